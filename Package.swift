@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+// Every target of the service and every arrow between them. An arrow that is not listed here does not exist:
+// CI builds with `--explicit-target-dependency-import-check error`.
+import PackageDescription
+
+// Hummingbird's optional features (full Foundation, swift-configuration) stay off; the service configures itself.
+let dependencies: [Package.Dependency] = [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "CommandLineArguments"]),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-service-context", from: "1.5.1"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "flashsale",
+    products: [
+        .executable(name: "flashsale", targets: ["FlashSaleCLI"])
+    ],
+    dependencies: dependencies,
+    targets: [
+        // The C libraries, and the few C lines that Swift cannot say.
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        .target(name: "CLinux"),
+
+        // What is measured, and how it leaves the process.
+        library("Telemetry", [logging]),
+        library("TelemetryExport", ["Telemetry", logging]),
+
+        // The two stores' clients.
+        library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", logging]),
+        library("HiredisClient", ["CHiredis", "Telemetry", logging, nioCore, nioPosix]),
+
+        // The domain and what stands behind its seams.
+        library("FlashSale", ["Telemetry", logging]),
+        library("RedisGate", ["FlashSale", "HiredisClient", logging], resources: [.embedInCode("Scripts")]),
+        library("PostgresLedger", ["FlashSale", "LibpqClient", logging], resources: [.embedInCode("Migrations")]),
+        library("Audit", ["HiredisClient", "LibpqClient"]),
+
+        // What faces people: HTTP, the command line, the private servers of development and of the tests.
+        library(
+            "FlashSaleHTTP",
+            ["FlashSale", "Telemetry", hummingbird, hummingbirdCore, httpTypes, logging, nioCore, nioPosix, nioHTTP1, nioHTTPTypes]
+        ),
+        library("DevStack", ["CLinux", logging]),
+        .executableTarget(
+            name: "FlashSaleCLI",
+            dependencies: [
+                "Audit", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient", "PostgresLedger",
+                "RedisGate", "Telemetry", "TelemetryExport", argumentParser, configuration, hummingbird, logging,
+                nioCore, nioPosix, serviceLifecycle,
+            ],
+            swiftSettings: settings
+        ),
+
+        // Tests. FlashSaleTesting is imported by test targets alone.
+        library("FlashSaleTesting", ["FlashSale", logging]),
+        tests("TelemetryTests", ["Telemetry", "TelemetryExport", logging]),
+        tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
+        tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),
+        tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry"]),
+        tests("RedisGateTests", ["DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "RedisGate", "Telemetry", nioCore, nioPosix]),
+        tests("PostgresLedgerTests", ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
+        tests(
+            "FlashSaleHTTPTests",
+            ["FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", hummingbird, httpTypes, logging, nioCore, nioPosix]
+        ),
+        tests("DevStackTests", ["DevStack"]),
+        tests("SystemTests", ["Audit", "DevStack", "HiredisClient", "LibpqClient", "Telemetry", logging, nioCore, nioPosix]),
+        tests("TidyTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,35 @@
+// The seam to the sales themselves: creating, finding and listing them.
+
+public protocol SaleCatalog: Sendable {
+    /// Creates a sale with its items and units. With a fence, only while that scheduler's duty stands.
+    func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateAnswer
+
+    /// A sale by its id.
+    func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale?
+
+    /// The sales that have not ended, soonest first, and the ledger's clock.
+    func agenda() async throws(LedgerFailure) -> Agenda
+
+    /// Items in the order of their numbers, those after `cursor` (0 for the first page).
+    func items(of sale: Sale, after cursor: Int32, limit: Int) async throws(LedgerFailure) -> [Item]
+
+    /// The stock as the ledger counts it.
+    func count(_ sale: Sale) async throws(LedgerFailure) -> StockCount
+}
+
+public enum CreateAnswer: Hashable, Sendable {
+    case created(Sale)
+    case overlaps
+    case staleFence
+}
+
+/// The sales that are on or to come, soonest first, and when the ledger said so.
+public struct Agenda: Hashable, Sendable {
+    public let sales: [Sale]
+    public let readAt: Timestamp
+
+    public init(sales: [Sale], readAt: Timestamp) {
+        self.sales = sales
+        self.readAt = readAt
+    }
+}

@@ -1,0 +1,25 @@
+// The limits of the domain, by name. Relations between them are asserted where the parts are put together.
+
+/// The bounds that the service keeps, whatever a client or an operator asks for.
+public enum Limits {
+    /// The longest identifier or idempotency key, in bytes.
+    public static let identifierLength = 64
+    /// The most items a sale may have.
+    public static let itemsPerSale = 1_000_000
+    /// The most units a sale may have over all of its items.
+    public static let unitsPerSale = 10_000_000
+    /// The most items a buyer may be allowed to take in one sale.
+    public static let itemsPerBuyer = 100
+    /// The most rows in one call of a batch function.
+    public static let rowsPerBatch = 512
+    /// The most entries a page of items may have.
+    public static let itemsPerPage = 1_000
+    /// The time any request may take, stores hanging or not.
+    public static let requestDeadline = Duration.seconds(2)
+    /// How long a hold outlives its `expires_at`, for buyers whose purchase is under way.
+    public static let holdGrace = Duration.milliseconds(500)
+    /// How old a Postgres read may be that confirms a refusal.
+    public static let confirmationAge = Duration.milliseconds(500)
+    /// How far ahead the next sale is created, at the least.
+    public static let saleLead = Duration.seconds(30)
+}

@@ -1,0 +1,135 @@
+// A sale, its items and their prices as the catalog tells them.
+
+/// A sale: a limited stock, a window of time, and what a buyer may take of it.
+public struct Sale: Hashable, Sendable {
+    public let id: SaleID
+    /// The window is half open: the sale is active from `startedAt` until before `endedAt`.
+    public let startedAt: Timestamp
+    public let endedAt: Timestamp
+    /// Distinct items; their numbers run from 1 to this.
+    public let itemCount: Int32
+    /// Units of each item.
+    public let stockPerItem: Int32
+    /// The most units a buyer may take, held and bought together.
+    public let maxItemsPerBuyer: Int32
+    /// How long a hold lasts. No hold outlives the sale.
+    public let hold: Duration
+    /// The generation of the gate's keys; every rebuild raises it.
+    public let epoch: Int32
+
+    public init(
+        id: SaleID, startedAt: Timestamp, endedAt: Timestamp, itemCount: Int32, stockPerItem: Int32,
+        maxItemsPerBuyer: Int32, hold: Duration, epoch: Int32
+    ) {
+        precondition(itemCount > 0 && stockPerItem > 0 && startedAt < endedAt)
+        self.id = id
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.itemCount = itemCount
+        self.stockPerItem = stockPerItem
+        self.maxItemsPerBuyer = maxItemsPerBuyer
+        self.hold = hold
+        self.epoch = epoch
+    }
+
+    public var unitCount: Int { Int(itemCount) * Int(stockPerItem) }
+
+    public func isActive(at now: Timestamp) -> Bool { startedAt <= now && now < endedAt }
+
+    public func contains(_ item: ItemID) -> Bool { item.sale == id && item.number <= itemCount }
+
+    /// The place of a unit in the sale's bitmaps: units of an item lie side by side.
+    public func ordinal(of unit: Unit) -> Int { Int(unit.item - 1) * Int(stockPerItem) + Int(unit.number - 1) }
+
+    /// The unit at a place of the sale's bitmaps.
+    public func unit(at ordinal: Int) -> Unit {
+        Unit(item: Int32(ordinal / Int(stockPerItem)) + 1, number: Int32(ordinal % Int(stockPerItem)) + 1)
+    }
+}
+
+/// An amount of money in the minor unit of its currency.
+public struct Price: Hashable, Sendable {
+    public let minorUnits: Int64
+    /// The ISO 4217 code.
+    public let currency: String
+
+    public init(minorUnits: Int64, currency: String) {
+        self.minorUnits = minorUnits
+        self.currency = currency
+    }
+}
+
+/// An item as a page of the catalog shows it.
+public struct Item: Hashable, Sendable {
+    public let id: ItemID
+    public let name: String
+    public let price: Price
+    /// Units of the item in all, and those that are neither held nor sold.
+    public let stock: Int32
+    public let available: Int32
+    /// Whether every unit of the item is sold.
+    public let isSold: Bool
+
+    public init(id: ItemID, name: String, price: Price, stock: Int32, available: Int32, isSold: Bool) {
+        self.id = id
+        self.name = name
+        self.price = price
+        self.stock = stock
+        self.available = available
+        self.isSold = isSold
+    }
+}
+
+/// How many units of a sale are where. The three add up to the sale's units.
+public struct StockCount: Hashable, Sendable {
+    public let free: Int
+    public let held: Int
+    public let sold: Int
+
+    public init(free: Int, held: Int, sold: Int) {
+        self.free = free
+        self.held = held
+        self.sold = sold
+    }
+}
+
+/// What an operator or the scheduler asks for when a sale is created. Checked by `validated()`.
+public struct SalePlan: Hashable, Sendable {
+    public var startedAt: Timestamp
+    public var endedAt: Timestamp
+    public var itemCount: Int
+    public var stockPerItem: Int
+    public var maxItemsPerBuyer: Int
+    public var hold: Duration
+
+    public init(
+        startedAt: Timestamp, endedAt: Timestamp, itemCount: Int, stockPerItem: Int, maxItemsPerBuyer: Int,
+        hold: Duration
+    ) {
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.itemCount = itemCount
+        self.stockPerItem = stockPerItem
+        self.maxItemsPerBuyer = maxItemsPerBuyer
+        self.hold = hold
+    }
+
+    /// What is wrong with the plan, by the field's name on the wire; empty if nothing is.
+    public func problems() -> [String: String] {
+        var problems: [String: String] = [:]
+        if startedAt >= endedAt { problems["ended_at"] = "must be after started_at" }
+        if endedAt - startedAt > .seconds(31 * 86_400) { problems["ended_at"] = "must be within 31 days of started_at" }
+        if !(1...Limits.itemsPerSale).contains(itemCount) {
+            problems["total_items"] = "must be from 1 to \(Limits.itemsPerSale)"
+        }
+        if !(1...Limits.unitsPerSale).contains(stockPerItem) {
+            problems["stock_per_item"] = "must be from 1 to \(Limits.unitsPerSale)"
+        } else if problems.isEmpty, itemCount * stockPerItem > Limits.unitsPerSale {
+            problems["stock_per_item"] = "times total_items must be at most \(Limits.unitsPerSale)"
+        }
+        if !(1...Limits.itemsPerBuyer).contains(maxItemsPerBuyer) {
+            problems["max_items_per_user"] = "must be from 1 to \(Limits.itemsPerBuyer)"
+        }
+        return problems
+    }
+}

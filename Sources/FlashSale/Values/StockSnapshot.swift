@@ -1,0 +1,66 @@
+// All units of a sale at one moment, compact enough to carry a million of them between the stores.
+
+/// The state of every unit of a sale: free, held (with its hold) or sold.
+public struct StockSnapshot: Hashable, Sendable {
+    /// The epoch of the gate's keys that the snapshot is of, or is to be loaded under.
+    public let epoch: Int32
+    /// The units of the sale.
+    public let unitCount: Int
+    /// One bit for each unit by ordinal, the highest bit of a byte first, as Redis numbers bits. Padding bits are 0.
+    public private(set) var free: [UInt8]
+    public private(set) var sold: [UInt8]
+    /// The units that are neither, with their holds.
+    public private(set) var held: [Int: Hold]
+    /// How many units each buyer has bought; buyers with none may be missing.
+    public var bought: [BuyerID: Int]
+
+    /// A sale of which every unit is free.
+    public init(epoch: Int32, unitCount: Int) {
+        self.epoch = epoch
+        self.unitCount = unitCount
+        free = [UInt8](repeating: 0xFF, count: (unitCount + 7) / 8)
+        if unitCount % 8 != 0 { free[free.count - 1] = UInt8(truncatingIfNeeded: 0xFF00 >> (unitCount % 8)) }
+        sold = [UInt8](repeating: 0, count: free.count)
+        held = [:]
+        bought = [:]
+    }
+
+    /// A snapshot of given bitmaps, as a store returned them. Bits past the end and missing bytes count as 0.
+    public init(
+        epoch: Int32, unitCount: Int, free: [UInt8], sold: [UInt8], held: [Int: Hold], bought: [BuyerID: Int]
+    ) {
+        let size = (unitCount + 7) / 8
+        func sized(_ bits: [UInt8]) -> [UInt8] {
+            Array(bits.prefix(size)) + [UInt8](repeating: 0, count: max(0, size - bits.count))
+        }
+        self.epoch = epoch
+        self.unitCount = unitCount
+        self.free = sized(free)
+        self.sold = sized(sold)
+        self.held = held
+        self.bought = bought
+    }
+
+    public mutating func markHeld(_ ordinal: Int, by hold: Hold) {
+        free[ordinal / 8] &= ~Self.mask(ordinal)
+        held[ordinal] = hold
+    }
+
+    public mutating func markSold(_ ordinal: Int) {
+        free[ordinal / 8] &= ~Self.mask(ordinal)
+        sold[ordinal / 8] |= Self.mask(ordinal)
+        held[ordinal] = nil
+    }
+
+    public func isFree(_ ordinal: Int) -> Bool { free[ordinal / 8] & Self.mask(ordinal) != 0 }
+
+    public func isSold(_ ordinal: Int) -> Bool { sold[ordinal / 8] & Self.mask(ordinal) != 0 }
+
+    public var count: StockCount {
+        let freeCount = free.reduce(0) { $0 + $1.nonzeroBitCount }
+        let soldCount = sold.reduce(0) { $0 + $1.nonzeroBitCount }
+        return StockCount(free: freeCount, held: unitCount - freeCount - soldCount, sold: soldCount)
+    }
+
+    private static func mask(_ ordinal: Int) -> UInt8 { 0x80 >> UInt8(ordinal % 8) }
+}

@@ -1,0 +1,51 @@
+// Why a request was refused: one closed list for the answer's JSON `code`, the failure metrics' `reason` label and the
+// logs. What status, sentence and headers a reason gets on the wire is FlashSaleHTTP's to say.
+
+/// Why a request was refused.
+///
+/// The raw value is the wire form: the `code` of a problem document and the `reason` label of the failure metrics.
+public enum Reason: String, CaseIterable, Sendable, Hashable {
+    // 400: the request cannot be done as it stands.
+    case validation
+    case userLimitExceeded = "user_limit_exceeded"
+    case alreadyCheckedOut = "already_checked_out"
+    case saleNotActive = "sale_not_active"
+    case itemNotInSale = "item_not_in_sale"
+
+    // 401 to 431: the request is not one we serve.
+    case unauthorized
+    case forbidden
+    case methodNotAllowed = "method_not_allowed"
+    case bodyTooLarge = "body_too_large"
+    case unsupportedMediaType = "unsupported_media_type"
+    case headerTooLarge = "header_too_large"
+
+    // 404: what it names does not exist.
+    case saleNotFound = "sale_not_found"
+    case itemNotFound = "item_not_found"
+    case checkoutNotFound = "checkout_not_found"
+
+    // 409 and 410: the state of the sale says no.
+    case itemSold = "item_sold"
+    case itemHeld = "item_held"
+    case allItemsSold = "all_items_sold"
+    case alreadyProcessed = "already_processed"
+    case purchaseInProgress = "purchase_in_progress"
+    case saleOverlaps = "sale_overlaps"
+    case checkoutExpired = "checkout_expired"
+
+    // 422: the same key under another request.
+    case idempotencyKeyReused = "idempotency_key_reused"
+
+    // 429, 503, 500: not now, or our fault.
+    case rateLimited = "rate_limited"
+    case overloaded
+    case database
+    case redis
+    case timeout
+    case draining
+    case `internal`
+
+    /// The client went away before its answer was ready. Never sent; the failure metrics alone know it.
+    case clientClosed = "client_closed"
+}
