@@ -1,6 +1,6 @@
 // Arguments in their wire form, written once and straight into a buffer, for the calls whose cost counts.
 
-public import NIOCore
+internal import NIOCore
 
 /// The keys and values of a script call, each a RESP bulk string.
 public struct RedisArguments: Sendable {

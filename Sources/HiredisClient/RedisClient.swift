@@ -11,6 +11,9 @@ internal import Synchronization
 /// `run()` keeps the connections until its task is cancelled; without it no call succeeds. A caller on one of the event
 /// loops uses that loop's own connection, without a hop between threads; callers elsewhere are spread in turn.
 public final class RedisClient: Sendable {
+    /// The event loops that have a connection each.
+    public let eventLoops: [any EventLoop]
+
     private let lanes: [RedisLane]
     private let lanesByLoop: [ObjectIdentifier: RedisLane]
     private let nextLane = Atomic<Int>(0)
@@ -23,10 +26,10 @@ public final class RedisClient: Sendable {
         _ configuration: RedisConfiguration, eventLoopGroup: any EventLoopGroup, middleware: [any RedisMiddleware] = [],
         logger: Logger
     ) {
-        let loops = Array(eventLoopGroup.makeIterator())
-        precondition(!loops.isEmpty, "the client needs an event loop")
-        lanes = loops.map { RedisLane(eventLoop: $0, configuration: configuration, middleware: middleware) }
-        lanesByLoop = Dictionary(zip(loops.map { ObjectIdentifier($0) }, lanes)) { first, _ in first }
+        eventLoops = Array(eventLoopGroup.makeIterator())
+        precondition(!eventLoops.isEmpty, "the client needs an event loop")
+        lanes = eventLoops.map { RedisLane(eventLoop: $0, configuration: configuration, middleware: middleware) }
+        lanesByLoop = Dictionary(zip(eventLoops.map { ObjectIdentifier($0) }, lanes)) { first, _ in first }
         self.configuration = configuration
         self.logger = logger
     }

@@ -5,7 +5,7 @@
 
 internal import NIOCore
 internal import Synchronization
-public import Telemetry
+internal import Telemetry
 
 public final class RedisConnection: Sendable {
     /// What the server calls this run of itself: 40 hexadecimal digits, others after every restart.
@@ -112,28 +112,24 @@ extension RedisConnection {
         await wire.closed()
     }
 
-    /// Sends one command of the handshake. What the server says against it is told by its first word alone.
-    private static func step(
-        _ name: String, _ reply: @autoclosure () async throws(RedisError) -> RedisReply
-    ) async throws(RedisError) {
-        do throws(RedisError) {
-            _ = try await reply()
-        } catch {
-            throw RedisError(.connectionFailed, "\(name) was answered with \(error.code.name)", underlying: error)
-        }
-    }
-
     private static func handshake(
         _ configuration: RedisConfiguration, send: (RedisCommand) async throws(RedisError) -> RedisReply
     ) async throws(RedisError) -> String {
+        /// Sends one step. What the server says against it is told by its first word.
+        func step(_ label: RedisCommandLabel, _ words: [String]) async throws(RedisError) -> RedisReply {
+            do throws(RedisError) {
+                return try await send(RedisCommand(label, words))
+            } catch {
+                let message = "\(words[0]) was answered with \(error.code.name)"
+                throw RedisError(.connectionFailed, message, underlying: error)
+            }
+        }
         if let password = configuration.password {
-            try await step("AUTH", send(RedisCommand(.auth, ["AUTH"] + [configuration.user, password].compactMap { $0 })))
+            _ = try await step(.auth, ["AUTH"] + [configuration.user, password].compactMap { $0 })
         }
-        try await step("PING", send(RedisCommand(.ping, ["PING"])))
-        if configuration.database != 0 {
-            try await step("SELECT", send(RedisCommand(.select, ["SELECT", String(configuration.database)])))
-        }
-        let info = try await send(RedisCommand(.other, ["INFO", "server"])).string ?? ""
+        _ = try await step(.ping, ["PING"])
+        if configuration.database != 0 { _ = try await step(.select, ["SELECT", String(configuration.database)]) }
+        let info = try await step(.other, ["INFO", "server"]).string ?? ""
         guard let line = info.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix("run_id:") }) else {
             throw RedisError(.connectionFailed, "the server does not tell its run_id")
         }
