@@ -2,4 +2,5 @@
 #define CLINUX_H
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include "linux_spawn.h"
 #endif
