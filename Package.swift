@@ -65,7 +65,7 @@ let package = Package(
 
         // The domain and what stands behind its seams.
         library("FlashSale", ["Telemetry", logging]),
-        library("RedisGate", ["FlashSale", "HiredisClient", logging], resources: [.embedInCode("Scripts")]),
+        library("RedisGate", ["FlashSale", "HiredisClient", "Telemetry", logging], resources: [.embedInCode("Scripts")]),
         library("PostgresLedger", ["FlashSale", "LibpqClient", logging], resources: [.embedInCode("Migrations")]),
         library("Audit", ["HiredisClient", "LibpqClient"]),
 
