@@ -91,7 +91,13 @@ let package = Package(
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
         tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),
         tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry"]),
-        tests("RedisGateTests", ["DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "RedisGate", "Telemetry", nioCore, nioPosix]),
+        tests(
+            "RedisGateTests",
+            [
+                "DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "RedisGate", "Telemetry", logging, nioCore,
+                nioPosix,
+            ]
+        ),
         tests("PostgresLedgerTests", ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
         tests(
             "FlashSaleHTTPTests",
