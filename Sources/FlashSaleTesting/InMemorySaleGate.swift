@@ -2,6 +2,7 @@
 
 public import FlashSale
 internal import Synchronization
+internal import Telemetry
 
 /// A gate in memory, with the faults that a test may want.
 public final class InMemorySaleGate: SaleGate {
@@ -80,13 +81,16 @@ public final class InMemorySaleGate: SaleGate {
     }
 
     public func count(_ sale: Sale) async -> StockCount? {
-        await snapshot(of: sale)?.count
+        await snapshot(of: sale, items: 1...sale.itemCount)?.count
     }
 
-    public func snapshot(of sale: Sale) async -> StockSnapshot? {
-        state.withLock { state in
+    public func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot? {
+        precondition(items.lowerBound >= 1 && items.upperBound <= sale.itemCount, "a snapshot is of the sale's items")
+        let first = sale.ordinal(of: Unit(item: items.lowerBound, number: 1))
+        let last = sale.ordinal(of: Unit(item: items.upperBound, number: sale.stockPerItem))
+        return state.withLock { state in
             guard state.isAvailable, let loaded = state.sales[sale.id], loaded.epoch >= sale.epoch else { return nil }
-            return loaded.snapshot(unitCount: sale.unitCount)
+            return loaded.snapshot(of: first...last)
         }
     }
 }
@@ -150,10 +154,9 @@ private struct LoadedSale {
             buyers[hold.buyer, default: Buyer()].code = hold.code
             buyers[hold.buyer, default: Buyer()].ordinals.insert(ordinal)
         case .sold(let hold):
-            let ordinal = sale.ordinal(of: hold.unit)
-            if let former = held.removeValue(forKey: ordinal) { forget(ordinal, of: former.buyer) }
-            free.remove(ordinal)
-            if sold.insert(ordinal).inserted { buyers[hold.buyer, default: Buyer()].bought += 1 }
+            if sell(sale.ordinal(of: hold.unit)) { buyers[hold.buyer, default: Buyer()].bought += 1 }
+        case .gone(let unit):
+            _ = sell(sale.ordinal(of: unit))
         case .released(let hold):
             let ordinal = sale.ordinal(of: hold.unit)
             guard let former = held[ordinal], former.code == hold.code else { return }
@@ -163,12 +166,21 @@ private struct LoadedSale {
         }
     }
 
-    func snapshot(unitCount: Int) -> StockSnapshot {
-        var snapshot = StockSnapshot(epoch: epoch, unitCount: unitCount)
-        for ordinal in sold { snapshot.markSold(ordinal) }
-        for (ordinal, hold) in held { snapshot.markHeld(ordinal, by: hold) }
-        snapshot.bought = buyers.mapValues(\.bought).filter { $0.value > 0 }
+    func snapshot(of ordinals: ClosedRange<Int>) -> StockSnapshot {
+        var snapshot = StockSnapshot(epoch: epoch, unitCount: ordinals.count)
+        for ordinal in ordinals {
+            let place = ordinal - ordinals.lowerBound
+            if sold.contains(ordinal) { snapshot.markSold(place) }
+            if let hold = held[ordinal] { snapshot.markHeld(place, by: hold) }
+        }
         return snapshot
+    }
+
+    /// Marks a unit sold, whoever held it. Returns whether it was not sold before.
+    private mutating func sell(_ ordinal: Int) -> Bool {
+        if let former = held.removeValue(forKey: ordinal) { forget(ordinal, of: former.buyer) }
+        free.remove(ordinal)
+        return sold.insert(ordinal).inserted
     }
 
     private mutating func forget(_ ordinal: Int, of id: BuyerID) {

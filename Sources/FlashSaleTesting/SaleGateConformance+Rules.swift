@@ -1,6 +1,7 @@
 // The rules themselves, by what they are about.
 
 internal import FlashSale
+internal import Telemetry
 
 extension SaleGateConformance {
     static let reserving = [
@@ -90,13 +91,16 @@ extension SaleGateConformance {
 
     static let settling = [
         SaleGateConformance("Facts told twice count once") { scene in
+            let scene = scene.with(limit: 2)
             try await scene.load()
             let unit = scene.hold(Unit(item: 1, number: 1), buyer: 1)
             for _ in 1...2 { try await scene.settle(.held(unit)) }
             try await scene.expectCount(free: 3, held: 1, sold: 0, "held twice")
             for _ in 1...2 { try await scene.settle(.sold(unit)) }
             try await scene.expectCount(free: 3, held: 0, sold: 1, "sold twice")
-            try scene.expect(await scene.gate.snapshot(of: scene.sale)?.bought, [scene.buyer(1): 1], "what he bought")
+            try scene.expect(
+                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)), "one bought of two")
+            try scene.expect(await scene.reserve(3, buyer: 1), .refused(.userLimitExceeded), "one bought, one held")
         },
         SaleGateConformance("Released twice frees once, also after another has taken the unit") { scene in
             try await scene.load()
@@ -118,6 +122,15 @@ extension SaleGateConformance {
             try await scene.expectCount(free: 2, held: 0, sold: 2, "both sold")
             try scene.expect(await scene.reserve(1, buyer: 3), .refused(.itemSold), "the first")
             try scene.expect(await scene.reserve(2, buyer: 3), .refused(.itemSold), "the second")
+        },
+        SaleGateConformance("A unit that is gone is sold, and nobody holds or bought it") { scene in
+            let scene = scene.with(limit: 1)
+            try await scene.load()
+            _ = await scene.reserve(1, buyer: 1)
+            try await scene.settle(.gone(Unit(item: 1, number: 1)))
+            try scene.expect(await scene.reserve(1, buyer: 2), .refused(.itemSold), "the unit")
+            try scene.expect(
+                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)), "who held it")
         },
         SaleGateConformance("A hold moves to the code and buyer that the ledger names") { scene in
             let scene = scene.with(limit: 1)
@@ -149,7 +162,7 @@ extension SaleGateConformance {
             try await scene.settle(.held(named))
             try scene.expect(
                 await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(77)), "his next item")
-            try scene.expect(await scene.gate.snapshot(of: scene.sale)?.held[0], named, "the hold")
+            try scene.expect(await scene.snapshot()?.held[0], named, "the hold")
         },
         SaleGateConformance("More facts than fit into one call are all told") { scene in
             let scene = scene.with(items: 1_203)
@@ -166,7 +179,7 @@ extension SaleGateConformance {
             let fact = GateFact.sold(scene.hold(Unit(item: 1, number: 1), buyer: 1))
             try scene.expect(await scene.gate.settle([fact], of: scene.sale, unlocking: nil), false, "settle")
             try scene.expect(await scene.gate.count(scene.sale), nil, "count")
-            try scene.expect(await scene.gate.snapshot(of: scene.sale), nil, "snapshot")
+            try scene.expect(await scene.snapshot(), nil, "snapshot")
         },
         SaleGateConformance("A snapshot comes back as it was loaded") { scene in
             let scene = scene.with(items: 700, stock: 3)
@@ -177,8 +190,22 @@ extension SaleGateConformance {
             }
             snapshot.bought = [scene.buyer(1): 3, scene.buyer(7_000): 297]
             try scene.expect(await scene.gate.load(snapshot, of: scene.sale), true, "the load")
-            try scene.expect(await scene.gate.snapshot(of: scene.sale), snapshot, "the snapshot")
+            snapshot.bought = [:]
+            try scene.expect(await scene.snapshot(), snapshot, "the snapshot")
             try scene.expect(await scene.gate.count(scene.sale), snapshot.count, "the count")
+        },
+        SaleGateConformance("A part of the items is told by itself, wherever it begins") { scene in
+            let scene = scene.with(items: 5, stock: 13)
+            try await scene.load()
+            let hold = scene.hold(Unit(item: 4, number: 12), buyer: 1)
+            try await scene.settle(
+                .gone(Unit(item: 1, number: 13)), .gone(Unit(item: 2, number: 1)), .held(hold),
+                .gone(Unit(item: 4, number: 13)), .gone(Unit(item: 5, number: 1)))
+            var part = StockSnapshot(epoch: 1, unitCount: 39)
+            part.markSold(0)
+            part.markHeld(37, by: hold)
+            part.markSold(38)
+            try scene.expect(await scene.gate.snapshot(of: scene.sale, items: 2...4), part, "items 2 to 4")
         },
         SaleGateConformance("What was loaded is known: holders, codes, limits") { scene in
             let scene = scene.with(limit: 2)
@@ -208,7 +235,7 @@ extension SaleGateConformance {
             try await next.expectCount(free: 4, held: 0, sold: 0, "after the load")
             let stale = StockSnapshot(epoch: 1, unitCount: 4)
             try scene.expect(await scene.gate.load(stale, of: scene.sale), false, "a load of a lower epoch")
-            try scene.expect(await scene.gate.snapshot(of: next.sale)?.epoch, 2, "the epoch that stands")
+            try scene.expect(await next.snapshot()?.epoch, 2, "the epoch that stands")
         },
     ]
 

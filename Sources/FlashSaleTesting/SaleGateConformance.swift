@@ -65,6 +65,9 @@ struct GateScene: Sendable {
             ItemID(sale: sale.id, number: item), for: buyer(number), of: sale, candidate: code(UInt64(number)))
     }
 
+    /// All that the gate knows of the sale.
+    func snapshot() async -> StockSnapshot? { await gate.snapshot(of: sale, items: 1...sale.itemCount) }
+
     func settle(_ facts: GateFact...) async throws {
         let isTold = await gate.settle(facts, of: sale, unlocking: nil)
         try expect(isTold, true, "facts told to a loaded gate")

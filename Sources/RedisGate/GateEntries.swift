@@ -38,16 +38,6 @@ struct BuyerEntry: Hashable {
     var bought: Int = 0
     var ordinals: [Int] = []
 
-    init() {}
-
-    init?(_ text: String, sale: SaleID) {
-        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
-        guard parts.count == 3, let bought = Int(parts[1]) else { return nil }
-        code = CheckoutCode(sale: sale, digits: parts[0])
-        self.bought = bought
-        ordinals = parts[2].split(separator: ",").compactMap { Int($0) }
-    }
-
     var text: String {
         let list = ordinals.map(String.init).joined(separator: ",")
         return "\(code?.digits ?? "-") \(bought) \(list)"
@@ -55,22 +45,24 @@ struct BuyerEntry: Hashable {
 }
 
 extension GateFact {
-    /// The hold that the fact is about.
-    var hold: Hold {
+    /// The fact as facts.lua reads it.
+    func text(of sale: Sale) -> String {
         switch self {
-        case .held(let hold), .sold(let hold), .released(let hold): hold
+        case .held(let hold): Self.text("held", hold, of: sale)
+        case .sold(let hold): Self.text("sold", hold, of: sale)
+        case .gone(let unit): "gone \(Self.ordinal(of: unit, in: sale)) 0 0 -"
+        case .released(let hold): Self.text("released", hold, of: sale)
         }
     }
 
-    /// The fact as facts.lua reads it.
-    func text(of sale: Sale) -> String {
-        let kind =
-            switch self {
-            case .held: "held"
-            case .sold: "sold"
-            case .released: "released"
-            }
-        let ordinal = sale.ordinal(of: hold.unit)
-        return "\(kind) \(ordinal) \(hold.code.digits) \(hold.expiresAt.microseconds) \(hold.buyer)"
+    private static func text(_ kind: String, _ hold: Hold, of sale: Sale) -> String {
+        "\(kind) \(ordinal(of: hold.unit, in: sale)) \(hold.code.digits) \(hold.expiresAt.microseconds) \(hold.buyer)"
+    }
+
+    /// A unit past the sale's last would grow the bitmaps without bound.
+    private static func ordinal(of unit: Unit, in sale: Sale) -> Int {
+        let ordinal = sale.ordinal(of: unit)
+        precondition((0..<sale.unitCount).contains(ordinal), "a fact is about one of the sale's units")
+        return ordinal
     }
 }

@@ -18,8 +18,8 @@ enum GateLimits {
     static let loadPieceBytes = 65_536
     /// The fields of a hash in one piece of a load: half of the values, which Lua's `unpack` bounds.
     static let loadPieceFields = 500
-    /// About how many fields a piece of a snapshot has.
-    static let fieldsPerScan = 1_000
+    /// The most holds to read at once.
+    static let fieldsPerRead = 1_000
     /// How long a sale's keys outlive it.
     static let keysOutlive = Duration.seconds(86_400)
     /// The most purchases whose lock's age is remembered for the metrics.

@@ -4,18 +4,18 @@ internal import HiredisClient
 internal import Telemetry
 
 enum GateScripts {
-    static let reserve = script(.reserve, [resources.marker_lua, resources.buyers_lua, resources.reserve_lua])
+    static let reserve = script(.reserve, [Resources.marker_lua, Resources.buyers_lua, Resources.reserve_lua])
     static let settle = script(
-        .settle, [resources.marker_lua, resources.buyers_lua, resources.facts_lua, resources.settle_lua])
-    static let loadBegin = script(.load, [resources.load_begin_lua])
-    static let loadChunk = script(.load, [resources.load_chunk_lua])
-    static let loadFinish = script(.load, [resources.buyers_lua, resources.facts_lua, resources.load_finish_lua])
-    static let count = script(.fetch, [resources.marker_lua, resources.count_lua])
-    static let fetch = script(.fetch, [resources.marker_lua, resources.fetch_lua])
-    static let unlock = script(.unlock, [resources.unlock_lua])
-    static let renew = script(.renew, [resources.renew_lua])
+        .settle, [Resources.marker_lua, Resources.buyers_lua, Resources.facts_lua, Resources.settle_lua])
+    static let loadBegin = script(.load, [Resources.load_begin_lua])
+    static let loadChunk = script(.load, [Resources.load_chunk_lua])
+    static let loadFinish = script(.load, [Resources.buyers_lua, Resources.facts_lua, Resources.load_finish_lua])
+    static let count = script(.fetch, [Resources.marker_lua, Resources.count_lua])
+    static let fetch = script(.fetch, [Resources.marker_lua, Resources.fetch_lua])
+    static let unlock = script(.unlock, [Resources.unlock_lua])
+    static let renew = script(.renew, [Resources.renew_lua])
 
-    private typealias resources = PackageResources
+    private typealias Resources = PackageResources
 
     private static func script(_ label: ScriptLabel, _ parts: [[UInt8]]) -> RedisScript {
         RedisScript(label, source: parts.flatMap { $0 + Array("\n".utf8) })

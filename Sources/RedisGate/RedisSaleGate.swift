@@ -86,10 +86,11 @@ public final class RedisSaleGate: SaleGate {
     /// Asks with the keys of the latest epoch known. Where the reply's marker tells of a later one that this very Redis
     /// has loaded, asks once more with its keys.
     func ask(
-        _ sale: Sale, markerOf: (RedisReply) -> String? = RedisSaleGate.markerIfNotLoaded,
+        _ sale: Sale, over connection: RedisConnection? = nil,
+        markerOf: (RedisReply) -> String? = RedisSaleGate.markerIfNotLoaded,
         _ call: (RedisConnection, SaleKeys) async throws(RedisError) -> RedisReply
     ) async throws(RedisError) -> RedisReply {
-        let connection = try await client.connection()
+        let connection = if let connection { connection } else { try await client.connection() }
         let keys = book.keys(of: sale)
         let reply = try await call(connection, keys)
         guard let marker = markerOf(reply).flatMap(Marker.init), marker.runID == connection.runID,

@@ -4,6 +4,7 @@ import DevStack
 import FlashSale
 import HiredisClient
 import Logging
+import NIOCore
 import NIOPosix
 import RedisGate
 import Synchronization
