@@ -1,6 +1,5 @@
-// The closed label sets of the database families: what a statement does, which table it is about, and how it failed.
+// The labels of the Postgres family: what kind of statement, over what, and how it failed.
 
-/// What a statement does, as the `query_type` label.
 public enum QueryType: String, CaseIterable, Sendable {
     case select = "SELECT"
     case insert = "INSERT"
@@ -10,11 +9,12 @@ public enum QueryType: String, CaseIterable, Sendable {
     case begin = "BEGIN"
     case commit = "COMMIT"
     case rollback = "ROLLBACK"
+    /// A call of a batch function.
     case call = "CALL"
     case other = "OTHER"
 }
 
-/// The table a statement is about, as the `table` label; `none` where it is about no single one.
+/// The main table of a statement.
 public enum QueryTable: String, CaseIterable, Sendable {
     case sales
     case items
@@ -29,7 +29,7 @@ public enum QueryTable: String, CaseIterable, Sendable {
     case none
 }
 
-/// How a statement failed, as the `class` label of `db_errors_total`.
+/// The class of an error, by its SQLSTATE where the server sent one.
 public enum DatabaseErrorClass: String, CaseIterable, Sendable {
     case serialization
     case deadlock
@@ -43,4 +43,48 @@ public enum DatabaseErrorClass: String, CaseIterable, Sendable {
     case readOnly = "read_only"
     case syntax
     case other
+}
+
+/// Why a connection was closed.
+public enum ConnectionCloseReason: String, LabelValue {
+    case idle
+    case lifetime
+    case error
+    case shutdown
+
+    public static let labelName = "reason"
+}
+
+public enum TransactionOutcome: String, LabelValue {
+    case commit
+    case rollback
+
+    public static let labelName = "outcome"
+}
+
+/// Why the outcome of a statement was unknown, so that it was run again.
+public enum ReexecutionReason: String, LabelValue {
+    case connection
+    case timeout
+
+    public static let labelName = "reason"
+}
+
+extension QueryType: LabelValue {
+    public static let labelName = "query_type"
+    public var folded: QueryType { .other }
+
+    /// The types whose statements return rows.
+    static let returningRows: [QueryType] = [.select, .call, .other]
+
+    /// The types that carry many rows in one statement.
+    static let batched: [QueryType] = [.copy, .call, .other]
+}
+
+extension QueryTable: LabelValue {
+    public static let labelName = "table"
+}
+
+extension DatabaseErrorClass: LabelValue {
+    public static let labelName = "class"
 }
