@@ -11,9 +11,12 @@ import Glibc
 import Synchronization
 
 /// A child process in its own session, and its exit status once it has ended.
+///
+/// A thread of its own waits for each child, so that it is reaped the moment it ends, whether or not anybody asks: who
+/// waits for any child of the process, as Swift Testing does, would see a zombie again and again and nothing else.
 final class ChildProcess: Sendable {
     let id: pid_t
-    private let status = Mutex<Int32?>(nil)
+    private let exit: Exit
 
     /// - Parameters:
     ///   - command: the program, looked up in PATH, and its arguments.
@@ -55,25 +58,49 @@ final class ChildProcess: Sendable {
         }
         guard failure == 0 else { throw .system("\(command[0]) cannot be started", failure) }
         self.id = id
+        exit = Exit(of: id)
+        try exit.watch()
     }
 
     /// The exit status, 128 and the signal's number if a signal ended it, nil while it runs.
-    var exitStatus: Int32? {
-        status.withLock { status in
-            if status == nil {
-                var word: Int32 = 0
-                if waitpid(id, &word, WNOHANG) == id {
-                    let signal = word & 0x7f
-                    status = signal == 0 ? (word >> 8) & 0xff : 128 + signal
-                }
-            }
-            return status
-        }
-    }
+    var exitStatus: Int32? { exit.status.withLock { $0 } }
 
     /// Waits for the end and returns the exit status; nil if the process still runs after `deadline`.
     func end(within deadline: Duration) async -> Int32? {
         await poll(within: deadline) { self.exitStatus }
+    }
+
+    /// What the waiting thread knows; it may outlive the child's owner.
+    private final class Exit: Sendable {
+        let id: pid_t
+        let status = Mutex<Int32?>(nil)
+
+        init(of id: pid_t) {
+            self.id = id
+        }
+
+        func watch() throws(DevStackError) {
+            var thread = pthread_t()
+            let retained = Unmanaged.passRetained(self)
+            let failure = pthread_create(
+                &thread, nil,
+                { pointer in
+                    Unmanaged<Exit>.fromOpaque(pointer!).takeRetainedValue().wait()
+                    return nil
+                }, retained.toOpaque())
+            guard failure == 0 else {
+                retained.release()
+                throw .system("No thread to wait for a child", failure)
+            }
+            pthread_detach(thread)
+        }
+
+        private func wait() {
+            var word: Int32 = 0
+            while waitpid(id, &word, 0) < 0 && errno == EINTR {}
+            let signal = word & 0x7f
+            status.withLock { $0 = signal == 0 ? (word >> 8) & 0xff : 128 + signal }
+        }
     }
 }
 
