@@ -1,0 +1,27 @@
+// A counter that is a histogram's count under another name.
+
+/// Counts what a histogram observed. The two agree by construction and cost one update.
+public final class DerivedCounter<Labels: LabelSet>: MetricFamily {
+    public let definition: MetricDefinition
+    private let source: Histogram<Labels>
+    private let rows: [Int]
+
+    /// - Parameter isIncluded: which of the histogram's series this counter has.
+    init(definition: MetricDefinition, source: Histogram<Labels>, where isIncluded: (Labels) -> Bool) {
+        self.definition = definition
+        self.source = source
+        rows = source.index.legal.indices.filter { isIncluded(source.index.legal[$0]) }
+    }
+
+    /// What the series of the labels stands at; 0 if the counter does not have it.
+    public func value(_ labels: Labels) -> UInt64 {
+        let row = source.index.position(of: labels)
+        return rows.contains(row) ? source.count(row: row) : 0
+    }
+
+    public var series: [[LabelPair]] { rows.map { source.index.legal[$0].labelPairs } }
+
+    public func read(at now: MonotonicTime) -> [SeriesValue] {
+        rows.map { .integer(Int64(clamping: source.count(row: $0))) }
+    }
+}

@@ -1,0 +1,50 @@
+// What the outermost middleware observes: once per request, when the last byte of the answer is written, also when
+// the handler threw, timed out or its client went away.
+
+/// The HTTP family. A property is named like its metric without the group's prefix.
+public struct HTTPInstruments: Sendable {
+    public let requestDurationSeconds: Histogram<RequestLabels>
+    /// Counts what ``requestDurationSeconds`` observed.
+    public let requestsTotal: DerivedCounter<RequestLabels>
+    /// Counts the errors among what ``requestDurationSeconds`` observed.
+    public let errorsTotal: DerivedCounter<RequestLabels>
+    /// Raised before the request is parsed, lowered exactly once.
+    public let requestsInFlight: Gauge<NoLabels>
+    public let requestSizeBytes: Summary<Method>
+    public let responseSizeBytes: Histogram<Handler>
+    public let requestTimeToFirstByteSeconds: Histogram<Handler>
+    public let requestsRejectedTotal: Counter<RejectionReason>
+    public let connectionsOpen: Gauge<NoLabels>
+    public let connectionsMax: Gauge<NoLabels>
+    public let connectionsTotal: Counter<NoLabels>
+    /// `resource_utilization_ratio`: from 0 to 1, set at a scrape by who owns the resource.
+    public let resourceUtilizationRatio: Reading<Resource>
+
+    init(_ catalogue: inout Catalogue) {
+        requestDurationSeconds = catalogue.histogram(
+            "http_request_duration_seconds",
+            "Duration of HTTP requests in seconds, to the last byte of the answer.", .requests)
+        requestsTotal = catalogue.counter(
+            "http_requests_total", "HTTP requests answered.", counting: requestDurationSeconds)
+        errorsTotal = catalogue.counter(
+            "http_errors_total", "HTTP requests answered with a 4xx or 5xx status.",
+            counting: requestDurationSeconds, where: \.status.isError)
+        requestsInFlight = catalogue.gauge(
+            "http_requests_in_flight", "HTTP requests begun and not yet answered.")
+        requestSizeBytes = catalogue.summary(
+            "http_request_size_bytes", "Size of request bodies in bytes over the last 10 minutes.",
+            unit: .bytes, quantiles: [0.5, 0.9, 0.99], only: Method.served)
+        responseSizeBytes = catalogue.histogram(
+            "http_response_size_bytes", "Size of response bodies in bytes.", unit: .bytes, .sizes)
+        requestTimeToFirstByteSeconds = catalogue.histogram(
+            "http_request_time_to_first_byte_seconds",
+            "Time to the first byte of an answer of the API in seconds.", .requests, only: Handler.ofAPI)
+        requestsRejectedTotal = catalogue.counter(
+            "http_requests_rejected_total", "Requests turned away before their handler.")
+        connectionsOpen = catalogue.gauge("http_connections_open", "Client connections open.")
+        connectionsMax = catalogue.gauge("http_connections_max", "Client connections allowed.")
+        connectionsTotal = catalogue.counter("http_connections_total", "Client connections accepted.")
+        resourceUtilizationRatio = catalogue.reading(
+            "resource_utilization_ratio", "How much of a resource is in use, from 0 to 1.", unit: .ratio)
+    }
+}

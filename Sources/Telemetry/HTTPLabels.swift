@@ -1,0 +1,142 @@
+// The labels of the HTTP family, and which of their combinations occur.
+
+/// The route that answered, never the path that was asked for.
+public enum Handler: String, LabelValue {
+    case checkout
+    case purchase
+    case order
+    case salesActive = "sales_active"
+    case sale
+    case saleItems = "sale_items"
+    case adminSales = "admin_sales"
+    case itemImage = "item_image"
+    case health
+    case healthz
+    case readyz
+    case metrics
+    case docs
+    /// No route: an unknown path, a wrong method, or bytes that never became a request.
+    case unknown
+
+    public static let labelName = "handler"
+    public var folded: Handler { .unknown }
+
+    /// The routes of the API, and what is none.
+    static let ofAPI: [Handler] = [
+        .checkout, .purchase, .order, .salesActive, .sale, .saleItems, .adminSales, .unknown,
+    ]
+}
+
+/// The request's method; a method we do not know is `_OTHER`, whatever the client wrote.
+public enum Method: String, LabelValue {
+    case get = "GET"
+    case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
+    case delete = "DELETE"
+    case head = "HEAD"
+    case options = "OPTIONS"
+    case other = "_OTHER"
+
+    public static let labelName = "method"
+    public var folded: Method { .other }
+
+    /// The methods that the routes serve, and the rest.
+    static let served: [Method] = [.get, .post, .delete, .other]
+
+    /// The method by its name on the wire, case-sensitive as RFC 9110 has it.
+    public init(name: String) {
+        self = name == Method.other.rawValue ? .other : Method(rawValue: name) ?? .other
+    }
+}
+
+/// The status of the answer.
+public enum StatusCode: String, LabelValue {
+    case ok = "200"
+    case created = "201"
+    case noContent = "204"
+    case notModified = "304"
+    case badRequest = "400"
+    case unauthorized = "401"
+    case forbidden = "403"
+    case notFound = "404"
+    case methodNotAllowed = "405"
+    case requestTimeout = "408"
+    case conflict = "409"
+    case gone = "410"
+    case contentTooLarge = "413"
+    case unsupportedMediaType = "415"
+    case unprocessableContent = "422"
+    case tooManyRequests = "429"
+    case headerFieldsTooLarge = "431"
+    /// The client went away before the answer was written.
+    case clientClosed = "499"
+    case internalServerError = "500"
+    case badGateway = "502"
+    case serviceUnavailable = "503"
+    case gatewayTimeout = "504"
+    case other
+
+    public static let labelName = "status_code"
+
+    /// The status by its number; one that we never send is `other`.
+    public init(code: Int) {
+        self =
+            switch code {
+            case 200: .ok
+            case 201: .created
+            case 204: .noContent
+            case 304: .notModified
+            case 400: .badRequest
+            case 401: .unauthorized
+            case 403: .forbidden
+            case 404: .notFound
+            case 405: .methodNotAllowed
+            case 408: .requestTimeout
+            case 409: .conflict
+            case 410: .gone
+            case 413: .contentTooLarge
+            case 415: .unsupportedMediaType
+            case 422: .unprocessableContent
+            case 429: .tooManyRequests
+            case 431: .headerFieldsTooLarge
+            case 499: .clientClosed
+            case 500: .internalServerError
+            case 502: .badGateway
+            case 503: .serviceUnavailable
+            case 504: .gatewayTimeout
+            default: .other
+            }
+    }
+
+    /// Whether the status is a 4xx or 5xx. `other` is: all that we send on purpose has a case.
+    public var isError: Bool {
+        switch self {
+        case .ok, .created, .noContent, .notModified: false
+        default: true
+        }
+    }
+}
+
+/// Why a request was turned away before its handler.
+public enum RejectionReason: String, LabelValue {
+    case overload
+    case bodyTooLarge = "body_too_large"
+    case headerTooLarge = "header_too_large"
+    case badRequest = "bad_request"
+    case timeout
+    case draining
+
+    public static let labelName = "reason"
+}
+
+/// What can run out, and whose use is shown as a ratio from 0 to 1.
+public enum Resource: String, LabelValue {
+    case cpu
+    case memory
+    case databasePool = "db_pool"
+    case redisPool = "redis_pool"
+    case connections
+
+    public static let labelName = "resource"
+}

@@ -1,0 +1,76 @@
+// How values are distributed over fixed buckets.
+//
+// A row of cells is one count per bucket and the sum. There is no count of all: it is the sum of the buckets, so that
+// `_count` and the `+Inf` bucket agree under any number of writers.
+
+/// A histogram of whole numbers; durations are observed in nanoseconds and exposed in seconds.
+public final class Histogram<Labels: LabelSet>: MetricFamily {
+    public let definition: MetricDefinition
+    @usableFromInline let index: SeriesIndex<Labels>
+    @usableFromInline let cells: AtomicCells
+    /// The inclusive upper bounds in the observed unit.
+    @usableFromInline let bounds: [UInt64]
+
+    init(definition: MetricDefinition, index: SeriesIndex<Labels>) {
+        self.definition = definition
+        self.index = index
+        bounds = definition.buckets.map { UInt64(($0 / definition.unit.scale).rounded()) }
+        cells = AtomicCells(rows: index.legal.count, wordsPerRow: bounds.count + 2)
+    }
+
+    /// Counts one value, in the observed unit: nanoseconds for seconds, else as it stands.
+    @inlinable
+    public func observe(_ value: UInt64, _ labels: Labels) {
+        let row = index.position(of: labels)
+        var bucket = 0
+        while bucket < bounds.count, value > bounds[bucket] {
+            bucket &+= 1
+        }
+        cells.add(1, row: row, word: bucket)
+        cells.add(value, row: row, word: bounds.count &+ 1)
+    }
+
+    /// Counts a duration. The family's unit must be seconds.
+    @inlinable
+    public func observe(_ duration: Duration, _ labels: Labels) {
+        observe(duration.wholeNanoseconds, labels)
+    }
+
+    /// How many values were observed under the labels.
+    public func count(_ labels: Labels) -> UInt64 {
+        count(row: index.position(of: labels))
+    }
+
+    /// The sum of the values observed under the labels, in the observed unit.
+    public func sum(_ labels: Labels) -> UInt64 {
+        cells.load(row: index.position(of: labels), word: bounds.count + 1)
+    }
+
+    public var series: [[LabelPair]] { index.legal.map(\.labelPairs) }
+
+    public func read(at now: MonotonicTime) -> [SeriesValue] {
+        index.legal.indices.map { row in
+            var total: UInt64 = 0
+            let cumulative = (0...bounds.count).map { bucket in
+                total &+= cells.load(row: row, word: bucket)
+                return total
+            }
+            let sum = Double(cells.load(row: row, word: bounds.count + 1)) * definition.unit.scale
+            return .histogram(cumulative: cumulative, sum: sum)
+        }
+    }
+
+    func count(row: Int) -> UInt64 {
+        (0...bounds.count).reduce(0) { $0 &+ cells.load(row: row, word: $1) }
+    }
+}
+
+extension Histogram where Labels == NoLabels {
+    @inlinable
+    public func observe(_ value: UInt64) { observe(value, NoLabels()) }
+
+    @inlinable
+    public func observe(_ duration: Duration) { observe(duration, NoLabels()) }
+
+    public var count: UInt64 { count(NoLabels()) }
+}

@@ -1,0 +1,14 @@
+// A fact that holds for the life of the process, told as labels.
+
+/// A gauge that is always 1; what it says is in its labels.
+public final class Info: MetricFamily {
+    public let definition: MetricDefinition
+    public let series: [[LabelPair]]
+
+    init(definition: MetricDefinition, labels: [LabelPair]) {
+        self.definition = definition
+        series = [labels]
+    }
+
+    public func read(at now: MonotonicTime) -> [SeriesValue] { [.integer(1)] }
+}

@@ -1,0 +1,54 @@
+// All instruments of the process, and the catalogue they make up.
+//
+// The catalogue is the single source: names, help, labels and buckets are said here and nowhere else; the exposition,
+// docs/METRICS.md and the tests read them from here. A row of a feature that is not built is not in it.
+
+internal import Synchronization
+
+/// The instruments of one process, and their families in order of exposition.
+public final class Instruments: Sendable {
+    /// The most series that an instance may expose, as lines of the exposition.
+    public static let seriesMax = 3_000
+
+    public let http: HTTPInstruments
+    public let sale: SaleInstruments
+    public let database: DatabaseInstruments
+    public let redis: RedisInstruments
+    public let process: ProcessInstruments
+    public let health: HealthInstruments
+    public let log: LogInstruments
+    public let scrape: ScrapeInstruments
+
+    /// Every family of the catalogue.
+    public let families: [any MetricFamily]
+
+    private let scrapeActions = Mutex<[@Sendable () -> Void]>([])
+
+    public init(build: BuildInfo = BuildInfo()) {
+        var catalogue = Catalogue()
+        http = HTTPInstruments(&catalogue)
+        sale = SaleInstruments(&catalogue)
+        database = DatabaseInstruments(&catalogue)
+        redis = RedisInstruments(&catalogue)
+        process = ProcessInstruments(&catalogue)
+        _ = catalogue.info("flashsale_build_info", "Which build this is; always 1.", build.labels)
+        health = HealthInstruments(&catalogue)
+        log = LogInstruments(&catalogue)
+        scrape = ScrapeInstruments(&catalogue)
+        families = catalogue.families
+    }
+
+    /// Has an action run before every scrape, to set gauges that are somebody's state rather than events.
+    ///
+    /// It runs on the scrape's thread and must not block: a slow source is cached by its owner.
+    public func onScrape(_ action: @escaping @Sendable () -> Void) {
+        scrapeActions.withLock { $0.append(action) }
+    }
+
+    /// Runs the actions of ``onScrape(_:)``. The exposition does this before it reads.
+    public func prepareScrape() {
+        for action in scrapeActions.withLock({ $0 }) {
+            action()
+        }
+    }
+}

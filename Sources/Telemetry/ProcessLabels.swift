@@ -1,0 +1,50 @@
+// The labels of health, logs and the process itself.
+
+/// What the service needs to be up.
+public enum Dependency: String, LabelValue {
+    case app
+    case database
+    case redis
+    case migrations
+    case scheduler
+
+    public static let labelName = "dependency"
+}
+
+/// The level of a log line.
+public enum LogLevel: String, LabelValue {
+    case trace
+    case debug
+    case info
+    case notice
+    case warning
+    case error
+    case critical
+
+    public static let labelName = "level"
+}
+
+/// Why a log line was not written.
+public enum LogDropReason: String, LabelValue {
+    case sampled
+    case queueFull = "queue_full"
+    case writeError = "write_error"
+
+    public static let labelName = "reason"
+}
+
+/// Whether a thread gave the processor up or lost it.
+public enum ContextSwitchType: String, LabelValue {
+    case voluntary
+    case involuntary
+
+    public static let labelName = "type"
+}
+
+/// Whether a page had to be read from a disk.
+public enum PageFaultType: String, LabelValue {
+    case major
+    case minor
+
+    public static let labelName = "type"
+}

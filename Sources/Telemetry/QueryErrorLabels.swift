@@ -1,0 +1,42 @@
+// Type of a statement and class of its error, and which of their combinations occur.
+
+/// The labels of one failed statement.
+public struct QueryErrorLabels: LabelSet, Hashable {
+    public let type: QueryType
+    public let errorClass: DatabaseErrorClass
+
+    @inlinable
+    public init(_ type: QueryType, _ errorClass: DatabaseErrorClass) {
+        self.type = type
+        self.errorClass = errorClass
+    }
+
+    public static let labelNames = [QueryType.labelName, DatabaseErrorClass.labelName]
+
+    public static let all = QueryType.allCases.flatMap { type in
+        DatabaseErrorClass.allCases.map { QueryErrorLabels(type, $0) }
+    }
+
+    public static let legal = all.filter { $0.isLegal }
+
+    @inlinable static var classCount: Int { 12 }
+
+    @inlinable public var index: Int { type.index &* Self.classCount &+ errorClass.index }
+
+    public var labelValues: [String] { [type.rawValue, errorClass.rawValue] }
+
+    public var folded: QueryErrorLabels { QueryErrorLabels(type, .other) }
+
+    /// Constraints are checked by what writes and at COMMIT; a connection is refused before any statement, which is
+    /// counted as `OTHER`.
+    private var isLegal: Bool {
+        switch errorClass {
+        case .connection, .canceled, .other: true
+        case .syntax, .lockTimeout: ![.begin, .commit, .rollback].contains(type)
+        case .tooManyConnections: type == .other
+        case .serialization, .deadlock, .uniqueViolation, .checkViolation, .foreignKeyViolation:
+            [.insert, .update, .delete, .copy, .call, .commit].contains(type)
+        case .readOnly: [.insert, .update, .delete, .copy, .call].contains(type)
+        }
+    }
+}

@@ -1,0 +1,38 @@
+// Type and table of a statement, and which of their combinations occur.
+
+/// The labels of one statement.
+public struct QueryLabels: LabelSet, Hashable {
+    public let type: QueryType
+    public let table: QueryTable
+
+    @inlinable
+    public init(_ type: QueryType, _ table: QueryTable) {
+        self.type = type
+        self.table = table
+    }
+
+    public static let labelNames = [QueryType.labelName, QueryTable.labelName]
+
+    public static let all = QueryType.allCases.flatMap { type in QueryTable.allCases.map { QueryLabels(type, $0) } }
+
+    public static let legal = all.filter { $0.isLegal }
+
+    @inlinable static var tableCount: Int { 11 }
+
+    @inlinable public var index: Int { type.index &* Self.tableCount &+ table.index }
+
+    public var labelValues: [String] { [type.rawValue, table.rawValue] }
+
+    /// A pair that no statement of ours has keeps its type and loses its table.
+    public var folded: QueryLabels { QueryLabels(type, .none) }
+
+    private var isLegal: Bool {
+        switch (type, table) {
+        case (_, .none), (.select, _): true
+        case (.call, .checkouts), (.call, .orders), (.call, .holds): true
+        case (.copy, .items), (.copy, .units): true
+        case (.insert, .sales), (.insert, .migrations): true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// What somebody else keeps and we read at a scrape: ratios, points in time, the kernel's totals.
+
+/// A floating point value that is set, never added to; a gauge, or a counter that is kept outside of the process.
+public final class Reading<Labels: LabelSet>: MetricFamily {
+    public let definition: MetricDefinition
+    private let index: SeriesIndex<Labels>
+    private let cells: AtomicCells
+
+    init(definition: MetricDefinition, index: SeriesIndex<Labels>) {
+        self.definition = definition
+        self.index = index
+        cells = AtomicCells(rows: index.legal.count, wordsPerRow: 1)
+    }
+
+    public func set(_ value: Double, _ labels: Labels) {
+        cells.store(value.bitPattern, row: index.position(of: labels))
+    }
+
+    public func value(_ labels: Labels) -> Double {
+        Double(bitPattern: cells.load(row: index.position(of: labels)))
+    }
+
+    public var series: [[LabelPair]] { index.legal.map(\.labelPairs) }
+
+    public func read(at now: MonotonicTime) -> [SeriesValue] {
+        index.legal.indices.map { .number(Double(bitPattern: cells.load(row: $0))) }
+    }
+}
+
+extension Reading where Labels == NoLabels {
+    public func set(_ value: Double) { set(value, NoLabels()) }
+
+    public var value: Double { value(NoLabels()) }
+}

@@ -1,0 +1,103 @@
+// The labels of the Redis family: commands, errors, locks, scripts.
+
+/// The command that was sent, or how several were.
+public enum RedisCommandLabel: String, LabelValue {
+    case get
+    case set
+    case del
+    case exists
+    case incr
+    case incrby
+    case decrby
+    case mget
+    case sadd
+    case sismember
+    case expire
+    case pexpire
+    case setbit
+    case getbit
+    case eval
+    case evalsha
+    case script
+    case ping
+    case hello
+    case auth
+    case select
+    /// Several commands in one write, observed once.
+    case pipeline
+    /// Opening a connection.
+    case dial
+    case other
+
+    public static let labelName = "command"
+    public var folded: RedisCommandLabel { .other }
+
+    /// The commands that the service sends.
+    static let used: [RedisCommandLabel] = [
+        .get, .set, .del, .eval, .evalsha, .script, .ping, .hello, .auth, .select, .pipeline, .dial, .other,
+    ]
+}
+
+/// The class of an error, by the first word of the error reply where the server sent one.
+public enum RedisErrorClass: String, LabelValue {
+    case connection
+    case timeout
+    case noscript
+    case oom
+    case loading
+    case readonly
+    case wrongtype
+    case `protocol`
+    case other
+
+    public static let labelName = "class"
+}
+
+/// What a lock protects.
+public enum LockType: String, LabelValue {
+    case purchase
+    case scheduler
+    case rebuild
+    case sweeper
+    case driftCheck = "drift_check"
+
+    public static let labelName = "lock_type"
+}
+
+/// A Lua script of the gate or of the locks.
+public enum ScriptLabel: String, LabelValue {
+    case reserve
+    case begin
+    case settle
+    case load
+    case unlock
+    case renew
+    case fetch
+
+    public static let labelName = "script"
+}
+
+/// Why a lock was not got.
+public enum LockFailureReason: String, LabelValue {
+    case alreadyLocked = "already_locked"
+    case redisError = "redis_error"
+    case timeout
+
+    public static let labelName = "reason"
+}
+
+/// How a lock was lost before it was released.
+public enum LockLossReason: String, LabelValue {
+    case expired
+    case stolen
+
+    public static let labelName = "reason"
+}
+
+/// What a connection is doing.
+public enum ConnectionState: String, LabelValue {
+    case active
+    case idle
+
+    public static let labelName = "state"
+}

@@ -1,0 +1,81 @@
+// Handler, method and status of a request, and which of their combinations occur.
+
+/// The labels of one answered request.
+public struct RequestLabels: LabelSet, Hashable {
+    public let handler: Handler
+    public let method: Method
+    public let status: StatusCode
+
+    @inlinable
+    public init(_ handler: Handler, _ method: Method, _ status: StatusCode) {
+        self.handler = handler
+        self.method = method
+        self.status = status
+    }
+
+    public static let labelNames = [Handler.labelName, Method.labelName, StatusCode.labelName]
+
+    public static let all = Handler.allCases.flatMap { handler in
+        Method.allCases.flatMap { method in
+            StatusCode.allCases.map { RequestLabels(handler, method, $0) }
+        }
+    }
+
+    public static let legal = all.filter { statuses(of: $0.handler, $0.method).contains($0.status) }
+
+    /// Constants, so that no start-up check stands on the hot path; `SeriesIndex` checks them.
+    @inlinable static var methodCount: Int { 8 }
+    @inlinable static var statusCount: Int { 23 }
+
+    @inlinable public var index: Int {
+        (handler.index &* Self.methodCount &+ method.index) &* Self.statusCount &+ status.index
+    }
+
+    public var labelValues: [String] { [handler.rawValue, method.rawValue, status.rawValue] }
+
+    /// An unexpected status of a route is `other`. HEAD is answered by the GET route and counted with it. A method
+    /// that a route does not serve belongs to no route.
+    public var folded: RequestLabels {
+        let served = method == .head ? .get : method
+        let statuses = Self.statuses(of: handler, served)
+        guard statuses.isEmpty else {
+            return RequestLabels(handler, served, statuses.contains(status) ? status : .other)
+        }
+        let method = Self.statuses(of: .unknown, served).isEmpty ? .other : served
+        let isKnown = Self.statuses(of: .unknown, method).contains(status)
+        return RequestLabels(.unknown, method, isKnown ? status : .other)
+    }
+
+    /// The statuses of a route's method that get a series of their own; none if the route does not serve the method.
+    ///
+    /// A series here is fifteen lines of the exposition, so a status that tells nobody anything on its own is `other`.
+    private static func statuses(of handler: Handler, _ method: Method) -> [StatusCode] {
+        switch (handler, method) {
+        case (.checkout, .post):
+            [
+                .ok, .badRequest, .notFound, .conflict, .unprocessableContent, .tooManyRequests, .clientClosed,
+                .internalServerError, .serviceUnavailable, .other,
+            ]
+        case (.checkout, .delete):
+            [.ok, .badRequest, .notFound, .internalServerError, .serviceUnavailable, .other]
+        case (.purchase, .post):
+            [
+                .ok, .badRequest, .notFound, .conflict, .gone, .unprocessableContent, .tooManyRequests,
+                .clientClosed, .internalServerError, .serviceUnavailable, .other,
+            ]
+        case (.adminSales, .post):
+            [.created, .badRequest, .unauthorized, .conflict, .internalServerError, .serviceUnavailable, .other]
+        case (.order, .get), (.salesActive, .get), (.sale, .get):
+            [.ok, .notFound, .internalServerError, .serviceUnavailable, .other]
+        case (.saleItems, .get):
+            [.ok, .notModified, .notFound, .internalServerError, .serviceUnavailable, .other]
+        case (.itemImage, .get): [.ok, .notFound, .other]
+        case (.health, .get), (.readyz, .get): [.ok, .serviceUnavailable, .other]
+        case (.healthz, .get): [.ok, .internalServerError, .other]
+        case (.metrics, .get), (.docs, .get): [.ok, .other]
+        case (.unknown, .get), (.unknown, .post): [.notFound, .other]
+        case (.unknown, .other): [.badRequest, .notFound, .methodNotAllowed, .serviceUnavailable, .other]
+        default: []
+        }
+    }
+}
