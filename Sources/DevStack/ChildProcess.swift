@@ -1,8 +1,8 @@
 // Starts one child process with nothing of ours in its hands.
 //
-// `posix_spawn` and not `Foundation.Process`: a child must sit in a session of its own, or the terminal's Ctrl-C reaches
-// it before us, and must inherit no descriptor but those named here, or the watcher's channel stays open after our
-// death. glibc does both inside the spawn (`POSIX_SPAWN_SETSID`, `addclosefrom_np`), with no gap in which another
+// `posix_spawn` and not `Foundation.Process`: a child must sit in a session of its own, or the terminal's Ctrl-C
+// reaches it before us, and must inherit no descriptor but those named here, or the watcher's channel stays open after
+// our death. glibc does both inside the spawn (`POSIX_SPAWN_SETSID`, `addclosefrom_np`), with no gap in which another
 // thread's descriptors slip through. See docs/decisions/0002-children-die-with-their-parent.md.
 
 import CLinux
@@ -26,7 +26,8 @@ final class ChildProcess: Sendable {
     ///   - output: the file that the child's output and errors are appended to.
     ///   - lock: passed on as descriptor 3, so that the lock lives as long as the child and all of its children.
     init(
-        _ command: [String], environment: [String: String] = [:], input: Int32, output: String, lock: DirectoryLock? = nil
+        _ command: [String], environment: [String: String] = [:], input: Int32, output: String,
+        lock: DirectoryLock? = nil
     ) throws(DevStackError) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -35,7 +36,7 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         if let lock { posix_spawn_file_actions_adddup2(&actions, lock.descriptor, 3) }
-        linux_spawn_close_from(&actions, lock == nil ? 3 : 4)
+        clinux_spawn_close_from(&actions, lock == nil ? 3 : 4)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -46,7 +47,7 @@ final class ChildProcess: Sendable {
         sigemptyset(&noSignal)
         posix_spawnattr_setsigdefault(&attributes, &everySignal)
         posix_spawnattr_setsigmask(&attributes, &noSignal)
-        let flags = Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK) | linux_spawn_setsid
+        let flags = Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK) | clinux_spawn_setsid
         posix_spawnattr_setflags(&attributes, flags)
 
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
