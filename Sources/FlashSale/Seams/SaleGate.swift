@@ -4,6 +4,8 @@
 // every no that time can undo is confirmed by the ledger before a buyer hears it. So no answer here is thrown: a gate
 // that cannot answer says `unavailable`, and the flow goes on without it.
 
+public import Telemetry
+
 public protocol SaleGate: Sendable {
     /// Looks for a free unit of the item and reserves it for the buyer, in one round trip.
     ///

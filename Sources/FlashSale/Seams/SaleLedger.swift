@@ -1,28 +1,33 @@
 // The seam to Postgres: the ledger, which says every yes.
 //
 // Trust rule: what the ledger answers has been committed. An answer that could not be had is thrown as a `LedgerFailure`;
-// then nothing is known of the effect, and the caller neither promises nor takes anything back.
+// then nothing is known of the effect, and the caller neither promises nor takes anything back. No call outlives the
+// deadline it is given; those without one keep to a deadline of the ledger's own.
 
 public import Telemetry
 
 public protocol SaleLedger: Sendable {
     /// Holds a unit for a buyer, under his open cart's code or a fresh one.
-    func record(_ checkout: CheckoutRequest) async throws(LedgerFailure) -> CheckoutAnswer
+    func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> CheckoutAnswer
 
     /// Sells what the ledger holds under a code.
-    func order(_ purchase: PurchaseRequest) async throws(LedgerFailure) -> PurchaseAnswer
+    func order(_ purchase: PurchaseRequest, deadline: Deadline) async throws(LedgerFailure) -> PurchaseAnswer
 
     /// Gives back one item of an open cart, or all of it.
-    func release(_ code: CheckoutCode, item: ItemID?) async throws(LedgerFailure) -> CancelAnswer
+    func release(
+        _ code: CheckoutCode, item: ItemID?, deadline: Deadline
+    ) async throws(LedgerFailure) -> CancelAnswer
 
     /// Ends holds that are past their time and grace, oldest first. A stale `fence` ends nothing.
     func expire(_ sale: SaleID, atMost limit: Int, fence: FencingNumber) async throws(LedgerFailure) -> ExpiryAnswer
 
     /// Reads how it stands with an item and a buyer, to confirm a no. Takes no lock and changes nothing.
-    func confirm(_ item: ItemID, for buyer: BuyerID) async throws(LedgerFailure) -> Confirmation
+    func confirm(
+        _ item: ItemID, for buyer: BuyerID, deadline: Deadline
+    ) async throws(LedgerFailure) -> Confirmation
 
     /// The order of a code, if it has one.
-    func find(_ code: CheckoutCode) async throws(LedgerFailure) -> Order?
+    func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order?
 
     /// The sale's units at one moment. With `raising`, the sale's epoch is first raised from the one that was seen;
     /// nil if another came first, the fence is stale, or the last raise is less than 500 ms ago.

@@ -59,6 +59,9 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 }
 
+/// When the wait for an answer ends, by the local monotonic clock.
+public typealias Deadline = ContinuousClock.Instant
+
 extension Duration {
     /// The whole microseconds of the duration.
     public var microseconds: Int64 {

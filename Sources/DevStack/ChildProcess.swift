@@ -1,0 +1,97 @@
+// Starts one child process with nothing of ours in its hands.
+//
+// `posix_spawn` and not `Foundation.Process`: a child must sit in a session of its own, or the terminal's Ctrl-C reaches
+// it before us, and must inherit no descriptor but those named here, or the watcher's channel stays open after our
+// death. glibc does both inside the spawn (`POSIX_SPAWN_SETSID`, `addclosefrom_np`), with no gap in which another
+// thread's descriptors slip through. See docs/decisions/0002-children-die-with-their-parent.md.
+
+import CLinux
+import FoundationEssentials
+import Glibc
+import Synchronization
+
+/// A child process in its own session, and its exit status once it has ended.
+final class ChildProcess: Sendable {
+    let id: pid_t
+    private let status = Mutex<Int32?>(nil)
+
+    /// - Parameters:
+    ///   - command: the program, looked up in PATH, and its arguments.
+    ///   - environment: what the child sees besides PATH, a neutral locale and UTC; our own environment does not leak
+    ///     into it, so that a user's PGOPTIONS changes nothing here.
+    ///   - input: the child's standard input.
+    ///   - output: the file that the child's output and errors are appended to.
+    ///   - lock: passed on as descriptor 3, so that the lock lives as long as the child and all of its children.
+    init(
+        _ command: [String], environment: [String: String] = [:], input: Int32, output: String, lock: DirectoryLock? = nil
+    ) throws(DevStackError) {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, input, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        if let lock { posix_spawn_file_actions_adddup2(&actions, lock.descriptor, 3) }
+        linux_spawn_close_from(&actions, lock == nil ? 3 : 4)
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var everySignal = sigset_t()
+        var noSignal = sigset_t()
+        sigfillset(&everySignal)
+        sigemptyset(&noSignal)
+        posix_spawnattr_setsigdefault(&attributes, &everySignal)
+        posix_spawnattr_setsigmask(&attributes, &noSignal)
+        let flags = Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK) | linux_spawn_setsid
+        posix_spawnattr_setflags(&attributes, flags)
+
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+        let neutral = ["PATH": path, "LC_ALL": "C.UTF-8", "TZ": "UTC"]
+        let variables = neutral.merging(environment) { $1 }.map { "\($0)=\($1)" }
+        var id = pid_t()
+        let failure = withCStrings(command) { arguments in
+            withCStrings(variables) { posix_spawnp(&id, arguments[0]!, &actions, &attributes, arguments, $0) }
+        }
+        guard failure == 0 else { throw .system("\(command[0]) cannot be started", failure) }
+        self.id = id
+    }
+
+    /// The exit status, 128 and the signal's number if a signal ended it, nil while it runs.
+    var exitStatus: Int32? {
+        status.withLock { status in
+            if status == nil {
+                var word: Int32 = 0
+                if waitpid(id, &word, WNOHANG) == id {
+                    let signal = word & 0x7f
+                    status = signal == 0 ? (word >> 8) & 0xff : 128 + signal
+                }
+            }
+            return status
+        }
+    }
+
+    /// Waits for the end and returns the exit status; nil if the process still runs after `deadline`.
+    func end(within deadline: Duration) async -> Int32? {
+        await poll(within: deadline) { self.exitStatus }
+    }
+}
+
+/// Asks again every few milliseconds until there is an answer; nil after `deadline` or when the task is cancelled.
+///
+/// What is waited for here (a process, a file, a lock) says nothing by itself, and starting and stopping servers is not
+/// worth an event loop.
+func poll<Answer>(within deadline: Duration, _ ask: () throws -> Answer?) async rethrows -> Answer? {
+    let end = ContinuousClock.now.advanced(by: deadline)
+    while true {
+        if let answer = try ask() { return answer }
+        guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(5))) != nil else { return nil }
+    }
+}
+
+/// Lends the strings as the null-terminated array of C strings that `posix_spawn` takes.
+private func withCStrings<R>(_ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R) -> R {
+    let pointers = strings.map { strdup($0) }
+    defer { pointers.forEach { free($0) } }
+    return body(pointers + [nil])
+}

@@ -1,0 +1,47 @@
+// What goes wrong with the private servers, as one sentence a person can act on, with the server's own last words.
+
+import Glibc
+
+/// Why a private server could not be started, asked or stopped.
+public struct DevStackError: Error, Sendable, CustomStringConvertible {
+    /// What kind of failure it is, for callers that answer it.
+    public enum Code: Hashable, Sendable {
+        /// A program is not installed.
+        case programMissing
+        /// Another live server uses the directory.
+        case directoryInUse
+        /// The directory cannot be made, is not one of ours, or holds data of another version.
+        case directoryUnusable
+        /// The port that was asked for is taken.
+        case portInUse
+        /// The server ended, or did not answer before its deadline.
+        case notReady
+        /// The operating system or a server's tool refused.
+        case commandFailed
+    }
+
+    public let code: Code
+    /// One sentence, without secrets.
+    public let message: String
+    /// The last lines of the server's log; empty if it has none.
+    public let logTail: String
+    public let file: String
+    public let line: Int
+
+    init(_ code: Code, _ message: String, logTail: String = "", file: String = #fileID, line: Int = #line) {
+        self.code = code
+        self.message = message
+        self.logTail = logTail
+        self.file = file
+        self.line = line
+    }
+
+    /// The failure of a system call, in the system's words.
+    static func system(_ what: String, _ number: Int32, file: String = #fileID, line: Int = #line) -> DevStackError {
+        DevStackError(.commandFailed, "\(what): \(String(cString: strerror(number))).", file: file, line: line)
+    }
+
+    public var description: String {
+        logTail.isEmpty ? message : "\(message)\nThe end of its log:\n\(logTail)"
+    }
+}

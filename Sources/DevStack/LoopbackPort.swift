@@ -1,0 +1,73 @@
+// Ports on 127.0.0.1: finding a free one, and asking who listens on it.
+
+import Glibc
+
+/// A TCP port on the loopback interface.
+struct LoopbackPort: Hashable, Sendable {
+    let number: Int
+
+    /// A port that is free at this moment. Another process may take it before the server does, so whoever uses it must
+    /// be ready to try another.
+    static func free() throws(DevStackError) -> LoopbackPort {
+        guard let number = bindable(0) else { throw .system("No free port on 127.0.0.1", errno) }
+        return LoopbackPort(number: number)
+    }
+
+    /// Whether a server could bind it now.
+    var isFree: Bool { Self.bindable(number) != nil }
+
+    /// Binds the port, 0 for any, and gives it back at once; nil if it is taken.
+    private static func bindable(_ number: Int) -> Int? {
+        let descriptor = socket(AF_INET, streamType, 0)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        // As the servers do: connections in TIME_WAIT do not make a port taken.
+        var yes: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        var address = loopback(number)
+        guard withSocketAddress(&address, { bind(descriptor, $0, $1) }) == 0 else { return nil }
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let named = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        return named == 0 ? Int(UInt16(bigEndian: address.sin_port)) : nil
+    }
+
+    /// Connects, sends `question` and returns what comes back first; empty if nobody answers within a second.
+    ///
+    /// Blocks, but on loopback and never for longer than that: it serves readiness probes alone.
+    func answer(to question: [UInt8]) -> [UInt8] {
+        let descriptor = socket(AF_INET, Self.streamType, 0)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var patience = timeval(tv_sec: 1, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
+        var address = Self.loopback(number)
+        guard Self.withSocketAddress(&address, { connect(descriptor, $0, $1) }) == 0,
+            send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count
+        else { return [] }
+        var bytes = [UInt8](repeating: 0, count: 1_024)
+        let count = recv(descriptor, &bytes, bytes.count, 0)
+        return Array(bytes.prefix(max(count, 0)))
+    }
+
+    private static let streamType = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+
+    private static func loopback(_ number: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(number).bigEndian
+        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+        return address
+    }
+
+    private static func withSocketAddress(
+        _ address: inout sockaddr_in, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
+        withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+    }
+}

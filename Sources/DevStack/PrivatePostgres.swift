@@ -1,0 +1,218 @@
+// A Postgres of our own, for `flashsale dev` and for the tests: made by initdb in a directory of its own, reachable on
+// loopback with a generated password alone, gone when we are gone.
+//
+// It has no Unix socket, so no path can be too long and no other user can reach it; its shared memory files are in its
+// data directory. Statements are the callers' business: this file runs Postgres' own tools and no SQL.
+
+import FoundationEssentials
+import Glibc
+public import Logging
+import Synchronization
+
+/// A private Postgres server with one superuser `flashsale` and one database `flashsale`.
+///
+/// It ends with this process, also by `kill -9`, and when the last reference to it is dropped.
+public final class PrivatePostgres: Sendable {
+    /// How the server is set up.
+    public struct Configuration: Sendable {
+        /// Where it lives; nil for an ephemeral directory that is removed in the end.
+        public var directory: String?
+        /// Drops what the directory holds from earlier runs.
+        public var fresh = false
+        /// The port; nil for any free one.
+        public var port: Int?
+        /// False saves the wait for the disk: a crash of the machine may then lose data, a crash of Postgres does not.
+        public var durable = true
+        /// The most connections.
+        public var connectionsMax = 100
+        /// Postgres' own cache. 256 MB hold the rows and indexes of a sale of a million units; only what is used is
+        /// ever resident.
+        public var sharedBuffers = "256MB"
+        /// Further settings, by their names in postgresql.conf.
+        public var settings: [String: String] = [:]
+        /// How long it may take from start to the first answer, recovery included.
+        public var readyWithin = Duration.seconds(60)
+
+        public init() {}
+
+        /// For tests: ephemeral, not durable, small.
+        public static var ephemeral: Configuration {
+            var configuration = Configuration()
+            configuration.durable = false
+            configuration.sharedBuffers = "64MB"
+            return configuration
+        }
+    }
+
+    private let server: PrivateServer
+    private let account: PostgresAccount
+    private let programs: String
+    private let password: String
+
+    private init(server: PrivateServer, account: PostgresAccount, programs: String, password: String) {
+        self.server = server
+        self.account = account
+        self.programs = programs
+        self.password = password
+    }
+
+    /// Makes the database cluster if there is none yet, starts the server, and waits until it answers.
+    ///
+    /// Throws ``DevStackError``: a missing program, a directory in use, a port in use, or a server that does not come up,
+    /// with the end of its log.
+    public static func start(
+        _ configuration: Configuration = Configuration(), logger: Logger = Logger(label: "flashsale.dev")
+    ) async throws -> PrivatePostgres {
+        let account = try await PostgresAccount.current()
+        let directory = try ServerDirectory(configuration.directory, name: "postgres")
+        let lock = try await directory.lock()
+        if configuration.fresh { try directory.empty() }
+        let version = directory.text("data/PG_VERSION").flatMap { Int($0.prefix { $0.isNumber }) }
+        let programs = try ServerProgram.postgres(version: version)
+        let password = try directory.password()
+        try account.own(directory.path)
+        if version == nil {
+            try await initialise(directory, configuration, account: account, programs: programs, lock: lock)
+        }
+        let recipe = ServerRecipe(
+            name: "Postgres", stopSignal: .interrupt, lastSignal: .quit,
+            command: { port in
+                // The lock is ours, so no Postgres runs here and the file is what a crash has left.
+                try directory.remove("data/postmaster.pid")
+                return account.prefix + ["\(programs)/postgres", "-D", directory.data]
+                    + arguments(of: configuration, port: port)
+            },
+            isReady: { isReady(directory, port: $0) })
+        let server = try await PrivateServer.start(
+            recipe, in: directory, lock: lock, port: configuration.port, readyWithin: configuration.readyWithin,
+            logger: logger)
+        let postgres = PrivatePostgres(server: server, account: account, programs: programs, password: password)
+        if version == nil { try await postgres.createDatabase(user) }
+        return postgres
+    }
+
+    /// The URL of the database `flashsale`. It carries the password: show it to the developer, never to a log.
+    public var url: String { url(of: Self.user) }
+
+    /// The URL of one of the server's databases.
+    public func url(of database: String) -> String {
+        "postgres://\(Self.user):\(password)@127.0.0.1:\(port)/\(database)"
+    }
+
+    public var port: Int { server.port.number }
+
+    /// The postmaster's process id.
+    public var processID: Int32? { server.processID }
+
+    /// Creates a database as a copy of another one, to which nobody may be connected.
+    ///
+    /// - Returns: the new database's URL.
+    @discardableResult
+    public func createDatabase(_ name: String, template: String = "template0") async throws -> String {
+        try await run("createdb", ["--template=\(template)", name])
+        return url(of: name)
+    }
+
+    /// Drops a database, and cuts off whoever is still connected to it.
+    public func dropDatabase(_ name: String) async throws {
+        try await run("dropdb", ["--force", "--if-exists", name])
+    }
+
+    /// Sends the postmaster a signal, as a fault would.
+    public func kill(_ signal: ServerSignal) {
+        server.kill(signal)
+    }
+
+    /// Starts it again on its port, after a signal has ended it.
+    public func restart() async throws {
+        try await server.restart()
+    }
+
+    /// Ends it in order and returns when its last process has gone; an ephemeral directory has gone too.
+    public func stop() async {
+        await server.stop()
+    }
+
+    /// Every process that belongs to it, for tests that see it off.
+    var processIDs: [pid_t] { server.processIDs }
+    var directory: ServerDirectory { server.directory }
+}
+
+extension PrivatePostgres {
+    private static let user = "flashsale"
+
+    /// Makes the cluster beside its place and moves it there, so that a half-made one is never taken for whole.
+    private static func initialise(
+        _ directory: ServerDirectory, _ configuration: Configuration, account: PostgresAccount, programs: String,
+        lock: DirectoryLock
+    ) async throws {
+        try directory.remove("data")
+        try directory.remove("data.new")
+        try account.own(directory.file("password"))
+        var command = account.prefix + [
+            "\(programs)/initdb", "--pgdata=\(directory.file("data.new"))", "--username=\(user)",
+            "--pwfile=\(directory.file("password"))", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
+            "--no-instructions",
+        ]
+        if !configuration.durable { command.append("--no-sync") }
+        try await tool(command, in: directory, lock: lock)
+        guard rename(directory.file("data.new"), directory.data) == 0 else {
+            throw DevStackError.system("\(directory.data) cannot be put in place", errno)
+        }
+    }
+
+    private static func arguments(of configuration: Configuration, port: LoopbackPort) -> [String] {
+        var settings = [
+            "listen_addresses": "127.0.0.1",
+            "port": String(port.number),
+            "unix_socket_directories": "",
+            "dynamic_shared_memory_type": "mmap",
+            "max_connections": String(configuration.connectionsMax),
+            "shared_buffers": configuration.sharedBuffers,
+            "synchronous_commit": "on",
+        ]
+        if !configuration.durable {
+            settings["fsync"] = "off"
+            settings["full_page_writes"] = "off"
+        }
+        return settings.merging(configuration.settings) { $1 }.sorted { $0.key < $1.key }
+            .flatMap { ["-c", "\($0.key)=\($0.value)"] }
+    }
+
+    /// Ready is what the postmaster notes in its own file, and asking for a password is what it then answers. The file
+    /// tells this server from a stranger's on the same port.
+    private static func isReady(_ directory: ServerDirectory, port: LoopbackPort) -> Bool {
+        let lines = (directory.text("data/postmaster.pid") ?? "").split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count > 7, lines[7].hasPrefix("ready") else { return false }
+        let body: [UInt8] = [0, 3, 0, 0] + Array("user\0\(user)\0\0".utf8)
+        let length = UInt8(body.count + 4)
+        return port.answer(to: [0, 0, 0, length] + body).first == UInt8(ascii: "R")
+    }
+
+    private func run(_ program: String, _ arguments: [String]) async throws {
+        let connection = ["--host=127.0.0.1", "--port=\(port)", "--username=\(Self.user)"]
+        try await Self.tool(
+            ["\(programs)/\(program)"] + connection + arguments, environment: ["PGPASSWORD": password],
+            in: server.directory)
+    }
+
+    /// Runs one of Postgres' tools to its end, under a watcher as the server itself.
+    private static func tool(
+        _ command: [String], environment: [String: String] = [:], in directory: ServerDirectory,
+        lock: DirectoryLock? = nil
+    ) async throws {
+        let log = "tool-\(UInt64.random(in: 0 ... .max)).log"
+        defer { try? directory.remove(log) }
+        let process = try WatchedProcess(
+            command, lastSignal: .terminate, environment: environment, output: directory.file(log), lock: lock)
+        let status = await process.watcher.end(within: toolDeadline)
+        try Task.checkCancellation()
+        guard status == 0 else {
+            let name = command.first { $0.hasPrefix("/") && $0.contains("/bin/") } ?? command[0]
+            let how = status.map { "failed with status \($0)" } ?? "did not end within \(toolDeadline)"
+            throw DevStackError(.commandFailed, "\(name) \(how).", logTail: directory.tail(of: log))
+        }
+    }
+
+    private static let toolDeadline = Duration.seconds(60)
+}

@@ -1,0 +1,105 @@
+// The servers that all tests of a process share, since a Postgres takes a second to make and a database a few
+// milliseconds. Each test gets a database of its own in both stores, so all of them run in parallel.
+//
+// Tests that break a server start their own with `PrivatePostgres.start(.ephemeral)`.
+
+/// One Postgres and one Redis for all tests of this process, started when the first test asks.
+///
+/// They end with the process: nobody has to stop them.
+public actor TestServers {
+    public static let shared = TestServers()
+
+    /// The most tests of a process that may each take a Redis database.
+    static let redisDatabasesMax = 4_096
+
+    private var postgres: Task<PrivatePostgres, any Error>?
+    private var redis: Task<PrivateRedis, any Error>?
+    private var templates: [String: Task<Void, any Error>] = [:]
+    private var databases = 0
+    private var redisDatabases = 0
+
+    private init() {}
+
+    /// Lends a Postgres database that is dropped afterwards.
+    ///
+    /// - Parameters:
+    ///   - template: names what `prepare` does; databases of one template are copies of one another.
+    ///   - prepare: migrates the template, once in this process, and closes its connections.
+    ///   - body: gets the URL of the copy.
+    public nonisolated func withDatabase<Result: Sendable>(
+        template: String, prepare: @escaping @Sendable (_ url: String) async throws -> Void,
+        _ body: (_ url: String) async throws -> Result
+    ) async throws -> Result {
+        let server = try await sharedPostgres()
+        try await makeTemplate(template, prepare, on: server)
+        return try await lend(server, template: "template_" + template, body)
+    }
+
+    /// Lends an empty Postgres database that is dropped afterwards.
+    public nonisolated func withDatabase<Result: Sendable>(
+        _ body: (_ url: String) async throws -> Result
+    ) async throws -> Result {
+        try await lend(sharedPostgres(), template: "template0", body)
+    }
+
+    /// The URL of a Redis database that no other test of this process uses.
+    ///
+    /// FLUSHDB and SCRIPT FLUSH are fine there; FLUSHALL, SHUTDOWN and CONFIG need a server of the test's own.
+    public func redisURL() async throws -> String {
+        let server = try await sharedRedis()
+        precondition(redisDatabases < Self.redisDatabasesMax, "more tests than Redis has databases")
+        defer { redisDatabases += 1 }
+        return server.url(of: redisDatabases)
+    }
+
+    private nonisolated func lend<Result: Sendable>(
+        _ server: PrivatePostgres, template: String, _ body: (String) async throws -> Result
+    ) async throws -> Result {
+        let name = await nextDatabase()
+        let url = try await server.createDatabase(name, template: template)
+        do {
+            let result = try await body(url)
+            try await server.dropDatabase(name)
+            return result
+        } catch {
+            try? await server.dropDatabase(name)
+            throw error
+        }
+    }
+
+    private func nextDatabase() -> String {
+        databases += 1
+        return "test_\(databases)"
+    }
+
+    private func makeTemplate(
+        _ name: String, _ prepare: @escaping @Sendable (String) async throws -> Void, on server: PrivatePostgres
+    ) async throws {
+        let task =
+            templates[name]
+            ?? Task {
+                let url = try await server.createDatabase("template_" + name)
+                try await prepare(url)
+            }
+        templates[name] = task
+        try await task.value
+    }
+
+    private func sharedPostgres() async throws -> PrivatePostgres {
+        let task =
+            postgres
+            ?? Task {
+                var configuration = PrivatePostgres.Configuration.ephemeral
+                configuration.connectionsMax = 300
+                return try await PrivatePostgres.start(configuration)
+            }
+        postgres = task
+        return try await task.value
+    }
+
+    private func sharedRedis() async throws -> PrivateRedis {
+        let task = redis ?? Task { try await PrivateRedis.start(.ephemeral) }
+        redis = task
+        return try await task.value
+    }
+}

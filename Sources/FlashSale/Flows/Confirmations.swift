@@ -1,0 +1,105 @@
+// Confirms a no before a buyer hears it. Refusals of the same kind share one read of the ledger, so that in a sold-out
+// sale they cost it nothing.
+
+import Synchronization
+
+/// Reads of the ledger that confirm refusals, shared while they are fresh.
+///
+/// What time can undo is kept for at most ``Limits/confirmationAge``. What it cannot, sold items and a sold-out sale, is
+/// kept for good: a sold unit is never free again.
+public final class Confirmations: Sendable {
+    private struct Verdict {
+        var stock: Confirmation.Stock
+        var readAt: ContinuousClock.Instant
+    }
+
+    private struct State {
+        var items: [ItemID: Verdict] = [:]
+        var soldOut: Set<SaleID> = []
+        /// Readers of an item that wait for the one that asks.
+        var waiters: [ItemID: [CheckedContinuation<Confirmation.Stock?, Never>]] = [:]
+    }
+
+    /// The most items whose verdict is kept.
+    private static let itemsMax = 100_000
+
+    private let state = Mutex(State())
+    private let ledger: any SaleLedger
+    private let clock: @Sendable () -> ContinuousClock.Instant
+
+    public init(
+        ledger: any SaleLedger,
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
+        self.ledger = ledger
+        self.clock = clock
+    }
+
+    /// How it stands with a buyer and an item now. Never shared: it is the buyer's own.
+    public func of(
+        _ item: ItemID, for buyer: BuyerID, deadline: Deadline
+    ) async throws(LedgerFailure) -> Confirmation {
+        let sentAt = clock()
+        let confirmation = try await ledger.confirm(item, for: buyer, deadline: deadline)
+        keep(confirmation.stock, of: item, readAt: sentAt)
+        return confirmation
+    }
+
+    /// How it stands with an item, from a read that is not older than ``Limits/confirmationAge``.
+    public func stock(
+        of item: ItemID, for buyer: BuyerID, deadline: Deadline
+    ) async throws(LedgerFailure) -> Confirmation.Stock {
+        if let known = known(item) { return known }
+        let isFirst = state.withLock { state in
+            if state.waiters[item] != nil { return false }
+            state.waiters[item] = []
+            return true
+        }
+        if !isFirst, let shared = await wait(for: item) { return shared }
+        // The first to ask, or one whose forerunner failed or came back before it could wait.
+        do {
+            let answer = try await of(item, for: buyer, deadline: deadline).stock
+            if isFirst { release(item, with: answer) }
+            return answer
+        } catch {
+            if isFirst { release(item, with: nil) }
+            throw error
+        }
+    }
+
+    private func known(_ item: ItemID) -> Confirmation.Stock? {
+        let now = clock()
+        return state.withLock { state in
+            if state.soldOut.contains(item.sale) { return .allItemsSold }
+            guard let verdict = state.items[item] else { return nil }
+            if verdict.stock == .itemSold { return .itemSold }
+            // A free item is news to the gate, not a refusal to share.
+            if verdict.stock == .free || now - verdict.readAt > Limits.confirmationAge { return nil }
+            return verdict.stock
+        }
+    }
+
+    private func keep(_ stock: Confirmation.Stock, of item: ItemID, readAt: ContinuousClock.Instant) {
+        state.withLock { state in
+            if stock == .allItemsSold { state.soldOut.insert(item.sale) }
+            if state.items.count >= Self.itemsMax { state.items.removeAll(keepingCapacity: true) }
+            state.items[item] = Verdict(stock: stock, readAt: readAt)
+        }
+    }
+
+    private func wait(for item: ItemID) async -> Confirmation.Stock? {
+        await withCheckedContinuation { continuation in
+            let isWaiting = state.withLock { state in
+                guard state.waiters[item] != nil else { return false }
+                state.waiters[item]?.append(continuation)
+                return true
+            }
+            if !isWaiting { continuation.resume(returning: nil) }
+        }
+    }
+
+    private func release(_ item: ItemID, with stock: Confirmation.Stock?) {
+        let waiters = state.withLock { $0.waiters.removeValue(forKey: item) ?? [] }
+        for waiter in waiters { waiter.resume(returning: stock) }
+    }
+}

@@ -1,0 +1,84 @@
+// What this instance knows of the sales: which one is on, how late it is by the ledger's clock, and how the stock stands.
+// Everything here is a copy with a known age; who needs more asks the ledger.
+
+import Synchronization
+
+/// The sales of today as this instance last read them, and the ledger's clock.
+///
+/// Trust rule: the board may only spare the stores a question. A checkout that the board lets through is judged by the
+/// ledger under the sale's lock; one that it would refuse is refused only if the agenda is fresh.
+public final class SaleBoard: Sendable {
+    private struct State {
+        var agenda = Agenda(sales: [], readAt: Timestamp(microseconds: 0))
+        var readAt: ContinuousClock.Instant?
+        /// The last sale that was on, for the figures that outlive it.
+        var last: Sale?
+        /// Sales that have ended or lie far ahead, as they were asked for.
+        var others: [SaleID: Sale] = [:]
+    }
+
+    private static let othersMax = 64
+
+    private let state = Mutex(State())
+    private let catalog: any SaleCatalog
+
+    public init(catalog: any SaleCatalog) {
+        self.catalog = catalog
+    }
+
+    /// Reads the agenda anew. A failure leaves the board as it was.
+    @discardableResult
+    public func refresh() async throws(LedgerFailure) -> Agenda {
+        let sentAt = ContinuousClock.now
+        let agenda = try await catalog.agenda()
+        state.withLock { state in
+            guard state.readAt.map({ $0 < sentAt }) ?? true else { return }
+            state.agenda = agenda
+            // The answer is at least as old as the question: the ledger's clock is not run ahead.
+            state.readAt = sentAt
+            if let active = agenda.sales.first(where: { $0.isActive(at: agenda.readAt) }) { state.last = active }
+        }
+        return agenda
+    }
+
+    /// The ledger's clock as far as it is known; nil before the first agenda.
+    public func now() -> Timestamp? {
+        state.withLock { state in state.readAt.map { state.agenda.readAt + (ContinuousClock.now - $0) } }
+    }
+
+    /// How old the agenda is; nil before the first.
+    public var age: Duration? {
+        state.withLock { state in state.readAt.map { ContinuousClock.now - $0 } }
+    }
+
+    /// The sale that is on.
+    public func active() -> Sale? {
+        guard let now = now() else { return nil }
+        return state.withLock { state in state.agenda.sales.first { $0.isActive(at: now) } }
+    }
+
+    /// The sale that is on, or the last that was.
+    public func activeOrLast() -> Sale? {
+        active() ?? state.withLock { $0.last }
+    }
+
+    /// The next sale to start.
+    public func next() -> Sale? {
+        guard let now = now() else { return nil }
+        return state.withLock { state in state.agenda.sales.first { $0.startedAt > now } }
+    }
+
+    /// A sale by its id, from the agenda or else from the catalog.
+    public func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
+        let known = state.withLock { state in
+            state.agenda.sales.first { $0.id == id } ?? state.others[id]
+        }
+        if let known { return known }
+        guard let found = try await catalog.sale(id) else { return nil }
+        state.withLock { state in
+            if state.others.count >= Self.othersMax { state.others.removeAll() }
+            state.others[id] = found
+        }
+        return found
+    }
+}

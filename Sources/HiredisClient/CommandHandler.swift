@@ -1,0 +1,158 @@
+// One connection's end of the socket, on its event loop: writes commands together, reads replies, keeps time.
+//
+// Decisions about the waiting commands are CommandQueue's; this shell performs them. All of it runs on the channel's
+// event loop.
+//
+//     open ──(channel inactive, protocol error, stuck, write error)──► closed: all waiters failed, nothing is taken
+
+internal import NIOCore
+internal import Synchronization
+
+typealias CommandWaiter = UnsafeContinuation<RedisOutcome, Never>
+
+final class CommandHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Bytes that one flush makes room for at first.
+    private static let outgoingCapacity = 16_384
+
+    private let load: WireLoad
+    private let reader = ReplyReader()
+    private var queue: CommandQueue<CommandWaiter>
+    private var context: ChannelHandlerContext?
+    private var outgoing = ByteBufferAllocator().buffer(capacity: CommandHandler.outgoingCapacity)
+    private var isFlushScheduled = false
+    private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
+    private(set) var closeReason: RedisError?
+
+    init(configuration: RedisConfiguration, load: WireLoad) {
+        self.load = load
+        queue = CommandQueue(
+            limit: configuration.maxQueuedCommands, overdueLimit: TimeAmount(configuration.overdueLimit))
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end(RedisError(.connectionLost, "the connection was closed"))
+        self.context = nil
+    }
+
+    /// Puts a command behind the others. It goes out with all that this turn of the event loop brings.
+    func enqueue(_ command: RedisCommand, id: UInt64, calledAt: NIODeadline, waiter: CommandWaiter) {
+        if let closeReason {
+            waiter.resume(returning: RedisOutcome(result: .failure(closeReason)))
+            return
+        }
+        guard !queue.isFull else {
+            let error = RedisError(.queueFull, "\(queue.count) commands wait for replies already")
+            waiter.resume(returning: RedisOutcome(result: .failure(error)))
+            return
+        }
+        queue.append(
+            CommandQueue.Entry(
+                id: id, replyCount: command.replyCount, calledAt: calledAt, deadline: command.deadline, waiter: waiter))
+        outgoing.writeImmutableBuffer(command.payload)
+        load.inFlight.store(queue.count, ordering: .relaxed)
+        setAlarm(at: command.deadline)
+        scheduleFlush()
+    }
+
+    func cancel(_ id: UInt64) {
+        guard let completion = queue.cancel(id, at: .now()) else { return }
+        completion.waiter.resume(returning: completion.outcome)
+    }
+
+    func flush() {
+        isFlushScheduled = false
+        guard let context, closeReason == nil, outgoing.readableBytes > 0 else { return }
+        queue.markWritten(at: .now())
+        let bytes = outgoing
+        outgoing = context.channel.allocator.buffer(capacity: Self.outgoingCapacity)
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard closeReason == nil else { return }
+        let now = NIODeadline.now()
+        do throws(RedisError) {
+            try unwrapInboundIn(data).withUnsafeReadableBytes { bytes throws(RedisError) in try reader.feed(bytes) }
+            while let reply = try reader.next() {
+                switch queue.receive(reply, at: now) {
+                case .completed(let completion): completion.waiter.resume(returning: completion.outcome)
+                case .absorbed: break
+                case .unexpected: throw RedisError(.protocol, "the server sent a reply that no command asked for")
+                }
+            }
+        } catch {
+            close(error)
+        }
+        load.inFlight.store(queue.count, ordering: .relaxed)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end(RedisError(.connectionLost, "the server closed the connection"))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        close(RedisError(.connectionLost, "the connection failed", underlying: error))
+    }
+
+    func close(_ reason: RedisError) {
+        end(reason)
+        context?.close(promise: nil)
+    }
+
+    private func end(_ reason: RedisError) {
+        guard closeReason == nil else { return }
+        closeReason = reason
+        alarm?.task.cancel()
+        alarm = nil
+        outgoing.clear()
+        for completion in queue.removeAll(reason, at: .now()) {
+            completion.waiter.resume(returning: completion.outcome)
+        }
+        load.inFlight.store(0, ordering: .relaxed)
+    }
+
+    private func scheduleFlush() {
+        guard !isFlushScheduled, let context else { return }
+        isFlushScheduled = true
+        context.eventLoop.assumeIsolated().execute { self.flush() }
+    }
+
+    /// Makes sure that the clock is looked at by then. One alarm serves all commands.
+    private func setAlarm(at deadline: NIODeadline) {
+        if let alarm, alarm.at <= deadline { return }
+        guard let context, deadline < .distantFuture else { return }
+        alarm?.task.cancel()
+        alarm = (deadline, context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.alarmRang() })
+    }
+
+    private func alarmRang() {
+        alarm = nil
+        let now = NIODeadline.now()
+        for completion in queue.expire(at: now) { completion.waiter.resume(returning: completion.outcome) }
+        if queue.isStuck(at: now) {
+            close(RedisError(.connectionLost, "the server has not answered for too long"))
+        } else if let next = queue.nextAlarm {
+            setAlarm(at: next)
+        }
+    }
+}
+
+/// How much a connection has to do, for gauges that are read on other threads.
+final class WireLoad: Sendable {
+    let inFlight = Atomic<Int>(0)
+}
+
+extension TimeAmount {
+    init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+    }
+}

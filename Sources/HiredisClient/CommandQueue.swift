@@ -1,0 +1,155 @@
+// The commands of one connection that wait for their replies, oldest first. Pure: it reads no clock and writes nothing.
+//
+// Trust rule: replies come in the order of the commands, so a command stays in the queue until all of its replies have
+// come, also when its caller has given up; only so does no reply ever reach the wrong caller.
+//
+//     append ──► waiting ──(last reply)──► completed, removed
+//                   └─(deadline, cancel)─► abandoned ──(last reply)──► skipped, removed
+
+internal import NIOCore
+
+struct CommandQueue<Waiter> {
+    struct Entry {
+        let id: UInt64
+        let replyCount: Int
+        let calledAt: NIODeadline
+        let deadline: NIODeadline
+        fileprivate(set) var writtenAt: NIODeadline?
+        fileprivate(set) var replies: [RedisReply] = []
+        /// Nil once the caller has given up.
+        fileprivate(set) var waiter: Waiter?
+
+        init(id: UInt64, replyCount: Int, calledAt: NIODeadline, deadline: NIODeadline, waiter: Waiter) {
+            self.id = id
+            self.replyCount = replyCount
+            self.calledAt = calledAt
+            self.deadline = deadline
+            self.waiter = waiter
+        }
+    }
+
+    /// A waiter to be resumed, with what became of its command.
+    struct Completion {
+        let waiter: Waiter
+        let outcome: RedisOutcome
+    }
+
+    enum Receipt {
+        case completed(Completion)
+        /// The reply belongs to a pipeline that is not complete, or to a command nobody waits for.
+        case absorbed
+        /// No command waits for a reply: the connection is out of step.
+        case unexpected
+    }
+
+    private var entries = CircularBuffer<Entry>()
+    /// Entries from here on have not been handed to the socket.
+    private var writtenCount = 0
+    private let limit: Int
+    private let overdueLimit: TimeAmount
+
+    /// - Parameter overdueLimit: how long past its deadline the oldest command may wait before the connection is lost.
+    init(limit: Int, overdueLimit: TimeAmount) {
+        self.limit = limit
+        self.overdueLimit = overdueLimit
+    }
+
+    var count: Int { entries.count }
+    var isFull: Bool { entries.count >= limit }
+
+    mutating func append(_ entry: Entry) {
+        precondition(!isFull, "the queue is bounded")
+        entries.append(entry)
+    }
+
+    /// Notes that all commands have been handed to the socket.
+    mutating func markWritten(at now: NIODeadline) {
+        while writtenCount < entries.count {
+            entries[entries.index(entries.startIndex, offsetBy: writtenCount)].writtenAt = now
+            writtenCount += 1
+        }
+    }
+
+    /// Takes the next reply of the oldest command.
+    mutating func receive(_ reply: RedisReply, at now: NIODeadline) -> Receipt {
+        guard writtenCount > 0 else { return .unexpected }
+        let isComplete = entries.modify(entries.startIndex) { oldest in
+            guard oldest.replyCount > 1 else { return true }
+            oldest.replies.append(reply)
+            return oldest.replies.count == oldest.replyCount
+        }
+        guard isComplete else { return .absorbed }
+        let entry = entries.removeFirst()
+        writtenCount -= 1
+        guard let waiter = entry.waiter else { return .absorbed }
+        let result: Result<RedisReply, RedisError>
+        switch reply {
+        case _ where entry.replyCount > 1: result = .success(.array(entry.replies))
+        case .error(let text): result = .failure(RedisError(reply: text))
+        default: result = .success(reply)
+        }
+        return .completed(Completion(waiter: waiter, outcome: entry.outcome(result, at: now)))
+    }
+
+    /// Gives up on the commands whose deadline has passed. Their replies, when they come, are skipped.
+    mutating func expire(at now: NIODeadline) -> [Completion] {
+        abandon(.deadlineExceeded, "no reply within the deadline", at: now) { $0.deadline <= now }
+    }
+
+    /// Gives up on one command; nil if it has been answered already.
+    mutating func cancel(_ id: UInt64, at now: NIODeadline) -> Completion? {
+        abandon(.cancelled, "the caller was cancelled", at: now) { $0.id == id }.first
+    }
+
+    /// Gives up on all: the connection has ended.
+    mutating func removeAll(_ error: RedisError, at now: NIODeadline) -> [Completion] {
+        defer {
+            entries.removeAll()
+            writtenCount = 0
+        }
+        return entries.compactMap { entry in
+            entry.waiter.map { waiter in
+                let error = error.withOutcomeUnknown(entry.writtenAt != nil)
+                return Completion(waiter: waiter, outcome: entry.outcome(.failure(error), at: now))
+            }
+        }
+    }
+
+    /// Whether the oldest command has been overdue for so long that the connection must be given up.
+    func isStuck(at now: NIODeadline) -> Bool {
+        entries.first.map { $0.stuckAt(overdueLimit) <= now } ?? false
+    }
+
+    /// When `expire` or `isStuck` will next have something to say.
+    var nextAlarm: NIODeadline? {
+        guard let oldest = entries.first else { return nil }
+        return entries.lazy.filter { $0.waiter != nil }.map(\.deadline).reduce(oldest.stuckAt(overdueLimit), min)
+    }
+
+    private mutating func abandon(
+        _ code: RedisError.Code, _ message: String, at now: NIODeadline, where isMeant: (Entry) -> Bool
+    ) -> [Completion] {
+        var completions: [Completion] = []
+        for index in entries.indices {
+            guard let waiter = entries[index].waiter, isMeant(entries[index]) else { continue }
+            let error = RedisError(code, message, isOutcomeUnknown: entries[index].writtenAt != nil)
+            completions.append(Completion(waiter: waiter, outcome: entries[index].outcome(.failure(error), at: now)))
+            entries[index].waiter = nil
+        }
+        return completions
+    }
+}
+
+extension CommandQueue.Entry {
+    fileprivate func outcome(_ result: Result<RedisReply, RedisError>, at now: NIODeadline) -> RedisOutcome {
+        RedisOutcome(
+            result: result,
+            queueWait: .nanoseconds(((writtenAt ?? now) - calledAt).nanoseconds),
+            socketTime: writtenAt.map { .nanoseconds((now - $0).nanoseconds) }
+        )
+    }
+
+    fileprivate func stuckAt(_ limit: TimeAmount) -> NIODeadline {
+        deadline > .distantFuture - limit ? .distantFuture : deadline + limit
+    }
+}

@@ -1,0 +1,121 @@
+// The client: one connection for each event loop, and the choice of one for each call. Keeping connections is a lane's
+// business, sending commands a connection's.
+
+public import Logging
+public import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// Redis over as many connections as there are event loops.
+///
+/// `run()` keeps the connections until its task is cancelled; without it no call succeeds. A caller on one of the event
+/// loops uses that loop's own connection, without a hop between threads; callers elsewhere are spread in turn.
+public final class RedisClient: Sendable {
+    /// The event loops that have a connection each.
+    public let eventLoops: [any EventLoop]
+
+    private let lanes: [RedisLane]
+    private let lanesByLoop: [ObjectIdentifier: RedisLane]
+    private let nextLane = Atomic<Int>(0)
+    private let reconnects = Atomic<Int>(0)
+    private let configuration: RedisConfiguration
+    private let logger: Logger
+
+    /// - Parameter middleware: what every command passes through, outermost first.
+    public init(
+        _ configuration: RedisConfiguration, eventLoopGroup: any EventLoopGroup, middleware: [any RedisMiddleware] = [],
+        logger: Logger
+    ) {
+        eventLoops = Array(eventLoopGroup.makeIterator())
+        precondition(!eventLoops.isEmpty, "the client needs an event loop")
+        lanes = eventLoops.map { RedisLane(eventLoop: $0, configuration: configuration, middleware: middleware) }
+        lanesByLoop = Dictionary(zip(eventLoops.map { ObjectIdentifier($0) }, lanes)) { first, _ in first }
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Connects and stays connected, with backoff, until the task is cancelled. Then commands in flight fail.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            for lane in lanes {
+                group.addTask { await self.run(lane) }
+            }
+        }
+    }
+
+    /// Waits until every event loop has its connection.
+    ///
+    /// - Throws: `RedisError` with the last reason why one has none.
+    public func waitUntilConnected(within timeout: Duration) async throws(RedisError) {
+        await withTaskGroup { group in
+            group.addTask { for lane in self.lanes { await lane.connected() } }
+            group.addTask { try? await Task.sleep(for: timeout) }
+            await group.next()
+            group.cancelAll()
+        }
+        for lane in lanes { _ = try lane.connection.get() }
+    }
+
+    /// The connection for a caller on this thread.
+    ///
+    /// - Throws: `RedisError` at once where there is none.
+    public func connection() throws(RedisError) -> RedisConnection {
+        let index = nextLane.wrappingAdd(1, ordering: .relaxed).oldValue
+        let own = MultiThreadedEventLoopGroup.currentEventLoop.flatMap { lanesByLoop[ObjectIdentifier($0)] }
+        let first = (own ?? lanes[Int(UInt(bitPattern: index) % UInt(lanes.count))]).connection
+        if case .success(let connection) = first { return connection }
+        for lane in lanes {
+            if case .success(let connection) = lane.connection { return connection }
+        }
+        return try first.get()
+    }
+
+    /// Sends a command and returns its reply.
+    ///
+    /// - Parameter timeout: how long to wait for it; nil for the configuration's `commandTimeout`.
+    /// - Throws: `RedisError`; also where the server's reply is an error.
+    public func send(_ command: RedisCommand, within timeout: Duration? = nil) async throws(RedisError) -> RedisReply {
+        try await connection().send(command, within: timeout)
+    }
+
+    /// Sends commands together and returns their replies in order, errors among them as values.
+    public func pipeline(
+        _ commands: [RedisCommand], within timeout: Duration? = nil
+    ) async throws(RedisError) -> [RedisReply] {
+        try await connection().pipeline(commands, within: timeout)
+    }
+
+    /// Calls a script by its hash, loading it first where the server does not have it.
+    ///
+    /// - Parameter keyCount: how many of the arguments, from the first, are keys.
+    public func run(
+        _ script: RedisScript, keyCount: Int, _ arguments: RedisArguments, within timeout: Duration? = nil
+    ) async throws(RedisError) -> RedisReply {
+        try await connection().run(script, keyCount: keyCount, arguments, within: timeout)
+    }
+
+    /// How the client is used at this moment.
+    public var usage: RedisUsage {
+        var usage = RedisUsage(connectionsMax: lanes.count, reconnects: reconnects.load(ordering: .relaxed))
+        for lane in lanes {
+            guard case .success(let connection) = lane.connection else { continue }
+            usage.add(commandsInFlight: connection.commandsInFlight)
+        }
+        return usage
+    }
+
+    private func run(_ lane: RedisLane) async {
+        var wasConnected = false
+        await lane.run { event in
+            switch event {
+            case .connected:
+                if wasConnected { reconnects.wrappingAdd(1, ordering: .relaxed) }
+                wasConnected = true
+                logger.info("redis connected", metadata: ["redis": "\(configuration)"])
+            case .failed(let error):
+                guard !Task.isCancelled else { return }
+                logger.warning("redis connection failed", metadata: ["redis_error": "\(error)"])
+            }
+        }
+    }
+}

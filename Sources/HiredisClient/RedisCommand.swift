@@ -1,0 +1,77 @@
+// A command ready for the wire: its bytes, what it is called in metrics, and how many replies it will have.
+
+internal import CHiredis
+public import NIOCore
+public import Telemetry
+
+/// One command, or a pipeline of them, as it passes through the middleware.
+///
+/// Middleware sees what kind of command it is, never its keys and values.
+public struct RedisCommand: Sendable {
+    public let label: RedisCommandLabel
+    /// The script that a `script` or `evalsha` command is about.
+    public let script: ScriptLabel?
+    /// Replies the server will send: 1, or the number of commands in the pipeline.
+    public let replyCount: Int
+    /// When the caller stops waiting.
+    public internal(set) var deadline: NIODeadline = .distantFuture
+
+    let payload: ByteBuffer
+
+    /// A command of these words, the first being its name. Any bytes may stand in the words.
+    public init(_ label: RedisCommandLabel, _ words: [String]) {
+        self.init(label, script: nil, words: words)
+    }
+
+    init(_ label: RedisCommandLabel, script: ScriptLabel?, words: [String]) {
+        self.init(label, script: script, replyCount: 1, payload: Self.format(words))
+    }
+
+    init(_ label: RedisCommandLabel, script: ScriptLabel?, replyCount: Int, payload: ByteBuffer) {
+        self.label = label
+        self.script = script
+        self.replyCount = replyCount
+        self.payload = payload
+    }
+
+    /// Commands that are written together; their replies come as one array, errors among them as values.
+    static func pipeline(_ commands: [RedisCommand]) -> RedisCommand {
+        precondition(!commands.isEmpty, "a pipeline has at least one command")
+        var payload = ByteBufferAllocator().buffer(capacity: commands.reduce(0) { $0 + $1.payload.readableBytes })
+        for command in commands { payload.writeImmutableBuffer(command.payload) }
+        let replyCount = commands.reduce(0) { $0 + $1.replyCount }
+        return RedisCommand(.pipeline, script: nil, replyCount: replyCount, payload: payload)
+    }
+
+    /// EVALSHA of a script whose hash the connection has learned.
+    static func evalsha(
+        _ script: RedisScript, sha: [UInt8], keyCount: Int, _ arguments: RedisArguments
+    ) -> RedisCommand {
+        var payload = ByteBufferAllocator().buffer(capacity: 96 + arguments.buffer.readableBytes)
+        payload.writeArrayHeader(count: 3 + arguments.count)
+        payload.writeStaticString("$7\r\nEVALSHA\r\n")
+        payload.writeBytes(sha)
+        payload.writeBulk(String(keyCount))
+        payload.writeImmutableBuffer(arguments.buffer)
+        return RedisCommand(.evalsha, script: script.label, replyCount: 1, payload: payload)
+    }
+
+    private static func format(_ words: [String]) -> ByteBuffer {
+        precondition(!words.isEmpty, "a command has a name")
+        let lengths = words.map { $0.utf8.count }
+        var bytes = words.flatMap { $0.utf8 }
+        bytes.append(0)
+        return bytes.withUnsafeBytes { bytes in
+            var offset = 0
+            var pointers: [UnsafePointer<CChar>?] = lengths.map { length in
+                defer { offset += length }
+                return bytes.baseAddress.map { ($0 + offset).assumingMemoryBound(to: CChar.self) }
+            }
+            var target: UnsafeMutablePointer<CChar>?
+            let length = redisFormatCommandArgv(&target, Int32(words.count), &pointers, lengths)
+            guard length > 0, let target else { fatalError("no memory for a command") }
+            defer { redisFreeCommand(target) }
+            return ByteBuffer(bytes: UnsafeRawBufferPointer(start: target, count: Int(length)))
+        }
+    }
+}

@@ -1,0 +1,138 @@
+// One established connection to one run of one Redis server.
+//
+// Trust rule: a connection never changes servers. It learned the server's `run_id` when it opened and is thrown away when
+// it ends; so whoever checks something against `runID` knows that his command runs on that very server or not at all.
+
+internal import NIOCore
+internal import Synchronization
+internal import Telemetry
+
+public final class RedisConnection: Sendable {
+    /// What the server calls this run of itself: 40 hexadecimal digits, others after every restart.
+    public let runID: String
+
+    private let wire: Wire
+    private let middleware: [any RedisMiddleware]
+    private let commandTimeout: Duration
+    /// The hashes of the scripts that this connection has loaded, by the script's index, as RESP bulk strings.
+    private let hashes = Mutex<[[UInt8]?]>([])
+
+    private init(runID: String, wire: Wire, middleware: [any RedisMiddleware], commandTimeout: Duration) {
+        self.runID = runID
+        self.wire = wire
+        self.middleware = middleware
+        self.commandTimeout = commandTimeout
+    }
+
+    /// Sends a command and returns its reply.
+    ///
+    /// - Parameter timeout: how long to wait for it; nil for the configuration's `commandTimeout`.
+    /// - Throws: `RedisError`; also where the server's reply is an error.
+    public func send(_ command: RedisCommand, within timeout: Duration? = nil) async throws(RedisError) -> RedisReply {
+        var command = command
+        command.deadline = .now() + TimeAmount(timeout ?? commandTimeout)
+        return try await RedisNext(middleware, wire: wire)(command).result.get()
+    }
+
+    /// Sends commands together and returns their replies in order, errors among them as values.
+    public func pipeline(
+        _ commands: [RedisCommand], within timeout: Duration? = nil
+    ) async throws(RedisError) -> [RedisReply] {
+        guard !commands.isEmpty else { return [] }
+        let pipeline = RedisCommand.pipeline(commands)
+        let reply = try await send(pipeline, within: timeout)
+        return pipeline.replyCount == 1 ? [reply] : reply.array ?? []
+    }
+
+    /// Calls a script by its hash, loading it first where this server does not have it.
+    ///
+    /// - Parameter keyCount: how many of the arguments, from the first, are keys.
+    public func run(
+        _ script: RedisScript, keyCount: Int, _ arguments: RedisArguments, within timeout: Duration? = nil
+    ) async throws(RedisError) -> RedisReply {
+        let known = hash(of: script)
+        let sha = if let known { known } else { try await load(script, within: timeout) }
+        do throws(RedisError) {
+            return try await send(.evalsha(script, sha: sha, keyCount: keyCount, arguments), within: timeout)
+        } catch where error.isNoScript {
+            let sha = try await load(script, within: timeout)
+            return try await send(.evalsha(script, sha: sha, keyCount: keyCount, arguments), within: timeout)
+        }
+    }
+
+    private func hash(of script: RedisScript) -> [UInt8]? {
+        hashes.withLock { script.index < $0.count ? $0[script.index] : nil }
+    }
+
+    private func load(_ script: RedisScript, within timeout: Duration?) async throws(RedisError) -> [UInt8] {
+        let command = RedisCommand(.script, script: script.label, words: ["SCRIPT", "LOAD", script.source])
+        guard let hash = try await send(command, within: timeout).string, hash.utf8.count == 40 else {
+            throw RedisError(.protocol, "SCRIPT LOAD did not return a hash")
+        }
+        let bulk = Array("$40\r\n\(hash)\r\n".utf8)
+        hashes.withLock { hashes in
+            if hashes.count <= script.index {
+                hashes.append(contentsOf: repeatElement(nil, count: script.index + 1 - hashes.count))
+            }
+            hashes[script.index] = bulk
+        }
+        return bulk
+    }
+}
+
+// MARK: - Opening, for the lane
+
+extension RedisConnection {
+    /// Commands that wait for replies now.
+    var commandsInFlight: Int { wire.load.inFlight.load(ordering: .relaxed) }
+
+    /// Connects, authenticates, selects the database and learns the server's `run_id`.
+    ///
+    /// PING is there because a server that is still loading its data answers INFO, but not PING.
+    static func open(
+        _ configuration: RedisConfiguration, middleware: [any RedisMiddleware], on eventLoop: any EventLoop
+    ) async throws(RedisError) -> RedisConnection {
+        let wire = try await Wire.connect(configuration, on: eventLoop)
+        do throws(RedisError) {
+            let runID = try await handshake(configuration) { command async throws(RedisError) in
+                var command = command
+                command.deadline = .now() + TimeAmount(configuration.connectTimeout)
+                return try await RedisNext(middleware, wire: wire)(command).result.get()
+            }
+            return RedisConnection(
+                runID: runID, wire: wire, middleware: middleware, commandTimeout: configuration.commandTimeout)
+        } catch {
+            wire.close()
+            throw error
+        }
+    }
+
+    /// Returns when the connection has ended, with the reason. Cancelling the task ends it.
+    func closed() async -> RedisError {
+        await wire.closed()
+    }
+
+    private static func handshake(
+        _ configuration: RedisConfiguration, send: (RedisCommand) async throws(RedisError) -> RedisReply
+    ) async throws(RedisError) -> String {
+        /// Sends one step. What the server says against it is told by its first word.
+        func step(_ label: RedisCommandLabel, _ words: [String]) async throws(RedisError) -> RedisReply {
+            do throws(RedisError) {
+                return try await send(RedisCommand(label, words))
+            } catch {
+                let message = "\(words[0]) was answered with \(error.code.name)"
+                throw RedisError(.connectionFailed, message, underlying: error)
+            }
+        }
+        if let password = configuration.password {
+            _ = try await step(.auth, ["AUTH"] + [configuration.user, password].compactMap { $0 })
+        }
+        _ = try await step(.ping, ["PING"])
+        if configuration.database != 0 { _ = try await step(.select, ["SELECT", String(configuration.database)]) }
+        let info = try await step(.other, ["INFO", "server"]).string ?? ""
+        guard let line = info.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix("run_id:") }) else {
+            throw RedisError(.connectionFailed, "the server does not tell its run_id")
+        }
+        return String(line.dropFirst("run_id:".count))
+    }
+}

@@ -1,0 +1,91 @@
+// The one error of this client: what went wrong with a command or a connection, fit for a log line.
+
+/// Why a command has no answer, or why the server refused it.
+///
+/// Printing one is useful and holds no secret: no password, key or value ever goes into `message`.
+public struct RedisError: Error, Sendable, CustomStringConvertible {
+    public enum Code: Hashable, Sendable {
+        /// The configuration cannot be used; `message` is a sentence for the operator.
+        case configuration
+        /// There is no connection: none could be made, or the server turned the handshake down.
+        case connectionFailed
+        /// The connection ended before the reply came.
+        case connectionLost
+        case deadlineExceeded
+        case cancelled
+        /// The connection has as many commands waiting for replies as it may have.
+        case queueFull
+        /// The server answered with an error; the prefix is its first word, such as `OOM`, `READONLY` or `WRONGTYPE`.
+        case server(prefix: String)
+        /// The server sent what is not RESP, or a reply of another shape than the command has.
+        case `protocol`
+    }
+
+    public let code: Code
+    public let message: String
+    /// Whether the command may have had its effect: it was written and its reply never came.
+    public let isOutcomeUnknown: Bool
+    public let underlying: (any Error)?
+    public let file: String
+    public let line: Int
+
+    public init(
+        _ code: Code, _ message: String, isOutcomeUnknown: Bool = false, underlying: (any Error)? = nil,
+        file: String = #fileID, line: Int = #line
+    ) {
+        self.code = code
+        self.message = message
+        self.isOutcomeUnknown = isOutcomeUnknown
+        self.underlying = underlying
+        self.file = file
+        self.line = line
+    }
+
+    /// The error that an error reply stands for. Only the prefix and the text up to the first quote are kept, for what
+    /// the server quotes is what it was sent.
+    init(reply text: String, file: String = #fileID, line: Int = #line) {
+        let prefix = text.prefix { $0 != " " }
+        let unquoted = text.prefix { $0 != "'" && $0 != "`" && $0 != "\"" }
+        self.init(.server(prefix: String(prefix.prefix(32))), String(unquoted.prefix(160)), file: file, line: line)
+    }
+
+    /// Whether the server's script cache does not know the script.
+    public var isNoScript: Bool { code == .server(prefix: "NOSCRIPT") }
+
+    /// Whether Redis as a whole cannot serve now, as opposed to refusing this one command.
+    public var isUnavailable: Bool {
+        switch code {
+        case .connectionFailed, .connectionLost, .deadlineExceeded, .queueFull, .protocol: true
+        case .server(let prefix): ["LOADING", "MASTERDOWN", "CLUSTERDOWN", "BUSY", "TRYAGAIN"].contains(prefix)
+        case .configuration, .cancelled: false
+        }
+    }
+
+    public var description: String {
+        let outcome = isOutcomeUnknown ? ", outcome unknown" : ""
+        let cause = underlying.map { " (\($0))" } ?? ""
+        return "redis \(code.name)\(outcome): \(message)\(cause) [\(file):\(line)]"
+    }
+
+    /// The same error for a command that had been written when it struck.
+    func withOutcomeUnknown(_ isOutcomeUnknown: Bool) -> RedisError {
+        RedisError(
+            code, message, isOutcomeUnknown: isOutcomeUnknown, underlying: underlying, file: file, line: line)
+    }
+}
+
+extension RedisError.Code {
+    /// The code as one word, for logs.
+    public var name: String {
+        switch self {
+        case .configuration: "configuration"
+        case .connectionFailed: "connection_failed"
+        case .connectionLost: "connection_lost"
+        case .deadlineExceeded: "deadline_exceeded"
+        case .cancelled: "cancelled"
+        case .queueFull: "queue_full"
+        case .server(let prefix): prefix
+        case .protocol: "protocol"
+        }
+    }
+}

@@ -1,0 +1,94 @@
+// Keeps one event loop connected: opens, notices the end, waits its backoff, opens again, until its task is cancelled.
+//
+//     connecting ──► connected ──(ended)──► down ──(backoff)──► connecting
+//         └────────────(failed)──────────────┘
+//
+// A call never waits for a connection. While there is none it fails at once with the reason, so that its caller can take
+// the way without Redis.
+
+internal import NIOCore
+internal import Synchronization
+
+final class RedisLane: Sendable {
+    private struct State {
+        var connection: Result<RedisConnection, RedisError>
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let eventLoop: any EventLoop
+    private let configuration: RedisConfiguration
+    private let middleware: [any RedisMiddleware]
+    private let state: Mutex<State>
+
+    init(eventLoop: any EventLoop, configuration: RedisConfiguration, middleware: [any RedisMiddleware]) {
+        self.eventLoop = eventLoop
+        self.configuration = configuration
+        self.middleware = middleware
+        state = Mutex(State(connection: .failure(RedisError(.connectionFailed, "not connected yet"))))
+    }
+
+    /// The connection, or why there is none.
+    var connection: Result<RedisConnection, RedisError> { state.withLock { $0.connection } }
+
+    /// Keeps the connection until the task is cancelled; reports each attempt after the first, and each failure.
+    func run(_ report: (Event) -> Void) async {
+        var backoff = Backoff(configuration.backoff)
+        var generator = SystemRandomNumberGenerator()
+        while !Task.isCancelled {
+            do throws(RedisError) {
+                let connection = try await RedisConnection.open(configuration, middleware: middleware, on: eventLoop)
+                let openedAt = ContinuousClock.now
+                set(.success(connection))
+                report(.connected)
+                let reason = await connection.closed()
+                set(.failure(reason))
+                report(.failed(reason))
+                backoff.connectionEnded(after: ContinuousClock.now - openedAt)
+            } catch {
+                set(.failure(error))
+                report(.failed(error))
+            }
+            try? await Task.sleep(for: backoff.next(using: &generator))
+        }
+        set(.failure(RedisError(.connectionFailed, "the client has been shut down")))
+    }
+
+    enum Event {
+        case connected
+        case failed(RedisError)
+    }
+
+    /// Returns at the next change of the connection, or at once if there is one or the task is cancelled.
+    func connected() async {
+        while !Task.isCancelled, case .failure = connection {
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { waiter in
+                    let mustWait = state.withLock { state in
+                        if case .success = state.connection { return false }
+                        if Task.isCancelled { return false }
+                        state.waiters.append(waiter)
+                        return true
+                    }
+                    if !mustWait { waiter.resume() }
+                }
+            } onCancel: {
+                wakeWaiters()
+            }
+        }
+    }
+
+    private func set(_ connection: Result<RedisConnection, RedisError>) {
+        state.withLock { $0.connection = connection }
+        wakeWaiters()
+    }
+
+    /// Waiters look again for themselves, so waking one too many does no harm.
+    private func wakeWaiters() {
+        let waiters = state.withLock { state in
+            let waiters = state.waiters
+            state.waiters = []
+            return waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}

@@ -1,0 +1,37 @@
+// Writes a line for each command that took longer than it should, or that failed for a reason worth a look.
+
+public import Logging
+internal import Telemetry
+
+/// Logs slow commands at warning and failed ones at debug; metrics count the failures.
+public struct RedisSlowLogMiddleware: RedisMiddleware {
+    private let threshold: Duration
+    private let logger: Logger
+
+    /// - Parameter threshold: the time from call to reply from which on a command is slow.
+    public init(threshold: Duration, logger: Logger) {
+        self.threshold = threshold
+        self.logger = logger
+    }
+
+    public func handle(_ command: RedisCommand, next: RedisNext) async -> RedisOutcome {
+        let outcome = await next(command)
+        if case .failure(let error) = outcome.result, !error.isNoScript {
+            logger.debug("redis command failed", metadata: metadata(command, outcome, "\(error)"))
+        } else if outcome.queueWait + (outcome.socketTime ?? .zero) >= threshold {
+            logger.warning("slow redis command", metadata: metadata(command, outcome, nil))
+        }
+        return outcome
+    }
+
+    private func metadata(_ command: RedisCommand, _ outcome: RedisOutcome, _ error: String?) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "command": "\(command.label.rawValue)",
+            "queue_wait": "\(outcome.queueWait)",
+            "socket_time": "\(outcome.socketTime ?? .zero)",
+        ]
+        if let script = command.script { metadata["script"] = "\(script.rawValue)" }
+        if let error { metadata["redis_error"] = "\(error)" }
+        return metadata
+    }
+}

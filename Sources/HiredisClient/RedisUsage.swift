@@ -1,0 +1,25 @@
+// What the client's gauges show.
+
+/// How the client is used at one moment.
+public struct RedisUsage: Hashable, Sendable {
+    /// Connections with commands that wait for replies.
+    public private(set) var connectionsActive = 0
+    /// Connections with none.
+    public private(set) var connectionsIdle = 0
+    /// Connections there can be.
+    public let connectionsMax: Int
+    /// Commands that wait for replies, over all connections.
+    public private(set) var commandsQueued = 0
+    /// Connections made after one was lost, since the start.
+    public let reconnects: Int
+
+    init(connectionsMax: Int, reconnects: Int) {
+        self.connectionsMax = connectionsMax
+        self.reconnects = reconnects
+    }
+
+    mutating func add(commandsInFlight: Int) {
+        if commandsInFlight > 0 { connectionsActive += 1 } else { connectionsIdle += 1 }
+        commandsQueued += commandsInFlight
+    }
+}

@@ -1,0 +1,66 @@
+// A step that a caller waits for: from the inbox through the queue and a session to its answer.
+
+internal import Synchronization
+
+/// A session lent to one borrower. The number tells this loan from later ones of the same session.
+struct Lease: Hashable, Sendable {
+    let session: SessionID
+    let number: UInt64
+}
+
+/// Unchecked, because the continuation is set before the call is submitted and then used by the I/O thread alone.
+final class PendingCall: @unchecked Sendable {
+    enum Step: Sendable {
+        case lease
+        case statement(PostgresStatement, ParameterBuffer)
+        case script(PostgresStatement)
+        case copyBegin(PostgresStatement)
+        case copyData([UInt8])
+        /// Ends the COPY; with a refusal the server drops all of it.
+        case copyEnd(refusal: String?)
+    }
+
+    enum Reply: Sendable {
+        case rows(PostgresRows)
+        case lease(Lease)
+        case done
+    }
+
+    private static let lastNumber = Atomic<UInt64>(0)
+
+    let id: WaiterID
+    let step: Step
+    /// The loan it belongs to; nil for any session of the pool.
+    let lease: Lease?
+    let deadline: ContinuousClock.Instant
+    let site: CallSite
+    let createdAt = ContinuousClock.now
+    private let cancelled = Atomic(false)
+    private var continuation: CheckedContinuation<Result<Reply, PostgresError>, Never>?
+
+    init(_ step: Step, lease: Lease?, deadline: ContinuousClock.Instant, site: CallSite) {
+        self.id = WaiterID(number: Self.lastNumber.add(1, ordering: .relaxed).newValue)
+        self.step = step
+        self.lease = lease
+        self.deadline = deadline
+        self.site = site
+    }
+
+    var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
+
+    func cancel() { cancelled.store(true, ordering: .releasing) }
+
+    func wait(with continuation: CheckedContinuation<Result<Reply, PostgresError>, Never>) {
+        self.continuation = continuation
+    }
+
+    /// Answers the caller; only the first answer counts.
+    func finish(_ result: Result<Reply, PostgresError>) {
+        continuation?.resume(returning: result)
+        continuation = nil
+    }
+
+    func fail(_ code: PostgresError.Code, _ message: String, isOutcomeUnknown: Bool = false) {
+        finish(.failure(PostgresError(code, message, isOutcomeUnknown: isOutcomeUnknown, at: site)))
+    }
+}

@@ -1,0 +1,201 @@
+// What the pool decides: who gets which session, who waits, who is refused, when to connect. I/O-free: its methods are
+// events, and return what is to be done. PostgresPool does it.
+//
+//               admit                        sessionFreed
+//   (caller) ─────────► waiting ─────────────────────────────► assigned to a session
+//       │ refused: queue full, shut down,  │ refused: deadline, cancelled,
+//       ▼ nothing reachable                ▼ shut down, nothing reachable
+//
+//                opened                 assign
+//   connecting ─────────► idle ◄────────────────────► busy          lost, from any state: gone, and replaced on demand
+
+/// A session with the server, numbered over the life of an event loop; a number is never used again.
+struct SessionID: Hashable, Sendable {
+    let number: UInt64
+}
+
+/// A call that wants a session.
+struct WaiterID: Hashable, Sendable {
+    let number: UInt64
+}
+
+struct PoolState {
+    enum Action: Equatable {
+        case open
+        case assign(WaiterID, SessionID)
+        case refuse(WaiterID, Refusal)
+        case close(SessionID)
+        /// Tell the pool after `retryDue`, not before this moment.
+        case retry(at: ContinuousClock.Instant)
+    }
+
+    enum Refusal: Equatable {
+        case queueFull
+        case deadlineExceeded
+        case cancelled
+        case shutDown
+        /// No session stands, and the last attempt to make one failed.
+        case unreachable
+    }
+
+    struct Limits: Equatable, Sendable {
+        var sessionsMin: Int
+        var sessionsMax: Int
+        var waitersMax: Int
+    }
+
+    private enum Phase {
+        case connecting
+        case idle
+        case busy
+    }
+
+    private struct Session {
+        var phase: Phase
+        /// True once it has answered a call. One that breaks before that counts as a failed attempt, or a server that
+        /// accepts and drops connections would be called without a pause.
+        var isProven = false
+    }
+
+    private struct Waiter {
+        let id: WaiterID
+        let deadline: ContinuousClock.Instant
+    }
+
+    let limits: Limits
+    private var backoff: Backoff
+    private var sessions: [SessionID: Session] = [:]
+    /// The last one freed is the first one taken: its server process has the warmest caches.
+    private var idle: [SessionID] = []
+    private var waiters: [Waiter] = []
+    private var isWarm = false
+    private(set) var isShutDown = false
+    /// Not nil between a failed attempt and the next one.
+    private var retryAt: ContinuousClock.Instant?
+    /// Sessions asked for by `open` whose `opening` has not been told yet.
+    private var announced = 0
+
+    init(limits: Limits, backoff: Backoff) {
+        precondition(limits.sessionsMin >= 0 && limits.sessionsMin <= limits.sessionsMax, "the pool's minimum")
+        precondition(limits.sessionsMax > 0 && limits.waitersMax > 0, "a pool has sessions and a queue")
+        self.limits = limits
+        self.backoff = backoff
+    }
+
+    var idleCount: Int { idle.count }
+    var activeCount: Int { sessions.values.count { $0.phase == .busy } }
+    var connectingCount: Int { sessions.values.count { $0.phase == .connecting } + announced }
+    var waiterCount: Int { waiters.count }
+    var isEmpty: Bool { sessions.isEmpty && announced == 0 }
+    private var establishedCount: Int { sessions.values.count { $0.phase != .connecting } }
+
+    /// The earliest moment at which a waiter's patience ends.
+    var earliestDeadline: ContinuousClock.Instant? { waiters.lazy.map(\.deadline).min() }
+
+    /// The pool is to keep its minimum of sessions from now on.
+    mutating func warm() -> [Action] {
+        isWarm = true
+        return openings()
+    }
+
+    mutating func admit(_ waiter: WaiterID, deadline: ContinuousClock.Instant) -> [Action] {
+        if isShutDown { return [.refuse(waiter, .shutDown)] }
+        if let session = idle.popLast() {
+            sessions[session]!.phase = .busy
+            return [.assign(waiter, session)]
+        }
+        if retryAt != nil && establishedCount == 0 { return [.refuse(waiter, .unreachable)] }
+        if waiters.count >= limits.waitersMax { return [.refuse(waiter, .queueFull)] }
+        waiters.append(Waiter(id: waiter, deadline: deadline))
+        return openings()
+    }
+
+    /// An `open` is being done, under this id.
+    mutating func opening(_ session: SessionID) {
+        announced -= 1
+        sessions[session] = Session(phase: .connecting)
+    }
+
+    mutating func opened(_ session: SessionID) -> [Action] {
+        guard sessions[session]?.phase == .connecting else { return [] }
+        return offer(session)
+    }
+
+    /// A session's call is over, and it can take another.
+    mutating func sessionFreed(_ session: SessionID) -> [Action] {
+        guard sessions[session]?.phase == .busy else { return [] }
+        sessions[session]!.isProven = true
+        backoff.reset()
+        return offer(session)
+    }
+
+    /// A session could not be made, or is gone; its call, if it had one, is not this type's concern.
+    mutating func lost(
+        _ session: SessionID, now: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
+    ) -> [Action] {
+        guard let gone = sessions.removeValue(forKey: session) else { return [] }
+        idle.removeAll { $0 == session }
+        if isShutDown || gone.isProven { return openings() }
+        var actions: [Action] = []
+        if establishedCount == 0 {
+            actions = waiters.map { .refuse($0.id, .unreachable) }
+            waiters.removeAll()
+        }
+        if retryAt == nil {
+            let at = now.advanced(by: backoff.next(using: &generator))
+            retryAt = at
+            actions.append(.retry(at: at))
+        }
+        return actions
+    }
+
+    mutating func retryDue(now: ContinuousClock.Instant) -> [Action] {
+        guard let at = retryAt, at <= now else { return [] }
+        retryAt = nil
+        return openings()
+    }
+
+    /// The deadlines up to now have passed.
+    mutating func expire(now: ContinuousClock.Instant) -> [Action] {
+        let late = waiters.filter { $0.deadline <= now }
+        waiters.removeAll { $0.deadline <= now }
+        return late.map { .refuse($0.id, .deadlineExceeded) }
+    }
+
+    /// A caller gave up. Does nothing if it no longer waits.
+    mutating func cancel(_ waiter: WaiterID) -> [Action] {
+        guard let index = waiters.firstIndex(where: { $0.id == waiter }) else { return [] }
+        waiters.remove(at: index)
+        return [.refuse(waiter, .cancelled)]
+    }
+
+    /// Nobody new is admitted, nobody waits any longer; busy sessions end as they are freed.
+    mutating func shutDown() -> [Action] {
+        isShutDown = true
+        let actions: [Action] = waiters.map { .refuse($0.id, .shutDown) }
+            + sessions.filter { $0.value.phase != .busy }.map { .close($0.key) }
+        waiters.removeAll()
+        return actions
+    }
+
+    private mutating func offer(_ session: SessionID) -> [Action] {
+        if isShutDown { return [.close(session)] }
+        if waiters.isEmpty {
+            sessions[session]!.phase = .idle
+            idle.append(session)
+            return []
+        }
+        sessions[session]!.phase = .busy
+        return [.assign(waiters.removeFirst().id, session)]
+    }
+
+    /// As many sessions as waiters and the minimum ask for, within the maximum, and not during a backoff.
+    private mutating func openings() -> [Action] {
+        guard !isShutDown, retryAt == nil else { return [] }
+        let total = sessions.count + announced
+        let wanted = max(isWarm ? limits.sessionsMin : 0, activeCount + waiters.count)
+        let missing = max(0, min(wanted, limits.sessionsMax) - total)
+        announced += missing
+        return Array(repeating: .open, count: missing)
+    }
+}

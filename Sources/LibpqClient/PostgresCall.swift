@@ -1,0 +1,36 @@
+// One statement on its way through the middleware chain.
+
+/// A statement to be sent, with its parameters and its deadline.
+///
+/// Only the client makes one, so what a middleware hands on is always what a caller asked for.
+public struct PostgresCall: Sendable {
+    public let statement: PostgresStatement
+    /// For encoding alone. A middleware logs, labels and traces none of them: they hold codes and buyers.
+    public let parameters: [PostgresValue]
+    /// The moment after which nobody waits for the answer.
+    public let deadline: ContinuousClock.Instant
+
+    let work: Work
+    /// The borrowed connection it must run on; nil for any of the pool.
+    let lease: Lease?
+    let site: CallSite
+
+    enum Work: Sendable {
+        case statement
+        /// Several statements in one text, by the simple protocol.
+        case script
+        case copy(@Sendable (PostgresCopyWriter) async throws -> Void)
+    }
+
+    init(
+        _ statement: PostgresStatement, _ parameters: [PostgresValue] = [], deadline: ContinuousClock.Instant,
+        work: Work = .statement, lease: Lease?, file: StaticString, line: UInt
+    ) {
+        self.statement = statement
+        self.parameters = parameters
+        self.deadline = deadline
+        self.work = work
+        self.lease = lease
+        self.site = CallSite(statementName: statement.name, file: file, line: line)
+    }
+}

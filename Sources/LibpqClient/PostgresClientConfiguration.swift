@@ -1,0 +1,98 @@
+// What a client is told once: where the server is, and the limits it works within.
+
+/// The settings of a `PostgresClient`. Its printed form leaves the URL out.
+public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
+    /// `postgres://user:password@host:port/database?sslmode=…`, as libpq takes it. TLS and all other parameters pass
+    /// to libpq as they are; what is missing it takes from its own `PG…` environment variables and `~/.pgpass`.
+    public var url: String
+    /// Seen in `pg_stat_activity`.
+    public var applicationName = "flashsale"
+    /// Connections at most.
+    public var connectionsMax = 8
+    /// Connections that `run()` opens at once, and that are replaced when they break.
+    public var connectionsMin = 0
+    /// Calls that may wait for a connection; more are refused with `queueFull`.
+    public var waitersMax = 1_024
+    /// How long a call waits for a connection, if its deadline does not end that sooner.
+    public var acquireTimeout: Duration = .seconds(1)
+    /// How long an attempt to connect may take, name resolution and TLS included.
+    public var connectTimeout: Duration = .seconds(2)
+    /// The server's own bound on a statement; nil for none.
+    public var statementTimeout: Duration? = .seconds(2)
+    /// The server's own bound on a transaction that does nothing; nil for none.
+    public var idleInTransactionTimeout: Duration? = .seconds(2)
+    /// Further settings of every session, such as `plan_cache_mode`. They travel in the start-up packet, so no statement
+    /// is needed for them.
+    public var settings: [String: String] = [:]
+    /// Statements kept prepared on one connection. Those beyond are parsed each time.
+    public var preparedStatementsMax = 256
+    /// The first pause after a failed attempt to connect; it doubles up to `backoffMax`, with jitter.
+    public var backoffMin: Duration = .milliseconds(50)
+    public var backoffMax: Duration = .seconds(1)
+    /// How long `run()` waits for statements in flight when it is told to stop.
+    public var drainTimeout: Duration = .seconds(5)
+
+    public init(url: String) {
+        self.url = url
+    }
+
+    public var description: String {
+        "\(applicationName): \(connectionsMin) to \(connectionsMax) connections, \(waitersMax) waiters, URL not shown"
+    }
+
+    public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
+
+    /// What is wrong with the settings, in sentences; empty if nothing is. The URL is judged when a client is made.
+    public var problems: [String] {
+        var problems: [String] = []
+        func require(_ holds: Bool, _ sentence: String) {
+            if !holds { problems.append(sentence) }
+        }
+        require((1...1_000).contains(connectionsMax), "The maximum of connections must be from 1 to 1,000.")
+        require(
+            connectionsMin >= 0 && connectionsMin <= connectionsMax,
+            "The minimum of connections must be from 0 to the maximum."
+        )
+        require((1...100_000).contains(waitersMax), "The number of waiters must be from 1 to 100,000.")
+        require(preparedStatementsMax >= 0, "The number of prepared statements must not be negative.")
+        require(acquireTimeout > .zero, "The acquire timeout must be above zero.")
+        require(connectTimeout > .zero, "The connect timeout must be above zero.")
+        require(statementTimeout.map { $0 >= .milliseconds(1) } ?? true, "The statement timeout must be 1 ms or more.")
+        require(
+            idleInTransactionTimeout.map { $0 >= .milliseconds(1) } ?? true,
+            "The idle-in-transaction timeout must be 1 ms or more."
+        )
+        require(backoffMin > .zero && backoffMin <= backoffMax, "The backoff must start above zero and below its limit.")
+        require(!applicationName.utf8.contains(0), "The application name must not contain U+0000.")
+        require(
+            settings.allSatisfy { name, value in
+                !name.isEmpty && name.utf8.allSatisfy(Self.isSettingNameByte) && !value.utf8.contains(0)
+            },
+            "A session setting's name must be of letters, digits, dots and underscores."
+        )
+        return problems
+    }
+
+    private static func isSettingNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2E, 0x5F: true
+        default: false
+        }
+    }
+
+    /// The session settings as the start-up packet's `options`: `-c name=value`, with blanks and backslashes escaped.
+    var startupOptions: String {
+        var all = settings
+        all["statement_timeout"] = statementTimeout.map { String($0.wholeMilliseconds) }
+        all["idle_in_transaction_session_timeout"] = idleInTransactionTimeout.map { String($0.wholeMilliseconds) }
+        return all.sorted { $0.key < $1.key }.map { name, value in
+            "-c \(name)=" + value.map { $0 == "\\" || $0.isWhitespace ? "\\\($0)" : String($0) }.joined()
+        }.joined(separator: " ")
+    }
+}
+
+extension Duration {
+    fileprivate var wholeMilliseconds: Int64 {
+        components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

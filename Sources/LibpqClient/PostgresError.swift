@@ -1,0 +1,82 @@
+// The one error this module throws: what went wrong, whether the statement may have taken effect, and where it was asked.
+// What an SQLSTATE or a constraint means to a buyer is the ledger's to say.
+
+/// A failed call to Postgres.
+///
+/// Printing one gives a sentence for a log. It never holds a password, a connection URL, a parameter, or the server's
+/// DETAIL line, which repeats row values.
+public struct PostgresError: Error, Sendable, CustomStringConvertible {
+    /// What kind of failure it was.
+    public enum Code: String, CaseIterable, Sendable {
+        /// No connection could be made; nothing was sent.
+        case connectionFailed = "connection_failed"
+        /// The connection broke; see `isOutcomeUnknown`.
+        case connectionLost = "connection_lost"
+        /// The deadline passed, in the queue or in flight; see `isOutcomeUnknown`.
+        case deadlineExceeded = "deadline_exceeded"
+        /// The calling task was cancelled; see `isOutcomeUnknown`.
+        case cancelled
+        /// As many calls wait for a connection as the configuration allows; nothing was sent.
+        case queueFull = "queue_full"
+        /// The server refused the statement; `sqlState` says why.
+        case server
+        /// A column does not hold what was asked of it.
+        case decoding
+        /// The source of a COPY failed; the server kept nothing of it.
+        case copySource = "copy_source"
+        /// The client has been shut down; nothing was sent.
+        case shutDown = "shut_down"
+        /// The client or the connection was used in a way it does not allow.
+        case misuse
+        /// The configuration cannot work.
+        case configuration
+    }
+
+    public let code: Code
+    /// One sentence, without secrets.
+    public let message: String
+    /// The five characters of SQLSTATE, where the server gave them.
+    public let sqlState: String?
+    /// The constraint that refused the statement, where the server named one.
+    public let constraintName: String?
+    /// The statement's name, never its text or parameters.
+    public let statementName: String?
+    /// True if the statement was sent and its end is not known: it may have been executed, or still be.
+    public let isOutcomeUnknown: Bool
+    public let underlying: (any Error)?
+    /// The file and line that made the call.
+    public let file: StaticString
+    public let line: UInt
+
+    init(
+        _ code: Code, _ message: String, sqlState: String? = nil, constraintName: String? = nil,
+        isOutcomeUnknown: Bool = false, underlying: (any Error)? = nil, at site: CallSite
+    ) {
+        self.code = code
+        self.message = message
+        self.sqlState = sqlState
+        self.constraintName = constraintName
+        self.statementName = site.statementName
+        self.isOutcomeUnknown = isOutcomeUnknown
+        self.underlying = underlying
+        self.file = site.file
+        self.line = site.line
+    }
+
+    public var description: String {
+        var text = "postgres \(code.rawValue): \(message)"
+        if let statementName { text += " [statement \(statementName)]" }
+        if let sqlState { text += " [SQLSTATE \(sqlState)]" }
+        if let constraintName { text += " [constraint \(constraintName)]" }
+        if isOutcomeUnknown { text += " [outcome unknown]" }
+        if let underlying { text += " [because: \(underlying)]" }
+        return text + " at \(file):\(line)"
+    }
+}
+
+/// Where a call was made, and for which statement.
+struct CallSite: Sendable {
+    let statementName: String?
+    let file: StaticString
+    let line: UInt
+}

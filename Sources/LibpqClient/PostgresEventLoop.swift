@@ -1,0 +1,159 @@
+// The I/O thread: one epoll set that owns every libpq connection of its clients. Callers reach it through an inbox; all
+// that happens to pools and sessions happens on this thread, so neither needs a lock.
+
+internal import CLinux
+internal import Glibc
+internal import Synchronization
+
+/// A thread that does the I/O of one or more clients. It ends when the last client that uses it is gone.
+public final class PostgresEventLoop: Sendable {
+    let thread: EventLoopThread
+
+    public init() {
+        let thread = EventLoopThread()
+        self.thread = thread
+        let isStarted = startThread(named: "postgres-io") { thread.run() }
+        precondition(isStarted, "the I/O thread could not be started")
+    }
+
+    deinit { thread.submit(.stop) }
+}
+
+/// What runs on the thread. Unchecked, because the state that is not in the inbox is touched by that thread alone.
+final class EventLoopThread: @unchecked Sendable {
+    enum Command: Sendable {
+        case pool(PostgresPool, PostgresPool.Command)
+        case stop
+    }
+
+    private struct Inbox {
+        var commands: [Command] = []
+        /// True while the thread sleeps, or is about to: then the next command must wake it.
+        var isAsleep = false
+        /// True once the thread has ended; what comes later is dropped.
+        var isClosed = false
+    }
+
+    private static let eventsPerTurn = 64
+    /// The waker's number in the epoll set; sessions count from 1.
+    private static let wakerNumber: UInt64 = 0
+
+    private let inbox = Mutex(Inbox())
+    private let poller: Int32
+    private let waker: Int32
+    private var commands: [Command] = []
+    private var pools: [ObjectIdentifier: PostgresPool] = [:]
+    private var sessions: [UInt64: PostgresSession] = [:]
+    private var lastNumber: UInt64 = 0
+    private var isStopped = false
+
+    init() {
+        poller = epoll_create1(Int32(EPOLL_CLOEXEC))
+        waker = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
+        precondition(poller >= 0 && waker >= 0, "no descriptors for an event loop, errno \(errno)")
+        watch(waker, number: Self.wakerNumber, for: EPOLLIN.rawValue)
+    }
+
+    deinit {
+        close(waker)
+        close(poller)
+    }
+
+    /// From any thread. Commands of one thread are done in its order.
+    func submit(_ command: Command) {
+        let mustWake = inbox.withLock { inbox in
+            guard !inbox.isClosed else { return false }
+            inbox.commands.append(command)
+            defer { inbox.isAsleep = false }
+            return inbox.isAsleep
+        }
+        guard mustWake else { return }
+        var one: UInt64 = 1
+        // It can fail only if 2^64 - 2 wake-ups are pending, and then the thread is awake.
+        _ = write(waker, &one, MemoryLayout<UInt64>.size)
+    }
+
+    func run() {
+        let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: Self.eventsPerTurn)
+        defer { events.deallocate() }
+        while true {
+            runCommands()
+            if isStopped { return inbox.withLock { $0.isClosed = true } }
+            let timeout = milliseconds(until: pools.values.lazy.compactMap(\.nextCheck).min())
+            let ready = epoll_wait(poller, events.baseAddress!, Int32(events.count), mayCloseEyes() ? timeout : 0)
+            for event in events.prefix(max(0, Int(ready))) {
+                if event.data.u64 == Self.wakerNumber {
+                    var count: UInt64 = 0
+                    _ = read(waker, &count, MemoryLayout<UInt64>.size)
+                } else {
+                    sessions[event.data.u64]?.socketIsReady()
+                }
+            }
+            let now = ContinuousClock.now
+            for pool in pools.values { pool.tick(now: now) }
+        }
+    }
+
+    // For pools and sessions, on this thread.
+
+    func newNumber() -> UInt64 {
+        lastNumber += 1
+        return lastNumber
+    }
+
+    func add(_ session: PostgresSession) { sessions[session.id.number] = session }
+
+    func remove(_ session: PostgresSession) { sessions[session.id.number] = nil }
+
+    /// The pool has nothing left to do.
+    func remove(_ pool: PostgresPool) { pools[ObjectIdentifier(pool)] = nil }
+
+    /// Watches a descriptor, newly or for other events.
+    func watch(_ descriptor: Int32, number: UInt64, for events: UInt32) {
+        var event = epoll_event()
+        event.events = events
+        event.data.u64 = number
+        if epoll_ctl(poller, EPOLL_CTL_MOD, descriptor, &event) == 0 { return }
+        let status = epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event)
+        precondition(status == 0, "a socket cannot be watched, errno \(errno)")
+    }
+
+    /// Stops watching a descriptor, if it was.
+    func unwatch(_ descriptor: Int32) {
+        var event = epoll_event()
+        _ = epoll_ctl(poller, EPOLL_CTL_DEL, descriptor, &event)
+    }
+
+    private func runCommands() {
+        inbox.withLock { inbox in
+            inbox.isAsleep = false
+            swap(&inbox.commands, &commands)
+        }
+        for command in commands {
+            switch command {
+            case .stop: isStopped = true
+            case .pool(let pool, let command):
+                pools[ObjectIdentifier(pool)] = pool
+                pool.run(command)
+            }
+        }
+        commands.removeAll(keepingCapacity: true)
+    }
+
+    /// True if the inbox is empty, and then the next command will wake the thread.
+    private func mayCloseEyes() -> Bool {
+        inbox.withLock { inbox in
+            inbox.isAsleep = inbox.commands.isEmpty
+            return inbox.isAsleep
+        }
+    }
+
+    private func milliseconds(until moment: ContinuousClock.Instant?) -> Int32 {
+        guard let moment else { return -1 }
+        let left = moment - ContinuousClock.now
+        guard left > .zero else { return 0 }
+        // Rounded up: a turn too early would spin until the moment has come.
+        let milliseconds = left.components.seconds * 1_000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
+        return Int32(clamping: milliseconds)
+    }
+}

@@ -1,0 +1,65 @@
+// From a caller's task to the I/O thread and back. `send` is the end of the middleware chain, and the only place that
+// turns a call into steps for a session.
+
+extension PostgresPool {
+    nonisolated(nonsending) func send(_ call: PostgresCall) async throws(PostgresError) -> PostgresRows {
+        switch call.work {
+        case .statement:
+            return try await rows(.statement(call.statement, ParameterBuffer(call.parameters)), of: call)
+        case .script:
+            return try await rows(.script(call.statement), of: call)
+        case .copy(let source):
+            return try await copy(from: source, call)
+        }
+    }
+
+    /// Submits a step and waits for its answer, which comes by the deadline; sooner if the task is cancelled.
+    nonisolated(nonsending) func ask(
+        _ step: PendingCall.Step, lease: Lease?, deadline: ContinuousClock.Instant, at site: CallSite
+    ) async throws(PostgresError) -> PendingCall.Reply {
+        let pending = PendingCall(step, lease: lease, deadline: deadline, site: site)
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                pending.wait(with: continuation)
+                submit(.start(pending))
+            }
+        } onCancel: {
+            // The mark is for a start that comes after this, the command for one that came before.
+            pending.cancel()
+            submit(.abort(pending))
+        }
+        return try result.get()
+    }
+
+    /// Returns when the pool is shut down and its last session is closed.
+    func end() async {
+        await withCheckedContinuation { submit(.awaitEnd($0)) }
+    }
+
+    private nonisolated(nonsending) func rows(
+        _ step: PendingCall.Step, of call: PostgresCall
+    ) async throws(PostgresError) -> PostgresRows {
+        guard case .rows(let rows) = try await ask(step, lease: call.lease, deadline: call.deadline, at: call.site) else {
+            preconditionFailure("a statement was answered without a result")
+        }
+        return rows
+    }
+
+    private nonisolated(nonsending) func copy(
+        from source: @Sendable (PostgresCopyWriter) async throws -> Void, _ call: PostgresCall
+    ) async throws(PostgresError) -> PostgresRows {
+        _ = try await ask(.copyBegin(call.statement), lease: call.lease, deadline: call.deadline, at: call.site)
+        let writer = PostgresCopyWriter { [self] (chunk: [UInt8]) async throws(PostgresError) -> Void in
+            _ = try await ask(.copyData(chunk), lease: call.lease, deadline: call.deadline, at: call.site)
+        }
+        do {
+            try await source(writer)
+        } catch {
+            // Ends the COPY so that the connection can go on; if that fails too, it is closed when given back.
+            _ = try? await rows(.copyEnd(refusal: "the source of the rows failed"), of: call)
+            if let error = error as? PostgresError { throw error }
+            throw PostgresError(.copySource, "the source of the rows failed", underlying: error, at: call.site)
+        }
+        return try await rows(.copyEnd(refusal: nil), of: call)
+    }
+}

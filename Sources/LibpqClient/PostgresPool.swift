@@ -1,0 +1,241 @@
+// The pool on the I/O thread: performs what PoolState decides, and keeps the calls that wait.
+
+internal import Synchronization
+
+/// Unchecked, because all but the counts and `submit` belongs to the I/O thread.
+final class PostgresPool: @unchecked Sendable {
+    enum Command: Sendable {
+        case start(PendingCall)
+        case abort(PendingCall)
+        case release(Lease)
+        case resolved(SessionID, Result<ConnectionParameters, ConnectionParameters.LookupFailure>)
+        case warm
+        /// Refuse new calls, let those in flight end until the deadline, then close what is left.
+        case shutDown(ContinuousClock.Instant)
+        /// Resume once the pool is shut down and its last session is closed.
+        case awaitEnd(CheckedContinuation<Void, Never>)
+    }
+
+    let configuration: PostgresClientConfiguration
+    let parameters: ConnectionParameters
+    let loop: EventLoopThread
+    private let observe: @Sendable (PostgresPoolEvent) -> Void
+    private let published: Mutex<PostgresPoolCounts>
+
+    private var state: PoolState
+    private var generator = SystemRandomNumberGenerator()
+    private var sessions: [SessionID: PostgresSession] = [:]
+    private var waiting: [WaiterID: PendingCall] = [:]
+    private var actions: [PoolState.Action] = []
+    private var isPerforming = false
+    private var retryAt: ContinuousClock.Instant?
+    private var endDeadline: ContinuousClock.Instant?
+    private var endWaiters: [CheckedContinuation<Void, Never>] = []
+    private var lastFailure = "no connection was tried yet"
+    private var lastFailureState: String?
+    /// No deadline lies before this moment. It may be early, for the call that set it may be over; looking then finds
+    /// nothing and sets the next one, about once per deadline's length.
+    private(set) var nextCheck: ContinuousClock.Instant?
+
+    init(
+        _ configuration: PostgresClientConfiguration, _ parameters: ConnectionParameters, loop: EventLoopThread,
+        observe: @escaping @Sendable (PostgresPoolEvent) -> Void
+    ) {
+        self.configuration = configuration
+        self.parameters = parameters
+        self.loop = loop
+        self.observe = observe
+        let limits = PoolState.Limits(
+            sessionsMin: configuration.connectionsMin, sessionsMax: configuration.connectionsMax,
+            waitersMax: configuration.waitersMax
+        )
+        state = PoolState(
+            limits: limits, backoff: Backoff(base: configuration.backoffMin, limit: configuration.backoffMax)
+        )
+        published = Mutex(PostgresPoolCounts(max: configuration.connectionsMax))
+    }
+
+    // From any thread.
+
+    var counts: PostgresPoolCounts { published.withLock { $0 } }
+
+    func submit(_ command: Command) { loop.submit(.pool(self, command)) }
+
+    // On the I/O thread from here on.
+
+    func run(_ command: Command) {
+        switch command {
+        case .start(let call): start(call)
+        case .abort(let call): abort(call)
+        case .release(let lease): release(lease)
+        case .resolved(let session, let result): sessions[session]?.resolved(result)
+        case .warm: perform(state.warm())
+        case .shutDown(let deadline):
+            endDeadline = deadline
+            expect(deadline)
+            perform(state.shutDown())
+        case .awaitEnd(let continuation): endWaiters.append(continuation)
+        }
+        settle()
+    }
+
+    /// Does what has fallen due.
+    func tick(now: ContinuousClock.Instant) {
+        guard let moment = nextCheck, moment <= now else { return }
+        perform(state.retryDue(now: now))
+        perform(state.expire(now: now))
+        let isOver = endDeadline.map { $0 <= now } ?? false
+        for session in Array(sessions.values) {
+            if isOver {
+                session.abandon(.shutDown, "the client was shut down before the statement ended")
+            } else if let deadline = session.deadline, deadline <= now {
+                session.abandon(.deadlineExceeded, "the deadline passed before the server answered")
+            }
+        }
+        if let at = retryAt, at <= now { retryAt = nil }
+        let deadlines = sessions.values.compactMap(\.deadline) + [state.earliestDeadline, retryAt].compactMap { $0 }
+        nextCheck = (deadlines + (sessions.isEmpty ? [] : [endDeadline].compactMap { $0 })).min()
+        settle()
+    }
+
+    /// A deadline has been set; the loop must wake for it.
+    func expect(_ deadline: ContinuousClock.Instant) {
+        nextCheck = nextCheck.map { min($0, deadline) } ?? deadline
+    }
+
+    // What sessions tell.
+
+    func sessionOpened(_ session: PostgresSession) {
+        observe(.connectionOpened)
+        perform(state.opened(session.id))
+        settle()
+    }
+
+    /// A step is answered. The session's next call is sent before the caller of this one is resumed.
+    func session(
+        _ session: PostgresSession, finished call: PendingCall, with result: Result<PendingCall.Reply, PostgresError>
+    ) {
+        if session.lease == nil { perform(state.sessionFreed(session.id)) }
+        settle()
+        call.finish(result)
+    }
+
+    /// A session is closed, or could not be opened. `call` is what it had in flight.
+    func session(_ session: PostgresSession, lostWith error: PostgresError, during call: PendingCall?, wasOpen: Bool) {
+        guard sessions.removeValue(forKey: session.id) != nil else { return }
+        lastFailure = error.message
+        lastFailureState = error.sqlState
+        if wasOpen { observe(.connectionClosed(error.code == .shutDown ? .shutdown : .error)) }
+        perform(state.lost(session.id, now: .now, using: &generator))
+        settle()
+        call?.finish(.failure(error))
+    }
+
+    private func start(_ call: PendingCall) {
+        let now = ContinuousClock.now
+        if call.isCancelled { return call.fail(.cancelled, "the task was cancelled before the statement was sent") }
+        if call.deadline <= now {
+            return call.fail(.deadlineExceeded, "the deadline had passed before the statement was sent")
+        }
+        if let lease = call.lease {
+            guard let session = sessions[lease.session], session.lease == lease else {
+                return call.fail(.connectionLost, "the borrowed connection is gone: \(lastFailure)")
+            }
+            return session.start(call)
+        }
+        waiting[call.id] = call
+        let patience = min(call.deadline, now.advanced(by: configuration.acquireTimeout))
+        perform(state.admit(call.id, deadline: patience))
+        if waiting[call.id] != nil { expect(patience) }
+    }
+
+    private func abort(_ call: PendingCall) {
+        if waiting[call.id] != nil { return perform(state.cancel(call.id)) }
+        guard let session = sessions.values.first(where: { $0.call === call }) else { return }
+        session.abandon(.cancelled, "the task was cancelled before the server answered")
+    }
+
+    private func release(_ lease: Lease) {
+        guard let session = sessions[lease.session], session.lease == lease else { return }
+        session.lease = nil
+        if session.isClean {
+            perform(state.sessionFreed(session.id))
+        } else {
+            session.abandon(.misuse, "a connection was given back within a transaction or a COPY")
+        }
+    }
+
+    /// Does the actions in order. What doing one leads to comes behind them, so this never recurs.
+    private func perform(_ new: [PoolState.Action]) {
+        actions.append(contentsOf: new)
+        guard !isPerforming else { return }
+        isPerforming = true
+        defer { isPerforming = false }
+        while !actions.isEmpty {
+            let batch = actions
+            actions.removeAll()
+            for action in batch { perform(action) }
+        }
+    }
+
+    private func perform(_ action: PoolState.Action) {
+        switch action {
+        case .open:
+            let session = PostgresSession(id: SessionID(number: loop.newNumber()), pool: self)
+            state.opening(session.id)
+            sessions[session.id] = session
+            session.connect()
+        case .assign(let id, let session):
+            assign(waiting.removeValue(forKey: id), to: sessions[session])
+        case .refuse(let id, let refusal):
+            guard let call = waiting.removeValue(forKey: id) else { return }
+            refuse(call, refusal)
+        case .close(let id):
+            sessions[id]?.abandon(.shutDown, "the client was shut down")
+        case .retry(let at):
+            retryAt = at
+            expect(at)
+        }
+    }
+
+    private func assign(_ call: PendingCall?, to session: PostgresSession?) {
+        guard let call, let session else { preconditionFailure("a call or a session that does not exist was assigned") }
+        observe(.waited(ContinuousClock.now - call.createdAt))
+        if case .lease = call.step {
+            let lease = Lease(session: session.id, number: call.id.number)
+            session.lease = lease
+            call.finish(.success(.lease(lease)))
+        } else {
+            session.start(call)
+        }
+    }
+
+    private func refuse(_ call: PendingCall, _ refusal: PoolState.Refusal) {
+        switch refusal {
+        case .queueFull:
+            call.fail(.queueFull, "\(configuration.waitersMax) calls are waiting for a connection already")
+        case .deadlineExceeded:
+            observe(.timedOut)
+            call.fail(.deadlineExceeded, "no connection was free in time")
+        case .cancelled: call.fail(.cancelled, "the task was cancelled while it waited for a connection")
+        case .shutDown: call.fail(.shutDown, "the client has been shut down")
+        case .unreachable:
+            call.finish(
+                .failure(PostgresError(.connectionFailed, lastFailure, sqlState: lastFailureState, at: call.site))
+            )
+        }
+    }
+
+    private func settle() {
+        let counts = PostgresPoolCounts(
+            active: state.activeCount, idle: state.idleCount, connecting: state.connectingCount,
+            max: configuration.connectionsMax, waiters: state.waiterCount,
+            preparedStatements: sessions.values.reduce(0) { $0 + $1.preparedCount }
+        )
+        published.withLock { $0 = counts }
+        guard state.isShutDown, state.isEmpty, sessions.isEmpty else { return }
+        for waiter in endWaiters { waiter.resume() }
+        endWaiters.removeAll()
+        loop.remove(self)
+    }
+}

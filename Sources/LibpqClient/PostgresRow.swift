@@ -1,0 +1,13 @@
+// One row of a result, and its fields by column number.
+
+/// A row. It keeps the whole result alive.
+public struct PostgresRow: Sendable {
+    let rows: PostgresRows
+    let index: Int
+
+    /// The field in a column, counted from 0.
+    public subscript(column: Int) -> PostgresField {
+        precondition(column >= 0 && column < rows.columnCount, "column \(column) of \(rows.columnCount)")
+        return PostgresField(rows: rows, row: index, column: column)
+    }
+}

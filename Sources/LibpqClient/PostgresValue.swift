@@ -1,0 +1,31 @@
+// The parameters of a statement, typed. How they look on the wire is in BinaryEncoding.swift.
+
+/// A parameter, sent in Postgres's binary format.
+///
+/// The case must be the type that the statement gives the parameter: an `int4` is not taken for an `int8`.
+public enum PostgresValue: Hashable, Sendable {
+    /// NULL, of whatever type.
+    case null
+    case bool(Bool)
+    case int2(Int16)
+    case int4(Int32)
+    case int8(Int64)
+    /// `text`, `varchar`, `json` or an enumeration. Postgres refuses U+0000 in it with SQLSTATE 22021.
+    case text(String)
+    case bytea([UInt8])
+    case uuid(PostgresUUID)
+    /// Microseconds since 1970-01-01T00:00:00Z; `Int64.max` and `.min` are infinity and -infinity.
+    case timestamptz(Int64)
+    /// The text of a JSON document.
+    case jsonb(String)
+
+    // One-dimensional arrays; nil elements are NULL.
+    case boolArray([Bool?])
+    case int2Array([Int16?])
+    case int4Array([Int32?])
+    case int8Array([Int64?])
+    case textArray([String?])
+    case byteaArray([[UInt8]?])
+    case uuidArray([PostgresUUID?])
+    case timestamptzArray([Int64?])
+}

@@ -1,0 +1,664 @@
+-- The ledger's writes. A batch of concurrent requests of one kind is one call of one function.
+--
+-- Every function that writes takes the sale's transaction lock first and reads the clock after it. Statements then see
+-- all that was committed before, and no other batch of the sale runs beside them: no deadlock, no retry, no lost update.
+-- What a row asks can only decide its own outcome. Where two rows of one batch get into each other's way, the later one
+-- comes back as 'again' and is decided in the next batch, so that no buyer is refused for a state that never was.
+--
+-- A sale is minutes old when its rush comes, so no plan may hang on statistics: rows are looked up by their whole key in
+-- LATERAL subqueries with a LIMIT, which the planner cannot turn into another join, and updated by their place (ctid),
+-- which stands still under the sale's lock. The planner settings leave it nothing else to choose.
+
+create function lock_sale(p_sale int) returns timestamptz language plpgsql volatile as $$
+begin
+    perform pg_advisory_xact_lock(1, p_sale);
+    return clock_timestamp();
+end $$;
+
+create function hold_grace() returns interval language sql immutable as $$ select interval '500 milliseconds' $$;
+
+create type ended_hold as (item int, number int, code uuid, user_id text, expires_at timestamptz);
+
+-- Ends the given live holds and frees their units. The caller holds the sale's lock.
+create function end_holds(p_sale int, p_holds bigint[], p_now timestamptz, p_how text)
+returns setof ended_hold language plpgsql volatile
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+declare
+    v_sale_end timestamptz := (select s.ended_at from sales s where s.sale_id = p_sale);
+    v_ended ended_hold[];
+begin
+    with ended as (
+        update holds h
+        set ended_at = p_now,
+            ended_as = case when p_how = 'expired' and h.expires_at >= v_sale_end then 'sale_ended' else p_how end
+        where h.sale_id = p_sale and h.hold_id = any (p_holds) and h.ended_at is null
+        returning h.hold_id, h.item, h.number, h.code, h.expires_at
+    ), freed as (
+        update units u set hold_id = null
+        from ended e
+        cross join lateral (
+            select x.ctid as place from units x
+            where x.sale_id = p_sale and x.item = e.item and x.number = e.number and x.hold_id = e.hold_id limit 1
+        ) f
+        where u.ctid = f.place
+    )
+    select array_agg(row(e.item, e.number, e.code, c.user_id, e.expires_at)::ended_hold)
+    into v_ended
+    from ended e
+    cross join lateral (
+        select x.user_id from checkouts x where x.sale_id = p_sale and x.code = e.code limit 1
+    ) c;
+
+    -- Only the open cart has live holds, so a buyer whose last hold ends has no open cart any more.
+    with lowered as (
+        update buyers b
+        set held = b.held - e.count,
+            open_code = case when b.held > e.count then b.open_code end
+        from (
+            select x.user_id, min(x.code::text)::uuid as code, count(*) as count
+            from unnest(v_ended) x group by x.user_id
+        ) e
+        cross join lateral (
+            select x.ctid as place from buyers x where x.sale_id = p_sale and x.user_id = e.user_id limit 1
+        ) f
+        where b.ctid = f.place
+        returning e.code, b.held
+    )
+    update checkouts c
+    set closed_at = p_now, closed_as = case when p_how = 'cancelled' then 'cancelled' else 'expired' end
+    from lowered l
+    cross join lateral (
+        select x.ctid as place from checkouts x where x.sale_id = p_sale and x.code = l.code limit 1
+    ) f
+    where c.ctid = f.place and l.held = 0;
+
+    return query select x.* from unnest(v_ended) x;
+end $$;
+
+-- Ends holds that are past their time and grace, oldest first, looking at no more than p_limit holds.
+-- The caller holds the sale's lock.
+create function end_due_holds(p_sale int, p_now timestamptz, p_limit int)
+returns setof ended_hold language plpgsql volatile
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
+declare
+    v_start bigint;
+    v_cursor bigint;
+    v_hold record;
+    v_due bigint[] := '{}';
+begin
+    select hold_id into v_start from sweeps where sale_id = p_sale;
+    v_cursor := v_start;
+    for v_hold in
+        select h.hold_id, h.ended_at, h.expires_at from holds h
+        where h.sale_id = p_sale and h.hold_id > v_start
+        order by h.hold_id limit p_limit
+    loop
+        exit when v_hold.ended_at is null and v_hold.expires_at + hold_grace() > p_now;
+        if v_hold.ended_at is null then
+            v_due := v_due || v_hold.hold_id;
+        end if;
+        v_cursor := v_hold.hold_id;
+    end loop;
+    if v_cursor > v_start then
+        update sweeps set hold_id = v_cursor where sale_id = p_sale;
+    end if;
+    if cardinality(v_due) > 0 then
+        return query select * from end_holds(p_sale, v_due, p_now, 'expired');
+    end if;
+end $$;
+
+-- record: holds units for buyers.
+--
+-- For each place of the arrays: the buyer, the item, the unit the gate chose (null: any), the code for a cart to be
+-- opened, the idempotency key (null: none). Outcomes: held, replayed, reused, inactive, already, limit, none, again.
+-- Rows at place 0 tell of holds that ended on the way ('ended').
+create function ledger_record(
+    p_sale int, p_user text[], p_item int[], p_number int[], p_candidate uuid[], p_key text[]
+)
+returns table (
+    place int, outcome text, item int, number int, code uuid, user_id text, items_count int, expires_at timestamptz
+)
+language plpgsql volatile
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+#variable_conflict use_column
+declare
+    v_now timestamptz := lock_sale(p_sale);
+    v_sale sales;
+    v_active boolean;
+    v_expires_at timestamptz;
+    v_outcome text[];
+    v_number int[];
+    v_code uuid[];
+    v_items_count int[];
+    v_ends timestamptz[];
+    v_hold bigint[];
+    v_won int;
+    v_taken int;
+begin
+    select * into v_sale from sales s where s.sale_id = p_sale;
+    v_active := found and v_now >= v_sale.started_at and v_now < v_sale.ended_at;
+    v_expires_at := least(v_now + v_sale.hold_seconds * interval '1 second', v_sale.ended_at);
+
+    return query
+    select 0, 'ended', e.item, e.number, e.code, e.user_id, 0, e.expires_at
+    from end_due_holds(p_sale, v_now, 1000) e;
+
+    with asked as (
+        -- Each row beside what the ledger knows of its key, its buyer, his open cart and the gate's unit.
+        select r.*,
+            k.item as key_item, k.number as key_number, k.code as key_code, k.items_count as key_items_count,
+            k.expires_at as key_expires_at,
+            b.open_code, coalesce(b.held, 0) as held, coalesce(b.held + b.bought, 0) as taken,
+            d.hold_id is not null as is_held_by_buyer,
+            u.number as preferred
+        from unnest(p_user, p_item, p_number, p_candidate, p_key)
+            with ordinality as r (user_id, item, number, candidate, key, place)
+        left join lateral (
+            select x.* from idempotency_keys x
+            where x.sale_id = p_sale and x.user_id = r.user_id and x.key = r.key limit 1
+        ) k on true
+        left join lateral (
+            select x.* from buyers x where x.sale_id = p_sale and x.user_id = r.user_id limit 1
+        ) b on true
+        left join lateral (
+            select x.holds from checkouts x where x.sale_id = p_sale and x.code = b.open_code limit 1
+        ) c on true
+        left join lateral (
+            select x.hold_id from holds x
+            where x.sale_id = p_sale and x.hold_id = any (c.holds) and x.item = r.item and x.ended_at is null limit 1
+        ) d on true
+        left join lateral (
+            select x.number from units x
+            where x.sale_id = p_sale and x.item = r.item and x.number = r.number
+                and x.hold_id is null and x.order_number is null
+            limit 1
+        ) u on true
+    ), judged as (
+        select a.*,
+            case
+                when a.key_item = a.item then 'replayed'
+                when a.key_item is not null then 'reused'
+                when not v_active then 'inactive'
+                when a.is_held_by_buyer then 'already'
+                when row_number() over (partition by a.user_id, a.item order by a.place) > 1 then 'again'
+                when a.key is not null and row_number() over (partition by a.user_id, a.key order by a.place) > 1
+                    then 'again'
+                when a.taken >= v_sale.taken_max then 'limit'
+            end as verdict
+        from asked a
+    ), limited as (
+        -- A buyer's rows over what he may still take wait for the next batch: an earlier one may come to nothing.
+        select j.*,
+            j.verdict is null and v_sale.taken_max >= j.taken + row_number()
+                over (partition by j.user_id, j.verdict is null order by j.place) as is_wanted
+        from judged j
+    ), chosen as (
+        -- The gate's unit, if it is free and no earlier row of the batch has it.
+        select l.*,
+            l.is_wanted and l.preferred is not null and row_number()
+                over (partition by l.is_wanted, l.item, l.preferred order by l.place) = 1 as is_chosen
+        from limited l
+    ), ranked as (
+        -- Rows without one share the item's other free units: the first of them gets the first, and so on.
+        select c.*,
+            row_number() over (partition by c.is_wanted and not c.is_chosen, c.item order by c.place) as spare_rank,
+            array_agg(c.preferred) filter (where c.is_chosen) over (partition by c.item) as chosen_numbers
+        from chosen c
+    ), given as (
+        select r.*, case when r.is_chosen then r.preferred else s.number end as given
+        from ranked r
+        left join lateral (
+            select x.number from units x
+            where r.is_wanted and not r.is_chosen
+                and x.sale_id = p_sale and x.item = r.item and x.hold_id is null and x.order_number is null
+                and x.number <> all (coalesce(r.chosen_numbers, '{}'))
+            order by x.number offset r.spare_rank - 1 limit 1
+        ) s on true
+    ), carts as (
+        select g.*, g.given is not null as is_won,
+            coalesce(g.open_code, first_value(g.candidate)
+                over (partition by g.user_id order by g.given is null, g.place)) as cart,
+            g.held + row_number() over (partition by g.user_id, g.given is null order by g.place) as cart_count
+        from given g
+    )
+    select
+        array_agg(case when c.is_won then 'held' when c.verdict is not null then c.verdict
+            when c.is_wanted then 'none' else 'again' end order by c.place),
+        array_agg(coalesce(c.given, c.key_number) order by c.place),
+        array_agg(case c.verdict when 'replayed' then c.key_code when 'already' then c.open_code else c.cart end
+            order by c.place),
+        array_agg(case when c.is_won then c.cart_count else c.key_items_count end::int order by c.place),
+        array_agg(coalesce(c.key_expires_at, v_expires_at) order by c.place),
+        array_agg(case when c.is_won then nextval('holds_hold_id_seq') end order by c.place),
+        count(*) filter (where c.is_won)
+    into v_outcome, v_number, v_code, v_items_count, v_ends, v_hold, v_won
+    from carts c;
+
+    if v_won > 0 then
+        with won as materialized (
+            select r.* from unnest(v_outcome, p_user, p_item, v_number, v_code, v_hold, v_items_count, p_key)
+                with ordinality as r (outcome, user_id, item, number, code, hold_id, items_count, key, place)
+            where r.outcome = 'held'
+        ), held as (
+            insert into holds (sale_id, hold_id, code, item, number, held_at, expires_at) overriding system value
+            select p_sale, w.hold_id, w.code, w.item, w.number, v_now, v_expires_at from won w
+        ), taken as (
+            update units u set hold_id = w.hold_id
+            from won w
+            cross join lateral (
+                select x.ctid as place from units x
+                where x.sale_id = p_sale and x.item = w.item and x.number = w.number
+                    and x.hold_id is null and x.order_number is null
+                limit 1
+            ) f
+            where u.ctid = f.place
+            returning 1
+        ), carts as (
+            insert into checkouts (sale_id, code, user_id, holds, opened_at)
+            select p_sale, w.code, w.user_id, array_agg(w.hold_id order by w.hold_id), v_now
+            from won w group by w.code, w.user_id
+            on conflict on constraint checkouts_key do update set holds = checkouts.holds || excluded.holds
+        ), totals as (
+            insert into buyers (sale_id, user_id, held, bought, taken_max, open_code)
+            select p_sale, w.user_id, count(*), 0, v_sale.taken_max, w.code
+            from won w group by w.user_id, w.code
+            on conflict on constraint buyers_key do update
+                set held = buyers.held + excluded.held, open_code = excluded.open_code
+        ), answers as (
+            insert into idempotency_keys (sale_id, user_id, key, item, number, code, items_count, expires_at)
+            select p_sale, w.user_id, w.key, w.item, w.number, w.code, w.items_count, v_expires_at
+            from won w where w.key is not null
+        )
+        select count(*) into v_taken from taken;
+        if v_taken <> v_won then
+            raise exception 'record chose % units and took %', v_won, v_taken using errcode = 'FS001';
+        end if;
+    end if;
+
+    return query
+    select r.place::int, r.outcome, r.item, r.number, r.code, r.user_id, r.items_count, r.expires_at
+    from unnest(v_outcome, p_item, v_number, v_code, p_user, v_items_count, v_ends)
+        with ordinality as r (outcome, item, number, code, user_id, items_count, expires_at, place);
+end $$;
+
+-- The orders of some codes, with a line for each item that was in the cart. A line that was not sold has no number.
+create function order_details(p_sale int, p_codes uuid[])
+returns table (
+    code uuid, order_number bigint, user_id text, idempotency_key text, total_minor bigint, currency text,
+    ordered_at timestamptz, items int[], numbers int[], names text[]
+)
+language sql stable
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+    select o.code, o.order_number, o.user_id, o.idempotency_key, o.total_minor, o.currency, o.ordered_at,
+        l.items, l.numbers, l.names
+    from unnest(p_codes) as asked (code)
+    cross join lateral (
+        select x.* from orders x where x.sale_id = p_sale and x.code = asked.code limit 1
+    ) o
+    cross join lateral (
+        select x.holds from checkouts x where x.sale_id = p_sale and x.code = o.code limit 1
+    ) c
+    cross join lateral (
+        select array_agg(x.item order by x.first_hold) as items,
+            array_agg(x.number order by x.first_hold) as numbers,
+            array_agg(i.name order by x.first_hold) as names
+        from (
+            select h.item, min(h.hold_id) as first_hold, max(s.number) as number
+            from holds h
+            left join lateral (
+                select y.number from order_items y
+                where y.sale_id = p_sale and y.item = h.item and y.number = h.number
+                    and y.order_number = o.order_number
+                limit 1
+            ) s on true
+            where h.sale_id = p_sale and h.hold_id = any (c.holds)
+            group by h.item
+        ) x
+        cross join lateral (
+            select y.name from items y where y.sale_id = p_sale and y.item = x.item limit 1
+        ) i
+    ) l
+$$;
+
+-- Sells a free unit of an item whose hold under the cart has ended, if the buyer may take one more.
+-- The caller holds the sale's lock. Returns whether a unit was sold.
+create function sell_late(p_sale int, p_code uuid, p_user text, p_item int, p_order bigint, p_now timestamptz)
+returns boolean language plpgsql volatile
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+declare
+    v_number int;
+    v_hold bigint;
+begin
+    select u.number into v_number from units u
+    where u.sale_id = p_sale and u.item = p_item and u.hold_id is null and u.order_number is null
+    order by u.number limit 1;
+    if not found then
+        return false;
+    end if;
+    update buyers set bought = bought + 1
+    where sale_id = p_sale and user_id = p_user and held + bought < taken_max;
+    if not found then
+        return false;
+    end if;
+    insert into holds (sale_id, code, item, number, held_at, expires_at, ended_at, ended_as)
+    values (p_sale, p_code, p_item, v_number, p_now, p_now, p_now, 'purchased')
+    returning hold_id into v_hold;
+    update checkouts set holds = holds || v_hold where sale_id = p_sale and code = p_code;
+    update units set order_number = p_order where sale_id = p_sale and item = p_item and number = v_number;
+    insert into order_items (sale_id, item, number, order_number, price_minor)
+    select p_sale, p_item, v_number, p_order, i.price_minor from items i where i.sale_id = p_sale and i.item = p_item;
+    return true;
+end $$;
+
+-- order: sells what the ledger holds under codes, and nothing else; the gate is not asked.
+--
+-- Outcomes: ordered, already (the code has its order), expired (nothing of it can be bought), unknown, again.
+-- Rows at place 0 tell of holds that ended on the way ('ended'): one item, one number, their code and buyer.
+create function ledger_order(p_sale int, p_code uuid[], p_key text[])
+returns table (
+    place int, outcome text, code uuid, order_number bigint, user_id text, idempotency_key text, total_minor bigint,
+    currency text, ordered_at timestamptz, items int[], numbers int[], names text[]
+)
+language plpgsql volatile
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+#variable_conflict use_column
+declare
+    v_now timestamptz := lock_sale(p_sale);
+    v_active boolean;
+    v_outcome text[];
+    v_order bigint[];
+    v_hold bigint[];
+    v_item int[];
+    v_number int[];
+    v_hold_order bigint[];
+    v_user text[];
+    v_price bigint[];
+    v_marked int;
+    v_late record;
+begin
+    select v_now < s.ended_at into v_active from sales s where s.sale_id = p_sale;
+
+    return query
+    select 0, 'ended', e.code, null::bigint, e.user_id, null::text, null::bigint, null::text, e.expires_at,
+        array[e.item], array[e.number], null::text[]
+    from end_due_holds(p_sale, v_now, 1000) e;
+
+    -- A number for each cart that can still become an order.
+    select array_agg(x.outcome order by x.place),
+        array_agg(case when x.outcome = 'open' then nextval('orders_order_number_seq') end order by x.place)
+    into v_outcome, v_order
+    from (
+        select r.place,
+            case
+                when row_number() over (partition by r.code order by r.place) > 1 then 'again'
+                when o.code is not null then 'already'
+                when c.code is null then 'unknown'
+                else 'open'
+            end as outcome
+        from unnest(p_code) with ordinality as r (code, place)
+        left join lateral (
+            select x.code from orders x where x.sale_id = p_sale and x.code = r.code limit 1
+        ) o on true
+        left join lateral (
+            select x.code from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
+        ) c on true
+    ) x;
+
+    -- Live holds become sold units.
+    select array_agg(h.hold_id), array_agg(h.item), array_agg(h.number), array_agg(r.order_number),
+        array_agg(c.user_id), array_agg(i.price_minor)
+    into v_hold, v_item, v_number, v_hold_order, v_user, v_price
+    from unnest(p_code, v_outcome, v_order) as r (code, outcome, order_number)
+    cross join lateral (
+        select x.user_id, x.holds from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
+    ) c
+    cross join lateral (
+        select x.hold_id, x.item, x.number from holds x
+        where x.sale_id = p_sale and x.hold_id = any (c.holds) and x.ended_at is null
+        limit cardinality(c.holds)
+    ) h
+    cross join lateral (
+        select x.price_minor from items x where x.sale_id = p_sale and x.item = h.item limit 1
+    ) i
+    where r.outcome = 'open';
+
+    with live as materialized (
+        select * from unnest(v_hold, v_item, v_number, v_hold_order, v_user, v_price)
+            as r (hold_id, item, number, order_number, user_id, price_minor)
+    ), sold as (
+        update holds h set ended_at = v_now, ended_as = 'purchased'
+        where h.sale_id = p_sale and h.hold_id = any (v_hold)
+    ), marked as (
+        update units u set hold_id = null, order_number = l.order_number
+        from live l
+        cross join lateral (
+            select x.ctid as place from units x
+            where x.sale_id = p_sale and x.item = l.item and x.number = l.number and x.hold_id = l.hold_id limit 1
+        ) f
+        where u.ctid = f.place
+        returning 1
+    ), lines as (
+        insert into order_items (sale_id, item, number, order_number, price_minor)
+        select p_sale, l.item, l.number, l.order_number, l.price_minor from live l
+    ), totals as (
+        -- Live holds are in the buyer's one open cart, and an order takes the whole cart.
+        update buyers b set held = b.held - n.count, bought = b.bought + n.count, open_code = null
+        from (select l.user_id, count(*) as count from live l group by l.user_id) n
+        cross join lateral (
+            select x.ctid as place from buyers x where x.sale_id = p_sale and x.user_id = n.user_id limit 1
+        ) f
+        where b.ctid = f.place
+    )
+    select count(*) into v_marked from marked;
+    if v_marked <> coalesce(cardinality(v_hold), 0) then
+        raise exception 'order sold % holds and marked % units', cardinality(v_hold), v_marked using errcode = 'FS001';
+    end if;
+
+    -- Items whose hold has ended: one at a time, so that each sees what the last has taken.
+    if v_active then
+        for v_late in
+            select r.code, r.order_number, c.user_id, h.item
+            from unnest(p_code, v_outcome, v_order) with ordinality as r (code, outcome, order_number, place)
+            cross join lateral (
+                select x.user_id, x.holds from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
+            ) c
+            cross join lateral (
+                select x.hold_id, x.item, x.ended_as from holds x
+                where x.sale_id = p_sale and x.hold_id = any (c.holds) limit cardinality(c.holds)
+            ) h
+            where r.outcome = 'open'
+            group by r.place, r.code, r.order_number, c.user_id, h.item
+            having bool_and(h.ended_as = 'expired')
+            order by r.place, min(h.hold_id)
+        loop
+            perform sell_late(p_sale, v_late.code, v_late.user_id, v_late.item, v_late.order_number, v_now);
+        end loop;
+    end if;
+
+    -- An order is what sold at least one unit. It closes its cart.
+    with ordered as (
+        insert into orders (sale_id, code, order_number, user_id, idempotency_key, total_minor, currency, ordered_at)
+        overriding system value
+        select p_sale, r.code, r.order_number, c.user_id, r.key, sum(i.price_minor), min(i.currency), v_now
+        from unnest(p_code, v_outcome, v_order, p_key) as r (code, outcome, order_number, key)
+        cross join lateral (
+            select x.user_id, x.holds from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
+        ) c
+        cross join lateral (
+            select x.item from holds x
+            where x.sale_id = p_sale and x.hold_id = any (c.holds) and x.ended_as = 'purchased'
+            limit cardinality(c.holds)
+        ) h
+        cross join lateral (
+            select x.price_minor, x.currency from items x where x.sale_id = p_sale and x.item = h.item limit 1
+        ) i
+        where r.outcome = 'open'
+        group by r.code, r.order_number, c.user_id, r.key
+        returning code
+    )
+    update checkouts c set closed_at = coalesce(c.closed_at, v_now), closed_as = 'purchased'
+    from ordered o
+    cross join lateral (
+        select x.ctid as place from checkouts x where x.sale_id = p_sale and x.code = o.code limit 1
+    ) f
+    where c.ctid = f.place;
+
+    return query
+    select r.place::int,
+        case when r.outcome <> 'open' then r.outcome when d.code is not null then 'ordered' else 'expired' end,
+        r.code, d.order_number, d.user_id, d.idempotency_key, d.total_minor, d.currency, d.ordered_at,
+        d.items, d.numbers, d.names
+    from unnest(p_code, v_outcome) with ordinality as r (code, outcome, place)
+    left join order_details(p_sale, p_code) d on d.code = r.code and r.outcome in ('open', 'already');
+end $$;
+
+-- release: gives back one item of each open cart, or all of it (item null).
+--
+-- Outcomes: released, ordered (the code has its order), expired (closed without one), unknown, absent (the cart does
+-- not hold the item), again. A released row lists the units that were given back and how many the cart still holds.
+create function ledger_release(p_sale int, p_code uuid[], p_item int[])
+returns table (place int, outcome text, code uuid, user_id text, items int[], numbers int[], items_left int)
+language plpgsql volatile
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+#variable_conflict use_column
+declare
+    v_now timestamptz := lock_sale(p_sale);
+    v_row record;
+    v_holds bigint[];
+    v_items int[];
+    v_numbers int[];
+    v_left int;
+    v_outcome text;
+begin
+    for v_row in
+        select r.place, r.code, r.item, c.user_id, c.holds, c.closed_at, o.code is not null as is_ordered,
+            row_number() over (partition by r.code order by r.place) as code_rank
+        from unnest(p_code, p_item) with ordinality as r (code, item, place)
+        left join lateral (
+            select x.* from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
+        ) c on true
+        left join lateral (
+            select x.code from orders x where x.sale_id = p_sale and x.code = r.code limit 1
+        ) o on true
+        order by r.place
+    loop
+        v_holds := '{}';
+        select coalesce(array_agg(h.hold_id), '{}') into v_holds from holds h
+        where h.sale_id = p_sale and h.hold_id = any (v_row.holds) and h.ended_at is null
+            and (v_row.item is null or h.item = v_row.item);
+        v_items := '{}';
+        v_numbers := '{}';
+        v_left := null;
+        v_outcome := case
+            when v_row.code_rank > 1 then 'again'
+            when v_row.user_id is null then 'unknown'
+            when v_row.is_ordered then 'ordered'
+            when v_row.closed_at is not null then 'expired'
+            when v_holds = '{}' then 'absent'
+            else 'released'
+        end;
+        if v_outcome = 'released' then
+            select array_agg(e.item order by e.item), array_agg(e.number order by e.item) into v_items, v_numbers
+            from end_holds(p_sale, v_holds, v_now, 'cancelled') e;
+            update checkouts c
+            set holds = (select coalesce(array_agg(x order by x), '{}') from unnest(c.holds) x
+                where x <> all (v_holds))
+            where c.sale_id = p_sale and c.code = v_row.code;
+            select b.held into v_left from buyers b where b.sale_id = p_sale and b.user_id = v_row.user_id;
+        end if;
+        return query
+        select v_row.place::int, v_outcome, v_row.code, v_row.user_id, v_items, v_numbers, v_left;
+    end loop;
+end $$;
+
+-- Whether a fence is still the newest of its duty. Keeps it so until the transaction ends.
+create function fence_stands(p_duty text, p_fence bigint) returns boolean language sql volatile as $$
+    select exists (select from duties where duty = p_duty and fence = p_fence for share)
+$$;
+
+-- expire: ends holds that are past their time and grace. One row with 'stale' if the duty has gone to another.
+create function ledger_expire(p_sale int, p_fence bigint, p_limit int)
+returns table (outcome text, item int, number int, code uuid, user_id text, expires_at timestamptz)
+language plpgsql volatile as $$
+declare
+    v_now timestamptz := lock_sale(p_sale);
+begin
+    if not fence_stands('sweeper', p_fence) then
+        return query select 'stale', null::int, null::int, null::uuid, null::text, null::timestamptz;
+        return;
+    end if;
+    return query
+    select 'ended', e.item, e.number, e.code, e.user_id, e.expires_at from end_due_holds(p_sale, v_now, p_limit) e;
+end $$;
+
+-- confirm: how it stands with items and buyers now, by a plain read. A hold past expiry and grace counts as free.
+create function ledger_confirm(p_sale int, p_user text[], p_item int[])
+returns table (
+    place int, stock text, retry_at timestamptz, taken int, taken_max int, holding uuid, read_at timestamptz
+)
+language plpgsql stable
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+#variable_conflict use_column
+declare
+    v_now timestamptz := clock_timestamp();
+    v_free_in_sale boolean;
+    v_held_in_sale boolean;
+begin
+    v_free_in_sale := exists (
+        select from units u where u.sale_id = p_sale and u.hold_id is null and u.order_number is null
+    );
+    v_held_in_sale := exists (
+        select from holds h
+        where h.sale_id = p_sale and h.ended_at is null
+            and h.hold_id > (select w.hold_id from sweeps w where w.sale_id = p_sale)
+    );
+    return query
+    select r.place::int,
+        case
+            when i.has_free or i.first_end <= v_now then 'free'
+            when i.first_end is not null then 'held'
+            when v_free_in_sale or v_held_in_sale then 'sold'
+            else 'all_sold'
+        end,
+        i.first_end,
+        coalesce(b.bought, 0) + cart.held,
+        s.taken_max,
+        cart.holding,
+        v_now
+    from unnest(p_user, p_item) with ordinality as r (user_id, item, place)
+    join sales s on s.sale_id = p_sale
+    left join lateral (
+        select x.* from buyers x where x.sale_id = p_sale and x.user_id = r.user_id limit 1
+    ) b on true
+    left join lateral (
+        select x.holds from checkouts x where x.sale_id = p_sale and x.code = b.open_code limit 1
+    ) c on true
+    cross join lateral (
+        select count(*)::int as held, (array_agg(b.open_code) filter (where h.item = r.item))[1] as holding
+        from holds h
+        where h.sale_id = p_sale and h.hold_id = any (c.holds)
+            and h.ended_at is null and h.expires_at + hold_grace() > v_now
+    ) cart
+    cross join lateral (
+        select
+            exists (
+                select from units u where u.sale_id = p_sale and u.item = r.item
+                    and u.hold_id is null and u.order_number is null
+            ) as has_free,
+            (
+                select min(h.expires_at) + hold_grace() from units u
+                cross join lateral (
+                    select x.expires_at from holds x where x.sale_id = p_sale and x.hold_id = u.hold_id limit 1
+                ) h
+                where u.sale_id = p_sale and u.item = r.item and u.hold_id is not null
+            ) as first_end
+    ) i;
+end $$;
+
+-- Raises a sale's epoch from the one that was seen, at most every 500 ms. Null if it may not.
+create function raise_epoch(p_sale int, p_seen int, p_fence bigint) returns int language sql volatile as $$
+    update sales set epoch = epoch + 1, epoch_raised_at = clock_timestamp()
+    where sale_id = p_sale and epoch = p_seen and fence_stands('rebuild', p_fence)
+        and epoch_raised_at <= clock_timestamp() - interval '500 milliseconds'
+    returning epoch
+$$;

@@ -1,0 +1,143 @@
+// One directory, one server: a second start says so, and what a crash has left is taken over.
+
+import FoundationEssentials
+import Glibc
+import Testing
+
+@testable import DevStack
+
+@Suite("The servers' directories", .timeLimit(.minutes(5)))
+struct DirectoryTests {
+    @Test("A directory in use is refused in one sentence that names the owner")
+    func inUse() async throws {
+        try await withDirectory { path in
+            var configuration = PrivateRedis.Configuration.ephemeral
+            configuration.directory = path
+            let first = try await PrivateRedis.start(configuration)
+            let error = await #expect(throws: DevStackError.self) {
+                _ = try await PrivateRedis.start(configuration)
+            }
+            #expect(error?.code == .directoryInUse)
+            #expect(error?.description.contains("(process \(getpid()))") == true)
+            #expect(error?.description.contains("\n") == false)
+            await first.stop()
+        }
+    }
+
+    @Test("Postgres comes up again on the data of one that was killed together with its parent")
+    func recovery() async throws {
+        try await withDirectory { path in
+            await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+                var configuration = PrivatePostgres.Configuration.ephemeral
+                configuration.directory = path
+                let postgres = try await PrivatePostgres.start(configuration)
+                try await postgres.createDatabase("kept")
+                postgres.kill(.kill)
+                kill(getpid(), SIGKILL)
+            }
+            var configuration = PrivatePostgres.Configuration.ephemeral
+            configuration.directory = path
+            // At once: the start itself waits for the last process of the old server.
+            let postgres = try await PrivatePostgres.start(configuration)
+            try await postgres.createDatabase("copy", template: "kept")
+            await postgres.stop()
+            #expect(ServerProof.exists(path + "/data/PG_VERSION"), "a directory of the caller's is kept")
+            #expect(!ServerProof.exists(path + "/data/postmaster.pid"))
+        }
+    }
+
+    @Test("A stale postmaster.pid that names a live stranger does not keep Postgres from starting")
+    func stalePostmasterFile() async throws {
+        try await withDirectory { path in
+            var configuration = PrivatePostgres.Configuration.ephemeral
+            configuration.directory = path
+            try await PrivatePostgres.start(configuration).stop()
+            let stale = Data("\(getppid())\n\(path)/data\n0\n5432\n\n127.0.0.1\n1 1\nready\n".utf8)
+            try stale.write(to: URL(filePath: path + "/data/postmaster.pid"))
+            let postgres = try await PrivatePostgres.start(configuration)
+            await postgres.stop()
+        }
+    }
+
+    @Test("A cluster that was left half made is made anew")
+    func halfMade() async throws {
+        try await withDirectory { path in
+            for directory in ["", "/data", "/data.new"] {
+                try FileManager.default.createDirectory(
+                    atPath: path + directory, withIntermediateDirectories: true)
+            }
+            try Data().write(to: URL(filePath: path + "/lock"))
+            try Data("half".utf8).write(to: URL(filePath: path + "/data.new/postgresql.conf"))
+            var configuration = PrivatePostgres.Configuration.ephemeral
+            configuration.directory = path
+            let postgres = try await PrivatePostgres.start(configuration)
+            try await postgres.createDatabase("works")
+            await postgres.stop()
+        }
+    }
+
+    @Test("Data of another version of Postgres are refused in one sentence, unless they may be dropped")
+    func otherVersion() async throws {
+        try await withDirectory { path in
+            try FileManager.default.createDirectory(atPath: path + "/data", withIntermediateDirectories: true)
+            try Data().write(to: URL(filePath: path + "/lock"))
+            try Data("9\n".utf8).write(to: URL(filePath: path + "/data/PG_VERSION"))
+            var configuration = PrivatePostgres.Configuration.ephemeral
+            configuration.directory = path
+            let error = await #expect(throws: DevStackError.self) {
+                _ = try await PrivatePostgres.start(configuration)
+            }
+            #expect(error?.code == .directoryUnusable)
+            #expect(error?.description.contains("PostgreSQL 9") == true)
+            configuration.fresh = true
+            try await PrivatePostgres.start(configuration).stop()
+        }
+    }
+
+    @Test("A directory of other files is refused, so that nothing of the user's is dropped")
+    func strangersDirectory() async throws {
+        try await withDirectory { path in
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try Data("mine".utf8).write(to: URL(filePath: path + "/thesis.txt"))
+            var configuration = PrivateRedis.Configuration()
+            configuration.directory = path
+            configuration.fresh = true
+            let error = await #expect(throws: DevStackError.self) {
+                _ = try await PrivateRedis.start(configuration)
+            }
+            #expect(error?.code == .directoryUnusable)
+            #expect(ServerProof.exists(path + "/thesis.txt"))
+        }
+    }
+
+    @Test("The password is made once, and only its owner may read it and the directory")
+    func password() async throws {
+        try await withDirectory { path in
+            var configuration = PrivateRedis.Configuration()
+            configuration.directory = path
+            let first = try await PrivateRedis.start(configuration)
+            let password = first.url.split(separator: "@")[0]
+            #expect(mode(of: path) == 0o700)
+            #expect(mode(of: path + "/password") == 0o600)
+            #expect(mode(of: path + "/redis.conf") == 0o600)
+            await first.stop()
+            let second = try await PrivateRedis.start(configuration)
+            #expect(second.url.hasPrefix(password))
+            #expect(second.port > 0)
+            await second.stop()
+        }
+    }
+
+    private func mode(of path: String) -> mode_t {
+        var status = stat()
+        stat(path, &status)
+        return status.st_mode & 0o777
+    }
+
+    /// Lends the path of a directory that does not exist yet.
+    private func withDirectory(_ body: (String) async throws -> Void) async throws {
+        let path = "/tmp/flashsale-test-\(UInt64.random(in: 0 ... .max))"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try await body(path)
+    }
+}

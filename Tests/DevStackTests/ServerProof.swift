@@ -1,0 +1,53 @@
+// What the tests ask the operating system about a server: who is alive, who hears what, what lies around.
+
+import FoundationEssentials
+import Glibc
+
+@testable import DevStack
+
+/// Processes as /proc shows them.
+enum ServerProof {
+    /// Waits until none of the processes is left; a zombie has ended. Nil if some still run after ten seconds.
+    static func ended(_ processes: [pid_t]) async -> Bool {
+        await poll(within: .seconds(10)) { processes.contains(where: isAlive) ? nil : true } ?? false
+    }
+
+    static func isAlive(_ process: pid_t) -> Bool {
+        guard let stat = text("/proc/\(process)/stat"), let name = stat.lastIndex(of: ")") else { return false }
+        return !stat[name...].hasPrefix(") Z")
+    }
+
+    /// The processes that were started by this one, and theirs.
+    static func descendants(of process: pid_t) -> [pid_t] {
+        let children = (text("/proc/\(process)/task/\(process)/children") ?? "").split(separator: " ")
+            .compactMap { pid_t($0.filter(\.isNumber)) }
+        return children + children.flatMap(descendants)
+    }
+
+    /// What the process' open descriptors point to.
+    static func descriptors(of process: pid_t) -> [String] {
+        let directory = "/proc/\(process)/fd"
+        return ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [])
+            .compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(directory)/\($0)") }
+    }
+
+    static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    /// Waits until nothing is at the path any more.
+    static func isGone(_ path: String) async -> Bool {
+        await poll(within: .seconds(10)) { exists(path) ? nil : true } ?? false
+    }
+
+    static func lines(of path: String) -> [Substring] {
+        (text(path) ?? "").split(separator: "\n")
+    }
+
+    private static func text(_ path: String) -> String? {
+        // Not by FileManager: files of /proc have no size.
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+}

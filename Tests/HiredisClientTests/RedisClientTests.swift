@@ -1,0 +1,242 @@
+// The client against a real server of its own.
+
+import HiredisClient
+import NIOCore
+import NIOPosix
+import Synchronization
+import Telemetry
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct RedisClientTests {
+    @Test("Values of any bytes come back as they went")
+    func roundTrip() async throws {
+        try await withRedis { redis, client in
+            _ = try await client.send(RedisCommand(.set, ["SET", "k", "a\u{0}b\r\nü"]))
+            #expect(try await client.send(RedisCommand(.get, ["GET", "k"])).string == "a\u{0}b\r\nü")
+            #expect(try await client.send(RedisCommand(.get, ["GET", ""])) == .null)
+            let big = String(repeating: "x", count: 3_000_000)
+            _ = try await client.send(RedisCommand(.set, ["SET", "big", big]))
+            #expect(try await client.send(RedisCommand(.get, ["GET", "big"])).bytes?.count == 3_000_000)
+        }
+    }
+
+    @Test("A thousand callers each get their own answer", arguments: [1, 2])
+    func manyCallers(loops: Int) async throws {
+        try await withRedis(loops: loops) { redis, client in
+            try await withThrowingTaskGroup { group in
+                for number in 0..<1_000 {
+                    group.addTask {
+                        let text = String(number)
+                        let reply = try await client.send(.words("ECHO", text))
+                        #expect(reply.string == text)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let usage = client.usage
+            #expect(usage.connectionsIdle == loops)
+            #expect(usage.connectionsMax == loops)
+            #expect(usage.commandsQueued == 0)
+        }
+    }
+
+    @Test("A pipeline returns every reply in order, errors among them")
+    func pipeline() async throws {
+        try await withRedis { redis, client in
+            let replies = try await client.pipeline([
+                .words("SET", "k", "v"), .words("INCR", "k"), .words("GET", "k"),
+            ])
+            #expect(replies[0] == .status("OK"))
+            #expect(replies[1] == .error("ERR value is not an integer or out of range"))
+            #expect(replies[2].string == "v")
+            #expect(try await client.pipeline([]) == [])
+        }
+    }
+
+    @Test("An error reply is thrown with its prefix")
+    func serverError() async throws {
+        try await withRedis { redis, client in
+            _ = try await client.send(.words("SET", "k", "v"))
+            let error = await redisError { () throws(RedisError) in try await client.send(.words("LPUSH", "k", "v")) }
+            #expect(error?.code == .server(prefix: "WRONGTYPE"))
+            #expect(error?.isUnavailable == false)
+        }
+    }
+
+    @Test("A connection knows the run_id of its server, and a restarted server has another")
+    func runID() async throws {
+        try await withRedis { redis, client in
+            let before = try client.connection()
+            let info = try await before.send(.words("INFO", "server")).string ?? ""
+            #expect(before.runID.utf8.count == 40 && info.contains(before.runID))
+            redis.kill(.kill)
+            try await redis.restart()
+            try await reconnected(client, times: 1)
+            #expect(try client.connection().runID != before.runID)
+            let error = await redisError { () throws(RedisError) in try await before.send(.words("PING")) }
+            #expect(error?.code == .connectionLost)
+            #expect(error?.isOutcomeUnknown == false)
+        }
+    }
+
+    @Test("Without a server a call fails at once, and the server's return is noticed")
+    func reconnects() async throws {
+        try await withRedis { redis, client in
+            let connection = try client.connection()
+            redis.kill(.kill)
+            let inFlight = await redisError { () throws(RedisError) in
+                try await connection.send(.words("BLPOP", "none", "0"))
+            }
+            #expect(inFlight?.code == .connectionLost)
+            try await redis.restart()
+            try await reconnected(client, times: 1)
+            #expect(try await client.send(.words("PING")) == .status("PONG"))
+        }
+    }
+
+    @Test("A wrong password is told without being repeated")
+    func wrongPassword() async throws {
+        let redis = try await PrivateRedis.start(.ephemeral)
+        try await withClient("redis://:hunter2@127.0.0.1:\(redis.port)", waits: false) { client in
+            let error = await redisError { () throws(RedisError) in
+                try await client.waitUntilConnected(within: .milliseconds(300))
+            }
+            #expect(error?.code == .connectionFailed)
+            #expect(error?.message == "AUTH was answered with WRONGPASS")
+            #expect(error?.description.contains("hunter2") == false)
+        }
+        await redis.stop()
+    }
+
+    @Test("A database that does not exist is told")
+    func wrongDatabase() async throws {
+        let redis = try await PrivateRedis.start(.ephemeral)
+        let url = String(redis.url.dropLast(1)) + "65000"
+        try await withClient(url, waits: false) { client in
+            let error = await redisError { () throws(RedisError) in
+                try await client.waitUntilConnected(within: .milliseconds(300))
+            }
+            #expect(error?.message == "SELECT was answered with ERR")
+        }
+        await redis.stop()
+    }
+
+    @Test("A call gives up at its deadline, and its late reply goes to nobody else")
+    func deadline() async throws {
+        try await withRedis { redis, client in
+            redis.kill(.stop)
+            let error = await redisError { () throws(RedisError) in
+                try await client.send(.words("ECHO", "late"), within: .milliseconds(20))
+            }
+            #expect(error?.code == .deadlineExceeded)
+            #expect(error?.isOutcomeUnknown == true)
+            redis.kill(.resume)
+            let reply = try await client.send(.words("ECHO", "mine"))
+            #expect(reply.string == "mine")
+        }
+    }
+
+    @Test("A cancelled caller stops waiting")
+    func cancellation() async throws {
+        try await withRedis { redis, client in
+            redis.kill(.stop)
+            let call = Task { await redisError { () throws(RedisError) in try await client.send(.words("PING")) } }
+            call.cancel()
+            #expect(await call.value?.code == .cancelled)
+            redis.kill(.resume)
+            let reply = try await client.send(.words("PING"))
+            #expect(reply == .status("PONG"))
+        }
+    }
+
+    @Test("Commands beyond the queue's limit are refused at once")
+    func queueFull() async throws {
+        try await withRedis(configure: { $0.maxQueuedCommands = 3 }) { redis, client in
+            redis.kill(.stop)
+            let codes = await withTaskGroup(of: RedisError?.self) { group in
+                for _ in 0..<10 {
+                    group.addTask {
+                        await redisError { () throws(RedisError) in
+                            try await client.send(.words("PING"), within: .milliseconds(200))
+                        }
+                    }
+                }
+                return await group.reduce(into: [RedisError.Code?]()) { $0.append($1?.code) }
+            }
+            #expect(codes.count { $0 == .queueFull } == 7)
+            #expect(codes.count { $0 == .deadlineExceeded } == 3)
+            redis.kill(.resume)
+        }
+    }
+
+    @Test("A script is loaded before its first call, and again when the server has lost it")
+    func scripts() async throws {
+        let seen = Recorder()
+        try await withRedis(middleware: [seen]) { redis, client in
+            let script = RedisScript(.fetch, source: "return {KEYS[1], ARGV[1]}")
+            var arguments = RedisArguments()
+            arguments.append("key")
+            arguments.append(42)
+            let expected = RedisReply.array([.bulk(Array("key".utf8)), .bulk(Array("42".utf8))])
+            #expect(try await client.run(script, keyCount: 1, arguments) == expected)
+            #expect(try await client.run(script, keyCount: 1, arguments) == expected)
+            _ = try await client.send(.words("SCRIPT", "FLUSH"))
+            #expect(try await client.run(script, keyCount: 1, arguments) == expected)
+        }
+        // The handshake, then load and call, call, the flush, call, load and call again.
+        #expect(
+            seen.labels == [.auth, .ping, .other, .script, .evalsha, .evalsha, .other, .evalsha, .script, .evalsha])
+    }
+
+    @Test("A caller on an event loop uses that loop's own connection")
+    func ownConnection() async throws {
+        try await withRedis(loops: 3) { redis, client in
+            let connections = try (0..<3).map { _ in try client.connection() }
+            #expect(Set(connections.map { ObjectIdentifier($0) }).count == 3)
+            for loop in client.eventLoops {
+                let ids = try await loop.submit {
+                    try (0..<3).map { _ in ObjectIdentifier(try client.connection()) }
+                }.get()
+                #expect(Set(ids).count == 1)
+            }
+        }
+    }
+
+    @Test("Nothing outlives the client's task")
+    func shutdown() async throws {
+        let redis = try await PrivateRedis.start(.ephemeral)
+        let client = try await withClient(redis.url) { $0 }
+        let error = await redisError { () throws(RedisError) in try await client.send(.words("PING")) }
+        #expect(error?.code == .connectionFailed)
+        await redis.stop()
+    }
+}
+
+/// Notes the kinds of the commands that pass.
+final class Recorder: RedisMiddleware {
+    private let seen = Mutex<[RedisCommandLabel]>([])
+
+    var labels: [RedisCommandLabel] { seen.withLock { $0 } }
+
+    func handle(_ command: RedisCommand, next: RedisNext) async -> RedisOutcome {
+        seen.withLock { $0.append(command.label) }
+        return await next(command)
+    }
+}
+
+/// Runs a server and a client of it for as long as the body does.
+private func withRedis(
+    loops: Int = 1, middleware: [any RedisMiddleware] = [], configure: (inout RedisConfiguration) -> Void = { _ in },
+    _ body: (PrivateRedis, RedisClient) async throws -> Void
+) async throws {
+    let redis = try await PrivateRedis.start(.ephemeral)
+    try await withClient(redis.url, loops: loops, middleware: middleware, configure: configure) { client in
+        try await body(redis, client)
+    }
+    await redis.stop()
+}
+
+/// Waits until the client has come back that often.
+private func reconnected(_ client: RedisClient, times: Int) async throws {
+    while client.usage.reconnects < times { try await client.waitUntilConnected(within: .seconds(20)) }
+}
