@@ -15,19 +15,19 @@ enum LogRedaction {
     static func isSecret(_ name: String) -> Bool {
         let words = words(of: name)
         for (position, word) in words.enumerated() {
-            if secretWords.contains(word) { return true }
-            if word == "code", position == 0 || !harmlessCodes.contains(words[position - 1]) { return true }
+            let singular = word.hasSuffix("s") ? String(word.dropLast()) : word
+            if secretWords.contains(singular) { return true }
+            if singular == "code", position == 0 || !harmlessCodes.contains(words[position - 1]) { return true }
         }
         return false
     }
 
-    /// The words of a name in lower case and in the singular: `set-cookie`, `checkoutCode` and `AUTH_TOKENS` have two.
+    /// The words of a name in lower case: `set-cookie`, `checkoutCode` and `AUTH_TOKENS` have two.
     private static func words(of name: String) -> [String] {
         var words: [String] = []
         var word: [UInt8] = []
         var previousWasLower = false
         func finish() {
-            if word.count > 1, word.last == UInt8(ascii: "s") { word.removeLast() }
             if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
             word = []
         }
