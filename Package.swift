@@ -59,7 +59,7 @@ let package = Package(
 
         // What is measured, and how it leaves the process.
         library("Telemetry", [logging]),
-        library("TelemetryExport", ["Telemetry", logging]),
+        library("TelemetryExport", ["Telemetry", logging, serviceLifecycle]),
 
         // The two stores' clients.
         library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", logging]),
