@@ -72,7 +72,8 @@ let package = Package(
         // What faces people: HTTP, the command line, the private servers of development and of the tests.
         library(
             "FlashSaleHTTP",
-            ["FlashSale", "Telemetry", hummingbird, hummingbirdCore, httpTypes, logging, nioCore, nioPosix, nioHTTP1, nioHTTPTypes]
+            ["FlashSale", "Telemetry", hummingbirdCore, logging, nioCore, nioPosix, nioHTTP1, serviceLifecycle],
+            resources: [.embedInCode("Resources/openapi.json")]
         ),
         library("DevStack", ["CLinux", logging]),
         .executableTarget(
@@ -95,7 +96,7 @@ let package = Package(
         tests("PostgresLedgerTests", ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
         tests(
             "FlashSaleHTTPTests",
-            ["FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", hummingbird, httpTypes, logging, nioCore, nioPosix]
+            ["FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", logging, nioCore, nioHTTP1, nioPosix]
         ),
         tests("DevStackTests", ["DevStack"]),
         tests("SystemTests", ["Audit", "DevStack", "HiredisClient", "LibpqClient", "Telemetry", logging, nioCore, nioPosix]),
