@@ -82,7 +82,7 @@ let package = Package(
             name: "FlashSaleCLI",
             dependencies: [
                 "Audit", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient", "PostgresLedger",
-                "RedisGate", "Telemetry", "TelemetryExport", argumentParser, configuration, hummingbird, logging,
+                "RedisGate", "Telemetry", "TelemetryExport", argumentParser, configuration, logging,
                 nioCore, nioPosix, serviceLifecycle,
             ],
             swiftSettings: settings
