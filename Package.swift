@@ -67,7 +67,7 @@ let package = Package(
 
         // The domain and what stands behind its seams.
         library("FlashSale", ["Telemetry", logging]),
-        library("RedisGate", ["FlashSale", "HiredisClient", logging], resources: [.embedInCode("Scripts")]),
+        library("RedisGate", ["FlashSale", "HiredisClient", "Telemetry", logging], resources: [.embedInCode("Scripts")]),
         library("PostgresLedger", ["FlashSale", "LibpqClient", logging], resources: [.embedInCode("Migrations")]),
         library("Audit", ["HiredisClient", "LibpqClient"]),
 
@@ -89,7 +89,7 @@ let package = Package(
         ),
 
         // Tests. FlashSaleTesting is imported by test targets alone.
-        library("FlashSaleTesting", ["FlashSale", logging]),
+        library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),
         tests("TelemetryTests", ["Telemetry", "TelemetryExport", logging]),
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
         tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),
@@ -97,12 +97,11 @@ let package = Package(
         tests(
             "RedisGateTests",
             [
-                "DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "RedisGate", "Telemetry", nioCore,
+                "DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "RedisGate", "Telemetry", logging, nioCore,
                 nioPosix,
-            ]),
-        tests(
-            "PostgresLedgerTests",
-            ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
+            ]
+        ),
+        tests("PostgresLedgerTests", ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
         tests(
             "FlashSaleHTTPTests",
             [
