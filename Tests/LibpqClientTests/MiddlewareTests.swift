@@ -51,7 +51,7 @@ import Testing
     @Test("The server gets no statement that the chain did not see")
     func nothingElse() async throws {
         let recorder = Recorder()
-        try await withClient(middlewares: [recorder]) { $0.connectionsMax = 1 } _: { client in
+        try await withClient(middlewares: [recorder], adapting: { $0.connectionsMax = 1 }) { client in
             _ = try await client.query(.one, deadline: .patient)
             // Transactions are the server's own count of what it was sent. This statement sees those before it.
             try await client.wait(
@@ -81,6 +81,34 @@ import Testing
             _ = try await client.query(.one, deadline: .patient)
         }
         #expect(shared.notes.withLock { $0 } == ["a in", "b in", "b out", "a out"])
+    }
+
+    @Test("Each family of the database moves: statements, errors, rows, batches, transactions, connections")
+    func metrics() async throws {
+        let database = Instruments().database
+        let metrics = PostgresMetricsMiddleware(database)
+        try await withClient(middlewares: [metrics], observe: metrics.observe) { client in
+            try await client.run("CREATE TABLE t (n int4 UNIQUE)")
+            try await client.withTransaction(deadline: .patient) { _ = try await $0.query(.one) }
+            _ = await failure {
+                try await client.withTransaction(deadline: .patient) {
+                    let insert = PostgresStatement.test("INSERT INTO t VALUES (1), (1)", type: .insert)
+                    _ = try await $0.query(insert)
+                }
+            }
+            let call = PostgresStatement.test("SELECT unnest($1::int4[])", type: .call)
+            _ = try await client.query(call, [.int4Array([1, 2, 3])], deadline: .patient)
+        }
+        #expect(database.queryDurationSeconds.count(QueryLabels(.begin, .none)) == 2)
+        #expect(database.queryDurationSeconds.count(QueryLabels(.commit, .none)) == 1)
+        #expect(database.queryDurationSeconds.count(QueryLabels(.rollback, .none)) == 1)
+        #expect(database.errorsTotal.value(QueryErrorLabels(.insert, .uniqueViolation)) == 1)
+        #expect(database.batchRows.sum(.call) == 3 && database.rowsReturned.sum(.call) == 3)
+        #expect(database.transactionDurationSeconds.count(.commit) == 1)
+        #expect(database.transactionDurationSeconds.count(.rollback) == 1)
+        #expect(database.poolWaitDurationSeconds.count(NoLabels()) > 0)
+        #expect(database.connectionsOpenedTotal.value(NoLabels()) > 0)
+        #expect(database.connectionsClosedTotal.value(.shutdown) > 0)
     }
 
     @Test("The slow log names the statement and its duration, never a parameter")

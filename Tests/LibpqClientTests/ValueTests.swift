@@ -5,14 +5,17 @@ import Testing
 @testable import LibpqClient
 
 @Suite struct ValueTests {
-    private func echo(_ value: PostgresValue, _ type: String, on client: PostgresClient) async throws -> PostgresField {
+    private func echo(_ value: PostgresValue, _ type: String, on client: PostgresClient) async throws(PostgresError) -> PostgresField {
         try await client.query(.test("SELECT $1::\(type)"), [value], deadline: .patient)[0][0]
     }
 
     @Test("Numbers, truth values and moments come back as they went")
     func scalars() async throws {
         try await withClient { client in
-            for value in [true, false] { #expect(try await echo(.bool(value), "bool", on: client).bool() == value) }
+            for value in [true, false] {
+                let field = try await echo(.bool(value), "bool", on: client)
+                #expect(try field.bool() == value)
+            }
             for value in [.min, -1, 0, .max] as [Int16] {
                 #expect(try await echo(.int2(value), "int2", on: client).int32() == Int32(value))
             }
@@ -57,7 +60,8 @@ import Testing
         try await withClient { client in
             let error = await failure { try await echo(.text("a\0b"), "text", on: client) }
             #expect(error?.sqlState == "22021")
-            #expect(try await client.query(.one, deadline: .patient)[0][0].int32() == 1)
+            let rows = try await client.query(.one, deadline: .patient)
+            #expect(try rows[0][0].int32() == 1)
         }
     }
 
