@@ -179,7 +179,8 @@ struct PoolState {
     /// Nobody new is admitted, nobody waits any longer; busy sessions end as they are freed.
     mutating func shutDown() -> [Action] {
         isShutDown = true
-        let actions: [Action] = waiters.map { .refuse($0.id, .shutDown) }
+        let actions: [Action] =
+            waiters.map { .refuse($0.id, .shutDown) }
             + sessions.filter { $0.value.phase != .busy }.map { .close($0.key) }
         waiters.removeAll()
         return actions

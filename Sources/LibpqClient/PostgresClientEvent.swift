@@ -2,8 +2,8 @@
 
 public import Telemetry
 
-/// Something that happened in a client. Told on the I/O thread, or to the end of a transaction on its task: whoever hears
-/// it must return at once.
+/// Something that happened in a client. Told on the I/O thread, the end of a transaction on its task: whoever hears it
+/// must return at once.
 public enum PostgresClientEvent: Hashable, Sendable {
     case connectionOpened
     case connectionClosed(ConnectionCloseReason)
@@ -11,7 +11,7 @@ public enum PostgresClientEvent: Hashable, Sendable {
     case waited(Duration)
     /// A call's deadline passed before it got a connection.
     case timedOut
-    /// A transaction ended, after this time from before its BEGIN. One whose COMMIT was not confirmed is a rollback here,
-    /// also where its outcome is unknown.
+    /// A transaction ended, after this time from before its BEGIN. One whose COMMIT was not confirmed is a rollback
+    /// here, also where its outcome is unknown.
     case transactionEnded(TransactionOutcome, Duration)
 }

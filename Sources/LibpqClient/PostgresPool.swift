@@ -117,7 +117,7 @@ final class PostgresPool: @unchecked Sendable {
         _ session: PostgresSession, finished call: PendingCall, with result: Result<PendingCall.Reply, PostgresError>
     ) {
         state.answered(session.id)
-        if session.lease == nil { perform(state.sessionFreed(session.id)) }
+        if session.lease == nil { free(session) }
         settle()
         call.finish(result)
     }
@@ -161,10 +161,15 @@ final class PostgresPool: @unchecked Sendable {
     private func release(_ lease: Lease) {
         guard let session = sessions[lease.session], session.lease == lease else { return }
         session.lease = nil
+        free(session)
+    }
+
+    /// Nobody uses the session any more. One that has a transaction or a COPY open is not for others.
+    private func free(_ session: PostgresSession) {
         if session.isClean {
             perform(state.sessionFreed(session.id))
         } else {
-            session.abandon(.misuse, "a connection was given back within a transaction or a COPY")
+            session.abandon(.misuse, "a connection was left within a transaction or a COPY")
         }
     }
 
@@ -202,7 +207,8 @@ final class PostgresPool: @unchecked Sendable {
     }
 
     private func assign(_ call: PendingCall?, to session: PostgresSession?) {
-        guard let call, let session else { preconditionFailure("a call or a session that does not exist was assigned") }
+        guard let session else { return call?.fail(.connectionLost, "the connection broke before it was used") ?? () }
+        guard let call else { return free(session) }
         observe(.waited(ContinuousClock.now - call.createdAt))
         if case .lease = call.step {
             let lease = Lease(session: session.id, number: call.id.number)

@@ -67,7 +67,9 @@ import Testing
         try await withClient(adapting: { $0.connectionsMax = 2 }) { client in
             _ = try await client.query(.one, deadline: .patient)
             let start = ContinuousClock.now
-            let error = await failure { try await client.query(.hang, deadline: start.advanced(by: .milliseconds(300))) }
+            let error = await failure {
+                try await client.query(.hang, deadline: start.advanced(by: .milliseconds(300)))
+            }
             #expect(error?.code == .deadlineExceeded && error?.isOutcomeUnknown == true)
             #expect(ContinuousClock.now - start < .seconds(5))
             try await client.waitUntilSleeping(count: 0)
@@ -180,7 +182,13 @@ import Testing
     private func race(_ tasks: Task<PostgresError?, Never>...) async -> PostgresError? {
         await withTaskGroup(of: PostgresError?.self) { group in
             for task in tasks {
-                group.addTask { await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() } }
+                group.addTask {
+                    await withTaskCancellationHandler {
+                        await task.value
+                    } onCancel: {
+                        task.cancel()
+                    }
+                }
             }
             let first = await group.next() ?? nil
             group.cancelAll()
@@ -188,10 +196,12 @@ import Testing
         }
     }
 
-    @Test("A URL that leads nowhere gives one sentence, soon, and later calls are told at once", arguments: [
-        "postgres://user:hunter2@127.0.0.1:1/x", "postgres://user:hunter2@nowhere.invalid/x",
-        "postgres://user:hunter2@localhost:1/x", "postgres:///x?host=/nonexistent",
-    ])
+    @Test(
+        "A URL that leads nowhere gives one sentence, soon, and later calls are told at once",
+        arguments: [
+            "postgres://user:hunter2@127.0.0.1:1/x", "postgres://user:hunter2@nowhere.invalid/x",
+            "postgres://user:hunter2@localhost:1/x", "postgres:///x?host=/nonexistent",
+        ])
     func nowhere(url: String) async throws {
         let client = try PostgresClient(PostgresClientConfiguration(url: url))
         let start = ContinuousClock.now
@@ -238,7 +248,7 @@ import Testing
                     _ = await failure { try await connection.query(.terminate, [.int4(own)]) }
                 }
             }
-            // A socket that the server has closed and we have not stays in CLOSE_WAIT. Other tests' may pass through it.
+            // A socket that the server has closed and we have not stays in CLOSE_WAIT. Others' may pass through it.
             #expect(try closeWaitCount(port: try await client.run("SELECT inet_server_port()")[0][0].int32()) < 20)
             for _ in 0..<20 {
                 try await client.withConnection(deadline: .patient) { _ = try await $0.query(.test("BEGIN")) }

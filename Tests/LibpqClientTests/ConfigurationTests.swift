@@ -78,11 +78,13 @@ import Testing
         #expect(configuration.startupOptions == #"-c search_path=a,\ "b\\c" -c statement_timeout=1500"#)
     }
 
-    @Test("A host name needs looking up, an address or a socket directory does not", arguments: [
-        ("postgres://localhost/x", true), ("postgres://127.0.0.1/x", false), ("postgres://[::1]/x", false),
-        ("postgres:///x?host=/var/run", false), ("postgres://127.0.0.1,db.test/x", true),
-        ("postgres://db.test/x?hostaddr=127.0.0.1", false),
-    ])
+    @Test(
+        "A host name needs looking up, an address or a socket directory does not",
+        arguments: [
+            ("postgres://localhost/x", true), ("postgres://127.0.0.1/x", false), ("postgres://[::1]/x", false),
+            ("postgres:///x?host=/var/run", false), ("postgres://127.0.0.1,db.test/x", true),
+            ("postgres://db.test/x?hostaddr=127.0.0.1", false),
+        ])
     func resolution(url: String, isNeeded: Bool) throws {
         let site = CallSite(statementName: nil, file: #fileID, line: #line)
         let parameters = try ConnectionParameters(PostgresClientConfiguration(url: url), at: site)

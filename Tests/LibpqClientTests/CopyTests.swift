@@ -88,9 +88,11 @@ import Testing
         }
     }
 
-    @Test("A COPY sent as a plain query is refused as misuse, and the client goes on", arguments: [
-        "COPY t FROM STDIN", "COPY t TO STDOUT",
-    ])
+    @Test(
+        "A COPY sent as a plain query is refused as misuse, and the client goes on",
+        arguments: [
+            "COPY t FROM STDIN", "COPY t TO STDOUT",
+        ])
     func plainQuery(sql: String) async throws {
         try await withTable { client in
             #expect(await failure { try await client.run(sql) }?.code == .misuse)

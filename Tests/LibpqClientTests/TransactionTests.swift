@@ -101,6 +101,14 @@ import Testing
         }
     }
 
+    @Test("A connection that a plain call left within a transaction is closed, not lent to others")
+    func leftOpen() async throws {
+        try await withTable { client in
+            try await client.execute(script: "BEGIN; INSERT INTO t VALUES (1)", deadline: .patient)
+            try await expect(rows: 0, client)
+        }
+    }
+
     @Test("A borrowed connection is of no use after its closure, also when another borrows it")
     func escaped() async throws {
         try await withClient(adapting: { $0.connectionsMax = 1 }) { client in
@@ -129,7 +137,8 @@ import Testing
         try await withTable { client in
             try await client.execute(script: "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)", deadline: .patient)
             let error = await failure {
-                try await client.execute(script: "INSERT INTO t VALUES (3); INSERT INTO t VALUES (0)", deadline: .patient)
+                try await client.execute(
+                    script: "INSERT INTO t VALUES (3); INSERT INTO t VALUES (0)", deadline: .patient)
             }
             #expect(error?.sqlState == "23514" && error?.constraintName == "positive")
             try await expect(rows: 2, client)
