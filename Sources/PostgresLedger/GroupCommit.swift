@@ -32,8 +32,8 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
 
     /// - Parameter call: runs one batch and returns a verdict for each of its requests, in their order.
     init(
-        rowsMax: Int = Limits.rowsPerBatch, waitersMax: Int, countsReexecution: @escaping @Sendable (ReexecutionReason) -> Void,
-        call: @escaping Call
+        rowsMax: Int = Limits.rowsPerBatch, waitersMax: Int,
+        countsReexecution: @escaping @Sendable (ReexecutionReason) -> Void, call: @escaping Call
     ) {
         state = Mutex(State(rowsMax: rowsMax, waitersMax: waitersMax, timeLeast: LedgerTimes.batchLeast))
         self.countsReexecution = countsReexecution

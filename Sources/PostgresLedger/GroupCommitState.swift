@@ -10,13 +10,13 @@ import FlashSale
 ///
 /// While a sale's batch is in flight its next one forms; there is no timer. A request whose deadline is too near when its
 /// batch would start leaves the queue instead, so that no batch is cut short for it.
-struct GroupCommitState<Entry> {
-    struct Waiter {
+struct GroupCommitState<Entry: Sendable>: Sendable {
+    struct Waiter: Sendable {
         let entry: Entry
         let deadline: Deadline
     }
 
-    struct Batch {
+    struct Batch: Sendable {
         let sale: SaleID
         let waiters: [Waiter]
         /// The earliest deadline of its waiters.
@@ -24,14 +24,14 @@ struct GroupCommitState<Entry> {
     }
 
     /// What is to be done after an event.
-    struct Actions {
+    struct Actions: Sendable {
         /// Send this; its end is reported with ``finished(_:again:at:)``.
         var start: Batch?
         /// Answer these that their time is up; they were not sent.
         var expired: [Waiter] = []
     }
 
-    enum Submission {
+    enum Submission: Sendable {
         case accepted(Actions)
         /// As many requests wait as may; nothing was taken in.
         case full
