@@ -20,7 +20,7 @@ struct LifeAndDeathTests {
             // A frozen one is the hardest to end.
             redis.kill(.stop)
             print("processes", everyone.map(String.init).joined(separator: " "))
-            print("sessions", processes.map(String.init).joined(separator: " "))
+            print("leaders", processes.map(String.init).joined(separator: " "))
             print("paths", postgres.directory.path, redis.directory.path, prometheus.directory.path)
             fflush(nil)
             kill(getpid(), SIGKILL)
@@ -31,11 +31,12 @@ struct LifeAndDeathTests {
         let paths = words(of: output, after: "paths")
         #expect(processes.count > 9, "three servers, their watchers, their janitors and Postgres' own processes")
         #expect(paths.count == 3)
+        let leaders = words(of: output, after: "leaders").compactMap { pid_t($0) }
+        #expect(await ServerProof.ended(leaders))
+        let isEmpty = await poll(within: .seconds(1)) { ServerProof.members(of: leaders).isEmpty ? true : nil }
+        #expect(isEmpty == true, "a watcher takes along what is left of its session")
         #expect(await ServerProof.ended(processes))
         for path in paths { #expect(await ServerProof.isGone(path)) }
-        let sessions = words(of: output, after: "sessions").compactMap { pid_t($0) }
-        let isEmpty = await poll(within: .seconds(1)) { ServerProof.members(of: sessions).isEmpty ? true : nil }
-        #expect(isEmpty == true, "a watcher takes along what is left of its session")
     }
 
     @Test("Ctrl-C in the terminal reaches the parent alone")
