@@ -59,7 +59,7 @@ let package = Package(
 
         // What is measured, and how it leaves the process.
         library("Telemetry", [logging]),
-        library("TelemetryExport", ["Telemetry", logging]),
+        library("TelemetryExport", ["Telemetry", logging, serviceLifecycle]),
 
         // The two stores' clients.
         library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", logging]),
@@ -74,10 +74,8 @@ let package = Package(
         // What faces people: HTTP, the command line, the private servers of development and of the tests.
         library(
             "FlashSaleHTTP",
-            [
-                "FlashSale", "Telemetry", hummingbird, hummingbirdCore, httpTypes, logging, nioCore, nioPosix, nioHTTP1,
-                nioHTTPTypes,
-            ]
+            ["FlashSale", "Telemetry", hummingbirdCore, logging, nioCore, nioPosix, nioHTTP1, serviceLifecycle],
+            resources: [.embedInCode("Resources/openapi.json")]
         ),
         library("DevStack", ["CLinux", logging]),
         .executableTarget(
@@ -108,8 +106,8 @@ let package = Package(
         tests(
             "FlashSaleHTTPTests",
             [
-                "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", hummingbird, httpTypes, logging, nioCore,
-                nioPosix,
+                "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", logging, nioCore, nioHTTP1, nioPosix,
+                serviceLifecycle,
             ]
         ),
         tests("DevStackTests", ["DevStack"]),
