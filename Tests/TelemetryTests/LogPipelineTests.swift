@@ -131,7 +131,9 @@ struct LogPipelineTests {
             for writer in 0..<8 {
                 group.addTask {
                     let logger = Logger(label: "writer \(writer)") { service.logHandler(label: $0) }
-                    for _ in 0..<500 { logger.error("whole", metadata: ["text": "\(String(repeating: "x", count: 200))"]) }
+                    for _ in 0..<500 {
+                        logger.error("whole", metadata: ["text": "\(String(repeating: "x", count: 200))"])
+                    }
                 }
             }
         }
