@@ -6,7 +6,9 @@ import PackageDescription
 // Hummingbird's optional features (full Foundation, swift-configuration) stay off; the service configures itself.
 let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "CommandLineArguments"]),
+    .package(
+        url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+        traits: [.defaults, "CommandLineArguments"]),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -72,7 +74,8 @@ let package = Package(
         // What faces people: HTTP, the command line, the private servers of development and of the tests.
         library(
             "FlashSaleHTTP",
-            ["FlashSale", "Telemetry", hummingbird, hummingbirdCore, httpTypes, logging, nioCore, nioPosix, nioHTTP1, nioHTTPTypes]
+            ["FlashSale", "Telemetry", hummingbirdCore, logging, nioCore, nioPosix, nioHTTP1, serviceLifecycle],
+            resources: [.embedInCode("Resources/openapi.json")]
         ),
         library("DevStack", ["CLinux", logging]),
         .executableTarget(
@@ -91,14 +94,26 @@ let package = Package(
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
         tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),
         tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry"]),
-        tests("RedisGateTests", ["DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "RedisGate", "Telemetry", nioCore, nioPosix]),
-        tests("PostgresLedgerTests", ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
+        tests(
+            "RedisGateTests",
+            [
+                "DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "RedisGate", "Telemetry", nioCore,
+                nioPosix,
+            ]),
+        tests(
+            "PostgresLedgerTests",
+            ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
         tests(
             "FlashSaleHTTPTests",
-            ["FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", hummingbird, httpTypes, logging, nioCore, nioPosix]
+            [
+                "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", logging, nioCore, nioHTTP1, nioPosix,
+                serviceLifecycle,
+            ]
         ),
         tests("DevStackTests", ["DevStack"]),
-        tests("SystemTests", ["Audit", "DevStack", "HiredisClient", "LibpqClient", "Telemetry", logging, nioCore, nioPosix]),
+        tests(
+            "SystemTests",
+            ["Audit", "DevStack", "HiredisClient", "LibpqClient", "Telemetry", logging, nioCore, nioPosix]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -56,7 +56,8 @@ final class PrivateServer: Sendable {
             let port = try wanted.map(LoopbackPort.init) ?? .free()
             do {
                 let process = try await run(recipe, in: directory, lock: lock, port: port, readyWithin: readyWithin)
-                logger.debug("private server is ready", metadata: ["server": "\(recipe.name)", "port": "\(port.number)"])
+                logger.debug(
+                    "private server is ready", metadata: ["server": "\(recipe.name)", "port": "\(port.number)"])
                 return PrivateServer(recipe, in: directory, port: port, readyWithin: readyWithin, process: process)
             } catch let error as DevStackError where error.code == .portInUse {
                 if wanted != nil || attempt == portAttempts { throw error }

@@ -96,6 +96,14 @@ struct LifeAndDeathTests {
         #expect(await ServerProof.ended(processes))
     }
 
+    @Test("A child that nobody asks for is reaped, so that no zombie stays")
+    func reaping() async throws {
+        let (ours, theirs) = try Channel.pair()
+        let id = try ChildProcess(["true"], input: theirs.descriptor, output: "/dev/null").id
+        #expect(await ServerProof.isGone("/proc/\(id)"))
+        ours.close()
+    }
+
     private func words(of output: String, after word: String) -> [String] {
         output.split(separator: "\n").first { $0.hasPrefix(word + " ") }
             .map { $0.split(separator: " ").dropFirst().map(String.init) } ?? []

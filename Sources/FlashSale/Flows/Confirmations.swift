@@ -55,8 +55,9 @@ public final class Confirmations: Sendable {
             state.waiters[item] = []
             return true
         }
-        if !isFirst, let shared = await wait(for: item) { return shared }
-        // The first to ask, or one whose forerunner failed or came back before it could wait.
+        // A shared answer counts only while it is fresh: the read may have taken long.
+        if !isFirst, let shared = await wait(for: item), shared == .free || known(item) != nil { return shared }
+        // The first to ask, or one whose forerunner failed, came late or came back before it could be waited for.
         do {
             let answer = try await of(item, for: buyer, deadline: deadline).stock
             if isFirst { release(item, with: answer) }

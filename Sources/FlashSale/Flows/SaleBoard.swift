@@ -62,6 +62,12 @@ public final class SaleBoard: Sendable {
         active() ?? state.withLock { $0.last }
     }
 
+    /// The sales that may have holds to end: the one that is on, and those that ended a moment ago.
+    public func toSweep() -> [Sale] {
+        let active = active()
+        return state.withLock { $0.agenda.unswept }.filter { $0.id != active?.id } + (active.map { [$0] } ?? [])
+    }
+
     /// The next sale to start.
     public func next() -> Sale? {
         guard let now = now() else { return nil }

@@ -7,7 +7,7 @@ public protocol SaleCatalog: Sendable {
     /// A sale by its id.
     func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale?
 
-    /// The sales that have not ended, soonest first, and the ledger's clock.
+    /// The sales that are on, to come, or ended with holds still to end; and the ledger's clock.
     func agenda() async throws(LedgerFailure) -> Agenda
 
     /// Items in the order of their numbers, those after `cursor` (0 for the first page).
@@ -23,13 +23,17 @@ public enum CreateAnswer: Hashable, Sendable {
     case staleFence
 }
 
-/// The sales that are on or to come, soonest first, and when the ledger said so.
+/// The sales that matter now, and when the ledger said so.
 public struct Agenda: Hashable, Sendable {
+    /// The sales that are on or to come, soonest first.
     public let sales: [Sale]
+    /// Sales that ended less than a day ago and still have holds to end.
+    public let unswept: [Sale]
     public let readAt: Timestamp
 
-    public init(sales: [Sale], readAt: Timestamp) {
+    public init(sales: [Sale], unswept: [Sale] = [], readAt: Timestamp) {
         self.sales = sales
+        self.unswept = unswept
         self.readAt = readAt
     }
 }

@@ -30,8 +30,9 @@ public protocol SaleGate: Sendable {
     /// The stock as the gate counts it; nil if it is not loaded or cannot answer.
     func count(_ sale: Sale) async -> StockCount?
 
-    /// All that the gate knows of the sale, to compare with the ledger; nil if it is not loaded or cannot answer.
-    func snapshot(of sale: Sale) async -> StockSnapshot?
+    /// What the gate knows of some of the sale's items, to compare with the ledger; ordinals count from the first unit of
+    /// the first of them, and nobody's purchases are in it. Nil if the gate is not loaded or cannot answer.
+    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot?
 }
 
 /// What the gate says to a checkout.
@@ -70,6 +71,8 @@ public struct CodeLock: Hashable, Sendable {
 public enum GateFact: Hashable, Sendable {
     case held(Hold)
     case sold(Hold)
+    /// Sold to a buyer whom the teller does not know.
+    case gone(Unit)
     /// The hold ended without a sale, or the reservation was refused by the ledger.
     case released(Hold)
 }

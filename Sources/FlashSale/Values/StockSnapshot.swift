@@ -56,6 +56,20 @@ public struct StockSnapshot: Hashable, Sendable {
 
     public func isSold(_ ordinal: Int) -> Bool { sold[ordinal / 8] & Self.mask(ordinal) != 0 }
 
+    /// The ordinals at which two snapshots of the same units may differ: all but those in bytes that are equal and hold no
+    /// held unit.
+    public func ordinalsToCompare(with other: StockSnapshot) -> [Int] {
+        precondition(unitCount == other.unitCount, "snapshots of different units")
+        var ordinals: [Int] = []
+        for byte in free.indices {
+            let isEqual = free[byte] == other.free[byte] && sold[byte] == other.sold[byte]
+            let hasHeld = free[byte] | sold[byte] != 0xFF
+            guard !isEqual || hasHeld else { continue }
+            ordinals.append(contentsOf: byte * 8..<min(byte * 8 + 8, unitCount))
+        }
+        return ordinals
+    }
+
     public var count: StockCount {
         let freeCount = free.reduce(0) { $0 + $1.nonzeroBitCount }
         let soldCount = sold.reduce(0) { $0 + $1.nonzeroBitCount }

@@ -1,0 +1,74 @@
+// Runs a duty: work that one instance does for all of them, under a lease.
+
+public import Logging
+
+/// What a run of a duty says of its fence.
+public enum DutyOutcome: Hashable, Sendable {
+    case done
+    /// The ledger knows a newer fence: another instance has the duty.
+    case stale
+}
+
+/// Repeats a duty's work while this instance holds its lease, and tries to get the lease while another has it.
+///
+///     waiting ──acquired──► holding ──tick──► holding
+///        ▲                     │ lease lost, or the work says it is stale
+///        └─────────────────────┘
+///
+/// Trust rule: the runner stops when its lease is past its deadline; work already sent carries its fence.
+public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
+    private let duty: Duty
+    private let lock: any DutyLock
+    private let every: Duration
+    private let clock: C
+    private let logger: Logger
+    private let work: @Sendable (FencingNumber) async throws -> DutyOutcome
+
+    /// - Parameter every: the pause between two runs, and between two attempts to get the lease.
+    public init(
+        _ duty: Duty, under lock: any DutyLock, every: Duration, clock: C, logger: Logger,
+        work: @escaping @Sendable (FencingNumber) async throws -> DutyOutcome
+    ) {
+        self.duty = duty
+        self.lock = lock
+        self.every = every
+        self.clock = clock
+        self.logger = logger
+        self.work = work
+    }
+
+    /// Returns when the task is cancelled, with the lease given back.
+    public func run() async {
+        while !Task.isCancelled {
+            if let lease = await lock.acquire(duty) {
+                await hold(lease)
+            }
+            try? await clock.sleep(for: every)
+        }
+    }
+
+    private func hold(_ acquired: DutyLease) async {
+        var lease = acquired
+        let third = (lease.deadline - .now) / 3
+        logger.debug("duty taken", metadata: ["duty": "\(duty.rawValue)", "fence": "\(lease.fence.value)"])
+        while !Task.isCancelled {
+            if lease.deadline - .now < third * 2 {
+                guard let extended = await lock.extend(lease) else {
+                    logger.warning("duty lost", metadata: ["duty": "\(duty.rawValue)"])
+                    return
+                }
+                lease = extended
+            }
+            do {
+                if try await work(lease.fence) == .stale {
+                    logger.warning("duty is stale", metadata: ["duty": "\(duty.rawValue)"])
+                    break
+                }
+            } catch {
+                logger.warning("duty failed", metadata: ["duty": "\(duty.rawValue)", "error": "\(error)"])
+            }
+            try? await clock.sleep(for: every)
+        }
+        await lock.release(lease)
+    }
+}

@@ -1,0 +1,69 @@
+// Loads the gate with a sale: a new one, or one that the gate has lost. Meanwhile checkouts go through the ledger.
+
+public import Logging
+import Synchronization
+
+/// Rebuilds the gate for one sale at a time and by one instance at a time.
+///
+///     not loaded ──► lease ──► epoch raised by compare-and-set ──► snapshot ──► loaded, marked ready last
+///
+/// Trust rule: raising the epoch cuts off every writer of an older one; the gate says "not loaded" until its last chunk
+/// is in, and then only if no higher epoch has come.
+public final class GateRebuild: Sendable {
+    private let catalog: any SaleCatalog
+    private let ledger: any SaleLedger
+    private let gate: any SaleGate
+    private let lock: any DutyLock
+    private let afterwards: Afterwards
+    private let logger: Logger
+    private let underWay = Mutex<Set<SaleID>>([])
+
+    public init(
+        catalog: any SaleCatalog, ledger: any SaleLedger, gate: any SaleGate, lock: any DutyLock,
+        afterwards: Afterwards, logger: Logger
+    ) {
+        self.catalog = catalog
+        self.ledger = ledger
+        self.gate = gate
+        self.lock = lock
+        self.afterwards = afterwards
+        self.logger = logger
+    }
+
+    /// Starts a rebuild unless one of this instance is under way, and returns at once.
+    public func request(_ sale: Sale) {
+        guard underWay.withLock({ $0.insert(sale.id).inserted }) else { return }
+        let isStarted = afterwards.run { [self] in
+            await rebuild(sale.id)
+            underWay.withLock { _ = $0.remove(sale.id) }
+        }
+        if !isStarted { underWay.withLock { _ = $0.remove(sale.id) } }
+    }
+
+    /// Rebuilds the gate for the sale. Returns false if another instance does, or a store could not.
+    @discardableResult
+    public func rebuild(_ id: SaleID) async -> Bool {
+        guard let lease = await lock.acquire(.rebuild) else { return false }
+        let isLoaded = await load(id, fence: lease.fence)
+        await lock.release(lease)
+        return isLoaded
+    }
+
+    private func load(_ id: SaleID, fence: FencingNumber) async -> Bool {
+        do {
+            // The epoch is read anew: the caller's may be from before another rebuild.
+            guard let sale = try await catalog.sale(id) else { return false }
+            let raise = EpochRaise(seen: sale.epoch, fence: fence)
+            let snapshot = try await ledger.snapshot(of: sale, items: 1...sale.itemCount, raising: raise)
+            guard let snapshot else { return false }
+            let isLoaded = await gate.load(snapshot, of: sale)
+            logger.notice(
+                isLoaded ? "gate loaded" : "gate load given up",
+                metadata: ["sale_id": "\(id)", "epoch": "\(snapshot.epoch)", "units": "\(snapshot.unitCount)"])
+            return isLoaded
+        } catch {
+            logger.warning("gate rebuild failed", metadata: ["sale_id": "\(id)", "error": "\(error)"])
+            return false
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// Sees to it that there is always one sale: the next one is created before the last has ended.
+
+public import Logging
+
+/// Decides which sale to create next. Pure: the agenda in, a window out.
+public struct SaleSchedule: Hashable, Sendable {
+    /// Sales end on whole multiples of this since 1970, so that sales of an hour end on the hour.
+    public let length: Duration
+    /// How far ahead the next sale must exist.
+    public let lead: Duration
+
+    public init(length: Duration, lead: Duration = Limits.saleLead) {
+        precondition(length >= .seconds(1), "a sale lasts at least a second")
+        self.length = length
+        self.lead = lead
+    }
+
+    /// The window of the sale to create now, or nil while all is covered far enough ahead.
+    ///
+    /// It starts where what is planned ends, and lasts until the next boundary or the next sale that someone planned by
+    /// hand. A remainder too short to be worth a sale of its own is added to the slot after it.
+    public func next(after agenda: Agenda) -> (start: Timestamp, end: Timestamp)? {
+        let now = agenda.readAt
+        var covered = now
+        var following: Sale?
+        for sale in agenda.sales.sorted(by: { $0.startedAt < $1.startedAt }) where sale.endedAt > now {
+            guard sale.startedAt <= covered else {
+                following = sale
+                break
+            }
+            covered = max(covered, sale.endedAt)
+        }
+        guard covered - now <= lead else { return nil }
+        var end = boundary(after: covered)
+        if end - covered < min(lead, length / 2) { end = boundary(after: end) }
+        if let following { end = min(end, following.startedAt) }
+        return (covered, end)
+    }
+
+    private func boundary(after time: Timestamp) -> Timestamp {
+        let step = length.microseconds
+        return Timestamp(microseconds: (time.microseconds / step + 1) * step)
+    }
+}
+
+/// The scheduler's duty: creates what the schedule asks for, and has the gate loaded with it.
+public struct SaleScheduler: Sendable {
+    private let schedule: SaleSchedule
+    private let defaults: SaleDefaults
+    private let catalog: any SaleCatalog
+    private let board: SaleBoard
+    private let load: @Sendable (Sale) -> Void
+    private let logger: Logger
+
+    public init(
+        defaults: SaleDefaults, catalog: any SaleCatalog, board: SaleBoard, load: @escaping @Sendable (Sale) -> Void,
+        logger: Logger
+    ) {
+        schedule = SaleSchedule(length: defaults.length)
+        self.defaults = defaults
+        self.catalog = catalog
+        self.board = board
+        self.load = load
+        self.logger = logger
+    }
+
+    /// One run of the duty.
+    public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
+        // A sale shorter than the lead leaves more than one window to fill; two runs of the loop are the rule at most.
+        for _ in 0..<8 {
+            let agenda = try await board.refresh()
+            guard let window = schedule.next(after: agenda) else { return .done }
+            let plan = defaults.plan(from: window.start, until: window.end)
+            switch try await catalog.create(plan, fence: fence) {
+            case .created(let sale):
+                logger.notice(
+                    "sale created",
+                    metadata: [
+                        "sale_id": "\(sale.id)", "started_at": "\(sale.startedAt)", "ended_at": "\(sale.endedAt)",
+                        "items_count": "\(sale.itemCount)",
+                    ])
+                load(sale)
+            case .overlaps: continue  // Someone planned a sale by hand in between: look again.
+            case .staleFence: return .stale
+            }
+        }
+        return .done
+    }
+}

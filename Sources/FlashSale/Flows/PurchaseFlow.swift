@@ -1,0 +1,157 @@
+// The path of a purchase: the code's lock, the ledger, and what the gate is told afterwards.
+
+public import Telemetry
+
+/// Turns carts into orders, and looks orders up.
+///
+///     gate.begin ──begun──► ledger.order ──ordered──► 200     gate.settle: hold → sold, unlock
+///         │ in progress          ├ already ──► the order, as a replay or a 409
+///         ▼                      └ expired, not found ──► the refusal
+///     ledger.find ──an order──► already processed
+///         └ none ──► purchase in progress
+///
+/// The gate is told after the ledger has committed and without making the buyer wait for it.
+public struct PurchaseFlow: Sendable {
+    private let board: SaleBoard
+    private let gate: any SaleGate
+    private let ledger: any SaleLedger
+    private let afterwards: Afterwards
+    private let instruments: SaleInstruments
+
+    public init(
+        board: SaleBoard, gate: any SaleGate, ledger: any SaleLedger, afterwards: Afterwards,
+        instruments: SaleInstruments
+    ) {
+        self.board = board
+        self.gate = gate
+        self.ledger = ledger
+        self.afterwards = afterwards
+        self.instruments = instruments
+    }
+
+    /// Buys what is held under the code.
+    ///
+    /// - Parameter key: the key of the request that made the order gets the order again; without it a second purchase is
+    ///   refused as `alreadyProcessed`, with the order.
+    public func purchase(
+        _ code: CheckoutCode, key: IdempotencyKey?, deadline: Deadline
+    ) async -> PurchaseOutcome {
+        let start = beginAttempt()
+        let outcome: PurchaseOutcome
+        do {
+            outcome = try await attempt(code, key: key, deadline: deadline)
+        } catch {
+            outcome = .refused(Refusal(error.reason))
+        }
+        switch outcome {
+        case .ordered(let order, let isReplay):
+            if isReplay { instruments.idempotentReplaysTotal.increment(.purchase) } else { count(order) }
+            endAttempt(since: start, failure: nil)
+        case .refused(let refusal):
+            endAttempt(since: start, failure: refusal.reason)
+        }
+        return outcome
+    }
+
+    /// The order of a code, for a client that lost its answer.
+    public func order(_ code: CheckoutCode, deadline: Deadline) async -> PurchaseOutcome {
+        do {
+            guard let order = try await ledger.find(code, deadline: deadline) else {
+                return .refused(Refusal(.checkoutNotFound))
+            }
+            return .ordered(order, isReplay: false)
+        } catch {
+            return .refused(Refusal(error.reason))
+        }
+    }
+
+    /// Counts a request that was refused before it could be put to the stores, so that attempts stay equal to requests.
+    public func refuse(_ reason: Reason) {
+        endAttempt(since: beginAttempt(), failure: reason)
+    }
+
+    // MARK: - The steps
+
+    private func attempt(
+        _ code: CheckoutCode, key: IdempotencyKey?, deadline: Deadline
+    ) async throws(LedgerFailure) -> PurchaseOutcome {
+        let lock: CodeLock?
+        switch await gate.begin(code) {
+        case .begun(let begun): lock = begun
+        case .unavailable: lock = nil
+        case .inProgress:
+            // A finished order wins over "in progress", and its own key over "already".
+            guard key == nil else { return try await sell(code, key: key, lock: nil, deadline: deadline) }
+            guard let order = try await ledger.find(code, deadline: deadline) else {
+                return .refused(Refusal(.purchaseInProgress))
+            }
+            return .refused(Refusal(.alreadyProcessed, code: code, order: order))
+        }
+        do {
+            return try await sell(code, key: key, lock: lock, deadline: deadline)
+        } catch {
+            settle([], code: code, lock: lock)
+            throw error
+        }
+    }
+
+    private func sell(
+        _ code: CheckoutCode, key: IdempotencyKey?, lock: CodeLock?, deadline: Deadline
+    ) async throws(LedgerFailure) -> PurchaseOutcome {
+        let answer = try await ledger.order(PurchaseRequest(code: code, key: key), deadline: deadline)
+        switch answer {
+        case .ordered(let order, let sold):
+            settle(sold.map(GateFact.sold), code: code, lock: lock)
+            return .ordered(order, isReplay: false)
+        case .alreadyProcessed(let order, let isReplay):
+            settle([], code: code, lock: lock)
+            return isReplay
+                ? .ordered(order, isReplay: true)
+                : .refused(Refusal(.alreadyProcessed, code: code, order: order))
+        case .expired:
+            settle([], code: code, lock: lock)
+            return .refused(Refusal(.checkoutExpired))
+        case .notFound:
+            settle([], code: code, lock: lock)
+            return .refused(Refusal(.checkoutNotFound))
+        }
+    }
+
+    /// Tells the gate what was sold and gives the lock back, behind the buyer's back.
+    private func settle(_ facts: [GateFact], code: CheckoutCode, lock: CodeLock?) {
+        guard !facts.isEmpty || lock != nil else { return }
+        afterwards.run { [board, gate] in
+            guard let sale = try? await board.sale(code.sale) else { return }
+            await gate.settle(facts, of: sale, unlocking: lock)
+        }
+    }
+
+    // MARK: - Counting
+
+    private func count(_ order: Order) {
+        let sold = UInt64(order.soldCount)
+        instruments.saleItemsSoldTotal.increment(by: sold)
+        instruments.purchaseItemsPerOrder.observe(sold)
+        instruments.checkoutHoldsReleasedTotal.increment(.purchased, by: sold)
+        if order.failedCount > 0 {
+            instruments.purchaseItemsFailedTotal.increment(.checkoutExpired, by: UInt64(order.failedCount))
+        }
+    }
+
+    private func beginAttempt() -> MonotonicTime {
+        instruments.purchaseAttemptsTotal.increment()
+        instruments.purchaseInProgress.increment()
+        return .now
+    }
+
+    private func endAttempt(since start: MonotonicTime, failure: Reason?) {
+        if let failure {
+            instruments.purchaseFailureTotal.increment(failure)
+        } else {
+            instruments.purchaseSuccessTotal.increment()
+        }
+        instruments.purchaseInProgress.decrement()
+        let elapsed = MonotonicTime.now.nanoseconds(since: start)
+        instruments.purchaseDurationSeconds.observe(elapsed, failure == nil ? .success : .failure)
+    }
+}
