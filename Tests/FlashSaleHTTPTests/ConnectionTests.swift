@@ -194,11 +194,12 @@ struct ConnectionTests {
             }
         } _: { server in
             try await RawConnection.with(port: server.ports.api) { connection in
-                try await connection.send(Self.checkout + "\r\n")
+                try await connection.send(Self.checkout + "X-Request-Id: gone\r\n\r\n")
                 for await _ in arrived {}
                 #expect(server.instruments.http.requestsInFlight.value == 1)
             }
             for await _ in left {}
+            await server.logs.ended("gone")
             let labels = RequestLabels(.checkout, .post, .clientClosed)
             #expect(server.instruments.http.requestDurationSeconds.count(labels) == 1)
             #expect(server.instruments.http.requestsInFlight.value == 0)
@@ -274,6 +275,8 @@ struct ConnectionTests {
         try await TestServer.with { server in
             _ = try await server.ask("POST", "/checkout?user_id=ann&id=ITM-7-1", ["X-Request-Id: r1"])
             _ = try await server.ask("GET", "/orders/secret-code", ["X-Request-Id: r2"])
+            await server.logs.ended("r1")
+            await server.logs.ended("r2")
             let lines = server.logs.lines.filter { $0.message == "request" }
             #expect(lines.map { $0.metadata["request_id"] } == ["r1", "r2"])
             #expect(lines.map { $0.metadata["route"] } == ["/checkout", "/orders/{code}"])
@@ -286,10 +289,14 @@ struct ConnectionTests {
     @Test("Requests are counted under routes of ours alone")
     func metrics() async throws {
         try await TestServer.with { server in
-            _ = try await server.ask("POST", "/checkout?user_id=ann&id=ITM-7-1")
-            _ = try await server.ask("POST", "/checkout")
-            _ = try await server.ask("POST", "/checkout?user_id=ann&id=lamp")
-            _ = try await server.ask("GET", "/made/up/by/a/client")
+            let requests = [
+                ("POST", "/checkout?user_id=ann&id=ITM-7-1"), ("POST", "/checkout"),
+                ("POST", "/checkout?user_id=ann&id=lamp"), ("GET", "/made/up/by/a/client"),
+            ]
+            for (number, request) in requests.enumerated() {
+                _ = try await server.ask(request.0, request.1, ["X-Request-Id: r\(number)"])
+                await server.logs.ended("r\(number)")
+            }
             let http = server.instruments.http
             #expect(http.requestDurationSeconds.count(RequestLabels(.checkout, .post, .ok)) == 1)
             #expect(http.requestDurationSeconds.count(RequestLabels(.checkout, .post, .badRequest)) == 1)
