@@ -11,6 +11,7 @@ import RedisGate
 import ServiceLifecycle
 import Telemetry
 import TelemetryExport
+import UnixSignals
 
 /// The service, put together and not yet running.
 struct Assembly {

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import DevStack
+import FlashSaleHTTP
 import Foundation
 import LibpqClient
 import Logging
@@ -35,8 +36,9 @@ struct DevCommand: AsyncParsableCommand {
                 try await migrate(servers.postgres.url, logger: logger)
                 let ready = settings
                 try await Assembly(settings, telemetry: telemetry).run { ports in
-                    print(Self.welcome(ready, apiPort: ports.api, operationsPort: ports.operations, servers: servers))
-                    fflush(stdout)
+                    let text = Self.welcome(
+                        ready, apiPort: ports.api, operationsPort: ports.operations, servers: servers)
+                    FileHandle.standardOutput.write(Data(text.utf8))
                 }
             } catch {
                 await servers.stop()

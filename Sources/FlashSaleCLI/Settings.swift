@@ -4,6 +4,7 @@ import Configuration
 import FlashSale
 import FlashSaleHTTP
 import Logging
+import SystemPackage
 import TelemetryExport
 
 /// What the service is told by its flags, its environment or its file.
@@ -34,7 +35,7 @@ struct Settings: Sendable {
         ]
         if let file = ConfigReader(provider: environment).string(forKey: "flashsale.config") {
             do {
-                providers.append(try await FileProvider<JSONSnapshot>(filePath: .init(file)))
+                providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
             } catch {
                 throw Failure("FLASHSALE_CONFIG names \(file), which cannot be read: \(error)")
             }
