@@ -1,0 +1,66 @@
+// How Hummingbird's server makes an accepted socket one of our connections.
+
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import Telemetry
+
+/// An open connection. Its handlers do the work; the server waits for its end.
+struct Connection: ServerChildChannelValue {
+    let channel: any Channel
+}
+
+struct ConnectionChannel: ServerChildChannel {
+    let environment: ConnectionHandler.Environment
+    /// The executor of each event loop of the listener's group.
+    let executors: [ObjectIdentifier: EventLoopTaskExecutor]
+
+    init(environment: ConnectionHandler.Environment, group: any EventLoopGroup) {
+        self.environment = environment
+        let loops = group.makeIterator().map { (ObjectIdentifier($0), EventLoopTaskExecutor(loop: $0)) }
+        executors = Dictionary(loops) { first, _ in first }
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Connection> {
+        let admission = environment.admission
+        let observer = environment.observer
+        let standing = admission.connectionOpened()
+        observer.connectionOpened()
+        channel.closeFuture.whenComplete { _ in
+            admission.connectionClosed()
+            observer.connectionClosed()
+        }
+        return channel.eventLoop.makeCompletedFuture {
+            if standing == .refused { observer.rejected(.overload) }
+            guard standing != .refused, let executor = executors[ObjectIdentifier(channel.eventLoop)] else {
+                throw ChannelError.inappropriateOperationForState
+            }
+            // A client that has shut its half of the connection has gone: nobody reads the answer.
+            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
+            let handler = ConnectionHandler(
+                environment: environment, executor: executor, isSurplus: standing == .surplus
+            )
+            try install(handler, in: channel.pipeline.syncOperations)
+            return Connection(channel: channel)
+        }
+    }
+
+    func handle(value: Connection, logger: Logger) async {
+        try? await value.channel.closeFuture.get()
+    }
+
+    private func install(_ handler: ConnectionHandler, in pipeline: ChannelPipeline.SynchronousOperations) throws {
+        var decoder = NIOHTTPDecoderLimitConfiguration()
+        decoder.maxHeaderFieldSize = environment.limits.headBytes
+        decoder.maxHeaderListSize = environment.limits.headBytes
+        decoder.maxHeaderFieldCount = environment.limits.headFields
+        try pipeline.addHandler(ByteGate(connection: handler))
+        try pipeline.configureHTTPServerPipeline(
+            withPipeliningAssistance: true, withErrorHandling: false, withOutboundHeaderValidation: false,
+            withEncoderConfiguration: .init(), withDecoderLimitConfiguration: decoder
+        )
+        try pipeline.addHandler(handler)
+    }
+}

@@ -1,0 +1,243 @@
+// The shell around ConnectionState: turns HTTP parts into requests, runs each on the loop's executor, writes its answer.
+//
+// NIO's pipelining handler stands before it, so that one request is here at a time and answers keep their order.
+
+internal import FlashSale
+internal import NIOCore
+internal import NIOHTTP1
+internal import Telemetry
+
+final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// What all connections of a listener share.
+    struct Environment: Sendable {
+        let routes: Routes
+        let limits: HTTPLimits
+        let admission: Admission
+        let observer: ExchangeObserver
+    }
+
+    /// A request whose head has arrived.
+    private struct Begun {
+        var exchange: Exchange
+        let head: HTTPRequestHead
+        let query: Substring
+        let deadline: Deadline
+    }
+
+    private let environment: Environment
+    private let executor: EventLoopTaskExecutor
+    private let isSurplus: Bool
+    private var state: ConnectionState
+    private var context: ChannelHandlerContext?
+    private var begun: Begun?
+    private var task: Task<Void, Never>?
+    private var exchangeCount: UInt64 = 0
+    private var random = SplitMix64()
+    private var date = CachedDate()
+
+    init(environment: Environment, executor: EventLoopTaskExecutor, isSurplus: Bool) {
+        self.environment = environment
+        self.executor = executor
+        self.isSurplus = isSurplus
+        state = ConnectionState(limits: environment.limits, openedAt: .now)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        setTimer()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    /// Bytes arrived, before the parser sees them. False if they make the head too long.
+    func bytesArrived(_ count: Int) -> Bool { state.bytesArrived(count, at: .now) }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard state.phase != .closing else { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head): begin(head)
+        case .body(let part): take(part)
+        case .end: finish()
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? HTTPParserError, context.channel.isActive, state.phase != .closing else {
+            context.close(promise: nil)
+            return
+        }
+        let isTooLarge = if case .headerOverflow = error { true } else { false }
+        if begun == nil {
+            begin(HTTPRequestHead(version: .http1_1, method: .RAW(value: "-"), uri: ""))
+        }
+        environment.observer.rejected(isTooLarge ? .headerTooLarge : .badRequest)
+        refuse(isTooLarge ? Problem(.headerTooLarge) : .validation([("request", "is not well-formed HTTP/1.1")]))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        task?.cancel()
+        task = nil
+        if let exchange = begun?.exchange {
+            begun = nil
+            end(exchange, status: StatusOfClient.gone, bytes: 0)
+        }
+        context.fireChannelInactive()
+    }
+}
+
+// The parts of a request, as they arrive.
+extension ConnectionHandler {
+    private func begin(_ head: HTTPRequestHead) {
+        let now = MonotonicTime.now
+        let reason = state.headArrived(head, at: now)
+        let (path, query) = splitTarget(head.uri)
+        let route = environment.routes.route(of: path)
+        exchangeCount += 1
+        var exchange = Exchange(
+            route: route, method: head.method, id: requestID(head.headers), startedAt: now,
+            isKeepAlive: head.isKeepAlive && head.version == .http1_1, number: exchangeCount
+        )
+        exchange.refusal = environment.admission.requestBegan(isProbe: route.isProbe)
+        if isSurplus { exchange.refusal = .overloaded }
+        environment.observer.began()
+        let deadline = Deadline.now + environment.limits.requestTimeout
+        begun = Begun(exchange: exchange, head: head, query: query, deadline: deadline)
+        if let reason {
+            environment.observer.rejected(reason == .bodyTooLarge ? .bodyTooLarge : .headerTooLarge)
+            refuse(Problem(reason))
+        } else if exchange.refusal == nil, head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+            let interim = HTTPResponseHead(version: .http1_1, status: .continue)
+            context?.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
+        }
+    }
+
+    private func take(_ part: ByteBuffer) {
+        guard begun != nil else { return }
+        begun?.exchange.bodyBytes += part.readableBytes
+        guard state.bodyArrived(part) else {
+            environment.observer.rejected(.bodyTooLarge)
+            refuse(Problem(.bodyTooLarge))
+            return
+        }
+    }
+
+    private func finish() {
+        guard let begun else { return }
+        let body = state.endArrived()
+        if let refusal = begun.exchange.refusal {
+            environment.observer.rejected(refusal == .draining ? .draining : .overload)
+            refuse(Problem(refusal))
+            return
+        }
+        let request = Request(
+            route: begun.exchange.route, method: begun.head.method, query: begun.query, headers: begun.head.headers,
+            body: body, id: begun.exchange.id, deadline: begun.deadline
+        )
+        let routes = environment.routes
+        let number = begun.exchange.number
+        guard let loop = context?.eventLoop else { return }
+        let handler = NIOLoopBound(self, eventLoop: loop)
+        task = Task(executorPreference: executor) {
+            let reply = await routes.reply(to: request)
+            handler.value.deliver(reply, to: number)
+        }
+    }
+
+    /// The id that the client gave the request, if it is a well-formed one, or a fresh one.
+    private func requestID(_ headers: HTTPHeaders) -> String {
+        if let id = headers.first(name: "x-request-id"), isWellFormedIdentifier(id) { return id }
+        return String(identifier: random.next())
+    }
+}
+
+// The answer.
+extension ConnectionHandler {
+    private func deliver(_ reply: Reply, to number: UInt64) {
+        guard let begun, begun.exchange.number == number else { return }
+        switch reply {
+        case .answer(let answer): write(answer)
+        case .problem(let problem): refuse(problem)
+        }
+    }
+
+    private func refuse(_ problem: Problem) {
+        guard let begun else { return }
+        if problem.reason == .internal { environment.observer.failed(begun.exchange) }
+        write(problem.answer(requestID: begun.exchange.id, jitter: random.next()))
+    }
+
+    private func write(_ answer: Answer) {
+        guard let exchange = begun?.exchange, let context else { return }
+        let isLast =
+            !exchange.isKeepAlive || isSurplus || state.phase != .answer || environment.admission.isDraining
+        begun = nil
+        task = nil
+        let now = MonotonicTime.now
+        state.answered(isLast: isLast, at: now)
+        environment.observer.answering(exchange, at: now)
+        let bytes = exchange.method == .HEAD ? 0 : answer.body.readableBytes
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { result in
+            let isWritten = if case .success = result { true } else { false }
+            self.end(exchange, status: isWritten ? Int(answer.status.code) : StatusOfClient.gone, bytes: bytes)
+            if isLast { self.context?.close(mode: .output, promise: nil) }
+        }
+        context.write(wrapOutboundOut(.head(head(of: answer, exchange: exchange, isLast: isLast))), promise: nil)
+        if bytes > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
+    }
+
+    private func head(of answer: Answer, exchange: Exchange, isLast: Bool) -> HTTPResponseHead {
+        var fields = answer.fields
+        if answer.status != .notModified { fields.append(("Content-Length", String(answer.body.readableBytes))) }
+        fields.append(("X-Request-Id", exchange.id))
+        fields.append(("Date", date.text()))
+        if isLast { fields.append(("Connection", "close")) }
+        return HTTPResponseHead(version: .http1_1, status: answer.status, headers: HTTPHeaders(fields))
+    }
+
+    private func end(_ exchange: Exchange, status: Int, bytes: Int) {
+        environment.admission.requestEnded()
+        environment.observer.ended(exchange, status: status, bytes: bytes, at: .now)
+    }
+}
+
+// The clock. A timer is never taken back: it comes early, looks, and is set again.
+extension ConnectionHandler {
+    private func setTimer() {
+        guard let context else { return }
+        let left = Duration.nanoseconds(Int64(state.deadline.nanoseconds(since: .now)))
+        let delay = min(left, state.longestWait)
+        context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(delay.wholeNanoseconds))) { [weak self] in
+            self?.timerFired()
+        }
+    }
+
+    private func timerFired() {
+        guard let context, context.channel.isActive else { return }
+        switch state.timerFired(at: .now) {
+        case .wait:
+            setTimer()
+        case .close:
+            if state.phase == .head { environment.observer.rejected(.timeout) }
+            context.close(promise: nil)
+        case .refuse:
+            task?.cancel()
+            environment.observer.rejected(.timeout)
+            // A body that is late, and a flow that is: the client learns the same. The connection is not trusted on.
+            state.lost()
+            refuse(Problem(.timeout))
+            setTimer()
+        }
+    }
+}
+
+/// What the metrics say of an answer that nobody was there to take.
+private enum StatusOfClient {
+    static let gone = 499
+}

@@ -1,0 +1,113 @@
+// What a connection waits for, until when, and how much more it takes. Decides; ConnectionHandler performs.
+//
+//     idle ──bytes──► head ──head──► body ──end──► answer ──answered──► idle
+//                       │              │             │
+//                       └─ too slow,   └─ too large, └─ last answer ──► closing ──► closed
+//                          too large      too slow
+//
+// Trust rule: nothing a client sends or withholds keeps a phase past its deadline, or grows what is buffered past the
+// limits.
+
+internal import NIOCore
+internal import NIOHTTP1
+internal import Telemetry
+
+struct ConnectionState {
+    enum Phase: Equatable {
+        case idle
+        case head
+        case body
+        case answer
+        /// The last answer is written; what else arrives is read and dropped.
+        case closing
+    }
+
+    /// What to do when the clock has moved on.
+    enum TimerAction: Equatable {
+        case wait
+        /// Close without a word: there is no request to answer.
+        case close
+        /// The request took too long: answer that, and close.
+        case refuse
+    }
+
+    private let limits: HTTPLimits
+    private(set) var phase = Phase.idle
+    private(set) var deadline: MonotonicTime
+    private var headBytes = 0
+    private var body: ByteBuffer?
+
+    init(limits: HTTPLimits, openedAt now: MonotonicTime) {
+        self.limits = limits
+        deadline = now + limits.idleTimeout
+    }
+
+    /// The longest that a wake-up may be away, so that no later deadline needs a second, earlier timer.
+    var longestWait: Duration { min(limits.requestTimeout, limits.headTimeout, limits.lingerTimeout) }
+
+    /// Bytes arrived, of which the parser may make parts. False if they make the head too long.
+    mutating func bytesArrived(_ count: Int, at now: MonotonicTime) -> Bool {
+        switch phase {
+        case .idle:
+            phase = .head
+            deadline = now + limits.headTimeout
+            headBytes = 0
+            return true
+        case .head:
+            // The last read may have been the body's; only the reads before it are surely the head's.
+            headBytes += count
+            return headBytes <= limits.headBytes
+        case .body, .answer, .closing:
+            return true
+        }
+    }
+
+    /// The head is complete. Returns why the request cannot go on, if it cannot.
+    mutating func headArrived(_ head: HTTPRequestHead, at now: MonotonicTime) -> Reason? {
+        phase = .body
+        deadline = now + limits.requestTimeout
+        body = nil
+        if head.uri.utf8.count > limits.headBytes { return .headerTooLarge }
+        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > limits.bodyBytes {
+            return .bodyTooLarge
+        }
+        return nil
+    }
+
+    /// A piece of the body arrived. False if it makes the body too long.
+    mutating func bodyArrived(_ part: ByteBuffer) -> Bool {
+        guard phase == .body else { return true }
+        guard (body?.readableBytes ?? 0) + part.readableBytes <= limits.bodyBytes else { return false }
+        if body?.writeImmutableBuffer(part) == nil { body = part }
+        return true
+    }
+
+    /// The request is complete: its body, nil if there is none.
+    mutating func endArrived() -> ByteBuffer? {
+        phase = .answer
+        deadline = deadline + limits.lateAnswerGrace
+        defer { body = nil }
+        return body.flatMap { $0.readableBytes > 0 ? $0 : nil }
+    }
+
+    /// The request took too long: what is still at work for it must not meet another on this connection.
+    mutating func lost() {
+        phase = .body
+    }
+
+    /// The answer is being written.
+    mutating func answered(isLast: Bool, at now: MonotonicTime) {
+        phase = isLast ? .closing : .idle
+        deadline = now + (isLast ? limits.lingerTimeout : limits.idleTimeout)
+        body = nil
+    }
+
+    /// A wake-up, expected or early.
+    func timerFired(at now: MonotonicTime) -> TimerAction {
+        guard now >= deadline else { return .wait }
+        return switch phase {
+        case .idle, .head, .closing: .close
+        case .body, .answer: .refuse
+        }
+    }
+}

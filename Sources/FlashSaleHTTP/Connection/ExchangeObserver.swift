@@ -1,0 +1,66 @@
+// The outermost middleware: what every request leaves behind in the metrics and in the access log, once, however it
+// ended. Nothing a client wrote becomes a label.
+
+internal import Logging
+internal import Telemetry
+
+struct ExchangeObserver: Sendable {
+    let instruments: HTTPInstruments
+    let logger: Logger
+    /// Whether the listener's connections count as clients'.
+    let countsConnections: Bool
+
+    func connectionOpened() {
+        guard countsConnections else { return }
+        instruments.connectionsTotal.increment()
+        instruments.connectionsOpen.increment()
+    }
+
+    func connectionClosed() {
+        guard countsConnections else { return }
+        instruments.connectionsOpen.decrement()
+    }
+
+    func began() {
+        instruments.requestsInFlight.increment()
+    }
+
+    func rejected(_ reason: RejectionReason) {
+        instruments.requestsRejectedTotal.increment(reason)
+    }
+
+    func answering(_ exchange: Exchange, at now: MonotonicTime) {
+        let duration = now.nanoseconds(since: exchange.startedAt)
+        instruments.requestTimeToFirstByteSeconds.observe(duration, exchange.route.handler)
+    }
+
+    /// The last byte is written, or never will be.
+    func ended(_ exchange: Exchange, status: Int, bytes: Int, at now: MonotonicTime) {
+        let method = Method(exchange.method)
+        let duration = now.nanoseconds(since: exchange.startedAt)
+        let labels = RequestLabels(exchange.route.handler, method, StatusCode(code: status))
+        instruments.requestDurationSeconds.observe(duration, labels)
+        instruments.requestSizeBytes.observe(UInt64(exchange.bodyBytes), method, at: now)
+        instruments.responseSizeBytes.observe(UInt64(bytes), exchange.route.handler)
+        instruments.requestsInFlight.decrement()
+        guard logger.logLevel <= .info else { return }
+        logger.info(
+            "request",
+            metadata: [
+                "request_id": .string(exchange.id),
+                "method": .string(method.rawValue),
+                "route": .string(exchange.route.template),
+                "status_code": .stringConvertible(status),
+                "duration_ms": .stringConvertible(Double(duration) / 1_000_000),
+            ]
+        )
+    }
+
+    /// An answer that says it is our fault, logged with what its client can quote.
+    func failed(_ exchange: Exchange) {
+        logger.error(
+            "request failed inside",
+            metadata: ["request_id": .string(exchange.id), "route": .string(exchange.route.template)]
+        )
+    }
+}

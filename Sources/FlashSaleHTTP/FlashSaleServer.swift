@@ -1,0 +1,126 @@
+// The HTTP side as one service: the API's listener, the listener for operations, and how both go down.
+//
+//     run ──both bound──► serving ──shutdown──► draining ──notice over──► closing ──API idle──► ended
+//
+// Draining: not ready, every answer says `Connection: close`. Closing: the API's listener is shut and what is in flight
+// finishes; each request has a deadline, so this ends. The operations listener is shut last, so that probes and scrapes
+// see the rest of it.
+
+public import FlashSale
+internal import HummingbirdCore
+internal import NIOCore
+public import Logging
+public import NIOPosix
+public import ServiceLifecycle
+public import Telemetry
+
+public struct FlashSaleServer: Service {
+    /// The ports that were bound, which port 0 leaves open until then.
+    public struct BoundPorts: Hashable, Sendable {
+        public let api: Int
+        public let operations: Int
+    }
+
+    /// The flows that the API serves.
+    public struct Flows: Sendable {
+        public let checkout: CheckoutFlow
+        public let purchase: PurchaseFlow
+        public let sale: SaleFlow
+
+        public init(checkout: CheckoutFlow, purchase: PurchaseFlow, sale: SaleFlow) {
+            self.checkout = checkout
+            self.purchase = purchase
+            self.sale = sale
+        }
+    }
+
+    private let configuration: HTTPConfiguration
+    private let group: MultiThreadedEventLoopGroup
+    private let stage = ServiceStage()
+    private let api: ConnectionHandler.Environment
+    private let operations: ConnectionHandler.Environment
+    private let logger: Logger
+    private let onBound: @Sendable (BoundPorts) async -> Void
+
+    /// - Parameters:
+    ///   - eventLoopGroup: serves the API; its number of loops is how many threads that takes. The listener for
+    ///     operations has a loop of its own besides.
+    ///   - onBound: called once both listeners are open.
+    public init(
+        configuration: HTTPConfiguration, flows: Flows, operations parts: Operations, instruments: Instruments,
+        eventLoopGroup: MultiThreadedEventLoopGroup, logger: Logger,
+        onBound: @escaping @Sendable (BoundPorts) async -> Void = { _ in }
+    ) {
+        let limits = configuration.limits
+        precondition(limits.problems().isEmpty, "the limits of HTTP contradict each other")
+        self.configuration = configuration
+        self.logger = logger
+        self.onBound = onBound
+        group = eventLoopGroup
+        let admission = Admission(limits: limits, stage: stage)
+        let operationsRoutes = OperationsRoutes(
+            parts: parts, board: HealthBoard(probes: parts.probes, limits: limits, instruments: instruments.health),
+            stage: stage, admission: admission, startedAt: .now
+        )
+        let apiRoutes = APIRoutes(
+            checkouts: CheckoutRoutes(flow: flows.checkout, limits: limits),
+            purchases: PurchaseRoutes(flow: flows.purchase, limits: limits),
+            sales: SaleRoutes(flow: flows.sale, limits: limits),
+            admin: AdminRoutes(flow: flows.sale, token: configuration.adminToken, limits: limits)
+        )
+        api = ConnectionHandler.Environment(
+            routes: Routes(
+                api: apiRoutes, operations: operationsRoutes, servesMetrics: configuration.servesMetricsOnAPI
+            ),
+            limits: limits, admission: admission,
+            observer: ExchangeObserver(instruments: instruments.http, logger: logger, countsConnections: true)
+        )
+        operations = ConnectionHandler.Environment(
+            routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
+            limits: limits, admission: Admission(limits: limits, stage: stage),
+            observer: ExchangeObserver(instruments: instruments.http, logger: logger, countsConnections: false)
+        )
+        instruments.http.connectionsMax.set(limits.connections)
+        let utilization = instruments.http.resourceUtilizationRatio
+        instruments.onScrape {
+            utilization.set(Double(admission.openConnections) / Double(limits.connections), .connections)
+        }
+    }
+
+    /// Serves until a graceful shutdown or until the task is cancelled.
+    ///
+    /// - Throws: `ListenFailure` if an address cannot be listened on.
+    public func run() async throws {
+        let operationsGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let operationsListener = Listener(
+            address: configuration.operations, environment: operations, group: operationsGroup, logger: logger
+        )
+        let apiListener = Listener(address: configuration.api, environment: api, group: group, logger: logger)
+        do {
+            let operationsPort = try await operationsListener.open()
+            let apiPort = try await apiListener.open()
+            await onBound(BoundPorts(api: apiPort, operations: operationsPort))
+            await untilShutdown()
+            stage.enter(.draining)
+            try? await Task.sleep(for: configuration.limits.drainNotice)
+        } catch {
+            await apiListener.close()
+            await operationsListener.close()
+            try? await operationsGroup.shutdownGracefully()
+            throw error
+        }
+        stage.enter(.closing)
+        await apiListener.close()
+        await operationsListener.close()
+        try? await operationsGroup.shutdownGracefully()
+    }
+
+    private func untilShutdown() async {
+        let (shutdown, continuation) = AsyncStream<Void>.makeStream()
+        await withGracefulShutdownHandler {
+            for await _ in shutdown {}
+        } onGracefulShutdown: {
+            continuation.finish()
+        }
+    }
+}

@@ -1,0 +1,38 @@
+// Where the service listens and who may create sales.
+
+/// The settings of the HTTP side.
+public struct HTTPConfiguration: Sendable {
+    /// Where buyers connect. Port 0 takes a free one.
+    public var api: ListenAddress
+    /// Where probes and scrapes connect. It has an event loop of its own and answers while the API's loops are busy.
+    public var operations: ListenAddress
+    /// Whether the API's listener serves `/metrics` too.
+    public var servesMetricsOnAPI: Bool
+    /// The bearer token of POST /admin/sales. Without one, every token is wrong.
+    public var adminToken: String?
+    public var limits: HTTPLimits
+
+    public init(
+        api: ListenAddress, operations: ListenAddress, servesMetricsOnAPI: Bool = false, adminToken: String? = nil,
+        limits: HTTPLimits = HTTPLimits()
+    ) {
+        self.api = api
+        self.operations = operations
+        self.servesMetricsOnAPI = servesMetricsOnAPI
+        self.adminToken = adminToken
+        self.limits = limits
+    }
+}
+
+/// A host (a name or an address) and a TCP port.
+public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+    public var host: String
+    public var port: Int
+
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

@@ -1,0 +1,57 @@
+// The bounds of the HTTP side, by name. What a buyer may take and how long a hold lasts are the domain's to bound.
+
+internal import FlashSale
+
+/// How much a client may send, how long it may take, and how many may come at once.
+public struct HTTPLimits: Sendable {
+    /// The longest request body, in bytes, chunked or not.
+    public var bodyBytes = 16 * 1_024
+    /// The longest request head, in bytes: the request line and all fields.
+    public var headBytes = 16 * 1_024
+    /// The most header fields of a request.
+    public var headFields = 100
+    /// How deep arrays and objects of a JSON body may nest.
+    public var jsonDepth = 16
+    /// From the first byte of a request's head until the head is complete.
+    public var headTimeout = Duration.seconds(5)
+    /// From the complete head until the answer, a slow body and hanging stores included.
+    public var requestTimeout = Limits.requestDeadline
+    /// How long past the deadline a flow may still bring its own answer, before the connection answers for it.
+    public var lateAnswerGrace = Duration.milliseconds(250)
+    /// How long a connection may stay open without a request.
+    public var idleTimeout = Duration.seconds(60)
+    /// How long a connection that we close is still read, so that the client gets to see its last answer.
+    public var lingerTimeout = Duration.seconds(1)
+    /// The most open connections of a listener; more are answered 503 and closed.
+    public var connections = 10_000
+    /// The most requests of a listener at work at once; more are answered 503. Probes are not counted.
+    public var requestsInFlight = 4_096
+    /// The longest queue of connections that the kernel has accepted and we have not.
+    public var backlog = 1_024
+    /// How long a probe of a dependency may take before the dependency counts as down.
+    public var probeTimeout = Duration.milliseconds(500)
+    /// How long the result of the probes is used again.
+    public var probeAge = Duration.seconds(1)
+    /// From SIGTERM, and readiness off, until the listeners close: at least the interval of the balancer's probe.
+    public var drainNotice = Duration.zero
+
+    public init() {}
+
+    /// What is wrong with the limits and their relations, one sentence each; empty if nothing is.
+    public func problems() -> [String] {
+        var problems: [String] = []
+        if bodyBytes < 1 || headBytes < 1 || headFields < 1 || jsonDepth < 1 {
+            problems.append("the limits of a request's size must be at least 1")
+        }
+        if connections < 1 || requestsInFlight < 1 || backlog < 1 {
+            problems.append("the limits of connections and requests in flight must be at least 1")
+        }
+        if requestTimeout <= .zero || headTimeout <= .zero || lingerTimeout <= .zero || lateAnswerGrace < .zero {
+            problems.append("the timeouts of a request must be positive")
+        }
+        if idleTimeout < requestTimeout {
+            problems.append("the idle timeout must not be shorter than the request timeout")
+        }
+        return problems
+    }
+}

@@ -1,0 +1,28 @@
+// Why an address could not be listened on, in one sentence.
+
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+
+public struct ListenFailure: Error, CustomStringConvertible, Sendable {
+    public let address: ListenAddress
+    public let why: String
+
+    init(address: ListenAddress, why: String) {
+        self.address = address
+        self.why = why
+    }
+
+    init(address: ListenAddress, error: any Error) {
+        let why =
+            switch (error as? IOError)?.errnoCode {
+            case EADDRINUSE: "the port is in use"
+            case EACCES: "this user may not listen on the port"
+            case EADDRNOTAVAIL: "the host has no such address"
+            default: "\(error)"
+            }
+        self.init(address: address, why: why)
+    }
+
+    public var description: String { "cannot listen on \(address): \(why)" }
+}

@@ -1,0 +1,60 @@
+// One address that is listened on, by Hummingbird's server. It runs apart from the task that opened it, so that the
+// order in which listeners close is ours and not the process's signal.
+
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+
+actor Listener {
+    private let address: ListenAddress
+    private let server: Server<ConnectionChannel>
+    private let bound: AsyncStream<Int>
+    private let boundContinuation: AsyncStream<Int>.Continuation
+    private var serving: Task<Void, any Error>?
+
+    init(
+        address: ListenAddress, environment: ConnectionHandler.Environment, group: any EventLoopGroup, logger: Logger
+    ) {
+        let (bound, continuation) = AsyncStream<Int>.makeStream()
+        self.address = address
+        self.bound = bound
+        boundContinuation = continuation
+        server = Server(
+            childChannelSetup: ConnectionChannel(environment: environment, group: group),
+            configuration: ServerConfiguration(
+                address: .hostname(address.host, port: address.port), backlog: environment.limits.backlog
+            ),
+            onServerRunning: { channel in
+                continuation.yield(channel.localAddress?.port ?? 0)
+                continuation.finish()
+            },
+            eventLoopGroup: group, logger: logger
+        )
+    }
+
+    /// Starts to listen, and returns the port.
+    func open() async throws(ListenFailure) -> Int {
+        let (server, continuation) = (server, boundContinuation)
+        let task = Task.detached {
+            defer { continuation.finish() }
+            try await server.run()
+        }
+        serving = task
+        for await port in bound { return port }
+        serving = nil
+        guard case .failure(let error) = await task.result else {
+            throw ListenFailure(address: address, why: "the listener ended before it began")
+        }
+        throw ListenFailure(address: address, error: error)
+    }
+
+    /// Takes no more connections, and waits until the open ones have ended.
+    func close() async {
+        guard let serving else { return }
+        try? await server.shutdownGracefully()
+        _ = await serving.result
+        self.serving = nil
+    }
+}

@@ -1,0 +1,66 @@
+// What the HTTP side needs from the rest of the process to answer probes and scrapes. It comes as closures, so that
+// neither the stores nor the exposition are known here.
+
+public import Telemetry
+
+/// The parts behind /health, /healthz, /readyz and /metrics.
+public struct Operations: Sendable {
+    /// The dependencies to ask, each at most once.
+    public var probes: [HealthProbe]
+    /// What the process itself uses.
+    public var process: @Sendable () -> ProcessStatus
+    /// Renders the metrics for a client that sent this `Accept`.
+    public var exposition: @Sendable (_ accept: String?) -> Exposition
+    /// False if the event loops have stopped turning.
+    public var isAlive: @Sendable () -> Bool
+
+    public init(
+        probes: [HealthProbe], process: @escaping @Sendable () -> ProcessStatus,
+        exposition: @escaping @Sendable (_ accept: String?) -> Exposition,
+        isAlive: @escaping @Sendable () -> Bool = { true }
+    ) {
+        self.probes = probes
+        self.process = process
+        self.exposition = exposition
+        self.isAlive = isAlive
+    }
+}
+
+/// How to find out whether a dependency answers.
+public struct HealthProbe: Sendable {
+    public let dependency: Dependency
+    /// Asks once. It may hang: the probe's timeout is the caller's to keep.
+    public let isUp: @Sendable () async -> Bool
+
+    public init(_ dependency: Dependency, isUp: @escaping @Sendable () async -> Bool) {
+        self.dependency = dependency
+        self.isUp = isUp
+    }
+}
+
+/// What the process uses, in bytes, and how many tasks of ours are alive.
+public struct ProcessStatus: Sendable {
+    public var allocatedBytes: UInt64
+    /// Allocated since the start, freed or not.
+    public var allocatedBytesInTotal: UInt64
+    public var mappedBytes: UInt64
+    public var liveTasks: Int
+
+    public init(allocatedBytes: UInt64, allocatedBytesInTotal: UInt64, mappedBytes: UInt64, liveTasks: Int) {
+        self.allocatedBytes = allocatedBytes
+        self.allocatedBytesInTotal = allocatedBytesInTotal
+        self.mappedBytes = mappedBytes
+        self.liveTasks = liveTasks
+    }
+}
+
+/// The metrics in one of the forms that scrapers read.
+public struct Exposition: Sendable {
+    public let contentType: String
+    public let body: [UInt8]
+
+    public init(contentType: String, body: [UInt8]) {
+        self.contentType = contentType
+        self.body = body
+    }
+}

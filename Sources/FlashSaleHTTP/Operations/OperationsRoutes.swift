@@ -1,0 +1,82 @@
+// GET /health, /healthz, /readyz and /metrics.
+
+internal import NIOCore
+internal import NIOHTTP1
+internal import Telemetry
+
+struct OperationsRoutes: Sendable {
+    let parts: Operations
+    let board: HealthBoard
+    let stage: ServiceStage
+    /// The API's listener, whose load decides on readiness.
+    let admission: Admission
+    let startedAt: MonotonicTime
+
+    /// The state of the service for people and for balancers that read JSON.
+    func health() async -> Answer {
+        let report = await board.report()
+        let shown: [Dependency] = [.app, .database, .redis]
+        let process = parts.process()
+        var json = JSONWriter()
+        json.beginObject()
+        json.key("services_status")
+        json.beginObject()
+        for dependency in shown {
+            json.key(dependency.rawValue)
+            json.string(report.isUp(dependency) ? "UP" : "DOWN")
+        }
+        json.endObject()
+        json.field("uptime", uptimeText(nanoseconds: MonotonicTime.now.nanoseconds(since: startedAt)))
+        json.key("memory")
+        json.beginObject()
+        json.field("alloc", process.allocatedBytes)
+        json.field("total_alloc", process.allocatedBytesInTotal)
+        json.field("sys", process.mappedBytes)
+        json.field("num_gc", 0)
+        json.endObject()
+        json.field("goroutines", process.liveTasks)
+        json.endObject()
+        return .json(json, status: shown.allSatisfy(report.isUp) ? .ok : .serviceUnavailable)
+    }
+
+    /// Whether the process turns at all; what it depends on does not matter.
+    func liveness() -> Answer {
+        parts.isAlive() ? .text("alive\n") : .text("event loops stalled\n", status: .internalServerError)
+    }
+
+    /// Whether a balancer should send requests here.
+    func readiness(_ request: Request) async -> Answer {
+        let report = await board.report()
+        var obstacles: [String] = []
+        if stage.stage >= .draining { obstacles.append("draining") }
+        if !report.isUp(.database) { obstacles.append("database down") }
+        if !report.isUp(.migrations) { obstacles.append("migrations pending") }
+        if admission.isOverloaded { obstacles.append("overloaded") }
+        let status: HTTPResponseStatus = obstacles.isEmpty ? .ok : .serviceUnavailable
+        guard request.hasFlag("verbose") else {
+            return .text("\(obstacles.first ?? "ready")\n", status: status)
+        }
+        var lines = obstacles.isEmpty ? ["ready"] : obstacles
+        // The sale goes on through Postgres: a balancer must not take every instance out at once.
+        if !report.isUp(.redis) { lines.append("degraded: redis down") }
+        if !report.isUp(.scheduler) { lines.append("degraded: scheduler down") }
+        return .text(lines.joined(separator: "\n") + "\n", status: status)
+    }
+
+    func metrics(_ request: Request) -> Answer {
+        let exposition = parts.exposition(request.headers.first(name: "accept"))
+        return Answer(
+            .ok, fields: [("Content-Type", exposition.contentType), Answer.cacheControlNone],
+            body: ByteBuffer(bytes: exposition.body)
+        )
+    }
+}
+
+/// A time span like `1h2m3.4s`, leading zero parts left out.
+func uptimeText(nanoseconds: UInt64) -> String {
+    let tenths = nanoseconds / 100_000_000
+    let (hours, minutes) = (tenths / 36_000, tenths / 600 % 60)
+    let seconds = "\(tenths / 10 % 60).\(tenths % 10)s"
+    if hours > 0 { return "\(hours)h\(minutes)m\(seconds)" }
+    return minutes > 0 ? "\(minutes)m\(seconds)" : seconds
+}

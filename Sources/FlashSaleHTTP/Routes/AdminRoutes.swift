@@ -1,0 +1,106 @@
+// POST /admin/sales: an operator creates a sale.
+
+internal import FlashSale
+internal import NIOHTTP1
+internal import Telemetry
+
+struct AdminRoutes: Sendable {
+    let flow: SaleFlow
+    let token: String?
+    let limits: HTTPLimits
+
+    func create(_ request: Request) async -> Reply {
+        if let problem = refusal(of: request.headers["authorization"]) { return .problem(problem) }
+        let body: JSONValue
+        switch request.json(depth: limits.jsonDepth) {
+        case .refused(let problem): return .problem(problem)
+        case .value(nil): return .problem(.validation([("body", "is required")]))
+        case .value(let value?): body = value
+        }
+        guard case .object(let members) = body else {
+            return .problem(.validation([("body", "must be a JSON object")]))
+        }
+        var form = SaleForm(members)
+        let plan = form.plan(now: flow.now(), defaults: flow.defaults)
+        guard let plan, form.errors.isEmpty else { return .problem(.validation(form.errors)) }
+        let problems = plan.problems().sorted { $0.key < $1.key }
+        guard problems.isEmpty else { return .problem(.validation(problems.map { ($0.key, $0.value) })) }
+        switch await flow.create(plan) {
+        case .refused(let refusal):
+            return .problem(Problem(refusal))
+        case .found(let view):
+            var json = JSONWriter()
+            json.created(view.sale)
+            var answer = Answer.json(json, status: .created)
+            answer.fields.append(("Location", "/sales/\(view.sale.id)"))
+            return .answer(answer)
+        }
+    }
+
+    /// Why the request may not create sales, if it may not.
+    private func refusal(of authorization: [String]) -> Problem? {
+        let scheme = "bearer "
+        guard let field = authorization.first, authorization.count == 1,
+            field.prefix(scheme.count).lowercased() == scheme
+        else {
+            var problem = Problem(.unauthorized)
+            problem.fields = [("WWW-Authenticate", "Bearer realm=\"flashsale\"")]
+            return problem
+        }
+        guard let token, areEqualInConstantTime(field.dropFirst(scheme.count).utf8, token.utf8) else {
+            return Problem(.forbidden)
+        }
+        return nil
+    }
+}
+
+/// The body of a request for a sale.
+private struct SaleForm {
+    private var members: [String: JSONValue]
+    private(set) var errors: [(field: String, why: String)] = []
+
+    init(_ members: [(key: String, value: JSONValue)]) {
+        self.members = Dictionary(uniqueKeysWithValues: members.map { ($0.key, $0.value) })
+    }
+
+    /// The plan with defaults for what is left out; nil, with errors noted, if a field is wrong.
+    mutating func plan(now: Timestamp, defaults: SaleDefaults) -> SalePlan? {
+        let startedAt = timestamp("started_at", default: now)
+        let endedAt = timestamp("ended_at", default: startedAt.map { $0 + defaults.length })
+        let itemCount = integer("total_items", default: nil)
+        let stock = integer("stock_per_item", default: defaults.stockPerItem)
+        let limit = integer("max_items_per_user", default: defaults.maxItemsPerBuyer)
+        guard let startedAt, let endedAt, let itemCount, let stock, let limit else { return nil }
+        if endedAt <= now { errors.append(("ended_at", "must be in the future")) }
+        return SalePlan(
+            startedAt: startedAt, endedAt: endedAt, itemCount: itemCount, stockPerItem: stock,
+            maxItemsPerBuyer: limit, hold: defaults.hold
+        )
+    }
+
+    private mutating func timestamp(_ field: String, default standard: Timestamp?) -> Timestamp? {
+        switch members[field] {
+        case nil, .null:
+            return standard
+        case .string(let text):
+            if let timestamp = Timestamp(rfc3339: text) { return timestamp }
+            fallthrough
+        default:
+            errors.append((field, "must be a time like 2026-11-21T08:00:00Z"))
+            return nil
+        }
+    }
+
+    private mutating func integer(_ field: String, default standard: Int?) -> Int? {
+        switch members[field] {
+        case nil, .null:
+            if standard == nil { errors.append((field, "is required")) }
+            return standard
+        case .integer(let number):
+            return Int(number)
+        default:
+            errors.append((field, "must be a whole number"))
+            return nil
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// Which resource a path names, and which methods it takes. Nothing a client writes goes further than this as a label.
+
+internal import NIOHTTP1
+internal import Telemetry
+
+enum Route: Equatable, Sendable {
+    case checkout
+    case purchase
+    case order(code: Substring)
+    case activeSale
+    case sale(id: Substring)
+    case saleItems(id: Substring)
+    case adminSales
+    case itemImage(sale: Substring, file: Substring)
+    case health
+    case healthz
+    case readyz
+    case metrics
+    case openAPI
+    /// No path of ours.
+    case unknown
+
+    /// The route of a path without its query. Paths are exact: no trailing slash, no other case.
+    init(path: Substring) {
+        switch path {
+        case "/checkout": self = .checkout
+        case "/purchase": self = .purchase
+        case "/sales/active": self = .activeSale
+        case "/admin/sales": self = .adminSales
+        case "/health": self = .health
+        case "/healthz": self = .healthz
+        case "/readyz": self = .readyz
+        case "/metrics": self = .metrics
+        case "/openapi.json": self = .openAPI
+        default: self.init(segments: path.split(separator: "/", omittingEmptySubsequences: false).dropFirst())
+        }
+    }
+
+    private init(segments: ArraySlice<Substring>) {
+        let parts = Array(segments)
+        switch (parts.first, parts.count) {
+        case ("orders", 2): self = .order(code: parts[1])
+        case ("sales", 2): self = .sale(id: parts[1])
+        case ("sales", 3) where parts[2] == "items": self = .saleItems(id: parts[1])
+        case ("images", 3): self = .itemImage(sale: parts[1], file: parts[2])
+        default: self = .unknown
+        }
+    }
+
+    /// The methods it takes; HEAD comes with GET.
+    var methods: [HTTPMethod] {
+        switch self {
+        case .checkout: [.POST, .DELETE]
+        case .purchase, .adminSales: [.POST]
+        case .unknown: []
+        default: [.GET, .HEAD]
+        }
+    }
+
+    /// The value of `Allow`.
+    var allow: String { methods.map(\.rawValue).joined(separator: ", ") }
+
+    /// Whether it is answered even when the service has too much to do.
+    var isProbe: Bool {
+        switch self {
+        case .health, .healthz, .readyz, .metrics: true
+        default: false
+        }
+    }
+
+    var handler: Handler {
+        switch self {
+        case .checkout: .checkout
+        case .purchase: .purchase
+        case .order: .order
+        case .activeSale: .salesActive
+        case .sale: .sale
+        case .saleItems: .saleItems
+        case .adminSales: .adminSales
+        case .itemImage: .itemImage
+        case .health: .health
+        case .healthz: .healthz
+        case .readyz: .readyz
+        case .metrics: .metrics
+        case .openAPI: .docs
+        case .unknown: .unknown
+        }
+    }
+
+    /// The path as the API's description writes it; empty if it is none of ours.
+    var template: String {
+        switch self {
+        case .checkout: "/checkout"
+        case .purchase: "/purchase"
+        case .order: "/orders/{code}"
+        case .activeSale: "/sales/active"
+        case .sale: "/sales/{id}"
+        case .saleItems: "/sales/{id}/items"
+        case .adminSales: "/admin/sales"
+        case .itemImage: "/images/{sale}/{number}.svg"
+        case .health: "/health"
+        case .healthz: "/healthz"
+        case .readyz: "/readyz"
+        case .metrics: "/metrics"
+        case .openAPI: "/openapi.json"
+        case .unknown: ""
+        }
+    }
+}

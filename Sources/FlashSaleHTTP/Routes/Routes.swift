@@ -1,0 +1,79 @@
+// From a route and a method to the one who answers.
+
+internal import NIOHTTP1
+internal import Telemetry
+
+/// What a route says: an answer, or a refusal that becomes a problem document.
+enum Reply: Sendable {
+    case answer(Answer)
+    case problem(Problem)
+
+    static func refused(_ reason: Reason) -> Reply { .problem(Problem(reason)) }
+}
+
+/// What a listener serves.
+struct Routes: Sendable {
+    /// The API; nil on the listener for operations.
+    let api: APIRoutes?
+    let operations: OperationsRoutes
+    let servesMetrics: Bool
+
+    /// The route of a path on this listener.
+    func route(of path: Substring) -> Route {
+        let route = Route(path: path)
+        switch route {
+        case .health, .healthz, .readyz: return route
+        case .metrics: return servesMetrics ? route : .unknown
+        default: return api == nil ? .unknown : route
+        }
+    }
+
+    func reply(to request: Request) async -> Reply {
+        if request.route == .unknown { return .problem(.unknownPath) }
+        guard request.route.methods.contains(request.method) else {
+            var problem = Problem(.methodNotAllowed)
+            problem.fields = [("Allow", request.route.allow)]
+            return .problem(problem)
+        }
+        switch request.route {
+        case .health: return .answer(await operations.health())
+        case .healthz: return .answer(operations.liveness())
+        case .readyz: return .answer(await operations.readiness(request))
+        case .metrics: return .answer(operations.metrics(request))
+        default: return await api?.reply(to: request) ?? .problem(.unknownPath)
+        }
+    }
+}
+
+/// The routes of buyers and of those who create sales.
+struct APIRoutes: Sendable {
+    let checkouts: CheckoutRoutes
+    let purchases: PurchaseRoutes
+    let sales: SaleRoutes
+    let admin: AdminRoutes
+
+    func reply(to request: Request) async -> Reply {
+        switch request.route {
+        case .checkout where request.method == .POST: await checkouts.checkout(request)
+        case .checkout: await checkouts.cancel(request)
+        case .purchase: await purchases.purchase(request)
+        case .order(let code): await purchases.order(code, request)
+        case .activeSale: await sales.active(request)
+        case .sale(let id): await sales.sale(id, request)
+        case .saleItems(let id): await sales.items(id, request)
+        case .adminSales: await admin.create(request)
+        case .itemImage(let sale, let file): itemImage(sale: sale, file: file, request)
+        case .openAPI: openAPI(request)
+        default: .problem(.unknownPath)
+        }
+    }
+
+    private func openAPI(_ request: Request) -> Reply {
+        .answer(
+            Answer(
+                .ok, fields: [Answer.contentTypeJSON, ("Cache-Control", "public, max-age=3600")],
+                body: OpenAPI.document
+            ).validated(against: request)
+        )
+    }
+}

@@ -1,0 +1,100 @@
+// GET /sales/active, /sales/{id} and /sales/{id}/items.
+
+internal import FlashSale
+internal import Telemetry
+
+struct SaleRoutes: Sendable {
+    let flow: SaleFlow
+    let limits: HTTPLimits
+
+    static let itemsPerPage = 100
+
+    func active(_ request: Request) async -> Reply {
+        reply(await flow.active(), to: request)
+    }
+
+    func sale(_ segment: Substring, _ request: Request) async -> Reply {
+        switch saleID(segment) {
+        case .refused(let problem): .problem(problem)
+        case .value(nil): .refused(.saleNotFound)
+        case .value(let id?): reply(await flow.sale(id), to: request)
+        }
+    }
+
+    func items(_ segment: Substring, _ request: Request) async -> Reply {
+        let id: SaleID
+        switch saleID(segment) {
+        case .refused(let problem): return .problem(problem)
+        case .value(nil): return .refused(.saleNotFound)
+        case .value(let value?): id = value
+        }
+        var parameters = Parameters(query: request.query, body: nil, accepting: [.limit, .cursor])
+        let limit = parameters.integer(.limit, in: 1...Limits.itemsPerPage, default: Self.itemsPerPage)
+        var cursor = ItemCursor.start
+        if let text = parameters.text(.cursor) {
+            if let given = ItemCursor(text) {
+                cursor = given
+            } else {
+                parameters.fail(.cursor, "is not one that we gave")
+            }
+        }
+        guard let limit, parameters.isValid else { return .problem(parameters.problem) }
+        switch await flow.items(of: id, after: cursor.number, limit: limit) {
+        case .refused(let refusal):
+            return .problem(Problem(refusal))
+        case .found(let items):
+            return .answer(page(items, of: id, limit: limit).validated(against: request))
+        }
+    }
+
+    private func saleID(_ segment: Substring) -> Verdict<SaleID?> {
+        switch pathIdentifier(segment, named: "id") {
+        case .refused(let problem): .refused(problem)
+        case .value(let text): .value(SaleID(text))
+        }
+    }
+
+    private func reply(_ outcome: SaleOutcome<SaleView>, to request: Request) -> Reply {
+        switch outcome {
+        case .refused(let refusal):
+            return .problem(Problem(refusal))
+        case .found(let view):
+            var json = JSONWriter()
+            json.sale(view)
+            return .answer(Answer.briefly(json))
+        }
+    }
+
+    /// A page; a full one says where the next begins.
+    private func page(_ items: [Item], of sale: SaleID, limit: Int) -> Answer {
+        var json = JSONWriter(capacity: 64 + items.count * 224)
+        json.beginArray()
+        for item in items { json.item(item) }
+        json.endArray()
+        var answer = Answer.briefly(json)
+        if items.count == limit, let last = items.last {
+            let cursor = ItemCursor(number: last.id.number)
+            answer.fields.append(("Link", "</sales/\(sale)/items?limit=\(limit)&cursor=\(cursor)>; rel=\"next\""))
+        }
+        return answer
+    }
+}
+
+/// Where a page of items begins. Clients hand it back as it is and read nothing into it.
+struct ItemCursor: Equatable, CustomStringConvertible {
+    let number: Int32
+
+    static let start = ItemCursor(number: 0)
+
+    init(number: Int32) {
+        self.number = number
+    }
+
+    init?(_ text: String) {
+        guard text.hasPrefix("i"), let number = Int32(text.dropFirst(), radix: 36), number > 0 else { return nil }
+        self.init(number: number)
+        guard description == text else { return nil }
+    }
+
+    var description: String { "i" + String(number, radix: 36) }
+}

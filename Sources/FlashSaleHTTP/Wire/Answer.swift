@@ -1,0 +1,75 @@
+// What a route says to a request. How it travels (keep-alive, lengths, dates, ids) is the connection's business.
+
+internal import NIOCore
+internal import NIOHTTP1
+internal import Telemetry
+
+struct Answer: Sendable {
+    var status: HTTPResponseStatus
+    /// The fields that are the route's own; the connection adds the rest.
+    var fields: [(String, String)]
+    var body: ByteBuffer
+    /// Why the request was refused, if it was.
+    var reason: Reason?
+
+    init(_ status: HTTPResponseStatus, fields: [(String, String)] = [], body: ByteBuffer = ByteBuffer()) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+
+    /// A JSON answer that must not be kept by caches.
+    static func json(_ writer: JSONWriter, status: HTTPResponseStatus = .ok) -> Answer {
+        Answer(status, fields: [contentTypeJSON, cacheControlNone], body: writer.buffer)
+    }
+
+    /// A JSON answer that caches may keep for a second, however many ask.
+    static func briefly(_ writer: JSONWriter) -> Answer {
+        Answer(.ok, fields: [contentTypeJSON, ("Cache-Control", "public, max-age=1")], body: writer.buffer)
+    }
+
+    /// The same answer, marked where it was given before under the same idempotency key.
+    func replayed(_ isReplay: Bool) -> Answer {
+        guard isReplay else { return self }
+        var answer = self
+        answer.fields.append(("Idempotency-Replayed", "true"))
+        return answer
+    }
+
+    /// A text for probes and people.
+    static func text(_ text: String, status: HTTPResponseStatus = .ok) -> Answer {
+        Answer(
+            status, fields: [("Content-Type", "text/plain; charset=utf-8"), cacheControlNone],
+            body: ByteBuffer(string: text)
+        )
+    }
+
+    static let contentTypeJSON = ("Content-Type", "application/json")
+    static let cacheControlNone = ("Cache-Control", "no-store")
+}
+
+extension Answer {
+    /// The same answer with an ETag over its body; 304 without the body if the client has it already.
+    func validated(against request: Request) -> Answer {
+        let tag = "\"\(String(contentHash(body.readableBytesView), radix: 16))\""
+        var answer = self
+        answer.fields.append(("ETag", tag))
+        let isKnown = request.headers["if-none-match"].contains { field in
+            field.split(separator: ",").contains { candidate in
+                let candidate = candidate.drop { $0 == " " || $0 == "\t" }
+                let opaque = candidate.hasPrefix("W/") ? candidate.dropFirst(2) : candidate
+                return opaque.prefix { $0 != " " && $0 != "\t" } == tag || opaque == "*"
+            }
+        }
+        guard isKnown else { return answer }
+        answer.status = .notModified
+        answer.body = ByteBuffer()
+        answer.fields.removeAll { $0.0 == "Content-Type" }
+        return answer
+    }
+}
+
+/// FNV-1a of 64 bits: tells contents apart, and guards nothing.
+func contentHash(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+}

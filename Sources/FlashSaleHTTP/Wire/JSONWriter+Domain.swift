@@ -1,0 +1,77 @@
+// How the domain's values look in JSON.
+
+internal import FlashSale
+
+extension JSONWriter {
+    /// An order, always with the same bytes: the answer to its purchase, to a replay and to a look-up.
+    mutating func order(_ order: Order) {
+        beginObject()
+        field("success", true)
+        key("purchased_items")
+        beginArray()
+        for line in order.lines {
+            beginObject()
+            field("id", line.item.description)
+            field("name", line.name)
+            field("sold", line.isSold)
+            endObject()
+        }
+        endArray()
+        field("total_purchased", order.soldCount)
+        field("failed_count", order.failedCount)
+        field("order_id", order.id.description)
+        field("code", order.code.description)
+        key("total_price")
+        price(order.total)
+        field("ordered_at", order.orderedAt)
+        endObject()
+    }
+
+    /// Money: `amount` in the minor unit of `currency`.
+    mutating func price(_ price: Price) {
+        beginObject()
+        field("amount", price.minorUnits)
+        field("currency", price.currency)
+        endObject()
+    }
+
+    mutating func item(_ item: Item) {
+        beginObject()
+        field("id", item.id.description)
+        field("name", item.name)
+        field("image_url", "/images/\(item.id.sale)/\(item.id.number).svg")
+        field("sold", item.isSold)
+        key("price")
+        price(item.price)
+        field("stock", item.stock)
+        field("available", item.available)
+        endObject()
+    }
+
+    mutating func sale(_ view: SaleView) {
+        beginObject()
+        saleFields(view.sale)
+        field("items_sold", view.itemsSold)
+        field("active", view.isActive)
+        endObject()
+    }
+
+    /// A sale that was just created, under `data`.
+    mutating func created(_ sale: Sale) {
+        beginObject()
+        key("data")
+        beginObject()
+        saleFields(sale)
+        endObject()
+        endObject()
+    }
+
+    private mutating func saleFields(_ sale: Sale) {
+        field("id", sale.id.description)
+        field("started_at", sale.startedAt)
+        field("ended_at", sale.endedAt)
+        field("total_items", sale.itemCount)
+        field("stock_per_item", sale.stockPerItem)
+        field("max_items_per_user", sale.maxItemsPerBuyer)
+    }
+}

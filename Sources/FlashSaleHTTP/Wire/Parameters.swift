@@ -1,0 +1,131 @@
+// Reads the parameters of a request from its query and its JSON body, and collects what is wrong with each.
+
+internal import FlashSale
+internal import NIOCore
+
+/// A parameter by its name on the wire.
+enum Parameter: String, Sendable {
+    case userID = "user_id"
+    case id
+    case code
+    case limit
+    case cursor
+}
+
+struct Parameters {
+    /// The parameters that were read, each once.
+    private var values: [(parameter: Parameter, text: String)] = []
+    /// What is wrong with the request, by field.
+    private(set) var errors: [(field: String, why: String)] = []
+
+    /// Reads a query, and a body if the route takes one. Parameters that are not accepted here are passed over.
+    init(query: Substring, body: JSONValue?, accepting accepted: [Parameter]) {
+        if !query.isEmpty { read(query: query.utf8, accepting: accepted) }
+        if let body { read(body: body, accepting: accepted) }
+    }
+
+    /// An identifier of 1 to 64 of `A-Z a-z 0-9 . _ : @ -`; nil, with an error noted, if it is missing or not one.
+    mutating func identifier(_ parameter: Parameter) -> String? {
+        guard let text = optionalIdentifier(parameter) else {
+            fail(parameter, "is required")
+            return nil
+        }
+        return text
+    }
+
+    /// The same where the parameter may be left out.
+    mutating func optionalIdentifier(_ parameter: Parameter) -> String? {
+        guard let text = text(parameter) else { return nil }
+        if text.isEmpty {
+            fail(parameter, "must not be empty")
+        } else if text.utf8.count > Limits.identifierLength {
+            fail(parameter, "must be at most \(Limits.identifierLength) bytes")
+        } else if !isWellFormedIdentifier(text) {
+            fail(parameter, "may only contain A-Z a-z 0-9 . _ : @ -")
+        } else {
+            return text
+        }
+        return nil
+    }
+
+    /// A whole number within a range, or the default if the parameter is left out.
+    mutating func integer(_ parameter: Parameter, in range: ClosedRange<Int>, default standard: Int) -> Int? {
+        guard let text = text(parameter) else {
+            return errors.contains { $0.field == parameter.rawValue } ? nil : standard
+        }
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text), range.contains(number)
+        else {
+            fail(parameter, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            return nil
+        }
+        return number
+    }
+
+    func text(_ parameter: Parameter) -> String? {
+        values.first { $0.parameter == parameter }?.text
+    }
+
+    /// Notes what is wrong with a parameter; the first fault of each counts.
+    mutating func fail(_ parameter: Parameter, _ why: String) {
+        if !errors.contains(where: { $0.field == parameter.rawValue }) { errors.append((parameter.rawValue, why)) }
+        values.removeAll { $0.parameter == parameter }
+    }
+
+    var isValid: Bool { errors.isEmpty }
+
+    /// The answer to a request in which something is wrong.
+    var problem: Problem { .validation(errors) }
+
+    private mutating func read(query: Substring.UTF8View, accepting accepted: [Parameter]) {
+        for pair in query.split(separator: 0x26) {
+            let name = pair.prefix { $0 != 0x3D }
+            guard let parameter = accepted.first(where: { Self.isName(name, of: $0) }) else { continue }
+            guard !isKnown(parameter) else {
+                fail(parameter, "is given more than once")
+                continue
+            }
+            do throws(TextFailure) {
+                let text = try percentDecoded(pair.dropFirst(name.count + 1), limit: Limits.identifierLength)
+                values.append((parameter, text))
+            } catch {
+                fail(parameter, error.why)
+            }
+        }
+    }
+
+    private mutating func read(body: JSONValue, accepting accepted: [Parameter]) {
+        guard case .object(let members) = body else {
+            errors.append(("body", "must be a JSON object"))
+            return
+        }
+        for (key, value) in members {
+            guard let parameter = accepted.first(where: { $0.rawValue == key }) else { continue }
+            let text: String
+            switch value {
+            case .string(let string): text = string
+            case .integer(let number): text = String(number)
+            default:
+                fail(parameter, "must be a string")
+                continue
+            }
+            if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+                fail(parameter, TextFailure.control.why)
+            } else if let other = self.text(parameter), other != text {
+                fail(parameter, "is one thing in the query and another in the body")
+            } else if !isKnown(parameter) {
+                values.append((parameter, text))
+            }
+        }
+    }
+
+    private func isKnown(_ parameter: Parameter) -> Bool {
+        values.contains { $0.parameter == parameter } || errors.contains { $0.field == parameter.rawValue }
+    }
+
+    /// Whether the bytes are a parameter's name, percent escapes allowed.
+    private static func isName(_ bytes: Substring.UTF8View.SubSequence, of parameter: Parameter) -> Bool {
+        if bytes.elementsEqual(parameter.rawValue.utf8) { return true }
+        guard bytes.contains(0x25) else { return false }
+        return (try? percentDecoded(bytes, limit: Limits.identifierLength)) == parameter.rawValue
+    }
+}

@@ -1,0 +1,96 @@
+// What a reason is on the wire: its status, its words, and whether the same request may succeed later.
+
+internal import NIOHTTP1
+internal import Telemetry
+
+struct Wording: Sendable {
+    let status: HTTPResponseStatus
+    /// Names the kind of refusal; the same for every occurrence.
+    let title: String
+    /// A sentence to show to people.
+    let message: String
+    let isRetryable: Bool
+
+    init(_ status: HTTPResponseStatus, _ title: String, _ message: String, retryable: Bool = false) {
+        self.status = status
+        self.title = title
+        self.message = message
+        isRetryable = retryable
+    }
+
+    static let unknownPath = Wording(.notFound, "Not found", "The path was not found.")
+}
+
+extension Reason {
+    var wording: Wording { Self.wordings[self] ?? Wording(.internalServerError, "Internal error", "Something went wrong.") }
+
+    private static let wordings = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.words) })
+
+    private var words: Wording {
+        switch self {
+        case .validation:
+            Wording(.badRequest, "Bad request", "The request is not valid; errors says what is wrong with which field.")
+        case .userLimitExceeded:
+            Wording(.badRequest, "Limit reached", "The sale's limit of items for one buyer is reached.")
+        case .alreadyCheckedOut:
+            Wording(.badRequest, "Already checked out", "This item is already in the buyer's cart.")
+        case .saleNotActive:
+            Wording(.badRequest, "Sale not active", "The sale is not active.")
+        case .itemNotInSale:
+            Wording(.badRequest, "Item not in sale", "The item does not belong to the active sale.")
+        case .unauthorized:
+            Wording(.unauthorized, "Unauthorized", "This request needs an admin token.")
+        case .forbidden:
+            Wording(.forbidden, "Forbidden", "The admin token is not valid.")
+        case .methodNotAllowed:
+            Wording(.methodNotAllowed, "Method not allowed", "This path does not take this method; Allow says which it takes.")
+        case .bodyTooLarge:
+            Wording(.payloadTooLarge, "Body too large", "The body of the request is too large.")
+        case .unsupportedMediaType:
+            Wording(.unsupportedMediaType, "Unsupported media type", "The body must be application/json.")
+        case .headerTooLarge:
+            Wording(.requestHeaderFieldsTooLarge, "Header too large", "The head of the request is too large.")
+        default: wordsOfState
+        }
+    }
+
+    private var wordsOfState: Wording {
+        switch self {
+        case .saleNotFound: Wording(.notFound, "Sale not found", "The sale was not found.")
+        case .itemNotFound: Wording(.notFound, "Item not found", "The item was not found.")
+        case .checkoutNotFound: Wording(.notFound, "Checkout not found", "The checkout was not found.")
+        case .itemSold: Wording(.conflict, "Item sold", "The item is sold.")
+        case .itemHeld:
+            Wording(.conflict, "Item held", "The item is in other buyers' carts; it may come free.", retryable: true)
+        case .allItemsSold: Wording(.conflict, "All items sold", "All items of the sale are sold.")
+        case .alreadyProcessed: Wording(.conflict, "Already processed", "This checkout has already been purchased.")
+        case .purchaseInProgress:
+            Wording(.conflict, "Purchase in progress", "A purchase of this checkout is under way.", retryable: true)
+        case .saleOverlaps: Wording(.conflict, "Sale overlaps", "The sale would overlap another one.")
+        case .checkoutExpired:
+            Wording(.gone, "Checkout expired", "The checkout has expired; nothing of it can be bought any more.")
+        case .idempotencyKeyReused:
+            Wording(
+                .unprocessableEntity, "Idempotency key reused", "This Idempotency-Key was used for another request."
+            )
+        case .rateLimited:
+            Wording(.tooManyRequests, "Too many requests", "Too many requests; try again later.", retryable: true)
+        default: wordsOfFaults
+        }
+    }
+
+    private var wordsOfFaults: Wording {
+        switch self {
+        case .overloaded: unavailable("The service is overloaded; try again later.")
+        case .database: unavailable("The database cannot answer now; try again later.")
+        case .redis: unavailable("The cache cannot answer now; try again later.")
+        case .timeout: unavailable("The request took too long; try again later.")
+        case .draining: unavailable("This instance is shutting down; try again.")
+        default: Wording(.internalServerError, "Internal error", "Something went wrong on our side.")
+        }
+    }
+
+    private func unavailable(_ message: String) -> Wording {
+        Wording(.serviceUnavailable, "Service unavailable", message, retryable: true)
+    }
+}

@@ -1,0 +1,54 @@
+// What routes read from a request besides its parameters: its JSON body, its idempotency key, its bearer token.
+
+internal import FlashSale
+internal import NIOCore
+internal import NIOHTTP1
+internal import Telemetry
+
+/// What came of reading a part of a request.
+enum Verdict<Value> {
+    case value(Value)
+    case refused(Problem)
+}
+
+extension Request {
+    /// The body as JSON, nil if there is none.
+    func json(depth: Int) -> Verdict<JSONValue?> {
+        guard let body else { return .value(nil) }
+        guard hasJSONContentType else { return .refused(Problem(.unsupportedMediaType)) }
+        do throws(JSONFailure) {
+            return .value(try JSONValue(parsing: body.readableBytesView, depth: depth))
+        } catch {
+            return .refused(.validation([("body", error.why)]))
+        }
+    }
+
+    /// `application/json` with or without parameters, in any case.
+    private var hasJSONContentType: Bool {
+        let fields = headers["content-type"]
+        guard fields.count == 1, let field = fields.first else { return false }
+        let type = field.prefix { $0 != ";" && $0 != " " && $0 != "\t" }
+        return type.lowercased() == "application/json"
+    }
+
+    /// The `Idempotency-Key`: a bare identifier, or one in quotes as the draft of the field has it.
+    func idempotencyKey() -> Verdict<IdempotencyKey?> {
+        let fields = headers["idempotency-key"]
+        guard var text = fields.first else { return .value(nil) }
+        if text.utf8.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") {
+            text = String(text.dropFirst().dropLast())
+        }
+        guard fields.count == 1, let key = IdempotencyKey(text) else {
+            return .refused(
+                .validation([("Idempotency-Key", "must be one string of 1 to 64 of A-Z a-z 0-9 . _ : @ -")])
+            )
+        }
+        return .value(key)
+    }
+}
+
+/// Whether two secrets are equal, in a time that depends on their lengths alone.
+func areEqualInConstantTime(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool {
+    guard left.count == right.count else { return false }
+    return zip(left, right).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
+}

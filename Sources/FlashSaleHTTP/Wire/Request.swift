@@ -1,0 +1,42 @@
+// A whole request as the routes see it: head and body read, within the limits, with an id and a deadline.
+
+internal import FlashSale
+internal import NIOCore
+internal import NIOHTTP1
+
+struct Request: Sendable {
+    let route: Route
+    let method: HTTPMethod
+    /// The query after the question mark, still encoded; empty if there is none.
+    let query: Substring
+    let headers: HTTPHeaders
+    /// The body, nil if it is empty.
+    let body: ByteBuffer?
+    /// What the answer's `X-Request-Id` and the log call it.
+    let id: String
+    /// When the client must have its answer.
+    let deadline: Deadline
+}
+
+/// The path and the query of a request target in origin form (`/a?b`) or absolute form (`http://host/a?b`).
+func splitTarget(_ target: String) -> (path: Substring, query: Substring) {
+    var rest = target[...]
+    if rest.utf8.first != 0x2F, let scheme = rest.range(of: "://") {
+        let authority = rest[scheme.upperBound...]
+        rest = authority.firstIndex { $0 == "/" || $0 == "?" }.map { authority[$0...] } ?? "/"
+    }
+    guard let mark = rest.utf8.firstIndex(of: 0x3F) else { return (rest, "") }
+    return (rest[..<mark], rest[rest.utf8.index(after: mark)...])
+}
+
+extension Substring {
+    /// Where a short ASCII text first occurs.
+    fileprivate func range(of text: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

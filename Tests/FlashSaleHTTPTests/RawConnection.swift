@@ -1,0 +1,96 @@
+// A client that sends bytes as they are given, so that tests can send what no proper client would.
+
+import NIOCore
+import NIOPosix
+
+/// An answer as it came over the wire.
+struct RawAnswer: Sendable {
+    let status: Int
+    let fields: [(name: String, value: String)]
+    let body: [UInt8]
+
+    subscript(_ name: String) -> String? {
+        fields.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+/// One connection; a test reads and writes it in turn.
+struct RawConnection {
+    private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+    private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private var received: [UInt8] = []
+
+    /// Connects, and closes when the body is done.
+    static func with<Result>(
+        port: Int, _ body: (inout RawConnection) async throws -> Result
+    ) async throws -> Result {
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            var connection = RawConnection(inbound: inbound.makeAsyncIterator(), outbound: outbound)
+            return try await body(&connection)
+        }
+    }
+
+    func send(_ text: String) async throws {
+        try await outbound.write(ByteBuffer(string: text))
+    }
+
+    func send(bytes: [UInt8]) async throws {
+        try await outbound.write(ByteBuffer(bytes: bytes))
+    }
+
+    /// The next answer; nil if the server closes instead.
+    ///
+    /// - Parameter hasBody: false after HEAD.
+    mutating func answer(hasBody: Bool = true) async throws -> RawAnswer? {
+        var headLength = endOfHead()
+        while headLength == nil {
+            guard try await receive() else { return nil }
+            headLength = endOfHead()
+        }
+        let head = String(decoding: received[..<(headLength ?? 0)], as: UTF8.self)
+        received.removeFirst(headLength ?? 0)
+        var lines = head.split(separator: "\r\n")
+        let status = Int(lines.removeFirst().split(separator: " ")[1]) ?? 0
+        let fields = lines.map { line in
+            let parts = line.split(separator: ":", maxSplits: 1)
+            return (name: String(parts[0]), value: String(parts[1].drop { $0 == " " }))
+        }
+        if status == 100 { return RawAnswer(status: status, fields: fields, body: []) }
+        let length = fields.first { $0.name.lowercased() == "content-length" }.flatMap { Int($0.value) } ?? 0
+        let bodyLength = hasBody && status != 304 ? length : 0
+        while received.count < bodyLength {
+            guard try await receive() else { return nil }
+        }
+        let body = Array(received.prefix(bodyLength))
+        received.removeFirst(bodyLength)
+        return RawAnswer(status: status, fields: fields, body: body)
+    }
+
+    /// Whether the server closes its side, with nothing more to say.
+    mutating func isClosedByServer() async throws -> Bool {
+        guard received.isEmpty else { return false }
+        return try await !receive()
+    }
+
+    private func endOfHead() -> Int? {
+        guard received.count >= 4 else { return nil }
+        for index in 0...(received.count - 4) where received[index..<index + 4].elementsEqual([13, 10, 13, 10]) {
+            return index + 4
+        }
+        return nil
+    }
+
+    private mutating func receive() async throws -> Bool {
+        guard let buffer = try await inbound.next() else { return false }
+        received.append(contentsOf: buffer.readableBytesView)
+        return true
+    }
+}

@@ -1,0 +1,160 @@
+// Stores that say what a test tells them to, so that every answer of the flows can be put on the wire.
+
+import FlashSale
+import Synchronization
+import Telemetry
+
+/// A gate that never answers, a ledger and a catalog that answer from a script.
+final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
+    typealias Record = @Sendable (CheckoutRequest) async throws -> CheckoutAnswer
+    typealias Sell = @Sendable (PurchaseRequest) async throws -> PurchaseAnswer
+    typealias Release = @Sendable (CheckoutCode, ItemID?) async throws -> CancelAnswer
+
+    struct Script: Sendable {
+        var record: Record = { request in
+            let cart = Cart(code: Self.code, itemsCount: 1, expiresAt: Self.time(120))
+            return .held(cart, unit: 1, isReplay: request.key?.text == "again")
+        }
+        var sell: Sell = { request in
+            request.key?.text == "again"
+                ? .alreadyProcessed(Self.order, isReplay: true) : .ordered(Self.order, sold: [])
+        }
+        var release: Release = { code, item in
+            let hold = Hold(unit: Unit(item: item?.number ?? 1, number: 1), code: code, buyer: Self.buyer, expiresAt: Self.time(1))
+            return .released([hold], itemsLeft: 0)
+        }
+        var confirmation = Confirmation.Stock.itemSold
+        var order: Order? = Self.order
+        var created: @Sendable (SalePlan) -> CreateAnswer = { plan in
+            .created(
+                Sale(
+                    id: SaleID(8), startedAt: plan.startedAt, endedAt: plan.endedAt, itemCount: Int32(plan.itemCount),
+                    stockPerItem: Int32(plan.stockPerItem), maxItemsPerBuyer: Int32(plan.maxItemsPerBuyer),
+                    hold: plan.hold, epoch: 1
+                )
+            )
+        }
+        var hasSale = true
+        /// What every call of the ledger and the catalog fails with, if they are to fail.
+        var failure: Reason?
+
+        static let sale = Sale(
+            id: SaleID(7), startedAt: time(-60), endedAt: time(3_600), itemCount: 250, stockPerItem: 2,
+            maxItemsPerBuyer: 10, hold: .seconds(120), epoch: 1
+        )
+        static let buyer = BuyerID("ann")!
+        static let code = CheckoutCode(sale: SaleID(7), high: 0x1122, low: 0x3344)
+        static let order = Order(
+            id: OrderID(sale: SaleID(7), number: 5), code: code, buyer: buyer,
+            lines: [
+                Order.Line(item: ItemID(sale: SaleID(7), number: 1), name: "Quiet \"Amber\" Lamp", isSold: true),
+                Order.Line(item: ItemID(sale: SaleID(7), number: 2), name: "Bold Teal Kettle", isSold: false),
+            ],
+            total: Price(minorUnits: 1_999, currency: "EUR"), orderedAt: time(0)
+        )
+
+        /// Seconds from a fixed now.
+        static func time(_ seconds: Int64) -> Timestamp {
+            Timestamp(microseconds: 1_795_248_000_000_000 + seconds * 1_000_000)
+        }
+    }
+
+    private let script: Mutex<Script>
+
+    init(_ script: Script = Script()) {
+        self.script = Mutex(script)
+    }
+
+    func change(_ body: @Sendable (inout Script) -> Void) {
+        script.withLock { body(&$0) }
+    }
+
+    private var current: Script { script.withLock { $0 } }
+
+    private func answering<Answer>(_ body: () async throws -> Answer) async throws(LedgerFailure) -> Answer {
+        try failIfTold()
+        do {
+            return try await body()
+        } catch let failure as LedgerFailure {
+            throw failure
+        } catch {
+            throw LedgerFailure(.internal, underlying: error)
+        }
+    }
+
+    private func failIfTold() throws(LedgerFailure) {
+        if let reason = current.failure { throw LedgerFailure(reason, underlying: NoAnswer()) }
+    }
+
+    // The gate.
+    func reserve(
+        _ item: ItemID, for buyer: BuyerID, of sale: Sale, candidate: CheckoutCode
+    ) async -> ReserveAnswer { .unavailable }
+    func begin(_ code: CheckoutCode) async -> BeginAnswer { .unavailable }
+    func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool { false }
+    func load(_ snapshot: StockSnapshot, of sale: Sale) async -> Bool { false }
+    func count(_ sale: Sale) async -> StockCount? { StockCount(free: 400, held: 60, sold: 40) }
+    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot? { nil }
+
+    // The ledger.
+    func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> CheckoutAnswer {
+        try await answering { try await current.record(checkout) }
+    }
+
+    func order(_ purchase: PurchaseRequest, deadline: Deadline) async throws(LedgerFailure) -> PurchaseAnswer {
+        try await answering { try await current.sell(purchase) }
+    }
+
+    func release(
+        _ code: CheckoutCode, item: ItemID?, deadline: Deadline
+    ) async throws(LedgerFailure) -> CancelAnswer {
+        try await answering { try await current.release(code, item) }
+    }
+
+    func expire(
+        _ sale: SaleID, atMost limit: Int, fence: FencingNumber
+    ) async throws(LedgerFailure) -> ExpiryAnswer { ExpiryAnswer(ended: [], isStale: false) }
+
+    func confirm(
+        _ item: ItemID, for buyer: BuyerID, deadline: Deadline
+    ) async throws(LedgerFailure) -> Confirmation {
+        Confirmation(stock: current.confirmation, taken: 10, limit: 10, holding: nil, readAt: Script.time(0))
+    }
+
+    func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
+        try failIfTold()
+        return current.order
+    }
+
+    func snapshot(
+        of sale: Sale, items: ClosedRange<Int32>, raising: EpochRaise?
+    ) async throws(LedgerFailure) -> StockSnapshot? { nil }
+
+    // The catalog.
+    func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateAnswer {
+        try failIfTold()
+        return current.created(plan)
+    }
+
+    func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
+        try failIfTold()
+        return id == Script.sale.id ? Script.sale : nil
+    }
+
+    func agenda() async throws(LedgerFailure) -> Agenda {
+        try failIfTold()
+        return Agenda(sales: current.hasSale ? [Script.sale] : [], readAt: Script.time(0))
+    }
+
+    func items(of sale: Sale, after cursor: Int32, limit: Int) async throws(LedgerFailure) -> [Item] {
+        try failIfTold()
+        return (cursor..<min(cursor + Int32(limit), sale.itemCount)).map { number in
+            Item(
+                id: ItemID(sale: sale.id, number: number + 1), name: "Calm Blue Chair \(number + 1)",
+                price: Price(minorUnits: 1_250, currency: "EUR"), stock: sale.stockPerItem, available: 1, isSold: false
+            )
+        }
+    }
+
+    func count(_ sale: Sale) async throws(LedgerFailure) -> StockCount { StockCount(free: 400, held: 60, sold: 40) }
+}

@@ -1,0 +1,187 @@
+// A whole server on free ports, over scripted stores, for as long as a test needs it.
+
+import FlashSale
+import FlashSaleHTTP
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+import Telemetry
+
+struct TestServer: Sendable {
+    static let token = "a-secret-of-the-tests"
+
+    let ports: FlashSaleServer.BoundPorts
+    let stores: ScriptedStores
+    let instruments: Instruments
+    let logs: LogRecorder
+
+    /// What a test may set up otherwise than usual.
+    struct Setup: Sendable {
+        var script = ScriptedStores.Script()
+        var limits = HTTPLimits()
+        var probes: [HealthProbe] = [.database, .redis, .migrations].map { HealthProbe($0) { true } }
+        var servesMetricsOnAPI = false
+        var isAlive = true
+        var apiPort = 0
+    }
+
+    /// Runs a server while the body runs.
+    static func with<Result: Sendable>(
+        _ change: (inout Setup) -> Void = { _ in }, _ body: @Sendable (TestServer) async throws -> Result
+    ) async throws -> Result {
+        var setup = Setup()
+        change(&setup)
+        let stores = ScriptedStores(setup.script)
+        let instruments = Instruments()
+        let logs = LogRecorder()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let (bound, continuation) = AsyncStream<FlashSaleServer.BoundPorts>.makeStream()
+        let server = make(setup, stores, instruments, group, logs) { ports in
+            continuation.yield(ports)
+            continuation.finish()
+        }
+        let running = Task {
+            defer { continuation.finish() }
+            try await server.run()
+        }
+        var result: Swift.Result<Result, any Error>?
+        for await ports in bound {
+            let server = TestServer(ports: ports, stores: stores, instruments: instruments, logs: logs)
+            do {
+                result = .success(try await body(server))
+            } catch {
+                result = .failure(error)
+            }
+        }
+        running.cancel()
+        let ended = await running.result
+        try await group.shutdownGracefully()
+        guard let result else {
+            try ended.get()
+            throw CancellationError()
+        }
+        return try result.get()
+    }
+
+    static func make(
+        _ setup: Setup, _ stores: ScriptedStores, _ instruments: Instruments, _ group: MultiThreadedEventLoopGroup,
+        _ logs: LogRecorder, onBound: @escaping @Sendable (FlashSaleServer.BoundPorts) async -> Void
+    ) -> FlashSaleServer {
+        let board = SaleBoard(catalog: stores)
+        let flows = FlashSaleServer.Flows(
+            checkout: CheckoutFlow(
+                board: board, gate: stores, ledger: stores, confirmations: Confirmations(ledger: stores),
+                codes: CodeMint(), rebuild: { _ in }, instruments: instruments.sale
+            ),
+            purchase: PurchaseFlow(
+                board: board, gate: stores, ledger: stores, afterwards: Afterwards(), instruments: instruments.sale
+            ),
+            sale: SaleFlow(
+                defaults: SaleDefaults(), board: board, counts: StockCounts(gate: stores, catalog: stores),
+                catalog: stores, load: { _ in }
+            )
+        )
+        let operations = Operations(
+            probes: setup.probes,
+            process: {
+                ProcessStatus(allocatedBytes: 1, allocatedBytesInTotal: 2, mappedBytes: 3, liveTasks: 4)
+            },
+            exposition: { accept in
+                Exposition(contentType: "text/plain; version=0.0.4", body: Array("accept \(accept ?? "-")\n".utf8))
+            },
+            isAlive: { setup.isAlive }
+        )
+        return FlashSaleServer(
+            configuration: HTTPConfiguration(
+                api: ListenAddress(host: "127.0.0.1", port: setup.apiPort),
+                operations: ListenAddress(host: "127.0.0.1", port: 0),
+                servesMetricsOnAPI: setup.servesMetricsOnAPI, adminToken: token, limits: setup.limits
+            ),
+            flows: flows, operations: operations, instruments: instruments, eventLoopGroup: group,
+            logger: Logger(label: "test") { _ in logs.handler }, onBound: onBound
+        )
+    }
+
+    /// Sends one request on a connection of its own and returns its answer.
+    func ask(
+        _ method: String = "GET", _ target: String, _ fields: [String] = [], body: String? = nil,
+        ofOperations: Bool = false
+    ) async throws -> RawAnswer {
+        let lines = fields + (body.map { ["Content-Length: \($0.utf8.count)"] } ?? []) + ["Host: test"]
+        let request = "\(method) \(target) HTTP/1.1\r\n\(lines.joined(separator: "\r\n"))\r\n\r\n\(body ?? "")"
+        return try await send(request, hasBody: method != "HEAD", ofOperations: ofOperations)
+    }
+
+    /// Sends bytes on a connection of their own and returns the first answer.
+    func send(_ text: String, hasBody: Bool = true, ofOperations: Bool = false) async throws -> RawAnswer {
+        try await RawConnection.with(port: ofOperations ? ports.operations : ports.api) { connection in
+            try await connection.send(text)
+            guard let answer = try await connection.answer(hasBody: hasBody) else { throw NoAnswer() }
+            return answer
+        }
+    }
+}
+
+/// The server closed the connection instead of answering.
+struct NoAnswer: Error {}
+
+/// Keeps the lines that were logged, and lets tests wait for the one that ends a request.
+final class LogRecorder: Sendable {
+    struct Line: Sendable {
+        let level: Logger.Level
+        let message: String
+        let metadata: Logger.Metadata
+
+        var requestID: String? { message == "request" ? metadata["request_id"]?.description : nil }
+    }
+
+    private struct State {
+        var lines: [Line] = []
+        var waiting: [(requestID: String, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Mutex(State())
+
+    var lines: [Line] { state.withLock { $0.lines } }
+
+    var handler: any LogHandler { Handler(recorder: self) }
+
+    /// Returns when the access log has the request: all that it leaves behind is there.
+    func ended(_ requestID: String) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.lines.contains(where: { $0.requestID == requestID }) { return true }
+                state.waiting.append((requestID, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    private func record(_ line: Line) {
+        let waiting = state.withLock { state in
+            state.lines.append(line)
+            defer { state.waiting.removeAll { $0.requestID == line.requestID } }
+            return state.waiting.filter { $0.requestID == line.requestID }
+        }
+        for waiter in waiting { waiter.continuation.resume() }
+    }
+
+    private struct Handler: LogHandler {
+        let recorder: LogRecorder
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.info
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            recorder.record(
+                Line(level: event.level, message: event.message.description, metadata: event.metadata ?? [:])
+            )
+        }
+    }
+}
