@@ -128,7 +128,8 @@ extension ConnectionHandler {
 
     private func finish() {
         guard let begun else { return }
-        let body = state.endArrived()
+        let isCreation = begun.exchange.route.handler == .adminSales
+        let body = state.endArrived(extra: isCreation ? environment.limits.creationTimeout : .zero)
         if let refusal = begun.exchange.refusal {
             environment.observer.rejected(refusal == .draining ? .draining : .overload)
             refuse(Problem(refusal))
