@@ -169,7 +169,7 @@ struct ConnectionTests {
     func idle() async throws {
         try await TestServer.with { setup in
             setup.limits.requestTimeout = .milliseconds(100)
-            setup.limits.idleTimeout = .milliseconds(200)
+            setup.limits.idleTimeout = .seconds(1)
         } _: { server in
             try await RawConnection.with(port: server.ports.api) { connection in
                 for _ in 1...3 {

@@ -1,4 +1,4 @@
-// The shell around ConnectionState: turns HTTP parts into requests, runs each on the loop's executor, writes its answer.
+// The shell around HTTPConnectionState: turns HTTP parts into requests, runs each on the loop's executor, writes its answer.
 //
 // NIO's pipelining handler stands before it, so that one request is here at a time and answers keep their order.
 
@@ -30,7 +30,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private let environment: Environment
     private let executor: EventLoopTaskExecutor
     private let isSurplus: Bool
-    private var state: ConnectionState
+    private var state: HTTPConnectionState
     private var context: ChannelHandlerContext?
     private var begun: Begun?
     private var task: Task<Void, Never>?
@@ -42,7 +42,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.environment = environment
         self.executor = executor
         self.isSurplus = isSurplus
-        state = ConnectionState(limits: environment.limits, openedAt: .now)
+        state = HTTPConnectionState(limits: environment.limits, openedAt: .now)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
