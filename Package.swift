@@ -6,13 +6,16 @@ import PackageDescription
 // Hummingbird's optional features (full Foundation, swift-configuration) stay off; the service configures itself.
 let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "CommandLineArguments"]),
+    .package(
+        url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+        traits: [.defaults, "CommandLineArguments"]),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-service-context", from: "1.5.1"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
 ]
@@ -27,6 +30,8 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 let settings: [SwiftSetting] = [
@@ -57,7 +62,7 @@ let package = Package(
 
         // What is measured, and how it leaves the process.
         library("Telemetry", [logging]),
-        library("TelemetryExport", ["Telemetry", logging]),
+        library("TelemetryExport", ["Telemetry", logging, serviceLifecycle]),
 
         // The two stores' clients.
         library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", logging]),
@@ -65,7 +70,8 @@ let package = Package(
 
         // The domain and what stands behind its seams.
         library("FlashSale", ["Telemetry", logging]),
-        library("RedisGate", ["FlashSale", "HiredisClient", logging], resources: [.embedInCode("Scripts")]),
+        library(
+            "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", logging], resources: [.embedInCode("Scripts")]),
         library("PostgresLedger", ["FlashSale", "LibpqClient", logging], resources: [.embedInCode("Migrations")]),
         library("Audit", ["HiredisClient", "LibpqClient"]),
 
@@ -79,27 +85,41 @@ let package = Package(
         .executableTarget(
             name: "FlashSaleCLI",
             dependencies: [
-                "Audit", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient", "PostgresLedger",
-                "RedisGate", "Telemetry", "TelemetryExport", argumentParser, configuration, hummingbird, logging,
-                nioCore, nioPosix, serviceLifecycle,
+                "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
+                "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", argumentParser, configuration, logging,
+                nioCore, nioPosix, serviceLifecycle, system, unixSignals,
             ],
             swiftSettings: settings
         ),
 
         // Tests. FlashSaleTesting is imported by test targets alone.
-        library("FlashSaleTesting", ["FlashSale", logging]),
+        library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),
         tests("TelemetryTests", ["Telemetry", "TelemetryExport", logging]),
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
         tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),
         tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry"]),
-        tests("RedisGateTests", ["DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "RedisGate", "Telemetry", nioCore, nioPosix]),
-        tests("PostgresLedgerTests", ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
+        tests(
+            "RedisGateTests",
+            [
+                "DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "RedisGate", "Telemetry", logging,
+                nioCore,
+                nioPosix,
+            ]
+        ),
+        tests(
+            "PostgresLedgerTests",
+            ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
         tests(
             "FlashSaleHTTPTests",
-            ["FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle]
+            [
+                "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", logging, nioCore, nioHTTP1, nioPosix,
+                serviceLifecycle,
+            ]
         ),
         tests("DevStackTests", ["DevStack"]),
-        tests("SystemTests", ["Audit", "DevStack", "HiredisClient", "LibpqClient", "Telemetry", logging, nioCore, nioPosix]),
+        tests(
+            "SystemTests",
+            ["Audit", "DevStack", "HiredisClient", "LibpqClient", "Telemetry", logging, nioCore, nioPosix]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -1,3 +1,4 @@
+// Names threads as `CLinux.h` says.
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <pthread.h>

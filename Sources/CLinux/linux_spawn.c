@@ -1,8 +1,9 @@
+// Spawns what `CLinux.h` says.
 #define _GNU_SOURCE
-#include "linux_spawn.h"
+#include "CLinux.h"
 
-const short linux_spawn_setsid = POSIX_SPAWN_SETSID;
+const short clinux_spawn_setsid = POSIX_SPAWN_SETSID;
 
-int linux_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }

@@ -1,8 +1,8 @@
 // Starts one child process with nothing of ours in its hands.
 //
-// `posix_spawn` and not `Foundation.Process`: a child must sit in a session of its own, or the terminal's Ctrl-C reaches
-// it before us, and must inherit no descriptor but those named here, or the watcher's channel stays open after our
-// death. glibc does both inside the spawn (`POSIX_SPAWN_SETSID`, `addclosefrom_np`), with no gap in which another
+// `posix_spawn` and not `Foundation.Process`: a child must sit in a session of its own, or the terminal's Ctrl-C
+// reaches it before us, and must inherit no descriptor but those named here, or the watcher's channel stays open after
+// our death. glibc does both inside the spawn (`POSIX_SPAWN_SETSID`, `addclosefrom_np`), with no gap in which another
 // thread's descriptors slip through. See docs/decisions/0002-children-die-with-their-parent.md.
 
 import CLinux
@@ -11,9 +11,12 @@ import Glibc
 import Synchronization
 
 /// A child process in its own session, and its exit status once it has ended.
+///
+/// A thread of its own waits for each child, so that it is reaped the moment it ends, whether or not anybody asks: who
+/// waits for any child of the process, as Swift Testing does, would see a zombie again and again and nothing else.
 final class ChildProcess: Sendable {
     let id: pid_t
-    private let status = Mutex<Int32?>(nil)
+    private let exit: Exit
 
     /// - Parameters:
     ///   - command: the program, looked up in PATH, and its arguments.
@@ -23,7 +26,8 @@ final class ChildProcess: Sendable {
     ///   - output: the file that the child's output and errors are appended to.
     ///   - lock: passed on as descriptor 3, so that the lock lives as long as the child and all of its children.
     init(
-        _ command: [String], environment: [String: String] = [:], input: Int32, output: String, lock: DirectoryLock? = nil
+        _ command: [String], environment: [String: String] = [:], input: Int32, output: String,
+        lock: DirectoryLock? = nil
     ) throws(DevStackError) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -32,7 +36,7 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         if let lock { posix_spawn_file_actions_adddup2(&actions, lock.descriptor, 3) }
-        linux_spawn_close_from(&actions, lock == nil ? 3 : 4)
+        clinux_spawn_close_from(&actions, lock == nil ? 3 : 4)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -43,7 +47,7 @@ final class ChildProcess: Sendable {
         sigemptyset(&noSignal)
         posix_spawnattr_setsigdefault(&attributes, &everySignal)
         posix_spawnattr_setsigmask(&attributes, &noSignal)
-        let flags = Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK) | linux_spawn_setsid
+        let flags = Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK) | clinux_spawn_setsid
         posix_spawnattr_setflags(&attributes, flags)
 
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
@@ -55,25 +59,49 @@ final class ChildProcess: Sendable {
         }
         guard failure == 0 else { throw .system("\(command[0]) cannot be started", failure) }
         self.id = id
+        exit = Exit(of: id)
+        try exit.watch()
     }
 
     /// The exit status, 128 and the signal's number if a signal ended it, nil while it runs.
-    var exitStatus: Int32? {
-        status.withLock { status in
-            if status == nil {
-                var word: Int32 = 0
-                if waitpid(id, &word, WNOHANG) == id {
-                    let signal = word & 0x7f
-                    status = signal == 0 ? (word >> 8) & 0xff : 128 + signal
-                }
-            }
-            return status
-        }
-    }
+    var exitStatus: Int32? { exit.status.withLock { $0 } }
 
     /// Waits for the end and returns the exit status; nil if the process still runs after `deadline`.
     func end(within deadline: Duration) async -> Int32? {
         await poll(within: deadline) { self.exitStatus }
+    }
+
+    /// What the waiting thread knows; it may outlive the child's owner.
+    private final class Exit: Sendable {
+        let id: pid_t
+        let status = Mutex<Int32?>(nil)
+
+        init(of id: pid_t) {
+            self.id = id
+        }
+
+        func watch() throws(DevStackError) {
+            var thread = pthread_t()
+            let retained = Unmanaged.passRetained(self)
+            let failure = pthread_create(
+                &thread, nil,
+                { pointer in
+                    Unmanaged<Exit>.fromOpaque(pointer!).takeRetainedValue().wait()
+                    return nil
+                }, retained.toOpaque())
+            guard failure == 0 else {
+                retained.release()
+                throw .system("No thread to wait for a child", failure)
+            }
+            pthread_detach(thread)
+        }
+
+        private func wait() {
+            var word: Int32 = 0
+            while waitpid(id, &word, 0) < 0 && errno == EINTR {}
+            let signal = word & 0x7f
+            status.withLock { $0 = signal == 0 ? (word >> 8) & 0xff : 128 + signal }
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 // The lock on a server's directory, held by the server itself and by every process it starts.
 //
-// The lock is an open file description passed on to the children, so it is free exactly when the last process that could
-// write into the directory has ended, a crashed Postgres' orphaned backends included. Whoever holds it may therefore
-// remove what a crash has left, such as `postmaster.pid`, without looking at process ids that may be reused by now.
+// The lock is an open file description passed on to the children, so it is free exactly when the last process that
+// could write into the directory has ended, a crashed Postgres' orphaned backends included. Whoever holds it may
+// therefore remove what a crash has left, such as `postmaster.pid`, without looking at process ids that may be reused
+// by now.
 
 import FoundationEssentials
 import Glibc

@@ -23,7 +23,8 @@ enum PostgresAccount: Hashable, Sendable {
         if await probe.end(within: .seconds(5)) == 0 { return .userNamespace }
         guard let user = getpwnam("postgres") else {
             throw DevStackError(
-                .programMissing, "Postgres does not run as root, and there is neither a user namespace nor a user `postgres`.")
+                .programMissing,
+                "Postgres does not run as root, and there is neither a user namespace nor a user `postgres`.")
         }
         return .packageUser(user.pointee.pw_uid, user.pointee.pw_gid)
     }

@@ -58,8 +58,8 @@ public final class PrivatePostgres: Sendable {
 
     /// Makes the database cluster if there is none yet, starts the server, and waits until it answers.
     ///
-    /// Throws ``DevStackError``: a missing program, a directory in use, a port in use, or a server that does not come up,
-    /// with the end of its log.
+    /// Throws ``DevStackError``: a missing program, a directory in use, a port in use, or a server that does not come
+    /// up, with the end of its log.
     public static func start(
         _ configuration: Configuration = Configuration(), logger: Logger = Logger(label: "flashsale.dev")
     ) async throws -> PrivatePostgres {
@@ -149,11 +149,12 @@ extension PrivatePostgres {
         try directory.remove("data")
         try directory.remove("data.new")
         try account.own(directory.file("password"))
-        var command = account.prefix + [
-            "\(programs)/initdb", "--pgdata=\(directory.file("data.new"))", "--username=\(user)",
-            "--pwfile=\(directory.file("password"))", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
-            "--no-instructions",
-        ]
+        var command =
+            account.prefix + [
+                "\(programs)/initdb", "--pgdata=\(directory.file("data.new"))", "--username=\(user)",
+                "--pwfile=\(directory.file("password"))", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
+                "--no-instructions",
+            ]
         if !configuration.durable { command.append("--no-sync") }
         try await tool(command, in: directory, lock: lock)
         guard rename(directory.file("data.new"), directory.data) == 0 else {
@@ -182,7 +183,8 @@ extension PrivatePostgres {
     /// Ready is what the postmaster notes in its own file, and asking for a password is what it then answers. The file
     /// tells this server from a stranger's on the same port.
     private static func isReady(_ directory: ServerDirectory, port: LoopbackPort) -> Bool {
-        let lines = (directory.text("data/postmaster.pid") ?? "").split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = (directory.text("data/postmaster.pid") ?? "").split(
+            separator: "\n", omittingEmptySubsequences: false)
         guard lines.count > 7, lines[7].hasPrefix("ready") else { return false }
         let body: [UInt8] = [0, 3, 0, 0] + Array("user\0\(user)\0\0".utf8)
         let length = UInt8(body.count + 4)

@@ -6,8 +6,8 @@ public import Logging
 
 /// A private Prometheus server.
 ///
-/// It ends with this process, also by `kill -9`, and when the last reference to it is dropped. It has no password, since
-/// Prometheus knows none without a file of hashes: everyone on the machine may read its metrics.
+/// It ends with this process, also by `kill -9`, and when the last reference to it is dropped. It has no password,
+/// since Prometheus knows none without a file of hashes: everyone on the machine may read its metrics.
 public final class PrivatePrometheus: Sendable {
     /// How the server is set up.
     public struct Configuration: Sendable {

@@ -56,7 +56,8 @@ final class PrivateServer: Sendable {
             let port = try wanted.map(LoopbackPort.init) ?? .free()
             do {
                 let process = try await run(recipe, in: directory, lock: lock, port: port, readyWithin: readyWithin)
-                logger.debug("private server is ready", metadata: ["server": "\(recipe.name)", "port": "\(port.number)"])
+                logger.debug(
+                    "private server is ready", metadata: ["server": "\(recipe.name)", "port": "\(port.number)"])
                 return PrivateServer(recipe, in: directory, port: port, readyWithin: readyWithin, process: process)
             } catch let error as DevStackError where error.code == .portInUse {
                 if wanted != nil || attempt == portAttempts { throw error }
@@ -83,8 +84,13 @@ final class PrivateServer: Sendable {
 
     /// Ends the server in order, with force if that takes too long, and removes its directory if it is ephemeral.
     ///
-    /// Returns when its last process has ended.
+    /// Returns when its last process has ended. A task of its own, since a cancelled one could not wait for that, and
+    /// stopping is what a cancelled task does last.
     func stop() async {
+        await Task { await stopInOrder() }.value
+    }
+
+    private func stopInOrder() async {
         let process = process.withLock { $0 }
         process.send(recipe.stopSignal)
         process.send(.resume)

@@ -21,7 +21,8 @@ enum ServerProgram {
         }
         throw DevStackError(
             .directoryUnusable,
-            "The data were written by PostgreSQL \(version), installed is \(newest): start with fresh data, or install it.")
+            "The data were written by PostgreSQL \(version), installed is \(newest): install that, or start fresh."
+        )
     }
 
     /// A program in PATH.

@@ -11,7 +11,8 @@
 //     running ──release() or our death──► ending ──last signal, then SIGKILL──► ended
 //     running ──the server ends by itself──► ended
 //
-// Trust rule: only the watcher signals the server. It is the one that reaps it, so the process id is never a stranger's.
+// Trust rule: only the watcher signals the server. It is the one that reaps it, so the process id is never a
+// stranger's.
 
 import Glibc
 import Synchronization

@@ -36,6 +36,8 @@ create table holds (
     sale_id int not null,
     hold_id bigint generated always as identity,
     code uuid not null,
+    -- The request that made it: the same request run again finds its own hold.
+    request uuid not null,
     item int not null,
     number int not null,
     held_at timestamptz not null,
@@ -89,12 +91,14 @@ create table checkouts (
     constraint checkouts_key primary key (sale_id, code)
 ) with (fillfactor = 70);
 
--- An order: at most one for each code. Its idempotency key, if it had one, makes a repetition its replay.
+-- An order: at most one for each code.
 create table orders (
     sale_id int not null,
     code uuid not null,
     order_number bigint generated always as identity,
     user_id text not null,
+    -- The request that made it, and its Idempotency-Key if it had one: run or sent again, it gets this order.
+    request uuid not null,
     idempotency_key text,
     total_minor bigint not null,
     currency text not null,

@@ -109,11 +109,12 @@ end $$;
 
 -- record: holds units for buyers.
 --
--- For each place of the arrays: the buyer, the item, the unit the gate chose (null: any), the code for a cart to be
--- opened, the idempotency key (null: none). Outcomes: held, replayed, reused, inactive, already, limit, none, again.
--- Rows at place 0 tell of holds that ended on the way ('ended').
+-- For each place of the arrays: the request, the buyer, the item, the unit the gate chose (null: any), the code for a
+-- cart to be opened, the idempotency key (null: none). Outcomes: held (also where this very request was run before),
+-- replayed and reused (the key has its answer, or another item's), inactive, already, limit, none, again. Rows at place
+-- 0 tell of holds that ended on the way ('ended').
 create function ledger_record(
-    p_sale int, p_user text[], p_item int[], p_number int[], p_candidate uuid[], p_key text[]
+    p_sale int, p_request uuid[], p_user text[], p_item int[], p_number int[], p_candidate uuid[], p_key text[]
 )
 returns table (
     place int, outcome text, item int, number int, code uuid, user_id text, items_count int, expires_at timestamptz
@@ -149,10 +150,10 @@ begin
             k.item as key_item, k.number as key_number, k.code as key_code, k.items_count as key_items_count,
             k.expires_at as key_expires_at,
             b.open_code, coalesce(b.held, 0) as held, coalesce(b.held + b.bought, 0) as taken,
-            d.hold_id is not null as is_held_by_buyer,
+            d.request as held_by_request, d.number as held_number, d.expires_at as held_until,
             u.number as preferred
-        from unnest(p_user, p_item, p_number, p_candidate, p_key)
-            with ordinality as r (user_id, item, number, candidate, key, place)
+        from unnest(p_request, p_user, p_item, p_number, p_candidate, p_key)
+            with ordinality as r (request, user_id, item, number, candidate, key, place)
         left join lateral (
             select x.* from idempotency_keys x
             where x.sale_id = p_sale and x.user_id = r.user_id and x.key = r.key limit 1
@@ -164,7 +165,7 @@ begin
             select x.holds from checkouts x where x.sale_id = p_sale and x.code = b.open_code limit 1
         ) c on true
         left join lateral (
-            select x.hold_id from holds x
+            select x.request, x.number, x.expires_at from holds x
             where x.sale_id = p_sale and x.hold_id = any (c.holds) and x.item = r.item and x.ended_at is null limit 1
         ) d on true
         left join lateral (
@@ -176,10 +177,11 @@ begin
     ), judged as (
         select a.*,
             case
+                when a.held_by_request = a.request then 'again_held'
                 when a.key_item = a.item then 'replayed'
                 when a.key_item is not null then 'reused'
                 when not v_active then 'inactive'
-                when a.is_held_by_buyer then 'already'
+                when a.held_by_request is not null then 'already'
                 when row_number() over (partition by a.user_id, a.item order by a.place) > 1 then 'again'
                 when a.key is not null and row_number() over (partition by a.user_id, a.key order by a.place) > 1
                     then 'again'
@@ -224,11 +226,14 @@ begin
     select
         array_agg(case when c.is_won then 'held' when c.verdict is not null then c.verdict
             when c.is_wanted then 'none' else 'again' end order by c.place),
-        array_agg(coalesce(c.given, c.key_number) order by c.place),
-        array_agg(case c.verdict when 'replayed' then c.key_code when 'already' then c.open_code else c.cart end
+        array_agg(case c.verdict when 'replayed' then c.key_number when 'again_held' then c.held_number else c.given end
             order by c.place),
-        array_agg(case when c.is_won then c.cart_count else c.key_items_count end::int order by c.place),
-        array_agg(coalesce(c.key_expires_at, v_expires_at) order by c.place),
+        array_agg(case c.verdict when 'replayed' then c.key_code when 'already' then c.open_code
+            when 'again_held' then c.open_code else c.cart end order by c.place),
+        array_agg(case c.verdict when 'replayed' then c.key_items_count when 'again_held' then c.held
+            else c.cart_count end::int order by c.place),
+        array_agg(case c.verdict when 'replayed' then c.key_expires_at when 'again_held' then c.held_until
+            else v_expires_at end order by c.place),
         array_agg(case when c.is_won then nextval('holds_hold_id_seq') end order by c.place),
         count(*) filter (where c.is_won)
     into v_outcome, v_number, v_code, v_items_count, v_ends, v_hold, v_won
@@ -236,12 +241,13 @@ begin
 
     if v_won > 0 then
         with won as materialized (
-            select r.* from unnest(v_outcome, p_user, p_item, v_number, v_code, v_hold, v_items_count, p_key)
-                with ordinality as r (outcome, user_id, item, number, code, hold_id, items_count, key, place)
+            select r.* from unnest(v_outcome, p_request, p_user, p_item, v_number, v_code, v_hold, v_items_count, p_key)
+                as r (outcome, request, user_id, item, number, code, hold_id, items_count, key)
             where r.outcome = 'held'
         ), held as (
-            insert into holds (sale_id, hold_id, code, item, number, held_at, expires_at) overriding system value
-            select p_sale, w.hold_id, w.code, w.item, w.number, v_now, v_expires_at from won w
+            insert into holds (sale_id, hold_id, code, request, item, number, held_at, expires_at)
+            overriding system value
+            select p_sale, w.hold_id, w.code, w.request, w.item, w.number, v_now, v_expires_at from won w
         ), taken as (
             update units u set hold_id = w.hold_id
             from won w
@@ -276,7 +282,8 @@ begin
     end if;
 
     return query
-    select r.place::int, r.outcome, r.item, r.number, r.code, r.user_id, r.items_count, r.expires_at
+    select r.place::int, case r.outcome when 'again_held' then 'held' else r.outcome end,
+        r.item, r.number, r.code, r.user_id, r.items_count, r.expires_at
     from unnest(v_outcome, p_item, v_number, v_code, p_user, v_items_count, v_ends)
         with ordinality as r (outcome, item, number, code, user_id, items_count, expires_at, place);
 end $$;
@@ -284,14 +291,14 @@ end $$;
 -- The orders of some codes, with a line for each item that was in the cart. A line that was not sold has no number.
 create function order_details(p_sale int, p_codes uuid[])
 returns table (
-    code uuid, order_number bigint, user_id text, idempotency_key text, total_minor bigint, currency text,
+    code uuid, order_number bigint, user_id text, request uuid, idempotency_key text, total_minor bigint, currency text,
     ordered_at timestamptz, items int[], numbers int[], names text[]
 )
 language sql stable
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
-    select o.code, o.order_number, o.user_id, o.idempotency_key, o.total_minor, o.currency, o.ordered_at,
+    select o.code, o.order_number, o.user_id, o.request, o.idempotency_key, o.total_minor, o.currency, o.ordered_at,
         l.items, l.numbers, l.names
-    from unnest(p_codes) as asked (code)
+    from (select distinct x as code from unnest(p_codes) x) asked
     cross join lateral (
         select x.* from orders x where x.sale_id = p_sale and x.code = asked.code limit 1
     ) o
@@ -322,7 +329,9 @@ $$;
 
 -- Sells a free unit of an item whose hold under the cart has ended, if the buyer may take one more.
 -- The caller holds the sale's lock. Returns whether a unit was sold.
-create function sell_late(p_sale int, p_code uuid, p_user text, p_item int, p_order bigint, p_now timestamptz)
+create function sell_late(
+    p_sale int, p_code uuid, p_request uuid, p_user text, p_item int, p_order bigint, p_now timestamptz
+)
 returns boolean language plpgsql volatile
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
 declare
@@ -340,8 +349,8 @@ begin
     if not found then
         return false;
     end if;
-    insert into holds (sale_id, code, item, number, held_at, expires_at, ended_at, ended_as)
-    values (p_sale, p_code, p_item, v_number, p_now, p_now, p_now, 'purchased')
+    insert into holds (sale_id, code, request, item, number, held_at, expires_at, ended_at, ended_as)
+    values (p_sale, p_code, p_request, p_item, v_number, p_now, p_now, p_now, 'purchased')
     returning hold_id into v_hold;
     update checkouts set holds = holds || v_hold where sale_id = p_sale and code = p_code;
     update units set order_number = p_order where sale_id = p_sale and item = p_item and number = v_number;
@@ -352,12 +361,13 @@ end $$;
 
 -- order: sells what the ledger holds under codes, and nothing else; the gate is not asked.
 --
--- Outcomes: ordered, already (the code has its order), expired (nothing of it can be bought), unknown, again.
+-- Outcomes: ordered (also where this very request was run before), replayed (the key has this order), already (another
+-- request has), expired (nothing of it can be bought), unknown, again.
 -- Rows at place 0 tell of holds that ended on the way ('ended'): one item, one number, their code and buyer.
-create function ledger_order(p_sale int, p_code uuid[], p_key text[])
+create function ledger_order(p_sale int, p_request uuid[], p_code uuid[], p_key text[])
 returns table (
-    place int, outcome text, code uuid, order_number bigint, user_id text, idempotency_key text, total_minor bigint,
-    currency text, ordered_at timestamptz, items int[], numbers int[], names text[]
+    place int, outcome text, code uuid, order_number bigint, user_id text, total_minor bigint, currency text,
+    ordered_at timestamptz, items int[], numbers int[], names text[]
 )
 language plpgsql volatile
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
@@ -379,7 +389,7 @@ begin
     select v_now < s.ended_at into v_active from sales s where s.sale_id = p_sale;
 
     return query
-    select 0, 'ended', e.code, null::bigint, e.user_id, null::text, null::bigint, null::text, e.expires_at,
+    select 0, 'ended', e.code, null::bigint, e.user_id, null::bigint, null::text, e.expires_at,
         array[e.item], array[e.number], null::text[]
     from end_due_holds(p_sale, v_now, 1000) e;
 
@@ -457,8 +467,9 @@ begin
     -- Items whose hold has ended: one at a time, so that each sees what the last has taken.
     if v_active then
         for v_late in
-            select r.code, r.order_number, c.user_id, h.item
-            from unnest(p_code, v_outcome, v_order) with ordinality as r (code, outcome, order_number, place)
+            select r.code, r.request, r.order_number, c.user_id, h.item
+            from unnest(p_code, p_request, v_outcome, v_order)
+                with ordinality as r (code, request, outcome, order_number, place)
             cross join lateral (
                 select x.user_id, x.holds from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
             ) c
@@ -467,20 +478,23 @@ begin
                 where x.sale_id = p_sale and x.hold_id = any (c.holds) limit cardinality(c.holds)
             ) h
             where r.outcome = 'open'
-            group by r.place, r.code, r.order_number, c.user_id, h.item
+            group by r.place, r.code, r.request, r.order_number, c.user_id, h.item
             having bool_and(h.ended_as = 'expired')
             order by r.place, min(h.hold_id)
         loop
-            perform sell_late(p_sale, v_late.code, v_late.user_id, v_late.item, v_late.order_number, v_now);
+            perform sell_late(
+                p_sale, v_late.code, v_late.request, v_late.user_id, v_late.item, v_late.order_number, v_now);
         end loop;
     end if;
 
     -- An order is what sold at least one unit. It closes its cart.
     with ordered as (
-        insert into orders (sale_id, code, order_number, user_id, idempotency_key, total_minor, currency, ordered_at)
+        insert into orders (
+            sale_id, code, order_number, user_id, request, idempotency_key, total_minor, currency, ordered_at
+        )
         overriding system value
-        select p_sale, r.code, r.order_number, c.user_id, r.key, sum(i.price_minor), min(i.currency), v_now
-        from unnest(p_code, v_outcome, v_order, p_key) as r (code, outcome, order_number, key)
+        select p_sale, r.code, r.order_number, c.user_id, r.request, r.key, sum(i.price_minor), min(i.currency), v_now
+        from unnest(p_code, p_request, v_outcome, v_order, p_key) as r (code, request, outcome, order_number, key)
         cross join lateral (
             select x.user_id, x.holds from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
         ) c
@@ -493,7 +507,7 @@ begin
             select x.price_minor, x.currency from items x where x.sale_id = p_sale and x.item = h.item limit 1
         ) i
         where r.outcome = 'open'
-        group by r.code, r.order_number, c.user_id, r.key
+        group by r.code, r.request, r.order_number, c.user_id, r.key
         returning code
     )
     update checkouts c set closed_at = coalesce(c.closed_at, v_now), closed_as = 'purchased'
@@ -505,10 +519,14 @@ begin
 
     return query
     select r.place::int,
-        case when r.outcome <> 'open' then r.outcome when d.code is not null then 'ordered' else 'expired' end,
-        r.code, d.order_number, d.user_id, d.idempotency_key, d.total_minor, d.currency, d.ordered_at,
-        d.items, d.numbers, d.names
-    from unnest(p_code, v_outcome) with ordinality as r (code, outcome, place)
+        case
+            when d.code is null then case r.outcome when 'open' then 'expired' else r.outcome end
+            when d.request = r.request then 'ordered'
+            when d.idempotency_key = r.key then 'replayed'
+            else 'already'
+        end,
+        r.code, d.order_number, d.user_id, d.total_minor, d.currency, d.ordered_at, d.items, d.numbers, d.names
+    from unnest(p_code, p_request, p_key, v_outcome) with ordinality as r (code, request, key, outcome, place)
     left join order_details(p_sale, p_code) d on d.code = r.code and r.outcome in ('open', 'already');
 end $$;
 
@@ -570,6 +588,11 @@ begin
         select v_row.place::int, v_outcome, v_row.code, v_row.user_id, v_items, v_numbers, v_left;
     end loop;
 end $$;
+
+-- Takes a duty: whoever carries an older fence can write nothing any more.
+create function next_fence(p_duty text) returns bigint language sql volatile as $$
+    update duties set fence = fence + 1 where duty = p_duty returning fence
+$$;
 
 -- Whether a fence is still the newest of its duty. Keeps it so until the transaction ends.
 create function fence_stands(p_duty text, p_fence bigint) returns boolean language sql volatile as $$

@@ -1,0 +1,134 @@
+// Turns concurrent requests into batches of one function call each, and the batches' rows into answers.
+
+import FlashSale
+import LibpqClient
+import Synchronization
+import Telemetry
+
+/// What a batch function decided of a request.
+enum Verdict<Answer: Sendable>: Sendable {
+    case answer(Answer)
+    /// Another row of the same batch stood in its way: ask in the next one.
+    case again
+}
+
+/// The group commit of one batch function.
+///
+/// Trust rule: an answer is given only after the batch's transaction has committed. If the connection was lost before
+/// that was known, the same batch is run again, which its requests' own identifiers make harmless; it is never looked up.
+final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
+    typealias Call = @Sendable (SaleID, [Request], Deadline) async throws(PostgresError) -> [Verdict<Answer>]
+
+    private struct Entry: Sendable {
+        let request: Request
+        let continuation: CheckedContinuation<Result<Answer, LedgerFailure>, Never>
+    }
+
+    private typealias State = GroupCommitState<Entry>
+
+    private let state: Mutex<State>
+    private let call: Call
+    private let countsReexecution: @Sendable (ReexecutionReason) -> Void
+
+    /// - Parameter call: runs one batch and returns a verdict for each of its requests, in their order.
+    init(
+        rowsMax: Int = Limits.rowsPerBatch, waitersMax: Int,
+        countsReexecution: @escaping @Sendable (ReexecutionReason) -> Void, call: @escaping Call
+    ) {
+        state = Mutex(State(rowsMax: rowsMax, waitersMax: waitersMax, timeLeast: LedgerTimes.batchLeast))
+        self.countsReexecution = countsReexecution
+        self.call = call
+    }
+
+    /// Puts a request into the next batch of its sale and returns its answer.
+    func submit(_ request: Request, to sale: SaleID, deadline: Deadline) async throws(LedgerFailure) -> Answer {
+        let result = await withCheckedContinuation { continuation in
+            let entry = Entry(request: request, continuation: continuation)
+            let submission = state.withLock { $0.submit(entry, to: sale, deadline: deadline, at: .now) }
+            switch submission {
+            case .accepted(let actions): perform(actions)
+            case .full:
+                continuation.resume(returning: .failure(LedgerFailure(.overloaded, underlying: QueueFull())))
+            }
+        }
+        return try result.get()
+    }
+
+    private func perform(_ actions: State.Actions) {
+        if let batch = actions.start {
+            Task { await run(batch) }
+        }
+        for waiter in actions.expired {
+            waiter.entry.continuation.resume(returning: .failure(LedgerFailure(.timeout, underlying: DeadlinePassed())))
+        }
+    }
+
+    private func run(_ batch: State.Batch) async {
+        let results = await outcome(of: batch.waiters.map(\.entry.request), of: batch.sale, deadline: batch.deadline)
+        var again: [State.Waiter] = []
+        var answers: [(State.Waiter, Result<Answer, LedgerFailure>)] = []
+        for (waiter, result) in zip(batch.waiters, results) {
+            switch result {
+            case .success(.again): again.append(waiter)
+            case .success(.answer(let answer)): answers.append((waiter, .success(answer)))
+            case .failure(let failure): answers.append((waiter, .failure(failure)))
+            }
+        }
+        // The next batch is on its way before the waiters of this one wake up.
+        let actions = state.withLock { $0.finished(batch.sale, again: again, at: .now) }
+        perform(actions)
+        for (waiter, result) in answers { waiter.entry.continuation.resume(returning: result) }
+    }
+
+    /// The verdicts of a batch. One that the server refuses is halved until the row at fault fails alone.
+    private func outcome(
+        of requests: [Request], of sale: SaleID, deadline: Deadline
+    ) async -> [Result<Verdict<Answer>, LedgerFailure>] {
+        do {
+            let verdicts = try await settled(requests, of: sale, deadline: deadline)
+            precondition(verdicts.count == requests.count, "a batch function answered for other rows than it was asked")
+            return verdicts.map { .success($0) }
+        } catch {
+            guard error.isFaultOfARow, requests.count > 1 else {
+                return requests.map { _ in .failure(LedgerFailure(error)) }
+            }
+            let middle = requests.count / 2
+            let left = await outcome(of: Array(requests[..<middle]), of: sale, deadline: deadline)
+            return left + (await outcome(of: Array(requests[middle...]), of: sale, deadline: deadline))
+        }
+    }
+
+    /// Runs a batch, and runs it again as long as nobody knows whether it has committed and there is time.
+    private func settled(
+        _ requests: [Request], of sale: SaleID, deadline: Deadline
+    ) async throws(PostgresError) -> [Verdict<Answer>] {
+        while true {
+            do {
+                return try await call(sale, requests, deadline)
+            } catch {
+                guard error.isOutcomeUnknown, deadline - .now >= LedgerTimes.batchLeast else { throw error }
+                countsReexecution(error.code == .deadlineExceeded ? .timeout : .connection)
+            }
+        }
+    }
+}
+
+/// Why a request never reached Postgres.
+struct QueueFull: Error, CustomStringConvertible {
+    var description: String { "as many requests wait for the ledger as may" }
+}
+
+/// Why a request never reached Postgres.
+struct DeadlinePassed: Error, CustomStringConvertible {
+    var description: String { "the request's time was up before its batch could start" }
+}
+
+/// The times of the ledger, by name.
+enum LedgerTimes {
+    /// A request with less time left is not put into a batch any more.
+    static let batchLeast = Duration.milliseconds(50)
+    /// The time of reads and duties that are given no deadline.
+    static let call = Duration.milliseconds(1_500)
+    /// The time in which a sale must be created or read whole, a million units included.
+    static let bulk = Duration.seconds(60)
+}

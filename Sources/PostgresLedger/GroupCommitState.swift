@@ -1,0 +1,98 @@
+// Decides which requests go into which batch. Pure: events in, actions out.
+
+import FlashSale
+
+/// The queues of one batch function, one for each sale.
+///
+///     submit ──► queued ──batch free──► in flight ──answer──► done
+///                  ▲                        │ again
+///                  └────────────────────────┘
+///
+/// While a sale's batch is in flight its next one forms; there is no timer. A request whose deadline is too near when its
+/// batch would start leaves the queue instead, so that no batch is cut short for it.
+struct GroupCommitState<Entry: Sendable>: Sendable {
+    struct Waiter: Sendable {
+        let entry: Entry
+        let deadline: Deadline
+    }
+
+    struct Batch: Sendable {
+        let sale: SaleID
+        let waiters: [Waiter]
+        /// The earliest deadline of its waiters.
+        let deadline: Deadline
+    }
+
+    /// What is to be done after an event.
+    struct Actions: Sendable {
+        /// Send this; its end is reported with ``finished(_:again:at:)``.
+        var start: Batch?
+        /// Answer these that their time is up; they were not sent.
+        var expired: [Waiter] = []
+    }
+
+    enum Submission: Sendable {
+        case accepted(Actions)
+        /// As many requests wait as may; nothing was taken in.
+        case full
+    }
+
+    let rowsMax: Int
+    let waitersMax: Int
+    /// A request with less time left than this is not sent.
+    let timeLeast: Duration
+
+    private var queues: [SaleID: [Waiter]] = [:]
+    private var inFlight: Set<SaleID> = []
+    private(set) var waiting = 0
+
+    init(rowsMax: Int, waitersMax: Int, timeLeast: Duration) {
+        precondition(rowsMax > 0 && waitersMax >= rowsMax, "a full batch must fit into the queue")
+        self.rowsMax = rowsMax
+        self.waitersMax = waitersMax
+        self.timeLeast = timeLeast
+    }
+
+    /// A request arrives.
+    mutating func submit(
+        _ entry: Entry, to sale: SaleID, deadline: Deadline, at now: ContinuousClock.Instant
+    ) -> Submission {
+        guard waiting < waitersMax else { return .full }
+        queues[sale, default: []].append(Waiter(entry: entry, deadline: deadline))
+        waiting += 1
+        return .accepted(inFlight.contains(sale) ? Actions() : next(of: sale, at: now))
+    }
+
+    /// A sale's batch has ended. `again` are those of its waiters that are to be decided in the next one.
+    mutating func finished(_ sale: SaleID, again: [Waiter], at now: ContinuousClock.Instant) -> Actions {
+        precondition(inFlight.remove(sale) != nil, "a batch ended that was not in flight")
+        if !again.isEmpty {
+            queues[sale, default: []].insert(contentsOf: again, at: 0)
+            waiting += again.count
+        }
+        return next(of: sale, at: now)
+    }
+
+    private mutating func next(of sale: SaleID, at now: ContinuousClock.Instant) -> Actions {
+        var actions = Actions()
+        guard var queue = queues.removeValue(forKey: sale) else { return actions }
+        var waiters: [Waiter] = []
+        var taken = 0
+        for waiter in queue where waiters.count < rowsMax {
+            taken += 1
+            if waiter.deadline - now < timeLeast {
+                actions.expired.append(waiter)
+            } else {
+                waiters.append(waiter)
+            }
+        }
+        queue.removeFirst(taken)
+        waiting -= taken
+        if !queue.isEmpty { queues[sale] = queue }
+        if let deadline = waiters.map(\.deadline).min() {
+            inFlight.insert(sale)
+            actions.start = Batch(sale: sale, waiters: waiters, deadline: deadline)
+        }
+        return actions
+    }
+}

@@ -1,0 +1,36 @@
+// The one place where a failure of Postgres becomes what the domain knows.
+
+import FlashSale
+import LibpqClient
+import Telemetry
+
+extension LedgerFailure {
+    init(_ error: PostgresError) {
+        switch error.code {
+        case .deadlineExceeded: self.init(.timeout, underlying: error)
+        case .queueFull: self.init(.overloaded, underlying: error)
+        default: self.init(.database, underlying: error)
+        }
+    }
+
+    /// A failure of any kind, as a transaction's closure throws it.
+    init(any error: any Error) {
+        switch error {
+        case let failure as LedgerFailure: self = failure
+        case let error as PostgresError: self.init(error)
+        default: self.init(.database, underlying: error)
+        }
+    }
+}
+
+extension PostgresError {
+    /// Whether the server refused the statement for its data or its state, so that fewer rows may pass: SQLSTATE classes
+    /// 21 to 23 and our own FS001, but not a server that is shutting down or cannot write.
+    var isFaultOfARow: Bool {
+        guard code == .server, let sqlState else { return false }
+        return sqlState.hasPrefix("22") || sqlState.hasPrefix("23") || sqlState.hasPrefix("21") || sqlState == "FS001"
+    }
+
+    /// Whether a new sale was refused because it would overlap another.
+    var isOverlap: Bool { constraintName == "sales_do_not_overlap" }
+}

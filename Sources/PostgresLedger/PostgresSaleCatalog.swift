@@ -1,0 +1,124 @@
+// The catalog over Postgres: creates sales in one transaction, and reads them.
+
+public import FlashSale
+public import LibpqClient
+import Telemetry
+
+/// The sales, their items and their stock.
+public struct PostgresSaleCatalog: SaleCatalog {
+    private let reader: PostgresClient
+    private let bulk: PostgresClient
+
+    /// - Parameter bulk: for what may take long: it must have no short statement timeout.
+    public init(reader: PostgresClient, bulk: PostgresClient) {
+        self.reader = reader
+        self.bulk = bulk
+    }
+
+    public func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateAnswer {
+        do {
+            let id = try await bulk.withTransaction(deadline: .now + LedgerTimes.bulk) { connection in
+                let rows = try await connection.query(
+                    Statements.createSale,
+                    [
+                        .timestamptz(plan.startedAt.microseconds), .timestamptz(plan.endedAt.microseconds),
+                        .int4(Int32(plan.itemCount)), .int4(Int32(plan.stockPerItem)),
+                        .int4(Int32(plan.maxItemsPerBuyer)), .int4(Int32(plan.hold.components.seconds)),
+                        fence.map { .int8($0.value) } ?? .null,
+                    ])
+                guard let number = try rows[0][0].optional?.int32() else { return SaleID?.none }
+                let id = SaleID(number)
+                try await connection.copyIn(Statements.copyItems) { writer in
+                    try await Self.copy(itemsOf: id, count: plan.itemCount, to: writer)
+                }
+                _ = try await connection.query(Statements.stockSale, [.int4(number)])
+                return id
+            }
+            guard let id else { return .staleFence }
+            guard let sale = try await sale(id) else { preconditionFailure("a committed sale cannot be found") }
+            return .created(sale)
+        } catch let error as PostgresError where error.isOverlap {
+            return .overlaps
+        } catch {
+            throw LedgerFailure(any: error)
+        }
+    }
+
+    public func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
+        try await read(Statements.sale, [.int4(id.number)]) { rows throws(PostgresError) in
+            try rows.first.map { row throws(PostgresError) in try Self.decodeSale(row) }
+        }
+    }
+
+    public func agenda() async throws(LedgerFailure) -> Agenda {
+        try await read(Statements.agenda, []) { rows throws(PostgresError) in
+            var sales: [Sale] = []
+            var unswept: [Sale] = []
+            for row in rows where !row[0].isNull {
+                let sale = try Self.decodeSale(row)
+                if try row[8].bool() { unswept.append(sale) } else { sales.append(sale) }
+            }
+            return Agenda(
+                sales: sales, unswept: unswept, readAt: Timestamp(microseconds: try rows[0][9].timestamp()))
+        }
+    }
+
+    public func items(
+        of sale: Sale, after cursor: Int32, limit: Int
+    ) async throws(LedgerFailure) -> [Item] {
+        let parameters: [PostgresValue] = [.int4(sale.id.number), .int4(cursor), .int4(Int32(limit))]
+        return try await read(Statements.itemsPage, parameters) { rows throws(PostgresError) in
+            var items: [Item] = []
+            items.reserveCapacity(rows.count)
+            for row in rows {
+                items.append(
+                    Item(
+                        id: ItemID(sale: sale.id, number: try row[0].int32()), name: try row[1].string(),
+                        price: Price(minorUnits: try row[2].int64(), currency: try row[3].string()),
+                        stock: sale.stockPerItem, available: try row[4].int32(),
+                        isSold: try row[5].int32() == sale.stockPerItem))
+            }
+            return items
+        }
+    }
+
+    public func count(_ sale: Sale) async throws(LedgerFailure) -> StockCount {
+        try await read(Statements.stockCount, [.int4(sale.id.number)]) { rows throws(PostgresError) in
+            StockCount(
+                free: Int(try rows[0][0].int64()), held: Int(try rows[0][1].int64()),
+                sold: Int(try rows[0][2].int64()))
+        }
+    }
+
+    private func read<Value>(
+        _ statement: PostgresStatement, _ parameters: [PostgresValue],
+        _ decode: (PostgresRows) throws(PostgresError) -> Value
+    ) async throws(LedgerFailure) -> Value {
+        do throws(PostgresError) {
+            return try decode(try await reader.query(statement, parameters, deadline: .now + LedgerTimes.call))
+        } catch {
+            throw LedgerFailure(error)
+        }
+    }
+
+    private static func decodeSale(_ row: PostgresRow) throws(PostgresError) -> Sale {
+        Sale(
+            id: SaleID(try row[0].int32()), startedAt: Timestamp(microseconds: try row[1].timestamp()),
+            endedAt: Timestamp(microseconds: try row[2].timestamp()), itemCount: try row[3].int32(),
+            stockPerItem: try row[4].int32(), maxItemsPerBuyer: try row[5].int32(),
+            hold: .seconds(try row[6].int32()), epoch: try row[7].int32())
+    }
+
+    /// Writes the generated items of a sale in chunks of about 64 KiB.
+    private static func copy(itemsOf sale: SaleID, count: Int, to writer: PostgresCopyWriter) async throws {
+        var buffer = PostgresCopyBuffer()
+        for number in 1...Int32(count) {
+            let design = ItemDesign(ItemID(sale: sale, number: number))
+            buffer.append(
+                .int4(sale.number), .int4(number), .text(design.name), .int8(design.price.minorUnits),
+                .text(design.price.currency))
+            if buffer.count >= 65_536 { try await writer.write(buffer.take()) }
+        }
+        try await writer.write(buffer.finish())
+    }
+}

@@ -1,0 +1,188 @@
+// The ledger over Postgres: requests become batches, rows become answers. What the rows decide is in the migrations.
+
+public import FlashSale
+public import LibpqClient
+import Synchronization
+public import Telemetry
+
+/// The ledger that counts.
+///
+/// Writes go through the writer, a small pool with its connections kept open; reads through the reader; what may take
+/// long, through the bulk client, so that a sale's creation never waits in front of a buyer.
+public final class PostgresSaleLedger: SaleLedger {
+    /// The most requests of one kind that wait for their batch.
+    public static let waitersMax = 8_192
+
+    let reader: PostgresClient
+    let bulk: PostgresClient
+    private let writer: PostgresClient
+    private let requests: RequestTokens
+    private let recording: GroupCommit<(CheckoutRequest, PostgresUUID), CheckoutAnswer>
+    private let ordering: GroupCommit<(PurchaseRequest, PostgresUUID), PurchaseAnswer>
+    private let releasing: GroupCommit<CancelRequest, CancelAnswer>
+    private let confirming: GroupCommit<ConfirmRequest, Confirmation>
+
+    /// - Parameter onEnded: hears of holds that ended while others were made, for the gate to know.
+    public init(
+        writer: PostgresClient, reader: PostgresClient, bulk: PostgresClient, instruments: DatabaseInstruments,
+        onEnded: @escaping @Sendable (SaleID, [Hold]) -> Void = { _, _ in }
+    ) {
+        self.writer = writer
+        self.reader = reader
+        self.bulk = bulk
+        requests = RequestTokens()
+        let count: @Sendable (ReexecutionReason) -> Void = { instruments.reexecutionsTotal.increment($0) }
+        let observe: @Sendable (Int) -> Void = { instruments.batchRows.observe(UInt64($0), .call) }
+        recording = GroupCommit(waitersMax: Self.waitersMax, countsReexecution: count) {
+            sale, batch, deadline
+                throws(PostgresError) in
+            observe(batch.count)
+            return try await Batches.record(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
+        }
+        ordering = GroupCommit(waitersMax: Self.waitersMax, countsReexecution: count) {
+            sale, batch, deadline
+                throws(PostgresError) in
+            observe(batch.count)
+            return try await Batches.order(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
+        }
+        releasing = GroupCommit(waitersMax: Self.waitersMax, countsReexecution: count) {
+            sale, batch, deadline
+                throws(PostgresError) in
+            observe(batch.count)
+            return try await Batches.release(batch, of: sale, by: writer, reader: reader, deadline: deadline)
+        }
+        confirming = GroupCommit(waitersMax: Self.waitersMax, countsReexecution: count) {
+            sale, batch, deadline
+                throws(PostgresError) in
+            observe(batch.count)
+            return try await Batches.confirm(batch, of: sale, by: reader, deadline: deadline)
+        }
+    }
+
+    public func record(
+        _ checkout: CheckoutRequest, deadline: Deadline
+    ) async throws(LedgerFailure) -> CheckoutAnswer {
+        try await recording.submit((checkout, requests.next()), to: checkout.item.sale, deadline: deadline)
+    }
+
+    public func order(
+        _ purchase: PurchaseRequest, deadline: Deadline
+    ) async throws(LedgerFailure) -> PurchaseAnswer {
+        try await ordering.submit((purchase, requests.next()), to: purchase.code.sale, deadline: deadline)
+    }
+
+    public func release(
+        _ code: CheckoutCode, item: ItemID?, deadline: Deadline
+    ) async throws(LedgerFailure) -> CancelAnswer {
+        if let item, item.sale != code.sale { return .itemNotFound }
+        return try await releasing.submit(
+            CancelRequest(code: code, item: item?.number), to: code.sale, deadline: deadline)
+    }
+
+    public func confirm(
+        _ item: ItemID, for buyer: BuyerID, deadline: Deadline
+    ) async throws(LedgerFailure) -> Confirmation {
+        try await confirming.submit(
+            ConfirmRequest(item: item.number, buyer: buyer), to: item.sale, deadline: deadline)
+    }
+
+    public func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
+        do throws(PostgresError) {
+            return try await Batches.orders([code], of: code.sale, by: reader, deadline: deadline)[code]
+        } catch {
+            throw LedgerFailure(error)
+        }
+    }
+
+    public func expire(
+        _ sale: SaleID, atMost limit: Int, fence: FencingNumber
+    ) async throws(LedgerFailure) -> ExpiryAnswer {
+        do throws(PostgresError) {
+            let rows = try await writer.query(
+                Statements.expire, [.int4(sale.number), .int8(fence.value), .int4(Int32(limit))],
+                deadline: .now + LedgerTimes.call)
+            var ended: [Hold] = []
+            for row in rows {
+                if try row[0].string() == "stale" { return ExpiryAnswer(ended: [], isStale: true) }
+                ended.append(
+                    Hold(
+                        unit: Unit(item: try row[1].int32(), number: try row[2].int32()),
+                        code: CheckoutCode(sale: sale, try row[3].uuid()), buyer: try row[4].buyer(),
+                        expiresAt: Timestamp(microseconds: try row[5].timestamp())))
+            }
+            return ExpiryAnswer(ended: ended, isStale: false)
+        } catch {
+            throw LedgerFailure(error)
+        }
+    }
+
+    public func snapshot(
+        of sale: Sale, items: ClosedRange<Int32>, raising: EpochRaise?
+    ) async throws(LedgerFailure) -> StockSnapshot? {
+        let deadline = Deadline.now + LedgerTimes.bulk
+        do {
+            var epoch = sale.epoch
+            if let raising {
+                let raised = try await bulk.query(
+                    Statements.raiseEpoch,
+                    [.int4(sale.id.number), .int4(raising.seen), .int8(raising.fence.value)], deadline: deadline)
+                guard let row = raised.first, let new = try row[0].optional?.int32() else { return nil }
+                epoch = new
+            }
+            var snapshot = StockSnapshot(epoch: epoch, unitCount: items.count * Int(sale.stockPerItem))
+            try await fill(&snapshot, of: sale, items: items, deadline: deadline)
+            if raising != nil {
+                let buyers = try await bulk.query(
+                    Statements.buyersSnapshot, [.int4(sale.id.number)], deadline: deadline)
+                for row in buyers { snapshot.bought[try row[0].buyer()] = Int(try row[1].int32()) }
+            }
+            return snapshot
+        } catch {
+            throw LedgerFailure(any: error)
+        }
+    }
+
+    private func fill(
+        _ snapshot: inout StockSnapshot, of sale: Sale, items: ClosedRange<Int32>, deadline: Deadline
+    ) async throws(PostgresError) {
+        let rows = try await bulk.query(
+            Statements.stockSnapshot,
+            [.int4(sale.id.number), .int4(items.lowerBound), .int4(items.upperBound)], deadline: deadline)
+        let offset = sale.ordinal(of: Unit(item: items.lowerBound, number: 1))
+        for row in rows {
+            let unit = Unit(item: try row[0].int32(), number: try row[1].int32())
+            let ordinal = sale.ordinal(of: unit) - offset
+            if try row[2].bool() {
+                snapshot.markSold(ordinal)
+            } else {
+                let hold = Hold(
+                    unit: unit, code: CheckoutCode(sale: sale.id, try row[3].uuid()), buyer: try row[4].buyer(),
+                    expiresAt: Timestamp(microseconds: try row[5].timestamp()))
+                snapshot.markHeld(ordinal, by: hold)
+            }
+        }
+    }
+}
+
+/// A cancellation as the batch knows it.
+struct CancelRequest: Sendable {
+    let code: CheckoutCode
+    let item: Int32?
+}
+
+/// A confirmation as the batch knows it.
+struct ConfirmRequest: Sendable {
+    let item: Int32
+    let buyer: BuyerID
+}
+
+/// Names requests, so that one that is run again finds what it did the first time.
+final class RequestTokens: Sendable {
+    /// Random for this process, so that no two instances name a request alike.
+    private let high = UInt64.random(in: .min ... .max)
+    private let low = Atomic<UInt64>(UInt64.random(in: .min ... .max))
+
+    func next() -> PostgresUUID {
+        PostgresUUID(high: high, low: low.wrappingAdd(1, ordering: .relaxed).newValue)
+    }
+}

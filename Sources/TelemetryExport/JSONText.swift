@@ -1,0 +1,72 @@
+// JSON, written into bytes.
+
+/// A JSON object in the making. Keys and values are escaped; that no key comes twice is the caller's to see to.
+struct JSONText {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func append(_ syntax: StaticString) {
+        syntax.withUTF8Buffer { bytes += $0 }
+    }
+
+    /// Appends `"key":`, after a comma unless it is the first of its object.
+    mutating func append(key: String) {
+        if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
+        append(string: key)
+        bytes.append(UInt8(ascii: ":"))
+    }
+
+    /// Appends a number or another value that is JSON as it stands.
+    mutating func append(literal: some StringProtocol) {
+        bytes += literal.utf8
+    }
+
+    mutating func append(decimal value: some FixedWidthInteger) {
+        bytes.append(decimal: value)
+    }
+
+    mutating func append(timestamp: RealTime) {
+        bytes.append(UInt8(ascii: "\""))
+        timestamp.append(to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends a string in quotes.
+    ///
+    /// Control characters are escaped, those of Latin-1 (which some terminals obey) and the two line separators too:
+    /// a line of the log stays one line wherever it is looked at.
+    ///
+    /// - Parameter byteCountMax: where to cut it, at a whole scalar.
+    /// - Returns: whether it was cut.
+    @discardableResult
+    mutating func append(string: String, byteCountMax: Int = .max) -> Bool {
+        bytes.append(UInt8(ascii: "\""))
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        let end = byteCountMax == .max ? .max : bytes.count + byteCountMax
+        for scalar in string.unicodeScalars {
+            guard bytes.count <= end - Self.escapedByteCountMax else { return true }
+            append(scalar)
+        }
+        return false
+    }
+
+    /// `\u0000`, the longest form of a scalar.
+    private static let escapedByteCountMax = 6
+
+    private mutating func append(_ scalar: Unicode.Scalar) {
+        switch scalar.value {
+        case 0x22: append("\\\"")
+        case 0x5C: append("\\\\")
+        case 0x0A: append("\\n")
+        case 0x0D: append("\\r")
+        case 0x09: append("\\t")
+        case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029:
+            append("\\u")
+            for shift in [12, 8, 4, 0] as [UInt32] {
+                let digit = UInt8(scalar.value >> shift & 0xF)
+                bytes.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+            }
+        case 0x20..<0x7F: bytes.append(UInt8(scalar.value))
+        default: bytes += UTF8.encode(scalar)!
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// One line of the log: what an event looks like as JSON. No clock, no output.
+
+internal import Logging
+internal import Telemetry
+
+/// Writes events as one JSON object a line.
+struct LogLine {
+    /// Names that the line gives to itself. A field of such a name gets an underscore behind it.
+    private static let baseNames: Set<String> = [
+        "timestamp", "level", "message", "logger", "module", "function", "file", "line", "error", "error_type",
+        "sampled", "truncated",
+    ]
+
+    let logger: String
+    let userID: LogSettings.UserIDForm
+
+    /// The line, line feed included.
+    ///
+    /// - Parameters:
+    ///   - fields: all metadata, merged.
+    ///   - dropped: how many lines of this kind were not written since the last one that was.
+    func encode(_ event: LogEvent, fields: Logger.Metadata, at time: RealTime, dropped: Int) -> [UInt8] {
+        var json = JSONText()
+        var isTruncated = false
+        json.append("{")
+        json.append(key: "timestamp")
+        json.append(timestamp: time)
+        json.append(key: "level")
+        json.append(string: event.level.rawValue)
+        json.append(key: "message")
+        isTruncated = json.append(string: event.message.description, byteCountMax: LogLimits.fieldBytes)
+        json.append(key: "logger")
+        json.append(string: logger)
+        if event.level >= .warning {
+            json.append(key: "module")
+            json.append(string: event.source)
+            json.append(key: "function")
+            json.append(string: event.function)
+            json.append(key: "file")
+            json.append(string: event.file)
+            json.append(key: "line")
+            json.append(decimal: event.line)
+        }
+        if let error = event.error {
+            json.append(key: "error")
+            isTruncated = json.append(string: "\(error)", byteCountMax: LogLimits.fieldBytes) || isTruncated
+            json.append(key: "error_type")
+            json.append(string: String(reflecting: type(of: error)))
+        }
+        isTruncated = append(fields, to: &json) || isTruncated
+        if dropped > 0 {
+            json.append(key: "sampled")
+            json.append(decimal: dropped)
+        }
+        if isTruncated {
+            json.append(key: "truncated")
+            json.append("true")
+        }
+        json.append("}\n")
+        return json.bytes
+    }
+
+    /// Appends the fields in order of their names. Returns whether any was cut or left out.
+    private func append(_ fields: Logger.Metadata, to json: inout JSONText) -> Bool {
+        var isTruncated = fields.count > LogLimits.fields
+        let names = fields.keys.sorted().prefix(LogLimits.fields)
+        for name in names {
+            guard let value = fields[name], name != "user_id" || userID != .off else { continue }
+            var key = name
+            while Self.baseNames.contains(key) || key != name && fields[key] != nil { key += "_" }
+            json.append(key: key)
+            if name == "user_id", userID == .hash {
+                json.append(string: ShortDigest(of: value.description).description)
+            } else {
+                isTruncated = append(value, named: name, to: &json) || isTruncated
+            }
+        }
+        return isTruncated
+    }
+
+    private func append(_ value: Logger.MetadataValue, named name: String, to json: inout JSONText) -> Bool {
+        guard !LogRedaction.isSecret(name) else {
+            json.append(string: LogRedaction.replacement)
+            return false
+        }
+        var field = LogFieldValue(end: json.bytes.count + LogLimits.fieldBytes)
+        field.append(value, depth: 1, to: &json)
+        return field.isTruncated
+    }
+}

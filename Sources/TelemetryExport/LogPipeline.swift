@@ -1,0 +1,69 @@
+// What happens to every line between the logger and the writer: it is counted, sampled, written as JSON, queued.
+
+internal import Logging
+internal import Synchronization
+internal import Telemetry
+
+/// What all handlers share.
+///
+/// Conservation: lines logged = lines written + Σ lines dropped, by reason.
+final class LogPipeline: Sendable {
+    let control: LogControl
+    let settings: LogSettings
+    let writer: LogWriter
+    private let instruments: LogInstruments
+    private let sampler = Mutex(LogSampler())
+    private let now: @Sendable () -> MonotonicTime
+
+    init(
+        _ settings: LogSettings,
+        instruments: LogInstruments,
+        now: @escaping @Sendable () -> MonotonicTime = { .now }
+    ) {
+        self.settings = settings
+        self.instruments = instruments
+        self.now = now
+        control = LogControl(level: settings.level)
+        writer = LogWriter(fileDescriptor: settings.fileDescriptor, instruments: instruments)
+    }
+
+    func log(_ event: LogEvent, fields: Logger.Metadata, logger: String) {
+        instruments.messagesTotal.increment(LogLevel(event.level))
+        var dropped = 0
+        if !Self.isAlwaysKept(event.level, fields) {
+            var hasher = Hasher()
+            hasher.combine(event.level)
+            hasher.combine(event.message.description)
+            let (key, second) = (hasher.finalize(), now().nanoseconds / 1_000_000_000)
+            guard case .keep(let before) = sampler.withLock({ $0.decide(key: key, second: second) }) else {
+                instruments.messagesDroppedTotal.increment(.sampled)
+                return
+            }
+            dropped = before
+        }
+        let line = LogLine(logger: logger, userID: settings.userID)
+        writer.write(line.encode(event, fields: fields, at: .now, dropped: dropped))
+    }
+
+    /// Errors, answers of 500 and above, and what its logger marked with a field `slow` or `audit` are never sampled.
+    static func isAlwaysKept(_ level: Logger.Level, _ fields: Logger.Metadata) -> Bool {
+        if level >= .error || fields["slow"] != nil || fields["audit"] != nil { return true }
+        guard let status = fields["status_code"].flatMap({ Int($0.description) }) else { return false }
+        return status >= 500
+    }
+}
+
+extension LogLevel {
+    init(_ level: Logger.Level) {
+        self =
+            switch level {
+            case .trace: .trace
+            case .debug: .debug
+            case .info: .info
+            case .notice: .notice
+            case .warning: .warning
+            case .error: .error
+            case .critical: .critical
+            }
+    }
+}

@@ -1,0 +1,53 @@
+// What can be set about logs, and what bounds them.
+
+public import Logging
+
+/// How the log is written.
+public struct LogSettings: Sendable {
+    /// What the log says of a buyer.
+    public enum UserIDForm: String, CaseIterable, Sendable {
+        case plain
+        /// The first 8 hex digits of the SHA-256.
+        case hash
+        case off
+    }
+
+    public var level: Logger.Level
+    /// `FLASHSALE_LOG_USER_ID`.
+    public var userID: UserIDForm
+    /// Where the lines go; 1 is standard output.
+    public var fileDescriptor: Int32
+    /// What every line carries besides its own fields: request, trace and span of the task that logs.
+    public var metadataProvider: Logger.MetadataProvider?
+
+    public init(
+        level: Logger.Level = .info,
+        userID: UserIDForm = .plain,
+        fileDescriptor: Int32 = 1,
+        metadataProvider: Logger.MetadataProvider? = nil
+    ) {
+        self.level = level
+        self.userID = userID
+        self.fileDescriptor = fileDescriptor
+        self.metadataProvider = metadataProvider
+    }
+}
+
+/// The bounds of the log.
+public enum LogLimits {
+    /// Lines that may wait for the writer.
+    public static let queuedLines = 8_192
+    /// Lines in one `writev`; the kernel takes up to 1,024.
+    static let linesPerWrite = 256
+    /// Bytes of one field, nested ones included; what is beyond is cut, and the line says so.
+    static let fieldBytes = 2_048
+    /// Fields of one line besides the base.
+    static let fields = 64
+    /// How deep a field may nest.
+    static let depth = 8
+    /// Lines of one level and message in a second before only every ``sampleInterval``-th is kept.
+    static let linesPerSecond = 100
+    static let sampleInterval = 100
+    /// Messages whose rate is known at a time.
+    static let sampledMessages = 1_024
+}

@@ -1,0 +1,156 @@
+// The thread that writes the log, so that nobody who logs ever waits for the reader of the log.
+//
+//     open ──close()──► closing ──queue empty──► ended
+//
+// Open and closing: lines are queued, or refused when the queue is full; the thread joins what waits into one write.
+// Ended: the thread is gone, and the few lines that still come are written by whoever logs them.
+
+internal import Glibc
+internal import Telemetry
+
+/// A bounded queue of lines in front of a file descriptor, and the one thread that empties it.
+///
+/// Unchecked because the compiler does not know pthread's mutex: `queue`, `state` and the flags are only touched under
+/// `lock`; everything else is constant.
+final class LogWriter: @unchecked Sendable {
+    private enum State {
+        case open
+        case closing
+        case ended
+    }
+
+    private let fileDescriptor: Int32
+    private let instruments: LogInstruments
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    /// The thread waits for it: a line was queued, or the end was asked for.
+    private let workArrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    /// Those who flush wait for it: all that was queued is written.
+    private let workDone = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var queue: LogQueue
+    private var state = State.open
+    private var isThreadAsleep = false
+    private var isWriting = false
+
+    init(fileDescriptor: Int32, instruments: LogInstruments, capacity: Int = LogLimits.queuedLines) {
+        self.fileDescriptor = fileDescriptor
+        self.instruments = instruments
+        queue = LogQueue(capacity: capacity)
+        pthread_mutex_init(lock, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(workArrived, &attributes)
+        pthread_cond_init(workDone, &attributes)
+        pthread_condattr_destroy(&attributes)
+        startThread()
+    }
+
+    deinit {
+        pthread_cond_destroy(workDone)
+        pthread_cond_destroy(workArrived)
+        pthread_mutex_destroy(lock)
+        workDone.deallocate()
+        workArrived.deallocate()
+        lock.deallocate()
+    }
+
+    /// Queues a line, or counts it as dropped. Never waits for the descriptor while the thread runs.
+    func write(_ line: [UInt8]) {
+        pthread_mutex_lock(lock)
+        guard state != .ended else {
+            pthread_mutex_unlock(lock)
+            return writeOut(line, lineCount: 1)
+        }
+        let isQueued = queue.push(line)
+        if isThreadAsleep { pthread_cond_signal(workArrived) }
+        pthread_mutex_unlock(lock)
+        if !isQueued { instruments.messagesDroppedTotal.increment(.queueFull) }
+    }
+
+    /// Waits until all that was queued is written, or the time is over. Returns whether it is written.
+    @discardableResult
+    func flush(within limit: Duration) -> Bool {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        return waitUntilDone(within: limit)
+    }
+
+    /// Writes what is queued and ends the thread, or gives up when the time is over. Returns whether all is written.
+    @discardableResult
+    func close(within limit: Duration) -> Bool {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        if state == .open { state = .closing }
+        pthread_cond_signal(workArrived)
+        return waitUntilDone(within: limit)
+    }
+
+    /// To be called under the lock.
+    private func waitUntilDone(within limit: Duration) -> Bool {
+        let end = (MonotonicTime.now + limit).nanoseconds
+        var deadline = timespec(tv_sec: Int(end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))
+        while queue.count > 0 || isWriting || state == .closing {
+            if pthread_cond_timedwait(workDone, lock, &deadline) == ETIMEDOUT { return false }
+        }
+        return true
+    }
+
+    private func startThread() {
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(self)
+        let result = pthread_create(
+            &thread, nil,
+            { context in
+                Unmanaged<LogWriter>.fromOpaque(context!).takeRetainedValue().runThread()
+                return nil
+            }, context.toOpaque())
+        precondition(result == 0, "the thread of the log cannot be started: error \(result)")
+        pthread_detach(thread)
+    }
+
+    private func runThread() {
+        // Signals are for the threads that expect them; without SIGPIPE a reader that went away is an error of write.
+        var all = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_BLOCK, &all, nil)
+
+        pthread_mutex_lock(lock)
+        while true {
+            while queue.count == 0, state == .open {
+                isThreadAsleep = true
+                pthread_cond_wait(workArrived, lock)
+            }
+            isThreadAsleep = false
+            if queue.count == 0 { break }
+            isWriting = true
+            let (bytes, lineCount) = queue.pop(atMost: LogLimits.linesPerWrite)
+            pthread_mutex_unlock(lock)
+            writeOut(bytes, lineCount: lineCount)
+            pthread_mutex_lock(lock)
+            isWriting = false
+            if queue.count == 0 { pthread_cond_broadcast(workDone) }
+        }
+        state = .ended
+        pthread_cond_broadcast(workDone)
+        pthread_mutex_unlock(lock)
+    }
+
+    private func writeOut(_ bytes: [UInt8], lineCount: Int) {
+        let isWritten = bytes.withUnsafeBytes { buffer in
+            var offset = 0
+            while offset < buffer.count {
+                let size = Glibc.write(fileDescriptor, buffer.baseAddress! + offset, buffer.count - offset)
+                if size >= 0 {
+                    offset += size
+                } else if errno == EAGAIN {
+                    var descriptor = pollfd(fd: fileDescriptor, events: Int16(POLLOUT), revents: 0)
+                    poll(&descriptor, 1, -1)
+                } else if errno != EINTR {
+                    return false
+                }
+            }
+            return true
+        }
+        if !isWritten { instruments.messagesDroppedTotal.increment(.writeError, by: UInt64(lineCount)) }
+    }
+}

@@ -1,0 +1,52 @@
+// Telemetry as one part of the process: first to start, last to stop.
+
+internal import Logging
+public import ServiceLifecycle
+public import Telemetry
+
+/// The instruments, their exposition and the log, of one process.
+///
+/// In a service group it stands first, so that it is stopped last and the others' farewells are still written.
+public final class TelemetryService: Service {
+    public let instruments: Instruments
+    /// What `/metrics` answers.
+    public let metrics: PrometheusText
+    /// The level, while it runs.
+    public var logControl: LogControl { logs.control }
+
+    private let logs: LogPipeline
+
+    /// Makes the parts without installing them; ``TelemetryBootstrap`` installs.
+    public init(build: BuildInfo = BuildInfo(), log settings: LogSettings = LogSettings()) {
+        let instruments = Instruments(build: build)
+        self.instruments = instruments
+        let collector = ProcessCollector(instruments)
+        instruments.onScrape { collector.collect() }
+        metrics = PrometheusText(instruments)
+        logs = LogPipeline(settings, instruments: instruments.log)
+    }
+
+    deinit {
+        logs.writer.close(within: .zero)
+    }
+
+    /// A handler for a logger of that name.
+    public func logHandler(label: String) -> JSONLogHandler {
+        JSONLogHandler(label: label, pipeline: logs)
+    }
+
+    /// Waits for the end of the process' services, then writes out the log.
+    public func run() async {
+        try? await gracefulShutdown()
+        shutdown()
+    }
+
+    /// Writes out what is queued. Lines that come later are written by those who log them.
+    ///
+    /// - Parameter limit: how long a reader that is stuck is waited for.
+    /// - Returns: whether everything is written.
+    @discardableResult
+    public func shutdown(within limit: Duration = .seconds(2)) -> Bool {
+        logs.writer.close(within: limit)
+    }
+}

@@ -1,0 +1,313 @@
+// The client against a real server: errors, deadlines, cancellation, broken connections, limits.
+
+import DevStack
+import Synchronization
+import Telemetry
+import Testing
+
+@testable import LibpqClient
+
+@Suite struct ClientTests {
+    @Test("A statement is prepared once on a connection, and counted")
+    func preparation() async throws {
+        try await withClient(adapting: { $0.connectionsMax = 1 }) { client in
+            for _ in 0..<3 { #expect(try await client.query(.one, deadline: .patient)[0][0].int32() == 1) }
+            let rows = try await client.run("SELECT count(*) FROM pg_prepared_statements WHERE name = 'one'")
+            #expect(try rows[0][0].int64() == 1)
+            #expect(client.poolState.preparedStatements == 1)
+        }
+    }
+
+    @Test("Beyond the limit statements run unprepared, and so does a second one under a taken name")
+    func preparationLimit() async throws {
+        try await withClient(adapting: {
+            $0.connectionsMax = 1
+            $0.preparedStatementsMax = 1
+        }) { client in
+            _ = try await client.query(.one, deadline: .patient)
+            #expect(try await client.query(.test("SELECT 2", name: "two"), deadline: .patient)[0][0].int32() == 2)
+            #expect(try await client.query(.test("SELECT 3", name: "one"), deadline: .patient)[0][0].int32() == 3)
+            #expect(client.poolState.preparedStatements == 1)
+        }
+    }
+
+    @Test("The server's SQLSTATE and constraint are kept, and nothing of the row is shown")
+    func constraint() async throws {
+        try await withClient { client in
+            try await client.run("CREATE TABLE t (code text CONSTRAINT one_code UNIQUE)")
+            let insert = PostgresStatement.test("INSERT INTO t VALUES ($1)", name: "insert", type: .insert)
+            _ = try await client.query(insert, [.text("secret")], deadline: .patient)
+            let error = await failure { try await client.query(insert, [.text("secret")], deadline: .patient) }
+            #expect(error?.code == .server && error?.sqlState == "23505" && error?.constraintName == "one_code")
+            #expect(error?.errorClass == .uniqueViolation && error?.isOutcomeUnknown == false)
+            #expect(error?.statementName == "insert")
+            #expect(!"\(error!)".contains("secret"))
+        }
+    }
+
+    @Test("Session settings, statement timeout and application name arrive")
+    func settings() async throws {
+        try await withClient(adapting: {
+            $0.applicationName = "the ledger"
+            $0.statementTimeout = .milliseconds(1_234)
+            $0.settings = ["plan_cache_mode": "force_generic_plan"]
+        }) { client in
+            for (name, value) in [
+                ("application_name", "the ledger"), ("statement_timeout", "1234ms"),
+                ("plan_cache_mode", "force_generic_plan"), ("client_encoding", "UTF8"),
+            ] {
+                let rows = try await client.run("SELECT current_setting('\(name)')")
+                #expect(try rows[0][0].string() == value)
+            }
+        }
+    }
+
+    @Test("A statement that outlives its deadline is cancelled on the server, its connection replaced")
+    func deadlineInFlight() async throws {
+        try await withClient(adapting: { $0.connectionsMax = 2 }) { client in
+            _ = try await client.query(.one, deadline: .patient)
+            let start = ContinuousClock.now
+            let error = await failure {
+                try await client.query(.hang, deadline: start.advanced(by: .milliseconds(300)))
+            }
+            #expect(error?.code == .deadlineExceeded && error?.isOutcomeUnknown == true)
+            #expect(ContinuousClock.now - start < .seconds(5))
+            try await client.waitUntilSleeping(count: 0)
+            #expect(try await client.query(.one, deadline: .patient).count == 1)
+        }
+    }
+
+    @Test("A call whose deadline passes in the queue leaves it, and nothing was sent")
+    func deadlineInQueue() async throws {
+        let timeouts = Mutex(0)
+        try await withClient(
+            observe: { if $0 == .timedOut { timeouts.withLock { $0 += 1 } } }, adapting: { $0.connectionsMax = 1 }
+        ) { client in
+            try await client.withConnection(deadline: .patient) { _ in
+                let error = await failure {
+                    try await client.query(.one, deadline: .now.advanced(by: .milliseconds(50)))
+                }
+                #expect(error?.code == .deadlineExceeded && error?.isOutcomeUnknown == false)
+                #expect(client.poolState.waiters == 0 && client.poolState.active == 1)
+            }
+            #expect(timeouts.withLock { $0 } == 1)
+            #expect(try await client.query(.one, deadline: .patient).count == 1)
+        }
+    }
+
+    @Test("No call waits for a connection longer than the acquire timeout")
+    func acquireTimeout() async throws {
+        try await withClient(adapting: {
+            $0.connectionsMax = 1
+            $0.acquireTimeout = .seconds(2)
+        }) { client in
+            try await client.withConnection(deadline: .patient) { _ in
+                #expect(await failure { try await client.query(.one, deadline: .patient) }?.code == .deadlineExceeded)
+            }
+        }
+    }
+
+    @Test("A call whose deadline has passed already is not sent")
+    func deadlineBefore() async throws {
+        try await withClient { client in
+            let error = await failure { try await client.query(.one, deadline: .now) }
+            #expect(error?.code == .deadlineExceeded && error?.isOutcomeUnknown == false)
+        }
+    }
+
+    @Test("A cancelled task gets its error at once, and the server stops its statement")
+    func cancellationInFlight() async throws {
+        try await withClient { client in
+            let task = Task { await failure { try await client.query(.hang, deadline: .patient) } }
+            try await client.waitUntilSleeping()
+            task.cancel()
+            let error = await task.value
+            #expect(error?.code == .cancelled && error?.isOutcomeUnknown == true)
+            try await client.waitUntilSleeping(count: 0)
+        }
+    }
+
+    @Test("A task cancelled in the queue, or before it asks, sends nothing")
+    func cancellationInQueue() async throws {
+        try await withClient(adapting: { $0.connectionsMax = 1 }) { client in
+            try await client.withConnection(deadline: .patient) { _ in
+                let task = Task { await failure { try await client.query(.one, deadline: .patient) } }
+                task.cancel()
+                let error = await task.value
+                #expect(error?.code == .cancelled && error?.isOutcomeUnknown == false)
+            }
+        }
+    }
+
+    @Test("A connection cut in a statement is an unknown outcome, and the next call gets a new one")
+    func terminated() async throws {
+        let events = Mutex<[PostgresClientEvent]>([])
+        try await withClient(observe: { event in events.withLock { $0.append(event) } }) { client in
+            let task = Task { await failure { try await client.query(.hang, deadline: .patient) } }
+            try await client.waitUntilSleeping()
+            try await client.run(
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep(60)%'
+                """
+            )
+            let error = await task.value
+            #expect(error?.code == .connectionLost && error?.sqlState == "57P01" && error?.isOutcomeUnknown == true)
+            #expect(error?.errorClass == .connection)
+            #expect(try await client.query(.one, deadline: .patient).count == 1)
+            #expect(events.withLock { $0.contains(.connectionClosed(.error)) })
+        }
+    }
+
+    @Test("A full queue refuses at once")
+    func queueFull() async throws {
+        try await withClient(adapting: {
+            $0.connectionsMax = 1
+            $0.waitersMax = 1
+            $0.acquireTimeout = .seconds(30)
+        }) { client in
+            try await client.withConnection(deadline: .patient) { connection in
+                // Both ask while the only connection is lent: one waits, the other is refused, in whichever order.
+                let first = Task { await failure { try await client.query(.one, deadline: .patient) } }
+                let second = Task { await failure { try await client.query(.one, deadline: .patient) } }
+                let refused = await race(first, second)
+                #expect(refused?.code == .queueFull && refused?.isOutcomeUnknown == false)
+                first.cancel()
+                second.cancel()
+                _ = (await first.value, await second.value)
+            }
+        }
+    }
+
+    private func race(_ tasks: Task<PostgresError?, Never>...) async -> PostgresError? {
+        await withTaskGroup(of: PostgresError?.self) { group in
+            for task in tasks {
+                group.addTask {
+                    await withTaskCancellationHandler {
+                        await task.value
+                    } onCancel: {
+                        task.cancel()
+                    }
+                }
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+    }
+
+    @Test(
+        "A URL that leads nowhere gives one sentence, soon, and later calls are told at once",
+        arguments: [
+            "postgres://user:hunter2@127.0.0.1:1/x", "postgres://user:hunter2@nowhere.invalid/x",
+            "postgres://user:hunter2@localhost:1/x", "postgres:///x?host=/nonexistent",
+        ])
+    func nowhere(url: String) async throws {
+        let client = try PostgresClient(PostgresClientConfiguration(url: url))
+        let start = ContinuousClock.now
+        for _ in 0..<2 {
+            let error = await failure { try await client.query(.one, deadline: .patient) }
+            #expect(error?.code == .connectionFailed && error?.isOutcomeUnknown == false)
+            #expect(error?.message.contains("\n") == false)
+            #expect(!"\(error!)".contains("hunter2"), "\(error!)")
+        }
+        #expect(ContinuousClock.now - start < .seconds(10))
+        await client.shutdown()
+    }
+
+    @Test("A server that accepts and says nothing is given up after the connect timeout")
+    func silentServer() async throws {
+        let listener = try SilentListener()
+        var configuration = PostgresClientConfiguration(url: "postgres://u:p@127.0.0.1:\(listener.port)/x")
+        configuration.connectTimeout = .milliseconds(100)
+        let client = try PostgresClient(configuration)
+        let error = await failure { try await client.query(.one, deadline: .patient) }
+        #expect(error?.code == .connectionFailed)
+        await client.shutdown()
+    }
+
+    @Test("A wrong password is a sentence without the password")
+    func wrongPassword() async throws {
+        try await TestServers.shared.withDatabase { url in
+            let at = try #require(url.firstIndex(of: "@"))
+            let wrong = "postgres://flashsale:hunter2" + url[at...]
+            let client = try PostgresClient(PostgresClientConfiguration(url: wrong))
+            let error = await failure { try await client.query(.one, deadline: .patient) }
+            #expect(error?.code == .connectionFailed && error?.message.contains("password authentication") == true)
+            #expect(!"\(error!)".contains("hunter2"))
+            await client.shutdown()
+        }
+    }
+
+    @Test("After 100 broken connections no socket is left")
+    func descriptors() async throws {
+        try await withClient(adapting: { $0.connectionsMax = 2 }) { client in
+            for _ in 0..<100 {
+                try await client.withConnection(deadline: .patient) { connection in
+                    let own = try await connection.query(.backend)[0][0].int32()
+                    _ = await failure { try await connection.query(.terminate, [.int4(own)]) }
+                }
+            }
+            // A socket that the server has closed and we have not stays in CLOSE_WAIT. Others' may pass through it.
+            #expect(try closeWaitCount(port: try await client.run("SELECT inet_server_port()")[0][0].int32()) < 20)
+            for _ in 0..<20 {
+                try await client.withConnection(deadline: .patient) { _ = try await $0.query(.test("BEGIN")) }
+            }
+            try await client.wait(
+                until: "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()) <= 2"
+            )
+        }
+    }
+
+    @Test("The minimum of connections is open before anybody asks, and cancelling run() ends the client")
+    func run() async throws {
+        try await TestServers.shared.withDatabase { url in
+            var configuration = PostgresClientConfiguration(url: url)
+            configuration.connectionsMin = 2
+            let (opened, signal) = AsyncStream<Void>.makeStream()
+            let client = try PostgresClient(configuration) { if $0 == .connectionOpened { signal.yield() } }
+            let running = Task { await client.run() }
+            var openings = opened.makeAsyncIterator()
+            for _ in 0..<2 { await openings.next() }
+            running.cancel()
+            await running.value
+            #expect(await failure { try await client.query(.one, deadline: .patient) }?.code == .shutDown)
+            #expect(client.poolState.idle == 0 && client.poolState.active == 0)
+        }
+    }
+
+    @Test("A shutdown lets a statement in flight end, and cuts it at its deadline", arguments: [true, false])
+    func shutdown(isPatient: Bool) async throws {
+        try await TestServers.shared.withDatabase { url in
+            var configuration = PostgresClientConfiguration(url: url)
+            configuration.statementTimeout = nil
+            configuration.acquireTimeout = .seconds(60)
+            let (client, other) = (try PostgresClient(configuration), try PostgresClient(configuration))
+            try await other.withConnection(deadline: .patient) { holder in
+                _ = try await holder.query(.test("SELECT pg_advisory_lock(1)"))
+                let task = Task {
+                    await failure { try await client.query(.test("SELECT pg_advisory_lock(1)"), deadline: .patient) }
+                }
+                try await other.wait(until: "EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)")
+                let end = Task { await client.shutdown(deadline: isPatient ? .patient : .now) }
+                if isPatient { _ = try await holder.query(.test("SELECT pg_advisory_unlock(1)")) }
+                let error = await task.value
+                #expect(error?.code == (isPatient ? nil : .shutDown) && error?.isOutcomeUnknown != false)
+                await end.value
+            }
+            await other.shutdown()
+        }
+    }
+
+    @Test("A changed table replaces the connections whose plans it made stale")
+    func stalePlan() async throws {
+        try await withClient(adapting: { $0.connectionsMax = 1 }) { client in
+            try await client.run("CREATE TABLE t AS SELECT 1 AS a")
+            let all = PostgresStatement.test("SELECT * FROM t", name: "all")
+            _ = try await client.query(all, deadline: .patient)
+            try await client.run("ALTER TABLE t ADD b int")
+            #expect(await failure { try await client.query(all, deadline: .patient) }?.sqlState == "0A000")
+            #expect(try await client.query(all, deadline: .patient).columnCount == 2)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// What is wrong with a configuration is said in a sentence, and no secret is ever printed.
+
+import Testing
+
+@testable import LibpqClient
+
+@Suite struct ConfigurationTests {
+    /// A setting that cannot work, and the word that its sentence must hold.
+    struct Spoiling: Sendable, CustomTestStringConvertible {
+        let word: String
+        let spoil: @Sendable (inout PostgresClientConfiguration) -> Void
+
+        init(_ word: String, _ spoil: @escaping @Sendable (inout PostgresClientConfiguration) -> Void) {
+            self.word = word
+            self.spoil = spoil
+        }
+
+        var testDescription: String { word }
+    }
+
+    @Test(
+        "A limit that cannot work is refused in a sentence",
+        arguments: [
+            Spoiling("maximum of connections") { $0.connectionsMax = 0 },
+            Spoiling("minimum of connections") { $0.connectionsMin = 9 },
+            Spoiling("waiters") { $0.waitersMax = 0 },
+            Spoiling("prepared statements") { $0.preparedStatementsMax = -1 },
+            Spoiling("acquire timeout") { $0.acquireTimeout = .zero },
+            Spoiling("connect timeout") { $0.connectTimeout = .zero },
+            Spoiling("statement timeout") { $0.statementTimeout = .zero },
+            Spoiling("idle-in-transaction timeout") { $0.idleInTransactionTimeout = .zero },
+            Spoiling("backoff") { $0.backoffMin = .seconds(9) },
+            Spoiling("application name") { $0.applicationName = "a\0b" },
+            Spoiling("session setting") { $0.settings = ["a b": "1"] },
+        ]
+    )
+    func problems(spoiling: Spoiling) {
+        var configuration = PostgresClientConfiguration(url: "postgres://localhost/x")
+        #expect(configuration.problems.isEmpty)
+        spoiling.spoil(&configuration)
+        #expect(configuration.problems.count == 1)
+        #expect(configuration.problems.first?.contains(spoiling.word) == true)
+        #expect(throws: PostgresError.self) { _ = try PostgresClient(configuration) }
+    }
+
+    @Test(
+        "A URL that cannot be read is refused without being shown",
+        arguments: [
+            "", "postgres://user:hunter2@localhost:port/x?sslmod=on", "postgres://user:hunter2@[::1/x", "hunter2",
+            "postgres://user:hunter2@localhost/x?hunter2=1", "postgres://user:hunter2%zz@localhost/x",
+        ]
+    )
+    func unreadable(url: String) throws {
+        let error = #expect(throws: PostgresError.self) {
+            _ = try PostgresClient(PostgresClientConfiguration(url: url))
+        }
+        let text = String(describing: try #require(error))
+        #expect(error?.code == .configuration)
+        #expect(text.contains("database URL") && !text.contains("hunter2"), "\(text)")
+    }
+
+    @Test("A printed, dumped or reflected configuration leaves the URL out")
+    func redaction() {
+        let configuration = PostgresClientConfiguration(url: "postgres://user:hunter2@localhost/x")
+        var dumped = ""
+        dump(configuration, to: &dumped)
+        for text in ["\(configuration)", String(reflecting: configuration), dumped] {
+            #expect(!text.contains("hunter2"))
+        }
+    }
+
+    @Test("Session settings become start-up options, with blanks and backslashes escaped")
+    func startupOptions() {
+        var configuration = PostgresClientConfiguration(url: "postgres://localhost/x")
+        configuration.statementTimeout = .milliseconds(1_500)
+        configuration.idleInTransactionTimeout = nil
+        configuration.settings = ["search_path": #"a, "b\c""#]
+        #expect(configuration.startupOptions == #"-c search_path=a,\ "b\\c" -c statement_timeout=1500"#)
+    }
+
+    @Test(
+        "A host name needs looking up, an address or a socket directory does not",
+        arguments: [
+            ("postgres://localhost/x", true), ("postgres://127.0.0.1/x", false), ("postgres://[::1]/x", false),
+            ("postgres:///x?host=/var/run", false), ("postgres://127.0.0.1,db.test/x", true),
+            ("postgres://db.test/x?hostaddr=127.0.0.1", false),
+        ])
+    func resolution(url: String, isNeeded: Bool) throws {
+        let site = CallSite(statementName: nil, file: #fileID, line: #line)
+        let parameters = try ConnectionParameters(PostgresClientConfiguration(url: url), at: site)
+        #expect(parameters.needsResolution == isNeeded)
+    }
+}

@@ -1,0 +1,197 @@
+// The pool's decisions, without a server, a thread or a clock.
+
+import Testing
+
+@testable import LibpqClient
+
+@Suite struct PoolStateTests {
+    private typealias Action = PoolState.Action
+    private let start = ContinuousClock.now
+    private var soon: ContinuousClock.Instant { start.advanced(by: .seconds(1)) }
+
+    private func pool(min: Int = 0, max: Int = 2, waiters: Int = 3) -> PoolState {
+        PoolState(
+            limits: PoolState.Limits(sessionsMin: min, sessionsMax: max, waitersMax: waiters),
+            backoff: Backoff(base: .milliseconds(100), limit: .seconds(1))
+        )
+    }
+
+    private func session(_ number: UInt64) -> SessionID { SessionID(number: number) }
+    private func waiter(_ number: UInt64) -> WaiterID { WaiterID(number: number) }
+
+    /// A pool with one proven, idle session.
+    private func warmPool(max: Int = 2) -> PoolState {
+        var state = pool(max: max)
+        _ = state.admit(waiter(1), deadline: soon)
+        state.opening(session(1))
+        _ = state.opened(session(1))
+        state.answered(session(1))
+        _ = state.sessionFreed(session(1))
+        return state
+    }
+
+    private func lose(_ number: UInt64, in state: inout PoolState) -> [Action] {
+        var generator = SeededGenerator(seed: number)
+        return state.lost(session(number), now: start, using: &generator)
+    }
+
+    @Test("The first call opens a session and gets it")
+    func firstCall() {
+        var state = pool()
+        #expect(state.admit(waiter(1), deadline: soon) == [.open])
+        state.opening(session(1))
+        #expect(state.connectingCount == 1 && state.waiterCount == 1)
+        #expect(state.opened(session(1)) == [.assign(waiter(1), session(1))])
+        #expect(state.activeCount == 1 && state.waiterCount == 0)
+    }
+
+    @Test("Sessions are opened for those who wait, up to the maximum")
+    func maximum() {
+        var state = pool(max: 2)
+        #expect(state.admit(waiter(1), deadline: soon) == [.open])
+        #expect(state.admit(waiter(2), deadline: soon) == [.open])
+        #expect(state.admit(waiter(3), deadline: soon) == [])
+    }
+
+    @Test("A full queue refuses, and nobody who waits is harmed")
+    func queueFull() {
+        var state = pool(max: 1, waiters: 2)
+        _ = state.admit(waiter(1), deadline: soon)
+        _ = state.admit(waiter(2), deadline: soon)
+        #expect(state.admit(waiter(3), deadline: soon) == [.refuse(waiter(3), .queueFull)])
+        state.opening(session(1))
+        #expect(state.opened(session(1)) == [.assign(waiter(1), session(1))])
+        #expect(state.sessionFreed(session(1)) == [.assign(waiter(2), session(1))])
+    }
+
+    @Test("Who waits past his deadline leaves the queue, the others keep their order")
+    func deadline() {
+        var state = pool(max: 1)
+        _ = state.admit(waiter(1), deadline: soon)
+        _ = state.admit(waiter(2), deadline: start)
+        _ = state.admit(waiter(3), deadline: soon)
+        #expect(state.earliestDeadline == start)
+        #expect(state.expire(now: start) == [.refuse(waiter(2), .deadlineExceeded)])
+        state.opening(session(1))
+        #expect(state.opened(session(1)) == [.assign(waiter(1), session(1))])
+        #expect(state.sessionFreed(session(1)) == [.assign(waiter(3), session(1))])
+    }
+
+    @Test("Who is cancelled leaves the queue, once")
+    func cancel() {
+        var state = pool()
+        _ = state.admit(waiter(1), deadline: soon)
+        #expect(state.cancel(waiter(1)) == [.refuse(waiter(1), .cancelled)])
+        #expect(state.cancel(waiter(1)) == [])
+    }
+
+    @Test("When nothing can be reached all who wait are told, and later callers at once, until the next attempt")
+    func unreachable() throws {
+        var state = pool()
+        _ = state.admit(waiter(1), deadline: soon)
+        state.opening(session(1))
+        let actions = lose(1, in: &state)
+        #expect(actions.first == .refuse(waiter(1), .unreachable))
+        guard case .retry(let at) = try #require(actions.last) else { return #expect(Bool(false), "\(actions)") }
+        #expect(at > start && at <= start.advanced(by: .milliseconds(100)))
+        #expect(state.admit(waiter(2), deadline: soon) == [.refuse(waiter(2), .unreachable)])
+        #expect(state.retryDue(now: start) == [])
+        #expect(state.retryDue(now: at) == [])
+        #expect(state.admit(waiter(3), deadline: soon) == [.open])
+    }
+
+    @Test("The pause doubles while attempts fail, and ends with a call that is answered")
+    func backoff() {
+        var state = pool(min: 1, max: 1)
+        #expect(state.warm() == [.open])
+        var now = start
+        var pauses: [Duration] = []
+        for number in 1...4 as ClosedRange<UInt64> {
+            state.opening(session(number))
+            var generator = SeededGenerator(seed: number)
+            guard case .retry(let at)? = state.lost(session(number), now: now, using: &generator).last else { return }
+            pauses.append(at - now)
+            now = at
+            #expect(state.retryDue(now: now) == [.open])
+        }
+        #expect(pauses.last! >= .milliseconds(400))
+        #expect(pauses.first! <= .milliseconds(100))
+    }
+
+    @Test("A proven session that breaks is replaced at once if somebody waits")
+    func replacement() {
+        var state = warmPool(max: 1)
+        #expect(state.admit(waiter(2), deadline: soon) == [.assign(waiter(2), session(1))])
+        #expect(state.admit(waiter(3), deadline: soon) == [])
+        #expect(lose(1, in: &state) == [.open])
+        state.opening(session(2))
+        #expect(state.opened(session(2)) == [.assign(waiter(3), session(2))])
+    }
+
+    @Test("A session that breaks before it has answered anything counts as a failed attempt")
+    func unproven() {
+        var state = pool(min: 1, max: 1)
+        _ = state.warm()
+        state.opening(session(1))
+        #expect(state.opened(session(1)) == [])
+        guard case .retry? = lose(1, in: &state).last else { return #expect(Bool(false), "no pause") }
+    }
+
+    @Test("A session that we closed ourselves is no failure of the server")
+    func closedByUs() {
+        var state = pool(max: 1)
+        _ = state.admit(waiter(1), deadline: soon)
+        state.opening(session(1))
+        _ = state.opened(session(1))
+        _ = state.admit(waiter(2), deadline: soon)
+        var generator = SeededGenerator(seed: 1)
+        #expect(state.lost(session(1), isOurs: true, now: start, using: &generator) == [.open])
+    }
+
+    @Test("A broken idle session is not lent again")
+    func brokenIdle() {
+        var state = warmPool()
+        #expect(lose(1, in: &state) == [])
+        #expect(state.idleCount == 0)
+        #expect(state.admit(waiter(2), deadline: soon) == [.open])
+    }
+
+    @Test("The minimum is opened when the pool is warmed, and kept")
+    func minimum() {
+        var state = pool(min: 2, max: 4)
+        #expect(state.warm() == [.open, .open])
+        for number in 1...2 as ClosedRange<UInt64> {
+            state.opening(session(number))
+            _ = state.opened(session(number))
+        }
+        #expect(state.idleCount == 2)
+        state.answered(session(2))
+        #expect(lose(2, in: &state) == [.open])
+    }
+
+    @Test("A shutdown refuses all who wait and come, closes the idle, and lets the busy end")
+    func shutDown() {
+        var state = warmPool(max: 1)
+        _ = state.admit(waiter(2), deadline: soon)
+        _ = state.admit(waiter(3), deadline: soon)
+        #expect(state.shutDown() == [.refuse(waiter(3), .shutDown)])
+        #expect(state.admit(waiter(4), deadline: soon) == [.refuse(waiter(4), .shutDown)])
+        #expect(!state.isEmpty)
+        #expect(state.sessionFreed(session(1)) == [.close(session(1))])
+        #expect(lose(1, in: &state) == [])
+        #expect(state.isEmpty)
+    }
+
+    @Test("The last session freed is the first one lent")
+    func lastFreedFirst() {
+        var state = pool(max: 2)
+        for number in 1...2 as ClosedRange<UInt64> {
+            _ = state.admit(waiter(number), deadline: soon)
+            state.opening(session(number))
+            _ = state.opened(session(number))
+        }
+        _ = state.sessionFreed(session(1))
+        _ = state.sessionFreed(session(2))
+        #expect(state.admit(waiter(3), deadline: soon) == [.assign(waiter(3), session(2))])
+    }
+}

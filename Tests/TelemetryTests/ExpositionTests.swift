@@ -1,0 +1,159 @@
+// The text format: numbers, escapes, headers, and what Prometheus' own tool says of it.
+
+import Foundation
+import Telemetry
+import Testing
+
+@testable import TelemetryExport
+
+@Suite("Exposition")
+struct ExpositionTests {
+    let instruments = Instruments()
+
+    @Test(
+        "Floats have Go's form, with a point or an exponent",
+        arguments: [
+            (1.0, "1.0"), (0.005, "0.005"), (0.0001, "0.0001"), (0.00005, "5e-05"), (10_000, "10000.0"),
+            (262_144, "262144.0"), (1_048_576, "1.048576e+06"), (1_000_000, "1e+06"), (-2_500_000.5, "-2.5000005e+06"),
+            (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"),
+        ])
+    func floats(value: Double, text: String) {
+        #expect(canonicalFloat(value) == text)
+    }
+
+    @Test(
+        "Label values and help are escaped",
+        arguments: [
+            ("a\\b", "a\\\\b", "a\\\\b"), ("say \"no\"", "say \\\"no\\\"", "say \"no\""),
+            ("1\r\n2", "1\r\\n2", "1\r\\n2"),
+        ])
+    func escapes(text: String, labelValue: String, help: String) {
+        #expect(PrometheusFamilyLayout.escapedLabelValue(text) == labelValue)
+        #expect(PrometheusFamilyLayout.escapedHelp(text) == help)
+    }
+
+    @Test("Whole integers are written with all their digits", arguments: [0, 7, -1, Int64.max, .min])
+    func integers(value: Int64) {
+        var text: [UInt8] = []
+        value.append(to: &text)
+        #expect(String(decoding: text, as: UTF8.self) == String(value))
+    }
+
+    @Test("A histogram is written with its bounds, its sum and its count")
+    func histogram() {
+        instruments.sale.purchaseItemsPerOrder.observe(2)
+        instruments.sale.purchaseItemsPerOrder.observe(50)
+        #expect(
+            text(names: ["purchase_items_per_order"]) == """
+                # HELP purchase_items_per_order Items sold in one order.
+                # TYPE purchase_items_per_order histogram
+                purchase_items_per_order_bucket{le="1.0"} 0
+                purchase_items_per_order_bucket{le="2.0"} 1
+                purchase_items_per_order_bucket{le="3.0"} 1
+                purchase_items_per_order_bucket{le="5.0"} 1
+                purchase_items_per_order_bucket{le="8.0"} 1
+                purchase_items_per_order_bucket{le="10.0"} 1
+                purchase_items_per_order_bucket{le="+Inf"} 2
+                purchase_items_per_order_sum 52
+                purchase_items_per_order_count 2
+
+                """)
+    }
+
+    @Test("A summary is written with NaN until something is observed")
+    func summary() {
+        let lines = text(names: ["http_request_size_bytes"]).split(separator: "\n")
+        #expect(lines.contains("http_request_size_bytes{method=\"POST\",quantile=\"0.99\"} NaN"))
+        #expect(lines.contains("http_request_size_bytes_count{method=\"POST\"} 0"))
+    }
+
+    @Test("Durations are observed in nanoseconds and written in seconds")
+    func durations() {
+        instruments.sale.checkoutDurationSeconds.observe(.milliseconds(250), .success)
+        #expect(text().contains("\ncheckout_duration_seconds_sum{outcome=\"success\"} 0.25\n"))
+        #expect(text().contains("\ncheckout_duration_seconds_bucket{outcome=\"success\",le=\"0.25\"} 1\n"))
+    }
+
+    @Test(
+        "Names restrict the exposition to their families",
+        arguments: [
+            (["checkout_attempts_total"], 1), (["purchase_items_per_order_count"], 1),
+            (["sale_active", "checkout_in_progress"], 2), (["nothing"], 0),
+        ] as [(Set<String>, Int)])
+    func filter(names: Set<String>, families: Int) {
+        #expect(text(names: names).split(separator: "\n").count { $0.hasPrefix("# TYPE ") } == families)
+    }
+
+    @Test("The exposition stays within its budget and says how large it is")
+    func budget() {
+        let text = text()
+        let count = text.split(separator: "\n").count { !$0.hasPrefix("#") }
+        #expect(count <= Instruments.seriesMax)
+        #expect(text.contains("\nmetrics_series \(count)\n"))
+    }
+
+    @Test("No series is written twice, and the order never changes")
+    func determinism() {
+        let first = seriesNames(of: text())
+        #expect(Set(first).count == first.count)
+        #expect(first == seriesNames(of: text()))
+    }
+
+    @Test("A hundred scrapes at once, while others write, are each whole")
+    func concurrentScrapes() async {
+        let exposition = PrometheusText(instruments)
+        let lineCount = exposition.render().count { $0 == 0x0A }
+        let instruments = instruments
+        await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<100 {
+                group.addTask {
+                    instruments.sale.checkoutAttemptsTotal.increment()
+                    return exposition.render().count { $0 == 0x0A }
+                }
+            }
+            for await count in group { #expect(count == lineCount) }
+        }
+    }
+
+    @Test("Requests counted and durations observed are the same number on the wire")
+    func requestConservation() {
+        instruments.http.requestDurationSeconds.observe(.milliseconds(1), RequestLabels(.order, .get, .notFound))
+        let text = text()
+        let labels = "{handler=\"order\",method=\"GET\",status_code=\"404\"} 1\n"
+        for name in ["http_requests_total", "http_errors_total", "http_request_duration_seconds_count"] {
+            #expect(text.contains("\n\(name)\(labels)"))
+        }
+    }
+
+    @Test(
+        "promtool finds one thing to say: the gauge whose prescribed name ends in _total",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/promtool")))
+    func promtool() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).prom")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let service = TelemetryService()
+        defer { service.shutdown() }
+        try Data(service.metrics.render()).write(to: file)
+
+        let tool = Process()
+        tool.executableURL = URL(fileURLWithPath: "/usr/bin/promtool")
+        tool.arguments = ["check", "metrics"]
+        tool.standardInput = try FileHandle(forReadingFrom: file)
+        let output = Pipe()
+        tool.standardOutput = output
+        tool.standardError = output
+        try tool.run()
+        let said = try output.fileHandleForReading.readToEnd() ?? Data()
+        tool.waitUntilExit()
+        let lines = String(decoding: said, as: UTF8.self).split(separator: "\n")
+        #expect(lines == ["sale_items_total non-counter metrics should not have \"_total\" suffix"])
+    }
+
+    private func text(names: Set<String> = []) -> String {
+        String(decoding: PrometheusText(instruments).render(names: names), as: UTF8.self)
+    }
+
+    private func seriesNames(of text: String) -> [Substring] {
+        text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { $0[..<$0.lastIndex(of: " ")!] }
+    }
+}

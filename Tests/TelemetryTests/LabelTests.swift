@@ -1,0 +1,68 @@
+// Labels: closed sets whose ordinals index the cells, and where illegal combinations are counted.
+
+import Telemetry
+import Testing
+
+@Suite("Labels")
+struct LabelTests {
+    @Test(
+        "A label's index is its place among all values",
+        arguments: [
+            places(of: Handler.self), places(of: Method.self), places(of: StatusCode.self), places(of: Reason.self),
+            places(of: RedisCommandLabel.self), places(of: Dependency.self), places(of: NoLabels.self),
+            places(of: RequestLabels.self), places(of: QueryLabels.self), places(of: QueryErrorLabels.self),
+            places(of: LockFailureLabels.self), places(of: LockLossLabels.self),
+        ])
+    func indexIsPlace(places: [Int]) {
+        #expect(places == Array(places.indices))
+    }
+
+    @Test("Whatever is illegal folds into a legal label set")
+    func foldingIsLegal() {
+        #expect(RequestLabels.all.allSatisfy { isLegal($0) || isLegal($0.folded) })
+        #expect(QueryLabels.all.allSatisfy { isLegal($0) || isLegal($0.folded) })
+        #expect(QueryErrorLabels.all.allSatisfy { isLegal($0) || isLegal($0.folded) })
+    }
+
+    @Test(
+        "A request that no route has is counted where it belongs",
+        arguments: [
+            (RequestLabels(.checkout, .post, .badGateway), RequestLabels(.checkout, .post, .other)),
+            (RequestLabels(.checkout, .put, .methodNotAllowed), RequestLabels(.unknown, .other, .methodNotAllowed)),
+            (RequestLabels(.metrics, .head, .ok), RequestLabels(.metrics, .get, .ok)),
+            (RequestLabels(.unknown, .get, .notFound), RequestLabels(.unknown, .get, .notFound)),
+            (RequestLabels(.unknown, .patch, .created), RequestLabels(.unknown, .other, .other)),
+        ])
+    func folding(asked: RequestLabels, counted: RequestLabels) {
+        let instruments = Instruments()
+        instruments.http.requestDurationSeconds.observe(.milliseconds(1), asked)
+        #expect(instruments.http.requestsTotal.value(counted) == 1)
+    }
+
+    @Test("Every status has its own number", arguments: StatusCode.allCases)
+    func statusNumbers(status: StatusCode) {
+        #expect(StatusCode(code: Int(status.rawValue) ?? 0) == status)
+    }
+
+    @Test(
+        "A method is known by its exact name alone",
+        arguments: [("GET", Method.get), ("get", .other), ("BREW", .other), ("_OTHER", .other)])
+    func methodNames(name: String, method: Method) {
+        #expect(Method(name: name) == method)
+    }
+
+    @Test("A reason that a family does not know is counted as internal")
+    func unknownReason() {
+        let instruments = Instruments()
+        instruments.sale.purchaseFailureTotal.increment(.unauthorized)
+        #expect(instruments.sale.purchaseFailureTotal.value(.internal) == 1)
+    }
+
+    private func isLegal<Labels: LabelSet>(_ labels: Labels) -> Bool {
+        Labels.legal.contains { $0.index == labels.index }
+    }
+}
+
+private func places<Labels: LabelSet>(of labels: Labels.Type) -> [Int] {
+    Labels.all.map(\.index)
+}

@@ -1,0 +1,180 @@
+// The log from a logger to its file: levels, merging, sampling, dropping, flushing.
+
+import Foundation
+import Glibc
+import Logging
+import Synchronization
+import Telemetry
+import Testing
+
+@testable import TelemetryExport
+
+@Suite("Log pipeline")
+struct LogPipelineTests {
+    let file = LogFile()
+
+    @Test("All that was logged is in the file when the log is closed, in order")
+    func flush() throws {
+        let service = TelemetryService(log: LogSettings(fileDescriptor: file.descriptor))
+        let logger = Logger(label: "flow") { service.logHandler(label: $0) }
+        for number in 0..<50 { logger.info("purchase committed", metadata: ["number": "\(number)"]) }
+        #expect(service.shutdown())
+        #expect(try file.objects().map { $0["number"] as? String } == (0..<50).map(String.init))
+        #expect(service.instruments.log.messagesTotal.value(.info) == 50)
+    }
+
+    @Test("A service that is told to stop writes out the log before it ends")
+    func serviceEnd() async throws {
+        let service = TelemetryService(log: LogSettings(fileDescriptor: file.descriptor))
+        let running = Task { await service.run() }
+        Logger(label: "flow") { service.logHandler(label: $0) }.info("on the way out")
+        running.cancel()
+        await running.value
+        #expect(try file.objects().map { $0["message"] as? String } == ["on the way out"])
+    }
+
+    @Test("A line that comes after the end is still written")
+    func afterTheEnd() throws {
+        let service = TelemetryService(log: LogSettings(fileDescriptor: file.descriptor))
+        service.shutdown()
+        Logger(label: "late") { service.logHandler(label: $0) }.error("last words")
+        #expect(try file.objects().map { $0["message"] as? String } == ["last words"])
+    }
+
+    @Test("An event's fields win over the task's, those over the logger's")
+    func merging() throws {
+        let provider = Logger.MetadataProvider { ["request_id": "task", "trace_id": "task"] }
+        let settings = LogSettings(fileDescriptor: file.descriptor, metadataProvider: provider)
+        let service = TelemetryService(log: settings)
+        var logger = Logger(label: "flow") { service.logHandler(label: $0) }
+        logger[metadataKey: "request_id"] = "logger"
+        logger[metadataKey: "sale_id"] = "logger"
+        logger.info("x", metadata: ["trace_id": "event"])
+        service.shutdown()
+        let line = try #require(try file.objects().first)
+        #expect(line["request_id"] as? String == "task")
+        #expect(line["trace_id"] as? String == "event")
+        #expect(line["sale_id"] as? String == "logger")
+    }
+
+    @Test("The level can be changed while it runs, but not of a logger that has its own")
+    func level() throws {
+        let service = TelemetryService(log: LogSettings(level: .warning, fileDescriptor: file.descriptor))
+        let logger = Logger(label: "flow") { service.logHandler(label: $0) }
+        var own = logger
+        own.logLevel = .error
+        logger.info("too low")
+        service.logControl.level = .debug
+        logger.debug("heard")
+        own.warning("too low for its own")
+        service.shutdown()
+        #expect(try file.objects().map { $0["message"] as? String } == ["heard"])
+    }
+
+    @Test(
+        "A flood is sampled, unless it is errors, answers of 500, or marked",
+        arguments: [
+            (.info, [:], 102), (.error, [:], 350), (.info, ["status_code": "503"], 350),
+            (.info, ["status_code": .stringConvertible(200)], 102), (.info, ["slow": "true"], 350),
+            (.notice, ["audit": "true"], 350),
+        ] as [(Logger.Level, Logger.Metadata, Int)])
+    func sampling(level: Logger.Level, fields: Logger.Metadata, kept: Int) throws {
+        let instruments = Instruments().log
+        let pipeline = LogPipeline(
+            LogSettings(fileDescriptor: file.descriptor), instruments: instruments,
+            now: { MonotonicTime(nanoseconds: 5_000_000_000) })
+        let logger = Logger(label: "flow") { JSONLogHandler(label: $0, pipeline: pipeline) }
+        for _ in 0..<350 { logger.log(level: level, "request served", metadata: fields) }
+        pipeline.writer.close(within: .seconds(10))
+        let lines = try file.objects()
+        #expect(lines.count == kept)
+        #expect(instruments.messagesDroppedTotal.value(.sampled) == UInt64(350 - kept))
+        #expect(lines.compactMap { $0["sampled"] as? Int }.allSatisfy { $0 == 99 })
+    }
+
+    @Test("When the reader is stuck, lines are dropped and counted, and nobody waits")
+    func dropping() {
+        var ends: [Int32] = [0, 0]
+        pipe(&ends)
+        let (reader, entry) = (ends[0], ends[1])
+        let line = [UInt8](repeating: 0x61, count: 4_095) + [0x0A]
+        var byteCount = fill(entry, with: line)
+        let instruments = Instruments().log
+        let writer = LogWriter(fileDescriptor: entry, instruments: instruments, capacity: 16)
+        for _ in 0..<200 { writer.write(line) }
+        let dropped = instruments.messagesDroppedTotal.value(.queueFull)
+        // The queue holds 16, the thread at most as many again.
+        #expect(dropped >= 200 - 32)
+        #expect(!writer.flush(within: .milliseconds(1)))
+
+        // Once the reader is back, all that was not dropped arrives.
+        byteCount += (200 - Int(dropped)) * line.count
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while byteCount > 0 {
+            let size = read(reader, &buffer, buffer.count)
+            guard size > 0 else { break }
+            byteCount -= size
+        }
+        #expect(byteCount == 0)
+        #expect(writer.close(within: .seconds(10)))
+        close(reader)
+        close(entry)
+    }
+
+    @Test("When the reader is gone, lines are counted as errors of writing and the process lives")
+    func brokenPipe() {
+        var ends: [Int32] = [0, 0]
+        pipe(&ends)
+        close(ends[0])
+        let instruments = Instruments().log
+        let writer = LogWriter(fileDescriptor: ends[1], instruments: instruments)
+        for _ in 0..<5 { writer.write([0x61, 0x0A]) }
+        #expect(writer.close(within: .seconds(10)))
+        #expect(instruments.messagesDroppedTotal.value(.writeError) == 5)
+        close(ends[1])
+    }
+
+    @Test("Lines of many threads are each whole")
+    func concurrency() async throws {
+        let service = TelemetryService(log: LogSettings(fileDescriptor: file.descriptor))
+        await withTaskGroup(of: Void.self) { group in
+            for writer in 0..<8 {
+                group.addTask {
+                    let logger = Logger(label: "writer \(writer)") { service.logHandler(label: $0) }
+                    for _ in 0..<500 {
+                        logger.error("whole", metadata: ["text": "\(String(repeating: "x", count: 200))"])
+                    }
+                }
+            }
+        }
+        #expect(service.shutdown(within: .seconds(30)))
+        #expect(try file.objects().count == 4_000)
+    }
+
+    @Test("A queue gives back what it took, in order, and refuses what is beyond its room")
+    func queue() {
+        var queue = LogQueue(capacity: 3)
+        for round in 0..<5 as Range<UInt8> {
+            let accepted = [round, round + 1, round + 2, 9].map { queue.push([$0]) }
+            #expect(accepted == [true, true, true, false])
+            let first = queue.pop(atMost: 2)
+            let second = queue.pop(atMost: 2)
+            #expect(first == ([round, round + 1], 2))
+            #expect(second == ([round + 2], 1))
+            #expect(queue.count == 0)
+        }
+    }
+
+    /// Fills a pipe that nobody reads, and says with how much.
+    private func fill(_ entry: Int32, with line: [UInt8]) -> Int {
+        let flags = fcntl(entry, F_GETFL)
+        _ = fcntl(entry, F_SETFL, flags | O_NONBLOCK)
+        defer { _ = fcntl(entry, F_SETFL, flags) }
+        var byteCount = 0
+        while true {
+            let size = write(entry, line, line.count)
+            guard size > 0 else { return byteCount }
+            byteCount += size
+        }
+    }
+}

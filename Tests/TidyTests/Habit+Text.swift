@@ -1,0 +1,56 @@
+// The habits that lines and words show.
+
+extension Habit {
+    static let opensWithComment = Habit("A file opens with what it is responsible for") { file in
+        let marks = ["swift": "//", "c": "//", "h": "//", "sql": "--", "lua": "--", "yml": "#", "": "#"]
+        guard let mark = marks[file.kind], file.name != "shim.h" else { return [] }
+        // What a tool must find in the first line is no such comment.
+        let isForTools = file.text.hasPrefix("#!") || file.text.hasPrefix("// swift-tools-version")
+        let first = file.lines.dropFirst(isForTools ? 1 : 0).first ?? ""
+        let words = first.hasPrefix(mark) ? first.dropFirst(mark.count).split(separator: " ").count : 0
+        return words > 2 ? [] : [file.finding(1, "the file does not open with what it is responsible for")]
+    }
+
+    static let lineLength = Habit("A line has at most 120 characters") { file in
+        guard ["swift", "c", "h", "sql", "lua"].contains(file.kind) else { return [] }
+        return file.lines.enumerated().filter { $1.count > lineLengthMax }
+            .map { file.finding($0 + 1, "the line has \($1.count) characters") }
+    }
+
+    static let finished = Habit("Nothing is left for later in a comment") { file in
+        let pattern = #/\b(TODO|FIXME|XXX|HACK)\b/#
+        let comments = file.swift?.comments.map { ($0.line, $0.text) }
+        let pieces = comments ?? file.lines.enumerated().map { ($0 + 1, $1) }
+        return pieces.filter { $0.1.contains(pattern) }.map { file.finding($0.0, "something is left for later") }
+    }
+
+    static let banned = Habit("Names say what a thing is") { file in
+        let pattern = #/(Manager|Helper|Util|Utils|Utilities|Impl|UseCase|Common)(?![a-z])/#
+        var findings: [Finding] = []
+        if let module = file.module, "\(module)/\(file.name)".contains(pattern) {
+            findings.append(file.finding(1, "the file's name says nothing"))
+        }
+        let declaration = #/\b(?:struct|class|actor|enum|protocol|typealias|func)\s+(\w+)/#
+        for (index, line) in (file.swift?.code ?? []).enumerated() {
+            for match in line.matches(of: declaration) where match.1.contains(pattern) {
+                findings.append(file.finding(index + 1, "`\(match.1)` says nothing"))
+            }
+        }
+        return findings
+    }
+
+    static let noSleeps = Habit("A test waits on signals, never on time") { file in
+        guard file.isTest else { return [] }
+        let pattern = #/(Task|Thread)\.sleep\b|(^|[^.\w])(u|nano)?sleep\(/#
+        return (file.swift?.code ?? []).enumerated().filter { $1.contains(pattern) }
+            .map { index, _ in file.finding(index + 1, "the test sleeps") }
+    }
+
+    static let noOtherLanguages = Habit("SQL lives in .sql files, Lua in .lua files") { file in
+        // A statement that only calls a function of a migration stands with its like in the module's statements.
+        guard file.isSource, !file.name.hasSuffix("Statements.swift") else { return [] }
+        let sql = #/^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE|ALTER|DROP|TRUNCATE|LOCK TABLE)\s+[\w*$"(]/#
+        return (file.swift?.strings ?? []).filter { $0.text.contains(sql) || $0.text.contains("redis.call(") }
+            .map { file.finding($0.line, "another language in a string") }
+    }
+}

@@ -1,0 +1,84 @@
+// Holds the house's habits against the whole repository. What each habit finds is shown in HabitTests.
+
+import Testing
+
+@Suite("The repository keeps its habits")
+struct RepositoryTests {
+    @Test("In every file", arguments: Habit.all)
+    func habits(habit: Habit) {
+        let findings = Repository.files.flatMap(habit.findings)
+        #expect(findings.isEmpty, "\(habit):\n\(listing(findings))")
+    }
+
+    @Test("Every module imports what Package.swift draws an arrow to, and nothing else")
+    func imports() {
+        let arrows = Arrows(package: Repository.file("Package.swift").text)
+        #expect(arrows.modules.count > 20, "Package.swift is not read any more")
+        let findings = Repository.files.flatMap(arrows.findings)
+        #expect(findings.isEmpty, "\(listing(findings))")
+    }
+
+    @Test("Package.swift draws no arrow that the layout forbids")
+    func layout() {
+        let arrows = Arrows(package: Repository.file("Package.swift").text)
+        let ofSources = arrows.modules.filter { !$0.key.hasSuffix("Tests") }
+        #expect(Arrows(modules: ofSources).missing(in: Self.layout).isEmpty)
+        let importers = ofSources.filter { $0.value.contains("FlashSaleTesting") || $0.value.contains("FlashSaleCLI") }
+        #expect(importers.isEmpty, "test targets alone import FlashSaleTesting, and nothing imports the command line")
+    }
+
+    @Test("Every link leads to a file")
+    func links() {
+        let findings = Repository.files.filter { $0.kind == "md" }.flatMap { file in
+            Documents.links(of: file).filter { !Repository.exists($0.path) }
+                .map { file.finding($0.line, "\($0.path) does not exist") }
+        }
+        #expect(findings.isEmpty, "\(listing(findings))")
+    }
+
+    @Test("Every make target that a document names exists, and README names the two that matter")
+    func commands() {
+        let targets = Documents.targets(ofMakefile: Repository.file("Makefile"))
+        let findings = Repository.files.filter { $0.kind == "md" }.flatMap { file in
+            Documents.makeTargets(of: file).filter { !targets.contains($0.target) }
+                .map { file.finding($0.line, "there is no target \($0.target)") }
+        }
+        #expect(findings.isEmpty, "\(listing(findings))")
+        #expect(Documents.makeTargets(of: Repository.file("README.md")).map(\.target).starts(with: ["run", "test"]))
+    }
+
+    @Test("CI calls the same targets as people")
+    func continuousIntegration() {
+        let steps = Repository.file(".ci/run").lines
+        #expect(steps.contains("step lint"))
+        #expect(steps.contains("step test"))
+    }
+
+    @Test("What a build makes is not committed", arguments: [".build", "Package.resolved", ".flashsale"])
+    func ignored(name: String) {
+        #expect(Repository.file(".gitignore").lines.contains { $0.hasPrefix(name) })
+    }
+
+    private func listing(_ findings: [Finding]) -> String {
+        findings.map(\.description).joined(separator: "\n")
+    }
+
+    /// The arrows that the design allows. Package.swift may draw fewer.
+    private static let layout = Arrows(modules: [
+        "Telemetry": [],
+        "TelemetryExport": ["Telemetry"],
+        "LibpqClient": ["CLibpq", "CLinux", "Telemetry"],
+        "HiredisClient": ["CHiredis", "Telemetry"],
+        "FlashSale": ["Telemetry"],
+        "RedisGate": ["FlashSale", "HiredisClient", "Telemetry"],
+        "PostgresLedger": ["FlashSale", "LibpqClient", "Telemetry"],
+        "Audit": ["HiredisClient", "LibpqClient"],
+        "FlashSaleHTTP": ["FlashSale", "Telemetry"],
+        "DevStack": ["CLinux"],
+        "FlashSaleTesting": ["FlashSale", "Telemetry"],
+        "FlashSaleCLI": [
+            "Audit", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient", "PostgresLedger",
+            "RedisGate", "Telemetry", "TelemetryExport",
+        ],
+    ])
+}
