@@ -54,11 +54,15 @@ struct SaleRoutesTests {
         )
     }
 
-    @Test("What is wrong with a page is said by its field", arguments: [
-        ("limit=0", "limit"), ("limit=1001", "limit"), ("limit=ten", "limit"), ("limit=-1", "limit"), ("limit=", "limit"),
-        ("limit=+1", "limit"), ("limit=1&limit=1", "limit"), ("cursor=", "cursor"), ("cursor=1", "cursor"),
-        ("cursor=i0", "cursor"), ("cursor=i01", "cursor"), ("cursor=i-1", "cursor"), ("cursor=izzzzzzzzz", "cursor"),
-    ])
+    @Test(
+        "What is wrong with a page is said by its field",
+        arguments: [
+            ("limit=0", "limit"), ("limit=1001", "limit"), ("limit=ten", "limit"), ("limit=-1", "limit"),
+            ("limit=", "limit"),
+            ("limit=+1", "limit"), ("limit=1&limit=1", "limit"), ("cursor=", "cursor"), ("cursor=1", "cursor"),
+            ("cursor=i0", "cursor"), ("cursor=i01", "cursor"), ("cursor=i-1", "cursor"),
+            ("cursor=izzzzzzzzz", "cursor"),
+        ])
     func badPage(query: String, field: String) async throws {
         let answer = try await TestServer.with { try await $0.ask("GET", "/sales/7/items?\(query)") }
         #expect(answer.status == 400)
@@ -113,20 +117,23 @@ struct SaleRoutesTests {
         )
     }
 
-    @Test("What is wrong with a plan is said by its field", arguments: [
-        (#"{}"#, "total_items"), (#"{"total_items":0}"#, "total_items"), (#"{"total_items":1000000000}"#, "total_items"),
-        (#"{"total_items":99999999999999999999}"#, "total_items"), (#"{"total_items":"5"}"#, "total_items"),
-        (#"{"total_items":1.5}"#, "total_items"), (#"{"total_items":-1}"#, "total_items"),
-        (#"{"total_items":1,"stock_per_item":0}"#, "stock_per_item"),
-        (#"{"total_items":1000000,"stock_per_item":11}"#, "stock_per_item"),
-        (#"{"total_items":1,"max_items_per_user":101}"#, "max_items_per_user"),
-        (#"{"total_items":1,"started_at":"tomorrow"}"#, "started_at"),
-        (#"{"total_items":1,"started_at":17}"#, "started_at"),
-        (#"{"total_items":1,"started_at":"2026-12-01T00:00:00Z","ended_at":"2026-11-30T00:00:00Z"}"#, "ended_at"),
-        (#"{"total_items":1,"ended_at":"2020-01-01T00:00:00Z"}"#, "ended_at"),
-        (#"{"total_items":1,"ended_at":"2027-11-21T00:00:00Z"}"#, "ended_at"),
-        (#"[1]"#, "body"), (#"{"total_items":"#, "body"),
-    ])
+    @Test(
+        "What is wrong with a plan is said by its field",
+        arguments: [
+            (#"{}"#, "total_items"), (#"{"total_items":0}"#, "total_items"),
+            (#"{"total_items":1000000000}"#, "total_items"),
+            (#"{"total_items":99999999999999999999}"#, "total_items"), (#"{"total_items":"5"}"#, "total_items"),
+            (#"{"total_items":1.5}"#, "total_items"), (#"{"total_items":-1}"#, "total_items"),
+            (#"{"total_items":1,"stock_per_item":0}"#, "stock_per_item"),
+            (#"{"total_items":1000000,"stock_per_item":11}"#, "stock_per_item"),
+            (#"{"total_items":1,"max_items_per_user":101}"#, "max_items_per_user"),
+            (#"{"total_items":1,"started_at":"tomorrow"}"#, "started_at"),
+            (#"{"total_items":1,"started_at":17}"#, "started_at"),
+            (#"{"total_items":1,"started_at":"2026-12-01T00:00:00Z","ended_at":"2026-11-30T00:00:00Z"}"#, "ended_at"),
+            (#"{"total_items":1,"ended_at":"2020-01-01T00:00:00Z"}"#, "ended_at"),
+            (#"{"total_items":1,"ended_at":"2027-11-21T00:00:00Z"}"#, "ended_at"),
+            (#"[1]"#, "body"), (#"{"total_items":"#, "body"),
+        ])
     func badPlan(body: String, field: String) async throws {
         let answer = try await TestServer.with { server in
             _ = try await server.ask("GET", "/sales/active")
@@ -137,12 +144,14 @@ struct SaleRoutesTests {
         #expect(answer.text.contains(#""code":"validation""#))
     }
 
-    @Test("Only the admin token creates sales", arguments: [
-        ([], 401), (["Authorization: Basic abc"], 401), (["Authorization: Bearer"], 401),
-        (["Authorization: Bearer guess"], 403), (["Authorization: Bearer \(TestServer.token)x"], 403),
-        (["Authorization: Bearer "], 401), (["Authorization: bearer \(TestServer.token)"], 201),
-        ([admin, admin], 401),
-    ])
+    @Test(
+        "Only the admin token creates sales",
+        arguments: [
+            ([], 401), (["Authorization: Basic abc"], 401), (["Authorization: Bearer"], 401),
+            (["Authorization: Bearer guess"], 403), (["Authorization: Bearer \(TestServer.token)x"], 403),
+            (["Authorization: Bearer "], 401), (["Authorization: bearer \(TestServer.token)"], 201),
+            ([admin, admin], 401),
+        ])
     func token(fields: [String], status: Int) async throws {
         let answer = try await TestServer.with {
             try await $0.ask("POST", "/admin/sales", fields + [Self.json], body: #"{"total_items":3}"#)

@@ -1,4 +1,5 @@
-// The shell around HTTPConnectionState: turns HTTP parts into requests, runs each on the loop's executor, writes its answer.
+// The shell around HTTPConnectionState: turns HTTP parts into requests, runs each on the loop's executor, writes its
+// answer.
 //
 // NIO's pipelining handler stands before it, so that one request is here at a time and answers keep their order.
 
@@ -213,7 +214,8 @@ extension ConnectionHandler {
         guard let context else { return }
         let left = Duration.nanoseconds(Int64(state.deadline.nanoseconds(since: .now)))
         let delay = min(left, state.longestWait)
-        context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(delay.wholeNanoseconds))) { [weak self] in
+        context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(delay.wholeNanoseconds))) {
+            [weak self] in
             self?.timerFired()
         }
     }
