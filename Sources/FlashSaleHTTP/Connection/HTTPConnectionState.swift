@@ -12,7 +12,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
 
-struct ConnectionState {
+struct HTTPConnectionState {
     enum Phase: Equatable {
         case idle
         case head
