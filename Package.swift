@@ -70,7 +70,8 @@ let package = Package(
 
         // The domain and what stands behind its seams.
         library("FlashSale", ["Telemetry", logging]),
-        library("RedisGate", ["FlashSale", "HiredisClient", "Telemetry", logging], resources: [.embedInCode("Scripts")]),
+        library(
+            "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", logging], resources: [.embedInCode("Scripts")]),
         library("PostgresLedger", ["FlashSale", "LibpqClient", logging], resources: [.embedInCode("Migrations")]),
         library("Audit", ["HiredisClient", "LibpqClient"]),
 
@@ -100,11 +101,14 @@ let package = Package(
         tests(
             "RedisGateTests",
             [
-                "DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "RedisGate", "Telemetry", logging, nioCore,
+                "DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "RedisGate", "Telemetry", logging,
+                nioCore,
                 nioPosix,
             ]
         ),
-        tests("PostgresLedgerTests", ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
+        tests(
+            "PostgresLedgerTests",
+            ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
         tests(
             "FlashSaleHTTPTests",
             [

@@ -66,6 +66,13 @@ struct Assembly {
         telemetry.shutdown()
     }
 
+    /// Waits until a sale is on, which takes the scheduler a moment after the start; no longer than the deadline.
+    func saleOpened(before deadline: ContinuousClock.Instant) async {
+        while settings.isScheduling, parts.board.active() == nil, deadline > .now {
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
     /// Refuses a database whose schema is not the one that this build knows.
     private func checkSchema() async throws {
         do {

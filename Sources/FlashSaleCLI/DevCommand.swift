@@ -35,7 +35,9 @@ struct DevCommand: AsyncParsableCommand {
             do {
                 try await migrate(servers.postgres.url, logger: logger)
                 let ready = settings
-                try await Assembly(settings, telemetry: telemetry).run { ports in
+                let assembly = try Assembly(settings, telemetry: telemetry)
+                try await assembly.run { ports in
+                    await assembly.saleOpened(before: .now + .seconds(10))
                     let text = Self.welcome(
                         ready, apiPort: ports.api, operationsPort: ports.operations, servers: servers)
                     FileHandle.standardOutput.write(Data(text.utf8))

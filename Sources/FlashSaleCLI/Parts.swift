@@ -10,6 +10,7 @@ import Telemetry
 /// The flows and duties over the two stores.
 struct Parts: Sendable {
     let flows: FlashSaleServer.Flows
+    let board: SaleBoard
     let watch: SaleWatch
     let afterwards: Afterwards
     /// Each runs until its task is cancelled.
@@ -47,6 +48,7 @@ struct Parts: Sendable {
                 defaults: settings.defaults, board: board, counts: counts, catalog: catalog, load: rebuild))
         watch = SaleWatch(
             board: board, counts: counts, gate: gate, rebuild: rebuild, instruments: sale, logger: logger)
+        self.board = board
         self.afterwards = afterwards
 
         let scheduler = SaleScheduler(

@@ -74,7 +74,8 @@ struct Settings: Sendable {
             reader.problems.append("\(Setting.adminToken.variable) must have 16 bytes or more")
         }
         let api = ListenAddress(
-            host: reader.string(.httpHost) ?? "0.0.0.0", port: reader.integer(.httpPort, in: 0...65_535, default: 8_080))
+            host: reader.string(.httpHost) ?? "0.0.0.0", port: reader.integer(.httpPort, in: 0...65_535, default: 8_080)
+        )
         let operations = ListenAddress(
             host: reader.string(.opsHost) ?? "127.0.0.1",
             port: reader.integer(.opsPort, in: 0...65_535, default: 9_464))
@@ -116,7 +117,8 @@ private struct SettingReader {
         guard let text = string(setting) else { return value }
         guard let number = Int(text), range.contains(number) else {
             problems.append(
-                "\(setting.variable) must be a whole number from \(range.lowerBound) to \(range.upperBound), not \(text)")
+                "\(setting.variable) must be a whole number from \(range.lowerBound) to \(range.upperBound), not \(text)"
+            )
             return value
         }
         return number

@@ -92,7 +92,8 @@ struct Stores: Sendable {
         instruments.redis.connectionsMax.set(usage.connectionsMax)
         instruments.redis.commandsQueued.set(usage.commandsQueued)
         let utilization = instruments.http.resourceUtilizationRatio
-        utilization.set(Double(database.connectionsActive.value) / Double(max(1, database.connectionsMax.value)), .databasePool)
+        utilization.set(
+            Double(database.connectionsActive.value) / Double(max(1, database.connectionsMax.value)), .databasePool)
         utilization.set(Double(usage.connectionsActive) / Double(max(1, usage.connectionsMax)), .redisPool)
     }
 }

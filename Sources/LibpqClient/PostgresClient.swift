@@ -6,7 +6,8 @@ public import Telemetry
 /// A client of one Postgres database.
 ///
 /// Give it a middleware list once; all statements pass it. Keep `run()` running as long as the client is wanted: it
-/// opens the minimum of connections and, when cancelled, shuts down gracefully. Without it the client connects on demand.
+/// opens the minimum of connections and, when cancelled, shuts down gracefully. Without it the client connects on
+/// demand.
 public final class PostgresClient: Sendable {
     public let configuration: PostgresClientConfiguration
     private let eventLoop: PostgresEventLoop

@@ -207,8 +207,11 @@ final class PostgresPool: @unchecked Sendable {
     }
 
     private func assign(_ call: PendingCall?, to session: PostgresSession?) {
-        guard let session else { return call?.fail(.connectionLost, "the connection broke before it was used") ?? () }
-        guard let call else { return free(session) }
+        guard let call else {
+            if let session { free(session) }
+            return
+        }
+        guard let session else { return call.fail(.connectionLost, "the connection broke before it was used") }
         observe(.waited(ContinuousClock.now - call.createdAt))
         if case .lease = call.step {
             let lease = Lease(session: session.id, number: call.id.number)

@@ -45,11 +45,13 @@ struct ConnectionTests {
         #expect(status == 200)
     }
 
-    @Test("A body that is too large is refused before it is read", arguments: [
-        checkout + "Content-Length: 16385\r\n\r\n",
-        checkout + "Transfer-Encoding: chunked\r\n\r\n4001\r\n" + String(repeating: " ", count: 0x4001),
-        checkout + "Expect: 100-continue\r\nContent-Length: 99999999999\r\n\r\n",
-    ])
+    @Test(
+        "A body that is too large is refused before it is read",
+        arguments: [
+            checkout + "Content-Length: 16385\r\n\r\n",
+            checkout + "Transfer-Encoding: chunked\r\n\r\n4001\r\n" + String(repeating: " ", count: 0x4001),
+            checkout + "Expect: 100-continue\r\nContent-Length: 99999999999\r\n\r\n",
+        ])
     func bodyTooLarge(request: String) async throws {
         try await TestServer.with { server in
             try await RawConnection.with(port: server.ports.api) { connection in
@@ -82,14 +84,17 @@ struct ConnectionTests {
         }
     }
 
-    @Test("A head that is too large is refused", arguments: [
-        "GET /\(String(repeating: "a", count: 17_000)) HTTP/1.1\r\n\r\n",
-        "GET / HTTP/1.1\r\nX-Long: \(String(repeating: "a", count: 17_000))\r\n\r\n",
-        "GET / HTTP/1.1\r\n" + (0...100).map { "X-\($0): a\r\n" }.joined() + "\r\n",
-        "GET / HTTP/1.1\r\n" + (0...20).map { "X-\($0): \(String(repeating: "a", count: 1_000))\r\n" }.joined() + "\r\n",
-        // No head at all: the target has no end.
-        "GET /\(String(repeating: "a", count: 200_000))",
-    ])
+    @Test(
+        "A head that is too large is refused",
+        arguments: [
+            "GET /\(String(repeating: "a", count: 17_000)) HTTP/1.1\r\n\r\n",
+            "GET / HTTP/1.1\r\nX-Long: \(String(repeating: "a", count: 17_000))\r\n\r\n",
+            "GET / HTTP/1.1\r\n" + (0...100).map { "X-\($0): a\r\n" }.joined() + "\r\n",
+            "GET / HTTP/1.1\r\n" + (0...20).map { "X-\($0): \(String(repeating: "a", count: 1_000))\r\n" }.joined()
+                + "\r\n",
+            // No head at all: the target has no end.
+            "GET /\(String(repeating: "a", count: 200_000))",
+        ])
     func headTooLarge(request: String) async throws {
         try await TestServer.with { server in
             let answer = try await server.send(request)
@@ -100,12 +105,14 @@ struct ConnectionTests {
         }
     }
 
-    @Test("What is not HTTP is answered as a problem, and the connection closed", arguments: [
-        "nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n", "\u{1}\u{2}\r\n\r\n",
-        checkout + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", checkout + "Content-Length: -1\r\n\r\n",
-        checkout + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        checkout + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
-    ])
+    @Test(
+        "What is not HTTP is answered as a problem, and the connection closed",
+        arguments: [
+            "nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n", "\u{1}\u{2}\r\n\r\n",
+            checkout + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", checkout + "Content-Length: -1\r\n\r\n",
+            checkout + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            checkout + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        ])
     func notHTTP(request: String) async throws {
         try await TestServer.with { server in
             try await RawConnection.with(port: server.ports.api) { connection in
@@ -119,9 +126,11 @@ struct ConnectionTests {
         }
     }
 
-    @Test("A client's request id comes back if it is well-formed", arguments: [
-        ("mine-1", true), ("with space", false), ("", false), (String(repeating: "i", count: 65), false),
-    ])
+    @Test(
+        "A client's request id comes back if it is well-formed",
+        arguments: [
+            ("mine-1", true), ("with space", false), ("", false), (String(repeating: "i", count: 65), false),
+        ])
     func requestID(id: String, isTaken: Bool) async throws {
         let answer = try await TestServer.with { try await $0.ask("GET", "/sales/active", ["X-Request-Id: \(id)"]) }
         #expect((answer["X-Request-Id"] == id) == isTaken)
@@ -154,7 +163,8 @@ struct ConnectionTests {
             setup.limits.requestTimeout = .milliseconds(100)
             setup.limits.headTimeout = .milliseconds(100)
         } _: { server in
-            let answer = try await server.send(Self.checkout + "Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
+            let answer = try await server.send(
+                Self.checkout + "Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
             #expect(answer.status == 503)
             #expect(answer.text.contains(#""code":"timeout""#))
             try await RawConnection.with(port: server.ports.api) { connection in
@@ -169,7 +179,7 @@ struct ConnectionTests {
     func idle() async throws {
         try await TestServer.with { setup in
             setup.limits.requestTimeout = .milliseconds(100)
-            setup.limits.idleTimeout = .milliseconds(200)
+            setup.limits.idleTimeout = .seconds(1)
         } _: { server in
             try await RawConnection.with(port: server.ports.api) { connection in
                 for _ in 1...3 {
@@ -258,7 +268,9 @@ struct ConnectionTests {
             #expect(head.status == 200)
             #expect(head.body.isEmpty)
             #expect(head["Content-Length"] == String(get.body.count))
-            for request in ["GET /healthz HTTP/1.0\r\n\r\n", "GET http://test/healthz HTTP/1.1\r\nConnection: close\r\n\r\n"] {
+            for request in [
+                "GET /healthz HTTP/1.0\r\n\r\n", "GET http://test/healthz HTTP/1.1\r\nConnection: close\r\n\r\n",
+            ] {
                 try await RawConnection.with(port: server.ports.api) { connection in
                     try await connection.send(request)
                     let answer = try await connection.answer()

@@ -32,7 +32,8 @@ struct JSONSchema {
         case ("type", .string(let type), _): return value.hasType(type) ? [] : [fault]
         case ("enum", .array(let values), _): return values.contains(value) ? [] : [fault]
         case ("required", .array(let names), .object):
-            return names.filter { if case .string(let name) = $0 { value[name] == nil } else { true } }.map { _ in fault }
+            return names.filter { if case .string(let name) = $0 { value[name] == nil } else { true } }.map { _ in fault
+            }
         case ("properties", .object(let properties), .object):
             return properties.flatMap { name, schema in
                 value[name].map { problems(of: $0, with: schema, at: "\(path).\(name)") } ?? []
@@ -68,7 +69,8 @@ extension JSONValue {
 
     fileprivate func hasType(_ type: String) -> Bool {
         switch (self, type) {
-        case (.object, "object"), (.array, "array"), (.string, "string"), (.bool, "boolean"), (.integer, "integer"): true
+        case (.object, "object"), (.array, "array"), (.string, "string"), (.bool, "boolean"), (.integer, "integer"):
+            true
         default: false
         }
     }

@@ -44,7 +44,9 @@ struct OpenAPITests {
         Case(method: "GET", target: "/health", template: "/health", status: 200),
         Case(method: "GET", target: "/healthz", template: "/healthz", status: 200),
         Case(method: "GET", target: "/readyz", template: "/readyz", status: 200),
-        Case(method: "GET", target: "/metrics", template: "/metrics", status: 200, setup: { $0.servesMetricsOnAPI = true }),
+        Case(
+            method: "GET", target: "/metrics", template: "/metrics", status: 200,
+            setup: { $0.servesMetricsOnAPI = true }),
         Case(method: "GET", target: "/openapi.json", template: "/openapi.json", status: 200),
     ]
 
@@ -55,7 +57,9 @@ struct OpenAPITests {
         refused("POST", "/checkout?user_id=a&id=ITM-7-1", 422) { $0.record = { _ in .idempotencyKeyReused } },
         Case(method: "DELETE", target: "/checkout", template: "/checkout", status: 400),
         Case(method: "DELETE", target: "/checkout?code=x", template: "/checkout", status: 404),
-        refused("DELETE", "/checkout?code=\(code)", 409) { $0.release = { _, _ in .alreadyProcessed(ScriptedStores.Script.order) } },
+        refused("DELETE", "/checkout?code=\(code)", 409) {
+            $0.release = { _, _ in .alreadyProcessed(ScriptedStores.Script.order) }
+        },
         refused("DELETE", "/checkout?code=\(code)", 410) { $0.release = { _, _ in .expired } },
         Case(method: "POST", target: "/purchase", template: "/purchase", status: 400),
         Case(method: "POST", target: "/purchase?code=x", template: "/purchase", status: 404),
@@ -65,7 +69,9 @@ struct OpenAPITests {
         refused("POST", "/purchase?code=\(code)", 410) { $0.sell = { _ in .expired } },
         Case(method: "GET", target: "/orders/%00", template: "/orders/{code}", status: 400),
         Case(method: "GET", target: "/orders/x", template: "/orders/{code}", status: 404),
-        Case(method: "GET", target: "/sales/active", template: "/sales/active", status: 404, setup: { $0.script.hasSale = false }),
+        Case(
+            method: "GET", target: "/sales/active", template: "/sales/active", status: 404,
+            setup: { $0.script.hasSale = false }),
         Case(method: "GET", target: "/sales/%", template: "/sales/{id}", status: 400),
         Case(method: "GET", target: "/sales/9", template: "/sales/{id}", status: 404),
         Case(method: "GET", target: "/sales/7/items?limit=0", template: "/sales/{id}/items", status: 400),
@@ -115,7 +121,8 @@ struct OpenAPITests {
             cases.append(success.changed(415, fields: [admin, "Content-Type: text/plain"], body: "hello"))
         }
         if !["/images/{sale}/{number}.svg", "/openapi.json"].contains(success.template), !success.isProbe {
-            cases.append(success.changed(500, fields: success.fields, body: success.body) { $0.script.failure = .internal })
+            cases.append(
+                success.changed(500, fields: success.fields, body: success.body) { $0.script.failure = .internal })
         }
         return cases
     }
@@ -170,7 +177,8 @@ struct OpenAPITests {
                 (operation["responses"]?.members ?? []).map { "\(method.uppercased()) \(path) \($0.key)" }
             }
         }
-        let answered = (Self.successes + Self.refusals + Self.faults).map(\.place)
+        let answered =
+            (Self.successes + Self.refusals + Self.faults).map(\.place)
             + Self.successes.map { $0.changed(405, fields: [], body: nil).place }
             + Self.successes.filter { !$0.isProbe }.map { $0.changed(503, fields: [], body: nil).place }
         #expect(Set(described ?? []) == Set(answered))

@@ -23,11 +23,13 @@ struct OperationsTests {
         #expect(answer.text.hasSuffix(end))
     }
 
-    @Test("A dependency that is down shows in health; readiness depends on the database alone", arguments: [
-        (Dependency.redis, 503, 200, "ready\n", "ready\ndegraded: redis down\n"),
-        (.database, 503, 503, "database down\n", "database down\n"),
-        (.migrations, 200, 503, "migrations pending\n", "migrations pending\n"),
-    ])
+    @Test(
+        "A dependency that is down shows in health; readiness depends on the database alone",
+        arguments: [
+            (Dependency.redis, 503, 200, "ready\n", "ready\ndegraded: redis down\n"),
+            (.database, 503, 503, "database down\n", "database down\n"),
+            (.migrations, 200, 503, "migrations pending\n", "migrations pending\n"),
+        ])
     func down(dependency: Dependency, health: Int, readiness: Int, text: String, verbose: String) async throws {
         try await TestServer.with { setup in
             setup.probes = [.database, .redis, .migrations].map { probe in HealthProbe(probe) { probe != dependency } }
@@ -83,12 +85,14 @@ struct OperationsTests {
         }
     }
 
-    @Test("Metrics are served to operations always, and on the API where the settings say so", arguments: [false, true])
+    @Test(
+        "Metrics are served to operations always, and on the API where the settings say so", arguments: [false, true])
     func metrics(isOnAPI: Bool) async throws {
         try await TestServer.with { setup in
             setup.servesMetricsOnAPI = isOnAPI
         } _: { server in
-            let scrape = try await server.ask("GET", "/metrics", ["Accept: application/openmetrics-text"], ofOperations: true)
+            let scrape = try await server.ask(
+                "GET", "/metrics", ["Accept: application/openmetrics-text"], ofOperations: true)
             #expect(scrape.status == 200)
             #expect(scrape.text == "accept application/openmetrics-text\n")
             #expect(scrape["Content-Type"] == "text/plain; version=0.0.4")
@@ -111,7 +115,10 @@ struct OperationsTests {
     func portInUse() async throws {
         try await TestServer.with { server in
             let failure = await #expect(throws: ListenFailure.self) {
-                try await TestServer.with { $0.apiPort = server.ports.api } _: { _ in }
+                try await TestServer.with {
+                    $0.apiPort = server.ports.api
+                } _: { _ in
+                }
             }
             #expect(failure?.description == "cannot listen on 127.0.0.1:\(server.ports.api): the port is in use")
         }

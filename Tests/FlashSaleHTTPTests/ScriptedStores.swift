@@ -20,7 +20,8 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
                 ? .alreadyProcessed(Self.order, isReplay: true) : .ordered(Self.order, sold: [])
         }
         var release: Release = { code, item in
-            let hold = Hold(unit: Unit(item: item?.number ?? 1, number: 1), code: code, buyer: Self.buyer, expiresAt: Self.time(1))
+            let hold = Hold(
+                unit: Unit(item: item?.number ?? 1, number: 1), code: code, buyer: Self.buyer, expiresAt: Self.time(1))
             return .released([hold], itemsLeft: 0)
         }
         var confirmation = Confirmation.Stock.itemSold
