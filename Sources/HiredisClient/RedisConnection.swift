@@ -1,7 +1,8 @@
 // One established connection to one run of one Redis server.
 //
 // Trust rule: a connection never changes servers. It learned the server's `run_id` when it opened and is thrown away
-// when it ends; so whoever checks something against `runID` knows that his command runs on that very server or not at all.
+// when it ends; so whoever checks something against `runID` knows that his command runs on that very server or not at
+// all.
 
 internal import NIOCore
 internal import Synchronization

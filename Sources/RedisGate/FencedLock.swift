@@ -5,8 +5,8 @@
 //                                                        └─(deadline)──► lost: the holder stops, Redis frees it
 //
 // Trust rule: the lock saves work. Its holder believes in it only until a deadline that was computed before it was
-// asked for, less what clocks may drift; and what it writes carries the fence, which the ledger checks. A Redis that fails
-// means "not acquired" and "lost".
+// asked for, less what clocks may drift; and what it writes carries the fence, which the ledger checks. A Redis that
+// fails means "not acquired" and "lost".
 
 public import FlashSale
 public import HiredisClient
