@@ -15,6 +15,7 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-service-context", from: "1.5.1"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
 ]
@@ -29,6 +30,8 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 let settings: [SwiftSetting] = [
@@ -67,7 +70,8 @@ let package = Package(
 
         // The domain and what stands behind its seams.
         library("FlashSale", ["Telemetry", logging]),
-        library("RedisGate", ["FlashSale", "HiredisClient", logging], resources: [.embedInCode("Scripts")]),
+        library(
+            "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", logging], resources: [.embedInCode("Scripts")]),
         library("PostgresLedger", ["FlashSale", "LibpqClient", logging], resources: [.embedInCode("Migrations")]),
         library("Audit", ["HiredisClient", "LibpqClient"]),
 
@@ -81,15 +85,15 @@ let package = Package(
         .executableTarget(
             name: "FlashSaleCLI",
             dependencies: [
-                "Audit", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient", "PostgresLedger",
-                "RedisGate", "Telemetry", "TelemetryExport", argumentParser, configuration, hummingbird, logging,
-                nioCore, nioPosix, serviceLifecycle,
+                "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
+                "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", argumentParser, configuration, logging,
+                nioCore, nioPosix, serviceLifecycle, system, unixSignals,
             ],
             swiftSettings: settings
         ),
 
         // Tests. FlashSaleTesting is imported by test targets alone.
-        library("FlashSaleTesting", ["FlashSale", logging]),
+        library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),
         tests("TelemetryTests", ["Telemetry", "TelemetryExport", logging]),
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
         tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),
@@ -97,9 +101,11 @@ let package = Package(
         tests(
             "RedisGateTests",
             [
-                "DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "RedisGate", "Telemetry", nioCore,
+                "DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "RedisGate", "Telemetry", logging,
+                nioCore,
                 nioPosix,
-            ]),
+            ]
+        ),
         tests(
             "PostgresLedgerTests",
             ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),

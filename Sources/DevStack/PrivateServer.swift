@@ -84,8 +84,13 @@ final class PrivateServer: Sendable {
 
     /// Ends the server in order, with force if that takes too long, and removes its directory if it is ephemeral.
     ///
-    /// Returns when its last process has ended.
+    /// Returns when its last process has ended. A task of its own, since a cancelled one could not wait for that, and
+    /// stopping is what a cancelled task does last.
     func stop() async {
+        await Task { await stopInOrder() }.value
+    }
+
+    private func stopInOrder() async {
         let process = process.withLock { $0 }
         process.send(recipe.stopSignal)
         process.send(.resume)

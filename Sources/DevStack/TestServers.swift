@@ -62,7 +62,8 @@ public actor TestServers {
             try await server.dropDatabase(name)
             return result
         } catch {
-            try? await server.dropDatabase(name)
+            // A task of its own: the test's may be cancelled. What cannot be dropped goes with the server.
+            try? await Task { try await server.dropDatabase(name) }.value
             throw error
         }
     }

@@ -8,8 +8,8 @@
 
 public import FlashSale
 internal import HummingbirdCore
-internal import NIOCore
 public import Logging
+internal import NIOCore
 public import NIOPosix
 public import ServiceLifecycle
 public import Telemetry

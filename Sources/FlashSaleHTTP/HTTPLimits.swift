@@ -18,6 +18,8 @@ public struct HTTPLimits: Sendable {
     public var requestTimeout = Limits.requestDeadline
     /// How long past the deadline a flow may still bring its own answer, before the connection answers for it.
     public var lateAnswerGrace = Duration.milliseconds(250)
+    /// What the creation of a sale may take beyond that: up to ten million units are written for it.
+    public var creationTimeout = Duration.seconds(60)
     /// How long a connection may stay open without a request.
     public var idleTimeout = Duration.seconds(60)
     /// How long a connection that we close is still read, so that the client gets to see its last answer.

@@ -19,6 +19,7 @@ public final class RedisClient: Sendable {
     private let nextLane = Atomic<Int>(0)
     private let reconnects = Atomic<Int>(0)
     private let configuration: RedisConfiguration
+    private let middleware: [any RedisMiddleware]
     private let logger: Logger
 
     /// - Parameter middleware: what every command passes through, outermost first.
@@ -31,6 +32,7 @@ public final class RedisClient: Sendable {
         lanes = eventLoops.map { RedisLane(eventLoop: $0, configuration: configuration, middleware: middleware) }
         lanesByLoop = Dictionary(zip(eventLoops.map { ObjectIdentifier($0) }, lanes)) { first, _ in first }
         self.configuration = configuration
+        self.middleware = middleware
         self.logger = logger
     }
 
@@ -58,16 +60,15 @@ public final class RedisClient: Sendable {
 
     /// The connection for a caller on this thread.
     ///
-    /// - Throws: `RedisError` at once where there is none.
-    public func connection() throws(RedisError) -> RedisConnection {
-        let index = nextLane.wrappingAdd(1, ordering: .relaxed).oldValue
-        let own = MultiThreadedEventLoopGroup.currentEventLoop.flatMap { lanesByLoop[ObjectIdentifier($0)] }
-        let first = (own ?? lanes[Int(UInt(bitPattern: index) % UInt(lanes.count))]).connection
-        if case .success(let connection) = first { return connection }
-        for lane in lanes {
-            if case .success(let connection) = lane.connection { return connection }
+    /// - Throws: `RedisError` at once where there is none; the middleware sees that as a `dial` that failed.
+    public func connection() async throws(RedisError) -> RedisConnection {
+        switch lookUp() {
+        case .success(let connection):
+            return connection
+        case .failure(let reason):
+            _ = await RedisNext(middleware, end: NoConnection(reason: reason))(.dial)
+            throw reason
         }
-        return try first.get()
     }
 
     /// Sends a command and returns its reply.
@@ -102,6 +103,15 @@ public final class RedisClient: Sendable {
             usage.add(commandsInFlight: connection.commandsInFlight)
         }
         return usage
+    }
+
+    /// The own event loop's connection, else the next in turn, else any.
+    private func lookUp() -> Result<RedisConnection, RedisError> {
+        let index = nextLane.wrappingAdd(1, ordering: .relaxed).oldValue
+        let own = MultiThreadedEventLoopGroup.currentEventLoop.flatMap { lanesByLoop[ObjectIdentifier($0)] }
+        let first = (own ?? lanes[Int(UInt(bitPattern: index) % UInt(lanes.count))]).connection
+        if case .success = first { return first }
+        return lanes.lazy.map(\.connection).first { if case .success = $0 { true } else { false } } ?? first
     }
 
     private func run(_ lane: RedisLane) async {

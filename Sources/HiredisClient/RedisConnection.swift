@@ -31,7 +31,7 @@ public final class RedisConnection: Sendable {
     public func send(_ command: RedisCommand, within timeout: Duration? = nil) async throws(RedisError) -> RedisReply {
         var command = command
         command.deadline = .now() + TimeAmount(timeout ?? commandTimeout)
-        return try await RedisNext(middleware, wire: wire)(command).result.get()
+        return try await RedisNext(middleware, end: wire)(command).result.get()
     }
 
     /// Sends commands together and returns their replies in order, errors among them as values.
@@ -92,12 +92,14 @@ extension RedisConnection {
     static func open(
         _ configuration: RedisConfiguration, middleware: [any RedisMiddleware], on eventLoop: any EventLoop
     ) async throws(RedisError) -> RedisConnection {
-        let wire = try await Wire.connect(configuration, on: eventLoop)
+        let dial = Dial(configuration, on: eventLoop)
+        _ = try await RedisNext(middleware, end: dial)(.dial).result.get()
+        guard let wire = dial.wire else { throw RedisError(.connectionFailed, "a middleware did not dial") }
         do throws(RedisError) {
             let runID = try await handshake(configuration) { command async throws(RedisError) in
                 var command = command
                 command.deadline = .now() + TimeAmount(configuration.connectTimeout)
-                return try await RedisNext(middleware, wire: wire)(command).result.get()
+                return try await RedisNext(middleware, end: wire)(command).result.get()
             }
             return RedisConnection(
                 runID: runID, wire: wire, middleware: middleware, commandTimeout: configuration.commandTimeout)

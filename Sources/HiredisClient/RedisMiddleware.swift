@@ -1,4 +1,4 @@
-// The chain that every command passes through: handshakes, script loads, scripts and pipelines included.
+// The chain that every command passes through: dials and handshakes, script loads, scripts and pipelines included.
 //
 // There is no way to the socket but through the chain's end, so what a middleware does not see did not happen.
 
@@ -14,22 +14,22 @@ public protocol RedisMiddleware: Sendable {
 public struct RedisNext: Sendable {
     private let middleware: [any RedisMiddleware]
     private let position: Int
-    private let wire: Wire
+    private let end: any CommandSink
 
-    init(_ middleware: [any RedisMiddleware], wire: Wire) {
-        self.init(middleware, position: 0, wire: wire)
+    init(_ middleware: [any RedisMiddleware], end: any CommandSink) {
+        self.init(middleware, position: 0, end: end)
     }
 
-    private init(_ middleware: [any RedisMiddleware], position: Int, wire: Wire) {
+    private init(_ middleware: [any RedisMiddleware], position: Int, end: any CommandSink) {
         self.middleware = middleware
         self.position = position
-        self.wire = wire
+        self.end = end
     }
 
     /// Passes the command on, and returns when its last reply has come or it has failed.
     public func callAsFunction(_ command: RedisCommand) async -> RedisOutcome {
-        guard position < middleware.count else { return await wire.transmit(command) }
-        let rest = RedisNext(middleware, position: position + 1, wire: wire)
+        guard position < middleware.count else { return await end.transmit(command) }
+        let rest = RedisNext(middleware, position: position + 1, end: end)
         return await middleware[position].handle(command, next: rest)
     }
 }

@@ -48,7 +48,7 @@ final class ReplyReader {
 
     private func failure() -> RedisError {
         let text = withUnsafeBytes(of: reader.pointee.errstr) { bytes in
-            String(decoding: bytes.prefix { $0 != 0 && $0 != 0x22 }, as: UTF8.self)
+            String(decoding: bytes.prefix { $0 != 0 && $0 != UInt8(ascii: ",") }, as: UTF8.self)
         }
         return RedisError(.protocol, "the server's reply is not RESP: \(text)")
     }

@@ -1,7 +1,7 @@
 // How long to wait before the next attempt to connect. I/O-free; randomness is passed in.
 
-/// Exponential delays with jitter: each drawn from the upper half of an interval that doubles up to a limit, so that many
-/// instances do not return to a restarted server at the same moment.
+/// Exponential delays with jitter: each is drawn from the upper half of an interval that doubles up to a limit, so that
+/// many instances do not return to a restarted server at the same moment.
 struct Backoff: Sendable {
     let base: Duration
     let limit: Duration

@@ -186,13 +186,15 @@ enum BinaryArray {
         }
     }
 
-    /// Nil if the bytes are not a one-dimensional array whose elements have one of the types.
-    static func read<E: BinaryElement>(_ bytes: UnsafeRawBufferPointer, accepting types: Set<UInt32>) -> [E?]? {
+    /// Nil if the bytes are not a one-dimensional array whose elements have a type that is accepted.
+    static func read<E: BinaryElement>(
+        _ bytes: UnsafeRawBufferPointer, accepting accepts: (UInt32) -> Bool
+    ) -> [E?]? {
         func number(at offset: Int) -> Int32? {
-            bytes.count >= offset + 4 ? Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self)) : nil
+            guard bytes.count >= offset + 4 else { return nil }
+            return Int32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self))
         }
-        guard let dimensions = number(at: 0), let type = number(at: 8).map({ UInt32(bitPattern: $0) }),
-            types.contains(type) || (type >= TypeID.firstOfUsers && types.contains(TypeID.text))
+        guard let dimensions = number(at: 0), let type = number(at: 8), accepts(UInt32(bitPattern: type))
         else { return nil }
         guard dimensions == 1 else { return dimensions == 0 ? [] : nil }
         guard let count = number(at: 12), count >= 0, bytes.count >= header + Int(count) * 4 else { return nil }

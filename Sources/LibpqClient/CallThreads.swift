@@ -1,5 +1,5 @@
-// Threads for the calls that block and have no other form: getaddrinfo and PQcancel. Never the I/O thread, never Swift's
-// cooperative pool.
+// Threads for the calls that block and have no other form: getaddrinfo and PQcancel. Never the I/O thread, never
+// Swift's cooperative pool.
 
 internal import CLinux
 internal import Glibc
@@ -44,12 +44,16 @@ func startThread(named name: StaticString, _ body: @escaping @Sendable () -> Voi
     }
     let start = Unmanaged.passRetained(Start(name: name, body: body))
     var thread = pthread_t()
-    let status = pthread_create(&thread, nil, { argument in
-        let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-        UnsafeRawPointer(start.name.utf8Start).withMemoryRebound(to: CChar.self, capacity: 1) { clinux_name_thread($0) }
-        start.body()
-        return nil
-    }, start.toOpaque())
+    let status = pthread_create(
+        &thread, nil,
+        { argument in
+            let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+            UnsafeRawPointer(start.name.utf8Start).withMemoryRebound(to: CChar.self, capacity: 1) {
+                clinux_name_thread($0)
+            }
+            start.body()
+            return nil
+        }, start.toOpaque())
     guard status == 0 else {
         start.release()
         return false

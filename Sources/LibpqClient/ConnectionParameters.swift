@@ -43,7 +43,8 @@ struct ConnectionParameters: Sendable {
     /// libpq quotes what it could not read, which may be a password.
     static func withoutQuotations(_ complaint: String) -> String {
         let pieces = complaint.split(separator: "\"", omittingEmptySubsequences: false)
-        let kept = pieces.enumerated().map { $0.offset.isMultiple(of: 2) ? String($0.element) : "…" }.joined(separator: "\"")
+        let kept = pieces.enumerated().map { $0.offset.isMultiple(of: 2) ? String($0.element) : "…" }.joined(
+            separator: "\"")
         return kept.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
@@ -102,7 +103,8 @@ struct ConnectionParameters: Sendable {
         var list: UnsafeMutablePointer<addrinfo>?
         let status = getaddrinfo(host, nil, &hints, &list)
         guard status == 0 else {
-            return .failure(LookupFailure(sentence: "the host \(host) has no address: \(String(cString: gai_strerror(status)))"))
+            return .failure(
+                LookupFailure(sentence: "the host \(host) has no address: \(String(cString: gai_strerror(status)))"))
         }
         defer { freeaddrinfo(list) }
         var addresses: [String] = []

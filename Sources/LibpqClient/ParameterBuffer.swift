@@ -17,7 +17,7 @@ struct ParameterBuffer: Sendable {
         }
     }
 
-    /// Lends what `PQsendQueryParams` and its kin take. libpq copies the values before it returns.
+    /// Lends the arrays that libpq takes parameters as. It copies the values before it returns.
     func withPointers<R>(
         _ body: (
             _ count: Int32, _ values: UnsafePointer<UnsafePointer<CChar>?>?, _ lengths: UnsafePointer<Int32>?,

@@ -124,18 +124,25 @@ struct PoolState {
     /// A session's call is over, and it can take another.
     mutating func sessionFreed(_ session: SessionID) -> [Action] {
         guard sessions[session]?.phase == .busy else { return [] }
-        sessions[session]!.isProven = true
-        backoff.reset()
         return offer(session)
     }
 
+    /// A session has answered a call: the server is well.
+    mutating func answered(_ session: SessionID) {
+        sessions[session]?.isProven = true
+        backoff.reset()
+    }
+
     /// A session could not be made, or is gone; its call, if it had one, is not this type's concern.
+    ///
+    /// - Parameter isOurs: true if it was closed by us, for a deadline, say: that says nothing about the server.
     mutating func lost(
-        _ session: SessionID, now: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
+        _ session: SessionID, isOurs: Bool = false, now: ContinuousClock.Instant,
+        using generator: inout some RandomNumberGenerator
     ) -> [Action] {
         guard let gone = sessions.removeValue(forKey: session) else { return [] }
         idle.removeAll { $0 == session }
-        if isShutDown || gone.isProven { return openings() }
+        if isShutDown || isOurs || gone.isProven { return openings() }
         var actions: [Action] = []
         if establishedCount == 0 {
             actions = waiters.map { .refuse($0.id, .unreachable) }
@@ -172,7 +179,8 @@ struct PoolState {
     /// Nobody new is admitted, nobody waits any longer; busy sessions end as they are freed.
     mutating func shutDown() -> [Action] {
         isShutDown = true
-        let actions: [Action] = waiters.map { .refuse($0.id, .shutDown) }
+        let actions: [Action] =
+            waiters.map { .refuse($0.id, .shutDown) }
             + sessions.filter { $0.value.phase != .busy }.map { .close($0.key) }
         waiters.removeAll()
         return actions

@@ -10,6 +10,9 @@ public struct PostgresCall: Sendable {
     /// The moment after which nobody waits for the answer.
     public let deadline: ContinuousClock.Instant
 
+    /// The number of rows that the parameters carry: the longest array's length; nil if there is no array.
+    public var batchSize: Int? { parameters.lazy.compactMap(\.elementCount).max() }
+
     let work: Work
     /// The borrowed connection it must run on; nil for any of the pool.
     let lease: Lease?

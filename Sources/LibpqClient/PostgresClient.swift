@@ -5,8 +5,9 @@ public import Telemetry
 
 /// A client of one Postgres database.
 ///
-/// Give it a middleware list once; all statements pass it. Keep `run()` running as long as the client is wanted: it opens
-/// the minimum of connections and, when cancelled, shuts down gracefully. Without it the client connects on demand.
+/// Give it a middleware list once; all statements pass it. Keep `run()` running as long as the client is wanted: it
+/// opens the minimum of connections and, when cancelled, shuts down gracefully. Without it the client connects on
+/// demand.
 public final class PostgresClient: Sendable {
     public let configuration: PostgresClientConfiguration
     private let eventLoop: PostgresEventLoop
@@ -18,12 +19,12 @@ public final class PostgresClient: Sendable {
     /// - Parameters:
     ///   - eventLoop: the I/O thread; several clients may share one.
     ///   - middlewares: the first is the outermost.
-    ///   - observe: hears the pool's events, on the I/O thread.
+    ///   - observe: hears the client's events; it must return at once.
     /// - Throws: `configuration`, with what is wrong in a sentence.
     public init(
         _ configuration: PostgresClientConfiguration, eventLoop: PostgresEventLoop = PostgresEventLoop(),
         middlewares: [any PostgresMiddleware] = [],
-        observe: @escaping @Sendable (PostgresPoolEvent) -> Void = { _ in },
+        observe: @escaping @Sendable (PostgresClientEvent) -> Void = { _ in },
         file: StaticString = #fileID, line: UInt = #line
     ) throws(PostgresError) {
         let site = CallSite(statementName: nil, file: file, line: line)
@@ -109,6 +110,9 @@ public final class PostgresClient: Sendable {
         _ body: nonisolated(nonsending) (PostgresConnection) async throws -> R
     ) async throws -> R {
         try await withConnection(deadline: deadline, file: file, line: line) { connection in
+            let start = ContinuousClock.now
+            var outcome = TransactionOutcome.rollback
+            defer { pool.observe(.transactionEnded(outcome, ContinuousClock.now - start)) }
             _ = try await connection.query(.begin, file: file, line: line)
             let result: R
             do {
@@ -124,6 +128,7 @@ public final class PostgresClient: Sendable {
                 let site = CallSite(statementName: PostgresStatement.commit.name, file: file, line: line)
                 throw PostgresError(.server, "a statement had failed, so the transaction was rolled back", at: site)
             }
+            outcome = .commit
             return result
         }
     }

@@ -21,8 +21,8 @@ public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, Cu
     public var statementTimeout: Duration? = .seconds(2)
     /// The server's own bound on a transaction that does nothing; nil for none.
     public var idleInTransactionTimeout: Duration? = .seconds(2)
-    /// Further settings of every session, such as `plan_cache_mode`. They travel in the start-up packet, so no statement
-    /// is needed for them.
+    /// Further settings of every session, such as `plan_cache_mode`. They travel in the start-up packet, so no
+    /// statement is needed for them.
     public var settings: [String: String] = [:]
     /// Statements kept prepared on one connection. Those beyond are parsed each time.
     public var preparedStatementsMax = 256
@@ -62,7 +62,8 @@ public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, Cu
             idleInTransactionTimeout.map { $0 >= .milliseconds(1) } ?? true,
             "The idle-in-transaction timeout must be 1 ms or more."
         )
-        require(backoffMin > .zero && backoffMin <= backoffMax, "The backoff must start above zero and below its limit.")
+        require(
+            backoffMin > .zero && backoffMin <= backoffMax, "The backoff must start above zero and below its limit.")
         require(!applicationName.utf8.contains(0), "The application name must not contain U+0000.")
         require(
             settings.allSatisfy { name, value in

@@ -1,6 +1,6 @@
 // Rows in the binary format of COPY (Postgres documentation, "COPY", Binary Format).
 
-/// Collects rows for `COPY … FROM STDIN (FORMAT binary)`: take the chunks as they fill, then the last with `finish()`.
+/// Collects rows for `COPY … FROM STDIN (FORMAT binary)`: take chunks as they fill, then the last with `finish()`.
 public struct PostgresCopyBuffer: Sendable {
     /// What has been collected and not been taken.
     private var bytes: [UInt8] = Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0x00] + [UInt8](repeating: 0, count: 8)

@@ -1,4 +1,5 @@
-// The one error this module throws: what went wrong, whether the statement may have taken effect, and where it was asked.
+// The one error this module throws: what went wrong, whether the statement may have taken effect, and where it was
+// asked.
 // What an SQLSTATE or a constraint means to a buyer is the ledger's to say.
 
 /// A failed call to Postgres.

@@ -51,7 +51,8 @@ final class EventLoopThread: @unchecked Sendable {
         poller = epoll_create1(Int32(EPOLL_CLOEXEC))
         waker = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
         precondition(poller >= 0 && waker >= 0, "no descriptors for an event loop, errno \(errno)")
-        watch(waker, number: Self.wakerNumber, for: EPOLLIN.rawValue)
+        let isWatched = watch(waker, number: Self.wakerNumber, for: EPOLLIN.rawValue)
+        precondition(isWatched, "an event loop cannot be woken, errno \(errno)")
     }
 
     deinit {
@@ -108,14 +109,13 @@ final class EventLoopThread: @unchecked Sendable {
     /// The pool has nothing left to do.
     func remove(_ pool: PostgresPool) { pools[ObjectIdentifier(pool)] = nil }
 
-    /// Watches a descriptor, newly or for other events.
-    func watch(_ descriptor: Int32, number: UInt64, for events: UInt32) {
+    /// Watches a descriptor, newly or for other events. Returns false if the kernel will not.
+    func watch(_ descriptor: Int32, number: UInt64, for events: UInt32) -> Bool {
         var event = epoll_event()
         event.events = events
         event.data.u64 = number
-        if epoll_ctl(poller, EPOLL_CTL_MOD, descriptor, &event) == 0 { return }
-        let status = epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event)
-        precondition(status == 0, "a socket cannot be watched, errno \(errno)")
+        return epoll_ctl(poller, EPOLL_CTL_MOD, descriptor, &event) == 0
+            || epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event) == 0
     }
 
     /// Stops watching a descriptor, if it was.

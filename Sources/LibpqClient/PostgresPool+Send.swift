@@ -39,7 +39,8 @@ extension PostgresPool {
     private nonisolated(nonsending) func rows(
         _ step: PendingCall.Step, of call: PostgresCall
     ) async throws(PostgresError) -> PostgresRows {
-        guard case .rows(let rows) = try await ask(step, lease: call.lease, deadline: call.deadline, at: call.site) else {
+        guard case .rows(let rows) = try await ask(step, lease: call.lease, deadline: call.deadline, at: call.site)
+        else {
             preconditionFailure("a statement was answered without a result")
         }
         return rows

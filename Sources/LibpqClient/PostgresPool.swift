@@ -1,6 +1,7 @@
 // The pool on the I/O thread: performs what PoolState decides, and keeps the calls that wait.
 
 internal import Synchronization
+internal import Telemetry
 
 /// Unchecked, because all but the counts and `submit` belongs to the I/O thread.
 final class PostgresPool: @unchecked Sendable {
@@ -19,7 +20,7 @@ final class PostgresPool: @unchecked Sendable {
     let configuration: PostgresClientConfiguration
     let parameters: ConnectionParameters
     let loop: EventLoopThread
-    private let observe: @Sendable (PostgresPoolEvent) -> Void
+    let observe: @Sendable (PostgresClientEvent) -> Void
     private let published: Mutex<PostgresPoolCounts>
 
     private var state: PoolState
@@ -39,7 +40,7 @@ final class PostgresPool: @unchecked Sendable {
 
     init(
         _ configuration: PostgresClientConfiguration, _ parameters: ConnectionParameters, loop: EventLoopThread,
-        observe: @escaping @Sendable (PostgresPoolEvent) -> Void
+        observe: @escaping @Sendable (PostgresClientEvent) -> Void
     ) {
         self.configuration = configuration
         self.parameters = parameters
@@ -115,7 +116,8 @@ final class PostgresPool: @unchecked Sendable {
     func session(
         _ session: PostgresSession, finished call: PendingCall, with result: Result<PendingCall.Reply, PostgresError>
     ) {
-        if session.lease == nil { perform(state.sessionFreed(session.id)) }
+        state.answered(session.id)
+        if session.lease == nil { free(session) }
         settle()
         call.finish(result)
     }
@@ -123,10 +125,11 @@ final class PostgresPool: @unchecked Sendable {
     /// A session is closed, or could not be opened. `call` is what it had in flight.
     func session(_ session: PostgresSession, lostWith error: PostgresError, during call: PendingCall?, wasOpen: Bool) {
         guard sessions.removeValue(forKey: session.id) != nil else { return }
+        let isOurs = error.code != .connectionLost && error.code != .connectionFailed
         lastFailure = error.message
         lastFailureState = error.sqlState
         if wasOpen { observe(.connectionClosed(error.code == .shutDown ? .shutdown : .error)) }
-        perform(state.lost(session.id, now: .now, using: &generator))
+        perform(state.lost(session.id, isOurs: isOurs, now: .now, using: &generator))
         settle()
         call?.finish(.failure(error))
     }
@@ -158,10 +161,15 @@ final class PostgresPool: @unchecked Sendable {
     private func release(_ lease: Lease) {
         guard let session = sessions[lease.session], session.lease == lease else { return }
         session.lease = nil
+        free(session)
+    }
+
+    /// Nobody uses the session any more. One that has a transaction or a COPY open is not for others.
+    private func free(_ session: PostgresSession) {
         if session.isClean {
             perform(state.sessionFreed(session.id))
         } else {
-            session.abandon(.misuse, "a connection was given back within a transaction or a COPY")
+            session.abandon(.misuse, "a connection was left within a transaction or a COPY")
         }
     }
 
@@ -199,7 +207,11 @@ final class PostgresPool: @unchecked Sendable {
     }
 
     private func assign(_ call: PendingCall?, to session: PostgresSession?) {
-        guard let call, let session else { preconditionFailure("a call or a session that does not exist was assigned") }
+        guard let call else {
+            if let session { free(session) }
+            return
+        }
+        guard let session else { return call.fail(.connectionLost, "the connection broke before it was used") }
         observe(.waited(ContinuousClock.now - call.createdAt))
         if case .lease = call.step {
             let lease = Lease(session: session.id, number: call.id.number)

@@ -7,12 +7,15 @@ internal import CLibpq
 /// The result is complete and never changes, so it may be read from any thread.
 public final class PostgresRows: RandomAccessCollection, @unchecked Sendable {
     private let result: OpaquePointer
+    /// The call that it answers, for errors of decoding.
+    let site: CallSite
     /// The number of rows.
     public let count: Int
 
     /// Takes over a complete `PGresult`.
-    init(owning result: OpaquePointer) {
+    init(owning result: OpaquePointer, site: CallSite) {
         self.result = result
+        self.site = site
         count = Int(PQntuples(result))
     }
 

@@ -134,7 +134,7 @@ final class PostgresSession {
         self.call = call
         rows = nil
         failure = nil
-        wasInTransaction = PQtransactionStatus(handle) == PQTRANS_INTRANS
+        wasInTransaction = PQtransactionStatus(handle) != PQTRANS_IDLE
         pool.expect(call.deadline)
         send(call)
     }
@@ -223,7 +223,7 @@ final class PostgresSession {
     private func take(_ result: OpaquePointer) {
         switch PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
-            rows = PostgresRows(owning: result)
+            if let call { rows = PostgresRows(owning: result, site: call.site) } else { PQclear(result) }
         case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
             let isIn = PQresultStatus(result) == PGRES_COPY_IN
             PQclear(result)
@@ -331,7 +331,11 @@ final class PostgresSession {
         case .copyEnd(let refusal): return refusal == nil && !wasInTransaction
         case .script: return true
         case .statement(let statement, _):
-            return !wasInTransaction || statement.queryType == .commit || statement.queryType == .other
+            switch statement.queryType {
+            case .begin, .rollback: return false
+            case .commit, .other: return true
+            case .select, .insert, .update, .delete, .copy, .call: return !wasInTransaction
+            }
         }
     }
 
@@ -345,7 +349,7 @@ final class PostgresSession {
         guard current != descriptor || events != watched || isNewSocket else { return }
         descriptor = current
         watched = events
-        pool.loop.watch(current, number: id.number, for: events)
+        if !pool.loop.watch(current, number: id.number, for: events) { loseConnection() }
     }
 
     private static func message(of handle: OpaquePointer) -> String {

@@ -28,4 +28,18 @@ public enum PostgresValue: Hashable, Sendable {
     case byteaArray([[UInt8]?])
     case uuidArray([PostgresUUID?])
     case timestamptzArray([Int64?])
+
+    /// The number of an array's elements; nil for what is none.
+    var elementCount: Int? {
+        switch self {
+        case .null, .bool, .int2, .int4, .int8, .text, .bytea, .uuid, .timestamptz, .jsonb: nil
+        case .boolArray(let values): values.count
+        case .int2Array(let values): values.count
+        case .int4Array(let values): values.count
+        case .int8Array(let values), .timestamptzArray(let values): values.count
+        case .textArray(let values): values.count
+        case .byteaArray(let values): values.count
+        case .uuidArray(let values): values.count
+        }
+    }
 }

@@ -31,11 +31,14 @@ public struct Migrator: Sendable {
     /// Applies what is pending, in order. Returns what this call has applied; an instance beside it may have done a part.
     public func migrate() async throws(MigrationError) -> [Migration] {
         var applied: [Migration] = []
-        while let migration = try await step("A migration", { connection, _, state in
-            guard case .pending(let pending) = state, let next = pending.first else { return nil }
-            try await apply(next, on: connection)
-            return next
-        }) {
+        while let migration = try await step(
+            "A migration",
+            { connection, _, state in
+                guard case .pending(let pending) = state, let next = pending.first else { return nil }
+                try await apply(next, on: connection)
+                return next
+            })
+        {
             logger.info("A migration was applied.", metadata: ["migration": "\(migration)"])
             applied.append(migration)
         }
@@ -46,14 +49,17 @@ public struct Migrator: Sendable {
     @discardableResult
     public func revert(to version: Int) async throws(MigrationError) -> [Migration] {
         var undone: [Migration] = []
-        while let migration = try await step("A reversal", { connection, statuses, _ in
-            let newest = statuses.last { $0.state != .pending && $0.version > version }
-            guard let newest, let migration = migrations.first(where: { $0.version == newest.version }) else {
-                return nil
-            }
-            try await undo(migration, on: connection)
-            return migration
-        }) {
+        while let migration = try await step(
+            "A reversal",
+            { connection, statuses, _ in
+                let newest = statuses.last { $0.state != .pending && $0.version > version }
+                guard let newest, let migration = migrations.first(where: { $0.version == newest.version }) else {
+                    return nil
+                }
+                try await undo(migration, on: connection)
+                return migration
+            })
+        {
             logger.info("A migration was undone.", metadata: ["migration": "\(migration)"])
             undone.append(migration)
         }

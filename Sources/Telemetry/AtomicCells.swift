@@ -1,10 +1,15 @@
 // The memory under every instrument: rows of 64-bit atomics. What a cell means is the instrument's business.
+//
+// Everything on the hot path is reached by bare pointers: the reference count of a shared array or object would be one
+// more word that all threads write to, and cost more than the observation.
 
 public import Synchronization
 
 /// A fixed number of rows of atomic words, each row on cache lines of its own, so that two series never contend.
+///
+/// Unchecked because a pointer does not say that what it points to may be shared; atomics may.
 @usableFromInline
-final class AtomicCells: @unchecked Sendable {
+struct AtomicCells: ~Copyable, @unchecked Sendable {
     /// 64 bytes: the cache line of x86-64 and of most ARM servers.
     private static let wordsPerLine = 8
 

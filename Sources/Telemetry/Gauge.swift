@@ -6,10 +6,10 @@ public final class Gauge<Labels: LabelSet>: MetricFamily {
     @usableFromInline let index: SeriesIndex<Labels>
     @usableFromInline let cells: AtomicCells
 
-    init(definition: MetricDefinition, index: SeriesIndex<Labels>) {
+    init(definition: MetricDefinition, index: consuming SeriesIndex<Labels>) {
         self.definition = definition
-        self.index = index
         cells = AtomicCells(rows: index.legal.count, wordsPerRow: 1)
+        self.index = index
     }
 
     @inlinable

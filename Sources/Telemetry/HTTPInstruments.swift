@@ -35,7 +35,8 @@ public struct HTTPInstruments: Sendable {
             "http_request_size_bytes", "Size of request bodies in bytes over the last 10 minutes.",
             unit: .bytes, quantiles: [0.5, 0.9, 0.99], only: Method.served)
         responseSizeBytes = catalogue.histogram(
-            "http_response_size_bytes", "Size of response bodies in bytes.", unit: .bytes, .sizes)
+            "http_response_size_bytes", "Size of response bodies of the API in bytes.", unit: .bytes, .sizes,
+            only: Handler.ofAPI)
         requestTimeToFirstByteSeconds = catalogue.histogram(
             "http_request_time_to_first_byte_seconds",
             "Time to the first byte of an answer of the API in seconds.", .requests, only: Handler.ofAPI)

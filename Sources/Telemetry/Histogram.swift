@@ -9,13 +9,13 @@ public final class Histogram<Labels: LabelSet>: MetricFamily {
     @usableFromInline let index: SeriesIndex<Labels>
     @usableFromInline let cells: AtomicCells
     /// The inclusive upper bounds in the observed unit.
-    @usableFromInline let bounds: [UInt64]
+    @usableFromInline let bounds: FixedTable<UInt64>
 
-    init(definition: MetricDefinition, index: SeriesIndex<Labels>) {
+    init(definition: MetricDefinition, index: consuming SeriesIndex<Labels>) {
         self.definition = definition
-        self.index = index
-        bounds = definition.buckets.map { UInt64(($0 / definition.unit.scale).rounded()) }
+        bounds = FixedTable(definition.buckets.map { UInt64(($0 / definition.unit.scale).rounded()) })
         cells = AtomicCells(rows: index.legal.count, wordsPerRow: bounds.count + 2)
+        self.index = index
     }
 
     /// Counts one value, in the observed unit: nanoseconds for seconds, else as it stands.

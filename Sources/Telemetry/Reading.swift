@@ -6,10 +6,10 @@ public final class Reading<Labels: LabelSet>: MetricFamily {
     private let index: SeriesIndex<Labels>
     private let cells: AtomicCells
 
-    init(definition: MetricDefinition, index: SeriesIndex<Labels>) {
+    init(definition: MetricDefinition, index: consuming SeriesIndex<Labels>) {
         self.definition = definition
-        self.index = index
         cells = AtomicCells(rows: index.legal.count, wordsPerRow: 1)
+        self.index = index
     }
 
     public func set(_ value: Double, _ labels: Labels) {

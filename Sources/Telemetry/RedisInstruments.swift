@@ -27,7 +27,8 @@ public struct RedisInstruments: Sendable {
 
     init(_ catalogue: inout Catalogue) {
         commandDurationSeconds = catalogue.histogram(
-            "redis_command_duration_seconds", "Duration of a Redis command in seconds, without its wait.", .redis, only: RedisCommandLabel.used)
+            "redis_command_duration_seconds", "Duration of a Redis command in seconds, without its wait.", .redis,
+            only: RedisCommandLabel.used)
         lockAttemptsTotal = catalogue.counter("redis_lock_attempts_total", "Locks asked for.")
         lockSuccessTotal = catalogue.counter("redis_lock_success_total", "Locks got.")
         lockFailureTotal = catalogue.counter(

@@ -99,7 +99,8 @@ public struct SaleInstruments: Sendable {
         purchaseItemsPerOrder = catalogue.histogram(
             "purchase_items_per_order", "Items sold in one order.", unit: .none, .items)
         purchaseItemsFailedTotal = catalogue.counter(
-            "purchase_items_failed_total", "Items of successful purchases that were not sold, by reason.", only: Reason.ofPurchaseItems)
+            "purchase_items_failed_total", "Items of successful purchases that were not sold, by reason.",
+            only: Reason.ofPurchaseItems)
         saleItemsSoldTotal = catalogue.counter("sale_items_sold_total", "Units sold, counted after COMMIT.")
         idempotentReplaysTotal = catalogue.counter(
             "idempotent_replays_total", "Requests answered from a stored result.")

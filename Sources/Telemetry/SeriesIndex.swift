@@ -2,12 +2,12 @@
 
 /// The series of one family, and which of them a label set is counted under.
 @usableFromInline
-struct SeriesIndex<Labels: LabelSet>: Sendable {
+struct SeriesIndex<Labels: LabelSet>: ~Copyable, Sendable {
     /// The series in order of exposition.
-    @usableFromInline let legal: [Labels]
+    let legal: [Labels]
 
     /// The position in ``legal`` of every label set by its index; illegal ones point to where they fold.
-    @usableFromInline let positions: [UInt16]
+    @usableFromInline let positions: FixedTable<UInt16>
 
     /// - Parameters:
     ///   - legal: the label sets that get a series.
@@ -28,7 +28,7 @@ struct SeriesIndex<Labels: LabelSet>: Sendable {
             positions.append(position)
         }
         self.legal = legal
-        self.positions = positions
+        self.positions = FixedTable(positions)
     }
 
     @inlinable

@@ -25,12 +25,12 @@ public final class Summary<Labels: LabelSet>: MetricFamily {
 
     private static var nanosecondsPerSlice: UInt64 { windowSeconds * 1_000_000_000 / UInt64(sliceCount) }
 
-    init(definition: MetricDefinition, index: SeriesIndex<Labels>) {
+    init(definition: MetricDefinition, index: consuming SeriesIndex<Labels>) {
         self.definition = definition
-        self.index = index
         totals = AtomicCells(rows: index.legal.count, wordsPerRow: 2)
         periods = AtomicCells(rows: index.legal.count, wordsPerRow: Self.sliceCount)
         counts = AtomicCells(rows: index.legal.count * Self.sliceCount, wordsPerRow: ValueScale.cellCount)
+        self.index = index
     }
 
     /// Counts one value.

@@ -41,10 +41,9 @@ struct JSONText {
     mutating func append(string: String, byteCountMax: Int = .max) -> Bool {
         bytes.append(UInt8(ascii: "\""))
         defer { bytes.append(UInt8(ascii: "\"")) }
-        let end = bytes.count.addingReportingOverflow(byteCountMax).partialValue
-        let limit = end < 0 ? Int.max : end
+        let end = byteCountMax == .max ? .max : bytes.count + byteCountMax
         for scalar in string.unicodeScalars {
-            guard bytes.count + Self.escapedByteCountMax <= limit || byteCountMax == .max else { return true }
+            guard bytes.count <= end - Self.escapedByteCountMax else { return true }
             append(scalar)
         }
         return false

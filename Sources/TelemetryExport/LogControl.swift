@@ -18,14 +18,6 @@ public final class LogControl: Sendable {
     }
 
     private static func rank(of level: Logger.Level) -> Int {
-        switch level {
-        case .trace: 0
-        case .debug: 1
-        case .info: 2
-        case .notice: 3
-        case .warning: 4
-        case .error: 5
-        case .critical: 6
-        }
+        Logger.Level.allCases.firstIndex(of: level) ?? 0
     }
 }

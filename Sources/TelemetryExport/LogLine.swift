@@ -83,66 +83,8 @@ struct LogLine {
             json.append(string: LogRedaction.replacement)
             return false
         }
-        var nested = NestedValue(end: json.bytes.count + LogLimits.fieldBytes)
-        nested.append(value, depth: 1, to: &json)
-        return nested.isTruncated
-    }
-}
-
-/// One field's value within its share of bytes.
-private struct NestedValue {
-    /// What closing the containers that are open may need, and the shortest value.
-    private static let reserve = 64
-
-    /// The size of the line at which the field must end.
-    let end: Int
-    var isTruncated = false
-
-    mutating func append(_ value: Logger.MetadataValue, depth: Int, to json: inout JSONText) {
-        switch value {
-        case .string(let text): append(text, to: &json)
-        case .stringConvertible(let value): append(value, to: &json)
-        case .array(let values):
-            json.append("[")
-            for (position, value) in values.enumerated() {
-                guard hasRoom(in: json, depth: depth) else { break }
-                if position > 0 { json.append(",") }
-                append(value, depth: depth + 1, to: &json)
-            }
-            json.append("]")
-        case .dictionary(let members):
-            json.append("{")
-            for name in members.keys.sorted() {
-                guard hasRoom(in: json, depth: depth, forKey: name) else { break }
-                json.append(key: name)
-                if LogRedaction.isSecret(name) {
-                    json.append(string: LogRedaction.replacement)
-                } else if let value = members[name] {
-                    append(value, depth: depth + 1, to: &json)
-                }
-            }
-            json.append("}")
-        }
-    }
-
-    /// Numbers and truth values are JSON's own; what else describes itself is a string.
-    private mutating func append(_ value: any CustomStringConvertible & Sendable, to json: inout JSONText) {
-        switch value {
-        case let number as any FixedWidthInteger: json.append(literal: "\(number)")
-        case let number as Double where number.isFinite: json.append(literal: number.description)
-        case let truth as Bool: json.append(literal: truth ? "true" : "false")
-        default: append(value.description, to: &json)
-        }
-    }
-
-    private mutating func append(_ text: String, to json: inout JSONText) {
-        if json.append(string: text, byteCountMax: max(0, end - json.bytes.count)) { isTruncated = true }
-    }
-
-    /// Whether another member fits. An escaped key takes up to six times its bytes.
-    private mutating func hasRoom(in json: JSONText, depth: Int, forKey key: String = "") -> Bool {
-        let hasRoom = depth < LogLimits.depth && json.bytes.count + key.utf8.count * 6 + Self.reserve <= end
-        if !hasRoom { isTruncated = true }
-        return hasRoom
+        var field = LogFieldValue(end: json.bytes.count + LogLimits.fieldBytes)
+        field.append(value, depth: 1, to: &json)
+        return field.isTruncated
     }
 }

@@ -20,7 +20,7 @@ public func metricsPage(of instruments: Instruments) -> String {
         page += "| `\(definition.name)` | \(definition.kind.rawValue) | \(labels) | \(definition.help) | \(points) |\n"
     }
     page += "\n## Labels\n\n| metric | label | values |\n|---|---|---|\n"
-    for family in instruments.families where family.definition.name != "flashsale_build_info" {
+    for family in instruments.families where !(family is Info) {
         for name in family.definition.labelNames {
             var values: [String] = []
             for value in family.series.joined().filter({ $0.name == name }).map(\.value) where !values.contains(value) {

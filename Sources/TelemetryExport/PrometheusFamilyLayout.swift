@@ -63,7 +63,8 @@ struct PrometheusFamilyLayout: Sendable {
             return [(name, labels)]
         case .histogram:
             let bounds = definition.buckets + [.infinity]
-            return bounds.map { (name + "_bucket", labels + [LabelPair(name: "le", value: canonicalFloat($0))]) } + totals
+            return bounds.map { (name + "_bucket", labels + [LabelPair(name: "le", value: canonicalFloat($0))]) }
+                + totals
         case .summary:
             return definition.quantiles.map {
                 (name, labels + [LabelPair(name: "quantile", value: canonicalFloat($0))])

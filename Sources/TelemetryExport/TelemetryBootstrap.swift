@@ -1,7 +1,7 @@
 // The one call that installs telemetry in a process.
 
-public import Telemetry
 internal import Logging
+public import Telemetry
 
 public enum TelemetryBootstrap {
     /// Makes the instruments and has every `Logger` write JSON through them.

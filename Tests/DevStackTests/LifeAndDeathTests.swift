@@ -17,7 +17,10 @@ struct LifeAndDeathTests {
             let prometheus = try await PrivatePrometheus.start()
             let processes = postgres.processIDs + redis.processIDs + prometheus.processIDs
             let everyone = processes.flatMap { [$0] + ServerProof.descendants(of: $0) }
+            // A frozen one is the hardest to end.
+            redis.kill(.stop)
             print("processes", everyone.map(String.init).joined(separator: " "))
+            print("leaders", processes.map(String.init).joined(separator: " "))
             print("paths", postgres.directory.path, redis.directory.path, prometheus.directory.path)
             fflush(nil)
             kill(getpid(), SIGKILL)
@@ -28,6 +31,10 @@ struct LifeAndDeathTests {
         let paths = words(of: output, after: "paths")
         #expect(processes.count > 9, "three servers, their watchers, their janitors and Postgres' own processes")
         #expect(paths.count == 3)
+        let leaders = words(of: output, after: "leaders").compactMap { pid_t($0) }
+        #expect(await ServerProof.ended(leaders))
+        let isEmpty = await poll(within: .seconds(1)) { ServerProof.members(of: leaders).isEmpty ? true : nil }
+        #expect(isEmpty == true, "a watcher takes along what is left of its session")
         #expect(await ServerProof.ended(processes))
         for path in paths { #expect(await ServerProof.isGone(path)) }
     }
@@ -51,18 +58,34 @@ struct LifeAndDeathTests {
         }
     }
 
-    @Test("No child holds the parent's end of a watcher's channel")
-    func channelIsNotInherited() async throws {
-        let redis = try await PrivateRedis.start(.ephemeral)
+    @Test("No child inherits the parent's end of a watcher's channel, or any other descriptor")
+    func inheritance() async throws {
         let (ours, theirs) = try Channel.pair()
-        let later = try await PrivateRedis.start(.ephemeral)
+        #expect(fcntl(ours.descriptor, F_GETFD) & FD_CLOEXEC != 0, "for children that others start")
+        let careless = open("/dev/full", O_RDONLY)
+        defer { close(careless) }
+        let redis = try await PrivateRedis.start(.ephemeral)
         let end = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(ours.descriptor)")
-        for process in redis.processIDs + later.processIDs {
-            #expect(!ServerProof.descriptors(of: process).contains(end))
+        for process in redis.processIDs {
+            let descriptors = ServerProof.descriptors(of: process)
+            #expect(!descriptors.isEmpty)
+            #expect(!descriptors.contains(end) && !descriptors.contains("/dev/full"))
         }
         theirs.close()
         await redis.stop()
-        await later.stop()
+    }
+
+    @Test("A cancelled task stops its server in order too")
+    func stopWhenCancelled() async throws {
+        let redis = try await PrivateRedis.start(.ephemeral)
+        let processes = redis.processIDs
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            await redis.stop()
+        }
+        await task.value
+        #expect(processes.filter(ServerProof.isAlive).isEmpty)
+        #expect(!ServerProof.exists(redis.directory.path))
     }
 
     @Test("stop() leaves no process and no ephemeral directory")

@@ -24,6 +24,12 @@ enum ServerProof {
         return children + children.flatMap(descendants)
     }
 
+    /// The live processes of the sessions that these processes lead, or once led.
+    static func members(of sessions: [pid_t]) -> [pid_t] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { pid_t($0) }.filter { sessions.contains(getsid($0)) && isAlive($0) }
+    }
+
     /// What the process' open descriptors point to.
     static func descriptors(of process: pid_t) -> [String] {
         let directory = "/proc/\(process)/fd"

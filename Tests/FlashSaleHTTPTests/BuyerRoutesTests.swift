@@ -25,9 +25,11 @@ struct BuyerRoutesTests {
         #expect(answer["Idempotency-Replayed"] == nil)
     }
 
-    @Test("Parameters are taken from a JSON body as well", arguments: [
-        #"{"user_id":"ann","id":"ITM-7-1"}"#, #" { "id" : "ITM-7-1", "more": [1], "user_id": "\u0061nn" } "#,
-    ])
+    @Test(
+        "Parameters are taken from a JSON body as well",
+        arguments: [
+            #"{"user_id":"ann","id":"ITM-7-1"}"#, #" { "id" : "ITM-7-1", "more": [1], "user_id": "\u0061nn" } "#,
+        ])
     func body(text: String) async throws {
         let answer = try await TestServer.with {
             try await $0.ask("POST", "/checkout", ["Content-Type: application/json; charset=utf-8"], body: text)
@@ -35,21 +37,23 @@ struct BuyerRoutesTests {
         #expect(answer.status == 200)
     }
 
-    @Test("What is wrong with a parameter is said by its field", arguments: [
-        ("user_id=ann", "id", "is required"),
-        ("id=ITM-7-1", "user_id", "is required"),
-        ("user_id=&id=ITM-7-1", "user_id", "must not be empty"),
-        ("user_id=ann&id=ITM-7-1&user_id=ann", "user_id", "is given more than once"),
-        ("user_id=a%2&id=ITM-7-1", "user_id", "has a percent escape that is not two hexadecimal digits"),
-        ("user_id=a%zz&id=ITM-7-1", "user_id", "has a percent escape that is not two hexadecimal digits"),
-        ("user_id=%00&id=ITM-7-1", "user_id", "has a control character"),
-        ("user_id=%0a&id=ITM-7-1", "user_id", "has a control character"),
-        ("user_id=%ff&id=ITM-7-1", "user_id", "is not UTF-8"),
-        ("user_id=a+b&id=ITM-7-1", "user_id", "may only contain A-Z a-z 0-9 . _ : @ -"),
-        ("user_id=%C3%A4&id=ITM-7-1", "user_id", "may only contain A-Z a-z 0-9 . _ : @ -"),
-        ("user_id=ann&id=ITM%2F7", "id", "may only contain A-Z a-z 0-9 . _ : @ -"),
-        ("user_id=\(String(repeating: "a", count: 65))&id=ITM-7-1", "user_id", "is too long"),
-    ])
+    @Test(
+        "What is wrong with a parameter is said by its field",
+        arguments: [
+            ("user_id=ann", "id", "is required"),
+            ("id=ITM-7-1", "user_id", "is required"),
+            ("user_id=&id=ITM-7-1", "user_id", "must not be empty"),
+            ("user_id=ann&id=ITM-7-1&user_id=ann", "user_id", "is given more than once"),
+            ("user_id=a%2&id=ITM-7-1", "user_id", "has a percent escape that is not two hexadecimal digits"),
+            ("user_id=a%zz&id=ITM-7-1", "user_id", "has a percent escape that is not two hexadecimal digits"),
+            ("user_id=%00&id=ITM-7-1", "user_id", "has a control character"),
+            ("user_id=%0a&id=ITM-7-1", "user_id", "has a control character"),
+            ("user_id=%ff&id=ITM-7-1", "user_id", "is not UTF-8"),
+            ("user_id=a+b&id=ITM-7-1", "user_id", "may only contain A-Z a-z 0-9 . _ : @ -"),
+            ("user_id=%C3%A4&id=ITM-7-1", "user_id", "may only contain A-Z a-z 0-9 . _ : @ -"),
+            ("user_id=ann&id=ITM%2F7", "id", "may only contain A-Z a-z 0-9 . _ : @ -"),
+            ("user_id=\(String(repeating: "a", count: 65))&id=ITM-7-1", "user_id", "is too long"),
+        ])
     func badParameter(query: String, field: String, why: String) async throws {
         let answer = try await TestServer.with { try await $0.ask("POST", "/checkout?\(query)") }
         #expect(answer.status == 400)
@@ -60,7 +64,9 @@ struct BuyerRoutesTests {
 
     @Test("An escaped parameter is read")
     func escapes() async throws {
-        let answer = try await TestServer.with { try await $0.ask("POST", "/checkout?us%65r_id=%61nn&id=ITM%2D7-1&x=%") }
+        let answer = try await TestServer.with {
+            try await $0.ask("POST", "/checkout?us%65r_id=%61nn&id=ITM%2D7-1&x=%")
+        }
         #expect(answer.status == 200)
     }
 
@@ -77,16 +83,21 @@ struct BuyerRoutesTests {
         #expect(answers[0].text.contains("is one thing in the query and another in the body"))
     }
 
-    @Test("A body that is not what we read gets its own status", arguments: [
-        ("application/json", "{", 400, "validation"),
-        ("application/json", #"{"user_id":"ann","user_id":"ann"}"#, 400, "validation"),
-        ("application/json", #"["ann"]"#, 400, "validation"),
-        ("application/json", #"{"user_id":true,"id":"ITM-7-1"}"#, 400, "validation"),
-        ("application/json", String(repeating: "[", count: 17) + String(repeating: "]", count: 17), 400, "validation"),
-        ("text/plain", "user_id=ann", 415, "unsupported_media_type"),
-        ("application/x-www-form-urlencoded", "user_id=ann", 415, "unsupported_media_type"),
-        ("application/jsonp", "{}", 415, "unsupported_media_type"),
-    ])
+    @Test(
+        "A body that is not what we read gets its own status",
+        arguments: [
+            ("application/json", "{", 400, "validation"),
+            ("application/json", #"{"user_id":"ann","user_id":"ann"}"#, 400, "validation"),
+            ("application/json", #"["ann"]"#, 400, "validation"),
+            ("application/json", #"{"user_id":true,"id":"ITM-7-1"}"#, 400, "validation"),
+            (
+                "application/json", String(repeating: "[", count: 17) + String(repeating: "]", count: 17), 400,
+                "validation"
+            ),
+            ("text/plain", "user_id=ann", 415, "unsupported_media_type"),
+            ("application/x-www-form-urlencoded", "user_id=ann", 415, "unsupported_media_type"),
+            ("application/jsonp", "{}", 415, "unsupported_media_type"),
+        ])
     func badBody(type: String, body: String, status: Int, code: String) async throws {
         let answer = try await TestServer.with {
             try await $0.ask("POST", "/checkout?user_id=ann&id=ITM-7-1", ["Content-Type: \(type)"], body: body)
@@ -95,23 +106,25 @@ struct BuyerRoutesTests {
         #expect(answer.text.contains(#""code":"\#(code)""#))
     }
 
-    @Test("What is well-formed and cannot exist is not found", arguments: [
-        ("POST", "/checkout?user_id=ann&id=ITM-7-0", "item_not_found"),
-        ("POST", "/checkout?user_id=ann&id=lamp", "item_not_found"),
-        ("POST", "/checkout?user_id=ann&id=ITM-7-251", "item_not_found"),
-        ("DELETE", "/checkout?code=CHK-7-xyz", "checkout_not_found"),
-        ("POST", "/purchase?code=CHK-7-xyz", "checkout_not_found"),
-        ("GET", "/orders/CHK-7-xyz", "checkout_not_found"),
-        ("GET", "/sales/0", "sale_not_found"),
-        ("GET", "/sales/8", "sale_not_found"),
-        ("GET", "/sales/tomorrow/items", "sale_not_found"),
-        ("GET", "/images/7/0.svg", "item_not_found"),
-        ("GET", "/images/7/1.png", "item_not_found"),
-        ("GET", "/nowhere", "not_found"),
-        ("PUT", "/nowhere/else", "not_found"),
-        ("GET", "/checkout/", "not_found"),
-        ("GET", "/metrics", "not_found"),
-    ])
+    @Test(
+        "What is well-formed and cannot exist is not found",
+        arguments: [
+            ("POST", "/checkout?user_id=ann&id=ITM-7-0", "item_not_found"),
+            ("POST", "/checkout?user_id=ann&id=lamp", "item_not_found"),
+            ("POST", "/checkout?user_id=ann&id=ITM-7-251", "item_not_found"),
+            ("DELETE", "/checkout?code=CHK-7-xyz", "checkout_not_found"),
+            ("POST", "/purchase?code=CHK-7-xyz", "checkout_not_found"),
+            ("GET", "/orders/CHK-7-xyz", "checkout_not_found"),
+            ("GET", "/sales/0", "sale_not_found"),
+            ("GET", "/sales/8", "sale_not_found"),
+            ("GET", "/sales/tomorrow/items", "sale_not_found"),
+            ("GET", "/images/7/0.svg", "item_not_found"),
+            ("GET", "/images/7/1.png", "item_not_found"),
+            ("GET", "/nowhere", "not_found"),
+            ("PUT", "/nowhere/else", "not_found"),
+            ("GET", "/checkout/", "not_found"),
+            ("GET", "/metrics", "not_found"),
+        ])
     func notFound(method: String, target: String, code: String) async throws {
         let answer = try await TestServer.with { try await $0.ask(method, target) }
         #expect(answer.status == 404)
@@ -119,10 +132,13 @@ struct BuyerRoutesTests {
         #expect(answer.text.contains("not found"))
     }
 
-    @Test("A known path names the methods that it takes", arguments: [
-        ("GET", "/checkout", "POST, DELETE"), ("PUT", "/purchase", "POST"), ("POST", "/sales/active", "GET, HEAD"),
-        ("OPTIONS", "/checkout", "POST, DELETE"), ("PROPFIND", "/health", "GET, HEAD"), ("TRACE", "/purchase", "POST"),
-    ])
+    @Test(
+        "A known path names the methods that it takes",
+        arguments: [
+            ("GET", "/checkout", "POST, DELETE"), ("PUT", "/purchase", "POST"), ("POST", "/sales/active", "GET, HEAD"),
+            ("OPTIONS", "/checkout", "POST, DELETE"), ("PROPFIND", "/health", "GET, HEAD"),
+            ("TRACE", "/purchase", "POST"),
+        ])
     func wrongMethod(method: String, target: String, allow: String) async throws {
         let answer = try await TestServer.with { try await $0.ask(method, target) }
         #expect(answer.status == 405)
@@ -130,13 +146,15 @@ struct BuyerRoutesTests {
         #expect(answer.text.contains(#""code":"method_not_allowed""#))
     }
 
-    @Test("Every refusal of the ledger has its status and its words", arguments: [
-        (CheckoutAnswer.userLimitExceeded, 400, "user_limit_exceeded", "limit"),
-        (.alreadyCheckedOut(ScriptedStores.Script.code), 400, "already_checked_out", "already"),
-        (.saleNotActive, 400, "sale_not_active", "not active"),
-        (.idempotencyKeyReused, 422, "idempotency_key_reused", "Idempotency-Key"),
-        (.noneFree, 409, "item_sold", "sold"),
-    ])
+    @Test(
+        "Every refusal of the ledger has its status and its words",
+        arguments: [
+            (CheckoutAnswer.userLimitExceeded, 400, "user_limit_exceeded", "limit"),
+            (.alreadyCheckedOut(ScriptedStores.Script.code), 400, "already_checked_out", "already"),
+            (.saleNotActive, 400, "sale_not_active", "not active"),
+            (.idempotencyKeyReused, 422, "idempotency_key_reused", "Idempotency-Key"),
+            (.noneFree, 409, "item_sold", "sold"),
+        ])
     func refusal(script: CheckoutAnswer, status: Int, code: String, word: String) async throws {
         let answer = try await TestServer.with {
             $0.script.record = { _ in script }
@@ -209,7 +227,8 @@ struct BuyerRoutesTests {
         #expect(answer.text.contains(#""order":{"success":true"#))
     }
 
-    @Test("A malformed idempotency key is refused", arguments: ["", "a b", "\"open", String(repeating: "k", count: 65)])
+    @Test(
+        "A malformed idempotency key is refused", arguments: ["", "a b", "\"open", String(repeating: "k", count: 65)])
     func badKey(key: String) async throws {
         let answer = try await TestServer.with {
             try await $0.ask("POST", "/purchase?code=\(Self.code)", ["Idempotency-Key: \(key)"])

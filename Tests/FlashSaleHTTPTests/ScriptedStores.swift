@@ -20,7 +20,8 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
                 ? .alreadyProcessed(Self.order, isReplay: true) : .ordered(Self.order, sold: [])
         }
         var release: Release = { code, item in
-            let hold = Hold(unit: Unit(item: item?.number ?? 1, number: 1), code: code, buyer: Self.buyer, expiresAt: Self.time(1))
+            let hold = Hold(
+                unit: Unit(item: item?.number ?? 1, number: 1), code: code, buyer: Self.buyer, expiresAt: Self.time(1))
             return .released([hold], itemsLeft: 0)
         }
         var confirmation = Confirmation.Stock.itemSold
@@ -35,6 +36,8 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
             )
         }
         var hasSale = true
+        /// What every call of the ledger and the catalog fails with, if they are to fail.
+        var failure: Reason?
 
         static let sale = Sale(
             id: SaleID(7), startedAt: time(-60), endedAt: time(3_600), itemCount: 250, stockPerItem: 2,
@@ -70,6 +73,7 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
     private var current: Script { script.withLock { $0 } }
 
     private func answering<Answer>(_ body: () async throws -> Answer) async throws(LedgerFailure) -> Answer {
+        try failIfTold()
         do {
             return try await body()
         } catch let failure as LedgerFailure {
@@ -77,6 +81,10 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
         } catch {
             throw LedgerFailure(.internal, underlying: error)
         }
+    }
+
+    private func failIfTold() throws(LedgerFailure) {
+        if let reason = current.failure { throw LedgerFailure(reason, underlying: NoAnswer()) }
     }
 
     // The gate.
@@ -114,7 +122,10 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
         Confirmation(stock: current.confirmation, taken: 10, limit: 10, holding: nil, readAt: Script.time(0))
     }
 
-    func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? { current.order }
+    func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
+        try failIfTold()
+        return current.order
+    }
 
     func snapshot(
         of sale: Sale, items: ClosedRange<Int32>, raising: EpochRaise?
@@ -122,17 +133,23 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
 
     // The catalog.
     func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateAnswer {
-        current.created(plan)
+        try failIfTold()
+        return current.created(plan)
     }
 
-    func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? { id == Script.sale.id ? Script.sale : nil }
+    func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
+        try failIfTold()
+        return id == Script.sale.id ? Script.sale : nil
+    }
 
     func agenda() async throws(LedgerFailure) -> Agenda {
-        Agenda(sales: current.hasSale ? [Script.sale] : [], readAt: Script.time(0))
+        try failIfTold()
+        return Agenda(sales: current.hasSale ? [Script.sale] : [], readAt: Script.time(0))
     }
 
     func items(of sale: Sale, after cursor: Int32, limit: Int) async throws(LedgerFailure) -> [Item] {
-        (cursor..<min(cursor + Int32(limit), sale.itemCount)).map { number in
+        try failIfTold()
+        return (cursor..<min(cursor + Int32(limit), sale.itemCount)).map { number in
             Item(
                 id: ItemID(sale: sale.id, number: number + 1), name: "Calm Blue Chair \(number + 1)",
                 price: Price(minorUnits: 1_250, currency: "EUR"), stock: sale.stockPerItem, available: 1, isSold: false

@@ -22,6 +22,7 @@ struct TestServer: Sendable {
         var limits = HTTPLimits()
         var probes: [HealthProbe] = [.database, .redis, .migrations].map { HealthProbe($0) { true } }
         var servesMetricsOnAPI = false
+        var isAlive = true
         var apiPort = 0
     }
 
@@ -88,7 +89,8 @@ struct TestServer: Sendable {
             },
             exposition: { accept in
                 Exposition(contentType: "text/plain; version=0.0.4", body: Array("accept \(accept ?? "-")\n".utf8))
-            }
+            },
+            isAlive: { setup.isAlive }
         )
         return FlashSaleServer(
             configuration: HTTPConfiguration(
@@ -124,19 +126,47 @@ struct TestServer: Sendable {
 /// The server closed the connection instead of answering.
 struct NoAnswer: Error {}
 
-/// Keeps the lines that were logged.
+/// Keeps the lines that were logged, and lets tests wait for the one that ends a request.
 final class LogRecorder: Sendable {
     struct Line: Sendable {
         let level: Logger.Level
         let message: String
         let metadata: Logger.Metadata
+
+        var requestID: String? { message == "request" ? metadata["request_id"]?.description : nil }
     }
 
-    private let recorded = Mutex<[Line]>([])
+    private struct State {
+        var lines: [Line] = []
+        var waiting: [(requestID: String, continuation: CheckedContinuation<Void, Never>)] = []
+    }
 
-    var lines: [Line] { recorded.withLock { $0 } }
+    private let state = Mutex(State())
+
+    var lines: [Line] { state.withLock { $0.lines } }
 
     var handler: any LogHandler { Handler(recorder: self) }
+
+    /// Returns when the access log has the request: all that it leaves behind is there.
+    func ended(_ requestID: String) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.lines.contains(where: { $0.requestID == requestID }) { return true }
+                state.waiting.append((requestID, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    private func record(_ line: Line) {
+        let waiting = state.withLock { state in
+            state.lines.append(line)
+            defer { state.waiting.removeAll { $0.requestID == line.requestID } }
+            return state.waiting.filter { $0.requestID == line.requestID }
+        }
+        for waiter in waiting { waiter.continuation.resume() }
+    }
 
     private struct Handler: LogHandler {
         let recorder: LogRecorder
@@ -149,10 +179,9 @@ final class LogRecorder: Sendable {
         }
 
         func log(event: LogEvent) {
-            let line = Line(
-                level: event.level, message: event.message.description, metadata: event.metadata ?? [:]
+            recorder.record(
+                Line(level: event.level, message: event.message.description, metadata: event.metadata ?? [:])
             )
-            recorder.recorded.withLock { $0.append(line) }
         }
     }
 }

@@ -11,7 +11,7 @@ import Testing
     func brokenReply(text: String) async throws {
         try await ScriptedServer.run({ $0[0] == "BREAK" ? text : nil }) { server in
             try await withClient(server.url) { client in
-                let connection = try client.connection()
+                let connection = try await client.connection()
                 async let first = redisError { () throws(RedisError) in try await connection.send(.words("BREAK")) }
                 _ = await first
                 let error = await redisError { () throws(RedisError) in try await connection.send(.words("SILENT")) }
@@ -25,7 +25,7 @@ import Testing
     func stuck() async throws {
         try await ScriptedServer.run({ _ in nil }) { server in
             try await withClient(server.url, configure: { $0.overdueLimit = .milliseconds(20) }) { client in
-                let connection = try client.connection()
+                let connection = try await client.connection()
                 let late = await redisError { () throws(RedisError) in
                     try await connection.send(.words("SILENT"), within: .milliseconds(10))
                 }

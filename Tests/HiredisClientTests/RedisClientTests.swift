@@ -1,5 +1,6 @@
 // The client against a real server of its own.
 
+import DevStack
 import HiredisClient
 import NIOCore
 import NIOPosix
@@ -66,13 +67,13 @@ import Testing
     @Test("A connection knows the run_id of its server, and a restarted server has another")
     func runID() async throws {
         try await withRedis { redis, client in
-            let before = try client.connection()
+            let before = try await client.connection()
             let info = try await before.send(.words("INFO", "server")).string ?? ""
             #expect(before.runID.utf8.count == 40 && info.contains(before.runID))
             redis.kill(.kill)
             try await redis.restart()
             try await reconnected(client, times: 1)
-            #expect(try client.connection().runID != before.runID)
+            #expect(try await client.connection().runID != before.runID)
             let error = await redisError { () throws(RedisError) in try await before.send(.words("PING")) }
             #expect(error?.code == .connectionLost)
             #expect(error?.isOutcomeUnknown == false)
@@ -82,7 +83,7 @@ import Testing
     @Test("Without a server a call fails at once, and the server's return is noticed")
     func reconnects() async throws {
         try await withRedis { redis, client in
-            let connection = try client.connection()
+            let connection = try await client.connection()
             redis.kill(.kill)
             let inFlight = await redisError { () throws(RedisError) in
                 try await connection.send(.words("BLPOP", "none", "0"))
@@ -183,21 +184,25 @@ import Testing
             _ = try await client.send(.words("SCRIPT", "FLUSH"))
             #expect(try await client.run(script, keyCount: 1, arguments) == expected)
         }
-        // The handshake, then load and call, call, the flush, call, load and call again.
+        // The connection and its handshake, then load and call, call, the flush, call, load and call again.
         #expect(
-            seen.labels == [.auth, .ping, .other, .script, .evalsha, .evalsha, .other, .evalsha, .script, .evalsha])
+            seen.labels == [.dial, .auth, .ping, .other, .script, .evalsha, .evalsha, .other, .evalsha, .script, .evalsha])
     }
 
     @Test("A caller on an event loop uses that loop's own connection")
     func ownConnection() async throws {
         try await withRedis(loops: 3) { redis, client in
-            let connections = try (0..<3).map { _ in try client.connection() }
-            #expect(Set(connections.map { ObjectIdentifier($0) }).count == 3)
+            var connections: Set<ObjectIdentifier> = []
+            for _ in 0..<3 { connections.insert(ObjectIdentifier(try await client.connection())) }
+            #expect(connections.count == 3)
             for loop in client.eventLoops {
-                let ids = try await loop.submit {
-                    try (0..<3).map { _ in ObjectIdentifier(try client.connection()) }
-                }.get()
-                #expect(Set(ids).count == 1)
+                // A task on the loop's own executor stands for a request that is served there.
+                let ids = try await Task(executorPreference: loop.testExecutor) {
+                    var ids: Set<ObjectIdentifier> = []
+                    for _ in 0..<3 { ids.insert(ObjectIdentifier(try await client.connection())) }
+                    return ids
+                }.value
+                #expect(ids.count == 1)
             }
         }
     }
@@ -238,5 +243,23 @@ private func withRedis(
 
 /// Waits until the client has come back that often.
 private func reconnected(_ client: RedisClient, times: Int) async throws {
-    while client.usage.reconnects < times { try await client.waitUntilConnected(within: .seconds(20)) }
+    while client.usage.reconnects < times { try? await client.waitUntilConnected(within: .seconds(20)) }
+}
+
+/// An event loop as a task's executor.
+private final class LoopExecutor: TaskExecutor {
+    private let loop: any EventLoop
+
+    init(_ loop: any EventLoop) {
+        self.loop = loop
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
+
+extension EventLoop {
+    fileprivate var testExecutor: some TaskExecutor { LoopExecutor(self) }
 }

@@ -53,7 +53,7 @@ final class ScriptedServer: Sendable {
                 let text =
                     switch words[0] {
                     case "PING": answer(words) ?? "+PONG\r\n"
-                    case "INFO": "$18\r\nrun_id:abc\r\nx:123\r\n\r\n"
+                    case "INFO": "$19\r\nrun_id:abc\r\nx:123\r\n\r\n"
                     default: answer(words)
                     }
                 guard let text else { continue }

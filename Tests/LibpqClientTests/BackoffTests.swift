@@ -5,7 +5,8 @@ import Testing
 @testable import LibpqClient
 
 @Suite struct BackoffTests {
-    @Test("Delays double up to the limit and lie in the upper half of their interval", arguments: [1, 7, 42] as [UInt64])
+    @Test(
+        "Delays double up to the limit and lie in the upper half of their interval", arguments: [1, 7, 42] as [UInt64])
     func delays(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var backoff = Backoff(base: .milliseconds(50), limit: .seconds(1))
@@ -20,7 +21,9 @@ import Testing
     @Test("Two instances do not draw the same delays")
     func jitter() {
         var (first, second) = (SeededGenerator(seed: 1), SeededGenerator(seed: 2))
-        var (one, other) = (Backoff(base: .seconds(1), limit: .seconds(1)), Backoff(base: .seconds(1), limit: .seconds(1)))
+        var (one, other) = (
+            Backoff(base: .seconds(1), limit: .seconds(1)), Backoff(base: .seconds(1), limit: .seconds(1))
+        )
         #expect((0..<8).map { _ in one.next(using: &first) } != (0..<8).map { _ in other.next(using: &second) })
     }
 }

@@ -5,28 +5,41 @@ import Testing
 @testable import LibpqClient
 
 @Suite struct ConfigurationTests {
+    /// A setting that cannot work, and the word that its sentence must hold.
+    struct Spoiling: Sendable, CustomTestStringConvertible {
+        let word: String
+        let spoil: @Sendable (inout PostgresClientConfiguration) -> Void
+
+        init(_ word: String, _ spoil: @escaping @Sendable (inout PostgresClientConfiguration) -> Void) {
+            self.word = word
+            self.spoil = spoil
+        }
+
+        var testDescription: String { word }
+    }
+
     @Test(
         "A limit that cannot work is refused in a sentence",
         arguments: [
-            ({ $0.connectionsMax = 0 }, "maximum of connections"),
-            ({ $0.connectionsMin = 9 }, "minimum of connections"),
-            ({ $0.waitersMax = 0 }, "waiters"),
-            ({ $0.preparedStatementsMax = -1 }, "prepared statements"),
-            ({ $0.acquireTimeout = .zero }, "acquire timeout"),
-            ({ $0.connectTimeout = .zero }, "connect timeout"),
-            ({ $0.statementTimeout = .zero }, "statement timeout"),
-            ({ $0.idleInTransactionTimeout = .zero }, "idle-in-transaction timeout"),
-            ({ $0.backoffMin = .seconds(9) }, "backoff"),
-            ({ $0.applicationName = "a\0b" }, "application name"),
-            ({ $0.settings = ["a b": "1"] }, "session setting"),
-        ] as [(@Sendable (inout PostgresClientConfiguration) -> Void, String)]
+            Spoiling("maximum of connections") { $0.connectionsMax = 0 },
+            Spoiling("minimum of connections") { $0.connectionsMin = 9 },
+            Spoiling("waiters") { $0.waitersMax = 0 },
+            Spoiling("prepared statements") { $0.preparedStatementsMax = -1 },
+            Spoiling("acquire timeout") { $0.acquireTimeout = .zero },
+            Spoiling("connect timeout") { $0.connectTimeout = .zero },
+            Spoiling("statement timeout") { $0.statementTimeout = .zero },
+            Spoiling("idle-in-transaction timeout") { $0.idleInTransactionTimeout = .zero },
+            Spoiling("backoff") { $0.backoffMin = .seconds(9) },
+            Spoiling("application name") { $0.applicationName = "a\0b" },
+            Spoiling("session setting") { $0.settings = ["a b": "1"] },
+        ]
     )
-    func problems(spoil: @Sendable (inout PostgresClientConfiguration) -> Void, word: String) {
+    func problems(spoiling: Spoiling) {
         var configuration = PostgresClientConfiguration(url: "postgres://localhost/x")
         #expect(configuration.problems.isEmpty)
-        spoil(&configuration)
+        spoiling.spoil(&configuration)
         #expect(configuration.problems.count == 1)
-        #expect(configuration.problems.first?.contains(word) == true)
+        #expect(configuration.problems.first?.contains(spoiling.word) == true)
         #expect(throws: PostgresError.self) { _ = try PostgresClient(configuration) }
     }
 
@@ -65,11 +78,13 @@ import Testing
         #expect(configuration.startupOptions == #"-c search_path=a,\ "b\\c" -c statement_timeout=1500"#)
     }
 
-    @Test("A host name needs looking up, an address or a socket directory does not", arguments: [
-        ("postgres://localhost/x", true), ("postgres://127.0.0.1/x", false), ("postgres://[::1]/x", false),
-        ("postgres:///x?host=/var/run", false), ("postgres://127.0.0.1,db.test/x", true),
-        ("postgres://db.test/x?hostaddr=127.0.0.1", false),
-    ])
+    @Test(
+        "A host name needs looking up, an address or a socket directory does not",
+        arguments: [
+            ("postgres://localhost/x", true), ("postgres://127.0.0.1/x", false), ("postgres://[::1]/x", false),
+            ("postgres:///x?host=/var/run", false), ("postgres://127.0.0.1,db.test/x", true),
+            ("postgres://db.test/x?hostaddr=127.0.0.1", false),
+        ])
     func resolution(url: String, isNeeded: Bool) throws {
         let site = CallSite(statementName: nil, file: #fileID, line: #line)
         let parameters = try ConnectionParameters(PostgresClientConfiguration(url: url), at: site)

@@ -1,5 +1,6 @@
 // COPY: bulk load through the same connections and the same chain.
 
+import Telemetry
 import Testing
 
 @testable import LibpqClient
@@ -11,15 +12,16 @@ import Testing
     private static let text = PostgresStatement.test("COPY t FROM STDIN", type: .copy)
 
     private func withTable(_ body: (PostgresClient) async throws -> Void) async throws {
-        try await withClient { $0.connectionsMax = 1 } _: { client in
+        try await withClient(adapting: { $0.connectionsMax = 1 }) { client in
             try await client.run("CREATE TABLE t (n int4 PRIMARY KEY, name text)")
             try await body(client)
         }
     }
 
-    private func summary(_ client: PostgresClient) async throws -> (Int64, Int64) {
+    /// Expects the table to hold so many rows, and so many with a name.
+    private func expect(rows: Int64, named: Int64, _ client: PostgresClient) async throws {
         let row = try await client.run("SELECT count(*), count(name) FROM t")[0]
-        return (try row[0].int64(), try row[1].int64())
+        #expect(try row[0].int64() == rows && row[1].int64() == named)
     }
 
     @Test("10,000 rows go in by the binary format, in chunks")
@@ -34,7 +36,7 @@ import Testing
                 try await writer.write(buffer.finish())
             }
             #expect(copied == 10_000)
-            #expect(try await summary(client) == (10_000, 5_000))
+            try await expect(rows: 10_000, named: 5_000, client)
             #expect(try await client.run("SELECT sum(n) FROM t WHERE name = 'item ' || n")[0][0].int64() == 25_005_000)
         }
     }
@@ -60,7 +62,7 @@ import Testing
                 }
             }
             #expect(error?.code == .copySource && error?.underlying is Refusal)
-            #expect(try await summary(client) == (0, 0))
+            try await expect(rows: 0, named: 0, client)
         }
     }
 
@@ -73,7 +75,7 @@ import Testing
                 }
             }
             #expect(error?.code == .server && error?.sqlState == "23505")
-            #expect(try await summary(client) == (0, 0))
+            try await expect(rows: 0, named: 0, client)
         }
     }
 
@@ -82,17 +84,19 @@ import Testing
         try await withTable { client in
             let copy = PostgresStatement.test("COPY nothing FROM STDIN", type: .copy)
             #expect(await failure { try await client.copyIn(copy, deadline: .patient) { _ in } }?.sqlState == "42P01")
-            #expect(try await summary(client) == (0, 0))
+            try await expect(rows: 0, named: 0, client)
         }
     }
 
-    @Test("A COPY sent as a plain query is refused as misuse, and the client goes on", arguments: [
-        "COPY t FROM STDIN", "COPY t TO STDOUT",
-    ])
+    @Test(
+        "A COPY sent as a plain query is refused as misuse, and the client goes on",
+        arguments: [
+            "COPY t FROM STDIN", "COPY t TO STDOUT",
+        ])
     func plainQuery(sql: String) async throws {
         try await withTable { client in
             #expect(await failure { try await client.run(sql) }?.code == .misuse)
-            #expect(try await summary(client) == (0, 0))
+            try await expect(rows: 0, named: 0, client)
         }
     }
 
@@ -106,7 +110,7 @@ import Testing
                 }
             }
             #expect(error?.code == .deadlineExceeded && error?.isOutcomeUnknown == false)
-            #expect(try await summary(client) == (0, 0))
+            try await expect(rows: 0, named: 0, client)
         }
     }
 }

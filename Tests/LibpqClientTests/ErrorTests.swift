@@ -6,12 +6,14 @@ import Testing
 @testable import LibpqClient
 
 @Suite struct ErrorTests {
-    @Test("An SQLSTATE has its class", arguments: [
-        ("40001", .serialization), ("40P01", .deadlock), ("23505", .uniqueViolation), ("23514", .checkViolation),
-        ("23503", .foreignKeyViolation), ("55P03", .lockTimeout), ("57014", .canceled), ("57P01", .connection),
-        ("08006", .connection), ("53300", .tooManyConnections), ("25006", .readOnly), ("42601", .syntax),
-        ("42P01", .syntax), ("22P02", .other),
-    ] as [(String, DatabaseErrorClass)])
+    @Test(
+        "An SQLSTATE has its class",
+        arguments: [
+            ("40001", .serialization), ("40P01", .deadlock), ("23505", .uniqueViolation), ("23514", .checkViolation),
+            ("23503", .foreignKeyViolation), ("55P03", .lockTimeout), ("57014", .canceled), ("57P01", .connection),
+            ("08006", .connection), ("53300", .tooManyConnections), ("25006", .readOnly), ("42601", .syntax),
+            ("42P01", .syntax), ("22P02", .other),
+        ] as [(String, DatabaseErrorClass)])
     func errorClass(state: String, expected: DatabaseErrorClass) {
         #expect(PostgresError.errorClass(ofState: state) == expected)
     }

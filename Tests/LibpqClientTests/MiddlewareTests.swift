@@ -1,5 +1,6 @@
 // The chain: everything passes it, in order, with what it needs to know.
 
+import Foundation
 import Logging
 import Synchronization
 import Telemetry
@@ -48,17 +49,22 @@ import Testing
         )
     }
 
-    @Test("The server gets no statement that the chain did not see")
-    func nothingElse() async throws {
-        let recorder = Recorder()
-        try await withClient(middlewares: [recorder]) { $0.connectionsMax = 1 } _: { client in
-            _ = try await client.query(.one, deadline: .patient)
-            // Transactions are the server's own count of what it was sent. This statement sees those before it.
-            try await client.wait(
-                until: "(SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()) >= 1"
-            )
-            #expect(recorder.seen == ["SELECT", "OTHER"])
+    @Test("One file sends, and one place hands it what the chain let pass")
+    func noWayAround() throws {
+        let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../Sources/LibpqClient").standardizedFileURL
+        var places: [String: Set<String>] = [:]
+        for file in try FileManager.default.contentsOfDirectory(at: sources, includingPropertiesForKeys: nil) {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for call in ["PQsend", "PQput", "PQexec", ".start(pending)", "pool.send("] where text.contains(call) {
+                places[call, default: []].insert(file.lastPathComponent)
+            }
         }
+        #expect(places["PQsend"] == ["PostgresSession.swift"])
+        #expect(places["PQput"] == ["PostgresSession.swift"])
+        #expect(places["PQexec"] == nil)
+        #expect(places[".start(pending)"] == ["PostgresPool+Send.swift"])
+        #expect(places["pool.send("] == ["PostgresMiddleware.swift"])
     }
 
     @Test("The first middleware of the list is the outermost")
@@ -77,10 +83,39 @@ import Testing
             }
         }
         let shared = Shared()
-        try await withClient(middlewares: [Mark(name: "a", shared: shared), Mark(name: "b", shared: shared)]) { client in
+        try await withClient(middlewares: [Mark(name: "a", shared: shared), Mark(name: "b", shared: shared)]) {
+            client in
             _ = try await client.query(.one, deadline: .patient)
         }
         #expect(shared.notes.withLock { $0 } == ["a in", "b in", "b out", "a out"])
+    }
+
+    @Test("Each family of the database moves: statements, errors, rows, batches, transactions, connections")
+    func metrics() async throws {
+        let database = Instruments().database
+        let metrics = PostgresMetricsMiddleware(database)
+        try await withClient(middlewares: [metrics], observe: metrics.observe) { client in
+            try await client.run("CREATE TABLE t (n int4 UNIQUE)")
+            try await client.withTransaction(deadline: .patient) { _ = try await $0.query(.one) }
+            _ = await failure {
+                try await client.withTransaction(deadline: .patient) {
+                    let insert = PostgresStatement.test("INSERT INTO t VALUES (1), (1)", type: .insert)
+                    _ = try await $0.query(insert)
+                }
+            }
+            let call = PostgresStatement.test("SELECT unnest($1::int4[])", type: .call)
+            _ = try await client.query(call, [.int4Array([1, 2, 3])], deadline: .patient)
+        }
+        #expect(database.queryDurationSeconds.count(QueryLabels(.begin, .none)) == 2)
+        #expect(database.queryDurationSeconds.count(QueryLabels(.commit, .none)) == 1)
+        #expect(database.queryDurationSeconds.count(QueryLabels(.rollback, .none)) == 1)
+        #expect(database.errorsTotal.value(QueryErrorLabels(.insert, .uniqueViolation)) == 1)
+        #expect(database.batchRows.sum(.call) == 3 && database.rowsReturned.sum(.call) == 3)
+        #expect(database.transactionDurationSeconds.count(.commit) == 1)
+        #expect(database.transactionDurationSeconds.count(.rollback) == 1)
+        #expect(database.poolWaitDurationSeconds.count(NoLabels()) > 0)
+        #expect(database.connectionsOpenedTotal.value(NoLabels()) > 0)
+        #expect(database.connectionsClosedTotal.value(.shutdown) > 0)
     }
 
     @Test("The slow log names the statement and its duration, never a parameter")

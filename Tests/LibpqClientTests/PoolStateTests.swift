@@ -25,6 +25,7 @@ import Testing
         _ = state.admit(waiter(1), deadline: soon)
         state.opening(session(1))
         _ = state.opened(session(1))
+        state.answered(session(1))
         _ = state.sessionFreed(session(1))
         return state
     }
@@ -136,6 +137,17 @@ import Testing
         guard case .retry? = lose(1, in: &state).last else { return #expect(Bool(false), "no pause") }
     }
 
+    @Test("A session that we closed ourselves is no failure of the server")
+    func closedByUs() {
+        var state = pool(max: 1)
+        _ = state.admit(waiter(1), deadline: soon)
+        state.opening(session(1))
+        _ = state.opened(session(1))
+        _ = state.admit(waiter(2), deadline: soon)
+        var generator = SeededGenerator(seed: 1)
+        #expect(state.lost(session(1), isOurs: true, now: start, using: &generator) == [.open])
+    }
+
     @Test("A broken idle session is not lent again")
     func brokenIdle() {
         var state = warmPool()
@@ -153,8 +165,7 @@ import Testing
             _ = state.opened(session(number))
         }
         #expect(state.idleCount == 2)
-        _ = state.admit(waiter(1), deadline: soon)
-        _ = state.sessionFreed(session(2))
+        state.answered(session(2))
         #expect(lose(2, in: &state) == [.open])
     }
 

@@ -8,13 +8,16 @@ import Telemetry
 /// Lends a client of a fresh database, and shuts it down afterwards.
 func withClient(
     middlewares: [any PostgresMiddleware] = [],
-    observe: @escaping @Sendable (PostgresPoolEvent) -> Void = { _ in },
-    _ adapt: (inout PostgresClientConfiguration) -> Void = { _ in },
+    observe: @escaping @Sendable (PostgresClientEvent) -> Void = { _ in },
+    adapting adapt: (inout PostgresClientConfiguration) -> Void = { _ in },
     _ body: (PostgresClient) async throws -> Void
 ) async throws {
     try await TestServers.shared.withDatabase { url in
         var configuration = PostgresClientConfiguration(url: url)
-        configuration.statementTimeout = .seconds(30)
+        // A busy machine is no failure; what is about time sets its own.
+        configuration.statementTimeout = .seconds(60)
+        configuration.acquireTimeout = .seconds(60)
+        configuration.connectTimeout = .seconds(60)
         adapt(&configuration)
         let client = try PostgresClient(configuration, middlewares: middlewares, observe: observe)
         do {
@@ -41,7 +44,7 @@ extension PostgresStatement {
 
 extension ContinuousClock.Instant {
     /// Later than any test should need.
-    static var patient: ContinuousClock.Instant { .now.advanced(by: .seconds(30)) }
+    static var patient: ContinuousClock.Instant { .now.advanced(by: .seconds(60)) }
 }
 
 extension PostgresClient {
@@ -52,7 +55,7 @@ extension PostgresClient {
     }
 
     /// Returns as soon as the condition holds on the server; an error if it does not within 20 s.
-    func wait(until condition: String) async throws {
+    func wait(until condition: String) async throws(PostgresError) {
         try await execute(
             script: """
                 DO $$ BEGIN
@@ -68,7 +71,7 @@ extension PostgresClient {
         )
     }
 
-    func waitUntilSleeping(count: Int = 1) async throws {
+    func waitUntilSleeping(count: Int = 1) async throws(PostgresError) {
         try await wait(until: "(\(Self.sleepers)) = \(count)")
     }
 

@@ -1,5 +1,6 @@
 // Transactions and borrowed connections.
 
+import Telemetry
 import Testing
 
 @testable import LibpqClient
@@ -8,14 +9,15 @@ import Testing
     private struct Refusal: Error {}
 
     private func withTable(_ body: (PostgresClient) async throws -> Void) async throws {
-        try await withClient { $0.connectionsMax = 2 } _: { client in
+        try await withClient(adapting: { $0.connectionsMax = 2 }) { client in
             try await client.run("CREATE TABLE t (n int4 CONSTRAINT positive CHECK (n > 0))")
             try await body(client)
         }
     }
 
-    private func count(_ client: PostgresClient) async throws -> Int64 {
-        try await client.run("SELECT count(*) FROM t")[0][0].int64()
+    private func expect(rows: Int64, _ client: PostgresClient) async throws {
+        let count = try await client.run("SELECT count(*) FROM t")
+        #expect(try count[0][0].int64() == rows)
     }
 
     private static let insert = PostgresStatement.test("INSERT INTO t VALUES ($1)", name: "insert", type: .insert)
@@ -27,7 +29,7 @@ import Testing
                 try await connection.query(Self.insert, [.int4(1)]).commandTag
             }
             #expect(tag == "INSERT 0 1")
-            #expect(try await count(client) == 1)
+            try await expect(rows: 1, client)
         }
     }
 
@@ -40,7 +42,7 @@ import Testing
                     throw Refusal()
                 }
             }
-            #expect(try await count(client) == 0)
+            try await expect(rows: 0, client)
             #expect(client.poolState.idle == 1)
         }
     }
@@ -55,7 +57,7 @@ import Testing
                 }
             }
             #expect(error?.code == .server && error?.isOutcomeUnknown == false)
-            #expect(try await count(client) == 0)
+            try await expect(rows: 0, client)
         }
     }
 
@@ -70,7 +72,7 @@ import Testing
                 }
             }
             #expect(error?.code == .connectionLost && error?.isOutcomeUnknown == false)
-            #expect(try await count(client) == 0)
+            try await expect(rows: 0, client)
         }
     }
 
@@ -84,7 +86,7 @@ import Testing
                 }
             }
             #expect(error?.code == .deadlineExceeded && error?.isOutcomeUnknown == false)
-            #expect(try await count(client) == 0)
+            try await expect(rows: 0, client)
         }
     }
 
@@ -99,9 +101,17 @@ import Testing
         }
     }
 
+    @Test("A connection that a plain call left within a transaction is closed, not lent to others")
+    func leftOpen() async throws {
+        try await withTable { client in
+            try await client.execute(script: "BEGIN; INSERT INTO t VALUES (1)", deadline: .patient)
+            try await expect(rows: 0, client)
+        }
+    }
+
     @Test("A borrowed connection is of no use after its closure, also when another borrows it")
     func escaped() async throws {
-        try await withClient { $0.connectionsMax = 1 } _: { client in
+        try await withClient(adapting: { $0.connectionsMax = 1 }) { client in
             let escaped = try await client.withConnection(deadline: .patient) { $0 }
             try await client.withConnection(deadline: .patient) { _ in
                 #expect(await failure { try await escaped.query(.one) }?.code == .connectionLost)
@@ -111,7 +121,7 @@ import Testing
 
     @Test("A borrowed connection runs one statement at a time")
     func concurrentUse() async throws {
-        try await withClient { $0.connectionsMax = 2 } _: { client in
+        try await withClient(adapting: { $0.connectionsMax = 2 }) { client in
             try await client.withConnection(deadline: .patient) { connection in
                 let task = Task { await failure { try await connection.query(.hang) } }
                 try await client.waitUntilSleeping()
@@ -127,10 +137,11 @@ import Testing
         try await withTable { client in
             try await client.execute(script: "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)", deadline: .patient)
             let error = await failure {
-                try await client.execute(script: "INSERT INTO t VALUES (3); INSERT INTO t VALUES (0)", deadline: .patient)
+                try await client.execute(
+                    script: "INSERT INTO t VALUES (3); INSERT INTO t VALUES (0)", deadline: .patient)
             }
             #expect(error?.sqlState == "23514" && error?.constraintName == "positive")
-            #expect(try await count(client) == 2)
+            try await expect(rows: 2, client)
         }
     }
 }

@@ -5,14 +5,19 @@ import Testing
 @testable import LibpqClient
 
 @Suite struct ValueTests {
-    private func echo(_ value: PostgresValue, _ type: String, on client: PostgresClient) async throws -> PostgresField {
+    private func echo(_ value: PostgresValue, _ type: String, on client: PostgresClient) async throws(PostgresError)
+        -> PostgresField
+    {
         try await client.query(.test("SELECT $1::\(type)"), [value], deadline: .patient)[0][0]
     }
 
     @Test("Numbers, truth values and moments come back as they went")
     func scalars() async throws {
         try await withClient { client in
-            for value in [true, false] { #expect(try await echo(.bool(value), "bool", on: client).bool() == value) }
+            for value in [true, false] {
+                let field = try await echo(.bool(value), "bool", on: client)
+                #expect(try field.bool() == value)
+            }
             for value in [.min, -1, 0, .max] as [Int16] {
                 #expect(try await echo(.int2(value), "int2", on: client).int32() == Int32(value))
             }
@@ -40,10 +45,12 @@ import Testing
         }
     }
 
-    @Test("Texts come back as they went, odd ones too", arguments: [
-        "", "plain", "quote \" and \\ backslash", "{1,2}", "NULL", "line\nfeed", "ünï\u{1F4A5}", "\u{FEFF}",
-        String(repeating: "x", count: 100_000),
-    ])
+    @Test(
+        "Texts come back as they went, odd ones too",
+        arguments: [
+            "", "plain", "quote \" and \\ backslash", "{1,2}", "NULL", "line\nfeed", "ünï\u{1F4A5}", "\u{FEFF}",
+            String(repeating: "x", count: 100_000),
+        ])
     func texts(text: String) async throws {
         try await withClient { client in
             #expect(try await echo(.text(text), "text", on: client).string() == text)
@@ -57,7 +64,8 @@ import Testing
         try await withClient { client in
             let error = await failure { try await echo(.text("a\0b"), "text", on: client) }
             #expect(error?.sqlState == "22021")
-            #expect(try await client.query(.one, deadline: .patient)[0][0].int32() == 1)
+            let rows = try await client.query(.one, deadline: .patient)
+            #expect(try rows[0][0].int32() == 1)
         }
     }
 
@@ -80,9 +88,11 @@ import Testing
     func arrays() async throws {
         try await withClient { client in
             let uuid = PostgresUUID(high: 1, low: 2)
-            #expect(try await echo(.boolArray([true, nil, false]), "bool[]", on: client).boolArray() == [true, nil, false])
+            #expect(
+                try await echo(.boolArray([true, nil, false]), "bool[]", on: client).boolArray() == [true, nil, false])
             #expect(try await echo(.int2Array([1, nil]), "int2[]", on: client).int16Array() == [1, nil])
-            #expect(try await echo(.int4Array([.min, nil, .max]), "int4[]", on: client).int32Array() == [.min, nil, .max])
+            #expect(
+                try await echo(.int4Array([.min, nil, .max]), "int4[]", on: client).int32Array() == [.min, nil, .max])
             #expect(try await echo(.int8Array([.min, .max]), "int8[]", on: client).int64Array() == [.min, .max])
             #expect(try await echo(.byteaArray([[], nil, [0]]), "bytea[]", on: client).byteaArray() == [[], nil, [0]])
             #expect(try await echo(.uuidArray([uuid, nil]), "uuid[]", on: client).uuidArray() == [uuid, nil])
@@ -145,8 +155,11 @@ import Testing
     @Test("An enumeration reads as its label")
     func enumeration() async throws {
         try await withClient { client in
-            try await client.run("CREATE TYPE colour AS ENUM ('red', 'green')")
-            #expect(try await echo(.text("green"), "colour", on: client).string() == "green")
+            try await client.run("CREATE TYPE colour AS ENUM ('red', 'blue')")
+            let field = try await echo(.text("blue"), "colour", on: client)
+            #expect(try field.string() == "blue")
+            // Its four bytes are no number.
+            #expect(await failure { try field.int32() }?.code == .decoding)
             #expect(try await client.run("SELECT ARRAY['red']::colour[]")[0][0].stringArray() == ["red"])
         }
     }

@@ -23,7 +23,10 @@ struct ExpositionTests {
 
     @Test(
         "Label values and help are escaped",
-        arguments: [("a\\b", "a\\\\b", "a\\\\b"), ("say \"no\"", "say \\\"no\\\"", "say \"no\""), ("1\r\n2", "1\r\\n2", "1\r\\n2")])
+        arguments: [
+            ("a\\b", "a\\\\b", "a\\\\b"), ("say \"no\"", "say \\\"no\\\"", "say \"no\""),
+            ("1\r\n2", "1\r\\n2", "1\r\\n2"),
+        ])
     func escapes(text: String, labelValue: String, help: String) {
         #expect(PrometheusFamilyLayout.escapedLabelValue(text) == labelValue)
         #expect(PrometheusFamilyLayout.escapedHelp(text) == help)

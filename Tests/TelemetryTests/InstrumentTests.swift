@@ -26,7 +26,9 @@ struct InstrumentTests {
         #expect(instruments.http.requestsInFlight.value == 0)
     }
 
-    @Test("A bucket's bound belongs to the bucket", arguments: [(100_000, 0), (100_001, 1), (500_000, 1), (2_000_000_000, 11)])
+    @Test(
+        "A bucket's bound belongs to the bucket",
+        arguments: [(100_000, 0), (100_001, 1), (500_000, 1), (2_000_000_000, 11)])
     func inclusiveBounds(nanoseconds: UInt64, bucket: Int) throws {
         let histogram = instruments.redis.queueWaitDurationSeconds
         histogram.observe(nanoseconds)
@@ -55,7 +57,8 @@ struct InstrumentTests {
         #expect(instruments.http.errorsTotal.value(RequestLabels(.checkout, .post, .ok)) == 0)
     }
 
-    @Test("Under eight writers a histogram never shows a bucket that fell or a count that is not the sum of its buckets")
+    @Test(
+        "Under eight writers a histogram never shows a bucket that fell or a count that is not the sum of its buckets")
     func tearing() async {
         let histogram = instruments.http.requestDurationSeconds
         let labels = RequestLabels(.purchase, .post, .ok)

@@ -23,6 +23,16 @@ struct LogPipelineTests {
         #expect(service.instruments.log.messagesTotal.value(.info) == 50)
     }
 
+    @Test("A service that is told to stop writes out the log before it ends")
+    func serviceEnd() async throws {
+        let service = TelemetryService(log: LogSettings(fileDescriptor: file.descriptor))
+        let running = Task { await service.run() }
+        Logger(label: "flow") { service.logHandler(label: $0) }.info("on the way out")
+        running.cancel()
+        await running.value
+        #expect(try file.objects().map { $0["message"] as? String } == ["on the way out"])
+    }
+
     @Test("A line that comes after the end is still written")
     func afterTheEnd() throws {
         let service = TelemetryService(log: LogSettings(fileDescriptor: file.descriptor))
@@ -131,7 +141,9 @@ struct LogPipelineTests {
             for writer in 0..<8 {
                 group.addTask {
                     let logger = Logger(label: "writer \(writer)") { service.logHandler(label: $0) }
-                    for _ in 0..<500 { logger.error("whole", metadata: ["text": "\(String(repeating: "x", count: 200))"]) }
+                    for _ in 0..<500 {
+                        logger.error("whole", metadata: ["text": "\(String(repeating: "x", count: 200))"])
+                    }
                 }
             }
         }

@@ -31,17 +31,23 @@ struct ProcessTests {
         #expect(ProcessFiles.networkOctets(netstat: "IpExt: InOctets\n") == nil)
     }
 
-    @Test("A cgroup without limits has none", arguments: [("max\n", nil), ("1048576\n", 1_048_576), ("", nil)] as [(String, Double?)])
+    @Test(
+        "A cgroup without limits has none",
+        arguments: [("max\n", nil), ("1048576\n", 1_048_576), ("", nil)] as [(String, Double?)])
     func memoryMax(text: String, bytes: Double?) {
         #expect(ProcessFiles.memoryLimit(memoryMax: text) == bytes)
     }
 
-    @Test("A processor quota is a number of cores", arguments: [("max 100000\n", nil), ("150000 100000\n", 1.5), ("", nil)] as [(String, Double?)])
+    @Test(
+        "A processor quota is a number of cores",
+        arguments: [("max 100000\n", nil), ("150000 100000\n", 1.5), ("", nil)] as [(String, Double?)])
     func cpuMax(text: String, cores: Double?) {
         #expect(ProcessFiles.coreLimit(cpuMax: text) == cores)
     }
 
-    @Test("The path of a cgroup is version 2's", arguments: [("1:cpu:/x\n0::/a/b\n", "/a/b"), ("0::/\n", ""), ("1:cpu:/x\n", nil)] as [(String, String?)])
+    @Test(
+        "The path of a cgroup is version 2's",
+        arguments: [("1:cpu:/x\n0::/a/b\n", "/a/b"), ("0::/\n", ""), ("1:cpu:/x\n", nil)] as [(String, String?)])
     func cgroup(text: String, path: String?) {
         #expect(ProcessFiles.cgroupPath(cgroup: text) == path)
     }

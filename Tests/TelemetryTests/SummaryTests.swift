@@ -28,7 +28,8 @@ struct SummaryTests {
         }
         for value in values { summary.observe(value, .post, at: start) }
         values.sort()
-        for (estimate, (quantile, error)) in zip(try read(at: start).values, [(0.5, 0.05), (0.9, 0.01), (0.99, 0.001)]) {
+        for (estimate, (quantile, error)) in zip(try read(at: start).values, [(0.5, 0.05), (0.9, 0.01), (0.99, 0.001)])
+        {
             let low = values[Int((quantile - error) * Double(total))]
             let high = values[min(total - 1, Int((quantile + error) * Double(total)))]
             #expect(estimate >= Double(low) && estimate <= Double(high), "quantile \(quantile)")

@@ -15,32 +15,39 @@ struct Block {
         for (index, line) in code.enumerated() {
             if let match = line.firstMatch(of: opening) {
                 let before = line[..<match.range.lowerBound]
-                let around = depth + before.count { $0 == "{" } - before.count { $0 == "}" }
+                let around = depth + balance(before)
                 if let end = end(of: code, line: index, from: match.range.lowerBound, opening: opening) {
                     let text = code[index...end].joined(separator: "\n")
                     blocks.append(Block(lines: index..<(end + 1), depth: around, text: text))
                 }
             }
-            depth += line.count { $0 == "{" } - line.count { $0 == "}" }
+            depth += balance(line[...])
         }
         return blocks
     }
 
+    /// How many more braces the text opens than it closes.
+    private static func balance(_ text: Substring) -> Int {
+        text.utf8.reduce(0) { $0 + ($1 == UInt8(ascii: "{") ? 1 : $1 == UInt8(ascii: "}") ? -1 : 0) }
+    }
+
     /// The line with the brace that closes the body; nil if something else begins before a body does.
     private static func end(of code: [String], line: Int, from start: String.Index, opening: Regex<Substring>) -> Int? {
+        let nextMember = #/^\s*(?:@|var\b|let\b|case\b|associatedtype\b)/#
         var braces = 0
         var parentheses = 0
         for index in line..<code.count {
             let text = index == line ? code[index][start...] : code[index][...]
-            let isNext = text.contains(opening) || text.contains(#/^\s*(?:@|var\b|let\b|case\b|associatedtype\b)/#)
-            if index > line, braces == 0, parentheses == 0, isNext { return nil }
-            for character in text {
+            if index > line, braces == 0, parentheses == 0, text.contains(opening) || text.contains(nextMember) {
+                return nil
+            }
+            for character in text.utf8 {
                 switch character {
-                case "(": parentheses += 1
-                case ")": parentheses -= 1
-                case "{" where parentheses == 0 || braces > 0: braces += 1
-                case "}" where braces == 0 && parentheses == 0: return nil
-                case "}" where parentheses == 0 || braces > 0:
+                case UInt8(ascii: "("): parentheses += 1
+                case UInt8(ascii: ")"): parentheses -= 1
+                case UInt8(ascii: "{") where parentheses == 0 || braces > 0: braces += 1
+                case UInt8(ascii: "}") where braces == 0 && parentheses == 0: return nil
+                case UInt8(ascii: "}") where parentheses == 0 || braces > 0:
                     braces -= 1
                     if braces == 0 && parentheses == 0 { return index }
                 default: break

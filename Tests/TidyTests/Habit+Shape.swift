@@ -20,8 +20,11 @@ extension Habit {
             .filter { $0.depth == 0 }
         guard let longest = types.max(by: { $0.lines.count < $1.lines.count }) else { return [] }
         return types.filter { $0.lines != longest.lines }.compactMap { type in
+            let isPrivate = type.text.contains(#/^(?:file)?private\b/#)
             let isActive = type.text.contains(#/^[^{]*\b(?:class|actor)\s+[A-Z]/#)
-            guard isActive || type.lines.count > companionLinesMax else { return nil }
+            guard !isPrivate, type.lines.count > (isActive ? activeCompanionLinesMax : companionLinesMax) else {
+                return nil
+            }
             return file.finding(type.lines.lowerBound + 1, "a second type that deserves a file of its own")
         }
     }

@@ -19,6 +19,8 @@ struct Habit: Sendable, CustomStringConvertible {
 
     static let lineLengthMax = 120
     static let functionLinesMax = 70
-    /// How long a type may be that stands in another one's file.
+    /// How long a type may be that stands in another one's file and is not private to it.
     static let companionLinesMax = 60
+    /// The same for classes and actors, which do something on their own.
+    static let activeCompanionLinesMax = 20
 }

@@ -81,8 +81,12 @@ struct HabitTests {
             good: "protocol A {\n    func a()\n\(lines(90))    func b()\n}\n"),
         Sample(
             .oneType,
-            bad: "struct A {\n\(lines(5))}\nfinal class B {\n}\n", at: [8],
-            good: "final class A {\n\(lines(5))    struct C {\n    }\n}\nstruct B {\n}\nextension B {\n}\n"),
+            bad: "struct A {\n\(lines(30))}\nfinal class B {\n\(lines(20))}\n", at: [33],
+            good: "final class A {\n\(lines(30))    struct C {\n    }\n}\nactor B {\n\(lines(10))}\nextension B {\n}\n"),
+        Sample(
+            .oneType,
+            bad: "struct A {\n\(lines(30))}\npublic actor B {\n\(lines(25))}\n", at: [33],
+            good: "struct A {\n\(lines(30))}\nprivate actor B {\n\(lines(25))}\n"),
         Sample(
             .oneType,
             bad: "enum A {\n\(lines(80))}\nenum B {\n\(lines(70))}\n", at: [83],

@@ -1,6 +1,7 @@
 // The few C lines that Swift cannot say, with no logic of ours.
 #ifndef CLINUX_H
 #define CLINUX_H
+#include <malloc.h>
 #include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

@@ -45,6 +45,9 @@ public struct SaleSchedule: Hashable, Sendable {
 
 /// The scheduler's duty: creates what the schedule asks for, and has the gate loaded with it.
 public struct SaleScheduler: Sendable {
+    /// How often the scheduler looks.
+    public static let interval = Duration.seconds(1)
+
     private let schedule: SaleSchedule
     private let defaults: SaleDefaults
     private let catalog: any SaleCatalog

@@ -109,7 +109,8 @@ public struct CheckoutFlow: Sendable {
         case .refused(let reason):
             // A request with a key may be the repetition of one that has its answer: the ledger alone knows.
             if key == nil, let refusal = try await confirm(reason, request, deadline: deadline) {
-                instruments.saleOversellPreventedTotal.increment(reason == .userLimitExceeded ? .userLimit : .redisScript)
+                instruments.saleOversellPreventedTotal
+                    .increment(reason == .userLimitExceeded ? .userLimit : .redisScript)
                 return .refused(refusal)
             }
             return try await record(request, of: sale, reserved: nil, deadline: deadline)

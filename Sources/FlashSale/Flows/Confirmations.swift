@@ -5,8 +5,8 @@ import Synchronization
 
 /// Reads of the ledger that confirm refusals, shared while they are fresh.
 ///
-/// What time can undo is kept for at most ``Limits/confirmationAge``. What it cannot, sold items and a sold-out sale, is
-/// kept for good: a sold unit is never free again.
+/// What time can undo is kept for at most ``Limits/confirmationAge``. What it cannot, sold items and a sold-out sale,
+/// is kept for good: a sold unit is never free again.
 public final class Confirmations: Sendable {
     private struct Verdict {
         var stock: Confirmation.Stock

@@ -1,5 +1,5 @@
-// What this instance knows of the sales: which one is on, how late it is by the ledger's clock, and how the stock stands.
-// Everything here is a copy with a known age; who needs more asks the ledger.
+// What this instance knows of the sales: which one is on, how late it is by the ledger's clock, and how the stock
+// stands. Everything here is a copy with a known age; who needs more asks the ledger.
 
 import Synchronization
 

@@ -1,8 +1,8 @@
 // The seam to Redis: what the gate may be asked, and what it may say.
 //
-// Trust rule: the gate only ever says a cheap no, and names a unit that is probably free. Every yes is the ledger's, and
-// every no that time can undo is confirmed by the ledger before a buyer hears it. So no answer here is thrown: a gate
-// that cannot answer says `unavailable`, and the flow goes on without it.
+// Trust rule: the gate only ever says a cheap no, and names a unit that is probably free. Every yes is the ledger's,
+// and every no that time can undo is confirmed by the ledger before a buyer hears it. So no answer here is thrown: a
+// gate that cannot answer says `unavailable`, and the flow goes on without it.
 
 public import Telemetry
 
@@ -30,8 +30,8 @@ public protocol SaleGate: Sendable {
     /// The stock as the gate counts it; nil if it is not loaded or cannot answer.
     func count(_ sale: Sale) async -> StockCount?
 
-    /// What the gate knows of some of the sale's items, to compare with the ledger; ordinals count from the first unit of
-    /// the first of them, and nobody's purchases are in it. Nil if the gate is not loaded or cannot answer.
+    /// What the gate knows of some of the sale's items, to compare with the ledger; ordinals count from the first unit
+    /// of the first of them, and nobody's purchases are in it. Nil if the gate is not loaded or cannot answer.
     func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot?
 }
 

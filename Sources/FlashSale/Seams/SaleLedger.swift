@@ -1,8 +1,8 @@
 // The seam to Postgres: the ledger, which says every yes.
 //
-// Trust rule: what the ledger answers has been committed. An answer that could not be had is thrown as a `LedgerFailure`;
-// then nothing is known of the effect, and the caller neither promises nor takes anything back. No call outlives the
-// deadline it is given; those without one keep to a deadline of the ledger's own.
+// Trust rule: what the ledger answers has been committed. An answer that could not be had is thrown as a
+// `LedgerFailure`; then nothing is known of the effect, and the caller neither promises nor takes anything back. No
+// call outlives the deadline it is given; those without one keep to a deadline of the ledger's own.
 
 public import Telemetry
 

@@ -22,7 +22,8 @@ public struct SaleID: Hashable, Comparable, Sendable, LosslessStringConvertible 
 
 /// An item of a sale: `ITM-<sale>-<number>`, numbers from 1.
 ///
-/// The sale is part of the identifier, so that an item of another sale is told from one that never was without a look-up.
+/// The sale is part of the identifier, so that an item of another sale is told from one that never was without a
+/// look-up.
 public struct ItemID: Hashable, Sendable, LosslessStringConvertible {
     public let sale: SaleID
     public let number: Int32

@@ -56,8 +56,8 @@ public struct StockSnapshot: Hashable, Sendable {
 
     public func isSold(_ ordinal: Int) -> Bool { sold[ordinal / 8] & Self.mask(ordinal) != 0 }
 
-    /// The ordinals at which two snapshots of the same units may differ: all but those in bytes that are equal and hold no
-    /// held unit.
+    /// The ordinals at which two snapshots of the same units may differ: all but those in bytes that are equal and hold
+    /// no held unit.
     public func ordinalsToCompare(with other: StockSnapshot) -> [Int] {
         precondition(unitCount == other.unitCount, "snapshots of different units")
         var ordinals: [Int] = []

@@ -1,4 +1,5 @@
-// The shell around ConnectionState: turns HTTP parts into requests, runs each on the loop's executor, writes its answer.
+// The shell around HTTPConnectionState: turns HTTP parts into requests, runs each on the loop's executor, writes its
+// answer.
 //
 // NIO's pipelining handler stands before it, so that one request is here at a time and answers keep their order.
 
@@ -30,7 +31,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private let environment: Environment
     private let executor: EventLoopTaskExecutor
     private let isSurplus: Bool
-    private var state: ConnectionState
+    private var state: HTTPConnectionState
     private var context: ChannelHandlerContext?
     private var begun: Begun?
     private var task: Task<Void, Never>?
@@ -42,7 +43,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.environment = environment
         self.executor = executor
         self.isSurplus = isSurplus
-        state = ConnectionState(limits: environment.limits, openedAt: .now)
+        state = HTTPConnectionState(limits: environment.limits, openedAt: .now)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -128,7 +129,8 @@ extension ConnectionHandler {
 
     private func finish() {
         guard let begun else { return }
-        let body = state.endArrived()
+        let isCreation = begun.exchange.route.handler == .adminSales
+        let body = state.endArrived(extra: isCreation ? environment.limits.creationTimeout : .zero)
         if let refusal = begun.exchange.refusal {
             environment.observer.rejected(refusal == .draining ? .draining : .overload)
             refuse(Problem(refusal))
@@ -213,7 +215,8 @@ extension ConnectionHandler {
         guard let context else { return }
         let left = Duration.nanoseconds(Int64(state.deadline.nanoseconds(since: .now)))
         let delay = min(left, state.longestWait)
-        context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(delay.wholeNanoseconds))) { [weak self] in
+        context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(delay.wholeNanoseconds))) {
+            [weak self] in
             self?.timerFired()
         }
     }

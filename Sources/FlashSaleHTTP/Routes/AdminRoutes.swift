@@ -41,7 +41,7 @@ struct AdminRoutes: Sendable {
     private func refusal(of authorization: [String]) -> Problem? {
         let scheme = "bearer "
         guard let field = authorization.first, authorization.count == 1,
-            field.prefix(scheme.count).lowercased() == scheme
+            field.count > scheme.count, field.prefix(scheme.count).lowercased() == scheme
         else {
             var problem = Problem(.unauthorized)
             problem.fields = [("WWW-Authenticate", "Bearer realm=\"flashsale\"")]

@@ -1,4 +1,5 @@
-// GET /images/{sale}/{number}.svg: a picture for every item, drawn from its number. The same item always looks the same.
+// GET /images/{sale}/{number}.svg: a picture for every item, drawn from its number. The same item always looks the
+// same.
 
 internal import FlashSale
 internal import Glibc

@@ -1,4 +1,5 @@
-// Writes JSON straight into a buffer: no tree, no reflection. That braces match and keys are distinct is its callers' care.
+// Writes JSON straight into a buffer: no tree, no reflection. That braces match and keys are distinct is its callers'
+// care.
 
 internal import FlashSale
 internal import NIOCore

@@ -22,7 +22,9 @@ struct Wording: Sendable {
 }
 
 extension Reason {
-    var wording: Wording { Self.wordings[self] ?? Wording(.internalServerError, "Internal error", "Something went wrong.") }
+    var wording: Wording {
+        Self.wordings[self] ?? Wording(.internalServerError, "Internal error", "Something went wrong.")
+    }
 
     private static let wordings = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.words) })
 
@@ -43,7 +45,9 @@ extension Reason {
         case .forbidden:
             Wording(.forbidden, "Forbidden", "The admin token is not valid.")
         case .methodNotAllowed:
-            Wording(.methodNotAllowed, "Method not allowed", "This path does not take this method; Allow says which it takes.")
+            Wording(
+                .methodNotAllowed, "Method not allowed",
+                "This path does not take this method; Allow says which it takes.")
         case .bodyTooLarge:
             Wording(.payloadTooLarge, "Body too large", "The body of the request is too large.")
         case .unsupportedMediaType:

@@ -17,6 +17,22 @@ end $$;
 
 create function hold_grace() returns interval language sql immutable as $$ select interval '500 milliseconds' $$;
 
+-- The holds of some numbers, and where they stand. One look-up for each: `= any` leaves the planner a choice, and over a
+-- table that was empty when it made up its mind it reads every hold of the sale.
+create function holds_at(p_sale int, p_holds bigint[])
+returns table (
+    place tid, hold_id bigint, code uuid, request uuid, item int, number int, expires_at timestamptz,
+    ended_at timestamptz, ended_as text
+)
+language sql stable as $$
+    select x.*
+    from unnest(p_holds) as asked (hold_id)
+    cross join lateral (
+        select h.ctid, h.hold_id, h.code, h.request, h.item, h.number, h.expires_at, h.ended_at, h.ended_as
+        from holds h where h.sale_id = p_sale and h.hold_id = asked.hold_id limit 1
+    ) x
+$$;
+
 create type ended_hold as (item int, number int, code uuid, user_id text, expires_at timestamptz);
 
 -- Ends the given live holds and frees their units. The caller holds the sale's lock.
@@ -31,7 +47,8 @@ begin
         update holds h
         set ended_at = p_now,
             ended_as = case when p_how = 'expired' and h.expires_at >= v_sale_end then 'sale_ended' else p_how end
-        where h.sale_id = p_sale and h.hold_id = any (p_holds) and h.ended_at is null
+        from holds_at(p_sale, p_holds) f
+        where h.ctid = f.place and f.ended_at is null
         returning h.hold_id, h.item, h.number, h.code, h.expires_at
     ), freed as (
         update units u set hold_id = null
@@ -165,8 +182,8 @@ begin
             select x.holds from checkouts x where x.sale_id = p_sale and x.code = b.open_code limit 1
         ) c on true
         left join lateral (
-            select x.request, x.number, x.expires_at from holds x
-            where x.sale_id = p_sale and x.hold_id = any (c.holds) and x.item = r.item and x.ended_at is null limit 1
+            select x.request, x.number, x.expires_at from holds_at(p_sale, c.holds) x
+            where x.item = r.item and x.ended_at is null limit 1
         ) d on true
         left join lateral (
             select x.number from units x
@@ -311,14 +328,13 @@ set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off 
             array_agg(i.name order by x.first_hold) as names
         from (
             select h.item, min(h.hold_id) as first_hold, max(s.number) as number
-            from holds h
+            from holds_at(p_sale, c.holds) h
             left join lateral (
                 select y.number from order_items y
                 where y.sale_id = p_sale and y.item = h.item and y.number = h.number
                     and y.order_number = o.order_number
                 limit 1
             ) s on true
-            where h.sale_id = p_sale and h.hold_id = any (c.holds)
             group by h.item
         ) x
         cross join lateral (
@@ -422,22 +438,18 @@ begin
     cross join lateral (
         select x.user_id, x.holds from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
     ) c
-    cross join lateral (
-        select x.hold_id, x.item, x.number from holds x
-        where x.sale_id = p_sale and x.hold_id = any (c.holds) and x.ended_at is null
-        limit cardinality(c.holds)
-    ) h
+    cross join lateral holds_at(p_sale, c.holds) h
     cross join lateral (
         select x.price_minor from items x where x.sale_id = p_sale and x.item = h.item limit 1
     ) i
-    where r.outcome = 'open';
+    where r.outcome = 'open' and h.ended_at is null;
 
     with live as materialized (
         select * from unnest(v_hold, v_item, v_number, v_hold_order, v_user, v_price)
             as r (hold_id, item, number, order_number, user_id, price_minor)
     ), sold as (
         update holds h set ended_at = v_now, ended_as = 'purchased'
-        where h.sale_id = p_sale and h.hold_id = any (v_hold)
+        from holds_at(p_sale, v_hold) f where h.ctid = f.place
     ), marked as (
         update units u set hold_id = null, order_number = l.order_number
         from live l
@@ -473,10 +485,7 @@ begin
             cross join lateral (
                 select x.user_id, x.holds from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
             ) c
-            cross join lateral (
-                select x.hold_id, x.item, x.ended_as from holds x
-                where x.sale_id = p_sale and x.hold_id = any (c.holds) limit cardinality(c.holds)
-            ) h
+            cross join lateral holds_at(p_sale, c.holds) h
             where r.outcome = 'open'
             group by r.place, r.code, r.request, r.order_number, c.user_id, h.item
             having bool_and(h.ended_as = 'expired')
@@ -498,15 +507,11 @@ begin
         cross join lateral (
             select x.user_id, x.holds from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
         ) c
-        cross join lateral (
-            select x.item from holds x
-            where x.sale_id = p_sale and x.hold_id = any (c.holds) and x.ended_as = 'purchased'
-            limit cardinality(c.holds)
-        ) h
+        cross join lateral holds_at(p_sale, c.holds) h
         cross join lateral (
             select x.price_minor, x.currency from items x where x.sale_id = p_sale and x.item = h.item limit 1
         ) i
-        where r.outcome = 'open'
+        where r.outcome = 'open' and h.ended_as = 'purchased'
         group by r.code, r.request, r.order_number, c.user_id, r.key
         returning code
     )
@@ -561,9 +566,8 @@ begin
         order by r.place
     loop
         v_holds := '{}';
-        select coalesce(array_agg(h.hold_id), '{}') into v_holds from holds h
-        where h.sale_id = p_sale and h.hold_id = any (v_row.holds) and h.ended_at is null
-            and (v_row.item is null or h.item = v_row.item);
+        select coalesce(array_agg(h.hold_id), '{}') into v_holds from holds_at(p_sale, v_row.holds) h
+        where h.ended_at is null and (v_row.item is null or h.item = v_row.item);
         v_items := '{}';
         v_numbers := '{}';
         v_left := null;
@@ -658,9 +662,8 @@ begin
     ) c on true
     cross join lateral (
         select count(*)::int as held, (array_agg(b.open_code) filter (where h.item = r.item))[1] as holding
-        from holds h
-        where h.sale_id = p_sale and h.hold_id = any (c.holds)
-            and h.ended_at is null and h.expires_at + hold_grace() > v_now
+        from holds_at(p_sale, c.holds) h
+        where h.ended_at is null and h.expires_at + hold_grace() > v_now
     ) cart
     cross join lateral (
         select

@@ -12,7 +12,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
 
-struct ConnectionState {
+struct HTTPConnectionState {
     enum Phase: Equatable {
         case idle
         case head
@@ -83,9 +83,11 @@ struct ConnectionState {
     }
 
     /// The request is complete: its body, nil if there is none.
-    mutating func endArrived() -> ByteBuffer? {
+    ///
+    /// - Parameter extra: what its answer may take beyond the time that any request has.
+    mutating func endArrived(extra: Duration = .zero) -> ByteBuffer? {
         phase = .answer
-        deadline = deadline + limits.lateAnswerGrace
+        deadline = deadline + limits.lateAnswerGrace + extra
         defer { body = nil }
         return body.flatMap { $0.readableBytes > 0 ? $0 : nil }
     }

@@ -1,0 +1,74 @@
+// Keeps this instance's view of the sales fresh: the board, the stock figures, and the gate of a sale that it is not
+// loaded with. Every instance does this for itself; it writes nothing but metrics.
+
+public import Logging
+public import Telemetry
+
+/// The loop behind the board.
+public struct SaleWatch: Sendable {
+    /// How often the agenda is read. It bounds how late an instance hears of a new sale.
+    public static let interval = Duration.milliseconds(250)
+    /// Every how many rounds the stock is counted.
+    private static let roundsPerCount = 4
+
+    private let board: SaleBoard
+    private let counts: StockCounts
+    private let gate: any SaleGate
+    private let rebuild: @Sendable (Sale) -> Void
+    private let instruments: SaleInstruments
+    private let logger: Logger
+
+    public init(
+        board: SaleBoard, counts: StockCounts, gate: any SaleGate, rebuild: @escaping @Sendable (Sale) -> Void,
+        instruments: SaleInstruments, logger: Logger
+    ) {
+        self.board = board
+        self.counts = counts
+        self.gate = gate
+        self.rebuild = rebuild
+        self.instruments = instruments
+        self.logger = logger
+    }
+
+    /// Watches until the task is cancelled.
+    public func run() async {
+        var round = 0
+        var wasReadable = true
+        while !Task.isCancelled {
+            do {
+                try await board.refresh()
+                if round.isMultiple(of: Self.roundsPerCount) { try await look() }
+                wasReadable = true
+            } catch {
+                // Once is news; the metrics tell the rest.
+                if wasReadable { logger.warning("sales cannot be read", metadata: ["error": "\(error)"]) }
+                wasReadable = false
+            }
+            round += 1
+            try? await Task.sleep(for: Self.interval)
+        }
+    }
+
+    /// Counts the stock, and has the gate loaded with the sales that it should know.
+    private func look() async throws(LedgerFailure) {
+        for sale in [board.active(), board.next()].compactMap(\.self) where await gate.count(sale) == nil {
+            rebuild(sale)
+        }
+        if let sale = board.activeOrLast() { _ = try await counts.of(sale) }
+    }
+
+    /// Sets the gauges of the sale from what is known. For a scrape: it waits for nothing.
+    public func show() {
+        instruments.saleActive.set(board.active() == nil ? 0 : 1)
+        guard let sale = board.activeOrLast() else { return }
+        instruments.saleItemsTotal.set(sale.unitCount)
+        instruments.saleStartTimestampSeconds.set(Double(sale.startedAt.microseconds) / 1e6)
+        instruments.saleEndTimestampSeconds.set(Double(sale.endedAt.microseconds) / 1e6)
+        guard let stock = counts.last(of: sale.id) else { return }
+        instruments.saleItemsSold.set(stock.sold)
+        instruments.saleItemsHeld.set(stock.held)
+        instruments.saleItemsAvailable.set(stock.free)
+        instruments.checkoutHoldsActive.set(stock.held)
+        instruments.saleOversoldItems.set(max(0, stock.sold - sale.unitCount))
+    }
+}

@@ -1,0 +1,117 @@
+// Puts the parts of the service together, in the order in which they start: telemetry first, the server last.
+
+import FlashSale
+import FlashSaleHTTP
+import HiredisClient
+import LibpqClient
+import Logging
+import NIOPosix
+import PostgresLedger
+import RedisGate
+import ServiceLifecycle
+import Telemetry
+import TelemetryExport
+import UnixSignals
+
+/// The service, put together and not yet running.
+struct Assembly {
+    private let settings: Settings
+    private let telemetry: TelemetryService
+    private let stores: Stores
+    private let parts: Parts
+    private let logger: Logger
+
+    /// - Throws: `Failure` where a setting that the service cannot do without is missing or wrong.
+    init(_ settings: Settings, telemetry: TelemetryService) throws {
+        self.settings = settings
+        self.telemetry = telemetry
+        logger = Logger(label: "flashsale")
+        stores = try Stores(settings, instruments: telemetry.instruments, logger: logger)
+        parts = Parts(settings, stores: stores, instruments: telemetry.instruments, logger: logger)
+    }
+
+    /// Runs until SIGTERM or SIGINT, then drains.
+    func run(onBound: @escaping @Sendable (FlashSaleServer.BoundPorts) async -> Void) async throws {
+        let instruments = telemetry.instruments
+        instruments.onScrape { [stores, parts] in
+            stores.show(in: instruments)
+            parts.watch.show()
+        }
+        try await checkSchema()
+        let server = FlashSaleServer(
+            configuration: settings.http, flows: parts.flows, operations: operations(), instruments: instruments,
+            eventLoopGroup: stores.eventLoops, logger: Logger(label: "flashsale.http"), onBound: onBound)
+        var services: [any Service] = [
+            telemetry,
+            BackgroundService { [stores] in await stores.writer.run() },
+            BackgroundService { [stores] in await stores.reader.run() },
+            BackgroundService { [stores] in await stores.bulk.run() },
+            BackgroundService { [stores] in await stores.redis.run() },
+            BackgroundService { [parts] in await parts.watch.run() },
+        ]
+        services += parts.duties.map { duty in BackgroundService { await duty() } }
+        services.append(server)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        logger.notice("starting", metadata: settings.redacted)
+        do {
+            try await group.run()
+        } catch let failure as ListenFailure {
+            throw Failure(failure.description)
+        }
+        await parts.afterwards.drain()
+        logger.notice("stopped")
+        telemetry.shutdown()
+    }
+
+    /// Waits until a sale is on, which takes the scheduler a moment after the start; no longer than the deadline.
+    func saleOpened(before deadline: ContinuousClock.Instant) async {
+        while settings.isScheduling, parts.board.active() == nil, deadline > .now {
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// Refuses a database whose schema is not the one that this build knows.
+    private func checkSchema() async throws {
+        do {
+            switch try await Migrator(client: stores.bulk, logger: logger).check() {
+            case .current: break
+            case .pending(let pending):
+                throw Failure(
+                    "the database lacks \(pending.count) of this build's migrations: run `flashsale migrate` first")
+            case .unknown(let version):
+                throw Failure("the database is at version \(version), which this build does not know")
+            case .changed(let name):
+                throw Failure("the migration \(name) in the database is not the one of this build")
+            }
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure("the database cannot be reached: \(error)")
+        }
+    }
+
+    private func operations() -> Operations {
+        let stores = stores
+        let metrics = telemetry.metrics
+        return Operations(
+            probes: [
+                HealthProbe(.app) { true },
+                HealthProbe(.database) { await stores.databaseAnswers() },
+                HealthProbe(.redis) { await stores.redisAnswers() },
+            ],
+            process: { ProcessMemory.status() },
+            exposition: { _ in Exposition(contentType: PrometheusText.contentType, body: metrics.render()) })
+    }
+}
+
+/// A loop that runs beside the server and ends with it.
+struct BackgroundService: Service {
+    let body: @Sendable () async -> Void
+
+    func run() async {
+        await cancelWhenGracefulShutdown { await body() }
+    }
+}

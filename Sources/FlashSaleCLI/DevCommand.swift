@@ -1,0 +1,130 @@
+// `flashsale dev`: the service with private Postgres, Redis and Prometheus of its own, on loopback.
+
+import ArgumentParser
+import DevStack
+import FlashSaleHTTP
+import Foundation
+import LibpqClient
+import Logging
+import PostgresLedger
+import Telemetry
+import TelemetryExport
+
+struct DevCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dev", abstract: "Serve with private Postgres, Redis and Prometheus; Ctrl-C stops all.",
+        discussion: Setting.discussion)
+
+    @Flag(help: "Drop what earlier runs have left.")
+    var fresh = false
+
+    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
+    var settings: [String] = []
+
+    func run() async throws {
+        var settings = try await Settings.read(arguments: settings)
+        // A developer's machine is not the place to open a port to the world unasked.
+        if settings.http.api.host == "0.0.0.0" { settings.http.api.host = "127.0.0.1" }
+        if settings.http.adminToken == nil { settings.http.adminToken = Self.token() }
+        let telemetry = TelemetryBootstrap.start(log: settings.log)
+        let logger = Logger(label: "flashsale.dev")
+        do {
+            let servers = try await Servers(settings, fresh: fresh, logger: logger)
+            settings.databaseURL = servers.postgres.url
+            settings.redisURL = servers.redis.url
+            do {
+                try await migrate(servers.postgres.url, logger: logger)
+                let ready = settings
+                let assembly = try Assembly(settings, telemetry: telemetry)
+                try await assembly.run { ports in
+                    await assembly.saleOpened(before: .now + .seconds(10))
+                    let text = Self.welcome(
+                        ready, apiPort: ports.api, operationsPort: ports.operations, servers: servers)
+                    FileHandle.standardOutput.write(Data(text.utf8))
+                }
+            } catch {
+                await servers.stop()
+                throw error
+            }
+            await servers.stop()
+        } catch {
+            telemetry.shutdown()
+            throw error
+        }
+    }
+
+    private func migrate(_ url: String, logger: Logger) async throws {
+        let client = try PostgresClient(PostgresClientConfiguration(url: url))
+        _ = try await Migrator(client: client, logger: logger).migrate()
+        await client.shutdown()
+    }
+
+    private static func token() -> String {
+        (0..<2).map { _ in String(UInt64.random(in: .min ... .max) | 1 << 63, radix: 16) }.joined()
+    }
+
+    private static func welcome(
+        _ settings: Settings, apiPort: Int, operationsPort: Int, servers: Servers
+    ) -> String {
+        let api = "http://\(settings.http.api.host):\(apiPort)"
+        let operations = "http://\(settings.http.operations.host):\(operationsPort)"
+        return """
+
+            flashsale is up. Ctrl-C stops it and its servers; their data stays in \(settings.dataDirectory)/.
+
+              API          \(api)/sales/active    \(api)/openapi.json
+              metrics      \(operations)/metrics    health \(operations)/health
+              Prometheus   \(servers.prometheus?.url ?? "not installed")
+              Postgres     \(servers.postgres.url)
+              Redis        \(servers.redis.url)
+              admin token  \(settings.http.adminToken ?? "none")
+
+            """
+    }
+}
+
+/// The private servers of `flashsale dev`.
+private struct Servers {
+    let postgres: PrivatePostgres
+    let redis: PrivateRedis
+    /// Nil where Prometheus is not installed.
+    let prometheus: PrivatePrometheus?
+
+    init(_ settings: Settings, fresh: Bool, logger: Logger) async throws {
+        let directory = settings.dataDirectory
+        var postgresSetup = PrivatePostgres.Configuration()
+        postgresSetup.directory = "\(directory)/postgres"
+        postgresSetup.fresh = fresh
+        var redisSetup = PrivateRedis.Configuration()
+        redisSetup.directory = "\(directory)/redis"
+        redisSetup.fresh = fresh
+        var prometheusSetup = PrivatePrometheus.Configuration()
+        prometheusSetup.directory = "\(directory)/prometheus"
+        prometheusSetup.fresh = fresh
+        prometheusSetup.target = settings.http.operations.description
+        async let postgres = PrivatePostgres.start(postgresSetup, logger: logger)
+        async let redis = PrivateRedis.start(redisSetup, logger: logger)
+        async let prometheus = Self.prometheus(prometheusSetup, logger: logger)
+        self.postgres = try await postgres
+        self.redis = try await redis
+        self.prometheus = try await prometheus
+    }
+
+    /// Prometheus is a convenience here: without it the service runs all the same.
+    private static func prometheus(
+        _ setup: PrivatePrometheus.Configuration, logger: Logger
+    ) async throws -> PrivatePrometheus? {
+        do {
+            return try await PrivatePrometheus.start(setup, logger: logger)
+        } catch let error as DevStackError where error.code == .programMissing {
+            logger.notice("prometheus is not installed")
+            return nil
+        }
+    }
+
+    func stop() async {
+        await prometheus?.stop()
+        await redis.stop()
+        await postgres.stop()
+    }
+}

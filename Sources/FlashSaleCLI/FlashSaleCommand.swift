@@ -1,0 +1,23 @@
+// The entry point: one command, one subcommand for each thing it does.
+
+import ArgumentParser
+import Telemetry
+
+@main
+struct FlashSaleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flashsale",
+        abstract: "A flash sale: a limited stock, a start time, and far more buyers than units.",
+        version: BuildInfo().version,
+        subcommands: [ServeCommand.self, DevCommand.self, MigrateCommand.self]
+    )
+}
+
+/// Ends a command with a sentence on standard error and exit code 1.
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,74 @@
+// The domain, wired: flows for the server, duties for the background.
+
+import FlashSale
+import FlashSaleHTTP
+import Logging
+import PostgresLedger
+import RedisGate
+import Telemetry
+
+/// The flows and duties over the two stores.
+struct Parts: Sendable {
+    let flows: FlashSaleServer.Flows
+    let board: SaleBoard
+    let watch: SaleWatch
+    let afterwards: Afterwards
+    /// Each runs until its task is cancelled.
+    let duties: [@Sendable () async -> Void]
+
+    init(_ settings: Settings, stores: Stores, instruments: Instruments, logger: Logger) {
+        let sale = instruments.sale
+        let afterwards = Afterwards()
+        let gate = RedisSaleGate(client: stores.redis, instruments: instruments.redis, logger: logger)
+        let catalog = PostgresSaleCatalog(reader: stores.reader, bulk: stores.bulk)
+        let board = SaleBoard(catalog: catalog)
+        let ledger = PostgresSaleLedger(
+            writer: stores.writer, reader: stores.reader, bulk: stores.bulk, instruments: instruments.database
+        ) { id, ended in
+            afterwards.run {
+                guard let sale = try? await board.sale(id) else { return }
+                await gate.settle(ended.map(GateFact.released), of: sale, unlocking: nil)
+            }
+        }
+        let fences = PostgresFences(writer: stores.writer)
+        let lock = FencedLock(client: stores.redis, instruments: instruments.redis, logger: logger) { duty in
+            try? await fences.next(duty)
+        }
+        let rebuilding = GateRebuild(
+            catalog: catalog, ledger: ledger, gate: gate, lock: lock, afterwards: afterwards, logger: logger)
+        let rebuild: @Sendable (Sale) -> Void = { rebuilding.request($0) }
+        let counts = StockCounts(gate: gate, catalog: catalog)
+        flows = FlashSaleServer.Flows(
+            checkout: CheckoutFlow(
+                board: board, gate: gate, ledger: ledger, confirmations: Confirmations(ledger: ledger),
+                codes: CodeMint(), rebuild: rebuild, instruments: sale),
+            purchase: PurchaseFlow(
+                board: board, gate: gate, ledger: ledger, afterwards: afterwards, instruments: sale),
+            sale: SaleFlow(
+                defaults: settings.defaults, board: board, counts: counts, catalog: catalog, load: rebuild))
+        watch = SaleWatch(
+            board: board, counts: counts, gate: gate, rebuild: rebuild, instruments: sale, logger: logger)
+        self.board = board
+        self.afterwards = afterwards
+
+        let scheduler = SaleScheduler(
+            defaults: settings.defaults, catalog: catalog, board: board, load: rebuild, logger: logger)
+        let sweeper = HoldSweeper(board: board, gate: gate, ledger: ledger, instruments: sale)
+        let driftCheck = DriftCheck(
+            board: board, gate: gate, ledger: ledger, rebuild: rebuild, instruments: sale)
+        func duty(
+            _ duty: Duty, every: Duration, _ work: @escaping @Sendable (FencingNumber) async throws -> DutyOutcome
+        ) -> @Sendable () async -> Void {
+            let runner = DutyRunner(
+                duty, under: lock, every: every, clock: ContinuousClock(), logger: logger, work: work)
+            return { await runner.run() }
+        }
+        duties =
+            [
+                duty(.sweeper, every: HoldSweeper.interval) { try await sweeper.tick($0) },
+                duty(.driftCheck, every: DriftCheck.interval) { _ in try await driftCheck.tick() },
+            ]
+            + (settings.isScheduling
+                ? [duty(.scheduler, every: SaleScheduler.interval) { try await scheduler.tick($0) }] : [])
+    }
+}

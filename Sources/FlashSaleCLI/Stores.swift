@@ -1,0 +1,99 @@
+// The connections to Postgres and Redis that the service owns, and how they show in the metrics.
+
+import HiredisClient
+import LibpqClient
+import Logging
+import NIOCore
+import NIOPosix
+import Telemetry
+
+/// The clients of both stores, instrumented.
+struct Stores: Sendable {
+    /// Connections for batches, kept open: one for each kind that may be in flight at once.
+    private static let writerConnections = 3
+    /// Connections for what takes long: creating sales and reading whole ones.
+    private static let bulkConnections = 2
+
+    let eventLoops: MultiThreadedEventLoopGroup
+    let writer: PostgresClient
+    let reader: PostgresClient
+    let bulk: PostgresClient
+    let redis: RedisClient
+
+    init(_ settings: Settings, instruments: Instruments, logger: Logger) throws {
+        guard let databaseURL = settings.databaseURL else {
+            throw Failure("\(Setting.databaseURL.variable) is not set; `flashsale dev` brings its own database")
+        }
+        guard let redisURL = settings.redisURL else {
+            throw Failure("\(Setting.redisURL.variable) is not set; `flashsale dev` brings its own Redis")
+        }
+        eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
+        let metrics = PostgresMetricsMiddleware(instruments.database)
+        let middlewares: [any PostgresMiddleware] = [
+            metrics, PostgresSlowLogMiddleware(logger: logger, threshold: settings.slowThreshold),
+        ]
+        let loop = PostgresEventLoop()
+        func client(_ adjust: (inout PostgresClientConfiguration) -> Void) throws -> PostgresClient {
+            var configuration = PostgresClientConfiguration(url: databaseURL)
+            adjust(&configuration)
+            do {
+                return try PostgresClient(
+                    configuration, eventLoop: loop, middlewares: middlewares, observe: metrics.observe)
+            } catch {
+                throw Failure("\(Setting.databaseURL.variable): \(error.message)")
+            }
+        }
+        writer = try client { configuration in
+            configuration.connectionsMax = Self.writerConnections
+            configuration.connectionsMin = Self.writerConnections
+        }
+        reader = try client { configuration in
+            configuration.connectionsMax = settings.databaseConnections
+            configuration.connectionsMin = 1
+        }
+        bulk = try client { configuration in
+            configuration.connectionsMax = Self.bulkConnections
+            configuration.statementTimeout = .seconds(60)
+            configuration.idleInTransactionTimeout = .seconds(10)
+        }
+        do {
+            redis = RedisClient(
+                try RedisConfiguration(url: redisURL), eventLoopGroup: eventLoops,
+                middleware: [
+                    RedisMetricsMiddleware(instruments.redis),
+                    RedisSlowLogMiddleware(threshold: settings.slowThreshold, logger: logger),
+                ], logger: logger)
+        } catch {
+            throw Failure("\(Setting.redisURL.variable): \(error.message)")
+        }
+    }
+
+    func databaseAnswers() async -> Bool {
+        let ping = PostgresStatement("ping", "select 1", type: .select, table: .none)
+        return (try? await reader.query(ping, deadline: .now + .milliseconds(500))) != nil
+    }
+
+    func redisAnswers() async -> Bool {
+        (try? await redis.send(RedisCommand(.ping, ["PING"]), within: .milliseconds(500))) != nil
+    }
+
+    /// Sets the gauges of both clients. For a scrape: it waits for nothing.
+    func show(in instruments: Instruments) {
+        let pools = [writer.poolState, reader.poolState, bulk.poolState]
+        let database = instruments.database
+        database.connectionsActive.set(pools.reduce(0) { $0 + $1.active })
+        database.connectionsIdle.set(pools.reduce(0) { $0 + $1.idle })
+        database.connectionsMax.set(pools.reduce(0) { $0 + $1.max })
+        database.poolWaiters.set(pools.reduce(0) { $0 + $1.waiters })
+        database.preparedStatements.set(pools.reduce(0) { $0 + $1.preparedStatements })
+        let usage = redis.usage
+        instruments.redis.connections.set(usage.connectionsActive, .active)
+        instruments.redis.connections.set(usage.connectionsIdle, .idle)
+        instruments.redis.connectionsMax.set(usage.connectionsMax)
+        instruments.redis.commandsQueued.set(usage.commandsQueued)
+        let utilization = instruments.http.resourceUtilizationRatio
+        utilization.set(
+            Double(database.connectionsActive.value) / Double(max(1, database.connectionsMax.value)), .databasePool)
+        utilization.set(Double(usage.connectionsActive) / Double(max(1, usage.connectionsMax)), .redisPool)
+    }
+}

@@ -1,0 +1,52 @@
+// The ends that the middleware chain may have: a connection, the opening of one, or the lack of one.
+
+internal import NIOCore
+internal import Synchronization
+internal import Telemetry
+
+/// Takes a command at the end of the middleware chain.
+protocol CommandSink: Sendable {
+    func transmit(_ command: RedisCommand) async -> RedisOutcome
+}
+
+extension Wire: CommandSink {}
+
+/// Opens a socket for the `dial` command and keeps it for who asked.
+final class Dial: CommandSink {
+    private let configuration: RedisConfiguration
+    private let eventLoop: any EventLoop
+    private let opened = Mutex<Wire?>(nil)
+
+    init(_ configuration: RedisConfiguration, on eventLoop: any EventLoop) {
+        self.configuration = configuration
+        self.eventLoop = eventLoop
+    }
+
+    /// What the dialling came to.
+    var wire: Wire? { opened.withLock { $0 } }
+
+    func transmit(_ command: RedisCommand) async -> RedisOutcome {
+        let start = ContinuousClock.now
+        do throws(RedisError) {
+            let wire = try await Wire.connect(configuration, on: eventLoop)
+            opened.withLock { $0 = wire }
+            return RedisOutcome(result: .success(.status("OK")), socketTime: .now - start)
+        } catch {
+            return RedisOutcome(result: .failure(error), socketTime: .now - start)
+        }
+    }
+}
+
+/// Answers a call for which there is no connection, so that the middleware sees it fail.
+struct NoConnection: CommandSink {
+    let reason: RedisError
+
+    func transmit(_ command: RedisCommand) async -> RedisOutcome {
+        RedisOutcome(result: .failure(reason))
+    }
+}
+
+extension RedisCommand {
+    /// Opening a connection, as the middleware sees it. Nothing of it goes over the wire.
+    static let dial = RedisCommand(.dial, script: nil, replyCount: 0, payload: ByteBuffer())
+}

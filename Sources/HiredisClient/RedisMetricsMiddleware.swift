@@ -1,0 +1,69 @@
+// Observes every command in the Redis family of metrics.
+
+public import Telemetry
+
+/// Counts and times commands. Put it outermost, so that it sees what the caller sees.
+public struct RedisMetricsMiddleware: RedisMiddleware {
+    private let instruments: RedisInstruments
+
+    public init(_ instruments: RedisInstruments) {
+        self.instruments = instruments
+    }
+
+    public func handle(_ command: RedisCommand, next: RedisNext) async -> RedisOutcome {
+        let outcome = await next(command)
+        if let socketTime = outcome.socketTime {
+            instruments.commandDurationSeconds.observe(socketTime, command.label)
+            instruments.queueWaitDurationSeconds.observe(outcome.queueWait)
+        }
+        if command.label == .pipeline { instruments.pipelineCommands.observe(UInt64(command.replyCount)) }
+        switch outcome.result {
+        case .success(let reply):
+            if command.label == .script, let script = command.script { instruments.scriptLoadsTotal.increment(script) }
+            if command.label == .pipeline { observeErrors(in: reply) }
+        case .failure(let error):
+            observe(error)
+        }
+        return outcome
+    }
+
+    private func observeErrors(in reply: RedisReply) {
+        for case .error(let text) in reply.array ?? [reply] { observe(RedisError(reply: text)) }
+    }
+
+    private func observe(_ error: RedisError) {
+        // A caller who went away is no failure of Redis.
+        guard error.code != .cancelled else { return }
+        instruments.errorsTotal.increment(RedisErrorClass(error.code))
+        if error.code == .deadlineExceeded { instruments.timeoutsTotal.increment() }
+    }
+}
+
+extension RedisErrorClass {
+    /// The class that an error is counted under.
+    init(_ code: RedisError.Code) {
+        switch code {
+        case .connectionFailed, .connectionLost: self = .connection
+        case .deadlineExceeded: self = .timeout
+        case .protocol: self = .protocol
+        case .server(prefix: "NOSCRIPT"): self = .noscript
+        case .server(prefix: "OOM"): self = .oom
+        case .server(prefix: "LOADING"): self = .loading
+        case .server(prefix: "READONLY"): self = .readonly
+        case .server(prefix: "WRONGTYPE"): self = .wrongtype
+        case .server, .queueFull, .cancelled, .configuration: self = .other
+        }
+    }
+}
+
+extension RedisUsage {
+    /// Sets the gauges of the client's connections. To be called before each scrape, by one thread at a time.
+    public func show(on instruments: RedisInstruments) {
+        instruments.connections.set(connectionsActive, .active)
+        instruments.connections.set(connectionsIdle, .idle)
+        instruments.connectionsMax.set(connectionsMax)
+        instruments.commandsQueued.set(commandsQueued)
+        let counted = instruments.reconnectsTotal.value(NoLabels())
+        if UInt64(reconnects) > counted { instruments.reconnectsTotal.increment(by: UInt64(reconnects) - counted) }
+    }
+}

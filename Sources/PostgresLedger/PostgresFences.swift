@@ -1,0 +1,24 @@
+// Where fencing numbers come from.
+
+public import FlashSale
+public import LibpqClient
+
+/// The duties' fencing numbers, kept where the writes that carry them are checked.
+public struct PostgresFences: Sendable {
+    private let writer: PostgresClient
+
+    public init(writer: PostgresClient) {
+        self.writer = writer
+    }
+
+    /// A number higher than any before it for the duty. From now on writes with an older one change nothing.
+    public func next(_ duty: Duty) async throws(LedgerFailure) -> FencingNumber {
+        do throws(PostgresError) {
+            let rows = try await writer.query(
+                Statements.nextFence, [.text(duty.rawValue)], deadline: .now + LedgerTimes.call)
+            return FencingNumber(try rows[0][0].int64())
+        } catch {
+            throw LedgerFailure(error)
+        }
+    }
+}

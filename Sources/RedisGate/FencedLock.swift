@@ -1,0 +1,122 @@
+// The duties' locks in Redis: one holder at a time, as far as Redis knows, and a fence for when Redis is wrong.
+//
+//     free ──(SET NX, then a fence from the ledger)──► leased ──(renewed by its token)──► leased
+//                                                        ├─(released by its token)──► free
+//                                                        └─(deadline)──► lost: the holder stops, Redis frees it
+//
+// Trust rule: the lock saves work. Its holder believes in it only until a deadline that was computed before it was asked
+// for, less what clocks may drift; and what it writes carries the fence, which the ledger checks. A Redis that fails
+// means "not acquired" and "lost".
+
+public import FlashSale
+public import HiredisClient
+public import Logging
+public import Telemetry
+
+/// Locks of duties by a random token in Redis, with fencing numbers from the ledger.
+public final class FencedLock: DutyLock {
+    /// How long Redis keeps a lock that is not extended: how soon another instance takes a dead one's duty.
+    public static let lifetime = Duration.seconds(3)
+    /// What two clocks may drift apart over a lifetime, and then some.
+    static let drift = Duration.milliseconds(50)
+    /// How long to wait for Redis.
+    static let timeout = Duration.milliseconds(500)
+
+    private let client: RedisClient
+    private let nextFence: @Sendable (Duty) async -> FencingNumber?
+    private let locks: LockInstruments
+    private let logger: Logger
+    private let lifetime: Duration
+
+    /// - Parameters:
+    ///   - lifetime: how long a lease lasts from the moment it is asked for or extended.
+    ///   - nextFence: raises the duty's fence in the ledger; nil if the ledger cannot say.
+    public init(
+        client: RedisClient, instruments: RedisInstruments, logger: Logger, lifetime: Duration = FencedLock.lifetime,
+        nextFence: @escaping @Sendable (Duty) async -> FencingNumber?
+    ) {
+        precondition(lifetime > Self.drift, "a lease lasts longer than clocks may drift")
+        self.client = client
+        self.nextFence = nextFence
+        locks = LockInstruments(instruments)
+        self.logger = logger
+        self.lifetime = lifetime
+    }
+
+    public func acquire(_ duty: Duty) async -> DutyLease? {
+        let token = RandomToken.make()
+        let deadline = newDeadline()
+        let attempt = locks.attempt(duty.lockType)
+        let command = RedisCommand(.set, ["SET", Self.key(of: duty), token, "NX", "PX", milliseconds])
+        do throws(RedisError) {
+            guard try await client.send(command, within: Self.timeout) != .null else {
+                locks.alreadyLocked(attempt)
+                return nil
+            }
+        } catch {
+            locks.failed(attempt, error)
+            note(error, during: "acquire", duty)
+            return nil
+        }
+        locks.acquired(attempt, token: token)
+        guard let fence = await nextFence(duty), ContinuousClock.now < deadline else {
+            await release(duty, token: token)
+            return nil
+        }
+        return DutyLease(duty: duty, fence: fence, token: token, deadline: deadline)
+    }
+
+    public func extend(_ lease: DutyLease) async -> DutyLease? {
+        var extended = lease
+        extended.deadline = newDeadline()
+        guard ContinuousClock.now < lease.deadline else {
+            locks.released(lease.duty.lockType, token: lease.token, as: .expired)
+            return nil
+        }
+        var arguments = RedisArguments()
+        arguments.append(Self.key(of: lease.duty))
+        arguments.append(lease.token)
+        arguments.append(milliseconds)
+        do throws(RedisError) {
+            let reply = try await client.run(GateScripts.renew, keyCount: 1, arguments, within: Self.timeout)
+            guard reply == .integer(1) else {
+                locks.released(lease.duty.lockType, token: lease.token, as: ReleaseResult(reply.integer ?? 0))
+                return nil
+            }
+            return extended
+        } catch {
+            locks.forgotten(lease.duty.lockType, token: lease.token)
+            note(error, during: "extend", lease.duty)
+            return nil
+        }
+    }
+
+    public func release(_ lease: DutyLease) async {
+        await release(lease.duty, token: lease.token)
+    }
+
+    /// The key of a duty's lock.
+    static func key(of duty: Duty) -> String { "{duty:\(duty.rawValue)}:lock" }
+
+    private var milliseconds: String { String(lifetime.microseconds / 1_000) }
+
+    private func newDeadline() -> ContinuousClock.Instant { .now + lifetime - Self.drift }
+
+    private func release(_ duty: Duty, token: String) async {
+        var arguments = RedisArguments()
+        arguments.append(Self.key(of: duty))
+        arguments.append(token)
+        do throws(RedisError) {
+            let reply = try await client.run(GateScripts.unlock, keyCount: 1, arguments, within: Self.timeout)
+            locks.released(duty.lockType, token: token, as: ReleaseResult(reply.integer ?? 0))
+        } catch {
+            locks.forgotten(duty.lockType, token: token)
+            note(error, during: "release", duty)
+        }
+    }
+
+    private func note(_ error: RedisError, during step: String, _ duty: Duty) {
+        logger.debug(
+            "duty lock unavailable", metadata: ["step": "\(step)", "duty": "\(duty.rawValue)", "redis_error": "\(error)"])
+    }
+}

@@ -1,0 +1,68 @@
+// The text form of what the gate keeps in its two hashes and is told as facts. The scripts read and write the same form.
+
+internal import FlashSale
+
+/// A field of the `held` hash: who holds a unit.
+struct HeldEntry: Hashable {
+    let code: CheckoutCode
+    /// 0 while the ledger has not confirmed the reservation.
+    let expiresAt: Timestamp
+    /// When the gate reserved the unit, by Redis's clock, in milliseconds.
+    let reservedAt: Int64
+    let buyer: BuyerID
+
+    init(_ hold: Hold, reservedAt: Int64) {
+        code = hold.code
+        expiresAt = hold.expiresAt
+        self.reservedAt = reservedAt
+        buyer = hold.buyer
+    }
+
+    init?(_ text: String, sale: SaleID) {
+        let parts = text.split(separator: " ")
+        guard parts.count == 4, let code = CheckoutCode(sale: sale, digits: parts[0]), let expiry = Int64(parts[1]),
+            let reservedAt = Int64(parts[2]), let buyer = BuyerID(String(parts[3]))
+        else { return nil }
+        self.code = code
+        expiresAt = Timestamp(microseconds: expiry)
+        self.reservedAt = reservedAt
+        self.buyer = buyer
+    }
+
+    var text: String { "\(code.digits) \(expiresAt.microseconds) \(reservedAt) \(buyer)" }
+}
+
+/// A field of the `buyers` hash: a buyer's open cart, what he has bought and what he holds.
+struct BuyerEntry: Hashable {
+    var code: CheckoutCode?
+    var bought: Int = 0
+    var ordinals: [Int] = []
+
+    var text: String {
+        let list = ordinals.map(String.init).joined(separator: ",")
+        return "\(code?.digits ?? "-") \(bought) \(list)"
+    }
+}
+
+extension GateFact {
+    /// The fact as facts.lua reads it.
+    func text(of sale: Sale) -> String {
+        switch self {
+        case .held(let hold): Self.text("held", hold, of: sale)
+        case .sold(let hold): Self.text("sold", hold, of: sale)
+        case .gone(let unit): "gone \(Self.ordinal(of: unit, in: sale)) 0 0 -"
+        case .released(let hold): Self.text("released", hold, of: sale)
+        }
+    }
+
+    private static func text(_ kind: String, _ hold: Hold, of sale: Sale) -> String {
+        "\(kind) \(ordinal(of: hold.unit, in: sale)) \(hold.code.digits) \(hold.expiresAt.microseconds) \(hold.buyer)"
+    }
+
+    /// A unit past the sale's last would grow the bitmaps without bound.
+    private static func ordinal(of unit: Unit, in sale: Sale) -> Int {
+        let ordinal = sale.ordinal(of: unit)
+        precondition((0..<sale.unitCount).contains(ordinal), "a fact is about one of the sale's units")
+        return ordinal
+    }
+}

@@ -1,0 +1,99 @@
+// The metrics of the locks: of the codes' (purchase) and of the duties'.
+//
+// Conservation: every attempt ends in exactly one of acquired, alreadyLocked and failed; every lock that was acquired is
+// forgotten or released once.
+
+internal import FlashSale
+internal import HiredisClient
+internal import Synchronization
+internal import Telemetry
+
+/// How a lock was found when it was given back.
+enum ReleaseResult: Sendable {
+    case released
+    case expired
+    case stolen
+
+    /// From what settle.lua, unlock.lua and renew.lua return.
+    init(_ code: Int64) {
+        switch code {
+        case 1: self = .released
+        case 3: self = .stolen
+        default: self = .expired
+        }
+    }
+}
+
+final class LockInstruments: Sendable {
+    /// A lock that has been asked for.
+    struct Attempt {
+        let type: LockType
+        let startedAt: ContinuousClock.Instant
+    }
+
+    private let instruments: RedisInstruments
+    /// When the locks that this process holds were acquired, by their tokens.
+    private let acquiredAt = Mutex<[String: ContinuousClock.Instant]>([:])
+
+    init(_ instruments: RedisInstruments) {
+        self.instruments = instruments
+    }
+
+    func attempt(_ type: LockType) -> Attempt {
+        instruments.lockAttemptsTotal.increment(type)
+        return Attempt(type: type, startedAt: .now)
+    }
+
+    func acquired(_ attempt: Attempt, token: String) {
+        let now = ContinuousClock.now
+        instruments.lockSuccessTotal.increment(attempt.type)
+        instruments.lockWaitDurationSeconds.observe(now - attempt.startedAt, attempt.type)
+        let isRemembered = acquiredAt.withLock { locks in
+            guard locks.count < GateLimits.locksRemembered else { return false }
+            locks[token] = now
+            return true
+        }
+        if isRemembered { instruments.locksHeld.add(1, attempt.type) }
+    }
+
+    func alreadyLocked(_ attempt: Attempt) {
+        failed(attempt, .alreadyLocked)
+    }
+
+    func failed(_ attempt: Attempt, _ error: RedisError) {
+        failed(attempt, error.code == .deadlineExceeded ? .timeout : .redisError)
+    }
+
+    func released(_ type: LockType, token: String, as result: ReleaseResult) {
+        forgotten(type, token: token)
+        switch result {
+        case .released: break
+        case .expired: instruments.lockLostTotal.increment(LockLossLabels(type, .expired))
+        case .stolen: instruments.lockLostTotal.increment(LockLossLabels(type, .stolen))
+        }
+    }
+
+    /// The lock is no longer ours to keep, though nobody could be told.
+    func forgotten(_ type: LockType, token: String) {
+        guard let since = acquiredAt.withLock({ $0.removeValue(forKey: token) }) else { return }
+        instruments.locksHeld.add(-1, type)
+        instruments.lockDurationSeconds.observe(ContinuousClock.now - since, type)
+    }
+
+    private func failed(_ attempt: Attempt, _ reason: LockFailureReason) {
+        instruments.lockFailureTotal.increment(LockFailureLabels(attempt.type, reason))
+        instruments.lockWaitDurationSeconds.observe(ContinuousClock.now - attempt.startedAt, attempt.type)
+    }
+}
+
+extension Duty {
+    /// What the duty's lock is called in the metrics.
+    var lockType: LockType {
+        switch self {
+        case .scheduler: .scheduler
+        case .sweeper: .sweeper
+        case .rebuild: .rebuild
+        case .driftCheck: .driftCheck
+        }
+    }
+}

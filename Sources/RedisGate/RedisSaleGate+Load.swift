@@ -1,0 +1,146 @@
+// Loading a sale into the gate, in pieces that never hold Redis up for long.
+
+public import FlashSale
+internal import HiredisClient
+
+extension RedisSaleGate {
+    /// Replaces all the gate knows of the sale by the snapshot. Keys outlive the sale by a day: one that ended earlier
+    /// cannot be loaded.
+    public func load(_ snapshot: StockSnapshot, of sale: Sale) async -> Bool {
+        precondition(snapshot.unitCount == sale.unitCount, "a snapshot is of all the sale's units")
+        do throws(RedisError) {
+            let load = SaleLoad(snapshot, of: sale, over: try await client.connection())
+            guard try await load.run() else { return false }
+            _ = book.learn(snapshot.epoch, of: sale.id)
+            return true
+        } catch {
+            note(error, during: "load", of: sale.id)
+            return false
+        }
+    }
+}
+
+/// One load of one sale, over one connection, so that all of it goes to the same run of Redis.
+private struct SaleLoad {
+    private let snapshot: StockSnapshot
+    private let sale: Sale
+    private let connection: RedisConnection
+    private let keys: SaleKeys
+    private let token = RandomToken.make()
+    private let expiry: Int64
+
+    init(_ snapshot: StockSnapshot, of sale: Sale, over connection: RedisConnection) {
+        self.snapshot = snapshot
+        self.sale = sale
+        self.connection = connection
+        keys = SaleKeys(sale.id, epoch: snapshot.epoch)
+        expiry = (sale.endedAt + GateLimits.keysOutlive).microseconds / 1_000
+    }
+
+    /// Returns false if another load came between, or a higher epoch is loaded.
+    func run() async throws(RedisError) -> Bool {
+        guard let former = try await begin() else { return false }
+        guard try await write(snapshot.free, to: keys.free), try await write(snapshot.sold, to: keys.sold) else {
+            return false
+        }
+        let (held, buyers) = fields()
+        guard try await write(held, to: keys.held), try await write(buyers, to: keys.buyers) else { return false }
+        return try await finish(replacing: former)
+    }
+
+    /// Takes the token. Returns the marker as it stood, or nil if a later epoch stands in the way.
+    private func begin() async throws(RedisError) -> String? {
+        var arguments = keys.arguments
+        arguments.append(SaleKeys.load(of: sale.id))
+        arguments.append(SaleKeys.keptFacts(of: sale.id))
+        arguments.append(snapshot.epoch)
+        arguments.append(connection.runID)
+        arguments.append(token)
+        arguments.append(GateLimits.loadTokenLifetime.microseconds / 1_000)
+        let reply = try await connection.run(
+            GateScripts.loadBegin, keyCount: 7, arguments, within: GateLimits.bulkTimeout)
+        return reply.string
+    }
+
+    private func write(_ bits: [UInt8], to key: String) async throws(RedisError) -> Bool {
+        for offset in stride(from: 0, to: bits.count, by: GateLimits.loadPieceBytes) {
+            let piece = bits[offset..<min(offset + GateLimits.loadPieceBytes, bits.count)]
+            guard
+                try await writePiece(
+                    to: key,
+                    { arguments in
+                        arguments.append("bits")
+                        arguments.append(offset)
+                        arguments.append(piece)
+                    })
+            else { return false }
+        }
+        return true
+    }
+
+    private func write(_ fields: [(String, String)], to key: String) async throws(RedisError) -> Bool {
+        for first in stride(from: 0, to: fields.count, by: GateLimits.loadPieceFields) {
+            let piece = fields[first..<min(first + GateLimits.loadPieceFields, fields.count)]
+            guard
+                try await writePiece(
+                    to: key,
+                    { arguments in
+                        arguments.append("fields")
+                        for (field, value) in piece {
+                            arguments.append(field)
+                            arguments.append(value)
+                        }
+                    })
+            else { return false }
+        }
+        return true
+    }
+
+    private func writePiece(
+        to key: String, _ appendPiece: (inout RedisArguments) -> Void
+    ) async throws(RedisError) -> Bool {
+        var arguments = RedisArguments(reservingBytes: GateLimits.loadPieceBytes + 1_024)
+        arguments.append(SaleKeys.load(of: sale.id))
+        arguments.append(key)
+        arguments.append("\(snapshot.epoch) \(token)")
+        arguments.append(GateLimits.loadTokenLifetime.microseconds / 1_000)
+        arguments.append(expiry)
+        appendPiece(&arguments)
+        let reply = try await connection.run(
+            GateScripts.loadChunk, keyCount: 2, arguments, within: GateLimits.bulkTimeout)
+        return reply == .integer(1)
+    }
+
+    private func finish(replacing former: String) async throws(RedisError) -> Bool {
+        var arguments = keys.arguments
+        arguments.append(SaleKeys.load(of: sale.id))
+        arguments.append(SaleKeys.keptFacts(of: sale.id))
+        var keyCount = 7
+        if let former = Marker(former), former.epoch != snapshot.epoch {
+            let old = SaleKeys(sale.id, epoch: former.epoch)
+            for key in [old.free, old.sold, old.held, old.buyers] { arguments.append(key) }
+            keyCount += 4
+        }
+        arguments.append("\(snapshot.epoch) \(token)")
+        arguments.append(Marker(epoch: snapshot.epoch, runID: connection.runID).text)
+        arguments.append(snapshot.epoch)
+        arguments.append(connection.runID)
+        arguments.append(expiry)
+        let reply = try await connection.run(
+            GateScripts.loadFinish, keyCount: keyCount, arguments, within: GateLimits.bulkTimeout)
+        return reply == .integer(1)
+    }
+
+    /// The two hashes, each with the empty field by which an empty hash is told from a lost one.
+    private func fields() -> (held: [(String, String)], buyers: [(String, String)]) {
+        var held = [("", "")]
+        var buyers: [BuyerID: BuyerEntry] = [:]
+        for (buyer, bought) in snapshot.bought where bought > 0 { buyers[buyer, default: BuyerEntry()].bought = bought }
+        for (ordinal, hold) in snapshot.held {
+            held.append((String(ordinal), HeldEntry(hold, reservedAt: 0).text))
+            buyers[hold.buyer, default: BuyerEntry()].code = hold.code
+            buyers[hold.buyer, default: BuyerEntry()].ordinals.append(ordinal)
+        }
+        return (held, [("", "")] + buyers.map { ($0.key.description, $0.value.text) })
+    }
+}

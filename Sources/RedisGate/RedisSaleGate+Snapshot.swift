@@ -1,0 +1,102 @@
+// Reading the gate: counts for gauges, and its units for the drift check.
+
+public import FlashSale
+internal import HiredisClient
+internal import Telemetry
+
+extension RedisSaleGate {
+    public func count(_ sale: Sale) async -> StockCount? {
+        do throws(RedisError) {
+            let reply = try await ask(sale) { connection, keys throws(RedisError) in
+                try await Self.read(GateScripts.count, keys, [], over: connection, within: GateLimits.stepTimeout)
+            }
+            guard let counts = reply.array?.compactMap(\.integer), counts.count == 2 else { return nil }
+            let (free, sold) = (Int(counts[0]), Int(counts[1]))
+            return StockCount(free: free, held: sale.unitCount - free - sold, sold: sold)
+        } catch {
+            note(error, during: "count", of: sale.id)
+            return nil
+        }
+    }
+
+    /// Reads the bitmaps at one moment and the holds over the next ones; what changes meanwhile may be seen or not.
+    public func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot? {
+        precondition(items.lowerBound >= 1 && items.upperBound <= sale.itemCount, "a snapshot is of the sale's items")
+        let first = sale.ordinal(of: Unit(item: items.lowerBound, number: 1))
+        let last = sale.ordinal(of: Unit(item: items.upperBound, number: sale.stockPerItem))
+        do throws(RedisError) {
+            let connection = try await client.connection()
+            var keys = book.keys(of: sale)
+            let reply = try await ask(sale, over: connection) { connection, latest throws(RedisError) in
+                keys = latest
+                return try await Self.read(
+                    GateScripts.fetch, latest, [first / 8, last / 8], over: connection, within: GateLimits.bulkTimeout)
+            }
+            guard let bitmaps = reply.array?.compactMap(\.bytes), bitmaps.count == 2 else { return nil }
+            let count = last - first + 1
+            let free = Self.bits(bitmaps[0], from: first % 8, count: count)
+            let sold = Self.bits(bitmaps[1], from: first % 8, count: count)
+            let held = try await holds(keys, sale, first: first, count: count, free: free, sold: sold, over: connection)
+            // The holds were read later: they count only if the same epoch is still loaded.
+            let again = try await Self.read(
+                GateScripts.count, keys, [], over: connection, within: GateLimits.bulkTimeout)
+            guard again.array?.count == 2 else { return nil }
+            return StockSnapshot(
+                epoch: keys.epoch, unitCount: count, free: free, sold: sold, held: held, bought: [:])
+        } catch {
+            note(error, during: "snapshot", of: sale.id)
+            return nil
+        }
+    }
+
+    private static func read(
+        _ script: RedisScript, _ keys: SaleKeys, _ values: [Int], over connection: RedisConnection,
+        within timeout: Duration
+    ) async throws(RedisError) -> RedisReply {
+        var arguments = keys.arguments
+        arguments.append(Marker(epoch: keys.epoch, runID: connection.runID).text)
+        for value in values { arguments.append(value) }
+        return try await connection.run(script, keyCount: 5, arguments, within: timeout)
+    }
+
+    /// `count` bits of a bitmap from the given one on, moved to its beginning. Bits after them are 0.
+    static func bits(_ bytes: [UInt8], from shift: Int, count: Int) -> [UInt8] {
+        var bits = [UInt8](repeating: 0, count: (count + 7) / 8)
+        for index in bits.indices where index < bytes.count {
+            let next = index + 1 < bytes.count ? bytes[index + 1] : 0
+            let pair = UInt16(bytes[index]) << 8 | UInt16(next)
+            bits[index] = UInt8(truncatingIfNeeded: pair >> UInt16(8 - shift))
+        }
+        if count % 8 != 0 { bits[bits.count - 1] &= UInt8(truncatingIfNeeded: 0xFF00 >> (count % 8)) }
+        return bits
+    }
+
+    /// The holds of the units that are neither free nor sold, by their place from the first unit on.
+    private func holds(
+        _ keys: SaleKeys, _ sale: Sale, first: Int, count: Int, free: [UInt8], sold: [UInt8],
+        over connection: RedisConnection
+    ) async throws(RedisError) -> [Int: Hold] {
+        let places = (0..<count).filter { place in
+            let taken: UInt8 = free[place / 8] | sold[place / 8]
+            let mask: UInt8 = 0x80 >> UInt8(place % 8)
+            return taken & mask == 0
+        }
+        var holds: [Int: Hold] = [:]
+        var rest = places[...]
+        while !rest.isEmpty {
+            let chunk = rest.prefix(GateLimits.fieldsPerRead)
+            rest = rest.dropFirst(chunk.count)
+            let command = RedisCommand(.other, ["HMGET", keys.held] + chunk.map { String(first + $0) })
+            let reply = try await connection.send(command, within: GateLimits.bulkTimeout)
+            guard let values = reply.array, values.count == chunk.count else {
+                throw RedisError(.protocol, "HMGET returned an unknown answer")
+            }
+            for (place, value) in zip(chunk, values) {
+                guard let entry = value.string.flatMap({ HeldEntry($0, sale: sale.id) }) else { continue }
+                let unit = sale.unit(at: first + place)
+                holds[place] = Hold(unit: unit, code: entry.code, buyer: entry.buyer, expiresAt: entry.expiresAt)
+            }
+        }
+        return holds
+    }
+}

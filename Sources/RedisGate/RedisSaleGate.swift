@@ -1,0 +1,183 @@
+// The gate in Redis: what a checkout and a purchase ask, one round trip each.
+//
+// Trust rule: a sale's keys count only while its marker names the epoch that is asked for and the very run of Redis that
+// answers. Anything else, whatever Redis has lived through, is "not loaded". A Redis that fails is "unavailable".
+//
+//     not loaded ──(load: token, pieces, marker)──► loaded ──(another run_id, a key gone, a later epoch)──► not loaded
+
+public import FlashSale
+public import HiredisClient
+public import Logging
+public import Telemetry
+
+/// The gate to a sale's stock, kept in Redis.
+public final class RedisSaleGate: SaleGate {
+    let client: RedisClient
+    let book = EpochBook()
+    let logger: Logger
+    let locks: LockInstruments
+
+    public init(client: RedisClient, instruments: RedisInstruments, logger: Logger) {
+        self.client = client
+        self.logger = logger
+        locks = LockInstruments(instruments)
+    }
+
+    public func reserve(
+        _ item: ItemID, for buyer: BuyerID, of sale: Sale, candidate: CheckoutCode
+    ) async -> ReserveAnswer {
+        guard sale.contains(item) else { return .refused(.itemNotInSale) }
+        let first = sale.ordinal(of: Unit(item: item.number, number: 1))
+        do throws(RedisError) {
+            let reply = try await ask(sale) { connection, keys throws(RedisError) in
+                var arguments = keys.arguments
+                arguments.append(Marker(epoch: keys.epoch, runID: connection.runID).text)
+                arguments.append(first)
+                arguments.append(sale.stockPerItem)
+                arguments.append(sale.maxItemsPerBuyer)
+                arguments.append(buyer.description)
+                arguments.append(String(candidate.digits))
+                return try await connection.run(
+                    GateScripts.reserve, keyCount: 5, arguments, within: GateLimits.stepTimeout)
+            }
+            return try Self.reserveAnswer(reply, of: sale, candidate: candidate)
+        } catch {
+            note(error, during: "reserve", of: sale.id)
+            return .unavailable
+        }
+    }
+
+    public func begin(_ code: CheckoutCode) async -> BeginAnswer {
+        let lock = CodeLock(code: code, token: RandomToken.make())
+        let attempt = locks.attempt(.purchase)
+        let command = RedisCommand(
+            .set,
+            [
+                "SET", SaleKeys.lock(of: code), lock.token, "NX", "PX",
+                String(GateLimits.lockLifetime.microseconds / 1_000),
+            ])
+        do throws(RedisError) {
+            guard try await client.send(command, within: GateLimits.stepTimeout) != .null else {
+                locks.alreadyLocked(attempt)
+                return .inProgress
+            }
+            locks.acquired(attempt, token: lock.token)
+            return .begun(lock)
+        } catch {
+            locks.failed(attempt, error)
+            note(error, during: "begin", of: code.sale)
+            return .unavailable
+        }
+    }
+
+    @discardableResult
+    public func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool {
+        guard !facts.isEmpty else { return await unlock(lock, of: sale) }
+        var isTold = true
+        var rest = facts[...]
+        while !rest.isEmpty {
+            let chunk = rest.prefix(GateLimits.factsPerCall)
+            rest = rest.dropFirst(chunk.count)
+            isTold = await tell(chunk, of: sale, unlocking: rest.isEmpty ? lock : nil) && isTold
+        }
+        return isTold
+    }
+
+    /// Asks with the keys of the latest epoch known. Where the reply's marker tells of a later one that this very Redis
+    /// has loaded, asks once more with its keys.
+    func ask(
+        _ sale: Sale, over connection: RedisConnection? = nil,
+        markerOf: (RedisReply) -> String? = RedisSaleGate.markerIfNotLoaded,
+        _ call: (RedisConnection, SaleKeys) async throws(RedisError) -> RedisReply
+    ) async throws(RedisError) -> RedisReply {
+        let connection = if let connection { connection } else { try await client.connection() }
+        let keys = book.keys(of: sale)
+        let reply = try await call(connection, keys)
+        guard let marker = markerOf(reply).flatMap(Marker.init), marker.runID == connection.runID,
+            marker.epoch > keys.epoch
+        else { return reply }
+        return try await call(connection, book.learn(marker.epoch, of: sale.id))
+    }
+
+    /// The marker in the answer "not loaded": an array of that alone. Nil for any other answer.
+    static func markerIfNotLoaded(_ reply: RedisReply) -> String? {
+        guard let array = reply.array, array.count == 1 else { return nil }
+        return array[0].string
+    }
+
+    /// Failures are counted by the client's middleware; the flow goes on without the gate.
+    func note(_ error: RedisError, during step: String, of sale: SaleID) {
+        logger.debug(
+            "gate unavailable", metadata: ["step": "\(step)", "sale": "\(sale)", "redis_error": "\(error)"])
+    }
+}
+
+extension RedisSaleGate {
+    private static func reserveAnswer(
+        _ reply: RedisReply, of sale: Sale, candidate: CheckoutCode
+    ) throws(RedisError) -> ReserveAnswer {
+        switch reply {
+        case .integer(-1): return .refused(.alreadyCheckedOut)
+        case .integer(-2): return .refused(.userLimitExceeded)
+        case .integer(-3): return .refused(.itemHeld)
+        case .integer(-4): return .refused(.itemSold)
+        case .integer(let ordinal) where (0..<Int64(sale.unitCount)).contains(ordinal):
+            return .reserved(sale.unit(at: Int(ordinal)), candidate)
+        case .bulk:
+            let parts = (reply.string ?? "").split(separator: " ")
+            guard parts.count == 2, let ordinal = Int(parts[0]), (0..<sale.unitCount).contains(ordinal),
+                let code = CheckoutCode(sale: sale.id, digits: parts[1])
+            else { throw RedisError(.protocol, "reserve returned a malformed code") }
+            return .reserved(sale.unit(at: ordinal), code)
+        case .array:
+            return .notLoaded
+        default:
+            throw RedisError(.protocol, "reserve returned an unknown answer")
+        }
+    }
+
+    private func tell(_ facts: ArraySlice<GateFact>, of sale: Sale, unlocking lock: CodeLock?) async -> Bool {
+        var lock = lock
+        do throws(RedisError) {
+            let reply = try await ask(sale, markerOf: { $0.array?.last?.string }) { connection, keys throws(RedisError) in
+                var arguments = keys.arguments
+                arguments.append(SaleKeys.load(of: sale.id))
+                arguments.append(SaleKeys.keptFacts(of: sale.id))
+                arguments.append(lock.map { SaleKeys.lock(of: $0.code) } ?? SaleKeys.marker(of: sale.id))
+                arguments.append(Marker(epoch: keys.epoch, runID: connection.runID).text)
+                arguments.append(lock?.token ?? "")
+                arguments.append(GateLimits.factsKeptForLoad)
+                for fact in facts { arguments.append(fact.text(of: sale)) }
+                let reply = try await connection.run(
+                    GateScripts.settle, keyCount: 8, arguments, within: GateLimits.bulkTimeout)
+                if let held = lock, let unlocked = reply.array?.dropFirst().first?.integer {
+                    locks.released(.purchase, token: held.token, as: ReleaseResult(unlocked))
+                    lock = nil
+                }
+                return reply
+            }
+            return reply.array?.first == .integer(1)
+        } catch {
+            if let lock { locks.forgotten(.purchase, token: lock.token) }
+            note(error, during: "settle", of: sale.id)
+            return false
+        }
+    }
+
+    private func unlock(_ lock: CodeLock?, of sale: Sale) async -> Bool {
+        guard let lock else { return true }
+        var arguments = RedisArguments()
+        arguments.append(SaleKeys.lock(of: lock.code))
+        arguments.append(lock.token)
+        do throws(RedisError) {
+            let reply = try await client.run(
+                GateScripts.unlock, keyCount: 1, arguments, within: GateLimits.stepTimeout)
+            locks.released(.purchase, token: lock.token, as: ReleaseResult(reply.integer ?? 0))
+            return true
+        } catch {
+            locks.forgotten(.purchase, token: lock.token)
+            note(error, during: "unlock", of: sale.id)
+            return false
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// What a sale's keys in Redis are called, and the marker that says which of them count.
+//
+// All keys of a sale share a hash tag, so that Redis Cluster keeps them on one node. What is under the data keys is
+// described where it is written: reserve.lua, buyers.lua, load_begin.lua.
+
+internal import FlashSale
+internal import HiredisClient
+
+/// The keys of one sale under one epoch.
+struct SaleKeys: Sendable {
+    let sale: SaleID
+    let epoch: Int32
+    /// The marker and the four data keys, in the order in which every script of the sale takes them.
+    let arguments: RedisArguments
+
+    init(_ sale: SaleID, epoch: Int32) {
+        self.sale = sale
+        self.epoch = epoch
+        var arguments = RedisArguments()
+        arguments.append(Self.marker(of: sale))
+        for name in ["free", "sold", "held", "buyers"] { arguments.append("{\(sale)}:\(epoch):\(name)") }
+        self.arguments = arguments
+    }
+
+    var free: String { "{\(sale)}:\(epoch):free" }
+    var sold: String { "{\(sale)}:\(epoch):sold" }
+    var held: String { "{\(sale)}:\(epoch):held" }
+    var buyers: String { "{\(sale)}:\(epoch):buyers" }
+
+    /// Where the marker of the loaded epoch stands.
+    static func marker(of sale: SaleID) -> String { "{\(sale)}:marker" }
+
+    /// Where the token of a load stands while it is under way.
+    static func load(of sale: SaleID) -> String { "{\(sale)}:load" }
+
+    /// Where facts are kept for the load that is under way.
+    static func keptFacts(of sale: SaleID) -> String { "{\(sale)}:facts" }
+
+    /// Where the lock of a code stands while it is being purchased.
+    static func lock(of code: CheckoutCode) -> String { "{\(code.sale)}:lock:\(code.digits)" }
+}
+
+/// The marker's value: the epoch that is loaded, and the run of Redis it was loaded into.
+///
+/// A Redis that came back with old keys, from its append-only file or as a promoted replica, has another `run_id`; its
+/// keys may lack what the ledger has committed since, and do not count.
+struct Marker: Hashable, Sendable {
+    let epoch: Int32
+    let runID: String
+
+    init(epoch: Int32, runID: String) {
+        self.epoch = epoch
+        self.runID = runID
+    }
+
+    init?(_ text: String) {
+        let parts = text.split(separator: " ")
+        guard parts.count == 2, let epoch = Int32(parts[0]) else { return nil }
+        self.init(epoch: epoch, runID: String(parts[1]))
+    }
+
+    var text: String { "\(epoch) \(runID)" }
+}
+
+extension CheckoutCode {
+    /// The code without its prefix and sale: 32 hexadecimal digits.
+    var digits: Substring { description.suffix(32) }
+
+    /// The code of a sale by its digits.
+    init?(sale: SaleID, digits: some StringProtocol) {
+        self.init("CHK-\(sale)-\(digits)")
+    }
+}

@@ -1,0 +1,19 @@
+-- Finishes a load: applies the facts that were committed meanwhile and sets the marker, if no other load came between.
+-- Starts with marker.lua, buyers.lua and facts.lua.
+--
+-- KEYS: marker, free, sold, held, buyers, load token, facts kept for the load, then the data keys of the former epoch
+-- ARGV: "<epoch> <token>", the marker to set, epoch, this server's run_id, when the marker expires (Unix ms)
+-- Returns 1, or 0 if the load counts for nothing.
+
+local markerKey, free, sold, held, buyers, load, kept = unpack(KEYS, 1, 7)
+
+if redis.call('GET', load) ~= ARGV[1] then return 0 end
+local markerEpoch, markerRunID = string.match(redis.call('GET', markerKey) or '', '^(%d+) (%S+)$')
+if markerRunID == ARGV[4] and tonumber(markerEpoch) > tonumber(ARGV[3]) then return 0 end
+if redis.call('EXISTS', free, sold, held, buyers) ~= 4 then return 0 end
+
+applyFacts({free = free, sold = sold, held = held, buyers = buyers}, redis.call('LRANGE', kept, 0, -1), 1)
+redis.call('SET', markerKey, ARGV[2], 'PXAT', ARGV[5])
+redis.call('UNLINK', load, kept)
+if #KEYS > 7 then redis.call('UNLINK', unpack(KEYS, 8)) end
+return 1

@@ -1,0 +1,11 @@
+-- Extends a lock, if it is still the caller's.
+--
+-- KEYS: lock      ARGV: token, milliseconds from now
+-- Returns 1 extended, 2 gone, 3 another's.
+
+local holds = redis.call('GET', KEYS[1])
+if holds == ARGV[1] then
+    redis.call('PEXPIRE', KEYS[1], ARGV[2])
+    return 1
+end
+return holds and 3 or 2

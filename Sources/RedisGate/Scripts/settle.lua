@@ -1,0 +1,36 @@
+-- Applies facts and gives a code's lock back. Starts with marker.lua, buyers.lua and facts.lua.
+--
+-- While a load of the sale is under way, the facts are also kept for the load to apply, for its snapshot may be older
+-- than they are. A load that cannot keep up is called off.
+--
+-- KEYS: marker, free, sold, held, buyers, load token, facts kept for the load, lock
+-- ARGV: marker wanted, the lock's token or "", the most facts to keep, the facts
+-- Returns 1 if the facts were applied, else 0; what became of the lock (0 not asked, 1 given back, 2 gone, 3 another's);
+-- and the marker as it stands.
+
+local markerKey, free, sold, held, buyers, load, kept, lock = unpack(KEYS)
+local token, keptMax = ARGV[2], tonumber(ARGV[3])
+
+local unlocked = 0
+if token ~= '' then
+    local holds = redis.call('GET', lock)
+    if holds == token then
+        redis.call('DEL', lock)
+        unlocked = 1
+    else
+        unlocked = holds and 3 or 2
+    end
+end
+
+if redis.call('EXISTS', load) == 1 then
+    for index = 4, #ARGV do redis.call('RPUSH', kept, ARGV[index]) end
+    redis.call('PEXPIRE', kept, 60000)
+    if redis.call('LLEN', kept) > keptMax then redis.call('UNLINK', load, kept) end
+end
+
+local applied = 0
+if isLoaded(markerKey, ARGV[1], free, sold, held, buyers) then
+    applyFacts({free = free, sold = sold, held = held, buyers = buyers}, ARGV, 4)
+    applied = 1
+end
+return {applied, unlocked, redis.call('GET', markerKey) or ''}

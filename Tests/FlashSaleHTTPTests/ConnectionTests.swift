@@ -1,0 +1,332 @@
+// What a connection does with bytes, limits and clocks, over a real socket.
+
+import FlashSale
+import FlashSaleHTTP
+import Logging
+import Telemetry
+import Testing
+
+@Suite("A connection")
+struct ConnectionTests {
+    static let checkout = "POST /checkout?user_id=ann&id=ITM-7-1 HTTP/1.1\r\nHost: test\r\n"
+
+    @Test("Requests sent in one go are answered in their order")
+    func pipelining() async throws {
+        try await TestServer.with { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                let requests = (1...50).map { number in
+                    let target = number % 2 == 0 ? "/sales/active" : "/checkout?user_id=u\(number)&id=ITM-7-1"
+                    return "\(number % 2 == 0 ? "GET" : "POST") \(target) HTTP/1.1\r\nX-Request-Id: r\(number)\r\n\r\n"
+                }
+                try await connection.send(requests.joined())
+                for number in 1...50 {
+                    let answer = try await connection.answer()
+                    #expect(answer?.status == 200)
+                    #expect(answer?["X-Request-Id"] == "r\(number)")
+                }
+            }
+        }
+    }
+
+    @Test("A request may arrive a byte at a time, its body in chunks")
+    func bytewise() async throws {
+        let body = #"{"user_id":"ann","id":"ITM-7-1"}"#
+        let half = body.index(body.startIndex, offsetBy: 10)
+        let chunks = [body[..<half], body[half...]].map { "\(String($0.utf8.count, radix: 16))\r\n\($0)\r\n" }.joined()
+        let request =
+            "POST /checkout HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + chunks + "0\r\n\r\n"
+        let status = try await TestServer.with { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                for byte in request.utf8 { try await connection.send(bytes: [byte]) }
+                return try await connection.answer()?.status
+            }
+        }
+        #expect(status == 200)
+    }
+
+    @Test(
+        "A body that is too large is refused before it is read",
+        arguments: [
+            checkout + "Content-Length: 16385\r\n\r\n",
+            checkout + "Transfer-Encoding: chunked\r\n\r\n4001\r\n" + String(repeating: " ", count: 0x4001),
+            checkout + "Expect: 100-continue\r\nContent-Length: 99999999999\r\n\r\n",
+        ])
+    func bodyTooLarge(request: String) async throws {
+        try await TestServer.with { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send(request)
+                let answer = try await connection.answer()
+                #expect(answer?.status == 413)
+                #expect(answer?.text.contains(#""code":"body_too_large""#) == true)
+                #expect(answer?["Connection"] == "close")
+                #expect(try await connection.isClosedByServer())
+            }
+            #expect(server.instruments.http.requestsRejectedTotal.value(.bodyTooLarge) == 1)
+            #expect(server.instruments.sale.checkoutAttemptsTotal.value == 0)
+        }
+    }
+
+    @Test("A body of the largest size is read, after 100 Continue where the client waits for it")
+    func largestBody() async throws {
+        let body = #"{"user_id":"ann","id":"ITM-7-1"}"#
+        let padded = body + String(repeating: " ", count: 16 * 1_024 - body.utf8.count)
+        try await TestServer.with { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send(
+                    "POST /checkout HTTP/1.1\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
+                        + "Content-Length: \(padded.utf8.count)\r\n\r\n"
+                )
+                #expect(try await connection.answer()?.status == 100)
+                try await connection.send(padded)
+                #expect(try await connection.answer()?.status == 200)
+            }
+        }
+    }
+
+    @Test(
+        "A head that is too large is refused",
+        arguments: [
+            "GET /\(String(repeating: "a", count: 17_000)) HTTP/1.1\r\n\r\n",
+            "GET / HTTP/1.1\r\nX-Long: \(String(repeating: "a", count: 17_000))\r\n\r\n",
+            "GET / HTTP/1.1\r\n" + (0...100).map { "X-\($0): a\r\n" }.joined() + "\r\n",
+            "GET / HTTP/1.1\r\n" + (0...20).map { "X-\($0): \(String(repeating: "a", count: 1_000))\r\n" }.joined()
+                + "\r\n",
+            // No head at all: the target has no end.
+            "GET /\(String(repeating: "a", count: 200_000))",
+        ])
+    func headTooLarge(request: String) async throws {
+        try await TestServer.with { server in
+            let answer = try await server.send(request)
+            #expect(answer.status == 431)
+            #expect(answer.text.contains(#""code":"header_too_large""#))
+            #expect(answer["X-Request-Id"] != nil)
+            #expect(server.instruments.http.requestsRejectedTotal.value(.headerTooLarge) == 1)
+        }
+    }
+
+    @Test(
+        "What is not HTTP is answered as a problem, and the connection closed",
+        arguments: [
+            "nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n", "\u{1}\u{2}\r\n\r\n",
+            checkout + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", checkout + "Content-Length: -1\r\n\r\n",
+            checkout + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            checkout + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        ])
+    func notHTTP(request: String) async throws {
+        try await TestServer.with { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send(request)
+                let answer = try await connection.answer()
+                #expect(answer?.status == 400)
+                #expect(answer?.text.contains(#""code":"validation""#) == true)
+                #expect(answer?["Connection"] == "close")
+                #expect(try await connection.isClosedByServer())
+            }
+        }
+    }
+
+    @Test(
+        "A client's request id comes back if it is well-formed",
+        arguments: [
+            ("mine-1", true), ("with space", false), ("", false), (String(repeating: "i", count: 65), false),
+        ])
+    func requestID(id: String, isTaken: Bool) async throws {
+        let answer = try await TestServer.with { try await $0.ask("GET", "/sales/active", ["X-Request-Id: \(id)"]) }
+        #expect((answer["X-Request-Id"] == id) == isTaken)
+        #expect(answer["X-Request-Id"]?.isEmpty == false)
+    }
+
+    @Test("Stores that hang do not hold a request past its deadline")
+    func hangingStore() async throws {
+        try await TestServer.with { setup in
+            setup.limits.requestTimeout = .milliseconds(100)
+            setup.limits.lateAnswerGrace = .milliseconds(50)
+            setup.script.record = { _ in
+                await untilCancelled()
+                throw CancellationError()
+            }
+        } _: { server in
+            let start = ContinuousClock.now
+            let answer = try await server.ask("POST", "/checkout?user_id=ann&id=ITM-7-1")
+            #expect(answer.status == 503)
+            #expect(answer.text.contains(#""code":"timeout""#))
+            #expect(answer["Retry-After"] != nil)
+            #expect(ContinuousClock.now - start >= .milliseconds(100))
+            #expect(server.instruments.http.requestsRejectedTotal.value(.timeout) == 1)
+        }
+    }
+
+    @Test("A body that does not come is answered, a head that does not come is not")
+    func slowClient() async throws {
+        try await TestServer.with { setup in
+            setup.limits.requestTimeout = .milliseconds(100)
+            setup.limits.headTimeout = .milliseconds(100)
+        } _: { server in
+            let answer = try await server.send(
+                Self.checkout + "Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
+            #expect(answer.status == 503)
+            #expect(answer.text.contains(#""code":"timeout""#))
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send("GET /sales/act")
+                #expect(try await connection.isClosedByServer())
+            }
+            #expect(server.instruments.http.requestsRejectedTotal.value(.timeout) == 2)
+        }
+    }
+
+    @Test("An idle connection is closed, one in use is not")
+    func idle() async throws {
+        try await TestServer.with { setup in
+            setup.limits.requestTimeout = .milliseconds(100)
+            setup.limits.idleTimeout = .seconds(1)
+        } _: { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                for _ in 1...3 {
+                    try await connection.send("GET /sales/active HTTP/1.1\r\n\r\n")
+                    #expect(try await connection.answer()?.status == 200)
+                }
+                #expect(try await connection.isClosedByServer())
+            }
+        }
+    }
+
+    @Test("A client that goes away is counted as 499, once, and its flow is told")
+    func clientGone() async throws {
+        let (arrived, arrival) = AsyncStream<Void>.makeStream()
+        let (left, leaving) = AsyncStream<Void>.makeStream()
+        try await TestServer.with { setup in
+            setup.script.record = { _ in
+                arrival.finish()
+                await untilCancelled()
+                leaving.finish()
+                throw CancellationError()
+            }
+        } _: { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send(Self.checkout + "X-Request-Id: gone\r\n\r\n")
+                for await _ in arrived {}
+                #expect(server.instruments.http.requestsInFlight.value == 1)
+            }
+            for await _ in left {}
+            await server.logs.ended("gone")
+            let labels = RequestLabels(.checkout, .post, .clientClosed)
+            #expect(server.instruments.http.requestDurationSeconds.count(labels) == 1)
+            #expect(server.instruments.http.requestsInFlight.value == 0)
+        }
+    }
+
+    @Test("Requests over the limit in flight are refused, probes are not")
+    func overload() async throws {
+        let (arrived, arrival) = AsyncStream<Void>.makeStream()
+        try await TestServer.with { setup in
+            setup.limits.requestsInFlight = 1
+            setup.script.record = { _ in
+                arrival.finish()
+                await untilCancelled()
+                throw CancellationError()
+            }
+        } _: { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send(Self.checkout + "\r\n")
+                for await _ in arrived {}
+                let refused = try await server.ask("GET", "/sales/active")
+                #expect(refused.status == 503)
+                #expect(refused.text.contains(#""code":"overloaded""#))
+                #expect(refused["Connection"] == nil)
+                #expect(try await server.ask("GET", "/healthz").status == 200)
+                #expect(try await server.ask("GET", "/readyz", ofOperations: true).text == "overloaded\n")
+                #expect(server.instruments.http.requestsRejectedTotal.value(.overload) == 1)
+            }
+        }
+    }
+
+    @Test("A connection over the limit is told so and closed")
+    func connections() async throws {
+        try await TestServer.with { setup in
+            setup.limits.connections = 1
+        } _: { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send("GET /sales/active HTTP/1.1\r\n\r\n")
+                #expect(try await connection.answer()?.status == 200)
+                let refused = try await server.ask("GET", "/sales/active")
+                #expect(refused.status == 503)
+                #expect(refused.text.contains(#""code":"overloaded""#))
+                #expect(refused["Connection"] == "close")
+                try await connection.send("GET /sales/active HTTP/1.1\r\n\r\n")
+                #expect(try await connection.answer()?.status == 200)
+            }
+            #expect(server.instruments.http.connectionsTotal.value == 2)
+        }
+    }
+
+    @Test("HEAD is GET without the body, HTTP/1.0 and Connection: close end the connection")
+    func headAndClose() async throws {
+        try await TestServer.with { server in
+            let get = try await server.ask("GET", "/sales/7")
+            let head = try await server.ask("HEAD", "/sales/7")
+            #expect(head.status == 200)
+            #expect(head.body.isEmpty)
+            #expect(head["Content-Length"] == String(get.body.count))
+            for request in [
+                "GET /healthz HTTP/1.0\r\n\r\n", "GET http://test/healthz HTTP/1.1\r\nConnection: close\r\n\r\n",
+            ] {
+                try await RawConnection.with(port: server.ports.api) { connection in
+                    try await connection.send(request)
+                    let answer = try await connection.answer()
+                    #expect(answer?.text == "alive\n")
+                    #expect(answer?["Connection"] == "close")
+                    #expect(try await connection.isClosedByServer())
+                }
+            }
+        }
+    }
+
+    @Test("Every request leaves one line in the access log, without its query")
+    func accessLog() async throws {
+        try await TestServer.with { server in
+            _ = try await server.ask("POST", "/checkout?user_id=ann&id=ITM-7-1", ["X-Request-Id: r1"])
+            _ = try await server.ask("GET", "/orders/secret-code", ["X-Request-Id: r2"])
+            await server.logs.ended("r1")
+            await server.logs.ended("r2")
+            let lines = server.logs.lines.filter { $0.message == "request" }
+            #expect(lines.map { $0.metadata["request_id"] } == ["r1", "r2"])
+            #expect(lines.map { $0.metadata["route"] } == ["/checkout", "/orders/{code}"])
+            #expect(lines.map { $0.metadata["status_code"]?.description } == ["200", "404"])
+            #expect(lines.allSatisfy { $0.metadata["duration_ms"] != nil && $0.metadata["method"] != nil })
+            #expect(!server.logs.lines.contains { "\($0)".contains("secret-code") || "\($0)".contains("ann") })
+        }
+    }
+
+    @Test("Requests are counted under routes of ours alone")
+    func metrics() async throws {
+        try await TestServer.with { server in
+            let requests = [
+                ("POST", "/checkout?user_id=ann&id=ITM-7-1"), ("POST", "/checkout"),
+                ("POST", "/checkout?user_id=ann&id=lamp"), ("GET", "/made/up/by/a/client"),
+            ]
+            for (number, request) in requests.enumerated() {
+                _ = try await server.ask(request.0, request.1, ["X-Request-Id: r\(number)"])
+                await server.logs.ended("r\(number)")
+            }
+            let http = server.instruments.http
+            #expect(http.requestDurationSeconds.count(RequestLabels(.checkout, .post, .ok)) == 1)
+            #expect(http.requestDurationSeconds.count(RequestLabels(.checkout, .post, .badRequest)) == 1)
+            #expect(http.requestDurationSeconds.count(RequestLabels(.checkout, .post, .notFound)) == 1)
+            #expect(http.requestDurationSeconds.count(RequestLabels(.unknown, .get, .notFound)) == 1)
+            #expect(http.responseSizeBytes.count(.checkout) == 3)
+            #expect(http.requestTimeToFirstByteSeconds.count(.checkout) == 3)
+            #expect(http.requestSizeBytes.count(.post) == 3)
+            #expect(http.requestsInFlight.value == 0)
+            #expect(server.instruments.sale.checkoutAttemptsTotal.value == 3)
+            #expect(server.instruments.sale.checkoutFailureTotal.value(.validation) == 1)
+            #expect(server.instruments.sale.checkoutFailureTotal.value(.itemNotFound) == 1)
+        }
+    }
+}
+
+/// Waits as a store does that has stopped answering: until its caller gives up.
+func untilCancelled() async {
+    let (silence, _) = AsyncStream<Void>.makeStream()
+    for await _ in silence {}
+}

@@ -1,0 +1,116 @@
+// The decisions of a connection, without a connection.
+
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+import Telemetry
+import Testing
+
+@testable import FlashSaleHTTP
+
+@Suite("The state of a connection")
+struct HTTPConnectionStateTests {
+    static func time(_ milliseconds: UInt64) -> MonotonicTime { MonotonicTime(nanoseconds: milliseconds * 1_000_000) }
+
+    static func head(_ fields: [(String, String)] = []) -> HTTPRequestHead {
+        HTTPRequestHead(version: .http1_1, method: .POST, uri: "/checkout", headers: HTTPHeaders(fields))
+    }
+
+    @Test("Each phase has its own deadline")
+    func deadlines() {
+        var state = HTTPConnectionState(limits: HTTPLimits(), openedAt: Self.time(0))
+        #expect(state.timerFired(at: Self.time(59_999)) == .wait)
+        #expect(state.timerFired(at: Self.time(60_000)) == .close)
+        let isHeadShort = state.bytesArrived(10, at: Self.time(1_000))
+        #expect(isHeadShort)
+        #expect(state.timerFired(at: Self.time(5_999)) == .wait)
+        #expect(state.timerFired(at: Self.time(6_000)) == .close)
+        expectHead(Self.head(), at: 2_000, refusal: nil, of: &state)
+        #expect(state.timerFired(at: Self.time(3_999)) == .wait)
+        #expect(state.timerFired(at: Self.time(4_000)) == .refuse)
+        _ = state.endArrived()
+        #expect(state.timerFired(at: Self.time(4_249)) == .wait)
+        #expect(state.timerFired(at: Self.time(4_250)) == .refuse)
+        state.answered(isLast: false, at: Self.time(3_000))
+        #expect(state.phase == .idle)
+        #expect(state.timerFired(at: Self.time(62_999)) == .wait)
+        state.answered(isLast: true, at: Self.time(3_000))
+        #expect(state.phase == .closing)
+        #expect(state.timerFired(at: Self.time(4_000)) == .close)
+    }
+
+    @Test("A body is taken up to the limit and no further, however it is cut", arguments: [1, 7, 1_024, 16_384])
+    func body(pieceSize: Int) {
+        var state = HTTPConnectionState(limits: HTTPLimits(), openedAt: Self.time(0))
+        expectHead(Self.head(), at: 0, refusal: nil, of: &state)
+        var taken = 0
+        while state.bodyArrived(ByteBuffer(repeating: 0x20, count: pieceSize)) { taken += pieceSize }
+        #expect(taken == 16_384 / pieceSize * pieceSize)
+        let body = state.endArrived()
+        #expect(body?.readableBytes == taken)
+    }
+
+    @Test("The second body of a connection does not begin with the first")
+    func bodiesApart() {
+        var state = HTTPConnectionState(limits: HTTPLimits(), openedAt: Self.time(0))
+        for text in ["first", "second"] {
+            _ = state.headArrived(Self.head(), at: Self.time(0))
+            let fits = state.bodyArrived(ByteBuffer(string: text))
+            #expect(fits)
+            let body = state.endArrived()
+            #expect(body.map { String(buffer: $0) } == text)
+            state.answered(isLast: false, at: Self.time(0))
+        }
+    }
+
+    @Test("A head that promises too large a body is refused at once")
+    func promisedBody() {
+        var state = HTTPConnectionState(limits: HTTPLimits(), openedAt: Self.time(0))
+        expectHead(Self.head([("Content-Length", "16384")]), at: 0, refusal: nil, of: &state)
+        expectHead(Self.head([("Content-Length", "16385")]), at: 0, refusal: .bodyTooLarge, of: &state)
+    }
+
+    @Test("A timer that is never taken back still comes in time")
+    func longestWait() {
+        let state = HTTPConnectionState(limits: HTTPLimits(), openedAt: Self.time(0))
+        let limits = HTTPLimits()
+        for later in [limits.requestTimeout, limits.headTimeout, limits.lingerTimeout] {
+            #expect(state.longestWait <= later)
+        }
+    }
+}
+
+private func expectHead(
+    _ head: HTTPRequestHead, at milliseconds: UInt64, refusal: Reason?, of state: inout HTTPConnectionState
+) {
+    let reason = state.headArrived(head, at: HTTPConnectionStateTests.time(milliseconds))
+    #expect(reason == refusal)
+}
+
+@Suite("The executor of an event loop")
+struct EventLoopTaskExecutorTests {
+    @Test("Every job of a task runs on the loop, whatever the task waited for")
+    func pinning() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let loop = group.next()
+        let executor = EventLoopTaskExecutor(loop: loop)
+        let strays = Tally()
+        let ends = Tally()
+        await withTaskGroup { tasks in
+            for number in 1...200 {
+                tasks.addTask(executorPreference: executor) {
+                    for step in 1...20 {
+                        if (number + step) % 3 == 0 { await Task.yield() }
+                        if (number + step) % 5 == 0 { try? await group.next().submit {}.get() }
+                        if !loop.inEventLoop { strays.add() }
+                    }
+                    ends.add()
+                }
+            }
+        }
+        #expect(strays.count == 0)
+        #expect(ends.count == 200)
+        try await group.shutdownGracefully()
+    }
+}

@@ -1,0 +1,239 @@
+// The API's description against the answers that are really given: every operation, every status, both ways.
+
+import FlashSale
+import FlashSaleHTTP
+import NIOCore
+import Telemetry
+import Testing
+
+@testable import FlashSaleHTTP
+
+@Suite("The API's description")
+struct OpenAPITests {
+    /// A request, what the stores are told before it, and where the description speaks of its answer.
+    struct Case: Sendable, CustomStringConvertible {
+        let method: String
+        let target: String
+        let template: String
+        let status: Int
+        var fields: [String] = []
+        var body: String?
+        var setup: @Sendable (inout TestServer.Setup) -> Void = { _ in }
+
+        var description: String { "\(method) \(target) \(status)" }
+    }
+
+    static let code = ScriptedStores.Script.code.description
+    static let json = "Content-Type: application/json"
+    static let admin = "Authorization: Bearer \(TestServer.token)"
+
+    /// A request that succeeds, for every operation.
+    static let successes = [
+        Case(method: "POST", target: "/checkout?user_id=ann&id=ITM-7-1", template: "/checkout", status: 200),
+        Case(method: "DELETE", target: "/checkout?code=\(code)", template: "/checkout", status: 200),
+        Case(method: "POST", target: "/purchase?code=\(code)", template: "/purchase", status: 200),
+        Case(method: "GET", target: "/orders/\(code)", template: "/orders/{code}", status: 200),
+        Case(method: "GET", target: "/sales/active", template: "/sales/active", status: 200),
+        Case(method: "GET", target: "/sales/7", template: "/sales/{id}", status: 200),
+        Case(method: "GET", target: "/sales/7/items?limit=3", template: "/sales/{id}/items", status: 200),
+        Case(
+            method: "POST", target: "/admin/sales", template: "/admin/sales", status: 201, fields: [admin, json],
+            body: #"{"total_items":5}"#
+        ),
+        Case(method: "GET", target: "/images/7/1.svg", template: "/images/{sale}/{number}.svg", status: 200),
+        Case(method: "GET", target: "/health", template: "/health", status: 200),
+        Case(method: "GET", target: "/healthz", template: "/healthz", status: 200),
+        Case(method: "GET", target: "/readyz", template: "/readyz", status: 200),
+        Case(
+            method: "GET", target: "/metrics", template: "/metrics", status: 200,
+            setup: { $0.servesMetricsOnAPI = true }),
+        Case(method: "GET", target: "/openapi.json", template: "/openapi.json", status: 200),
+    ]
+
+    static let refusals: [Case] = [
+        Case(method: "POST", target: "/checkout", template: "/checkout", status: 400),
+        Case(method: "POST", target: "/checkout?user_id=a&id=x", template: "/checkout", status: 404),
+        refused("POST", "/checkout?user_id=a&id=ITM-7-1", 409) { $0.record = { _ in .noneFree } },
+        refused("POST", "/checkout?user_id=a&id=ITM-7-1", 422) { $0.record = { _ in .idempotencyKeyReused } },
+        Case(method: "DELETE", target: "/checkout", template: "/checkout", status: 400),
+        Case(method: "DELETE", target: "/checkout?code=x", template: "/checkout", status: 404),
+        refused("DELETE", "/checkout?code=\(code)", 409) {
+            $0.release = { _, _ in .alreadyProcessed(ScriptedStores.Script.order) }
+        },
+        refused("DELETE", "/checkout?code=\(code)", 410) { $0.release = { _, _ in .expired } },
+        Case(method: "POST", target: "/purchase", template: "/purchase", status: 400),
+        Case(method: "POST", target: "/purchase?code=x", template: "/purchase", status: 404),
+        refused("POST", "/purchase?code=\(code)", 409) { script in
+            script.sell = { _ in .alreadyProcessed(ScriptedStores.Script.order, isReplay: false) }
+        },
+        refused("POST", "/purchase?code=\(code)", 410) { $0.sell = { _ in .expired } },
+        Case(method: "GET", target: "/orders/%00", template: "/orders/{code}", status: 400),
+        Case(method: "GET", target: "/orders/x", template: "/orders/{code}", status: 404),
+        Case(
+            method: "GET", target: "/sales/active", template: "/sales/active", status: 404,
+            setup: { $0.script.hasSale = false }),
+        Case(method: "GET", target: "/sales/%", template: "/sales/{id}", status: 400),
+        Case(method: "GET", target: "/sales/9", template: "/sales/{id}", status: 404),
+        Case(method: "GET", target: "/sales/7/items?limit=0", template: "/sales/{id}/items", status: 400),
+        Case(method: "GET", target: "/sales/9/items", template: "/sales/{id}/items", status: 404),
+        Case(
+            method: "GET", target: "/sales/7/items", template: "/sales/{id}/items", status: 304,
+            fields: ["If-None-Match: *"]
+        ),
+        Case(method: "POST", target: "/admin/sales", template: "/admin/sales", status: 401),
+        Case(
+            method: "POST", target: "/admin/sales", template: "/admin/sales", status: 403,
+            fields: ["Authorization: Bearer guess"]
+        ),
+        Case(method: "POST", target: "/admin/sales", template: "/admin/sales", status: 400, fields: [admin]),
+        Case(
+            method: "POST", target: "/admin/sales", template: "/admin/sales", status: 409, fields: [admin, json],
+            body: #"{"total_items":5}"#, setup: { $0.script.created = { _ in .overlaps } }
+        ),
+        Case(method: "GET", target: "/images/7/x.svg", template: "/images/{sale}/{number}.svg", status: 404),
+        Case(
+            method: "GET", target: "/images/7/1.svg", template: "/images/{sale}/{number}.svg", status: 304,
+            fields: ["If-None-Match: *"]
+        ),
+        Case(method: "GET", target: "/metrics", template: "/metrics", status: 404),
+        Case(
+            method: "GET", target: "/openapi.json", template: "/openapi.json", status: 304,
+            fields: ["If-None-Match: W/\"1\", *"]
+        ),
+        Case(
+            method: "GET", target: "/health", template: "/health", status: 503,
+            setup: { $0.probes = [HealthProbe(.redis) { false }] }
+        ),
+        Case(
+            method: "GET", target: "/readyz", template: "/readyz", status: 503,
+            setup: { $0.probes = [HealthProbe(.database) { false }] }
+        ),
+        Case(method: "GET", target: "/healthz", template: "/healthz", status: 500, setup: { $0.isAlive = false }),
+    ]
+
+    /// What can happen to any operation: too large, the wrong method, faults of ours.
+    static let faults = successes.flatMap { success in
+        var cases = [
+            success.changed(413, fields: ["Content-Length: 99999"], body: nil),
+            success.changed(431, fields: ["X-Long: \(String(repeating: "a", count: 20_000))"], body: nil),
+        ]
+        if success.method != "GET" {
+            cases.append(success.changed(415, fields: [admin, "Content-Type: text/plain"], body: "hello"))
+        }
+        if !["/images/{sale}/{number}.svg", "/openapi.json"].contains(success.template), !success.isProbe {
+            cases.append(
+                success.changed(500, fields: success.fields, body: success.body) { $0.script.failure = .internal })
+        }
+        return cases
+    }
+
+    private static func refused(
+        _ method: String, _ target: String, _ status: Int,
+        _ change: @escaping @Sendable (inout ScriptedStores.Script) -> Void
+    ) -> Case {
+        let template = String(target.prefix { $0 != "?" })
+        return Case(method: method, target: target, template: template, status: status, setup: { change(&$0.script) })
+    }
+
+    @Test("An answer is as the description says", arguments: successes + refusals + faults)
+    func answer(_ test: Case) async throws {
+        let answer = try await TestServer.with(test.setup) {
+            try await $0.ask(test.method, test.target, test.fields, body: test.body)
+        }
+        #expect(answer.status == test.status)
+        try check(answer, of: test)
+    }
+
+    @Test("A wrong method is refused as the description says", arguments: successes)
+    func wrongMethod(_ success: Case) async throws {
+        let answer = try await TestServer.with(success.setup) { try await $0.ask("PATCH", success.target) }
+        try check(answer, of: success.changed(405, fields: [], body: nil))
+    }
+
+    @Test("An overloaded service answers as the description says", arguments: successes.filter { !$0.isProbe })
+    func overloaded(_ success: Case) async throws {
+        let (arrived, arrival) = AsyncStream<Void>.makeStream()
+        let answer = try await TestServer.with { setup in
+            setup.limits.requestsInFlight = 1
+            setup.script.record = { _ in
+                arrival.finish()
+                await untilCancelled()
+                throw CancellationError()
+            }
+        } _: { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send(ConnectionTests.checkout + "\r\n")
+                for await _ in arrived {}
+                return try await server.ask(success.method, success.target, success.fields, body: success.body)
+            }
+        }
+        try check(answer, of: success.changed(503, fields: [], body: nil))
+    }
+
+    @Test("Every status of the description is one that a test gets")
+    func completeness() throws {
+        let described = try Self.description()["paths"]?.members.flatMap { path, operations in
+            operations.members.flatMap { method, operation in
+                (operation["responses"]?.members ?? []).map { "\(method.uppercased()) \(path) \($0.key)" }
+            }
+        }
+        let answered =
+            (Self.successes + Self.refusals + Self.faults).map(\.place)
+            + Self.successes.map { $0.changed(405, fields: [], body: nil).place }
+            + Self.successes.filter { !$0.isProbe }.map { $0.changed(503, fields: [], body: nil).place }
+        #expect(Set(described ?? []) == Set(answered))
+    }
+
+    @Test("Every reason that a client can get is in the description")
+    func reasons() throws {
+        let codes = try Self.description()["components"]?["schemas"]?["Problem"]?["properties"]?["code"]?["enum"]
+        let reasons = Reason.allCases.filter { $0 != .clientClosed }.map(\.rawValue) + ["not_found"]
+        guard case .array(let values)? = codes else {
+            Issue.record("the description has no list of codes")
+            return
+        }
+        #expect(values.count == reasons.count)
+        for reason in reasons { #expect(values.contains(.string(reason))) }
+    }
+
+    private static func description() throws -> JSONValue {
+        try JSONValue(parsing: OpenAPI.document.readableBytesView, depth: 32)
+    }
+
+    private func check(_ answer: RawAnswer, of test: Case) throws {
+        let schema = JSONSchema(document: try Self.description())
+        let operation = schema.document["paths"]?[test.template]?[test.method.lowercased()]
+        let response = schema.resolved(try #require(operation?["responses"]?[String(answer.status)]))
+        #expect(answer.status == test.status)
+        #expect(answer["X-Request-Id"] != nil)
+        guard let content = response["content"] else {
+            #expect(answer.body.isEmpty)
+            return
+        }
+        let type = try #require(answer["Content-Type"]).prefix { $0 != ";" }
+        let described = try #require(content[String(type)]?["schema"])
+        guard type.hasSuffix("json") else { return }
+        let body = try JSONValue(parsing: answer.body, depth: 32)
+        #expect(schema.problems(of: body, with: described) == [])
+    }
+}
+
+extension OpenAPITests.Case {
+    var isProbe: Bool { ["/health", "/healthz", "/readyz", "/metrics"].contains(template) }
+
+    /// Where the description speaks of it.
+    var place: String { "\(method) \(template) \(status)" }
+
+    func changed(
+        _ status: Int, fields: [String], body: String?,
+        _ change: @escaping @Sendable (inout TestServer.Setup) -> Void = { _ in }
+    ) -> Self {
+        var setups = [setup]
+        setups.append(change)
+        let all = setups
+        return Self(
+            method: method, target: target, template: template, status: status, fields: fields, body: body,
+            setup: { setup in for change in all { change(&setup) } }
+        )
+    }
+}

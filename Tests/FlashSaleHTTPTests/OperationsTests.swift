@@ -1,0 +1,182 @@
+// Probes, scrapes, start and shutdown.
+
+import FlashSale
+import FlashSaleHTTP
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+import Telemetry
+import Testing
+
+@Suite("The operations")
+struct OperationsTests {
+    @Test("/health has exactly the documented fields", arguments: [false, true])
+    func health(ofOperations: Bool) async throws {
+        let answer = try await TestServer.with { try await $0.ask("GET", "/health", ofOperations: ofOperations) }
+        #expect(answer.status == 200)
+        #expect(answer["Content-Type"] == "application/json")
+        let start = #"{"services_status":{"app":"UP","database":"UP","redis":"UP"},"uptime":""#
+        let end = #"s","memory":{"alloc":1,"total_alloc":2,"sys":3,"num_gc":0},"goroutines":4}"#
+        #expect(answer.text.hasPrefix(start))
+        #expect(answer.text.hasSuffix(end))
+    }
+
+    @Test(
+        "A dependency that is down shows in health; readiness depends on the database alone",
+        arguments: [
+            (Dependency.redis, 503, 200, "ready\n", "ready\ndegraded: redis down\n"),
+            (.database, 503, 503, "database down\n", "database down\n"),
+            (.migrations, 200, 503, "migrations pending\n", "migrations pending\n"),
+        ])
+    func down(dependency: Dependency, health: Int, readiness: Int, text: String, verbose: String) async throws {
+        try await TestServer.with { setup in
+            setup.probes = [.database, .redis, .migrations].map { probe in HealthProbe(probe) { probe != dependency } }
+        } _: { server in
+            #expect(try await server.ask("GET", "/health").status == health)
+            let ready = try await server.ask("GET", "/readyz")
+            #expect(ready.status == readiness)
+            #expect(ready.text == text)
+            #expect(try await server.ask("GET", "/readyz?verbose", ofOperations: true).text == verbose)
+            #expect(try await server.ask("GET", "/healthz").text == "alive\n")
+            #expect(server.instruments.health.dependencyUp.value(dependency) == 0)
+            #expect(server.instruments.health.dependencyUp.value(.app) == 1)
+        }
+    }
+
+    @Test("A probe that hangs is down after its timeout, and is asked once at a time")
+    func hangingProbe() async throws {
+        let asked = Tally()
+        try await TestServer.with { setup in
+            setup.limits.probeTimeout = .milliseconds(50)
+            setup.limits.probeAge = .zero
+            setup.probes = [
+                HealthProbe(.database) {
+                    asked.add()
+                    await untilCancelled()
+                    return true
+                }
+            ]
+        } _: { server in
+            for _ in 1...2 {
+                let answer = try await server.ask("GET", "/readyz")
+                #expect(answer.text == "database down\n")
+            }
+            #expect(asked.count == 1)
+        }
+    }
+
+    @Test("Probes that are asked often ask their dependency once")
+    func singleFlight() async throws {
+        let asked = Tally()
+        try await TestServer.with { setup in
+            setup.probes = [
+                HealthProbe(.database) {
+                    asked.add()
+                    return true
+                }
+            ]
+        } _: { server in
+            await withTaskGroup { group in
+                for _ in 1...20 { group.addTask { _ = try? await server.ask("GET", "/health") } }
+            }
+            #expect(asked.count == 1)
+        }
+    }
+
+    @Test(
+        "Metrics are served to operations always, and on the API where the settings say so", arguments: [false, true])
+    func metrics(isOnAPI: Bool) async throws {
+        try await TestServer.with { setup in
+            setup.servesMetricsOnAPI = isOnAPI
+        } _: { server in
+            let scrape = try await server.ask(
+                "GET", "/metrics", ["Accept: application/openmetrics-text"], ofOperations: true)
+            #expect(scrape.status == 200)
+            #expect(scrape.text == "accept application/openmetrics-text\n")
+            #expect(scrape["Content-Type"] == "text/plain; version=0.0.4")
+            #expect(try await server.ask("GET", "/metrics").status == (isOnAPI ? 200 : 404))
+        }
+    }
+
+    @Test("The API is not to be had from the listener for operations")
+    func separation() async throws {
+        try await TestServer.with { server in
+            for target in ["/sales/active", "/openapi.json", "/admin/sales", "/orders/a"] {
+                let answer = try await server.ask("GET", target, ofOperations: true)
+                #expect(answer.status == 404)
+                #expect(answer.text.contains(#""code":"not_found""#))
+            }
+        }
+    }
+
+    @Test("A port in use is one clear sentence")
+    func portInUse() async throws {
+        try await TestServer.with { server in
+            let failure = await #expect(throws: ListenFailure.self) {
+                try await TestServer.with {
+                    $0.apiPort = server.ports.api
+                } _: { _ in
+                }
+            }
+            #expect(failure?.description == "cannot listen on 127.0.0.1:\(server.ports.api): the port is in use")
+        }
+    }
+
+    @Test("A shutdown answers what is in flight, says close, and ends")
+    func shutdown() async throws {
+        let (arrived, arrival) = AsyncStream<Void>.makeStream()
+        let (released, release) = AsyncStream<Void>.makeStream()
+        var setup = TestServer.Setup()
+        setup.limits.drainNotice = .milliseconds(200)
+        setup.script.record = { _ in
+            arrival.finish()
+            for await _ in released {}
+            return .userLimitExceeded
+        }
+        let logs = LogRecorder()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let (bound, continuation) = AsyncStream<FlashSaleServer.BoundPorts>.makeStream()
+        let server = TestServer.make(setup, ScriptedStores(setup.script), Instruments(), group, logs) { ports in
+            continuation.yield(ports)
+            continuation.finish()
+        }
+        let services = ServiceGroup(services: [server], logger: Logger(label: "test") { _ in logs.handler })
+        let running = Task { try await services.run() }
+        for await ports in bound {
+            try await RawConnection.with(port: ports.api) { connection in
+                try await connection.send(ConnectionTests.checkout + "\r\n")
+                for await _ in arrived {}
+                await services.triggerGracefulShutdown()
+                // Still served, and told to go elsewhere.
+                try await RawConnection.with(port: ports.operations) { probe in
+                    var text: String? = "ready\n"
+                    while text == "ready\n" {
+                        try await probe.send("GET /readyz HTTP/1.1\r\n\r\n")
+                        let answer = try await probe.answer()
+                        text = answer?.text
+                        #expect((answer?["Connection"] == "close") == (text == "draining\n"))
+                    }
+                    #expect(text == "draining\n")
+                }
+                release.finish()
+                let answer = try await connection.answer()
+                #expect(answer?.status == 400)
+                #expect(answer?["Connection"] == "close")
+                #expect(try await connection.isClosedByServer())
+            }
+        }
+        try await running.value
+        try await group.shutdownGracefully()
+    }
+}
+
+/// Counts from any task.
+final class Tally: Sendable {
+    private let value = Atomic<Int>(0)
+
+    var count: Int { value.load(ordering: .relaxed) }
+
+    func add() { value.add(1, ordering: .relaxed) }
+}

@@ -1,0 +1,86 @@
+// The drift check's decisions: what is mended, how soon, and what is left alone.
+
+import Testing
+
+@testable import FlashSale
+
+@Suite struct DriftWatchTests {
+    private let start = ContinuousClock.now
+    private let sale = Sale(
+        id: SaleID(1), startedAt: Timestamp(microseconds: 0), endedAt: Timestamp(microseconds: 1_000_000),
+        itemCount: 20,
+        stockPerItem: 1, maxItemsPerBuyer: 10, hold: .seconds(1), epoch: 1)
+
+    private func hold(_ item: Int32, code: UInt64 = 1) -> Hold {
+        Hold(
+            unit: Unit(item: item, number: 1), code: CheckoutCode(sale: sale.id, high: 0, low: code),
+            buyer: BuyerID("ann")!, expiresAt: sale.endedAt)
+    }
+
+    private func snapshot(held: [Int32: UInt64] = [:], sold: [Int32] = []) -> StockSnapshot {
+        var snapshot = StockSnapshot(epoch: 1, unitCount: sale.unitCount)
+        for (item, code) in held { snapshot.markHeld(Int(item) - 1, by: hold(item, code: code)) }
+        for item in sold { snapshot.markSold(Int(item) - 1) }
+        return snapshot
+    }
+
+    /// The mendings at each of the given times.
+    private func mendings(
+        ledger: StockSnapshot, gate: StockSnapshot, after times: [Duration]
+    ) -> [[DriftWatch.Mending]] {
+        var watch = DriftWatch()
+        return times.map { time in
+            watch.compare(
+                ledger: ledger, gate: gate, firstItem: 1, unit: { sale.unit(at: $0) }, at: start + time)
+        }
+    }
+
+    @Test("stores that agree need nothing")
+    func agreement() {
+        let both = snapshot(held: [3: 1, 17: 2], sold: [5, 20])
+        #expect(mendings(ledger: both, gate: both, after: [.zero, .seconds(10)]) == [[], []])
+    }
+
+    @Test("a sold unit is told at once, with its holder where the gate knows him")
+    func sold() {
+        let ledger = snapshot(sold: [4, 9])
+        let gate = snapshot(held: [4: 1])
+        let told = mendings(ledger: ledger, gate: gate, after: [.zero])[0]
+        #expect(told == [.tell(.sold(hold(4))), .tell(.gone(Unit(item: 9, number: 1)))])
+    }
+
+    @Test("a hold that the gate lacks, or has under another code, is told once it has stood")
+    func held() {
+        let ledger = snapshot(held: [2: 1, 8: 5])
+        let gate = snapshot(held: [8: 6])
+        let told = mendings(ledger: ledger, gate: gate, after: [.zero, .milliseconds(900), .seconds(1)])
+        #expect(told == [[], [], [.tell(.held(hold(2))), .tell(.held(hold(8, code: 5)))]])
+    }
+
+    @Test("a reservation that the ledger does not know is freed only after twice the request deadline")
+    func reservation() {
+        let times: [Duration] = [.zero, .milliseconds(3_999), .seconds(4)]
+        let told = mendings(ledger: snapshot(), gate: snapshot(held: [6: 1]), after: times)
+        #expect(told == [[], [], [.tell(.released(hold(6)))]])
+    }
+
+    @Test("a difference that changes starts over")
+    func changing() {
+        var watch = DriftWatch()
+        func compare(code: UInt64, after time: Duration) -> [DriftWatch.Mending] {
+            watch.compare(
+                ledger: snapshot(), gate: snapshot(held: [6: code]), firstItem: 1, unit: { sale.unit(at: $0) },
+                at: start + time)
+        }
+        #expect(compare(code: 1, after: .zero).isEmpty)
+        #expect(compare(code: 2, after: .seconds(4)).isEmpty)
+        #expect(compare(code: 2, after: .seconds(7)).isEmpty)
+        #expect(compare(code: 2, after: .seconds(8)).count == 1)
+    }
+
+    @Test("a gate that has sold what the ledger has not cannot be told: it is loaded anew")
+    func impossible() {
+        let gate = snapshot(sold: [6])
+        #expect(mendings(ledger: snapshot(), gate: gate, after: [.zero, .seconds(1)]) == [[], [.rebuild]])
+    }
+}

@@ -1,0 +1,40 @@
+// What a plan for a sale may not be.
+
+import FlashSale
+import Testing
+
+@Suite struct SalePlanTests {
+    private static func plan(_ change: (inout SalePlan) -> Void) -> SalePlan {
+        var plan = SaleDefaults().plan(
+            from: Timestamp(microseconds: 0), until: Timestamp(microseconds: 3_600_000_000))
+        change(&plan)
+        return plan
+    }
+
+    @Test("the defaults make a sound plan")
+    func defaults() {
+        #expect(Self.plan { _ in }.problems().isEmpty)
+    }
+
+    @Test(
+        "each bad field is named",
+        arguments: [
+            (plan { $0.itemCount = 0 }, "total_items"), (plan { $0.itemCount = 1_000_000_000 }, "total_items"),
+            (plan { $0.stockPerItem = 0 }, "stock_per_item"), (plan { $0.stockPerItem = 1_001 }, "stock_per_item"),
+            (plan { $0.maxItemsPerBuyer = 0 }, "max_items_per_user"),
+            (plan { $0.maxItemsPerBuyer = 101 }, "max_items_per_user"),
+            (plan { $0.endedAt = $0.startedAt }, "ended_at"),
+            (plan { $0.endedAt = Timestamp(microseconds: 32 * 86_400_000_000) }, "ended_at"),
+        ])
+    func badFields(plan: SalePlan, field: String) {
+        #expect(plan.problems()[field] != nil)
+    }
+
+    @Test("an item's design depends on its identifier alone")
+    func designs() {
+        let item = ItemID(sale: SaleID(3), number: 17)
+        #expect(ItemDesign(item) == ItemDesign(item))
+        let names = Set((1...1_000).map { ItemDesign(ItemID(sale: SaleID(3), number: $0)).name })
+        #expect(names.count > 900)
+    }
+}

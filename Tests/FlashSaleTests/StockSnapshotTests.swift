@@ -1,0 +1,45 @@
+// The compact state of a sale's units.
+
+import FlashSale
+import Testing
+
+@Suite struct StockSnapshotTests {
+    private func hold(_ item: Int32) -> Hold {
+        Hold(
+            unit: Unit(item: item, number: 1), code: CheckoutCode(sale: SaleID(1), high: 0, low: 1),
+            buyer: BuyerID("ann")!, expiresAt: Timestamp(microseconds: 0))
+    }
+
+    @Test("the three counts always add up to the units", arguments: [1, 7, 8, 9, 63, 64, 65, 1_000])
+    func counts(units: Int) {
+        var snapshot = StockSnapshot(epoch: 1, unitCount: units)
+        #expect(snapshot.count == StockCount(free: units, held: 0, sold: 0))
+        snapshot.markHeld(units - 1, by: hold(1))
+        #expect(snapshot.count == StockCount(free: units - 1, held: 1, sold: 0))
+        snapshot.markSold(units - 1)
+        #expect(snapshot.count == StockCount(free: units - 1, held: 0, sold: 1))
+        #expect(snapshot.held.isEmpty)
+    }
+
+    @Test("only bytes that differ or hold a held unit are compared")
+    func comparison() {
+        let all = StockSnapshot(epoch: 1, unitCount: 100)
+        var other = all
+        #expect(all.ordinalsToCompare(with: other) == Array(96..<100), "the last byte is padded")
+        other.markSold(20)
+        #expect(all.ordinalsToCompare(with: other) == Array(16..<24) + Array(96..<100))
+        var third = all
+        third.markHeld(40, by: hold(1))
+        #expect(third.ordinalsToCompare(with: third) == Array(40..<48) + Array(96..<100))
+    }
+
+    @Test("units of an item lie side by side, and every ordinal has its unit")
+    func ordinals() {
+        let sale = Sale(
+            id: SaleID(1), startedAt: Timestamp(microseconds: 0), endedAt: Timestamp(microseconds: 1), itemCount: 5,
+            stockPerItem: 3, maxItemsPerBuyer: 1, hold: .seconds(1), epoch: 1)
+        let units = (0..<sale.unitCount).map(sale.unit(at:))
+        #expect(units.map(sale.ordinal(of:)) == Array(0..<15))
+        #expect(units[4] == Unit(item: 2, number: 2))
+    }
+}

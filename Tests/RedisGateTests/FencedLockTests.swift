@@ -1,0 +1,114 @@
+import DevStack
+import FlashSale
+import HiredisClient
+import RedisGate
+import Synchronization
+import Telemetry
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct FencedLockTests {
+    private static let key = "{duty:sweeper}:lock"
+
+    private static func lock(
+        _ fixture: GateFixture, lifetime: Duration = .seconds(30),
+        nextFence: (@Sendable (Duty) async -> FencingNumber?)? = nil
+    ) -> FencedLock {
+        let fences = Mutex<Int64>(0)
+        return FencedLock(
+            client: fixture.client, instruments: fixture.instruments.redis, logger: fixture.logger, lifetime: lifetime,
+            nextFence: nextFence ?? { _ in
+                fences.withLock { fence in
+                    fence += 1
+                    return FencingNumber(fence)
+                }
+            })
+    }
+
+    @Test("One instance has a duty at a time, each with a higher fence than the last")
+    func exclusive() async throws {
+        try await GateFixture.withServer { fixture, _ in
+            let lock = Self.lock(fixture)
+            let first = try #require(await lock.acquire(.sweeper))
+            #expect(await lock.acquire(.sweeper) == nil)
+            #expect(await lock.acquire(.scheduler) != nil)
+            await lock.release(first)
+            let second = try #require(await lock.acquire(.sweeper))
+            #expect(second.fence > first.fence)
+            #expect(second.token != first.token)
+            #expect(second.token.utf8.count == 32)
+        }
+    }
+
+    @Test("A lease that another has taken over can neither be extended nor released")
+    func takenOver() async throws {
+        try await GateFixture.withServer { fixture, _ in
+            let lock = Self.lock(fixture)
+            let lease = try #require(await lock.acquire(.sweeper))
+            try await fixture.redis("SET", Self.key, "another")
+            #expect(await lock.extend(lease) == nil)
+            await lock.release(lease)
+            #expect(try await fixture.redis("GET", Self.key).string == "another")
+            let lost = fixture.instruments.redis.lockLostTotal
+            #expect(lost.value(LockLossLabels(.sweeper, .stolen)) == 2)
+            #expect(fixture.instruments.redis.locksHeld.value(.sweeper) == 0)
+        }
+    }
+
+    @Test("Extending moves the deadline on, here and in Redis")
+    func extend() async throws {
+        try await GateFixture.withServer { fixture, _ in
+            let lock = Self.lock(fixture)
+            let lease = try #require(await lock.acquire(.sweeper))
+            try await fixture.redis("PEXPIRE", Self.key, "1000")
+            let extended = try #require(await lock.extend(lease))
+            #expect(extended.deadline > lease.deadline)
+            #expect(extended.fence == lease.fence && extended.token == lease.token)
+            let left = try #require(try await fixture.redis("PTTL", Self.key).integer)
+            #expect(left > 20_000)
+        }
+    }
+
+    @Test("The local deadline comes before Redis's")
+    func deadline() async throws {
+        try await GateFixture.withServer { fixture, _ in
+            let lease = try #require(await Self.lock(fixture).acquire(.sweeper))
+            let left = try #require(try await fixture.redis("PTTL", Self.key).integer)
+            #expect(lease.deadline - .now < .milliseconds(left))
+        }
+    }
+
+    @Test("A lease past its deadline is lost, and the duty is free for another")
+    func expires() async throws {
+        try await GateFixture.withServer { fixture, _ in
+            let lock = Self.lock(fixture, lifetime: .milliseconds(200))
+            let lease = try #require(await lock.acquire(.sweeper))
+            var next: DutyLease?
+            while next == nil { next = await lock.acquire(.sweeper) }
+            #expect(ContinuousClock.now >= lease.deadline)
+            #expect(await lock.extend(lease) == nil)
+            await lock.release(lease)
+            #expect(try await fixture.redis("GET", Self.key).string == next?.token)
+        }
+    }
+
+    @Test("Without a fence from the ledger the duty is not acquired, and left free")
+    func noFence() async throws {
+        try await GateFixture.withServer { fixture, _ in
+            #expect(await Self.lock(fixture, nextFence: { _ in nil }).acquire(.sweeper) == nil)
+            let isThere = try await fixture.redis("EXISTS", Self.key)
+            #expect(isThere == .integer(0))
+        }
+    }
+
+    @Test("Without Redis nothing is acquired and nothing extended")
+    func withoutRedis() async throws {
+        try await GateFixture.withServer { fixture, redis in
+            let lock = Self.lock(fixture)
+            let lease = try #require(await lock.acquire(.sweeper))
+            redis.kill(.kill)
+            #expect(await lock.acquire(.scheduler) == nil)
+            #expect(await lock.extend(lease) == nil)
+            await lock.release(lease)
+        }
+    }
+}

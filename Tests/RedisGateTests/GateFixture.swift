@@ -1,0 +1,122 @@
+// What the gate's tests share: a Redis, a client of it and a gate, for as long as a closure runs.
+
+import DevStack
+import FlashSale
+import HiredisClient
+import Logging
+import NIOCore
+import NIOPosix
+import RedisGate
+import Synchronization
+import Telemetry
+import Testing
+
+struct GateFixture: Sendable {
+    let gate: RedisSaleGate
+    let client: RedisClient
+    let instruments: Instruments
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// Runs a gate over the server of a URL.
+    static func run(
+        _ url: String, middleware: [any RedisMiddleware] = [], _ body: (GateFixture) async throws -> Void
+    ) async throws {
+        let instruments = Instruments()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let client = RedisClient(
+            try RedisConfiguration(url: url), eventLoopGroup: group,
+            middleware: [RedisMetricsMiddleware(instruments.redis)] + middleware,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let fixture = GateFixture(client: client, instruments: instruments)
+        let running = Task { await client.run() }
+        let result: Result<Void, any Error>
+        do {
+            try await client.waitUntilConnected(within: .seconds(20))
+            result = .success(try await body(fixture))
+        } catch {
+            result = .failure(error)
+        }
+        running.cancel()
+        await running.value
+        try await group.shutdownGracefully()
+        try result.get()
+    }
+
+    /// Runs a gate over a server of its own, for tests that break it.
+    static func withServer(
+        _ configuration: PrivateRedis.Configuration = .ephemeral, middleware: [any RedisMiddleware] = [],
+        _ body: (GateFixture, PrivateRedis) async throws -> Void
+    ) async throws {
+        let redis = try await PrivateRedis.start(configuration)
+        try await run(redis.url, middleware: middleware) { try await body($0, redis) }
+        await redis.stop()
+    }
+
+    private init(client: RedisClient, instruments: Instruments) {
+        self.client = client
+        self.instruments = instruments
+        gate = RedisSaleGate(
+            client: client, instruments: instruments.redis,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// A sale of items with one unit each, unless told otherwise, loaded with every unit free.
+    func loadedSale(items: Int32 = 4, stock: Int32 = 1, epoch: Int32 = 1) async -> Sale {
+        let sale = Self.sale(items: items, stock: stock, epoch: epoch)
+        #expect(await gate.load(StockSnapshot(epoch: epoch, unitCount: sale.unitCount), of: sale))
+        return sale
+    }
+
+    static func sale(items: Int32 = 4, stock: Int32 = 1, epoch: Int32 = 1) -> Sale {
+        Sale(
+            id: SaleID(Int32.random(in: 1...Int32.max)), startedAt: Timestamp(microseconds: 1_700_000_000_000_000),
+            endedAt: Timestamp(microseconds: 4_000_000_000_000_000), itemCount: items, stockPerItem: stock,
+            maxItemsPerBuyer: 10, hold: .seconds(60), epoch: epoch)
+    }
+
+    func reserve(_ item: Int32, of sale: Sale, buyer: String = "ann") async throws -> ReserveAnswer {
+        await gate.reserve(
+            ItemID(sale: sale.id, number: item), for: try #require(BuyerID(buyer)), of: sale,
+            candidate: CheckoutCode(sale: sale.id, high: 1, low: 2))
+    }
+
+    func hold(_ item: Int32, of sale: Sale, buyer: String = "ann") throws -> Hold {
+        Hold(
+            unit: Unit(item: item, number: 1), code: CheckoutCode(sale: sale.id, high: 1, low: 2),
+            buyer: try #require(BuyerID(buyer)), expiresAt: sale.endedAt)
+    }
+
+    @discardableResult
+    func redis(_ words: String...) async throws -> RedisReply {
+        try await client.send(RedisCommand(.other, words), within: .seconds(10))
+    }
+
+    /// Returns once the client has a connection that it made after the server was gone.
+    func reconnected() async throws {
+        while client.usage.reconnects == 0 { try? await client.waitUntilConnected(within: .seconds(20)) }
+    }
+}
+
+/// Does something once, just after the n-th piece of a load has been written.
+final class LoadInterruption: RedisMiddleware {
+    private let action = Mutex<(@Sendable () async -> Void)?>(nil)
+    private let piecesLeft: Atomic<Int>
+
+    init(afterPiece count: Int) {
+        piecesLeft = Atomic(count)
+    }
+
+    /// What to do; set by the test once its gate is there.
+    func set(_ action: @escaping @Sendable () async -> Void) {
+        self.action.withLock { $0 = action }
+    }
+
+    func handle(_ command: RedisCommand, next: RedisNext) async -> RedisOutcome {
+        let outcome = await next(command)
+        guard command.label == .evalsha, command.script == .load,
+            let action = action.withLock({ $0 }), piecesLeft.wrappingSubtract(1, ordering: .relaxed).newValue == 0
+        else { return outcome }
+        await action()
+        return outcome
+    }
+}

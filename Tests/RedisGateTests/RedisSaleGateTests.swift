@@ -1,0 +1,199 @@
+// The gate against a real Redis, and against what may befall one.
+
+import DevStack
+import FlashSale
+import FlashSaleTesting
+import HiredisClient
+import RedisGate
+import Telemetry
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct RedisSaleGateTests {
+    @Test("The gate in Redis keeps the rules of the seam")
+    func conforms() async throws {
+        try await GateFixture.withServer { fixture, _ async throws in
+            await withTaskGroup { group in
+                for rule in SaleGateConformance.all {
+                    group.addTask {
+                        await #expect(throws: Never.self, "\(rule)") { try await rule.run(on: fixture.gate) }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("After FLUSHALL a sale is not loaded, which is never no stock")
+    func flush() async throws {
+        try await GateFixture.withServer { fixture, _ async throws in
+            let sale = await fixture.loadedSale()
+            try await fixture.redis("FLUSHALL")
+            #expect(try await fixture.reserve(1, of: sale) == .notLoaded)
+            #expect(await fixture.gate.settle([.sold(try fixture.hold(1, of: sale))], of: sale, unlocking: nil) == false)
+            #expect(await fixture.gate.count(sale) == nil)
+        }
+    }
+
+    @Test("A sale that has lost any one of its keys is not loaded", arguments: ["free", "sold", "held", "buyers"])
+    func lostKey(name: String) async throws {
+        try await GateFixture.withServer { fixture, _ async throws in
+            let sale = await fixture.loadedSale()
+            try await fixture.redis("DEL", "{\(sale.id)}:1:\(name)")
+            #expect(try await fixture.reserve(1, of: sale) == .notLoaded)
+            #expect(await fixture.gate.count(sale) == nil)
+            #expect(await fixture.gate.snapshot(of: sale, items: 1...sale.itemCount) == nil)
+        }
+    }
+
+    @Test("A Redis that came back with its old keys has not loaded the sale")
+    func restart() async throws {
+        var configuration = PrivateRedis.Configuration()
+        configuration.settings = ["appendfsync always"]
+        try await GateFixture.withServer(configuration) { fixture, redis async throws in
+            let sale = await fixture.loadedSale()
+            redis.kill(.kill)
+            try await redis.restart()
+            try await fixture.reconnected()
+            #expect(try await fixture.redis("EXISTS", "{\(sale.id)}:1:free") == .integer(1))
+            #expect(try await fixture.reserve(1, of: sale) == .notLoaded)
+            #expect(await fixture.gate.load(StockSnapshot(epoch: 1, unitCount: sale.unitCount), of: sale))
+            #expect(try await fixture.reserve(1, of: sale) != .notLoaded)
+        }
+    }
+
+    @Test(
+        "A marker that is not of this epoch and this run of Redis means not loaded",
+        arguments: ["1 0000000000000000000000000000000000000000", "", "1", "x y", "2 other", "1  "])
+    func foreignMarker(marker: String) async throws {
+        try await GateFixture.withServer { fixture, _ async throws in
+            let sale = await fixture.loadedSale()
+            try await fixture.redis("SET", "{\(sale.id)}:marker", marker)
+            #expect(try await fixture.reserve(1, of: sale) == .notLoaded)
+        }
+    }
+
+    @Test("Scripts that Redis has forgotten are loaded again, and that is counted")
+    func scriptFlush() async throws {
+        try await GateFixture.withServer { fixture, _ async throws in
+            let sale = await fixture.loadedSale()
+            _ = try await fixture.reserve(1, of: sale)
+            try await fixture.redis("SCRIPT", "FLUSH")
+            guard case .reserved = try await fixture.reserve(2, of: sale) else {
+                Issue.record("not reserved")
+                return
+            }
+            #expect(fixture.instruments.redis.scriptLoadsTotal.value(.reserve) == 2)
+            #expect(fixture.instruments.redis.errorsTotal.value(.noscript) == 1)
+        }
+    }
+
+    @Test("Facts that were committed during a load are in what was loaded")
+    func factsDuringLoad() async throws {
+        let interruption = LoadInterruption(afterPiece: 3)
+        try await GateFixture.withServer(middleware: [interruption]) { fixture, _ async throws in
+            let sale = GateFixture.sale()
+            let sold = try fixture.hold(2, of: sale)
+            interruption.set { await fixture.gate.settle([.sold(sold)], of: sale, unlocking: nil) }
+            #expect(await fixture.gate.load(StockSnapshot(epoch: 1, unitCount: sale.unitCount), of: sale))
+            #expect(await fixture.gate.count(sale) == StockCount(free: 3, held: 0, sold: 1))
+        }
+    }
+
+    @Test("A load that another load interrupts counts for nothing", arguments: [1, 2], [1, 2, 3, 4, 5])
+    func interruptedLoad(epoch: Int32, piece: Int) async throws {
+        let interruption = LoadInterruption(afterPiece: piece)
+        try await GateFixture.withServer(middleware: [interruption]) { fixture, _ async throws in
+            let sale = GateFixture.sale()
+            var other = StockSnapshot(epoch: epoch, unitCount: sale.unitCount)
+            other.markSold(0)
+            let snapshot = other
+            interruption.set { #expect(await fixture.gate.load(snapshot, of: sale)) }
+            let isLoaded = await fixture.gate.load(StockSnapshot(epoch: 1, unitCount: sale.unitCount), of: sale)
+            #expect(!isLoaded)
+            #expect(await fixture.gate.snapshot(of: sale, items: 1...sale.itemCount) == snapshot)
+        }
+    }
+
+    @Test("The keys of a former epoch go, and the others expire a day after the sale")
+    func keysExpire() async throws {
+        try await GateFixture.withServer { fixture, _ async throws in
+            let sale = await fixture.loadedSale()
+            #expect(await fixture.gate.load(StockSnapshot(epoch: 2, unitCount: sale.unitCount), of: sale))
+            let keys = try await fixture.redis("KEYS", "*").array?.compactMap(\.string) ?? []
+            let names = ["marker", "2:free", "2:sold", "2:held", "2:buyers"]
+            #expect(Set(keys) == Set(names.map { "{\(sale.id)}:\($0)" }))
+            for key in keys {
+                #expect(try await fixture.redis("PEXPIRETIME", key) == .integer(4_000_000_000_000 + 86_400_000))
+            }
+        }
+    }
+
+    @Test("A Redis that hangs makes the gate unavailable within its deadline")
+    func hangs() async throws {
+        try await GateFixture.withServer { fixture, redis async throws in
+            let sale = await fixture.loadedSale()
+            redis.kill(.stop)
+            let start = ContinuousClock.now
+            #expect(try await fixture.reserve(1, of: sale) == .unavailable)
+            #expect(await fixture.gate.begin(CheckoutCode(sale: sale.id, high: 1, low: 2)) == .unavailable)
+            #expect(ContinuousClock.now - start < .seconds(2))
+            redis.kill(.resume)
+        }
+    }
+
+    @Test("Without Redis every answer is unavailable, at once")
+    func gone() async throws {
+        try await GateFixture.withServer { fixture, redis async throws in
+            let sale = await fixture.loadedSale()
+            redis.kill(.kill)
+            let code = CheckoutCode(sale: sale.id, high: 1, low: 2)
+            #expect(try await fixture.reserve(1, of: sale) == .unavailable)
+            #expect(await fixture.gate.begin(code) == .unavailable)
+            let lock = CodeLock(code: code, token: "none")
+            #expect(await fixture.gate.settle([], of: sale, unlocking: lock) == false)
+            #expect(await fixture.gate.load(StockSnapshot(epoch: 2, unitCount: sale.unitCount), of: sale) == false)
+            #expect(await fixture.gate.snapshot(of: sale, items: 1...sale.itemCount) == nil)
+        }
+    }
+
+    @Test("Lock metrics add up: attempts are successes and failures, and what is held is given back")
+    func lockMetrics() async throws {
+        try await GateFixture.withServer { fixture, redis async throws in
+            let sale = await fixture.loadedSale()
+            let metrics = fixture.instruments.redis
+            let code = CheckoutCode(sale: sale.id, high: 1, low: 2)
+            guard case .begun(let lock) = await fixture.gate.begin(code) else {
+                Issue.record("not begun")
+                return
+            }
+            #expect(metrics.locksHeld.value(.purchase) == 1)
+            _ = await fixture.gate.begin(code)
+            await fixture.gate.settle([.sold(try fixture.hold(1, of: sale))], of: sale, unlocking: lock)
+            await fixture.gate.settle([], of: sale, unlocking: lock)
+            redis.kill(.kill)
+            _ = await fixture.gate.begin(code)
+            #expect(metrics.lockAttemptsTotal.value(.purchase) == 3)
+            #expect(metrics.lockSuccessTotal.value(.purchase) == 1)
+            #expect(metrics.lockFailureTotal.value(LockFailureLabels(.purchase, .alreadyLocked)) == 1)
+            #expect(metrics.lockFailureTotal.value(LockFailureLabels(.purchase, .redisError)) == 1)
+            #expect(metrics.lockLostTotal.value(LockLossLabels(.purchase, .expired)) == 1)
+            #expect(metrics.lockDurationSeconds.count(.purchase) == 1)
+            #expect(metrics.locksHeld.value(.purchase) == 0)
+        }
+    }
+
+    @Test("A sale of 100,000 units with 20,000 holds loads whole")
+    func largeLoad() async throws {
+        try await GateFixture.withServer { fixture, _ async throws in
+            let sale = GateFixture.sale(items: 100_000)
+            var snapshot = StockSnapshot(epoch: 1, unitCount: 100_000)
+            for ordinal in 0..<20_000 {
+                snapshot.markHeld(ordinal, by: try fixture.hold(Int32(ordinal + 1), of: sale, buyer: "b\(ordinal)"))
+            }
+            for ordinal in 20_000..<50_000 { snapshot.markSold(ordinal) }
+            let start = ContinuousClock.now
+            #expect(await fixture.gate.load(snapshot, of: sale))
+            print("100,000 units with 20,000 holds loaded in \(ContinuousClock.now - start)")
+            #expect(await fixture.gate.snapshot(of: sale, items: 1...sale.itemCount) == snapshot)
+        }
+    }
+}

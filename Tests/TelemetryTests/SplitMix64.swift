@@ -1,0 +1,21 @@
+// Randomness for the fuzz tests.
+
+/// A seeded source of randomness (Steele, Lea, Flood 2014), so that a failure can be had again.
+struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+
+    /// Random bytes as text; what is not UTF-8 among them becomes the replacement character.
+    mutating func text() -> String {
+        let count = Int.random(in: 0..<40, using: &self)
+        let bytes = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &self) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
