@@ -1,4 +1,4 @@
-// The gate without Redis, for tests of flows and routes. It answers as RedisSaleGate does: both pass SaleGateConformance.
+// The gate without Redis, for tests of flows and routes. It answers as RedisSaleGate does: both pass the conformance.
 
 public import FlashSale
 internal import Synchronization

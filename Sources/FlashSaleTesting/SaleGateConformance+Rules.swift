@@ -99,7 +99,8 @@ extension SaleGateConformance {
             for _ in 1...2 { try await scene.settle(.sold(unit)) }
             try await scene.expectCount(free: 3, held: 0, sold: 1, "sold twice")
             try scene.expect(
-                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)), "one bought of two")
+                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)),
+                "one bought of two")
             try scene.expect(await scene.reserve(3, buyer: 1), .refused(.userLimitExceeded), "one bought, one held")
         },
         SaleGateConformance("Released twice frees once, also after another has taken the unit") { scene in
@@ -141,7 +142,8 @@ extension SaleGateConformance {
             try scene.expect(
                 await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)), "the former one")
         },
-        SaleGateConformance("Another unit of the item in place of the reserved one leaves the buyer his item") { scene in
+        SaleGateConformance("Another unit of the item in place of the reserved one leaves the buyer his item") {
+            scene in
             let scene = scene.with(stock: 2, limit: 2)
             try await scene.load()
             _ = await scene.reserve(1, buyer: 1)
@@ -218,11 +220,13 @@ extension SaleGateConformance {
             try scene.expect(await scene.reserve(2, buyer: 1), .refused(.itemSold), "the sold item")
             try scene.expect(await scene.reserve(3, buyer: 2), .refused(.userLimitExceeded), "who bought two")
         },
-        SaleGateConformance("Callers of an earlier epoch are served by the loaded one, of a later one by none") { scene in
+        SaleGateConformance("Callers of an earlier epoch are served by the loaded one, of a later one by none") {
+            scene in
             let later = scene.with(epoch: 3)
             try await later.load()
             try scene.expect(
-                await scene.reserve(1, buyer: 1), .reserved(Unit(item: 1, number: 1), scene.code(1)), "an earlier caller")
+                await scene.reserve(1, buyer: 1), .reserved(Unit(item: 1, number: 1), scene.code(1)),
+                "an earlier caller")
             try await scene.settle(.sold(scene.hold(Unit(item: 1, number: 1), buyer: 1)))
             try await later.expectCount(free: 3, held: 0, sold: 1, "the loaded epoch")
             try scene.expect(await scene.with(epoch: 4).reserve(2, buyer: 1), .notLoaded, "a later caller")

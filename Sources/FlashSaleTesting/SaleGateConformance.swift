@@ -2,7 +2,7 @@
 
 public import FlashSale
 
-/// One rule of the seam, with the check of it. Each check makes up a sale of its own, so all may run at once on one gate.
+/// One rule of the seam, with the check of it. Each check makes up a sale of its own, so all may run at once.
 public struct SaleGateConformance: Sendable, CustomStringConvertible {
     /// The rule, as a sentence.
     public let description: String
@@ -39,7 +39,9 @@ struct GateScene: Sendable {
         return buyer
     }
 
-    func code(_ number: UInt64) -> CheckoutCode { CheckoutCode(sale: sale.id, high: 0x0123_4567_89AB_CDEF, low: number) }
+    func code(_ number: UInt64) -> CheckoutCode {
+        CheckoutCode(sale: sale.id, high: 0x0123_4567_89AB_CDEF, low: number)
+    }
 
     func hold(_ unit: Unit, buyer number: Int) -> Hold {
         Hold(unit: unit, code: code(UInt64(number)), buyer: buyer(number), expiresAt: sale.endedAt)

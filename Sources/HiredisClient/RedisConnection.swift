@@ -1,7 +1,8 @@
 // One established connection to one run of one Redis server.
 //
-// Trust rule: a connection never changes servers. It learned the server's `run_id` when it opened and is thrown away when
-// it ends; so whoever checks something against `runID` knows that his command runs on that very server or not at all.
+// Trust rule: a connection never changes servers. It learned the server's `run_id` when it opened and is thrown away
+// when it ends; so whoever checks something against `runID` knows that his command runs on that very server or not at
+// all.
 
 internal import NIOCore
 internal import Synchronization
@@ -29,9 +30,7 @@ public final class RedisConnection: Sendable {
     /// - Parameter timeout: how long to wait for it; nil for the configuration's `commandTimeout`.
     /// - Throws: `RedisError`; also where the server's reply is an error.
     public func send(_ command: RedisCommand, within timeout: Duration? = nil) async throws(RedisError) -> RedisReply {
-        var command = command
-        command.deadline = .now() + TimeAmount(timeout ?? commandTimeout)
-        return try await RedisNext(middleware, end: wire)(command).result.get()
+        try await send(command, by: deadline(within: timeout))
     }
 
     /// Sends commands together and returns their replies in order, errors among them as values.
@@ -46,27 +45,38 @@ public final class RedisConnection: Sendable {
 
     /// Calls a script by its hash, loading it first where this server does not have it.
     ///
-    /// - Parameter keyCount: how many of the arguments, from the first, are keys.
+    /// - Parameters:
+    ///   - keyCount: how many of the arguments, from the first, are keys.
+    ///   - timeout: how long all of it may take; nil for the configuration's `commandTimeout`.
     public func run(
         _ script: RedisScript, keyCount: Int, _ arguments: RedisArguments, within timeout: Duration? = nil
     ) async throws(RedisError) -> RedisReply {
+        let deadline = deadline(within: timeout)
         let known = hash(of: script)
-        let sha = if let known { known } else { try await load(script, within: timeout) }
+        let sha = if let known { known } else { try await load(script, by: deadline) }
         do throws(RedisError) {
-            return try await send(.evalsha(script, sha: sha, keyCount: keyCount, arguments), within: timeout)
-        } catch where error.isNoScript {
-            let sha = try await load(script, within: timeout)
-            return try await send(.evalsha(script, sha: sha, keyCount: keyCount, arguments), within: timeout)
+            return try await send(.evalsha(script, sha: sha, keyCount: keyCount, arguments), by: deadline)
+        } catch  where error.isNoScript {
+            let sha = try await load(script, by: deadline)
+            return try await send(.evalsha(script, sha: sha, keyCount: keyCount, arguments), by: deadline)
         }
+    }
+
+    private func deadline(within timeout: Duration?) -> NIODeadline { .now() + TimeAmount(timeout ?? commandTimeout) }
+
+    private func send(_ command: RedisCommand, by deadline: NIODeadline) async throws(RedisError) -> RedisReply {
+        var command = command
+        command.deadline = deadline
+        return try await RedisNext(middleware, end: wire)(command).result.get()
     }
 
     private func hash(of script: RedisScript) -> [UInt8]? {
         hashes.withLock { script.index < $0.count ? $0[script.index] : nil }
     }
 
-    private func load(_ script: RedisScript, within timeout: Duration?) async throws(RedisError) -> [UInt8] {
+    private func load(_ script: RedisScript, by deadline: NIODeadline) async throws(RedisError) -> [UInt8] {
         let command = RedisCommand(.script, script: script.label, words: ["SCRIPT", "LOAD", script.source])
-        guard let hash = try await send(command, within: timeout).string, hash.utf8.count == 40 else {
+        guard let hash = try await send(command, by: deadline).string, hash.utf8.count == 40 else {
             throw RedisError(.protocol, "SCRIPT LOAD did not return a hash")
         }
         let bulk = Array("$40\r\n\(hash)\r\n".utf8)

@@ -3,8 +3,8 @@
 //     connecting ──► connected ──(ended)──► down ──(backoff)──► connecting
 //         └────────────(failed)──────────────┘
 //
-// A call never waits for a connection. While there is none it fails at once with the reason, so that its caller can take
-// the way without Redis.
+// A call never waits for a connection. While there is none it fails at once with the reason, so that its caller can
+// take the way without Redis.
 
 internal import NIOCore
 internal import Synchronization

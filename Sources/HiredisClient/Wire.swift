@@ -28,7 +28,9 @@ final class Wire: Sendable {
     }
 
     /// Opens a socket on the event loop. Nothing has been said to the server yet.
-    static func connect(_ configuration: RedisConfiguration, on eventLoop: any EventLoop) async throws(RedisError) -> Wire {
+    static func connect(_ configuration: RedisConfiguration, on eventLoop: any EventLoop) async throws(RedisError)
+        -> Wire
+    {
         let load = WireLoad()
         let initialize: @Sendable (any Channel) -> EventLoopFuture<Wire> = { channel in
             channel.eventLoop.makeCompletedFuture {

@@ -4,9 +4,9 @@
 //                                                        ├─(released by its token)──► free
 //                                                        └─(deadline)──► lost: the holder stops, Redis frees it
 //
-// Trust rule: the lock saves work. Its holder believes in it only until a deadline that was computed before it was asked
-// for, less what clocks may drift; and what it writes carries the fence, which the ledger checks. A Redis that fails
-// means "not acquired" and "lost".
+// Trust rule: the lock saves work. Its holder believes in it only until a deadline that was computed before it was
+// asked for, less what clocks may drift; and what it writes carries the fence, which the ledger checks. A Redis that
+// fails means "not acquired" and "lost".
 
 public import FlashSale
 public import HiredisClient
@@ -117,6 +117,7 @@ public final class FencedLock: DutyLock {
 
     private func note(_ error: RedisError, during step: String, _ duty: Duty) {
         logger.debug(
-            "duty lock unavailable", metadata: ["step": "\(step)", "duty": "\(duty.rawValue)", "redis_error": "\(error)"])
+            "duty lock unavailable",
+            metadata: ["step": "\(step)", "duty": "\(duty.rawValue)", "redis_error": "\(error)"])
     }
 }

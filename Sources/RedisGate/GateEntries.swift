@@ -1,4 +1,4 @@
-// The text form of what the gate keeps in its two hashes and is told as facts. The scripts read and write the same form.
+// The text form of what the gate keeps in its two hashes and is told as facts. The scripts read and write the same.
 
 internal import FlashSale
 

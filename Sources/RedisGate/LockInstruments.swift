@@ -1,7 +1,7 @@
 // The metrics of the locks: of the codes' (purchase) and of the duties'.
 //
-// Conservation: every attempt ends in exactly one of acquired, alreadyLocked and failed; every lock that was acquired is
-// forgotten or released once.
+// Conservation: every attempt ends in exactly one of acquired, alreadyLocked and failed; every lock that was acquired
+// is forgotten or released once.
 
 internal import FlashSale
 internal import HiredisClient

@@ -1,7 +1,7 @@
 // The gate in Redis: what a checkout and a purchase ask, one round trip each.
 //
-// Trust rule: a sale's keys count only while its marker names the epoch that is asked for and the very run of Redis that
-// answers. Anything else, whatever Redis has lived through, is "not loaded". A Redis that fails is "unavailable".
+// Trust rule: a sale's keys count only while its marker names the epoch that is asked for and the very run of Redis
+// that answers. Anything else, whatever Redis has lived through, is "not loaded". A Redis that fails is "unavailable".
 //
 //     not loaded ──(load: token, pieces, marker)──► loaded ──(another run_id, a key gone, a later epoch)──► not loaded
 
@@ -139,7 +139,8 @@ extension RedisSaleGate {
     private func tell(_ facts: ArraySlice<GateFact>, of sale: Sale, unlocking lock: CodeLock?) async -> Bool {
         var lock = lock
         do throws(RedisError) {
-            let reply = try await ask(sale, markerOf: { $0.array?.last?.string }) { connection, keys throws(RedisError) in
+            let reply = try await ask(sale, markerOf: { $0.array?.last?.string }) {
+                connection, keys throws(RedisError) in
                 var arguments = keys.arguments
                 arguments.append(SaleKeys.load(of: sale.id))
                 arguments.append(SaleKeys.keptFacts(of: sale.id))

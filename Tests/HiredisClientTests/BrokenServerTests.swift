@@ -7,7 +7,9 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct BrokenServerTests {
     @Test(
         "A broken reply ends the connection with a protocol error, and nothing else",
-        arguments: ["nonsense\r\n", "*2147483647\r\n", "$99999999999999999999\r\n", "+OK\r\n+unasked\r\n", "*9\r\n$z\r\n"])
+        arguments: [
+            "nonsense\r\n", "*2147483647\r\n", "$99999999999999999999\r\n", "+OK\r\n+unasked\r\n", "*9\r\n$z\r\n",
+        ])
     func brokenReply(text: String) async throws {
         try await ScriptedServer.run({ $0[0] == "BREAK" ? text : nil }) { server in
             try await withClient(server.url) { client in

@@ -18,7 +18,8 @@ func withClient<Result: Sendable>(
     configure(&configuration)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
     let client = RedisClient(
-        configuration, eventLoopGroup: group, middleware: middleware, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        configuration, eventLoopGroup: group, middleware: middleware,
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     let running = Task { await client.run() }
     let result: Swift.Result<Result, any Error>
     do {

@@ -50,6 +50,7 @@ import Testing
             #expect(replies[0] == .status("OK"))
             #expect(replies[1] == .error("ERR value is not an integer or out of range"))
             #expect(replies[2].string == "v")
+            #expect(try await client.pipeline([.words("GET", "k")]) == [.bulk(Array("v".utf8))])
             #expect(try await client.pipeline([]) == [])
         }
     }
@@ -186,7 +187,9 @@ import Testing
         }
         // The connection and its handshake, then load and call, call, the flush, call, load and call again.
         #expect(
-            seen.labels == [.dial, .auth, .ping, .other, .script, .evalsha, .evalsha, .other, .evalsha, .script, .evalsha])
+            seen.labels == [
+                .dial, .auth, .ping, .other, .script, .evalsha, .evalsha, .other, .evalsha, .script, .evalsha,
+            ])
     }
 
     @Test("A caller on an event loop uses that loop's own connection")
@@ -205,6 +208,20 @@ import Testing
                 #expect(ids.count == 1)
             }
         }
+    }
+
+    @Test("A Unix socket serves as well as TCP")
+    func unixSocket() async throws {
+        let path = "/tmp/redis-\(UInt32.random(in: 0...UInt32.max)).sock"
+        var configuration = PrivateRedis.Configuration.ephemeral
+        configuration.settings = ["unixsocket \(path)"]
+        let redis = try await PrivateRedis.start(configuration)
+        let credentials = redis.url.dropFirst("redis://".count).prefix { $0 != "@" }
+        try await withClient("unix://\(credentials)@\(path)") { client in
+            let reply = try await client.send(.words("PING"))
+            #expect(reply == .status("PONG"))
+        }
+        await redis.stop()
     }
 
     @Test("Nothing outlives the client's task")

@@ -18,7 +18,8 @@ import Testing
 
     @Test("Every kind of reply is read, whole or a byte at a time", arguments: [1, 3, .max])
     func reads(pieces: Int) throws {
-        let text = "+OK\r\n-ERR no\r\n:-7\r\n$3\r\na\u{0}b\r\n$0\r\n\r\n$-1\r\n*-1\r\n*2\r\n:1\r\n*1\r\n$1\r\nx\r\n*0\r\n"
+        let text =
+            "+OK\r\n-ERR no\r\n:-7\r\n$3\r\na\u{0}b\r\n$0\r\n\r\n$-1\r\n*-1\r\n*2\r\n:1\r\n*1\r\n$1\r\nx\r\n*0\r\n"
         #expect(
             try Self.replies(text, pieces: pieces) == [
                 .status("OK"), .error("ERR no"), .integer(-7), .bulk([97, 0, 98]), .bulk([]), .null, .null,
@@ -30,7 +31,8 @@ import Testing
         "What is not RESP is an error, and neither a crash nor a great allocation",
         arguments: [
             "HTTP/1.1 400 Bad Request\r\n", "\r\n", "$abc\r\n", "$99999999999999999999\r\n", "*1048577\r\n",
-            "*2147483647\r\n", "*4294967297\r\n", "*99999999999999999999\r\n", ":\r\n", ":12a\r\n", "%1\r\n+a\r\n+b\r\n",
+            "*2147483647\r\n", "*4294967297\r\n", "*99999999999999999999\r\n", ":\r\n", ":12a\r\n",
+            "%1\r\n+a\r\n+b\r\n",
             String(repeating: "*1\r\n", count: 9), "\u{0}\u{0}\u{0}\r\n",
         ])
     func garbage(text: String) throws {

@@ -28,7 +28,8 @@ import Testing
             let sale = await fixture.loadedSale()
             try await fixture.redis("FLUSHALL")
             #expect(try await fixture.reserve(1, of: sale) == .notLoaded)
-            #expect(await fixture.gate.settle([.sold(try fixture.hold(1, of: sale))], of: sale, unlocking: nil) == false)
+            #expect(
+                await fixture.gate.settle([.sold(try fixture.hold(1, of: sale))], of: sale, unlocking: nil) == false)
             #expect(await fixture.gate.count(sale) == nil)
         }
     }

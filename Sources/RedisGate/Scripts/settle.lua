@@ -5,8 +5,8 @@
 --
 -- KEYS: marker, free, sold, held, buyers, load token, facts kept for the load, lock
 -- ARGV: marker wanted, the lock's token or "", the most facts to keep, the facts
--- Returns 1 if the facts were applied, else 0; what became of the lock (0 not asked, 1 given back, 2 gone, 3 another's);
--- and the marker as it stands.
+-- Returns 1 if the facts were applied, else 0; what became of the lock (0 not asked, 1 given back, 2 gone,
+-- 3 another's); and the marker as it stands.
 
 local markerKey, free, sold, held, buyers, load, kept, lock = unpack(KEYS)
 local token, keptMax = ARGV[2], tonumber(ARGV[3])

@@ -1,0 +1,108 @@
+// What the middleware makes of commands: metrics and log lines.
+
+import DevStack
+import HiredisClient
+import Logging
+import Synchronization
+import Telemetry
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct RedisMiddlewareTests {
+    @Test("Commands are counted and timed by their kind, errors by their class, pipelines once")
+    func metrics() async throws {
+        let metrics = Instruments().redis
+        let url = try await TestServers.shared.redisURL()
+        try await withClient(url, middleware: [RedisMetricsMiddleware(metrics)]) { client in
+            _ = try await client.send(RedisCommand(.set, ["SET", "k", "v"]))
+            _ = try await client.send(RedisCommand(.get, ["GET", "k"]))
+            _ = try await client.pipeline([.words("INCR", "k"), .words("LPUSH", "k", "v"), .words("GET", "k")])
+            _ = await redisError { () throws(RedisError) in try await client.send(.words("LPUSH", "k", "v")) }
+            client.usage.show(on: metrics)
+            #expect(metrics.connections.value(.idle) == 1)
+            #expect(metrics.connectionsMax.value(NoLabels()) == 1)
+        }
+        #expect(metrics.commandDurationSeconds.count(.dial) == 1)
+        #expect(metrics.commandDurationSeconds.count(.auth) == 1)
+        #expect(metrics.commandDurationSeconds.count(.set) == 1)
+        #expect(metrics.commandDurationSeconds.count(.get) == 1)
+        #expect(metrics.commandDurationSeconds.count(.pipeline) == 1)
+        #expect(metrics.pipelineCommands.sum(NoLabels()) == 3)
+        #expect(metrics.errorsTotal.value(.wrongtype) == 2)
+        #expect(metrics.errorsTotal.value(.other) == 1)
+    }
+
+    @Test("Timeouts, calls without a connection and reconnects are counted")
+    func faults() async throws {
+        let metrics = Instruments().redis
+        let redis = try await PrivateRedis.start(.ephemeral)
+        try await withClient(redis.url, middleware: [RedisMetricsMiddleware(metrics)]) { client in
+            redis.kill(.stop)
+            _ = await redisError { () throws(RedisError) in
+                try await client.send(.words("PING"), within: .milliseconds(10))
+            }
+            #expect(metrics.timeoutsTotal.value == 1)
+            #expect(metrics.errorsTotal.value(.timeout) == 1)
+            redis.kill(.kill)
+            while await redisError({ () throws(RedisError) in try await client.send(.words("PING")) })?.code
+                != .connectionFailed
+            {}
+            #expect(metrics.errorsTotal.value(.connection) > 0)
+            try await redis.restart()
+            while client.usage.reconnects == 0 { try? await client.waitUntilConnected(within: .seconds(20)) }
+            client.usage.show(on: metrics)
+            client.usage.show(on: metrics)
+            #expect(metrics.reconnectsTotal.value == 1)
+        }
+        await redis.stop()
+    }
+
+    @Test("A slow command is logged with its kind and times, and never with its keys or values")
+    func slowLog() async throws {
+        let lines = Mutex<[String]>([])
+        let logger = Logger(label: "test") { _ in RecordingLogHandler { line in lines.withLock { $0.append(line) } } }
+        let url = try await TestServers.shared.redisURL()
+        try await withClient(url, middleware: [RedisSlowLogMiddleware(threshold: .zero, logger: logger)]) { client in
+            _ = try await client.send(RedisCommand(.set, ["SET", "secret-key", "secret-value"]))
+            _ = await redisError { () throws(RedisError) in
+                try await client.send(.words("LPUSH", "secret-key", "secret-value"))
+            }
+        }
+        let seen = lines.withLock { $0 }
+        #expect(seen.contains { $0.hasPrefix("warning slow redis command") && $0.contains("command=set") })
+        #expect(seen.contains { $0.hasPrefix("debug redis command failed") && $0.contains("WRONGTYPE") })
+        #expect(!seen.contains { $0.contains("secret") })
+    }
+
+    @Test("What is fast enough is not logged")
+    func fastEnough() async throws {
+        let lines = Mutex<[String]>([])
+        let logger = Logger(label: "test") { _ in RecordingLogHandler { line in lines.withLock { $0.append(line) } } }
+        let url = try await TestServers.shared.redisURL()
+        try await withClient(url, middleware: [RedisSlowLogMiddleware(threshold: .seconds(60), logger: logger)]) {
+            client in
+            _ = try await client.send(.words("PING"))
+        }
+        #expect(lines.withLock { $0 } == [])
+    }
+}
+
+/// Hands each line on as "level message key=value …".
+private struct RecordingLogHandler: LogHandler {
+    let record: @Sendable (String) -> Void
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level = .trace
+
+    init(_ record: @escaping @Sendable (String) -> Void) {
+        self.record = record
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let pairs = (event.metadata ?? [:]).map { "\($0.key)=\($0.value)" }.sorted()
+        record((["\(event.level) \(event.message)"] + pairs).joined(separator: " "))
+    }
+}
