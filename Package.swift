@@ -65,8 +65,8 @@ let package = Package(
         library("FlashSale", ["Telemetry", logging]),
         library(
             "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", logging], resources: [.embedInCode("Scripts")]),
-        library("PostgresLedger", ["FlashSale", "LibpqClient", logging], resources: [.embedInCode("Migrations")]),
-        library("Audit", ["HiredisClient", "LibpqClient"]),
+        library("PostgresLedger", ["FlashSale", "LibpqClient", "Telemetry", logging], resources: [.embedInCode("Migrations")]),
+        library("Audit", ["HiredisClient", "LibpqClient", "Telemetry"], resources: [.embedInCode("Checks")]),
 
         // What faces people: HTTP, the command line, the private servers of development and of the tests.
         library(

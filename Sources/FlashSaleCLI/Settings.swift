@@ -117,9 +117,8 @@ private struct SettingReader {
     mutating func integer(_ setting: Setting, in range: ClosedRange<Int>, default value: Int) -> Int {
         guard let text = string(setting) else { return value }
         guard let number = Int(text), range.contains(number) else {
-            problems.append(
-                "\(setting.variable) must be a whole number from \(range.lowerBound) to \(range.upperBound), not \(text)"
-            )
+            let bounds = "from \(range.lowerBound) to \(range.upperBound)"
+            problems.append("\(setting.variable) must be a whole number \(bounds), not \(text)")
             return value
         }
         return number
