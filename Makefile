@@ -21,7 +21,7 @@ build: setup ## build everything for debugging, tests included
 	swift build --build-tests $(CHECKED)
 
 test: build ## run all tests against private real servers
-	swift test --parallel $(CHECKED)
+	swift test --no-parallel $(CHECKED)
 
 lint: ## check the format of the sources
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests

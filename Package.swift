@@ -9,12 +9,8 @@ let dependencies: [Package.Dependency] = [
     .package(
         url: "https://github.com/apple/swift-configuration", from: "1.4.0",
         traits: [.defaults, "CommandLineArguments"]),
-    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
-    .package(url: "https://github.com/apple/swift-service-context", from: "1.5.1"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -22,13 +18,10 @@ let dependencies: [Package.Dependency] = [
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
-let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
-let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
-let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -72,8 +65,8 @@ let package = Package(
         library("FlashSale", ["Telemetry", logging]),
         library(
             "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", logging], resources: [.embedInCode("Scripts")]),
-        library("PostgresLedger", ["FlashSale", "LibpqClient", logging], resources: [.embedInCode("Migrations")]),
-        library("Audit", ["HiredisClient", "LibpqClient"]),
+        library("PostgresLedger", ["FlashSale", "LibpqClient", "Telemetry", logging], resources: [.embedInCode("Migrations")]),
+        library("Audit", ["HiredisClient", "LibpqClient", "Telemetry"], resources: [.embedInCode("Checks")]),
 
         // What faces people: HTTP, the command line, the private servers of development and of the tests.
         library(

@@ -38,6 +38,8 @@ struct Assembly {
             parts.watch.show()
         }
         try await checkSchema()
+        // The first request is to meet a board that knows the ledger's clock.
+        try await parts.board.refresh()
         let server = FlashSaleServer(
             configuration: settings.http, flows: parts.flows, operations: operations(), instruments: instruments,
             eventLoopGroup: stores.eventLoops, logger: Logger(label: "flashsale.http"), onBound: onBound)

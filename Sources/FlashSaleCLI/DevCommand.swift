@@ -25,6 +25,7 @@ struct DevCommand: AsyncParsableCommand {
         var settings = try await Settings.read(arguments: settings)
         // A developer's machine is not the place to open a port to the world unasked.
         if settings.http.api.host == "0.0.0.0" { settings.http.api.host = "127.0.0.1" }
+        settings.http.limits.drainNotice = .zero
         if settings.http.adminToken == nil { settings.http.adminToken = Self.token() }
         let telemetry = TelemetryBootstrap.start(log: settings.log)
         let logger = Logger(label: "flashsale.dev")

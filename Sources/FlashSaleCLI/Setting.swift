@@ -21,6 +21,7 @@ struct Setting: Sendable {
     static let httpLoops = Setting("http.loops", "event loops that serve the API (1)")
     static let httpConnections = Setting("http.connections", "client connections at most (10000)")
     static let httpRequests = Setting("http.requests", "requests in flight at most (4096)")
+    static let drainSeconds = Setting("drain.seconds", "how long readiness is off before the port closes (2)")
     static let opsHost = Setting("ops.host", "address of metrics and health (127.0.0.1)")
     static let opsPort = Setting("ops.port", "port of metrics and health (9464)")
     static let metricsOnAPIPort = Setting("metrics.on.api.port", "whether the API port shows metrics too (true)")
@@ -39,7 +40,8 @@ struct Setting: Sendable {
     static let dataDirectory = Setting("data.dir", "where `flashsale dev` keeps its servers' data (.flashsale)")
 
     static let all = [
-        httpHost, httpPort, httpLoops, httpConnections, httpRequests, opsHost, opsPort, metricsOnAPIPort, databaseURL,
+        httpHost, httpPort, httpLoops, httpConnections, httpRequests, drainSeconds, opsHost, opsPort, metricsOnAPIPort,
+        databaseURL,
         databaseConnections, redisURL, adminToken, holdSeconds, maxItemsPerUser, saleItems, saleSeconds, scheduler,
         logLevel, logUserID, slowMilliseconds, dataDirectory,
     ]

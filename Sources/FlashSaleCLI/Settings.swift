@@ -69,6 +69,7 @@ struct Settings: Sendable {
         var limits = HTTPLimits()
         limits.connections = reader.integer(.httpConnections, in: 1...1_000_000, default: limits.connections)
         limits.requestsInFlight = reader.integer(.httpRequests, in: 1...100_000, default: limits.requestsInFlight)
+        limits.drainNotice = .seconds(reader.integer(.drainSeconds, in: 0...300, default: 2))
         let token = reader.string(.adminToken)
         if let token, token.utf8.count < 16 {
             reader.problems.append("\(Setting.adminToken.variable) must have 16 bytes or more")
@@ -116,9 +117,8 @@ private struct SettingReader {
     mutating func integer(_ setting: Setting, in range: ClosedRange<Int>, default value: Int) -> Int {
         guard let text = string(setting) else { return value }
         guard let number = Int(text), range.contains(number) else {
-            problems.append(
-                "\(setting.variable) must be a whole number from \(range.lowerBound) to \(range.upperBound), not \(text)"
-            )
+            let bounds = "from \(range.lowerBound) to \(range.upperBound)"
+            problems.append("\(setting.variable) must be a whole number \(bounds), not \(text)")
             return value
         }
         return number

@@ -175,6 +175,6 @@ extension Migrator {
     private static let strike = statement("strike_migration", "delete from migrations where version = $1", .delete)
 
     private static func statement(_ name: String, _ sql: String, _ type: QueryType = .select) -> PostgresStatement {
-        PostgresStatement(name, sql, type: type, table: .none, isPrepared: false)
+        PostgresStatement(name, sql, type: type, table: .migrations, isPrepared: false)
     }
 }

@@ -32,30 +32,21 @@ public final class PostgresSaleLedger: SaleLedger {
         self.bulk = bulk
         requests = RequestTokens()
         let count: @Sendable (ReexecutionReason) -> Void = { instruments.reexecutionsTotal.increment($0) }
-        let observe: @Sendable (Int) -> Void = { instruments.batchRows.observe(UInt64($0), .call) }
         recording = GroupCommit(waitersMax: Self.waitersMax, countsReexecution: count) {
-            sale, batch, deadline
-                throws(PostgresError) in
-            observe(batch.count)
-            return try await Batches.record(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
+            (sale, batch, deadline) throws(PostgresError) in
+            try await Batches.record(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
         }
         ordering = GroupCommit(waitersMax: Self.waitersMax, countsReexecution: count) {
-            sale, batch, deadline
-                throws(PostgresError) in
-            observe(batch.count)
-            return try await Batches.order(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
+            (sale, batch, deadline) throws(PostgresError) in
+            try await Batches.order(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
         }
         releasing = GroupCommit(waitersMax: Self.waitersMax, countsReexecution: count) {
-            sale, batch, deadline
-                throws(PostgresError) in
-            observe(batch.count)
-            return try await Batches.release(batch, of: sale, by: writer, reader: reader, deadline: deadline)
+            (sale, batch, deadline) throws(PostgresError) in
+            try await Batches.release(batch, of: sale, by: writer, reader: reader, deadline: deadline)
         }
         confirming = GroupCommit(waitersMax: Self.waitersMax, countsReexecution: count) {
-            sale, batch, deadline
-                throws(PostgresError) in
-            observe(batch.count)
-            return try await Batches.confirm(batch, of: sale, by: reader, deadline: deadline)
+            (sale, batch, deadline) throws(PostgresError) in
+            try await Batches.confirm(batch, of: sale, by: reader, deadline: deadline)
         }
     }
 

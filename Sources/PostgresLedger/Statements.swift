@@ -5,20 +5,20 @@ import LibpqClient
 import Telemetry
 
 enum Statements {
-    static let record = call("record", "ledger_record($1, $2, $3, $4, $5, $6, $7)", .units)
+    static let record = call("record", "ledger_record($1, $2, $3, $4, $5, $6, $7)", .checkouts)
     static let order = call("order", "ledger_order($1, $2, $3, $4)", .orders)
     static let release = call("release", "ledger_release($1, $2, $3)", .holds)
     static let expire = call("expire", "ledger_expire($1, $2, $3)", .holds)
-    static let confirm = call("confirm", "ledger_confirm($1, $2, $3)", .units)
+    static let confirm = read("confirm", "ledger_confirm($1, $2, $3)", .units)
     static let orderDetails = read("order_details", "order_details($1, $2)", .orders)
 
     static let nextFence = call("next_fence", "next_fence($1)", .none)
-    static let raiseEpoch = call("raise_epoch", "raise_epoch($1, $2, $3)", .sales)
+    static let raiseEpoch = call("raise_epoch", "raise_epoch($1, $2, $3)", .none)
     static let stockSnapshot = read("stock_snapshot", "stock_snapshot($1, $2, $3)", .units)
     static let buyersSnapshot = read("buyers_snapshot", "buyers_snapshot($1)", .buyers)
 
-    static let createSale = call("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7)", .sales)
-    static let stockSale = call("stock_sale", "stock_sale($1)", .units)
+    static let createSale = insert("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7)", .sales)
+    static let stockSale = insert("stock_sale", "stock_sale($1)", .units)
     static let agenda = read("agenda", "agenda()", .sales)
     static let sale = read("sale", "sale_rows where sale_id = $1", .sales)
     static let itemsPage = read("items_page", "items_page($1, $2, $3)", .items)
@@ -29,6 +29,10 @@ enum Statements {
 
     private static func call(_ name: String, _ function: String, _ table: QueryTable) -> PostgresStatement {
         PostgresStatement(name, "select * from \(function)", type: .call, table: table)
+    }
+
+    private static func insert(_ name: String, _ function: String, _ table: QueryTable) -> PostgresStatement {
+        PostgresStatement(name, "select * from \(function)", type: .insert, table: table)
     }
 
     private static func read(_ name: String, _ source: String, _ table: QueryTable) -> PostgresStatement {

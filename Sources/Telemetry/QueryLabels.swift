@@ -30,8 +30,8 @@ public struct QueryLabels: LabelSet, Hashable {
         switch (type, table) {
         case (_, .none), (.select, _): true
         case (.call, .checkouts), (.call, .orders), (.call, .holds): true
-        case (.copy, .items), (.copy, .units): true
-        case (.insert, .sales), (.insert, .migrations): true
+        case (.copy, .items): true
+        case (.insert, .sales), (.insert, .units), (.insert, .migrations): true
         default: false
         }
     }

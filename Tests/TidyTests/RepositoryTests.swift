@@ -72,13 +72,13 @@ struct RepositoryTests {
         "FlashSale": ["Telemetry"],
         "RedisGate": ["FlashSale", "HiredisClient", "Telemetry"],
         "PostgresLedger": ["FlashSale", "LibpqClient", "Telemetry"],
-        "Audit": ["HiredisClient", "LibpqClient"],
+        "Audit": ["HiredisClient", "LibpqClient", "Telemetry"],
         "FlashSaleHTTP": ["FlashSale", "Telemetry"],
         "DevStack": ["CLinux"],
         "FlashSaleTesting": ["FlashSale", "Telemetry"],
         "FlashSaleCLI": [
-            "Audit", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient", "PostgresLedger",
-            "RedisGate", "Telemetry", "TelemetryExport",
+            "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
+            "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport",
         ],
     ])
 }

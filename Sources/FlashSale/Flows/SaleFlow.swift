@@ -1,6 +1,6 @@
 // Reading sales and creating them.
 
-public import Telemetry
+import Telemetry
 
 /// What a sale gets where its plan does not say.
 public struct SaleDefaults: Hashable, Sendable {

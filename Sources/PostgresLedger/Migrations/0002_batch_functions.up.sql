@@ -1,9 +1,10 @@
 -- The ledger's writes. A batch of concurrent requests of one kind is one call of one function.
 --
 -- Every function that writes takes the sale's transaction lock first and reads the clock after it. Statements then see
--- all that was committed before, and no other batch of the sale runs beside them: no deadlock, no retry, no lost update.
--- What a row asks can only decide its own outcome. Where two rows of one batch get into each other's way, the later one
--- comes back as 'again' and is decided in the next batch, so that no buyer is refused for a state that never was.
+-- all that was committed before, and no other batch of the sale runs beside them: no deadlock, no retry, no lost
+-- update. What a row asks can only decide its own outcome. Where two rows of one batch get into each other's way, the
+-- later one comes back as 'again' and is decided in the next batch, so that no buyer is refused for a state that never
+-- was.
 --
 -- A sale is minutes old when its rush comes, so no plan may hang on statistics: rows are looked up by their whole key in
 -- LATERAL subqueries with a LIMIT, which the planner cannot turn into another join, and updated by their place (ctid),

@@ -1,0 +1,41 @@
+// What an audit found, for people and for exit codes.
+
+/// The findings of an audit.
+public struct AuditReport: Sendable {
+    /// What came of one check.
+    public struct Finding: Sendable {
+        /// The invariant's number, `I1` to `I8`.
+        public let invariant: String
+        /// What must hold.
+        public let sentence: String
+        /// How often it does not.
+        public let breaches: Int
+        /// Some of the breaches, a line each; at most ``Auditor/counterexamplesMax``.
+        public let counterexamples: [String]
+    }
+
+    public let findings: [Finding]
+    /// What is worth knowing and is no breach: a gate that is not loaded, say.
+    public let notes: [String]
+
+    /// Whether nothing was found that must not be.
+    public var isClean: Bool { findings.allSatisfy { $0.breaches == 0 } }
+
+    /// The findings as a table for a terminal.
+    public var table: String {
+        let width = findings.map(\.sentence.count).max() ?? 0
+        var lines: [String] = []
+        for finding in findings {
+            let padding = String(repeating: " ", count: width - finding.sentence.count)
+            let verdict = finding.breaches == 0 ? "ok" : "\(finding.breaches) BREACHES"
+            lines.append("\(finding.invariant)  \(finding.sentence)\(padding)  \(verdict)")
+            lines += finding.counterexamples.map { "      \($0)" }
+            if finding.breaches > finding.counterexamples.count {
+                lines.append("      and \(finding.breaches - finding.counterexamples.count) more")
+            }
+        }
+        lines += notes.map { "note: \($0)" }
+        lines.append(isClean ? "audit passed" : "AUDIT FAILED")
+        return lines.joined(separator: "\n")
+    }
+}
