@@ -1,7 +1,9 @@
 // `flashsale serve`: the service alone, against configured stores.
 
 import ArgumentParser
+import FlashSaleHTTP
 import Foundation
+import Logging
 import Telemetry
 import TelemetryExport
 
@@ -17,7 +19,12 @@ struct ServeCommand: AsyncParsableCommand {
         let settings = try await Settings.read(arguments: settings)
         let telemetry = TelemetryBootstrap.start(log: settings.log)
         do {
-            try await Assembly(settings, telemetry: telemetry).run { _ in }
+            let logger = Logger(label: "flashsale")
+            try await Assembly(settings, telemetry: telemetry).run { ports in
+                // Port 0 takes any free one, so this line is where a script learns them.
+                logger.notice(
+                    "listening", metadata: ["api_port": "\(ports.api)", "ops_port": "\(ports.operations)"])
+            }
         } catch {
             telemetry.shutdown()
             throw error

@@ -1,0 +1,133 @@
+// What the commands say and how they end when something is wrong with what they were told.
+
+import Glibc
+import Testing
+
+@testable import DevStack
+
+extension SystemTests {
+    @Suite("The command line")
+    struct CommandLineTests {
+        /// Arguments that cannot be followed, and words that the complaint has.
+        struct Mistake: Sendable, CustomTestStringConvertible {
+            let arguments: [String]
+            let words: [String]
+
+            init(_ arguments: String..., says words: String...) {
+                self.arguments = arguments
+                self.words = words
+            }
+
+            var testDescription: String { arguments.joined(separator: " ") }
+        }
+
+        @Test(
+            "A mistake is one sentence on standard error and an exit code",
+            arguments: [
+                Mistake("serve", says: "FLASHSALE_DATABASE_URL", "not set"),
+                Mistake("serve", "--http-port", "99999", says: "FLASHSALE_HTTP_PORT", "99999"),
+                Mistake("serve", "--http-port", "http", says: "FLASHSALE_HTTP_PORT", "http"),
+                Mistake("serve", "--hold-seconds", "0", says: "FLASHSALE_HOLD_SECONDS"),
+                Mistake("serve", "--sale-items", "1000000000", says: "FLASHSALE_SALE_ITEMS"),
+                Mistake("serve", "--scheduler", "maybe", says: "FLASHSALE_SCHEDULER", "on or off"),
+                Mistake("serve", "--log-level", "loud", says: "FLASHSALE_LOG_LEVEL", "loud"),
+                Mistake("serve", "--admin-token", "short", says: "FLASHSALE_ADMIN_TOKEN", "16"),
+                Mistake("serve", "--no-such-flag", "1", says: "--no-such-flag"),
+                Mistake("serve", "--http-port", says: "--http-port", "value"),
+                Mistake("serve", "nonsense", says: "nonsense"),
+                Mistake("migrate", says: "FLASHSALE_DATABASE_URL", "not set"),
+                Mistake("migrate", "--database-url", "nonsense", says: "FLASHSALE_DATABASE_URL"),
+                Mistake(
+                    "migrate", "--database-url", "postgres://a:b@127.0.0.1:1/none", says: "database"),
+                Mistake("audit", says: "FLASHSALE_DATABASE_URL", "not set"),
+            ])
+        func mistake(_ mistake: Mistake) async throws {
+            try await Self.expectComplaint(of: ServiceProcess(mistake.arguments), mistake.words)
+        }
+
+        @Test("A database URL that leads nowhere, and one that is none")
+        func noDatabase() async throws {
+            for url in ["postgres://a:secret@127.0.0.1:1/none", "postgres://127.0.0.1:port/x", "mysql://a@b/c", ""] {
+                let settings = ["FLASHSALE_DATABASE_URL": url, "FLASHSALE_REDIS_URL": "redis://127.0.0.1:1/0"]
+                let process = try ServiceProcess(["serve"], settings: settings.merging(Self.anyPort) { $1 })
+                try await Self.expectComplaint(of: process, ["database"])
+                #expect(!process.errors.contains("secret"))
+            }
+        }
+
+        @Test("A Redis URL that is none")
+        func malformedRedis() async throws {
+            try await Deployment.with { deployment in
+                for url in ["nonsense", "http://127.0.0.1:6379", "redis://127.0.0.1:port/0", ""] {
+                    let settings = deployment.settings.merging(["FLASHSALE_REDIS_URL": url]) { $1 }
+                    let process = try ServiceProcess(["serve"], settings: settings.merging(Self.anyPort) { $1 })
+                    try await Self.expectComplaint(of: process, ["FLASHSALE_REDIS_URL"])
+                }
+            }
+        }
+
+        @Test("A database without the schema, and one with a newer schema")
+        func otherSchema() async throws {
+            try await TestServers.shared.withDatabase { url in
+                let settings = ["FLASHSALE_DATABASE_URL": url, "FLASHSALE_REDIS_URL": "redis://127.0.0.1:1/0"]
+                let process = try ServiceProcess(["serve"], settings: settings.merging(Self.anyPort) { $1 })
+                try await Self.expectComplaint(of: process, ["flashsale migrate"])
+            }
+            try await Deployment.with { deployment in
+                try await deployment.ledger.run(
+                    "INSERT INTO migrations (version, name, checksum) VALUES (9999, 'of_tomorrow', '')")
+                let serve = try ServiceProcess(["serve"], settings: deployment.settings.merging(Self.anyPort) { $1 })
+                try await Self.expectComplaint(of: serve, ["9999"])
+                let migrate = try ServiceProcess(["migrate", "--database-url", deployment.databaseURL])
+                try await Self.expectComplaint(of: migrate, ["9999"])
+            }
+        }
+
+        @Test("A port that is in use, of the API and of operations")
+        func portInUse() async throws {
+            try await Deployment.with { deployment in
+                let service = try await deployment.serveUnscheduled()
+                for taken in ["FLASHSALE_HTTP_PORT", "FLASHSALE_OPS_PORT"] {
+                    let settings = deployment.settings.merging(Self.anyPort) { $1 }
+                    let port = ["FLASHSALE_SCHEDULER": "off", taken: "\(service.port)"]
+                    let process = try ServiceProcess(["serve"], settings: settings.merging(port) { $1 })
+                    try await Self.expectComplaint(of: process, ["\(service.port)", "in use"])
+                }
+                await service.process.stop()
+            }
+        }
+
+        @Test("migrate applies what is missing once, and --status says what is applied")
+        func migrate() async throws {
+            try await TestServers.shared.withDatabase { url in
+                let before = try await Self.migrate(url, "--status")
+                #expect(before.contains("pending") && !before.contains("applied"))
+                #expect(try await Self.migrate(url).contains("applied"))
+                #expect(try await Self.migrate(url) == "nothing to do\n")
+                let after = try await Self.migrate(url, "--status")
+                #expect(after.contains("applied") && !after.contains("pending"))
+                #expect(after.split(separator: "\n").count == before.split(separator: "\n").count)
+            }
+        }
+
+        private static let anyPort = [
+            "FLASHSALE_HTTP_HOST": "127.0.0.1", "FLASHSALE_HTTP_PORT": "0", "FLASHSALE_OPS_PORT": "0",
+        ]
+
+        private static func migrate(_ url: String, _ arguments: String...) async throws -> String {
+            let process = try ServiceProcess(["migrate"] + arguments, settings: ["FLASHSALE_DATABASE_URL": url])
+            #expect(await process.end() == 0, "\(process.errors)")
+            return process.output
+        }
+
+        /// Expects that the process ends by itself, soon, with one sentence that has the words.
+        private static func expectComplaint(of process: ServiceProcess, _ words: [String]) async throws {
+            let status = try #require(await process.end(within: .seconds(15)), "still running")
+            #expect((1..<128).contains(status))
+            // The log is for programs; the sentence is for people.
+            let lines = process.errors.split(separator: "\n").filter { !$0.hasPrefix("{") }
+            #expect(lines.count == 1 && lines.allSatisfy { $0.hasPrefix("Error: ") }, "\(process.errors)")
+            for word in words { #expect(process.errors.contains(word), "\(process.errors)") }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// What one test runs against: a migrated database and a Redis database of its own, and how services, the auditor and
+// the tests' own SQL reach them.
+
+import LibpqClient
+import Telemetry
+import Testing
+
+@testable import DevStack
+
+struct Deployment: Sendable {
+    static let adminToken = "a-token-of-the-system-tests"
+
+    let databaseURL: String
+    let redisURL: String
+    let ledger: LedgerReader
+
+    /// Lends stores that `flashsale migrate` has prepared.
+    ///
+    /// - Parameter redisURL: of a server of the test's own, for tests that break it.
+    static func with(redisURL: String? = nil, _ body: (Deployment) async throws -> Void) async throws {
+        try await TestServers.shared.withDatabase(template: "flashsale", prepare: migrate) { databaseURL in
+            let ledger = try LedgerReader(url: databaseURL)
+            let redis: String
+            if let redisURL { redis = redisURL } else { redis = try await TestServers.shared.redisURL() }
+            let deployment = Deployment(databaseURL: databaseURL, redisURL: redis, ledger: ledger)
+            do {
+                try await body(deployment)
+            } catch {
+                await ledger.close()
+                throw error
+            }
+            await ledger.close()
+        }
+    }
+
+    static func migrate(_ url: String) async throws {
+        let process = try ServiceProcess(["migrate"], settings: ["FLASHSALE_DATABASE_URL": url])
+        let status = await process.end()
+        try #require(status == 0, "\(process.errors)")
+    }
+
+    /// The settings of a service over these stores.
+    var settings: [String: String] {
+        [
+            "FLASHSALE_DATABASE_URL": databaseURL, "FLASHSALE_REDIS_URL": redisURL,
+            "FLASHSALE_ADMIN_TOKEN": Self.adminToken, "FLASHSALE_LOG_LEVEL": "notice",
+            // Whole months: no test sees a sale end that did not ask for it.
+            "FLASHSALE_SALE_SECONDS": "2592000",
+        ]
+    }
+
+    /// Starts a service, on free ports, with further settings if there are any.
+    func serve(_ more: [String: String] = [:]) async throws -> ServeProcess {
+        try await ServeProcess(settings.merging(more) { $1 })
+    }
+
+    /// Starts a service that creates no sale by itself.
+    func serveUnscheduled(_ more: [String: String] = [:]) async throws -> ServeProcess {
+        try await serve(more.merging(["FLASHSALE_SCHEDULER": "off"]) { $1 })
+    }
+
+    /// Expects that the auditor finds nothing to complain of, gate included.
+    func audit() async throws {
+        let auditor = try ServiceProcess(["audit", "--database-url", databaseURL, "--redis-url", redisURL])
+        let status = await auditor.end()
+        #expect(status == 0, "\(auditor.output)\(auditor.errors)")
+    }
+}
+
+/// The suites of this target, one test at a time: each keeps a two-core machine busy on its own.
+@Suite("The whole service", .serialized)
+enum SystemTests {}

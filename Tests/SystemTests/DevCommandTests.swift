@@ -1,0 +1,86 @@
+// `flashsale dev` from the outside: what it shows, and that nothing of it is left.
+
+import Foundation
+import Testing
+
+@testable import DevStack
+
+extension SystemTests {
+    @Suite("flashsale dev")
+    struct DevCommandTests {
+        @Test(
+            "It prints its URLs and serves, and leaves no process and no file, however it ends",
+            arguments: [ServerSignal.interrupt, .kill])
+        func life(endsBy signal: ServerSignal) async throws {
+            let home = try TestDirectory("dev")
+            defer { home.remove() }
+            let temporary = try TestDirectory("dev-tmp")
+            defer { temporary.remove() }
+            let dev = try ServiceProcess(
+                ["dev", "--data-dir", home.file("data"), "--http-port", "0", "--ops-port", "0"],
+                settings: ["HOME": home.path, "TMPDIR": temporary.path, "FLASHSALE_SALE_SECONDS": "2592000"])
+            let urls = try await eventually("dev prints its URLs", within: .seconds(60)) {
+                try #require(!dev.hasEnded, "\(dev.errors)")
+                return dev.output.contains("admin token") ? Self.urls(in: dev.output) : nil
+            }
+            for name in ["API", "metrics", "Postgres", "Redis", "admin token"] {
+                #expect(dev.output.contains(name), "\(dev.output)")
+            }
+            let port = try #require(urls.first.flatMap { URL(string: $0)?.port })
+            try await Self.shop(at: port)
+
+            let root = try #require(dev.id)
+            let family = [root] + Self.descendants(of: root)
+            #expect(family.count > 4, "the service, two servers and those that watch over them")
+            dev.send(signal)
+            #expect(await dev.end() == (signal == .kill ? 137 : 0), "\(dev.errors)")
+            _ = try await eventually("the processes of dev end") {
+                family.contains(where: Self.isAlive) ? nil : true
+            }
+            #expect(home.names == ["data"])
+            #expect(temporary.names == [])
+        }
+
+        /// A sale is on, and a buyer can check out and purchase.
+        private static func shop(at port: Int) async throws {
+            let statuses = try await Crowd.run(1, ports: [port]) { connections, _ in
+                let end = ContinuousClock.now + ServiceProcess.patience
+                var sale: Int?
+                while sale == nil && ContinuousClock.now < end {
+                    let answer = try connections[0].send("GET", "/sales/active")
+                    sale = answer.status == 200 ? answer.string("id").flatMap { Int($0) } : nil
+                }
+                return try Shopper(0, in: sale ?? 0).checkOutAndPurchase(over: connections)
+            }
+            #expect(statuses == [[200, 200]])
+        }
+
+        private static func urls(in output: String) -> [String] {
+            output.split(whereSeparator: \.isWhitespace).map(String.init).filter { $0.hasPrefix("http://") }
+        }
+
+        /// The processes that were started by this one, and theirs.
+        private static func descendants(of process: pid_t) -> [pid_t] {
+            let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+            let children = tasks.flatMap { task in
+                read("/proc/\(process)/task/\(task)/children").split(separator: " ").compactMap { pid_t($0) }
+            }
+            return children + children.flatMap(descendants)
+        }
+
+        private static func isAlive(_ process: pid_t) -> Bool {
+            let stat = read("/proc/\(process)/stat")
+            guard let name = stat.lastIndex(of: ")") else { return false }
+            return !stat[name...].hasPrefix(") Z")
+        }
+
+        /// A file of /proc, which has no size to go by.
+        private static func read(_ path: String) -> String {
+            guard let file = fopen(path, "r") else { return "" }
+            defer { fclose(file) }
+            var bytes = [UInt8](repeating: 0, count: 1 << 16)
+            let count = fread(&bytes, 1, bytes.count, file)
+            return String(decoding: bytes[..<count], as: UTF8.self)
+        }
+    }
+}

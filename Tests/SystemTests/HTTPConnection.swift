@@ -1,0 +1,145 @@
+// The tests' own HTTP/1.1 client: one keep-alive connection over a blocking socket. It shares nothing with the server,
+// so that a mistake in how bytes are framed cannot hide on both sides.
+//
+// It blocks, and is therefore used on the threads of ``Crowd`` alone.
+
+import Glibc
+
+/// Why an exchange did not come to an answer.
+enum HTTPFailure: Error {
+    /// Nobody listens on the port.
+    case refused
+    /// The server closed the connection before the first byte of an answer.
+    case closed
+    /// The connection ended, or fell silent, within an answer.
+    case broken(String)
+}
+
+final class HTTPConnection {
+    /// Longer than any request may take: whoever waits for it waits for a server that hangs.
+    private static let patienceSeconds = 15
+
+    let port: Int
+    private var descriptor: Int32 = -1
+    private var received: [UInt8] = []
+    /// Whether an answer has come over the connection that is open now.
+    private(set) var isReused = false
+
+    init(port: Int) {
+        self.port = port
+    }
+
+    deinit { close() }
+
+    /// Sends a request and waits for its answer; connects first where no connection is open.
+    func send(
+        _ method: String, _ target: String, fields: [(String, String)] = [], body: [UInt8]? = nil
+    ) throws(HTTPFailure) -> HTTPAnswer {
+        var head = "\(method) \(target) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n"
+        for (name, value) in fields { head += "\(name): \(value)\r\n" }
+        if let body { head += "Content-Length: \(body.count)\r\n" }
+        return try send(bytes: Array((head + "\r\n").utf8) + (body ?? []), isHead: method == "HEAD")
+    }
+
+    /// Sends bytes as they are and waits for one answer.
+    func send(bytes: [UInt8], isHead: Bool = false) throws(HTTPFailure) -> HTTPAnswer {
+        if descriptor < 0 { try connect() }
+        do {
+            try write(bytes)
+            let answer = try read(isHead: isHead)
+            isReused = true
+            if answer["Connection"]?.lowercased() == "close" { close() }
+            return answer
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    func close() {
+        if descriptor >= 0 { _ = Glibc.close(descriptor) }
+        descriptor = -1
+        received = []
+        isReused = false
+    }
+
+    private func connect() throws(HTTPFailure) {
+        guard let open = loopbackSocket(port: port, patienceSeconds: Self.patienceSeconds) else { throw .refused }
+        descriptor = open
+    }
+
+    private func write(_ bytes: [UInt8]) throws(HTTPFailure) {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            // A server that refuses a request before its end may close while we still write: its answer is there.
+            guard count > 0 else { return }
+            sent += count
+        }
+    }
+
+    private func read(isHead: Bool) throws(HTTPFailure) -> HTTPAnswer {
+        var end = endOfHead()
+        while end == nil {
+            try receive()
+            end = endOfHead()
+        }
+        guard let end, var answer = HTTPAnswer(head: received[..<end]) else {
+            throw .broken(String(decoding: received.prefix(200), as: UTF8.self))
+        }
+        received.removeFirst(end)
+        let length = isHead || answer.status == 304 ? 0 : answer["Content-Length"].flatMap { Int($0) } ?? 0
+        while received.count < length { try receive(within: true) }
+        answer.body = Array(received.prefix(length))
+        received.removeFirst(length)
+        return answer
+    }
+
+    private func endOfHead() -> Int? {
+        guard received.count >= 4 else { return nil }
+        let ends = (4...received.count).lazy
+        return ends.first { self.received[($0 - 4)..<$0].elementsEqual([13, 10, 13, 10]) }
+    }
+
+    private func receive(within answer: Bool = false) throws(HTTPFailure) {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        if count > 0 {
+            received.append(contentsOf: buffer[..<count])
+        } else if count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) {
+            throw .broken("no answer within \(Self.patienceSeconds) s")
+        } else if received.isEmpty && !answer {
+            throw .closed
+        } else {
+            throw .broken("closed after \(received.count) bytes")
+        }
+    }
+}
+
+/// A connected socket to a port of this machine that waits for at most so long; nil if nobody listens there.
+func loopbackSocket(port: Int, patienceSeconds: Int) -> Int32? {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { return nil }
+    var yes: Int32 = 1
+    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+    var patience = timeval(tv_sec: patienceSeconds, tv_usec: 0)
+    let size = socklen_t(MemoryLayout<timeval>.size)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr = in_addr(s_addr: in_addr_t(0x7F00_0001).bigEndian)
+    let connected = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+    guard connected == 0 else {
+        close(descriptor)
+        return nil
+    }
+    return descriptor
+}

@@ -1,0 +1,71 @@
+// The tests' own reading of Postgres. It shares no statement with the service, so that both cannot be wrong alike.
+
+import LibpqClient
+import Telemetry
+
+struct LedgerReader: Sendable {
+    private let client: PostgresClient
+
+    init(url: String) throws {
+        var configuration = PostgresClientConfiguration(url: url)
+        configuration.statementTimeout = .seconds(60)
+        configuration.acquireTimeout = .seconds(60)
+        configuration.connectTimeout = .seconds(60)
+        client = try PostgresClient(configuration)
+    }
+
+    func close() async {
+        await client.shutdown(deadline: .now)
+    }
+
+    /// The first column of all rows.
+    func numbers(_ sql: String) async throws -> [Int] {
+        let statement = PostgresStatement("test", "SELECT n::int8 FROM (\(sql)) r (n)", type: .select, table: .none, isPrepared: false)
+        let rows = try await client.query(statement, deadline: .now + .seconds(60))
+        return try rows.map { Int(try $0[0].int64()) }
+    }
+
+    /// The one number that a statement gives.
+    func number(_ sql: String) async throws -> Int {
+        try await numbers(sql).first ?? 0
+    }
+
+    func run(_ script: String) async throws {
+        try await client.execute(script: script, deadline: .now + .seconds(60))
+    }
+
+    /// Keeps every batch of a sale waiting while the closure runs: the ledger's writes queue behind the sale's lock.
+    func withSaleBlocked(_ sale: Int, _ body: () async throws -> Void) async throws {
+        try await client.withTransaction(deadline: .now + .seconds(60)) { connection in
+            let lock = PostgresStatement(
+                "block", "SELECT pg_advisory_xact_lock(1, \(sale))", type: .select, table: .none, isPrepared: false)
+            _ = try await connection.query(lock)
+            try await body()
+        }
+    }
+
+    var soldUnits: Int {
+        get async throws { try await number("SELECT count(*) FROM order_items") }
+    }
+
+    /// What contradicts itself in the ledger, counted: units against holds and orders, and every buyer's total.
+    var contradictions: Int {
+        get async throws {
+            try await number(
+                """
+                SELECT (SELECT count(*) FROM units u FULL JOIN order_items o USING (sale_id, item, number)
+                        WHERE u.order_number IS DISTINCT FROM o.order_number)
+                    + (SELECT count(*) FROM units u FULL JOIN (SELECT * FROM holds WHERE ended_at IS NULL) h
+                            ON (h.sale_id, h.hold_id, h.item, h.number) = (u.sale_id, u.hold_id, u.item, u.number)
+                        WHERE (u.hold_id IS NULL) <> (h.hold_id IS NULL))
+                    + (SELECT count(*) FROM order_items i LEFT JOIN orders o USING (sale_id, order_number)
+                        WHERE o.code IS NULL)
+                    + (SELECT count(*) FROM buyers b WHERE
+                        b.held <> (SELECT count(*) FROM holds h JOIN checkouts c USING (sale_id, code)
+                            WHERE c.sale_id = b.sale_id AND c.user_id = b.user_id AND h.ended_at IS NULL)
+                        OR b.bought <> (SELECT count(*) FROM order_items i JOIN orders o USING (sale_id, order_number)
+                            WHERE o.sale_id = b.sale_id AND o.user_id = b.user_id))
+                """)
+        }
+    }
+}

@@ -1,0 +1,115 @@
+// How a service goes down while it is busy, and that the next one goes on where it ended.
+
+import Testing
+
+@testable import DevStack
+
+extension SystemTests {
+    @Suite("A restart")
+    struct RestartTests {
+        @Test("A request that is under way at SIGTERM is answered, while readiness is already off")
+        func draining() async throws {
+            try await Deployment.with { deployment in
+                let service = try await deployment.serveUnscheduled()
+                let sale = try await service.createSale(items: 1)
+                let ready = try await Self.readiness(of: service)
+                #expect(ready?.status == 200)
+                async let answer = Self.checkOutBehindALock(service, sale, in: deployment)
+                #expect(try await answer.status == 200)
+                #expect(try await answer["Connection"]?.lowercased() == "close")
+                #expect(await service.process.end() == 0, "\(service.process.errors)")
+                #expect(try await deployment.ledger.number("SELECT held FROM buyers") == 1)
+                try await deployment.audit()
+            }
+        }
+
+        @Test("SIGTERM under load loses no answer that was begun, and a new process serves on")
+        func underLoad() async throws {
+            try await Deployment.with { deployment in
+                let service = try await deployment.serve()
+                let sale = try await service.activeSale()
+                let signal = Countdown(500)
+                let ends = try await Crowd.run(4_000, width: 32, ports: [service.port]) { connections, number in
+                    if signal.isLast() { service.process.send(.terminate) }
+                    return Self.checkOut(number, of: sale, over: connections[0])
+                }
+                #expect(ends.allSatisfy { $0 != .lost })
+                #expect(ends.count { $0 == .held } >= 400)
+                #expect(await service.process.end() == 0, "\(service.process.errors)")
+                let held = try await deployment.ledger.number("SELECT count(*) FROM holds")
+                // A request that met a connection being closed may have been recorded; an answer never is unrecorded.
+                let unanswered = ends.count { $0 == .unanswered }
+                #expect((0...unanswered).contains(held - ends.count { $0 == .held }))
+
+                let next = try await deployment.serve()
+                #expect(try await next.activeSale() == sale)
+                let answers = try await Crowd.run(100, ports: [next.port]) { connections, number in
+                    try Shopper(4_000 + number, in: sale).checkOutAndPurchase(over: connections)
+                }
+                #expect(answers.allSatisfy { $0 == [200, 200] })
+                #expect(try await deployment.ledger.contradictions == 0)
+                try await deployment.audit()
+                await next.process.stop()
+            }
+        }
+
+        /// What became of a checkout while the service went down.
+        private enum End: Hashable, Sendable {
+            case held
+            /// A documented 503, or nobody there to ask.
+            case refused
+            /// The connection was closed before the answer began, as a server may do with one that was idle.
+            case unanswered
+            /// The answer broke off, or was something else.
+            case lost
+        }
+
+        private static func checkOut(_ number: Int, of sale: Int, over connection: HTTPConnection) -> End {
+            let wasReused = connection.isReused
+            do throws(HTTPFailure) {
+                let target = "/checkout?user_id=buyer-\(number)&id=ITM-\(sale)-\(number + 1)"
+                let answer = try connection.send("POST", target)
+                if answer.status == 200 { return .held }
+                return answer.status == 503 && answer.reason == "draining" ? .refused : .lost
+            } catch {
+                switch error {
+                case .refused: return .refused
+                case .closed: return wasReused ? .unanswered : .refused
+                case .broken: return .lost
+                }
+            }
+        }
+
+        /// Has a checkout wait for the sale's lock, ends the service meanwhile, and gives the lock back only once
+        /// readiness is off.
+        private static func checkOutBehindALock(
+            _ service: ServeProcess, _ sale: Int, in deployment: Deployment
+        ) async throws -> HTTPAnswer {
+            try await withThrowingTaskGroup(of: HTTPAnswer.self) { group in
+                try await deployment.ledger.withSaleBlocked(sale) {
+                    group.addTask { try await service.ask("POST", "/checkout?user_id=ann&id=ITM-\(sale)-1") }
+                    try await until("the checkout waits for the lock") {
+                        try await deployment.ledger.number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0
+                    }
+                    service.process.send(.terminate)
+                    try await until("readiness is off") {
+                        try await readiness(of: service)?.status == 503
+                    }
+                }
+                return try #require(try await group.next())
+            }
+        }
+
+        private static func until(_ what: String, _ isSo: () async throws -> Bool) async throws {
+            let end = ContinuousClock.now + ServiceProcess.patience
+            while try await !isSo() { try #require(ContinuousClock.now < end, "in vain: \(what)") }
+        }
+
+        /// The answer of the probe; nil once nobody listens there any more.
+        private static func readiness(of service: ServeProcess) async throws -> HTTPAnswer? {
+            try await Crowd.run(1, ports: [service.operationsPort]) { connections, _ in
+                try? connections[0].send("GET", "/readyz")
+            }[0]
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// A running `flashsale serve`, its ports and what it says of itself.
+
+import Foundation
+import Testing
+
+struct ServeProcess: Sendable {
+    let process: ServiceProcess
+    /// The port of the API.
+    let port: Int
+    /// The port of metrics and probes.
+    let operationsPort: Int
+
+    /// Starts a process on free ports and returns once it listens.
+    init(_ settings: [String: String]) async throws {
+        let ports = ["FLASHSALE_HTTP_HOST": "127.0.0.1", "FLASHSALE_HTTP_PORT": "0", "FLASHSALE_OPS_PORT": "0"]
+        let process = try ServiceProcess(["serve"], settings: ports.merging(settings) { $1 })
+        let line: [String: Any] = try await eventually("the service listens") {
+            try #require(!process.hasEnded, "the service ended while it started: \(process.errors)")
+            return Self.logLines(process).first { $0["message"] as? String == "listening" }
+        }
+        self.process = process
+        port = try #require(Self.number(line["api_port"]))
+        operationsPort = try #require(Self.number(line["ops_port"]))
+    }
+
+    /// One request on a connection of its own.
+    func ask(
+        _ method: String, _ target: String, fields: [(String, String)] = [], body: String? = nil
+    ) async throws -> HTTPAnswer {
+        let bytes = body.map { Array($0.utf8) }
+        return try await Crowd.run(1, ports: [port]) { connections, _ in
+            try connections[0].send(method, target, fields: fields, body: bytes)
+        }[0]
+    }
+
+    /// Waits for a sale to be on, and returns its number.
+    func activeSale() async throws -> Int {
+        let port = port
+        return try await Crowd.run(1, ports: [port]) { connections, _ in
+            let end = ContinuousClock.now + ServiceProcess.patience
+            while ContinuousClock.now < end {
+                let answer = try connections[0].send("GET", "/sales/active")
+                if answer.status == 200, let sale = answer.string("id").flatMap({ Int($0) }) { return sale }
+            }
+            throw HTTPFailure.broken("no sale is active")
+        }[0]
+    }
+
+    /// Creates a sale that is on from now for an hour, and returns its number.
+    func createSale(items: Int, stock: Int = 1, limit: Int = 10) async throws -> Int {
+        let answer = try await ask(
+            "POST", "/admin/sales",
+            fields: [("Authorization", "Bearer \(Deployment.adminToken)"), ("Content-Type", "application/json")],
+            body: #"{"total_items":\#(items),"stock_per_item":\#(stock),"max_items_per_user":\#(limit)}"#)
+        #expect(answer.status == 201, "\(answer.text)")
+        let active = try await activeSale()
+        let data = answer.json["data"] as? [String: Any]
+        #expect(data?["id"] as? String == String(active))
+        return active
+    }
+
+    /// The metrics at this moment.
+    func metrics() async throws -> Metrics {
+        try await Crowd.run(1, ports: [operationsPort]) { connections, _ in
+            Metrics(try connections[0].send("GET", "/metrics").text)
+        }[0]
+    }
+
+    private static func logLines(_ process: ServiceProcess) -> [[String: Any]] {
+        (process.output + process.errors).split(separator: "\n").compactMap { line in
+            (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any]
+        }
+    }
+
+    private static func number(_ value: Any?) -> Int? {
+        (value as? Int) ?? (value as? String).flatMap { Int($0) }
+    }
+}
