@@ -103,7 +103,7 @@ let package = Package(
         ),
         tests(
             "PostgresLedgerTests",
-            ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
+            ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry", logging]),
         tests(
             "FlashSaleHTTPTests",
             [
