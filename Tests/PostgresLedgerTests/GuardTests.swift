@@ -12,7 +12,8 @@ import Testing
         insert into items select 1, i, 'item ' || i, 100, 'EUR' from generate_series(1, 3) i;
         insert into units (sale_id, item, number) select 1, i, n from generate_series(1, 3) i, generate_series(1, 2) n;
         select count(*) from ledger_record(1, array[gen_random_uuid(), gen_random_uuid()], array['ann', 'bob'],
-            array[1, 2], array[1, 1], array['00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-00000000000b']::uuid[],
+            array[1, 2], array[1, 1],
+            array['00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-00000000000b']::uuid[],
             array['key', null]);
         select count(*) from ledger_order(1, array[gen_random_uuid()],
             array['00000000-0000-0000-0000-00000000000b']::uuid[], array[null::text]);
@@ -117,10 +118,12 @@ import Testing
             for batch in 0...40 {
                 try await client.run(
                     """
-                    select count(*) from ledger_record(1, (select array_agg(gen_random_uuid()) from generate_series(1, 50)),
+                    select count(*) from ledger_record(1,
+                        (select array_agg(gen_random_uuid()) from generate_series(1, 50)),
                         (select array_agg('b\(batch)-' || g) from generate_series(1, 50) g),
                         (select array_agg(\(batch) * 50 + g) from generate_series(1, 50) g), array_fill(1, array[50]),
-                        (select array_agg(gen_random_uuid()) from generate_series(1, 50)), array_fill(null::text, array[50]))
+                        (select array_agg(gen_random_uuid()) from generate_series(1, 50)),
+                        array_fill(null::text, array[50]))
                     """)
             }
             try await client.run("select count(*) from ledger_confirm(1, array['b1-1'], array[51])")

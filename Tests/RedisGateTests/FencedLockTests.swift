@@ -1,3 +1,5 @@
+// The duties' locks on a real Redis.
+
 import FlashSale
 import HiredisClient
 import RedisGate
