@@ -65,7 +65,9 @@ let package = Package(
         library("FlashSale", ["Telemetry", logging]),
         library(
             "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", logging], resources: [.embedInCode("Scripts")]),
-        library("PostgresLedger", ["FlashSale", "LibpqClient", "Telemetry", logging], resources: [.embedInCode("Migrations")]),
+        library(
+            "PostgresLedger", ["FlashSale", "LibpqClient", "Telemetry", logging],
+            resources: [.embedInCode("Migrations")]),
         library("Audit", ["HiredisClient", "LibpqClient", "Telemetry"], resources: [.embedInCode("Checks")]),
 
         // What faces people: HTTP, the command line, the private servers of development and of the tests.
@@ -101,7 +103,7 @@ let package = Package(
         ),
         tests(
             "PostgresLedgerTests",
-            ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
+            ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry", logging]),
         tests(
             "FlashSaleHTTPTests",
             [

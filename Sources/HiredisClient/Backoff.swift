@@ -1,6 +1,6 @@
 // How long to wait before the next attempt to connect. Pure: randomness is passed in, and nobody sleeps here.
 
-/// Exponential backoff with jitter: attempt n waits between half of and the whole of `minimum × 2ⁿ`, at most `maximum`.
+/// Exponential backoff with jitter: attempt n waits between half of and all of `minimum × 2ⁿ`, at most `maximum`.
 ///
 /// The half keeps a dead server from being hammered, the random half keeps many clients from coming back together.
 public struct Backoff: Sendable {

@@ -49,13 +49,22 @@ public final class RedisClient: Sendable {
     ///
     /// - Throws: `RedisError` with the last reason why one has none.
     public func waitUntilConnected(within timeout: Duration) async throws(RedisError) {
-        await withTaskGroup { group in
-            group.addTask { for lane in self.lanes { await lane.connected() } }
-            group.addTask { try? await Task.sleep(for: timeout) }
-            await group.next()
-            group.cancelAll()
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            await withTaskGroup { group in
+                group.addTask { for lane in self.lanes { await lane.connected() } }
+                group.addTask { try? await Task.sleep(until: deadline) }
+                await group.next()
+                group.cancelAll()
+            }
+            // A connection that was there a moment ago may have been on its way out: then it is waited for again.
+            do throws(RedisError) {
+                for lane in lanes { _ = try lane.connection.get() }
+                return
+            } catch {
+                if Task.isCancelled || deadline <= .now { throw error }
+            }
         }
-        for lane in lanes { _ = try lane.connection.get() }
     }
 
     /// The connection for a caller on this thread.

@@ -15,7 +15,7 @@ enum Verdict<Answer: Sendable>: Sendable {
 /// The group commit of one batch function.
 ///
 /// Trust rule: an answer is given only after the batch's transaction has committed. If the connection was lost before
-/// that was known, the same batch is run again, which its requests' own identifiers make harmless; it is never looked up.
+/// that was known, the same batch is run again, which its requests' own tokens make harmless; it is never looked up.
 final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
     typealias Call = @Sendable (SaleID, [Request], Deadline) async throws(PostgresError) -> [Verdict<Answer>]
 

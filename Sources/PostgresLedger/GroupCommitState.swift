@@ -8,8 +8,8 @@ import FlashSale
 ///                  ▲                        │ again
 ///                  └────────────────────────┘
 ///
-/// While a sale's batch is in flight its next one forms; there is no timer. A request whose deadline is too near when its
-/// batch would start leaves the queue instead, so that no batch is cut short for it.
+/// While a sale's batch is in flight its next one forms; there is no timer. A request whose deadline is too near when
+/// its batch would start leaves the queue instead, so that no batch is cut short for it.
 struct GroupCommitState<Entry: Sendable>: Sendable {
     struct Waiter: Sendable {
         let entry: Entry

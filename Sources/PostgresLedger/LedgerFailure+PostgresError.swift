@@ -24,8 +24,8 @@ extension LedgerFailure {
 }
 
 extension PostgresError {
-    /// Whether the server refused the statement for its data or its state, so that fewer rows may pass: SQLSTATE classes
-    /// 21 to 23 and our own FS001, but not a server that is shutting down or cannot write.
+    /// Whether the server refused the statement for its data or its state, so that fewer rows may pass: the classes 21
+    /// to 23 of SQLSTATE and our own FS001, but not a server that is shutting down or cannot write.
     var isFaultOfARow: Bool {
         guard code == .server, let sqlState else { return false }
         return sqlState.hasPrefix("22") || sqlState.hasPrefix("23") || sqlState.hasPrefix("21") || sqlState == "FS001"

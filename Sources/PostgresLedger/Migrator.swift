@@ -1,6 +1,6 @@
 // Brings a database's schema to this build's version, or back, and tells how the two stand to each other.
 //
-// Every step is one transaction: it takes the migrations' advisory lock, reads what has been applied, does one migration
+// Every step is one transaction: it takes the migrations' advisory lock, reads what has been applied, does a migration
 // and records it. Instances that migrate at once therefore take turns, and each finds what the others have done; a step
 // whose connection was lost is settled by the next run. Checksums are Postgres's own work.
 
@@ -28,7 +28,7 @@ public struct Migrator: Sendable {
         self.logger = logger
     }
 
-    /// Applies what is pending, in order. Returns what this call has applied; an instance beside it may have done a part.
+    /// Applies what is pending, in order. Returns what this call applied; an instance beside it may have done a part.
     public func migrate() async throws(MigrationError) -> [Migration] {
         var applied: [Migration] = []
         while let migration = try await step(

@@ -19,20 +19,23 @@ public final class FencedLock: DutyLock {
     public static let lifetime = Duration.seconds(3)
     /// What two clocks may drift apart over a lifetime, and then some.
     static let drift = Duration.milliseconds(50)
-    /// How long to wait for Redis.
-    static let timeout = Duration.milliseconds(500)
+    /// How long to wait for Redis, unless told otherwise.
+    public static let timeout = Duration.milliseconds(500)
 
     private let client: RedisClient
     private let nextFence: @Sendable (Duty) async -> FencingNumber?
     private let locks: LockInstruments
     private let logger: Logger
     private let lifetime: Duration
+    private let timeout: Duration
 
     /// - Parameters:
     ///   - lifetime: how long a lease lasts from the moment it is asked for or extended.
+    ///   - timeout: how long to wait for Redis; then the lock is not acquired, or lost.
     ///   - nextFence: raises the duty's fence in the ledger; nil if the ledger cannot say.
     public init(
         client: RedisClient, instruments: RedisInstruments, logger: Logger, lifetime: Duration = FencedLock.lifetime,
+        timeout: Duration = FencedLock.timeout,
         nextFence: @escaping @Sendable (Duty) async -> FencingNumber?
     ) {
         precondition(lifetime > Self.drift, "a lease lasts longer than clocks may drift")
@@ -41,6 +44,7 @@ public final class FencedLock: DutyLock {
         locks = LockInstruments(instruments)
         self.logger = logger
         self.lifetime = lifetime
+        self.timeout = timeout
     }
 
     public func acquire(_ duty: Duty) async -> DutyLease? {
@@ -49,7 +53,7 @@ public final class FencedLock: DutyLock {
         let attempt = locks.attempt(duty.lockType)
         let command = RedisCommand(.set, ["SET", Self.key(of: duty), token, "NX", "PX", milliseconds])
         do throws(RedisError) {
-            guard try await client.send(command, within: Self.timeout) != .null else {
+            guard try await client.send(command, within: timeout) != .null else {
                 locks.alreadyLocked(attempt)
                 return nil
             }
@@ -78,7 +82,7 @@ public final class FencedLock: DutyLock {
         arguments.append(lease.token)
         arguments.append(milliseconds)
         do throws(RedisError) {
-            let reply = try await client.run(GateScripts.renew, keyCount: 1, arguments, within: Self.timeout)
+            let reply = try await client.run(GateScripts.renew, keyCount: 1, arguments, within: timeout)
             guard reply == .integer(1) else {
                 locks.released(lease.duty.lockType, token: lease.token, as: ReleaseResult(reply.integer ?? 0))
                 return nil
@@ -107,7 +111,7 @@ public final class FencedLock: DutyLock {
         arguments.append(Self.key(of: duty))
         arguments.append(token)
         do throws(RedisError) {
-            let reply = try await client.run(GateScripts.unlock, keyCount: 1, arguments, within: Self.timeout)
+            let reply = try await client.run(GateScripts.unlock, keyCount: 1, arguments, within: timeout)
             locks.released(duty.lockType, token: token, as: ReleaseResult(reply.integer ?? 0))
         } catch {
             locks.forgotten(duty.lockType, token: token)

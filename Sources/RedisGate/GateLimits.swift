@@ -2,8 +2,6 @@
 
 /// The bounds that the gate keeps in what it asks of Redis and how long it waits.
 enum GateLimits {
-    /// How long a step of a buyer's request may wait for Redis; then the flow goes on without the gate.
-    static let stepTimeout = Duration.milliseconds(250)
     /// How long reading or loading a part of a sale may take.
     static let bulkTimeout = Duration.seconds(2)
     /// How long a code stays locked if nobody unlocks it. Longer than any request takes.

@@ -64,8 +64,9 @@ final class LockInstruments: Sendable {
         failed(attempt, error.code == .deadlineExceeded ? .timeout : .redisError)
     }
 
+    /// Counts a lock that was lost once, however often its holder then tries to extend it or to give it back.
     func released(_ type: LockType, token: String, as result: ReleaseResult) {
-        forgotten(type, token: token)
+        guard forgotten(type, token: token) else { return }
         switch result {
         case .released: break
         case .expired: instruments.lockLostTotal.increment(LockLossLabels(type, .expired))
@@ -73,11 +74,13 @@ final class LockInstruments: Sendable {
         }
     }
 
-    /// The lock is no longer ours to keep, though nobody could be told.
-    func forgotten(_ type: LockType, token: String) {
-        guard let since = acquiredAt.withLock({ $0.removeValue(forKey: token) }) else { return }
+    /// The lock is no longer ours to keep, though nobody could be told. Returns whether it was.
+    @discardableResult
+    func forgotten(_ type: LockType, token: String) -> Bool {
+        guard let since = acquiredAt.withLock({ $0.removeValue(forKey: token) }) else { return false }
         instruments.locksHeld.add(-1, type)
         instruments.lockDurationSeconds.observe(ContinuousClock.now - since, type)
+        return true
     }
 
     private func failed(_ attempt: Attempt, _ reason: LockFailureReason) {

@@ -8,7 +8,7 @@ extension RedisSaleGate {
     public func count(_ sale: Sale) async -> StockCount? {
         do throws(RedisError) {
             let reply = try await ask(sale) { connection, keys throws(RedisError) in
-                try await Self.read(GateScripts.count, keys, [], over: connection, within: GateLimits.stepTimeout)
+                try await Self.read(GateScripts.count, keys, [], over: connection, within: stepTimeout)
             }
             guard let counts = reply.array?.compactMap(\.integer), counts.count == 2 else { return nil }
             let (free, sold) = (Int(counts[0]), Int(counts[1]))

@@ -16,10 +16,19 @@ public final class RedisSaleGate: SaleGate {
     let book = EpochBook()
     let logger: Logger
     let locks: LockInstruments
+    let stepTimeout: Duration
 
-    public init(client: RedisClient, instruments: RedisInstruments, logger: Logger) {
+    /// How long a step of a buyer's request waits for Redis, unless told otherwise.
+    public static let stepTimeout = Duration.milliseconds(250)
+
+    /// - Parameter stepTimeout: how long a step of a buyer's request may wait; then the flow goes on without the gate.
+    public init(
+        client: RedisClient, instruments: RedisInstruments, logger: Logger,
+        stepTimeout: Duration = RedisSaleGate.stepTimeout
+    ) {
         self.client = client
         self.logger = logger
+        self.stepTimeout = stepTimeout
         locks = LockInstruments(instruments)
     }
 
@@ -38,7 +47,7 @@ public final class RedisSaleGate: SaleGate {
                 arguments.append(buyer.description)
                 arguments.append(String(candidate.digits))
                 return try await connection.run(
-                    GateScripts.reserve, keyCount: 5, arguments, within: GateLimits.stepTimeout)
+                    GateScripts.reserve, keyCount: 5, arguments, within: stepTimeout)
             }
             return try Self.reserveAnswer(reply, of: sale, candidate: candidate)
         } catch {
@@ -57,7 +66,7 @@ public final class RedisSaleGate: SaleGate {
                 String(GateLimits.lockLifetime.microseconds / 1_000),
             ])
         do throws(RedisError) {
-            guard try await client.send(command, within: GateLimits.stepTimeout) != .null else {
+            guard try await client.send(command, within: stepTimeout) != .null else {
                 locks.alreadyLocked(attempt)
                 return .inProgress
             }
@@ -172,7 +181,7 @@ extension RedisSaleGate {
         arguments.append(lock.token)
         do throws(RedisError) {
             let reply = try await client.run(
-                GateScripts.unlock, keyCount: 1, arguments, within: GateLimits.stepTimeout)
+                GateScripts.unlock, keyCount: 1, arguments, within: stepTimeout)
             locks.released(.purchase, token: lock.token, as: ReleaseResult(reply.integer ?? 0))
             return true
         } catch {

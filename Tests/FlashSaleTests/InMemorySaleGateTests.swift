@@ -1,3 +1,5 @@
+// The gate in memory keeps the rules of the seam, as the one in Redis does.
+
 import FlashSaleTesting
 import Testing
 

@@ -1,3 +1,5 @@
+// The pauses between attempts to connect.
+
 import HiredisClient
 import Testing
 

@@ -1,3 +1,5 @@
+// The queue of commands that wait for their replies, without a server.
+
 import NIOCore
 import Testing
 

@@ -123,16 +123,16 @@ import Testing
         await redis.stop()
     }
 
+    // BLPOP on a list that is not there holds up its connection for as many seconds as it says.
+
     @Test("A call gives up at its deadline, and its late reply goes to nobody else")
     func deadline() async throws {
         try await withRedis { redis, client in
-            redis.kill(.stop)
             let error = await redisError { () throws(RedisError) in
-                try await client.send(.words("ECHO", "late"), within: .milliseconds(20))
+                try await client.send(.words("BLPOP", "none", "0.2"), within: .milliseconds(20))
             }
             #expect(error?.code == .deadlineExceeded)
             #expect(error?.isOutcomeUnknown == true)
-            redis.kill(.resume)
             let reply = try await client.send(.words("ECHO", "mine"))
             #expect(reply.string == "mine")
         }
@@ -141,11 +141,11 @@ import Testing
     @Test("A cancelled caller stops waiting")
     func cancellation() async throws {
         try await withRedis { redis, client in
-            redis.kill(.stop)
-            let call = Task { await redisError { () throws(RedisError) in try await client.send(.words("PING")) } }
+            let call = Task {
+                await redisError { () throws(RedisError) in try await client.send(.words("BLPOP", "none", "0.2")) }
+            }
             call.cancel()
             #expect(await call.value?.code == .cancelled)
-            redis.kill(.resume)
             let reply = try await client.send(.words("PING"))
             #expect(reply == .status("PONG"))
         }
@@ -154,12 +154,11 @@ import Testing
     @Test("Commands beyond the queue's limit are refused at once")
     func queueFull() async throws {
         try await withRedis(configure: { $0.maxQueuedCommands = 3 }) { redis, client in
-            redis.kill(.stop)
             let codes = await withTaskGroup(of: RedisError?.self) { group in
                 for _ in 0..<10 {
                     group.addTask {
                         await redisError { () throws(RedisError) in
-                            try await client.send(.words("PING"), within: .milliseconds(200))
+                            try await client.send(.words("BLPOP", "none", "0"), within: .milliseconds(200))
                         }
                     }
                 }
@@ -167,7 +166,6 @@ import Testing
             }
             #expect(codes.count { $0 == .queueFull } == 7)
             #expect(codes.count { $0 == .deadlineExceeded } == 3)
-            redis.kill(.resume)
         }
     }
 

@@ -1,3 +1,5 @@
+// What a Redis URL may say.
+
 import HiredisClient
 import Testing
 

@@ -36,9 +36,8 @@ import Testing
         let metrics = Instruments().redis
         let redis = try await PrivateRedis.start(.ephemeral)
         try await withClient(redis.url, middleware: [RedisMetricsMiddleware(metrics)]) { client in
-            redis.kill(.stop)
             _ = await redisError { () throws(RedisError) in
-                try await client.send(.words("PING"), within: .milliseconds(10))
+                try await client.send(.words("BLPOP", "none", "0"), within: .milliseconds(10))
             }
             #expect(metrics.timeoutsTotal.value == 1)
             #expect(metrics.errorsTotal.value(.timeout) == 1)

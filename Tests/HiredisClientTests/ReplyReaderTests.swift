@@ -1,3 +1,5 @@
+// Replies as bytes, whole and in pieces, sound and broken.
+
 import Testing
 
 @testable import HiredisClient

@@ -1,3 +1,5 @@
+// What the gate remembers of sales' epochs.
+
 import FlashSale
 import Testing
 

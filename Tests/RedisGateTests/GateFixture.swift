@@ -19,7 +19,8 @@ struct GateFixture: Sendable {
 
     /// Runs a gate over the server of a URL.
     static func run(
-        _ url: String, middleware: [any RedisMiddleware] = [], _ body: (GateFixture) async throws -> Void
+        _ url: String, middleware: [any RedisMiddleware] = [], stepTimeout: Duration,
+        _ body: (GateFixture) async throws -> Void
     ) async throws {
         let instruments = Instruments()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -27,7 +28,7 @@ struct GateFixture: Sendable {
             try RedisConfiguration(url: url), eventLoopGroup: group,
             middleware: [RedisMetricsMiddleware(instruments.redis)] + middleware,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let fixture = GateFixture(client: client, instruments: instruments)
+        let fixture = GateFixture(client: client, instruments: instruments, stepTimeout: stepTimeout)
         let running = Task { await client.run() }
         let result: Result<Void, any Error>
         do {
@@ -42,22 +43,23 @@ struct GateFixture: Sendable {
         try result.get()
     }
 
-    /// Runs a gate over a server of its own, for tests that break it.
+    /// Runs a gate over a server of its own, for tests that break it. Unless the deadline is what is tested, it is one
+    /// that a busy machine keeps.
     static func withServer(
         _ configuration: PrivateRedis.Configuration = .ephemeral, middleware: [any RedisMiddleware] = [],
-        _ body: (GateFixture, PrivateRedis) async throws -> Void
+        stepTimeout: Duration = .seconds(10), _ body: (GateFixture, PrivateRedis) async throws -> Void
     ) async throws {
         let redis = try await PrivateRedis.start(configuration)
-        try await run(redis.url, middleware: middleware) { try await body($0, redis) }
+        try await run(redis.url, middleware: middleware, stepTimeout: stepTimeout) { try await body($0, redis) }
         await redis.stop()
     }
 
-    private init(client: RedisClient, instruments: Instruments) {
+    private init(client: RedisClient, instruments: Instruments, stepTimeout: Duration) {
         self.client = client
         self.instruments = instruments
         gate = RedisSaleGate(
             client: client, instruments: instruments.redis,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, stepTimeout: stepTimeout)
     }
 
     /// A sale of items with one unit each, unless told otherwise, loaded with every unit free.
@@ -89,6 +91,14 @@ struct GateFixture: Sendable {
     @discardableResult
     func redis(_ words: String...) async throws -> RedisReply {
         try await client.send(RedisCommand(.other, words), within: .seconds(10))
+    }
+
+    /// Kills the server and returns once the client has noticed.
+    func kill(_ server: PrivateRedis) async {
+        server.kill(.kill)
+        // This waits for a reply that only the connection's end can bring.
+        _ = try? await redis("BLPOP", "none", "0")
+        while client.usage.connectionsActive + client.usage.connectionsIdle > 0 { await Task.yield() }
     }
 
     /// Returns once the client has a connection that it made after the server was gone.

@@ -51,7 +51,7 @@ import Testing
         configuration.settings = ["appendfsync always"]
         try await GateFixture.withServer(configuration) { fixture, redis async throws in
             let sale = await fixture.loadedSale()
-            redis.kill(.kill)
+            await fixture.kill(redis)
             try await redis.restart()
             try await fixture.reconnected()
             #expect(try await fixture.redis("EXISTS", "{\(sale.id)}:1:free") == .integer(1))
@@ -130,14 +130,13 @@ import Testing
 
     @Test("A Redis that hangs makes the gate unavailable within its deadline")
     func hangs() async throws {
-        try await GateFixture.withServer { fixture, redis async throws in
+        try await GateFixture.withServer(stepTimeout: RedisSaleGate.stepTimeout) { fixture, redis async throws in
             let sale = await fixture.loadedSale()
-            redis.kill(.stop)
+            try await fixture.redis("CLIENT", "PAUSE", "5000", "ALL")
             let start = ContinuousClock.now
             #expect(try await fixture.reserve(1, of: sale) == .unavailable)
             #expect(await fixture.gate.begin(CheckoutCode(sale: sale.id, high: 1, low: 2)) == .unavailable)
             #expect(ContinuousClock.now - start < .seconds(2))
-            redis.kill(.resume)
         }
     }
 
@@ -145,7 +144,7 @@ import Testing
     func gone() async throws {
         try await GateFixture.withServer { fixture, redis async throws in
             let sale = await fixture.loadedSale()
-            redis.kill(.kill)
+            await fixture.kill(redis)
             let code = CheckoutCode(sale: sale.id, high: 1, low: 2)
             #expect(try await fixture.reserve(1, of: sale) == .unavailable)
             #expect(await fixture.gate.begin(code) == .unavailable)
@@ -162,22 +161,27 @@ import Testing
             let sale = await fixture.loadedSale()
             let metrics = fixture.instruments.redis
             let code = CheckoutCode(sale: sale.id, high: 1, low: 2)
-            guard case .begun(let lock) = await fixture.gate.begin(code) else {
+            let lost = CheckoutCode(sale: sale.id, high: 3, low: 4)
+            guard case .begun(let lock) = await fixture.gate.begin(code),
+                case .begun(let lostLock) = await fixture.gate.begin(lost)
+            else {
                 Issue.record("not begun")
                 return
             }
-            #expect(metrics.locksHeld.value(.purchase) == 1)
+            #expect(metrics.locksHeld.value(.purchase) == 2)
             _ = await fixture.gate.begin(code)
             await fixture.gate.settle([.sold(try fixture.hold(1, of: sale))], of: sale, unlocking: lock)
             await fixture.gate.settle([], of: sale, unlocking: lock)
-            redis.kill(.kill)
+            try await fixture.redis("DEL", "{\(sale.id)}:lock:\(lost.description.suffix(32))")
+            await fixture.gate.settle([], of: sale, unlocking: lostLock)
+            await fixture.kill(redis)
             _ = await fixture.gate.begin(code)
-            #expect(metrics.lockAttemptsTotal.value(.purchase) == 3)
-            #expect(metrics.lockSuccessTotal.value(.purchase) == 1)
+            #expect(metrics.lockAttemptsTotal.value(.purchase) == 4)
+            #expect(metrics.lockSuccessTotal.value(.purchase) == 2)
             #expect(metrics.lockFailureTotal.value(LockFailureLabels(.purchase, .alreadyLocked)) == 1)
             #expect(metrics.lockFailureTotal.value(LockFailureLabels(.purchase, .redisError)) == 1)
             #expect(metrics.lockLostTotal.value(LockLossLabels(.purchase, .expired)) == 1)
-            #expect(metrics.lockDurationSeconds.count(.purchase) == 1)
+            #expect(metrics.lockDurationSeconds.count(.purchase) == 2)
             #expect(metrics.locksHeld.value(.purchase) == 0)
         }
     }

@@ -82,7 +82,7 @@ struct HabitTests {
         Sample(
             .oneType,
             bad: "struct A {\n\(lines(30))}\nfinal class B {\n\(lines(20))}\n", at: [33],
-            good: "final class A {\n\(lines(30))    struct C {\n    }\n}\nactor B {\n\(lines(10))}\nextension B {\n}\n"),
+            good: "final class A {\n\(lines(30))    struct C {\n    }\n}\nactor B {\n\(lines(9))}\nextension B {}\n"),
         Sample(
             .oneType,
             bad: "struct A {\n\(lines(30))}\npublic actor B {\n\(lines(25))}\n", at: [33],

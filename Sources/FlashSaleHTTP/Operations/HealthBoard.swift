@@ -1,6 +1,6 @@
 // Asks the dependencies how they are: all at once, each with a timeout, and not again for whoever asks within a second.
 //
-// Trust rule: a probe that hangs costs its caller the timeout and the process one task; it is not started a second time.
+// Trust rule: a probe that hangs costs its caller the timeout and the process one task; it is not started again.
 
 internal import Synchronization
 internal import Telemetry

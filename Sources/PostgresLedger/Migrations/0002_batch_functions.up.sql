@@ -6,9 +6,9 @@
 -- later one comes back as 'again' and is decided in the next batch, so that no buyer is refused for a state that never
 -- was.
 --
--- A sale is minutes old when its rush comes, so no plan may hang on statistics: rows are looked up by their whole key in
--- LATERAL subqueries with a LIMIT, which the planner cannot turn into another join, and updated by their place (ctid),
--- which stands still under the sale's lock. The planner settings leave it nothing else to choose.
+-- A sale is minutes old when its rush comes, so no plan may hang on statistics: rows are looked up by their whole key
+-- in LATERAL subqueries with a LIMIT, which the planner cannot turn into another join, and updated by their place
+-- (ctid), which stands still under the sale's lock. The planner settings leave it nothing else to choose.
 
 create function lock_sale(p_sale int) returns timestamptz language plpgsql volatile as $$
 begin
@@ -18,8 +18,8 @@ end $$;
 
 create function hold_grace() returns interval language sql immutable as $$ select interval '500 milliseconds' $$;
 
--- The holds of some numbers, and where they stand. One look-up for each: `= any` leaves the planner a choice, and over a
--- table that was empty when it made up its mind it reads every hold of the sale.
+-- The holds of some numbers, and where they stand. One look-up for each: `= any` leaves the planner a choice, and over
+-- a table that was empty when it made up its mind it reads every hold of the sale.
 create function holds_at(p_sale int, p_holds bigint[])
 returns table (
     place tid, hold_id bigint, code uuid, request uuid, item int, number int, expires_at timestamptz,

@@ -1,0 +1,100 @@
+// What the gate in memory knows of one sale.
+
+internal import FlashSale
+internal import Telemetry
+
+/// What the gate knows of one sale.
+struct LoadedSale {
+    private struct Buyer {
+        var code: CheckoutCode?
+        var bought = 0
+        var ordinals: Set<Int> = []
+    }
+
+    let epoch: Int32
+    private var free: Set<Int>
+    private var sold: Set<Int>
+    private var held: [Int: Hold]
+    private var buyers: [BuyerID: Buyer]
+
+    init(_ snapshot: StockSnapshot) {
+        epoch = snapshot.epoch
+        free = Set((0..<snapshot.unitCount).filter(snapshot.isFree))
+        sold = Set((0..<snapshot.unitCount).filter(snapshot.isSold))
+        held = snapshot.held
+        buyers = [:]
+        for (buyer, bought) in snapshot.bought { buyers[buyer, default: Buyer()].bought = bought }
+        for (ordinal, hold) in snapshot.held {
+            buyers[hold.buyer, default: Buyer()].code = hold.code
+            buyers[hold.buyer, default: Buyer()].ordinals.insert(ordinal)
+        }
+    }
+
+    mutating func reserve(
+        _ item: ItemID, for id: BuyerID, of sale: Sale, candidate: CheckoutCode
+    ) -> ReserveAnswer {
+        let first = sale.ordinal(of: Unit(item: item.number, number: 1))
+        let units = first..<(first + Int(sale.stockPerItem))
+        var buyer = buyers[id] ?? Buyer()
+        if buyer.ordinals.contains(where: units.contains) { return .refused(.alreadyCheckedOut) }
+        if buyer.bought + buyer.ordinals.count >= Int(sale.maxItemsPerBuyer) { return .refused(.userLimitExceeded) }
+        guard let ordinal = units.first(where: free.contains) else {
+            return .refused(units.allSatisfy(sold.contains) ? .itemSold : .itemHeld)
+        }
+        let code = buyer.code ?? candidate
+        let unit = sale.unit(at: ordinal)
+        free.remove(ordinal)
+        held[ordinal] = Hold(unit: unit, code: code, buyer: id, expiresAt: Timestamp(microseconds: 0))
+        buyer.code = code
+        buyer.ordinals.insert(ordinal)
+        buyers[id] = buyer
+        return .reserved(unit, code)
+    }
+
+    mutating func apply(_ fact: GateFact, of sale: Sale) {
+        switch fact {
+        case .held(let hold):
+            let ordinal = sale.ordinal(of: hold.unit)
+            guard !sold.contains(ordinal) else { return }
+            if let former = held[ordinal], former.buyer != hold.buyer { forget(ordinal, of: former.buyer) }
+            free.remove(ordinal)
+            held[ordinal] = hold
+            buyers[hold.buyer, default: Buyer()].code = hold.code
+            buyers[hold.buyer, default: Buyer()].ordinals.insert(ordinal)
+        case .sold(let hold):
+            if sell(sale.ordinal(of: hold.unit)) { buyers[hold.buyer, default: Buyer()].bought += 1 }
+        case .gone(let unit):
+            _ = sell(sale.ordinal(of: unit))
+        case .released(let hold):
+            let ordinal = sale.ordinal(of: hold.unit)
+            guard let former = held[ordinal], former.code == hold.code else { return }
+            held[ordinal] = nil
+            forget(ordinal, of: former.buyer)
+            if !sold.contains(ordinal) { free.insert(ordinal) }
+        }
+    }
+
+    func snapshot(of ordinals: ClosedRange<Int>) -> StockSnapshot {
+        var snapshot = StockSnapshot(epoch: epoch, unitCount: ordinals.count)
+        for ordinal in ordinals {
+            let place = ordinal - ordinals.lowerBound
+            if sold.contains(ordinal) { snapshot.markSold(place) }
+            if let hold = held[ordinal] { snapshot.markHeld(place, by: hold) }
+        }
+        return snapshot
+    }
+
+    /// Marks a unit sold, whoever held it. Returns whether it was not sold before.
+    private mutating func sell(_ ordinal: Int) -> Bool {
+        if let former = held.removeValue(forKey: ordinal) { forget(ordinal, of: former.buyer) }
+        free.remove(ordinal)
+        return sold.insert(ordinal).inserted
+    }
+
+    private mutating func forget(_ ordinal: Int, of id: BuyerID) {
+        guard var buyer = buyers[id] else { return }
+        buyer.ordinals.remove(ordinal)
+        if buyer.ordinals.isEmpty { buyer.code = nil }
+        buyers[id] = buyer.ordinals.isEmpty && buyer.bought == 0 ? nil : buyer
+    }
+}

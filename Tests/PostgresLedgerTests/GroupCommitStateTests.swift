@@ -1,0 +1,126 @@
+// The group commit's decisions, without a database: what is sent when, and that nothing is lost or sent twice.
+
+import FlashSale
+import Testing
+
+@testable import PostgresLedger
+
+@Suite struct GroupCommitStateTests {
+    private typealias State = GroupCommitState<Int>
+
+    private let start = ContinuousClock.now
+    private let sale = SaleID(1)
+
+    private func state(rowsMax: Int = 4, waitersMax: Int = 8) -> State {
+        State(rowsMax: rowsMax, waitersMax: waitersMax, timeLeast: .milliseconds(50))
+    }
+
+    private func submit(
+        _ entry: Int, to state: inout State, sale: SaleID? = nil, within time: Duration = .seconds(2)
+    ) -> State.Actions? {
+        switch state.submit(entry, to: sale ?? self.sale, deadline: start + time, at: start) {
+        case .accepted(let actions): actions
+        case .full: nil
+        }
+    }
+
+    @Test("a request that finds its sale idle is sent at once")
+    func idle() {
+        var state = state()
+        #expect(submit(1, to: &state)?.start?.waiters.map(\.entry) == [1])
+    }
+
+    @Test("while a batch is in flight the next one forms, up to its rows")
+    func forming() {
+        var state = state()
+        _ = submit(0, to: &state)
+        for entry in 1...6 { #expect(submit(entry, to: &state)?.start == nil) }
+        #expect(state.finished(sale, again: [], at: start).start?.waiters.map(\.entry) == [1, 2, 3, 4])
+        #expect(state.finished(sale, again: [], at: start).start?.waiters.map(\.entry) == [5, 6])
+        #expect(state.finished(sale, again: [], at: start).start == nil)
+    }
+
+    @Test("sales do not wait for each other")
+    func sales() {
+        var state = state()
+        _ = submit(1, to: &state)
+        #expect(submit(2, to: &state, sale: SaleID(2))?.start?.waiters.map(\.entry) == [2])
+    }
+
+    @Test("rows that are to be decided again go first")
+    func again() throws {
+        var state = state()
+        let first = try #require(submit(1, to: &state)?.start)
+        _ = submit(2, to: &state)
+        #expect(state.finished(sale, again: first.waiters, at: start).start?.waiters.map(\.entry) == [1, 2])
+    }
+
+    @Test("a full queue refuses, and takes again when a batch has left")
+    func full() {
+        var state = state()
+        for entry in 0...8 { #expect(submit(entry, to: &state) != nil) }
+        #expect(submit(9, to: &state) == nil)
+        _ = state.finished(sale, again: [], at: start)
+        #expect(submit(10, to: &state) != nil)
+    }
+
+    @Test("a request whose time is nearly up leaves, and no batch is cut short for it")
+    func deadlines() throws {
+        var state = state()
+        _ = submit(0, to: &state)
+        _ = submit(1, to: &state, within: .milliseconds(49))
+        _ = submit(2, to: &state, within: .milliseconds(500))
+        _ = submit(3, to: &state, within: .seconds(1))
+        let actions = state.finished(sale, again: [], at: start)
+        #expect(actions.expired.map(\.entry) == [1])
+        let batch = try #require(actions.start)
+        #expect(batch.waiters.map(\.entry) == [2, 3])
+        #expect(batch.deadline == start + .milliseconds(500))
+    }
+
+    @Test("over a seeded walk every request is answered exactly once", arguments: [11, 12, 13] as [UInt64])
+    func conservation(seed: UInt64) {
+        var generator = SplitMix64(state: seed)
+        var state = state(rowsMax: 16, waitersMax: 64)
+        var inFlight: [SaleID: State.Batch] = [:]
+        var answered: Set<Int> = []
+        var taken: Set<Int> = []
+        func perform(_ actions: State.Actions) {
+            for waiter in actions.expired { #expect(answered.insert(waiter.entry).inserted, "seed \(seed)") }
+            if let batch = actions.start { #expect(inFlight.updateValue(batch, forKey: batch.sale) == nil) }
+        }
+        func finish(_ sale: SaleID) {
+            guard let batch = inFlight.removeValue(forKey: sale) else { return }
+            let again = batch.waiters.filter { _ in generator.next() % 8 == 0 }
+            for waiter in batch.waiters where !again.contains(where: { $0.entry == waiter.entry }) {
+                #expect(answered.insert(waiter.entry).inserted, "seed \(seed)")
+            }
+            perform(state.finished(sale, again: again, at: start))
+        }
+        for entry in 0..<5_000 {
+            let sale = SaleID(Int32(generator.next() % 3) + 1)
+            let time = Duration.milliseconds(Int(generator.next() % 400))
+            if case .accepted(let actions) = state.submit(entry, to: sale, deadline: start + time, at: start) {
+                taken.insert(entry)
+                perform(actions)
+            }
+            if generator.next() % 4 == 0 { finish(SaleID(Int32(generator.next() % 3) + 1)) }
+        }
+        while let sale = inFlight.keys.first { finish(sale) }
+        #expect(answered == taken, "seed \(seed)")
+        #expect(state.waiting == 0)
+    }
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014), so that a failure can be run again by its seed.
+private struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var bits = state
+        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+        return bits ^ (bits >> 31)
+    }
+}

@@ -1,0 +1,138 @@
+// The walls: each named constraint refuses what the code above it must never try, whatever that code does.
+
+import LibpqClient
+import Testing
+
+@Suite struct GuardTests {
+    /// A sale of three items of two units, a hold of ann on the first, an order of bob for the second.
+    private static let sale = """
+        insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)
+        values (now() - interval '1 minute', now() + interval '1 hour', 3, 2, 2, 60);
+        insert into sweeps (sale_id) values (1);
+        insert into items select 1, i, 'item ' || i, 100, 'EUR' from generate_series(1, 3) i;
+        insert into units (sale_id, item, number) select 1, i, n from generate_series(1, 3) i, generate_series(1, 2) n;
+        select count(*) from ledger_record(1, array[gen_random_uuid(), gen_random_uuid()], array['ann', 'bob'],
+            array[1, 2], array[1, 1],
+            array['00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-00000000000b']::uuid[],
+            array['key', null]);
+        select count(*) from ledger_order(1, array[gen_random_uuid()],
+            array['00000000-0000-0000-0000-00000000000b']::uuid[], array[null::text]);
+        """
+
+    @Test(
+        "a constraint refuses what must never happen",
+        arguments: [
+            ("order_items_sold_once", "insert into order_items values (1, 2, 1, 99, 100)"),
+            ("units_state", "update units set order_number = 99 where hold_id is not null"),
+            ("units_key", "insert into units (sale_id, item, number) values (1, 1, 1)"),
+            (
+                "orders_one_per_code",
+                """
+                insert into orders (sale_id, code, user_id, request, total_minor, currency, ordered_at)
+                select sale_id, code, user_id, gen_random_uuid(), 100, 'EUR', now() from orders
+                """
+            ),
+            ("buyers_limit", "update buyers set bought = bought + 2"),
+            ("buyers_limit", "update buyers set held = -1, open_code = gen_random_uuid() where user_id = 'bob'"),
+            ("buyers_open_cart", "update buyers set open_code = null where user_id = 'ann'"),
+            ("buyers_key", "insert into buyers values (1, 'ann', 0, 0, 2, null)"),
+            ("checkouts_key", "insert into checkouts select * from checkouts where user_id = 'ann'"),
+            ("holds_end", "update holds set ended_at = now() where ended_at is null"),
+            ("holds_ended_as", "update holds set ended_at = now(), ended_as = 'lost' where ended_at is null"),
+            ("idempotency_keys_once", "insert into idempotency_keys select * from idempotency_keys"),
+            ("sales_window", "update sales set ended_at = started_at"),
+            ("sales_sizes", "update sales set taken_max = 0"),
+            (
+                "sales_do_not_overlap",
+                """
+                insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)
+                select ended_at - interval '1 second', ended_at + interval '1 hour', 1, 1, 1, 1 from sales
+                """
+            ),
+        ])
+    func walls(constraint: String, attempt: String) async throws {
+        try await withClient { client in
+            try await client.execute(script: Self.sale, deadline: .patient)
+            let error = await #expect(throws: PostgresError.self) { try await client.run(attempt) }
+            #expect(error?.constraintName == constraint)
+            try await client.run("select 1")
+        }
+    }
+
+    @Test("the same request run twice has one effect")
+    func twice() async throws {
+        try await withClient { client in
+            try await client.execute(script: Self.sale, deadline: .patient)
+            let record = """
+                select outcome || code || number || items_count from ledger_record(1,
+                    array['00000000-0000-0000-0000-000000000001']::uuid[], array['cat'], array[3], array[2],
+                    array['00000000-0000-0000-0000-00000000000c']::uuid[], array[null::text]) where place = 1
+                """
+            let first = try await client.run(record)[0][0].string()
+            #expect(try await client.run(record)[0][0].string() == first)
+            #expect(first.hasPrefix("held"))
+            #expect(try await client.number("select count(*) from holds where code::text like '%c'") == 1)
+            let order = """
+                select outcome || order_number from ledger_order(1,
+                    array['00000000-0000-0000-0000-000000000002']::uuid[],
+                    array['00000000-0000-0000-0000-00000000000c']::uuid[], array[null::text]) where place = 1
+                """
+            let bought = try await client.run(order)[0][0].string()
+            #expect(try await client.run(order)[0][0].string() == bought)
+            #expect(bought.hasPrefix("ordered"))
+            #expect(try await client.number("select bought from buyers where user_id = 'cat'") == 1)
+        }
+    }
+
+    @Test("a stale fence writes nothing")
+    func fences() async throws {
+        try await withClient { client in
+            try await client.execute(script: Self.sale, deadline: .patient)
+            try await client.run(
+                "update holds set held_at = now() - interval '1 hour', expires_at = now() - interval '1 minute'")
+            let stale = try await client.number("select next_fence('sweeper')")
+            let current = try await client.number("select next_fence('sweeper')")
+            #expect(
+                try await client.run("select outcome from ledger_expire(1, \(stale), 100)")[0][0].string() == "stale")
+            #expect(try await client.number("select count(*) from holds where ended_at is null") == 1)
+            #expect(
+                try await client.run("select outcome from ledger_expire(1, \(current), 100)")[0][0].string() == "ended")
+            #expect(try await client.number("select held from buyers where user_id = 'ann'") == 0)
+            #expect(try await client.run("select create_sale(now(), now(), 1, 1, 1, 1, 77)")[0][0].isNull)
+            #expect(try await client.run("select raise_epoch(1, 1, 77)")[0][0].isNull)
+        }
+    }
+
+    @Test("a batch on a fresh large sale reads its own rows alone")
+    func plans() async throws {
+        try await withClient { client in
+            try await client.execute(
+                script: """
+                    insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)
+                    values (now() - interval '1 minute', now() + interval '1 hour', 100000, 1, 10, 60);
+                    insert into sweeps (sale_id) values (1);
+                    insert into items select 1, i, 'item ' || i, 100, 'EUR' from generate_series(1, 100000) i;
+                    select stock_sale(1);
+                    """, deadline: .patient)
+            // The first batch makes the plans over empty tables; 40 more fill them.
+            for batch in 0...40 {
+                try await client.run(
+                    """
+                    select count(*) from ledger_record(1,
+                        (select array_agg(gen_random_uuid()) from generate_series(1, 50)),
+                        (select array_agg('b\(batch)-' || g) from generate_series(1, 50) g),
+                        (select array_agg(\(batch) * 50 + g) from generate_series(1, 50) g), array_fill(1, array[50]),
+                        (select array_agg(gen_random_uuid()) from generate_series(1, 50)),
+                        array_fill(null::text, array[50]))
+                    """)
+            }
+            try await client.run("select count(*) from ledger_confirm(1, array['b1-1'], array[51])")
+            try await client.run("select pg_stat_force_next_flush()")
+            let read = try await client.number(
+                "select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables where relname <> 'sales'"
+            )
+            #expect(try await client.number("select count(*) from holds") == 2_050)
+            #expect(read < 130_000, "2,050 holds took \(read) row reads, of which the stocking is 100,000 at the most")
+        }
+    }
+}

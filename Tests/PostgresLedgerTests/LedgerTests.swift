@@ -1,0 +1,282 @@
+// The ledger's answers on a real Postgres, one situation each.
+
+import FlashSale
+import LibpqClient
+import PostgresLedger
+import Telemetry
+import Testing
+
+/// A ledger over a database of its own with one sale of three items of two units, two a buyer.
+private struct Fixture: Sendable {
+    let client: PostgresClient
+    let ledger: PostgresSaleLedger
+    let catalog: PostgresSaleCatalog
+    let sale: Sale
+    let mint = CodeMint()
+
+    static func with(_ body: @Sendable (Fixture) async throws -> Void) async throws {
+        try await withClient { client in
+            let catalog = PostgresSaleCatalog(reader: client, bulk: client)
+            let now = try await catalog.agenda().readAt
+            let plan = SalePlan(
+                startedAt: now + .seconds(-60), endedAt: now + .seconds(3_600), itemCount: 3, stockPerItem: 2,
+                maxItemsPerBuyer: 2, hold: .seconds(60))
+            guard case .created(let sale) = try await catalog.create(plan, fence: nil) else {
+                Issue.record("the sale could not be created")
+                return
+            }
+            let ledger = PostgresSaleLedger(
+                writer: client, reader: client, bulk: client, instruments: Instruments().database)
+            try await body(Fixture(client: client, ledger: ledger, catalog: catalog, sale: sale))
+        }
+    }
+
+    func item(_ number: Int32) -> ItemID { ItemID(sale: sale.id, number: number) }
+
+    func record(
+        _ item: Int32, _ buyer: String, unit: Int32? = nil, key: String? = nil
+    ) async throws -> CheckoutAnswer {
+        let request = CheckoutRequest(
+            item: self.item(item), buyer: BuyerID(buyer)!, unit: unit, candidate: mint.mint(sale.id),
+            key: key.flatMap(IdempotencyKey.init))
+        return try await ledger.record(request, deadline: .patient)
+    }
+
+    /// The code of a checkout that must succeed.
+    func hold(_ item: Int32, _ buyer: String) async throws -> CheckoutCode {
+        guard case .held(let cart, _, _) = try await record(item, buyer) else {
+            throw FixtureError(sentence: "\(buyer) could not hold item \(item)")
+        }
+        return cart.code
+    }
+
+    func order(_ code: CheckoutCode, key: String? = nil) async throws -> PurchaseAnswer {
+        let request = PurchaseRequest(code: code, key: key.flatMap(IdempotencyKey.init))
+        return try await ledger.order(request, deadline: .patient)
+    }
+
+    /// Lets all live holds be over.
+    func passTime() async throws {
+        try await client.run(
+            "update holds set held_at = held_at - interval '1 hour', expires_at = expires_at - interval '1 hour'")
+    }
+}
+
+private struct FixtureError: Error {
+    let sentence: String
+}
+
+@Suite struct LedgerTests {
+    @Test("a buyer's holds share one code, up to his limit and not twice of one item")
+    func carts() async throws {
+        try await Fixture.with { fixture in
+            let code = try await fixture.hold(1, "ann")
+            #expect(try await fixture.record(1, "ann") == .alreadyCheckedOut(code))
+            #expect(try await fixture.hold(2, "ann") == code)
+            #expect(try await fixture.record(3, "ann") == .userLimitExceeded)
+        }
+    }
+
+    @Test("the gate's unit is preferred; a taken one is replaced by another, and none free is said")
+    func units() async throws {
+        try await Fixture.with { fixture in
+            let first = try await fixture.record(1, "ann", unit: 2)
+            let second = try await fixture.record(1, "bob", unit: 2)
+            guard case .held(_, let unit, _) = first, case .held(_, let other, _) = second else {
+                Issue.record("both should hold")
+                return
+            }
+            #expect([unit, other] == [2, 1])
+            #expect(try await fixture.record(1, "cat", unit: 1) == .noneFree)
+        }
+    }
+
+    @Test("a key gets its answer again, and another item under it is refused")
+    func keys() async throws {
+        try await Fixture.with { fixture in
+            guard case .held(let cart, let unit, false) = try await fixture.record(1, "ann", key: "k") else {
+                Issue.record("the first should hold")
+                return
+            }
+            _ = try await fixture.hold(2, "ann")
+            #expect(try await fixture.record(1, "ann", key: "k") == .held(cart, unit: unit, isReplay: true))
+            #expect(try await fixture.record(3, "ann", key: "k") == .idempotencyKeyReused)
+        }
+    }
+
+    @Test("a purchase sells the cart once; its key gets the order again, others hear of it")
+    func purchases() async throws {
+        try await Fixture.with { fixture in
+            let code = try await fixture.hold(1, "ann")
+            _ = try await fixture.hold(3, "ann")
+            guard case .ordered(let order, let sold) = try await fixture.order(code, key: "k") else {
+                Issue.record("the cart should be sold")
+                return
+            }
+            #expect(order.lines.map(\.item.number) == [1, 3])
+            #expect(sold.count == 2 && order.soldCount == 2)
+            #expect(try await fixture.order(code, key: "k") == .alreadyProcessed(order, isReplay: true))
+            #expect(try await fixture.order(code) == .alreadyProcessed(order, isReplay: false))
+            #expect(try await fixture.ledger.find(code, deadline: .patient) == order)
+            #expect(try await fixture.record(2, "ann") == .userLimitExceeded)
+            #expect(try await fixture.order(fixture.mint.mint(fixture.sale.id)) == .notFound)
+        }
+    }
+
+    @Test("a late purchase takes another free unit, and says which items it did not get")
+    func latePurchases() async throws {
+        try await Fixture.with { fixture in
+            let code = try await fixture.hold(1, "ann")
+            _ = try await fixture.hold(2, "ann")
+            try await fixture.passTime()
+            // Both units of item 1 go to others; of item 2 one is left.
+            _ = try await fixture.hold(1, "bob")
+            _ = try await fixture.hold(1, "cat")
+            _ = try await fixture.hold(2, "bob")
+            guard case .ordered(let order, _) = try await fixture.order(code) else {
+                Issue.record("one item should be sold")
+                return
+            }
+            #expect(order.lines.map(\.isSold) == [false, true])
+            #expect(order.failedCount == 1)
+        }
+    }
+
+    @Test("a cart of which nothing can be bought any more is expired, and is not an order")
+    func expiredCarts() async throws {
+        try await Fixture.with { fixture in
+            let code = try await fixture.hold(1, "ann")
+            try await fixture.passTime()
+            _ = try await fixture.hold(1, "bob")
+            _ = try await fixture.hold(1, "cat")
+            #expect(try await fixture.order(code) == .expired)
+            #expect(try await fixture.ledger.find(code, deadline: .patient) == nil)
+            #expect(try await fixture.hold(2, "ann") != code)
+        }
+    }
+
+    @Test("what is given back is free again, and an emptied cart is over")
+    func cancelling() async throws {
+        try await Fixture.with { fixture in
+            let code = try await fixture.hold(1, "ann")
+            _ = try await fixture.hold(2, "ann")
+            let first = try await fixture.ledger.release(code, item: fixture.item(1), deadline: .patient)
+            guard case .released(let holds, 1) = first else {
+                Issue.record("one item should be given back, and one left: \(first)")
+                return
+            }
+            #expect(holds.map(\.unit.item) == [1])
+            #expect(try await fixture.ledger.release(code, item: fixture.item(1), deadline: .patient) == .itemNotFound)
+            guard case .released(_, 0) = try await fixture.ledger.release(code, item: nil, deadline: .patient) else {
+                Issue.record("the rest should be given back")
+                return
+            }
+            #expect(try await fixture.ledger.release(code, item: nil, deadline: .patient) == .expired)
+            #expect(try await fixture.catalog.count(fixture.sale) == StockCount(free: 6, held: 0, sold: 0))
+        }
+    }
+
+    @Test("a no is confirmed by what is so")
+    func confirmations() async throws {
+        try await Fixture.with { fixture in
+            let buyer = BuyerID("dan")!
+            func stock(_ item: Int32) async throws -> FlashSale.Confirmation.Stock {
+                try await fixture.ledger.confirm(fixture.item(item), for: buyer, deadline: .patient).stock
+            }
+            #expect(try await stock(1) == .free)
+            let ann = try await fixture.hold(1, "ann")
+            let bob = try await fixture.hold(1, "bob")
+            guard case .held = try await stock(1) else {
+                Issue.record("the item should be held")
+                return
+            }
+            _ = try await fixture.order(ann)
+            _ = try await fixture.order(bob)
+            #expect(try await stock(1) == .itemSold)
+            let cat = try await fixture.ledger.confirm(fixture.item(1), for: BuyerID("ann")!, deadline: .patient)
+            #expect(cat.taken == 1 && cat.limit == 2 && cat.holding == nil)
+            for (buyer, item) in [("eve", 2), ("eve", 3), ("fay", 2), ("fay", 3)] as [(String, Int32)] {
+                _ = try await fixture.hold(item, buyer)
+            }
+            try await fixture.passTime()
+            #expect(try await stock(2) == .free, "a hold past its time and grace counts as free")
+        }
+    }
+
+    @Test("64 buyers at once take the two units of an item, and one buyer at once takes his limit")
+    func crowds() async throws {
+        try await Fixture.with { fixture in
+            let holders = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for number in 0..<64 {
+                    group.addTask {
+                        if case .held = try await fixture.record(1, "buyer-\(number)", unit: 1) { true } else { false }
+                    }
+                }
+                return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+            }
+            #expect(holders == 2)
+            let answers = try await withThrowingTaskGroup(of: CheckoutAnswer.self) { group in
+                for number in 0..<30 { group.addTask { try await fixture.record(Int32(number % 2) + 2, "greedy") } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let carts = answers.compactMap { if case .held(let cart, _, _) = $0 { cart.code } else { nil } }
+            #expect(carts.count == 2 && Set(carts).count == 1)
+        }
+    }
+
+    @Test("a code that is purchased 50 times at once becomes one order, and every answer is that order")
+    func oneOrder() async throws {
+        try await Fixture.with { fixture in
+            let code = try await fixture.hold(1, "ann")
+            let answers = try await withThrowingTaskGroup(of: PurchaseAnswer.self) { group in
+                for _ in 0..<50 { group.addTask { try await fixture.order(code) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let orders = answers.compactMap { answer -> OrderID? in
+                switch answer {
+                case .ordered(let order, _), .alreadyProcessed(let order, _): order.id
+                default: nil
+                }
+            }
+            #expect(orders.count == 50 && Set(orders).count == 1)
+            #expect(try await fixture.client.number("select count(*) from orders") == 1)
+        }
+    }
+
+    @Test("a snapshot says what is held and sold, and an epoch is raised once from each")
+    func snapshots() async throws {
+        try await Fixture.with { fixture in
+            let code = try await fixture.hold(1, "ann")
+            let bob = try await fixture.hold(2, "bob")
+            _ = try await fixture.order(bob)
+            let fence = FencingNumber(Int64(try await fixture.client.number("select next_fence('rebuild')")))
+            let raise = EpochRaise(seen: fixture.sale.epoch, fence: fence)
+            let snapshot = try #require(
+                try await fixture.ledger.snapshot(of: fixture.sale, items: 1...3, raising: raise))
+            #expect(snapshot.epoch == fixture.sale.epoch + 1)
+            #expect(snapshot.count == StockCount(free: 4, held: 1, sold: 1))
+            #expect(snapshot.held[0]?.code == code && snapshot.isSold(2))
+            #expect(snapshot.bought == [BuyerID("bob")!: 1])
+            #expect(try await fixture.ledger.snapshot(of: fixture.sale, items: 1...3, raising: raise) == nil)
+            let part = try #require(try await fixture.ledger.snapshot(of: fixture.sale, items: 2...3, raising: nil))
+            #expect(part.isSold(0) && part.unitCount == 4)
+        }
+    }
+
+    @Test("a page of items is in order, and says what is left of each")
+    func pages() async throws {
+        try await Fixture.with { fixture in
+            _ = try await fixture.order(try await fixture.hold(2, "ann"))
+            _ = try await fixture.order(try await fixture.hold(2, "bob"))
+            let items = try await fixture.catalog.items(of: fixture.sale, after: 1, limit: 5)
+            #expect(items.map(\.id.number) == [2, 3])
+            #expect(items.map(\.available) == [0, 2] && items.map(\.isSold) == [true, false])
+            #expect(items[0].name == ItemDesign(fixture.item(2)).name)
+            let overlapping = fixture.sale
+            let plan = SalePlan(
+                startedAt: overlapping.startedAt, endedAt: overlapping.endedAt, itemCount: 1, stockPerItem: 1,
+                maxItemsPerBuyer: 1, hold: .seconds(1))
+            #expect(try await fixture.catalog.create(plan, fence: nil) == .overlaps)
+        }
+    }
+}

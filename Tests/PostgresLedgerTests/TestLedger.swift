@@ -1,0 +1,65 @@
+// What the ledger's tests share: clients of a database of their own, and statements as tests write them.
+
+import DevStack
+import FlashSale
+import LibpqClient
+import Logging
+import PostgresLedger
+import Telemetry
+
+/// Lends a client of a fresh database, migrated or empty, and shuts it down afterwards.
+func withClient(
+    isMigrated: Bool = true, _ body: (PostgresClient) async throws -> Void
+) async throws {
+    func use(_ url: String) async throws {
+        let client = try PostgresClient.test(url)
+        do {
+            try await body(client)
+        } catch {
+            await client.shutdown(deadline: .now)
+            throw error
+        }
+        await client.shutdown(deadline: .now)
+    }
+    if isMigrated {
+        try await TestServers.shared.withDatabase(template: "ledger", prepare: migrate, use)
+    } else {
+        try await TestServers.shared.withDatabase(use)
+    }
+}
+
+private func migrate(_ url: String) async throws {
+    let client = try PostgresClient.test(url)
+    _ = try await Migrator(client: client, logger: .silent).migrate()
+    await client.shutdown(deadline: .now)
+}
+
+extension PostgresClient {
+    static func test(_ url: String) throws -> PostgresClient {
+        var configuration = PostgresClientConfiguration(url: url)
+        configuration.statementTimeout = .seconds(30)
+        configuration.connectionsMax = 4
+        return try PostgresClient(configuration)
+    }
+
+    /// Runs a statement without parameters.
+    @discardableResult
+    func run(_ sql: String) async throws(PostgresError) -> PostgresRows {
+        try await query(
+            PostgresStatement("test", sql, type: .other, table: .none, isPrepared: false), deadline: .patient)
+    }
+
+    /// The number that a query returns.
+    func number(_ sql: String) async throws(PostgresError) -> Int {
+        Int(try await run("select (\(sql))::bigint")[0][0].int64())
+    }
+}
+
+extension Deadline {
+    /// Later than any test should need.
+    static var patient: Deadline { .now + .seconds(30) }
+}
+
+extension Logger {
+    static var silent: Logger { Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }) }
+}
