@@ -24,7 +24,11 @@ public struct MigrationError: Error, Sendable, CustomStringConvertible {
 
     static func failed(_ step: String, _ error: any Error) -> MigrationError {
         if let error = error as? MigrationError { return error }
-        let isUnknown = (error as? PostgresError)?.isOutcomeUnknown ?? false
+        let failure = error as? PostgresError
+        if failure?.code == .connectionFailed {
+            return MigrationError("The database cannot be reached.", underlying: error)
+        }
+        let isUnknown = failure?.isOutcomeUnknown ?? false
         let stands = isUnknown ? "whether it stands is not known, so run it again" : "nothing of it stands"
         return MigrationError("\(step) failed; \(stands).", underlying: error)
     }

@@ -26,7 +26,9 @@ struct BadRequest: Sendable {
     private static func parameters(sale: Int) -> [BadRequest] {
         let long = String(repeating: "a", count: 65)
         let huge = String(repeating: "a", count: 5_000)
-        let values = ["", "%20", long, huge, "%FF%FE", "%C3%28", "%00", "%0D%0A", "%7F", "a%", "a%zz", "%E2%80%AE", "'--"]
+        let values = [
+            "", "%20", long, huge, "%FF%FE", "%C3%28", "%00", "%0D%0A", "%7F", "a%", "a%zz", "%E2%80%AE", "'--",
+        ]
         var samples: [BadRequest] = []
         for value in values {
             let item = "ITM-\(sale)-1"
@@ -35,7 +37,8 @@ struct BadRequest: Sendable {
             samples.append(BadRequest("POST /purchase?code=\(value)", is: 400, "validation"))
             samples.append(BadRequest("DELETE /checkout?code=\(value)", is: 400, "validation"))
         }
-        samples += ["POST /checkout", "POST /checkout?user_id=eve", "POST /checkout?id=ITM-\(sale)-1", "POST /purchase",
+        samples += [
+            "POST /checkout", "POST /checkout?user_id=eve", "POST /checkout?id=ITM-\(sale)-1", "POST /purchase",
             "DELETE /checkout", "POST /checkout?user_id=eve&user_id=eve&id=ITM-\(sale)-1", "POST /checkout?&&==&%",
             "GET /sales/\(sale)/items?limit=0", "GET /sales/\(sale)/items?limit=1001",
             "GET /sales/\(sale)/items?limit=-1", "GET /sales/\(sale)/items?limit=99999999999999999999",
@@ -69,7 +72,9 @@ struct BadRequest: Sendable {
     private static func bodies(sale: Int) -> [BadRequest] {
         let json = ["Content-Type: application/json"]
         let deep = String(repeating: "[", count: 5_000)
-        let notJSON = ["{", "nonsense", "[]", "null", "{\"user_id\":{}}", "{\"user_id\":\"a\\ud800\"}", deep, "{\"a\":1e999}"]
+        let notJSON = [
+            "{", "nonsense", "[]", "null", #"{"user_id":{}}"#, #"{"user_id":"a\ud800"}"#, deep, #"{"a":1e999}"#,
+        ]
         let large = [UInt8](repeating: 0x20, count: 16 * 1_024 + 1)
         var samples = ["/checkout", "/purchase"].flatMap { path in
             notJSON.map { BadRequest("POST \(path)", json, body: Array($0.utf8), is: 400, "validation") } + [
@@ -82,15 +87,17 @@ struct BadRequest: Sendable {
             ]
         }
         let target = "/checkout?user_id=eve&id=ITM-\(sale)-1"
-        samples.append(
-            BadRequest("POST \(target)", ["X-Filler: " + String(repeating: "x", count: 17_000)], is: 431, "header_too_large"))
+        let filler = "X-Filler: " + String(repeating: "x", count: 17_000)
+        samples.append(BadRequest("POST \(target)", [filler], is: 431, "header_too_large"))
         return samples
     }
 
-    private static let methods = [
-        "GET /checkout", "PUT /checkout", "PATCH /purchase", "GET /purchase", "DELETE /sales/active", "POST /orders/x",
-        "POST /metrics", "GET /admin/sales", "BREW /checkout",
-    ].map { BadRequest($0, is: 405, "method_not_allowed") }
+    private static let methods =
+        [
+            "GET /checkout", "PUT /checkout", "PATCH /purchase", "GET /purchase", "DELETE /sales/active",
+            "POST /orders/x",
+            "POST /metrics", "GET /admin/sales",
+        ].map { BadRequest($0, is: 405, "method_not_allowed") } + [BadRequest("BREW /checkout", is: 400, "validation")]
 
     /// Sales that cannot be, and those who may not create one.
     private static func sales(sale: Int) -> [BadRequest] {

@@ -14,7 +14,7 @@ enum Crowd {
         return pool
     }()
 
-    /// Runs the body once for each number below `count`, at most `width` at a time, each thread with clients of its own.
+    /// Runs the body once for each number below `count`, at most `width` at a time, each thread with its own clients.
     ///
     /// - Parameters:
     ///   - ports: a thread gets a connection to each.

@@ -98,9 +98,15 @@ final class HTTPConnection {
     }
 
     private func endOfHead() -> Int? {
-        guard received.count >= 4 else { return nil }
-        let ends = (4...received.count).lazy
-        return ends.first { self.received[($0 - 4)..<$0].elementsEqual([13, 10, 13, 10]) }
+        // Not by comparing slices: unoptimised, that costs the client more than the whole exchange costs the service.
+        received.withUnsafeBytes { bytes in
+            var end = 3
+            while end < bytes.count {
+                if bytes[end] == 10, bytes[end - 1] == 13, bytes[end - 2] == 10, bytes[end - 3] == 13 { return end + 1 }
+                end += 1
+            }
+            return nil
+        }
     }
 
     private func receive(within answer: Bool = false) throws(HTTPFailure) {

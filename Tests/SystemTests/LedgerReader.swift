@@ -20,7 +20,8 @@ struct LedgerReader: Sendable {
 
     /// The first column of all rows.
     func numbers(_ sql: String) async throws -> [Int] {
-        let statement = PostgresStatement("test", "SELECT n::int8 FROM (\(sql)) r (n)", type: .select, table: .none, isPrepared: false)
+        let statement = PostgresStatement(
+            "test", "SELECT n::int8 FROM (\(sql)) r (n)", type: .select, table: .none, isPrepared: false)
         let rows = try await client.query(statement, deadline: .now + .seconds(60))
         return try rows.map { Int(try $0[0].int64()) }
     }

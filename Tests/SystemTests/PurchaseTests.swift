@@ -63,7 +63,8 @@ extension SystemTests {
 
         private static func isDocumented(_ answer: HTTPAnswer) -> Bool {
             guard answer.status == 409 else { return false }
-            return answer.reason == "purchase_in_progress" || answer.reason == "already_processed" && answer.orderID != nil
+            if answer.reason == "purchase_in_progress" { return true }
+            return answer.reason == "already_processed" && answer.orderID != nil
         }
 
         private static func settled(_ deployment: Deployment) async throws {

@@ -13,7 +13,7 @@ extension SystemTests {
                 let service = try await deployment.serveUnscheduled()
                 let sale = try await service.createSale(items: 1)
                 let ready = try await Self.readiness(of: service)
-                #expect(ready?.status == 200)
+                #expect(ready?.status == 200, "\(ready?.text ?? "nobody listens")")
                 async let answer = Self.checkOutBehindALock(service, sale, in: deployment)
                 #expect(try await answer.status == 200)
                 #expect(try await answer["Connection"]?.lowercased() == "close")

@@ -16,19 +16,20 @@ struct Shopper: Sendable {
 
     /// Checks out over the first connection, purchases over the last, and returns the two final statuses.
     func checkOutAndPurchase(over connections: [HTTPConnection]) throws -> [Int] {
-        let checkout = try ask(connections[0], "/checkout?user_id=\(buyer)&id=\(item)")
-        // An answer that was lost to a 503 left its hold: the refusal that follows names the cart.
-        let code = checkout.code ?? checkout.string("checkout_code")
-        guard let code else { return [checkout.status] }
-        let purchase = try ask(connections[connections.count - 1], "/purchase?code=\(code)")
-        return [checkout.code == nil && retriesMax == 0 ? checkout.status : 200, purchase.status]
+        let checkout = try ask(connections[0], "/checkout?user_id=\(buyer)&id=\(item)", key: "checkout-\(item)")
+        guard let code = checkout.code else { return [checkout.status] }
+        let target = "/purchase?code=\(code)"
+        return [200, try ask(connections[connections.count - 1], target, key: "purchase-\(item)").status]
     }
 
-    private func ask(_ connection: HTTPConnection, _ target: String) throws -> HTTPAnswer {
-        var answer = try connection.send("POST", target)
+    /// Asks again when told to come back. The key then makes the answer that of the first time; who never asks again
+    /// needs none.
+    private func ask(_ connection: HTTPConnection, _ target: String, key: String) throws -> HTTPAnswer {
+        let fields = retriesMax > 0 ? [("Idempotency-Key", key)] : []
+        var answer = try connection.send("POST", target, fields: fields)
         var retries = 0
         while answer.status == 503 && retries < retriesMax {
-            answer = try connection.send("POST", target)
+            answer = try connection.send("POST", target, fields: fields)
             retries += 1
         }
         return answer
