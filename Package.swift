@@ -114,7 +114,11 @@ let package = Package(
         tests("DevStackTests", ["DevStack"]),
         tests(
             "SystemTests",
-            ["Audit", "DevStack", "HiredisClient", "LibpqClient", "Telemetry", logging, nioCore, nioPosix]),
+            [
+                "Audit", "DevStack", "HiredisClient", "LibpqClient", "PostgresLedger", "Telemetry", logging, nioCore,
+                nioPosix,
+            ]
+        ),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -2,7 +2,9 @@
 // shares nothing with the ledger, so that a mistake there is not repeated here.
 
 /// An invariant as a query.
-struct AuditCheck: Sendable {
+struct AuditCheck: Sendable, CustomStringConvertible {
+    /// Names the check: its file in Checks/, without the ending.
+    let name: String
     /// The number of the invariant that it is part of, as docs and issues name it.
     let invariant: String
     /// What must hold.
@@ -10,28 +12,59 @@ struct AuditCheck: Sendable {
     /// A select of one text column with a row for each breach. Its parameter is a sale, or NULL for all.
     let query: String
 
-    private init(_ invariant: String, _ sentence: String, _ query: [UInt8]) {
+    private init(_ name: String, _ invariant: String, _ sentence: String, _ query: [UInt8]) {
+        self.name = name
         self.invariant = invariant
         self.sentence = sentence
         self.query = String(decoding: query, as: UTF8.self)
     }
 
+    var description: String { name }
+
+    /// What must never be.
     static let all = [
-        AuditCheck("I1", "a unit is sold at most once", PackageResources.sold_once_sql),
-        AuditCheck("I1", "units and order lines agree on what is sold", PackageResources.sold_units_have_lines_sql),
-        AuditCheck("I1", "a sale has the stock it was created with", PackageResources.stock_is_whole_sql),
-        AuditCheck("I1", "what is sold was held by its buyer", PackageResources.lines_have_orders_and_holds_sql),
-        AuditCheck("I2", "an order has its lines, its total, its buyer", PackageResources.orders_are_whole_sql),
-        AuditCheck("I2", "a code has at most one order", PackageResources.one_order_per_code_sql),
-        AuditCheck("I3", "a live hold holds its unit", PackageResources.live_holds_hold_units_sql),
-        AuditCheck("I3", "a hold is in its cart", PackageResources.holds_are_in_their_carts_sql),
-        AuditCheck("I3", "a unit is held once at a time", PackageResources.holds_do_not_overlap_sql),
-        AuditCheck("I3", "no hold expires before its time", PackageResources.holds_do_not_end_early_sql),
-        AuditCheck("I4", "no buyer is over his limit", PackageResources.buyers_stay_within_limits_sql),
-        AuditCheck("I4", "buyers' rows say what is so", PackageResources.buyers_rows_are_right_sql),
-        AuditCheck("I5", "no expired hold lingers", PackageResources.no_hold_is_overdue_sql),
-        AuditCheck("I5", "the sweeper has passed no live hold", PackageResources.sweeper_has_passed_nothing_sql),
-        AuditCheck("I7", "sales do not overlap", PackageResources.sales_do_not_overlap_sql),
-        AuditCheck("I8", "a key has one answer, and a hold behind it", PackageResources.keys_have_one_answer_sql),
+        AuditCheck("sold_once", "I1", "a unit is sold at most once", PackageResources.sold_once_sql),
+        AuditCheck(
+            "sold_units_have_lines", "I1", "units and order lines agree on what is sold",
+            PackageResources.sold_units_have_lines_sql),
+        AuditCheck(
+            "stock_is_whole", "I1", "a sale has the stock it was created with", PackageResources.stock_is_whole_sql),
+        AuditCheck(
+            "lines_have_orders_and_holds", "I1", "what is sold was held by its buyer",
+            PackageResources.lines_have_orders_and_holds_sql),
+        AuditCheck(
+            "orders_are_whole", "I2", "an order has its lines, its total, its buyer and his cart",
+            PackageResources.orders_are_whole_sql),
+        AuditCheck(
+            "one_order_per_code", "I2", "a code has at most one order", PackageResources.one_order_per_code_sql),
+        AuditCheck(
+            "live_holds_hold_units", "I3", "a live hold holds its unit", PackageResources.live_holds_hold_units_sql),
+        AuditCheck(
+            "holds_are_in_their_carts", "I3", "a hold is in its cart", PackageResources.holds_are_in_their_carts_sql),
+        AuditCheck(
+            "holds_do_not_overlap", "I3", "a unit is held once at a time", PackageResources.holds_do_not_overlap_sql),
+        AuditCheck(
+            "holds_do_not_end_early", "I3", "no hold expires before its time",
+            PackageResources.holds_do_not_end_early_sql),
+        AuditCheck(
+            "buyers_stay_within_limits", "I4", "no buyer is over his limit",
+            PackageResources.buyers_stay_within_limits_sql),
+        AuditCheck(
+            "buyers_rows_are_right", "I4", "buyers' rows say what is so", PackageResources.buyers_rows_are_right_sql),
+        AuditCheck("no_hold_is_overdue", "I5", "no expired hold lingers", PackageResources.no_hold_is_overdue_sql),
+        AuditCheck(
+            "sweeper_has_passed_nothing", "I5", "the sweeper has passed no live hold",
+            PackageResources.sweeper_has_passed_nothing_sql),
+        AuditCheck("sales_do_not_overlap", "I7", "sales do not overlap", PackageResources.sales_do_not_overlap_sql),
+        AuditCheck(
+            "keys_have_one_answer", "I8", "a key has one answer, and a hold behind it",
+            PackageResources.keys_have_one_answer_sql),
+    ]
+
+    /// What should not be and is no breach by itself: with Postgres or all instances down, nobody can end a hold.
+    static let remarks = [
+        AuditCheck(
+            "holds_end_in_time", "I5", "expired holds end within a second of their grace",
+            PackageResources.holds_end_in_time_sql)
     ]
 }

@@ -4,6 +4,8 @@
 public struct AuditReport: Sendable {
     /// What came of one check.
     public struct Finding: Sendable {
+        /// The check's name: `sold_once`, say.
+        public let check: String
         /// The invariant's number, `I1` to `I8`.
         public let invariant: String
         /// What must hold.
@@ -15,8 +17,10 @@ public struct AuditReport: Sendable {
     }
 
     public let findings: [Finding]
-    /// What is worth knowing and is no breach: a gate that is not loaded, say.
+    /// What is worth knowing and is no breach: holds that ended late, say.
     public let notes: [String]
+    /// How long the audit took.
+    public let duration: Duration
 
     /// Whether nothing was found that must not be.
     public var isClean: Bool { findings.allSatisfy { $0.breaches == 0 } }
@@ -27,7 +31,7 @@ public struct AuditReport: Sendable {
         var lines: [String] = []
         for finding in findings {
             let padding = String(repeating: " ", count: width - finding.sentence.count)
-            let verdict = finding.breaches == 0 ? "ok" : "\(finding.breaches) BREACHES"
+            let verdict = finding.breaches == 0 ? "ok" : finding.breaches == 1 ? "1 BREACH" : "\(finding.breaches) BREACHES"
             lines.append("\(finding.invariant)  \(finding.sentence)\(padding)  \(verdict)")
             lines += finding.counterexamples.map { "      \($0)" }
             if finding.breaches > finding.counterexamples.count {
@@ -35,7 +39,15 @@ public struct AuditReport: Sendable {
             }
         }
         lines += notes.map { "note: \($0)" }
-        lines.append(isClean ? "audit passed" : "AUDIT FAILED")
+        lines.append("\(isClean ? "audit passed" : "AUDIT FAILED") in \(duration.formatted)")
         return lines.joined(separator: "\n")
+    }
+}
+
+extension Duration {
+    /// In seconds, with a tenth.
+    fileprivate var formatted: String {
+        let tenths = components.seconds * 10 + components.attoseconds / 100_000_000_000_000_000
+        return "\(tenths / 10).\(tenths % 10) s"
     }
 }

@@ -1,8 +1,8 @@
-// Runs the checks: those of Postgres in one snapshot, then the gate against the ledger.
+// Runs the checks: those of Postgres in one snapshot, then the gate against the ledger. What clients were promised, by
+// a journal of theirs, would be a third part beside these two.
 
 public import HiredisClient
 public import LibpqClient
-import Telemetry
 
 /// Checks from the stores alone that nothing has happened which must never happen.
 ///
@@ -10,51 +10,73 @@ import Telemetry
 public struct Auditor: Sendable {
     /// The most counterexamples that a finding lists.
     public static let counterexamplesMax = 10
+    /// How far apart the two reads of the gate are of which both must show a difference.
+    public static let readsApart = Duration.seconds(5)
     /// How long an audit may take.
-    static let duration = Duration.seconds(600)
+    static let durationMax = Duration.seconds(600)
 
     private let postgres: PostgresClient
     private let gate: GateAudit?
 
     /// - Parameters:
     ///   - redis: nil leaves the gate unchecked.
-    ///   - pause: how far apart the two reads of the gate are of which both must show a difference.
-    public init(postgres: PostgresClient, redis: RedisClient?, pause: Duration = .seconds(5)) {
+    ///   - connectTimeout: how long Redis may take to be there; without it the gate is left unchecked, with a note.
+    ///   - pause: waits between the two reads of the gate, if the first shows any difference.
+    public init(
+        postgres: PostgresClient, redis: RedisClient?, connectTimeout: Duration = .seconds(5),
+        pause: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: Auditor.readsApart) }
+    ) {
         self.postgres = postgres
-        gate = redis.map { GateAudit(postgres: postgres, redis: $0, pause: pause) }
+        gate = redis.map {
+            GateAudit(postgres: postgres, redis: $0, connectTimeout: connectTimeout, pause: pause)
+        }
     }
 
     /// Audits one sale, or all.
+    ///
+    /// - Throws: `PostgresError` where the ledger cannot be read.
     public func audit(sale: Int32? = nil) async throws -> AuditReport {
-        let deadline = ContinuousClock.now + Self.duration
-        let findings = try await postgres.withTransaction(deadline: deadline) { connection in
-            let snapshot = PostgresStatement(
-                "audit_snapshot", "set transaction isolation level repeatable read, read only", type: .other,
-                table: .none, isPrepared: false)
-            _ = try await connection.query(snapshot)
+        let start = ContinuousClock.now
+        let deadline = start + Self.durationMax
+        var (findings, notes) = try await auditLedger(sale, deadline: deadline)
+        if let gate {
+            let (ofGate, more) = try await gate.audit(sale: sale, deadline: deadline)
+            findings += ofGate
+            notes += more
+        } else {
+            notes.append("the gate was not checked")
+        }
+        return AuditReport(findings: findings, notes: notes, duration: start.duration(to: .now))
+    }
+
+    /// All checks see the same rows, as they were when the first of them began.
+    private func auditLedger(
+        _ sale: Int32?, deadline: ContinuousClock.Instant
+    ) async throws -> ([AuditReport.Finding], notes: [String]) {
+        try await postgres.withTransaction(deadline: deadline) { connection in
+            _ = try await connection.query(AuditStatements.snapshot)
+            _ = try await connection.query(AuditStatements.timeout(Self.durationMax))
             var findings: [AuditReport.Finding] = []
             for check in AuditCheck.all {
                 findings.append(try await run(check, of: sale, on: connection))
             }
-            return findings
+            var notes: [String] = []
+            for remark in AuditCheck.remarks {
+                let finding = try await run(remark, of: sale, on: connection)
+                guard let first = finding.counterexamples.first else { continue }
+                notes.append("\(finding.sentence): \(finding.breaches) did not, such as \(first)")
+            }
+            return (findings, notes)
         }
-        guard let gate else { return AuditReport(findings: findings, notes: ["the gate was not checked"]) }
-        let (finding, notes) = try await gate.audit(sale: sale, deadline: deadline)
-        return AuditReport(findings: findings + [finding], notes: notes)
     }
 
     private func run(
         _ check: AuditCheck, of sale: Int32?, on connection: PostgresConnection
     ) async throws -> AuditReport.Finding {
-        let statement = PostgresStatement(
-            "audit_check",
-            """
-            select counterexample, count(*) over () from (\(check.query)) breaches (counterexample)
-            order by counterexample limit \(Self.counterexamplesMax)
-            """, type: .select, table: .none, isPrepared: false)
-        let rows = try await connection.query(statement, [sale.map { .int4($0) } ?? .null])
+        let rows = try await connection.query(
+            AuditStatements.counterexamples(of: check), [sale.map { .int4($0) } ?? .null])
         return AuditReport.Finding(
-            invariant: check.invariant, sentence: check.sentence,
+            check: check.name, invariant: check.invariant, sentence: check.sentence,
             breaches: try rows.first.map { Int(try $0[1].int64()) } ?? 0,
             counterexamples: try rows.map { try $0[0].string() })
     }

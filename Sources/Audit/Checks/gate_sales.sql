@@ -1,3 +1,5 @@
--- The sales that are on, with what the gate's keys depend on.
-select sale_id, epoch, item_count, stock_per_item from sales
-where ($1::int is null or sale_id = $1::int) and clock_timestamp() between started_at and ended_at
+-- The sales that are on or to come, with what the gate's keys depend on and whether the gate owes them anything yet.
+select sale_id, epoch, item_count, stock_per_item, started_at <= clock_timestamp()
+from sales
+where ($1::int is null or sale_id = $1::int) and ended_at > clock_timestamp()
+order by sale_id

@@ -1,16 +1,23 @@
--- A sale that has not exactly the units it was created with, or has sold more of an item than its stock.
-select format('sale %s should have %s items of %s units and has %s items and %s units',
-    s.sale_id, s.item_count, s.stock_per_item, i.count, u.count)
-from sales s
-cross join lateral (select count(*) as count from items x where x.sale_id = s.sale_id) i
-cross join lateral (
-    select count(*) as count, count(distinct x.item) as items, min(x.item) as first, max(x.item) as last,
-        max(x.number) as stock
-    from units x where x.sale_id = s.sale_id
-) u
-where ($1::int is null or s.sale_id = $1::int)
-    and (i.count <> s.item_count or u.count <> s.item_count::bigint * s.stock_per_item
-        or u.items <> s.item_count or u.first <> 1 or u.last <> s.item_count or u.stock <> s.stock_per_item)
+-- An item that a sale does not have, or has with other units than its stock; or of which more is sold than there is.
+with items_wanted as (
+    select s.sale_id, g.item, s.stock_per_item
+    from sales s cross join lateral generate_series(1, s.item_count) g (item)
+    where $1::int is null or s.sale_id = $1::int
+), items_there as (
+    select sale_id, item from items where $1::int is null or sale_id = $1::int
+), units_there as (
+    select sale_id, item, count(*) as count, count(distinct number) as numbers, min(number) as first, max(number) as last
+    from units where $1::int is null or sale_id = $1::int
+    group by sale_id, item
+)
+select format('item ITM-%s-%s: the sale wants it with %s units, there is %s with %s units numbered %s to %s',
+    sale_id, item, coalesce(w.stock_per_item, 0), case when i.is_there then 'an item' else 'no item' end,
+    coalesce(u.count, 0), u.first, u.last)
+from items_wanted w
+full join (select *, true as is_there from items_there) i using (sale_id, item)
+full join units_there u using (sale_id, item)
+where w.stock_per_item is null or i.is_there is null or u.count is null or u.count <> w.stock_per_item
+    or u.numbers <> u.count or u.first <> 1 or u.last <> u.count
 union all
 select format('item ITM-%s-%s has a stock of %s and %s order lines', l.sale_id, l.item, s.stock_per_item, count(*))
 from order_items l join sales s on s.sale_id = l.sale_id

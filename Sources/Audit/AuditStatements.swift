@@ -1,0 +1,36 @@
+// The statements of an audit: each is a file of Checks/. None is prepared, for an audit asks each of them rarely.
+
+import LibpqClient
+import Telemetry
+
+enum AuditStatements {
+    /// The first statement of the transaction in which the ledger is audited.
+    static let snapshot = PostgresStatement(
+        "audit_snapshot", "set transaction isolation level repeatable read, read only", type: .other, table: .none,
+        isPrepared: false)
+    static let gateSales = read("gate_sales", PackageResources.gate_sales_sql, .sales)
+    static let gateUnits = read("gate_units", PackageResources.gate_units_sql, .units)
+    static let gateBuyers = read("gate_buyers", PackageResources.gate_buyers_sql, .buyers)
+    static let gateBuyerNames = read("gate_buyer_names", PackageResources.gate_buyer_names_sql, .buyers)
+
+    /// Checks of a large sale take longer than the statements of a service may.
+    static func timeout(_ duration: Duration) -> PostgresStatement {
+        PostgresStatement(
+            "audit_timeout", "set local statement_timeout = '\(duration.components.seconds)s'", type: .other,
+            table: .none, isPrepared: false)
+    }
+
+    /// Some of a check's counterexamples, each beside the number of all.
+    static func counterexamples(of check: AuditCheck) -> PostgresStatement {
+        let sql = """
+            select counterexample, count(*) over () from (\(check.query)) breaches (counterexample)
+            order by counterexample limit \(Auditor.counterexamplesMax)
+            """
+        return PostgresStatement("audit_" + check.name, sql, type: .select, table: .none, isPrepared: false)
+    }
+
+    private static func read(_ name: String, _ query: [UInt8], _ table: QueryTable) -> PostgresStatement {
+        PostgresStatement(
+            "audit_" + name, String(decoding: query, as: UTF8.self), type: .select, table: table, isPrepared: false)
+    }
+}

@@ -1,0 +1,211 @@
+// Reads one sale from gate and ledger side by side, a bounded stretch at a time. The keys' names and forms are restated
+// here on purpose: an audit that asked the gate's own code would repeat its mistakes.
+
+import HiredisClient
+import LibpqClient
+import Telemetry
+
+/// One read of one sale, over one connection, so that all of it comes from one run of Redis.
+struct GateReader: Sendable {
+    /// A sale as far as its gate goes.
+    struct Sale: Sendable {
+        let id: Int32
+        let epoch: Int32
+        let itemCount: Int
+        let stock: Int
+    }
+
+    /// How many units are compared at a time.
+    private static let unitsPerRead = 50_000
+    /// How many fields of a hash are asked for at a time.
+    private static let fieldsPerRead = 1_000
+    private static let readTimeout = Duration.seconds(5)
+
+    let sale: Sale
+    let postgres: PostgresClient
+    let redis: RedisConnection
+    let deadline: ContinuousClock.Instant
+
+    func read() async throws -> GateReading {
+        if let missing = try await whyNotLoaded() { return GateReading(missing: missing) }
+        var reading = GateReading()
+        try await compareUnits(into: &reading)
+        try await compareBuyers(into: &reading)
+        // What was read under a marker that is gone says nothing.
+        if let missing = try await whyNotLoaded() { return GateReading(missing: missing) }
+        return reading
+    }
+
+    /// The marker must name this epoch and this very run of Redis, and all four keys must exist.
+    private func whyNotLoaded() async throws -> String? {
+        let marker = try await ask(.get, "GET", "{\(sale.id)}:marker").string
+        guard marker == "\(sale.epoch) \(redis.runID)" else {
+            let wanted = "epoch \(sale.epoch) in run \(redis.runID.prefix(8))"
+            return "sale \(sale.id) is not loaded: \(wanted) is wanted, the marker says \(marker ?? "nothing")"
+        }
+        let keys = [key("free"), key("sold"), key("held"), key("buyers")]
+        guard try await ask(.exists, ["EXISTS"] + keys).integer == Int64(keys.count) else {
+            return "sale \(sale.id) is not loaded: a key is missing"
+        }
+        return nil
+    }
+
+    // MARK: Units
+
+    private func compareUnits(into reading: inout GateReading) async throws {
+        let free = Bits(try await ask(.get, "GET", key("free")).bytes ?? [])
+        let sold = Bits(try await ask(.get, "GET", key("sold")).bytes ?? [])
+        let unitCount = sale.itemCount * sale.stock
+        for first in stride(from: 0, to: unitCount, by: Self.unitsPerRead) {
+            let ordinals = first..<min(first + Self.unitsPerRead, unitCount)
+            let truth = try await unitsTaken(in: ordinals)
+            let taken = ordinals.filter { !free[$0] && !sold[$0] }
+            let held = try await fields(taken.map(String.init), of: key("held"))
+            for ordinal in ordinals {
+                let known: String
+                switch (free[ordinal], sold[ordinal]) {
+                case (true, false): known = "free"
+                case (false, true): known = "sold"
+                case (true, true): known = "free and sold"
+                case (false, false): known = held[String(ordinal)].map(Self.holder) ?? "neither free, held nor sold"
+                }
+                let actual = truth[ordinal] ?? "free"
+                if known != actual {
+                    reading.addUnit("\(name(ordinal)): the ledger says \(actual), the gate \(known)")
+                }
+            }
+        }
+        try await scan(key("held")) { entries in
+            for (field, entry) in entries {
+                guard let ordinal = Int(field), free[ordinal] || sold[ordinal] else { continue }
+                let state = free[ordinal] ? "free" : "sold"
+                reading.addUnit("\(name(ordinal)): to the gate it is \(state), and yet \(Self.holder(entry))")
+            }
+        }
+    }
+
+    /// By ordinal, the units that the ledger does not call free.
+    private func unitsTaken(in ordinals: Range<Int>) async throws -> [Int: String] {
+        let rows = try await postgres.query(
+            AuditStatements.gateUnits,
+            [.int4(sale.id), .int4(Int32(ordinals.lowerBound)), .int4(Int32(ordinals.upperBound - 1))],
+            deadline: deadline)
+        var units: [Int: String] = [:]
+        for row in rows { units[Int(try row[0].int32())] = try row[1].string() }
+        return units
+    }
+
+    /// A unit as people call it.
+    private func name(_ ordinal: Int) -> String {
+        "unit ITM-\(sale.id)-\(ordinal / sale.stock + 1)/\(ordinal % sale.stock + 1)"
+    }
+
+    /// An entry of `held` is "<code> <expires> <reserved> <buyer>".
+    private static func holder(_ entry: String) -> String {
+        let parts = entry.split(separator: " ")
+        guard parts.count == 4 else { return "held by what nobody can read" }
+        return "held by \(parts[0]) for \(parts[3])"
+    }
+
+    // MARK: Buyers
+
+    /// First the buyers that the ledger knows, then those of the gate: either may know one whom the other does not.
+    private func compareBuyers(into reading: inout GateReading) async throws {
+        var last = ""
+        while true {
+            let page = try await postgres.query(
+                AuditStatements.gateBuyerNames,
+                [.int4(sale.id), .text(last), .int4(Int32(Self.fieldsPerRead))], deadline: deadline)
+            let names = try page.map { try $0[0].string() }
+            guard let end = names.last else { break }
+            compare(names, ledger: try await buyers(names), gate: try await fields(names, of: key("buyers")), &reading)
+            last = end
+        }
+        try await scan(key("buyers")) { entries in
+            let names = Array(entries.keys)
+            compare(names, ledger: try await buyers(names), gate: entries, &reading)
+        }
+    }
+
+    private func compare(
+        _ names: [String], ledger: [String: String], gate: [String: String], _ reading: inout GateReading
+    ) {
+        for name in names {
+            let (truth, known) = (ledger[name], gate[name].map(Self.sorted))
+            guard truth != known else { continue }
+            reading.addBuyer(
+                """
+                buyer \(name) of sale \(sale.id) (code, bought, held): \
+                the ledger says \(truth ?? "nothing"), the gate \(known ?? "nothing")
+                """)
+        }
+    }
+
+    private func buyers(_ names: [String]) async throws -> [String: String] {
+        let rows = try await postgres.query(
+            AuditStatements.gateBuyers, [.int4(sale.id), .textArray(names)], deadline: deadline)
+        var entries: [String: String] = [:]
+        for row in rows { entries[try row[0].string()] = try row[1].string() }
+        return entries
+    }
+
+    /// An entry of `buyers` is "<code, or -> <bought> <ordinals with commas between>", the ordinals in any order.
+    private static func sorted(_ entry: String) -> String {
+        var parts = entry.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 3 else { return entry }
+        parts[2] = parts[2].split(separator: ",").compactMap { Int($0) }.sorted().map(String.init).joined(separator: ",")
+        return parts.joined(separator: " ")
+    }
+
+    // MARK: Redis
+
+    private func key(_ name: String) -> String { "{\(sale.id)}:\(sale.epoch):\(name)" }
+
+    private func ask(_ label: RedisCommandLabel, _ words: String...) async throws -> RedisReply {
+        try await ask(label, words)
+    }
+
+    private func ask(_ label: RedisCommandLabel, _ words: [String]) async throws -> RedisReply {
+        try await redis.send(RedisCommand(label, words), within: Self.readTimeout)
+    }
+
+    private func fields(_ names: [String], of key: String) async throws -> [String: String] {
+        var values: [String: String] = [:]
+        for first in stride(from: 0, to: names.count, by: Self.fieldsPerRead) {
+            let chunk = names[first..<min(first + Self.fieldsPerRead, names.count)]
+            let reply = try await ask(.other, ["HMGET", key] + chunk)
+            for (name, value) in zip(chunk, reply.array ?? []) { values[name] = value.string }
+        }
+        return values
+    }
+
+    /// Hands over a hash in pieces; the empty field, which only keeps the key alive, is left out.
+    private func scan(_ key: String, _ body: ([String: String]) async throws -> Void) async throws {
+        var cursor = "0"
+        repeat {
+            let reply = try await ask(.other, "HSCAN", key, cursor, "COUNT", String(Self.fieldsPerRead))
+            guard let parts = reply.array, parts.count == 2, let next = parts[0].string,
+                let words = parts[1].array?.map({ $0.string ?? "" })
+            else { throw RedisError(.protocol, "HSCAN returned an unknown answer") }
+            var entries: [String: String] = [:]
+            for index in stride(from: 0, to: words.count - 1, by: 2) where !words[index].isEmpty {
+                entries[words[index]] = words[index + 1]
+            }
+            if !entries.isEmpty { try await body(entries) }
+            cursor = next
+        } while cursor != "0"
+    }
+}
+
+/// A bitmap as Redis keeps it: bit 0 is the highest of the first byte, and what is missing is 0.
+private struct Bits {
+    private let bytes: [UInt8]
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    subscript(ordinal: Int) -> Bool {
+        ordinal >= 0 && ordinal / 8 < bytes.count && bytes[ordinal / 8] & (0x80 >> UInt8(ordinal % 8)) != 0
+    }
+}

@@ -1,0 +1,95 @@
+// The auditor is audited: each check of the ledger is shown data that it must complain of, and no other check with it.
+
+import DevStack
+import LibpqClient
+import Testing
+
+@testable import Audit
+
+@Suite("The audit of the ledger")
+struct AuditOfLedgerTests {
+    @Test("A sale in which everything has happened is clean")
+    func clean() async throws {
+        try await AuditedSale.withCopy { sale in
+            let report = try await sale.audit()
+            #expect(report.isClean, "\(report.table)")
+            #expect(report.notes == ["the gate was not checked"])
+            #expect(report.findings.map(\.check) == AuditCheck.all.map(\.name))
+            #expect(report.table.contains("audit passed in "))
+        }
+    }
+
+    @Test("Each check finds what is spoiled, and no other finds anything", arguments: Spoiling.all)
+    func spoiled(by spoiling: Spoiling) async throws {
+        try await AuditedSale.withCopy { sale in
+            try await sale.spoil(spoiling.script)
+            let report = try await sale.audit()
+            let found = report.findings.filter { $0.breaches > 0 }
+            #expect(found.map(\.check) == [spoiling.check], "\(report.table)")
+            #expect(found.first?.counterexamples.contains { $0.contains(spoiling.says) } == true, "\(report.table)")
+            #expect(report.table.contains(spoiling.says))
+            #expect(report.table.contains("AUDIT FAILED in "))
+        }
+    }
+
+    @Test("Every check has data that it was shown to fail on")
+    func complete() {
+        #expect(Set(Spoiling.all.map(\.check)) == Set(AuditCheck.all.map(\.name)))
+        #expect(Set(AuditCheck.all.map(\.name)).count == AuditCheck.all.count)
+    }
+
+    @Test("A broken sale does not spoil the audit of another")
+    func oneSale() async throws {
+        try await AuditedSale.withCopy { sale in
+            try await sale.spoil("delete from buyers where user_id = 'bob'")
+            #expect(try await sale.audit(2).isClean)
+            #expect(try await sale.audit(1).isClean == false)
+        }
+    }
+
+    @Test("Of many breaches all are counted and some are listed")
+    func many() async throws {
+        try await AuditedSale.withCopy { sale in
+            try await sale.spoil("insert into units select 1, 7, n, 1000 + n from generate_series(1, 20) n")
+            let report = try await sale.audit()
+            let finding = try #require(report.findings.first { $0.check == "live_holds_hold_units" })
+            #expect(finding.breaches == 20)
+            #expect(finding.counterexamples.count == Auditor.counterexamplesMax)
+            #expect(report.table.contains("and 10 more"))
+        }
+    }
+
+    @Test("A hold that ended late is noted and is no breach, for nobody can end one while Postgres is down")
+    func late() async throws {
+        try await AuditedSale.withCopy { sale in
+            try await sale.spoil("update holds set ended_at = expires_at + interval '1.6 seconds' where item = 5")
+            let report = try await sale.audit()
+            #expect(report.isClean, "\(report.table)")
+            #expect(report.notes.contains { $0.contains("1 did not, such as hold ") })
+        }
+    }
+
+    @Test("What became overdue only after the audit had begun is no breach")
+    func snapshot() async throws {
+        try await AuditedSale.withCopy { sale in
+            let check = try #require(AuditCheck.all.first { $0.name == "no_hold_is_overdue" })
+            try await sale.postgres.withTransaction(deadline: .now + .seconds(30)) { connection in
+                try await connection.execute(
+                    script: "update holds set expires_at = now() - interval '1.7 seconds' where ended_at is null")
+                // However long the other checks take: the clock that counts stands still.
+                try await connection.execute(script: "select pg_sleep(0.1)")
+                let rows = try await connection.query(AuditStatements.counterexamples(of: check), [.null])
+                #expect(rows.isEmpty)
+            }
+        }
+    }
+
+    @Test("A ledger that cannot be read is an error and no clean report")
+    func unreadable() async throws {
+        try await TestServers.shared.withDatabase { url in
+            let postgres = try PostgresClient(PostgresClientConfiguration(url: url))
+            await #expect(throws: PostgresError.self) { try await Auditor(postgres: postgres, redis: nil).audit() }
+            await postgres.shutdown(deadline: .now)
+        }
+    }
+}

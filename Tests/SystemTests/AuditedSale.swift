@@ -1,0 +1,89 @@
+// A small sale for the audit's tests, in which everything has happened once: a cart bought, one open, one cancelled, one
+// expired, one bought late. It is made through the ledger's own functions, so that it is right; tests then spoil a copy.
+
+import Audit
+import DevStack
+import HiredisClient
+import LibpqClient
+import Logging
+import PostgresLedger
+
+/// Sale 1 is on, with 6 items of 2 units and at most 3 for each buyer; sale 2 is over and was never touched.
+///
+/// | buyer | code | what he did |
+/// |---|---|---|
+/// | ann | aaaa… | bought units 1/1 and 2/1; the first checkout had a key |
+/// | bob | bbbb… | holds units 1/2 and 3/1 |
+/// | cyd | cccc… | gave unit 4/1 back |
+/// | dan | dddd… | let unit 5/1 expire |
+/// | eve | eeee… | let unit 6/1 expire and bought it late |
+struct AuditedSale: Sendable {
+    let postgres: PostgresClient
+
+    /// A code as the gate writes it, and Postgres reads it.
+    static func code(_ digit: Character) -> String { String(repeating: digit, count: 32) }
+
+    /// Lends a copy of the sale.
+    static func withCopy(_ body: (AuditedSale) async throws -> Void) async throws {
+        try await TestServers.shared.withDatabase(template: "audited_sale", prepare: make) { url in
+            try await withPostgres(url) { try await body(AuditedSale(postgres: $0)) }
+        }
+    }
+
+    /// Changes rows behind the ledger's back.
+    func spoil(_ script: String) async throws {
+        try await postgres.execute(script: script, deadline: .now + .seconds(30))
+    }
+
+    /// Audits the ledger alone.
+    func audit(_ sale: Int32? = nil) async throws -> AuditReport {
+        try await Auditor(postgres: postgres, redis: nil).audit(sale: sale)
+    }
+
+    private static func make(_ url: String) async throws {
+        try await withPostgres(url) { postgres in
+            let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            _ = try await Migrator(client: postgres, logger: logger).migrate()
+            try await postgres.execute(script: story, deadline: .now + .seconds(30))
+        }
+    }
+
+    private static func withPostgres(_ url: String, _ body: (PostgresClient) async throws -> Void) async throws {
+        var configuration = PostgresClientConfiguration(url: url)
+        configuration.connectionsMax = 2
+        configuration.acquireTimeout = .seconds(30)
+        configuration.connectTimeout = .seconds(30)
+        let postgres = try PostgresClient(configuration)
+        do {
+            try await body(postgres)
+        } catch {
+            await postgres.shutdown(deadline: .now)
+            throw error
+        }
+        await postgres.shutdown(deadline: .now)
+    }
+
+    private static func uuids(_ digits: String) -> String {
+        "array[\(digits.map { "'\(code($0))'" }.joined(separator: ", "))]::uuid[]"
+    }
+
+    /// Requests have the form of codes too. The expired holds are moved into the past; the next call of the ledger ends
+    /// them.
+    private static let story = """
+        select create_sale(now() - interval '1 minute', now() + interval '1 hour', 6, 2, 3, 600, null);
+        select create_sale(now() - interval '2 days', now() - interval '1 day', 1, 1, 1, 60, null);
+        insert into items (sale_id, item, name, price_minor, currency)
+        select 1, i, 'item ' || i, 100 * i, 'EUR' from generate_series(1, 6) i;
+        insert into items (sale_id, item, name, price_minor, currency) values (2, 1, 'item', 100, 'EUR');
+        select stock_sale(1), stock_sale(2);
+
+        select ledger_record(1, \(uuids("12")), '{dan,eve}', '{5,6}', '{1,1}', \(uuids("de")), '{null,null}');
+        update holds set held_at = held_at - interval '1 minute', expires_at = clock_timestamp() - interval '1 second';
+        select ledger_record(1, \(uuids("34")), '{ann,bob}', '{1,3}', '{1,1}', \(uuids("ab")), '{key,null}');
+        select ledger_record(1, \(uuids("56")), '{ann,bob}', '{2,1}', '{1,2}', \(uuids("ab")), '{null,null}');
+        select ledger_record(1, \(uuids("7")), '{cyd}', '{4}', '{1}', \(uuids("c")), '{null}');
+        select ledger_release(1, \(uuids("c")), '{null}');
+        select ledger_order(1, \(uuids("8")), \(uuids("a")), '{null}');
+        select ledger_order(1, \(uuids("9")), \(uuids("e")), '{null}');
+        """
+}
