@@ -14,6 +14,14 @@ public struct AuditReport: Sendable {
         public let breaches: Int
         /// Some of the breaches, a line each; at most ``Auditor/counterexamplesMax``.
         public let counterexamples: [String]
+
+        fileprivate var verdict: String {
+            switch breaches {
+            case 0: "ok"
+            case 1: "1 BREACH"
+            default: "\(breaches) BREACHES"
+            }
+        }
     }
 
     public let findings: [Finding]
@@ -31,8 +39,7 @@ public struct AuditReport: Sendable {
         var lines: [String] = []
         for finding in findings {
             let padding = String(repeating: " ", count: width - finding.sentence.count)
-            let verdict = finding.breaches == 0 ? "ok" : finding.breaches == 1 ? "1 BREACH" : "\(finding.breaches) BREACHES"
-            lines.append("\(finding.invariant)  \(finding.sentence)\(padding)  \(verdict)")
+            lines.append("\(finding.invariant)  \(finding.sentence)\(padding)  \(finding.verdict)")
             lines += finding.counterexamples.map { "      \($0)" }
             if finding.breaches > finding.counterexamples.count {
                 lines.append("      and \(finding.breaches - finding.counterexamples.count) more")

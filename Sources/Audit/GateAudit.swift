@@ -42,7 +42,7 @@ struct GateAudit: Sendable {
                 stock: Int(try row[3].int32()))
             let hasBegun = try row[4].bool()
             let reader = GateReader(
-                sale: sale, postgres: postgres, redis: try redis.connection(), deadline: deadline)
+                sale: sale, postgres: postgres, redis: try await redis.connection(), deadline: deadline)
             let reading = try await reader.read()
             // The gate owes nothing to a sale that has not begun; if it is loaded already, it must be right.
             if reading.isLoaded || hasBegun { readings[sale.id] = reading }

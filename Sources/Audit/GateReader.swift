@@ -62,17 +62,16 @@ struct GateReader: Sendable {
             let taken = ordinals.filter { !free[$0] && !sold[$0] }
             let held = try await fields(taken.map(String.init), of: key("held"))
             for ordinal in ordinals {
-                let known: String
-                switch (free[ordinal], sold[ordinal]) {
-                case (true, false): known = "free"
-                case (false, true): known = "sold"
-                case (true, true): known = "free and sold"
-                case (false, false): known = held[String(ordinal)].map(Self.holder) ?? "neither free, held nor sold"
-                }
                 let actual = truth[ordinal] ?? "free"
-                if known != actual {
-                    reading.addUnit("\(name(ordinal)): the ledger says \(actual), the gate \(known)")
-                }
+                let known =
+                    switch (free[ordinal], sold[ordinal]) {
+                    case (true, false): "free"
+                    case (false, true): "sold"
+                    case (true, true): "free and sold"
+                    case (false, false): held[String(ordinal)].map(Self.holder) ?? "neither free, held nor sold"
+                    }
+                guard known != actual else { continue }
+                reading.addUnit("\(name(ordinal)): the ledger says \(actual), the gate \(known)")
             }
         }
         try await scan(key("held")) { entries in
@@ -153,7 +152,8 @@ struct GateReader: Sendable {
     private static func sorted(_ entry: String) -> String {
         var parts = entry.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 3 else { return entry }
-        parts[2] = parts[2].split(separator: ",").compactMap { Int($0) }.sorted().map(String.init).joined(separator: ",")
+        let ordinals = parts[2].split(separator: ",").compactMap { Int($0) }.sorted()
+        parts[2] = ordinals.map(String.init).joined(separator: ",")
         return parts.joined(separator: " ")
     }
 

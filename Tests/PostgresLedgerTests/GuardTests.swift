@@ -129,7 +129,10 @@ import Testing
             try await client.run("select count(*) from ledger_confirm(1, array['b1-1'], array[51])")
             try await client.run("select pg_stat_force_next_flush()")
             let read = try await client.number(
-                "select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables where relname <> 'sales'"
+                """
+                select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables
+                where relname <> 'sales'
+                """
             )
             #expect(try await client.number("select count(*) from holds") == 2_050)
             #expect(read < 130_000, "2,050 holds took \(read) row reads, of which the stocking is 100,000 at the most")

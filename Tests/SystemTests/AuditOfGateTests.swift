@@ -40,7 +40,9 @@ struct AuditOfGateTests {
         }
     }
 
-    @Test("A difference that has gone by the second read is none", arguments: ["SETBIT {1}:1:free 3 0", "DEL {1}:marker"])
+    @Test(
+        "A difference that has gone by the second read is none",
+        arguments: ["SETBIT {1}:1:free 3 0", "DEL {1}:marker"])
     func passing(command: String) async throws {
         try await withGate { sale, redis in
             try await send(command, to: redis)
@@ -135,7 +137,7 @@ struct AuditOfGateTests {
         commands.append(["HSET", "{1}:1:held", "", "", "1", hold, "4", hold])
         commands.append(["HSET", "{1}:1:buyers", "", "", "ann", "- 2 ", "eve", "- 1 "])
         commands.append(["HSET", "{1}:1:buyers", "bob", "\(AuditedSale.code("b")) 0 4,1"])
-        commands.append(["SET", "{1}:marker", "1 \(try redis.connection().runID)"])
+        commands.append(["SET", "{1}:marker", "1 \(try await redis.connection().runID)"])
         _ = try await redis.pipeline(commands.map { RedisCommand(.other, $0) })
     }
 
@@ -179,13 +181,15 @@ struct Difference: Sendable, CustomTestStringConvertible {
             "gate_units", says: "unit ITM-1-2/2: the ledger says free, the gate neither free, held nor sold",
             "SETBIT", "{1}:1:free", "3", "0"),
         Difference(
-            "gate_units", says: "the gate held by cccc", "HSET", "{1}:1:held", "4", "\(AuditedSale.code("c")) 0 17 bob"),
+            "gate_units", says: "the gate held by cccc", "HSET", "{1}:1:held", "4",
+            "\(AuditedSale.code("c")) 0 17 bob"),
         Difference(
             "gate_units", says: "for cyd", "HSET", "{1}:1:held", "4", "\(AuditedSale.code("b")) 0 17 cyd"),
         Difference(
             "gate_units", says: "the ledger says held by bbbb", "HDEL", "{1}:1:held", "4"),
         Difference(
-            "gate_units", says: "unit ITM-1-2/2: to the gate it is free, and yet held by bbbb", "HSET", "{1}:1:held", "3",
+            "gate_units", says: "unit ITM-1-2/2: to the gate it is free, and yet held by bbbb", "HSET", "{1}:1:held",
+            "3",
             "\(AuditedSale.code("b")) 0 17 bob"),
         Difference(
             "gate_buyers", says: "buyer ann of sale 1 (code, bought, held): the ledger says - 2 , the gate - 1 ",

@@ -86,7 +86,8 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
             "orders_are_whole", says: "total 301 against 300",
             "update orders set total_minor = 301 where user_id = 'ann'"),
         Spoiling(
-            "orders_are_whole", says: "order ORD-1-1 of bob", "update orders set user_id = 'bob' where user_id = 'ann'"),
+            "orders_are_whole", says: "order ORD-1-1 of bob",
+            "update orders set user_id = 'bob' where user_id = 'ann'"),
         Spoiling(
             "orders_are_whole", says: "order ORD-1-77 of cyd: 0 lines",
             """
@@ -173,7 +174,8 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
             "buyers_rows_are_right", says: "buyer bob of sale 1: row says 1 held",
             "update buyers set held = 1 where user_id = 'bob'"),
         Spoiling(
-            "buyers_rows_are_right", says: "limit 4; holds say", "update buyers set taken_max = 4 where user_id = 'cyd'"),
+            "buyers_rows_are_right", says: "limit 4; holds say", "update buyers set taken_max = 4 where user_id = 'cyd'"
+        ),
         Spoiling(
             "buyers_rows_are_right", says: "buyer bob of sale 1: row says 2 held",
             "update buyers set open_code = (select code from checkouts where user_id = 'cyd') where user_id = 'bob'"),

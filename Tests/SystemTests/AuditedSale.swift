@@ -1,5 +1,6 @@
-// A small sale for the audit's tests, in which everything has happened once: a cart bought, one open, one cancelled, one
-// expired, one bought late. It is made through the ledger's own functions, so that it is right; tests then spoil a copy.
+// A small sale for the audit's tests, in which everything has happened once: a cart bought, one open, one cancelled,
+// one expired, one bought late. It is made through the ledger's own functions, so that it is right; tests then spoil a
+// copy.
 
 import Audit
 import DevStack
@@ -32,7 +33,7 @@ struct AuditedSale: Sendable {
 
     /// Changes rows behind the ledger's back.
     func spoil(_ script: String) async throws {
-        try await postgres.execute(script: script, deadline: .now + .seconds(30))
+        try await postgres.execute(script: script, deadline: .now + .seconds(300))
     }
 
     /// Audits the ledger alone.

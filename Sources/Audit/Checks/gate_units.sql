@@ -1,6 +1,7 @@
 -- The units of a stretch of a sale, by ordinal, that are not free: sold, or held by a code and its buyer.
 with bounds as (
-    select stock_per_item as stock, $2::int / stock_per_item + 1 as first_item, $3::int / stock_per_item + 1 as last_item
+    select stock_per_item as stock, $2::int / stock_per_item + 1 as first_item,
+        $3::int / stock_per_item + 1 as last_item
     from sales where sale_id = $1::int
 )
 select (u.item - 1) * b.stock + u.number - 1,

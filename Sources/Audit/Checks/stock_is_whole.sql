@@ -6,7 +6,8 @@ with items_wanted as (
 ), items_there as (
     select sale_id, item from items where $1::int is null or sale_id = $1::int
 ), units_there as (
-    select sale_id, item, count(*) as count, count(distinct number) as numbers, min(number) as first, max(number) as last
+    select sale_id, item, count(*) as count, count(distinct number) as numbers, min(number) as first,
+        max(number) as last
     from units where $1::int is null or sale_id = $1::int
     group by sale_id, item
 )
