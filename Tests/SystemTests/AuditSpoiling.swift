@@ -180,7 +180,7 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
             "buyers_rows_are_right", says: "buyer bob of sale 1: row says 2 held",
             "update buyers set open_code = (select code from checkouts where user_id = 'cyd') where user_id = 'bob'"),
         Spoiling(
-            "buyers_rows_are_right", says: "open carts 2",
+            "buyers_rows_are_right", says: "carts 2",
             """
             insert into checkouts (sale_id, code, user_id, holds, opened_at)
             values (1, '\(AuditedSale.code("f"))', 'bob', '{}', now());

@@ -65,8 +65,9 @@ actor HealthBoard {
             Task {
                 let isUp = await probe.isUp()
                 self.returned(probe.dependency)
-                timer.cancel()
+                // In this order: a cancelled timer gives its answer at once.
                 first.give(isUp)
+                timer.cancel()
             }
         }
     }

@@ -1,0 +1,23 @@
+// The board that asks the dependencies how they are: an answer that came is the answer that counts.
+
+import FlashSale
+import Telemetry
+import Testing
+
+@testable import FlashSaleHTTP
+
+@Suite("The health board")
+struct HealthBoardTests {
+    @Test("A probe that says yes in time is never taken for one that did not answer")
+    func answerBeatsItsTimer() async {
+        var limits = HTTPLimits()
+        limits.probeAge = .zero
+        limits.probeTimeout = .seconds(60)
+        let probes: [HealthProbe] = [.database, .redis, .app].map { probe in HealthProbe(probe) { true } }
+        let board = HealthBoard(probes: probes, limits: limits, instruments: Instruments().health)
+        for _ in 0..<5_000 {
+            let report = await board.report()
+            #expect(report.down == [])
+        }
+    }
+}
