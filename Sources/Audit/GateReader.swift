@@ -17,8 +17,8 @@ struct GateReader: Sendable {
 
     /// How many units are compared at a time.
     private static let unitsPerRead = 50_000
-    /// How many fields of a hash are asked for at a time.
-    private static let fieldsPerRead = 1_000
+    /// How many fields of a hash, or buyers, are asked for at a time.
+    private static let fieldsPerRead = 5_000
     private static let readTimeout = Duration.seconds(5)
 
     let sale: Sale
@@ -85,10 +85,11 @@ struct GateReader: Sendable {
 
     /// By ordinal, the units that the ledger does not call free.
     private func unitsTaken(in ordinals: Range<Int>) async throws -> [Int: String] {
+        let (first, last) = (ordinals.lowerBound, ordinals.upperBound - 1)
+        // The items are told beside the ordinals, so that the rows are found by their key.
+        let bounds = [first / sale.stock + 1, last / sale.stock + 1, first, last]
         let rows = try await postgres.query(
-            AuditStatements.gateUnits,
-            [.int4(sale.id), .int4(Int32(ordinals.lowerBound)), .int4(Int32(ordinals.upperBound - 1))],
-            deadline: deadline)
+            AuditStatements.gateUnits, [.int4(sale.id)] + bounds.map { .int4(Int32($0)) }, deadline: deadline)
         var units: [Int: String] = [:]
         for row in rows { units[Int(try row[0].int32())] = try row[1].string() }
         return units

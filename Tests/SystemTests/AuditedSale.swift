@@ -33,7 +33,7 @@ struct AuditedSale: Sendable {
 
     /// Changes rows behind the ledger's back.
     func spoil(_ script: String) async throws {
-        try await postgres.execute(script: script, deadline: .now + .seconds(300))
+        try await postgres.execute(script: script, deadline: .now + .seconds(30))
     }
 
     /// Audits the ledger alone.

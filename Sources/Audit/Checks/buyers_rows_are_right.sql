@@ -10,7 +10,8 @@ with taken as (
     where closed_at is null and ($1::int is null or sale_id = $1::int)
     group by sale_id, user_id
 )
-select format('buyer %s of sale %s: row says %s held, %s bought, limit %s; holds say %s, %s; sale says %s; carts %s',
+select format(
+    'buyer %s of sale %s: row says %s held, %s bought, limit %s; holds say %s, %s; sale says %s; open carts %s',
     coalesce(b.user_id, t.user_id), coalesce(b.sale_id, t.sale_id), b.held, b.bought, b.taken_max, t.held, t.bought,
     s.taken_max, coalesce(c.count, 0))
 from (select * from buyers where $1::int is null or sale_id = $1::int) b
