@@ -45,8 +45,8 @@ import Testing
     func sold() {
         let ledger = snapshot(sold: [4, 9])
         let gate = snapshot(held: [4: 1])
-        let told = mendings(ledger: ledger, gate: gate, after: [.zero])[0]
-        #expect(told == [.tell(.sold(hold(4))), .tell(.gone(Unit(item: 9, number: 1)))])
+        let told = mendings(ledger: ledger, gate: gate, after: [.zero, .seconds(1)])
+        #expect(told == [[.tell(.sold(hold(4)))], [.tell(.sold(hold(4))), .rebuild]])
     }
 
     @Test("a hold that the gate lacks, or has under another code, is told once it has stood")

@@ -59,7 +59,8 @@ struct DriftWatch {
         let known = gate.held[ordinal]
         if ledger.isSold(ordinal) {
             if gate.isSold(ordinal) { return nil }
-            return .tell(known.map(GateFact.sold) ?? .gone(unit(ordinal)))
+            // Whose purchase it was, only a new load can say.
+            return known.map { .tell(.sold($0)) } ?? .rebuild
         }
         if gate.isSold(ordinal) { return .rebuild }
         if let hold = ledger.held[ordinal] {
