@@ -121,7 +121,7 @@ extension SystemTests {
                 #expect(statuses.flatMap { $0 }.allSatisfy { $0 == 200 })
                 #expect(try await deployment.ledger.soldUnits == Self.flushedRace)
                 #expect(try await deployment.ledger.contradictions == 0)
-                try await deployment.audit()
+                try await deployment.auditLedger()
                 await service.process.stop()
             }
             await redis.stop()
