@@ -11,6 +11,8 @@ public final class InMemorySaleGate: SaleGate {
 
     private struct State {
         var sales: [SaleID: LoadedSale] = [:]
+        /// What was told since a load of the sale has begun.
+        var kept: [SaleID: [GateFact]] = [:]
         var locks: [CheckoutCode: (token: String, deadline: ContinuousClock.Instant)] = [:]
         var isAvailable = true
         var tokensGiven = 0
@@ -30,6 +32,7 @@ public final class InMemorySaleGate: SaleGate {
     public func flush() {
         state.withLock { state in
             state.sales = [:]
+            state.kept = [:]
             state.locks = [:]
         }
     }
@@ -63,6 +66,7 @@ public final class InMemorySaleGate: SaleGate {
             guard state.isAvailable else { return false }
             if let lock, state.locks[lock.code]?.token == lock.token { state.locks[lock.code] = nil }
             guard !facts.isEmpty else { return true }
+            state.kept[sale.id]?.append(contentsOf: facts)
             guard var loaded = state.sales[sale.id], loaded.epoch >= sale.epoch else { return false }
             for fact in facts { loaded.apply(fact, of: sale) }
             state.sales[sale.id] = loaded
@@ -70,12 +74,19 @@ public final class InMemorySaleGate: SaleGate {
         }
     }
 
-    public func load(_ snapshot: StockSnapshot, of sale: Sale) async -> Bool {
-        precondition(snapshot.unitCount == sale.unitCount, "a snapshot is of all the sale's units")
+    public func load(
+        _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
+    ) async throws(LedgerFailure) -> Bool {
+        guard isAvailable else { return false }
+        state.withLock { $0.kept[sale.id] = [] }
+        let truth = try await snapshot()
+        precondition(truth.unitCount == sale.unitCount, "a snapshot is of all the sale's units")
         return state.withLock { state in
-            guard state.isAvailable else { return false }
-            if let loaded = state.sales[sale.id], loaded.epoch > snapshot.epoch { return false }
-            state.sales[sale.id] = LoadedSale(snapshot)
+            guard state.isAvailable, let facts = state.kept.removeValue(forKey: sale.id) else { return false }
+            if let loaded = state.sales[sale.id], loaded.epoch > epoch { return false }
+            var loaded = LoadedSale(truth, epoch: epoch)
+            for fact in facts { loaded.apply(fact, of: sale) }
+            state.sales[sale.id] = loaded
             return true
         }
     }

@@ -17,8 +17,8 @@ struct LoadedSale {
     private var held: [Int: Hold]
     private var buyers: [BuyerID: Buyer]
 
-    init(_ snapshot: StockSnapshot) {
-        epoch = snapshot.epoch
+    init(_ snapshot: StockSnapshot, epoch: Int32) {
+        self.epoch = epoch
         free = Set((0..<snapshot.unitCount).filter(snapshot.isFree))
         sold = Set((0..<snapshot.unitCount).filter(snapshot.isSold))
         held = snapshot.held
@@ -62,9 +62,10 @@ struct LoadedSale {
             buyers[hold.buyer, default: Buyer()].code = hold.code
             buyers[hold.buyer, default: Buyer()].ordinals.insert(ordinal)
         case .sold(let hold):
-            if sell(sale.ordinal(of: hold.unit)) { buyers[hold.buyer, default: Buyer()].bought += 1 }
-        case .gone(let unit):
-            _ = sell(sale.ordinal(of: unit))
+            let ordinal = sale.ordinal(of: hold.unit)
+            if let former = held.removeValue(forKey: ordinal) { forget(ordinal, of: former.buyer) }
+            free.remove(ordinal)
+            if sold.insert(ordinal).inserted { buyers[hold.buyer, default: Buyer()].bought += 1 }
         case .released(let hold):
             let ordinal = sale.ordinal(of: hold.unit)
             guard let former = held[ordinal], former.code == hold.code else { return }
@@ -75,20 +76,13 @@ struct LoadedSale {
     }
 
     func snapshot(of ordinals: ClosedRange<Int>) -> StockSnapshot {
-        var snapshot = StockSnapshot(epoch: epoch, unitCount: ordinals.count)
+        var snapshot = StockSnapshot(unitCount: ordinals.count)
         for ordinal in ordinals {
             let place = ordinal - ordinals.lowerBound
             if sold.contains(ordinal) { snapshot.markSold(place) }
             if let hold = held[ordinal] { snapshot.markHeld(place, by: hold) }
         }
         return snapshot
-    }
-
-    /// Marks a unit sold, whoever held it. Returns whether it was not sold before.
-    private mutating func sell(_ ordinal: Int) -> Bool {
-        if let former = held.removeValue(forKey: ordinal) { forget(ordinal, of: former.buyer) }
-        free.remove(ordinal)
-        return sold.insert(ordinal).inserted
     }
 
     private mutating func forget(_ ordinal: Int, of id: BuyerID) {

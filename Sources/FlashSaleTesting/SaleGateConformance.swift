@@ -57,7 +57,7 @@ struct GateScene: Sendable {
 
     /// Loads the sale with every unit free.
     func load() async throws {
-        let isLoaded = await gate.load(StockSnapshot(epoch: sale.epoch, unitCount: sale.unitCount), of: sale)
+        let isLoaded = await gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale)
         try expect(isLoaded, true, "a load with nothing in its way")
     }
 

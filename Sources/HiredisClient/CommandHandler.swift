@@ -82,15 +82,17 @@ final class CommandHandler: ChannelInboundHandler {
             try unwrapInboundIn(data).withUnsafeReadableBytes { bytes throws(RedisError) in try reader.feed(bytes) }
             while let reply = try reader.next() {
                 switch queue.receive(reply, at: now) {
-                case .completed(let completion): completion.waiter.resume(returning: completion.outcome)
-                case .absorbed: break
+                case .completed(let completion):
+                    // First, so that whoever has the answer finds the command counted out.
+                    load.inFlight.store(queue.count, ordering: .relaxed)
+                    completion.waiter.resume(returning: completion.outcome)
+                case .absorbed: load.inFlight.store(queue.count, ordering: .relaxed)
                 case .unexpected: throw RedisError(.protocol, "the server sent a reply that no command asked for")
                 }
             }
         } catch {
             close(error)
         }
-        load.inFlight.store(queue.count, ordering: .relaxed)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -107,38 +107,51 @@ public final class PostgresSaleLedger: SaleLedger {
         }
     }
 
-    public func snapshot(
-        of sale: Sale, items: ClosedRange<Int32>, raising: EpochRaise?
-    ) async throws(LedgerFailure) -> StockSnapshot? {
+    public func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32? {
+        do throws(PostgresError) {
+            let rows = try await bulk.query(
+                Statements.raiseEpoch, [.int4(sale.number), .int4(raise.seen), .int8(raise.fence.value)],
+                deadline: .now + LedgerTimes.call)
+            return try rows.first?[0].optional?.int32()
+        } catch {
+            throw LedgerFailure(error)
+        }
+    }
+
+    public func snapshot(of sale: Sale) async throws(LedgerFailure) -> StockSnapshot {
         let deadline = Deadline.now + LedgerTimes.bulk
         do {
-            var epoch = sale.epoch
-            if let raising {
-                let raised = try await bulk.query(
-                    Statements.raiseEpoch,
-                    [.int4(sale.id.number), .int4(raising.seen), .int8(raising.fence.value)], deadline: deadline)
-                guard let row = raised.first, let new = try row[0].optional?.int32() else { return nil }
-                epoch = new
-            }
-            var snapshot = StockSnapshot(epoch: epoch, unitCount: items.count * Int(sale.stockPerItem))
-            try await fill(&snapshot, of: sale, items: items, deadline: deadline)
-            if raising != nil {
-                let buyers = try await bulk.query(
-                    Statements.buyersSnapshot, [.int4(sale.id.number)], deadline: deadline)
+            // One moment for both reads: a purchase between them would count twice once the gate hears of it.
+            return try await bulk.withTransaction(deadline: deadline) { connection in
+                _ = try await connection.query(Statements.standStill)
+                let units = try await connection.query(
+                    Statements.stockSnapshot, [.int4(sale.id.number), .int4(1), .int4(sale.itemCount)])
+                let buyers = try await connection.query(Statements.buyersSnapshot, [.int4(sale.id.number)])
+                var snapshot = try Self.snapshot(units, of: sale, items: 1...sale.itemCount)
                 for row in buyers { snapshot.bought[try row[0].buyer()] = Int(try row[1].int32()) }
+                return snapshot
             }
-            return snapshot
         } catch {
             throw LedgerFailure(any: error)
         }
     }
 
-    private func fill(
-        _ snapshot: inout StockSnapshot, of sale: Sale, items: ClosedRange<Int32>, deadline: Deadline
-    ) async throws(PostgresError) {
-        let rows = try await bulk.query(
-            Statements.stockSnapshot,
-            [.int4(sale.id.number), .int4(items.lowerBound), .int4(items.upperBound)], deadline: deadline)
+    public func snapshot(of sale: Sale, items: ClosedRange<Int32>) async throws(LedgerFailure) -> StockSnapshot {
+        do throws(PostgresError) {
+            let rows = try await bulk.query(
+                Statements.stockSnapshot,
+                [.int4(sale.id.number), .int4(items.lowerBound), .int4(items.upperBound)],
+                deadline: .now + LedgerTimes.bulk)
+            return try Self.snapshot(rows, of: sale, items: items)
+        } catch {
+            throw LedgerFailure(error)
+        }
+    }
+
+    private static func snapshot(
+        _ rows: PostgresRows, of sale: Sale, items: ClosedRange<Int32>
+    ) throws(PostgresError) -> StockSnapshot {
+        var snapshot = StockSnapshot(unitCount: items.count * Int(sale.stockPerItem))
         let offset = sale.ordinal(of: Unit(item: items.lowerBound, number: 1))
         for row in rows {
             let unit = Unit(item: try row[0].int32(), number: try row[1].int32())
@@ -152,6 +165,7 @@ public final class PostgresSaleLedger: SaleLedger {
                 snapshot.markHeld(ordinal, by: hold)
             }
         }
+        return snapshot
     }
 }
 

@@ -14,6 +14,10 @@ enum Statements {
 
     static let nextFence = call("next_fence", "next_fence($1)", .none)
     static let raiseEpoch = call("raise_epoch", "raise_epoch($1, $2, $3)", .none)
+    /// Makes all reads of a transaction see the same moment.
+    static let standStill = PostgresStatement(
+        "stand_still", "set transaction isolation level repeatable read, read only", type: .other, table: .none,
+        isPrepared: false)
     static let stockSnapshot = read("stock_snapshot", "stock_snapshot($1, $2, $3)", .units)
     static let buyersSnapshot = read("buyers_snapshot", "buyers_snapshot($1)", .buyers)
 

@@ -50,7 +50,6 @@ extension GateFact {
         switch self {
         case .held(let hold): Self.text("held", hold, of: sale)
         case .sold(let hold): Self.text("sold", hold, of: sale)
-        case .gone(let unit): "gone \(Self.ordinal(of: unit, in: sale)) 0 0 -"
         case .released(let hold): Self.text("released", hold, of: sale)
         }
     }

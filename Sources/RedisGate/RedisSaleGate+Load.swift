@@ -6,12 +6,24 @@ internal import HiredisClient
 extension RedisSaleGate {
     /// Replaces all the gate knows of the sale by the snapshot. Keys outlive the sale by a day: one that ended earlier
     /// cannot be loaded.
-    public func load(_ snapshot: StockSnapshot, of sale: Sale) async -> Bool {
-        precondition(snapshot.unitCount == sale.unitCount, "a snapshot is of all the sale's units")
+    public func load(
+        _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
+    ) async throws(LedgerFailure) -> Bool {
+        let load: SaleLoad
         do throws(RedisError) {
-            let load = SaleLoad(snapshot, of: sale, over: try await client.connection())
-            guard try await load.run() else { return false }
-            _ = book.learn(snapshot.epoch, of: sale.id)
+            guard let begun = try await SaleLoad.begin(sale, epoch: epoch, over: try await client.connection()) else {
+                return false
+            }
+            load = begun
+        } catch {
+            note(error, during: "load", of: sale.id)
+            return false
+        }
+        let truth = try await snapshot()
+        precondition(truth.unitCount == sale.unitCount, "a snapshot is of all the sale's units")
+        do throws(RedisError) {
+            guard try await load.finish(truth) else { return false }
+            _ = book.learn(epoch, of: sale.id)
             return true
         } catch {
             note(error, during: "load", of: sale.id)
@@ -22,38 +34,48 @@ extension RedisSaleGate {
 
 /// One load of one sale, over one connection, so that all of it goes to the same run of Redis.
 private struct SaleLoad {
-    private let snapshot: StockSnapshot
     private let sale: Sale
+    private let epoch: Int32
     private let connection: RedisConnection
     private let keys: SaleKeys
     private let token = RandomToken.make()
     private let expiry: Int64
+    /// The marker as the load found it, or an empty text.
+    private var former = ""
 
-    init(_ snapshot: StockSnapshot, of sale: Sale, over connection: RedisConnection) {
-        self.snapshot = snapshot
+    private init(_ sale: Sale, epoch: Int32, over connection: RedisConnection) {
         self.sale = sale
+        self.epoch = epoch
         self.connection = connection
-        keys = SaleKeys(sale.id, epoch: snapshot.epoch)
+        keys = SaleKeys(sale.id, epoch: epoch)
         expiry = (sale.endedAt + GateLimits.keysOutlive).microseconds / 1_000
     }
 
+    /// Takes the token: from here on the gate keeps the facts it is told. Nil if a later epoch stands in the way.
+    static func begin(
+        _ sale: Sale, epoch: Int32, over connection: RedisConnection
+    ) async throws(RedisError) -> SaleLoad? {
+        var load = SaleLoad(sale, epoch: epoch, over: connection)
+        guard let former = try await load.begin() else { return nil }
+        load.former = former
+        return load
+    }
+
     /// Returns false if another load came between, or a higher epoch is loaded.
-    func run() async throws(RedisError) -> Bool {
-        guard let former = try await begin() else { return false }
+    func finish(_ snapshot: StockSnapshot) async throws(RedisError) -> Bool {
         guard try await write(snapshot.free, to: keys.free), try await write(snapshot.sold, to: keys.sold) else {
             return false
         }
-        let (held, buyers) = fields()
+        let (held, buyers) = fields(of: snapshot)
         guard try await write(held, to: keys.held), try await write(buyers, to: keys.buyers) else { return false }
-        return try await finish(replacing: former)
+        return try await finish()
     }
 
-    /// Takes the token. Returns the marker as it stood, or nil if a later epoch stands in the way.
     private func begin() async throws(RedisError) -> String? {
         var arguments = keys.arguments
         arguments.append(SaleKeys.load(of: sale.id))
         arguments.append(SaleKeys.keptFacts(of: sale.id))
-        arguments.append(snapshot.epoch)
+        arguments.append(epoch)
         arguments.append(connection.runID)
         arguments.append(token)
         arguments.append(GateLimits.loadTokenLifetime.microseconds / 1_000)
@@ -102,7 +124,7 @@ private struct SaleLoad {
         var arguments = RedisArguments(reservingBytes: GateLimits.loadPieceBytes + 1_024)
         arguments.append(SaleKeys.load(of: sale.id))
         arguments.append(key)
-        arguments.append("\(snapshot.epoch) \(token)")
+        arguments.append("\(epoch) \(token)")
         arguments.append(GateLimits.loadTokenLifetime.microseconds / 1_000)
         arguments.append(expiry)
         appendPiece(&arguments)
@@ -111,19 +133,19 @@ private struct SaleLoad {
         return reply == .integer(1)
     }
 
-    private func finish(replacing former: String) async throws(RedisError) -> Bool {
+    private func finish() async throws(RedisError) -> Bool {
         var arguments = keys.arguments
         arguments.append(SaleKeys.load(of: sale.id))
         arguments.append(SaleKeys.keptFacts(of: sale.id))
         var keyCount = 7
-        if let former = Marker(former), former.epoch != snapshot.epoch {
+        if let former = Marker(former), former.epoch != epoch {
             let old = SaleKeys(sale.id, epoch: former.epoch)
             for key in [old.free, old.sold, old.held, old.buyers] { arguments.append(key) }
             keyCount += 4
         }
-        arguments.append("\(snapshot.epoch) \(token)")
-        arguments.append(Marker(epoch: snapshot.epoch, runID: connection.runID).text)
-        arguments.append(snapshot.epoch)
+        arguments.append("\(epoch) \(token)")
+        arguments.append(Marker(epoch: epoch, runID: connection.runID).text)
+        arguments.append(epoch)
         arguments.append(connection.runID)
         arguments.append(expiry)
         let reply = try await connection.run(
@@ -132,7 +154,7 @@ private struct SaleLoad {
     }
 
     /// The two hashes, each with the empty field by which an empty hash is told from a lost one.
-    private func fields() -> (held: [(String, String)], buyers: [(String, String)]) {
+    private func fields(of snapshot: StockSnapshot) -> (held: [(String, String)], buyers: [(String, String)]) {
         var held = [("", "")]
         var buyers: [BuyerID: BuyerEntry] = [:]
         for (buyer, bought) in snapshot.bought where bought > 0 { buyers[buyer, default: BuyerEntry()].bought = bought }

@@ -41,8 +41,7 @@ extension RedisSaleGate {
             let again = try await Self.read(
                 GateScripts.count, keys, [], over: connection, within: GateLimits.bulkTimeout)
             guard again.array?.count == 2 else { return nil }
-            return StockSnapshot(
-                epoch: keys.epoch, unitCount: count, free: free, sold: sold, held: held, bought: [:])
+            return StockSnapshot(unitCount: count, free: free, sold: sold, held: held, bought: [:])
         } catch {
             note(error, during: "snapshot", of: sale.id)
             return nil

@@ -93,7 +93,9 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
     ) async -> ReserveAnswer { .unavailable }
     func begin(_ code: CheckoutCode) async -> BeginAnswer { .unavailable }
     func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool { false }
-    func load(_ snapshot: StockSnapshot, of sale: Sale) async -> Bool { false }
+    func load(
+        _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
+    ) async throws(LedgerFailure) -> Bool { false }
     func count(_ sale: Sale) async -> StockCount? { StockCount(free: 400, held: 60, sold: 40) }
     func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot? { nil }
 
@@ -127,9 +129,13 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
         return current.order
     }
 
-    func snapshot(
-        of sale: Sale, items: ClosedRange<Int32>, raising: EpochRaise?
-    ) async throws(LedgerFailure) -> StockSnapshot? { nil }
+    func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32? { nil }
+    func snapshot(of sale: Sale) async throws(LedgerFailure) -> StockSnapshot {
+        StockSnapshot(unitCount: sale.unitCount)
+    }
+    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async throws(LedgerFailure) -> StockSnapshot {
+        StockSnapshot(unitCount: items.count * Int(sale.stockPerItem))
+    }
 
     // The catalog.
     func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateAnswer {

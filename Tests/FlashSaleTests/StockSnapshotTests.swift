@@ -12,7 +12,7 @@ import Testing
 
     @Test("the three counts always add up to the units", arguments: [1, 7, 8, 9, 63, 64, 65, 1_000])
     func counts(units: Int) {
-        var snapshot = StockSnapshot(epoch: 1, unitCount: units)
+        var snapshot = StockSnapshot(unitCount: units)
         #expect(snapshot.count == StockCount(free: units, held: 0, sold: 0))
         snapshot.markHeld(units - 1, by: hold(1))
         #expect(snapshot.count == StockCount(free: units - 1, held: 1, sold: 0))
@@ -23,7 +23,7 @@ import Testing
 
     @Test("only bytes that differ or hold a held unit are compared")
     func comparison() {
-        let all = StockSnapshot(epoch: 1, unitCount: 100)
+        let all = StockSnapshot(unitCount: 100)
         var other = all
         #expect(all.ordinalsToCompare(with: other) == Array(96..<100), "the last byte is padded")
         other.markSold(20)

@@ -2,6 +2,7 @@
 
 import DevStack
 import FlashSale
+import FlashSaleTesting
 import HiredisClient
 import Logging
 import NIOCore
@@ -65,7 +66,7 @@ struct GateFixture: Sendable {
     /// A sale of items with one unit each, unless told otherwise, loaded with every unit free.
     func loadedSale(items: Int32 = 4, stock: Int32 = 1, epoch: Int32 = 1) async -> Sale {
         let sale = Self.sale(items: items, stock: stock, epoch: epoch)
-        #expect(await gate.load(StockSnapshot(epoch: epoch, unitCount: sale.unitCount), of: sale))
+        #expect(await gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale))
         return sale
     }
 

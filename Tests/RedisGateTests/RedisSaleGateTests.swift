@@ -56,7 +56,7 @@ import Testing
             try await fixture.reconnected()
             #expect(try await fixture.redis("EXISTS", "{\(sale.id)}:1:free") == .integer(1))
             #expect(try await fixture.reserve(1, of: sale) == .notLoaded)
-            #expect(await fixture.gate.load(StockSnapshot(epoch: 1, unitCount: sale.unitCount), of: sale))
+            #expect(await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale))
             #expect(try await fixture.reserve(1, of: sale) != .notLoaded)
         }
     }
@@ -94,7 +94,7 @@ import Testing
             let sale = GateFixture.sale()
             let sold = try fixture.hold(2, of: sale)
             interruption.set { await fixture.gate.settle([.sold(sold)], of: sale, unlocking: nil) }
-            #expect(await fixture.gate.load(StockSnapshot(epoch: 1, unitCount: sale.unitCount), of: sale))
+            #expect(await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale))
             #expect(await fixture.gate.count(sale) == StockCount(free: 3, held: 0, sold: 1))
         }
     }
@@ -104,11 +104,11 @@ import Testing
         let interruption = LoadInterruption(afterPiece: piece)
         try await GateFixture.withServer(middleware: [interruption]) { fixture, _ async throws in
             let sale = GateFixture.sale()
-            var other = StockSnapshot(epoch: epoch, unitCount: sale.unitCount)
+            var other = StockSnapshot(unitCount: sale.unitCount)
             other.markSold(0)
             let snapshot = other
-            interruption.set { #expect(await fixture.gate.load(snapshot, of: sale)) }
-            let isLoaded = await fixture.gate.load(StockSnapshot(epoch: 1, unitCount: sale.unitCount), of: sale)
+            interruption.set { #expect(await fixture.gate.load(snapshot, of: sale, epoch: epoch)) }
+            let isLoaded = await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale)
             #expect(!isLoaded)
             #expect(await fixture.gate.snapshot(of: sale, items: 1...sale.itemCount) == snapshot)
         }
@@ -118,7 +118,7 @@ import Testing
     func keysExpire() async throws {
         try await GateFixture.withServer { fixture, _ async throws in
             let sale = await fixture.loadedSale()
-            #expect(await fixture.gate.load(StockSnapshot(epoch: 2, unitCount: sale.unitCount), of: sale))
+            #expect(await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale, epoch: 2))
             let keys = try await fixture.redis("KEYS", "*").array?.compactMap(\.string) ?? []
             let names = ["marker", "2:free", "2:sold", "2:held", "2:buyers"]
             #expect(Set(keys) == Set(names.map { "{\(sale.id)}:\($0)" }))
@@ -150,7 +150,7 @@ import Testing
             #expect(await fixture.gate.begin(code) == .unavailable)
             let lock = CodeLock(code: code, token: "none")
             #expect(await fixture.gate.settle([], of: sale, unlocking: lock) == false)
-            #expect(await fixture.gate.load(StockSnapshot(epoch: 2, unitCount: sale.unitCount), of: sale) == false)
+            #expect(await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale, epoch: 2) == false)
             #expect(await fixture.gate.snapshot(of: sale, items: 1...sale.itemCount) == nil)
         }
     }
@@ -190,7 +190,7 @@ import Testing
     func largeLoad() async throws {
         try await GateFixture.withServer { fixture, _ async throws in
             let sale = GateFixture.sale(items: 100_000)
-            var snapshot = StockSnapshot(epoch: 1, unitCount: 100_000)
+            var snapshot = StockSnapshot(unitCount: 100_000)
             for ordinal in 0..<20_000 {
                 snapshot.markHeld(ordinal, by: try fixture.hold(Int32(ordinal + 1), of: sale, buyer: "b\(ordinal)"))
             }

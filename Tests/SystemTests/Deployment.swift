@@ -59,13 +59,6 @@ struct Deployment: Sendable {
         try await serve(more.merging(["FLASHSALE_SCHEDULER": "off"]) { $1 })
     }
 
-    /// Expects that the auditor finds nothing to complain of in the ledger.
-    func auditLedger() async throws {
-        let auditor = try ServiceProcess(["audit", "--database-url", databaseURL])
-        let status = await auditor.end()
-        #expect(status == 0, "\(auditor.output)\(auditor.errors)")
-    }
-
     /// Expects that the auditor finds nothing to complain of, gate included.
     func audit() async throws {
         let auditor = try ServiceProcess(["audit", "--database-url", databaseURL, "--redis-url", redisURL])

@@ -47,7 +47,7 @@ public actor DriftCheck {
             return .done
         }
         do {
-            guard let truth = try await ledger.snapshot(of: sale, items: items, raising: nil) else { return .done }
+            let truth = try await ledger.snapshot(of: sale, items: items)
             let mendings = compare(truth, known, of: sale, items: items)
             await mend(mendings, of: sale)
             instruments.saleReconciliationRunsTotal.increment(mendings.isEmpty ? .ok : .drift)

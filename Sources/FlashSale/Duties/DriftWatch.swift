@@ -3,20 +3,20 @@
 /// What comparisons found so far, and what of it has stood long enough to be mended.
 ///
 /// The two stores are read one after the other while buyers go on, so a difference proves nothing until it was there
-/// twice. A sold unit is final and needs no second look. A reservation that the ledger does not know may be a checkout
-/// under way: it is freed only after twice the time that any request may take.
+/// twice. A reservation that the ledger does not know may be a checkout under way: it is freed only after twice the
+/// time that any request may take. A sale that the gate was never told of is not told now: who bought, the units do not
+/// say, and whoever holds the unit in the gate need not be the buyer.
 struct DriftWatch {
     enum Mending: Hashable {
         case tell(GateFact)
-        /// The gate's state cannot have come from facts: load it anew.
+        /// No fact that is known here would mend it: load the gate anew.
         case rebuild
 
         /// How long the difference must have stood.
         var patience: Duration {
             switch self {
-            case .tell(.sold), .tell(.gone): .zero
-            case .tell(.held), .rebuild: .seconds(1)
             case .tell(.released): Limits.requestDeadline * 2
+            case .tell, .rebuild: .seconds(1)
             }
         }
     }
@@ -57,12 +57,8 @@ struct DriftWatch {
         at ordinal: Int, ledger: StockSnapshot, gate: StockSnapshot, unit: (Int) -> Unit
     ) -> Mending? {
         let known = gate.held[ordinal]
-        if ledger.isSold(ordinal) {
-            if gate.isSold(ordinal) { return nil }
-            // Whose purchase it was, only a new load can say.
-            return known.map { .tell(.sold($0)) } ?? .rebuild
-        }
-        if gate.isSold(ordinal) { return .rebuild }
+        if ledger.isSold(ordinal) != gate.isSold(ordinal) { return .rebuild }
+        if ledger.isSold(ordinal) { return nil }
         if let hold = ledger.held[ordinal] {
             return known?.code == hold.code ? nil : .tell(.held(hold))
         }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Rebuilds the gate for one sale at a time and by one instance at a time.
 ///
-///     not loaded ──► lease ──► epoch raised by compare-and-set ──► snapshot ──► loaded, marked ready last
+///     not loaded ──► lease ──► epoch raised ──► facts are kept ──► snapshot ──► facts applied ──► marked ready
 ///
 /// Trust rule: raising the epoch cuts off every writer of an older one; the gate says "not loaded" until its last chunk
 /// is in, and then only if no higher epoch has come.
@@ -54,12 +54,13 @@ public final class GateRebuild: Sendable {
             // The epoch is read anew: the caller's may be from before another rebuild.
             guard let sale = try await catalog.sale(id) else { return false }
             let raise = EpochRaise(seen: sale.epoch, fence: fence)
-            let snapshot = try await ledger.snapshot(of: sale, items: 1...sale.itemCount, raising: raise)
-            guard let snapshot else { return false }
-            let isLoaded = await gate.load(snapshot, of: sale)
+            guard let epoch = try await ledger.raiseEpoch(of: id, raise) else { return false }
+            let isLoaded = try await gate.load(sale, epoch: epoch) { () throws(LedgerFailure) in
+                try await ledger.snapshot(of: sale)
+            }
             logger.notice(
                 isLoaded ? "gate loaded" : "gate load given up",
-                metadata: ["sale_id": "\(id)", "epoch": "\(snapshot.epoch)", "units": "\(snapshot.unitCount)"])
+                metadata: ["sale_id": "\(id)", "epoch": "\(epoch)", "units": "\(sale.unitCount)"])
             return isLoaded
         } catch {
             logger.warning("gate rebuild failed", metadata: ["sale_id": "\(id)", "error": "\(error)"])

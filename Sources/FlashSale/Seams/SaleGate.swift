@@ -22,10 +22,14 @@ public protocol SaleGate: Sendable {
     @discardableResult
     func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool
 
-    /// Replaces all the gate knows of the sale by the ledger's snapshot, under the snapshot's epoch.
+    /// Replaces all the gate knows of the sale by the ledger's snapshot, under a new epoch.
     ///
-    /// Returns false, and leaves the gate not loaded, if a higher epoch or another load came between.
-    func load(_ snapshot: StockSnapshot, of sale: Sale) async -> Bool
+    /// The snapshot is asked for once the gate keeps every fact that it is told, and they are applied on top of it: so
+    /// what is committed while the snapshot is read is in one of the two. Returns false, and leaves the gate not
+    /// loaded, if a higher epoch or another load came between.
+    func load(
+        _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
+    ) async throws(LedgerFailure) -> Bool
 
     /// The stock as the gate counts it; nil if it is not loaded or cannot answer.
     func count(_ sale: Sale) async -> StockCount?
@@ -71,8 +75,6 @@ public struct CodeLock: Hashable, Sendable {
 public enum GateFact: Hashable, Sendable {
     case held(Hold)
     case sold(Hold)
-    /// Sold to a buyer whom the teller does not know.
-    case gone(Unit)
     /// The hold ended without a sale, or the reservation was refused by the ledger.
     case released(Hold)
 }

@@ -29,12 +29,15 @@ public protocol SaleLedger: Sendable {
     /// The order of a code, if it has one.
     func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order?
 
-    /// The units of some of the sale's items at one moment; ordinals count from the first of them. With `raising`, the
-    /// sale's epoch is first raised from the one that was seen; nil if another came first, the fence is stale, or the
-    /// last raise is less than 500 ms ago.
-    func snapshot(
-        of sale: Sale, items: ClosedRange<Int32>, raising: EpochRaise?
-    ) async throws(LedgerFailure) -> StockSnapshot?
+    /// Raises the sale's epoch from the one that was seen and returns the new one; nil if another came first, the fence
+    /// is stale, or the last raise is less than 500 ms ago.
+    func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32?
+
+    /// All of the sale's units, and what each buyer has bought, at one moment.
+    func snapshot(of sale: Sale) async throws(LedgerFailure) -> StockSnapshot
+
+    /// The units of some of the sale's items at one moment, without the buyers; ordinals count from the first of them.
+    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async throws(LedgerFailure) -> StockSnapshot
 }
 
 /// A checkout as the flow puts it to the ledger.

@@ -2,8 +2,6 @@
 
 /// The state of every unit of a sale: free, held (with its hold) or sold.
 public struct StockSnapshot: Hashable, Sendable {
-    /// The epoch of the gate's keys that the snapshot is of, or is to be loaded under.
-    public let epoch: Int32
     /// The units of the sale.
     public let unitCount: Int
     /// One bit for each unit by ordinal, the highest bit of a byte first, as Redis numbers bits. Padding bits are 0.
@@ -15,8 +13,7 @@ public struct StockSnapshot: Hashable, Sendable {
     public var bought: [BuyerID: Int]
 
     /// A sale of which every unit is free.
-    public init(epoch: Int32, unitCount: Int) {
-        self.epoch = epoch
+    public init(unitCount: Int) {
         self.unitCount = unitCount
         free = [UInt8](repeating: 0xFF, count: (unitCount + 7) / 8)
         if unitCount % 8 != 0 { free[free.count - 1] = UInt8(truncatingIfNeeded: 0xFF00 >> (unitCount % 8)) }
@@ -27,13 +24,12 @@ public struct StockSnapshot: Hashable, Sendable {
 
     /// A snapshot of given bitmaps, as a store returned them. Bits past the end and missing bytes count as 0.
     public init(
-        epoch: Int32, unitCount: Int, free: [UInt8], sold: [UInt8], held: [Int: Hold], bought: [BuyerID: Int]
+        unitCount: Int, free: [UInt8], sold: [UInt8], held: [Int: Hold], bought: [BuyerID: Int]
     ) {
         let size = (unitCount + 7) / 8
         func sized(_ bits: [UInt8]) -> [UInt8] {
             Array(bits.prefix(size)) + [UInt8](repeating: 0, count: max(0, size - bits.count))
         }
-        self.epoch = epoch
         self.unitCount = unitCount
         self.free = sized(free)
         self.sold = sized(sold)

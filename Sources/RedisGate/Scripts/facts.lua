@@ -1,6 +1,5 @@
 -- What the ledger has committed, applied to the gate. Each fact is a text of its own:
--- "<held|sold|gone|released> <ordinal> <code> <expires µs> <buyer>". Gone is sold to a buyer whom the teller does not
--- know: its code is 0 and its buyer "-".
+-- "<held|sold|released> <ordinal> <code> <expires µs> <buyer>".
 --
 -- Facts are idempotent. Sold always wins: after it neither held nor released changes the unit. Released counts only
 -- while the same code holds the unit.
@@ -32,19 +31,15 @@ function apply.held(keys, ordinal, code, expires, buyer, now)
     writeBuyer(keys.buyers, buyer, code, bought, ordinals)
 end
 
--- Marks a unit sold, whoever held it. Returns whether it was not sold before.
-function apply.gone(keys, ordinal)
+-- Whoever held the unit in the gate: the ledger has sold it, to this buyer.
+function apply.sold(keys, ordinal, code, expires, buyer)
     local _, formerBuyer = holder(keys, ordinal)
     if formerBuyer then
         forget(keys, formerBuyer, ordinal)
         redis.call('HDEL', keys.held, ordinal)
     end
     redis.call('SETBIT', keys.free, ordinal, 0)
-    return redis.call('SETBIT', keys.sold, ordinal, 1) == 0
-end
-
-function apply.sold(keys, ordinal, code, expires, buyer)
-    if apply.gone(keys, ordinal) then
+    if redis.call('SETBIT', keys.sold, ordinal, 1) == 0 then
         local open, bought, ordinals = readBuyer(keys.buyers, buyer)
         writeBuyer(keys.buyers, buyer, open, bought + 1, ordinals)
     end
