@@ -38,6 +38,10 @@ public final class PostgresClient: Sendable {
 
     deinit { pool.submit(.shutDown(.now)) }
 
+    /// Runs tasks on the I/O thread, where a statement's answer arrives: what follows one statement with the next saves
+    /// two changes of threads. Only for tasks whose own work is short, for all connections wait for it.
+    public var executor: any TaskExecutor { eventLoop.thread }
+
     /// The pool at this moment.
     public var poolState: PostgresPoolCounts { pool.counts }
 

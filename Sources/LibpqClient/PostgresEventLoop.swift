@@ -20,9 +20,10 @@ public final class PostgresEventLoop: Sendable {
 }
 
 /// What runs on the thread. Unchecked, because the state that is not in the inbox is touched by that thread alone.
-final class EventLoopThread: @unchecked Sendable {
+final class EventLoopThread: TaskExecutor, @unchecked Sendable {
     enum Command: Sendable {
         case pool(PostgresPool, PostgresPool.Command)
+        case job(UnownedJob)
         case stop
     }
 
@@ -60,18 +61,26 @@ final class EventLoopThread: @unchecked Sendable {
         close(poller)
     }
 
-    /// From any thread. Commands of one thread are done in its order.
-    func submit(_ command: Command) {
-        let mustWake = inbox.withLock { inbox in
-            guard !inbox.isClosed else { return false }
+    /// From any thread. Commands of one thread are done in its order. Returns false if the thread has ended.
+    @discardableResult
+    func submit(_ command: Command) -> Bool {
+        let (isTaken, mustWake) = inbox.withLock { inbox in
+            guard !inbox.isClosed else { return (false, false) }
             inbox.commands.append(command)
             defer { inbox.isAsleep = false }
-            return inbox.isAsleep
+            return (true, inbox.isAsleep)
         }
-        guard mustWake else { return }
+        guard mustWake else { return isTaken }
         var one: UInt64 = 1
         // It can fail only if 2^64 - 2 wake-ups are pending, and then the thread is awake.
         _ = write(waker, &one, MemoryLayout<UInt64>.size)
+        return true
+    }
+
+    /// From any thread. A job that comes after the end is run elsewhere, so that its task ends too.
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if !submit(.job(job)) { globalConcurrentExecutor.enqueue(job) }
     }
 
     func run() {
@@ -131,6 +140,7 @@ final class EventLoopThread: @unchecked Sendable {
         }
         for command in commands {
             switch command {
+            case .job(let job): job.runSynchronously(on: asUnownedTaskExecutor())
             case .stop: isStopped = true
             case .pool(let pool, let command):
                 pools[ObjectIdentifier(pool)] = pool

@@ -28,16 +28,20 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
 
     private let state: Mutex<State>
     private let call: Call
+    private let executor: any TaskExecutor
     private let countsReexecution: @Sendable (ReexecutionReason) -> Void
 
-    /// - Parameter call: runs one batch and returns a verdict for each of its requests, in their order.
+    /// - Parameters:
+    ///   - executor: where batches begin and end: best the thread that hears of their answers.
+    ///   - call: runs one batch and returns a verdict for each of its requests, in their order.
     init(
-        rowsMax: Int = Limits.rowsPerBatch, waitersMax: Int,
+        rowsMax: Int = Limits.rowsPerBatch, waitersMax: Int, executor: any TaskExecutor,
         countsReexecution: @escaping @Sendable (ReexecutionReason) -> Void, call: @escaping Call
     ) {
         state = Mutex(State(rowsMax: rowsMax, waitersMax: waitersMax, timeLeast: LedgerTimes.batchLeast))
         self.countsReexecution = countsReexecution
         self.call = call
+        self.executor = executor
     }
 
     /// Puts a request into the next batch of its sale and returns its answer.
@@ -56,7 +60,7 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
 
     private func perform(_ actions: State.Actions) {
         if let batch = actions.start {
-            Task { await run(batch) }
+            Task(executorPreference: executor) { await self.run(batch) }
         }
         for waiter in actions.expired {
             waiter.entry.continuation.resume(returning: .failure(LedgerFailure(.timeout, underlying: DeadlinePassed())))

@@ -32,19 +32,22 @@ public final class PostgresSaleLedger: SaleLedger {
         self.bulk = bulk
         requests = RequestTokens()
         let count: @Sendable (ReexecutionReason) -> Void = { instruments.reexecutionsTotal.increment($0) }
-        recording = GroupCommit(waitersMax: Self.waitersMax, countsReexecution: count) {
+        let executor = writer.executor
+        recording = GroupCommit(waitersMax: Self.waitersMax, executor: executor, countsReexecution: count) {
             (sale, batch, deadline) throws(PostgresError) in
             try await Batches.record(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
         }
-        ordering = GroupCommit(waitersMax: Self.waitersMax, countsReexecution: count) {
+        ordering = GroupCommit(waitersMax: Self.waitersMax, executor: executor, countsReexecution: count) {
             (sale, batch, deadline) throws(PostgresError) in
             try await Batches.order(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
         }
-        releasing = GroupCommit(waitersMax: Self.waitersMax, countsReexecution: count) {
+        releasing = GroupCommit(waitersMax: Self.waitersMax, executor: executor, countsReexecution: count) {
             (sale, batch, deadline) throws(PostgresError) in
             try await Batches.release(batch, of: sale, by: writer, reader: reader, deadline: deadline)
         }
-        confirming = GroupCommit(waitersMax: Self.waitersMax, countsReexecution: count) {
+        confirming = GroupCommit(
+            waitersMax: Self.waitersMax, executor: reader.executor, countsReexecution: count
+        ) {
             (sale, batch, deadline) throws(PostgresError) in
             try await Batches.confirm(batch, of: sale, by: reader, deadline: deadline)
         }
