@@ -100,11 +100,11 @@ struct GateReader: Sendable {
         "unit ITM-\(sale.id)-\(ordinal / sale.stock + 1)/\(ordinal % sale.stock + 1)"
     }
 
-    /// An entry of `held` is "<code> <expires> <reserved> <buyer>".
+    /// An entry of `held` is "<code> <expires> <buyer>".
     private static func holder(_ entry: String) -> String {
         let parts = entry.split(separator: " ")
-        guard parts.count == 4 else { return "held by what nobody can read" }
-        return "held by \(parts[0]) for \(parts[3])"
+        guard parts.count == 3 else { return "held by what nobody can read" }
+        return "held by \(parts[0]) for \(parts[2])"
     }
 
     // MARK: Buyers

@@ -99,6 +99,8 @@ private struct Servers {
         var redisSetup = PrivateRedis.Configuration()
         redisSetup.directory = "\(directory)/redis"
         redisSetup.fresh = fresh
+        // What the gate knows counts for one run of Redis only: there is nothing to keep.
+        redisSetup.durable = false
         var prometheusSetup = PrivatePrometheus.Configuration()
         prometheusSetup.directory = "\(directory)/prometheus"
         prometheusSetup.fresh = fresh

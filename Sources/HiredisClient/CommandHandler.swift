@@ -16,6 +16,8 @@ final class CommandHandler: ChannelInboundHandler {
 
     /// Bytes that one flush makes room for at first.
     private static let outgoingCapacity = 16_384
+    /// As many commands go out at once, so that the server works while the turn that brings more is still going on.
+    private static let commandsPerFlush = 16
 
     private let load: WireLoad
     private let reader = ReplyReader()
@@ -23,6 +25,7 @@ final class CommandHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var outgoing = ByteBufferAllocator().buffer(capacity: CommandHandler.outgoingCapacity)
     private var isFlushScheduled = false
+    private var unflushedCount = 0
     private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
     private(set) var closeReason: RedisError?
 
@@ -58,7 +61,8 @@ final class CommandHandler: ChannelInboundHandler {
         outgoing.writeImmutableBuffer(command.payload)
         load.inFlight.store(queue.count, ordering: .relaxed)
         setAlarm(at: command.deadline)
-        scheduleFlush()
+        unflushedCount += 1
+        if unflushedCount == Self.commandsPerFlush { flush() } else { scheduleFlush() }
     }
 
     func cancel(_ id: UInt64) {
@@ -67,7 +71,7 @@ final class CommandHandler: ChannelInboundHandler {
     }
 
     func flush() {
-        isFlushScheduled = false
+        unflushedCount = 0
         guard let context, closeReason == nil, outgoing.readableBytes > 0 else { return }
         queue.markWritten(at: .now())
         let bytes = outgoing
@@ -124,7 +128,10 @@ final class CommandHandler: ChannelInboundHandler {
     private func scheduleFlush() {
         guard !isFlushScheduled, let context else { return }
         isFlushScheduled = true
-        context.eventLoop.assumeIsolated().execute { self.flush() }
+        context.eventLoop.assumeIsolated().execute {
+            self.isFlushScheduled = false
+            self.flush()
+        }
     }
 
     /// Makes sure that the clock is looked at by then. One alarm serves all commands.

@@ -37,6 +37,9 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
         case full
     }
 
+    /// As many go together however few wait.
+    static var rowsAtOnce: Int { 8 }
+
     let rowsMax: Int
     let waitersMax: Int
     /// A request with less time left than this is not sent.
@@ -78,7 +81,8 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
         guard var queue = queues.removeValue(forKey: sale) else { return actions }
         var waiters: [Waiter] = []
         var taken = 0
-        for waiter in queue where waiters.count < rowsMax {
+        let share = min(rowsMax, max(Self.rowsAtOnce, queue.count / 2))
+        for waiter in queue where waiters.count < share {
             taken += 1
             if waiter.deadline - now < timeLeast {
                 actions.expired.append(waiter)

@@ -7,29 +7,25 @@ struct HeldEntry: Hashable {
     let code: CheckoutCode
     /// 0 while the ledger has not confirmed the reservation.
     let expiresAt: Timestamp
-    /// When the gate reserved the unit, by Redis's clock, in milliseconds.
-    let reservedAt: Int64
     let buyer: BuyerID
 
-    init(_ hold: Hold, reservedAt: Int64) {
+    init(_ hold: Hold) {
         code = hold.code
         expiresAt = hold.expiresAt
-        self.reservedAt = reservedAt
         buyer = hold.buyer
     }
 
     init?(_ text: String, sale: SaleID) {
         let parts = text.split(separator: " ")
-        guard parts.count == 4, let code = CheckoutCode(sale: sale, digits: parts[0]), let expiry = Int64(parts[1]),
-            let reservedAt = Int64(parts[2]), let buyer = BuyerID(String(parts[3]))
+        guard parts.count == 3, let code = CheckoutCode(sale: sale, digits: parts[0]), let expiry = Int64(parts[1]),
+            let buyer = BuyerID(String(parts[2]))
         else { return nil }
         self.code = code
         expiresAt = Timestamp(microseconds: expiry)
-        self.reservedAt = reservedAt
         self.buyer = buyer
     }
 
-    var text: String { "\(code.digits) \(expiresAt.microseconds) \(reservedAt) \(buyer)" }
+    var text: String { "\(code.digits) \(expiresAt.microseconds) \(buyer)" }
 }
 
 /// A field of the `buyers` hash: a buyer's open cart, what he has bought and what he holds.

@@ -159,7 +159,7 @@ private struct SaleLoad {
         var buyers: [BuyerID: BuyerEntry] = [:]
         for (buyer, bought) in snapshot.bought where bought > 0 { buyers[buyer, default: BuyerEntry()].bought = bought }
         for (ordinal, hold) in snapshot.held {
-            held.append((String(ordinal), HeldEntry(hold, reservedAt: 0).text))
+            held.append((String(ordinal), HeldEntry(hold).text))
             buyers[hold.buyer, default: BuyerEntry()].code = hold.code
             buyers[hold.buyer, default: BuyerEntry()].ordinals.append(ordinal)
         }

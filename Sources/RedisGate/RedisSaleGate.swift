@@ -45,7 +45,7 @@ public final class RedisSaleGate: SaleGate {
                 arguments.append(sale.stockPerItem)
                 arguments.append(sale.maxItemsPerBuyer)
                 arguments.append(buyer.description)
-                arguments.append(String(candidate.digits))
+                arguments.append(candidate.digits)
                 return try await connection.run(
                     GateScripts.reserve, keyCount: 5, arguments, within: stepTimeout)
             }

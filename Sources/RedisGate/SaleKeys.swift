@@ -63,9 +63,6 @@ struct Marker: Hashable, Sendable {
 }
 
 extension CheckoutCode {
-    /// The code without its prefix and sale: 32 hexadecimal digits.
-    var digits: Substring { description.suffix(32) }
-
     /// The code of a sale by its digits.
     init?(sale: SaleID, digits: some StringProtocol) {
         self.init("CHK-\(sale)-\(digits)")

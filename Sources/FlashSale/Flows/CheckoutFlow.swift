@@ -12,7 +12,7 @@ public import Telemetry
 ///                   └ contradicted ──► ledger.record for any unit, once
 ///
 /// A reservation that the ledger refused is given back to the gate at once; one whose outcome is unknown never is.
-public struct CheckoutFlow: Sendable {
+public final class CheckoutFlow: Sendable {
     private let board: SaleBoard
     private let gate: any SaleGate
     private let ledger: any SaleLedger

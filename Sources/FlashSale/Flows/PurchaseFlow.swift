@@ -11,7 +11,7 @@ public import Telemetry
 ///         └ none ──► purchase in progress
 ///
 /// The gate is told after the ledger has committed and without making the buyer wait for it.
-public struct PurchaseFlow: Sendable {
+public final class PurchaseFlow: Sendable {
     private let board: SaleBoard
     private let gate: any SaleGate
     private let ledger: any SaleLedger

@@ -30,7 +30,7 @@ public struct SaleDefaults: Hashable, Sendable {
 }
 
 /// Answers questions about sales, and creates them.
-public struct SaleFlow: Sendable {
+public final class SaleFlow: Sendable {
     public let defaults: SaleDefaults
     private let board: SaleBoard
     private let counts: StockCounts

@@ -93,15 +93,19 @@ public struct CheckoutCode: Hashable, Sendable, LosslessStringConvertible {
     }
 
     public var description: String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text = "CHK-\(sale.number)-"
-        text.reserveCapacity(text.utf8.count + 32)
-        for half in [high, low] {
-            for shift in stride(from: 60, through: 0, by: -4) {
-                text.unicodeScalars.append(Unicode.Scalar(digits[Int((half >> UInt64(shift)) & 15)]))
+        "CHK-\(sale.number)-\(digits)"
+    }
+
+    /// The random bits as 32 hexadecimal digits.
+    public var digits: String {
+        String(unsafeUninitializedCapacity: 32) { buffer in
+            let alphabet: StaticString = "0123456789abcdef"
+            for place in 0..<16 {
+                buffer[place] = alphabet.utf8Start[Int(high >> UInt64(60 - 4 * place) & 15)]
+                buffer[16 + place] = alphabet.utf8Start[Int(low >> UInt64(60 - 4 * place) & 15)]
             }
+            return 32
         }
-        return text
     }
 }
 

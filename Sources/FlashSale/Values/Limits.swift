@@ -11,7 +11,7 @@ public enum Limits {
     /// The most items a buyer may be allowed to take in one sale.
     public static let itemsPerBuyer = 100
     /// The most rows in one call of a batch function.
-    public static let rowsPerBatch = 20
+    public static let rowsPerBatch = 512
     /// The most entries a page of items may have.
     public static let itemsPerPage = 1_000
     /// The time any request may take, stores hanging or not.

@@ -57,10 +57,7 @@ struct ConnectionChannel: ServerChildChannel {
         decoder.maxHeaderListSize = environment.limits.headBytes
         decoder.maxHeaderFieldCount = environment.limits.headFields
         try pipeline.addHandler(ByteGate(connection: handler))
-        try pipeline.configureHTTPServerPipeline(
-            withPipeliningAssistance: true, withErrorHandling: false, withOutboundHeaderValidation: false,
-            withEncoderConfiguration: .init(), withDecoderLimitConfiguration: decoder
-        )
+        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: decoder)))
         try pipeline.addHandler(handler)
     }
 }

@@ -1,16 +1,18 @@
 // The shell around HTTPConnectionState: turns HTTP parts into requests, runs each on the loop's executor, writes its
 // answer.
 //
-// NIO's pipelining handler stands before it, so that one request is here at a time and answers keep their order.
+// One request is at work at a time, so answers keep the order of the requests. What a client sends ahead waits here in
+// parts, and while any wait nothing more is read.
 
 internal import FlashSale
 internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
 
-final class ConnectionHandler: ChannelInboundHandler {
+final class ConnectionHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
 
     /// What all connections of a listener share.
     struct Environment: Sendable {
@@ -34,6 +36,12 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var state: HTTPConnectionState
     private var context: ChannelHandlerContext?
     private var begun: Begun?
+    /// Parts of requests that came before the one at work was answered.
+    private var waiting = CircularBuffer<HTTPServerRequestPart>()
+    /// What ended the parsing, to be told after the requests before it.
+    private var parserError: HTTPParserError?
+    private var isReadWanted = false
+    private var isProceeding = false
     private var task: Task<Void, Never>?
     private var exchangeCount: UInt64 = 0
     private var random = SplitMix64()
@@ -60,11 +68,12 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard state.phase != .closing else { return }
-        switch unwrapInboundIn(data) {
-        case .head(let head): begin(head)
-        case .body(let part): take(part)
-        case .end: finish()
-        }
+        let part = unwrapInboundIn(data)
+        if state.phase == .answer || isProceeding { waiting.append(part) } else { take(part) }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if waiting.isEmpty { context.read() } else { isReadWanted = true }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -72,6 +81,10 @@ final class ConnectionHandler: ChannelInboundHandler {
             context.close(promise: nil)
             return
         }
+        if state.phase == .answer || isProceeding { parserError = error } else { fail(error) }
+    }
+
+    private func fail(_ error: HTTPParserError) {
         let isTooLarge = if case .headerOverflow = error { true } else { false }
         if begun == nil {
             begin(HTTPRequestHead(version: .http1_1, method: .RAW(value: "-"), uri: ""))
@@ -93,6 +106,32 @@ final class ConnectionHandler: ChannelInboundHandler {
 
 // The parts of a request, as they arrive.
 extension ConnectionHandler {
+    private func take(_ part: HTTPServerRequestPart) {
+        switch part {
+        case .head(let head): begin(head)
+        case .body(let part): take(part)
+        case .end: finish()
+        }
+    }
+
+    /// Goes on with what came while a request was at work.
+    private func proceed() {
+        guard !isProceeding else { return }
+        isProceeding = true
+        defer { isProceeding = false }
+        while state.phase != .answer, state.phase != .closing, let part = waiting.popFirst() { take(part) }
+        if state.phase == .closing { waiting.removeAll() }
+        guard waiting.isEmpty else { return }
+        if let error = parserError, state.phase != .answer, state.phase != .closing {
+            parserError = nil
+            fail(error)
+        }
+        if isReadWanted {
+            isReadWanted = false
+            context?.read()
+        }
+    }
+
     private func begin(_ head: HTTPRequestHead) {
         let now = MonotonicTime.now
         let reason = state.headArrived(head, at: now)
@@ -112,8 +151,7 @@ extension ConnectionHandler {
             environment.observer.rejected(reason == .bodyTooLarge ? .bodyTooLarge : .headerTooLarge)
             refuse(Problem(reason))
         } else if exchange.refusal == nil, head.headers.first(name: "expect")?.lowercased() == "100-continue" {
-            let interim = HTTPResponseHead(version: .http1_1, status: .continue)
-            context?.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
+            context?.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
         }
     }
 
@@ -183,24 +221,16 @@ extension ConnectionHandler {
         state.answered(isLast: isLast, at: now)
         environment.observer.answering(exchange, at: now)
         let bytes = exchange.method == .HEAD ? 0 : answer.body.readableBytes
+        var message = ByteBuffer(answer, date: date.text(), requestID: exchange.id, isLast: isLast)
+        if bytes > 0 { message.writeImmutableBuffer(answer.body) }
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { result in
             let isWritten = if case .success = result { true } else { false }
             self.end(exchange, status: isWritten ? Int(answer.status.code) : StatusOfClient.gone, bytes: bytes)
             if isLast { self.context?.close(mode: .output, promise: nil) }
         }
-        context.write(wrapOutboundOut(.head(head(of: answer, exchange: exchange, isLast: isLast))), promise: nil)
-        if bytes > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
-    }
-
-    private func head(of answer: Answer, exchange: Exchange, isLast: Bool) -> HTTPResponseHead {
-        var fields = answer.fields
-        if answer.status != .notModified { fields.append(("Content-Length", String(answer.body.readableBytes))) }
-        fields.append(("X-Request-Id", exchange.id))
-        fields.append(("Date", date.text()))
-        if isLast { fields.append(("Connection", "close")) }
-        return HTTPResponseHead(version: .http1_1, status: answer.status, headers: HTTPHeaders(fields))
+        context.writeAndFlush(wrapOutboundOut(message), promise: promise)
+        if !waiting.isEmpty || parserError != nil { proceed() }
     }
 
     private func end(_ exchange: Exchange, status: Int, bytes: Int) {

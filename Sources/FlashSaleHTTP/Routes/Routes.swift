@@ -12,11 +12,17 @@ enum Reply: Sendable {
 }
 
 /// What a listener serves.
-struct Routes: Sendable {
+final class Routes: Sendable {
     /// The API; nil on the listener for operations.
     let api: APIRoutes?
     let operations: OperationsRoutes
     let servesMetrics: Bool
+
+    init(api: APIRoutes?, operations: OperationsRoutes, servesMetrics: Bool) {
+        self.api = api
+        self.operations = operations
+        self.servesMetrics = servesMetrics
+    }
 
     /// The route of a path on this listener.
     func route(of path: Substring) -> Route {
@@ -46,11 +52,18 @@ struct Routes: Sendable {
 }
 
 /// The routes of buyers and of those who create sales.
-struct APIRoutes: Sendable {
+final class APIRoutes: Sendable {
     let checkouts: CheckoutRoutes
     let purchases: PurchaseRoutes
     let sales: SaleRoutes
     let admin: AdminRoutes
+
+    init(checkouts: CheckoutRoutes, purchases: PurchaseRoutes, sales: SaleRoutes, admin: AdminRoutes) {
+        self.checkouts = checkouts
+        self.purchases = purchases
+        self.sales = sales
+        self.admin = admin
+    }
 
     func reply(to request: Request) async -> Reply {
         switch request.route {

@@ -8,7 +8,8 @@
 --
 -- A sale is minutes old when its rush comes, so no plan may hang on statistics: rows are looked up by their whole key
 -- in LATERAL subqueries with a LIMIT, which the planner cannot turn into another join, and updated by their place
--- (ctid), which stands still under the sale's lock. The planner settings leave it nothing else to choose.
+-- (ctid), which stands still under the sale's lock. The planner settings leave it nothing else to choose; they stand at
+-- the functions that are called from outside, and hold for those that these call.
 
 create function lock_sale(p_sale int) returns timestamptz language plpgsql volatile as $$
 begin
@@ -38,8 +39,7 @@ create type ended_hold as (item int, number int, code uuid, user_id text, expire
 
 -- Ends the given live holds and frees their units. The caller holds the sale's lock.
 create function end_holds(p_sale int, p_holds bigint[], p_now timestamptz, p_how text)
-returns setof ended_hold language plpgsql volatile
-set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+returns setof ended_hold language plpgsql volatile as $$
 declare
     v_sale_end timestamptz := (select s.ended_at from sales s where s.sale_id = p_sale);
     v_ended ended_hold[];
@@ -96,8 +96,7 @@ end $$;
 -- Ends holds that are past their time and grace, oldest first, looking at no more than p_limit holds.
 -- The caller holds the sale's lock.
 create function end_due_holds(p_sale int, p_now timestamptz, p_limit int)
-returns setof ended_hold language plpgsql volatile
-set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
+returns setof ended_hold language plpgsql volatile as $$
 declare
     v_start bigint;
     v_cursor bigint;
@@ -105,6 +104,17 @@ declare
     v_due bigint[] := '{}';
 begin
     select hold_id into v_start from sweeps where sale_id = p_sale;
+    -- Holds end in the order of their numbers: if the first live one is not due, none is.
+    if exists (
+        select from (
+            select h.ended_at, h.expires_at from holds h
+            where h.sale_id = p_sale and h.hold_id > v_start
+            order by h.hold_id limit 1
+        ) first
+        where first.ended_at is null and first.expires_at + hold_grace() > p_now
+    ) then
+        return;
+    end if;
     v_cursor := v_start;
     for v_hold in
         select h.hold_id, h.ended_at, h.expires_at from holds h
@@ -138,7 +148,7 @@ returns table (
     place int, outcome text, item int, number int, code uuid, user_id text, items_count int, expires_at timestamptz
 )
 language plpgsql volatile
-set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
 declare
     v_now timestamptz := lock_sale(p_sale);
@@ -151,6 +161,9 @@ declare
     v_items_count int[];
     v_ends timestamptz[];
     v_hold bigint[];
+    v_unit tid[];
+    v_is_known boolean[];
+    v_has_cart boolean[];
     v_won int;
     v_taken int;
 begin
@@ -167,9 +180,10 @@ begin
         select r.*,
             k.item as key_item, k.number as key_number, k.code as key_code, k.items_count as key_items_count,
             k.expires_at as key_expires_at,
-            b.open_code, coalesce(b.held, 0) as held, coalesce(b.held + b.bought, 0) as taken,
+            b.user_id is not null as is_known, b.open_code, coalesce(b.held, 0) as held,
+            coalesce(b.held + b.bought, 0) as taken,
             d.request as held_by_request, d.number as held_number, d.expires_at as held_until,
-            u.number as preferred
+            u.number as preferred, u.unit as preferred_unit
         from unnest(p_request, p_user, p_item, p_number, p_candidate, p_key)
             with ordinality as r (request, user_id, item, number, candidate, key, place)
         left join lateral (
@@ -187,7 +201,7 @@ begin
             where x.item = r.item and x.ended_at is null limit 1
         ) d on true
         left join lateral (
-            select x.number from units x
+            select x.number, x.ctid as unit from units x
             where x.sale_id = p_sale and x.item = r.item and x.number = r.number
                 and x.hold_id is null and x.order_number is null
             limit 1
@@ -225,10 +239,11 @@ begin
             array_agg(c.preferred) filter (where c.is_chosen) over (partition by c.item) as chosen_numbers
         from chosen c
     ), given as (
-        select r.*, case when r.is_chosen then r.preferred else s.number end as given
+        select r.*, case when r.is_chosen then r.preferred else s.number end as given,
+            case when r.is_chosen then r.preferred_unit else s.unit end as given_unit
         from ranked r
         left join lateral (
-            select x.number from units x
+            select x.number, x.ctid as unit from units x
             where r.is_wanted and not r.is_chosen
                 and x.sale_id = p_sale and x.item = r.item and x.hold_id is null and x.order_number is null
                 and x.number <> all (coalesce(r.chosen_numbers, '{}'))
@@ -253,14 +268,20 @@ begin
         array_agg(case c.verdict when 'replayed' then c.key_expires_at when 'again_held' then c.held_until
             else v_expires_at end order by c.place),
         array_agg(case when c.is_won then nextval('holds_hold_id_seq') end order by c.place),
-        count(*) filter (where c.is_won)
-    into v_outcome, v_number, v_code, v_items_count, v_ends, v_hold, v_won
+        array_agg(c.given_unit order by c.place), array_agg(c.is_known order by c.place),
+        array_agg(c.open_code is not null order by c.place), count(*) filter (where c.is_won)
+    into v_outcome, v_number, v_code, v_items_count, v_ends, v_hold, v_unit, v_is_known, v_has_cart, v_won
     from carts c;
 
     if v_won > 0 then
         with won as materialized (
-            select r.* from unnest(v_outcome, p_request, p_user, p_item, v_number, v_code, v_hold, v_items_count, p_key)
-                as r (outcome, request, user_id, item, number, code, hold_id, items_count, key)
+            select r.*
+            from unnest(
+                v_outcome, p_request, p_user, p_item, v_number, v_code, v_hold, v_unit, v_items_count, p_key,
+                v_is_known, v_has_cart
+            ) as r (
+                outcome, request, user_id, item, number, code, hold_id, unit, items_count, key, is_known, has_cart
+            )
             where r.outcome = 'held'
         ), held as (
             insert into holds (sale_id, hold_id, code, request, item, number, held_at, expires_at)
@@ -269,25 +290,35 @@ begin
         ), taken as (
             update units u set hold_id = w.hold_id
             from won w
-            cross join lateral (
-                select x.ctid as place from units x
-                where x.sale_id = p_sale and x.item = w.item and x.number = w.number
-                    and x.hold_id is null and x.order_number is null
-                limit 1
-            ) f
-            where u.ctid = f.place
+            where u.ctid = w.unit
             returning 1
-        ), carts as (
+        ), new_carts as (
             insert into checkouts (sale_id, code, user_id, holds, opened_at)
             select p_sale, w.code, w.user_id, array_agg(w.hold_id order by w.hold_id), v_now
-            from won w group by w.code, w.user_id
-            on conflict on constraint checkouts_key do update set holds = checkouts.holds || excluded.holds
-        ), totals as (
+            from won w where not w.has_cart group by w.code, w.user_id
+        ), carts as (
+            update checkouts c set holds = c.holds || m.holds
+            from (
+                select w.code, array_agg(w.hold_id order by w.hold_id) as holds
+                from won w where w.has_cart group by w.code
+            ) m
+            cross join lateral (
+                select x.ctid as place from checkouts x where x.sale_id = p_sale and x.code = m.code limit 1
+            ) f
+            where c.ctid = f.place
+        ), new_buyers as (
             insert into buyers (sale_id, user_id, held, bought, taken_max, open_code)
             select p_sale, w.user_id, count(*), 0, v_sale.taken_max, w.code
-            from won w group by w.user_id, w.code
-            on conflict on constraint buyers_key do update
-                set held = buyers.held + excluded.held, open_code = excluded.open_code
+            from won w where not w.is_known group by w.user_id, w.code
+        ), totals as (
+            update buyers b set held = b.held + m.count, open_code = m.code
+            from (
+                select w.user_id, w.code, count(*) as count from won w where w.is_known group by w.user_id, w.code
+            ) m
+            cross join lateral (
+                select x.ctid as place from buyers x where x.sale_id = p_sale and x.user_id = m.user_id limit 1
+            ) f
+            where b.ctid = f.place
         ), answers as (
             insert into idempotency_keys (sale_id, user_id, key, item, number, code, items_count, expires_at)
             select p_sale, w.user_id, w.key, w.item, w.number, w.code, w.items_count, v_expires_at
@@ -312,8 +343,11 @@ returns table (
     code uuid, order_number bigint, user_id text, request uuid, idempotency_key text, total_minor bigint, currency text,
     ordered_at timestamptz, items int[], numbers int[], names text[]
 )
-language sql stable
+language plpgsql stable
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+#variable_conflict use_column
+begin
+    return query
     select o.code, o.order_number, o.user_id, o.request, o.idempotency_key, o.total_minor, o.currency, o.ordered_at,
         l.items, l.numbers, l.names
     from (select distinct x as code from unnest(p_codes) x) asked
@@ -341,16 +375,15 @@ set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off 
         cross join lateral (
             select y.name from items y where y.sale_id = p_sale and y.item = x.item limit 1
         ) i
-    ) l
-$$;
+    ) l;
+end $$;
 
 -- Sells a free unit of an item whose hold under the cart has ended, if the buyer may take one more.
 -- The caller holds the sale's lock. Returns whether a unit was sold.
 create function sell_late(
     p_sale int, p_code uuid, p_request uuid, p_user text, p_item int, p_order bigint, p_now timestamptz
 )
-returns boolean language plpgsql volatile
-set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+returns boolean language plpgsql volatile as $$
 declare
     v_number int;
     v_hold bigint;
@@ -387,19 +420,27 @@ returns table (
     ordered_at timestamptz, items int[], numbers int[], names text[]
 )
 language plpgsql volatile
-set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
 declare
     v_now timestamptz := lock_sale(p_sale);
     v_active boolean;
+    -- For each place: what is to become of it, its order's number, its buyer and its cart's row.
     v_outcome text[];
     v_order bigint[];
+    v_user text[];
+    v_cart tid[];
+    -- For each live hold: the place it belongs to, its row, and what it sells.
+    v_place int[];
     v_hold bigint[];
+    v_row tid[];
     v_item int[];
     v_number int[];
-    v_hold_order bigint[];
-    v_user text[];
     v_price bigint[];
+    v_currency text[];
+    v_name text[];
+    -- The places of open carts that are not wholly live: they are settled one by one.
+    v_mixed int[];
     v_marked int;
     v_late record;
 begin
@@ -410,47 +451,65 @@ begin
         array[e.item], array[e.number], null::text[]
     from end_due_holds(p_sale, v_now, 1000) e;
 
-    -- A number for each cart that can still become an order.
-    select array_agg(x.outcome order by x.place),
-        array_agg(case when x.outcome = 'open' then nextval('orders_order_number_seq') end order by x.place)
-    into v_outcome, v_order
+    -- A number for each cart that can still become an order, and what lies in it.
+    with carts as materialized (
+        select x.*, case when x.outcome = 'open' then nextval('orders_order_number_seq') end as order_number
+        from (
+            select r.place, c.user_id, c.holds, c.cart,
+                case
+                    when row_number() over (partition by r.code order by r.place) > 1 then 'again'
+                    when o.code is not null then 'already'
+                    when c.cart is null then 'unknown'
+                    else 'open'
+                end as outcome
+            from unnest(p_code) with ordinality as r (code, place)
+            left join lateral (
+                select x.code from orders x where x.sale_id = p_sale and x.code = r.code limit 1
+            ) o on true
+            left join lateral (
+                select x.user_id, x.holds, x.ctid as cart from checkouts x
+                where x.sale_id = p_sale and x.code = r.code limit 1
+            ) c on true
+        ) x
+    ), lines as materialized (
+        select k.place, h.place as row, h.hold_id, h.item, h.number, h.ended_at, i.price_minor, i.currency, i.name
+        from carts k
+        cross join lateral holds_at(p_sale, k.holds) h
+        cross join lateral (
+            select x.price_minor, x.currency, x.name from items x
+            where x.sale_id = p_sale and x.item = h.item limit 1
+        ) i
+        where k.outcome = 'open'
+    )
+    select k.*, l.*
+    into v_outcome, v_order, v_user, v_cart, v_mixed,
+        v_place, v_hold, v_row, v_item, v_number, v_price, v_currency, v_name
     from (
-        select r.place,
-            case
-                when row_number() over (partition by r.code order by r.place) > 1 then 'again'
-                when o.code is not null then 'already'
-                when c.code is null then 'unknown'
-                else 'open'
-            end as outcome
-        from unnest(p_code) with ordinality as r (code, place)
-        left join lateral (
-            select x.code from orders x where x.sale_id = p_sale and x.code = r.code limit 1
-        ) o on true
-        left join lateral (
-            select x.code from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
-        ) c on true
-    ) x;
+        select array_agg(x.outcome order by x.place), array_agg(x.order_number order by x.place),
+            array_agg(x.user_id order by x.place), array_agg(x.cart order by x.place),
+            coalesce(array_agg(x.place::int) filter (where x.outcome = 'open' and not x.is_whole), '{}')
+        from (
+            select c.*, coalesce(l.is_live, false) as is_whole
+            from carts c
+            left join (
+                select x.place, bool_and(x.ended_at is null) as is_live from lines x group by x.place
+            ) l on l.place = c.place
+        ) x
+    ) k
+    cross join (
+        select array_agg(x.place::int), array_agg(x.hold_id), array_agg(x.row), array_agg(x.item), array_agg(x.number),
+            array_agg(x.price_minor), array_agg(x.currency), array_agg(x.name)
+        from lines x where x.ended_at is null
+    ) l;
 
-    -- Live holds become sold units.
-    select array_agg(h.hold_id), array_agg(h.item), array_agg(h.number), array_agg(r.order_number),
-        array_agg(c.user_id), array_agg(i.price_minor)
-    into v_hold, v_item, v_number, v_hold_order, v_user, v_price
-    from unnest(p_code, v_outcome, v_order) as r (code, outcome, order_number)
-    cross join lateral (
-        select x.user_id, x.holds from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
-    ) c
-    cross join lateral holds_at(p_sale, c.holds) h
-    cross join lateral (
-        select x.price_minor from items x where x.sale_id = p_sale and x.item = h.item limit 1
-    ) i
-    where r.outcome = 'open' and h.ended_at is null;
-
+    -- Live holds become sold units, and a cart of nothing else becomes an order and closes.
     with live as materialized (
-        select * from unnest(v_hold, v_item, v_number, v_hold_order, v_user, v_price)
-            as r (hold_id, item, number, order_number, user_id, price_minor)
+        select l.*, r.order_number, r.user_id
+        from unnest(v_place, v_hold, v_row, v_item, v_number, v_price, v_currency)
+            as l (place, hold_id, row, item, number, price_minor, currency)
+        join unnest(v_order, v_user) with ordinality as r (order_number, user_id, place) on r.place = l.place
     ), sold as (
-        update holds h set ended_at = v_now, ended_as = 'purchased'
-        from holds_at(p_sale, v_hold) f where h.ctid = f.place
+        update holds h set ended_at = v_now, ended_as = 'purchased' from live l where h.ctid = l.row
     ), marked as (
         update units u set hold_id = null, order_number = l.order_number
         from live l
@@ -460,7 +519,7 @@ begin
         ) f
         where u.ctid = f.place
         returning 1
-    ), lines as (
+    ), order_lines as (
         insert into order_items (sale_id, item, number, order_number, price_minor)
         select p_sale, l.item, l.number, l.order_number, l.price_minor from live l
     ), totals as (
@@ -471,69 +530,103 @@ begin
             select x.ctid as place from buyers x where x.sale_id = p_sale and x.user_id = n.user_id limit 1
         ) f
         where b.ctid = f.place
+    ), whole as materialized (
+        select l.place, sum(l.price_minor) as total_minor, min(l.currency) as currency
+        from live l where l.place <> all (v_mixed) group by l.place
+    ), ordered as (
+        insert into orders (
+            sale_id, code, order_number, user_id, request, idempotency_key, total_minor, currency, ordered_at
+        )
+        overriding system value
+        select p_sale, r.code, r.order_number, r.user_id, r.request, r.key, w.total_minor, w.currency, v_now
+        from whole w
+        join unnest(p_code, p_request, p_key, v_order, v_user) with ordinality
+            as r (code, request, key, order_number, user_id, place) on r.place = w.place
+    ), closed as (
+        update checkouts c set closed_at = v_now, closed_as = 'purchased'
+        from whole w
+        join unnest(v_cart) with ordinality as r (cart, place) on r.place = w.place
+        where c.ctid = r.cart
     )
     select count(*) into v_marked from marked;
     if v_marked <> coalesce(cardinality(v_hold), 0) then
         raise exception 'order sold % holds and marked % units', cardinality(v_hold), v_marked using errcode = 'FS001';
     end if;
 
-    -- Items whose hold has ended: one at a time, so that each sees what the last has taken.
-    if v_active then
-        for v_late in
-            select r.code, r.request, r.order_number, c.user_id, h.item
-            from unnest(p_code, p_request, v_outcome, v_order)
-                with ordinality as r (code, request, outcome, order_number, place)
+    if v_mixed <> '{}' then
+        -- Items whose hold has ended: one at a time, so that each sees what the last has taken.
+        if v_active then
+            for v_late in
+                select r.code, r.request, r.order_number, c.user_id, h.item
+                from unnest(p_code, p_request, v_order) with ordinality as r (code, request, order_number, place)
+                cross join lateral (
+                    select x.user_id, x.holds from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
+                ) c
+                cross join lateral holds_at(p_sale, c.holds) h
+                where r.place = any (v_mixed)
+                group by r.place, r.code, r.request, r.order_number, c.user_id, h.item
+                having bool_and(h.ended_as = 'expired')
+                order by r.place, min(h.hold_id)
+            loop
+                perform sell_late(
+                    p_sale, v_late.code, v_late.request, v_late.user_id, v_late.item, v_late.order_number, v_now);
+            end loop;
+        end if;
+
+        -- An order is what sold at least one unit. It closes its cart.
+        with ordered as (
+            insert into orders (
+                sale_id, code, order_number, user_id, request, idempotency_key, total_minor, currency, ordered_at
+            )
+            overriding system value
+            select p_sale, r.code, r.order_number, c.user_id, r.request, r.key, sum(i.price_minor), min(i.currency),
+                v_now
+            from unnest(p_code, p_request, p_key, v_order)
+                with ordinality as r (code, request, key, order_number, place)
             cross join lateral (
                 select x.user_id, x.holds from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
             ) c
             cross join lateral holds_at(p_sale, c.holds) h
-            where r.outcome = 'open'
-            group by r.place, r.code, r.request, r.order_number, c.user_id, h.item
-            having bool_and(h.ended_as = 'expired')
-            order by r.place, min(h.hold_id)
-        loop
-            perform sell_late(
-                p_sale, v_late.code, v_late.request, v_late.user_id, v_late.item, v_late.order_number, v_now);
-        end loop;
+            cross join lateral (
+                select x.price_minor, x.currency from items x where x.sale_id = p_sale and x.item = h.item limit 1
+            ) i
+            where r.place = any (v_mixed) and h.ended_as = 'purchased'
+            group by r.code, r.request, r.order_number, c.user_id, r.key
+            returning code
+        )
+        update checkouts c set closed_at = coalesce(c.closed_at, v_now), closed_as = 'purchased'
+        from ordered o
+        cross join lateral (
+            select x.ctid as place from checkouts x where x.sale_id = p_sale and x.code = o.code limit 1
+        ) f
+        where c.ctid = f.place;
     end if;
 
-    -- An order is what sold at least one unit. It closes its cart.
-    with ordered as (
-        insert into orders (
-            sale_id, code, order_number, user_id, request, idempotency_key, total_minor, currency, ordered_at
-        )
-        overriding system value
-        select p_sale, r.code, r.order_number, c.user_id, r.request, r.key, sum(i.price_minor), min(i.currency), v_now
-        from unnest(p_code, p_request, v_outcome, v_order, p_key) as r (code, request, outcome, order_number, key)
-        cross join lateral (
-            select x.user_id, x.holds from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
-        ) c
-        cross join lateral holds_at(p_sale, c.holds) h
-        cross join lateral (
-            select x.price_minor, x.currency from items x where x.sale_id = p_sale and x.item = h.item limit 1
-        ) i
-        where r.outcome = 'open' and h.ended_as = 'purchased'
-        group by r.code, r.request, r.order_number, c.user_id, r.key
-        returning code
-    )
-    update checkouts c set closed_at = coalesce(c.closed_at, v_now), closed_as = 'purchased'
-    from ordered o
-    cross join lateral (
-        select x.ctid as place from checkouts x where x.sale_id = p_sale and x.code = o.code limit 1
-    ) f
-    where c.ctid = f.place;
-
+    -- What was sold whole is told from what is at hand, all else from what stands written.
     return query
-    select r.place::int,
-        case
-            when d.code is null then case r.outcome when 'open' then 'expired' else r.outcome end
-            when d.request = r.request then 'ordered'
-            when d.idempotency_key = r.key then 'replayed'
-            else 'already'
-        end,
-        r.code, d.order_number, d.user_id, d.total_minor, d.currency, d.ordered_at, d.items, d.numbers, d.names
-    from unnest(p_code, p_request, p_key, v_outcome) with ordinality as r (code, request, key, outcome, place)
-    left join order_details(p_sale, p_code) d on d.code = r.code and r.outcome in ('open', 'already');
+    select l.place, 'ordered', p_code[l.place], v_order[l.place], min(r.user_id), sum(l.price_minor)::bigint,
+        min(l.currency), v_now, array_agg(l.item order by l.hold_id), array_agg(l.number order by l.hold_id),
+        array_agg(l.name order by l.hold_id)
+    from unnest(v_place, v_hold, v_item, v_number, v_price, v_currency, v_name)
+        as l (place, hold_id, item, number, price_minor, currency, name)
+    join unnest(v_user) with ordinality as r (user_id, place) on r.place = l.place
+    where l.place <> all (v_mixed)
+    group by l.place;
+
+    if v_mixed <> '{}' or exists (select from unnest(v_outcome) as r (outcome) where r.outcome <> 'open') then
+        return query
+        select r.place::int,
+            case
+                when d.code is null then case r.outcome when 'open' then 'expired' else r.outcome end
+                when d.request = r.request then 'ordered'
+                when d.idempotency_key = r.key then 'replayed'
+                else 'already'
+            end,
+            r.code, d.order_number, d.user_id, d.total_minor, d.currency, d.ordered_at, d.items, d.numbers, d.names
+        from unnest(p_code, p_request, p_key, v_outcome) with ordinality as r (code, request, key, outcome, place)
+        left join order_details(p_sale, p_code) d on d.code = r.code and r.outcome in ('open', 'already')
+        where r.outcome <> 'open' or r.place = any (v_mixed);
+    end if;
 end $$;
 
 -- release: gives back one item of each open cart, or all of it (item null).
@@ -543,7 +636,7 @@ end $$;
 create function ledger_release(p_sale int, p_code uuid[], p_item int[])
 returns table (place int, outcome text, code uuid, user_id text, items int[], numbers int[], items_left int)
 language plpgsql volatile
-set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
 declare
     v_now timestamptz := lock_sale(p_sale);
@@ -607,7 +700,8 @@ $$;
 -- expire: ends holds that are past their time and grace. One row with 'stale' if the duty has gone to another.
 create function ledger_expire(p_sale int, p_fence bigint, p_limit int)
 returns table (outcome text, item int, number int, code uuid, user_id text, expires_at timestamptz)
-language plpgsql volatile as $$
+language plpgsql volatile
+set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
 declare
     v_now timestamptz := lock_sale(p_sale);
 begin

@@ -9,22 +9,21 @@ local function forget(keys, buyer, ordinal)
     writeBuyer(keys.buyers, buyer, code, bought, without(ordinals, ordinal))
 end
 
--- The hold of a unit as the gate knows it: its code, its buyer and when it was reserved.
+-- The hold of a unit as the gate knows it: its code and its buyer.
 local function holder(keys, ordinal)
     local entry = redis.call('HGET', keys.held, ordinal)
     if not entry then return nil end
-    local code, since, buyer = string.match(entry, '^(%S+) %d+ (%d+) (%S+)$')
-    return code, buyer, since
+    return string.match(entry, '^(%S+) %d+ (%S+)$')
 end
 
 local apply = {}
 
-function apply.held(keys, ordinal, code, expires, buyer, now)
+function apply.held(keys, ordinal, code, expires, buyer)
     if redis.call('GETBIT', keys.sold, ordinal) == 1 then return end
-    local _, formerBuyer, since = holder(keys, ordinal)
+    local _, formerBuyer = holder(keys, ordinal)
     if formerBuyer and formerBuyer ~= buyer then forget(keys, formerBuyer, ordinal) end
     redis.call('SETBIT', keys.free, ordinal, 0)
-    redis.call('HSET', keys.held, ordinal, code .. ' ' .. expires .. ' ' .. (since or now) .. ' ' .. buyer)
+    redis.call('HSET', keys.held, ordinal, code .. ' ' .. expires .. ' ' .. buyer)
     local _, bought, ordinals = readBuyer(keys.buyers, buyer)
     ordinals = without(ordinals, ordinal)
     ordinals[#ordinals + 1] = ordinal
@@ -35,14 +34,16 @@ end
 function apply.sold(keys, ordinal, code, expires, buyer)
     local _, formerBuyer = holder(keys, ordinal)
     if formerBuyer then
-        forget(keys, formerBuyer, ordinal)
         redis.call('HDEL', keys.held, ordinal)
+        if formerBuyer ~= buyer then forget(keys, formerBuyer, ordinal) end
+    else
+        redis.call('SETBIT', keys.free, ordinal, 0)
     end
-    redis.call('SETBIT', keys.free, ordinal, 0)
-    if redis.call('SETBIT', keys.sold, ordinal, 1) == 0 then
-        local open, bought, ordinals = readBuyer(keys.buyers, buyer)
-        writeBuyer(keys.buyers, buyer, open, bought + 1, ordinals)
-    end
+    local wasSold = redis.call('SETBIT', keys.sold, ordinal, 1) == 1
+    if wasSold and formerBuyer ~= buyer then return end
+    local open, bought, ordinals = readBuyer(keys.buyers, buyer)
+    if not wasSold then bought = bought + 1 end
+    writeBuyer(keys.buyers, buyer, open, bought, without(ordinals, ordinal))
 end
 
 function apply.released(keys, ordinal, code)
@@ -54,10 +55,8 @@ function apply.released(keys, ordinal, code)
 end
 
 local function applyFacts(keys, facts, first)
-    local time = redis.call('TIME')
-    local now = time[1] .. string.format('%03d', math.floor(tonumber(time[2]) / 1000))
     for index = first, #facts do
         local kind, ordinal, code, expires, buyer = string.match(facts[index], '^(%l+) (%d+) (%x+) (%d+) (%S+)$')
-        apply[kind](keys, tonumber(ordinal), code, expires, buyer, now)
+        apply[kind](keys, tonumber(ordinal), code, expires, buyer)
     end
 end

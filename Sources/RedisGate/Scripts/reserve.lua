@@ -19,23 +19,17 @@ for _, ordinal in ipairs(ordinals) do
 end
 if bought + #ordinals >= limit then return -2 end
 
-local unit = -1
-if stock == 1 then
-    if redis.call('GETBIT', free, first) == 1 then unit = first end
-else
-    unit = redis.call('BITPOS', free, 1, first, last, 'BIT')
-end
-if unit < 0 then
+local unit = first
+if stock > 1 then unit = redis.call('BITPOS', free, 1, first, last, 'BIT') end
+-- An item of one unit is taken by the same command that tells whether it was free.
+if unit < 0 or redis.call('SETBIT', free, unit, 0) == 0 then
     local soldCount = stock == 1 and redis.call('GETBIT', sold, first)
         or redis.call('BITCOUNT', sold, first, last, 'BIT')
     return soldCount == stock and -4 or -3
 end
 
-local time = redis.call('TIME')
-local now = time[1] .. string.format('%03d', math.floor(tonumber(time[2]) / 1000))
 if code == '-' then code = candidate end
-redis.call('SETBIT', free, unit, 0)
-redis.call('HSET', held, unit, code .. ' 0 ' .. now .. ' ' .. buyer)
+redis.call('HSET', held, unit, code .. ' 0 ' .. buyer)
 ordinals[#ordinals + 1] = unit
 writeBuyer(buyers, buyer, code, bought, ordinals)
 if code == candidate then return unit end

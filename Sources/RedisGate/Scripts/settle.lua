@@ -28,9 +28,8 @@ if redis.call('EXISTS', load) == 1 then
     if redis.call('LLEN', kept) > keptMax then redis.call('UNLINK', load, kept) end
 end
 
-local applied = 0
 if isLoaded(markerKey, ARGV[1], free, sold, held, buyers) then
     applyFacts({free = free, sold = sold, held = held, buyers = buyers}, ARGV, 4)
-    applied = 1
+    return {1, unlocked, ARGV[1]}
 end
-return {applied, unlocked, redis.call('GET', markerKey) or ''}
+return {0, unlocked, redis.call('GET', markerKey) or ''}
