@@ -19,9 +19,15 @@ enum Verdict<Answer: Sendable>: Sendable {
 final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
     typealias Call = @Sendable (SaleID, [Request], Deadline) async throws(PostgresError) -> [Verdict<Answer>]
 
-    private struct Entry: Sendable {
+    /// A class, because the queues move it about.
+    private final class Entry: Sendable {
         let request: Request
         let continuation: CheckedContinuation<Result<Answer, LedgerFailure>, Never>
+
+        init(_ request: Request, _ continuation: CheckedContinuation<Result<Answer, LedgerFailure>, Never>) {
+            self.request = request
+            self.continuation = continuation
+        }
     }
 
     private typealias State = GroupCommitState<Entry>
@@ -47,7 +53,7 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
     /// Puts a request into the next batch of its sale and returns its answer.
     func submit(_ request: Request, to sale: SaleID, deadline: Deadline) async throws(LedgerFailure) -> Answer {
         let result = await withCheckedContinuation { continuation in
-            let entry = Entry(request: request, continuation: continuation)
+            let entry = Entry(request, continuation)
             let submission = state.withLock { $0.submit(entry, to: sale, deadline: deadline, at: .now) }
             switch submission {
             case .accepted(let actions): perform(actions)

@@ -141,6 +141,8 @@ end $$;
 -- cart to be opened, the idempotency key (null: none). Outcomes: held (also where this very request was run before),
 -- replayed and reused (the key has its answer, or another item's), inactive, already, limit, none, again. Rows at place
 -- 0 tell of holds that ended on the way ('ended').
+--
+-- Of one buyer's rows only the first may win; what else is not decided by what stands written comes back as 'again'.
 create function ledger_record(
     p_sale int, p_request uuid[], p_user text[], p_item int[], p_number int[], p_candidate uuid[], p_key text[]
 )
@@ -155,17 +157,18 @@ declare
     v_sale sales;
     v_active boolean;
     v_expires_at timestamptz;
+    -- For each place: what is to become of it, and for a held one the unit's row and what the buyer had before.
     v_outcome text[];
     v_number int[];
     v_code uuid[];
     v_items_count int[];
     v_ends timestamptz[];
-    v_hold bigint[];
     v_unit tid[];
     v_is_known boolean[];
     v_has_cart boolean[];
     v_won int;
     v_taken int;
+    v_spare record;
 begin
     select * into v_sale from sales s where s.sale_id = p_sale;
     v_active := found and v_now >= v_sale.started_at and v_now < v_sale.ended_at;
@@ -175,17 +178,43 @@ begin
     select 0, 'ended', e.item, e.number, e.code, e.user_id, 0, e.expires_at
     from end_due_holds(p_sale, v_now, 1000) e;
 
-    with asked as (
+    select
+        array_agg(a.outcome order by a.place),
+        array_agg(case a.outcome when 'replayed' then a.key_number when 'same' then a.held_number else a.number end
+            order by a.place),
+        array_agg(case when a.outcome = 'replayed' then a.key_code else coalesce(a.open_code, a.candidate) end
+            order by a.place),
+        array_agg(case a.outcome when 'replayed' then a.key_items_count when 'same' then a.held else a.held + 1 end
+            order by a.place),
+        array_agg(case a.outcome when 'replayed' then a.key_expires_at when 'same' then a.held_until
+            else v_expires_at end order by a.place),
+        array_agg(a.unit order by a.place), array_agg(a.is_known order by a.place),
+        array_agg(a.open_code is not null order by a.place)
+    into v_outcome, v_number, v_code, v_items_count, v_ends, v_unit, v_is_known, v_has_cart
+    from (
         -- Each row beside what the ledger knows of its key, its buyer, his open cart and the gate's unit.
-        select r.*,
-            k.item as key_item, k.number as key_number, k.code as key_code, k.items_count as key_items_count,
+        select r.place, r.number, r.candidate,
+            k.number as key_number, k.code as key_code, k.items_count as key_items_count,
             k.expires_at as key_expires_at,
             b.user_id is not null as is_known, b.open_code, coalesce(b.held, 0) as held,
-            coalesce(b.held + b.bought, 0) as taken,
-            d.request as held_by_request, d.number as held_number, d.expires_at as held_until,
-            u.number as preferred, u.unit as preferred_unit
-        from unnest(p_request, p_user, p_item, p_number, p_candidate, p_key)
-            with ordinality as r (request, user_id, item, number, candidate, key, place)
+            d.number as held_number, d.expires_at as held_until, u.unit,
+            case
+                when d.request = r.request then 'same'
+                when k.item = r.item then 'replayed'
+                when k.item is not null then 'reused'
+                when not v_active then 'inactive'
+                when d.request is not null then 'already'
+                when b.held + b.bought >= v_sale.taken_max then 'limit'
+                when r.buyer_rank > 1 then 'again'
+                when u.unit is not null and r.unit_rank = 1 then 'held'
+                else 'spare'
+            end as outcome
+        from (
+            select x.*, row_number() over (partition by x.user_id order by x.place) as buyer_rank,
+                row_number() over (partition by x.item, x.number order by x.place) as unit_rank
+            from unnest(p_request, p_user, p_item, p_number, p_candidate, p_key)
+                with ordinality as x (request, user_id, item, number, candidate, key, place)
+        ) r
         left join lateral (
             select x.* from idempotency_keys x
             where x.sale_id = p_sale and x.user_id = r.user_id and x.key = r.key limit 1
@@ -201,137 +230,86 @@ begin
             where x.item = r.item and x.ended_at is null limit 1
         ) d on true
         left join lateral (
-            select x.number, x.ctid as unit from units x
+            select x.ctid as unit from units x
             where x.sale_id = p_sale and x.item = r.item and x.number = r.number
                 and x.hold_id is null and x.order_number is null
             limit 1
         ) u on true
-    ), judged as (
-        select a.*,
-            case
-                when a.held_by_request = a.request then 'again_held'
-                when a.key_item = a.item then 'replayed'
-                when a.key_item is not null then 'reused'
-                when not v_active then 'inactive'
-                when a.held_by_request is not null then 'already'
-                when row_number() over (partition by a.user_id, a.item order by a.place) > 1 then 'again'
-                when a.key is not null and row_number() over (partition by a.user_id, a.key order by a.place) > 1
-                    then 'again'
-                when a.taken >= v_sale.taken_max then 'limit'
-            end as verdict
-        from asked a
-    ), limited as (
-        -- A buyer's rows over what he may still take wait for the next batch: an earlier one may come to nothing.
-        select j.*,
-            j.verdict is null and v_sale.taken_max >= j.taken + row_number()
-                over (partition by j.user_id, j.verdict is null order by j.place) as is_wanted
-        from judged j
-    ), chosen as (
-        -- The gate's unit, if it is free and no earlier row of the batch has it.
-        select l.*,
-            l.is_wanted and l.preferred is not null and row_number()
-                over (partition by l.is_wanted, l.item, l.preferred order by l.place) = 1 as is_chosen
-        from limited l
-    ), ranked as (
-        -- Rows without one share the item's other free units: the first of them gets the first, and so on.
-        select c.*,
-            row_number() over (partition by c.is_wanted and not c.is_chosen, c.item order by c.place) as spare_rank,
-            array_agg(c.preferred) filter (where c.is_chosen) over (partition by c.item) as chosen_numbers
-        from chosen c
-    ), given as (
-        select r.*, case when r.is_chosen then r.preferred else s.number end as given,
-            case when r.is_chosen then r.preferred_unit else s.unit end as given_unit
-        from ranked r
-        left join lateral (
-            select x.number, x.ctid as unit from units x
-            where r.is_wanted and not r.is_chosen
-                and x.sale_id = p_sale and x.item = r.item and x.hold_id is null and x.order_number is null
-                and x.number <> all (coalesce(r.chosen_numbers, '{}'))
-            order by x.number offset r.spare_rank - 1 limit 1
-        ) s on true
-    ), carts as (
-        select g.*, g.given is not null as is_won,
-            coalesce(g.open_code, first_value(g.candidate)
-                over (partition by g.user_id order by g.given is null, g.place)) as cart,
-            g.held + row_number() over (partition by g.user_id, g.given is null order by g.place) as cart_count
-        from given g
-    )
-    select
-        array_agg(case when c.is_won then 'held' when c.verdict is not null then c.verdict
-            when c.is_wanted then 'none' else 'again' end order by c.place),
-        array_agg(case c.verdict when 'replayed' then c.key_number when 'again_held' then c.held_number else c.given end
-            order by c.place),
-        array_agg(case c.verdict when 'replayed' then c.key_code when 'already' then c.open_code
-            when 'again_held' then c.open_code else c.cart end order by c.place),
-        array_agg(case c.verdict when 'replayed' then c.key_items_count when 'again_held' then c.held
-            else c.cart_count end::int order by c.place),
-        array_agg(case c.verdict when 'replayed' then c.key_expires_at when 'again_held' then c.held_until
-            else v_expires_at end order by c.place),
-        array_agg(case when c.is_won then nextval('holds_hold_id_seq') end order by c.place),
-        array_agg(c.given_unit order by c.place), array_agg(c.is_known order by c.place),
-        array_agg(c.open_code is not null order by c.place), count(*) filter (where c.is_won)
-    into v_outcome, v_number, v_code, v_items_count, v_ends, v_hold, v_unit, v_is_known, v_has_cart, v_won
-    from carts c;
+    ) a;
 
-    if v_won > 0 then
-        with won as materialized (
-            select r.*
-            from unnest(
-                v_outcome, p_request, p_user, p_item, v_number, v_code, v_hold, v_unit, v_items_count, p_key,
-                v_is_known, v_has_cart
-            ) as r (
-                outcome, request, user_id, item, number, code, hold_id, unit, items_count, key, is_known, has_cart
+    -- Rows without a free unit of their own share what else is free of their item.
+    if 'spare' = any (v_outcome) then
+        for v_spare in
+            with spares as (
+                select r.place, r.item, row_number() over (partition by r.item order by r.place) as rank
+                from unnest(v_outcome, p_item) with ordinality as r (outcome, item, place) where r.outcome = 'spare'
             )
-            where r.outcome = 'held'
-        ), held as (
-            insert into holds (sale_id, hold_id, code, request, item, number, held_at, expires_at)
-            overriding system value
-            select p_sale, w.hold_id, w.code, w.request, w.item, w.number, v_now, v_expires_at from won w
-        ), taken as (
-            update units u set hold_id = w.hold_id
-            from won w
-            where u.ctid = w.unit
-            returning 1
-        ), new_carts as (
-            insert into checkouts (sale_id, code, user_id, holds, opened_at)
-            select p_sale, w.code, w.user_id, array_agg(w.hold_id order by w.hold_id), v_now
-            from won w where not w.has_cart group by w.code, w.user_id
-        ), carts as (
-            update checkouts c set holds = c.holds || m.holds
-            from (
-                select w.code, array_agg(w.hold_id order by w.hold_id) as holds
-                from won w where w.has_cart group by w.code
-            ) m
-            cross join lateral (
-                select x.ctid as place from checkouts x where x.sale_id = p_sale and x.code = m.code limit 1
-            ) f
-            where c.ctid = f.place
-        ), new_buyers as (
-            insert into buyers (sale_id, user_id, held, bought, taken_max, open_code)
-            select p_sale, w.user_id, count(*), 0, v_sale.taken_max, w.code
-            from won w where not w.is_known group by w.user_id, w.code
-        ), totals as (
-            update buyers b set held = b.held + m.count, open_code = m.code
-            from (
-                select w.user_id, w.code, count(*) as count from won w where w.is_known group by w.user_id, w.code
-            ) m
-            cross join lateral (
-                select x.ctid as place from buyers x where x.sale_id = p_sale and x.user_id = m.user_id limit 1
-            ) f
-            where b.ctid = f.place
-        ), answers as (
-            insert into idempotency_keys (sale_id, user_id, key, item, number, code, items_count, expires_at)
-            select p_sale, w.user_id, w.key, w.item, w.number, w.code, w.items_count, v_expires_at
-            from won w where w.key is not null
+            select r.place, s.number, s.unit
+            from spares r
+            left join lateral (
+                select x.number, x.ctid as unit from units x
+                where x.sale_id = p_sale and x.item = r.item and x.hold_id is null and x.order_number is null
+                    and x.ctid <> all (array(
+                        select t.unit from unnest(v_outcome, p_item, v_unit) as t (outcome, item, unit)
+                        where t.outcome = 'held' and t.item = r.item
+                    ))
+                order by x.number offset r.rank - 1 limit 1
+            ) s on true
+        loop
+            v_outcome[v_spare.place] := case when v_spare.unit is null then 'none' else 'held' end;
+            v_number[v_spare.place] := v_spare.number;
+            v_unit[v_spare.place] := v_spare.unit;
+        end loop;
+    end if;
+
+    with won as materialized (
+        select r.*, nextval('holds_hold_id_seq') as hold_id
+        from unnest(
+            v_outcome, p_request, p_user, p_item, v_number, v_code, v_unit, v_items_count, p_key, v_is_known, v_has_cart
+        ) as r (
+            outcome, request, user_id, item, number, code, unit, items_count, key, is_known, has_cart
         )
-        select count(*) into v_taken from taken;
-        if v_taken <> v_won then
-            raise exception 'record chose % units and took %', v_won, v_taken using errcode = 'FS001';
-        end if;
+        where r.outcome = 'held'
+    ), held as (
+        insert into holds (sale_id, hold_id, code, request, item, number, held_at, expires_at)
+        overriding system value
+        select p_sale, w.hold_id, w.code, w.request, w.item, w.number, v_now, v_expires_at from won w
+        returning 1
+    ), taken as (
+        update units u set hold_id = w.hold_id from won w where u.ctid = w.unit
+        returning 1
+    ), new_carts as (
+        insert into checkouts (sale_id, code, user_id, holds, opened_at)
+        select p_sale, w.code, w.user_id, array[w.hold_id], v_now from won w where not w.has_cart
+    ), carts as (
+        update checkouts c set holds = c.holds || w.hold_id
+        from won w
+        cross join lateral (
+            select x.ctid as place from checkouts x where x.sale_id = p_sale and x.code = w.code limit 1
+        ) f
+        where w.has_cart and c.ctid = f.place
+    ), new_buyers as (
+        insert into buyers (sale_id, user_id, held, bought, taken_max, open_code)
+        select p_sale, w.user_id, 1, 0, v_sale.taken_max, w.code from won w where not w.is_known
+    ), totals as (
+        update buyers b set held = b.held + 1, open_code = w.code
+        from won w
+        cross join lateral (
+            select x.ctid as place from buyers x where x.sale_id = p_sale and x.user_id = w.user_id limit 1
+        ) f
+        where w.is_known and b.ctid = f.place
+    ), answers as (
+        insert into idempotency_keys (sale_id, user_id, key, item, number, code, items_count, expires_at)
+        select p_sale, w.user_id, w.key, w.item, w.number, w.code, w.items_count, v_expires_at
+        from won w where w.key is not null
+    )
+    select (select count(*) from held), (select count(*) from taken) into v_won, v_taken;
+    if v_taken <> v_won then
+        raise exception 'record chose % units and took %', v_won, v_taken using errcode = 'FS001';
     end if;
 
     return query
-    select r.place::int, case r.outcome when 'again_held' then 'held' else r.outcome end,
+    select r.place::int, case r.outcome when 'same' then 'held' else r.outcome end,
         r.item, r.number, r.code, r.user_id, r.items_count, r.expires_at
     from unnest(v_outcome, p_item, v_number, v_code, p_user, v_items_count, v_ends)
         with ordinality as r (outcome, item, number, code, user_id, items_count, expires_at, place);
