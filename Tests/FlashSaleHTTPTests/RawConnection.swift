@@ -89,7 +89,7 @@ struct RawConnection {
     }
 
     private mutating func receive() async throws -> Bool {
-        guard let buffer = try await inbound.next() else { return false }
+        guard let buffer = try await inbound.next(isolation: #isolation) else { return false }
         received.append(contentsOf: buffer.readableBytesView)
         return true
     }

@@ -151,7 +151,8 @@ extension ConnectionHandler {
             environment.observer.rejected(reason == .bodyTooLarge ? .bodyTooLarge : .headerTooLarge)
             refuse(Problem(reason))
         } else if exchange.refusal == nil, head.headers.first(name: "expect")?.lowercased() == "100-continue" {
-            context?.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+            let interim = ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")
+            context?.writeAndFlush(wrapOutboundOut(interim), promise: nil)
         }
     }
 
