@@ -163,6 +163,7 @@ declare
     v_code uuid[];
     v_items_count int[];
     v_ends timestamptz[];
+    v_hold bigint[];
     v_unit tid[];
     v_is_known boolean[];
     v_has_cart boolean[];
@@ -188,9 +189,10 @@ begin
             order by a.place),
         array_agg(case a.outcome when 'replayed' then a.key_expires_at when 'same' then a.held_until
             else v_expires_at end order by a.place),
+        array_agg(case when a.outcome in ('held', 'spare') then nextval('holds_hold_id_seq') end order by a.place),
         array_agg(a.unit order by a.place), array_agg(a.is_known order by a.place),
         array_agg(a.open_code is not null order by a.place)
-    into v_outcome, v_number, v_code, v_items_count, v_ends, v_unit, v_is_known, v_has_cart
+    into v_outcome, v_number, v_code, v_items_count, v_ends, v_hold, v_unit, v_is_known, v_has_cart
     from (
         -- Each row beside what the ledger knows of its key, its buyer, his open cart and the gate's unit.
         select r.place, r.number, r.candidate,
@@ -263,12 +265,10 @@ begin
     end if;
 
     with won as materialized (
-        select r.*, nextval('holds_hold_id_seq') as hold_id
+        select r.*
         from unnest(
-            v_outcome, p_request, p_user, p_item, v_number, v_code, v_unit, v_items_count, p_key, v_is_known, v_has_cart
-        ) as r (
-            outcome, request, user_id, item, number, code, unit, items_count, key, is_known, has_cart
-        )
+            v_outcome, p_request, p_user, p_item, v_number, v_code, v_hold, v_unit, v_is_known, v_has_cart
+        ) as r (outcome, request, user_id, item, number, code, hold_id, unit, is_known, has_cart)
         where r.outcome = 'held'
     ), held as (
         insert into holds (sale_id, hold_id, code, request, item, number, held_at, expires_at)
@@ -281,31 +281,42 @@ begin
     ), new_carts as (
         insert into checkouts (sale_id, code, user_id, holds, opened_at)
         select p_sale, w.code, w.user_id, array[w.hold_id], v_now from won w where not w.has_cart
-    ), carts as (
-        update checkouts c set holds = c.holds || w.hold_id
-        from won w
-        cross join lateral (
-            select x.ctid as place from checkouts x where x.sale_id = p_sale and x.code = w.code limit 1
-        ) f
-        where w.has_cart and c.ctid = f.place
     ), new_buyers as (
         insert into buyers (sale_id, user_id, held, bought, taken_max, open_code)
         select p_sale, w.user_id, 1, 0, v_sale.taken_max, w.code from won w where not w.is_known
-    ), totals as (
+    )
+    select (select count(*) from held), (select count(*) from taken) into v_won, v_taken;
+    if v_taken <> v_won then
+        raise exception 'record chose % units and took %', v_won, v_taken using errcode = 'FS001';
+    end if;
+
+    -- What few rows need stands by itself: a statement costs before it has done anything.
+    if true = any (v_is_known) then
+        with won as materialized (
+            select r.* from unnest(v_outcome, p_user, v_code, v_hold, v_is_known, v_has_cart)
+                as r (outcome, user_id, code, hold_id, is_known, has_cart)
+            where r.outcome = 'held' and r.is_known
+        ), carts as (
+            update checkouts c set holds = c.holds || w.hold_id
+            from won w
+            cross join lateral (
+                select x.ctid as place from checkouts x where x.sale_id = p_sale and x.code = w.code limit 1
+            ) f
+            where w.has_cart and c.ctid = f.place
+        )
         update buyers b set held = b.held + 1, open_code = w.code
         from won w
         cross join lateral (
             select x.ctid as place from buyers x where x.sale_id = p_sale and x.user_id = w.user_id limit 1
         ) f
-        where w.is_known and b.ctid = f.place
-    ), answers as (
+        where b.ctid = f.place;
+    end if;
+    if array_remove(p_key, null) <> '{}' then
         insert into idempotency_keys (sale_id, user_id, key, item, number, code, items_count, expires_at)
-        select p_sale, w.user_id, w.key, w.item, w.number, w.code, w.items_count, v_expires_at
-        from won w where w.key is not null
-    )
-    select (select count(*) from held), (select count(*) from taken) into v_won, v_taken;
-    if v_taken <> v_won then
-        raise exception 'record chose % units and took %', v_won, v_taken using errcode = 'FS001';
+        select p_sale, r.user_id, r.key, r.item, r.number, r.code, r.items_count, v_expires_at
+        from unnest(v_outcome, p_user, p_key, p_item, v_number, v_code, v_items_count)
+            as r (outcome, user_id, key, item, number, code, items_count)
+        where r.outcome = 'held' and r.key is not null;
     end if;
 
     return query
