@@ -8,8 +8,9 @@ import FlashSale
 ///                  ▲                        │ again
 ///                  └────────────────────────┘
 ///
-/// While a sale's batch is in flight its next one forms; there is no timer. A request whose deadline is too near when
-/// its batch would start leaves the queue instead, so that no batch is cut short for it.
+/// While a sale's batch is in flight its next one forms; there is no timer. A batch takes half of those who wait: with
+/// all of them, the service would idle while Postgres works for everybody, and then the other way round. A request whose
+/// deadline is too near when its batch would start leaves the queue instead, so that no batch is cut short for it.
 struct GroupCommitState<Entry: Sendable>: Sendable {
     struct Waiter: Sendable {
         let entry: Entry
@@ -37,8 +38,8 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
         case full
     }
 
-    /// As many go together however few wait.
-    static var rowsAtOnce: Int { 8 }
+    /// As many go together even if they are all who wait.
+    static var undividedRows: Int { 8 }
 
     let rowsMax: Int
     let waitersMax: Int
@@ -81,7 +82,7 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
         guard var queue = queues.removeValue(forKey: sale) else { return actions }
         var waiters: [Waiter] = []
         var taken = 0
-        let share = min(rowsMax, max(Self.rowsAtOnce, queue.count / 2))
+        let share = min(rowsMax, max(Self.undividedRows, queue.count / 2))
         for waiter in queue where waiters.count < share {
             taken += 1
             if waiter.deadline - now < timeLeast {

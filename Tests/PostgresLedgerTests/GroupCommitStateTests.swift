@@ -40,6 +40,17 @@ import Testing
         #expect(state.finished(sale, again: [], at: start).start == nil)
     }
 
+    @Test(
+        "a batch takes half of those who wait, but few of them together, and no more than its rows",
+        arguments: [(6, 6), (8, 8), (12, 8), (20, 10), (31, 15), (100, 40)])
+    func half(waiting: Int, taken: Int) {
+        var state = state(rowsMax: 40, waitersMax: 200)
+        _ = submit(0, to: &state)
+        for entry in 1...waiting { _ = submit(entry, to: &state) }
+        let first = state.finished(sale, again: [], at: start).start?.waiters.map(\.entry)
+        #expect(first == Array(1...taken))
+    }
+
     @Test("sales do not wait for each other")
     func sales() {
         var state = state()
