@@ -36,6 +36,7 @@ public struct FlashSaleServer: Service {
 
     private let configuration: HTTPConfiguration
     private let group: MultiThreadedEventLoopGroup
+    private let loops: EventLoopWatch
     private let stage = ServiceStage()
     private let api: ConnectionHandler.Environment
     private let operations: ConnectionHandler.Environment
@@ -57,10 +58,12 @@ public struct FlashSaleServer: Service {
         self.logger = logger
         self.onBound = onBound
         group = eventLoopGroup
+        let loops = EventLoopWatch(group: eventLoopGroup, instruments: instruments)
+        self.loops = loops
         let admission = Admission(limits: limits, stage: stage)
         let operationsRoutes = OperationsRoutes(
             parts: parts, board: HealthBoard(probes: parts.probes, limits: limits, instruments: instruments.health),
-            stage: stage, admission: admission, startedAt: .now
+            stage: stage, admission: admission, startedAt: .now, loops: loops
         )
         let apiRoutes = APIRoutes(
             checkouts: CheckoutRoutes(flow: flows.checkout, limits: limits),
@@ -73,16 +76,21 @@ public struct FlashSaleServer: Service {
                 api: apiRoutes, operations: operationsRoutes, servesMetrics: configuration.servesMetricsOnAPI
             ),
             limits: limits, admission: admission,
-            observer: ExchangeObserver(instruments: instruments.http, logger: logger, countsConnections: true)
+            observer: ExchangeObserver(
+                instruments: instruments.http, scrapes: instruments.scrape, logger: logger, countsConnections: true
+            )
         )
         operations = ConnectionHandler.Environment(
             routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
             limits: limits, admission: Admission(limits: limits, stage: stage),
-            observer: ExchangeObserver(instruments: instruments.http, logger: logger, countsConnections: false)
+            observer: ExchangeObserver(
+                instruments: instruments.http, scrapes: instruments.scrape, logger: logger, countsConnections: false
+            )
         )
         instruments.http.connectionsMax.set(limits.connections)
         let utilization = instruments.http.resourceUtilizationRatio
         instruments.onScrape {
+            loops.show()
             utilization.set(Double(admission.openConnections) / Double(limits.connections), .connections)
         }
     }
@@ -99,6 +107,7 @@ public struct FlashSaleServer: Service {
         do {
             let operationsPort = try await operationsListener.open()
             let apiPort = try await apiListener.open()
+            loops.start(on: operationsGroup.next())
             await onBound(BoundPorts(api: apiPort, operations: operationsPort))
             await untilShutdown()
             stage.enter(.draining)

@@ -28,6 +28,9 @@ public struct HTTPLimits: Sendable {
     public var connections = 10_000
     /// The most requests of a listener at work at once; more are answered 503. Probes are not counted.
     public var requestsInFlight = 4_096
+    /// The most scrapes of a listener from their head until the last byte is read; more are answered 503. A scraper
+    /// that hardly reads holds its answer in memory and one of these.
+    public var scrapesInFlight = 32
     /// The longest queue of connections that the kernel has accepted and we have not.
     public var backlog = 1_024
     /// How long a probe of a dependency may take before the dependency counts as down.
@@ -45,8 +48,8 @@ public struct HTTPLimits: Sendable {
         if bodyBytes < 1 || headBytes < 1 || headFields < 1 || jsonDepth < 1 {
             problems.append("the limits of a request's size must be at least 1")
         }
-        if connections < 1 || requestsInFlight < 1 || backlog < 1 {
-            problems.append("the limits of connections and requests in flight must be at least 1")
+        if connections < 1 || requestsInFlight < 1 || scrapesInFlight < 1 || backlog < 1 {
+            problems.append("the limits of connections, requests and scrapes in flight must be at least 1")
         }
         if requestTimeout <= .zero || headTimeout <= .zero || lingerTimeout <= .zero || lateAnswerGrace < .zero {
             problems.append("the timeouts of a request must be positive")

@@ -6,6 +6,7 @@ internal import Telemetry
 
 struct ExchangeObserver: Sendable {
     let instruments: HTTPInstruments
+    let scrapes: ScrapeInstruments
     let logger: Logger
     /// Whether the listener's connections count as clients'.
     let countsConnections: Bool
@@ -43,6 +44,7 @@ struct ExchangeObserver: Sendable {
         instruments.requestSizeBytes.observe(UInt64(exchange.bodyBytes), method, at: now)
         instruments.responseSizeBytes.observe(UInt64(bytes), exchange.route.handler)
         instruments.requestsInFlight.decrement()
+        if exchange.route == .metrics { scrapeEnded(status: status) }
         guard logger.logLevel <= .info else { return }
         logger.info(
             "request",
@@ -54,6 +56,14 @@ struct ExchangeObserver: Sendable {
                 "duration_ms": .stringConvertible(Double(duration) / 1_000_000),
             ]
         )
+    }
+
+    private func scrapeEnded(status: Int) {
+        switch StatusCode(code: status) {
+        case .clientClosed: scrapes.scrapeErrorsTotal.increment(.clientClosed)
+        case .serviceUnavailable: scrapes.scrapeErrorsTotal.increment(.tooMany)
+        default: break
+        }
     }
 
     /// An answer that says it is our fault, logged with what its client can quote.
