@@ -19,6 +19,7 @@ struct Assembly {
     private let telemetry: TelemetryService
     private let stores: Stores
     private let parts: Parts
+    private let tasks: LiveTasks
     private let logger: Logger
 
     /// - Throws: `Failure` where a setting that the service cannot do without is missing or wrong.
@@ -27,14 +28,16 @@ struct Assembly {
         self.telemetry = telemetry
         logger = Logger(label: "flashsale")
         stores = try Stores(settings, instruments: telemetry.instruments, logger: logger)
+        tasks = LiveTasks(telemetry.instruments)
         parts = Parts(settings, stores: stores, instruments: telemetry.instruments, logger: logger)
     }
 
     /// Runs until SIGTERM or SIGINT, then drains.
     func run(onBound: @escaping @Sendable (FlashSaleServer.BoundPorts) async -> Void) async throws {
         let instruments = telemetry.instruments
-        instruments.onScrape { [stores, parts] in
+        instruments.onScrape { [stores, parts, tasks] in
             stores.show(in: instruments)
+            ProcessMemory.show(in: instruments, liveTasks: tasks.count)
             parts.watch.show()
         }
         try await checkSchema()
@@ -45,14 +48,14 @@ struct Assembly {
             eventLoopGroup: stores.eventLoops, logger: Logger(label: "flashsale.http"), onBound: onBound)
         var services: [any Service] = [
             telemetry,
-            BackgroundService { [stores] in await stores.writer.run() },
-            BackgroundService { [stores] in await stores.reader.run() },
-            BackgroundService { [stores] in await stores.bulk.run() },
-            BackgroundService { [stores] in await stores.probe.run() },
-            BackgroundService { [stores] in await stores.redis.run() },
-            BackgroundService { [parts] in await parts.watch.run() },
+            background { [stores] in await stores.writer.run() },
+            background { [stores] in await stores.reader.run() },
+            background { [stores] in await stores.bulk.run() },
+            background { [stores] in await stores.probe.run() },
+            background { [stores] in await stores.redis.run() },
+            background { [parts] in await parts.watch.run() },
         ]
-        services += parts.duties.map { duty in BackgroundService { await duty() } }
+        services += parts.duties.map { duty in background { await duty() } }
         services.append(server)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -67,6 +70,10 @@ struct Assembly {
         await parts.afterwards.drain()
         logger.notice("stopped")
         telemetry.shutdown()
+    }
+
+    private func background(_ body: @escaping @Sendable () async -> Void) -> BackgroundService {
+        BackgroundService(tasks: tasks, body: body)
     }
 
     /// Waits until a sale is on, which takes the scheduler a moment after the start; no longer than the deadline.
@@ -101,6 +108,7 @@ struct Assembly {
         let (board, isScheduling) = (parts.board, settings.isScheduling)
         let migrator = Migrator(client: stores.probe, logger: logger)
         let metrics = telemetry.metrics
+        let tasks = tasks
         return Operations(
             probes: [
                 HealthProbe(.app) { true },
@@ -110,16 +118,23 @@ struct Assembly {
                 HealthProbe(.migrations) { (try? await migrator.check()).map { $0 == .current } ?? true },
                 HealthProbe(.scheduler) { !isScheduling || board.active() != nil || board.next() != nil },
             ],
-            process: { ProcessMemory.status() },
-            exposition: { _ in Exposition(contentType: PrometheusText.contentType, body: metrics.render()) })
+            process: { ProcessMemory.status(liveTasks: tasks.count) },
+            exposition: { scrape in
+                let answer = metrics.answer(
+                    accept: scrape.accept, acceptEncoding: scrape.acceptEncoding, names: scrape.names)
+                return answer.map {
+                    Exposition(contentType: $0.contentType, contentEncoding: $0.contentEncoding, body: $0.body)
+                }
+            })
     }
 }
 
 /// A loop that runs beside the server and ends with it.
 struct BackgroundService: Service {
+    let tasks: LiveTasks
     let body: @Sendable () async -> Void
 
     func run() async {
-        await cancelWhenGracefulShutdown { await body() }
+        await cancelWhenGracefulShutdown { await tasks.run(body) }
     }
 }

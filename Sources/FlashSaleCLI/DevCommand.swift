@@ -27,7 +27,7 @@ struct DevCommand: AsyncParsableCommand {
         if settings.http.api.host == "0.0.0.0" { settings.http.api.host = "127.0.0.1" }
         settings.http.limits.drainNotice = .zero
         if settings.http.adminToken == nil { settings.http.adminToken = Self.token() }
-        let telemetry = TelemetryBootstrap.start(log: settings.log)
+        let telemetry = settings.startTelemetry()
         let logger = Logger(label: "flashsale.dev")
         do {
             let servers = try await Servers(settings, fresh: fresh, logger: logger)

@@ -17,7 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings.read(arguments: settings)
-        let telemetry = TelemetryBootstrap.start(log: settings.log)
+        let telemetry = settings.startTelemetry()
         do {
             let logger = Logger(label: "flashsale")
             try await Assembly(settings, telemetry: telemetry).run { ports in

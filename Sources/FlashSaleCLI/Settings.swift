@@ -5,6 +5,7 @@ import FlashSale
 import FlashSaleHTTP
 import Logging
 import SystemPackage
+import Telemetry
 import TelemetryExport
 
 /// What the service is told by its flags, its environment or its file.
@@ -166,5 +167,14 @@ extension Settings {
             "sale_seconds": "\(defaults.length.components.seconds)",
             "max_items_per_user": "\(defaults.maxItemsPerBuyer)", "log_level": "\(logLevel)",
         ]
+    }
+}
+
+extension Settings {
+    /// Installs telemetry for a service with these settings.
+    func startTelemetry() -> TelemetryService {
+        TelemetryBootstrap.start(
+            configuration: ConfigurationInfo(saleLimit: defaults.itemCount, userLimit: defaults.maxItemsPerBuyer),
+            eventLoops: eventLoops, log: log)
     }
 }

@@ -1,5 +1,6 @@
 // The connections to Postgres and Redis that the service owns, and how they show in the metrics.
 
+import FlashSaleHTTP
 import HiredisClient
 import LibpqClient
 import Logging
@@ -29,7 +30,7 @@ struct Stores: Sendable {
         guard let redisURL = settings.redisURL else {
             throw Failure("\(Setting.redisURL.variable) is not set; `flashsale dev` brings its own Redis")
         }
-        eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
+        eventLoops = EventLoopMeter.eventLoops(threads: settings.eventLoops, instruments: instruments.runtime)
         let metrics = PostgresMetricsMiddleware(instruments.database)
         let middlewares: [any PostgresMiddleware] = [
             metrics, PostgresSlowLogMiddleware(logger: logger, threshold: settings.slowThreshold),

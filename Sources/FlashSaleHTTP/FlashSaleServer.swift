@@ -36,6 +36,7 @@ public struct FlashSaleServer: Service {
 
     private let configuration: HTTPConfiguration
     private let group: MultiThreadedEventLoopGroup
+    private let loops: EventLoopWatch
     private let stage = ServiceStage()
     private let api: ConnectionHandler.Environment
     private let operations: ConnectionHandler.Environment
@@ -58,10 +59,12 @@ public struct FlashSaleServer: Service {
         self.logger = logger
         self.onBound = onBound
         group = eventLoopGroup
+        let loops = EventLoopWatch(group: eventLoopGroup, instruments: instruments)
+        self.loops = loops
         let admission = Admission(limits: limits, stage: stage)
         board = HealthBoard(probes: parts.probes, limits: limits, instruments: instruments.health)
         let operationsRoutes = OperationsRoutes(
-            parts: parts, board: board, stage: stage, admission: admission, startedAt: .now)
+            parts: parts, board: board, stage: stage, admission: admission, startedAt: .now, loops: loops)
         let rates = BuyerRates(limits: limits)
         let apiRoutes = APIRoutes(
             checkouts: CheckoutRoutes(flow: flows.checkout, limits: limits, rates: rates),
@@ -75,19 +78,20 @@ public struct FlashSaleServer: Service {
             ),
             limits: limits, admission: admission,
             observer: ExchangeObserver(
-                instruments: instruments.http, logger: logger, countsConnections: true,
+                instruments: instruments.http, scrapes: instruments.scrape, logger: logger, countsConnections: true,
                 slowThreshold: limits.slowRequest)
         )
         operations = ConnectionHandler.Environment(
             routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
             limits: limits, admission: Admission(limits: limits, stage: stage),
             observer: ExchangeObserver(
-                instruments: instruments.http, logger: logger, countsConnections: false,
+                instruments: instruments.http, scrapes: instruments.scrape, logger: logger, countsConnections: false,
                 slowThreshold: limits.slowRequest)
         )
         instruments.http.connectionsMax.set(limits.connections)
         let utilization = instruments.http.resourceUtilizationRatio
         instruments.onScrape {
+            loops.show()
             utilization.set(Double(admission.openConnections) / Double(limits.connections), .connections)
         }
     }
@@ -106,6 +110,7 @@ public struct FlashSaleServer: Service {
         do {
             let operationsPort = try await operationsListener.open()
             let apiPort = try await apiListener.open()
+            loops.start(on: operationsGroup.next())
             await onBound(BoundPorts(api: apiPort, operations: operationsPort))
             await untilShutdown()
             stage.enter(.draining)

@@ -34,6 +34,9 @@ public struct HTTPLimits: Sendable {
     public var buyerRequestsPerSecond = 50
     /// How many of them may come at once.
     public var buyerRequestsBurst = 500
+    /// The most scrapes of a listener from their head until the last byte is read; more are answered 503. A scraper
+    /// that hardly reads holds its answer in memory and one of these.
+    public var scrapesInFlight = 32
     /// The longest queue of connections that the kernel has accepted and we have not.
     public var backlog = 1_024
     /// How long a probe of a dependency may take before the dependency counts as down.
@@ -53,8 +56,8 @@ public struct HTTPLimits: Sendable {
         if bodyBytes < 1 || headBytes < 1 || headFields < 1 || jsonDepth < 1 {
             problems.append("the limits of a request's size must be at least 1")
         }
-        if connections < 1 || requestsInFlight < 1 || backlog < 1 {
-            problems.append("the limits of connections and requests in flight must be at least 1")
+        if connections < 1 || requestsInFlight < 1 || scrapesInFlight < 1 || backlog < 1 {
+            problems.append("the limits of connections, requests and scrapes in flight must be at least 1")
         }
         if buyerRequestsPerSecond < 0 || buyerRequestsPerSecond > 1_000_000 || buyerRequestsBurst < 1 {
             problems.append("a buyer's rate must be from 0 to 1,000,000 a second, and its burst at least 1")

@@ -18,6 +18,8 @@ public struct Buckets: Sendable {
     static let poolWaits = Buckets(0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
     /// How long a lock is held.
     static let locks = Buckets(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+    /// How long something that should run at once had to wait.
+    static let lags = Buckets(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1)
     /// How old a hold was when it ended.
     static let holdAges = Buckets(1, 5, 15, 30, 60, 120, 300, 600, 1_800, 3_600)
     /// Rows of a statement.

@@ -9,10 +9,13 @@ struct Catalogue {
         _ name: String,
         _ help: String,
         unit: MetricUnit = .none,
-        only legal: [Labels]? = nil
+        only legal: [Labels]? = nil,
+        keepsExemplars: Bool = false
     ) -> Counter<Labels> {
         let definition = Self.define(name, .counter, unit, help, Labels.labelNames)
-        return add(Counter(definition: definition, index: Self.index(of: legal ?? Labels.legal)))
+        return add(
+            Counter(
+                definition: definition, index: Self.index(of: legal ?? Labels.legal), keepsExemplars: keepsExemplars))
     }
 
     /// A counter of what a histogram observes.
@@ -39,10 +42,11 @@ struct Catalogue {
         _ name: String,
         _ help: String,
         _ kind: MetricKind = .gauge,
-        unit: MetricUnit = .none
+        unit: MetricUnit = .none,
+        only legal: [Labels]? = nil
     ) -> Reading<Labels> {
         let definition = Self.define(name, kind, unit, help, Labels.labelNames)
-        return add(Reading(definition: definition, index: Self.index(of: Labels.legal)))
+        return add(Reading(definition: definition, index: Self.index(of: legal ?? Labels.legal)))
     }
 
     mutating func histogram<Labels>(
@@ -50,10 +54,13 @@ struct Catalogue {
         _ help: String,
         unit: MetricUnit = .seconds,
         _ buckets: Buckets,
-        only legal: [Labels]? = nil
+        only legal: [Labels]? = nil,
+        keepsExemplars: Bool = false
     ) -> Histogram<Labels> {
         let definition = Self.define(name, .histogram, unit, help, Labels.labelNames, buckets: buckets.bounds)
-        return add(Histogram(definition: definition, index: Self.index(of: legal ?? Labels.legal)))
+        return add(
+            Histogram(
+                definition: definition, index: Self.index(of: legal ?? Labels.legal), keepsExemplars: keepsExemplars))
     }
 
     mutating func summary<Labels>(

@@ -5,8 +5,10 @@ public final class Counter<Labels: LabelSet>: MetricFamily {
     public let definition: MetricDefinition
     @usableFromInline let index: SeriesIndex<Labels>
     @usableFromInline let cells: AtomicCells
+    private let exemplarStore: ExemplarStore?
 
-    init(definition: MetricDefinition, index: consuming SeriesIndex<Labels>) {
+    init(definition: MetricDefinition, index: consuming SeriesIndex<Labels>, keepsExemplars: Bool = false) {
+        exemplarStore = keepsExemplars ? ExemplarStore(series: index.legal.count, samplesPerSeries: 1) : nil
         self.definition = definition
         cells = AtomicCells(rows: index.legal.count, wordsPerRow: 1)
         self.index = index
@@ -18,6 +20,13 @@ public final class Counter<Labels: LabelSet>: MetricFamily {
         cells.add(amount, row: index.position(of: labels))
     }
 
+    /// Adds 1, and shows the trace in which it was counted, if that is kept: one a second for each series.
+    @inlinable
+    public func increment(_ labels: Labels, exemplar: Exemplar?) {
+        increment(labels)
+        if let exemplar { keep(exemplar, labels) }
+    }
+
     /// What the series of the labels stands at.
     public func value(_ labels: Labels) -> UInt64 {
         cells.load(row: index.position(of: labels))
@@ -27,6 +36,13 @@ public final class Counter<Labels: LabelSet>: MetricFamily {
 
     public func read(at now: MonotonicTime) -> [SeriesValue] {
         index.legal.indices.map { .integer(Int64(clamping: cells.load(row: $0))) }
+    }
+
+    public func exemplars() -> [[ObservedExemplar?]] { exemplarStore?.read() ?? [] }
+
+    @usableFromInline
+    func keep(_ exemplar: Exemplar, _ labels: Labels) {
+        exemplarStore?.keep(exemplar, value: 1, row: index.position(of: labels))
     }
 }
 

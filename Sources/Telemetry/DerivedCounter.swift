@@ -24,4 +24,14 @@ public final class DerivedCounter<Labels: LabelSet>: MetricFamily {
     public func read(at now: MonotonicTime) -> [SeriesValue] {
         rows.map { .integer(Int64(clamping: source.count(row: $0))) }
     }
+
+    /// The newest that the histogram shows in any bucket; what it counts is 1.
+    public func exemplars() -> [[ObservedExemplar?]] {
+        let ofBuckets = source.exemplars()
+        guard !ofBuckets.isEmpty else { return [] }
+        return rows.map { row in
+            let newest = ofBuckets[row].compactMap(\.self).max { $0.time < $1.time }
+            return [newest.map { ObservedExemplar(exemplar: $0.exemplar, value: 1, time: $0.time) }]
+        }
+    }
 }

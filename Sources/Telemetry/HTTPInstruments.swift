@@ -23,7 +23,8 @@ public struct HTTPInstruments: Sendable {
     init(_ catalogue: inout Catalogue) {
         requestDurationSeconds = catalogue.histogram(
             "http_request_duration_seconds",
-            "Duration of HTTP requests in seconds, to the last byte of the answer.", .requests)
+            "Duration of HTTP requests in seconds, to the last byte of the answer.", .requests,
+            keepsExemplars: true)
         requestsTotal = catalogue.counter(
             "http_requests_total", "HTTP requests answered.", counting: requestDurationSeconds)
         errorsTotal = catalogue.counter(

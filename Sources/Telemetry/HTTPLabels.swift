@@ -138,6 +138,8 @@ public enum Resource: String, LabelValue {
     case databasePool = "db_pool"
     case redisPool = "redis_pool"
     case connections
+    /// The busiest event loop of the API.
+    case eventLoop = "event_loop"
 
     public static let labelName = "resource"
 }

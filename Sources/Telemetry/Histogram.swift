@@ -10,8 +10,12 @@ public final class Histogram<Labels: LabelSet>: MetricFamily {
     @usableFromInline let cells: AtomicCells
     /// The inclusive upper bounds in the observed unit.
     @usableFromInline let bounds: FixedTable<UInt64>
+    private let exemplarStore: ExemplarStore?
 
-    init(definition: MetricDefinition, index: consuming SeriesIndex<Labels>) {
+    init(definition: MetricDefinition, index: consuming SeriesIndex<Labels>, keepsExemplars: Bool = false) {
+        exemplarStore =
+            keepsExemplars
+            ? ExemplarStore(series: index.legal.count, samplesPerSeries: definition.buckets.count + 1) : nil
         self.definition = definition
         bounds = FixedTable(definition.buckets.map { UInt64(($0 / definition.unit.scale).rounded()) })
         cells = AtomicCells(rows: index.legal.count, wordsPerRow: bounds.count + 2)
@@ -22,12 +26,17 @@ public final class Histogram<Labels: LabelSet>: MetricFamily {
     @inlinable
     public func observe(_ value: UInt64, _ labels: Labels) {
         let row = index.position(of: labels)
-        var bucket = 0
-        while bucket < bounds.count, value > bounds[bucket] {
-            bucket &+= 1
-        }
-        cells.add(1, row: row, word: bucket)
+        cells.add(1, row: row, word: bucket(of: value))
         cells.add(value, row: row, word: bounds.count &+ 1)
+    }
+
+    /// Counts one value, and shows the trace it was observed in, if that is kept.
+    ///
+    /// A bucket shows one exemplar a second. A family that keeps none passes it over.
+    @inlinable
+    public func observe(_ value: UInt64, _ labels: Labels, exemplar: Exemplar?) {
+        observe(value, labels)
+        if let exemplar { keep(exemplar, of: value, labels) }
     }
 
     /// Counts a duration. The family's unit must be seconds.
@@ -60,8 +69,26 @@ public final class Histogram<Labels: LabelSet>: MetricFamily {
         }
     }
 
+    public func exemplars() -> [[ObservedExemplar?]] { exemplarStore?.read() ?? [] }
+
     func count(row: Int) -> UInt64 {
         (0...bounds.count).reduce(0) { $0 &+ cells.load(row: row, word: $1) }
+    }
+
+    @inlinable
+    func bucket(of value: UInt64) -> Int {
+        var bucket = 0
+        while bucket < bounds.count, value > bounds[bucket] {
+            bucket &+= 1
+        }
+        return bucket
+    }
+
+    @usableFromInline
+    func keep(_ exemplar: Exemplar, of value: UInt64, _ labels: Labels) {
+        exemplarStore?.keep(
+            exemplar, value: Double(value) * definition.unit.scale, row: index.position(of: labels),
+            sample: bucket(of: value))
     }
 }
 

@@ -15,6 +15,7 @@ public final class Instruments: Sendable {
     public let database: DatabaseInstruments
     public let redis: RedisInstruments
     public let process: ProcessInstruments
+    public let runtime: RuntimeInstruments
     public let health: HealthInstruments
     public let log: LogInstruments
     public let scrape: ScrapeInstruments
@@ -24,14 +25,20 @@ public final class Instruments: Sendable {
 
     private let scrapeActions = Mutex<[@Sendable () -> Void]>([])
 
-    public init(build: BuildInfo = BuildInfo()) {
+    /// - Parameter eventLoops: how many event loops serve the API, each with series of its own.
+    public init(
+        build: BuildInfo = BuildInfo(), configuration: ConfigurationInfo = ConfigurationInfo(), eventLoops: Int = 1
+    ) {
         var catalogue = Catalogue()
         http = HTTPInstruments(&catalogue)
         sale = SaleInstruments(&catalogue)
         database = DatabaseInstruments(&catalogue)
         redis = RedisInstruments(&catalogue)
         process = ProcessInstruments(&catalogue)
+        runtime = RuntimeInstruments(&catalogue, eventLoops: eventLoops)
         _ = catalogue.info("flashsale_build_info", "Which build this is; always 1.", build.labels)
+        _ = catalogue.info(
+            "flashsale_config_info", "What this instance was told; always 1.", configuration.labels)
         health = HealthInstruments(&catalogue)
         log = LogInstruments(&catalogue)
         scrape = ScrapeInstruments(&catalogue)

@@ -31,6 +31,19 @@ public struct MetricDefinition: Sendable {
     public let buckets: [Double]
     /// The quantiles; empty unless a summary.
     public let quantiles: [Double]
+
+    public init(
+        name: String, kind: MetricKind, unit: MetricUnit, help: String, labelNames: [String] = [],
+        buckets: [Double] = [], quantiles: [Double] = []
+    ) {
+        self.name = name
+        self.kind = kind
+        self.unit = unit
+        self.help = help
+        self.labelNames = labelNames
+        self.buckets = buckets
+        self.quantiles = quantiles
+    }
 }
 
 /// One label and its value on a series.
@@ -65,6 +78,14 @@ public protocol MetricFamily: Sendable {
     ///
     /// - Parameter now: the monotonic time, for what ages.
     func read(at now: MonotonicTime) -> [SeriesValue]
+
+    /// The exemplars of each series: one place for each bucket of a histogram, `+Inf` last, one for a counter. Empty
+    /// if the family keeps none.
+    func exemplars() -> [[ObservedExemplar?]]
+}
+
+extension MetricFamily {
+    public func exemplars() -> [[ObservedExemplar?]] { [] }
 }
 
 extension LabelSet {

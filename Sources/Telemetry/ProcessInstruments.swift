@@ -18,6 +18,8 @@ public struct ProcessInstruments: Sendable {
     public let memoryLimitBytes: Reading<NoLabels>
     /// The cgroup's quota, else the processors we may run on.
     public let cpuLimitCores: Reading<NoLabels>
+    /// What the allocator says of itself.
+    public let heapBytes: Reading<HeapState>
 
     init(_ catalogue: inout Catalogue) {
         cpuSecondsTotal = catalogue.reading(
@@ -44,5 +46,6 @@ public struct ProcessInstruments: Sendable {
         memoryLimitBytes = catalogue.reading(
             "process_memory_limit_bytes", "Memory that the process may use in bytes.", unit: .bytes)
         cpuLimitCores = catalogue.reading("process_cpu_limit_cores", "Processors that the process may use.")
+        heapBytes = catalogue.reading("process_heap_bytes", "Heap in bytes, by state.", unit: .bytes)
     }
 }

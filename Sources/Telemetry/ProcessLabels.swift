@@ -33,6 +33,15 @@ public enum LogDropReason: String, LabelValue {
     public static let labelName = "reason"
 }
 
+/// What of the heap: in use, got from the kernel, or got and not in use.
+public enum HeapState: String, LabelValue {
+    case allocated
+    case mapped
+    case free
+
+    public static let labelName = "state"
+}
+
 /// Whether a thread gave the processor up or lost it.
 public enum ContextSwitchType: String, LabelValue {
     case voluntary

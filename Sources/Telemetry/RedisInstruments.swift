@@ -28,7 +28,7 @@ public struct RedisInstruments: Sendable {
     init(_ catalogue: inout Catalogue) {
         commandDurationSeconds = catalogue.histogram(
             "redis_command_duration_seconds", "Duration of a Redis command in seconds, without its wait.", .redis,
-            only: RedisCommandLabel.used)
+            only: RedisCommandLabel.used, keepsExemplars: true)
         lockAttemptsTotal = catalogue.counter("redis_lock_attempts_total", "Locks asked for.")
         lockSuccessTotal = catalogue.counter("redis_lock_success_total", "Locks got.")
         lockFailureTotal = catalogue.counter(

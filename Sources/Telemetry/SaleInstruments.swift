@@ -71,10 +71,11 @@ public struct SaleInstruments: Sendable {
         checkoutSuccessTotal = catalogue.counter("checkout_success_total", "Checkouts that hold their item.")
         checkoutFailureTotal = catalogue.counter(
             "checkout_failure_total", "Checkouts refused or failed, by reason.",
-            only: Reason.ofCheckouts)
+            only: Reason.ofCheckouts, keepsExemplars: true)
         checkoutInProgress = catalogue.gauge("checkout_in_progress", "Checkouts begun and not yet ended.")
         checkoutDurationSeconds = catalogue.histogram(
-            "checkout_duration_seconds", "Duration of a checkout in seconds, without HTTP.", .requests)
+            "checkout_duration_seconds", "Duration of a checkout in seconds, without HTTP.", .requests,
+            keepsExemplars: true)
         checkoutHoldsActive = catalogue.gauge("checkout_holds_active", "Holds that have not ended.")
         checkoutHoldsCreatedTotal = catalogue.counter("checkout_holds_created_total", "Holds recorded.")
         checkoutHoldsReleasedTotal = catalogue.counter(
@@ -92,10 +93,11 @@ public struct SaleInstruments: Sendable {
             "purchase_success_total", "Purchases that sold at least one item.")
         purchaseFailureTotal = catalogue.counter(
             "purchase_failure_total", "Purchases refused or failed, by reason.",
-            only: Reason.ofPurchases)
+            only: Reason.ofPurchases, keepsExemplars: true)
         purchaseInProgress = catalogue.gauge("purchase_in_progress", "Purchases begun and not yet ended.")
         purchaseDurationSeconds = catalogue.histogram(
-            "purchase_duration_seconds", "Duration of a purchase in seconds, without HTTP.", .requests)
+            "purchase_duration_seconds", "Duration of a purchase in seconds, without HTTP.", .requests,
+            keepsExemplars: true)
         purchaseItemsPerOrder = catalogue.histogram(
             "purchase_items_per_order", "Items sold in one order.", unit: .none, .items)
         purchaseItemsFailedTotal = catalogue.counter(

@@ -1,14 +1,34 @@
-// What the scrapes themselves cost.
+// What the scrapes themselves cost, and how they fail.
 
 /// The family of the exposition. A property is named like its metric without the group's prefix.
 public struct ScrapeInstruments: Sendable {
     public let scrapeDurationSeconds: Histogram<NoLabels>
-    /// Lines of the whole exposition; guards the budget of ``Instruments/seriesMax``.
+    public let scrapeErrorsTotal: Counter<ScrapeErrorCause>
+    /// Lines of the whole catalogue; guards the budget of ``Instruments/seriesMax``.
     public let series: Gauge<NoLabels>
+    /// Lines of what libraries record, which the catalogue does not know.
+    public let foreignSeries: Gauge<NoLabels>
+    public let foreignSeriesRefusedTotal: Counter<NoLabels>
 
     init(_ catalogue: inout Catalogue) {
         scrapeDurationSeconds = catalogue.histogram(
             "metrics_scrape_duration_seconds", "Duration of rendering a scrape in seconds.", .redis)
-        series = catalogue.gauge("metrics_series", "Series of the whole exposition.")
+        scrapeErrorsTotal = catalogue.counter(
+            "metrics_scrape_errors_total", "Scrapes that got no whole answer, by cause.")
+        series = catalogue.gauge("metrics_series", "Series of the whole catalogue.")
+        foreignSeries = catalogue.gauge("metrics_foreign_series", "Series that libraries have registered.")
+        foreignSeriesRefusedTotal = catalogue.counter(
+            "metrics_foreign_series_refused_total",
+            "Series of libraries refused: too many, or their name is another's.")
     }
+}
+
+/// Why a scrape got no whole answer.
+public enum ScrapeErrorCause: String, LabelValue {
+    /// Too many were being answered.
+    case tooMany = "too_many"
+    /// The scraper went away before it had read all.
+    case clientClosed = "client_closed"
+
+    public static let labelName = "cause"
 }

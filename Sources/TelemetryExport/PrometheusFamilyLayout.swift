@@ -1,8 +1,9 @@
-// One family of the text format: its header, and each line up to the value.
+// One family of the exposition: its headers, and each line up to the value.
 
 internal import Telemetry
 
-/// The fixed part of a family's exposition, in the order in which the values are read.
+/// The fixed part of a family's exposition, in the order in which the values are read. The samples are the same in both
+/// formats.
 struct PrometheusFamilyLayout: Sendable {
     /// The name of the family and those of its samples.
     let names: Set<String>
@@ -10,38 +11,58 @@ struct PrometheusFamilyLayout: Sendable {
     let lines: [[UInt8]]
 
     private let family: any MetricFamily
-    private let header: [UInt8]
+    private let textHeader: [UInt8]
+    private let openMetricsHeader: [UInt8]
+    /// Whether OpenMetrics allows this family to show its exemplars.
+    private let showsExemplars: Bool
 
-    init(_ family: any MetricFamily) {
+    /// - Parameter others: the names of the families it stands with. Where OpenMetrics would give a counter the name of
+    ///   another family, it is written as of unknown type.
+    init(_ family: any MetricFamily, besides others: Set<String>) {
         let definition = family.definition
         self.family = family
-        header = Array(
+        let samples = family.series.map { Self.samples(of: definition, labels: $0) }
+        lines = samples.joined().map { Array("\($0.name)\(Self.labelText($0.labels)) ".utf8) }
+        textHeader = Array(
             """
             # HELP \(definition.name) \(Self.escapedHelp(definition.help))
             # TYPE \(definition.name) \(definition.kind.rawValue)\n
             """.utf8)
-        let samples = family.series.map { Self.samples(of: definition, labels: $0) }
-        lines = samples.joined().map { Array("\($0.name)\(Self.labelText($0.labels)) ".utf8) }
-        names = Set(samples.joined().map(\.name)).union([definition.name])
+        var name = definition.name
+        var kind = definition.kind.rawValue
+        if definition.kind == .counter, name.hasSuffix("_total") {
+            let base = String(name.dropLast("_total".count))
+            if others.contains(base) { kind = "unknown" } else { name = base }
+        }
+        showsExemplars = kind == "counter" || kind == "histogram"
+        names = Set(samples.joined().map(\.name)).union([definition.name, name])
+        let unit = definition.unit == .none ? "" : "# UNIT \(name) \(definition.unit.rawValue)\n"
+        openMetricsHeader = Array(
+            "# TYPE \(name) \(kind)\n\(unit)# HELP \(name) \(Self.escapedLabelValue(definition.help))\n".utf8)
     }
 
-    var byteCount: Int { lines.reduce(header.count) { $0 + $1.count } }
+    var byteCount: Int { lines.reduce(max(textHeader.count, openMetricsHeader.count)) { $0 + $1.count } }
 
-    func render(into text: inout [UInt8], at now: MonotonicTime) {
-        text += header
+    func render(_ format: ExpositionFormat, into text: inout [UInt8], at now: MonotonicTime) {
+        text += format.isOpenMetrics ? openMetricsHeader : textHeader
+        let exemplars = format.isOpenMetrics && showsExemplars ? family.exemplars() : []
         var line = 0
-        func append(_ value: some PrometheusNumber) {
+        func append(_ value: some PrometheusNumber, _ exemplar: ObservedExemplar? = nil) {
             text += lines[line]
             value.append(to: &text)
+            exemplar?.append(to: &text)
             text.append(0x0A)
             line += 1
         }
-        for value in family.read(at: now) {
+        for (series, value) in family.read(at: now).enumerated() {
+            let exemplars = exemplars.isEmpty ? [] : exemplars[series]
             switch value {
-            case .integer(let number): append(number)
-            case .number(let number): append(number)
+            case .integer(let number): append(number, exemplars.first ?? nil)
+            case .number(let number): append(number, exemplars.first ?? nil)
             case .histogram(let cumulative, let sum):
-                for count in cumulative { append(count) }
+                for (bucket, count) in cumulative.enumerated() {
+                    append(count, exemplars.isEmpty ? nil : exemplars[bucket])
+                }
                 append(sum)
                 append(cumulative[cumulative.count - 1])
             case .summary(let values, let sum, let count):
@@ -77,12 +98,12 @@ struct PrometheusFamilyLayout: Sendable {
         return "{" + labels.map { "\($0.name)=\"\(escapedLabelValue($0.value))\"" }.joined(separator: ",") + "}"
     }
 
-    /// Backslash, quote and line feed, as the format has it for label values.
+    /// Backslash, quote and line feed, as the formats have it for label values, and OpenMetrics for help.
     static func escapedLabelValue(_ value: String) -> String {
         escaped(value, ["\\": "\\\\", "\"": "\\\"", "\n": "\\n"])
     }
 
-    /// Backslash and line feed, as the format has it for help.
+    /// Backslash and line feed, as the text format has it for help.
     static func escapedHelp(_ help: String) -> String {
         escaped(help, ["\\": "\\\\", "\n": "\\n"])
     }

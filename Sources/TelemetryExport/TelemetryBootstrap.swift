@@ -1,14 +1,21 @@
 // The one call that installs telemetry in a process.
 
+internal import CoreMetrics
 internal import Logging
 public import Telemetry
 
 public enum TelemetryBootstrap {
-    /// Makes the instruments and has every `Logger` write JSON through them.
+    /// Makes the instruments, has every `Logger` write JSON through them, and takes in what libraries record.
     ///
-    /// To be called once in a process, before the first logger is made: swift-log traps on a second call.
-    public static func start(build: BuildInfo = BuildInfo(), log settings: LogSettings) -> TelemetryService {
-        let service = TelemetryService(build: build, log: settings)
+    /// To be called once in a process, before the first logger is made: swift-log and swift-metrics trap on a second
+    /// call.
+    public static func start(
+        build: BuildInfo = BuildInfo(), configuration: ConfigurationInfo = ConfigurationInfo(), eventLoops: Int = 1,
+        log settings: LogSettings
+    ) -> TelemetryService {
+        let service = TelemetryService(
+            build: build, configuration: configuration, eventLoops: eventLoops, log: settings)
+        MetricsSystem.bootstrap(service.foreignMetrics)
         LoggingSystem.bootstrap { service.logHandler(label: $0) }
         return service
     }

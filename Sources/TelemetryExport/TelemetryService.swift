@@ -10,19 +10,25 @@ public import Telemetry
 public final class TelemetryService: Service {
     public let instruments: Instruments
     /// What `/metrics` answers.
-    public let metrics: PrometheusText
+    public let metrics: MetricsEndpoint
+    /// What libraries record through swift-metrics.
+    public let foreignMetrics: ForeignMetrics
     /// The level, while it runs.
     public var logControl: LogControl { logs.control }
 
     private let logs: LogPipeline
 
     /// Makes the parts without installing them; ``TelemetryBootstrap`` installs.
-    public init(build: BuildInfo = BuildInfo(), log settings: LogSettings = LogSettings()) {
-        let instruments = Instruments(build: build)
+    public init(
+        build: BuildInfo = BuildInfo(), configuration: ConfigurationInfo = ConfigurationInfo(), eventLoops: Int = 1,
+        log settings: LogSettings = LogSettings()
+    ) {
+        let instruments = Instruments(build: build, configuration: configuration, eventLoops: eventLoops)
         self.instruments = instruments
         let collector = ProcessCollector(instruments)
         instruments.onScrape { collector.collect() }
-        metrics = PrometheusText(instruments)
+        foreignMetrics = ForeignMetrics(instruments: instruments.scrape)
+        metrics = MetricsEndpoint(MetricsExposition(instruments, foreign: foreignMetrics))
         logs = LogPipeline(settings, instruments: instruments.log)
     }
 

@@ -94,7 +94,7 @@ struct OperationsTests {
             let scrape = try await server.ask(
                 "GET", "/metrics", ["Accept: application/openmetrics-text"], ofOperations: true)
             #expect(scrape.status == 200)
-            #expect(scrape.text == "accept application/openmetrics-text\n")
+            #expect(scrape.text == "application/openmetrics-text - []\n")
             #expect(scrape["Content-Type"] == "text/plain; version=0.0.4")
             #expect(try await server.ask("GET", "/metrics").status == (isOnAPI ? 200 : 404))
         }

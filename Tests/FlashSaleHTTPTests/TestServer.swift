@@ -23,6 +23,11 @@ struct TestServer: Sendable {
         var probes: [HealthProbe] = [.database, .redis, .migrations].map { HealthProbe($0) { true } }
         var servesMetricsOnAPI = false
         var isAlive = true
+        /// Says what it was asked for.
+        var exposition: @Sendable (ScrapeRequest) -> Exposition? = { scrape in
+            let text = "\(scrape.accept ?? "-") \(scrape.acceptEncoding ?? "-") \(scrape.names.sorted())\n"
+            return Exposition(contentType: "text/plain; version=0.0.4", body: Array(text.utf8))
+        }
         var apiPort = 0
     }
 
@@ -87,9 +92,7 @@ struct TestServer: Sendable {
             process: {
                 ProcessStatus(allocatedBytes: 1, allocatedBytesInTotal: 2, mappedBytes: 3, liveTasks: 4)
             },
-            exposition: { accept in
-                Exposition(contentType: "text/plain; version=0.0.4", body: Array("accept \(accept ?? "-")\n".utf8))
-            },
+            exposition: setup.exposition,
             isAlive: { setup.isAlive }
         )
         return FlashSaleServer(

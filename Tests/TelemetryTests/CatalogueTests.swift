@@ -30,7 +30,7 @@ struct CatalogueTests {
             let name = row[0].dropFirst(3).dropLast()
             return ["# HELP \(name) \(row[3])", "# TYPE \(name) \(row[1])"]
         }
-        let text = String(decoding: PrometheusText(instruments).render(), as: UTF8.self)
+        let text = String(decoding: MetricsExposition(instruments).render(), as: UTF8.self)
         #expect(text.split(separator: "\n").filter { $0.hasPrefix("#") }.map(String.init) == expected)
     }
 

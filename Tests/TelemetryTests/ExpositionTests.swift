@@ -101,7 +101,7 @@ struct ExpositionTests {
 
     @Test("A hundred scrapes at once, while others write, are each whole")
     func concurrentScrapes() async {
-        let exposition = PrometheusText(instruments)
+        let exposition = MetricsExposition(instruments)
         let lineCount = exposition.render().count { $0 == 0x0A }
         let instruments = instruments
         await withTaskGroup(of: Int.self) { group in
@@ -133,7 +133,7 @@ struct ExpositionTests {
         defer { try? FileManager.default.removeItem(at: file) }
         let service = TelemetryService()
         defer { service.shutdown() }
-        try Data(service.metrics.render()).write(to: file)
+        try Data(MetricsExposition(service.instruments).render()).write(to: file)
 
         let tool = Process()
         tool.executableURL = URL(fileURLWithPath: "/usr/bin/promtool")
@@ -150,7 +150,7 @@ struct ExpositionTests {
     }
 
     private func text(names: Set<String> = []) -> String {
-        String(decoding: PrometheusText(instruments).render(names: names), as: UTF8.self)
+        String(decoding: MetricsExposition(instruments).render(names: names), as: UTF8.self)
     }
 
     private func seriesNames(of text: String) -> [Substring] {

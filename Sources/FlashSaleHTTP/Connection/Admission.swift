@@ -38,6 +38,7 @@ final class Admission: Sendable {
     private let limits: HTTPLimits
     private let stage: ServiceStage
     private let requests = Atomic<Int>(0)
+    private let scrapes = Atomic<Int>(0)
     private let connections = Atomic<Int>(0)
 
     init(limits: HTTPLimits, stage: ServiceStage) {
@@ -62,12 +63,16 @@ final class Admission: Sendable {
 
     /// Counts a request, and says why it is not to be served, if it is not. Whatever the answer, `requestEnded` must
     /// follow.
-    func requestBegan(isProbe: Bool) -> Reason? {
+    func requestBegan(isProbe: Bool, isScrape: Bool = false) -> Reason? {
         let count = requests.add(1, ordering: .relaxed).newValue
+        if isScrape, scrapes.add(1, ordering: .relaxed).newValue > limits.scrapesInFlight { return .overloaded }
         if isProbe { return nil }
         if stage.stage == .closing { return .draining }
         return count > limits.requestsInFlight ? .overloaded : nil
     }
 
-    func requestEnded() { requests.subtract(1, ordering: .relaxed) }
+    func requestEnded(isScrape: Bool = false) {
+        requests.subtract(1, ordering: .relaxed)
+        if isScrape { scrapes.subtract(1, ordering: .relaxed) }
+    }
 }

@@ -144,7 +144,8 @@ extension ConnectionHandler {
             route: route, method: head.method, id: requestID(head.headers), startedAt: now, client: client,
             isKeepAlive: head.isKeepAlive && head.version == .http1_1, number: exchangeCount
         )
-        exchange.refusal = environment.admission.requestBegan(isProbe: route.isProbe)
+        exchange.refusal = environment.admission.requestBegan(
+            isProbe: route.isProbe, isScrape: route == .metrics)
         if isSurplus { exchange.refusal = .overloaded }
         environment.observer.began()
         let deadline = Deadline.now + environment.limits.requestTimeout
@@ -239,7 +240,7 @@ extension ConnectionHandler {
     }
 
     private func end(_ exchange: Exchange, status: Int, bytes: Int) {
-        environment.admission.requestEnded()
+        environment.admission.requestEnded(isScrape: exchange.route == .metrics)
         environment.observer.ended(exchange, status: status, bytes: bytes, at: .now)
     }
 }

@@ -7,6 +7,7 @@ internal import Telemetry
 
 struct ExchangeObserver: Sendable {
     let instruments: HTTPInstruments
+    let scrapes: ScrapeInstruments
     let logger: Logger
     /// Whether the listener's connections count as clients'.
     let countsConnections: Bool
@@ -46,6 +47,7 @@ struct ExchangeObserver: Sendable {
         instruments.requestSizeBytes.observe(UInt64(exchange.bodyBytes), method, at: now)
         instruments.responseSizeBytes.observe(UInt64(bytes), exchange.route.handler)
         instruments.requestsInFlight.decrement()
+        if exchange.route == .metrics { scrapeEnded(status: status) }
         guard logger.logLevel <= .info else { return }
         var metadata: Logger.Metadata = [
             "component": "http",
@@ -59,6 +61,14 @@ struct ExchangeObserver: Sendable {
         if let address = exchange.client?.ipAddress { metadata["client_ip"] = .string(address) }
         if duration > UInt64(slowThreshold.wholeNanoseconds) { metadata["slow"] = "true" }
         logger.info("request", metadata: metadata)
+    }
+
+    private func scrapeEnded(status: Int) {
+        switch StatusCode(code: status) {
+        case .clientClosed: scrapes.scrapeErrorsTotal.increment(.clientClosed)
+        case .serviceUnavailable: scrapes.scrapeErrorsTotal.increment(.tooMany)
+        default: break
+        }
     }
 
     /// An answer that says it is our fault, logged with what its client can quote.

@@ -9,14 +9,14 @@ public struct Operations: Sendable {
     public var probes: [HealthProbe]
     /// What the process itself uses.
     public var process: @Sendable () -> ProcessStatus
-    /// Renders the metrics for a client that sent this `Accept`.
-    public var exposition: @Sendable (_ accept: String?) -> Exposition
+    /// Renders the metrics as a scrape asked for them; nil if too many scrapes are at it.
+    public var exposition: @Sendable (ScrapeRequest) -> Exposition?
     /// False if the event loops have stopped turning.
     public var isAlive: @Sendable () -> Bool
 
     public init(
         probes: [HealthProbe], process: @escaping @Sendable () -> ProcessStatus,
-        exposition: @escaping @Sendable (_ accept: String?) -> Exposition,
+        exposition: @escaping @Sendable (ScrapeRequest) -> Exposition?,
         isAlive: @escaping @Sendable () -> Bool = { true }
     ) {
         self.probes = probes
@@ -54,13 +54,26 @@ public struct ProcessStatus: Sendable {
     }
 }
 
+/// What a scraper asks for.
+public struct ScrapeRequest: Sendable {
+    /// Its `Accept`; nil if it has none.
+    public let accept: String?
+    /// Its `Accept-Encoding`; nil if it has none.
+    public let acceptEncoding: String?
+    /// Its `name[]` parameters: families or samples; everything if there are none.
+    public let names: Set<String>
+}
+
 /// The metrics in one of the forms that scrapers read.
 public struct Exposition: Sendable {
     public let contentType: String
+    /// The `Content-Encoding`; nil for none.
+    public let contentEncoding: String?
     public let body: [UInt8]
 
-    public init(contentType: String, body: [UInt8]) {
+    public init(contentType: String, contentEncoding: String? = nil, body: [UInt8]) {
         self.contentType = contentType
+        self.contentEncoding = contentEncoding
         self.body = body
     }
 }

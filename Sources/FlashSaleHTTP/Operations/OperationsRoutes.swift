@@ -11,6 +11,7 @@ struct OperationsRoutes: Sendable {
     /// The API's listener, whose load decides on readiness.
     let admission: Admission
     let startedAt: MonotonicTime
+    let loops: EventLoopWatch
 
     /// The state of the service for people and for balancers that read JSON.
     func health() async -> Answer {
@@ -41,7 +42,8 @@ struct OperationsRoutes: Sendable {
 
     /// Whether the process turns at all; what it depends on does not matter.
     func liveness() -> Answer {
-        parts.isAlive() ? .text("alive\n") : .text("event loops stalled\n", status: .internalServerError)
+        parts.isAlive() && loops.isTurning
+            ? .text("alive\n") : .text("event loops stalled\n", status: .internalServerError)
     }
 
     /// Whether a balancer should send requests here.
@@ -63,12 +65,42 @@ struct OperationsRoutes: Sendable {
         return .text(lines.joined(separator: "\n") + "\n", status: status)
     }
 
-    func metrics(_ request: Request) -> Answer {
-        let exposition = parts.exposition(request.headers.first(name: "accept"))
-        return Answer(
-            .ok, fields: [("Content-Type", exposition.contentType), Answer.cacheControlNone],
+    func metrics(_ request: Request) -> Reply {
+        let scrape = ScrapeRequest(
+            accept: request.list("accept"), acceptEncoding: request.list("accept-encoding"),
+            names: request.names()
+        )
+        guard let exposition = parts.exposition(scrape) else { return .refused(.overloaded) }
+        var answer = Answer(
+            .ok,
+            fields: [
+                ("Content-Type", exposition.contentType), ("Vary", "Accept, Accept-Encoding"),
+                Answer.cacheControlNone,
+            ],
             body: ByteBuffer(bytes: exposition.body)
         )
+        if let encoding = exposition.contentEncoding { answer.fields.append(("Content-Encoding", encoding)) }
+        return .answer(answer)
+    }
+}
+
+extension Request {
+    /// All lines of a field that is a list, as one; nil if there are none.
+    fileprivate func list(_ name: String) -> String? {
+        let lines = headers[name]
+        return lines.isEmpty ? nil : lines.joined(separator: ",")
+    }
+
+    /// The `name[]` parameters. One that is not well-formed names nothing that there is.
+    fileprivate func names() -> Set<String> {
+        let pairs = query.utf8.split(separator: 0x26).map { $0.split(separator: 0x3D, maxSplits: 1) }
+        return Set(
+            pairs.compactMap { pair in
+                guard pair.count == 2, let key = try? percentDecoded(pair[0], limit: 16), key == "name[]" else {
+                    return nil
+                }
+                return (try? percentDecoded(pair[1], limit: 256)) ?? ""
+            })
     }
 }
 

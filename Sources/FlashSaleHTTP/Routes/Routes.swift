@@ -45,7 +45,7 @@ final class Routes: Sendable {
         case .health: return .answer(await operations.health())
         case .healthz: return .answer(operations.liveness())
         case .readyz: return .answer(await operations.readiness(request))
-        case .metrics: return .answer(operations.metrics(request))
+        case .metrics: return operations.metrics(request)
         default: return await api?.reply(to: request) ?? .problem(.unknownPath)
         }
     }

@@ -1,0 +1,39 @@
+// How promptly the threads get to their work: the event loops that serve the API, and Swift's cooperative pool.
+
+/// The runtime family. A property is named like its metric without the group's prefix.
+public struct RuntimeInstruments: Sendable {
+    /// From submitting a task to an event loop until it runs, by a probe every 100 ms.
+    public let eventLoopLagSeconds: Histogram<EventLoopNumber>
+    /// The tasks of one turn of an event loop, without the sockets that it served in that turn.
+    public let eventLoopTickDurationSeconds: Histogram<EventLoopNumber>
+    /// The processor time of the event loop's thread: tasks, sockets and system calls.
+    public let eventLoopBusySecondsTotal: Reading<EventLoopNumber>
+    public let eventLoopTasksTotal: Counter<EventLoopNumber>
+    /// From starting a task on the cooperative pool until it runs, by the same probe.
+    public let executorLagSeconds: Histogram<NoLabels>
+    /// The tasks that the service started: requests and background loops.
+    public let tasksLive: Gauge<NoLabels>
+
+    /// How many event loops have series.
+    public let eventLoopCount: Int
+
+    init(_ catalogue: inout Catalogue, eventLoops: Int) {
+        let loops = Array(EventLoopNumber.all.prefix(max(1, eventLoops)))
+        eventLoopCount = loops.count
+        eventLoopLagSeconds = catalogue.histogram(
+            "nio_event_loop_lag_seconds", "Time from submitting a task to an event loop until it runs in seconds.",
+            .lags, only: loops)
+        eventLoopTickDurationSeconds = catalogue.histogram(
+            "nio_event_loop_tick_duration_seconds", "Duration of the tasks of one turn of an event loop in seconds.",
+            .lags,
+            only: loops)
+        eventLoopBusySecondsTotal = catalogue.reading(
+            "nio_event_loop_busy_seconds_total", "Time that an event loop has worked in seconds.", .counter,
+            unit: .seconds, only: loops)
+        eventLoopTasksTotal = catalogue.counter(
+            "nio_event_loop_tasks_total", "Tasks that an event loop has run.", only: loops)
+        executorLagSeconds = catalogue.histogram(
+            "swift_executor_lag_seconds", "Time from starting a task until it runs in seconds.", .lags)
+        tasksLive = catalogue.gauge("swift_tasks_live", "Tasks of the service: requests and background loops.")
+    }
+}
