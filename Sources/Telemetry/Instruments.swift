@@ -17,6 +17,7 @@ public final class Instruments: Sendable {
     public let process: ProcessInstruments
     public let health: HealthInstruments
     public let log: LogInstruments
+    public let tracing: TracingInstruments
     public let scrape: ScrapeInstruments
 
     /// Every family of the catalogue.
@@ -34,6 +35,7 @@ public final class Instruments: Sendable {
         _ = catalogue.info("flashsale_build_info", "Which build this is; always 1.", build.labels)
         health = HealthInstruments(&catalogue)
         log = LogInstruments(&catalogue)
+        tracing = TracingInstruments(&catalogue)
         scrape = ScrapeInstruments(&catalogue)
         families = catalogue.families
     }
