@@ -18,6 +18,7 @@ public final class Instruments: Sendable {
     public let runtime: RuntimeInstruments
     public let health: HealthInstruments
     public let log: LogInstruments
+    public let tracing: TracingInstruments
     public let scrape: ScrapeInstruments
 
     /// Every family of the catalogue.
@@ -41,6 +42,7 @@ public final class Instruments: Sendable {
             "flashsale_config_info", "What this instance was told; always 1.", configuration.labels)
         health = HealthInstruments(&catalogue)
         log = LogInstruments(&catalogue)
+        tracing = TracingInstruments(&catalogue)
         scrape = ScrapeInstruments(&catalogue)
         families = catalogue.families
     }

@@ -1,0 +1,69 @@
+// What spans are called: a closed list, as the catalogue of metrics is one.
+
+/// The kind of a span, by its number in OTLP.
+public enum SpanKind: UInt8, Sendable {
+    case `internal` = 1
+    case server = 2
+    case client = 3
+}
+
+/// What a span is about. The names of some say more: what that is stands in their attributes.
+public enum SpanName: UInt8, CaseIterable, Sendable {
+    /// `{method} {route}`: the server's span of a request.
+    case request
+    case checkoutExecute
+    case purchaseExecute
+    /// `lock acquire {type}`.
+    case lockAcquire
+    /// `{operation} {script}` of Redis.
+    case redisCommand
+    /// `{operation} {statement}` of Postgres.
+    case statement
+    /// `ledger {statement} batch`.
+    case ledgerBatch
+    case gateSettle
+    case gateRebuild
+    case reconcileSale
+    case sweepHolds
+    case scheduleSale
+    /// A span of a library, by the library's own name for it.
+    case library
+
+    public var kind: SpanKind {
+        switch self {
+        case .request: .server
+        case .redisCommand, .statement: .client
+        default: .internal
+        }
+    }
+}
+
+/// Whose server a client's span is about. Where that server is, is told to the exporter once.
+public enum SpanPeer: UInt8, CaseIterable, Sendable {
+    case none
+    case postgres
+    case redis
+}
+
+/// Something that happened within a span.
+public enum SpanEvent: UInt8, Sendable {
+    case none
+    case lockLost
+
+    public var name: String {
+        switch self {
+        case .none: ""
+        case .lockLost: "lock.lost"
+        }
+    }
+}
+
+/// Why a trace that was not sampled is exported all the same: `flashsale.sampling.reason`.
+public enum KeepReason: String, LabelValue {
+    case error
+    case slow
+    /// A lock was lost, or a guard against overselling had to step in.
+    case invariant
+
+    public static let labelName = "reason"
+}

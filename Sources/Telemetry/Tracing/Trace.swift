@@ -1,0 +1,231 @@
+// The spans of one request, or of one run of something in the background, in this process.
+//
+//     open ──begin, end, record──► open ──finish──► finished: exported, or forgotten
+//
+// Trust rule: a trace belongs to one task and to what it awaits. Work that runs beside it gets a trace of its own
+// (`follow`, or a root with links). Should two threads meet here all the same, the second loses its span: nobody waits,
+// and no memory is at risk. What comes after the end is ignored.
+
+internal import Synchronization
+
+/// A trace under way. It is found by one read of a task-local, which is set once for a request.
+///
+/// Unchecked because the compiler cannot see that everything mutable is only touched by who has set `isBusy`, or after
+/// `finish`, when nothing changes any more.
+public final class Trace: @unchecked Sendable {
+    /// The trace of the request that this task works for; nil if nobody traces it.
+    @TaskLocal public static var current: Trace?
+
+    /// Spans of one trace at most.
+    public static let spansMax = 64
+    /// Traces that one trace may link to at most.
+    public static let linksMax = 8
+
+    /// A span that has not ended, or none where there was no room for it.
+    public struct OpenSpan: Sendable {
+        fileprivate let place: Int8
+
+        var isNone: Bool { place < 0 }
+    }
+
+    public let id: TraceID
+    /// The caller's span; nil if the trace begins here.
+    public let parent: SpanID?
+    public let flags: TraceFlags
+    /// What came with the parent, or what a sampled root tells.
+    public let state: TraceState?
+    public let decision: SamplingDecision
+    public let requestID: String
+    /// Traces that this one works for.
+    public let links: [TraceParent]
+    /// What is known of the request; nil unless the trace is of one and is exported.
+    public private(set) var request: RequestFacts?
+
+    private let tracer: Tracer
+    private let numbersFrom: UInt64
+    private let isBusy = Atomic<Bool>(false)
+    private var spans: SpanMemory.Piece?
+    private var capacity = SpanMemory.spansPerPiece
+    private var count = 0
+    private var lost = 0
+    private var openPlace: Int8 = 0
+    private var isInvariantHit = false
+    private var isFinished = false
+
+    init(
+        id: TraceID, parent: SpanID?, flags: TraceFlags, state: TraceState?, decision: SamplingDecision,
+        requestID: String, tracer: Tracer, numbersFrom: UInt64, root: SpanRecord, links: [TraceParent] = []
+    ) {
+        self.id = id
+        self.parent = parent
+        self.flags = flags
+        self.state = state
+        self.decision = decision
+        self.requestID = requestID
+        self.tracer = tracer
+        self.numbersFrom = numbersFrom
+        self.links = links
+        if decision != .drop {
+            let memory = tracer.memory.take()
+            memory.initialize(to: root)
+            spans = memory
+            count = 1
+        }
+    }
+
+    deinit {
+        guard let spans else { return }
+        spans.deinitialize(count: count)
+        if capacity == SpanMemory.spansPerPiece { tracer.memory.give(spans) } else { spans.deallocate() }
+    }
+
+    /// Begins a span under the one that is open, and makes it the open one.
+    public func begin(_ name: SpanName, at now: MonotonicTime = .now) -> OpenSpan {
+        let place: Int8? = access { _ in
+            let span = SpanRecord(name, under: openPlace, from: now, to: MonotonicTime(nanoseconds: 0))
+            guard let place = append(span) else { return -1 }
+            openPlace = place
+            return place
+        }
+        return OpenSpan(place: place ?? -1)
+    }
+
+    /// Ends a span, and those within it that were left open.
+    ///
+    /// - Parameter describe: adds what the span has to say.
+    public func end(
+        _ span: OpenSpan, at now: MonotonicTime = .now, _ describe: (inout SpanRecord) -> Void = { _ in }
+    ) {
+        guard span.place > 0 else { return }
+        access { spans in
+            close(through: span.place, of: spans, at: now)
+            describe(&spans[Int(span.place)])
+        }
+    }
+
+    /// Adds a span that has ended already and had none within it.
+    public func record(
+        _ name: SpanName, from start: MonotonicTime, to end: MonotonicTime,
+        _ describe: (inout SpanRecord) -> Void = { _ in }
+    ) {
+        access { _ in
+            guard let place = append(SpanRecord(name, under: openPlace, from: start, to: end)), let spans else {
+                return
+            }
+            describe(&spans[Int(place)])
+        }
+    }
+
+    /// Notes an event of the open span. It keeps the trace, as an invariant that was about to break does.
+    public func note(_ event: SpanEvent, at now: MonotonicTime = .now) {
+        access { spans in
+            spans[Int(openPlace)].add(event, at: now)
+            isInvariantHit = true
+        }
+    }
+
+    /// A guard had to step in: the trace is exported, sampled or not.
+    public func noteInvariant() {
+        access { _ in isInvariantHit = true }
+    }
+
+    /// Ends the trace, once. Its spans are exported if it was sampled or if it ended badly, and forgotten otherwise.
+    ///
+    /// - Parameters:
+    ///   - isError: whether its work failed for a reason that is ours.
+    ///   - describe: adds what the first span and the request have to say; only called if the trace is exported.
+    public func finish(
+        isError: Bool = false, at now: MonotonicTime = .now,
+        _ describe: (inout SpanRecord, inout RequestFacts?) -> Void = { _, _ in }
+    ) {
+        let isExported: Bool? = access { spans in
+            close(through: 0, of: spans, at: now)
+            isFinished = true
+            if decision == .recordOnly {
+                let duration = now.nanoseconds(since: spans[0].start)
+                guard
+                    let reason = tracer.reasonToKeep(
+                        duration: duration, isError: isError, isInvariantHit: isInvariantHit, at: now)
+                else { return false }
+                spans[0].set(.samplingReason, reason)
+            }
+            spans[0].isError = isError
+            describe(&spans[0], &request)
+            return true
+        }
+        guard let isExported else { return }
+        tracer.ended(self, spans: count, lost: lost, isExported: isExported)
+    }
+
+    /// Begins a trace for work that follows from this one and that nobody here waits for.
+    public func follow(_ name: SpanName, at now: MonotonicTime = .now) -> Trace {
+        tracer.begin(name, after: self, at: now)
+    }
+
+    /// Where a span belongs that begins now.
+    public var context: TraceParent {
+        TraceParent(traceID: id, spanID: spanID(at: Int(access { _ in openPlace } ?? 0)), flags: flags)
+    }
+
+    /// The first span of this process, as callers are told of it.
+    public var rootContext: TraceParent { TraceParent(traceID: id, spanID: spanID(at: 0), flags: flags) }
+
+    /// Whether the spans will be exported for sure: what an exemplar may point to.
+    public var isSampled: Bool { decision == .sample }
+}
+
+// What an exporter reads, after the end.
+extension Trace {
+    public var spanCount: Int { count }
+
+    /// The spans in the order of their beginnings or records.
+    public var records: UnsafeBufferPointer<SpanRecord> { UnsafeBufferPointer(start: spans, count: count) }
+
+    public func spanID(at place: Int) -> SpanID { SpanNumbers.spanID(numbersFrom, place: place) }
+
+    /// The parent of a span of this trace; nil for the first span of a root.
+    public func parent(of span: SpanRecord) -> SpanID? {
+        span.parentPlace < 0 ? parent : spanID(at: Int(span.parentPlace))
+    }
+}
+
+extension Trace {
+    /// Does something with the spans, unless there are none, the trace has ended or somebody else is at them.
+    @discardableResult
+    private func access<Result>(_ body: (SpanMemory.Piece) -> Result) -> Result? {
+        guard let spans, !isBusy.exchange(true, ordering: .acquiring) else { return nil }
+        defer { isBusy.store(false, ordering: .releasing) }
+        return isFinished ? nil : body(spans)
+    }
+
+    private func append(_ record: SpanRecord) -> Int8? {
+        guard count < Self.spansMax else {
+            lost += 1
+            return nil
+        }
+        if count == capacity { grow() }
+        guard let spans else { return nil }
+        (spans + count).initialize(to: record)
+        count += 1
+        return Int8(count - 1)
+    }
+
+    private func grow() {
+        guard let old = spans else { return }
+        let large = SpanMemory.Piece.allocate(capacity: Self.spansMax)
+        large.moveInitialize(from: old, count: count)
+        tracer.memory.give(old)
+        spans = large
+        capacity = Self.spansMax
+    }
+
+    /// Ends the open spans from the innermost up to and with one of them. A span that is not open is left alone.
+    private func close(through place: Int8, of spans: SpanMemory.Piece, at now: MonotonicTime) {
+        guard spans[Int(place)].end.nanoseconds == 0 else { return }
+        while openPlace >= place {
+            spans[Int(openPlace)].end = now
+            openPlace = spans[Int(openPlace)].parentPlace
+        }
+        if openPlace < 0 { openPlace = 0 }
+    }
+}

@@ -1,0 +1,97 @@
+// The start and the end of every trace of the process. Where exported traces go is the exporter's.
+
+internal import Synchronization
+
+/// Makes traces: decides at their start who is recorded, and at their end who is exported.
+public final class Tracer: Sendable {
+    /// Traces a second that are exported though they were not sampled: an incident must not flood the collector.
+    public static let keptPerSecond = 50.0
+
+    let memory = SpanMemory()
+    private let sampler: Sampler
+    private let slow: UInt64
+    private let instruments: TracingInstruments
+    private let numbers: SpanNumbers
+    private let keeping = Mutex(TokenBucket(ratePerSecond: keptPerSecond))
+    private let export: @Sendable (Trace) -> Void
+
+    /// - Parameters:
+    ///   - slow: a trace that takes longer is exported though it was not sampled.
+    ///   - export: takes traces that have ended; must return at once.
+    public init(
+        sampler: Sampler, slow: Duration, instruments: TracingInstruments,
+        export: @escaping @Sendable (Trace) -> Void
+    ) {
+        self.sampler = sampler
+        self.slow = slow.wholeNanoseconds
+        self.instruments = instruments
+        self.export = export
+        numbers = SpanNumbers()
+    }
+
+    /// Begins a trace in this process with its first span.
+    ///
+    /// - Parameters:
+    ///   - parent: the caller's span; nil for a root.
+    ///   - state: what came with it.
+    ///   - requestID: what logs call the request; empty if there is none.
+    public func begin(
+        _ name: SpanName, parent: TraceParent? = nil, state: TraceState? = nil, requestID: String = "",
+        at now: MonotonicTime = .now
+    ) -> Trace {
+        let start = numbers.start()
+        let id = parent?.traceID ?? numbers.traceID(start)
+        let decision = sampler.decide(id, parent: parent, state: state)
+        var flags = parent.map { $0.flags.intersection(.random) } ?? .random
+        if decision == .sample { flags.insert(.sampled) }
+        let isSampledRoot = parent == nil && decision == .sample
+        return Trace(
+            id: id, parent: parent?.spanID, flags: flags, state: isSampledRoot ? sampler.stateOfSampled : state,
+            decision: decision, requestID: requestID, tracer: self, numbersFrom: start,
+            root: SpanRecord(name, under: -1, from: now, to: MonotonicTime(nanoseconds: 0)))
+    }
+
+    /// Begins the trace of work for several others, which it names by links.
+    ///
+    /// It is sampled if one of them is, so that what they link to is there.
+    public func begin(_ name: SpanName, for others: [Trace], at now: MonotonicTime = .now) -> Trace {
+        let start = numbers.start()
+        let sampled = others.filter { $0.decision == .sample }
+        let decision: SamplingDecision =
+            !sampled.isEmpty ? .sample : others.contains { $0.decision == .recordOnly } ? .recordOnly : .drop
+        let links = (decision == .sample ? sampled : others).prefix(Trace.linksMax).map(\.context)
+        return Trace(
+            id: numbers.traceID(start), parent: nil, flags: decision == .sample ? [.random, .sampled] : .random,
+            state: nil, decision: decision, requestID: "", tracer: self, numbersFrom: start,
+            root: SpanRecord(name, under: -1, from: now, to: MonotonicTime(nanoseconds: 0)), links: links)
+    }
+
+    /// Begins work that follows from a trace and outlives it, under the span that is open there.
+    func begin(_ name: SpanName, after other: Trace, at now: MonotonicTime) -> Trace {
+        let context = other.context
+        return Trace(
+            id: other.id, parent: context.spanID, flags: context.flags, state: other.state,
+            decision: other.decision, requestID: other.requestID, tracer: self, numbersFrom: numbers.start(),
+            root: SpanRecord(name, under: -1, from: now, to: MonotonicTime(nanoseconds: 0)))
+    }
+
+    /// Why a trace that was only recorded in case of it is to be exported now; nil if there is no reason, or if too
+    /// many had one within the second.
+    func reasonToKeep(duration: UInt64, isError: Bool, isInvariantHit: Bool, at now: MonotonicTime) -> KeepReason? {
+        let reason: KeepReason? =
+            if isInvariantHit { .invariant } else if isError { .error } else if duration > slow { .slow } else { nil }
+        guard let reason, keeping.withLock({ $0.take(at: now) }) else { return nil }
+        return reason
+    }
+
+    func ended(_ trace: Trace, spans: Int, lost: Int, isExported: Bool) {
+        let sampling: SpanSampling = trace.decision == .sample ? .sampled : .recordOnly
+        instruments.spansStartedTotal.increment(sampling, by: UInt64(spans + lost))
+        if lost > 0 { instruments.spansDroppedTotal.increment(.tooLarge, by: UInt64(lost)) }
+        if isExported {
+            export(trace)
+        } else {
+            instruments.spansDroppedTotal.increment(.unsampled, by: UInt64(spans))
+        }
+    }
+}

@@ -1,0 +1,61 @@
+// What became of the spans.
+
+/// The tracing family. A property is named like its metric without the group's prefix.
+///
+/// Conservation: spans started = exported + dropped + those of requests under way and of the queue.
+public struct TracingInstruments: Sendable {
+    /// Counted when their trace ends.
+    public let spansStartedTotal: Counter<SpanSampling>
+    public let spansExportedTotal: Counter<NoLabels>
+    public let spansDroppedTotal: Counter<SpanDropReason>
+    public let spanQueueSize: Gauge<NoLabels>
+    public let spanQueueCapacity: Gauge<NoLabels>
+    public let exportDurationSeconds: Histogram<NoLabels>
+    public let exportRequestsTotal: Counter<ExportResult>
+
+    init(_ catalogue: inout Catalogue) {
+        spansStartedTotal = catalogue.counter(
+            "otel_spans_started_total", "Spans recorded, counted when their trace ends.")
+        spansExportedTotal = catalogue.counter("otel_spans_exported_total", "Spans that a collector has taken.")
+        spansDroppedTotal = catalogue.counter("otel_spans_dropped_total", "Spans not exported, by reason.")
+        spanQueueSize = catalogue.gauge("otel_span_queue_size", "Spans that wait for their export.")
+        spanQueueCapacity = catalogue.gauge("otel_span_queue_capacity", "Spans that may wait for their export.")
+        exportDurationSeconds = catalogue.histogram(
+            "otel_export_duration_seconds", "Duration of requests to the collector in seconds.", .requests)
+        exportRequestsTotal = catalogue.counter(
+            "otel_export_requests_total", "Requests to the collector, by how they ended.")
+    }
+}
+
+/// Whether a span was recorded to be exported, or only in case that its request ends badly.
+public enum SpanSampling: String, LabelValue {
+    case sampled
+    case recordOnly = "record_only"
+
+    public static let labelName = "sampling"
+}
+
+/// Why a span was not exported.
+public enum SpanDropReason: String, LabelValue {
+    /// Recorded in case that its request ends badly, which it did not.
+    case unsampled
+    case queueFull = "queue_full"
+    case exportFailed = "export_failed"
+    /// Refused by a collector that took others of the same request.
+    case rejected
+    case shutdown
+    /// Beyond what a trace may hold.
+    case tooLarge = "too_large"
+
+    public static let labelName = "reason"
+}
+
+/// How a request to the collector ended.
+public enum ExportResult: String, LabelValue {
+    case ok
+    case retryable
+    case fatal
+    case partial
+
+    public static let labelName = "result"
+}
