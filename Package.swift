@@ -53,11 +53,12 @@ let package = Package(
         // The C libraries, and the few C lines that Swift cannot say.
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLinux"),
 
         // What is measured, and how it leaves the process.
         library("Telemetry", [logging]),
-        library("TelemetryExport", ["Telemetry", logging, serviceLifecycle]),
+        library("TelemetryExport", ["CLinux", "CZlib", "Telemetry", logging, serviceLifecycle]),
 
         // The two stores' clients.
         library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", logging]),
@@ -91,7 +92,7 @@ let package = Package(
 
         // Tests. FlashSaleTesting is imported by test targets alone.
         library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),
-        tests("TelemetryTests", ["Telemetry", "TelemetryExport", logging]),
+        tests("TelemetryTests", ["CZlib", "Telemetry", "TelemetryExport", logging]),
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
         tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),
         tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry"]),

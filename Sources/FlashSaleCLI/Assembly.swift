@@ -19,6 +19,7 @@ struct Assembly {
     private let telemetry: TelemetryService
     private let stores: Stores
     private let parts: Parts
+    private let profiles: Profiles
     private let logger: Logger
 
     /// - Throws: `Failure` where a setting that the service cannot do without is missing or wrong.
@@ -26,6 +27,10 @@ struct Assembly {
         self.settings = settings
         self.telemetry = telemetry
         logger = Logger(label: "flashsale")
+        profiles = Profiles(
+            instruments: telemetry.instruments.profile,
+            arguments: CommandLineMask(secretFlags: Set(Setting.all.filter(\.isSecret).map(\.flag)))
+                .apply(to: CommandLine.arguments))
         stores = try Stores(settings, instruments: telemetry.instruments, logger: logger)
         parts = Parts(settings, stores: stores, instruments: telemetry.instruments, logger: logger)
     }
@@ -53,6 +58,8 @@ struct Assembly {
         ]
         services += parts.duties.map { duty in BackgroundService { await duty() } }
         services.append(server)
+        // A profile that is being taken must not hold up the server's end, so these are the first to be told.
+        services.append(profiles)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
@@ -97,7 +104,7 @@ struct Assembly {
 
     private func operations() -> Operations {
         let stores = stores
-        let metrics = telemetry.metrics
+        let (metrics, profiles) = (telemetry.metrics, profiles)
         return Operations(
             probes: [
                 HealthProbe(.app) { true },
@@ -105,7 +112,14 @@ struct Assembly {
                 HealthProbe(.redis) { await stores.redisAnswers() },
             ],
             process: { ProcessMemory.status() },
-            exposition: { _ in Exposition(contentType: PrometheusText.contentType, body: metrics.render()) })
+            exposition: { _ in Exposition(contentType: PrometheusText.contentType, body: metrics.render()) },
+            profile: { request in
+                let answer = await profiles.answer(
+                    ProfileQuery(name: request.name, query: request.query, posted: request.posted))
+                return DebugAnswer(
+                    status: answer.status, contentType: answer.contentType, fileName: answer.fileName,
+                    body: answer.body)
+            })
     }
 }
 

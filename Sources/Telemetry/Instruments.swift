@@ -18,6 +18,7 @@ public final class Instruments: Sendable {
     public let health: HealthInstruments
     public let log: LogInstruments
     public let scrape: ScrapeInstruments
+    public let profile: ProfileInstruments
 
     /// Every family of the catalogue.
     public let families: [any MetricFamily]
@@ -35,6 +36,7 @@ public final class Instruments: Sendable {
         health = HealthInstruments(&catalogue)
         log = LogInstruments(&catalogue)
         scrape = ScrapeInstruments(&catalogue)
+        profile = ProfileInstruments(&catalogue)
         families = catalogue.families
     }
 

@@ -23,6 +23,13 @@ struct TestServer: Sendable {
         var probes: [HealthProbe] = [.database, .redis, .migrations].map { HealthProbe($0) { true } }
         var servesMetricsOnAPI = false
         var isAlive = true
+        /// Says what it was asked.
+        var profile: @Sendable (DebugRequest) async -> DebugAnswer = { request in
+            let body = request.posted.map { "<\(String(decoding: $0, as: UTF8.self))>" } ?? ""
+            return DebugAnswer(
+                status: 200, contentType: "text/x-echo", fileName: "echo",
+                body: Array("\(request.name)\(request.query.isEmpty ? "" : "?")\(request.query)\(body)".utf8))
+        }
         var apiPort = 0
     }
 
@@ -90,7 +97,8 @@ struct TestServer: Sendable {
             exposition: { accept in
                 Exposition(contentType: "text/plain; version=0.0.4", body: Array("accept \(accept ?? "-")\n".utf8))
             },
-            isAlive: { setup.isAlive }
+            isAlive: { setup.isAlive },
+            profile: setup.profile
         )
         return FlashSaleServer(
             configuration: HTTPConfiguration(
