@@ -60,7 +60,7 @@ let package = Package(
 
         // What is measured, and how it leaves the process.
         library("Telemetry", [logging]),
-        library("TelemetryExport", ["CZlib", "Telemetry", logging, metrics, serviceLifecycle]),
+        library("TelemetryExport", ["CLinux", "CZlib", "Telemetry", logging, metrics, serviceLifecycle]),
 
         // The two stores' clients.
         library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", logging]),
@@ -94,7 +94,7 @@ let package = Package(
 
         // Tests. FlashSaleTesting is imported by test targets alone.
         library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),
-        tests("TelemetryTests", ["Telemetry", "TelemetryExport", logging, metrics]),
+        tests("TelemetryTests", ["CZlib", "Telemetry", "TelemetryExport", logging, metrics]),
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
         tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),
         tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry"]),

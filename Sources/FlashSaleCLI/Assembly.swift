@@ -20,6 +20,7 @@ struct Assembly {
     private let stores: Stores
     private let parts: Parts
     private let tasks: LiveTasks
+    private let profiles: Profiles
     private let logger: Logger
 
     /// - Throws: `Failure` where a setting that the service cannot do without is missing or wrong.
@@ -27,6 +28,10 @@ struct Assembly {
         self.settings = settings
         self.telemetry = telemetry
         logger = Logger(label: "flashsale")
+        profiles = Profiles(
+            instruments: telemetry.instruments.profile,
+            arguments: CommandLineMask(secretFlags: Set(Setting.all.filter(\.isSecret).map(\.flag)))
+                .apply(to: CommandLine.arguments))
         stores = try Stores(settings, instruments: telemetry.instruments, logger: logger)
         tasks = LiveTasks(telemetry.instruments)
         parts = Parts(settings, stores: stores, instruments: telemetry.instruments, logger: logger)
@@ -57,6 +62,8 @@ struct Assembly {
         ]
         services += parts.duties.map { duty in background { await duty() } }
         services.append(server)
+        // A profile that is being taken must not hold up the server's end, so these are the first to be told.
+        services.append(profiles)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
@@ -107,8 +114,7 @@ struct Assembly {
         let stores = stores
         let (board, isScheduling) = (parts.board, settings.isScheduling)
         let migrator = Migrator(client: stores.probe, logger: logger)
-        let metrics = telemetry.metrics
-        let tasks = tasks
+        let (metrics, profiles, tasks) = (telemetry.metrics, profiles, tasks)
         return Operations(
             probes: [
                 HealthProbe(.app) { true },
@@ -125,6 +131,13 @@ struct Assembly {
                 return answer.map {
                     Exposition(contentType: $0.contentType, contentEncoding: $0.contentEncoding, body: $0.body)
                 }
+            },
+            profile: { request in
+                let answer = await profiles.answer(
+                    ProfileQuery(name: request.name, query: request.query, posted: request.posted))
+                return DebugAnswer(
+                    status: answer.status, contentType: answer.contentType, fileName: answer.fileName,
+                    body: answer.body)
             })
     }
 }

@@ -22,6 +22,8 @@ public struct HTTPLimits: Sendable {
     public var lateAnswerGrace = Duration.milliseconds(250)
     /// What the creation of a sale may take beyond that: up to ten million units are written for it.
     public var creationTimeout = Duration.seconds(60)
+    /// What a profile may take beyond that: it samples for as long as it is told to, five minutes at most.
+    public var profileTimeout = Duration.seconds(330)
     /// How long a connection may stay open without a request.
     public var idleTimeout = Duration.seconds(60)
     /// How long a connection that we close is still read, so that the client gets to see its last answer.
@@ -49,6 +51,15 @@ public struct HTTPLimits: Sendable {
     public var drainNotice = Duration.zero
 
     public init() {}
+
+    /// What a request of the route may take beyond the time that any request has.
+    func extraTime(of route: Route) -> Duration {
+        switch route {
+        case .adminSales: creationTimeout
+        case .profile: profileTimeout
+        default: .zero
+        }
+    }
 
     /// What is wrong with the limits and their relations, one sentence each; empty if nothing is.
     public func problems() -> [String] {

@@ -15,6 +15,7 @@ public enum Handler: String, LabelValue {
     case readyz
     case metrics
     case docs
+    case debugPprof = "debug_pprof"
     /// No route: an unknown path, a wrong method, or bytes that never became a request.
     case unknown
 

@@ -20,6 +20,7 @@ public final class Instruments: Sendable {
     public let log: LogInstruments
     public let tracing: TracingInstruments
     public let scrape: ScrapeInstruments
+    public let profile: ProfileInstruments
 
     /// Every family of the catalogue.
     public let families: [any MetricFamily]
@@ -44,6 +45,7 @@ public final class Instruments: Sendable {
         log = LogInstruments(&catalogue)
         tracing = TracingInstruments(&catalogue)
         scrape = ScrapeInstruments(&catalogue)
+        profile = ProfileInstruments(&catalogue)
         families = catalogue.families
     }
 

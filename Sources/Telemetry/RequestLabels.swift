@@ -72,7 +72,7 @@ public struct RequestLabels: LabelSet, Hashable {
         case (.itemImage, .get): [.ok, .notFound, .other]
         case (.health, .get), (.readyz, .get): [.ok, .serviceUnavailable, .other]
         case (.healthz, .get): [.ok, .internalServerError, .other]
-        case (.metrics, .get), (.docs, .get): [.ok, .other]
+        case (.metrics, .get), (.docs, .get), (.debugPprof, .get): [.ok, .other]
         case (.unknown, .get), (.unknown, .post): [.notFound, .other]
         case (.unknown, .other): [.badRequest, .notFound, .methodNotAllowed, .serviceUnavailable, .other]
         default: []

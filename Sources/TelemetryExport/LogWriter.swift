@@ -112,6 +112,8 @@ final class LogWriter: @unchecked Sendable {
         // Signals are for the threads that expect them; without SIGPIPE a reader that went away is an error of write.
         var all = sigset_t()
         sigfillset(&all)
+        // Profiles look at every thread.
+        sigdelset(&all, SIGPROF)
         pthread_sigmask(SIG_BLOCK, &all, nil)
 
         pthread_mutex_lock(lock)

@@ -73,8 +73,7 @@ enum ProcessFiles {
 }
 
 /// A small file of the kernel's as text; empty if it cannot be read.
-func readFile(_ path: String) -> String {
-    let sizeMax = 64 * 1_024
+func readFile(_ path: String, sizeMax: Int = 64 * 1_024) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return "" }
     defer { close(descriptor) }

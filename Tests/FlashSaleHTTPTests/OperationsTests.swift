@@ -111,6 +111,52 @@ struct OperationsTests {
         }
     }
 
+    @Test(
+        "Profiles are to be had from the listener for operations, and from no other",
+        arguments: ["/debug/pprof/", "/debug/pprof/profile?seconds=1", "/debug/pprof/heap", "/debug/pprof/cmdline"])
+    func profiles(target: String) async throws {
+        try await TestServer.with { server in
+            let page = try await server.ask("GET", target, ofOperations: true)
+            #expect(page.status == 200)
+            #expect(page["Content-Type"] == "text/x-echo")
+            #expect(page.text == target.dropFirst("/debug/pprof/".count))
+            let refused = try await server.ask("GET", target)
+            #expect(refused.status == 404)
+            #expect(refused.text.contains(#""code":"not_found""#))
+            #expect(try await server.ask("HEAD", target, ofOperations: true).status == 405)
+        }
+    }
+
+    @Test("Symbols may be asked for with a body; no other page takes one")
+    func symbols() async throws {
+        try await TestServer.with { server in
+            let page = try await server.ask("POST", "/debug/pprof/symbol", body: "0x1+0x2", ofOperations: true)
+            #expect(page.text == "symbol<0x1+0x2>")
+            #expect(page["Content-Disposition"] == "attachment; filename=\"echo\"")
+            #expect(try await server.ask("POST", "/debug/pprof/heap", ofOperations: true).status == 405)
+        }
+    }
+
+    @Test("A client that goes ends its profile")
+    func profileOfNobody() async throws {
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        let (ended, end) = AsyncStream<Void>.makeStream()
+        try await TestServer.with { setup in
+            setup.profile = { _ in
+                begin.finish()
+                await untilCancelled()
+                end.finish()
+                return DebugAnswer(status: 200, contentType: "text/plain", fileName: nil, body: [])
+            }
+        } _: { server in
+            try await RawConnection.with(port: server.ports.operations) { connection in
+                try await connection.send("GET /debug/pprof/profile HTTP/1.1\r\n\r\n")
+                for await _ in begun {}
+            }
+            for await _ in ended {}
+        }
+    }
+
     @Test("A port in use is one clear sentence")
     func portInUse() async throws {
         try await TestServer.with { server in

@@ -28,6 +28,13 @@ struct TestServer: Sendable {
             let text = "\(scrape.accept ?? "-") \(scrape.acceptEncoding ?? "-") \(scrape.names.sorted())\n"
             return Exposition(contentType: "text/plain; version=0.0.4", body: Array(text.utf8))
         }
+        /// Says what it was asked.
+        var profile: @Sendable (DebugRequest) async -> DebugAnswer = { request in
+            let body = request.posted.map { "<\(String(decoding: $0, as: UTF8.self))>" } ?? ""
+            return DebugAnswer(
+                status: 200, contentType: "text/x-echo", fileName: "echo",
+                body: Array("\(request.name)\(request.query.isEmpty ? "" : "?")\(request.query)\(body)".utf8))
+        }
         var apiPort = 0
     }
 
@@ -93,7 +100,8 @@ struct TestServer: Sendable {
                 ProcessStatus(allocatedBytes: 1, allocatedBytesInTotal: 2, mappedBytes: 3, liveTasks: 4)
             },
             exposition: setup.exposition,
-            isAlive: { setup.isAlive }
+            isAlive: { setup.isAlive },
+            profile: setup.profile
         )
         return FlashSaleServer(
             configuration: HTTPConfiguration(

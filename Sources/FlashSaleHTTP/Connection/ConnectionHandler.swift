@@ -171,8 +171,7 @@ extension ConnectionHandler {
 
     private func finish() {
         guard let begun else { return }
-        let isCreation = begun.exchange.route.handler == .adminSales
-        let body = state.endArrived(extra: isCreation ? environment.limits.creationTimeout : .zero)
+        let body = state.endArrived(extra: environment.limits.extraTime(of: begun.exchange.route))
         if let refusal = begun.exchange.refusal {
             environment.observer.rejected(refusal == .draining ? .draining : .overload)
             refuse(Problem(refusal))

@@ -3,7 +3,7 @@
 
 public import Telemetry
 
-/// The parts behind /health, /healthz, /readyz and /metrics.
+/// The parts behind /health, /healthz, /readyz, /metrics and /debug/pprof/.
 public struct Operations: Sendable {
     /// The dependencies to ask, each at most once.
     public var probes: [HealthProbe]
@@ -13,16 +13,20 @@ public struct Operations: Sendable {
     public var exposition: @Sendable (ScrapeRequest) -> Exposition?
     /// False if the event loops have stopped turning.
     public var isAlive: @Sendable () -> Bool
+    /// Answers for a page under /debug/pprof/; nil where there are no profiles.
+    public var profile: (@Sendable (DebugRequest) async -> DebugAnswer)?
 
     public init(
         probes: [HealthProbe], process: @escaping @Sendable () -> ProcessStatus,
         exposition: @escaping @Sendable (ScrapeRequest) -> Exposition?,
-        isAlive: @escaping @Sendable () -> Bool = { true }
+        isAlive: @escaping @Sendable () -> Bool = { true },
+        profile: (@Sendable (DebugRequest) async -> DebugAnswer)? = nil
     ) {
         self.probes = probes
         self.process = process
         self.exposition = exposition
         self.isAlive = isAlive
+        self.profile = profile
     }
 }
 
@@ -74,6 +78,32 @@ public struct Exposition: Sendable {
     public init(contentType: String, contentEncoding: String? = nil, body: [UInt8]) {
         self.contentType = contentType
         self.contentEncoding = contentEncoding
+        self.body = body
+    }
+}
+
+/// What is asked of a page under /debug/pprof/.
+public struct DebugRequest: Sendable {
+    /// The rest of the path; empty for the index.
+    public let name: String
+    /// As it stands in the address, without the question mark.
+    public let query: String
+    /// The body of a POST; nil for a GET.
+    public let posted: [UInt8]?
+}
+
+/// What such a page says.
+public struct DebugAnswer: Sendable {
+    public let status: Int
+    public let contentType: String
+    /// The name under which a browser stores it; nil for what is shown.
+    public let fileName: String?
+    public let body: [UInt8]
+
+    public init(status: Int, contentType: String, fileName: String?, body: [UInt8]) {
+        self.status = status
+        self.contentType = contentType
+        self.fileName = fileName
         self.body = body
     }
 }

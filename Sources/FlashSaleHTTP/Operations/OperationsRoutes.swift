@@ -1,4 +1,4 @@
-// GET /health, /healthz, /readyz and /metrics.
+// GET /health, /healthz, /readyz, /metrics and the pages under /debug/pprof/.
 
 internal import NIOCore
 internal import NIOHTTP1
@@ -101,6 +101,20 @@ extension Request {
                 }
                 return (try? percentDecoded(pair[1], limit: 256)) ?? ""
             })
+    }
+
+    func profile(_ name: Substring, _ request: Request) async -> Reply {
+        guard let profile = parts.profile else { return .problem(.unknownPath) }
+        let posted = request.method == .POST ? request.body.map { Array($0.readableBytesView) } ?? [] : nil
+        let said = await profile(DebugRequest(name: String(name), query: String(request.query), posted: posted))
+        var answer = Answer(
+            HTTPResponseStatus(statusCode: said.status),
+            fields: [("Content-Type", said.contentType), Answer.cacheControlNone], body: ByteBuffer(bytes: said.body)
+        )
+        if let name = said.fileName {
+            answer.fields.append(("Content-Disposition", "attachment; filename=\"\(name)\""))
+        }
+        return .answer(answer)
     }
 }
 

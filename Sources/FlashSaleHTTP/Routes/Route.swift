@@ -17,6 +17,8 @@ enum Route: Equatable, Sendable {
     case readyz
     case metrics
     case openAPI
+    /// A page under /debug/pprof/.
+    case profile(name: Substring)
     /// No path of ours.
     case unknown
 
@@ -42,6 +44,7 @@ enum Route: Equatable, Sendable {
         case ("orders", 2): self = .order(code: parts[1])
         case ("sales", 2): self = .sale(id: parts[1])
         case ("sales", 3) where parts[2] == "items": self = .saleItems(id: parts[1])
+        case ("debug", 3) where parts[1] == "pprof": self = .profile(name: parts[2])
         case ("images", 3): self = .itemImage(sale: parts[1], file: parts[2])
         default: self = .unknown
         }
@@ -52,6 +55,8 @@ enum Route: Equatable, Sendable {
         switch self {
         case .checkout: [.POST, .DELETE]
         case .purchase, .adminSales: [.POST]
+        // A profile costs its time: nobody gets one for asking about its length.
+        case .profile(let name): name == "symbol" ? [.GET, .POST] : [.GET]
         case .unknown: []
         default: [.GET, .HEAD]
         }
@@ -63,7 +68,7 @@ enum Route: Equatable, Sendable {
     /// Whether it is answered even when the service has too much to do.
     var isProbe: Bool {
         switch self {
-        case .health, .healthz, .readyz, .metrics: true
+        case .health, .healthz, .readyz, .metrics, .profile: true
         default: false
         }
     }
@@ -83,6 +88,7 @@ enum Route: Equatable, Sendable {
         case .readyz: .readyz
         case .metrics: .metrics
         case .openAPI: .docs
+        case .profile: .debugPprof
         case .unknown: .unknown
         }
     }
@@ -103,6 +109,7 @@ enum Route: Equatable, Sendable {
         case .readyz: "/readyz"
         case .metrics: "/metrics"
         case .openAPI: "/openapi.json"
+        case .profile: "/debug/pprof/{name}"
         case .unknown: ""
         }
     }

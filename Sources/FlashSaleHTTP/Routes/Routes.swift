@@ -30,6 +30,8 @@ final class Routes: Sendable {
         switch route {
         case .health, .healthz, .readyz: return route
         case .metrics: return servesMetrics ? route : .unknown
+        // What a profile shows is nobody's business outside.
+        case .profile: return api == nil ? route : .unknown
         default: return api == nil ? .unknown : route
         }
     }
@@ -46,6 +48,7 @@ final class Routes: Sendable {
         case .healthz: return .answer(operations.liveness())
         case .readyz: return .answer(await operations.readiness(request))
         case .metrics: return operations.metrics(request)
+        case .profile(let name): return await operations.profile(name, request)
         default: return await api?.reply(to: request) ?? .problem(.unknownPath)
         }
     }

@@ -1,0 +1,71 @@
+// The labels of the profile family, and which of their combinations occur.
+
+/// What was asked for, and what came of it.
+public struct ProfileLabels: LabelSet, Hashable {
+    public let profile: ProfileName
+    public let result: ProfileResult
+
+    public init(_ profile: ProfileName, _ result: ProfileResult) {
+        self.profile = profile
+        self.result = result
+    }
+
+    public static let labelNames = [ProfileName.labelName, ProfileResult.labelName]
+
+    public static let all = ProfileName.allCases.flatMap { profile in
+        ProfileResult.allCases.map { ProfileLabels(profile, $0) }
+    }
+
+    public static let legal = all.filter { labels in
+        switch (labels.profile, labels.result) {
+        case (_, .ok), (.profile, _): true
+        case (.index, _), (.cmdline, _): false
+        case (.continuous, .failed), (.upload, .failed): true
+        case (.continuous, _), (.upload, _): false
+        case (_, .refused), (_, .failed): true
+        default: false
+        }
+    }
+
+    public var index: Int { profile.index * ProfileResult.allCases.count + result.index }
+
+    public var labelValues: [String] { [profile.rawValue, result.rawValue] }
+
+    /// Whatever goes wrong otherwise than expected has failed, and what cannot fail is counted as it was meant.
+    public var folded: ProfileLabels {
+        if Self.legal.contains(self) { return self }
+        let failed = ProfileLabels(profile, .failed)
+        return Self.legal.contains(failed) ? failed : ProfileLabels(profile, .ok)
+    }
+}
+
+/// A page under /debug/pprof/, or what is done without being asked over HTTP.
+public enum ProfileName: String, LabelValue {
+    case index
+    case profile
+    case goroutine
+    case threadcreate
+    case cmdline
+    case symbol
+    case heap
+    case allocs
+    /// A file of the continuous mode.
+    case continuous
+    case upload
+
+    public static let labelName = "profile"
+}
+
+/// What came of it.
+public enum ProfileResult: String, LabelValue {
+    case ok
+    /// A parameter is out of range.
+    case refused
+    /// Another profile is being taken.
+    case busy
+    /// Whoever asked has gone.
+    case cancelled
+    case failed
+
+    public static let labelName = "result"
+}

@@ -1,0 +1,73 @@
+// A thread for work that must neither hold up an event loop nor wait for a busy executor: when all of them are busy is
+// when a profile is wanted.
+
+internal import CLinux
+internal import Glibc
+internal import Synchronization
+internal import Telemetry
+
+/// Tells a thread that nobody waits for it any more.
+final class StopFlag: Sendable {
+    private let value = Atomic<Bool>(false)
+
+    var isSet: Bool { value.load(ordering: .relaxed) }
+
+    func set() { value.store(true, ordering: .relaxed) }
+
+    /// Lets the thread sleep, no longer than a signal lets it.
+    static func wait(for time: Duration) {
+        let nanoseconds = time.wholeNanoseconds
+        var left = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        nanosleep(&left, nil)
+    }
+}
+
+/// Runs the body on a thread of its own, which learns by its flag when the task is cancelled.
+///
+/// - Returns: the body's result; nil if the system has no thread for us.
+func withOwnThread<Result: Sendable>(
+    named name: StaticString, _ body: @escaping @Sendable (StopFlag) -> Result
+) async -> Result? {
+    let stop = StopFlag()
+    return await withTaskCancellationHandler {
+        await withCheckedContinuation { continuation in
+            let start = ThreadStart(name: name) { continuation.resume(returning: body(stop)) }
+            if !start.run() { continuation.resume(returning: nil) }
+        }
+    } onCancel: {
+        stop.set()
+    }
+}
+
+/// What a new thread does first.
+private final class ThreadStart: Sendable {
+    private let name: StaticString
+    private let body: @Sendable () -> Void
+
+    init(name: StaticString, body: @escaping @Sendable () -> Void) {
+        self.name = name
+        self.body = body
+    }
+
+    /// Starts the thread. False, and the body is never run, if there is none to be had.
+    func run() -> Bool {
+        let context = Unmanaged.passRetained(self)
+        var thread = pthread_t()
+        let status = pthread_create(
+            &thread, nil,
+            { context in
+                let start = Unmanaged<ThreadStart>.fromOpaque(context!).takeRetainedValue()
+                UnsafeRawPointer(start.name.utf8Start).withMemoryRebound(to: CChar.self, capacity: 1) {
+                    clinux_name_thread($0)
+                }
+                start.body()
+                return nil
+            }, context.toOpaque())
+        guard status == 0 else {
+            context.release()
+            return false
+        }
+        pthread_detach(thread)
+        return true
+    }
+}

@@ -1,0 +1,37 @@
+// A profile in memory: what was sampled, by address. Names come in when it is encoded.
+
+/// Samples of one kind over a span of time.
+struct Profile: Sendable {
+    /// What a number of a sample means, in the words of profile.proto.
+    struct ValueType: Hashable, Sendable {
+        let type: String
+        let unit: String
+    }
+
+    /// Stacks that are alike, and what they add up to.
+    struct Sample: Sendable {
+        /// Addresses of code, innermost first.
+        let frames: [UInt64]
+        /// One value for each of the profile's types.
+        let values: [Int64]
+        /// The name of the thread; empty where it does not matter.
+        var thread = ""
+    }
+
+    let types: [ValueType]
+    /// What lies between two samples, and how much of it.
+    let period: (type: ValueType, amount: Int64)
+    var samples: [Sample] = []
+    var startedAt = RealTime.now
+    var duration = Duration.zero
+
+    init(types: [ValueType], period: (type: ValueType, amount: Int64)) {
+        self.types = types
+        self.period = period
+    }
+
+    /// Every address once, in order.
+    var addresses: Set<UInt64> {
+        samples.reduce(into: []) { $0.formUnion($1.frames) }
+    }
+}

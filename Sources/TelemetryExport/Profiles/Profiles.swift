@@ -1,0 +1,156 @@
+// The profiles of this process, as the pages that Go's net/http/pprof has, so that its tools and Parca read them.
+
+public import ServiceLifecycle
+public import Telemetry
+
+/// What stands under /debug/pprof/.
+///
+/// | page | what it is |
+/// |---|---|
+/// | `profile?seconds=30&rate=100` | CPU time by stack |
+/// | `goroutine`, `threadcreate` | the stack of every thread; `debug=1` and `debug=2` as text |
+/// | `cmdline`, `symbol` | the arguments, and names for addresses |
+public struct Profiles: Service {
+    static let secondsRange = 1...300
+    static let rateRange = 1...1_000
+    private static let addressesMax = 4_096
+
+    private let instruments: ProfileInstruments
+    private let arguments: [String]
+    private let ending = StopFlag()
+
+    /// - Parameter arguments: the command line, as it may be shown.
+    public init(instruments: ProfileInstruments, arguments: [String]) {
+        self.instruments = instruments
+        self.arguments = arguments
+    }
+
+    /// Waits for the end of the process' services, which ends what is being taken.
+    public func run() async {
+        try? await gracefulShutdown()
+        ending.set()
+    }
+
+    public func answer(_ query: ProfileQuery) async -> ProfileAnswer {
+        guard let page = page(of: query.name) else {
+            return .text("there is no profile \"\(query.name.prefix(64))\"\n", status: 404)
+        }
+        let (answer, result) = await answer(query, page)
+        instruments.requestsTotal.increment(ProfileLabels(page, result))
+        return answer
+    }
+
+    private func answer(_ query: ProfileQuery, _ page: ProfileName) async -> (ProfileAnswer, ProfileResult) {
+        switch page {
+        case .index: return (index(), .ok)
+        case .profile: return await cpu(query)
+        case .goroutine, .threadcreate: return await threads(query, page)
+        case .cmdline: return (.text(arguments.joined(separator: "\0")), .ok)
+        case .symbol: return await symbol(query)
+        case .heap, .allocs, .continuous, .upload: return (.text("no such profile\n", status: 404), .refused)
+        }
+    }
+
+    /// The page of a path; nil if there is none.
+    private func page(of path: String) -> ProfileName? {
+        switch path {
+        case "": .index
+        case "profile": .profile
+        case "goroutine": .goroutine
+        case "threadcreate": .threadcreate
+        case "cmdline": .cmdline
+        case "symbol": .symbol
+        default: nil
+        }
+    }
+
+    private func cpu(_ query: ProfileQuery) async -> (ProfileAnswer, ProfileResult) {
+        guard let seconds = query.integer("seconds", in: Self.secondsRange, default: 30) else {
+            return (.text("seconds must be a whole number from 1 to 300\n", status: 400), .refused)
+        }
+        guard let rate = query.integer("rate", in: Self.rateRange, default: 100) else {
+            return (.text("rate must be a whole number from 1 to 1000\n", status: 400), .refused)
+        }
+        do throws(CPUProfiler.Refusal) {
+            let profile = try await CPUProfiler.shared.profile(for: .seconds(seconds), rate: rate, ending: ending)
+            return await encoded(profile, name: "profile")
+        } catch {
+            return switch error {
+            case .busy: (.text("a CPU profile is being taken already\n", status: 409), .busy)
+            case .cancelled: (.text("the profile was ended before its time\n", status: 503), .cancelled)
+            case .unavailable: (.text("the system gives no timers for a profile\n", status: 503), .failed)
+            }
+        }
+    }
+
+    private func threads(_ query: ProfileQuery, _ page: ProfileName) async -> (ProfileAnswer, ProfileResult) {
+        guard let debug = query.integer("debug", in: 0...2, default: 0) else {
+            return (.text("debug must be 0, 1 or 2\n", status: 400), .refused)
+        }
+        let answer = await withOwnThread(named: "profiler") { stop in
+            let stacks = ThreadStacks.take(stop: stop)
+            let profile = Profile(of: stacks, type: page.rawValue)
+            let symbols = Symbols.current(for: profile.addresses)
+            return switch debug {
+            case 1: ProfileAnswer.text(StackText.summary(of: profile, title: page.rawValue, symbols))
+            case 2: ProfileAnswer.text(StackText.threads(stacks, symbols))
+            default: ProfileAnswer.profile(gzip(profile.encoded(with: symbols)), name: page.rawValue)
+            }
+        }
+        return answer.map { ($0, .ok) } ?? noThread
+    }
+
+    /// Names for addresses, in the form that the original tool of pprof asks for: `0x1+0x2`.
+    private func symbol(_ query: ProfileQuery) async -> (ProfileAnswer, ProfileResult) {
+        let text = query.posted.map { String(decoding: $0, as: UTF8.self) } ?? query.query
+        let words = text.split { $0 == "+" || $0.isWhitespace }
+        let addresses = words.compactMap { word in
+            word.hasPrefix("0x") ? UInt64(word.dropFirst(2), radix: 16) : nil
+        }
+        guard addresses.count <= Self.addressesMax else {
+            return (.text("at most \(Self.addressesMax) addresses\n", status: 400), .refused)
+        }
+        // Any number but 0 says that there are symbols to be had.
+        let head = "num_symbols: 1\n"
+        if addresses.isEmpty { return (.text(head), .ok) }
+        let answer = await withOwnThread(named: "profiler") { _ in
+            let symbols = Symbols.current(for: addresses)
+            return ProfileAnswer.text(
+                head + addresses.map { "\(hexadecimal($0)) \(symbols.function(at: $0).name)\n" }.joined())
+        }
+        return answer.map { ($0, .ok) } ?? noThread
+    }
+
+    private func encoded(_ profile: Profile, name: String) async -> (ProfileAnswer, ProfileResult) {
+        let bytes = await withOwnThread(named: "profiler") { _ in
+            gzip(profile.encoded(with: Symbols.current(for: profile.addresses)))
+        }
+        return bytes.map { (.profile($0, name: name), .ok) } ?? noThread
+    }
+
+    private var noThread: (ProfileAnswer, ProfileResult) {
+        (.text("the system gives no thread for a profile\n", status: 503), .failed)
+    }
+
+    private func index() -> ProfileAnswer {
+        let threads = threadsOfProcess().count
+        let rows = [
+            ("profile?seconds=30&amp;rate=100", "", "CPU time by stack, over some seconds"),
+            ("goroutine?debug=2", "\(threads)", "the stack of every thread"),
+            ("threadcreate?debug=2", "\(threads)", "the same, under Go's name for threads"),
+            ("cmdline", "", "the command line, without secrets"),
+            ("symbol", "", "names for addresses"),
+        ].map { "<tr><td>\($1)</td><td><a href=\"\($0)\">\($0.prefix { $0 != "?" })</a></td><td>\($2)</td></tr>\n" }
+        let page = """
+            <!doctype html>
+            <html lang="en"><head><meta charset="utf-8"><title>/debug/pprof/</title></head><body>
+            <h1>/debug/pprof/</h1>
+            <table><tr><th>count</th><th>profile</th><th>what it is</th></tr>
+            \(rows.joined())</table>
+            </body></html>
+
+            """
+        return ProfileAnswer(
+            status: 200, contentType: "text/html; charset=utf-8", fileName: nil, body: Array(page.utf8))
+    }
+}

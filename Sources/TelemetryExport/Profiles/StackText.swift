@@ -1,0 +1,26 @@
+// Stacks as text, for people with nothing but a browser: the two forms that Go's pages have.
+
+enum StackText {
+    /// `debug=1`: alike stacks together, the most frequent first.
+    static func summary(of profile: Profile, title: String, _ symbols: Symbols) -> String {
+        let alike = Dictionary(grouping: profile.samples, by: \.frames).mapValues(\.count)
+        var text = "\(title) profile: total \(profile.samples.count)\n"
+        for (frames, count) in alike.sorted(by: { ($1.value, $0.key.first ?? 0) < ($0.value, $1.key.first ?? 0) }) {
+            text += "\(count) @" + frames.map { " " + hexadecimal($0) }.joined() + "\n"
+            for frame in frames { text += "#\t\(hexadecimal(frame))\t\(symbols.function(at: frame).name)\n" }
+            text += "\n"
+        }
+        return text
+    }
+
+    /// `debug=2`: each thread by itself.
+    static func threads(_ stacks: [(stack: ThreadStack, name: String)], _ symbols: Symbols) -> String {
+        stacks.map { stack, name in
+            let lines = stack.frames.map { "\(symbols.function(at: $0).name)\n\t\(hexadecimal($0))\n" }
+            return "thread \(stack.thread) [\(name)]:\n" + lines.joined()
+        }.joined(separator: "\n")
+    }
+}
+
+/// As `0x1f`.
+func hexadecimal(_ address: UInt64) -> String { "0x" + String(address, radix: 16) }
