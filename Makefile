@@ -5,10 +5,10 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --product flashsale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test lint format bench
+.PHONY: help setup run build test lint format dashboards bench
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing from Debian; silent when nothing is
 	@scripts/setup
@@ -28,6 +28,9 @@ lint: ## check the format of the sources
 
 format: ## put the sources into format
 	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+dashboards: build ## write grafana/dashboards anew from the catalogue of metrics
+	FLASHSALE_REGENERATE=1 swift test --skip-build --filter DashboardTests.FileTests $(CHECKED)
 
 bench: ## measure checkouts and purchases against private stores
 	@scripts/setup wrk curl jq

@@ -62,6 +62,9 @@ let package = Package(
         library("Telemetry", [logging]),
         library("TelemetryExport", ["CLinux", "CZlib", "Telemetry", logging, metrics, serviceLifecycle]),
 
+        // The pictures of it, which are generated; nothing of the service imports this.
+        library("Dashboards", ["Telemetry"]),
+
         // The two stores' clients.
         library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", logging]),
         library("HiredisClient", ["CHiredis", "Telemetry", logging, nioCore, nioPosix]),
@@ -95,6 +98,7 @@ let package = Package(
         // Tests. FlashSaleTesting is imported by test targets alone.
         library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),
         tests("TelemetryTests", ["CZlib", "Telemetry", "TelemetryExport", logging, metrics]),
+        tests("DashboardTests", ["Dashboards", "Telemetry"]),
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
         tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),
         tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry"]),

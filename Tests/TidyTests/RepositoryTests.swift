@@ -67,6 +67,7 @@ struct RepositoryTests {
     private static let layout = Arrows(modules: [
         "Telemetry": [],
         "TelemetryExport": ["CLinux", "CZlib", "Telemetry"],
+        "Dashboards": ["Telemetry"],
         "LibpqClient": ["CLibpq", "CLinux", "Telemetry"],
         "HiredisClient": ["CHiredis", "Telemetry"],
         "FlashSale": ["Telemetry"],

@@ -1,0 +1,168 @@
+// The board of Postgres: use, saturation and errors as the service sees them, then what Postgres says of itself.
+
+internal import Telemetry
+
+extension Dashboard {
+    static func database(_ words: Vocabulary) -> Dashboard {
+        let database = words.instruments.database
+        return Dashboard(
+            uid: "flashsale-database", title: "Flash sale / Database",
+            purpose: "Postgres: the pool, the statements, the transactions and the server.",
+            rows: [pool(database), statements(database), transactions(database), postgres(words)])
+    }
+
+    private static func pool(_ database: DatabaseInstruments) -> Row {
+        func sum(_ gauge: any Readable) -> Expression { Expression.value(gauge).sum() }
+        return Row(
+            "Pool",
+            [
+                Panel(
+                    "Pool in use", "Connections in use of those allowed.", .ratio, maximum: 1,
+                    thresholds: Threshold.saturation(.databaseConnections),
+                    [Target(databaseUse(database), "{{instance}}")]),
+                Panel(
+                    "Connections", "In use and idle, and how many may be.", .count,
+                    [
+                        Target(sum(database.connectionsActive), "in use"),
+                        Target(sum(database.connectionsIdle), "idle"),
+                        Target(sum(database.connectionsMax), "allowed"),
+                    ]),
+                Panel(
+                    "Waiting for a connection", "Callers that wait now, and those a second that got none in time.",
+                    .count, thresholds: [.never],
+                    [
+                        Target(sum(database.poolWaiters), "waiting"),
+                        Target(Expression.rate(database.poolTimeoutsTotal).sum(), "timed out", .stands),
+                    ]),
+                Panel(
+                    "Wait for a connection", "How long callers waited.", .seconds, as: .heatmap,
+                    [Target(.buckets(database.poolWaitDurationSeconds), "{{le}}")]),
+                Panel(
+                    "Wait p99", "How long the unlucky waited for a connection.", .seconds,
+                    [
+                        Target(
+                            .quantile(0.99, database.poolWaitDurationSeconds), "p99",
+                            .mayBeEmpty("no caller, no quantile"))
+                    ]),
+                Panel(
+                    "Connections opened and closed", "A second, by why they were closed.", .operationsPerSecond,
+                    [
+                        Target(Expression.rate(database.connectionsOpenedTotal).sum(), "opened", .stands),
+                        Target(
+                            Expression.rate(database.connectionsClosedTotal).sum(by: ConnectionCloseReason.labelName),
+                            "{{reason}}", .stands),
+                    ]),
+            ])
+    }
+
+    private static func statements(_ database: DatabaseInstruments) -> Row {
+        let type = QueryType.labelName
+        return Row(
+            "Statements",
+            [
+                Panel(
+                    "Statement p95", "By type and main table.", .seconds, width: 12,
+                    [
+                        Target(
+                            .quantile(0.95, database.queryDurationSeconds, by: type, QueryTable.labelName),
+                            "{{query_type}} {{table}}", .mayBeEmpty("a statement that is not sent has no quantile"))
+                    ]),
+                Panel(
+                    "Statements", "A second, by type.", .operationsPerSecond, width: 12,
+                    [
+                        Target(
+                            Expression.observations(database.queryDurationSeconds).sum(by: type), "{{query_type}}",
+                            .stands)
+                    ]),
+                Panel(
+                    "Errors", "Statements that failed a second, by class. Only classes that occur are drawn.",
+                    .operationsPerSecond,
+                    [
+                        Target(
+                            Expression.rate(database.errorsTotal).sum(by: DatabaseErrorClass.labelName)
+                                .compared(.above, 0), "{{class}}", .mayBeEmpty("only classes that occur are drawn"))
+                    ]),
+                Panel(
+                    "Rows per batch", "Rows sent with one statement: how well the group commit fills.", .count,
+                    [
+                        Target(
+                            .mean(database.batchRows, by: type), "{{query_type}}",
+                            .mayBeEmpty("a type without batches has no mean"))
+                    ]),
+                Panel(
+                    "Rows returned", "By one statement, on average.", .count,
+                    [
+                        Target(
+                            .mean(database.rowsReturned, by: type), "{{query_type}}",
+                            .mayBeEmpty("a type that is not sent has no mean"))
+                    ]),
+            ])
+    }
+
+    private static func transactions(_ database: DatabaseInstruments) -> Row {
+        let outcome = TransactionOutcome.labelName
+        return Row(
+            "Transactions",
+            [
+                Panel(
+                    "Transactions", "Ended a second, by outcome.", .operationsPerSecond, width: 6,
+                    [
+                        Target(
+                            Expression.rate(database.transactionsTotal).sum(by: outcome), "{{outcome}}", .stands)
+                    ]),
+                Panel(
+                    "Transaction p95", "BEGIN and COMMIT included.", .seconds, width: 6,
+                    [
+                        Target(
+                            .quantile(0.95, database.transactionDurationSeconds, by: outcome), "{{outcome}}",
+                            .mayBeEmpty("an outcome that does not occur has no quantile"))
+                    ]),
+                Panel(
+                    "Run again", "Statements a second whose outcome was unknown.", .operationsPerSecond, width: 6,
+                    thresholds: [.alert(.reexecutions)],
+                    [
+                        Target(
+                            Expression.rate(database.reexecutionsTotal).sum(by: ReexecutionReason.labelName),
+                            "{{reason}}", .stands)
+                    ]),
+                Panel(
+                    "Prepared statements", "Over all connections. A slope without an end is a leak.", .count, width: 6,
+                    [Target(Expression.value(database.preparedStatements).sum(), "prepared")]),
+            ])
+    }
+
+    private static func postgres(_ words: Vocabulary) -> Row {
+        let absent = Target.Expectation.mayBeEmpty("there is no postgres_exporter beside `flashsale dev`")
+        func rate(_ name: String) -> Expression { Expression.rate(words[name]).sum() }
+        return Row(
+            "The server, by postgres_exporter",
+            [
+                Panel(
+                    "Postgres is up", "Whether the exporter reaches it.", .yesOrNo, as: .stat, width: 4, height: 8,
+                    thresholds: [.good(from: 1)], [Target(Expression.value(words["pg_up"]).min(), "up", absent)]),
+                Panel(
+                    "Transactions of the server", "A second, all databases.", .operationsPerSecond, width: 5,
+                    [
+                        Target(rate("pg_stat_database_xact_commit"), "commit", absent),
+                        Target(rate("pg_stat_database_xact_rollback"), "rollback", absent),
+                    ]),
+                Panel(
+                    "Sessions", "By state.", .count, width: 5,
+                    [Target(Expression.value(words["pg_stat_activity_count"]).sum(by: "state"), "{{state}}", absent)]),
+                Panel(
+                    "Checkpoints", "A second: on time, and because there was too much to write.",
+                    .operationsPerSecond, width: 5,
+                    [
+                        Target(
+                            rate("pg_stat_checkpointer_num_timed_total")
+                                .or(rate("pg_stat_bgwriter_checkpoints_timed_total")), "on time", absent),
+                        Target(
+                            rate("pg_stat_checkpointer_num_requested_total")
+                                .or(rate("pg_stat_bgwriter_checkpoints_req_total")), "requested", absent),
+                    ]),
+                Panel(
+                    "Deadlocks", "A second. The lock order makes them impossible between ours.",
+                    .operationsPerSecond, width: 5, [Target(rate("pg_stat_database_deadlocks"), "deadlocks", absent)]),
+            ])
+    }
+}

@@ -1,0 +1,174 @@
+// The board of the process: its loops and tasks, its memory, and what the kernel says of it.
+
+internal import Telemetry
+
+extension Dashboard {
+    static func runtime(_ words: Vocabulary) -> Dashboard {
+        Dashboard(
+            uid: "flashsale-runtime", title: "Flash sale / Runtime",
+            purpose: "Event loops, tasks, memory, and the process as the kernel sees it.",
+            rows: [loops(words), heap(words), kernel(words), network(words), machine(words)])
+    }
+
+    private static func loops(_ words: Vocabulary) -> Row {
+        let lag = words["nio_event_loop_lag_seconds"]
+        let executor = words["swift_executor_lag_seconds"]
+        return Row(
+            "Loops and tasks",
+            [
+                Panel(
+                    "Event loop lag", "From handing a task to an event loop until it runs.", .seconds, as: .heatmap,
+                    [Target(.buckets(lag), "{{le}}")]),
+                loopLag(words),
+                Panel(
+                    "Event loops busy", "Share of the time that a loop works. At 1 it is full.", .ratio,
+                    maximum: 1, thresholds: Threshold.saturation(.processors),
+                    [
+                        Target(
+                            Expression.rate(words["nio_event_loop_busy_seconds_total"]).sum(by: "instance", "loop"),
+                            "loop {{loop}} {{instance}}")
+                    ]),
+                Panel(
+                    "Turns of the loops p99", "How long the tasks of one turn take.", .seconds,
+                    [
+                        Target(
+                            .quantile(0.99, words["nio_event_loop_tick_duration_seconds"], by: "loop"), "loop {{loop}}")
+                    ]),
+                Panel(
+                    "Tasks of the loops", "Tasks run a second.", .operationsPerSecond,
+                    [Target(Expression.rate(words["nio_event_loop_tasks_total"]).sum(by: "loop"), "loop {{loop}}")]),
+                Panel(
+                    "Executor lag p99", "From starting a task on Swift's cooperative pool until it runs.", .seconds,
+                    thresholds: [.alert(.executorLagSeconds)], [Target(.quantile(0.99, executor), "p99")]),
+                Panel(
+                    "Executor lag", "The same as a heatmap: a slow tail hides in a quantile.", .seconds, as: .heatmap,
+                    width: 12, [Target(.buckets(executor), "{{le}}")]),
+                Panel(
+                    "Tasks", "Tasks that the service started: requests and background loops.", .count, width: 12,
+                    [Target(Expression.value(words["swift_tasks_live"]).max(by: "instance"), "{{instance}}")]),
+            ])
+    }
+
+    private static func heap(_ words: Vocabulary) -> Row {
+        let process = words.instruments.process
+        func largest(_ gauge: any Readable) -> Expression { Expression.value(gauge).max(by: "instance") }
+        return Row(
+            "Memory",
+            [
+                memory(process),
+                Panel(
+                    "Memory in bytes", "Resident, and how much may be.", .bytes,
+                    [
+                        Target(largest(process.residentMemoryBytes), "resident {{instance}}"),
+                        Target(largest(process.memoryLimitBytes), "allowed {{instance}}"),
+                    ]),
+                Panel(
+                    "Heap", "What the allocator has handed out, has from the kernel, and keeps for later.", .bytes,
+                    [Target(Expression.value(words["process_heap_bytes"]).sum(by: "state"), "{{state}}")]),
+                Panel(
+                    "Virtual memory", "Mapped, and how much may be. Reserved is not used.", .bytes,
+                    [
+                        Target(largest(process.virtualMemoryBytes), "mapped {{instance}}"),
+                        // 2^64 or -1 where there is no limit, which would flatten the rest.
+                        Target(
+                            largest(process.virtualMemoryMaxBytes).compared(.above, 0).compared(.below, 1e15),
+                            "allowed {{instance}}", .mayBeEmpty("most machines set no limit")),
+                    ]),
+                Panel(
+                    "Page faults", "A second. A major one waits for the disk.", .operationsPerSecond,
+                    [
+                        Target(
+                            Expression.rate(process.pageFaultsTotal).sum(by: PageFaultType.labelName), "{{type}}",
+                            .stands)
+                    ]),
+                Panel(
+                    "Profiles taken", "A second, by profile and result.", .operationsPerSecond,
+                    [
+                        Target(
+                            Expression.rate(words["profile_requests_total"]).sum(by: "profile", "result"),
+                            "{{profile}} {{result}}", .stands)
+                    ]),
+            ])
+    }
+
+    private static func kernel(_ words: Vocabulary) -> Row {
+        let process = words.instruments.process
+        return Row(
+            "Process",
+            [
+                processors(process), descriptors(process),
+                Panel(
+                    "Threads", "Threads of the process. It starts them once.", .count,
+                    [Target(Expression.value(process.threads).max(by: "instance"), "{{instance}}")]),
+                Panel(
+                    "Context switches", "A second. Involuntary ones want more processors.", .operationsPerSecond,
+                    [
+                        Target(
+                            Expression.rate(process.contextSwitchesTotal).sum(by: ContextSwitchType.labelName),
+                            "{{type}}", .stands)
+                    ]),
+                Panel(
+                    "Running for", "Time since the process began.", .seconds, as: .stat, height: 8,
+                    [Target(.now - Expression.value(process.startTimeSeconds).max(by: "instance"), "{{instance}}")]),
+                Panel(
+                    "Builds", "Instances by the build they run: two while a deploy is under way.", .count,
+                    as: .barGauge,
+                    [
+                        Target(
+                            Expression.value(words["flashsale_build_info"])
+                                .count(by: "version", "revision", "swift_version", "build_mode"),
+                            "{{version}} {{revision}} Swift {{swift_version}} {{build_mode}}")
+                    ]),
+            ])
+    }
+
+    private static func network(_ words: Vocabulary) -> Row {
+        let http = words.instruments.http
+        let process = words.instruments.process
+        return Row(
+            "Connections and bytes",
+            [
+                Panel(
+                    "Client connections", "Open, and how many may be.", .count, width: 6,
+                    [
+                        Target(Expression.value(http.connectionsOpen).sum(), "open"),
+                        Target(Expression.value(http.connectionsMax).sum(), "allowed"),
+                    ]),
+                Panel(
+                    "Connections in use", "Open connections of those allowed.", .ratio, width: 6, maximum: 1,
+                    thresholds: Threshold.saturation(.connections),
+                    [
+                        Target(
+                            Expression.value(http.connectionsOpen).sum(by: "instance")
+                                / Expression.value(http.connectionsMax).sum(by: "instance"), "{{instance}}")
+                    ]),
+                Panel(
+                    "Connections accepted", "A second. Many mean clients that do not keep theirs.",
+                    .operationsPerSecond, width: 6, [Target(Expression.rate(http.connectionsTotal).sum(), "accepted")]),
+                Panel(
+                    "Network", "Bytes of the process' network namespace a second.", .bytesPerSecond, width: 6,
+                    [
+                        Target(Expression.rate(process.networkReceiveBytesTotal).sum(), "received"),
+                        Target(Expression.rate(process.networkTransmitBytesTotal).sum(), "sent"),
+                    ]),
+            ])
+    }
+
+    private static func machine(_ words: Vocabulary) -> Row {
+        let absent = Target.Expectation.mayBeEmpty("there is no node_exporter beside `flashsale dev`")
+        let idle = Expression.rate(words["node_cpu_seconds_total"], .is("mode", "idle")).sum(by: "instance")
+        let available =
+            Expression.value(words["node_memory_MemAvailable_bytes"]).max(by: "instance")
+            / Expression.value(words["node_memory_MemTotal_bytes"]).max(by: "instance")
+        return Row(
+            "The machine, by node_exporter",
+            [
+                Panel(
+                    "Idle processors", "How many processors have nothing to do.", .cores, width: 12,
+                    [Target(idle, "{{instance}}", absent)]),
+                Panel(
+                    "Memory available", "Share of the machine's memory that is not in use.", .ratio, width: 12,
+                    maximum: 1, [Target(available, "{{instance}}", absent)]),
+            ])
+    }
+}

@@ -1,0 +1,213 @@
+// The board of the sale itself: how far it is, how many get through, why not, and whether the stock is right.
+
+internal import Telemetry
+
+extension Dashboard {
+    static func sale(_ words: Vocabulary) -> Dashboard {
+        let sale = words.instruments.sale
+        return Dashboard(
+            uid: "flashsale-sale", title: "Flash sale / Sale",
+            purpose: "The current sale: progress, funnel, reasons, holds and the stock.",
+            rows: [state(sale), funnel(sale), walls(sale), holds(sale), reconciliation(sale)])
+    }
+
+    private static func state(_ sale: SaleInstruments) -> Row {
+        let sold = Expression.rate(sale.saleItemsSoldTotal).sum()
+        return Row(
+            "The sale",
+            [
+                Panel(
+                    "Sale is open", "Whether a sale is open now.", .yesOrNo, as: .stat, width: 4,
+                    thresholds: [.good(from: 1)], [Target(Expression.value(sale.saleActive).max(), "open")]),
+                Panel(
+                    "Ends in", "Time until the sale ends; below zero since it has.", .seconds, as: .stat, width: 5,
+                    isSigned: true,
+                    [Target(Expression.value(sale.saleEndTimestampSeconds).max() - .now, "ends in")]),
+                Panel(
+                    "Began", "Time since the sale began; below zero until it does.", .seconds, as: .stat, width: 5,
+                    isSigned: true, [Target(age(sale.saleStartTimestampSeconds), "ago")]),
+                Panel(
+                    "Sold", "Share of the sale's units that are sold.", .ratio, as: .stat, width: 5,
+                    [Target(soldShare(sale), "sold")]),
+                Panel(
+                    "Sold out in", "At the present speed. Nothing is drawn while nothing is sold.", .seconds, as: .stat,
+                    width: 5,
+                    [
+                        Target(
+                            Expression.value(sale.saleItemsAvailable).max() / sold.compared(.above, 0), "sold out in",
+                            .mayBeEmpty("nothing is sold between sales"))
+                    ]),
+                Panel(
+                    "Stock", "Where the sale's units are. The top of the stack is the whole sale.", .count, width: 12,
+                    isStacked: true,
+                    [
+                        Target(Expression.value(sale.saleItemsSold).max(), "sold"),
+                        Target(Expression.value(sale.saleItemsHeld).max(), "held"),
+                        Target(Expression.value(sale.saleItemsAvailable).max(), "available"),
+                    ]),
+                Panel(
+                    "Stock in a minute", "Available units now, and in a minute if it goes on like this.", .count,
+                    width: 12,
+                    [
+                        Target(Expression.value(sale.saleItemsAvailable).max(), "now"),
+                        Target(
+                            Expression.forecast(sale.saleItemsAvailable, seconds: 60).max().atLeast(0), "in a minute"),
+                    ]),
+            ])
+    }
+
+    private static func funnel(_ sale: SaleInstruments) -> Row {
+        func rate(_ counter: any Readable) -> Expression { Expression.rate(counter).sum() }
+        func reasons(_ title: String, _ counter: any Readable) -> Panel {
+            Panel(
+                title, "Failures a second, by reason. Only reasons that occur are drawn.", .requestsPerSecond,
+                isStacked: true,
+                [
+                    Target(
+                        Expression.rate(counter).sum(by: Reason.labelName).compared(.above, 0), "{{reason}}",
+                        .mayBeEmpty("only reasons that occur are drawn"))
+                ])
+        }
+        return Row(
+            "Funnel",
+            [
+                Panel(
+                    "Funnel", "From asking for an item to owning it, a second.", .operationsPerSecond,
+                    [
+                        Target(rate(sale.checkoutAttemptsTotal), "checkouts asked for"),
+                        Target(rate(sale.checkoutSuccessTotal), "checkouts"),
+                        Target(rate(sale.purchaseAttemptsTotal), "purchases asked for"),
+                        Target(rate(sale.purchaseSuccessTotal), "purchases"),
+                        Target(rate(sale.saleItemsSoldTotal), "units"),
+                    ]),
+                Panel(
+                    "Conversion", "Purchases for each checkout.", .ratio,
+                    [
+                        Target(
+                            rate(sale.purchaseSuccessTotal) / rate(sale.checkoutSuccessTotal).atLeast(1e-9), "bought",
+                            .stands)
+                    ]),
+                Panel(
+                    "Under way", "Checkouts and purchases begun and not yet ended.", .count,
+                    [
+                        Target(Expression.value(sale.checkoutInProgress).sum(), "checkouts"),
+                        Target(Expression.value(sale.purchaseInProgress).sum(), "purchases"),
+                    ]),
+                reasons("Checkout failures", sale.checkoutFailureTotal),
+                reasons("Purchase failures", sale.purchaseFailureTotal),
+                reasons("Items left out of purchases", sale.purchaseItemsFailedTotal),
+                duration("Checkout", sale.checkoutDurationSeconds), duration("Purchase", sale.purchaseDurationSeconds),
+                Panel(
+                    "Items per order", "How many units one order bought, on average and at most of 95 %.", .count,
+                    [
+                        Target(.mean(sale.purchaseItemsPerOrder), "mean", .mayBeEmpty("no order, no mean")),
+                        Target(
+                            .quantile(0.95, sale.purchaseItemsPerOrder), "p95", .mayBeEmpty("no order, no quantile")),
+                    ]),
+            ])
+    }
+
+    private static func duration(_ noun: String, _ histogram: any Readable) -> Panel {
+        Panel(
+            "\(noun) duration p99", "Without HTTP, by how it ended.", .seconds,
+            thresholds: Threshold.latency,
+            [
+                Target(
+                    .quantile(0.99, histogram, by: FlowOutcome.labelName), "{{outcome}}",
+                    .mayBeEmpty("an outcome that does not occur has no quantile"))
+            ])
+    }
+
+    private static func walls(_ sale: SaleInstruments) -> Row {
+        Row(
+            "Never oversell",
+            [
+                Panel(
+                    "Oversold units", "Sold beyond the stock. Anything but 0 stops the sale.", .count, as: .stat,
+                    width: 6,
+                    height: 8, thresholds: [.never], [Target(Expression.value(sale.saleOversoldItems).max(), "units")]),
+                Panel(
+                    "Oversell prevented", "Who said no, a second: the earlier the wall, the cheaper the no.",
+                    .operationsPerSecond, width: 10,
+                    [
+                        Target(
+                            Expression.rate(sale.saleOversellPreventedTotal).sum(by: OversellGuard.labelName),
+                            "{{guard}}", .stands)
+                    ]),
+                Panel(
+                    "Replays", "Requests sent twice and answered from the first one's result, a second.",
+                    .requestsPerSecond,
+                    [
+                        Target(
+                            Expression.rate(sale.idempotentReplaysTotal).sum(by: ReplayedOperation.labelName),
+                            "{{operation}}", .stands)
+                    ]),
+            ])
+    }
+
+    private static func holds(_ sale: SaleInstruments) -> Row {
+        Row(
+            "Holds",
+            [
+                Panel(
+                    "Holds", "Holds that have not ended, over all instances.", .count, width: 6,
+                    [Target(Expression.value(sale.checkoutHoldsActive).max(), "holds")]),
+                Panel(
+                    "Holds begun and ended", "A second, by how they ended.", .operationsPerSecond, width: 6,
+                    [
+                        Target(Expression.rate(sale.checkoutHoldsCreatedTotal).sum(), "begun"),
+                        Target(
+                            Expression.rate(sale.checkoutHoldsReleasedTotal).sum(by: HoldOutcome.labelName),
+                            "{{outcome}}", .stands),
+                    ]),
+                Panel(
+                    "Age of ending holds", "How long buyers think it over. A band at the top is holds that expire.",
+                    .seconds, as: .heatmap, width: 6, [Target(.buckets(sale.checkoutHoldAgeSeconds), "{{le}}")]),
+                Panel(
+                    "Sweeping", "How long sweeps of expired holds take, and how long ago the last one was.", .seconds,
+                    width: 6, thresholds: [.alert(.sweepAgeSeconds)],
+                    [
+                        Target(
+                            .quantile(0.95, sale.checkoutHoldSweepDurationSeconds), "p95",
+                            .mayBeEmpty("no sweep, no quantile")),
+                        Target(age(sale.checkoutHoldSweepLastSuccessTimestampSeconds), "ago"),
+                    ]),
+            ])
+    }
+
+    private static func reconciliation(_ sale: SaleInstruments) -> Row {
+        Row(
+            "Gate and ledger",
+            [
+                Panel(
+                    "Drift", "Units by which two counts of the stock differ. It comes back to 0 by itself.", .count,
+                    width: 6, isSigned: true,
+                    [Target(Expression.value(sale.saleStockDriftItems).max(by: DriftSource.labelName), "{{source}}")]),
+                Panel(
+                    "Comparisons", "Comparisons of gate and ledger a second, by result.", .operationsPerSecond,
+                    width: 6,
+                    [
+                        Target(
+                            Expression.rate(sale.saleReconciliationRunsTotal)
+                                .sum(by: ReconciliationResult.labelName), "{{result}}", .stands)
+                    ]),
+                Panel(
+                    "Corrections", "Units corrected in the gate a second, by direction.", .operationsPerSecond,
+                    width: 6,
+                    [
+                        Target(
+                            Expression.rate(sale.saleReconciliationCorrectionsTotal)
+                                .sum(by: CorrectionDirection.labelName), "{{direction}}", .stands)
+                    ]),
+                Panel(
+                    "Comparing", "How long comparisons take, and how long ago the last one was.", .seconds, width: 6,
+                    thresholds: [.alert(.reconciliationAgeSeconds)],
+                    [
+                        Target(
+                            .quantile(0.95, sale.saleReconciliationDurationSeconds), "p95",
+                            .mayBeEmpty("no comparison, no quantile")),
+                        Target(age(sale.saleReconciliationLastSuccessTimestampSeconds), "ago"),
+                    ]),
+            ])
+    }
+}

@@ -1,0 +1,227 @@
+// The board about the instruments: what they cost, what they lose, and whether their counts come out even.
+
+internal import Telemetry
+
+extension Dashboard {
+    static func telemetry(_ words: Vocabulary) -> Dashboard {
+        Dashboard(
+            uid: "flashsale-telemetry", title: "Flash sale / Telemetry",
+            purpose: "Metrics, traces and logs about themselves, and the sums that must come out even.",
+            rows: [even(words), scrapes(words), spans(words), logs(words), requests(words)])
+    }
+
+    private static func even(_ words: Vocabulary) -> Row {
+        let sale = words.instruments.sale
+        let redis = words.instruments.redis
+        func left(
+            _ attempts: any Readable, _ success: any Readable, _ failure: any Readable, _ inProgress: any Readable
+        ) -> Expression {
+            Expression.raw(attempts).sum() - Expression.raw(success).sum() - Expression.raw(failure).sum()
+                - Expression.value(inProgress).sum()
+        }
+        func sum(_ title: String, _ description: String, _ expression: Expression) -> Panel {
+            Panel(
+                title, description, .count, as: .stat, width: 6, isSigned: true, thresholds: [.never],
+                [Target(expression, "left over", .stands)])
+        }
+        return Row(
+            "Sums that must be 0",
+            [
+                sum(
+                    "Checkouts", "Attempts without successes, failures and those under way.",
+                    left(
+                        sale.checkoutAttemptsTotal, sale.checkoutSuccessTotal, sale.checkoutFailureTotal,
+                        sale.checkoutInProgress)),
+                sum(
+                    "Purchases", "Attempts without successes, failures and those under way.",
+                    left(
+                        sale.purchaseAttemptsTotal, sale.purchaseSuccessTotal, sale.purchaseFailureTotal,
+                        sale.purchaseInProgress)),
+                sum(
+                    "Locks", "Locks asked for without those got and not got.",
+                    Expression.raw(redis.lockAttemptsTotal).sum() - Expression.raw(redis.lockSuccessTotal).sum()
+                        - Expression.raw(redis.lockFailureTotal).sum()),
+                Panel(
+                    "Targets up", "Instances that Prometheus reaches.", .count, as: .stat, width: 6,
+                    thresholds: [.good(from: 1)], [Target(Expression.value(words["up"]).sum(), "up")]),
+            ])
+    }
+
+    private static func scrapes(_ words: Vocabulary) -> Row {
+        let scrape = words.instruments.scrape
+        let process = words.instruments.process
+        return Row(
+            "Metrics",
+            [
+                Panel(
+                    "Rendering a scrape p99", "Inside of the service, without the way.", .seconds, width: 6,
+                    [Target(.quantile(0.99, scrape.scrapeDurationSeconds), "p99")]),
+                Panel(
+                    "Scrape duration", "As Prometheus sees it.", .seconds, width: 6,
+                    thresholds: [.alert(.scrapeSeconds)],
+                    [Target(Expression.value(words["scrape_duration_seconds"]).max(by: "instance"), "{{instance}}")]),
+                Panel(
+                    "Series", "Of an instance: the catalogue's, those of libraries, and the samples of a scrape.",
+                    .count, width: 6, thresholds: [.promise(Double(Instruments.seriesMax)), .alert(.series)],
+                    [
+                        Target(Expression.value(scrape.series).max(), "catalogue"),
+                        Target(Expression.value(words["metrics_foreign_series"]).max(), "libraries"),
+                        Target(Expression.value(words["scrape_samples_scraped"]).max(), "scraped"),
+                    ]),
+                Panel(
+                    "Overhead of scrapes", "Share of the service's CPU time that goes into rendering them.", .ratio,
+                    width: 6, thresholds: [.promise(0.03)],
+                    [
+                        Target(
+                            Expression.observedSum(scrape.scrapeDurationSeconds).sum()
+                                / Expression.rate(process.cpuSecondsTotal).sum().atLeast(1e-9), "scrapes")
+                    ]),
+                Panel(
+                    "Failed scrapes and refused series",
+                    "Scrapes without a whole answer, by cause, and libraries' "
+                        + "series that were refused, a second.", .operationsPerSecond, width: 12,
+                    [
+                        Target(
+                            Expression.rate(words["metrics_scrape_errors_total"]).sum(by: "cause"), "{{cause}}", .stands
+                        ),
+                        Target(
+                            Expression.rate(words["metrics_foreign_series_refused_total"]).sum(), "refused series",
+                            .stands),
+                    ]),
+                Panel(
+                    "Configuration", "Instances by what they were told: one line, unless they differ.", .count,
+                    as: .barGauge, width: 12,
+                    [
+                        Target(
+                            Expression.value(words["flashsale_config_info"]).count(by: "sale_limit", "user_limit"),
+                            "{{sale_limit}} a sale, {{user_limit}} a buyer")
+                    ]),
+            ])
+    }
+
+    private static func spans(_ words: Vocabulary) -> Row {
+        let off = Target.Expectation.mayBeEmpty("without a collector nothing is exported")
+        return Row(
+            "Traces",
+            [
+                Panel(
+                    "Spans", "Begun a second by whether they were sampled, and exported.", .operationsPerSecond,
+                    width: 6,
+                    [
+                        Target(
+                            Expression.rate(words["otel_spans_started_total"]).sum(by: "sampling"), "{{sampling}}",
+                            .stands),
+                        Target(Expression.rate(words["otel_spans_exported_total"]).sum(), "exported", .stands),
+                    ]),
+                Panel(
+                    "Spans dropped", "A second, by reason. Unsampled is as it should be.", .operationsPerSecond,
+                    width: 6,
+                    [
+                        Target(
+                            Expression.rate(words["otel_spans_dropped_total"]).sum(by: "reason"), "{{reason}}", .stands)
+                    ]),
+                Panel(
+                    "Span queue", "Share of the queue that is filled.", .ratio, width: 6, maximum: 1,
+                    thresholds: [.promise(0.7)],
+                    [
+                        Target(
+                            Expression.value(words["otel_span_queue_size"]).sum(by: "instance")
+                                / Expression.value(words["otel_span_queue_capacity"]).sum(by: "instance").atLeast(1),
+                            "{{instance}}")
+                    ]),
+                Panel(
+                    "Exports", "Requests to the collector a second, by result, and how long 95 % of them take at most.",
+                    .count, width: 6,
+                    [
+                        Target(
+                            Expression.rate(words["otel_export_requests_total"]).sum(by: "result"), "{{result}}",
+                            .stands),
+                        Target(.quantile(0.95, words["otel_export_duration_seconds"]), "p95 in s", off),
+                    ]),
+            ])
+    }
+
+    private static func logs(_ words: Vocabulary) -> Row {
+        let log = words.instruments.log
+        let health = words.instruments.health
+        return Row(
+            "Logs and health",
+            [
+                Panel(
+                    "Log lines", "A second, by level.", .operationsPerSecond,
+                    [Target(Expression.rate(log.messagesTotal).sum(by: LogLevel.labelName), "{{level}}", .stands)]),
+                Panel(
+                    "Log lines dropped", "A second, by reason. Sampled is as it should be.", .operationsPerSecond,
+                    [
+                        Target(
+                            Expression.rate(log.messagesDroppedTotal).sum(by: LogDropReason.labelName), "{{reason}}",
+                            .stands)
+                    ]),
+                Panel(
+                    "Health checks p95", "How long the probes of the dependencies take.", .seconds,
+                    [
+                        Target(
+                            .quantile(0.95, health.checkDurationSeconds, by: Dependency.labelName), "{{dependency}}",
+                            .mayBeEmpty("a probe that is not made has no quantile"))
+                    ]),
+            ])
+    }
+
+    private static func requests(_ words: Vocabulary) -> Row {
+        let http = words.instruments.http
+        let handler = Handler.labelName
+        return Row(
+            "Requests",
+            [
+                Panel(
+                    "Errors by status", "Answers of 4xx and 5xx a second. Only those that occur are drawn.",
+                    .requestsPerSecond, width: 6, isStacked: true,
+                    [
+                        Target(
+                            Expression.rate(http.errorsTotal, .chosenHandlers).sum(by: handler, StatusCode.labelName)
+                                .compared(.above, 0), "{{status_code}} {{handler}}",
+                            .mayBeEmpty("only errors that occur are drawn"))
+                    ]),
+                Panel(
+                    "Turned away", "Requests that did not reach their handler, a second.", .requestsPerSecond,
+                    width: 6,
+                    [
+                        Target(
+                            Expression.rate(http.requestsRejectedTotal).sum(by: RejectionReason.labelName),
+                            "{{reason}}", .stands)
+                    ]),
+                Panel(
+                    "First byte p95", "Until an answer begins.", .seconds, width: 6,
+                    thresholds: Threshold.latency,
+                    [
+                        Target(
+                            .quantile(
+                                0.95, http.requestTimeToFirstByteSeconds, by: handler, where: .chosenHandlers),
+                            "{{handler}}", .mayBeEmpty("a handler that is not asked has no quantile"))
+                    ]),
+                Panel(
+                    "In flight", "Requests begun and not yet answered.", .count, width: 6,
+                    [Target(Expression.value(http.requestsInFlight).sum(), "requests")]),
+                Panel(
+                    "Request size", "Bodies over the last 10 minutes: half, and 99 % of them, are at most this big.",
+                    .bytes, width: 12,
+                    [
+                        Target(
+                            Expression.value(http.requestSizeBytes, .is("quantile", "0.5"))
+                                .max(by: Method.labelName), "p50 {{method}}",
+                            .mayBeEmpty("a method that is not used has no quantile")),
+                        Target(
+                            Expression.value(http.requestSizeBytes, .is("quantile", "0.99"))
+                                .max(by: Method.labelName), "p99 {{method}}",
+                            .mayBeEmpty("a method that is not used has no quantile")),
+                    ]),
+                Panel(
+                    "Response size p95", "Bodies of answers, by handler.", .bytes, width: 12,
+                    [
+                        Target(
+                            .quantile(0.95, http.responseSizeBytes, by: handler, where: .chosenHandlers),
+                            "{{handler}}", .mayBeEmpty("a handler that is not asked has no quantile"))
+                    ]),
+            ])
+    }
+}

@@ -1,0 +1,32 @@
+// The moments that every board marks: deploys, the sale's beginning and end, and critical alerts.
+
+internal import Telemetry
+
+extension Dashboard {
+    /// Each moment with its name, its colour and the expression that is there around it.
+    static func moments(_ words: Vocabulary) -> [(name: String, color: String, expression: Expression)] {
+        let sale = words.instruments.sale
+        let started = Expression.changes(words.instruments.process.startTimeSeconds, minutes: 1)
+        let firing = Expression.value(
+            words["ALERTS"], .is("alertstate", "firing"), .is("severity", "critical"))
+        return [
+            ("Deploy", "blue", started.compared(.above, 0)),
+            ("Sale begins", "green", lately(sale.saleStartTimestampSeconds)),
+            ("Sale ends", "orange", lately(sale.saleEndTimestampSeconds)),
+            ("Critical alert", "red", firing),
+        ]
+    }
+
+    /// There for the minute, which is Grafana's step for annotations, after a moment that a gauge tells.
+    private static func lately(_ timestamp: any Readable) -> Expression {
+        let age = Expression.now - Expression.value(timestamp).max()
+        return age.compared(.atLeast, 0).compared(.below, 60)
+    }
+
+    static let annotations: [JSON] = moments(Vocabulary(Instruments())).map { moment in
+        [
+            "name": .string(moment.name), "datasource": datasource, "enable": true, "hide": false,
+            "iconColor": .string(moment.color), "expr": .string(moment.expression.description),
+        ]
+    }
+}

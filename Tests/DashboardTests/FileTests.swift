@@ -1,0 +1,52 @@
+// The committed boards against the catalogue: `make dashboards` writes them, and nobody else.
+
+import Dashboards
+import Foundation
+import Testing
+
+@Suite("The files of the dashboards", .serialized)
+struct FileTests {
+    let boards = Dashboard.all()
+
+    @Test("grafana/dashboards is what the catalogue says")
+    func boardsAreCurrent() throws {
+        for board in boards {
+            let file = Repository.boards.appendingPathComponent("\(board.uid).json")
+            let expected = try board.file()
+            if ProcessInfo.processInfo.environment["FLASHSALE_REGENERATE"] == "1" { try expected.write(to: file) }
+            #expect(try Data(contentsOf: file) == expected, "run `make dashboards`: \(file.lastPathComponent)")
+        }
+    }
+
+    @Test("grafana/expectations.json is what the boards expect")
+    func expectationsAreCurrent() throws {
+        let expected = try Dashboard.expectations(of: boards).file()
+        if ProcessInfo.processInfo.environment["FLASHSALE_REGENERATE"] == "1" {
+            try expected.write(to: Repository.expectations)
+        }
+        #expect(try Data(contentsOf: Repository.expectations) == expected, "run `make dashboards`")
+    }
+
+    @Test("No other board is there")
+    func noStrays() throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: Repository.boards.path)
+        #expect(Set(files) == Set(boards.map { "\($0.uid).json" }))
+    }
+
+    @Test("The boards' data sources are those that are provisioned")
+    func provisioning() throws {
+        let folder = Repository.root.appendingPathComponent("grafana/provisioning")
+        let sources = try String(
+            contentsOf: folder.appendingPathComponent("datasources/datasources.yml"), encoding: .utf8)
+        for line in ["uid: prometheus", "uid: jaeger", "datasourceUid: jaeger", "timeInterval: 5s", "name: trace_id"] {
+            #expect(sources.contains(line), "\(line)")
+        }
+        let providers = try String(
+            contentsOf: folder.appendingPathComponent("dashboards/dashboards.yml"), encoding: .utf8)
+        #expect(providers.contains("path: /var/lib/grafana/dashboards"))
+        // The queries' shortest window follows from the interval of the scrapes.
+        let prometheus = try String(
+            contentsOf: Repository.root.appendingPathComponent("prometheus/prometheus.yml"), encoding: .utf8)
+        #expect(prometheus.contains("scrape_interval: 5s"))
+    }
+}

@@ -1,0 +1,37 @@
+// Reads what the boards were written as.
+
+import Dashboards
+import Foundation
+
+extension JSON {
+    var string: String? { if case .string(let value) = self { value } else { nil } }
+    var integer: Int? { if case .integer(let value) = self { value } else { nil } }
+    var array: [JSON] { if case .array(let values) = self { values } else { [] } }
+    var isTrue: Bool { self == .bool(true) }
+}
+
+extension Dashboard {
+    /// The panels that are not headings, as JSON.
+    var panelObjects: [JSON] { allObjects.filter { $0["type"] != "row" } }
+    var allObjects: [JSON] { json["panels"]?.array ?? [] }
+    var targetObjects: [JSON] { panelObjects.flatMap { $0["targets"]?.array ?? [] } }
+    var variableObjects: [JSON] { json["templating"]?["list"]?.array ?? [] }
+}
+
+/// The repository that this test was built from.
+enum Repository {
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    static let boards = root.appendingPathComponent("grafana/dashboards")
+    static let expectations = root.appendingPathComponent("grafana/expectations.json")
+    static let rules = root.appendingPathComponent("prometheus/rules")
+
+    /// The rules as one text; nil where there are none.
+    static let ruleText: String? = {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: rules.path))?.sorted() ?? []
+        let texts = names.filter { $0.hasSuffix(".yml") }.compactMap {
+            try? String(contentsOf: rules.appendingPathComponent($0), encoding: .utf8)
+        }
+        return texts.isEmpty ? nil : texts.joined(separator: "\n")
+    }()
+}
