@@ -1,0 +1,63 @@
+// The catalog of the ledger in memory: sales are created here and read from its books.
+
+public import FlashSale
+internal import Synchronization
+
+extension InMemorySaleLedger: SaleCatalog {
+    public func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateAnswer {
+        state.withLock { state in
+            if let fence, state.fences[.scheduler] != fence.value { return .staleFence }
+            let sales = state.books.values.map(\.sale)
+            if sales.contains(where: { $0.startedAt < plan.endedAt && plan.startedAt < $0.endedAt }) {
+                return .overlaps
+            }
+            let sale = Sale(
+                id: SaleID(Int32(sales.count) + 1), startedAt: plan.startedAt, endedAt: plan.endedAt,
+                itemCount: Int32(plan.itemCount), stockPerItem: Int32(plan.stockPerItem),
+                maxItemsPerBuyer: Int32(plan.maxItemsPerBuyer), hold: plan.hold, epoch: 1)
+            state.books[sale.id] = SaleBook(sale)
+            return .created(sale)
+        }
+    }
+
+    public func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
+        state.withLock { $0.books[id]?.current }
+    }
+
+    public func agenda() async throws(LedgerFailure) -> Agenda {
+        let now = clock.now
+        return state.withLock { state in
+            let books = state.books.values.sorted { $0.sale.startedAt < $1.sale.startedAt }
+            let over = books.filter { $0.sale.endedAt <= now && !$0.live.isEmpty }
+            return Agenda(
+                sales: books.filter { $0.sale.endedAt > now }.map(\.current),
+                unswept: over.filter { now - $0.sale.endedAt < .seconds(86_400) }.map(\.current), readAt: now)
+        }
+    }
+
+    public func items(of sale: Sale, after cursor: Int32, limit: Int) async throws(LedgerFailure) -> [Item] {
+        try book(of: sale.id) { book in
+            (1...sale.itemCount).filter { $0 > cursor }.prefix(limit).map { number in
+                let id = ItemID(sale: sale.id, number: number)
+                let design = ItemDesign(id)
+                let units = (1...sale.stockPerItem).map { Unit(item: number, number: $0) }
+                return Item(
+                    id: id, name: design.name, price: design.price, stock: sale.stockPerItem,
+                    available: Int32(book.freeUnits(of: number).count), isSold: units.allSatisfy(book.isSold))
+            }
+        }
+    }
+
+    public func count(_ sale: Sale) async throws(LedgerFailure) -> StockCount {
+        try book(of: sale.id) { $0.snapshot(of: 1...sale.itemCount).count }
+    }
+}
+
+extension SaleBook {
+    /// The sale with the epoch that it has come to.
+    var current: Sale {
+        Sale(
+            id: sale.id, startedAt: sale.startedAt, endedAt: sale.endedAt, itemCount: sale.itemCount,
+            stockPerItem: sale.stockPerItem, maxItemsPerBuyer: sale.maxItemsPerBuyer, hold: sale.hold, epoch: epoch)
+    }
+}

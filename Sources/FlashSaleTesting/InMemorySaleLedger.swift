@@ -1,0 +1,115 @@
+// The ledger without Postgres, for tests of flows and routes. It answers as PostgresSaleLedger does: both pass the
+// conformance. It is slow and plain on purpose.
+
+public import FlashSale
+internal import Synchronization
+internal import Telemetry
+
+/// A ledger and its catalog in memory, at the time of a clock that the test moves.
+public final class InMemorySaleLedger: SaleLedger {
+    struct State {
+        var books: [SaleID: SaleBook] = [:]
+        var fences: [Duty: Int64] = [:]
+        var ordersMade: Int64 = 0
+    }
+
+    let state = Mutex(State())
+    public let clock: ManualClock
+
+    public init(clock: ManualClock = ManualClock()) {
+        self.clock = clock
+    }
+
+    /// A number higher than any before it for the duty. From now on writes with an older one change nothing.
+    public func nextFence(_ duty: Duty) -> FencingNumber {
+        state.withLock { state in
+            state.fences[duty, default: 0] += 1
+            return FencingNumber(state.fences[duty, default: 0])
+        }
+    }
+
+    public func record(
+        _ checkout: CheckoutRequest, deadline: Deadline
+    ) async throws(LedgerFailure) -> CheckoutAnswer {
+        let now = clock.now
+        return try state.withLock { state throws(LedgerFailure) in
+            try state.books[checkout.item.sale]?.record(checkout, at: now) ?? .saleNotActive
+        }
+    }
+
+    public func order(
+        _ purchase: PurchaseRequest, deadline: Deadline
+    ) async throws(LedgerFailure) -> PurchaseAnswer {
+        let now = clock.now
+        return state.withLock { state in
+            state.ordersMade += 1
+            let id = OrderID(sale: purchase.code.sale, number: state.ordersMade)
+            return state.books[purchase.code.sale]?.order(purchase, id: id, at: now) ?? .notFound
+        }
+    }
+
+    public func release(
+        _ code: CheckoutCode, item: ItemID?, deadline: Deadline
+    ) async throws(LedgerFailure) -> CancelAnswer {
+        if let item, item.sale != code.sale { return .itemNotFound }
+        return state.withLock { $0.books[code.sale]?.release(code, item: item) ?? .notFound }
+    }
+
+    public func expire(
+        _ sale: SaleID, atMost limit: Int, fence: FencingNumber
+    ) async throws(LedgerFailure) -> ExpiryAnswer {
+        let now = clock.now
+        return state.withLock { state in
+            guard state.fences[.sweeper] == fence.value else { return ExpiryAnswer(ended: [], isStale: true) }
+            return ExpiryAnswer(ended: state.books[sale]?.expire(atMost: limit, at: now) ?? [], isStale: false)
+        }
+    }
+
+    public func confirm(
+        _ item: ItemID, for buyer: BuyerID, deadline: Deadline
+    ) async throws(LedgerFailure) -> Confirmation {
+        let now = clock.now
+        return try state.withLock { state throws(LedgerFailure) in
+            guard let book = state.books[item.sale] else { throw LedgerFailure(.timeout, underlying: UnknownSale()) }
+            return book.confirm(item, for: buyer, at: now)
+        }
+    }
+
+    public func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
+        state.withLock { $0.books[code.sale]?.orders[code]?.order }
+    }
+
+    public func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32? {
+        let now = clock.now
+        return state.withLock { state in
+            guard state.fences[.rebuild] == raise.fence.value else { return nil }
+            return state.books[sale]?.raiseEpoch(from: raise.seen, at: now)
+        }
+    }
+
+    public func snapshot(of sale: Sale) async throws(LedgerFailure) -> StockSnapshot {
+        try book(of: sale.id) { book in
+            var snapshot = book.snapshot(of: 1...sale.itemCount)
+            for entry in book.entries where entry.end == .purchased {
+                snapshot.bought[entry.hold.buyer, default: 0] += 1
+            }
+            return snapshot
+        }
+    }
+
+    public func snapshot(of sale: Sale, items: ClosedRange<Int32>) async throws(LedgerFailure) -> StockSnapshot {
+        try book(of: sale.id) { $0.snapshot(of: items) }
+    }
+
+    func book<Value: Sendable>(
+        of sale: SaleID, _ read: @Sendable (SaleBook) -> Value
+    ) throws(LedgerFailure) -> Value {
+        guard let value = state.withLock({ $0.books[sale].map(read) }) else {
+            throw LedgerFailure(.database, underlying: UnknownSale())
+        }
+        return value
+    }
+}
+
+/// Why the ledger in memory could not answer.
+struct UnknownSale: Error {}

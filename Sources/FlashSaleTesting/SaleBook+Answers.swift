@@ -1,0 +1,117 @@
+// How the ledger in memory decides: each method is one call of the seam, on one sale and at one moment.
+
+internal import FlashSale
+internal import Telemetry
+
+extension SaleBook {
+    mutating func record(_ request: CheckoutRequest, at now: Timestamp) throws(LedgerFailure) -> CheckoutAnswer {
+        _ = expire(atMost: .max, at: now)
+        if let key = request.key, let stored = answers[KeyOfBuyer(key: key, buyer: request.buyer)] {
+            guard stored.item == request.item else { return .idempotencyKeyReused }
+            return .held(stored.cart, unit: stored.unit, isReplay: true)
+        }
+        guard sale.isActive(at: now) else { return .saleNotActive }
+        let open = live(of: request.buyer)
+        if let same = open.first(where: { $0.hold.unit.item == request.item.number }) {
+            return .alreadyCheckedOut(same.hold.code)
+        }
+        guard taken(by: request.buyer) < Int(sale.maxItemsPerBuyer) else { return .userLimitExceeded }
+        let free = freeUnits(of: request.item.number)
+        guard let number = free.first(where: { $0 == request.unit }) ?? free.first else { return .noneFree }
+        let code = open.first?.hold.code ?? request.candidate
+        // A cart's code is a key of the ledger's: a second cart under it fails, as it would in Postgres.
+        if open.isEmpty && hasMet(code) { throw LedgerFailure(.database, underlying: CodeUsedTwice()) }
+        let cart = hold(Unit(item: request.item.number, number: number), under: code, for: request, at: now)
+        return .held(cart, unit: number, isReplay: false)
+    }
+
+    mutating func order(_ request: PurchaseRequest, id: OrderID, at now: Timestamp) -> PurchaseAnswer {
+        _ = expire(atMost: .max, at: now)
+        if let stored = orders[request.code] {
+            return .alreadyProcessed(stored.order, isReplay: request.key != nil && request.key == stored.key)
+        }
+        guard let buyer = entries.first(where: { $0.hold.code == request.code })?.hold.buyer else { return .notFound }
+        var items: [Int32] = []
+        for entry in entries where entry.hold.code == request.code && entry.end != .cancelled {
+            if !items.contains(entry.hold.unit.item) { items.append(entry.hold.unit.item) }
+        }
+        var sold = end(as: .purchased) { $0.code == request.code }.map(\.unit)
+        // What has expired may be bought late while the sale is on: a free unit within the limit.
+        for item in items where now < sale.endedAt && !sold.contains(where: { $0.item == item }) {
+            guard let number = freeUnits(of: item).first, taken(by: buyer) < Int(sale.maxItemsPerBuyer) else {
+                continue
+            }
+            sold.append(Unit(item: item, number: number))
+            sellLate(Unit(item: item, number: number), under: request.code, to: buyer, at: now)
+        }
+        guard !sold.isEmpty else { return .expired }
+        let designs = items.map { ItemDesign(ItemID(sale: sale.id, number: $0)) }
+        let lines = zip(items, designs).map { item, design in
+            Order.Line(
+                item: ItemID(sale: sale.id, number: item), name: design.name,
+                isSold: sold.contains { $0.item == item })
+        }
+        let total = zip(lines, designs).filter(\.0.isSold).reduce(0) { $0 + $1.1.price.minorUnits }
+        let order = Order(
+            id: id, code: request.code, buyer: buyer, lines: lines,
+            total: Price(minorUnits: total, currency: designs[0].price.currency), orderedAt: now)
+        keep(order, key: request.key)
+        let byLine = items.compactMap { item in sold.first { $0.item == item } }
+        return .ordered(
+            order, sold: byLine.map { Hold(unit: $0, code: request.code, buyer: buyer, expiresAt: now) })
+    }
+
+    mutating func release(_ code: CheckoutCode, item: ItemID?) -> CancelAnswer {
+        guard let buyer = entries.first(where: { $0.hold.code == code })?.hold.buyer else { return .notFound }
+        if let stored = orders[code] { return .alreadyProcessed(stored.order) }
+        guard live.contains(where: { $0.hold.code == code }) else { return .expired }
+        let released = end(as: .cancelled) { hold in
+            hold.code == code && (item == nil || hold.unit.item == item?.number)
+        }
+        guard !released.isEmpty else { return .itemNotFound }
+        return .released(released.sorted { $0.unit.item < $1.unit.item }, itemsLeft: live(of: buyer).count)
+    }
+
+    mutating func expire(atMost limit: Int, at now: Timestamp) -> [Hold] {
+        end(as: .expired, atMost: limit) { $0.expiresAt + Limits.holdGrace <= now }
+    }
+
+    func confirm(_ item: ItemID, for buyer: BuyerID, at now: Timestamp) -> Confirmation {
+        // A plain read changes nothing: what is past its time only counts as ended.
+        var past = self
+        _ = past.expire(atMost: .max, at: now)
+        return Confirmation(
+            stock: past.stock(of: item.number), taken: past.taken(by: buyer), limit: Int(sale.maxItemsPerBuyer),
+            holding: past.live(of: buyer).first { $0.hold.unit.item == item.number }?.hold.code, readAt: now)
+    }
+
+    private func stock(of item: Int32) -> Confirmation.Stock {
+        if !freeUnits(of: item).isEmpty { return .free }
+        let ends = live.filter { $0.hold.unit.item == item }.map { $0.hold.expiresAt + Limits.holdGrace }
+        if let first = ends.min() { return .held(retryAt: first) }
+        let soldCount = entries.count { $0.end == .purchased }
+        return soldCount == sale.unitCount ? .allItemsSold : .itemSold
+    }
+
+    /// Raises the epoch from the one that was seen, at most every 500 ms.
+    mutating func raiseEpoch(from seen: Int32, at now: Timestamp) -> Int32? {
+        guard epoch == seen, epochRaisedAt.map({ now - $0 >= .milliseconds(500) }) ?? true else { return nil }
+        epoch += 1
+        epochRaisedAt = now
+        return epoch
+    }
+
+    func snapshot(of items: ClosedRange<Int32>) -> StockSnapshot {
+        let offset = sale.ordinal(of: Unit(item: items.lowerBound, number: 1))
+        var snapshot = StockSnapshot(unitCount: items.count * Int(sale.stockPerItem))
+        for entry in entries where items.contains(entry.hold.unit.item) {
+            let ordinal = sale.ordinal(of: entry.hold.unit) - offset
+            if entry.end == .purchased { snapshot.markSold(ordinal) }
+            if entry.end == nil { snapshot.markHeld(ordinal, by: entry.hold) }
+        }
+        return snapshot
+    }
+}
+
+/// Why a checkout failed: its code was a cart's before.
+private struct CodeUsedTwice: Error {}

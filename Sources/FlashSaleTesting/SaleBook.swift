@@ -1,0 +1,114 @@
+// What the ledger in memory keeps of one sale: the history of its holds, and all else derived from that.
+//
+// Nothing is counted that can be looked up, so that no total can go wrong: a unit is free if no entry holds or sold it,
+// a buyer's open cart is the code of his live holds.
+
+internal import FlashSale
+
+/// The holds, orders and stored answers of one sale.
+struct SaleBook {
+    /// A hold and how it ended.
+    struct Entry {
+        enum End {
+            case purchased
+            case expired
+            case cancelled
+        }
+
+        let hold: Hold
+        var end: End?
+    }
+
+    /// The scope of a checkout's idempotency key.
+    struct KeyOfBuyer: Hashable {
+        let key: IdempotencyKey
+        let buyer: BuyerID
+    }
+
+    struct StoredAnswer {
+        let item: ItemID
+        let unit: Int32
+        let cart: Cart
+    }
+
+    struct StoredOrder {
+        let order: Order
+        let key: IdempotencyKey?
+    }
+
+    let sale: Sale
+    var epoch: Int32
+    var epochRaisedAt: Timestamp?
+    /// In the order in which the holds were made.
+    private(set) var entries: [Entry] = []
+    private(set) var answers: [KeyOfBuyer: StoredAnswer] = [:]
+    private(set) var orders: [CheckoutCode: StoredOrder] = [:]
+
+    init(_ sale: Sale) {
+        self.sale = sale
+        epoch = sale.epoch
+    }
+
+    // MARK: - What is so
+
+    var live: [Entry] { entries.filter { $0.end == nil } }
+
+    func live(of buyer: BuyerID) -> [Entry] { live.filter { $0.hold.buyer == buyer } }
+
+    func isSold(_ unit: Unit) -> Bool { entries.contains { $0.hold.unit == unit && $0.end == .purchased } }
+
+    func isFree(_ unit: Unit) -> Bool {
+        !entries.contains { $0.hold.unit == unit && ($0.end == nil || $0.end == .purchased) }
+    }
+
+    /// The numbers of an item's free units, in their order; none of an item that is not in the sale.
+    func freeUnits(of item: Int32) -> [Int32] {
+        guard item <= sale.itemCount else { return [] }
+        return (1...sale.stockPerItem).filter { isFree(Unit(item: item, number: $0)) }
+    }
+
+    func bought(by buyer: BuyerID) -> Int { entries.count { $0.hold.buyer == buyer && $0.end == .purchased } }
+
+    /// The buyer's units, held and bought, that count against his limit.
+    func taken(by buyer: BuyerID) -> Int { live(of: buyer).count + bought(by: buyer) }
+
+    func hasMet(_ code: CheckoutCode) -> Bool { entries.contains { $0.hold.code == code } }
+
+    // MARK: - What happens
+
+    /// Holds a unit under a code, and keeps the answer under the request's key.
+    mutating func hold(_ unit: Unit, under code: CheckoutCode, for request: CheckoutRequest, at now: Timestamp) -> Cart
+    {
+        let end = min(now + sale.hold, sale.endedAt)
+        entries.append(Entry(hold: Hold(unit: unit, code: code, buyer: request.buyer, expiresAt: end)))
+        let cart = Cart(code: code, itemsCount: live(of: request.buyer).count, expiresAt: end)
+        if let key = request.key {
+            answers[KeyOfBuyer(key: key, buyer: request.buyer)] = StoredAnswer(
+                item: request.item, unit: unit.number, cart: cart)
+        }
+        return cart
+    }
+
+    /// Ends the live holds that a test is true of, the oldest first and no more than the limit.
+    mutating func end(
+        as end: Entry.End, atMost limit: Int = .max, where isMeant: (Hold) -> Bool
+    ) -> [Hold] {
+        var ended: [Hold] = []
+        for place in entries.indices where entries[place].end == nil && isMeant(entries[place].hold) {
+            guard ended.count < limit else { break }
+            entries[place].end = end
+            ended.append(entries[place].hold)
+        }
+        return ended
+    }
+
+    /// Sells a free unit that nobody held: a hold that ended as it was made.
+    mutating func sellLate(_ unit: Unit, under code: CheckoutCode, to buyer: BuyerID, at now: Timestamp) {
+        entries.append(
+            Entry(hold: Hold(unit: unit, code: code, buyer: buyer, expiresAt: now), end: .purchased))
+    }
+
+    mutating func keep(_ order: Order, key: IdempotencyKey?) {
+        orders[order.code] = StoredOrder(order: order, key: key)
+    }
+}

@@ -1,0 +1,152 @@
+// The rules of release and expire, and of what the ledger says without changing anything.
+
+internal import FlashSale
+
+extension SaleLedgerConformance {
+    static let releasing = [
+        SaleLedgerConformance("One item is given back, or all of the cart, which closes it") { scene in
+            let code = try await scene.hold(2, "ann").cart.code
+            try await scene.hold(1, "ann")
+            try await scene.hold(3, "ann")
+            try scene.expect(try await scene.giveBack(code, 2), [2, 2], "one item, and what is left")
+            try await scene.hold(2, "bob")
+            try scene.expect(try await scene.giveBack(code), [1, 3, 0], "the rest")
+            try scene.expect(try await scene.release(code), .expired, "the closed cart")
+            try await scene.expectCount(free: 3, held: 1, sold: 0, "after all")
+        },
+        SaleLedgerConformance("What the cart does not hold cannot be given back") { scene in
+            let code = try await scene.hold(1, "ann").cart.code
+            try await scene.hold(2, "bob")
+            try scene.expect(try await scene.release(code, 2), .itemNotFound, "another buyer's item")
+            let foreign = ItemID(sale: scene.next.id, number: 1)
+            try scene.expect(
+                try await scene.ledger.release(code, item: foreign, deadline: .patient), .itemNotFound,
+                "another sale's item")
+            try scene.expect(try await scene.release(scene.freshCode()), .notFound, "another code")
+            try await scene.expectCount(free: 2, held: 2, sold: 0, "after all")
+        },
+        SaleLedgerConformance("What was bought stays bought") { scene in
+            let code = try await scene.hold(1, "ann").cart.code
+            let order = try await scene.buy(code).order
+            try scene.expect(try await scene.release(code), .alreadyProcessed(order), "the bought cart")
+            try await scene.expectCount(free: 3, held: 0, sold: 1, "after all")
+        },
+        SaleLedgerConformance("A cart that is given back 20 times at once is given back once") { scene in
+            let code = try await scene.hold(1, "ann").cart.code
+            let answers = try await Self.atOnce(1...20) { _ in try await scene.release(code) }
+            try scene.expect(answers.count { if case .released = $0 { true } else { false } }, 1, "released")
+            try scene.expect(answers.count { $0 == .expired }, 19, "closed already")
+            try scene.expect(try await scene.confirm(1, "ann").taken, 0, "what he holds")
+        },
+    ]
+
+    static let expiring = [
+        SaleLedgerConformance("Expiry ends what is past its time, the oldest first, and nothing else", limit: 1) {
+            scene in
+            let fence = try await scene.bench.nextFence(.sweeper)
+            func expire(_ limit: Int) async throws -> [Int32] {
+                let answer = try await scene.ledger.expire(scene.sale.id, atMost: limit, fence: fence)
+                return answer.ended.map(\.unit.item)
+            }
+            try await scene.hold(2, "ann")
+            try await scene.hold(1, "bob")
+            try scene.expect(try await expire(10), [], "at once")
+            try await scene.pass(LedgerScene.holdIsOver)
+            try await scene.hold(3, "cat")
+            try scene.expect(try await expire(10), [], "a checkout has ended them already")
+            try await scene.pass(LedgerScene.hold / 2)
+            try await scene.hold(4, "dan")
+            try await scene.pass(LedgerScene.hold / 2 + .seconds(1))
+            try scene.expect(try await expire(10), [3], "what is past its time")
+            try await scene.hold(3, "cat")
+        },
+        SaleLedgerConformance("Expiry ends no more at once than it is told to") { scene in
+            let fence = try await scene.bench.nextFence(.sweeper)
+            for item in [3, 1, 2] as [Int32] { try await scene.hold(item, "buyer-\(item)") }
+            try await scene.pass(LedgerScene.holdIsOver)
+            var ended: [[Int32]] = []
+            for _ in 1...3 {
+                let answer = try await scene.ledger.expire(scene.sale.id, atMost: 2, fence: fence)
+                ended.append(answer.ended.map(\.unit.item).sorted())
+            }
+            try scene.expect(ended, [[1, 3], [2], []], "three calls for two")
+        },
+        SaleLedgerConformance("A stale sweeper ends nothing") { scene in
+            let stale = try await scene.bench.nextFence(.sweeper)
+            let current = try await scene.bench.nextFence(.sweeper)
+            try scene.expect(current > stale, true, "fences grow")
+            try await scene.hold(1, "ann")
+            try await scene.pass(LedgerScene.holdIsOver)
+            let refused = try await scene.ledger.expire(scene.sale.id, atMost: 9, fence: stale)
+            try scene.expect(refused, ExpiryAnswer(ended: [], isStale: true), "the old fence")
+            let answer = try await scene.ledger.expire(scene.sale.id, atMost: 9, fence: current)
+            try scene.expect(answer.ended.map(\.buyer), [scene.buyer("ann")], "the new one")
+        },
+    ]
+
+    static let reading = [
+        SaleLedgerConformance("A no is confirmed by what is so", stock: 2, limit: 3) { scene in
+            try await scene.expectStock(.free, "at first")
+            let bob = try await scene.hold(1, "bob").cart
+            try await scene.expectStock(.free, "one of two held")
+            try await scene.sell(1, to: "ann")
+            try await scene.expectStock(.held(retryAt: bob.expiresAt + Limits.holdGrace), "the rest held")
+            try await scene.buy(bob.code)
+            try await scene.expectStock(.itemSold, "both sold")
+        },
+        SaleLedgerConformance("All is sold when the last unit of the last item is", limit: 4) { scene in
+            for item in 1...3 as ClosedRange<Int32> { try await scene.sell(item, to: "ann") }
+            let code = try await scene.hold(4, "ann").cart.code
+            try scene.expect(try await scene.confirm(1, "bob").stock, .itemSold, "one is held still")
+            try await scene.buy(code)
+            try scene.expect(try await scene.confirm(1, "bob").stock, .allItemsSold, "all are sold")
+        },
+        SaleLedgerConformance("What is past its time counts as free, though nobody has ended it", limit: 2) { scene in
+            let code = try await scene.hold(1, "ann").cart.code
+            let before = try await scene.confirm(1, "ann")
+            try scene.expect([before.taken, before.limit], [1, 2], "what he has, and may")
+            try scene.expect(before.holding, code, "the cart that holds it")
+            try await scene.pass(LedgerScene.holdIsOver)
+            let after = try await scene.confirm(1, "ann")
+            try scene.expect(after.stock, .free, "the item")
+            try scene.expect(after.taken, 0, "what he has")
+            try scene.expect(after.holding, nil, "the cart")
+        },
+        SaleLedgerConformance("A snapshot tells every unit, and who has bought") { scene in
+            let ann = try await scene.hold(3, "ann").cart.code
+            try await scene.sell(2, to: "bob")
+            let whole = try await scene.ledger.snapshot(of: scene.sale)
+            try scene.expect(whole.count, StockCount(free: 2, held: 1, sold: 1), "the whole")
+            try scene.expect(whole.held[2]?.code, ann, "who holds the third")
+            try scene.expect(whole.bought, [scene.buyer("bob"): 1], "who has bought")
+            let part = try await scene.ledger.snapshot(of: scene.sale, items: 2...3)
+            try scene.expect([part.isSold(0), part.isFree(1), part.held[1] != nil], [true, false, true], "a part")
+            try scene.expect(part.bought, [:], "nobody's purchases are in a part")
+        },
+        SaleLedgerConformance("An epoch is raised once from each, by the newest fence, and not too often") { scene in
+            let stale = try await scene.bench.nextFence(.rebuild)
+            let fence = try await scene.bench.nextFence(.rebuild)
+            func raise(_ seen: Int32, _ fence: FencingNumber) async throws -> Int32? {
+                try await scene.ledger.raiseEpoch(of: scene.sale.id, EpochRaise(seen: seen, fence: fence))
+            }
+            try scene.expect(try await raise(1, stale), nil, "under an old fence")
+            try scene.expect(try await raise(1, fence), 2, "the first")
+            try await scene.pass(.seconds(10))
+            try scene.expect(try await raise(1, fence), nil, "from one that is past")
+            try scene.expect(try await raise(2, fence), 3, "the next")
+            try scene.expect(try await scene.bench.catalog.sale(scene.sale.id)?.epoch, 3, "the sale's")
+        },
+        SaleLedgerConformance("Sales are kept apart", limit: 1) { scene in
+            let code = try await scene.hold(1, "ann", key: "k").cart.code
+            try await scene.buy(code)
+            try await scene.pass(LedgerScene.length)
+            let next = try await scene.hold(1, "ann", key: "k", of: scene.next).cart.code
+            try scene.expect(next.sale, scene.next.id, "the sale in the code")
+            let moved = CheckoutCode(sale: scene.next.id, high: code.high, low: code.low)
+            try scene.expect(try await scene.order(moved), .notFound, "a code in the other sale")
+            try await scene.expectCount(free: 3, held: 0, sold: 1, "the first sale")
+            try scene.expect(
+                try await scene.bench.catalog.count(scene.next), StockCount(free: 3, held: 1, sold: 0), "the next")
+        },
+    ]
+}

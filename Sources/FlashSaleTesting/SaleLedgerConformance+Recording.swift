@@ -1,0 +1,149 @@
+// The rules of record: who gets which unit, under which code.
+
+internal import FlashSale
+internal import Telemetry
+
+extension SaleLedgerConformance {
+    static let recording = [
+        SaleLedgerConformance("A buyer's holds share the code of his one open cart") { scene in
+            let first = try await scene.hold(1, "ann").cart
+            let second = try await scene.hold(2, "ann").cart
+            try scene.expect(second.code, first.code, "the code")
+            try scene.expect([first.itemsCount, second.itemsCount], [1, 2], "the items counted")
+            try scene.expect(try await scene.hold(3, "bob").cart.code == first.code, false, "another buyer's code")
+            try await scene.expectCount(free: 1, held: 3, sold: 0, "after three holds")
+        },
+        SaleLedgerConformance("A buyer cannot hold an item twice, which is said before his limit", stock: 3, limit: 1) {
+            scene in
+            let code = try await scene.hold(2, "ann").cart.code
+            try scene.expect(try await scene.record(2, "ann"), .alreadyCheckedOut(code), "the same item")
+            try scene.expect(try await scene.record(3, "ann"), .userLimitExceeded, "another item")
+        },
+        SaleLedgerConformance("Held and bought together stay within the limit", limit: 2) { scene in
+            try await scene.sell(1, to: "ann")
+            let code = try await scene.hold(2, "ann").cart.code
+            try scene.expect(try await scene.record(3, "ann"), .userLimitExceeded, "one bought, one held")
+            _ = try await scene.giveBack(code)
+            try await scene.hold(3, "ann")
+        },
+        SaleLedgerConformance("The unit that the gate chose is preferred, any free one is as good", stock: 3) { scene in
+            try scene.expect(try await scene.hold(1, "ann", unit: 2).unit, 2, "the chosen unit")
+            let other = try await scene.hold(1, "bob", unit: 2).unit
+            try scene.expect([1, 3].contains(other), true, "a free one in place of a taken one")
+            let last = try await scene.hold(1, "cat").unit
+            try scene.expect(Set([2, other, last]), [1, 2, 3], "the three units")
+        },
+        SaleLedgerConformance("None free is said of an item whose units are all held or sold", stock: 2) { scene in
+            try await scene.sell(1, to: "ann")
+            try await scene.hold(1, "bob")
+            try scene.expect(try await scene.record(1, "cat", unit: 1), .noneFree, "one sold, one held")
+            try scene.expect(try await scene.record(5, "cat"), .noneFree, "an item past the last")
+            try await scene.hold(2, "cat")
+        },
+        SaleLedgerConformance("A checkout ends what has expired first, be it the item's or the buyer's", limit: 1) {
+            scene in
+            let old = try await scene.hold(1, "ann").cart.code
+            try await scene.hold(2, "bob")
+            try await scene.pass(LedgerScene.holdIsOver)
+            let new = try await scene.hold(2, "ann").cart
+            try scene.expect(new.code == old, false, "a cart whose last hold ended is closed")
+            try scene.expect(new.itemsCount, 1, "what is in the new cart")
+            try await scene.expectCount(free: 3, held: 1, sold: 0, "without a sweep")
+        },
+        SaleLedgerConformance("A cart that was bought or emptied is closed, and the next one has a fresh code") {
+            scene in
+            let first = try await scene.hold(1, "ann").cart.code
+            try await scene.buy(first)
+            let second = try await scene.hold(2, "ann").cart.code
+            _ = try await scene.giveBack(second)
+            let third = try await scene.hold(3, "ann").cart
+            try scene.expect(Set([first, second, third.code]).count, 3, "the codes")
+            try scene.expect(third.itemsCount, 1, "what is in the last cart")
+        },
+        SaleLedgerConformance("A sale sells nothing before its start and after its end") { scene in
+            try scene.expect(try await scene.record(1, "ann", of: scene.next), .saleNotActive, "the next sale")
+            try await scene.pass(LedgerScene.length)
+            try scene.expect(try await scene.record(1, "ann"), .saleNotActive, "the sale that is over")
+            try await scene.hold(1, "ann", of: scene.next)
+        },
+        SaleLedgerConformance("No hold outlives its sale") { scene in
+            try await scene.pass(LedgerScene.length - .seconds(90))
+            let cart = try await scene.hold(1, "ann").cart
+            let hold = cart.expiresAt - (try await scene.bench.catalog.agenda().readAt)
+            try scene.expect(hold < LedgerScene.hold, true, "the hold ends with the sale")
+            try await scene.pass(LedgerScene.hold)
+            try scene.expect(try await scene.order(cart.code), .expired, "bought after the sale")
+        },
+        SaleLedgerConformance("Of 64 buyers at once as many get an item as it has units", stock: 3) { scene in
+            let answers = try await Self.atOnce(1...64) { try await scene.record(2, "buyer-\($0)", unit: 1) }
+            let units = answers.compactMap { if case .held(_, let unit, _) = $0 { unit } else { nil } }
+            try scene.expect(units.sorted(), [1, 2, 3], "the units given")
+            try scene.expect(answers.count { $0 == .noneFree }, 61, "the refusals")
+        },
+        SaleLedgerConformance("A buyer who asks for all at once gets his limit, under one code", limit: 2) { scene in
+            let answers = try await Self.atOnce(0...39) { try await scene.record(Int32($0 % 4) + 1, "greedy") }
+            let codes = answers.compactMap { if case .held(let cart, _, _) = $0 { cart.code } else { nil } }
+            try scene.expect(codes.count, 2, "holds")
+            try scene.expect(Set(codes).count, 1, "codes")
+            try scene.expect(try await scene.confirm(1, "greedy").taken, 2, "what counts against his limit")
+        },
+        SaleLedgerConformance("What stands in one request's way does not stand in another's", stock: 2, limit: 1) {
+            scene in
+            try await scene.hold(1, "ann")
+            let answers = try await Self.atOnce(0...3) { place in
+                switch place {
+                case 0: try await scene.record(1, "ann")
+                case 1: try await scene.record(2, "ann")
+                case 2: try await scene.record(1, "bob", unit: 1)
+                default: try await scene.record(5, "cat")
+                }
+            }
+            try scene.expect(answers.count { if case .held = $0 { true } else { false } }, 1, "bob's hold")
+            try scene.expect(answers.count { if case .alreadyCheckedOut = $0 { true } else { false } }, 1, "ann's item")
+            try scene.expect(answers.count { $0 == .userLimitExceeded }, 1, "ann's limit")
+            try scene.expect(answers.count { $0 == .noneFree }, 1, "no such item")
+        },
+    ]
+
+    static let recordingUnderKeys = [
+        SaleLedgerConformance("A key gets its answer again, whatever has become of the hold") { scene in
+            let (cart, unit) = try await scene.hold(1, "ann", key: "k")
+            let replay = CheckoutAnswer.held(cart, unit: unit, isReplay: true)
+            try await scene.hold(2, "ann")
+            try scene.expect(try await scene.record(1, "ann", key: "k"), replay, "while it is held")
+            try await scene.buy(cart.code)
+            try scene.expect(try await scene.record(1, "ann", key: "k"), replay, "when it is bought")
+            try await scene.expectCount(free: 2, held: 0, sold: 2, "after all")
+        },
+        SaleLedgerConformance("A key gets its answer again when the sale is over") { scene in
+            let cart = try await scene.hold(1, "ann", key: "k").cart
+            try await scene.pass(LedgerScene.length)
+            guard case .held(let replayed, 1, isReplay: true) = try await scene.record(1, "ann", key: "k") else {
+                throw ConformanceFailure(description: "the answer should be told again")
+            }
+            try scene.expect(replayed.code, cart.code, "the code")
+        },
+        SaleLedgerConformance("A key belongs to one item and one buyer") { scene in
+            try await scene.hold(1, "ann", key: "k")
+            try scene.expect(try await scene.record(2, "ann", key: "k"), .idempotencyKeyReused, "another item")
+            try await scene.hold(2, "bob", key: "k")
+            try await scene.expectCount(free: 2, held: 2, sold: 0, "after three requests")
+        },
+        SaleLedgerConformance("A refusal is not kept under its key") { scene in
+            let code = try await scene.hold(1, "ann").cart.code
+            try scene.expect(try await scene.record(1, "bob", key: "k"), .noneFree, "while it is held")
+            _ = try await scene.giveBack(code)
+            try await scene.hold(1, "bob", key: "k")
+        },
+    ]
+
+    /// The answers to questions put all at once, in no order.
+    static func atOnce<Answer: Sendable>(
+        _ places: ClosedRange<Int>, _ ask: @escaping @Sendable (Int) async throws -> Answer
+    ) async throws -> [Answer] {
+        try await withThrowingTaskGroup(of: Answer.self) { group in
+            for place in places { group.addTask { try await ask(place) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// The ledger in Postgres keeps the rules of the seam, as the one in memory does.
+
+import FlashSale
+import FlashSaleTesting
+import LibpqClient
+import PostgresLedger
+import Telemetry
+import Testing
+
+@Suite struct LedgerConformanceTests {
+    @Test("The ledger in Postgres keeps the rules of the seam", arguments: SaleLedgerConformance.all)
+    func conforms(to rule: SaleLedgerConformance) async throws {
+        try await withClient { client in
+            let fences = PostgresFences(writer: client)
+            let bench = LedgerBench(
+                ledger: PostgresSaleLedger(
+                    writer: client, reader: client, bulk: client, instruments: Instruments().database),
+                catalog: PostgresSaleCatalog(reader: client, bulk: client),
+                pass: { try await client.pass($0) }, nextFence: { try await fences.next($0) })
+            try await rule.run(on: bench)
+        }
+    }
+}
+
+extension PostgresClient {
+    /// Lets time pass for all that the ledger keeps, by moving its past further back. Sales go one after the other, for
+    /// they may not overlap on the way.
+    func pass(_ duration: Duration) async throws {
+        try await execute(
+            script: """
+                do $$
+                declare
+                    v_time interval := \(duration.microseconds) * interval '1 microsecond';
+                    v_sale int;
+                begin
+                    for v_sale in select sale_id from sales order by started_at loop
+                        update sales
+                        set started_at = started_at - v_time, ended_at = ended_at - v_time,
+                            epoch_raised_at = epoch_raised_at - v_time
+                        where sale_id = v_sale;
+                    end loop;
+                    update holds set held_at = held_at - v_time, expires_at = expires_at - v_time;
+                end $$
+                """, deadline: .patient)
+    }
+}
