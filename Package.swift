@@ -128,6 +128,13 @@ let package = Package(
                 nioPosix,
             ]
         ),
+        tests(
+            "MutantTests",
+            [
+                "Audit", "DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "LibpqClient", "PostgresLedger",
+                "RedisGate", "Telemetry", logging, nioCore, nioPosix,
+            ]
+        ),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,113 @@
+// Mutants of the flows' care: what they would do if they were written carelessly, done for them at their seams.
+
+import FlashSale
+import Synchronization
+import Telemetry
+
+/// A way to be careless between the flows and the stores.
+enum Carelessness: Sendable {
+    /// A ledger that cannot answer means yes.
+    case failsOpen
+    /// The code that the request came with is the buyer's, whatever the ledger says.
+    case mintsTheCode
+    /// The gate is told of a sale before the ledger has committed it.
+    case tellsBeforeCommit
+    /// A reservation is given back though nobody knows whether the ledger took it.
+    case freesTheUnknown
+    /// What the gate refuses is refused for good, without the ledger's word.
+    case believesTheGate
+}
+
+extension Mutant {
+    static let seams = [
+        Mutant("fails_open", lacks: "that an error is no yes", .seam(.failsOpen)),
+        Mutant("code_of_the_gate", lacks: "that the ledger names the code", .seam(.mintsTheCode)),
+        Mutant("tells_before_commit", lacks: "that facts follow COMMIT", .seam(.tellsBeforeCommit)),
+        Mutant("frees_the_unknown", lacks: "that an unknown outcome frees nothing", .seam(.freesTheUnknown)),
+        Mutant("believes_the_gate", lacks: "that the ledger confirms a no", .seam(.believesTheGate)),
+    ]
+}
+
+/// A ledger as careless flows would use it.
+final class CarelessLedger: SaleLedger {
+    private let ledger: any SaleLedger
+    private let gate: any SaleGate
+    private let sale: Sale
+    private let carelessness: Carelessness?
+    /// The holds that were answered, by code.
+    private let carts = Mutex<[CheckoutCode: [Hold]]>([:])
+
+    init(_ ledger: any SaleLedger, gate: any SaleGate, sale: Sale, _ carelessness: Carelessness?) {
+        self.ledger = ledger
+        self.gate = gate
+        self.sale = sale
+        self.carelessness = carelessness
+    }
+
+    func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> CheckoutAnswer {
+        let candidate = Cart(code: checkout.candidate, itemsCount: 1, expiresAt: sale.endedAt)
+        do throws(LedgerFailure) {
+            let answer = try await ledger.record(checkout, deadline: deadline)
+            guard case .held(let cart, let number, let isReplay) = answer else { return answer }
+            let hold = Hold(
+                unit: Unit(item: checkout.item.number, number: number), code: cart.code, buyer: checkout.buyer,
+                expiresAt: cart.expiresAt)
+            carts.withLock { $0[cart.code, default: []].append(hold) }
+            return carelessness == .mintsTheCode ? .held(candidate, unit: number, isReplay: isReplay) : answer
+        } catch {
+            if carelessness == .failsOpen { return .held(candidate, unit: checkout.unit ?? 1, isReplay: false) }
+            if carelessness == .freesTheUnknown, let number = checkout.unit {
+                let hold = Hold(
+                    unit: Unit(item: checkout.item.number, number: number), code: checkout.candidate,
+                    buyer: checkout.buyer, expiresAt: sale.endedAt)
+                await gate.settle([.released(hold)], of: sale, unlocking: nil)
+            }
+            throw error
+        }
+    }
+
+    func order(_ purchase: PurchaseRequest, deadline: Deadline) async throws(LedgerFailure) -> PurchaseAnswer {
+        if carelessness == .tellsBeforeCommit {
+            let facts = carts.withLock { $0[purchase.code] ?? [] }.map(GateFact.sold)
+            await gate.settle(facts, of: sale, unlocking: nil)
+        }
+        return try await ledger.order(purchase, deadline: deadline)
+    }
+
+    func confirm(
+        _ item: ItemID, for buyer: BuyerID, deadline: Deadline
+    ) async throws(LedgerFailure) -> Confirmation {
+        let truth = try await ledger.confirm(item, for: buyer, deadline: deadline)
+        guard carelessness == .believesTheGate else { return truth }
+        return Confirmation(
+            stock: .itemSold, taken: truth.taken, limit: truth.limit, holding: truth.holding, readAt: truth.readAt)
+    }
+
+    func release(
+        _ code: CheckoutCode, item: ItemID?, deadline: Deadline
+    ) async throws(LedgerFailure) -> CancelAnswer {
+        try await ledger.release(code, item: item, deadline: deadline)
+    }
+
+    func expire(
+        _ sale: SaleID, atMost limit: Int, fence: FencingNumber
+    ) async throws(LedgerFailure) -> ExpiryAnswer {
+        try await ledger.expire(sale, atMost: limit, fence: fence)
+    }
+
+    func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
+        try await ledger.find(code, deadline: deadline)
+    }
+
+    func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32? {
+        try await ledger.raiseEpoch(of: sale, raise)
+    }
+
+    func snapshot(of sale: Sale) async throws(LedgerFailure) -> StockSnapshot {
+        try await ledger.snapshot(of: sale)
+    }
+
+    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async throws(LedgerFailure) -> StockSnapshot {
+        try await ledger.snapshot(of: sale, items: items)
+    }
+}

@@ -1,0 +1,69 @@
+// What the buyers of a storm were told, and whether it was true.
+
+import FlashSale
+import LibpqClient
+import Synchronization
+import Telemetry
+
+final class Journal: Sendable {
+    private struct Entries {
+        /// Codes that were answered, with their buyers.
+        var carts: [CheckoutCode: BuyerID] = [:]
+        var orders: [OrderID: CheckoutCode] = [:]
+        /// Items of which a buyer was told that all are sold.
+        var soldOut: Set<ItemID> = []
+        /// Answers that no buyer should get.
+        var strange: [String] = []
+    }
+
+    private let entries = Mutex(Entries())
+
+    func note(_ outcome: CheckoutOutcome, _ item: ItemID, _ buyer: BuyerID) {
+        entries.withLock { entries in
+            switch outcome {
+            case .held(let cart, _, _): entries.carts[cart.code] = buyer
+            case .refused(let refusal):
+                switch refusal.reason {
+                case .itemSold, .allItemsSold: entries.soldOut.insert(item)
+                // A line of the storm broke: the outcome is unknown.
+                case .database: break
+                case .itemHeld, .userLimitExceeded, .alreadyCheckedOut: break
+                default: entries.strange.append("a checkout was refused with \(refusal.reason.rawValue)")
+                }
+            }
+        }
+    }
+
+    func note(_ outcome: PurchaseOutcome) {
+        entries.withLock { entries in
+            switch outcome {
+            case .ordered(let order, _): entries.orders[order.id] = order.code
+            case .refused(let refusal):
+                // A cart that was given back whole is over; one that was bought has its order.
+                let expected: [Reason] = [.database, .alreadyProcessed, .checkoutExpired, .purchaseInProgress]
+                if !expected.contains(refusal.reason) {
+                    entries.strange.append("a purchase was refused with \(refusal.reason.rawValue)")
+                }
+            }
+        }
+    }
+
+    /// What was said and is not so, a line for each kind.
+    func breaches(in postgres: PostgresClient) async throws -> [String] {
+        let entries = entries.withLock { $0 }
+        let carts = Set(try await postgres.texts("select replace(code::text, '-', '') || user_id from checkouts"))
+        let orders = Set(try await postgres.texts("select order_number || replace(code::text, '-', '') from orders"))
+        let unsold = Set(try await postgres.texts("select distinct item from units where order_number is null"))
+        var breaches = Array(Set(entries.strange))
+        if entries.carts.contains(where: { !carts.contains($0.key.digits + $0.value.description) }) {
+            breaches.append("a code that was answered is not in the ledger")
+        }
+        if entries.orders.contains(where: { !orders.contains("\($0.key.number)\($0.value.digits)") }) {
+            breaches.append("an order that was answered is not in the ledger")
+        }
+        if entries.soldOut.contains(where: { unsold.contains(String($0.number)) }) {
+            breaches.append("an item was called sold and is not")
+        }
+        return breaches
+    }
+}

@@ -1,0 +1,54 @@
+// Mutants whose Lua scripts lack a guard.
+
+extension Mutant {
+    static let scripts = [
+        lua(
+            "no_marker_check", lacks: "the marker of epoch and run",
+            Cut("redis.call('GET', marker) == wanted and redis.call('EXISTS'", "redis.call('EXISTS'")),
+        lua(
+            "no_key_check", lacks: "that a lost key is no stock",
+            Cut(" and redis.call('EXISTS', free, sold, held, buyers) == 4\nend", "\nend")),
+        lua("no_gate_limit", lacks: "the gate's limit", Cut("if bought + #ordinals >= limit then return -2 end")),
+        lua(
+            "no_gate_duplicates", lacks: "that a buyer reserves an item once",
+            Cut("if ordinal >= first and ordinal <= last then return -1 end")),
+        lua(
+            "reserves_nothing", lacks: "that a reserved unit is not free",
+            Cut("redis.call('SETBIT', free, unit, 0) == 0", "redis.call('GETBIT', free, unit) == 0")),
+        lua(
+            "held_means_sold_out", lacks: "that all held is not all sold",
+            Cut("return soldCount == stock and -4 or -3", "return -4")),
+        lua(
+            "blind_unlock", lacks: "the token of a lock that is given back",
+            Cut("if holds == ARGV[1] then\n    redis.call('DEL'", "if holds then\n    redis.call('DEL'")),
+        lua(
+            "blind_unlock_with_facts", lacks: "the token of a lock given back with facts",
+            Cut("if holds == token then", "if holds then")),
+        lua(
+            "blind_release", lacks: "that only its holder's code frees a unit",
+            Cut("if formerCode ~= code then return end", "if not formerCode then return end")),
+        lua(
+            "blind_count", lacks: "that a unit sold twice counts once",
+            Cut("if wasSold and formerBuyer ~= buyer then return end"),
+            Cut("if not wasSold then bought = bought + 1 end", "bought = bought + 1")),
+        lua(
+            "held_over_sold", lacks: "that sold wins over held",
+            Cut("if redis.call('GETBIT', keys.sold, ordinal) == 1 then return end")),
+        lua(
+            "former_holder_keeps", lacks: "that a unit sold to another leaves its former holder",
+            Cut(
+                "redis.call('HDEL', keys.held, ordinal)\n        if formerBuyer ~= buyer then forget(keys, formerBuyer, ordinal) end",
+                "redis.call('HDEL', keys.held, ordinal)")),
+        lua(
+            "lower_epoch_loads", lacks: "that a lower epoch replaces nothing",
+            Cut("if markerRunID == runID and tonumber(markerEpoch) > epoch then return 0 end"),
+            Cut("if markerRunID == ARGV[4] and tonumber(markerEpoch) > tonumber(ARGV[3]) then return 0 end")),
+        lua(
+            "forgets_facts_of_a_load", lacks: "the facts committed while a snapshot was read",
+            Cut("for index = 4, #ARGV do redis.call('RPUSH', kept, ARGV[index]) end")),
+    ]
+
+    private static func lua(_ name: String, lacks: String, _ cuts: Cut...) -> Mutant {
+        Mutant(name, lacks: lacks, .scripts(cuts))
+    }
+}

@@ -1,0 +1,34 @@
+// The service with one of its guards taken out. An audit that never failed proves nothing: each of these must be caught.
+
+import Testing
+
+/// One guard less. Nothing in the service knows of mutants: SQL is changed before it is migrated, Lua on its way to
+/// Redis, and the flows' care by what stands between them and the stores.
+struct Mutant: Sendable, CustomTestStringConvertible {
+    enum Change: Sendable {
+        /// A constraint is dropped; `attempt` is what it alone refuses.
+        case wall(table: String, attempt: String)
+        case schema([Cut])
+        case scripts([Cut])
+        case seam(Carelessness)
+    }
+
+    /// For `wall`, the constraint's name.
+    let name: String
+    /// What is missing, as people say it.
+    let lacks: String
+    let change: Change
+
+    init(_ name: String, lacks: String, _ change: Change) {
+        self.name = name
+        self.lacks = lacks
+        self.change = change
+    }
+
+    var testDescription: String { "\(name): \(lacks)" }
+
+    static let all = walls + schema + scripts + seams
+
+    /// The few that run with the other tests: one in SQL, one in Lua, one in Swift.
+    static let sample = all.filter { ["no_sale_lock", "blind_unlock", "fails_open"].contains($0.name) }
+}

@@ -1,0 +1,43 @@
+// The auditor is audited: every mutant is caught, and the service itself is not.
+
+import Foundation
+import Testing
+
+@Suite(.serialized) struct MutantTests {
+    @Test("The service keeps every rule by which mutants are judged", arguments: [1, 2, 3] as [UInt64])
+    func control(seed: UInt64) async throws {
+        let trial = try await Trial.run(nil, seed: seed)
+        #expect(trial.catcher == nil)
+    }
+
+    @Test("A mutant is caught", arguments: chosen)
+    func caught(_ mutant: Mutant) async throws {
+        let trial = try await Trial.run(mutant)
+        #expect(trial.catcher != nil, "it survived")
+        if isWhole { print(Self.row(trial)) }
+    }
+
+    @Test("No two mutants have one name, and there are enough of them")
+    func names() {
+        #expect(Set(Mutant.all.map(\.name)).count == Mutant.all.count)
+        #expect(Mutant.all.count >= 25)
+        #expect(Mutant.sample.count == 3)
+    }
+
+    /// `make mutants` asks for all of them and prints a table; other runs try a few.
+    private static let isWhole = ProcessInfo.processInfo.environment["MUTANTS"] == "all"
+    private static let chosen = isWhole ? Mutant.all : Mutant.sample
+
+    private var isWhole: Bool { Self.isWhole }
+
+    /// A row of the table, which the Makefile finds by its first character.
+    private static func row(_ trial: Trial) -> String {
+        let seconds = Double(trial.duration.components.seconds) + Double(trial.duration.components.attoseconds) / 1e18
+        let columns = [
+            trial.mutant?.name ?? "", trial.mutant?.lacks ?? "", trial.catcher ?? "SURVIVED",
+            String(format: "%.1f", seconds),
+        ]
+        let line = columns.map { $0.replacing("\n", with: " ").prefix(100) }.joined(separator: " | ")
+        return "| \(line) |"
+    }
+}

@@ -1,0 +1,114 @@
+// A database of this build's migrations with some SQL taken out, and calls past every client of the service.
+
+import DevStack
+import FlashSale
+import LibpqClient
+import Logging
+import Telemetry
+
+@testable import PostgresLedger
+
+/// The schema of one mutant, or of none.
+struct Schema: Sendable {
+    private let name: String
+    private let cuts: [Cut]
+    /// SQL that follows the migrations.
+    private let afterwards: String
+
+    init(of mutant: Mutant?) {
+        name = "mutant_" + (mutant?.name ?? "none")
+        switch mutant?.change {
+        case .schema(let cuts): (self.cuts, afterwards) = (cuts, "")
+        case .wall(let table, _):
+            (cuts, afterwards) = ([], "alter table \(table) drop constraint \(mutant?.name ?? "") cascade")
+        default: (cuts, afterwards) = ([], "")
+        }
+    }
+
+    /// Lends a client of a fresh database. What goes wrong before the closure runs is a `BrokenMutant`.
+    func with(_ body: (PostgresClient, _ url: String) async throws -> Void) async throws {
+        try await TestServers.shared.withDatabase(template: name, prepare: migrate) { url in
+            try await Self.withClient(url) { try await body($0, url) }
+        }
+    }
+
+    private func migrate(_ url: String) async throws {
+        do {
+            let migrations = try migrations()
+            try await Self.withClient(url) { client in
+                let logger = Logger(label: "mutants") { _ in SwiftLogNoOpLogHandler() }
+                _ = try await Migrator(client: client, migrations: migrations, logger: logger).migrate()
+                if !afterwards.isEmpty { try await client.execute(script: afterwards, deadline: .patient) }
+            }
+        } catch {
+            throw BrokenMutant("\(name) cannot be migrated: \(error)")
+        }
+    }
+
+    private func migrations() throws -> [Migration] {
+        var texts = Migration.all.map(\.up)
+        for cut in cuts {
+            let counts = texts.map { cut.count(in: $0) }
+            guard counts.reduce(0, +) == 1 else {
+                throw BrokenMutant("a cut fits \(counts.reduce(0, +)) times: \(cut.text)")
+            }
+            texts = texts.map { cut.applied(to: $0) }
+        }
+        return zip(Migration.all, texts).map { Migration($0.version, $0.name, up: $1, down: $0.down) }
+    }
+
+    private static func withClient(_ url: String, _ body: (PostgresClient) async throws -> Void) async throws {
+        var configuration = PostgresClientConfiguration(url: url)
+        configuration.statementTimeout = .seconds(30)
+        configuration.acquireTimeout = .seconds(30)
+        configuration.connectTimeout = .seconds(30)
+        let client = try PostgresClient(configuration)
+        do {
+            try await body(client)
+        } catch {
+            await client.shutdown(deadline: .now)
+            throw error
+        }
+        await client.shutdown(deadline: .now)
+    }
+}
+
+extension PostgresClient {
+    /// Runs a statement without parameters.
+    @discardableResult
+    func run(_ sql: String) async throws(PostgresError) -> PostgresRows {
+        try await query(
+            PostgresStatement("test", sql, type: .other, table: .none, isPrepared: false), deadline: .patient)
+    }
+
+    /// The first column of all rows, as text.
+    func texts(_ sql: String) async throws -> [String] {
+        try await run("select r.t::text from (\(sql)) r (t)").map { try $0[0].string() }
+    }
+
+    /// Lets time pass for all that the ledger keeps, by moving its past further back. Sales go one after the other, for
+    /// they may not overlap on the way.
+    func pass(_ duration: Duration) async throws {
+        try await execute(
+            script: """
+                do $$
+                declare
+                    v_time interval := \(duration.microseconds) * interval '1 microsecond';
+                    v_sale int;
+                begin
+                    for v_sale in select sale_id from sales order by started_at loop
+                        update sales
+                        set started_at = started_at - v_time, ended_at = ended_at - v_time,
+                            epoch_raised_at = epoch_raised_at - v_time
+                        where sale_id = v_sale;
+                    end loop;
+                    update holds set held_at = held_at - v_time, expires_at = expires_at - v_time;
+                end $$
+                """, deadline: .patient)
+    }
+}
+
+extension Deadline {
+    /// Later than any test should need.
+    static var patient: Deadline { .now + .seconds(30) }
+}

@@ -1,0 +1,111 @@
+// A rush of buyers with a seed, through the real flows over real stores; then the auditor, and what buyers were told.
+
+import Audit
+import FlashSale
+import HiredisClient
+import LibpqClient
+import Logging
+import PostgresLedger
+import RedisGate
+import Synchronization
+import Telemetry
+
+/// Two instances of the flows, in this process, over one database and one Redis, with lines that break now and then.
+struct Storm: Sendable {
+    private static let buyers = 40
+    private static let stepsPerBuyer = 14
+    private static let items: Int32 = 40
+
+    let seed: UInt64
+    let postgres: PostgresClient
+    let redis: RedisClient
+    let gate: RedisSaleGate
+    let carelessness: Carelessness?
+
+    private struct Instance: Sendable {
+        let checkout: CheckoutFlow
+        let purchase: PurchaseFlow
+        let afterwards: Afterwards
+    }
+
+    /// Runs it to its end.
+    ///
+    /// - Throws: `RuleBroken` for a breach, with the seed.
+    func run() async throws {
+        let catalog = PostgresSaleCatalog(reader: postgres, bulk: postgres)
+        let now = try await catalog.agenda().readAt
+        let plan = SalePlan(
+            startedAt: now + .seconds(-60), endedAt: now + .seconds(3_600), itemCount: Int(Self.items),
+            stockPerItem: 2, maxItemsPerBuyer: 3, hold: .seconds(600))
+        guard case .created(let sale) = try await catalog.create(plan, fence: nil) else {
+            throw RuleBroken("the sale could not be created")
+        }
+        let instances = try await [instance(0, sale, catalog), instance(1, sale, catalog)]
+        let truth = PostgresSaleLedger(
+            writer: postgres, reader: postgres, bulk: postgres, instruments: Instruments().database)
+        let isLoaded = try await gate.load(sale, epoch: sale.epoch) { () throws(LedgerFailure) in
+            try await truth.snapshot(of: sale)
+        }
+        guard isLoaded else { throw RuleBroken("the gate could not be loaded") }
+        let journal = Journal()
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<Self.buyers {
+                group.addTask { await shop(number, of: sale, at: instances, journal) }
+            }
+        }
+        for instance in instances { await instance.afterwards.drain() }
+        let breaches = try await audit() + journal.breaches(in: postgres)
+        guard breaches.isEmpty else { throw RuleBroken("seed \(seed): \(breaches.joined(separator: "; "))") }
+    }
+
+    private func instance(_ number: UInt64, _ sale: Sale, _ catalog: PostgresSaleCatalog) async throws -> Instance {
+        let ledger = PostgresSaleLedger(
+            writer: postgres, reader: postgres, bulk: postgres, instruments: Instruments().database)
+        let careless = CarelessLedger(
+            UnsteadyLedger(ledger, seed: seed &+ number), gate: gate, sale: sale, carelessness)
+        let board = SaleBoard(catalog: catalog)
+        try await board.refresh()
+        let instruments = Instruments().sale
+        let afterwards = Afterwards()
+        return Instance(
+            checkout: CheckoutFlow(
+                board: board, gate: gate, ledger: careless, confirmations: Confirmations(ledger: careless),
+                codes: CodeMint(), rebuild: { _ in }, instruments: instruments),
+            purchase: PurchaseFlow(
+                board: board, gate: gate, ledger: careless, afterwards: afterwards, instruments: instruments),
+            afterwards: afterwards)
+    }
+
+    /// One buyer's steps, one after the other: he checks out, buys, gives back, by chance.
+    private func shop(_ number: Int, of sale: Sale, at instances: [Instance], _ journal: Journal) async {
+        var generator = SeededGenerator(seed &+ UInt64(number) &* 7_919)
+        guard let buyer = BuyerID("buyer-\(number)") else { preconditionFailure("a buyer's name is well formed") }
+        var code: CheckoutCode?
+        for _ in 0..<Self.stepsPerBuyer {
+            let instance = instances[Int.random(in: 0..<instances.count, using: &generator)]
+            let item = ItemID(sale: sale.id, number: Int32.random(in: 1...Self.items, using: &generator))
+            let dice = Int.random(in: 0..<10, using: &generator)
+            if let cart = code, dice < 2 {
+                await journal.note(instance.purchase.purchase(cart, key: nil, deadline: .patient))
+                // The gate hears of it before the buyer goes on: what lags is not tried here.
+                await instance.afterwards.drain()
+            } else if let cart = code, dice < 4 {
+                _ = await instance.checkout.cancel(cart, item: dice < 3 ? item : nil, deadline: .patient)
+            } else {
+                let outcome = await instance.checkout.checkout(item, for: buyer, key: nil, deadline: .patient)
+                journal.note(outcome, item, buyer)
+                if case .held(let cart, _, _) = outcome { code = cart.code }
+            }
+        }
+    }
+
+    private func audit() async throws -> [String] {
+        // Nothing goes on any more, so a second look at the gate needs no pause.
+        let report = try await Auditor(postgres: postgres, redis: redis, pause: {}).audit()
+        let notChecked = report.notes.filter { $0.contains("not checked") }
+        return notChecked
+            + report.findings.filter { $0.breaches > 0 }.map {
+                "audit \($0.check): \($0.counterexamples.first ?? "")"
+            }
+    }
+}
