@@ -97,7 +97,7 @@ let package = Package(
 
         // Tests. FlashSaleTesting is imported by test targets alone.
         library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),
-        tests("TelemetryTests", ["CZlib", "Telemetry", "TelemetryExport", logging, metrics]),
+        tests("TelemetryTests", ["Telemetry", "TelemetryExport", logging, metrics]),
         tests("DashboardTests", ["Dashboards", "Telemetry"]),
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
         tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),

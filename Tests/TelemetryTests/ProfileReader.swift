@@ -1,7 +1,5 @@
 // Reads a profile.proto as the original tools do, with code that shares nothing with the writer.
 
-import CZlib
-
 /// A profile with its ids followed and its texts filled in.
 struct ReadProfile {
     struct Sample {
@@ -126,33 +124,4 @@ extension [WireField] {
         while !rest.isEmpty { values.append(try readVarint(&rest)) }
         return values
     }
-}
-
-/// What a gzip member holds.
-func gunzip(_ bytes: [UInt8]) throws -> [UInt8] {
-    var stream = z_stream()
-    guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-        throw MalformedMessage()
-    }
-    defer { inflateEnd(&stream) }
-    var input = bytes
-    var output: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 64 * 1_024)
-    let status = input.withUnsafeMutableBufferPointer { input in
-        stream.next_in = input.baseAddress
-        stream.avail_in = UInt32(input.count)
-        var status = Z_OK
-        while status == Z_OK {
-            let count = chunk.withUnsafeMutableBufferPointer { chunk in
-                stream.next_out = chunk.baseAddress
-                stream.avail_out = UInt32(chunk.count)
-                status = inflate(&stream, Z_NO_FLUSH)
-                return chunk.count - Int(stream.avail_out)
-            }
-            output += chunk[..<count]
-        }
-        return status
-    }
-    guard status == Z_STREAM_END, stream.avail_in == 0 else { throw MalformedMessage() }
-    return output
 }

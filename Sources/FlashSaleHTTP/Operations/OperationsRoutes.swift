@@ -82,6 +82,20 @@ struct OperationsRoutes: Sendable {
         if let encoding = exposition.contentEncoding { answer.fields.append(("Content-Encoding", encoding)) }
         return .answer(answer)
     }
+
+    func profile(_ name: Substring, _ request: Request) async -> Reply {
+        guard let profile = parts.profile else { return .problem(.unknownPath) }
+        let posted = request.method == .POST ? request.body.map { Array($0.readableBytesView) } ?? [] : nil
+        let said = await profile(DebugRequest(name: String(name), query: String(request.query), posted: posted))
+        var answer = Answer(
+            HTTPResponseStatus(statusCode: said.status),
+            fields: [("Content-Type", said.contentType), Answer.cacheControlNone], body: ByteBuffer(bytes: said.body)
+        )
+        if let name = said.fileName {
+            answer.fields.append(("Content-Disposition", "attachment; filename=\"\(name)\""))
+        }
+        return .answer(answer)
+    }
 }
 
 extension Request {
@@ -101,20 +115,6 @@ extension Request {
                 }
                 return (try? percentDecoded(pair[1], limit: 256)) ?? ""
             })
-    }
-
-    func profile(_ name: Substring, _ request: Request) async -> Reply {
-        guard let profile = parts.profile else { return .problem(.unknownPath) }
-        let posted = request.method == .POST ? request.body.map { Array($0.readableBytesView) } ?? [] : nil
-        let said = await profile(DebugRequest(name: String(name), query: String(request.query), posted: posted))
-        var answer = Answer(
-            HTTPResponseStatus(statusCode: said.status),
-            fields: [("Content-Type", said.contentType), Answer.cacheControlNone], body: ByteBuffer(bytes: said.body)
-        )
-        if let name = said.fileName {
-            answer.fields.append(("Content-Disposition", "attachment; filename=\"\(name)\""))
-        }
-        return .answer(answer)
     }
 }
 
