@@ -43,12 +43,13 @@ public struct FlashSaleServer: Service {
     private let onBound: @Sendable (BoundPorts) async -> Void
 
     /// - Parameters:
+    ///   - tracer: traces the API's requests; nil traces none.
     ///   - eventLoopGroup: serves the API; its number of loops is how many threads that takes. The listener for
     ///     operations has a loop of its own besides.
     ///   - onBound: called once both listeners are open.
     public init(
         configuration: HTTPConfiguration, flows: Flows, operations parts: Operations, instruments: Instruments,
-        eventLoopGroup: MultiThreadedEventLoopGroup, logger: Logger,
+        tracer: Tracer? = nil, eventLoopGroup: MultiThreadedEventLoopGroup, logger: Logger,
         onBound: @escaping @Sendable (BoundPorts) async -> Void = { _ in }
     ) {
         let limits = configuration.limits
@@ -73,12 +74,14 @@ public struct FlashSaleServer: Service {
                 api: apiRoutes, operations: operationsRoutes, servesMetrics: configuration.servesMetricsOnAPI
             ),
             limits: limits, admission: admission,
-            observer: ExchangeObserver(instruments: instruments.http, logger: logger, countsConnections: true)
+            observer: ExchangeObserver(instruments: instruments.http, logger: logger, countsConnections: true),
+            tracer: tracer
         )
         operations = ConnectionHandler.Environment(
             routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
             limits: limits, admission: Admission(limits: limits, stage: stage),
-            observer: ExchangeObserver(instruments: instruments.http, logger: logger, countsConnections: false)
+            observer: ExchangeObserver(instruments: instruments.http, logger: logger, countsConnections: false),
+            tracer: nil
         )
         instruments.http.connectionsMax.set(limits.connections)
         let utilization = instruments.http.resourceUtilizationRatio

@@ -44,23 +44,23 @@ struct ExchangeObserver: Sendable {
         instruments.responseSizeBytes.observe(UInt64(bytes), exchange.route.handler)
         instruments.requestsInFlight.decrement()
         guard logger.logLevel <= .info else { return }
-        logger.info(
-            "request",
-            metadata: [
-                "request_id": .string(exchange.id),
-                "method": .string(method.rawValue),
-                "route": .string(exchange.route.template),
-                "status_code": .stringConvertible(status),
-                "duration_ms": .stringConvertible(Double(duration) / 1_000_000),
-            ]
-        )
+        var metadata: Logger.Metadata = [
+            "request_id": .string(exchange.id),
+            "method": .string(method.rawValue),
+            "route": .string(exchange.route.template),
+            "status_code": .stringConvertible(status),
+            "duration_ms": .stringConvertible(Double(duration) / 1_000_000),
+        ]
+        if let trace = exchange.trace { metadata.merge(trace.logMetadata) { own, _ in own } }
+        logger.info("request", metadata: metadata)
     }
 
     /// An answer that says it is our fault, logged with what its client can quote.
     func failed(_ exchange: Exchange) {
-        logger.error(
-            "request failed inside",
-            metadata: ["request_id": .string(exchange.id), "route": .string(exchange.route.template)]
-        )
+        var metadata: Logger.Metadata = [
+            "request_id": .string(exchange.id), "route": .string(exchange.route.template),
+        ]
+        if let trace = exchange.trace { metadata.merge(trace.logMetadata) { own, _ in own } }
+        logger.error("request failed inside", metadata: metadata)
     }
 }
