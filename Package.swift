@@ -60,7 +60,9 @@ let package = Package(
 
         // What is measured, and how it leaves the process.
         library("Telemetry", [logging]),
-        library("TelemetryExport", ["CLinux", "CZlib", "Telemetry", logging, metrics, serviceLifecycle]),
+        library(
+            "TelemetryExport",
+            ["CLinux", "CZlib", "Telemetry", logging, metrics, nioCore, nioHTTP1, nioPosix, serviceLifecycle]),
 
         // The pictures of it, which are generated; nothing of the service imports this.
         library("Dashboards", ["Telemetry"]),
@@ -97,7 +99,7 @@ let package = Package(
 
         // Tests. FlashSaleTesting is imported by test targets alone.
         library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),
-        tests("TelemetryTests", ["Telemetry", "TelemetryExport", logging, metrics]),
+        tests("TelemetryTests", ["Telemetry", "TelemetryExport", logging, metrics, nioCore, nioHTTP1, nioPosix]),
         tests("DashboardTests", ["Dashboards", "Telemetry"]),
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
         tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),

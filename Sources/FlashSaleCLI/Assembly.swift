@@ -2,6 +2,7 @@
 
 import FlashSale
 import FlashSaleHTTP
+import Foundation
 import HiredisClient
 import LibpqClient
 import Logging
@@ -21,6 +22,8 @@ struct Assembly {
     private let parts: Parts
     private let tasks: LiveTasks
     private let profiles: Profiles
+    private let spans: SpanExporter?
+    private let tracer: Tracer?
     private let logger: Logger
 
     /// - Throws: `Failure` where a setting that the service cannot do without is missing or wrong.
@@ -34,7 +37,9 @@ struct Assembly {
                 .apply(to: CommandLine.arguments))
         stores = try Stores(settings, instruments: telemetry.instruments, logger: logger)
         tasks = LiveTasks(telemetry.instruments)
-        parts = Parts(settings, stores: stores, instruments: telemetry.instruments, logger: logger)
+        (spans, tracer) = Self.tracing(settings, instruments: telemetry.instruments.tracing, logger: logger)
+        parts = Parts(
+            settings, stores: stores, instruments: telemetry.instruments, tracer: tracer, logger: logger)
     }
 
     /// Runs until SIGTERM or SIGINT, then drains.
@@ -50,9 +55,11 @@ struct Assembly {
         try await parts.board.refresh()
         let server = FlashSaleServer(
             configuration: settings.http, flows: parts.flows, operations: operations(), instruments: instruments,
-            eventLoopGroup: stores.eventLoops, logger: Logger(label: "flashsale.http"), onBound: onBound)
-        var services: [any Service] = [
-            telemetry,
+            tracer: tracer, eventLoopGroup: stores.eventLoops, logger: Logger(label: "flashsale.http"), onBound: onBound
+        )
+        var services: [any Service] = [telemetry]
+        if let spans { services.append(spans) }
+        services += [
             background { [stores] in await stores.writer.run() },
             background { [stores] in await stores.reader.run() },
             background { [stores] in await stores.bulk.run() },
@@ -81,6 +88,24 @@ struct Assembly {
 
     private func background(_ body: @escaping @Sendable () async -> Void) -> BackgroundService {
         BackgroundService(tasks: tasks, body: body)
+    }
+
+    /// The tracer and its exporter, if the environment names a collector.
+    private static func tracing(
+        _ settings: Settings, instruments: TracingInstruments, logger: Logger
+    ) -> (SpanExporter?, Tracer?) {
+        guard var export = settings.tracing else { return (nil, nil) }
+        export.resource.peers[.postgres] = settings.databaseURL.flatMap {
+            PeerAddress(url: $0, standardPort: 5_432) { "\($0)|public" }
+        }
+        export.resource.peers[.redis] = settings.redisURL.flatMap {
+            PeerAddress(url: $0, standardPort: 6_379) { $0.isEmpty ? "0" : $0 }
+        }
+        let exporter = SpanExporter(export, instruments: instruments, logger: logger)
+        let tracer = Tracer(sampler: export.sampler, slow: export.slow, instruments: instruments) { trace in
+            exporter.export(trace)
+        }
+        return (exporter, tracer)
     }
 
     /// Waits until a sale is on, which takes the scheduler a moment after the start; no longer than the deadline.
@@ -149,5 +174,14 @@ struct BackgroundService: Service {
 
     func run() async {
         await cancelWhenGracefulShutdown { await tasks.run(body) }
+    }
+}
+
+extension PeerAddress {
+    /// Reads what is no secret in the URL of a store: host, port and database.
+    fileprivate init?(url: String, standardPort: Int, namespace: (String) -> String) {
+        guard let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty else { return nil }
+        let database = String(parts.path.drop { $0 == "/" })
+        self.init(host: host, port: parts.port ?? standardPort, namespace: namespace(database))
     }
 }

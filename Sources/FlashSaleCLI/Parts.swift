@@ -16,16 +16,17 @@ struct Parts: Sendable {
     /// Each runs until its task is cancelled.
     let duties: [@Sendable () async -> Void]
 
-    init(_ settings: Settings, stores: Stores, instruments: Instruments, logger: Logger) {
+    init(_ settings: Settings, stores: Stores, instruments: Instruments, tracer: Tracer?, logger: Logger) {
         let sale = instruments.sale
         let afterwards = Afterwards()
         let gate = RedisSaleGate(client: stores.redis, instruments: instruments.redis, logger: logger)
         let catalog = PostgresSaleCatalog(reader: stores.reader, bulk: stores.bulk)
         let board = SaleBoard(catalog: catalog)
         let ledger = PostgresSaleLedger(
-            writer: stores.writer, reader: stores.reader, bulk: stores.bulk, instruments: instruments.database
+            writer: stores.writer, reader: stores.reader, bulk: stores.bulk, instruments: instruments.database,
+            tracer: tracer
         ) { id, ended in
-            afterwards.run {
+            afterwards.run(.gateSettle) {
                 guard let sale = try? await board.sale(id) else { return }
                 await gate.settle(ended.map(GateFact.released), of: sale, unlocking: nil)
             }
@@ -60,7 +61,7 @@ struct Parts: Sendable {
             _ duty: Duty, every: Duration, _ work: @escaping @Sendable (FencingNumber) async throws -> DutyOutcome
         ) -> @Sendable () async -> Void {
             let runner = DutyRunner(
-                duty, under: lock, every: every, clock: ContinuousClock(), logger: logger, work: work)
+                duty, under: lock, every: every, clock: ContinuousClock(), logger: logger, tracer: tracer, work: work)
             return { await runner.run() }
         }
         duties =

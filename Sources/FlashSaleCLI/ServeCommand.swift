@@ -33,5 +33,9 @@ struct ServeCommand: AsyncParsableCommand {
 }
 
 extension Settings {
-    var log: LogSettings { LogSettings(level: logLevel, userID: logUserID) }
+    /// With tracing on, the lines of a request carry its ids.
+    var log: LogSettings {
+        LogSettings(
+            level: logLevel, userID: logUserID, metadataProvider: tracing == nil ? nil : Trace.metadataProvider)
+    }
 }

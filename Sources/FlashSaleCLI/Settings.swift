@@ -3,6 +3,7 @@
 import Configuration
 import FlashSale
 import FlashSaleHTTP
+import Foundation
 import Logging
 import SystemPackage
 import Telemetry
@@ -22,6 +23,8 @@ struct Settings: Sendable {
     var logUserID: LogSettings.UserIDForm
     var slowThreshold: Duration
     var dataDirectory: String
+    /// Nil if nothing is traced.
+    var tracing: ExportSettings?
 
     /// Reads all settings.
     ///
@@ -42,7 +45,12 @@ struct Settings: Sendable {
             }
         }
         var reader = SettingReader(reader: ConfigReader(providers: providers))
-        let settings = read(&reader)
+        var settings = read(&reader)
+        do throws(ExportSettings.Problems) {
+            settings.tracing = try ExportSettings.read(ProcessInfo.processInfo.environment)
+        } catch {
+            reader.problems += error.sentences
+        }
         guard reader.problems.isEmpty else { throw Failure(reader.problems.joined(separator: "\n")) }
         return settings
     }
@@ -166,6 +174,7 @@ extension Settings {
             "hold_seconds": "\(defaults.hold.components.seconds)", "sale_items": "\(defaults.itemCount)",
             "sale_seconds": "\(defaults.length.components.seconds)",
             "max_items_per_user": "\(defaults.maxItemsPerBuyer)", "log_level": "\(logLevel)",
+            "tracing": tracing == nil ? "off" : "on",
         ]
     }
 }

@@ -31,7 +31,8 @@ struct Stores: Sendable {
             throw Failure("\(Setting.redisURL.variable) is not set; `flashsale dev` brings its own Redis")
         }
         eventLoops = EventLoopMeter.eventLoops(threads: settings.eventLoops, instruments: instruments.runtime)
-        let metrics = PostgresMetricsMiddleware(instruments.database)
+        let isTracing = settings.tracing != nil
+        let metrics = PostgresMetricsMiddleware(instruments.database, isTracing: isTracing)
         let middlewares: [any PostgresMiddleware] = [
             metrics, PostgresSlowLogMiddleware(logger: logger, threshold: settings.slowThreshold),
         ]
@@ -67,7 +68,7 @@ struct Stores: Sendable {
             redis = RedisClient(
                 try RedisConfiguration(url: redisURL), eventLoopGroup: eventLoops,
                 middleware: [
-                    RedisMetricsMiddleware(instruments.redis),
+                    RedisMetricsMiddleware(instruments.redis, isTracing: isTracing),
                     RedisSlowLogMiddleware(threshold: settings.slowThreshold, logger: logger),
                 ], logger: logger)
         } catch {

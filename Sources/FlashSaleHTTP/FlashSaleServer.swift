@@ -45,12 +45,13 @@ public struct FlashSaleServer: Service {
     private let onBound: @Sendable (BoundPorts) async -> Void
 
     /// - Parameters:
+    ///   - tracer: traces the API's requests; nil traces none.
     ///   - eventLoopGroup: serves the API; its number of loops is how many threads that takes. The listener for
     ///     operations has a loop of its own besides.
     ///   - onBound: called once both listeners are open.
     public init(
         configuration: HTTPConfiguration, flows: Flows, operations parts: Operations, instruments: Instruments,
-        eventLoopGroup: MultiThreadedEventLoopGroup, logger: Logger,
+        tracer: Tracer? = nil, eventLoopGroup: MultiThreadedEventLoopGroup, logger: Logger,
         onBound: @escaping @Sendable (BoundPorts) async -> Void = { _ in }
     ) {
         let limits = configuration.limits
@@ -79,14 +80,16 @@ public struct FlashSaleServer: Service {
             limits: limits, admission: admission,
             observer: ExchangeObserver(
                 instruments: instruments.http, scrapes: instruments.scrape, logger: logger, countsConnections: true,
-                slowThreshold: limits.slowRequest)
+                slowThreshold: limits.slowRequest),
+            tracer: tracer
         )
         operations = ConnectionHandler.Environment(
             routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
             limits: limits, admission: Admission(limits: limits, stage: stage),
             observer: ExchangeObserver(
                 instruments: instruments.http, scrapes: instruments.scrape, logger: logger, countsConnections: false,
-                slowThreshold: limits.slowRequest)
+                slowThreshold: limits.slowRequest),
+            tracer: nil
         )
         instruments.http.connectionsMax.set(limits.connections)
         let utilization = instruments.http.resourceUtilizationRatio

@@ -1,17 +1,23 @@
-// Observes every command in the Redis family of metrics.
+// Observes every command in the Redis family of metrics, and as a span of the request that sent it.
 
 public import Telemetry
 
 /// Counts and times commands. Put it outermost, so that it sees what the caller sees.
 public struct RedisMetricsMiddleware: RedisMiddleware {
     private let instruments: RedisInstruments
+    private let isTracing: Bool
 
-    public init(_ instruments: RedisInstruments) {
+    /// - Parameter isTracing: whether commands are recorded in the trace of their task.
+    public init(_ instruments: RedisInstruments, isTracing: Bool = false) {
         self.instruments = instruments
+        self.isTracing = isTracing
     }
 
     public func handle(_ command: RedisCommand, next: RedisNext) async -> RedisOutcome {
+        let trace = isTracing ? Trace.current : nil
+        let startedAt = trace.map { _ in MonotonicTime.now }
         let outcome = await next(command)
+        if let trace, let startedAt { record(command, outcome, in: trace, since: startedAt) }
         if let socketTime = outcome.socketTime {
             instruments.commandDurationSeconds.observe(socketTime, command.label)
             instruments.queueWaitDurationSeconds.observe(outcome.queueWait)
@@ -25,6 +31,25 @@ public struct RedisMetricsMiddleware: RedisMiddleware {
             observe(error)
         }
         return outcome
+    }
+
+    private func record(
+        _ command: RedisCommand, _ outcome: RedisOutcome, in trace: Trace, since start: MonotonicTime
+    ) {
+        // The outcome says how long the command took, so that the end needs no look at the clock.
+        let elapsed = outcome.socketTime.map { outcome.queueWait + $0 }
+        let end = elapsed.map { start + $0 } ?? .now
+        trace.record(.redisCommand, from: start, to: end) { span in
+            span.peer = .redis
+            span.set(.redisCommand, command.label)
+            if let script = command.script { span.set(.redisScript, script) }
+            if command.replyCount > 1 { span.set(.batchSize, Int64(command.replyCount)) }
+            // A script that the server does not know yet is loaded and called again: an event of every start.
+            guard case .failure(let error) = outcome.result, !error.isNoScript else { return }
+            span.isError = true
+            span.set(.redisError, RedisErrorClass(error.code))
+            if case .server(let prefix) = error.code { span.set(.serverStatus, PackedText(prefix).packed) }
+        }
     }
 
     private func observeErrors(in reply: RedisReply) {

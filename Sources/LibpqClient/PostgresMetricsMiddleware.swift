@@ -1,4 +1,5 @@
-// The database family of metrics, from what passes the chain and from what happens in the pool.
+// The database family of metrics, from what passes the chain and from what happens in the pool, and the spans of the
+// statements, which share the metrics' looks at the clock.
 
 public import Telemetry
 
@@ -10,25 +11,33 @@ public import Telemetry
 /// The pool's gauges are read from `PostgresClient.poolState` at a scrape; they are not this type's.
 public struct PostgresMetricsMiddleware: PostgresMiddleware {
     private let instruments: DatabaseInstruments
+    private let isTracing: Bool
 
-    public init(_ instruments: DatabaseInstruments) {
+    /// - Parameter isTracing: whether statements are recorded in the trace of their task.
+    public init(_ instruments: DatabaseInstruments, isTracing: Bool = false) {
         self.instruments = instruments
+        self.isTracing = isTracing
     }
 
     public nonisolated(nonsending) func handle(
         _ call: PostgresCall, next: PostgresNext
     ) async throws(PostgresError) -> PostgresRows {
         let type = call.statement.queryType
+        let trace = isTracing ? Trace.current : nil
         let start = MonotonicTime.now
+        var failure: PostgresError?
         defer {
-            let nanoseconds = MonotonicTime.now.nanoseconds(since: start)
+            let end = MonotonicTime.now
+            let nanoseconds = end.nanoseconds(since: start)
             instruments.queryDurationSeconds.observe(nanoseconds, QueryLabels(type, call.statement.table))
+            trace?.record(.statement, from: start, to: end) { Self.describe(call, failure, in: &$0) }
         }
         do {
             let rows = try await next(call)
             observe(rows, of: call)
             return rows
         } catch {
+            failure = error
             // The server refuses a connection before it knows the statement.
             let isRefused = error.errorClass == .tooManyConnections
             instruments.errorsTotal.increment(QueryErrorLabels(isRefused ? .other : type, error.errorClass))
@@ -46,6 +55,21 @@ public struct PostgresMetricsMiddleware: PostgresMiddleware {
         case .transactionEnded(let outcome, let duration):
             instruments.transactionDurationSeconds.observe(duration, outcome)
         }
+    }
+
+    private static func describe(_ call: PostgresCall, _ failure: PostgresError?, in span: inout SpanRecord) {
+        let statement = call.statement
+        span.peer = .postgres
+        span.subject = statement.name
+        // Scripts are migrations and the like: long, and in the repository.
+        if case .statement = call.work { span.text = statement.sql }
+        span.set(.statementType, statement.queryType)
+        if statement.table != .none { span.set(.statementTable, statement.table) }
+        if let size = call.batchSize, size > 1 { span.set(.batchSize, Int64(size)) }
+        guard let failure else { return }
+        span.isError = true
+        span.set(.statementError, failure.errorClass)
+        if let state = failure.sqlState { span.set(.serverStatus, PackedText(state).packed) }
     }
 
     private func observe(_ rows: PostgresRows, of call: PostgresCall) {

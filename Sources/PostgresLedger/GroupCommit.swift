@@ -23,10 +23,16 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
     private final class Entry: Sendable {
         let request: Request
         let continuation: CheckedContinuation<Result<Answer, LedgerFailure>, Never>
+        /// The trace of who asks.
+        let trace: Trace?
 
-        init(_ request: Request, _ continuation: CheckedContinuation<Result<Answer, LedgerFailure>, Never>) {
+        init(
+            _ request: Request, _ continuation: CheckedContinuation<Result<Answer, LedgerFailure>, Never>,
+            trace: Trace?
+        ) {
             self.request = request
             self.continuation = continuation
+            self.trace = trace
         }
     }
 
@@ -34,26 +40,35 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
 
     private let state: Mutex<State>
     private let call: Call
+    private let statement: PostgresStatement
+    private let tracer: Tracer?
     private let executor: any TaskExecutor
     private let countsReexecution: @Sendable (ReexecutionReason) -> Void
 
     /// - Parameters:
+    ///   - statement: what a batch calls; names the spans of requests and batches.
+    ///   - tracer: traces batches; nil traces none.
     ///   - executor: where batches begin and end: best the thread that hears of their answers.
     ///   - call: runs one batch and returns a verdict for each of its requests, in their order.
     init(
-        rowsMax: Int = Limits.rowsPerBatch, waitersMax: Int, executor: any TaskExecutor,
+        of statement: PostgresStatement, rowsMax: Int = Limits.rowsPerBatch, waitersMax: Int,
+        tracer: Tracer?, executor: any TaskExecutor,
         countsReexecution: @escaping @Sendable (ReexecutionReason) -> Void, call: @escaping Call
     ) {
         state = Mutex(State(rowsMax: rowsMax, waitersMax: waitersMax, timeLeast: LedgerTimes.batchLeast))
         self.countsReexecution = countsReexecution
         self.call = call
+        self.statement = statement
+        self.tracer = tracer
         self.executor = executor
     }
 
     /// Puts a request into the next batch of its sale and returns its answer.
     func submit(_ request: Request, to sale: SaleID, deadline: Deadline) async throws(LedgerFailure) -> Answer {
+        let trace = tracer == nil ? nil : Trace.current
+        let startedAt = trace.map { _ in MonotonicTime.now }
         let result = await withCheckedContinuation { continuation in
-            let entry = Entry(request, continuation)
+            let entry = Entry(request, continuation, trace: trace)
             let submission = state.withLock { $0.submit(entry, to: sale, deadline: deadline, at: .now) }
             switch submission {
             case .accepted(let actions): perform(actions)
@@ -61,12 +76,35 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
                 continuation.resume(returning: .failure(LedgerFailure(.overloaded, underlying: QueueFull())))
             }
         }
+        if let trace, let startedAt { record(result, in: trace, since: startedAt) }
         return try result.get()
+    }
+
+    /// The request's own span: its wait for its batch and the batch.
+    private func record(_ result: Result<Answer, LedgerFailure>, in trace: Trace, since start: MonotonicTime) {
+        trace.record(.statement, from: start, to: .now) { span in
+            span.peer = .postgres
+            span.subject = statement.name
+            span.text = statement.sql
+            span.set(.statementType, statement.queryType)
+            span.set(.statementTable, statement.table)
+            guard case .failure(let failure) = result else { return }
+            span.isError = true
+            guard let error = failure.underlying as? PostgresError else {
+                return span.set(.failureReason, failure.reason)
+            }
+            span.set(.statementError, error.errorClass)
+            if let state = error.sqlState { span.set(.serverStatus, PackedText(state).packed) }
+        }
     }
 
     private func perform(_ actions: State.Actions) {
         if let batch = actions.start {
-            Task(executorPreference: executor) { await self.run(batch) }
+            // The task that asked first lends its trace to nobody: the batch is all its requests'.
+            let trace = tracer?.begin(.ledgerBatch, for: batch.waiters.compactMap(\.entry.trace))
+            Task(executorPreference: executor) {
+                await Trace.$current.withValue(trace) { await self.run(batch) }
+            }
         }
         for waiter in actions.expired {
             waiter.entry.continuation.resume(returning: .failure(LedgerFailure(.timeout, underlying: DeadlinePassed())))
@@ -82,6 +120,14 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
             case .success(.again): again.append(waiter)
             case .success(.answer(let answer)): answers.append((waiter, .success(answer)))
             case .failure(let failure): answers.append((waiter, .failure(failure)))
+            }
+        }
+        if let trace = Trace.current {
+            let isError = results.contains { if case .failure = $0 { true } else { false } }
+            trace.finish(isError: isError) { span, _ in
+                span.subject = statement.name
+                span.set(.saleID, Int64(batch.sale.number))
+                span.set(.batchSize, Int64(batch.waiters.count))
             }
         }
         // The next batch is on its way before the waiters of this one wake up.

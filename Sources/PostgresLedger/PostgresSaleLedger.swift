@@ -22,9 +22,12 @@ public final class PostgresSaleLedger: SaleLedger {
     private let releasing: GroupCommit<CancelRequest, CancelAnswer>
     private let confirming: GroupCommit<ConfirmRequest, Confirmation>
 
-    /// - Parameter onEnded: hears of holds that ended while others were made, for the gate to know.
+    /// - Parameters:
+    ///   - tracer: traces batches and the requests' waits for them; nil traces neither.
+    ///   - onEnded: hears of holds that ended while others were made, for the gate to know.
     public init(
         writer: PostgresClient, reader: PostgresClient, bulk: PostgresClient, instruments: DatabaseInstruments,
+        tracer: Tracer? = nil,
         onEnded: @escaping @Sendable (SaleID, [Hold]) -> Void = { _, _ in }
     ) {
         self.writer = writer
@@ -33,20 +36,30 @@ public final class PostgresSaleLedger: SaleLedger {
         requests = RequestTokens()
         let count: @Sendable (ReexecutionReason) -> Void = { instruments.reexecutionsTotal.increment($0) }
         let executor = writer.executor
-        recording = GroupCommit(waitersMax: Self.waitersMax, executor: executor, countsReexecution: count) {
+        recording = GroupCommit(
+            of: Statements.record, waitersMax: Self.waitersMax, tracer: tracer, executor: executor,
+            countsReexecution: count
+        ) {
             (sale, batch, deadline) throws(PostgresError) in
             try await Batches.record(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
         }
-        ordering = GroupCommit(waitersMax: Self.waitersMax, executor: executor, countsReexecution: count) {
+        ordering = GroupCommit(
+            of: Statements.order, waitersMax: Self.waitersMax, tracer: tracer, executor: executor,
+            countsReexecution: count
+        ) {
             (sale, batch, deadline) throws(PostgresError) in
             try await Batches.order(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
         }
-        releasing = GroupCommit(waitersMax: Self.waitersMax, executor: executor, countsReexecution: count) {
+        releasing = GroupCommit(
+            of: Statements.release, waitersMax: Self.waitersMax, tracer: tracer, executor: executor,
+            countsReexecution: count
+        ) {
             (sale, batch, deadline) throws(PostgresError) in
             try await Batches.release(batch, of: sale, by: writer, reader: reader, deadline: deadline)
         }
         confirming = GroupCommit(
-            waitersMax: Self.waitersMax, executor: reader.executor, countsReexecution: count
+            of: Statements.confirm, waitersMax: Self.waitersMax, tracer: tracer, executor: reader.executor,
+            countsReexecution: count
         ) {
             (sale, batch, deadline) throws(PostgresError) in
             try await Batches.confirm(batch, of: sale, by: reader, deadline: deadline)

@@ -1,4 +1,4 @@
-// The metrics of the locks: of the codes' (purchase) and of the duties'.
+// The metrics of the locks, of the codes' (purchase) and of the duties', and the spans of their acquisition.
 //
 // Conservation: every attempt ends in exactly one of acquired, alreadyLocked and failed; every lock that was acquired
 // is forgotten or released once.
@@ -29,6 +29,25 @@ final class LockInstruments: Sendable {
     struct Attempt {
         let type: LockType
         let startedAt: ContinuousClock.Instant
+        let trace: Trace?
+        let span: Trace.OpenSpan?
+
+        init(type: LockType) {
+            self.type = type
+            trace = Trace.current
+            span = trace?.begin(.lockAcquire)
+            startedAt = .now
+        }
+
+        /// Ends the span.
+        func end(isAcquired: Bool, after wait: Duration) {
+            guard let trace, let span else { return }
+            trace.end(span) { span in
+                span.set(.lockType, type)
+                span.set(.lockIsAcquired, isAcquired ? 1 : 0)
+                span.set(.lockWait, Int64(wait.wholeNanoseconds))
+            }
+        }
     }
 
     private let instruments: RedisInstruments
@@ -41,13 +60,14 @@ final class LockInstruments: Sendable {
 
     func attempt(_ type: LockType) -> Attempt {
         instruments.lockAttemptsTotal.increment(type)
-        return Attempt(type: type, startedAt: .now)
+        return Attempt(type: type)
     }
 
     func acquired(_ attempt: Attempt, token: String) {
         let now = ContinuousClock.now
         instruments.lockSuccessTotal.increment(attempt.type)
         instruments.lockWaitDurationSeconds.observe(now - attempt.startedAt, attempt.type)
+        attempt.end(isAcquired: true, after: now - attempt.startedAt)
         let isRemembered = acquiredAt.withLock { locks in
             guard locks.count < GateLimits.locksRemembered else { return false }
             locks[token] = now
@@ -67,6 +87,7 @@ final class LockInstruments: Sendable {
     /// Counts a lock that was lost once, however often its holder then tries to extend it or to give it back.
     func released(_ type: LockType, token: String, as result: ReleaseResult) {
         guard forgotten(type, token: token) else { return }
+        if result != .released { Trace.current?.note(.lockLost) }
         switch result {
         case .released: break
         case .expired: instruments.lockLostTotal.increment(LockLossLabels(type, .expired))
@@ -85,7 +106,9 @@ final class LockInstruments: Sendable {
 
     private func failed(_ attempt: Attempt, _ reason: LockFailureReason) {
         instruments.lockFailureTotal.increment(LockFailureLabels(attempt.type, reason))
-        instruments.lockWaitDurationSeconds.observe(ContinuousClock.now - attempt.startedAt, attempt.type)
+        let wait = ContinuousClock.now - attempt.startedAt
+        instruments.lockWaitDurationSeconds.observe(wait, attempt.type)
+        attempt.end(isAcquired: false, after: wait)
     }
 }
 

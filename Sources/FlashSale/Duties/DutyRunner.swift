@@ -1,6 +1,7 @@
 // Runs a duty: work that one instance does for all of them, under a lease.
 
 public import Logging
+public import Telemetry
 
 /// What a run of a duty says of its fence.
 public enum DutyOutcome: Hashable, Sendable {
@@ -22,11 +23,14 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     private let every: Duration
     private let clock: C
     private let logger: Logger
+    private let tracer: Tracer?
     private let work: @Sendable (FencingNumber) async throws -> DutyOutcome
 
-    /// - Parameter every: the pause between two runs, and between two attempts to get the lease.
+    /// - Parameters:
+    ///   - every: the pause between two runs, and between two attempts to get the lease.
+    ///   - tracer: makes each run a trace of its own; nil traces none.
     public init(
-        _ duty: Duty, under lock: any DutyLock, every: Duration, clock: C, logger: Logger,
+        _ duty: Duty, under lock: any DutyLock, every: Duration, clock: C, logger: Logger, tracer: Tracer? = nil,
         work: @escaping @Sendable (FencingNumber) async throws -> DutyOutcome
     ) {
         self.duty = duty
@@ -34,6 +38,7 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
         self.every = every
         self.clock = clock
         self.logger = logger
+        self.tracer = tracer
         self.work = work
     }
 
@@ -60,7 +65,7 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
                 lease = extended
             }
             do {
-                if try await work(lease.fence) == .stale {
+                if try await traced(lease.fence) == .stale {
                     logger.warning("duty is stale", metadata: ["duty": "\(duty.rawValue)"])
                     break
                 }
@@ -70,5 +75,30 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
             try? await clock.sleep(for: every)
         }
         await lock.release(lease)
+    }
+
+    /// One run of the work, in a trace of its own.
+    private func traced(_ fence: FencingNumber) async throws -> DutyOutcome {
+        guard let trace = tracer?.begin(duty.spanName) else { return try await work(fence) }
+        do {
+            let outcome = try await Trace.$current.withValue(trace) { try await work(fence) }
+            trace.finish()
+            return outcome
+        } catch {
+            trace.finish(isError: true)
+            throw error
+        }
+    }
+}
+
+extension Duty {
+    /// What a run of the duty is called in traces.
+    fileprivate var spanName: SpanName {
+        switch self {
+        case .scheduler: .scheduleSale
+        case .sweeper: .sweepHolds
+        case .rebuild: .gateRebuild
+        case .driftCheck: .reconcileSale
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 public import Logging
 import Synchronization
+internal import Telemetry
 
 /// Rebuilds the gate for one sale at a time and by one instance at a time.
 ///
@@ -33,7 +34,7 @@ public final class GateRebuild: Sendable {
     /// Starts a rebuild unless one of this instance is under way, and returns at once.
     public func request(_ sale: Sale) {
         guard underWay.withLock({ $0.insert(sale.id).inserted }) else { return }
-        let isStarted = afterwards.run { [self] in
+        let isStarted = afterwards.run(.gateRebuild) { [self] in
             await rebuild(sale.id)
             underWay.withLock { _ = $0.remove(sale.id) }
         }

@@ -1,6 +1,7 @@
 // Work that follows an answer and that its buyer need not wait for: telling the gate what the ledger committed.
 
 import Synchronization
+public import Telemetry
 
 /// Runs small pieces of work beside the requests that left them, at most ``capacity`` at once.
 ///
@@ -20,17 +21,21 @@ public final class Afterwards: Sendable {
 
     /// Starts the work and returns at once.
     ///
+    /// If the request is traced, so is the work: in the same trace, which it may outlive.
+    ///
     /// - Returns: false if it was dropped.
     @discardableResult
-    public func run(_ work: @escaping @Sendable () async -> Void) -> Bool {
+    public func run(_ name: SpanName, _ work: @escaping @Sendable () async -> Void) -> Bool {
         let hasRoom = state.withLock { state in
             guard state.running < capacity else { return false }
             state.running += 1
             return true
         }
         guard hasRoom else { return false }
+        let trace = Trace.current?.follow(name)
         Task {
-            await work()
+            await Trace.$current.withValue(trace) { await work() }
+            trace?.finish()
             end()
         }
         return true

@@ -42,6 +42,8 @@ public final class CheckoutFlow: Sendable {
         _ item: ItemID, for buyer: BuyerID, key: IdempotencyKey?, deadline: Deadline
     ) async -> CheckoutOutcome {
         let start = beginAttempt()
+        let trace = Trace.current
+        let span = trace?.begin(.checkoutExecute, at: start)
         let outcome: CheckoutOutcome
         do {
             outcome = try await attempt(item, for: buyer, key: key, deadline: deadline)
@@ -51,9 +53,21 @@ public final class CheckoutFlow: Sendable {
         switch outcome {
         case .held(_, _, let isReplay):
             if isReplay { instruments.idempotentReplaysTotal.increment(.checkout) }
-            endAttempt(since: start, failure: nil)
+            let end = endAttempt(since: start, failure: nil)
+            if let trace, let span {
+                trace.end(span, at: end) { span in
+                    span.set(.saleID, Int64(item.sale.number))
+                    span.set(.outcome, AttributeKey.success)
+                }
+            }
         case .refused(let refusal):
-            endAttempt(since: start, failure: refusal.reason)
+            let end = endAttempt(since: start, failure: refusal.reason)
+            if let trace, let span {
+                trace.end(span, at: end) { span in
+                    span.set(.saleID, Int64(item.sale.number))
+                    span.set(.outcome, refusal.reason)
+                }
+            }
         }
         return outcome
     }
@@ -166,6 +180,8 @@ public final class CheckoutFlow: Sendable {
             return .refused(Refusal(.userLimitExceeded))
         case .noneFree:
             instruments.saleOversellPreventedTotal.increment(.rowUpdate)
+            // What the gate held to be free was not: unlike a plain no, worth a look at its trace.
+            if reserved != nil { Trace.current?.noteInvariant() }
             let fallback = Refusal(.itemHeld)
             return .refused(try await confirm(.itemHeld, request, deadline: deadline) ?? fallback)
         }
@@ -208,14 +224,17 @@ public final class CheckoutFlow: Sendable {
         return .now
     }
 
-    private func endAttempt(since start: MonotonicTime, failure: Reason?) {
+    @discardableResult
+    private func endAttempt(since start: MonotonicTime, failure: Reason?) -> MonotonicTime {
         if let failure {
             instruments.checkoutFailureTotal.increment(failure)
         } else {
             instruments.checkoutSuccessTotal.increment()
         }
         instruments.checkoutInProgress.decrement()
-        let elapsed = MonotonicTime.now.nanoseconds(since: start)
-        instruments.checkoutDurationSeconds.observe(elapsed, failure == nil ? .success : .failure)
+        let end = MonotonicTime.now
+        instruments.checkoutDurationSeconds.observe(
+            end.nanoseconds(since: start), failure == nil ? .success : .failure)
+        return end
     }
 }

@@ -38,6 +38,8 @@ public final class PurchaseFlow: Sendable {
         _ code: CheckoutCode, key: IdempotencyKey?, deadline: Deadline
     ) async -> PurchaseOutcome {
         let start = beginAttempt()
+        let trace = Trace.current
+        let span = trace?.begin(.purchaseExecute, at: start)
         let outcome: PurchaseOutcome
         do {
             outcome = try await attempt(code, key: key, deadline: deadline)
@@ -47,9 +49,23 @@ public final class PurchaseFlow: Sendable {
         switch outcome {
         case .ordered(let order, let isReplay):
             if isReplay { instruments.idempotentReplaysTotal.increment(.purchase) } else { count(order) }
-            endAttempt(since: start, failure: nil)
+            let end = endAttempt(since: start, failure: nil)
+            if let trace, let span {
+                trace.end(span, at: end) { span in
+                    span.set(.saleID, Int64(code.sale.number))
+                    span.set(.itemsRequested, Int64(order.soldCount + order.failedCount))
+                    span.set(.itemsSold, Int64(order.soldCount))
+                    span.set(.outcome, AttributeKey.success)
+                }
+            }
         case .refused(let refusal):
-            endAttempt(since: start, failure: refusal.reason)
+            let end = endAttempt(since: start, failure: refusal.reason)
+            if let trace, let span {
+                trace.end(span, at: end) { span in
+                    span.set(.saleID, Int64(code.sale.number))
+                    span.set(.outcome, refusal.reason)
+                }
+            }
         }
         return outcome
     }
@@ -121,7 +137,7 @@ public final class PurchaseFlow: Sendable {
     /// Tells the gate what was sold and gives the lock back, behind the buyer's back.
     private func settle(_ facts: [GateFact], code: CheckoutCode, lock: CodeLock?) {
         guard !facts.isEmpty || lock != nil else { return }
-        afterwards.run { [board, gate] in
+        afterwards.run(.gateSettle) { [board, gate] in
             guard let sale = try? await board.sale(code.sale) else { return }
             await gate.settle(facts, of: sale, unlocking: lock)
         }
@@ -145,14 +161,17 @@ public final class PurchaseFlow: Sendable {
         return .now
     }
 
-    private func endAttempt(since start: MonotonicTime, failure: Reason?) {
+    @discardableResult
+    private func endAttempt(since start: MonotonicTime, failure: Reason?) -> MonotonicTime {
         if let failure {
             instruments.purchaseFailureTotal.increment(failure)
         } else {
             instruments.purchaseSuccessTotal.increment()
         }
         instruments.purchaseInProgress.decrement()
-        let elapsed = MonotonicTime.now.nanoseconds(since: start)
-        instruments.purchaseDurationSeconds.observe(elapsed, failure == nil ? .success : .failure)
+        let end = MonotonicTime.now
+        instruments.purchaseDurationSeconds.observe(
+            end.nanoseconds(since: start), failure == nil ? .success : .failure)
+        return end
     }
 }

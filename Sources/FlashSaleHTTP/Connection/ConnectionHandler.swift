@@ -20,6 +20,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let limits: HTTPLimits
         let admission: Admission
         let observer: ExchangeObserver
+        /// Nil if nothing is traced.
+        let tracer: Tracer?
     }
 
     /// A request whose head has arrived.
@@ -47,6 +49,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var exchangeCount: UInt64 = 0
     private var random = SplitMix64()
     private var date = CachedDate()
+    private var tracing: ExchangeTracing?
 
     init(environment: Environment, executor: EventLoopTaskExecutor, isSurplus: Bool) {
         self.environment = environment
@@ -58,6 +61,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         client = context.remoteAddress
+        tracing = environment.tracer.map { ExchangeTracing(tracer: $0, channel: context.channel) }
         setTimer()
     }
 
@@ -147,6 +151,10 @@ extension ConnectionHandler {
         exchange.refusal = environment.admission.requestBegan(
             isProbe: route.isProbe, isScrape: route == .metrics)
         if isSurplus { exchange.refusal = .overloaded }
+        if let tracing {
+            exchange.trace = tracing.begin(exchange, head.headers)
+            if exchange.trace != nil { exchange.head = head }
+        }
         environment.observer.began()
         let deadline = Deadline.now + environment.limits.requestTimeout
         begun = Begun(exchange: exchange, head: head, query: query, deadline: deadline)
@@ -185,8 +193,14 @@ extension ConnectionHandler {
         let number = begun.exchange.number
         guard let loop = context?.eventLoop else { return }
         let handler = NIOLoopBound(self, eventLoop: loop)
+        let trace = begun.exchange.trace
         task = Task(executorPreference: executor) {
-            let reply = await routes.reply(to: request)
+            let reply: Reply
+            if let trace {
+                reply = await Trace.$current.withValue(trace) { await routes.reply(to: request) }
+            } else {
+                reply = await routes.reply(to: request)
+            }
             handler.value.deliver(reply, to: number)
         }
     }
@@ -212,6 +226,7 @@ extension ConnectionHandler {
 
     private func refuse(_ problem: Problem) {
         guard let begun else { return }
+        self.begun?.exchange.refusedFor = problem.reason
         if problem.reason == .internal { environment.observer.failed(begun.exchange) }
         write(problem.answer(requestID: begun.exchange.id, jitter: random.next()))
     }
@@ -226,7 +241,8 @@ extension ConnectionHandler {
         state.answered(isLast: isLast, at: now)
         environment.observer.answering(exchange, at: now)
         let bytes = exchange.method == .HEAD ? 0 : answer.body.readableBytes
-        var message = ByteBuffer(answer, date: date.text(), requestID: exchange.id, isLast: isLast)
+        var message = ByteBuffer(
+            answer, date: date.text(), requestID: exchange.id, isLast: isLast, trace: exchange.trace?.rootContext)
         if bytes > 0 { message.writeImmutableBuffer(answer.body) }
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { result in
@@ -240,7 +256,9 @@ extension ConnectionHandler {
 
     private func end(_ exchange: Exchange, status: Int, bytes: Int) {
         environment.admission.requestEnded(isScrape: exchange.route == .metrics)
-        environment.observer.ended(exchange, status: status, bytes: bytes, at: .now)
+        let now = MonotonicTime.now
+        environment.observer.ended(exchange, status: status, bytes: bytes, at: now)
+        tracing?.end(exchange, status: status, reason: exchange.refusedFor, at: now)
     }
 }
 

@@ -16,6 +16,12 @@ struct Exchange: Sendable {
     /// Why the request is not served, if that was clear from its head.
     var refusal: Reason?
     var bodyBytes = 0
+    /// Why the answer is a refusal, if it is one.
+    var refusedFor: Reason?
     /// Told apart from the exchanges before it on the connection.
     let number: UInt64
+    /// What the request began with, for its span; nil if nobody traces it.
+    var head: HTTPRequestHead?
+    /// The trace of the request; nil if nobody traces it.
+    var trace: Trace?
 }

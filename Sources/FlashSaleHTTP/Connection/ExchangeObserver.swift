@@ -60,6 +60,7 @@ struct ExchangeObserver: Sendable {
         ]
         if let address = exchange.client?.ipAddress { metadata["client_ip"] = .string(address) }
         if duration > UInt64(slowThreshold.wholeNanoseconds) { metadata["slow"] = "true" }
+        if let trace = exchange.trace { metadata.merge(trace.logMetadata) { own, _ in own } }
         logger.info("request", metadata: metadata)
     }
 
@@ -73,12 +74,11 @@ struct ExchangeObserver: Sendable {
 
     /// An answer that says it is our fault, logged with what its client can quote.
     func failed(_ exchange: Exchange) {
-        logger.error(
-            "request failed inside",
-            metadata: [
-                "component": "http", "request_id": .string(exchange.id),
-                "operation": .string(exchange.route.handler.rawValue), "path": .string(exchange.route.template),
-            ]
-        )
+        var metadata: Logger.Metadata = [
+            "component": "http", "request_id": .string(exchange.id),
+            "operation": .string(exchange.route.handler.rawValue), "path": .string(exchange.route.template),
+        ]
+        if let trace = exchange.trace { metadata.merge(trace.logMetadata) { own, _ in own } }
+        logger.error("request failed inside", metadata: metadata)
     }
 }

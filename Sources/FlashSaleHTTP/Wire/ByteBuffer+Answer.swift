@@ -2,13 +2,16 @@
 
 internal import NIOCore
 internal import NIOHTTP1
+internal import Telemetry
 
 extension ByteBuffer {
     /// Room for the fields of most answers.
     private static let headCapacity = 320
 
     /// The head of an answer, with room for its body behind it.
-    init(_ answer: Answer, date: String, requestID: String, isLast: Bool) {
+    ///
+    /// - Parameter trace: the span that the answer comes from, if there is one.
+    init(_ answer: Answer, date: String, requestID: String, isLast: Bool, trace: TraceParent? = nil) {
         self = ByteBufferAllocator().buffer(capacity: Self.headCapacity + answer.body.readableBytes)
         writeStaticString("HTTP/1.1 ")
         writeString(String(answer.status.code))
@@ -19,6 +22,7 @@ extension ByteBuffer {
         if answer.status != .notModified { writeField("Content-Length", String(answer.body.readableBytes)) }
         writeField("X-Request-Id", requestID)
         writeField("Date", date)
+        if let trace { writeField("traceresponse", trace.description) }
         if isLast { writeField("Connection", "close") }
         writeStaticString("\r\n")
     }

@@ -1,0 +1,55 @@
+// The span of a request: how it begins with what its caller sent, and what it says at its end.
+
+internal import NIOCore
+internal import NIOHTTP1
+internal import Telemetry
+
+/// Traces the requests of one connection. There is none where nobody traces.
+struct ExchangeTracing {
+    private let tracer: Tracer
+    private let client: (host: String, port: Int)?
+    private let server: (host: String, port: Int)?
+
+    init(tracer: Tracer, channel: any Channel) {
+        self.tracer = tracer
+        client = Self.address(channel.remoteAddress)
+        server = Self.address(channel.localAddress)
+    }
+
+    /// Begins the trace of a request, or none for probes and scrapes.
+    func begin(_ exchange: Exchange, _ headers: HTTPHeaders) -> Trace? {
+        guard !exchange.route.isProbe else { return nil }
+        var parent: TraceParent?
+        var state: TraceState?
+        // More than one traceparent is as good as a malformed one.
+        if let field = headers.first(name: "traceparent") {
+            parent = headers["traceparent"].count == 1 ? TraceParent(field) : nil
+            if parent != nil { state = TraceState(headers["tracestate"]) }
+        }
+        return tracer.begin(
+            .request, parent: parent, state: state, requestID: exchange.id, at: exchange.startedAt)
+    }
+
+    /// Ends the trace of a request with its answer.
+    func end(_ exchange: Exchange, status: Int, reason: Reason?, at now: MonotonicTime) {
+        exchange.trace?.finish(isError: status >= 500, at: now) { span, request in
+            span.set(.requestMethod, Method(exchange.method))
+            span.set(.statusCode, Int64(status))
+            if status >= 500 { span.set(.failureReason, reason ?? .internal) }
+            guard let head = exchange.head else { return }
+            var facts = RequestFacts(
+                requestID: exchange.id, route: exchange.route.template, query: splitTarget(head.uri).query,
+                protocolVersion: "\(head.version.major).\(head.version.minor)")
+            facts.userAgent = head.headers.first(name: "user-agent")
+            facts.client = client
+            facts.server = server
+            facts.baggage = Baggage(head.headers["baggage"])
+            request = facts
+        }
+    }
+
+    private static func address(_ address: SocketAddress?) -> (host: String, port: Int)? {
+        guard let address, let host = address.ipAddress else { return nil }
+        return (host, address.port ?? 0)
+    }
+}

@@ -1,0 +1,136 @@
+// HTTP/1.1 to the collector over one connection that is kept open: one request at a time, with a time limit.
+
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import Telemetry
+
+/// Sends bodies to the collector's endpoint, and connects where no connection is open.
+///
+/// Trust rule: one request is under way at a time, which is the exporter's to keep. Whatever goes wrong ends the
+/// connection, so that a late answer is never taken for another request's.
+final class CollectorClient: Sendable {
+    private let endpoint: CollectorEndpoint
+    private let fields: [(String, String)]
+    private let eventLoop: any EventLoop
+    /// The open connection.
+    private let channel: NIOLoopBoundBox<(any Channel)?>
+
+    /// - Parameter fields: of every request, besides those of HTTP itself.
+    init(endpoint: CollectorEndpoint, fields: [(String, String)], eventLoop: any EventLoop) {
+        self.endpoint = endpoint
+        self.fields = fields
+        self.eventLoop = eventLoop
+        channel = NIOLoopBoundBox.makeBoxSendingValue(nil, eventLoop: eventLoop)
+    }
+
+    /// Posts a body. Answers `failed` if that takes longer than the limit, or if the task is cancelled.
+    func send(_ body: [UInt8], within limit: Duration) async -> ExportAnswer {
+        let promise = eventLoop.makePromise(of: ExportAnswer.self)
+        return await withTaskCancellationHandler {
+            eventLoop.execute { self.start(body, within: limit, promise) }
+            if Task.isCancelled { abandon("cancelled", promise) }
+            return (try? await promise.futureResult.get()) ?? .failed("no answer")
+        } onCancel: {
+            abandon("cancelled", promise)
+        }
+    }
+
+    func close() async {
+        try? await eventLoop.submit { self.channel.value?.close(promise: nil) }.get()
+    }
+
+    private func start(_ body: [UInt8], within limit: Duration, _ promise: EventLoopPromise<ExportAnswer>) {
+        let alarm = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) {
+            self.abandon("no answer within \(limit)", promise)
+        }
+        promise.futureResult.whenComplete { _ in alarm.cancel() }
+        if let open = channel.value, open.isActive { return post(body, over: open, promise) }
+        let bootstrap = ClientBootstrap(group: eventLoop).connectTimeout(TimeAmount(limit))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                    try channel.pipeline.syncOperations.addHandler(AnswerHandler())
+                }
+            }
+        bootstrap.connect(host: endpoint.host, port: endpoint.port).assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let channel):
+                self.channel.value = channel
+                self.post(body, over: channel, promise)
+            case .failure(let error):
+                promise.succeed(.failed("no connection to the collector: \(error)"))
+            }
+        }
+    }
+
+    private func post(_ body: [UInt8], over channel: any Channel, _ promise: EventLoopPromise<ExportAnswer>) {
+        guard let handler = try? channel.pipeline.syncOperations.handler(type: AnswerHandler.self) else {
+            return promise.succeed(.failed("the connection to the collector was closed"))
+        }
+        handler.expect(promise)
+        var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: endpoint.path)
+        head.headers.add(name: "Host", value: "\(endpoint.host):\(endpoint.port)")
+        head.headers.add(name: "Content-Length", value: String(body.count))
+        for (name, value) in fields { head.headers.add(name: name, value: value) }
+        channel.write(HTTPClientRequestPart.head(head), promise: nil)
+        channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body))), promise: nil)
+        channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+    }
+
+    /// Gives a request up: whoever waits hears why, and the connection is not used again.
+    private func abandon(_ why: String, _ promise: EventLoopPromise<ExportAnswer>) {
+        eventLoop.execute {
+            promise.succeed(.failed(why))
+            self.channel.value?.close(promise: nil)
+            self.channel.value = nil
+        }
+    }
+}
+
+/// Puts the parts of an answer together.
+private final class AnswerHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+
+    /// Bytes of an answer's body that are looked at; an ExportTraceServiceResponse is short.
+    private static let bodyBytesMax = 64 * 1_024
+
+    private var promise: EventLoopPromise<ExportAnswer>?
+    private var head: HTTPResponseHead?
+    private var body: [UInt8] = []
+
+    func expect(_ promise: EventLoopPromise<ExportAnswer>) {
+        self.promise = promise
+        head = nil
+        body = []
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            self.head = head
+        case .body(let part):
+            body += part.readableBytesView.prefix(Self.bodyBytesMax - body.count)
+        case .end:
+            guard let head else { return }
+            answer(
+                .status(Int(head.status.code), retryAfter: head.headers.first(name: "Retry-After"), body: body))
+            if !head.isKeepAlive { context.close(promise: nil) }
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        answer(.failed("the connection to the collector broke: \(error)"))
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        answer(.failed("the collector closed the connection"))
+        context.fireChannelInactive()
+    }
+
+    private func answer(_ answer: ExportAnswer) {
+        promise?.succeed(answer)
+        promise = nil
+    }
+}

@@ -1,0 +1,84 @@
+// What follows from a collector's answer. Decisions alone: the clock and the randomness come from outside.
+
+internal import Telemetry
+
+/// How a request to the collector ended.
+enum ExportAnswer: Sendable, Equatable {
+    /// An answer came, with these fields and this body.
+    case status(Int, retryAfter: String?, body: [UInt8])
+    /// No answer came: the connection was refused or reset, the time was up, or the answer broke off.
+    case failed(String)
+
+    /// Whether another try may end better.
+    var isRetryable: Bool {
+        switch self {
+        case .status(let status, _, _): [429, 502, 503, 504].contains(status)
+        case .failed: true
+        }
+    }
+}
+
+/// The tries of one batch.
+struct RetryPolicy: Sendable {
+    enum Step: Equatable {
+        /// The collector has the batch, except for so many spans that it refused.
+        case delivered(rejected: Int)
+        /// Send the same batch again after this time.
+        case retry(after: Duration)
+        case drop(String)
+    }
+
+    static let triesMax = 5
+    /// From the first try on, a batch is given up after this time.
+    static let timeMax = Duration.seconds(60)
+    static let firstPause = Duration.seconds(1)
+    static let pauseMax = Duration.seconds(30)
+    /// The share by which a pause is shortened or lengthened, so that instances part.
+    static let jitter = 0.2
+
+    private let startedAt: MonotonicTime
+    private(set) var tries = 0
+
+    init(startedAt: MonotonicTime) {
+        self.startedAt = startedAt
+    }
+
+    /// Decides after a try.
+    ///
+    /// - Parameters:
+    ///   - date: seconds since 1970, for a `Retry-After` that is a date.
+    ///   - random: from 0 to 1.
+    mutating func decide(_ answer: ExportAnswer, at now: MonotonicTime, date: Int64, random: Double) -> Step {
+        tries += 1
+        switch answer {
+        case .status(200..<300, _, let body):
+            return .delivered(rejected: Self.rejectedSpans(in: body))
+        case .status(let status, let retryAfter, _) where answer.isRetryable:
+            let asked = retryAfter.flatMap { RetryAfter.seconds($0, date: date) }.map { Duration.seconds($0) }
+            return again("the collector answered \(status)", asked: asked, at: now, random: random)
+        case .status(let status, _, _):
+            return .drop("the collector answered \(status)")
+        case .failed(let why):
+            return again(why, asked: nil, at: now, random: random)
+        }
+    }
+
+    private func again(_ why: String, asked: Duration?, at now: MonotonicTime, random: Double) -> Step {
+        let backoff = min(Self.pauseMax, Self.firstPause * (1 << min(tries - 1, 10)))
+        let share = 1 - Self.jitter + 2 * Self.jitter * random
+        let pause = asked ?? .milliseconds((backoff / .milliseconds(1) * share).rounded())
+        let passed = Duration.nanoseconds(Int64(now.nanoseconds(since: startedAt)))
+        guard tries < Self.triesMax, passed + pause < Self.timeMax else { return .drop(why) }
+        return .retry(after: pause)
+    }
+
+    /// `partial_success.rejected_spans` of an ExportTraceServiceResponse.
+    private static func rejectedSpans(in body: [UInt8]) -> Int {
+        for case (1, .bytes(let partial)) in ProtobufReader.fields(of: body) ?? [] {
+            for case (1, .integer(let count)) in ProtobufReader.fields(of: partial) ?? [] {
+                return Int(clamping: Int64(bitPattern: count))
+            }
+        }
+        return 0
+    }
+}

@@ -1,0 +1,94 @@
+// Traces as a collector reads them: opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest. Numbers become
+// names and texts here, off the path of any request.
+
+internal import Telemetry
+
+/// Encodes batches of traces. The field numbers are those of opentelemetry-proto 1.
+struct TraceRequest {
+    let resource: TelemetryResource
+    /// Nanoseconds to add to a monotonic time to get those since 1970.
+    let epoch: UInt64
+
+    /// - Parameter now: both clocks at one moment.
+    init(_ resource: TelemetryResource, now: (real: UInt64, monotonic: MonotonicTime)) {
+        self.resource = resource
+        epoch = now.real &- now.monotonic.nanoseconds
+    }
+
+    func encode(_ traces: [Trace]) -> [UInt8] {
+        var request = ProtobufWriter(capacity: 1_024 + traces.count * 2_048)
+        request.message(1) { spans in
+            spans.message(1) { resource in
+                for attribute in self.resource.attributes {
+                    Self.write(attribute.name, .text(attribute.value), as: 1, to: &resource)
+                }
+            }
+            spans.message(2) { scope in
+                scope.message(1) { $0.text(1, "flashsale") }
+                for trace in traces {
+                    for (place, record) in trace.records.enumerated() {
+                        scope.message(2) { write(record, at: place, of: trace, to: &$0) }
+                    }
+                }
+            }
+        }
+        return request.bytes
+    }
+
+    private func write(_ record: SpanRecord, at place: Int, of trace: Trace, to span: inout ProtobufWriter) {
+        span.text(1, Self.bytes(trace.id.high) + Self.bytes(trace.id.low))
+        span.text(2, Self.bytes(trace.spanID(at: place).value))
+        if let state = trace.state { span.text(3, state.description) }
+        if let parent = trace.parent(of: record) { span.text(4, Self.bytes(parent.value)) }
+        span.text(5, SpanText.name(of: record, in: trace))
+        span.integer(6, UInt64(record.name.kind.rawValue))
+        span.fixed64(7, epoch &+ record.start.nanoseconds)
+        span.fixed64(8, epoch &+ max(record.end, record.start).nanoseconds)
+        for (key, value) in record.attributes { Self.write(key.name, key.value(of: value), as: 9, to: &span) }
+        for (name, value) in SpanText.attributes(of: record, at: place, in: trace, resource) {
+            Self.write(name, value, as: 9, to: &span)
+        }
+        if record.event != .none {
+            span.message(11) { event in
+                event.fixed64(1, epoch &+ record.eventAt.nanoseconds)
+                event.text(2, record.event.name)
+            }
+        }
+        if place == 0 { write(trace.links, to: &span) }
+        if record.isError { span.message(15) { $0.integer(3, 2) } }
+        // Bits 8 and 9 say that it is known whether the parent is of another process, and that it is.
+        let isRemote = place == 0 && trace.parent != nil && record.name == .request
+        span.fixed32(16, UInt32(trace.flags.rawValue) | 0x100 | (isRemote ? 0x200 : 0))
+    }
+
+    private func write(_ links: [TraceParent], to span: inout ProtobufWriter) {
+        for link in links {
+            span.message(13) { message in
+                message.text(1, Self.bytes(link.traceID.high) + Self.bytes(link.traceID.low))
+                message.text(2, Self.bytes(link.spanID.value))
+                message.fixed32(6, UInt32(link.flags.rawValue) | 0x100)
+            }
+        }
+    }
+
+    private static func bytes(_ number: UInt64) -> [UInt8] {
+        withUnsafeBytes(of: number.bigEndian) { Array($0) }
+    }
+
+    /// A `KeyValue` as a field of the message.
+    private static func write(
+        _ name: String, _ value: AttributeValue, as field: Int, to message: inout ProtobufWriter
+    ) {
+        message.message(field) { pair in
+            pair.text(1, name)
+            pair.message(2) { any in
+                switch value {
+                case .text(let text): any.choice(1, text: text)
+                case .flag(let flag): any.choice(2, integer: flag ? 1 : 0)
+                case .integer(let integer): any.choice(3, integer: UInt64(bitPattern: integer))
+                case .number(let number): any.choice(4, number: number)
+                }
+            }
+        }
+    }
+}
