@@ -24,10 +24,10 @@ test: build ## run all tests against private real servers
 	swift test --no-parallel $(CHECKED)
 
 lint: ## check the format of the sources
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests LoadTest
 
 format: ## put the sources into format
-	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format --in-place --parallel --recursive Package.swift Sources Tests LoadTest
 
 bench: ## measure checkouts and purchases against private stores
 	@scripts/setup wrk curl jq
