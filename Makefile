@@ -5,7 +5,7 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --product flashsale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test lint format bench
+.PHONY: help setup run load build test lint format bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ setup: ## install what is missing from Debian; silent when nothing is
 run: setup ## build for release, then serve with private Postgres, Redis and Prometheus (ARGS="--fresh" drops old data)
 	swift build $(RELEASE)
 	@exec .build/release/flashsale dev $(ARGS)
+
+load: setup ## build the load generator for release: .build/release/flashsale-load
+	swift build -c release --static-swift-stdlib --product flashsale-load
 
 build: setup ## build everything for debugging, tests included
 	swift build --build-tests $(CHECKED)

@@ -8,7 +8,7 @@ extension Scenario {
         ("heavy", "a minute of a busy sale with every kind of buyer"),
         ("stress", "steps upward until the service sheds"),
         ("spike", "a sale's start: all who waited come within a tenth of a second"),
-        ("sellout", "buyers come until every unit is sold"),
+        ("sellout", "people who mean it come until every unit is sold, five minutes at most"),
         ("soak", "an hour at a steady rate, for leaks and drift"),
     ]
 
@@ -44,8 +44,9 @@ extension Scenario {
             connections = 2_048
         case "sellout":
             load = .open(
-                Stage.spike(base: 1_000, peak: 2_000, seconds: 5) + Stage.constant(1_000, seconds: 115), .poisson)
-            mix = BuyerMix([.aggressive: 80, .normal: 15, .doubleClicker: 5])
+                Stage.spike(base: 400, peak: 1_500, seconds: 5) + Stage.constant(400, seconds: 295), .poisson)
+            // Only those who buy what they took: a hold that lapses would keep its unit from the others for minutes.
+            mix = BuyerMix([.patientRetrier: 60, .doubleClicker: 30, .atLimit: 5, .bot: 5])
             connections = 512
             endsWhenSoldOut = true
         case "soak":

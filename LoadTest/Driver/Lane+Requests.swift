@@ -12,7 +12,8 @@ extension Lane {
             outbox.append(Addressed(connection: connection, pending: pending))
             return
         }
-        guard waiting.count < Self.waitingMax else {
+        // In a closed loop no more can wait than there are buyers.
+        guard isClosed || waiting.count < Self.waitingMax else {
             drop()
             return hear(Reply(outcome: .unknown), pending.slot)
         }

@@ -39,7 +39,7 @@ struct HTMLReport {
             <p>\(report.startedAt), \(Self.escape(settings.target)), \(Words.fixed(report.duration, 1)) s\
             \(report.wasStopped ? ", stopped early" : ""), seed \(settings.seed), \(settings.connections) connections,
             \(settings.threads) threads\(sale).</p>
-            \(invalid)\(tiles)\(rate)\(latency)\(outcomes)\(faults)\(rows)\(audit)\(thresholds)
+            \(invalid)\(tiles)\(rate)\(latency)\(outcomes)\(stock)\(faults)\(rows)\(audit)\(thresholds)
             </body></html>
 
             """
@@ -75,6 +75,22 @@ struct HTMLReport {
             + tiles.map { "<div><b>\($0.1)</b><br>\($0.0)</div>" }.joined() + "</div>"
     }
 
+    /// What is left, where the service said so in any second.
+    private var stock: String {
+        guard let units = report.settings.units, report.seconds.contains(where: { $0.itemsSold != nil }) else {
+            return ""
+        }
+        // A second without an answer repeats the last.
+        var sold = 0
+        let left = report.seconds.map { second in
+            sold = second.itemsSold ?? sold
+            return Double(max(0, units - sold))
+        }
+        return chart("Units left, as the service lists them", [("units", "#57c", left)]) {
+            Words.count(Int($0.rounded()))
+        }
+    }
+
     // MARK: Charts
 
     private static let width = 900.0
@@ -94,7 +110,9 @@ struct HTMLReport {
             let (height, right) = (y(top * part), x(end))
             svg += "<line x1=\"\(x(0))\" y1=\"\(height)\" x2=\"\(right)\" y2=\"\(height)\" class=\"grid\"/>"
             svg += "<text x=\"\(Int(Self.left) - 6)\" y=\"\(height)\" class=\"axis\">\(format(top * part))</text>"
-            svg += "<text x=\"\(x(end * part))\" y=\"\(Int(Self.height) - 6)\" class=\"time\">"
+            let anchor = part == 1 ? "end" : "middle"
+            svg += "<text x=\"\(x(end * part))\" y=\"\(Int(Self.height) - 6)\" class=\"time\" "
+            svg += "text-anchor=\"\(anchor)\">"
             svg += "\(Words.fixed(end * part, 0)) s</text>"
         }
         for fault in report.faults {
@@ -181,7 +199,7 @@ struct HTMLReport {
         .good{color:#175} .bad{color:#c33} .tiles{display:flex;flex-wrap:wrap;gap:1.2em} .tiles b{font-size:1.3em}
         svg{width:100%;background:#fafafa} polyline{fill:none;stroke-width:1.6} .grid{stroke:#ddd}
         .axis{font-size:11px;text-anchor:end;dominant-baseline:middle;fill:#666}
-        .time{font-size:11px;text-anchor:middle;fill:#666} .legend{margin:.2em 0;font-size:13px}
+        .time{font-size:11px;fill:#666} .legend{margin:.2em 0;font-size:13px}
         .fault{stroke:#c33;stroke-dasharray:4 3;stroke-width:1.5}
         """
 }

@@ -40,10 +40,12 @@ public final class StoreWitness: Sendable {
         configuration.applicationName = "flashsale-audit"
         configuration.statementTimeout = durationMax
         postgres = try PostgresClient(configuration)
-        redis = try redisURL.map {
+        // A connection that opens is no news to whoever reads an audit.
+        var logger = Logger(label: "flashsale.audit")
+        logger.logLevel = .error
+        redis = try redisURL.map { [logger] in
             RedisClient(
-                try RedisConfiguration(url: $0), eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-                logger: Logger(label: "flashsale.audit"))
+                try RedisConfiguration(url: $0), eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
         }
     }
 
