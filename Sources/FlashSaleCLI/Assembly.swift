@@ -48,6 +48,7 @@ struct Assembly {
             BackgroundService { [stores] in await stores.writer.run() },
             BackgroundService { [stores] in await stores.reader.run() },
             BackgroundService { [stores] in await stores.bulk.run() },
+            BackgroundService { [stores] in await stores.probe.run() },
             BackgroundService { [stores] in await stores.redis.run() },
             BackgroundService { [parts] in await parts.watch.run() },
         ]
@@ -97,12 +98,17 @@ struct Assembly {
 
     private func operations() -> Operations {
         let stores = stores
+        let (board, isScheduling) = (parts.board, settings.isScheduling)
+        let migrator = Migrator(client: stores.probe, logger: logger)
         let metrics = telemetry.metrics
         return Operations(
             probes: [
                 HealthProbe(.app) { true },
                 HealthProbe(.database) { await stores.databaseAnswers() },
                 HealthProbe(.redis) { await stores.redisAnswers() },
+                // A database that cannot say is the database's trouble, not the migrations'.
+                HealthProbe(.migrations) { (try? await migrator.check()).map { $0 == .current } ?? true },
+                HealthProbe(.scheduler) { !isScheduling || board.active() != nil || board.next() != nil },
             ],
             process: { ProcessMemory.status() },
             exposition: { _ in Exposition(contentType: PrometheusText.contentType, body: metrics.render()) })

@@ -21,6 +21,8 @@ struct Setting: Sendable {
     static let httpLoops = Setting("http.loops", "event loops that serve the API (1)")
     static let httpConnections = Setting("http.connections", "client connections at most (10000)")
     static let httpRequests = Setting("http.requests", "requests in flight at most (4096)")
+    static let httpBuyerRate = Setting("http.buyer.rate", "requests a second of one buyer, 0 for no limit (50)")
+    static let httpBuyerBurst = Setting("http.buyer.burst", "requests of one buyer at once (500)")
     static let drainSeconds = Setting("drain.seconds", "how long readiness is off before the port closes (2)")
     static let opsHost = Setting("ops.host", "address of metrics and health (127.0.0.1)")
     static let opsPort = Setting("ops.port", "port of metrics and health (9464)")
@@ -36,14 +38,13 @@ struct Setting: Sendable {
     static let scheduler = Setting("scheduler", "whether sales are scheduled: on or off (on)")
     static let logLevel = Setting("log.level", "trace, debug, info, notice, warning, error or critical (info)")
     static let logUserID = Setting("log.user.id", "how logs show buyers: plain, hash or off (plain)")
-    static let slowMilliseconds = Setting("slow.milliseconds", "statements and commands over this are logged (250)")
+    static let slowMilliseconds = Setting("slow.milliseconds", "what takes longer than this is logged (250)")
     static let dataDirectory = Setting("data.dir", "where `flashsale dev` keeps its servers' data (.flashsale)")
 
     static let all = [
-        httpHost, httpPort, httpLoops, httpConnections, httpRequests, drainSeconds, opsHost, opsPort, metricsOnAPIPort,
-        databaseURL,
-        databaseConnections, redisURL, adminToken, holdSeconds, maxItemsPerUser, saleItems, saleSeconds, scheduler,
-        logLevel, logUserID, slowMilliseconds, dataDirectory,
+        httpHost, httpPort, httpLoops, httpConnections, httpRequests, httpBuyerRate, httpBuyerBurst, drainSeconds,
+        opsHost, opsPort, metricsOnAPIPort, databaseURL, databaseConnections, redisURL, adminToken, holdSeconds,
+        maxItemsPerUser, saleItems, saleSeconds, scheduler, logLevel, logUserID, slowMilliseconds, dataDirectory,
     ]
 
     /// The list for `--help`.

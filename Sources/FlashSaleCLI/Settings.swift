@@ -69,7 +69,13 @@ struct Settings: Sendable {
         var limits = HTTPLimits()
         limits.connections = reader.integer(.httpConnections, in: 1...1_000_000, default: limits.connections)
         limits.requestsInFlight = reader.integer(.httpRequests, in: 1...100_000, default: limits.requestsInFlight)
+        limits.buyerRequestsPerSecond = reader.integer(
+            .httpBuyerRate, in: 0...1_000_000, default: limits.buyerRequestsPerSecond)
+        limits.buyerRequestsBurst = reader.integer(
+            .httpBuyerBurst, in: 1...1_000_000, default: limits.buyerRequestsBurst)
         limits.drainNotice = .seconds(reader.integer(.drainSeconds, in: 0...300, default: 2))
+        let slowThreshold = Duration.milliseconds(reader.integer(.slowMilliseconds, in: 1...60_000, default: 250))
+        limits.slowRequest = slowThreshold
         let token = reader.string(.adminToken)
         if let token, token.utf8.count < 16 {
             reader.problems.append("\(Setting.adminToken.variable) must have 16 bytes or more")
@@ -96,7 +102,7 @@ struct Settings: Sendable {
             isScheduling: reader.flag(.scheduler, default: true),
             logLevel: reader.choice(.logLevel, default: .info),
             logUserID: reader.choice(.logUserID, default: .plain),
-            slowThreshold: .milliseconds(reader.integer(.slowMilliseconds, in: 1...60_000, default: 250)),
+            slowThreshold: slowThreshold,
             dataDirectory: reader.string(.dataDirectory) ?? ".flashsale")
     }
 }

@@ -18,6 +18,8 @@ struct Stores: Sendable {
     let writer: PostgresClient
     let reader: PostgresClient
     let bulk: PostgresClient
+    /// The health check's own connection: a pool that is exhausted is not a database that is down.
+    let probe: PostgresClient
     let redis: RedisClient
 
     init(_ settings: Settings, instruments: Instruments, logger: Logger) throws {
@@ -56,6 +58,10 @@ struct Stores: Sendable {
             configuration.statementTimeout = .seconds(60)
             configuration.idleInTransactionTimeout = .seconds(10)
         }
+        probe = try client { configuration in
+            configuration.connectionsMax = 1
+            configuration.connectionsMin = 1
+        }
         do {
             redis = RedisClient(
                 try RedisConfiguration(url: redisURL), eventLoopGroup: eventLoops,
@@ -70,7 +76,7 @@ struct Stores: Sendable {
 
     func databaseAnswers() async -> Bool {
         let ping = PostgresStatement("ping", "select 1", type: .select, table: .none)
-        return (try? await reader.query(ping, deadline: .now + .milliseconds(500))) != nil
+        return (try? await probe.query(ping, deadline: .now + .milliseconds(500))) != nil
     }
 
     func redisAnswers() async -> Bool {
@@ -79,7 +85,7 @@ struct Stores: Sendable {
 
     /// Sets the gauges of both clients. For a scrape: it waits for nothing.
     func show(in instruments: Instruments) {
-        let pools = [writer.poolState, reader.poolState, bulk.poolState]
+        let pools = [writer, reader, bulk, probe].map(\.poolState)
         let database = instruments.database
         database.connectionsActive.set(pools.reduce(0) { $0 + $1.active })
         database.connectionsIdle.set(pools.reduce(0) { $0 + $1.idle })

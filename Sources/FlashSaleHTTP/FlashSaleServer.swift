@@ -39,6 +39,7 @@ public struct FlashSaleServer: Service {
     private let stage = ServiceStage()
     private let api: ConnectionHandler.Environment
     private let operations: ConnectionHandler.Environment
+    private let board: HealthBoard
     private let logger: Logger
     private let onBound: @Sendable (BoundPorts) async -> Void
 
@@ -58,13 +59,13 @@ public struct FlashSaleServer: Service {
         self.onBound = onBound
         group = eventLoopGroup
         let admission = Admission(limits: limits, stage: stage)
+        board = HealthBoard(probes: parts.probes, limits: limits, instruments: instruments.health)
         let operationsRoutes = OperationsRoutes(
-            parts: parts, board: HealthBoard(probes: parts.probes, limits: limits, instruments: instruments.health),
-            stage: stage, admission: admission, startedAt: .now
-        )
+            parts: parts, board: board, stage: stage, admission: admission, startedAt: .now)
+        let rates = BuyerRates(limits: limits)
         let apiRoutes = APIRoutes(
-            checkouts: CheckoutRoutes(flow: flows.checkout, limits: limits),
-            purchases: PurchaseRoutes(flow: flows.purchase, limits: limits),
+            checkouts: CheckoutRoutes(flow: flows.checkout, limits: limits, rates: rates),
+            purchases: PurchaseRoutes(flow: flows.purchase, limits: limits, rates: rates),
             sales: SaleRoutes(flow: flows.sale, limits: limits),
             admin: AdminRoutes(flow: flows.sale, token: configuration.adminToken, limits: limits)
         )
@@ -73,12 +74,16 @@ public struct FlashSaleServer: Service {
                 api: apiRoutes, operations: operationsRoutes, servesMetrics: configuration.servesMetricsOnAPI
             ),
             limits: limits, admission: admission,
-            observer: ExchangeObserver(instruments: instruments.http, logger: logger, countsConnections: true)
+            observer: ExchangeObserver(
+                instruments: instruments.http, logger: logger, countsConnections: true,
+                slowThreshold: limits.slowRequest)
         )
         operations = ConnectionHandler.Environment(
             routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
             limits: limits, admission: Admission(limits: limits, stage: stage),
-            observer: ExchangeObserver(instruments: instruments.http, logger: logger, countsConnections: false)
+            observer: ExchangeObserver(
+                instruments: instruments.http, logger: logger, countsConnections: false,
+                slowThreshold: limits.slowRequest)
         )
         instruments.http.connectionsMax.set(limits.connections)
         let utilization = instruments.http.resourceUtilizationRatio
@@ -91,6 +96,8 @@ public struct FlashSaleServer: Service {
     ///
     /// - Throws: `ListenFailure` if an address cannot be listened on.
     public func run() async throws {
+        let probing = Task { [board] in await board.keepFresh() }
+        defer { probing.cancel() }
         let operationsGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let operationsListener = Listener(
             address: configuration.operations, environment: operations, group: operationsGroup, logger: logger

@@ -16,6 +16,8 @@ public struct HTTPLimits: Sendable {
     public var headTimeout = Duration.seconds(5)
     /// From the complete head until the answer, a slow body and hanging stores included.
     public var requestTimeout = Limits.requestDeadline
+    /// A request that takes longer has its line in the log, however many are left out.
+    public var slowRequest = Duration.milliseconds(500)
     /// How long past the deadline a flow may still bring its own answer, before the connection answers for it.
     public var lateAnswerGrace = Duration.milliseconds(250)
     /// What the creation of a sale may take beyond that: up to ten million units are written for it.
@@ -28,12 +30,18 @@ public struct HTTPLimits: Sendable {
     public var connections = 10_000
     /// The most requests of a listener at work at once; more are answered 503. Probes are not counted.
     public var requestsInFlight = 4_096
+    /// Checkouts, cancellations and purchases a second of one buyer; more are answered 429. 0 for no limit.
+    public var buyerRequestsPerSecond = 50
+    /// How many of them may come at once.
+    public var buyerRequestsBurst = 500
     /// The longest queue of connections that the kernel has accepted and we have not.
     public var backlog = 1_024
     /// How long a probe of a dependency may take before the dependency counts as down.
     public var probeTimeout = Duration.milliseconds(500)
     /// How long the result of the probes is used again.
     public var probeAge = Duration.seconds(1)
+    /// How often the dependencies are asked although nobody wants to know, so that the metrics do.
+    public var probeInterval = Duration.seconds(5)
     /// From SIGTERM, and readiness off, until the listeners close: at least the interval of the balancer's probe.
     public var drainNotice = Duration.zero
 
@@ -47,6 +55,9 @@ public struct HTTPLimits: Sendable {
         }
         if connections < 1 || requestsInFlight < 1 || backlog < 1 {
             problems.append("the limits of connections and requests in flight must be at least 1")
+        }
+        if buyerRequestsPerSecond < 0 || buyerRequestsPerSecond > 1_000_000 || buyerRequestsBurst < 1 {
+            problems.append("a buyer's rate must be from 0 to 1,000,000 a second, and its burst at least 1")
         }
         if requestTimeout <= .zero || headTimeout <= .zero || lingerTimeout <= .zero || lateAnswerGrace < .zero {
             problems.append("the timeouts of a request must be positive")

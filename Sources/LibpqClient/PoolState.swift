@@ -8,6 +8,11 @@
 //
 //                opened                 assign
 //   connecting ─────────► idle ◄────────────────────► busy          lost, from any state: gone, and replaced on demand
+//                           │ retire: too long idle, or past its life
+//                           ▼
+//                         closing
+
+internal import Telemetry
 
 /// A session with the server, numbered over the life of an event loop; a number is never used again.
 struct SessionID: Hashable, Sendable {
@@ -24,7 +29,7 @@ struct PoolState {
         case open
         case assign(WaiterID, SessionID)
         case refuse(WaiterID, Refusal)
-        case close(SessionID)
+        case close(SessionID, ConnectionCloseReason)
         /// Tell the pool after `retryDue`, not before this moment.
         case retry(at: ContinuousClock.Instant)
     }
@@ -42,6 +47,10 @@ struct PoolState {
         var sessionsMin: Int
         var sessionsMax: Int
         var waitersMax: Int
+        /// How long a session beyond the minimum may be idle; nil for ever.
+        var idleTimeout: Duration?
+        /// How old a session becomes, less up to a tenth; nil for ever.
+        var lifetime: Duration?
     }
 
     private enum Phase {
@@ -55,6 +64,10 @@ struct PoolState {
         /// True once it has answered a call. One that breaks before that counts as a failed attempt, or a server that
         /// accepts and drops connections would be called without a pause.
         var isProven = false
+        /// When its life is over, not nil once it is open.
+        var expiresAt: ContinuousClock.Instant?
+        /// When it was last freed.
+        var idleSince: ContinuousClock.Instant?
     }
 
     private struct Waiter {
@@ -116,15 +129,19 @@ struct PoolState {
         sessions[session] = Session(phase: .connecting)
     }
 
-    mutating func opened(_ session: SessionID) -> [Action] {
+    mutating func opened(_ session: SessionID, now: ContinuousClock.Instant) -> [Action] {
         guard sessions[session]?.phase == .connecting else { return [] }
-        return offer(session)
+        // Those that are opened together do not end together: their numbers spread them over a tenth of a life.
+        sessions[session]!.expiresAt = limits.lifetime.map { lifetime in
+            now.advanced(by: lifetime - lifetime * Int(session.number % 16) / 160)
+        }
+        return offer(session, now: now)
     }
 
     /// A session's call is over, and it can take another.
-    mutating func sessionFreed(_ session: SessionID) -> [Action] {
+    mutating func sessionFreed(_ session: SessionID, now: ContinuousClock.Instant) -> [Action] {
         guard sessions[session]?.phase == .busy else { return [] }
-        return offer(session)
+        return offer(session, now: now)
     }
 
     /// A session has answered a call: the server is well.
@@ -181,15 +198,50 @@ struct PoolState {
         isShutDown = true
         let actions: [Action] =
             waiters.map { .refuse($0.id, .shutDown) }
-            + sessions.filter { $0.value.phase != .busy }.map { .close($0.key) }
+            + sessions.filter { $0.value.phase != .busy }.map { .close($0.key, .shutdown) }
         waiters.removeAll()
         return actions
     }
 
-    private mutating func offer(_ session: SessionID) -> [Action] {
-        if isShutDown { return [.close(session)] }
+    /// Closes the idle sessions whose life is over, and those beyond the minimum that nobody has wanted for long.
+    mutating func retire(now: ContinuousClock.Instant) -> [Action] {
+        var actions: [Action] = []
+        var kept: [SessionID] = []
+        for id in idle {
+            guard let session = sessions[id] else { continue }
+            if let expiresAt = session.expiresAt, expiresAt <= now {
+                actions.append(.close(id, .lifetime))
+            } else if let end = idleEnd(of: session), end <= now, sessions.count - actions.count > limits.sessionsMin {
+                actions.append(.close(id, .idle))
+            } else {
+                kept.append(id)
+            }
+        }
+        idle = kept
+        return actions
+    }
+
+    /// The earliest moment at which `retire` would close a session; nil if there is none.
+    var nextRetirement: ContinuousClock.Instant? { idle.lazy.compactMap(retirement).min() }
+
+    /// When an idle session is to be closed.
+    func retirement(of id: SessionID) -> ContinuousClock.Instant? {
+        guard let session = sessions[id], session.phase == .idle else { return nil }
+        let idleEnd = sessions.count > limits.sessionsMin ? idleEnd(of: session) : nil
+        return [session.expiresAt, idleEnd].compactMap { $0 }.min()
+    }
+
+    private func idleEnd(of session: Session) -> ContinuousClock.Instant? {
+        guard let since = session.idleSince, let timeout = limits.idleTimeout else { return nil }
+        return since.advanced(by: timeout)
+    }
+
+    private mutating func offer(_ session: SessionID, now: ContinuousClock.Instant) -> [Action] {
+        if isShutDown { return [.close(session, .shutdown)] }
+        if let end = sessions[session]!.expiresAt, end <= now { return [.close(session, .lifetime)] }
         if waiters.isEmpty {
             sessions[session]!.phase = .idle
+            sessions[session]!.idleSince = now
             idle.append(session)
             return []
         }

@@ -11,6 +11,11 @@ public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, Cu
     public var connectionsMax = 8
     /// Connections that `run()` opens at once, and that are replaced when they break.
     public var connectionsMin = 0
+    /// How long a connection beyond the minimum may be idle before it is closed; nil for ever.
+    public var idleTimeout: Duration? = .seconds(300)
+    /// How old a connection becomes, less up to a tenth, so that those opened together do not end together; nil for
+    /// ever. What a server process has gathered in its caches goes with it, and a moved address is found.
+    public var connectionLifetime: Duration? = .seconds(3_600)
     /// Calls that may wait for a connection; more are refused with `queueFull`.
     public var waitersMax = 1_024
     /// How long a call waits for a connection, if its deadline does not end that sooner.
@@ -55,6 +60,9 @@ public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, Cu
         )
         require((1...100_000).contains(waitersMax), "The number of waiters must be from 1 to 100,000.")
         require(preparedStatementsMax >= 0, "The number of prepared statements must not be negative.")
+        require(
+            (idleTimeout ?? .seconds(1)) > .zero && (connectionLifetime ?? .seconds(1)) > .zero,
+            "The idle timeout and the lifetime of a connection must be above zero.")
         require(acquireTimeout > .zero, "The acquire timeout must be above zero.")
         require(connectTimeout > .zero, "The connect timeout must be above zero.")
         require(statementTimeout.map { $0 >= .milliseconds(1) } ?? true, "The statement timeout must be 1 ms or more.")

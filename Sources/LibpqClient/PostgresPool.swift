@@ -48,7 +48,8 @@ final class PostgresPool: @unchecked Sendable {
         self.observe = observe
         let limits = PoolState.Limits(
             sessionsMin: configuration.connectionsMin, sessionsMax: configuration.connectionsMax,
-            waitersMax: configuration.waitersMax
+            waitersMax: configuration.waitersMax, idleTimeout: configuration.idleTimeout,
+            lifetime: configuration.connectionLifetime
         )
         state = PoolState(
             limits: limits, backoff: Backoff(base: configuration.backoffMin, limit: configuration.backoffMax)
@@ -85,16 +86,18 @@ final class PostgresPool: @unchecked Sendable {
         guard let moment = nextCheck, moment <= now else { return }
         perform(state.retryDue(now: now))
         perform(state.expire(now: now))
+        perform(state.retire(now: now))
         let isOver = endDeadline.map { $0 <= now } ?? false
         for session in Array(sessions.values) {
             if isOver {
-                session.abandon(.shutDown, "the client was shut down before the statement ended")
+                session.abandon(.shutDown, "the client was shut down before the statement ended", closing: .shutdown)
             } else if let deadline = session.deadline, deadline <= now {
                 session.abandon(.deadlineExceeded, "the deadline passed before the server answered")
             }
         }
         if let at = retryAt, at <= now { retryAt = nil }
-        let deadlines = sessions.values.compactMap(\.deadline) + [state.earliestDeadline, retryAt].compactMap { $0 }
+        let due = [state.earliestDeadline, state.nextRetirement, retryAt].compactMap { $0 }
+        let deadlines = sessions.values.compactMap(\.deadline) + due
         nextCheck = (deadlines + (sessions.isEmpty ? [] : [endDeadline].compactMap { $0 })).min()
         settle()
     }
@@ -108,7 +111,8 @@ final class PostgresPool: @unchecked Sendable {
 
     func sessionOpened(_ session: PostgresSession) {
         observe(.connectionOpened)
-        perform(state.opened(session.id))
+        perform(state.opened(session.id, now: .now))
+        expectRetirement(of: session.id)
         settle()
     }
 
@@ -128,7 +132,7 @@ final class PostgresPool: @unchecked Sendable {
         let isOurs = error.code != .connectionLost && error.code != .connectionFailed
         lastFailure = error.message
         lastFailureState = error.sqlState
-        if wasOpen { observe(.connectionClosed(error.code == .shutDown ? .shutdown : .error)) }
+        if wasOpen { observe(.connectionClosed(session.closeReason)) }
         perform(state.lost(session.id, isOurs: isOurs, now: .now, using: &generator))
         settle()
         call?.finish(.failure(error))
@@ -167,10 +171,15 @@ final class PostgresPool: @unchecked Sendable {
     /// Nobody uses the session any more. One that has a transaction or a COPY open is not for others.
     private func free(_ session: PostgresSession) {
         if session.isClean {
-            perform(state.sessionFreed(session.id))
+            perform(state.sessionFreed(session.id, now: .now))
+            expectRetirement(of: session.id)
         } else {
             session.abandon(.misuse, "a connection was left within a transaction or a COPY")
         }
+    }
+
+    private func expectRetirement(of session: SessionID) {
+        if let moment = state.retirement(of: session) { expect(moment) }
     }
 
     /// Does the actions in order. What doing one leads to comes behind them, so this never recurs.
@@ -198,8 +207,9 @@ final class PostgresPool: @unchecked Sendable {
         case .refuse(let id, let refusal):
             guard let call = waiting.removeValue(forKey: id) else { return }
             refuse(call, refusal)
-        case .close(let id):
-            sessions[id]?.abandon(.shutDown, "the client was shut down")
+        case .close(let id, let reason):
+            let why = reason == .shutdown ? "the client was shut down" : "the connection had served its time"
+            sessions[id]?.abandon(.shutDown, why, closing: reason)
         case .retry(let at):
             retryAt = at
             expect(at)

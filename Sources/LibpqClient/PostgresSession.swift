@@ -47,6 +47,8 @@ final class PostgresSession {
     private var wasInTransaction = false
     /// Who has borrowed the session.
     var lease: Lease?
+    /// Why it is closed, once it is.
+    private(set) var closeReason = ConnectionCloseReason.error
 
     init(id: SessionID, pool: PostgresPool) {
         self.id = id
@@ -275,7 +277,8 @@ final class PostgresSession {
     // MARK: The end
 
     /// Gives up what is in flight: asks the server to stop it, and closes the connection.
-    func abandon(_ code: PostgresError.Code, _ message: String) {
+    func abandon(_ code: PostgresError.Code, _ message: String, closing reason: ConnectionCloseReason = .error) {
+        if phase != .closed { closeReason = reason }
         if isOpen, call != nil, let cancel = PQgetCancel(handle) {
             nonisolated(unsafe) let cancel = cancel
             let isStarted = Self.cancels.run {

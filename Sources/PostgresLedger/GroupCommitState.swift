@@ -9,8 +9,9 @@ import FlashSale
 ///                  └────────────────────────┘
 ///
 /// While a sale's batch is in flight its next one forms; there is no timer. A batch takes half of those who wait: with
-/// all of them, the service would idle while Postgres works for everybody, and then the other way round. A request whose
-/// deadline is too near when its batch would start leaves the queue instead, so that no batch is cut short for it.
+/// all of them, the service would idle while Postgres works for everybody, and then the other way round. A request
+/// whose deadline is too near when its batch would start leaves the queue instead, so that no batch is cut short for
+/// it.
 struct GroupCommitState<Entry: Sendable>: Sendable {
     struct Waiter: Sendable {
         let entry: Entry

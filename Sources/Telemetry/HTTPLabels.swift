@@ -124,6 +124,7 @@ public enum RejectionReason: String, LabelValue {
     case bodyTooLarge = "body_too_large"
     case headerTooLarge = "header_too_large"
     case badRequest = "bad_request"
+    case rateLimited = "rate_limited"
     case timeout
     case draining
 

@@ -291,10 +291,23 @@ struct ConnectionTests {
             await server.logs.ended("r2")
             let lines = server.logs.lines.filter { $0.message == "request" }
             #expect(lines.map { $0.metadata["request_id"] } == ["r1", "r2"])
-            #expect(lines.map { $0.metadata["route"] } == ["/checkout", "/orders/{code}"])
+            #expect(lines.map { $0.metadata["path"] } == ["/checkout", "/orders/{code}"])
             #expect(lines.map { $0.metadata["status_code"]?.description } == ["200", "404"])
+            #expect(lines.map { $0.metadata["operation"] } == ["checkout", "order"])
+            #expect(lines.allSatisfy { $0.metadata["client_ip"] == "127.0.0.1" && $0.metadata["slow"] == nil })
             #expect(lines.allSatisfy { $0.metadata["duration_ms"] != nil && $0.metadata["method"] != nil })
             #expect(!server.logs.lines.contains { "\($0)".contains("secret-code") || "\($0)".contains("ann") })
+        }
+    }
+
+    @Test("A slow request is marked, so that the log keeps its line")
+    func slow() async throws {
+        try await TestServer.with {
+            $0.limits.slowRequest = .zero
+        } _: { server in
+            _ = try await server.ask("GET", "/healthz", ["X-Request-Id: r1"])
+            await server.logs.ended("r1")
+            #expect(server.logs.lines.filter { $0.message == "request" }.map { $0.metadata["slow"] } == ["true"])
         }
     }
 

@@ -31,6 +31,25 @@ import Testing
         }
     }
 
+    @Test(
+        "A connection that is idle or has lived too long is closed, and the next call opens another",
+        arguments: [ConnectionCloseReason.idle, .lifetime])
+    func retirement(reason: ConnectionCloseReason) async throws {
+        let (closings, continuation) = AsyncStream<ConnectionCloseReason>.makeStream()
+        try await withClient(
+            observe: { if case .connectionClosed(let reason) = $0 { continuation.yield(reason) } },
+            adapting: { configuration in
+                configuration.idleTimeout = reason == .idle ? .milliseconds(50) : nil
+                configuration.connectionLifetime = reason == .lifetime ? .milliseconds(50) : nil
+            },
+            { client in
+                let first = try await client.query(.backend, deadline: .patient)[0][0].int32()
+                var iterator = closings.makeAsyncIterator()
+                #expect(await iterator.next(isolation: #isolation) == reason)
+                #expect(try await client.query(.backend, deadline: .patient)[0][0].int32() != first)
+            })
+    }
+
     @Test("The server's SQLSTATE and constraint are kept, and nothing of the row is shown")
     func constraint() async throws {
         try await withClient { client in

@@ -1,5 +1,6 @@
 // The pool's decisions, without a server, a thread or a clock.
 
+import Telemetry
 import Testing
 
 @testable import LibpqClient
@@ -9,9 +10,12 @@ import Testing
     private let start = ContinuousClock.now
     private var soon: ContinuousClock.Instant { start.advanced(by: .seconds(1)) }
 
-    private func pool(min: Int = 0, max: Int = 2, waiters: Int = 3) -> PoolState {
+    private func pool(
+        min: Int = 0, max: Int = 2, waiters: Int = 3, idle: Duration? = nil, lifetime: Duration? = nil
+    ) -> PoolState {
         PoolState(
-            limits: PoolState.Limits(sessionsMin: min, sessionsMax: max, waitersMax: waiters),
+            limits: PoolState.Limits(
+                sessionsMin: min, sessionsMax: max, waitersMax: waiters, idleTimeout: idle, lifetime: lifetime),
             backoff: Backoff(base: .milliseconds(100), limit: .seconds(1))
         )
     }
@@ -24,9 +28,9 @@ import Testing
         var state = pool(max: max)
         _ = state.admit(waiter(1), deadline: soon)
         state.opening(session(1))
-        _ = state.opened(session(1))
+        _ = state.opened(session(1), now: start)
         state.answered(session(1))
-        _ = state.sessionFreed(session(1))
+        _ = state.sessionFreed(session(1), now: start)
         return state
     }
 
@@ -41,7 +45,7 @@ import Testing
         #expect(state.admit(waiter(1), deadline: soon) == [.open])
         state.opening(session(1))
         #expect(state.connectingCount == 1 && state.waiterCount == 1)
-        #expect(state.opened(session(1)) == [.assign(waiter(1), session(1))])
+        #expect(state.opened(session(1), now: start) == [.assign(waiter(1), session(1))])
         #expect(state.activeCount == 1 && state.waiterCount == 0)
     }
 
@@ -60,8 +64,8 @@ import Testing
         _ = state.admit(waiter(2), deadline: soon)
         #expect(state.admit(waiter(3), deadline: soon) == [.refuse(waiter(3), .queueFull)])
         state.opening(session(1))
-        #expect(state.opened(session(1)) == [.assign(waiter(1), session(1))])
-        #expect(state.sessionFreed(session(1)) == [.assign(waiter(2), session(1))])
+        #expect(state.opened(session(1), now: start) == [.assign(waiter(1), session(1))])
+        #expect(state.sessionFreed(session(1), now: start) == [.assign(waiter(2), session(1))])
     }
 
     @Test("Who waits past his deadline leaves the queue, the others keep their order")
@@ -73,8 +77,8 @@ import Testing
         #expect(state.earliestDeadline == start)
         #expect(state.expire(now: start) == [.refuse(waiter(2), .deadlineExceeded)])
         state.opening(session(1))
-        #expect(state.opened(session(1)) == [.assign(waiter(1), session(1))])
-        #expect(state.sessionFreed(session(1)) == [.assign(waiter(3), session(1))])
+        #expect(state.opened(session(1), now: start) == [.assign(waiter(1), session(1))])
+        #expect(state.sessionFreed(session(1), now: start) == [.assign(waiter(3), session(1))])
     }
 
     @Test("Who is cancelled leaves the queue, once")
@@ -125,7 +129,7 @@ import Testing
         #expect(state.admit(waiter(3), deadline: soon) == [])
         #expect(lose(1, in: &state) == [.open])
         state.opening(session(2))
-        #expect(state.opened(session(2)) == [.assign(waiter(3), session(2))])
+        #expect(state.opened(session(2), now: start) == [.assign(waiter(3), session(2))])
     }
 
     @Test("A session that breaks before it has answered anything counts as a failed attempt")
@@ -133,7 +137,7 @@ import Testing
         var state = pool(min: 1, max: 1)
         _ = state.warm()
         state.opening(session(1))
-        #expect(state.opened(session(1)) == [])
+        #expect(state.opened(session(1), now: start) == [])
         guard case .retry? = lose(1, in: &state).last else { return #expect(Bool(false), "no pause") }
     }
 
@@ -142,7 +146,7 @@ import Testing
         var state = pool(max: 1)
         _ = state.admit(waiter(1), deadline: soon)
         state.opening(session(1))
-        _ = state.opened(session(1))
+        _ = state.opened(session(1), now: start)
         _ = state.admit(waiter(2), deadline: soon)
         var generator = SeededGenerator(seed: 1)
         #expect(state.lost(session(1), isOurs: true, now: start, using: &generator) == [.open])
@@ -162,7 +166,7 @@ import Testing
         #expect(state.warm() == [.open, .open])
         for number in 1...2 as ClosedRange<UInt64> {
             state.opening(session(number))
-            _ = state.opened(session(number))
+            _ = state.opened(session(number), now: start)
         }
         #expect(state.idleCount == 2)
         state.answered(session(2))
@@ -177,7 +181,7 @@ import Testing
         #expect(state.shutDown() == [.refuse(waiter(3), .shutDown)])
         #expect(state.admit(waiter(4), deadline: soon) == [.refuse(waiter(4), .shutDown)])
         #expect(!state.isEmpty)
-        #expect(state.sessionFreed(session(1)) == [.close(session(1))])
+        #expect(state.sessionFreed(session(1), now: start) == [.close(session(1), .shutdown)])
         #expect(lose(1, in: &state) == [])
         #expect(state.isEmpty)
     }
@@ -188,10 +192,60 @@ import Testing
         for number in 1...2 as ClosedRange<UInt64> {
             _ = state.admit(waiter(number), deadline: soon)
             state.opening(session(number))
-            _ = state.opened(session(number))
+            _ = state.opened(session(number), now: start)
         }
-        _ = state.sessionFreed(session(1))
-        _ = state.sessionFreed(session(2))
+        _ = state.sessionFreed(session(1), now: start)
+        _ = state.sessionFreed(session(2), now: start)
         #expect(state.admit(waiter(3), deadline: soon) == [.assign(waiter(3), session(2))])
+    }
+
+    /// A pool with so many sessions, all idle since `start`.
+    private func idlePool(_ count: UInt64, min: Int, idle: Duration? = nil, lifetime: Duration? = nil) -> PoolState {
+        var state = pool(min: min, max: Int(count), waiters: Int(count), idle: idle, lifetime: lifetime)
+        for number in 1...count {
+            _ = state.admit(waiter(number), deadline: soon)
+            state.opening(session(number))
+            _ = state.opened(session(number), now: start)
+        }
+        for number in 1...count { _ = state.sessionFreed(session(number), now: start) }
+        return state
+    }
+
+    @Test("Sessions beyond the minimum are closed when nobody has wanted them for long")
+    func idleTimeout() {
+        var state = idlePool(3, min: 1, idle: .seconds(60))
+        let end = start.advanced(by: .seconds(60))
+        #expect(state.nextRetirement == end)
+        #expect(state.retire(now: end.advanced(by: .nanoseconds(-1))) == [])
+        #expect(state.retire(now: end) == [.close(session(1), .idle), .close(session(2), .idle)])
+        var generator = SeededGenerator(seed: 1)
+        for number in 1...2 as ClosedRange<UInt64> {
+            #expect(state.lost(session(number), isOurs: true, now: end, using: &generator) == [])
+        }
+        #expect(state.idleCount == 1 && state.nextRetirement == nil)
+    }
+
+    @Test("A session whose life is over is closed when it is idle or freed, and the minimum is kept")
+    func lifetime() {
+        var state = idlePool(1, min: 1, lifetime: .seconds(160))
+        _ = state.warm()
+        let end = start.advanced(by: .seconds(159))
+        #expect(state.retirement(of: session(1)) == end)
+        #expect(state.retire(now: end.advanced(by: .nanoseconds(-1))) == [])
+        var freed = state
+        #expect(state.retire(now: end) == [.close(session(1), .lifetime)])
+        var generator = SeededGenerator(seed: 1)
+        #expect(state.lost(session(1), isOurs: true, now: end, using: &generator) == [.open])
+        _ = freed.admit(waiter(9), deadline: end.advanced(by: .seconds(1)))
+        #expect(freed.retirement(of: session(1)) == nil)
+        #expect(freed.sessionFreed(session(1), now: end) == [.close(session(1), .lifetime)])
+    }
+
+    @Test("Sessions that are opened together do not end together")
+    func spread() {
+        let state = idlePool(4, min: 4, lifetime: .seconds(160))
+        let ends = (1...4 as ClosedRange<UInt64>).compactMap { state.retirement(of: session($0)) }
+        #expect(Set(ends).count == 4)
+        #expect(ends.allSatisfy { $0 > start.advanced(by: .seconds(144)) && $0 <= start.advanced(by: .seconds(160)) })
     }
 }

@@ -35,6 +35,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private let isSurplus: Bool
     private var state: HTTPConnectionState
     private var context: ChannelHandlerContext?
+    private var client: SocketAddress?
     private var begun: Begun?
     /// Parts of requests that came before the one at work was answered.
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
@@ -56,6 +57,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        client = context.remoteAddress
         setTimer()
     }
 
@@ -139,7 +141,7 @@ extension ConnectionHandler {
         let route = environment.routes.route(of: path)
         exchangeCount += 1
         var exchange = Exchange(
-            route: route, method: head.method, id: requestID(head.headers), startedAt: now,
+            route: route, method: head.method, id: requestID(head.headers), startedAt: now, client: client,
             isKeepAlive: head.isKeepAlive && head.version == .http1_1, number: exchangeCount
         )
         exchange.refusal = environment.admission.requestBegan(isProbe: route.isProbe)
@@ -202,7 +204,9 @@ extension ConnectionHandler {
         guard let begun, begun.exchange.number == number else { return }
         switch reply {
         case .answer(let answer): write(answer)
-        case .problem(let problem): refuse(problem)
+        case .problem(let problem):
+            if problem.reason == .rateLimited { environment.observer.rejected(.rateLimited) }
+            refuse(problem)
         }
     }
 

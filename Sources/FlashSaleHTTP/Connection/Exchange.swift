@@ -9,6 +9,8 @@ struct Exchange: Sendable {
     let method: HTTPMethod
     let id: String
     let startedAt: MonotonicTime
+    /// Where the connection comes from: the client, or what stands between.
+    let client: SocketAddress?
     /// Whether the client wants to go on using the connection.
     let isKeepAlive: Bool
     /// Why the request is not served, if that was clear from its head.

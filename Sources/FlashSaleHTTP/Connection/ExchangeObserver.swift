@@ -2,6 +2,7 @@
 // ended. Nothing a client wrote becomes a label.
 
 internal import Logging
+internal import NIOCore
 internal import Telemetry
 
 struct ExchangeObserver: Sendable {
@@ -9,6 +10,8 @@ struct ExchangeObserver: Sendable {
     let logger: Logger
     /// Whether the listener's connections count as clients'.
     let countsConnections: Bool
+    /// What takes longer is always logged.
+    let slowThreshold: Duration
 
     func connectionOpened() {
         guard countsConnections else { return }
@@ -44,23 +47,28 @@ struct ExchangeObserver: Sendable {
         instruments.responseSizeBytes.observe(UInt64(bytes), exchange.route.handler)
         instruments.requestsInFlight.decrement()
         guard logger.logLevel <= .info else { return }
-        logger.info(
-            "request",
-            metadata: [
-                "request_id": .string(exchange.id),
-                "method": .string(method.rawValue),
-                "route": .string(exchange.route.template),
-                "status_code": .stringConvertible(status),
-                "duration_ms": .stringConvertible(Double(duration) / 1_000_000),
-            ]
-        )
+        var metadata: Logger.Metadata = [
+            "component": "http",
+            "request_id": .string(exchange.id),
+            "operation": .string(exchange.route.handler.rawValue),
+            "method": .string(method.rawValue),
+            "path": .string(exchange.route.template),
+            "status_code": .stringConvertible(status),
+            "duration_ms": .stringConvertible(Double(duration) / 1_000_000),
+        ]
+        if let address = exchange.client?.ipAddress { metadata["client_ip"] = .string(address) }
+        if duration > UInt64(slowThreshold.wholeNanoseconds) { metadata["slow"] = "true" }
+        logger.info("request", metadata: metadata)
     }
 
     /// An answer that says it is our fault, logged with what its client can quote.
     func failed(_ exchange: Exchange) {
         logger.error(
             "request failed inside",
-            metadata: ["request_id": .string(exchange.id), "route": .string(exchange.route.template)]
+            metadata: [
+                "component": "http", "request_id": .string(exchange.id),
+                "operation": .string(exchange.route.handler.rawValue), "path": .string(exchange.route.template),
+            ]
         )
     }
 }

@@ -27,6 +27,14 @@ actor HealthBoard {
         return await task.value
     }
 
+    /// Asks now and then until the task is cancelled, so that the metrics are true although nobody probes.
+    nonisolated func keepFresh() async {
+        repeat {
+            _ = await report()
+            try? await Task.sleep(for: limits.probeInterval)
+        } while !Task.isCancelled
+    }
+
     private func askAll() async -> HealthReport {
         let down = await withTaskGroup(of: Dependency?.self) { group in
             for probe in probes {

@@ -6,6 +6,7 @@ internal import Telemetry
 struct CheckoutRoutes: Sendable {
     let flow: CheckoutFlow
     let limits: HTTPLimits
+    let rates: BuyerRates
 
     func checkout(_ request: Request) async -> Reply {
         let key: IdempotencyKey?
@@ -21,6 +22,7 @@ struct CheckoutRoutes: Sendable {
         let buyer = parameters.identifier(.userID).flatMap(BuyerID.init)
         let item = parameters.identifier(.id)
         guard let buyer, let item, parameters.isValid else { return refuse(parameters.problem) }
+        guard rates.admits(buyer) else { return .refused(.rateLimited) }
         guard let item = ItemID(item) else { return refuse(Problem(.itemNotFound)) }
         switch await flow.checkout(item, for: buyer, key: key, deadline: request.deadline) {
         case .held(let cart, let saleEndsAt, let isReplay):
@@ -40,6 +42,7 @@ struct CheckoutRoutes: Sendable {
         let item = parameters.optionalIdentifier(.id)
         guard let code, parameters.isValid else { return .problem(parameters.problem) }
         guard let code = CheckoutCode(code) else { return .refused(.checkoutNotFound) }
+        guard rates.admits(code) else { return .refused(.rateLimited) }
         let itemID = item.flatMap(ItemID.init)
         if item != nil, itemID == nil { return .refused(.itemNotFound) }
         switch await flow.cancel(code, item: itemID, deadline: request.deadline) {

@@ -6,6 +6,7 @@ internal import Telemetry
 struct PurchaseRoutes: Sendable {
     let flow: PurchaseFlow
     let limits: HTTPLimits
+    let rates: BuyerRates
 
     func purchase(_ request: Request) async -> Reply {
         let key: IdempotencyKey?
@@ -20,6 +21,7 @@ struct PurchaseRoutes: Sendable {
         }
         guard let code = parameters.identifier(.code), parameters.isValid else { return refuse(parameters.problem) }
         guard let code = CheckoutCode(code) else { return refuse(Problem(.checkoutNotFound)) }
+        guard rates.admits(code) else { return .refused(.rateLimited) }
         return reply(await flow.purchase(code, key: key, deadline: request.deadline))
     }
 
