@@ -5,7 +5,7 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --product flashsale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test lint format dashboards bench
+.PHONY: help setup run load build test lint format dashboards bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ run: setup ## build for release, then serve with private Postgres, Redis and Pro
 	swift build $(RELEASE)
 	@exec .build/release/flashsale dev $(ARGS)
 
+load: setup ## build the load generator for release: .build/release/flashsale-load
+	swift build -c release --static-swift-stdlib --product flashsale-load
+
 build: setup ## build everything for debugging, tests included
 	swift build --build-tests $(CHECKED)
 
@@ -24,10 +27,10 @@ test: build ## run all tests against private real servers
 	swift test --no-parallel $(CHECKED)
 
 lint: ## check the format of the sources
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests LoadTest
 
 format: ## put the sources into format
-	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format --in-place --parallel --recursive Package.swift Sources Tests LoadTest
 
 dashboards: build ## write grafana/dashboards anew from the catalogue of metrics
 	FLASHSALE_REGENERATE=1 swift test --skip-build --filter DashboardTests.FileTests $(CHECKED)

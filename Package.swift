@@ -5,6 +5,7 @@ import PackageDescription
 
 // Hummingbird's optional features (full Foundation, swift-configuration) stay off; the service configures itself.
 let dependencies: [Package.Dependency] = [
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(
         url: "https://github.com/apple/swift-configuration", from: "1.4.0",
@@ -19,6 +20,7 @@ let dependencies: [Package.Dependency] = [
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -48,7 +50,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "flashsale",
     products: [
-        .executable(name: "flashsale", targets: ["FlashSaleCLI"])
+        .executable(name: "flashsale", targets: ["FlashSaleCLI"]),
+        .executable(name: "flashsale-load", targets: ["FlashSaleLoad"]),
     ],
     dependencies: dependencies,
     targets: [
@@ -78,7 +81,9 @@ let package = Package(
         library(
             "PostgresLedger", ["FlashSale", "LibpqClient", "Telemetry", logging],
             resources: [.embedInCode("Migrations")]),
-        library("Audit", ["HiredisClient", "LibpqClient", "Telemetry"], resources: [.embedInCode("Checks")]),
+        library(
+            "Audit", ["HiredisClient", "LibpqClient", "Telemetry", logging, nioPosix],
+            resources: [.embedInCode("Checks")]),
 
         // What faces people: HTTP, the command line, the private servers of development and of the tests.
         library(
@@ -94,6 +99,15 @@ let package = Package(
                 "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", argumentParser, configuration, logging,
                 nioCore, nioPosix, serviceLifecycle, system, unixSignals,
             ],
+            swiftSettings: settings
+        ),
+
+        // The load generator: it shares only the audit with the service, and restates the wire format on purpose.
+        .executableTarget(
+            name: "FlashSaleLoad",
+            dependencies: ["Audit", argumentParser, histogram, logging, nioCore, nioPosix, system],
+            path: "LoadTest",
+            exclude: ["bench", "checkout.lua", "purchase.lua", "results"],
             swiftSettings: settings
         ),
 
@@ -123,6 +137,7 @@ let package = Package(
             ]
         ),
         tests("DevStackTests", ["DevStack"]),
+        tests("LoadTests", ["FlashSaleLoad", logging, nioCore, nioPosix]),
         tests(
             "SystemTests",
             [

@@ -12,6 +12,8 @@ enum AuditStatements {
     static let gateUnits = read("gate_units", PackageResources.gate_units_sql, .units)
     static let gateBuyers = read("gate_buyers", PackageResources.gate_buyers_sql, .buyers)
     static let gateBuyerNames = read("gate_buyer_names", PackageResources.gate_buyer_names_sql, .buyers)
+    static let witnessOrders = read("witness_orders", PackageResources.witness_orders_sql, .orders)
+    static let witnessHolds = read("witness_holds", PackageResources.witness_holds_sql, .holds)
 
     /// Checks of a large sale take longer than the statements of a service may.
     static func timeout(_ duration: Duration) -> PostgresStatement {

@@ -76,6 +76,7 @@ struct RepositoryTests {
         "Audit": ["HiredisClient", "LibpqClient", "Telemetry"],
         "FlashSaleHTTP": ["FlashSale", "Telemetry"],
         "DevStack": ["CLinux"],
+        "FlashSaleLoad": ["Audit"],
         "FlashSaleTesting": ["FlashSale", "Telemetry"],
         "FlashSaleCLI": [
             "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",

@@ -1,0 +1,85 @@
+// Goes and asks what became of the promises: the service over HTTP, and the stores where their addresses are known.
+
+import Audit
+
+/// Collects evidence about a journal.
+struct EvidenceGathering: Sendable {
+    /// The most orders that are asked for over HTTP; of more, the first so many.
+    static let ordersMax = 200_000
+    /// How many of them at a time.
+    static let connections = 16
+
+    let survey: Survey
+    /// Nil if the database is not to be seen.
+    let witness: StoreWitness?
+
+    /// - Returns: the evidence, and what the stores' own checks found.
+    func gather(_ history: History) async -> (Evidence, [Finding]) {
+        var evidence = Evidence()
+        var findings: [Finding] = []
+        if let witness {
+            do {
+                try await ask(witness, history, &evidence, &findings)
+            } catch {
+                evidence.notes.append("the stores were not seen: \(error)")
+            }
+        }
+        if history.exchanges.contains(where: { $0.outcome == .soldOut }) {
+            do {
+                let items = try await survey.items(of: history.sale.id)
+                evidence.items = Dictionary(items.map { ($0.number, $0) }, uniquingKeysWith: { $1 })
+            } catch {
+                evidence.notes.append("the items were not seen: \(error)")
+            }
+        }
+        if !evidence.knowsAllOrders { await askForOrders(history, &evidence) }
+        return (evidence, findings)
+    }
+
+    private func ask(
+        _ witness: StoreWitness, _ history: History, _ evidence: inout Evidence, _ findings: inout [Finding]
+    ) async throws {
+        for unit in try await witness.soldUnits(sale: history.sale.id) {
+            evidence.orders[unit.code, default: Evidence.Order(items: [], user: unit.user)].items.insert(unit.item)
+        }
+        evidence.knowsAllOrders = true
+        evidence.occupancies = try await witness.heldUnits(sale: history.sale.id).map { held in
+            Evidence.Occupancy(
+                item: held.item, from: held.from * 1_000 - history.wall,
+                until: held.until.map { $0 * 1_000 - history.wall } ?? .max)
+        }
+        let report = try await witness.audit(sale: history.sale.id)
+        findings = report.findings.map {
+            Finding($0.check, $0.invariant, $0.sentence, count: $0.breaches, $0.counterexamples)
+        }
+        evidence.notes += report.notes
+    }
+
+    /// Looks for the order of every code whose purchase was acknowledged or has no known outcome.
+    private func askForOrders(_ history: History, _ evidence: inout Evidence) async {
+        var codes: [String] = []
+        var seen: Set<String> = []
+        for exchange in history.exchanges where exchange.endpoint == .purchase {
+            guard let code = exchange.code, exchange.outcome == .won || exchange.isUncertain else { continue }
+            if seen.insert(code).inserted { codes.append(code) }
+        }
+        if codes.count > Self.ordersMax {
+            evidence.notes.append("of \(codes.count) orders, the first \(Self.ordersMax) were looked for")
+            codes.removeLast(codes.count - Self.ordersMax)
+        }
+        let answers = await survey.prober.ask(codes.map { "/orders/\($0)" }, connections: Self.connections)
+        var unanswered = 0
+        for (code, answer) in zip(codes, answers) {
+            switch answer {
+            case .success(let answer) where answer.status == 200:
+                let content = AnswerContent(answer.body, endpoint: .purchase, status: 200)
+                evidence.orders[code] = Evidence.Order(items: Set(content.soldItems), user: nil)
+            case .success(let answer) where answer.status == 404:
+                evidence.ordersMissing.insert(code)
+            default:
+                unanswered += 1
+            }
+        }
+        if unanswered > 0 { evidence.notes.append("\(unanswered) orders could not be looked for: no answer") }
+    }
+}

@@ -1,0 +1,82 @@
+// The promises about what is sold: once, to whom it was acknowledged, within limits.
+
+extension PromiseAudit {
+    /// Purchases that were acknowledged, by code; one of several answers stands for all.
+    private var acknowledged: [(code: String, purchase: History.Exchange)] {
+        carts.compactMap { code, cart in
+            cart.purchases.first { $0.outcome == .won && !$0.soldItems.isEmpty }.map { (code, $0) }
+        }.sorted { $0.purchase.sent < $1.purchase.sent }
+    }
+
+    func unitsAreSoldOnce() -> Finding {
+        var purchases: [Int32: [History.Exchange]] = [:]
+        for (_, purchase) in acknowledged {
+            for item in Set(purchase.soldItems) { purchases[item, default: []].append(purchase) }
+        }
+        let breaches = purchases.sorted { $0.key < $1.key }.compactMap { item, purchases -> String? in
+            let units = history.sale.available(item)
+            guard purchases.count > units else { return nil }
+            return """
+                ITM-\(history.sale.id)-\(item) had \(units) units and was sold \(purchases.count) times:
+                \(timeline(purchases))
+                """
+        }
+        return Finding("units_are_sold_once", "I1", "no item is sold more often than it has units", breaches: breaches)
+    }
+
+    func acknowledgedOrdersExist() -> Finding {
+        let breaches = acknowledged.compactMap { code, purchase -> String? in
+            switch evidence.hasOrder(code) {
+            case nil: return nil
+            case false: return "\(code) was bought and has no order:\n\(timeline([purchase]))"
+            case true:
+                let order = evidence.orders[code]
+                let missing = Set(purchase.soldItems).subtracting(order?.items ?? [])
+                if let item = missing.min() {
+                    return "\(code) was told of ITM-\(history.sale.id)-\(item), and its order lacks it:\n"
+                        + timeline([purchase])
+                }
+                let buyer = "load-\(history.run)-\(purchase.buyer)"
+                if let user = order?.user, user != buyer {
+                    return "\(code) was bought by \(buyer), and its order is of \(user):\n\(timeline([purchase]))"
+                }
+                return nil
+            }
+        }
+        return Finding(
+            "acknowledged_orders_exist", "I2", "every acknowledged purchase is an order of its buyer",
+            breaches: breaches)
+    }
+
+    func ordersWereAskedFor() -> Finding {
+        let prefix = "load-\(history.run)-"
+        let breaches = evidence.orders.filter { $0.value.user?.hasPrefix(prefix) == true }
+            .filter { carts[$0.key]?.purchases.isEmpty ?? true }
+            .map { "\($0.key) of \($0.value.user ?? "nobody") has an order, and no purchase of it was sent" }.sorted()
+        return Finding("orders_were_asked_for", "I2", "every order of our buyers was asked for", breaches: breaches)
+    }
+
+    func buyersStayWithinLimits() -> Finding {
+        guard let limit = history.sale.limit else {
+            return Finding("buyers_stay_within_limits", "I4", "no buyer is over his limit", breaches: [])
+        }
+        var purchases: [UInt32: [History.Exchange]] = [:]
+        for (_, purchase) in acknowledged { purchases[purchase.buyer, default: []].append(purchase) }
+        let breaches = purchases.sorted { $0.key < $1.key }.compactMap { buyer, purchases -> String? in
+            let bought = purchases.reduce(0) { $0 + $1.soldItems.count }
+            guard bought > limit else { return nil }
+            return "buyer load-\(history.run)-\(buyer) may have \(limit) and bought \(bought):\n\(timeline(purchases))"
+        }
+        return Finding("buyers_stay_within_limits", "I4", "no buyer is over his limit", breaches: breaches)
+    }
+
+    func purchasesHaveOneAnswer() -> Finding {
+        let breaches = carts.sorted { $0.key < $1.key }.compactMap { code, cart -> String? in
+            let won = cart.purchases.filter { $0.outcome == .won }
+            guard Set(won.map(\.soldItems)).count > 1 else { return nil }
+            return "\(code) was bought with different answers:\n\(timeline(won))"
+        }
+        return Finding(
+            "purchases_have_one_answer", "I8", "a purchase that is sent twice has one effect", breaches: breaches)
+    }
+}

@@ -1,0 +1,95 @@
+// The promises about stock: a hold stands until it ends, and "sold out" is said only when it is so.
+
+extension PromiseAudit {
+    func acknowledgedHoldsStand() -> Finding {
+        let breaches = carts.sorted { $0.key < $1.key }.compactMap { code, cart -> String? in
+            guard !cart.checkouts.isEmpty, cart.cancellations.isEmpty else { return nil }
+            let lost = cart.purchases.first { purchase in
+                switch purchase.reason {
+                case .checkoutNotFound: true
+                // It may be over in truth only after the moment that the buyer was told.
+                case .checkoutExpired:
+                    cart.expires != .min && purchase.answered < cart.expires - Self.clockSlack
+                        && !cart.purchases.contains { $0.id != purchase.id && $0.sent < purchase.answered }
+                default: false
+                }
+            }
+            guard let lost else { return nil }
+            let until = cart.expires == .min ? "" : " until \(Self.moment(cart.expires))"
+            return "\(code) was held\(until), and could not be bought:\n\(timeline(cart.checkouts + [lost]))"
+        }
+        return Finding(
+            "acknowledged_holds_stand", "I3", "what a buyer holds he can buy until his hold ends", breaches: breaches)
+    }
+
+    func noFalseSoldOut() -> Finding {
+        let books = StockBooks(self)
+        var count = 0
+        var examples: [String] = []
+        for refusal in history.exchanges where refusal.outcome == .soldOut {
+            guard let why = whyFalse(refusal, books) else { continue }
+            count += 1
+            if examples.count < Finding.counterexamplesMax { examples.append("\(why):\n\(timeline([refusal]))") }
+        }
+        return Finding(
+            Self.falseSoldOut, "I5", "nobody is refused for stock while there is some", count: count, examples)
+    }
+
+    /// Why a refusal for stock was false, as a sentence; nil if it may have been true.
+    private func whyFalse(_ refusal: History.Exchange, _ books: StockBooks) -> String? {
+        switch (refusal.endpoint, refusal.reason) {
+        case (.checkout, .itemSold), (.checkout, .itemHeld):
+            return whyFree(refusal.item, refusal, books, besides: nil)
+        case (.checkout, .allItemsSold):
+            return whyNotAllSold(refusal, books)
+        case (.purchase, _):
+            // A cart that has ended is refused if others have what was in it; one of its items that nobody else can
+            // have taken is enough to make that false.
+            guard let code = refusal.code, let cart = carts[code] else { return nil }
+            for item in cart.items.sorted() {
+                if let why = whyFree(item, refusal, books, besides: code) { return why }
+            }
+            return nil
+        default:
+            return nil
+        }
+    }
+
+    private func whyNotAllSold(_ refusal: History.Exchange, _ books: StockBooks) -> String? {
+        if let item = books.itemListed {
+            return "all was called sold, and the service itself lists ITM-\(history.sale.id)-\(item) as not sold"
+        }
+        let (from, until) = window(of: refusal)
+        let units = books.units
+        guard books.isSeen || !hasStrangers, case let taken = books.allTaken(from: from, until: until), taken < units
+        else { return nil }
+        return "all was called sold, and of \(units) units at most \(taken) were taken"
+    }
+
+    /// When a refusal must have been true at least for a moment.
+    private func window(of refusal: History.Exchange) -> (from: Int64, until: Int64) {
+        let until = refusal.answered == .max ? Int64.max : refusal.answered + Self.clockSlack
+        return (refusal.sent - Self.staleness - Self.clockSlack, until)
+    }
+
+    private func whyFree(
+        _ item: Int32, _ refusal: History.Exchange, _ books: StockBooks, besides code: String?
+    ) -> String? {
+        let name = "ITM-\(history.sale.id)-\(item)"
+        if refusal.reason == .itemSold, let listed = evidence.items?[item], !listed.isSold {
+            return "\(name) was called sold, and the service itself lists it as not sold"
+        }
+        let units = history.sale.available(item)
+        let (from, until) = window(of: refusal)
+        if let taken = books.seenTaken(item, from: from, until: until) {
+            guard taken < history.sale.stock else { return nil }
+            return "\(name) has \(history.sale.stock) units, of which at most \(taken) were taken in the second before"
+        }
+        guard !hasStrangers else { return nil }
+        let isSoldWanted = refusal.reason == .itemSold
+        let taken = books.possiblyTaken(item, from: from, until: until, isSold: isSoldWanted, besides: code)
+        guard taken < units else { return nil }
+        let verb = isSoldWanted ? "sold" : "taken"
+        return "\(name) had \(units) units, of which at most \(taken) can have been \(verb)"
+    }
+}

@@ -1,0 +1,91 @@
+// Who may have had which item when: from the journal, every request that may have taken a unit; from the database, the
+// holds and sales themselves.
+
+/// Answers how many units of an item were taken, at most, at any moment of a stretch.
+struct StockBooks {
+    /// A cart may have taken a unit of an item from then until then.
+    private struct Claim {
+        let code: String?
+        let from: Int64
+        let until: Int64
+        let soldFrom: Int64?
+    }
+
+    private var claims: [Int32: [Claim]] = [:]
+    private var occupancies: [Int32: [Evidence.Occupancy]]?
+
+    /// When units were taken, and when they came back, over all items; in order.
+    private var begins: [Int64] = []
+    private var ends: [Int64] = []
+    /// An item that the service lists as not sold at the end.
+    let itemListed: Int32?
+    /// All units of the sale that count: those in the database, or those that were free at the start.
+    let units: Int
+
+    /// Whether the database was seen.
+    var isSeen: Bool { occupancies != nil }
+
+    init(_ audit: PromiseAudit) {
+        let sale = audit.history.sale
+        itemListed = audit.evidence.items?.values.filter { !$0.isSold }.map(\.number).min()
+        let missing = sale.scarce.values.reduce(0) { $0 + sale.stock - $1 }
+        units = sale.itemCount * sale.stock - (audit.evidence.occupancies == nil ? missing : 0)
+        occupancies = audit.evidence.occupancies.map { Dictionary(grouping: $0, by: \.item) }
+        for exchange in audit.history.exchanges where exchange.endpoint == .checkout {
+            guard exchange.outcome == .won || exchange.isUncertain else { continue }
+            let cart = exchange.codeGiven.flatMap { audit.carts[$0] }
+            // A purchase that may have been made keeps the unit for ever.
+            let purchase = cart?.purchases.filter { $0.outcome == .won || $0.isUncertain }.map(\.sent).min()
+            var until = Int64.max
+            if purchase == nil, let expires = exchange.expires {
+                until = expires * 1_000_000 - audit.history.wall + PromiseAudit.holdGrace
+                // A cancellation ends it when it is answered, at the latest.
+                let cancelled = cart?.cancellations.filter { $0.outcome == .won }.map(\.answered).min()
+                until = min(until, cancelled ?? .max)
+            }
+            // A checkout without an answer may have made a cart that a later answer names: it may be sold as well.
+            let soldFrom = cart == nil ? exchange.sent : purchase
+            claims[exchange.item, default: []].append(
+                Claim(code: exchange.codeGiven, from: exchange.sent, until: until, soldFrom: soldFrom))
+        }
+        if let seen = audit.evidence.occupancies {
+            begins = seen.map(\.from).sorted()
+            ends = seen.map(\.until).sorted()
+        } else {
+            begins = claims.values.joined().map(\.from).sorted()
+            ends = claims.values.joined().map(\.until).sorted()
+        }
+    }
+
+    /// How many units of all items were taken, at most, at some time of the stretch.
+    func allTaken(from: Int64, until: Int64) -> Int {
+        Self.count(of: begins, below: until) - Self.count(of: ends, below: from)
+    }
+
+    private static func count(of moments: [Int64], below bound: Int64) -> Int {
+        var (low, high) = (0, moments.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if moments[middle] < bound { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// By the database: the most units that were taken at one moment. Nil if it was not seen.
+    func seenTaken(_ item: Int32, from: Int64, until: Int64) -> Int? {
+        guard let occupancies else { return nil }
+        let spans = (occupancies[item] ?? []).filter { $0.from < until && $0.until > from }
+        // The most are taken when the stretch begins, or when one more is taken.
+        let moments = [from] + spans.map(\.from).filter { $0 > from }
+        return moments.map { moment in spans.filter { $0.from <= moment && $0.until > moment }.count }.max() ?? 0
+    }
+
+    /// By the journal: how many units others may have had, or bought, at some moment of the stretch.
+    func possiblyTaken(_ item: Int32, from: Int64, until: Int64, isSold: Bool, besides code: String?) -> Int {
+        (claims[item] ?? []).filter { claim in
+            guard code == nil || claim.code != code else { return false }
+            if isSold { return claim.soldFrom.map { $0 < until } ?? false }
+            return claim.from < until && claim.until > from
+        }.count
+    }
+}

@@ -1,0 +1,34 @@
+// Who comes: kinds of buyers by their weights.
+
+/// Draws kinds of buyers.
+struct BuyerMix: Hashable, Sendable {
+    /// Ten aggressive, sixty normal, thirty who mostly look.
+    static let usual = BuyerMix([.aggressive: 10, .normal: 60, .browser: 30])
+
+    /// Percent or any other weights; those that are not named do not come.
+    let weights: [BuyerKind: Double]
+    private let ladder: [Rung]
+
+    private struct Rung: Hashable, Sendable {
+        let kind: BuyerKind
+        let top: Double
+    }
+
+    init(_ weights: [BuyerKind: Double]) {
+        self.weights = weights
+        var top = 0.0
+        ladder = BuyerKind.allCases.compactMap { kind in
+            guard let weight = weights[kind], weight > 0 else { return nil }
+            top += weight
+            return Rung(kind: kind, top: top)
+        }
+    }
+
+    /// Whether anybody comes at all.
+    var isEmpty: Bool { ladder.isEmpty }
+
+    func draw(_ random: inout SplitMix64) -> BuyerKind {
+        let height = random.fraction() * (ladder.last?.top ?? 0)
+        return ladder.first { height < $0.top }?.kind ?? .normal
+    }
+}

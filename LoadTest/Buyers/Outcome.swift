@@ -1,0 +1,75 @@
+// What came of a request, in the few classes that a sale is judged by.
+
+/// The class of an answer, or of its absence.
+enum Outcome: UInt8, CaseIterable, Codable, Sendable {
+    /// The service did what was asked.
+    case won
+    /// Refused for stock: sold, held by others, or all sold.
+    case soldOut
+    /// Refused because of the buyer's limit.
+    case limit
+    /// Refused for another good reason: already bought, expired, cancelled.
+    case refused
+    /// Refused to protect the service: 429 and 503.
+    case shed
+    /// A failure: any other 5xx, a request that was not understood, an answer that is none.
+    case error
+    /// No answer: the deadline passed or the connection was lost. What it did is not known.
+    case unknown
+
+    /// As reports and metrics write it.
+    var name: String {
+        switch self {
+        case .won: "won"
+        case .soldOut: "sold_out"
+        case .limit: "limit"
+        case .refused: "refused"
+        case .shed: "shed"
+        case .error: "error"
+        case .unknown: "unknown"
+        }
+    }
+
+    init?(name: Substring) {
+        guard let found = Outcome.allCases.first(where: { $0.name == name }) else { return nil }
+        self = found
+    }
+
+    /// The service decided, whatever it decided: what a well-behaved service does under any load it takes.
+    var isDecision: Bool { self != .shed && self != .error && self != .unknown }
+
+    /// - Parameters:
+    ///   - status: of HTTP.
+    ///   - reason: the `code` of the problem document, if there was one.
+    init(status: Int, reason: Reason?) {
+        switch (status, reason) {
+        case (200..<300, _): self = .won
+        case (304, _): self = .won
+        case (429, _), (503, _): self = .shed
+        case (_, .itemSold), (_, .itemHeld), (_, .allItemsSold): self = .soldOut
+        case (_, .userLimitExceeded): self = .limit
+        case (_, .validation), (_, .itemNotInSale), (_, nil): self = .error
+        case (400..<500, _): self = .refused
+        default: self = .error
+        }
+    }
+
+    /// The refusals that say more than their status. Restated here; the service's own list is not asked.
+    enum Reason: String, CaseIterable, Sendable {
+        case validation
+        case userLimitExceeded = "user_limit_exceeded"
+        case alreadyCheckedOut = "already_checked_out"
+        case saleNotActive = "sale_not_active"
+        case itemNotInSale = "item_not_in_sale"
+        case saleNotFound = "sale_not_found"
+        case itemNotFound = "item_not_found"
+        case checkoutNotFound = "checkout_not_found"
+        case itemSold = "item_sold"
+        case itemHeld = "item_held"
+        case allItemsSold = "all_items_sold"
+        case alreadyProcessed = "already_processed"
+        case purchaseInProgress = "purchase_in_progress"
+        case checkoutExpired = "checkout_expired"
+        case idempotencyKeyReused = "idempotency_key_reused"
+    }
+}

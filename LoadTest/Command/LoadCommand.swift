@@ -1,0 +1,227 @@
+// The entry point of `flashsale-load`: flags into a session, its report into files, its verdict into an exit code.
+
+import ArgumentParser
+import Foundation
+import Glibc
+
+@main
+struct LoadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flashsale-load",
+        abstract: "Send buyers to a flash sale, and find out whether it kept its promises.",
+        discussion: discussion)
+
+    private static let scenarios = (Scenario.named + [("raw", "one GET again and again: how fast does it answer?")])
+        .map { "  " + $0.name + String(repeating: " ", count: 9 - $0.name.count) + $0.purpose }
+        .joined(separator: "\n")
+
+    private static let discussion = """
+        Buyers come by a schedule of their own (an open loop): a slow service does not slow them down, and every \
+        latency is counted from the moment a request was meant to be sent. What is asked and answered stands in a \
+        journal, written before anything is sent. At the end the journal is held against the service, and against \
+        Postgres and Redis where their URLs are given.
+
+        Scenarios:
+        \(scenarios)
+
+        Examples:
+          flashsale-load smoke
+          flashsale-load sellout --html report.html --database-url postgres://… --redis-url redis://…
+          flashsale-load spike --at 5s 'redis-cli flushall' --threshold 'p99(purchase)<50ms'
+          flashsale-load raw --path /healthz --connections 64 --seconds 10
+          flashsale-load --file mine.json --seconds 30
+          flashsale-load --audit-only flashsale-load.journal
+
+        Exit codes: 0 passed, 1 a threshold was missed, 2 the audit found a broken promise, 3 the run is invalid \
+        (the generator lagged or had no target), 64 wrong usage. docs/LOADTEST.md explains scenario files.
+        """
+
+    @Argument(help: "One of the scenarios above, or raw.")
+    var scenario: String?
+
+    @Option(help: "A scenario file instead of a name.")
+    var file: String?
+
+    @Option(help: "The service.")
+    var target = "http://127.0.0.1:8080"
+
+    @Option(help: "The sale to buy from; the active one if not given.")
+    var sale: Int32?
+
+    @Option(help: "Buyers a second instead of the scenario's; requests a second in raw mode.")
+    var rate: Double?
+
+    @Option(help: "How long buyers come, with --rate, --buyers or in raw mode.")
+    var seconds: Double?
+
+    @Option(help: "So many buyers at a time instead of a schedule: a closed loop.")
+    var buyers: Int?
+
+    @Option(help: "Connections at most.")
+    var connections: Int?
+
+    @Option(help: "Event loops.")
+    var threads: Int?
+
+    @Option(help: "The same seed makes the same schedule and the same buyers.")
+    var seed: UInt64?
+
+    @Option(help: "Seconds that a request may take.")
+    var timeout: Double?
+
+    @Option(help: "The path of raw mode.")
+    var path = "/sales/active"
+
+    @Option(help: "A condition to pass, such as 'p99(purchase)<50ms', 'error==0' or 'shed<=1%'; repeatable.")
+    var threshold: [String] = []
+
+    @Option(parsing: .upToNextOption, help: "A fault: when, and a command for /bin/sh; repeatable.")
+    var at: [String] = []
+
+    @Option(help: "Where the journal goes.")
+    var journal = "flashsale-load.journal"
+
+    @Option(help: "Audit an old journal, and send nothing.")
+    var auditOnly: String?
+
+    @Option(help: "Postgres, to audit the ledger too.")
+    var databaseURL: String?
+
+    @Option(help: "Redis, to audit the gate too.")
+    var redisURL: String?
+
+    @Flag(help: "Others buy from this sale as well: do not convict by what our journal alone explains.")
+    var shared = false
+
+    @Flag(help: "Do not audit.")
+    var noAudit = false
+
+    @Option(help: "A file for the report as JSON.")
+    var json: String?
+
+    @Option(help: "A file for the seconds as CSV.")
+    var csv: String?
+
+    @Option(help: "A file for the report as HTML.")
+    var html: String?
+
+    @Option(help: "The port for Prometheus while running; 0 for none.")
+    var metricsPort = 9465
+
+    @Flag(help: "Say nothing until the end.")
+    var quiet = false
+
+    func validate() throws {
+        _ = try session()
+    }
+
+    func run() async throws {
+        let session = try session()
+        do {
+            let code = auditOnly == nil ? try await load(session) : try await audit(session)
+            if code != 0 { throw ExitCode(code) }
+        } catch let code as ExitCode {
+            throw code
+        } catch {
+            FileHandle.standardError.write(Data("flashsale-load: \(error)\n".utf8))
+            throw ExitCode(3)
+        }
+    }
+
+    private func load(_ session: Session) async throws -> Int32 {
+        var signals: StopSignals?
+        let report = try await session.run { load in signals = StopSignals { load.stop() } }
+        print(SummaryTable(report: report).text)
+        try ReportFiles(json: json, csv: csv, html: html).write(report)
+        withExtendedLifetime(signals) {}
+        return report.exitCode
+    }
+
+    private func audit(_ session: Session) async throws -> Int32 {
+        let verdict = try await session.auditOnly()
+        print(verdict.table)
+        return verdict.isClean ? 0 : 2
+    }
+
+    // MARK: Flags
+
+    private func session() throws -> Session {
+        do {
+            var session = Session(
+                scenario: try scenarioWithFlags(), target: try Target(parsing: target), sale: sale,
+                rawPath: scenario == "raw" ? path : nil, journalPath: auditOnly ?? journal)
+            session.databaseURL = databaseURL
+            session.redisURL = redisURL
+            session.hasStrangers = shared
+            session.skipsAudit = noAudit
+            session.metricsPort = metricsPort > 0 ? metricsPort : nil
+            session.isTerminal = isatty(STDERR_FILENO) == 1
+            session.isQuiet = quiet
+            return session
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+
+    private func scenarioWithFlags() throws -> Scenario {
+        var result = try base()
+        if let connections { result.connections = connections }
+        if let threads { result.threads = threads }
+        if let seed { result.seed = seed }
+        if let timeout { result.timeout = timeout }
+        let length = seconds ?? (scenario == "raw" ? 10 : result.seconds)
+        if rate != nil, buyers != nil { throw ValidationError("Give either --rate or --buyers, not both.") }
+        if let rate {
+            result.load = .open(Stage.constant(rate, seconds: length), .poisson)
+        } else if let buyers {
+            result.load = .closed(buyers: buyers, seconds: length)
+        } else if scenario == "raw" {
+            result.load = .closed(buyers: result.connections, seconds: length)
+        } else if seconds != nil {
+            throw ValidationError("--seconds needs --rate, --buyers or raw: a scenario has its own length.")
+        }
+        result.thresholds += try threshold.map { try Threshold(parsing: $0) }
+        result.faults += try faults()
+        guard result.problems.isEmpty else { throw Scenario.Invalid(problems: result.problems) }
+        return result
+    }
+
+    private func base() throws -> Scenario {
+        if scenario != nil, file != nil { throw ValidationError("Give either a scenario's name or --file, not both.") }
+        if let file {
+            guard let data = FileManager.default.contents(atPath: file) else {
+                throw ValidationError("The scenario \(file) cannot be read.")
+            }
+            return try Scenario(parsing: [UInt8](data))
+        }
+        if scenario == "raw" {
+            var raw = Scenario()
+            raw.name = "raw"
+            raw.connections = 64
+            return raw
+        }
+        guard let scenario else {
+            guard auditOnly == nil else { return Scenario() }
+            throw ValidationError("Name a scenario: \(Scenario.named.map(\.name).joined(separator: ", ")) or raw.")
+        }
+        guard let named = Scenario(named: scenario) else {
+            let names = Scenario.named.map(\.name).joined(separator: ", ")
+            throw ValidationError("There is no scenario \(scenario); there are \(names) and raw.")
+        }
+        return named
+    }
+
+    /// Pairs of a moment and a command.
+    private func faults() throws -> [Scenario.Fault] {
+        guard at.count.isMultiple(of: 2) else {
+            throw ValidationError("--at takes a moment and a command, such as --at 10s 'redis-cli flushall'.")
+        }
+        return try stride(from: 0, to: at.count, by: 2).map { index in
+            let word = at[index].hasSuffix("s") ? at[index].dropLast() : at[index][...]
+            guard let moment = Double(word) else {
+                throw ValidationError("`\(at[index])` is no moment: it is in seconds, such as 10s.")
+            }
+            return Scenario.Fault(at: moment, command: at[index + 1])
+        }
+    }
+}

@@ -1,0 +1,60 @@
+// The scenarios that need no file, from one that only shows that all is well to one that looks for leaks overnight.
+
+extension Scenario {
+    /// The names, each with what it is for.
+    static let named: [(name: String, purpose: String)] = [
+        ("smoke", "10 s of few buyers: does everything answer?"),
+        ("light", "a minute of an ordinary sale"),
+        ("heavy", "a minute of a busy sale with every kind of buyer"),
+        ("stress", "steps upward until the service sheds"),
+        ("spike", "a sale's start: all who waited come within a tenth of a second"),
+        ("sellout", "people who mean it come until every unit is sold, five minutes at most"),
+        ("soak", "an hour at a steady rate, for leaks and drift"),
+    ]
+
+    /// Everyone: what the usual mix leaves out as well.
+    private static let everyone = BuyerMix([
+        .aggressive: 10, .normal: 50, .browser: 22, .doubleClicker: 4, .abandoner: 3, .late: 1, .canceller: 3,
+        .patientRetrier: 3, .impatientRetrier: 2, .atLimit: 1, .bot: 1,
+    ])
+
+    init?(named name: String) {
+        self.init()
+        self.name = name
+        thresholds = [Threshold(falseSoldOut: 0), Threshold.auditPasses]
+        switch name {
+        case "smoke":
+            load = .open(Stage.constant(20, seconds: 10), .even)
+            mix = Self.everyone
+            connections = 64
+        case "light":
+            load = .open(Stage.constant(100, seconds: 60), .poisson)
+        case "heavy":
+            load = .open(Stage.ramp(from: 50, to: 500, seconds: 10) + Stage.constant(500, seconds: 50), .poisson)
+            mix = Self.everyone
+            connections = 512
+        case "stress":
+            load = .open(Stage.steps([250, 500, 1_000, 2_000, 4_000], secondsEach: 15), .poisson)
+            connections = 1_024
+        case "spike":
+            load = .open(
+                Stage.constant(50, seconds: 3) + Stage.spike(base: 50, peak: 5_000, seconds: 10)
+                    + Stage.constant(50, seconds: 7), .poisson)
+            mix = Self.everyone
+            connections = 2_048
+        case "sellout":
+            load = .open(
+                Stage.spike(base: 400, peak: 1_500, seconds: 5) + Stage.constant(400, seconds: 295), .poisson)
+            // Only those who buy what they took: a hold that lapses would keep its unit from the others for minutes.
+            mix = BuyerMix([.patientRetrier: 60, .doubleClicker: 30, .atLimit: 5, .bot: 5])
+            connections = 512
+            endsWhenSoldOut = true
+        case "soak":
+            load = .open(Stage.constant(50, seconds: 3_600), .poisson)
+            mix = Self.everyone
+            connections = 128
+        default:
+            return nil
+        }
+    }
+}

@@ -1,0 +1,147 @@
+// A run from the question whether anybody is there to the verdict: survey, load, audit, report. Commands and tests
+// alike go through it.
+
+import Audit
+import Glibc
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// What a session is to do.
+struct Session: Sendable {
+    var scenario: Scenario
+    var target: Target
+    /// Nil for the active sale.
+    var sale: Int32?
+    /// The path of raw mode; nil for a sale.
+    var rawPath: String?
+    var journalPath: String
+    var databaseURL: String?
+    var redisURL: String?
+    /// Others buy from the same sale.
+    var hasStrangers = false
+    var skipsAudit = false
+    /// Nil for none; 0 for any free one.
+    var metricsPort: Int?
+    var isTerminal = false
+    var isQuiet = false
+
+    /// Why there was no run, in a sentence.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// How long a question beside the load may take, in seconds.
+    private static let probeTimeout = 5.0
+
+    /// Runs, and judges what happened.
+    ///
+    /// - Parameter whenRunning: is given the means to end it early.
+    func run(whenRunning: (LoadRun) -> Void = { _ in }) async throws -> RunReport {
+        let address: SocketAddress
+        do {
+            address = try target.address()
+        } catch {
+            throw Failure(description: "\(target) cannot be found: \(error)")
+        }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: scenario.threads)
+        // Questions and metrics have a thread of their own: they must not make a lane late.
+        let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        do {
+            let report = try await run(address, group, side, whenRunning)
+            try await group.shutdownGracefully()
+            try await side.shutdownGracefully()
+            return report
+        } catch {
+            try? await group.shutdownGracefully()
+            try? await side.shutdownGracefully()
+            throw error
+        }
+    }
+
+    private func run(
+        _ address: SocketAddress, _ group: MultiThreadedEventLoopGroup, _ side: MultiThreadedEventLoopGroup,
+        _ whenRunning: (LoadRun) -> Void
+    ) async throws -> RunReport {
+        let survey = survey(address, side)
+        let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
+        let plan = try await plan(address, survey)
+        let metrics = MetricsServer()
+        if let metricsPort {
+            do {
+                try await metrics.listen(host: "127.0.0.1", port: metricsPort, group: side)
+            } catch {
+                throw Failure(description: "The metrics cannot be served on port \(metricsPort): \(error)")
+            }
+        }
+        let view = LiveView(
+            isTerminal: isTerminal, length: scenario.seconds, units: plan.sale.map { $0.itemCount * $0.stock })
+        let load = LoadRun(plan, group: group)
+        whenRunning(load)
+        let isQuiet = isQuiet
+        let id = plan.sale?.id
+        let record = try await load.run(
+            itemsSold: { await Self.itemsSold(survey, id) },
+            each: { reading, second in
+                metrics.update(reading, itemsSold: second.itemsSold)
+                if !isQuiet { view.show(reading, second) }
+            })
+        plan.journal?.close()
+        await metrics.close()
+        var verdict: Verdict?
+        if let journal = plan.journal, !skipsAudit {
+            verdict = await Self.judge(try History(path: journal.path), survey, witness, hasStrangers: hasStrangers)
+        }
+        await witness?.close()
+        return RunReport(plan, record, verdict: verdict)
+    }
+
+    /// Judges an old journal.
+    func auditOnly() async throws -> Verdict {
+        let history = try History(path: journalPath)
+        let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
+        let verdict = await Self.judge(
+            history, survey(try target.address(), side), witness, hasStrangers: hasStrangers)
+        await witness?.close()
+        try await side.shutdownGracefully()
+        return verdict
+    }
+
+    private static func judge(
+        _ history: History, _ survey: Survey, _ witness: StoreWitness?, hasStrangers: Bool
+    ) async -> Verdict {
+        let (evidence, findings) = await EvidenceGathering(survey: survey, witness: witness).gather(history)
+        var verdict = PromiseAudit(history, evidence, hasStrangers: hasStrangers).verdict()
+        verdict.findings += findings
+        return verdict
+    }
+
+    private func survey(_ address: SocketAddress, _ group: MultiThreadedEventLoopGroup) -> Survey {
+        let prober = Prober(
+            eventLoop: group.next(), target: target, address: address, timeout: Self.probeTimeout)
+        return Survey(prober: prober, target: target)
+    }
+
+    private func plan(_ address: SocketAddress, _ survey: Survey) async throws -> RunPlan {
+        let run = String(UInt64(WallClock.now / 1_000_000), radix: 36)
+        if let rawPath {
+            _ = try await survey.prober.get(rawPath)
+            return RunPlan(
+                scenario: scenario, target: target, address: address, mode: .raw(path: rawPath), run: run)
+        }
+        let found = try await survey.sale(sale)
+        var facts = SaleFacts(id: found.id, itemCount: found.itemCount, stock: found.stock, limit: found.limit)
+        for item in try await survey.items(of: found.id) where item.available < found.stock {
+            facts.scarce[item.number] = item.available
+        }
+        let journal = try Journal(path: journalPath)
+        return RunPlan(
+            scenario: scenario, target: target, address: address, mode: .sale(facts, journal), run: run)
+    }
+
+    private static func itemsSold(_ survey: Survey, _ sale: Int32?) async -> Int? {
+        guard let sale else { return nil }
+        return try? await survey.sale(sale).itemsSold
+    }
+}

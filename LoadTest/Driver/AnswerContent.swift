@@ -1,0 +1,85 @@
+// What an answer's JSON says to a buyer, found without taking the JSON apart: it is done for every answer.
+
+import NIOCore
+
+/// The few members that matter.
+struct AnswerContent: Hashable, Sendable {
+    /// Why the request was refused.
+    var reason: Outcome.Reason?
+    /// The cart's code.
+    var code: String?
+    /// The numbers of the items that an order sold.
+    var soldItems: [Int32] = []
+    /// When the hold ends, in milliseconds of the wall clock.
+    var expiresAt: Int64?
+    /// Whether the body said anything that we know.
+    var isKnown = false
+
+    init() {}
+
+    init(_ body: ByteBuffer, endpoint: Endpoint, status: Int) {
+        self = body.withUnsafeReadableBytes { raw in
+            let text = JSONGlance(raw: raw)
+            var content = AnswerContent()
+            switch (endpoint, status) {
+            case (.raw, _):
+                content.isKnown = true
+            case (.items, 200), (.items, 304):
+                content.isKnown = status == 304 || raw.first == UInt8(ascii: "[")
+            case (.checkout, 200):
+                content.code = text.text(of: "\"code\":")
+                content.expiresAt = text.text(of: "\"expires_at\":").flatMap(WallClock.milliseconds)
+                content.isKnown = content.code != nil
+            case (.purchase, 200):
+                content.soldItems = text.soldItems()
+                content.isKnown = text.has("\"purchased_items\"")
+            case (.cancel, 200):
+                content.isKnown = text.has("\"released_items\"")
+            default:
+                content.reason = text.text(of: "\"code\":").flatMap(Outcome.Reason.init)
+                content.code = text.text(of: "\"checkout_code\":")
+                content.isKnown = text.has("\"message\"")
+            }
+            return content
+        }
+    }
+}
+
+/// Looks for members of JSON by their names alone. Right for answers that have no member of a name twice before the one
+/// that is meant; the parts of the wire format that we rely on are restated by the tests.
+private struct JSONGlance {
+    let raw: UnsafeRawBufferPointer
+
+    func has(_ name: StaticString) -> Bool { end(of: name, from: 0) != nil }
+
+    func text(of name: StaticString) -> String? {
+        guard var start = end(of: name, from: 0) else { return nil }
+        while start < raw.count, raw[start] == 0x20 { start += 1 }
+        guard start < raw.count, raw[start] == UInt8(ascii: "\"") else { return nil }
+        let value = raw[(start + 1)...].prefix { $0 != UInt8(ascii: "\"") }
+        // Nothing that is longer, or would break the journal's lines, is one of ours.
+        guard value.count <= 128, value.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        return String(decoding: value, as: UTF8.self)
+    }
+
+    /// `{"id":"ITM-<sale>-<number>","name":…,"sold":true}`, for each item.
+    func soldItems() -> [Int32] {
+        var items: [Int32] = []
+        var position = 0
+        while let start = end(of: "\"id\":\"ITM-", from: position) {
+            let id = raw[start...].prefix { $0 != UInt8(ascii: "\"") }
+            position = id.endIndex
+            guard let sold = end(of: "\"sold\":", from: position) else { break }
+            position = sold
+            guard sold < raw.count, raw[sold] == UInt8(ascii: "t"),
+                let number = String(decoding: id, as: UTF8.self).split(separator: "-").last.flatMap({ Int32($0) })
+            else { continue }
+            items.append(number)
+        }
+        return items
+    }
+
+    private func end(of name: StaticString, from start: Int) -> Int? {
+        firstIndex(of: name, in: raw, from: start).map { $0 + name.utf8CodeUnitCount }
+    }
+}

@@ -1,0 +1,210 @@
+// Reads HTTP/1.1 answers out of what arrives, however it is cut: RFC 9112, as far as answers to our requests need it.
+
+import NIOCore
+
+/// Collects the bytes of one connection and gives back whole answers.
+struct AnswerParser {
+    enum Progress {
+        /// More must arrive first.
+        case incomplete
+        case answer(WireAnswer)
+        /// It is not HTTP/1.1, or breaks its rules. The connection is of no more use.
+        case garbage(String)
+    }
+
+    static let headBytesMax = 32 * 1_024
+    static let bodyBytesMax = 8 * 1_024 * 1_024
+
+    private enum Framing: Equatable {
+        case length(Int)
+        case chunked
+        case untilClose
+    }
+
+    private struct Head {
+        var answer: WireAnswer
+        var framing: Framing
+    }
+
+    private var bytes = ByteBuffer()
+    private var head: Head?
+
+    mutating func append(_ buffer: ByteBuffer) {
+        if bytes.readableBytes == 0 {
+            bytes = buffer
+        } else {
+            bytes.writeImmutableBuffer(buffer)
+        }
+    }
+
+    /// Whether bytes of an answer have come that is not whole.
+    var isInAnswer: Bool { head != nil || bytes.readableBytes > 0 }
+
+    mutating func next() -> Progress {
+        if head == nil {
+            switch readHead() {
+            case nil: return .incomplete
+            case .failure(let problem): return .garbage(problem.text)
+            case .success(let found): head = found
+            }
+        }
+        guard var answer = head?.answer, let framing = head?.framing else { return .incomplete }
+        switch framing {
+        case .length(let length):
+            guard let body = bytes.readSlice(length: length) else { return .incomplete }
+            answer.body = body
+        case .chunked:
+            switch readChunks(into: &answer.body) {
+            case nil:
+                head?.answer = answer
+                return .incomplete
+            case .failure(let problem): return .garbage(problem.text)
+            case .success: break
+            }
+        case .untilClose:
+            guard bytes.readableBytes <= Self.bodyBytesMax else { return .garbage("a body without end") }
+            return .incomplete
+        }
+        head = nil
+        return .answer(answer)
+    }
+
+    /// The connection was closed: an answer without a length is whole now.
+    mutating func end() -> WireAnswer? {
+        guard let found = head, found.framing == .untilClose else { return nil }
+        head = nil
+        var answer = found.answer
+        answer.body = bytes
+        bytes = ByteBuffer()
+        return answer
+    }
+
+    private struct Problem: Error {
+        let text: String
+    }
+
+    private mutating func readHead() -> Result<Head, Problem>? {
+        let (found, length) = bytes.withUnsafeReadableBytes { raw -> (Result<Head, Problem>?, Int) in
+            guard raw.count >= 12 else {
+                return (raw.starts(with: "HTTP/1.1 ".utf8.prefix(raw.count)) ? nil : Self.notHTTP, 0)
+            }
+            guard raw.starts(with: "HTTP/1.".utf8) else { return (Self.notHTTP, 0) }
+            guard let end = Self.find("\r\n\r\n", in: raw[...]) else {
+                return (raw.count <= Self.headBytesMax ? nil : .failure(Problem(text: "a head without end")), 0)
+            }
+            return (Self.parse(raw[..<(end + 2)]), end + 4)
+        }
+        bytes.moveReaderIndex(forwardBy: length)
+        return found
+    }
+
+    private static let notHTTP = Result<Head, Problem>.failure(Problem(text: "what it says is not HTTP/1.1"))
+
+    private static func parse(_ raw: Slice<UnsafeRawBufferPointer>) -> Result<Head, Problem> {
+        guard let status = number(raw[raw.startIndex + 9..<raw.startIndex + 12]), status >= 200 else {
+            return .failure(Problem(text: "a status that is none"))
+        }
+        var answer = WireAnswer(
+            status: status, closes: raw[raw.startIndex + 7] == UInt8(ascii: "0"), body: ByteBuffer())
+        var framing: Framing? = status == 204 || status == 304 ? .length(0) : nil
+        var line = (find("\r\n", in: raw) ?? raw.endIndex - 2) + 2
+        while line < raw.endIndex, let end = find("\r\n", in: raw[line...]) {
+            let field = raw[line..<end]
+            line = end + 2
+            // Only fields of these initials matter, and most answers have few of them.
+            switch (field.first ?? 0) | 0x20 {
+            case UInt8(ascii: "c"):
+                if let value = value(of: "content-length", in: field), framing == nil {
+                    guard let length = number(value), length <= bodyBytesMax else {
+                        return .failure(Problem(text: "a content length that is none"))
+                    }
+                    framing = .length(length)
+                } else if let value = value(of: "connection", in: field), isEqual(value, "close") {
+                    answer.closes = true
+                }
+            case UInt8(ascii: "t"):
+                if let value = value(of: "transfer-encoding", in: field), framing != .length(0) {
+                    guard isEqual(value, "chunked") else { return .failure(Problem(text: "an unknown encoding")) }
+                    framing = .chunked
+                }
+            case UInt8(ascii: "r"):
+                if let value = value(of: "retry-after", in: field) { answer.retryAfter = number(value) }
+            case UInt8(ascii: "l"):
+                if let value = value(of: "link", in: field) {
+                    answer.nextPage = nextPage(String(decoding: value, as: UTF8.self))
+                }
+            default: break
+            }
+        }
+        if framing == nil { answer.closes = true }
+        return .success(Head(answer: answer, framing: framing ?? .untilClose))
+    }
+
+    /// The path of the link whose relation is `next`.
+    private static func nextPage(_ link: String) -> String? {
+        link.split(separator: ",").lazy.filter { $0.contains("rel=\"next\"") }
+            .compactMap { $0.firstMatch(of: #/<([^>]*)>/#).map { String($0.1) } }.first
+    }
+
+    /// Takes whole chunks; nil until the last one has come.
+    private mutating func readChunks(into body: inout ByteBuffer) -> Result<Void, Problem>? {
+        while true {
+            let size = bytes.withUnsafeReadableBytes { raw -> (line: Int, size: Int?)? in
+                guard let end = Self.find("\r\n", in: raw[...]) else { return nil }
+                let digits = raw[..<end].prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
+                return (end + 2, Int(String(decoding: digits, as: UTF8.self), radix: 16))
+            }
+            guard let (line, size) = size else {
+                return bytes.readableBytes > 1_024 ? .failure(Problem(text: "a chunk without a size")) : nil
+            }
+            guard let size, size >= 0, body.readableBytes + size <= Self.bodyBytesMax else {
+                return .failure(Problem(text: "a chunk of no size"))
+            }
+            guard bytes.readableBytes >= line + size + 2 else { return nil }
+            bytes.moveReaderIndex(forwardBy: line)
+            if size > 0, var chunk = bytes.readSlice(length: size) { body.writeBuffer(&chunk) }
+            bytes.moveReaderIndex(forwardBy: 2)
+            if size == 0 { return .success(()) }
+        }
+    }
+
+    // MARK: Bytes
+
+    private static func find(_ text: StaticString, in raw: Slice<UnsafeRawBufferPointer>) -> Int? {
+        let bytes = UnsafeRawBufferPointer(rebasing: raw)
+        return firstIndex(of: text, in: bytes).map { raw.startIndex + $0 }
+    }
+
+    /// A field's value, if it is the one of this name, which is given in lower case.
+    private static func value(
+        of name: StaticString, in field: Slice<UnsafeRawBufferPointer>
+    ) -> Slice<UnsafeRawBufferPointer>? {
+        let length = name.utf8CodeUnitCount
+        guard field.count > length, field[field.startIndex + length] == UInt8(ascii: ":"),
+            isEqual(field[..<(field.startIndex + length)], name)
+        else { return nil }
+        var value = field[(field.startIndex + length + 1)...]
+        while let first = value.first, first == 0x20 || first == 0x09 { value = value.dropFirst() }
+        while let last = value.last, last == 0x20 || last == 0x09 { value = value.dropLast() }
+        return value
+    }
+
+    private static func isEqual(_ raw: Slice<UnsafeRawBufferPointer>, _ lowercase: StaticString) -> Bool {
+        guard raw.count == lowercase.utf8CodeUnitCount else { return false }
+        for (index, byte) in raw.enumerated() {
+            let lower = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+            guard lower == lowercase.utf8Start[index] else { return false }
+        }
+        return true
+    }
+
+    private static func number(_ raw: Slice<UnsafeRawBufferPointer>) -> Int? {
+        guard !raw.isEmpty, raw.count <= 12 else { return nil }
+        var number = 0
+        for byte in raw {
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+            number = number * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        return number
+    }
+}

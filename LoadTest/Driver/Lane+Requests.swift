@@ -1,0 +1,204 @@
+// The requests of a lane: from a buyer's wish to a connection, into the journal, onto the wire, and back.
+
+import NIOCore
+import NIOPosix
+
+extension Lane {
+    // MARK: Out
+
+    /// Gives a request a connection, or a place among those who wait for one.
+    func enqueue(_ pending: Pending) {
+        if let connection = idle.popLast() {
+            outbox.append(Addressed(connection: connection, pending: pending))
+            return
+        }
+        // In a closed loop no more can wait than there are buyers.
+        guard isClosed || waiting.count < Self.waitingMax else {
+            drop()
+            return hear(Reply(outcome: .unknown), pending.slot)
+        }
+        waiting.append(pending)
+        openIfNeeded()
+    }
+
+    private func openIfNeeded() {
+        let share = plan.scenario.connections / lanes + (number < plan.scenario.connections % lanes ? 1 : 0)
+        guard opening < waiting.count, connections.count + opening < max(1, share) else { return }
+        opening += 1
+        ClientBootstrap(group: eventLoop)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .connectTimeout(.nanoseconds(Int64(plan.scenario.timeout * 1e9)))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(WireConnection(owner: self))
+                }
+            }
+            .connect(to: plan.address)
+            .whenComplete { result in
+                self.opening -= 1
+                switch result {
+                case .success(let channel):
+                    guard let connection = try? channel.pipeline.syncOperations.handler(type: WireConnection.self),
+                        connection.isOpen
+                    else { return self.connectFailed("a connection ended at once") }
+                    connection.index = self.connections.count
+                    self.connections.append(connection)
+                    self.free(connection)
+                    self.turnSoon()
+                case .failure(let error):
+                    self.connectFailed("no connection: \(error)")
+                }
+            }
+    }
+
+    /// The request at the head of the queue is the one that failed: it was never sent, and that is its outcome.
+    private func connectFailed(_ problem: String) {
+        problems[problem, default: 0] += 1
+        if let pending = waiting.popFirst() {
+            let waited = now - pending.intended
+            record(pending.errand, .error, response: waited, service: waited)
+            hear(Reply(outcome: .unknown), pending.slot)
+        }
+        if maySend { openIfNeeded() }
+        turnSoon()
+    }
+
+    /// A connection has nothing to do: those who wait come first.
+    private func free(_ connection: WireConnection) {
+        if let pending = waiting.popFirst() {
+            outbox.append(Addressed(connection: connection, pending: pending))
+        } else {
+            idle.append(connection)
+        }
+    }
+
+    /// Sends what this turn has gathered, after the journal has it.
+    func flush() {
+        guard !outbox.isEmpty else {
+            writeLines()
+            return
+        }
+        swap(&outbox, &batch)
+        defer { batch.removeAll(keepingCapacity: true) }
+        guard maySend else { return abandonBatch() }
+        let sent = now
+        for entry in batch {
+            let pending = entry.pending
+            entry.connection.exchange = WireConnection.Exchange(
+                id: nextRequest, slot: pending.slot, errand: pending.errand, intended: pending.intended, sent: sent)
+            if !isRaw {
+                let buyer = buyer(pending.slot)
+                JournalLine.sent(
+                    nextRequest, at: sent - start, buyer: buyer?.number ?? 0, pending.errand, code: buyer?.code,
+                    to: &lines)
+            }
+            nextRequest += UInt64(lanes)
+        }
+        guard writeLines() else { return abandonBatch() }
+        inFlight += batch.count
+        for entry in batch {
+            var buffer = entry.connection.makeBuffer(capacity: 256)
+            writer.write(entry.pending.errand, of: buyer(entry.pending.slot), to: &buffer)
+            entry.connection.send(buffer)
+        }
+    }
+
+    private func buyer(_ slot: UInt32) -> Buyer? {
+        slot == Self.nobody ? nil : buyers[Int(slot)]
+    }
+
+    /// What could not be remembered is not sent.
+    private func abandonBatch() {
+        for entry in batch {
+            entry.connection.exchange = nil
+            idle.append(entry.connection)
+            drop()
+        }
+    }
+
+    @discardableResult
+    func writeLines() -> Bool {
+        guard !lines.isEmpty else { return true }
+        defer { lines.removeAll(keepingCapacity: true) }
+        return plan.journal?.write(lines) ?? true
+    }
+
+    // MARK: In
+
+    func connection(_ connection: WireConnection, answered answer: WireAnswer) {
+        guard let exchange = connection.exchange else { return }
+        connection.exchange = nil
+        inFlight -= 1
+        let endpoint = exchange.errand.endpoint
+        let content = AnswerContent(answer.body, endpoint: endpoint, status: answer.status)
+        var outcome = Outcome(status: answer.status, reason: content.reason)
+        if isRaw, answer.status < 500 { outcome = answer.status < 400 ? .won : .error }
+        if outcome == .won, !content.isKnown {
+            outcome = .error
+            facts.garbled += 1
+            problems["an answer that is not the API's", default: 0] += 1
+        }
+        facts.bytesReceived += answer.body.readableBytes
+        end(exchange, outcome, status: answer.status, content)
+        if !answer.closes { free(connection) }
+        hear(
+            Reply(
+                outcome: outcome, reason: content.reason, code: content.code, retryAfter: answer.retryAfter),
+            exchange.slot)
+        turnSoon()
+    }
+
+    func connectionEnded(_ connection: WireConnection, problem: String?) {
+        if connection.index < connections.count, connections[connection.index] === connection {
+            connections.swapAt(connection.index, connections.count - 1)
+            connections[connection.index].index = connection.index
+            connections.removeLast()
+        }
+        idle.removeAll { $0 === connection }
+        // What was to be sent with it, and was not, waits for another one.
+        outbox.removeAll { entry in
+            guard entry.connection === connection else { return false }
+            waiting.prepend(entry.pending)
+            return true
+        }
+        if let exchange = connection.exchange {
+            connection.exchange = nil
+            inFlight -= 1
+            let isGarbage = problem != nil
+            if isGarbage { facts.garbled += 1 }
+            problems[problem ?? "a connection was lost with a request on it", default: 0] += 1
+            end(exchange, isGarbage ? .error : .unknown, status: 0, AnswerContent())
+            hear(Reply(outcome: .unknown), exchange.slot)
+        } else if let problem {
+            problems[problem, default: 0] += 1
+        }
+        if maySend, !waiting.isEmpty { openIfNeeded() }
+        turnSoon()
+    }
+
+    private func end(_ exchange: WireConnection.Exchange, _ outcome: Outcome, status: Int, _ content: AnswerContent) {
+        let answered = now
+        record(
+            exchange.errand, outcome, response: answered - exchange.intended, service: answered - exchange.sent)
+        guard !isRaw else { return }
+        JournalLine.answered(exchange.id, at: answered - start, status: status, outcome, content, to: &lines)
+        if case .checkout(let item) = exchange.errand, content.reason == .itemSold { shelf.markSold(item) }
+        if let expires = content.expiresAt {
+            holdSeconds = max(1, Double(expires - WallClock.now / 1_000_000) / 1e3)
+        }
+    }
+
+    private func record(_ errand: Errand, _ outcome: Outcome, response: Int64, service: Int64) {
+        facts.record(errand.endpoint, outcome, response: response, service: service)
+        tally.record(outcome, response: response)
+    }
+
+    /// Closes the connections of requests that take too long; their outcome is unknown from now on.
+    func closeOverdue(_ moment: Int64) {
+        let timeout = Int64(plan.scenario.timeout * 1e9)
+        for connection in connections {
+            guard let exchange = connection.exchange, moment - exchange.sent > timeout else { continue }
+            connection.close()
+        }
+    }
+}

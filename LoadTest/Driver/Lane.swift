@@ -1,0 +1,247 @@
+// One event loop's share of a run: its buyers, its connections, its facts. It performs what the schedule and the buyers
+// decide, and decides nothing about them.
+//
+// A turn of a lane: buyers who are due decide; what they ask for is given connections; the journal gets all the lines
+// with one write; then, and only then, the requests are sent. Everything runs on the event loop.
+
+import NIOCore
+import NIOPosix
+
+final class Lane: WireOwner, @unchecked Sendable {
+    // Sendable because it is confined to its event loop: every method but `init` asserts or is called from there.
+
+    /// Requests that may wait for a connection; beyond, they are dropped and counted.
+    static let waitingMax = 65_536
+    /// Buyers at a time. Beyond, those who come are dropped and counted.
+    static let buyersMax = Scenario.buyersMax
+    /// How often requests are looked through for those that take too long.
+    static let overdueEvery: Int64 = 20_000_000
+    /// How long after the last arrival buyers may finish what they have begun, at most, in nanoseconds.
+    static let drainMax: Int64 = 5_000_000_000
+
+    /// A request that nobody has sent yet.
+    struct Pending {
+        let slot: UInt32
+        let errand: Errand
+        let intended: Int64
+    }
+
+    /// A request, and the connection that will carry it.
+    struct Addressed {
+        let connection: WireConnection
+        let pending: Pending
+    }
+
+    let eventLoop: any EventLoop
+    let plan: RunPlan
+    let number: Int
+    let lanes: Int
+
+    var facts = Facts()
+    var tally = Tally()
+    var shelf: Shelf
+    /// When the run began, on the event loop's clock.
+    private(set) var start: Int64 = 0
+    private var arrivals: Arrivals?
+    private var nextArrival: Int64?
+    private var end: Int64 = 0
+    private var closedEnd: Int64?
+
+    var wheel = TimerWheel()
+    var due: [TimerWheel.Entry] = []
+    var buyers: [Buyer?] = []
+    var freeSlots: [UInt32] = []
+    var activeBuyers = 0
+    var nextBuyer: UInt32
+    /// How long the service holds what a buyer takes, as its first answer has shown.
+    var holdSeconds = 60.0
+    var random: SplitMix64
+
+    var connections: [WireConnection] = []
+    var idle: [WireConnection] = []
+    var opening = 0
+    var waiting = CircularBuffer<Pending>()
+    var outbox: [Addressed] = []
+    /// The part of the outbox that is being sent; kept for its room.
+    var batch: [Addressed] = []
+    var inFlight = 0
+    var nextRequest: UInt64
+    var lines: [UInt8] = []
+    var writer: RequestWriter
+    var problems: [String: Int] = [:]
+
+    private var wakeUp: Scheduled<Void>?
+    private var wakeUpAt = Int64.max
+    private var isTurnComing = false
+    private var nextOverdue: Int64 = 0
+    private(set) var isStopped = false
+    private var done: EventLoopPromise<Void>?
+
+    init(_ plan: RunPlan, eventLoop: any EventLoop, number: Int, of lanes: Int) {
+        self.plan = plan
+        self.eventLoop = eventLoop
+        self.number = number
+        self.lanes = lanes
+        shelf = Shelf(itemCount: plan.sale?.itemCount ?? 1, hotShare: plan.scenario.hotShare)
+        nextBuyer = UInt32(number)
+        nextRequest = UInt64(number)
+        random = SplitMix64(seed: plan.scenario.seed, stream: 0x1A7E_0000 + UInt64(number))
+        writer = RequestWriter(plan, lane: number)
+        lines.reserveCapacity(16_384)
+    }
+
+    var now: Int64 { Int64(NIODeadline.now().uptimeNanoseconds) }
+
+    var isRaw: Bool { plan.sale == nil }
+
+    var isClosed: Bool { closedEnd != nil }
+
+    /// Whether new work may still begin.
+    var takesMore: Bool { !isStopped && (closedEnd ?? end) > now }
+
+    // MARK: Life
+
+    /// Runs the lane's share from this moment on.
+    ///
+    /// - Returns: succeeds when the last answer has come, or will not come any more.
+    func run(from start: Int64) -> EventLoopFuture<Void> {
+        let done = eventLoop.makePromise(of: Void.self)
+        eventLoop.execute { self.begin(at: start, done) }
+        return done.futureResult
+    }
+
+    private func begin(at start: Int64, _ done: EventLoopPromise<Void>) {
+        self.start = start
+        self.done = done
+        wheel = TimerWheel(start: start)
+        nextOverdue = start + Self.overdueEvery
+        let scenario = plan.scenario
+        end = start + Int64(scenario.seconds * 1e9)
+        switch scenario.load {
+        case .open(let stages, let spread):
+            var arrivals = Arrivals(stages, spread: spread, seed: scenario.seed, lane: number, of: lanes)
+            nextArrival = arrivals.next().map { $0 + start }
+            self.arrivals = arrivals
+        case .closed(let count, _):
+            closedEnd = end
+            // They do not all come at once: a herd at the start is what the spike is for.
+            for buyer in 0..<(count / lanes + (number < count % lanes ? 1 : 0)) {
+                guard !isRaw else {
+                    beginVisit(at: start)
+                    continue
+                }
+                facts.started += 1
+                wheel.schedule(newSlot(), at: start + Int64(buyer) * 1_000_000_000 / Int64(max(1, count / lanes)))
+            }
+        }
+        turn()
+    }
+
+    /// Nobody comes any more; those who are here finish.
+    func stopArrivals() {
+        eventLoop.assertInEventLoop()
+        guard !isStopped else { return }
+        isStopped = true
+        nextArrival = nil
+        end = min(end, now)
+        turn()
+    }
+
+    // MARK: Turns
+
+    /// Asks for a turn once all that is ready now has been read.
+    func turnSoon() {
+        guard !isTurnComing else { return }
+        isTurnComing = true
+        eventLoop.execute {
+            self.isTurnComing = false
+            self.turn()
+        }
+    }
+
+    func turn() {
+        guard done != nil else { return }
+        var moment = now
+        while let arrival = nextArrival, arrival <= moment {
+            beginVisit(at: arrival)
+            nextArrival = arrivals?.next().map { $0 + start }
+            moment = now
+        }
+        due.removeAll(keepingCapacity: true)
+        wheel.take(until: moment, into: &due)
+        for entry in due { wake(entry.token, due: entry.due, now: moment) }
+        flush()
+        if moment >= nextOverdue {
+            nextOverdue = moment + Self.overdueEvery
+            closeOverdue(moment)
+        }
+        if isOver(moment) { return finish() }
+        wakeUp(by: min(nextArrival ?? .max, wheel.next ?? .max, nextOverdue))
+    }
+
+    private func isOver(_ moment: Int64) -> Bool {
+        guard nextArrival == nil, moment >= end || isStopped else { return false }
+        // What waits for a connection still is owed a try, as long as there is time for it.
+        if moment >= end + Self.drainMax || plan.journal?.problem != nil { return inFlight == 0 }
+        return inFlight == 0 && waiting.isEmpty && (activeBuyers == 0 || isClosed)
+    }
+
+    private func wakeUp(by moment: Int64) {
+        guard moment < wakeUpAt || wakeUpAt <= now else { return }
+        wakeUp?.cancel()
+        wakeUpAt = moment
+        wakeUp = eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(0, moment)))) {
+            self.wakeUpAt = .max
+            self.turn()
+        }
+    }
+
+    private func finish() {
+        wakeUp?.cancel()
+        if !waiting.isEmpty { facts.dropped += waiting.count }
+        waiting.removeAll()
+        let promise = done
+        done = nil
+        for connection in connections { connection.close() }
+        writeLines()
+        promise?.succeed()
+    }
+
+    /// Whether anybody may still send: not long after the end, and not without a journal.
+    var maySend: Bool {
+        done != nil && now < end + Self.drainMax && plan.journal?.problem == nil
+    }
+
+    // MARK: Readings
+
+    /// What monitors want to know; the tally begins anew.
+    func reading() -> LaneReading {
+        eventLoop.assertInEventLoop()
+        defer { tally = Tally() }
+        return LaneReading(
+            facts: facts, tally: tally, buyers: activeBuyers, inFlight: inFlight, waiting: waiting.count,
+            connections: connections.count, problems: problems)
+    }
+}
+
+/// A lane at one moment.
+struct LaneReading: Sendable {
+    var facts = Facts()
+    var tally = Tally()
+    var buyers = 0
+    var inFlight = 0
+    var waiting = 0
+    var connections = 0
+    /// How connections and answers failed, in words, and how often.
+    var problems: [String: Int] = [:]
+
+    mutating func add(_ other: LaneReading) {
+        facts.add(other.facts)
+        tally.add(other.tally)
+        buyers += other.buyers
+        inFlight += other.inFlight
+        waiting += other.waiting
+        connections += other.connections
+        problems.merge(other.problems, uniquingKeysWith: +)
+    }
+}

@@ -1,0 +1,182 @@
+// One run from its first arrival to its last answer: lanes on their threads, the second hand that reads them, the
+// faults on the same timeline, and whoever wants it to end early.
+
+import Dispatch
+import Foundation
+import Glibc
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// What a run has left behind.
+struct RunRecord: Sendable {
+    /// A fault as it was made.
+    struct Fault: Sendable, Codable {
+        /// Seconds after the start.
+        var at: Double
+        var command: String
+        /// How it ended; nil if it still ran when the run was over.
+        var exitCode: Int32?
+    }
+
+    var reading: LaneReading
+    var seconds: [Second]
+    var faults: [Fault]
+    /// How long it took, in seconds, the last answers included.
+    var duration: Double
+    /// CPU time of this process, in seconds, and over how many threads of lanes.
+    var cpuSeconds: Double
+    var threads: Int
+    /// When it began, in nanoseconds since 1970.
+    var startedAt: Int64
+    var wasStopped: Bool
+}
+
+/// Runs a plan.
+final class LoadRun: Sendable {
+    private let plan: RunPlan
+    private let lanes: [Lane]
+    private let faults = Mutex<[RunRecord.Fault]>([])
+    private let wantsStop = Atomic<Bool>(false)
+    private let hasEnded = Atomic<Bool>(false)
+
+    /// - Parameter group: with a thread for each lane.
+    init(_ plan: RunPlan, group: MultiThreadedEventLoopGroup) {
+        self.plan = plan
+        let loops = Array(group.makeIterator().prefix(plan.scenario.threads))
+        lanes = loops.enumerated().map { Lane(plan, eventLoop: $1, number: $0, of: loops.count) }
+    }
+
+    /// Nobody comes any more; those who are here finish.
+    func stop() {
+        wantsStop.store(true, ordering: .relaxed)
+        for lane in lanes { lane.eventLoop.execute { lane.stopArrivals() } }
+    }
+
+    /// Runs to the end.
+    ///
+    /// - Parameters:
+    ///   - itemsSold: asks the service how much it has sold.
+    ///   - each: hears of every second.
+    func run(
+        itemsSold: @escaping @Sendable () async -> Int?, each: @escaping @Sendable (LaneReading, Second) -> Void
+    ) async throws -> RunRecord {
+        // A moment ahead, so that all lanes have heard of it before it comes.
+        let start = Int64(NIODeadline.now().uptimeNanoseconds) + 20_000_000
+        let startedAt = WallClock.now + 20_000_000
+        let before = Self.cpuSeconds
+        try writeHeader(start: start, startedAt: startedAt)
+        let ends = lanes.map { $0.run(from: start) }
+        var seconds: [Second] = []
+        try await withThrowingTaskGroup(of: [Second].self) { group in
+            group.addTask { [self] in await watch(from: start, itemsSold: itemsSold, each: each) }
+            group.addTask { [self] in
+                await makeFaults(from: start)
+                return []
+            }
+            for end in ends { try await end.get() }
+            hasEnded.store(true, ordering: .releasing)
+            group.cancelAll()
+            for try await part in group where !part.isEmpty { seconds = part }
+        }
+        let end = Int64(NIODeadline.now().uptimeNanoseconds)
+        let (reading, tally) = await read()
+        let last = seconds.last?.at ?? 0
+        let duration = Double(end - start) / 1e9
+        let second = Second(tally, at: duration, length: duration - last, itemsSold: await itemsSold())
+        if second.length > 0.05 || second.counts.contains(where: { $0 > 0 }) { seconds.append(second) }
+        each(reading, second)
+        let lines = "E \(end - start)\n"
+        _ = plan.journal?.write(Array(lines.utf8))
+        return RunRecord(
+            reading: reading, seconds: seconds, faults: faults.withLock { $0 }, duration: duration,
+            cpuSeconds: Self.cpuSeconds - before, threads: lanes.count, startedAt: startedAt,
+            wasStopped: wantsStop.load(ordering: .relaxed))
+    }
+
+    // MARK: The journal's head
+
+    private func writeHeader(start: Int64, startedAt: Int64) throws {
+        guard let journal = plan.journal, let sale = plan.sale else { return }
+        let limit = sale.limit.map { String($0) } ?? "-"
+        var text =
+            "\(JournalLine.mark) run=\(plan.run) wall=\(startedAt) sale=\(sale.id) items=\(sale.itemCount) "
+            + "stock=\(sale.stock) limit=\(limit) target=\(plan.target)\n"
+        for (item, units) in sale.scarce.sorted(by: { $0.key < $1.key }) { text += "I \(item) \(units)\n" }
+        if !journal.write(Array(text.utf8)), let problem = journal.problem { throw problem }
+    }
+
+    // MARK: The second hand
+
+    private func watch(
+        from start: Int64, itemsSold: @Sendable () async -> Int?,
+        each: @Sendable (LaneReading, Second) -> Void
+    ) async -> [Second] {
+        var seconds: [Second] = []
+        var at = 0.0
+        while !hasEnded.load(ordering: .acquiring) {
+            let next = ContinuousClock.now + .nanoseconds(Int64((at.rounded(.down) + 1) * 1e9) - elapsed(since: start))
+            do { try await Task.sleep(until: next, clock: .continuous) } catch { break }
+            let (reading, tally) = await read()
+            let moment = Double(elapsed(since: start)) / 1e9
+            let sold = await itemsSold()
+            let second = Second(tally, at: moment, length: moment - at, itemsSold: sold)
+            at = moment
+            seconds.append(second)
+            each(reading, second)
+            if plan.journal?.problem != nil { stop() }
+            if plan.scenario.endsWhenSoldOut, let sale = plan.sale, let sold, sold >= sale.itemCount * sale.stock {
+                stopAsPlanned()
+            }
+        }
+        return seconds
+    }
+
+    private func stopAsPlanned() {
+        for lane in lanes { lane.eventLoop.execute { lane.stopArrivals() } }
+    }
+
+    private func elapsed(since start: Int64) -> Int64 {
+        Int64(NIODeadline.now().uptimeNanoseconds) - start
+    }
+
+    private func read() async -> (LaneReading, Tally) {
+        var all = LaneReading()
+        for lane in lanes {
+            if let reading = try? await lane.eventLoop.submit({ lane.reading() }).get() { all.add(reading) }
+        }
+        return (all, all.tally)
+    }
+
+    // MARK: Faults
+
+    private func makeFaults(from start: Int64) async {
+        for fault in plan.scenario.faults.sorted(by: { $0.at < $1.at }) {
+            let wait = Duration.nanoseconds(Int64(fault.at * 1e9) - elapsed(since: start))
+            do { try await Task.sleep(for: max(.zero, wait)) } catch { return }
+            let at = elapsed(since: start)
+            let command = fault.command.filter { $0 != "\n" }
+            _ = plan.journal?.write(Array("F \(at) \(command)\n".utf8))
+            let index = faults.withLock { list in
+                list.append(RunRecord.Fault(at: Double(at) / 1e9, command: command, exitCode: nil))
+                return list.count - 1
+            }
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", fault.command]
+            process.standardOutput = FileHandle.standardError
+            process.terminationHandler = { [self] ended in
+                faults.withLock { $0[index].exitCode = ended.terminationStatus }
+            }
+            do { try process.run() } catch { faults.withLock { $0[index].exitCode = 127 } }
+        }
+    }
+
+    /// Of this process, user and system, in seconds.
+    static var cpuSeconds: Double {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+}

@@ -1,0 +1,145 @@
+// Asks the service things of its own, beside the load: what the sale is before, how it goes meanwhile, and what is left
+// of it afterwards. A few keep-alive connections, one question at a time on each.
+
+import NIOCore
+import NIOPosix
+
+/// A small client whose questions are not part of the load.
+final class Prober: Sendable {
+    private let eventLoop: any EventLoop
+    private let target: Target
+    private let address: SocketAddress
+    private let timeout: Double
+
+    /// Why a question has no answer, in a sentence.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// - Parameter timeout: for one question, in seconds.
+    init(eventLoop: any EventLoop, target: Target, address: SocketAddress, timeout: Double) {
+        self.eventLoop = eventLoop
+        self.target = target
+        self.address = address
+        self.timeout = timeout
+    }
+
+    /// Asks one thing on a connection of its own.
+    func get(_ path: String) async throws(Failure) -> WireAnswer {
+        try await ask([path])[0].get()
+    }
+
+    /// Asks one thing after another on a connection of its own; a new one is opened where that ends.
+    func ask(_ paths: [String]) async -> [Result<WireAnswer, Failure>] {
+        var answers: [Result<WireAnswer, Failure>] = []
+        var asker: Asker?
+        for path in paths {
+            do {
+                let present = if let asker { asker } else { try await connect() }
+                asker = present
+                let answer = try await present.ask(path).get()
+                if answer.closes { asker = nil }
+                answers.append(.success(answer))
+            } catch {
+                asker = nil
+                answers.append(.failure(error as? Failure ?? Failure(description: "\(target): \(error)")))
+            }
+        }
+        asker?.close()
+        return answers
+    }
+
+    /// Asks many things on several connections; the answers are in the order of the questions.
+    func ask(_ paths: [String], connections: Int) async -> [Result<WireAnswer, Failure>] {
+        let size = max(1, (paths.count + connections - 1) / connections)
+        let parts = stride(from: 0, to: paths.count, by: size).map { Array(paths[$0..<min($0 + size, paths.count)]) }
+        return await withTaskGroup(of: (Int, [Result<WireAnswer, Failure>]).self) { group in
+            for (index, part) in parts.enumerated() {
+                group.addTask {
+                    (index, await self.ask(part))
+                }
+            }
+            var answers = [[Result<WireAnswer, Failure>]](repeating: [], count: parts.count)
+            for await (index, part) in group { answers[index] = part }
+            return answers.flatMap { $0 }
+        }
+    }
+
+    private func connect() async throws -> Asker {
+        let authority = target.authority
+        let timeout = timeout
+        let channel = try await ClientBootstrap(group: eventLoop)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .connectTimeout(.nanoseconds(Int64(timeout * 1e9)))
+            .connect(to: address).get()
+        return try await channel.eventLoop.submit {
+            let asker = Asker(channel: channel, authority: authority, timeout: timeout)
+            let connection = WireConnection(owner: asker)
+            try channel.pipeline.syncOperations.addHandler(connection)
+            asker.connection = connection
+            return asker
+        }.get()
+    }
+}
+
+/// One connection of a prober. Confined to its event loop, but for `ask` and `close`.
+private final class Asker: WireOwner, @unchecked Sendable {
+    private let channel: any Channel
+    private let authority: String
+    private let timeout: Double
+    private var promise: EventLoopPromise<WireAnswer>?
+    var connection: WireConnection?
+
+    init(channel: any Channel, authority: String, timeout: Double) {
+        self.channel = channel
+        self.authority = authority
+        self.timeout = timeout
+    }
+
+    func ask(_ path: String) async -> Result<WireAnswer, any Error> {
+        let promise = channel.eventLoop.makePromise(of: WireAnswer.self)
+        channel.eventLoop.execute { self.send(path, promise) }
+        do {
+            return .success(try await promise.futureResult.get())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    func close() {
+        channel.close(promise: nil)
+    }
+
+    private func send(_ path: String, _ promise: EventLoopPromise<WireAnswer>) {
+        guard let connection, connection.isOpen, self.promise == nil else {
+            return promise.fail(Prober.Failure(description: "http://\(authority) closed its connection"))
+        }
+        self.promise = promise
+        connection.exchange = WireConnection.Exchange(id: 0, slot: 0, errand: .raw, intended: 0, sent: 0)
+        let overdue = channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(timeout * 1e9))) {
+            self.fail("http://\(self.authority)\(path) did not answer within \(self.timeout) s")
+        }
+        promise.futureResult.whenComplete { _ in overdue.cancel() }
+        var request = connection.makeBuffer(capacity: 256)
+        request.writeString("GET \(path) HTTP/1.1\r\nHost: \(authority)\r\nUser-Agent: flashsale-load\r\n\r\n")
+        connection.send(request)
+    }
+
+    private func fail(_ sentence: String) {
+        let promise = promise
+        self.promise = nil
+        promise?.fail(Prober.Failure(description: sentence))
+        connection?.close()
+    }
+
+    func connection(_ connection: WireConnection, answered answer: WireAnswer) {
+        connection.exchange = nil
+        let promise = promise
+        self.promise = nil
+        promise?.succeed(answer)
+    }
+
+    func connectionEnded(_ connection: WireConnection, problem: String?) {
+        fail("http://\(authority) ended its connection: \(problem ?? "no answer came")")
+    }
+}

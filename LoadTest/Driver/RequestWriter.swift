@@ -1,0 +1,75 @@
+// Writes requests: the paths and fields of the service's API, restated here so that a drift of either side shows.
+
+import NIOCore
+
+struct RequestWriter {
+    private let mode: RunMode
+    private let userPrefix: String
+    private let keyPrefix: String
+    private let tail: String
+    private let idTail: String
+    private let saleID: String
+    private var random: SplitMix64
+    private let tracedShare: Double
+
+    init(_ plan: RunPlan, lane: Int) {
+        mode = plan.mode
+        userPrefix = "/checkout?user_id=load-\(plan.run)-"
+        keyPrefix = "\r\nIdempotency-Key: \"load-\(plan.run)-"
+        saleID = "\(plan.sale?.id ?? 0)"
+        idTail = "&id=ITM-\(saleID)-"
+        tail = " HTTP/1.1\r\nHost: \(plan.target.authority)\r\nUser-Agent: flashsale-load"
+        random = SplitMix64(seed: plan.scenario.seed, stream: 0x7247_CE00 + UInt64(lane))
+        tracedShare = plan.scenario.tracedShare
+    }
+
+    /// How many items a page of a buyer who looks around has.
+    static let pageItems = 20
+
+    mutating func write(_ errand: Errand, of buyer: Buyer?, to buffer: inout ByteBuffer) {
+        switch errand {
+        case .raw:
+            buffer.writeStaticString("GET ")
+            if case .raw(let path) = mode { buffer.writeString(path) }
+        case .look:
+            buffer.writeStaticString("GET /sales/")
+            buffer.writeString(saleID)
+            buffer.writeStaticString("/items?limit=20")
+        case .checkout(let item):
+            buffer.writeStaticString("POST ")
+            buffer.writeString(userPrefix)
+            buffer.writeString(String(buyer?.number ?? 0))
+            buffer.writeString(idTail)
+            buffer.writeString(String(item))
+        case .purchase:
+            buffer.writeStaticString("POST /purchase?code=")
+            buffer.writeString(buyer?.code ?? "-")
+        case .cancel:
+            buffer.writeStaticString("DELETE /checkout?code=")
+            buffer.writeString(buyer?.code ?? "-")
+        }
+        buffer.writeString(tail)
+        if case .purchase = errand, let buyer, buyer.kind.habits.isKeyed {
+            buffer.writeString(keyPrefix)
+            buffer.writeString(String(buyer.number))
+            buffer.writeStaticString("-")
+            buffer.writeString(String(buyer.keyNumber))
+            buffer.writeStaticString("\"")
+        }
+        if errand.endpoint == .checkout || errand.endpoint == .purchase {
+            buffer.writeStaticString("\r\nContent-Length: 0")
+        }
+        if tracedShare > 0, random.chance(tracedShare) { writeTraceparent(to: &buffer) }
+        buffer.writeStaticString("\r\n\r\n")
+    }
+
+    private mutating func writeTraceparent(to buffer: inout ByteBuffer) {
+        func hex(_ number: UInt64) -> String {
+            let digits = String(number, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }
+        // A trace or span of zeros is invalid; one bit keeps them from it.
+        buffer.writeStaticString("\r\ntraceparent: 00-")
+        buffer.writeString(hex(random.next()) + hex(random.next() | 1) + "-" + hex(random.next() | 1) + "-01")
+    }
+}

@@ -1,0 +1,92 @@
+// What the service says of its sale: asked before a run, every second of it, and at its end.
+
+import NIOCore
+
+/// Reads the sale and its items over HTTP.
+struct Survey: Sendable {
+    let prober: Prober
+    let target: Target
+
+    /// The sale as `GET /sales/…` shows it.
+    struct Sale: Hashable, Sendable {
+        var id: Int32
+        var itemCount: Int
+        var stock: Int
+        var limit: Int?
+        var itemsSold: Int
+
+        init?(_ tree: JSONTree) {
+            guard let id = tree["id"], let items = tree["total_items"]?.number,
+                let number = id.text.flatMap({ Int32($0) }) ?? id.number.flatMap({ Int32(exactly: $0) }),
+                let itemCount = Int(exactly: items), itemCount > 0
+            else { return nil }
+            self.id = number
+            self.itemCount = itemCount
+            stock = tree["stock_per_item"]?.number.flatMap { Int(exactly: $0) } ?? 1
+            limit = tree["max_items_per_user"]?.number.flatMap { Int(exactly: $0) }
+            itemsSold = tree["items_sold"]?.number.flatMap { Int(exactly: $0) } ?? 0
+        }
+    }
+
+    /// An item as `GET /sales/{id}/items` shows it.
+    struct Item: Hashable, Sendable {
+        var number: Int32
+        var isSold: Bool
+        var available: Int
+    }
+
+    private static let pageItems = 1_000
+    /// More than any sale of that many items needs; a service that never ends its pages ends here.
+    private static let pagesMax = 10_000
+
+    /// - Parameter id: nil for the one that is active.
+    func sale(_ id: Int32?) async throws(Prober.Failure) -> Sale {
+        let path = id.map { "/sales/\($0)" } ?? "/sales/active"
+        let answer = try await prober.get(path)
+        let tree = try? JSONTree(parsing: Array(answer.body.readableBytesView))
+        if answer.status == 200, let tree, let sale = Sale(tree) { return sale }
+        let says = tree?["message"]?.text
+        if let says, tree?["code"] != nil {
+            throw Prober.Failure(
+                description: "\(target) has no sale to buy from: \(says) Start one, or name another with --sale.")
+        }
+        throw Prober.Failure(
+            description: "\(target) is no flash sale service: \(path) answered \(answer.status) and not with a sale.")
+    }
+
+    /// All items in the order of their numbers.
+    func items(of sale: Int32) async throws(Prober.Failure) -> [Item] {
+        var items: [Item] = []
+        var path: String? = "/sales/\(sale)/items?limit=\(Self.pageItems)"
+        var pages = 0
+        while let page = path {
+            pages += 1
+            let answer = try await prober.get(page)
+            guard answer.status == 200, pages <= Self.pagesMax,
+                let tree = try? JSONTree(parsing: Array(answer.body.readableBytesView)), let list = tree.array
+            else {
+                throw Prober.Failure(description: "\(target)\(page) answered \(answer.status) and not with items.")
+            }
+            items += list.compactMap(Self.item)
+            path = answer.nextPage.map(Self.path)
+        }
+        return items.sorted { $0.number < $1.number }
+    }
+
+    private static func item(_ tree: JSONTree) -> Item? {
+        guard let id = tree["id"]?.text, let number = id.split(separator: "-").last.flatMap({ Int32($0) }) else {
+            return nil
+        }
+        let isSold = tree["sold"]?.bool ?? false
+        let available = tree["available"]?.number.flatMap { Int(exactly: $0) } ?? (isSold ? 0 : 1)
+        return Item(number: number, isSold: isSold, available: available)
+    }
+
+    /// A link may be a path or a whole address.
+    private static func path(_ link: String) -> String {
+        guard let scheme = link.firstRange(of: "://"),
+            let slash = link[scheme.upperBound...].firstIndex(of: "/")
+        else { return link }
+        return String(link[slash...])
+    }
+}

@@ -1,0 +1,14 @@
+// An HTTP/1.1 answer as far as a load generator must know it.
+
+import NIOCore
+
+struct WireAnswer: Sendable {
+    var status: Int
+    /// In seconds; nil where the field is missing or a date.
+    var retryAfter: Int?
+    /// The connection cannot carry another exchange.
+    var closes: Bool
+    var body: ByteBuffer
+    /// The cursor of the next page, from `Link`.
+    var nextPage: String?
+}

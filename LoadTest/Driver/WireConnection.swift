@@ -1,0 +1,95 @@
+// One keep-alive connection: a request out, its answer in, one at a time. Who asked and why is its owner's business.
+
+import NIOCore
+
+/// Whoever a connection belongs to. All is told on the connection's event loop.
+protocol WireOwner: AnyObject {
+    func connection(_ connection: WireConnection, answered answer: WireAnswer)
+    /// It is gone. If an exchange was under way, nobody knows what came of it, unless `problem` says what it was.
+    func connectionEnded(_ connection: WireConnection, problem: String?)
+}
+
+final class WireConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// What its owner remembers about the exchange under way; nil if it is free.
+    var exchange: Exchange?
+    /// Its place in its owner's list.
+    var index = 0
+    /// Told of everything until the connection is gone.
+    private var owner: (any WireOwner)?
+    private var parser = AnswerParser()
+    private var context: ChannelHandlerContext?
+    private var problem: String?
+
+    /// A request that was sent.
+    struct Exchange {
+        let id: UInt64
+        let slot: UInt32
+        let errand: Errand
+        /// Moments of the event loop's clock, in nanoseconds.
+        let intended: Int64
+        let sent: Int64
+    }
+
+    init(owner: any WireOwner) {
+        self.owner = owner
+    }
+
+    var isOpen: Bool { context != nil }
+
+    func makeBuffer(capacity: Int) -> ByteBuffer {
+        context?.channel.allocator.buffer(capacity: capacity) ?? ByteBuffer()
+    }
+
+    func send(_ request: ByteBuffer) {
+        context?.writeAndFlush(wrapOutboundOut(request), promise: nil)
+    }
+
+    /// Ends it; the owner hears `connectionEnded`.
+    func close() {
+        context?.close(promise: nil)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        parser.append(unwrapInboundIn(data))
+        switch parser.next() {
+        case .incomplete:
+            guard exchange == nil, parser.isInAnswer else { return }
+            problem = "an answer that nobody asked for"
+            context.close(promise: nil)
+        case .answer(let answer):
+            guard exchange != nil else {
+                problem = "an answer that nobody asked for"
+                context.close(promise: nil)
+                return
+            }
+            if answer.closes { context.close(promise: nil) }
+            owner?.connection(self, answered: answer)
+        case .garbage(let text):
+            problem = text
+            context.close(promise: nil)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if exchange != nil, let answer = parser.end() { owner?.connection(self, answered: answer) }
+        self.context = nil
+        owner?.connectionEnded(self, problem: problem)
+        owner = nil
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,99 @@
+// What a run has shown so far: counts and durations by endpoint and outcome. Each lane has its own; reports merge them.
+
+/// The facts of one lane, or of all.
+struct Facts: Sendable {
+    /// What was recorded of one endpoint and outcome.
+    struct Cell: Sendable {
+        /// From the intended start to the answer: what a buyer waited.
+        var response = Latencies()
+        /// From the send to the answer: what the service took.
+        var service = Latencies()
+    }
+
+    private var cells = [Cell?](repeating: nil, count: Endpoint.allCases.count * Outcome.allCases.count)
+    /// From the intended start to the moment the generator turned to it: the generator's own failing.
+    var lag = Latencies()
+    /// Buyers who came, or requests in raw mode.
+    var started = 0
+    /// Starts that the generator turned to more than ``lateFrom`` after they were due.
+    var late = 0
+    /// Requests that were due and never sent, for lack of a connection and of room to wait for one.
+    var dropped = 0
+    /// Answers that were not HTTP, or none of ours.
+    var garbled = 0
+    var bytesReceived = 0
+
+    /// In nanoseconds.
+    static let lateFrom: Int64 = 1_000_000
+
+    mutating func record(_ endpoint: Endpoint, _ outcome: Outcome, response: Int64, service: Int64) {
+        let index = Self.index(endpoint, outcome)
+        if cells[index] == nil { cells[index] = Cell() }
+        cells[index]?.response.record(response)
+        cells[index]?.service.record(service)
+    }
+
+    mutating func record(lag nanoseconds: Int64) {
+        lag.record(nanoseconds)
+        if nanoseconds > Self.lateFrom { late += 1 }
+    }
+
+    mutating func add(_ other: Facts) {
+        for (index, cell) in other.cells.enumerated() {
+            guard let cell else { continue }
+            if cells[index] == nil {
+                cells[index] = cell
+            } else {
+                cells[index]?.response.add(cell.response)
+                cells[index]?.service.add(cell.service)
+            }
+        }
+        lag.add(other.lag)
+        started += other.started
+        late += other.late
+        dropped += other.dropped
+        garbled += other.garbled
+        bytesReceived += other.bytesReceived
+    }
+
+    func cell(_ endpoint: Endpoint, _ outcome: Outcome) -> Cell? {
+        cells[Self.index(endpoint, outcome)]
+    }
+
+    func count(_ endpoint: Endpoint, _ outcome: Outcome) -> Int {
+        cell(endpoint, outcome)?.response.count ?? 0
+    }
+
+    func count(_ outcome: Outcome) -> Int {
+        Endpoint.allCases.reduce(0) { $0 + count($1, outcome) }
+    }
+
+    func count(_ endpoint: Endpoint) -> Int {
+        Outcome.allCases.reduce(0) { $0 + count(endpoint, $1) }
+    }
+
+    /// All requests that ended, answered or not.
+    var requests: Int { Outcome.allCases.reduce(0) { $0 + count($1) } }
+
+    /// Those that the service decided: goodput counts these and not its refusals to work.
+    var decisions: Int { Outcome.allCases.filter(\.isDecision).reduce(0) { $0 + count($1) } }
+
+    /// The response times of an endpoint, or of all, over every outcome: what was not answered has waited as well.
+    func response(_ endpoint: Endpoint? = nil) -> Latencies { merged(endpoint, \.response) }
+
+    func service(_ endpoint: Endpoint? = nil) -> Latencies { merged(endpoint, \.service) }
+
+    private func merged(_ endpoint: Endpoint?, _ part: KeyPath<Cell, Latencies>) -> Latencies {
+        var all = Latencies()
+        for candidate in Endpoint.allCases where endpoint == nil || candidate == endpoint {
+            for outcome in Outcome.allCases {
+                if let cell = cell(candidate, outcome) { all.add(cell[keyPath: part]) }
+            }
+        }
+        return all
+    }
+
+    private static func index(_ endpoint: Endpoint, _ outcome: Outcome) -> Int {
+        Int(endpoint.rawValue) * Outcome.allCases.count + Int(outcome.rawValue)
+    }
+}

@@ -1,0 +1,83 @@
+// The journal's lines: text, a fact each, so that grep is a tool for it.
+//
+//     flashsale-journal 1 run=3f2a wall=1700000000000 start=123 sale=7 items=10000 stock=1 limit=10 target=http://…
+//     I <item> <units>                               an item that had fewer free units than its stock at the start
+//     S <request> <ns> <buyer> <endpoint> <subject>  before a request is sent; the subject is an item or a code
+//     A <request> <ns> <status> <outcome> <reason or -> <code or -> <items or -> <expires or ->
+//     F <ns> <command>                               a fault was made
+//     E <ns>                                         the run ended in order
+//
+// Moments are nanoseconds from the start; `expires` is in milliseconds of the wall clock. Status 0 is no answer.
+
+/// Builds lines, and takes them apart.
+enum JournalLine {
+    static let mark = "flashsale-journal 1"
+
+    static func sent(
+        _ request: UInt64, at: Int64, buyer: UInt32, _ errand: Errand, code: String?, to bytes: inout [UInt8]
+    ) {
+        bytes.append(contentsOf: [UInt8(ascii: "S"), UInt8(ascii: " ")])
+        bytes.append(decimal: Int64(request))
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(decimal: at)
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(decimal: Int64(buyer))
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(contentsOf: errand.endpoint.name.utf8)
+        bytes.append(UInt8(ascii: " "))
+        if case .checkout(let item) = errand {
+            bytes.append(decimal: Int64(item))
+        } else {
+            bytes.append(contentsOf: (code ?? "-").utf8)
+        }
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    static func answered(
+        _ request: UInt64, at: Int64, status: Int, _ outcome: Outcome, _ content: AnswerContent, to bytes: inout [UInt8]
+    ) {
+        bytes.append(contentsOf: [UInt8(ascii: "A"), UInt8(ascii: " ")])
+        bytes.append(decimal: Int64(request))
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(decimal: at)
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(decimal: Int64(status))
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(contentsOf: outcome.name.utf8)
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(contentsOf: (content.reason?.rawValue ?? "-").utf8)
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(contentsOf: (content.code ?? "-").utf8)
+        bytes.append(UInt8(ascii: " "))
+        if content.soldItems.isEmpty { bytes.append(UInt8(ascii: "-")) }
+        for (index, item) in content.soldItems.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(decimal: Int64(item))
+        }
+        bytes.append(UInt8(ascii: " "))
+        if let expires = content.expiresAt {
+            bytes.append(decimal: expires)
+        } else {
+            bytes.append(UInt8(ascii: "-"))
+        }
+        bytes.append(UInt8(ascii: "\n"))
+    }
+}
+
+extension [UInt8] {
+    /// Appends a number without the detour of a String: it is done several times for every request.
+    mutating func append(decimal number: Int64) {
+        if number < 0 { append(UInt8(ascii: "-")) }
+        var rest = number.magnitude
+        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        Swift.withUnsafeMutableBytes(of: &digits) { room in
+            var first = room.count
+            repeat {
+                first -= 1
+                room[first] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+            } while rest > 0
+            append(contentsOf: room[first...])
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// What people see while a run goes on: a few lines that are drawn anew each second on a terminal, else a line a second.
+
+import Glibc
+import Synchronization
+
+/// Writes to standard error, so that standard output holds results alone.
+final class LiveView: Sendable {
+    private let isTerminal: Bool
+    private let length: Double
+    private let units: Int?
+    private let linesDrawn = Mutex<Int>(0)
+
+    private static let barWidth = 40
+
+    /// - Parameters:
+    ///   - length: how long the run is to take, in seconds.
+    ///   - units: of the sale.
+    init(isTerminal: Bool, length: Double, units: Int?) {
+        self.isTerminal = isTerminal
+        self.length = length
+        self.units = units
+    }
+
+    func show(_ reading: LaneReading, _ second: Second) {
+        let text =
+            isTerminal ? Self.drawing(reading, second, length: length, units: units) : Self.line(reading, second) + "\n"
+        let drawn = text.count { $0 == "\n" }
+        let up = linesDrawn.withLock { before in
+            defer { before = drawn }
+            return before
+        }
+        // Back to the first line of the last drawing, and everything below it gone.
+        write(isTerminal && up > 0 ? "\u{1B}[\(up)A\u{1B}[J" + text : text)
+    }
+
+    /// One second as a line.
+    static func line(_ reading: LaneReading, _ second: Second) -> String {
+        let outcomes = Outcome.allCases.filter { second[$0] > 0 }.map { "\($0.name) \(second[$0])" }
+        let sold = second.itemsSold.map { " sold \($0)" } ?? ""
+        return "\(Words.right(Words.fixed(second.at, 1), 6)) s \(Words.rate(second.rate)) good "
+            + "\(Words.rate(second.goodput)) p50 \(Words.duration(second.p50)) p99 \(Words.duration(second.p99))"
+            + "\(sold) | \(outcomes.joined(separator: ", "))"
+            + (reading.facts.dropped > 0 ? ", dropped \(reading.facts.dropped)" : "")
+    }
+
+    /// The whole picture.
+    static func drawing(_ reading: LaneReading, _ second: Second, length: Double, units: Int?) -> String {
+        let facts = reading.facts
+        var lines = [
+            "time     \(bar(second.at / max(length, 0.001))) \(Words.fixed(second.at, 0)) of "
+                + "\(Words.fixed(length, 0)) s"
+        ]
+        if let units, units > 0, let sold = second.itemsSold {
+            lines.append("stock    \(bar(1 - Double(sold) / Double(units))) \(Words.count(max(0, units - sold))) left")
+        }
+        lines.append(
+            "rate     \(Words.rate(second.rate)), goodput \(Words.rate(second.goodput)); "
+                + "\(Words.count(reading.buyers)) buyers, \(reading.inFlight) in flight, \(reading.waiting) waiting, "
+                + "\(reading.connections) connections"
+        )
+        lines.append(
+            "latency  p50 \(Words.duration(second.p50))  p99 \(Words.duration(second.p99))  "
+                + "p99.9 \(Words.duration(second.p999))")
+        let outcomes = Outcome.allCases.map { "\($0.name) \(Words.count(facts.count($0)))" }
+        lines.append("answers  \(outcomes.joined(separator: "  "))")
+        lines.append(
+            "starts   \(Words.count(facts.started)), \(Words.count(facts.late)) late, \(Words.count(facts.dropped)) "
+                + "dropped; lag p99 \(Words.duration(facts.lag.quantile(0.99)))")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func bar(_ share: Double) -> String {
+        let full = Int((min(1, max(0, share)) * Double(barWidth)).rounded())
+        return "[" + String(repeating: "#", count: full) + String(repeating: "·", count: barWidth - full) + "]"
+    }
+
+    private func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}

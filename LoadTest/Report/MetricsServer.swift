@@ -1,0 +1,71 @@
+// Serves the run's metrics while it goes on. It answers every request with them and closes.
+
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A port for Prometheus.
+final class MetricsServer: Sendable {
+    private let latest = Mutex<String>(MetricsText.text(LaneReading(), itemsSold: nil))
+    private let channel = Mutex<(any Channel)?>(nil)
+
+    /// Where it listens; nil if it does not.
+    var port: Int? { channel.withLock { $0?.localAddress?.port } }
+
+    func listen(host: String, port: Int, group: any EventLoopGroup) async throws {
+        let bound = try await ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(MetricsHandler(server: self))
+                }
+            }
+            .bind(host: host, port: port).get()
+        channel.withLock { $0 = bound }
+    }
+
+    func update(_ reading: LaneReading, itemsSold: Int?) {
+        let text = MetricsText.text(reading, itemsSold: itemsSold)
+        latest.withLock { $0 = text }
+    }
+
+    func close() async {
+        try? await channel.withLock { $0 }?.close()
+    }
+
+    fileprivate var text: String { latest.withLock { $0 } }
+}
+
+private final class MetricsHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let server: MetricsServer
+    private var head = ByteBuffer()
+
+    init(server: MetricsServer) {
+        self.server = server
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        head.writeBuffer(&bytes)
+        let isWhole = head.withUnsafeReadableBytes { firstIndex(of: "\r\n\r\n", in: $0) != nil }
+        guard isWhole else {
+            if head.readableBytes > AnswerParser.headBytesMax { context.close(promise: nil) }
+            return
+        }
+        let text = server.text
+        let answer =
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+            + "Content-Length: \(text.utf8.count)\r\nConnection: close\r\n\r\n\(text)"
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        let channel = context.channel
+        promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: promise)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}

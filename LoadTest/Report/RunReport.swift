@@ -1,0 +1,178 @@
+// A run in figures: what every kind of report is written from, and what `--json` writes as it is.
+
+/// The summary of a run.
+struct RunReport: Sendable, Codable {
+    /// One endpoint, or all, with one outcome, or all. Durations are in seconds.
+    struct Row: Sendable, Codable {
+        var endpoint: String
+        var outcome: String
+        var count: Int
+        /// From the intended start.
+        var response: Quantiles
+        /// From the send.
+        var service: Quantiles
+    }
+
+    struct Quantiles: Sendable, Codable {
+        var mean: Double
+        var p50: Double
+        var p90: Double
+        var p99: Double
+        var p999: Double
+        var longest: Double
+
+        init(_ latencies: Latencies) {
+            mean = latencies.mean
+            p50 = latencies.quantile(0.5)
+            p90 = latencies.quantile(0.9)
+            p99 = latencies.quantile(0.99)
+            p999 = latencies.quantile(0.999)
+            longest = latencies.longest
+        }
+    }
+
+    struct ThresholdResult: Sendable, Codable {
+        var threshold: String
+        var value: Double
+        var isMet: Bool
+    }
+
+    /// The run's settings, as far as they change its figures.
+    struct Settings: Sendable, Codable {
+        var scenario: String
+        var target: String
+        var seed: UInt64
+        var seconds: Double
+        var connections: Int
+        var threads: Int
+        var sale: Int32?
+        var units: Int?
+        var journal: String?
+    }
+
+    var settings: Settings
+    /// RFC 3339.
+    var startedAt: String
+    var duration: Double
+    var wasStopped: Bool
+    var started: Int
+    var late: Int
+    var dropped: Int
+    var requests: Int
+    /// Requests, and decisions of the service, a second.
+    var rate: Double
+    var goodput: Double
+    /// The 99th percentile of the generator's own lag, in seconds.
+    var lagP99: Double
+    /// The share of its threads' time that the generator used.
+    var cpuShare: Double
+    /// Why the figures are not to be trusted; empty if they are.
+    var invalid: [String]
+    var rows: [Row]
+    var seconds: [Second]
+    var faults: [RunRecord.Fault]
+    var problems: [String: Int]
+    var verdict: Verdict?
+    var thresholds: [ThresholdResult]
+    var exitCode: Int32
+
+    /// The generator's own lag, at its 99th percentile, from which on a run is invalid, in seconds.
+    static let lagMax = 0.001
+    /// The share of its threads that the generator may use.
+    static let cpuShareMax = 0.7
+    /// Below so many starts, a 99th percentile of lag says nothing.
+    static let startsMin = 100
+
+    init(_ plan: RunPlan, _ record: RunRecord, verdict: Verdict?) {
+        let facts = record.reading.facts
+        let scenario = plan.scenario
+        settings = Settings(
+            scenario: scenario.name, target: "\(plan.target)", seed: scenario.seed, seconds: scenario.seconds,
+            connections: scenario.connections, threads: record.threads, sale: plan.sale?.id,
+            units: plan.sale.map { $0.itemCount * $0.stock }, journal: plan.journal?.path)
+        startedAt = WallClock.text(record.startedAt)
+        duration = record.duration
+        wasStopped = record.wasStopped
+        started = facts.started
+        late = facts.late
+        dropped = facts.dropped
+        requests = facts.requests
+        rate = Double(facts.requests) / max(record.duration, 1e-9)
+        goodput = Double(facts.decisions) / max(record.duration, 1e-9)
+        lagP99 = facts.lag.quantile(0.99)
+        cpuShare = record.cpuSeconds / max(record.duration * Double(record.threads), 1e-9)
+        rows = Self.rows(facts)
+        seconds = record.seconds
+        faults = record.faults
+        problems = record.reading.problems
+        self.verdict = verdict
+        invalid = Self.whyInvalid(plan, facts, lagP99: lagP99, cpuShare: cpuShare)
+        thresholds = []
+        exitCode = 0
+        thresholds = scenario.thresholds.compactMap { result(of: $0, facts) }
+        exitCode =
+            if verdict?.isClean == false { 2 } else if !invalid.isEmpty {
+                3
+            } else if thresholds.contains(where: {
+                !$0.isMet
+            }) { 1 } else { 0 }
+    }
+
+    /// A closed loop keeps its own pace: it is meant to use all it gets, and nothing of it can come late.
+    private static func whyInvalid(_ plan: RunPlan, _ facts: Facts, lagP99: Double, cpuShare: Double) -> [String] {
+        var reasons: [String] = []
+        if let problem = plan.journal?.problem { reasons.append("\(problem) Nothing was sent after that.") }
+        if case .closed = plan.scenario.load { return reasons }
+        if facts.lag.count >= startsMin, lagP99 > lagMax {
+            reasons.append(
+                "The generator lagged: 1 in 100 starts was \(Words.duration(lagP99)) late or more, 1 ms is allowed.")
+        }
+        if cpuShare > cpuShareMax {
+            reasons.append("The generator used \(Words.percent(cpuShare)) of its threads, 70 % is allowed.")
+        }
+        return reasons
+    }
+
+    private static func rows(_ facts: Facts) -> [Row] {
+        var rows: [Row] = []
+        for endpoint in Endpoint.allCases where facts.count(endpoint) > 0 {
+            for outcome in Outcome.allCases {
+                guard let cell = facts.cell(endpoint, outcome) else { continue }
+                rows.append(
+                    Row(
+                        endpoint: endpoint.name, outcome: outcome.name, count: cell.response.count,
+                        response: Quantiles(cell.response), service: Quantiles(cell.service)))
+            }
+            rows.append(
+                Row(
+                    endpoint: endpoint.name, outcome: "all", count: facts.count(endpoint),
+                    response: Quantiles(facts.response(endpoint)), service: Quantiles(facts.service(endpoint))))
+        }
+        rows.append(
+            Row(
+                endpoint: "all", outcome: "all", count: facts.requests, response: Quantiles(facts.response()),
+                service: Quantiles(facts.service())))
+        return rows
+    }
+
+    private func result(of threshold: Threshold, _ facts: Facts) -> ThresholdResult? {
+        let value: Double
+        switch threshold.figure {
+        case .latency(let quantile, let endpoint): value = facts.response(endpoint).quantile(quantile)
+        case .outcome(let outcome):
+            let count = Double(facts.count(outcome))
+            value = threshold.isShare ? count / Double(max(1, requests)) : count
+        case .goodput: value = goodput
+        case .rate: value = rate
+        case .dropped: value = Double(dropped)
+        // What no audit has looked at is neither met nor missed.
+        case .falseSoldOut:
+            guard let verdict else { return nil }
+            value = Double(verdict.falseSoldOut)
+        case .audit:
+            guard let verdict else { return nil }
+            value = verdict.isClean ? 1 : 0
+        }
+        return ThresholdResult(threshold: "\(threshold)", value: value, isMet: threshold.isMet(by: value))
+    }
+}

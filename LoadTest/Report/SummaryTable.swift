@@ -1,0 +1,68 @@
+// The summary that a run ends with on a terminal.
+
+/// Writes a report as text.
+struct SummaryTable {
+    let report: RunReport
+
+    var text: String {
+        var lines = head
+        lines.append("")
+        lines.append(Self.line("", "", "count", "p50", "p90", "p99", "p99.9", "longest", "service p99"))
+        for row in report.rows {
+            lines.append(
+                Self.line(
+                    row.endpoint, row.outcome, Words.count(row.count), Words.duration(row.response.p50),
+                    Words.duration(row.response.p90), Words.duration(row.response.p99),
+                    Words.duration(row.response.p999), Words.duration(row.response.longest),
+                    Words.duration(row.service.p99)))
+        }
+        lines.append("")
+        for (problem, count) in report.problems.sorted(by: { $0.key < $1.key }) {
+            lines.append("problem: \(problem), \(Words.count(count)) times")
+        }
+        for fault in report.faults {
+            let end = fault.exitCode.map { "ended with \($0)" } ?? "still running at the end"
+            lines.append("fault at \(Words.fixed(fault.at, 1)) s: \(fault.command) (\(end))")
+        }
+        if let verdict = report.verdict {
+            lines.append(verdict.table)
+            lines.append("")
+        }
+        for result in report.thresholds {
+            lines.append("\(result.isMet ? "met   " : "MISSED") \(result.threshold)")
+        }
+        for reason in report.invalid { lines.append("INVALID: \(reason)") }
+        lines.append(Self.ending(report.exitCode))
+        return lines.joined(separator: "\n")
+    }
+
+    private var head: [String] {
+        let settings = report.settings
+        let sale = settings.sale.map { " sale \($0) of \(Words.count(settings.units ?? 0)) units" } ?? ""
+        return [
+            "",
+            "\(settings.scenario) against \(settings.target)\(sale), seed \(settings.seed), "
+                + "\(settings.connections) connections, \(settings.threads) threads",
+            "\(Words.fixed(report.duration, 1)) s\(report.wasStopped ? " (stopped early)" : ""), "
+                + "\(Words.count(report.started)) starts, \(Words.count(report.late)) late, "
+                + "\(Words.count(report.dropped)) dropped; lag p99 \(Words.duration(report.lagP99)), "
+                + "CPU \(Words.percent(report.cpuShare))",
+            "\(Words.count(report.requests)) requests, \(Words.rate(report.rate)); goodput "
+                + Words.rate(report.goodput),
+        ]
+    }
+
+    private static func line(_ endpoint: String, _ outcome: String, _ figures: String...) -> String {
+        let line = Words.left(endpoint, 10) + Words.left(outcome, 10)
+        return line + figures.map { Words.right($0, 12) }.joined()
+    }
+
+    private static func ending(_ code: Int32) -> String {
+        switch code {
+        case 0: "passed"
+        case 1: "FAILED: a threshold was missed"
+        case 2: "FAILED: the audit found broken promises"
+        default: "INVALID: these figures say more about the generator than about the service"
+        }
+    }
+}

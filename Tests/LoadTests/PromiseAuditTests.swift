@@ -1,0 +1,108 @@
+// The judge, shown journals and evidence by hand: what the stores add, and what must not be convicted.
+
+import Testing
+
+@testable import FlashSaleLoad
+
+@Suite("The audit of promises")
+struct PromiseAuditTests {
+    /// Two buyers of a sale of three items of one unit; the second is refused the first one's item.
+    private static func history(refusedAt: Int64 = 5_000_000_000, reason: String = "item_held") throws -> History {
+        try History(
+            parsing: Array(
+                """
+                \(JournalLine.mark) run=r wall=0 sale=7 items=3 stock=1 limit=2 target=http://x:1
+                S 1 1000000000 4 checkout 2
+                A 1 1100000000 200 won - CHK-7-a - 9000
+                S 2 2000000000 4 purchase CHK-7-a
+                A 2 2100000000 200 won - - 2 -
+                S 3 \(refusedAt) 5 checkout 2
+                A 3 \(refusedAt + 1_000_000) 409 sold_out \(reason) - - -
+                E 9
+
+                """.utf8))
+    }
+
+    private static let taken = Evidence.Occupancy(item: 2, from: 1_050_000_000, until: .max)
+
+    private static let seen: Evidence = {
+        var evidence = Evidence()
+        evidence.knowsAllOrders = true
+        evidence.orders = ["CHK-7-a": Evidence.Order(items: [2], user: "load-r-4")]
+        evidence.occupancies = [taken]
+        return evidence
+    }()
+
+    private func broken(_ history: History, _ evidence: Evidence, hasStrangers: Bool = false) -> [String] {
+        PromiseAudit(history, evidence, hasStrangers: hasStrangers).verdict().findings
+            .filter { $0.breaches > 0 }.map(\.check)
+    }
+
+    @Test("What the stores confirm is no breach")
+    func confirmed() throws {
+        #expect(broken(try Self.history(), Self.seen).isEmpty)
+        #expect(broken(try Self.history(reason: "item_sold"), Self.seen).isEmpty)
+    }
+
+    @Test("A refusal is false if the database had a free unit all through the second before it")
+    func refusedWhileFree() throws {
+        var evidence = Self.seen
+        evidence.occupancies = []
+        #expect(broken(try Self.history(), evidence) == ["no_false_sold_out"])
+        // A hold that ended a moment ago makes it true, one that ended long ago does not.
+        evidence.occupancies = [Evidence.Occupancy(item: 2, from: 0, until: 4_500_000_000)]
+        #expect(broken(try Self.history(), evidence).isEmpty)
+        evidence.occupancies = [Evidence.Occupancy(item: 2, from: 0, until: 3_500_000_000)]
+        #expect(broken(try Self.history(), evidence) == ["no_false_sold_out"])
+    }
+
+    @Test("Without the database, a refusal is false if nobody can have had the item")
+    func refusedWithoutTaker() throws {
+        // Refused before the only checkout of the item was sent.
+        let early = try Self.history(refusedAt: 100_000_000)
+        #expect(broken(early, Evidence()) == ["no_false_sold_out"])
+        #expect(broken(early, Evidence(), hasStrangers: true).isEmpty)
+        #expect(broken(try Self.history(), Evidence()).isEmpty)
+    }
+
+    @Test("All is sold only when all is sold")
+    func allSold() throws {
+        let history = try Self.history(reason: "all_items_sold")
+        #expect(broken(history, Evidence()) == ["no_false_sold_out"])
+        #expect(broken(history, Self.seen) == ["no_false_sold_out"])
+        var evidence = Self.seen
+        evidence.occupancies = (1...3).map { Evidence.Occupancy(item: $0, from: 0, until: .max) }
+        #expect(broken(history, evidence).isEmpty)
+    }
+
+    @Test("An order that is not there, lacks an item, or is another buyer's is a lost acknowledgement")
+    func lost() throws {
+        let others: [Evidence.Order?] = [
+            nil, Evidence.Order(items: [], user: "load-r-4"), Evidence.Order(items: [2], user: "load-r-5"),
+        ]
+        for other in others {
+            var evidence = Self.seen
+            evidence.orders["CHK-7-a"] = other
+            #expect(broken(try Self.history(), evidence) == ["acknowledged_orders_exist"])
+        }
+    }
+
+    @Test("An order of one of our buyers that he did not ask for is found, a stranger's is not")
+    func invented() throws {
+        var evidence = Self.seen
+        evidence.orders["CHK-7-x"] = Evidence.Order(items: [1], user: "ann")
+        #expect(broken(try Self.history(), evidence).isEmpty)
+        evidence.orders["CHK-7-y"] = Evidence.Order(items: [3], user: "load-r-9")
+        #expect(broken(try Self.history(), evidence) == ["orders_were_asked_for"])
+    }
+
+    @Test("A counterexample tells its request with its moments")
+    func timeline() throws {
+        var evidence = Self.seen
+        evidence.orders = [:]
+        let findings = PromiseAudit(try Self.history(), evidence, hasStrangers: false).verdict().findings
+        let example = findings.flatMap(\.counterexamples).first ?? ""
+        #expect(example.contains("request 2, buyer load-r-4: purchase CHK-7-a sent +2.000000 s, answered 200 won"))
+        #expect(example.contains("+2.100000 s sold ITM-7-2"))
+    }
+}

@@ -1,0 +1,180 @@
+// Whole runs against a small service in memory: an honest one passes, and each lie is convicted by its name.
+
+import Foundation
+import Synchronization
+import Testing
+
+@testable import FlashSaleLoad
+
+@Suite("Runs", .serialized)
+struct SessionTests {
+    private static func scenario(_ rate: Double = 150, seconds: Double = 1.5) -> Scenario {
+        var scenario = Scenario()
+        scenario.load = .open(Stage.constant(rate, seconds: seconds), .poisson)
+        scenario.mix = BuyerMix([.doubleClicker: 2, .atLimit: 1, .impatientRetrier: 3, .bot: 3])
+        scenario.connections = 32
+        scenario.timeout = 1
+        return scenario
+    }
+
+    private func run(
+        _ service: StubService, _ scenario: Scenario = scenario(), rawPath: String? = nil,
+        whenRunning: (LoadRun) -> Void = { _ in }
+    ) async throws -> (RunReport, journal: String) {
+        try await service.start()
+        let journal = NSTemporaryDirectory() + "load-\(UUID().uuidString).journal"
+        let session = Session(
+            scenario: scenario, target: try Target(parsing: "http://127.0.0.1:\(service.port)"), rawPath: rawPath,
+            journalPath: journal, isQuiet: true)
+        let report = try await session.run(whenRunning: whenRunning)
+        await service.stop()
+        return (report, journal)
+    }
+
+    @Test("An honest service passes the audit, and its counts are ours")
+    func honest() async throws {
+        let service = StubService()
+        let (report, journal) = try await run(service)
+        #expect(report.verdict?.isClean == true, "\(report.verdict?.table ?? "")")
+        #expect(report.requests > 200)
+        #expect(report.problems.isEmpty, "\(report.problems)")
+        let sold = service.state.withLock { $0.orders.values.reduce(0) { $0 + $1.count } }
+        #expect(sold > 20)
+        let history = try History(path: journal)
+        #expect(history.isComplete)
+        #expect(history.exchanges.count == report.requests)
+        #expect(history.exchanges.allSatisfy { $0.answered != .max })
+        let bought = Set(history.exchanges.filter { $0.endpoint == .purchase }.flatMap(\.soldItems))
+        #expect(bought.count == sold)
+    }
+
+    @Test("A service that lies is convicted with exit code 2, and the requests are named", arguments: Lie.allCases)
+    func liars(lie: Lie) async throws {
+        let checks: [Lie: String] = [
+            .oversells: "units_are_sold_once", .losesAcknowledgement: "acknowledged_orders_exist",
+            .refusesStock: "no_false_sold_out", .ignoresLimit: "buyers_stay_within_limits",
+            .sellsTwice: "purchases_have_one_answer", .losesHolds: "acknowledged_holds_stand",
+        ]
+        let (report, _) = try await run(StubService(itemCount: lie == .ignoresLimit ? 400 : 50, lie: lie))
+        #expect(report.exitCode == 2)
+        let broken = report.verdict?.findings.filter { $0.breaches > 0 } ?? []
+        let finding = try #require(broken.first { $0.check == checks[lie] }, "\(report.verdict?.table ?? "")")
+        #expect(finding.counterexamples.first?.contains("request ") == true)
+        #expect(finding.counterexamples.first?.contains("sent +") == true)
+    }
+
+    @Test("An old journal is audited again, with the same verdict")
+    func again() async throws {
+        let service = StubService(lie: .losesAcknowledgement)
+        let (report, journal) = try await run(service)
+        try await service.start()
+        let session = Session(
+            scenario: Scenario(), target: try Target(parsing: "http://127.0.0.1:\(service.port)"),
+            journalPath: journal)
+        let verdict = try await session.auditOnly()
+        await service.stop()
+        #expect(verdict.findings == report.verdict?.findings)
+        #expect(!verdict.isClean)
+    }
+
+    @Test("A stall of a second shows in the 99th percentile, though the service took few requests in it")
+    func stall() async throws {
+        var scenario = Scenario()
+        scenario.load = .open(Stage.constant(200, seconds: 3), .even)
+        scenario.connections = 4
+        let (report, _) = try await run(
+            StubService(manner: .stalls(from: 500_000_000, until: 1_500_000_000)), scenario, rawPath: "/sales/active")
+        let all = try #require(report.rows.last)
+        // A third of the starts fell into the stall; only four connections' worth of them were sent in it.
+        #expect(all.response.p99 > 0.9, "\(all.response)")
+        #expect(all.response.p50 < 0.5)
+        #expect((590...600).contains(all.count))
+    }
+
+    @Test(
+        "Answers that are none are errors, lost ones are unknown, and the run goes on to its audit",
+        arguments: [
+            (Manner.garbage("SSH-2.0-OpenSSH_9.2\r\n\r\n"), "error"),
+            (.garbage("HTTP/1.1 200 OK\r\n\r\nhello"), "error"),
+            (.garbage("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"), "error"),
+            (.closesMidBody, "unknown"), (.silent, "unknown"),
+        ] as [(Manner, String)])
+    func broken(manner: Manner, outcome: String) async throws {
+        let (report, _) = try await run(StubService(manner: manner), Self.scenario(60, seconds: 0.5))
+        let row = try #require(report.rows.first { $0.endpoint == "purchase" && $0.outcome == outcome })
+        #expect(row.count > 5)
+        #expect(report.verdict?.isClean == true, "\(report.verdict?.table ?? "")")
+        #expect(report.problems.values.reduce(0, +) >= row.count)
+    }
+
+    @Test("Ended in the middle, a run still reports and audits")
+    func stopped() async throws {
+        let (report, journal) = try await run(StubService(), Self.scenario(100, seconds: 600)) { load in
+            DispatchQueue.global().asyncAfter(deadline: .now() + 1) { load.stop() }
+        }
+        #expect(report.wasStopped)
+        #expect(report.duration < 20)
+        #expect(report.verdict?.isClean == true)
+        #expect(try History(path: journal).isComplete)
+    }
+
+    @Test("A journal on a full disk ends the run as invalid, and nothing is sent that it does not have")
+    func fullDisk() async throws {
+        let service = StubService()
+        try await service.start()
+        let session = Session(
+            scenario: Self.scenario(), target: try Target(parsing: "http://127.0.0.1:\(service.port)"),
+            journalPath: "/dev/full", isQuiet: true)
+        await #expect(throws: Journal.Failure.self) { try await session.run() }
+        await service.stop()
+        #expect(service.state.withLock { $0.carts.isEmpty })
+    }
+
+    @Test("A target that is not there, or is something else, is named in a sentence")
+    func noTarget() async throws {
+        let session = Session(
+            scenario: Self.scenario(), target: try Target(parsing: "http://127.0.0.1:1"),
+            journalPath: NSTemporaryDirectory() + "unused.journal", isQuiet: true)
+        await #expect(throws: (any Error).self) { try await session.run() }
+        let service = StubService()
+        try await service.start()
+        var other = session
+        other.target = try Target(parsing: "http://127.0.0.1:\(service.port)")
+        other.sale = 9
+        await #expect { try await other.run() } throws: { "\($0)".contains("has no sale to buy from") }
+        await service.stop()
+    }
+
+    @Test("Faults are made on the run's timeline, and kept with how they ended")
+    func faults() async throws {
+        var scenario = Self.scenario(50, seconds: 1)
+        scenario.faults = [Scenario.Fault(at: 0.3, command: "exit 7")]
+        let (report, journal) = try await run(StubService(), scenario)
+        #expect(report.faults.map(\.exitCode) == [7])
+        #expect(abs((report.faults.first?.at ?? 0) - 0.3) < 0.2)
+        #expect(try History(path: journal).faults.map(\.command) == ["exit 7"])
+        #expect(HTMLReport(report: report).text.contains("class=\"fault\""))
+    }
+
+    @Test("A threshold that is missed ends with 1, unless the audit has worse to say")
+    func thresholds() async throws {
+        var scenario = Self.scenario(40, seconds: 0.5)
+        scenario.thresholds = try ["p50<1us", "audit==pass", "false_soldout==0"].map { try Threshold(parsing: $0) }
+        let (report, _) = try await run(StubService(), scenario)
+        #expect(report.thresholds.map(\.isMet) == [false, true, true])
+        #expect(report.exitCode == 1 || !report.invalid.isEmpty)
+        let (worse, _) = try await run(StubService(lie: .oversells), scenario)
+        #expect(worse.exitCode == 2)
+    }
+
+    @Test("A closed loop keeps its number of buyers")
+    func closed() async throws {
+        var scenario = Self.scenario()
+        scenario.load = .closed(buyers: 5, seconds: 1)
+        scenario.mix = BuyerMix([.bot: 1])
+        let (report, _) = try await run(StubService(itemCount: 1_000, limit: 20), scenario)
+        #expect(report.started >= 5)
+        #expect(report.requests > 50)
+        #expect(report.dropped == 0)
+    }
+}

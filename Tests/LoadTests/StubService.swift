@@ -1,0 +1,228 @@
+// A tiny flash-sale service in memory for the tests. It keeps its promises, unless it is told which one to break.
+
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// What the stub does wrong.
+enum Lie: String, CaseIterable, Sendable {
+    /// Sells a unit as often as it is asked for.
+    case oversells
+    /// Says yes to a purchase and forgets it.
+    case losesAcknowledgement
+    /// Says that something is sold while it is free.
+    case refusesStock
+    /// Lets a buyer have more than his limit.
+    case ignoresLimit
+    /// Sells a code that is sent twice twice.
+    case sellsTwice
+    /// Forgets some of the holds that it acknowledged.
+    case losesHolds
+}
+
+/// How the stub treats its connections.
+enum Manner: Sendable {
+    case ordinary
+    /// Every answer is these bytes.
+    case garbage(String)
+    /// Ends the connection in the middle of purchases' answers.
+    case closesMidBody
+    /// Never answers a purchase.
+    case silent
+    /// Answers nothing in this stretch after the first request, in nanoseconds; then all at once.
+    case stalls(from: Int64, until: Int64)
+}
+
+final class StubService: Sendable {
+    struct State {
+        var holder: [Int: String] = [:]
+        var sold: [Int: [String]] = [:]
+        var carts: [String: (user: String, items: [Int])] = [:]
+        var codes: [String: String] = [:]
+        var orders: [String: [Int]] = [:]
+        var bought: [String: Int] = [:]
+        var requests = 0
+        var firstRequest: Int64?
+    }
+
+    let state = Mutex(State())
+    let itemCount: Int
+    let limit: Int
+    let lie: Lie?
+    let manner: Manner
+    private let channel = Mutex<(any Channel)?>(nil)
+
+    init(itemCount: Int = 50, limit: Int = 3, lie: Lie? = nil, manner: Manner = .ordinary) {
+        self.itemCount = itemCount
+        self.limit = limit
+        self.lie = lie
+        self.manner = manner
+    }
+
+    var port: Int { channel.withLock { $0?.localAddress?.port ?? 0 } }
+
+    func start() async throws {
+        let bound = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(StubHandler(service: self))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        channel.withLock { $0 = bound }
+    }
+
+    func stop() async {
+        try? await channel.withLock { $0 }?.close()
+    }
+
+    // MARK: Answers
+
+    /// The status and the body.
+    func answer(_ method: Substring, _ path: Substring, _ query: [Substring: Substring]) -> (Int, String) {
+        state.withLock { state in
+            state.requests += 1
+            switch (method, path) {
+            case ("GET", "/sales/active"), ("GET", "/sales/1"):
+                return (
+                    200,
+                    """
+                    {"id":"1","total_items":\(itemCount),"stock_per_item":1,"max_items_per_user":\(limit),\
+                    "items_sold":\(state.sold.count),"active":true}
+                    """
+                )
+            case ("GET", "/sales/1/items"): return (200, items(state))
+            case ("POST", "/checkout"):
+                let item = query["id"]?.split(separator: "-").last.flatMap { Int($0) } ?? 0
+                return checkout(String(query["user_id"] ?? ""), item, &state)
+            case ("POST", "/purchase"): return purchase(String(query["code"] ?? ""), &state)
+            case ("DELETE", "/checkout"):
+                let code = String(query["code"] ?? "")
+                for item in state.carts[code]?.items ?? [] { state.holder[item] = nil }
+                state.carts[code] = nil
+                return (200, #"{"code":"\#(code)","released_items":[],"items_count":0}"#)
+            case ("GET", _) where path.hasPrefix("/orders/"):
+                let code = String(path.dropFirst(8))
+                guard let items = state.orders[code] else { return refusal(404, "checkout_not_found") }
+                return (200, order(code, items))
+            default: return refusal(404, "not_found")
+            }
+        }
+    }
+
+    private func checkout(_ user: String, _ item: Int, _ state: inout State) -> (Int, String) {
+        if lie == .refusesStock, item % 7 == 0 { return refusal(409, "item_sold") }
+        if lie != .oversells {
+            if state.sold.count == itemCount { return refusal(409, "all_items_sold") }
+            if state.sold[item] != nil { return refusal(409, "item_sold") }
+            if state.holder[item] != nil { return refusal(409, "item_held") }
+        }
+        let cart = state.codes[user].flatMap { state.carts[$0] }
+        if lie != .ignoresLimit, (cart?.items.count ?? 0) + state.bought[user, default: 0] >= limit {
+            return refusal(400, "user_limit_exceeded")
+        }
+        let code = cart == nil ? "CHK-1-\(state.requests)" : state.codes[user] ?? ""
+        state.codes[user] = code
+        state.holder[item] = code
+        state.carts[code, default: (user, [])].items.append(item)
+        if lie == .losesHolds, state.requests % 5 == 0 { state.carts[code] = nil }
+        return (
+            200,
+            """
+            {"code":"\(code)","items_count":1,"sale_ends_at":"2099-01-01T00:00:00Z","expires_at":"2099-01-01T00:00:00Z"}
+            """
+        )
+    }
+
+    private func purchase(_ code: String, _ state: inout State) -> (Int, String) {
+        if let items = state.orders[code] {
+            guard lie == .sellsTwice else { return (200, order(code, items)) }
+            return (200, order(code, [(items.first ?? 0) % itemCount + 1]))
+        }
+        guard let cart = state.carts[code] else { return refusal(404, "checkout_not_found") }
+        for item in cart.items { state.sold[item, default: []].append(code) }
+        state.bought[cart.user, default: 0] += cart.items.count
+        state.codes[cart.user] = nil
+        if lie != .losesAcknowledgement || state.requests % 3 != 0 { state.orders[code] = cart.items }
+        return (200, order(code, cart.items))
+    }
+
+    private func items(_ state: State) -> String {
+        let items = (1...itemCount).map { item in
+            let isSold = state.sold[item] != nil
+            let available = isSold || state.holder[item] != nil ? 0 : 1
+            return #"{"id":"ITM-1-\#(item)","sold":\#(isSold),"stock":1,"available":\#(available)}"#
+        }
+        return "[" + items.joined(separator: ",") + "]"
+    }
+
+    private func order(_ code: String, _ items: [Int]) -> String {
+        let lines = items.map { #"{"id":"ITM-1-\#($0)","name":"a thing","sold":true}"# }.joined(separator: ",")
+        return """
+            {"success":true,"purchased_items":[\(lines)],"total_purchased":\(items.count),"failed_count":0,\
+            "order_id":"1","code":"\(code)"}
+            """
+    }
+
+    private func refusal(_ status: Int, _ code: String) -> (Int, String) {
+        (status, #"{"message":"No.","code":"\#(code)","retryable":false}"#)
+    }
+}
+
+/// Confined to its event loop.
+private final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let service: StubService
+    private var text = ""
+
+    init(service: StubService) {
+        self.service = service
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        text += String(buffer: unwrapInboundIn(data))
+        while let end = text.firstRange(of: "\r\n\r\n") {
+            let line = text[..<end.lowerBound].prefix { $0 != "\r\n" }.split(separator: " ")
+            text = String(text[end.upperBound...])
+            guard line.count == 3 else { return context.close(promise: nil) }
+            let parts = line[1].split(separator: "?", maxSplits: 1)
+            let pairs = (parts.count > 1 ? parts[1] : "").split(separator: "&").map { $0.split(separator: "=") }
+            let query = Dictionary(
+                pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) }, uniquingKeysWith: { $1 })
+            respond(context, service.answer(line[0], parts[0], query), isPurchase: parts[0] == "/purchase")
+        }
+    }
+
+    private func respond(_ context: ChannelHandlerContext, _ answer: (status: Int, body: String), isPurchase: Bool) {
+        let whole =
+            "HTTP/1.1 \(answer.status) X\r\nContent-Length: \(answer.body.utf8.count)\r\n\r\n\(answer.body)"
+        switch service.manner {
+        case .ordinary: write(whole, context)
+        case .garbage(let text): write(isPurchase ? text : whole, context)
+        case .silent where isPurchase: break
+        case .silent: write(whole, context)
+        case .closesMidBody where isPurchase:
+            write(String(whole.dropLast(5)), context)
+            context.close(promise: nil)
+        case .closesMidBody: write(whole, context)
+        case .stalls(let from, let until):
+            let now = Int64(NIODeadline.now().uptimeNanoseconds)
+            let first = service.state.withLock { state in
+                if state.requests > 10, state.firstRequest == nil { state.firstRequest = now }
+                return state.firstRequest ?? now
+            }
+            guard now - first >= from, now - first < until else { return write(whole, context) }
+            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            context.eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(first + until))) { [self] in
+                write(whole, bound.value)
+            }
+        }
+    }
+
+    private func write(_ text: String, _ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+    }
+}
