@@ -5,7 +5,7 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --product flashsale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run load build test lint format dashboards bench
+.PHONY: help setup run load build test lint format dashboards rules up bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,15 @@ format: ## put the sources into format
 
 dashboards: build ## write grafana/dashboards anew from the catalogue of metrics
 	FLASHSALE_REGENERATE=1 swift test --skip-build --filter DashboardTests.FileTests $(CHECKED)
+
+rules: setup ## check the rules of Prometheus and run their tests
+	@promtool check config prometheus/prometheus.yml
+	@promtool check rules --lint=all --lint-fatal prometheus/rules/*.yml
+	@promtool test rules prometheus/tests/*_test.yml
+
+up: ## start the service and everything that watches it with docker compose
+	@scripts/secrets
+	docker compose up --detach --build
 
 bench: ## measure checkouts and purchases against private stores
 	@scripts/setup wrk curl jq

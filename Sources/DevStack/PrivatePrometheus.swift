@@ -21,6 +21,8 @@ public final class PrivatePrometheus: Sendable {
         public var file: String?
         /// Host and port of the service's metrics.
         public var target = "127.0.0.1:9464"
+        /// The directory with the rules to evaluate, as an absolute path; nil for none.
+        public var rules: String?
         /// How often the target is scraped, in whole seconds.
         public var scrapeIntervalSeconds = 5
         /// How long it may take from start to the first answer.
@@ -88,10 +90,15 @@ public final class PrivatePrometheus: Sendable {
         """
         global:
           scrape_interval: \(configuration.scrapeIntervalSeconds)s
+          evaluation_interval: \(configuration.scrapeIntervalSeconds)s
+        rule_files: [\(configuration.rules.map { "\"\($0)/*.yml\"" } ?? "")]
         scrape_configs:
           - job_name: flashsale
+            sample_limit: 5000
             static_configs:
               - targets: ["\(configuration.target)"]
+                labels:
+                  environment: development
 
         """
     }

@@ -75,7 +75,7 @@ struct DevCommand: AsyncParsableCommand {
 
               API          \(api)/sales/active    \(api)/openapi.json
               metrics      \(operations)/metrics    health \(operations)/health
-              Prometheus   \(servers.prometheus?.url ?? "not installed")
+              Prometheus   \(servers.prometheus.map { "\($0.url)/alerts" } ?? "not installed")
               Postgres     \(servers.postgres.url)
               Redis        \(servers.redis.url)
               admin token  \(settings.http.adminToken ?? "none")
@@ -105,6 +105,7 @@ private struct Servers {
         prometheusSetup.directory = "\(directory)/prometheus"
         prometheusSetup.fresh = fresh
         prometheusSetup.target = settings.http.operations.description
+        prometheusSetup.rules = Self.rules()
         async let postgres = PrivatePostgres.start(postgresSetup, logger: logger)
         async let redis = PrivateRedis.start(redisSetup, logger: logger)
         async let prometheus = Self.prometheus(prometheusSetup, logger: logger)
@@ -123,6 +124,21 @@ private struct Servers {
             logger.notice("prometheus is not installed")
             return nil
         }
+    }
+
+    /// The rules of the checkout that this program was built in or is run in; nil where it stands alone.
+    private static func rules() -> String? {
+        let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        let directory = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+        for start in [program, directory] {
+            var place = start
+            while place.path != "/" {
+                let rules = place.appendingPathComponent("prometheus/rules").path
+                if FileManager.default.fileExists(atPath: rules + "/alerts.yml") { return rules }
+                place.deleteLastPathComponent()
+            }
+        }
+        return nil
     }
 
     func stop() async {

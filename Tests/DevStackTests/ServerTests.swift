@@ -95,6 +95,19 @@ struct ServerTests {
         await prometheus.stop()
     }
 
+    @Test("Prometheus evaluates the rules of the directory it is given")
+    func rules() async throws {
+        let rules = #filePath.replacing("Tests/DevStackTests/ServerTests.swift", with: "prometheus/rules")
+        var configuration = PrivatePrometheus.Configuration()
+        configuration.target = "127.0.0.1:1"
+        configuration.rules = rules
+        let prometheus = try await PrivatePrometheus.start(configuration)
+        let question = "GET /api/v1/rules HTTP/1.0\r\n\r\n"
+        let answer = LoopbackPort(number: prometheus.port).answer(to: Array(question.utf8))
+        #expect(String(decoding: answer, as: UTF8.self).contains("FlashSaleInstanceDown"))
+        await prometheus.stop()
+    }
+
     @Test("Tests share one Postgres, and each has a copy of the template that was prepared once")
     func templates() async throws {
         let prepared = Count()
