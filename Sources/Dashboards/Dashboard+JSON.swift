@@ -93,7 +93,8 @@ extension Dashboard {
                 "refresh": 1, "regex": "", "multi": false, "includeAll": false, "options": [], "skipUrlSync": false,
                 "current": [:],
             ],
-            variable("job", "Job", "label_values(\(build), job)"),
+            // The stores' exporters have process metrics too; the reader begins with the service's.
+            variable("job", "Job", "label_values(\(build), job)", chosen: "flashsale"),
             variable("instance", "Instance", "label_values(\(build){job=~\"$job\"}, instance)"),
             variable(
                 Handler.labelName, "Handler",
@@ -101,13 +102,18 @@ extension Dashboard {
         ]
     }()
 
-    private static func variable(_ name: String, _ label: String, _ query: String) -> JSON {
+    private static func variable(
+        _ name: String, _ label: String, _ query: String, chosen: String? = nil
+    ) -> JSON {
         [
             "name": .string(name), "label": .string(label), "type": "query", "datasource": datasource,
             "query": ["query": .string(query), "refId": .string("variable-\(name)")], "hide": 0,
             // Asked for again whenever the time changes: an instance comes and goes.
             "refresh": 2, "regex": "", "sort": 1, "multi": true, "includeAll": true, "allValue": ".+", "options": [],
-            "current": ["selected": true, "text": ["All"], "value": ["$__all"]], "skipUrlSync": false,
+            "skipUrlSync": false,
+            "current": [
+                "selected": true, "text": [.string(chosen ?? "All")], "value": [.string(chosen ?? "$__all")],
+            ],
         ]
     }
 }

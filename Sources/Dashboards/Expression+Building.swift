@@ -76,6 +76,7 @@ extension Expression {
     public func count(by labels: String...) -> Expression { .aggregate(.count, by: labels, self) }
 
     public func atLeast(_ number: Double) -> Expression { .call(.clampMin, [self, .number(number)]) }
+    public func atMost(_ number: Double) -> Expression { .call(.clampMax, [self, .number(number)]) }
     public func or(_ other: Expression) -> Expression { .binary(self, .or, other) }
     public func and(_ other: Expression, on labels: String...) -> Expression {
         .binary(self, .and, other, matching: .on(labels))

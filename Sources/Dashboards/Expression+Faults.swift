@@ -84,7 +84,7 @@ extension Expression {
             let ofBuckets = inner.selectors.allSatisfy { $0.suffix == "_bucket" } ? [] : ["\(self) has no buckets"]
             let ofLe = arguments.last?.labels.contains("le") == true ? [] : ["\(self) has lost its le"]
             return arguments.flatMap(\.faults) + ofBuckets + ofLe
-        case .clampMin, .time, .vector:
+        case .clampMax, .clampMin, .time, .vector:
             return arguments.flatMap(\.faults)
         }
     }

@@ -30,6 +30,7 @@ public indirect enum Expression: Sendable {
     /// The functions in use, by their names in PromQL.
     public enum Function: String, Sendable {
         case changes
+        case clampMax = "clamp_max"
         case clampMin = "clamp_min"
         case histogramQuantile = "histogram_quantile"
         case increase

@@ -52,14 +52,18 @@ extension Source {
         Source("node_memory_MemTotal_bytes", unit: .bytes, scope: .job("node.*")),
     ]
 
-    /// What the load generator says of the requests it sent, from the moment each was due.
+    /// What the load generator measures from the buyers' side: a response counts from when its request was due.
     static let ofLoad: [Source] = [
+        Source("flashsale_load_requests_total", .counter, scope: .job("load.*"), labels: ["endpoint", "outcome"]),
         Source(
-            "load_requests_total", .counter, scope: .job("load.*"), labels: ["operation", "outcome"]),
-        Source(
-            "load_request_duration_seconds", .histogram, unit: .seconds, scope: .job("load.*"), labels: ["operation"]),
-        Source(
-            "load_service_duration_seconds", .histogram, unit: .seconds, scope: .job("load.*"), labels: ["operation"]),
-        Source("load_requests_in_flight", scope: .job("load.*")),
+            "flashsale_load_response_seconds", .histogram, unit: .seconds, scope: .job("load.*"), labels: ["endpoint"]),
+        Source("flashsale_load_starts_total", .counter, scope: .job("load.*")),
+        Source("flashsale_load_late_starts_total", .counter, scope: .job("load.*")),
+        Source("flashsale_load_dropped_total", .counter, scope: .job("load.*")),
+        Source("flashsale_load_lag_p99_seconds", unit: .seconds, scope: .job("load.*")),
+        Source("flashsale_load_buyers", scope: .job("load.*")),
+        Source("flashsale_load_requests_in_flight", scope: .job("load.*")),
+        Source("flashsale_load_connections", scope: .job("load.*")),
+        Source("flashsale_load_items_sold", scope: .job("load.*")),
     ]
 }

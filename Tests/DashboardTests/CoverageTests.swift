@@ -42,6 +42,12 @@ struct CoverageTests {
         #expect(panels.map(\.title) == ["Checkouts", "Purchases", "Locks"])
     }
 
+    @Test("What is marked on every board can occur")
+    func moments() {
+        let faults = Dashboard.moments(Vocabulary(Instruments())).flatMap(\.expression.faults)
+        #expect(faults.isEmpty, "\(faults)")
+    }
+
     @Test("The rules record what the boards read", .enabled(if: Repository.ruleText != nil))
     func recordedNames() throws {
         let text = try #require(Repository.ruleText)

@@ -7,59 +7,55 @@ extension Dashboard {
         Dashboard(
             uid: "flashsale-loadtest", title: "Flash sale / Load test",
             purpose: "The load generator's side beside the service's: the gap between the two is queueing.",
-            rows: [sides(words), stock(words)])
+            rows: [sides(words), buyers(words), generator(words)])
     }
+
+    private static let off = Target.Expectation.mayBeEmpty("the load generator is not running")
 
     private static func sides(_ words: Vocabulary) -> Row {
         let http = words.instruments.http
-        let buyers = Matcher.is(in: [Handler.checkout, .purchase])
-        let off = Target.Expectation.mayBeEmpty("the load generator is not running")
-        let idle = Target.Expectation.mayBeEmpty("without buyers there is no quantile")
-        let asked = words["load_request_duration_seconds"]
+        let handlers = Matcher.is(in: [Handler.checkout, .purchase])
+        let response = words["flashsale_load_response_seconds"]
         return Row(
             "Both sides",
             [
                 Panel(
-                    "Requests", "Sent by the buyers and answered by the service, a second.", .requestsPerSecond,
+                    "Requests", "Ended for the buyers, and answered by the service, a second.", .requestsPerSecond,
                     width: 12,
                     [
                         Target(
-                            Expression.rate(words["load_requests_total"]).sum(by: "operation"), "{{operation}}, sent",
-                            off),
+                            Expression.rate(words["flashsale_load_requests_total"]).sum(by: "endpoint"),
+                            "{{endpoint}}, buyers", off),
                         Target(
-                            Expression.rate(http.requestsTotal, buyers).sum(by: Handler.labelName),
-                            "{{handler}}, answered"),
+                            Expression.rate(http.requestsTotal, handlers).sum(by: Handler.labelName),
+                            "{{handler}}, service"),
                     ]),
                 Panel(
-                    "Latency p99", "From when a request was due, from when it was sent, and inside of the service.",
-                    .seconds, width: 12, thresholds: Threshold.latency,
+                    "Latency p99", "For the buyers from when a request was due, and inside of the service.", .seconds,
+                    width: 12, thresholds: Threshold.latency,
                     [
-                        Target(.quantile(0.99, asked, by: "operation"), "{{operation}}, since due", off),
+                        Target(.quantile(0.99, response, by: "endpoint"), "{{endpoint}}, buyers", off),
                         Target(
-                            .quantile(0.99, words["load_service_duration_seconds"], by: "operation"),
-                            "{{operation}}, since sent", off),
-                        Target(
-                            .quantile(0.99, http.requestDurationSeconds, by: Handler.labelName, where: buyers),
-                            "{{handler}}, in the service", idle),
+                            .quantile(0.99, http.requestDurationSeconds, by: Handler.labelName, where: handlers),
+                            "{{handler}}, service", .mayBeEmpty("without buyers there is no quantile")),
                     ]),
                 Panel(
                     "Latency of the buyers", "From when a request was due.", .seconds, as: .heatmap,
-                    [Target(.buckets(asked), "{{le}}", off)]),
+                    [Target(.buckets(response), "{{le}}", off)]),
                 Panel(
                     "Latency of the service", "The same requests, inside of the service.", .seconds, as: .heatmap,
-                    [Target(.buckets(http.requestDurationSeconds, buyers), "{{le}}")]),
+                    [Target(.buckets(http.requestDurationSeconds, handlers), "{{le}}")]),
                 Panel(
                     "Under way", "Requests that the buyers wait for, and those the service has begun.", .count,
                     [
-                        Target(Expression.value(words["load_requests_in_flight"]).sum(), "buyers", off),
+                        Target(Expression.value(words["flashsale_load_requests_in_flight"]).sum(), "buyers", off),
                         Target(Expression.value(http.requestsInFlight).sum(), "service"),
                     ]),
             ])
     }
 
-    private static func stock(_ words: Vocabulary) -> Row {
+    private static func buyers(_ words: Vocabulary) -> Row {
         let sale = words.instruments.sale
-        let off = Target.Expectation.mayBeEmpty("the load generator is not running")
         return Row(
             "What came of it",
             [
@@ -68,14 +64,41 @@ extension Dashboard {
                     isStacked: true,
                     [
                         Target(
-                            Expression.rate(words["load_requests_total"]).sum(by: "outcome"), "{{outcome}}", off)
+                            Expression.rate(words["flashsale_load_requests_total"]).sum(by: "outcome"),
+                            "{{outcome}}", off)
                     ]),
                 Panel(
-                    "Stock", "Where the sale's units are.", .count, width: 12, isStacked: true,
+                    "Units sold", "As the service measures it, and as it tells its buyers. They must meet.", .count,
+                    width: 12,
                     [
-                        Target(Expression.value(sale.saleItemsSold).max(), "sold"),
-                        Target(Expression.value(sale.saleItemsHeld).max(), "held"),
-                        Target(Expression.value(sale.saleItemsAvailable).max(), "available"),
+                        Target(Expression.value(sale.saleItemsSold).max(), "measured"),
+                        Target(Expression.value(words["flashsale_load_items_sold"]).max(), "told", off),
+                    ]),
+            ])
+    }
+
+    private static func generator(_ words: Vocabulary) -> Row {
+        func rate(_ name: String) -> Expression { Expression.rate(words[name]).sum() }
+        return Row(
+            "The generator itself",
+            [
+                Panel(
+                    "Starts",
+                    "Due a second, and of those late by more than 1 ms or never sent: such a run is no "
+                        + "measurement.", .operationsPerSecond,
+                    [
+                        Target(rate("flashsale_load_starts_total"), "due", off),
+                        Target(rate("flashsale_load_late_starts_total"), "late", off),
+                        Target(rate("flashsale_load_dropped_total"), "never sent", off),
+                    ]),
+                Panel(
+                    "Lag p99", "How late the generator itself is.", .seconds, thresholds: [.promise(0.001)],
+                    [Target(Expression.value(words["flashsale_load_lag_p99_seconds"]).max(), "p99", off)]),
+                Panel(
+                    "Buyers and connections", "Buyers in the sale, and the connections they share.", .count,
+                    [
+                        Target(Expression.value(words["flashsale_load_buyers"]).sum(), "buyers", off),
+                        Target(Expression.value(words["flashsale_load_connections"]).sum(), "connections", off),
                     ]),
             ])
     }

@@ -43,21 +43,23 @@ extension Dashboard {
             Expression.rate(http.requestsTotal, .chosenHandlers, .like(StatusCode.labelName, pattern)).sum()
                 / all.atLeast(1e-9)
         }
-        let quantiles = [0.5, 0.95, 0.99].map { quantile in
-            Target(
-                .quantile(quantile, http.requestDurationSeconds, by: Handler.labelName, where: .chosenHandlers),
-                "p\(Int(quantile * 100)) {{handler}}")
+        let latencies = [0.5, 0.95, 0.99].map { quantile in
+            Panel(
+                "Latency p\(Int(quantile * 100)) by handler",
+                "How long callers wait, to the last byte. Promised: p99 under 100 ms. A diamond is one request; it "
+                    + "leads to its trace.", .seconds, thresholds: Threshold.latency,
+                [
+                    Target(
+                        .quantile(
+                            quantile, http.requestDurationSeconds, by: Handler.labelName, where: .chosenHandlers),
+                        "{{handler}}", .mayBeEmpty("a handler that is not asked has no quantile"))
+                ])
         }
         return Row(
             "Four golden signals",
-            [
+            latencies + [
                 Panel(
-                    "Latency by handler",
-                    "How long buyers wait, to the last byte. Promised: p99 under 100 ms. A diamond is one request; it "
-                        + "leads to its trace.", .seconds, width: 12, thresholds: Threshold.latency, quantiles),
-                Panel(
-                    "Traffic by handler", "Requests answered a second.", .requestsPerSecond, width: 12,
-                    isStacked: true,
+                    "Traffic by handler", "Requests answered a second.", .requestsPerSecond, isStacked: true,
                     [
                         Target(
                             Expression.rate(http.requestsTotal, .chosenHandlers).sum(by: Handler.labelName),
@@ -65,10 +67,10 @@ extension Dashboard {
                     ]),
                 Panel(
                     "Errors", "Shares of answers: 5xx are ours, 4xx the callers'. Promised: under 1 % of 5xx.",
-                    .ratio, width: 12, thresholds: Threshold.errors,
+                    .ratio, thresholds: Threshold.errors,
                     [Target(share("5.."), "5xx", .stands), Target(share("4.."), "4xx", .stands)]),
                 Panel(
-                    "Saturation", "How full each resource is. Promised: under 70 %.", .ratio, width: 12, maximum: 1,
+                    "Saturation", "How full each resource is. Promised: under 70 %.", .ratio, maximum: 1,
                     thresholds: Threshold.saturation(.processors),
                     [
                         Target(

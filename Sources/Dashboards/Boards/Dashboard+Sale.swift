@@ -30,12 +30,11 @@ extension Dashboard {
                     "Sold", "Share of the sale's units that are sold.", .ratio, as: .stat, width: 5,
                     [Target(soldShare(sale), "sold")]),
                 Panel(
-                    "Sold out in", "At the present speed. Nothing is drawn while nothing is sold.", .seconds, as: .stat,
-                    width: 5,
+                    "Sold out in", "At the present speed; a day while nothing is sold.", .seconds, as: .stat, width: 5,
                     [
                         Target(
-                            Expression.value(sale.saleItemsAvailable).max() / sold.compared(.above, 0), "sold out in",
-                            .mayBeEmpty("nothing is sold between sales"))
+                            (Expression.value(sale.saleItemsAvailable).max() / sold.atLeast(1e-9)).atMost(86_400),
+                            "sold out in")
                     ]),
                 Panel(
                     "Stock", "Where the sale's units are. The top of the stack is the whole sale.", .count, width: 12,
@@ -84,8 +83,8 @@ extension Dashboard {
                     "Conversion", "Purchases for each checkout.", .ratio,
                     [
                         Target(
-                            rate(sale.purchaseSuccessTotal) / rate(sale.checkoutSuccessTotal).atLeast(1e-9), "bought",
-                            .stands)
+                            rate(sale.purchaseSuccessTotal) / rate(sale.checkoutSuccessTotal).compared(.above, 0),
+                            "bought", .mayBeEmpty("without checkouts there is no ratio"))
                     ]),
                 Panel(
                     "Under way", "Checkouts and purchases begun and not yet ended.", .count,

@@ -49,7 +49,6 @@ extension Dashboard {
 
     private static func scrapes(_ words: Vocabulary) -> Row {
         let scrape = words.instruments.scrape
-        let process = words.instruments.process
         return Row(
             "Metrics",
             [
@@ -69,12 +68,11 @@ extension Dashboard {
                         Target(Expression.value(words["scrape_samples_scraped"]).max(), "scraped"),
                     ]),
                 Panel(
-                    "Overhead of scrapes", "Share of the service's CPU time that goes into rendering them.", .ratio,
-                    width: 6, thresholds: [.promise(0.03)],
+                    "Time for scrapes", "Share of its time that a thread spends on rendering them.", .ratio, width: 6,
+                    thresholds: [.promise(0.03)],
                     [
                         Target(
-                            Expression.observedSum(scrape.scrapeDurationSeconds).sum()
-                                / Expression.rate(process.cpuSecondsTotal).sum().atLeast(1e-9), "scrapes")
+                            Expression.observedSum(scrape.scrapeDurationSeconds).sum(by: "instance"), "{{instance}}")
                     ]),
                 Panel(
                     "Failed scrapes and refused series",
