@@ -5,7 +5,7 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --product flashsale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run load build test lint format dashboards rules up bench
+.PHONY: help setup run load build test mutants lint format dashboards rules up bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ build: setup ## build everything for debugging, tests included
 
 test: build ## run all tests against private real servers
 	swift test --no-parallel $(CHECKED)
+
+mutants: build ## take each guard out of the service and print what catches it
+	@MUTANTS=all swift test --skip-build --no-parallel --filter MutantTests 2>&1 | grep -E '^\| |SURVIVED|Test run with'
 
 lint: ## check the format of the sources
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests LoadTest

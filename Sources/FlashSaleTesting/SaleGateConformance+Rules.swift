@@ -124,6 +124,16 @@ extension SaleGateConformance {
             try scene.expect(await scene.reserve(1, buyer: 3), .refused(.itemSold), "the first")
             try scene.expect(await scene.reserve(2, buyer: 3), .refused(.itemSold), "the second")
         },
+        SaleGateConformance("A hold that is told after its sale counts no more for its buyer") { scene in
+            let scene = scene.with(limit: 2)
+            try await scene.load()
+            let hold = scene.hold(Unit(item: 1, number: 1), buyer: 1)
+            try await scene.settle(.sold(hold), .held(hold))
+            try scene.expect(await scene.snapshot()?.held, [:], "no hold")
+            try scene.expect(
+                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)),
+                "one bought of two")
+        },
         SaleGateConformance("A unit that was sold to another than its holder is not the holder's any more") { scene in
             let scene = scene.with(limit: 1)
             try await scene.load()
@@ -278,6 +288,14 @@ extension SaleGateConformance {
             _ = await scene.gate.begin(scene.code(1))
             let stale = CodeLock(code: scene.code(1), token: "00000000000000000000000000000000")
             await scene.gate.settle([], of: scene.sale, unlocking: stale)
+            try scene.expect(await scene.gate.begin(scene.code(1)), .inProgress, "after a stale token")
+        },
+        SaleGateConformance("A stale token that comes with facts unlocks nothing") { scene in
+            try await scene.load()
+            _ = await scene.gate.begin(scene.code(1))
+            let stale = CodeLock(code: scene.code(1), token: "00000000000000000000000000000000")
+            let fact = GateFact.sold(scene.hold(Unit(item: 1, number: 1), buyer: 1))
+            try scene.expect(await scene.gate.settle([fact], of: scene.sale, unlocking: stale), true, "told")
             try scene.expect(await scene.gate.begin(scene.code(1)), .inProgress, "after a stale token")
         },
         SaleGateConformance("Facts that cannot be told still give the lock back") { scene in

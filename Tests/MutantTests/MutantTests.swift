@@ -4,10 +4,15 @@ import Foundation
 import Testing
 
 @Suite(.serialized) struct MutantTests {
-    @Test("The service keeps every rule by which mutants are judged", arguments: [1, 2, 3] as [UInt64])
-    func control(seed: UInt64) async throws {
-        let trial = try await Trial.run(nil, seed: seed)
+    @Test("The service keeps every rule by which mutants are judged")
+    func control() async throws {
+        let trial = try await Trial.run(nil)
         #expect(trial.catcher == nil)
+    }
+
+    @Test("The service weathers a storm", arguments: [2, 3, 4, 5] as [UInt64])
+    func storm(seed: UInt64) async throws {
+        #expect(try await Trial.judgeStorm(nil, Schema(of: nil), seed: seed) == nil)
     }
 
     @Test("A mutant is caught", arguments: chosen)

@@ -101,7 +101,8 @@ struct Trial: Sendable {
         return catcher
     }
 
-    private static func judgeStorm(_ mutant: Mutant?, _ schema: Schema, seed: UInt64) async throws -> String? {
+    /// The storm alone: what it found; nil if nothing.
+    static func judgeStorm(_ mutant: Mutant?, _ schema: Schema, seed: UInt64) async throws -> String? {
         var cuts: [Cut] = []
         var carelessness: Carelessness?
         switch mutant?.change {

@@ -1,4 +1,4 @@
-// A ledger over a line that breaks now and then, by a seed: before a purchase is sent, or after a checkout was recorded.
+// A ledger over a line that breaks now and then, by a seed: before a request is sent, or after a checkout was recorded.
 
 import FlashSale
 import Synchronization
@@ -16,21 +16,24 @@ final class UnsteadyLedger: SaleLedger {
         generator = Mutex(SeededGenerator(seed))
     }
 
+    /// Failures that were not of this ledger's making.
+    private let failures = Mutex<[String]>([])
+
     func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> CheckoutAnswer {
-        let answer = try await ledger.record(checkout, deadline: deadline)
-        // Where the ledger did as it was asked, the gate is right without the answer; else the drift check would be
-        // needed to mend it, and that is not what is tried here.
-        if case .held(let cart, let unit, isReplay: false) = answer, unit == checkout.unit,
-            cart.code == checkout.candidate, isLost()
-        {
-            throw LedgerFailure(.database, underlying: LostLine())
+        if isLost() { throw LedgerFailure(.database, underlying: LostLine()) }
+        let answer = try await observed { () throws(LedgerFailure) in
+            try await ledger.record(checkout, deadline: deadline)
         }
+        // A unit that the gate did not choose is told it after the answer; without one, the drift check would have to.
+        if case .held(_, let unit, isReplay: false) = answer, unit == checkout.unit, isLost() { throw LedgerFailure(.database, underlying: LostLine()) }
         return answer
     }
 
     func order(_ purchase: PurchaseRequest, deadline: Deadline) async throws(LedgerFailure) -> PurchaseAnswer {
         if isLost() { throw LedgerFailure(.database, underlying: LostLine()) }
-        return try await ledger.order(purchase, deadline: deadline)
+        return try await observed { () throws(LedgerFailure) in
+            try await ledger.order(purchase, deadline: deadline)
+        }
     }
 
     func release(
@@ -67,5 +70,19 @@ final class UnsteadyLedger: SaleLedger {
         try await ledger.snapshot(of: sale, items: items)
     }
 
-    private func isLost() -> Bool { generator.withLock { $0.next() % 8 == 0 } }
+    /// What the ledger itself failed with, a line each.
+    var ownFailures: [String] { failures.withLock { $0 } }
+
+    private func observed<Answer: Sendable>(
+        _ call: () async throws(LedgerFailure) -> Answer
+    ) async throws(LedgerFailure) -> Answer {
+        do throws(LedgerFailure) {
+            return try await call()
+        } catch {
+            failures.withLock { $0.append("the ledger failed: \(error)") }
+            throw error
+        }
+    }
+
+    private func isLost() -> Bool { generator.withLock { $0.next() % 12 == 0 } }
 }
