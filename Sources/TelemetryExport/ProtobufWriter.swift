@@ -1,106 +1,101 @@
-// Writes messages of protocol buffers (proto3): profile.proto and OTLP. What the fields mean is the callers' business.
+// Protocol Buffers' wire format, as much of it as OTLP and profiles need: https://protobuf.dev/programming-guides/encoding/.
+// What the fields mean is said by who writes them.
 
-/// Bytes of one message, to which fields are appended.
+/// Writes the fields of a message, one after another.
 ///
-/// A field with its default value is left out, as proto3 has it, unless it is said otherwise.
+/// Fields of their default value are left out, as proto3 has it, unless they are part of a list or a choice.
 struct ProtobufWriter {
     private(set) var bytes: [UInt8] = []
-
-    /// How a field's value is laid out.
-    enum WireType: UInt64 {
-        case varint = 0
-        case fixed64 = 1
-        case lengthDelimited = 2
-        case fixed32 = 5
-    }
 
     init(capacity: Int = 0) {
         bytes.reserveCapacity(capacity)
     }
 
-    mutating func tag(_ field: Int, _ type: WireType) {
-        rawVarint(UInt64(field) << 3 | type.rawValue)
-    }
-
-    /// uint32, uint64, and enums.
-    mutating func varint(_ field: Int, _ value: UInt64) {
+    /// An integer of any type, or the number of an enum. A negative one takes ten bytes.
+    mutating func integer(_ field: Int, _ value: some FixedWidthInteger) {
         guard value != 0 else { return }
-        tag(field, .varint)
-        rawVarint(value)
+        key(field, 0)
+        varint(UInt64(truncatingIfNeeded: value))
     }
 
-    /// int32 and int64: a negative value takes ten bytes.
-    mutating func varint(_ field: Int, _ value: Int64) {
-        varint(field, UInt64(bitPattern: value))
-    }
+    mutating func bool(_ field: Int, _ value: Bool) { integer(field, value ? 1 : 0) }
 
-    mutating func bool(_ field: Int, _ value: Bool) {
-        varint(field, value ? 1 as UInt64 : 0)
-    }
-
-    /// fixed64, and the bits of a double.
-    mutating func fixed64(_ field: Int, _ value: UInt64) {
-        guard value != 0 else { return }
-        tag(field, .fixed64)
-        rawFixed64(value)
-    }
-
-    mutating func double(_ field: Int, _ value: Double) {
-        fixed64(field, value.bitPattern)
-    }
-
-    /// An element of a repeated string, or a member of a oneof: it is written even if it is empty.
-    mutating func element(_ field: Int, _ text: String) {
-        element(field, text.utf8)
-    }
-
-    mutating func element(_ field: Int, _ content: some Collection<UInt8>) {
-        tag(field, .lengthDelimited)
-        rawVarint(UInt64(content.count))
-        bytes.append(contentsOf: content)
-    }
-
-    mutating func string(_ field: Int, _ text: String) {
-        if !text.isEmpty { element(field, text) }
-    }
-
-    mutating func data(_ field: Int, _ content: some Collection<UInt8>) {
-        if !content.isEmpty { element(field, content) }
-    }
-
-    /// A message inside of this one, empty or not.
-    mutating func message(_ field: Int, _ write: (inout ProtobufWriter) -> Void) {
-        var inner = ProtobufWriter()
-        write(&inner)
-        element(field, inner.bytes)
-    }
-
-    /// A repeated uint64 or int64 in its packed form.
+    /// A list of integers in its packed form.
     mutating func packed(_ field: Int, _ values: some Collection<UInt64>) {
         guard !values.isEmpty else { return }
-        var inner = ProtobufWriter(capacity: values.count)
-        for value in values { inner.rawVarint(value) }
-        element(field, inner.bytes)
+        message(field) { list in
+            for value in values { list.varint(value) }
+        }
     }
 
-    /// A repeated fixed64 or double in its packed form.
-    mutating func packedFixed64(_ field: Int, _ values: some Collection<UInt64>) {
-        guard !values.isEmpty else { return }
-        tag(field, .lengthDelimited)
-        rawVarint(UInt64(values.count) * 8)
-        for value in values { rawFixed64(value) }
+    mutating func fixed64(_ field: Int, _ value: UInt64) {
+        guard value != 0 else { return }
+        key(field, 1)
+        withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
     }
 
-    private mutating func rawVarint(_ value: UInt64) {
+    mutating func fixed32(_ field: Int, _ value: UInt32) {
+        guard value != 0 else { return }
+        key(field, 5)
+        withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
+    }
+
+    /// A string or bytes.
+    mutating func text(_ field: Int, _ value: some Collection<UInt8>) {
+        guard !value.isEmpty else { return }
+        key(field, 2)
+        varint(UInt64(value.count))
+        bytes += value
+    }
+
+    mutating func text(_ field: Int, _ value: String) { text(field, value.utf8) }
+
+    /// A message within the message. Empty ones are written too: in a list they count.
+    mutating func message(_ field: Int, _ write: (inout ProtobufWriter) -> Void) {
+        key(field, 2)
+        // Most messages are shorter than 128 bytes; the length of others needs more room than this.
+        bytes.append(0)
+        let start = bytes.count
+        write(&self)
+        var length = UInt64(bytes.count - start)
+        var more: [UInt8] = []
+        bytes[start - 1] = UInt8(length & 0x7F)
+        while length > 0x7F {
+            if more.isEmpty { bytes[start - 1] |= 0x80 } else { more[more.count - 1] |= 0x80 }
+            length >>= 7
+            more.append(UInt8(length & 0x7F))
+        }
+        if !more.isEmpty { bytes.insert(contentsOf: more, at: start) }
+    }
+
+    // The members of lists and the values of choices: they are written even where they are the default.
+
+    mutating func element(_ field: Int, _ text: String) {
+        key(field, 2)
+        varint(UInt64(text.utf8.count))
+        bytes += text.utf8
+    }
+
+    mutating func choice(_ field: Int, text value: String) { element(field, value) }
+
+    mutating func choice(_ field: Int, integer value: UInt64) {
+        key(field, 0)
+        varint(value)
+    }
+
+    mutating func choice(_ field: Int, number value: Double) {
+        key(field, 1)
+        withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
+    }
+
+    private mutating func key(_ field: Int, _ wireType: UInt64) { varint(UInt64(field) << 3 | wireType) }
+
+    private mutating func varint(_ value: UInt64) {
         var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+        while rest > 0x7F {
+            bytes.append(UInt8(rest & 0x7F) | 0x80)
             rest >>= 7
         }
         bytes.append(UInt8(rest))
-    }
-
-    private mutating func rawFixed64(_ value: UInt64) {
-        withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 }

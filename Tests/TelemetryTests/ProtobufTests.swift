@@ -28,7 +28,7 @@ struct ProtobufTests {
             outer.fixed64(2, .max)
         }
         writer.fixed32(3, 0xDEAD_BEEF)
-        writer.integer(536_870_911, .max)
+        writer.integer(536_870_911, UInt64.max)
         let fields = ProtobufReader.fields(of: writer.bytes) ?? []
         #expect(fields.map(\.number) == [15, 3, 536_870_911])
         #expect(fields.dropFirst().map(\.value) == [.fixed32(0xDEAD_BEEF), .integer(.max)])

@@ -18,8 +18,8 @@ extension Profile {
                 writer.packed(2, sample.values.map { UInt64(bitPattern: $0) })
                 guard thread != 0 else { return }
                 writer.message(3) { writer in
-                    writer.varint(1, threadKey)
-                    writer.varint(2, thread)
+                    writer.integer(1, threadKey)
+                    writer.integer(2, thread)
                 }
             }
         }
@@ -29,15 +29,15 @@ extension Profile {
         for location in locations.locations { writer.message(4) { $0.location(location) } }
         for (index, function) in locations.functions.enumerated() {
             writer.message(5) { writer in
-                writer.varint(1, UInt64(index + 1))
-                writer.varint(2, strings.index(of: function.name))
-                writer.varint(3, strings.index(of: function.linkName))
+                writer.integer(1, UInt64(index + 1))
+                writer.integer(2, strings.index(of: function.name))
+                writer.integer(3, strings.index(of: function.linkName))
             }
         }
-        writer.varint(9, Int64(startedAt.seconds) * 1_000_000_000 + Int64(startedAt.nanoseconds))
-        writer.varint(10, duration.wholeNanoseconds)
+        writer.integer(9, Int64(startedAt.seconds) * 1_000_000_000 + Int64(startedAt.nanoseconds))
+        writer.integer(10, duration.wholeNanoseconds)
         writer.message(11) { $0.valueType(period.type, &strings) }
-        writer.varint(12, period.amount)
+        writer.integer(12, period.amount)
         for text in strings.texts { writer.element(6, text) }
         return writer.bytes
     }
@@ -92,24 +92,24 @@ private struct LocationTable {
 
 extension ProtobufWriter {
     fileprivate mutating func valueType(_ value: Profile.ValueType, _ strings: inout StringTable) {
-        varint(1, strings.index(of: value.type))
-        varint(2, strings.index(of: value.unit))
+        integer(1, strings.index(of: value.type))
+        integer(2, strings.index(of: value.unit))
     }
 
     fileprivate mutating func mapping(_ object: LoadedObject, id: Int, _ strings: inout StringTable) {
-        varint(1, UInt64(id))
-        varint(2, object.start)
-        varint(3, object.end)
-        varint(4, object.offset)
-        varint(5, strings.index(of: object.path))
-        varint(6, strings.index(of: object.buildID))
+        integer(1, UInt64(id))
+        integer(2, object.start)
+        integer(3, object.end)
+        integer(4, object.offset)
+        integer(5, strings.index(of: object.path))
+        integer(6, strings.index(of: object.buildID))
         bool(7, true)
     }
 
     fileprivate mutating func location(_ location: LocationTable.Location) {
-        varint(1, location.id)
-        varint(2, location.mapping)
-        varint(3, location.address)
-        message(4) { $0.varint(1, location.function) }
+        integer(1, location.id)
+        integer(2, location.mapping)
+        integer(3, location.address)
+        message(4) { $0.integer(1, location.function) }
     }
 }
