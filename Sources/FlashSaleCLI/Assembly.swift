@@ -30,7 +30,8 @@ struct Assembly {
         profiles = Profiles(
             instruments: telemetry.instruments.profile,
             arguments: CommandLineMask(secretFlags: Set(Setting.all.filter(\.isSecret).map(\.flag)))
-                .apply(to: CommandLine.arguments))
+                .apply(to: CommandLine.arguments),
+            continuous: settings.continuousProfiles)
         stores = try Stores(settings, instruments: telemetry.instruments, logger: logger)
         parts = Parts(settings, stores: stores, instruments: telemetry.instruments, logger: logger)
     }

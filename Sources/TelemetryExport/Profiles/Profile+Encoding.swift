@@ -38,6 +38,7 @@ extension Profile {
         writer.varint(10, duration.wholeNanoseconds)
         writer.message(11) { $0.valueType(period.type, &strings) }
         writer.varint(12, period.amount)
+        if !standardType.isEmpty { writer.varint(14, strings.index(of: standardType)) }
         for text in strings.texts { writer.element(6, text) }
         return writer.bytes
     }
