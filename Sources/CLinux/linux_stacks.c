@@ -2,6 +2,7 @@
 // interrupted thread's own stack, into slots that are handed over by one atomic state each.
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include "linux_stacks.h"
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -23,29 +25,18 @@ struct slot {
 static struct slot *slots;
 static atomic_uint next_slot;
 static _Atomic uint64_t lost;
-static uintptr_t stack_end_of_main;
+static _Atomic uintptr_t stack_end_of_main;
 static pid_t process;
 
 // Swift marks the frames of async functions in this bit of the saved frame pointer.
 static const uintptr_t async_frame_bit = (uintptr_t)1 << 60;
 
-static uint32_t unwind(const ucontext_t *context, bool is_main, uintptr_t *frames) {
-#if defined(__x86_64__)
-    uintptr_t code = (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
-    uintptr_t frame = (uintptr_t)context->uc_mcontext.gregs[REG_RBP];
-    uintptr_t low = (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
-#elif defined(__aarch64__)
-    uintptr_t code = context->uc_mcontext.pc;
-    uintptr_t frame = context->uc_mcontext.regs[29];
-    uintptr_t low = context->uc_mcontext.sp;
-#else
-#error "no unwinding for this processor"
-#endif
-    // glibc keeps a thread's descriptor at the top of its stack, so that all between here and there is stack.
-    const uintptr_t high = is_main ? stack_end_of_main : (uintptr_t)pthread_self();
-    uint32_t depth = 0;
-    frames[depth++] = code;
-    while (depth < clinux_stack_frames_max) {
+uint32_t clinux_walk_stack(uintptr_t frame, uintptr_t low, uintptr_t *frames, uint32_t depth, uint32_t limit) {
+    // glibc keeps a thread's descriptor at the top of its stack, so that all between here and there is stack. The main
+    // thread's is elsewhere, below its stack.
+    const uintptr_t descriptor = (uintptr_t)pthread_self();
+    const uintptr_t high = low < descriptor ? descriptor : stack_end_of_main;
+    while (depth < limit) {
         frame &= ~async_frame_bit;
         if (frame < low || frame % sizeof(uintptr_t) != 0 || high < 2 * sizeof(uintptr_t)) break;
         if (frame > high - 2 * sizeof(uintptr_t)) break;
@@ -56,6 +47,21 @@ static uint32_t unwind(const ucontext_t *context, bool is_main, uintptr_t *frame
         frame = saved[0];
     }
     return depth;
+}
+
+static uint32_t unwind(const ucontext_t *context, uintptr_t *frames) {
+#if defined(__x86_64__)
+    frames[0] = (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
+    const uintptr_t frame = (uintptr_t)context->uc_mcontext.gregs[REG_RBP];
+    const uintptr_t low = (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
+#elif defined(__aarch64__)
+    frames[0] = context->uc_mcontext.pc;
+    const uintptr_t frame = context->uc_mcontext.regs[29];
+    const uintptr_t low = context->uc_mcontext.sp;
+#else
+#error "no unwinding for this processor"
+#endif
+    return clinux_walk_stack(frame, low, frames, 1, clinux_stack_frames_max);
 }
 
 static void on_signal(int signal, siginfo_t *info, void *context) {
@@ -71,7 +77,7 @@ static void on_signal(int signal, siginfo_t *info, void *context) {
             if (!atomic_compare_exchange_strong(&slot->state, &expected, slot_written)) continue;
             slot->stack.thread = thread;
             slot->stack.weight = is_timer ? 1 + (uint32_t)info->si_overrun : 1;
-            slot->stack.depth = unwind(context, thread == process, slot->stack.frames);
+            slot->stack.depth = unwind(context, slot->stack.frames);
             atomic_store(&slot->state, is_timer ? clinux_stack_of_timer : clinux_stack_of_dump);
             break;
         }
@@ -94,17 +100,19 @@ static void install(void) {
     if (sigaction(SIGPROF, &action, NULL) != 0) slots = NULL;
 }
 
+void clinux_note_main_stack(uintptr_t end) {
+    uintptr_t unknown = 0;
+    atomic_compare_exchange_strong(&stack_end_of_main, &unknown, end);
+}
+
 bool clinux_install_sampler(uintptr_t main_stack_end) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_lock(&lock);
-    if (stack_end_of_main == 0) stack_end_of_main = main_stack_end;
+    clinux_note_main_stack(main_stack_end);
     pthread_once(&once, install);
-    pthread_mutex_unlock(&lock);
     return slots != NULL;
 }
 
-bool clinux_start_thread_timer(pid_t thread, long period_nanoseconds, timer_t *timer) {
+bool clinux_start_thread_timer(int thread, long period_nanoseconds, void **timer) {
     // The clock of a thread's CPU time, as the kernel numbers it: pthread_getcpuclockid wants a pthread_t.
     const clockid_t clock = (clockid_t)((~(unsigned)thread << 3) | 6);
     struct sigevent event;
@@ -122,7 +130,7 @@ bool clinux_start_thread_timer(pid_t thread, long period_nanoseconds, timer_t *t
     return false;
 }
 
-bool clinux_ask_for_stack(pid_t thread) {
+bool clinux_ask_for_stack(int thread) {
     return syscall(SYS_tgkill, process, thread, SIGPROF) == 0;
 }
 

@@ -34,7 +34,8 @@ struct Assembly {
         profiles = Profiles(
             instruments: telemetry.instruments.profile,
             arguments: CommandLineMask(secretFlags: Set(Setting.all.filter(\.isSecret).map(\.flag)))
-                .apply(to: CommandLine.arguments))
+                .apply(to: CommandLine.arguments),
+            continuous: settings.continuousProfiles)
         stores = try Stores(settings, instruments: telemetry.instruments, logger: logger)
         tasks = LiveTasks(telemetry.instruments)
         (spans, tracer) = Self.tracing(settings, instruments: telemetry.instruments.tracing, logger: logger)

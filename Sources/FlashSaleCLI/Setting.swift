@@ -41,10 +41,16 @@ struct Setting: Sendable {
     static let slowMilliseconds = Setting("slow.milliseconds", "what takes longer than this is logged (250)")
     static let dataDirectory = Setting("data.dir", "where `flashsale dev` keeps its servers' data (.flashsale)")
 
+    static let profiling = Setting("profiling", "continuous writes a profile every 30 s: continuous or off (off)")
+    static let profileDirectory = Setting("profile.dir", "where those profiles go, the last 20 (DATA_DIR/profiles)")
+    static let profileUploadURL = Setting(
+        "profile.upload.url", "http://host/prefix under which each is PUT, then removed here", isSecret: true)
+
     static let all = [
         httpHost, httpPort, httpLoops, httpConnections, httpRequests, httpBuyerRate, httpBuyerBurst, drainSeconds,
         opsHost, opsPort, metricsOnAPIPort, databaseURL, databaseConnections, redisURL, adminToken, holdSeconds,
         maxItemsPerUser, saleItems, saleSeconds, scheduler, logLevel, logUserID, slowMilliseconds, dataDirectory,
+        profiling, profileDirectory, profileUploadURL,
     ]
 
     /// The list for `--help`.

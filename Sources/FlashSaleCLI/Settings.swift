@@ -25,6 +25,8 @@ struct Settings: Sendable {
     var dataDirectory: String
     /// Nil if nothing is traced.
     var tracing: ExportSettings?
+    /// Nil where profiles are taken on request alone.
+    var continuousProfiles: ContinuousProfiles?
 
     /// Reads all settings.
     ///
@@ -95,6 +97,7 @@ struct Settings: Sendable {
         let operations = ListenAddress(
             host: reader.string(.opsHost) ?? "127.0.0.1",
             port: reader.integer(.opsPort, in: 0...65_535, default: 9_464))
+        let dataDirectory = reader.string(.dataDirectory) ?? ".flashsale"
         return Settings(
             http: HTTPConfiguration(
                 api: api, operations: operations,
@@ -112,7 +115,8 @@ struct Settings: Sendable {
             logLevel: reader.choice(.logLevel, default: .info),
             logUserID: reader.choice(.logUserID, default: .plain),
             slowThreshold: slowThreshold,
-            dataDirectory: reader.string(.dataDirectory) ?? ".flashsale")
+            dataDirectory: dataDirectory,
+            continuousProfiles: reader.continuousProfiles(under: dataDirectory))
     }
 }
 
@@ -160,6 +164,25 @@ private struct SettingReader {
             return value
         }
         return choice
+    }
+}
+
+/// Whether profiles are taken without being asked for.
+private enum ProfilingMode: String, CaseIterable {
+    case off
+    case continuous
+}
+
+extension SettingReader {
+    fileprivate mutating func continuousProfiles(under dataDirectory: String) -> ContinuousProfiles? {
+        let mode = choice(.profiling, default: ProfilingMode.off)
+        let directory = string(.profileDirectory) ?? "\(dataDirectory)/profiles"
+        let url = string(.profileUploadURL)
+        let store = url.flatMap(ProfileStore.init(url:))
+        if url != nil, store == nil {
+            problems.append("\(Setting.profileUploadURL.variable) must be like http://host:port/prefix")
+        }
+        return mode == .continuous ? ContinuousProfiles(directory: directory, store: store) : nil
     }
 }
 

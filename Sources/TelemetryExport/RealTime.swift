@@ -1,5 +1,6 @@
 // The time of day as the log writes it.
 
+internal import CLinux
 internal import Glibc
 
 /// Nanoseconds since 1970-01-01T00:00:00Z.

@@ -7,8 +7,6 @@
 #include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/types.h>
-#include <time.h>
 
 // Names the calling thread, for `top -H`, debuggers and profiles. At most 15 bytes are kept.
 void clinux_name_thread(const char *name);
@@ -36,7 +34,7 @@ enum clinux_stack_kind {
 };
 
 struct clinux_stack {
-    pid_t thread;
+    int thread;
     // How many periods of the timer it stands for.
     uint32_t weight;
     uint32_t depth;
@@ -49,10 +47,10 @@ struct clinux_stack {
 bool clinux_install_sampler(uintptr_t main_stack_end);
 
 // Starts a timer that sends SIGPROF to a thread of this process whenever it has used `period_nanoseconds` of CPU.
-bool clinux_start_thread_timer(pid_t thread, long period_nanoseconds, timer_t *timer);
+bool clinux_start_thread_timer(int thread, long period_nanoseconds, void **timer);
 
 // Has a thread of this process take its stack, soon.
-bool clinux_ask_for_stack(pid_t thread);
+bool clinux_ask_for_stack(int thread);
 
 // Moves the next stack of a kind out of the room for stacks. False if there is none from `*slot` on, which begins at 0
 // and goes up.
@@ -60,6 +58,32 @@ bool clinux_take_stack(enum clinux_stack_kind kind, unsigned *slot, struct clinu
 
 // How many stacks found no room, since the start.
 uint64_t clinux_stacks_lost(void);
+
+// Samples of what malloc and its family give out. Every so many bytes, at random, an allocation leaves its stack; it is
+// remembered until it is freed.
+
+// The most frames that are kept of the stack of an allocation, and the most different stacks.
+enum { clinux_heap_frames_max = 48, clinux_heap_stacks_max = 4096 };
+
+// What was allocated from one stack, estimated from the samples.
+struct clinux_heap_stack {
+    double objects;
+    double bytes;
+    double freed_objects;
+    double freed_bytes;
+    uint32_t depth;
+    // Where each caller goes on, innermost first.
+    uintptr_t frames[clinux_heap_frames_max];
+};
+
+// Whether this build can: the family is replaced only where FLASHSALE_HEAP_PROFILE is defined.
+bool clinux_heap_is_sampled(void);
+
+// Begins to sample, about once in `bytes`; 0 ends it. `main_stack_end` as for clinux_install_sampler.
+void clinux_sample_heap(long bytes, uintptr_t main_stack_end);
+
+// Copies what is known of the stack with this number, from 0. False if there are not that many.
+bool clinux_read_heap_stack(unsigned number, struct clinux_heap_stack *stack);
 
 // The Swift runtime's demangler: null if the name is no Swift name, else a text to free.
 char *clinux_demangle(const char *name, size_t length);

@@ -1,8 +1,8 @@
 // Samples who uses the CPU: every thread has a timer of its own CPU time, and its signal finds it where it works.
 //
-//     idle ──profile()──► sampling ──time over, or cancelled──► idle
+//     idle ──profile()──► sampling ──time over, cancelled, or gave way──► idle
 //
-// Trust rule: one profile at a time; a second one is refused, never mixed in.
+// Trust rule: one profile at a time; a second one is refused, or ends one that gives way, and is never mixed in.
 
 internal import CLinux
 internal import Glibc
@@ -25,29 +25,71 @@ final class CPUProfiler: Sendable {
     /// How often new threads are looked for and stacks are fetched.
     private static let turn = Duration.milliseconds(100)
 
-    private let isSampling = Atomic<Bool>(false)
+    /// How long a profile that gives way is waited for.
+    private static let patience = 200
+
+    private enum State {
+        case idle
+        case sampling
+        /// For somebody who gives way when the flag is set.
+        case samplingInBackground(StopFlag)
+    }
+
+    private let state = Mutex(State.idle)
 
     private init() {}
 
     /// Whether a profile is being taken.
-    var isBusy: Bool { isSampling.load(ordering: .relaxed) }
+    var isBusy: Bool {
+        state.withLock { if case .idle = $0 { false } else { true } }
+    }
 
     /// Samples for a while.
     ///
     /// - Parameters:
     ///   - rate: samples for each second of CPU time.
     ///   - ending: ends the profile early when it is set, without spoiling it.
-    func profile(for time: Duration, rate: Int, ending: StopFlag) async throws(Refusal) -> Profile {
-        guard isSampling.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
-        else { throw .busy }
-        defer { isSampling.store(false, ordering: .releasing) }
+    ///   - givesWay: whether it ends early, too, when another profile is asked for.
+    func profile(
+        for time: Duration, rate: Int, ending: StopFlag, givesWay: Bool = false
+    ) async throws(Refusal) -> Profile {
+        let wayGiven = StopFlag()
+        var attempts = 0
+        while !begin(givesWay ? .samplingInBackground(wayGiven) : .sampling) {
+            attempts += 1
+            guard !givesWay, isInBackground, attempts <= Self.patience else { throw .busy }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        defer { state.withLock { $0 = .idle } }
         guard StackSampling.install() else { throw .unavailable }
         let profile = await withOwnThread(named: "profiler") { stop in
-            Self.sample(for: time, rate: rate) { stop.isSet || ending.isSet }
+            Self.sample(for: time, rate: rate) {
+                stop.isSet || ending.isSet || wayGiven.isSet
+            }
         }
         guard let profile else { throw .unavailable }
         if Task.isCancelled { throw .cancelled }
         return profile
+    }
+
+    /// Takes the profiler, or asks whoever has it to give way. Returns whether it is taken.
+    private func begin(_ wanted: State) -> Bool {
+        state.withLock { state in
+            switch state {
+            case .idle:
+                state = wanted
+                return true
+            case .sampling:
+                return false
+            case .samplingInBackground(let flag):
+                if case .sampling = wanted { flag.set() }
+                return false
+            }
+        }
+    }
+
+    private var isInBackground: Bool {
+        state.withLock { if case .sampling = $0 { false } else { true } }
     }
 
     private static func sample(for time: Duration, rate: Int, isOver: () -> Bool) -> Profile {

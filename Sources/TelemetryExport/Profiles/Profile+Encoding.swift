@@ -38,6 +38,7 @@ extension Profile {
         writer.integer(10, duration.wholeNanoseconds)
         writer.message(11) { $0.valueType(period.type, &strings) }
         writer.integer(12, period.amount)
+        if !standardType.isEmpty { writer.integer(14, strings.index(of: standardType)) }
         for text in strings.texts { writer.element(6, text) }
         return writer.bytes
     }

@@ -23,6 +23,8 @@ struct Profile: Sendable {
     let period: (type: ValueType, amount: Int64)
     var samples: [Sample] = []
     var startedAt = RealTime.now
+    /// The type that a tool shows at first; empty for the last one.
+    var standardType = ""
     var duration = Duration.zero
 
     init(types: [ValueType], period: (type: ValueType, amount: Int64)) {

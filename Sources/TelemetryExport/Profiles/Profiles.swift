@@ -8,6 +8,7 @@ public import Telemetry
 /// | page | what it is |
 /// |---|---|
 /// | `profile?seconds=30&rate=100` | CPU time by stack |
+/// | `heap`, `allocs` | memory by the stack that allocated it, in builds that sample it; `seconds=30`: what is new |
 /// | `goroutine`, `threadcreate` | the stack of every thread; `debug=1` and `debug=2` as text |
 /// | `cmdline`, `symbol` | the arguments, and names for addresses |
 public struct Profiles: Service {
@@ -17,18 +18,27 @@ public struct Profiles: Service {
 
     private let instruments: ProfileInstruments
     private let arguments: [String]
+    private let continuous: ContinuousProfiles?
     private let ending = StopFlag()
 
-    /// - Parameter arguments: the command line, as it may be shown.
-    public init(instruments: ProfileInstruments, arguments: [String]) {
+    /// - Parameters:
+    ///   - arguments: the command line, as it may be shown.
+    ///   - continuous: where profiles go that are taken without being asked for; nil for none.
+    public init(instruments: ProfileInstruments, arguments: [String], continuous: ContinuousProfiles? = nil) {
         self.instruments = instruments
         self.arguments = arguments
+        self.continuous = continuous
+        if HeapSampling.isBuilt { HeapSampling.start() }
     }
 
-    /// Waits for the end of the process' services, which ends what is being taken.
+    /// Takes profiles in the continuous mode, and ends what is being taken when the process' services end.
     public func run() async {
-        try? await gracefulShutdown()
-        ending.set()
+        await withGracefulShutdownHandler {
+            if let continuous { return await continuous.run(instruments, ending: ending) }
+            try? await gracefulShutdown()
+        } onGracefulShutdown: {
+            ending.set()
+        }
     }
 
     public func answer(_ query: ProfileQuery) async -> ProfileAnswer {
@@ -47,7 +57,8 @@ public struct Profiles: Service {
         case .goroutine, .threadcreate: return await threads(query, page)
         case .cmdline: return (.text(arguments.joined(separator: "\0")), .ok)
         case .symbol: return await symbol(query)
-        case .heap, .allocs, .continuous, .upload: return (.text("no such profile\n", status: 404), .refused)
+        case .heap, .allocs: return await heap(query, page)
+        case .continuous, .upload: return (.text("there is no such profile\n", status: 404), .refused)
         }
     }
 
@@ -60,6 +71,8 @@ public struct Profiles: Service {
         case "threadcreate": .threadcreate
         case "cmdline": .cmdline
         case "symbol": .symbol
+        case "heap": .heap
+        case "allocs": .allocs
         default: nil
         }
     }
@@ -100,6 +113,27 @@ public struct Profiles: Service {
         return answer.map { ($0, .ok) } ?? noThread
     }
 
+    private func heap(_ query: ProfileQuery, _ page: ProfileName) async -> (ProfileAnswer, ProfileResult) {
+        guard HeapSampling.isBuilt else {
+            let why = "this build does not sample the heap: build it with FLASHSALE_HEAP_PROFILE=1\n"
+            return (.text(why, status: 404), .refused)
+        }
+        guard let seconds = query.integer("seconds", in: 0...Self.secondsRange.upperBound, default: 0),
+            let debug = query.integer("debug", in: 0...1, default: 0)
+        else { return (.text("seconds must be from 0 to 300, and debug 0 or 1\n", status: 400), .refused) }
+        let ending = ending
+        let answer = await withOwnThread(named: "profiler") { stop in
+            let earlier = seconds > 0 ? HeapSampling.read() : [:]
+            let end = MonotonicTime.now + .seconds(seconds)
+            while !stop.isSet, !ending.isSet, MonotonicTime.now < end { StopFlag.wait(for: .milliseconds(100)) }
+            let standard = page == .heap ? "inuse_space" : "alloc_space"
+            let profile = Profile(heap: HeapSampling.read(), since: earlier, standard: standard)
+            guard debug == 1 else { return ProfileAnswer.profile(profile.compressed(), name: page.rawValue) }
+            return .text(StackText.heap(profile, Symbols.current(for: profile.addresses)))
+        }
+        return answer.map { ($0, .ok) } ?? noThread
+    }
+
     /// Names for addresses, in the form that the original tool of pprof asks for: `0x1+0x2`.
     private func symbol(_ query: ProfileQuery) async -> (ProfileAnswer, ProfileResult) {
         let text = query.posted.map { String(decoding: $0, as: UTF8.self) } ?? query.query
@@ -122,9 +156,7 @@ public struct Profiles: Service {
     }
 
     private func encoded(_ profile: Profile, name: String) async -> (ProfileAnswer, ProfileResult) {
-        let bytes = await withOwnThread(named: "profiler") { _ in
-            gzip(profile.encoded(with: Symbols.current(for: profile.addresses)))
-        }
+        let bytes = await withOwnThread(named: "profiler") { _ in profile.compressed() }
         return bytes.map { (.profile($0, name: name), .ok) } ?? noThread
     }
 
@@ -134,10 +166,13 @@ public struct Profiles: Service {
 
     private func index() -> ProfileAnswer {
         let threads = threadsOfProcess().count
+        let heapCount = HeapSampling.isBuilt ? "\(HeapSampling.read().count)" : "not in this build"
         let rows = [
             ("profile?seconds=30&amp;rate=100", "", "CPU time by stack, over some seconds"),
             ("goroutine?debug=2", "\(threads)", "the stack of every thread"),
             ("threadcreate?debug=2", "\(threads)", "the same, under Go's name for threads"),
+            ("heap?debug=1", heapCount, "memory in use, by the stack that allocated it"),
+            ("allocs?debug=1", heapCount, "the same, by all that was ever allocated"),
             ("cmdline", "", "the command line, without secrets"),
             ("symbol", "", "names for addresses"),
         ].map { "<tr><td>\($1)</td><td><a href=\"\($0)\">\($0.prefix { $0 != "?" })</a></td><td>\($2)</td></tr>\n" }

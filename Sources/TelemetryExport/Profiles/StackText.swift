@@ -13,6 +13,19 @@ enum StackText {
         return text
     }
 
+    /// The heap with `debug=1`, the largest first: in use, and in brackets all that was ever allocated.
+    static func heap(_ profile: Profile, _ symbols: Symbols) -> String {
+        let totals = profile.samples.reduce([0, 0, 0, 0]) { zip($0, $1.values).map(+) }
+        func line(_ values: [Int64]) -> String { "\(values[0]): \(values[1]) [\(values[2]): \(values[3])] @" }
+        var text = "heap profile: \(line(totals)) heap/\(2 * HeapSampling.period)\n"
+        for sample in profile.samples.sorted(by: { $0.values[1] > $1.values[1] }) {
+            text += line(sample.values) + sample.frames.map { " " + hexadecimal($0) }.joined() + "\n"
+            for frame in sample.frames { text += "#\t\(hexadecimal(frame))\t\(symbols.function(at: frame).name)\n" }
+            text += "\n"
+        }
+        return text
+    }
+
     /// `debug=2`: each thread by itself.
     static func threads(_ stacks: [(stack: ThreadStack, name: String)], _ symbols: Symbols) -> String {
         stacks.map { stack, name in

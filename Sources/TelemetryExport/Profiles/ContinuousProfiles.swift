@@ -1,0 +1,62 @@
+// The continuous mode: one profile after the other into files, so that what happened before anybody looked can be seen.
+
+internal import Telemetry
+
+/// Where the profiles of the continuous mode go.
+public struct ContinuousProfiles: Sendable {
+    let files: ProfileFiles
+    let store: ProfileStore?
+    /// From one profile to the next.
+    let interval: Duration
+
+    /// - Parameters:
+    ///   - directory: is made if it is not there.
+    ///   - store: where each file is put; it is removed here once it is there.
+    public init(directory: String, store: ProfileStore? = nil, interval: Duration = .seconds(30)) {
+        files = ProfileFiles(directory: directory)
+        self.store = store
+        self.interval = interval
+    }
+
+    /// Samples a second of CPU time so often.
+    private static let rate = 100
+    /// How long the mode stands back where somebody else takes a profile.
+    private static let retry = Duration.seconds(1)
+
+    /// Takes profiles until it is told to end.
+    func run(_ instruments: ProfileInstruments, ending: StopFlag) async {
+        while !ending.isSet, !Task.isCancelled {
+            do throws(CPUProfiler.Refusal) {
+                let profile = try await CPUProfiler.shared.profile(
+                    for: interval, rate: Self.rate, ending: ending, givesWay: true)
+                await keep(profile, instruments)
+            } catch {
+                if error != .busy { instruments.requestsTotal.increment(ProfileLabels(.continuous, .failed)) }
+                try? await Task.sleep(for: Self.retry)
+            }
+        }
+    }
+
+    private func keep(_ profile: Profile, _ instruments: ProfileInstruments) async {
+        await withOwnThread(named: "profiler") { _ in
+            keep(profile, kind: "cpu", instruments)
+            guard HeapSampling.isBuilt else { return }
+            keep(Profile(heap: HeapSampling.read(), standard: "inuse_space"), kind: "mem", instruments)
+        }
+    }
+
+    private func keep(_ profile: Profile, kind: String, _ instruments: ProfileInstruments) {
+        let bytes = profile.compressed()
+        let path = files.write(bytes, kind: kind, at: profile.startedAt.seconds)
+        instruments.requestsTotal.increment(ProfileLabels(.continuous, path == nil ? .failed : .ok))
+        guard let path, let store else { return }
+        let isStored = store.put(bytes, name: String(path.split(separator: "/").last ?? ""))
+        instruments.requestsTotal.increment(ProfileLabels(.upload, isStored ? .ok : .failed))
+        if isStored { files.remove(path) }
+    }
+}
+
+extension Profile {
+    /// The message as its files have it.
+    func compressed() -> [UInt8] { gzip(encoded(with: Symbols.current(for: addresses))) }
+}
