@@ -32,7 +32,8 @@ lint: ## check the format of the sources
 format: ## put the sources into format
 	swift format --in-place --parallel --recursive Package.swift Sources Tests LoadTest
 
-bench: ## measure checkouts and purchases against private stores
-	@scripts/setup wrk curl jq
+bench: ## measure checkouts and purchases against private stores, then the load generators against each other
+	@scripts/setup wrk hey curl jq
 	swift build $(RELEASE)
 	@LoadTest/bench
+	@LoadTest/compare
