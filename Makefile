@@ -47,7 +47,8 @@ up: ## start the service and everything that watches it with docker compose
 	@scripts/secrets
 	docker compose up --detach --build
 
-bench: ## measure checkouts and purchases against private stores
-	@scripts/setup wrk curl jq
+bench: ## measure checkouts and purchases against private stores, then the load generators against each other
+	@scripts/setup wrk hey curl jq
 	swift build $(RELEASE)
 	@LoadTest/bench
+	@LoadTest/compare

@@ -114,7 +114,7 @@ let package = Package(
             name: "FlashSaleLoad",
             dependencies: ["Audit", argumentParser, histogram, logging, nioCore, nioPosix, system],
             path: "LoadTest",
-            exclude: ["bench", "checkout.lua", "purchase.lua", "results"],
+            exclude: ["bench", "checkout.lua", "compare", "purchase.lua", "results", "trivial.c"],
             swiftSettings: settings
         ),
 

@@ -42,7 +42,8 @@ final class Prober: Sendable {
                 answers.append(.success(answer))
             } catch {
                 asker = nil
-                answers.append(.failure(error as? Failure ?? Failure(description: "\(target): \(error)")))
+                let unreachable = Failure(description: "\(target) cannot be reached: \(error)")
+                answers.append(.failure(error as? Failure ?? unreachable))
             }
         }
         asker?.close()

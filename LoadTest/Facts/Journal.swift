@@ -52,16 +52,17 @@ final class Journal: Sendable {
     ///
     /// - Returns: whether they are all in the file now.
     func write(_ lines: [UInt8]) -> Bool {
-        guard !hasFailed.load(ordering: .acquiring) else { return false }
-        do {
-            // Appends of one call stay together, whichever lane writes; one that the disk cut short is the last.
-            try file.writeAll(lines)
-            return true
-        } catch {
-            let problem = Failure(path: path, reason: error as? Errno ?? .ioError)
-            failure.withLock { $0 = $0 ?? problem }
-            hasFailed.store(true, ordering: .releasing)
-            return false
+        // Lanes write one after the other, so that lines which the disk cut short are the file's last.
+        failure.withLock { failure in
+            guard failure == nil else { return false }
+            do {
+                try file.writeAll(lines)
+                return true
+            } catch {
+                failure = Failure(path: path, reason: error as? Errno ?? .ioError)
+                hasFailed.store(true, ordering: .releasing)
+                return false
+            }
         }
     }
 
