@@ -114,6 +114,8 @@ let package = Package(
             ]
         ),
         tests("DevStackTests", ["DevStack"]),
+        // What stands beside the sources: rules, runbooks, docker-compose.yml.
+        tests("DeploymentTests", []),
         tests(
             "SystemTests",
             [
