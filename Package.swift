@@ -145,6 +145,8 @@ let package = Package(
         ),
         tests("DevStackTests", ["DevStack"]),
         tests("LoadTests", ["FlashSaleLoad", logging, nioCore, nioPosix]),
+        // What stands beside the sources: rules, runbooks, docker-compose.yml.
+        tests("DeploymentTests", []),
         tests(
             "SystemTests",
             [

@@ -1,0 +1,23 @@
+// Reads the repository that this test was built from. The only file here that touches the disk, but for Promtool.
+
+import Foundation
+
+enum Checkout {
+    static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    /// The text of a file; empty where there is none, which every test of its content then says.
+    static func text(_ path: String) -> String {
+        (try? String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)) ?? ""
+    }
+
+    static func exists(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: root.appendingPathComponent(path).path)
+    }
+
+    /// The files of a directory, in order.
+    static func files(in directory: String, suffix: String) -> [String] {
+        let names = try? FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent(directory).path)
+        return (names ?? []).filter { $0.hasSuffix(suffix) }.sorted().map { "\(directory)/\($0)" }
+    }
+}

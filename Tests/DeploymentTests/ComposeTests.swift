@@ -1,0 +1,136 @@
+// Holds docker-compose.yml, and the files it mounts, against each other and against what the service reads.
+
+import Testing
+
+@Suite("The parts of docker-compose.yml fit each other")
+struct ComposeTests {
+    @Test("The services are read")
+    func reading() {
+        #expect(Compose.services.count == 14)
+        #expect(Compose.services.first { $0.name == "app" }?.environment.contains("FLASHSALE_REDIS_URL") == true)
+    }
+
+    @Test("docker-compose accepts the file", .enabled(if: Promtool.path(of: "docker-compose") != nil))
+    func valid() throws {
+        let secrets = Dictionary(uniqueKeysWithValues: Self.secrets.map { ($0, "0123456789abcdef") })
+        let (status, output) = try Promtool.run("docker-compose", ["config", "-q"], environment: secrets)
+        #expect(status == 0, "\(output)")
+    }
+
+    @Test("amtool accepts the routes", .enabled(if: Promtool.path(of: "amtool") != nil))
+    func routes() throws {
+        let (status, output) = try Promtool.run("amtool", ["check-config", "prometheus/alertmanager.yml"])
+        #expect(status == 0, "\(output)")
+    }
+
+    @Test("Everything that is mounted exists")
+    func mounts() {
+        let mounts = Compose.text.matches(of: #/- \.\/([^:\s]+):/#).map { String($0.1) }
+        #expect(mounts.count > 5)
+        for path in mounts where !Self.awaited.contains(path) { #expect(Checkout.exists(path), "\(path)") }
+    }
+
+    @Test("The service is told only what it reads, and other images what they know")
+    func environment() {
+        let settings = Checkout.text("Sources/FlashSaleCLI/Setting.swift").matches(of: #/Setting\(\s*"([a-z.]+)"/#)
+        let ours = Set(settings.map { "FLASHSALE_" + $0.1.uppercased().replacing(".", with: "_") })
+        #expect(ours.count > 20)
+        for service in Compose.services {
+            let known = service.isOurs ? ours.union(Self.openTelemetry) : Self.images[service.name] ?? []
+            #expect(Set(service.environment).subtracting(known).isEmpty, "\(service)")
+        }
+    }
+
+    @Test("No secret has a default, and `make up` writes each of them")
+    func secrets() {
+        let variables = Compose.text.matches(of: #/\$\{([A-Z_]+)([^}]*)\}/#)
+        #expect(variables.count >= Self.secrets.count)
+        #expect(variables.allSatisfy { $0.2.hasPrefix(":?") })
+        #expect(Set(variables.map { String($0.1) }) == Set(Self.secrets))
+        for name in Self.secrets { #expect(Checkout.text("scripts/secrets").contains(name)) }
+        #expect(Checkout.text(".gitignore").contains("\n.env\n"))
+    }
+
+    @Test("What is published is published on loopback alone")
+    func ports() {
+        let published = Compose.text.matches(of: #/- "([0-9.:]+:[0-9]+)"/#).map { String($0.1) }
+        #expect(published.count > 5)
+        #expect(published.allSatisfy { $0.hasPrefix("127.0.0.1:") })
+    }
+
+    @Test("Every image is pinned, and every service is limited, watched and started again")
+    func services() {
+        for service in Compose.services {
+            let images = (service.lines + (service.isOurs ? Compose.shared : []))
+                .compactMap { $0.firstMatch(of: #/ image: \S+:(\S+)$/#).map { String($0.1) } }
+            #expect(images.count == 1 && images != ["latest"], "\(service)")
+            #expect(service.has("mem_limit") && service.has("restart"), "\(service)")
+            let isWatched = service.has("healthcheck") || Self.withoutShell.contains(service.name)
+            #expect(isWatched || service.lines.contains("    restart: \"no\""), "\(service)")
+        }
+    }
+
+    @Test(
+        "Every address in a mounted file is that of a service and of its port",
+        arguments: [
+            "prometheus/prometheus.yml", "otel/collector.yml", "parca/parca.yml",
+            "grafana/provisioning/datasources/datasources.yml",
+        ])
+    func addresses(file: String) {
+        let addresses = Checkout.text(file).matches(of: #/(?:targets: \["|endpoint: |url: http:\/\/)([a-z-]+:[0-9]+)/#)
+        for address in addresses.map({ String($0.1) }) { #expect(Self.listening.contains(address), "\(address)") }
+        #expect(!addresses.isEmpty || file.hasPrefix("grafana/"))
+    }
+
+    @Test("The ports of our own are those that the service and the image are told")
+    func ownPorts() {
+        let app = Compose.services.first { $0.name == "app" }?.lines ?? []
+        #expect(app.contains("      FLASHSALE_OPS_PORT: \"9464\""))
+        #expect(app.contains("      FLASHSALE_HTTP_PORT: \"8080\""))
+        #expect(app.contains("      OTEL_EXPORTER_OTLP_ENDPOINT: http://otel-collector:4318"))
+        #expect(Checkout.text("Dockerfile").contains("EXPOSE 8080 9464"))
+        #expect(Checkout.text("Dockerfile").contains("EXPOSE 9465"))
+        let collector = Checkout.text("otel/collector.yml")
+        #expect(collector.contains("endpoint: 0.0.0.0:4318") && collector.contains("port: 8888"))
+        #expect(Checkout.text("otel/jaeger.yml").contains("endpoint: 0.0.0.0:4317"))
+    }
+
+    @Test("The image runs without rights")
+    func image() {
+        // The user is set in the stage that both images are made of.
+        #expect(Checkout.text("Dockerfile").contains(#/(?s)AS runtime\n.*USER 10001:10001\n.*FROM runtime AS app\n/#))
+        #expect(Compose.shared.contains("  read_only: true") && Compose.shared.contains("  cap_drop: [ALL]"))
+    }
+
+    private static let secrets = ["POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLASHSALE_ADMIN_TOKEN", "GRAFANA_PASSWORD"]
+
+    /// Mounted directories that come with the dashboards.
+    private static let awaited: Set = ["grafana/provisioning", "grafana/dashboards"]
+
+    /// The names of the OpenTelemetry specification that the service reads.
+    private static let openTelemetry: Set = [
+        "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER",
+        "OTEL_TRACES_SAMPLER_ARG",
+    ]
+
+    /// What the documentation of each image names.
+    private static let images: [String: Set<String>] = [
+        "postgres": ["POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"],
+        // Ours: the command line of the service puts it to use.
+        "redis": ["REDIS_PASSWORD"],
+        "grafana": [
+            "GF_SECURITY_ADMIN_PASSWORD", "GF_AUTH_ANONYMOUS_ENABLED", "GF_AUTH_ANONYMOUS_ORG_ROLE",
+            "GF_ANALYTICS_REPORTING_ENABLED", "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH",
+        ],
+        "postgres-exporter": ["DATA_SOURCE_URI", "DATA_SOURCE_USER", "DATA_SOURCE_PASS"],
+        "redis-exporter": ["REDIS_ADDR", "REDIS_PASSWORD"],
+    ]
+
+    private static let withoutShell: Set = ["otel-collector", "jaeger", "parca", "redis-exporter"]
+
+    /// Where the services listen within their network.
+    private static let listening: Set = [
+        "app:9464", "loadtest:9465", "prometheus:9090", "localhost:9090", "alertmanager:9093", "jaeger:4317",
+        "jaeger:16686", "otel-collector:8888", "postgres-exporter:9187", "redis-exporter:9121", "node-exporter:9100",
+    ]
+}

@@ -1,0 +1,41 @@
+// The names of metrics in an expression of PromQL, and those that may stand there.
+
+/// What is a metric in PromQL: every word that is no function, keyword, label or number.
+enum MetricNames {
+    /// What Prometheus makes of every target, and what it shows of itself.
+    static let ofPrometheus: Set = [
+        "ALERTS", "prometheus_notifications_alertmanagers_discovered", "prometheus_rule_evaluation_failures_total",
+        "prometheus_target_scrape_pool_exceeded_target_limit_total",
+        "prometheus_target_scrapes_exceeded_sample_limit_total", "scrape_duration_seconds", "up",
+    ]
+
+    /// Metrics that the rules count on and that docs/METRICS.md does not list yet.
+    static let awaited: Set = [
+        "nio_event_loop_lag_seconds", "otel_export_requests_total", "otel_spans_dropped_total",
+        "swift_executor_lag_seconds", "swift_tasks_live",
+    ]
+
+    /// Every metric of docs/METRICS.md.
+    static let catalogue = Set(
+        Checkout.text("docs/METRICS.md").matches(of: #/\| `([a-z_0-9]+)` \| (?:counter|gauge|histogram|summary)/#)
+            .map { String($0.1) })
+
+    static func isKnown(_ name: String) -> Bool {
+        if ofPrometheus.contains(name) || RuleChunk.records.contains(where: { $0.name == name }) { return true }
+        let metrics = catalogue.union(awaited)
+        if metrics.contains(name) { return true }
+        let family = name.replacing(#/_(bucket|count|sum)$/#, with: "")
+        return family != name && metrics.contains(family)
+    }
+
+    static func all(in expression: String) -> Set<String> {
+        let text =
+            expression
+            .replacing(#/"[^"]*"|'[^']*'/#, with: "")
+            .replacing(#/\{[^}]*\}|\[[^\]]*\]/#, with: " ")
+            .replacing(#/\b[0-9][0-9.]*(e[0-9]+)?\b/#, with: " ")
+            .replacing(#/\b(by|on|without|ignoring|group_left|group_right) ?\([^)]*\)/#, with: " ")
+        let words = text.matches(of: #/([a-zA-Z_:][a-zA-Z0-9_:]*)(\s*\()?/#).filter { $0.2 == nil }.map { String($0.1) }
+        return Set(words).subtracting(["and", "or", "unless", "bool", "offset"])
+    }
+}

@@ -1,0 +1,99 @@
+// Holds the rules of Prometheus against promtool, the catalogue of metrics, their runbooks and their tests.
+
+import Testing
+
+@Suite("The alerts fire when they should, and somebody can act on them")
+struct RulesTests {
+    @Test("The rules are read")
+    func reading() {
+        #expect(RuleChunk.alerts.count > 35)
+        #expect(RuleChunk.records.count > 25)
+        #expect(MetricNames.catalogue.count > 80)
+        #expect(RuleChunk.alerts.allSatisfy { !$0.expression.isEmpty })
+    }
+
+    @Test(
+        "promtool has nothing to say", .enabled(if: Promtool.isInstalled),
+        arguments: [
+            ["check", "config", "prometheus/prometheus.yml"],
+            ["check", "rules", "--lint=all", "--lint-fatal"] + Checkout.files(in: "prometheus/rules", suffix: ".yml"),
+            ["test", "rules"] + Checkout.files(in: "prometheus/tests", suffix: "_test.yml"),
+        ])
+    func promtool(arguments: [String]) throws {
+        let (status, output) = try Promtool.run(arguments)
+        #expect(status == 0, "\(output)")
+    }
+
+    @Test("An alert says how bad it is, what it saw, and where help is", arguments: RuleChunk.alerts)
+    func annotations(alert: RuleChunk) {
+        #expect(["critical", "warning", "info", "none"].contains(alert.value(of: "severity")))
+        #expect(alert.value(of: "summary")?.isEmpty == false)
+        #expect(alert.value(of: "description")?.isEmpty == false)
+        #expect(alert.value(of: "runbook_url") == "docs/runbooks/\(alert.name).md")
+        #expect(alert.value(of: "dashboard_url")?.hasPrefix("/d/flashsale-") == true)
+        // A page that flaps would wake somebody each time.
+        #expect((alert.value(of: "keep_firing_for") != nil) == (alert.value(of: "severity") == "critical"))
+    }
+
+    @Test("Every alert has its runbook, and every runbook its alert")
+    func runbooks() {
+        let pages = Checkout.files(in: "docs/runbooks", suffix: ".md").filter { !$0.hasSuffix("/README.md") }
+        #expect(Set(pages) == Set(RuleChunk.alerts.map { "docs/runbooks/\($0.name).md" }))
+        for page in pages {
+            let text = Checkout.text(page)
+            #expect(["## First look", "## Fix", "## Over"].allSatisfy(text.contains), "\(page)")
+        }
+    }
+
+    @Test("Rules and runbooks name no metric that is not there")
+    func names() {
+        for rule in RuleChunk.all {
+            let unknown = MetricNames.all(in: rule.expression).filter { !MetricNames.isKnown($0) }
+            #expect(unknown.isEmpty, "\(rule.title)")
+        }
+        for page in Checkout.files(in: "docs/runbooks", suffix: ".md") {
+            for query in Checkout.text(page).matches(of: #/(?s)```promql\n(.*?)```/#) {
+                let unknown = MetricNames.all(in: String(query.1)).filter { !MetricNames.isKnown($0) }
+                #expect(unknown.isEmpty, "\(page)")
+            }
+        }
+    }
+
+    @Test("The names in an expression are found")
+    func namesInExpression() {
+        let expression = "sum by (le) (rate(a_bucket{b=\"c{d}\"}[5m])) > on (x) group_left () 2 * e:f and g == 1e3"
+        #expect(MetricNames.all(in: expression) == ["a_bucket", "e:f", "g"])
+    }
+
+    @Test("An alert has a case that fires and resolves, and one that stays quiet", arguments: RuleChunk.alerts)
+    func cases(alert: RuleChunk) {
+        let names = TestCase.all.map(\.name)
+        // The watchdog fires always: that is what it is for.
+        if alert.name == "Watchdog" {
+            #expect(names.contains("Watchdog fires"))
+        } else {
+            #expect(names.contains("\(alert.title) fires and resolves"))
+            #expect(names.contains { $0.hasPrefix("\(alert.title) stays quiet ") })
+        }
+    }
+
+    @Test("A series that is recorded has an expected value", arguments: RuleChunk.records)
+    func recorded(rule: RuleChunk) {
+        let expressions = TestCase.all.flatMap(\.lines).filter { $0.hasPrefix("      - expr: ") }
+        #expect(expressions.contains { $0.contains(rule.name) })
+    }
+
+    @Test(
+        "A threshold ten times as high fails a test", .enabled(if: Promtool.isInstalled), arguments: RuleChunk.alerts)
+    func mutations(alert: RuleChunk) throws {
+        let cases = TestCase.all.filter { $0.name == "\(alert.title) fires and resolves" }
+        guard !alert.mutations.isEmpty else {
+            #expect(["FlashSaleAbsent", "Watchdog"].contains(alert.name), "no threshold is found")
+            return
+        }
+        #expect(try Promtool.passes(cases, with: alert))
+        for mutation in alert.mutations {
+            #expect(try !Promtool.passes(cases, with: mutation), "unnoticed: \(mutation.expression)")
+        }
+    }
+}

@@ -1,0 +1,19 @@
+// The cases of `prometheus/tests`, by their names.
+
+/// A test group of promtool.
+struct TestCase: Sendable {
+    let file: String
+    let name: String
+    let lines: [String]
+
+    static let all: [TestCase] = Checkout.files(in: "prometheus/tests", suffix: "_test.yml").flatMap { file in
+        let lines = Checkout.text(file).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let starts = lines.indices.filter { lines[$0].hasPrefix("  - name: ") }
+        return zip(starts, starts.dropFirst() + [lines.count]).map { start, end in
+            let name = lines[start].dropFirst("  - name: ".count).trimmingPrefix("\"")
+            return TestCase(
+                file: file, name: String(name.hasSuffix("\"") ? name.dropLast() : name),
+                lines: Array(lines[start..<end]))
+        }
+    }
+}
