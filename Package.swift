@@ -94,7 +94,7 @@ let package = Package(
         tests("TelemetryTests", ["Telemetry", "TelemetryExport", logging]),
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
         tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),
-        tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry"]),
+        tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry", logging]),
         tests(
             "RedisGateTests",
             [

@@ -5,6 +5,7 @@ import LibpqClient
 import Logging
 import NIOCore
 import NIOPosix
+import PostgresLedger
 import Telemetry
 
 /// The clients of both stores, instrumented.
@@ -18,6 +19,8 @@ struct Stores: Sendable {
     let writer: PostgresClient
     let reader: PostgresClient
     let bulk: PostgresClient
+    /// Locks the duties while Redis cannot; connects to nothing before.
+    let dutyLock: PostgresDutyLock
     let redis: RedisClient
 
     init(_ settings: Settings, instruments: Instruments, logger: Logger) throws {
@@ -56,6 +59,8 @@ struct Stores: Sendable {
             configuration.statementTimeout = .seconds(60)
             configuration.idleInTransactionTimeout = .seconds(10)
         }
+        dutyLock = PostgresDutyLock(
+            PostgresClientConfiguration(url: databaseURL), eventLoop: loop, middlewares: middlewares)
         do {
             redis = RedisClient(
                 try RedisConfiguration(url: redisURL), eventLoopGroup: eventLoops,

@@ -102,9 +102,9 @@ public final class CheckoutFlow: Sendable {
         var request = CheckoutRequest(item: item, buyer: buyer, unit: nil, candidate: candidate, key: key)
         switch await gate.reserve(item, for: buyer, of: sale, candidate: candidate) {
         case .reserved(let unit, let code):
+            // The candidate stays the fresh code: the cart that the gate believes open may have closed in the ledger.
             request.unit = unit.number
-            request.candidate = code.sale == sale.id ? code : candidate
-            let reservation = Hold(unit: unit, code: request.candidate, buyer: buyer, expiresAt: sale.endedAt)
+            let reservation = Hold(unit: unit, code: code, buyer: buyer, expiresAt: sale.endedAt)
             return try await record(request, of: sale, reserved: reservation, deadline: deadline)
         case .refused(let reason):
             // A request with a key may be the repetition of one that has its answer: the ledger alone knows.
