@@ -124,7 +124,7 @@ let package = Package(
         tests("DashboardTests", ["Dashboards", "Telemetry"]),
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
         tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),
-        tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry"]),
+        tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry", logging]),
         tests(
             "RedisGateTests",
             [

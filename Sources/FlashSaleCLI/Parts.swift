@@ -32,19 +32,22 @@ struct Parts: Sendable {
             }
         }
         let fences = PostgresFences(writer: stores.writer)
-        let lock = FencedLock(client: stores.redis, instruments: instruments.redis, logger: logger) { duty in
+        let redisLock = FencedLock(client: stores.redis, instruments: instruments.redis, logger: logger) { duty in
             try? await fences.next(duty)
         }
+        let lock = FallbackDutyLock(first: redisLock, second: stores.dutyLock)
         let rebuilding = GateRebuild(
-            catalog: catalog, ledger: ledger, gate: gate, lock: lock, afterwards: afterwards, logger: logger)
+            catalog: catalog, ledger: ledger, gate: gate, lock: redisLock, afterwards: afterwards, logger: logger)
         let rebuild: @Sendable (Sale) -> Void = { rebuilding.request($0) }
-        let counts = StockCounts(gate: gate, catalog: catalog)
+        // What buyers wait for goes past a gate that is slow; duties and the watch must see it as it is.
+        let buyersGate = BreakerGate(gate, afterwards: afterwards)
+        let counts = StockCounts(gate: buyersGate, catalog: catalog)
         flows = FlashSaleServer.Flows(
             checkout: CheckoutFlow(
-                board: board, gate: gate, ledger: ledger, confirmations: Confirmations(ledger: ledger),
+                board: board, gate: buyersGate, ledger: ledger, confirmations: Confirmations(ledger: ledger),
                 codes: CodeMint(), rebuild: rebuild, instruments: sale),
             purchase: PurchaseFlow(
-                board: board, gate: gate, ledger: ledger, afterwards: afterwards, instruments: sale),
+                board: board, gate: buyersGate, ledger: ledger, afterwards: afterwards, instruments: sale),
             sale: SaleFlow(
                 defaults: settings.defaults, board: board, counts: counts, catalog: catalog, load: rebuild))
         watch = SaleWatch(

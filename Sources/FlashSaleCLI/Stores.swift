@@ -6,6 +6,7 @@ import LibpqClient
 import Logging
 import NIOCore
 import NIOPosix
+import PostgresLedger
 import Telemetry
 
 /// The clients of both stores, instrumented.
@@ -21,6 +22,8 @@ struct Stores: Sendable {
     let bulk: PostgresClient
     /// The health check's own connection: a pool that is exhausted is not a database that is down.
     let probe: PostgresClient
+    /// Locks the duties while Redis cannot; connects to nothing before.
+    let dutyLock: PostgresDutyLock
     let redis: RedisClient
 
     init(_ settings: Settings, instruments: Instruments, logger: Logger) throws {
@@ -64,6 +67,8 @@ struct Stores: Sendable {
             configuration.connectionsMax = 1
             configuration.connectionsMin = 1
         }
+        dutyLock = PostgresDutyLock(
+            PostgresClientConfiguration(url: databaseURL), eventLoop: loop, middlewares: middlewares)
         do {
             redis = RedisClient(
                 try RedisConfiguration(url: redisURL), eventLoopGroup: eventLoops,

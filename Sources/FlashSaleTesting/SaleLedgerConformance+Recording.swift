@@ -103,6 +103,18 @@ extension SaleLedgerConformance {
             try scene.expect(answers.count { $0 == .userLimitExceeded }, 1, "ann's limit")
             try scene.expect(answers.count { $0 == .noneFree }, 1, "no such item")
         },
+        SaleLedgerConformance("A candidate that was a cart's code fails, and nobody else with it", stock: 2) { scene in
+            let used = try await scene.hold(1, "ann").cart.code
+            try await scene.buy(used)
+            let isHeld = try await Self.atOnce(0...3) { place in
+                guard place == 0 else { return try await scene.hold(Int32(place) + 1, "bob").cart.itemsCount > 0 }
+                let request = CheckoutRequest(
+                    item: scene.item(2), buyer: scene.buyer("ann"), unit: nil, candidate: used, key: nil)
+                return (try? await scene.ledger.record(request, deadline: .patient)) != nil
+            }
+            try scene.expect(isHeld.count { $0 }, 3, "who holds something")
+            try await scene.expectCount(free: 4, held: 3, sold: 1, "after all")
+        },
     ]
 
     static let recordingUnderKeys = [

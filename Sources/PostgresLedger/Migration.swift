@@ -37,6 +37,9 @@ public struct Migration: Hashable, Sendable, CustomStringConvertible {
             down: PackageResources._002_batch_functions_down_sql),
         Migration(
             3, "catalog", up: PackageResources._003_catalog_up_sql, down: PackageResources._003_catalog_down_sql),
+        Migration(
+            4, "duty_locks", up: PackageResources._004_duty_locks_up_sql,
+            down: PackageResources._004_duty_locks_down_sql),
     ]
 
     /// Makes the table in which applied migrations are recorded.

@@ -12,11 +12,13 @@ public struct PostgresFences: Sendable {
     }
 
     /// A number higher than any before it for the duty. From now on writes with an older one change nothing.
-    public func next(_ duty: Duty) async throws(LedgerFailure) -> FencingNumber {
+    ///
+    /// - Returns: nil while somebody has the duty under a ``PostgresDutyLock``.
+    public func next(_ duty: Duty) async throws(LedgerFailure) -> FencingNumber? {
         do throws(PostgresError) {
             let rows = try await writer.query(
                 Statements.nextFence, [.text(duty.rawValue)], deadline: .now + LedgerTimes.call)
-            return FencingNumber(try rows[0][0].int64())
+            return try rows.first?[0].optional.map { (field) throws(PostgresError) in FencingNumber(try field.int64()) }
         } catch {
             throw LedgerFailure(error)
         }

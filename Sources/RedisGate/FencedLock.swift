@@ -3,10 +3,11 @@
 //     free ──(SET NX, then a fence from the ledger)──► leased ──(renewed by its token)──► leased
 //                                                        ├─(released by its token)──► free
 //                                                        └─(deadline)──► lost: the holder stops, Redis frees it
+//     free ──(SET NX, but no fence: someone has the duty under another kind of lock)──► free
 //
 // Trust rule: the lock saves work. Its holder believes in it only until a deadline that was computed before it was
 // asked for, less what clocks may drift; and what it writes carries the fence, which the ledger checks. A Redis that
-// fails means "not acquired" and "lost".
+// fails means "unavailable" and "lost".
 
 public import FlashSale
 public import HiredisClient
@@ -31,8 +32,8 @@ public final class FencedLock: DutyLock {
 
     /// - Parameters:
     ///   - lifetime: how long a lease lasts from the moment it is asked for or extended.
-    ///   - timeout: how long to wait for Redis; then the lock is not acquired, or lost.
-    ///   - nextFence: raises the duty's fence in the ledger; nil if the ledger cannot say.
+    ///   - timeout: how long to wait for Redis; then the lock is unavailable, or lost.
+    ///   - nextFence: raises the duty's fence in the ledger; nil if the ledger cannot or will not.
     public init(
         client: RedisClient, instruments: RedisInstruments, logger: Logger, lifetime: Duration = FencedLock.lifetime,
         timeout: Duration = FencedLock.timeout,
@@ -47,7 +48,7 @@ public final class FencedLock: DutyLock {
         self.timeout = timeout
     }
 
-    public func acquire(_ duty: Duty) async -> DutyLease? {
+    public func acquire(_ duty: Duty) async -> DutyAnswer {
         let token = RandomToken.make()
         let deadline = newDeadline()
         let attempt = locks.attempt(duty.lockType)
@@ -55,19 +56,19 @@ public final class FencedLock: DutyLock {
         do throws(RedisError) {
             guard try await client.send(command, within: timeout) != .null else {
                 locks.alreadyLocked(attempt)
-                return nil
+                return .taken
             }
         } catch {
             locks.failed(attempt, error)
             note(error, during: "acquire", duty)
-            return nil
+            return .unavailable
         }
         locks.acquired(attempt, token: token)
         guard let fence = await nextFence(duty), ContinuousClock.now < deadline else {
             await release(duty, token: token)
-            return nil
+            return .taken
         }
-        return DutyLease(duty: duty, fence: fence, token: token, deadline: deadline)
+        return .acquired(DutyLease(duty: duty, fence: fence, token: token, deadline: deadline))
     }
 
     public func extend(_ lease: DutyLease) async -> DutyLease? {

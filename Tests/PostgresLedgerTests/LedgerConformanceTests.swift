@@ -16,7 +16,7 @@ import Testing
                 ledger: PostgresSaleLedger(
                     writer: client, reader: client, bulk: client, instruments: Instruments().database),
                 catalog: PostgresSaleCatalog(reader: client, bulk: client),
-                pass: { try await client.pass($0) }, nextFence: { try await fences.next($0) })
+                pass: { try await client.pass($0) }, nextFence: { try #require(try await fences.next($0)) })
             try await rule.run(on: bench)
         }
     }

@@ -13,10 +13,11 @@ public enum DutyOutcome: Hashable, Sendable {
 /// Repeats a duty's work while this instance holds its lease, and tries to get the lease while another has it.
 ///
 ///     waiting ──acquired──► holding ──tick──► holding
-///        ▲                     │ lease lost, or the work says it is stale
+///        ▲                     │ lease lost: the tick is cancelled; or the work says it is stale
 ///        └─────────────────────┘
 ///
-/// Trust rule: the runner stops when its lease is past its deadline; work already sent carries its fence.
+/// Trust rule: a tick may take longer than a lease lasts, for the lease is extended beside it; it is cancelled when
+/// that fails. Work already sent carries its fence.
 public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     private let duty: Duty
     private let lock: any DutyLock
@@ -45,36 +46,30 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     /// Returns when the task is cancelled, with the lease given back.
     public func run() async {
         while !Task.isCancelled {
-            if let lease = await lock.acquire(duty) {
-                await hold(lease)
+            let outcome = await lock.withLease(of: duty) { fence in await self.repeatWork(under: fence) }
+            switch outcome {
+            case .stale: logger.warning("duty is stale", metadata: ["duty": "\(duty.rawValue)"])
+            case .done where !Task.isCancelled: logger.warning("duty lost", metadata: ["duty": "\(duty.rawValue)"])
+            case .done, nil: break
             }
             try? await clock.sleep(for: every)
         }
     }
 
-    private func hold(_ acquired: DutyLease) async {
-        var lease = acquired
-        let third = (lease.deadline - .now) / 3
-        logger.debug("duty taken", metadata: ["duty": "\(duty.rawValue)", "fence": "\(lease.fence.value)"])
+    /// Works until the duty is another's or the task is cancelled.
+    private func repeatWork(under fence: FencingNumber) async -> DutyOutcome {
+        logger.debug("duty taken", metadata: ["duty": "\(duty.rawValue)", "fence": "\(fence.value)"])
         while !Task.isCancelled {
-            if lease.deadline - .now < third * 2 {
-                guard let extended = await lock.extend(lease) else {
-                    logger.warning("duty lost", metadata: ["duty": "\(duty.rawValue)"])
-                    return
-                }
-                lease = extended
-            }
             do {
-                if try await traced(lease.fence) == .stale {
-                    logger.warning("duty is stale", metadata: ["duty": "\(duty.rawValue)"])
-                    break
-                }
+                if try await traced(fence) == .stale { return .stale }
+            } catch  where Task.isCancelled {
+                break
             } catch {
                 logger.warning("duty failed", metadata: ["duty": "\(duty.rawValue)", "error": "\(error)"])
             }
             try? await clock.sleep(for: every)
         }
-        await lock.release(lease)
+        return .done
     }
 
     /// One run of the work, in a trace of its own.

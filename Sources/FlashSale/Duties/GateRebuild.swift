@@ -19,6 +19,7 @@ public final class GateRebuild: Sendable {
     private let logger: Logger
     private let underWay = Mutex<Set<SaleID>>([])
 
+    /// - Parameter lock: best one in the gate's own store: a gate that is out of reach need not be loaded.
     public init(
         catalog: any SaleCatalog, ledger: any SaleLedger, gate: any SaleGate, lock: any DutyLock,
         afterwards: Afterwards, logger: Logger
@@ -44,10 +45,7 @@ public final class GateRebuild: Sendable {
     /// Rebuilds the gate for the sale. Returns false if another instance does, or a store could not.
     @discardableResult
     public func rebuild(_ id: SaleID) async -> Bool {
-        guard let lease = await lock.acquire(.rebuild) else { return false }
-        let isLoaded = await load(id, fence: lease.fence)
-        await lock.release(lease)
-        return isLoaded
+        await lock.withLease(of: .rebuild) { [self] fence in await load(id, fence: fence) } ?? false
     }
 
     private func load(_ id: SaleID, fence: FencingNumber) async -> Bool {

@@ -32,8 +32,7 @@ public final class PurchaseFlow: Sendable {
     /// Buys what is held under the code.
     ///
     /// - Parameter key: the key of the request that made the order gets the order again; without it a second purchase
-    ///   is
-    ///   refused as `alreadyProcessed`, with the order.
+    ///   is refused as `alreadyProcessed`, with the order.
     public func purchase(
         _ code: CheckoutCode, key: IdempotencyKey?, deadline: Deadline
     ) async -> PurchaseOutcome {

@@ -38,11 +38,26 @@ public struct DutyLease: Sendable {
     }
 }
 
-public protocol DutyLock: Sendable {
-    /// Takes the duty with a new fence, or nil while another instance has it or the stores cannot say.
-    func acquire(_ duty: Duty) async -> DutyLease?
+/// What a lock says to who wants a duty.
+public enum DutyAnswer: Sendable {
+    /// It is his, under a new fence.
+    case acquired(DutyLease)
+    /// Another has it, or the ledger gives no fence for it.
+    case taken
+    /// The store of the lock cannot say.
+    case unavailable
 
-    /// Moves the deadline on. Returns nil if the lease is lost: its work must stop.
+    /// The lease, if there is one.
+    public var lease: DutyLease? {
+        if case .acquired(let lease) = self { lease } else { nil }
+    }
+}
+
+public protocol DutyLock: Sendable {
+    /// Takes the duty if nobody has it.
+    func acquire(_ duty: Duty) async -> DutyAnswer
+
+    /// Moves the deadline on. Returns nil, and before that deadline, if the lease is lost: its work must stop.
     func extend(_ lease: DutyLease) async -> DutyLease?
 
     func release(_ lease: DutyLease) async

@@ -1,0 +1,154 @@
+// The duties' locks in Postgres, for when Redis cannot say who has a duty.
+//
+//     none ──(a session of its own)──► trying ──(locked, fence raised)──► leased ──(extended: still ours?)──► leased
+//                                       │ ▲                                  │
+//                               another │ │ next try                         ├─(released, or no more ours)──► none
+//                                has it ▼ │                                  └─(idle too long: the server ends it)──►
+//                                      spare ──(idle too long: the server ends it)──► none
+//
+// Trust rule: a lock is its session's, and ends with it, however that ends. The server ends a session that says
+// nothing for a lease's lifetime, so that a holder that hangs or is cut off loses the duty as it would in Redis; he
+// himself stops before, by a deadline that was computed before he asked. What he writes carries the fence.
+//
+// A session lock needs sessions of the server itself: it does not pass a pooler that lends them by transaction.
+
+public import FlashSale
+public import LibpqClient
+import Synchronization
+
+/// Locks of duties by sessions of Postgres, with the fence raised in the same call.
+public final class PostgresDutyLock: DutyLock {
+    /// How long a lease lasts that is not extended, and a session that says nothing.
+    public static let lifetime = Duration.seconds(3)
+    /// What two clocks may drift apart over a lifetime, and then some.
+    static let drift = Duration.milliseconds(50)
+
+    private enum Session {
+        /// Its statement is under way.
+        case trying
+        /// Another has the duty; the session is kept for the next try.
+        case spare(PostgresClient)
+        case leased(PostgresClient, DutyLease)
+    }
+
+    private let sessions = Mutex<[Duty: Session]>([:])
+    private let lifetime: Duration
+    private let open: @Sendable () throws(PostgresError) -> PostgresClient
+
+    /// - Parameters:
+    ///   - configuration: where the server is; the number of connections and the time of idleness are the lock's own.
+    ///   - lifetime: how long a lease lasts from the moment it is asked for or extended; a millisecond or more over
+    ///     what clocks may drift.
+    public init(
+        _ configuration: PostgresClientConfiguration, eventLoop: PostgresEventLoop = PostgresEventLoop(),
+        middlewares: [any PostgresMiddleware] = [], lifetime: Duration = PostgresDutyLock.lifetime
+    ) {
+        precondition(lifetime > Self.drift, "a lease lasts longer than clocks may drift")
+        var session = configuration
+        session.connectionsMax = 1
+        session.connectionsMin = 0
+        session.settings["idle_session_timeout"] = String(lifetime.microseconds / 1_000)
+        self.lifetime = lifetime
+        open = { [session] () throws(PostgresError) in
+            try PostgresClient(session, eventLoop: eventLoop, middlewares: middlewares)
+        }
+    }
+
+    public func acquire(_ duty: Duty) async -> DutyAnswer {
+        guard let spare = beginTrying(duty) else { return .taken }
+        let deadline = newDeadline()
+        do throws(PostgresError) {
+            let client: PostgresClient
+            if let spare { client = spare } else { client = try open() }
+            return await take(duty, over: client, deadline: deadline)
+        } catch {
+            sessions.withLock { $0[duty] = nil }
+            return .unavailable
+        }
+    }
+
+    public func extend(_ lease: DutyLease) async -> DutyLease? {
+        var extended = lease
+        extended.deadline = newDeadline()
+        guard ContinuousClock.now < lease.deadline, let client = client(of: lease),
+            await keeps(lease, over: client), ContinuousClock.now < lease.deadline
+        else {
+            await release(lease)
+            return nil
+        }
+        sessions.withLock { $0[lease.duty] = .leased(client, extended) }
+        return extended
+    }
+
+    public func release(_ lease: DutyLease) async {
+        let client = sessions.withLock { sessions -> PostgresClient? in
+            guard case .leased(let client, let held) = sessions[lease.duty], held.token == lease.token else {
+                return nil
+            }
+            sessions[lease.duty] = nil
+            return client
+        }
+        await client?.shutdown(deadline: .now)
+    }
+
+    private func newDeadline() -> ContinuousClock.Instant { .now + lifetime - Self.drift }
+
+    /// The session to try with: nil within for a new one. Nil if this instance has the duty, or tries to get it.
+    private func beginTrying(_ duty: Duty) -> PostgresClient?? {
+        sessions.withLock { sessions in
+            switch sessions[duty] {
+            case .trying: return nil
+            // A session that holds a lock gives it again to who asks: it must not be asked.
+            case .leased(_, let lease) where lease.deadline > .now: return nil
+            case .spare(let client):
+                sessions[duty] = .trying
+                return client
+            case .leased, nil:
+                sessions[duty] = .trying
+                return .some(nil)
+            }
+        }
+    }
+
+    private func take(_ duty: Duty, over client: PostgresClient, deadline: ContinuousClock.Instant) async -> DutyAnswer
+    {
+        let answer: DutyAnswer
+        do throws(PostgresError) {
+            let rows = try await client.query(
+                Statements.takeDuty, [.text(duty.rawValue)], deadline: min(deadline, .now + LedgerTimes.call))
+            guard let fence = try rows[0][0].optional?.int64() else {
+                sessions.withLock { $0[duty] = .spare(client) }
+                return .taken
+            }
+            let token = "\(UInt64.random(in: .min ... .max))-\(fence)"
+            let lease = DutyLease(duty: duty, fence: FencingNumber(fence), token: token, deadline: deadline)
+            answer = ContinuousClock.now < deadline ? .acquired(lease) : .unavailable
+        } catch {
+            answer = .unavailable
+        }
+        sessions.withLock { $0[duty] = answer.lease.map { .leased(client, $0) } }
+        // What the session may have locked goes with it.
+        if answer.lease == nil { await client.shutdown(deadline: .now) }
+        return answer
+    }
+
+    private func client(of lease: DutyLease) -> PostgresClient? {
+        sessions.withLock { sessions in
+            guard case .leased(let client, let held) = sessions[lease.duty], held.token == lease.token else {
+                return nil
+            }
+            return client
+        }
+    }
+
+    private func keeps(_ lease: DutyLease, over client: PostgresClient) async -> Bool {
+        do throws(PostgresError) {
+            let rows = try await client.query(
+                Statements.keepsDuty, [.text(lease.duty.rawValue), .int8(lease.fence.value)],
+                deadline: min(lease.deadline, .now + LedgerTimes.call))
+            return try rows[0][0].bool()
+        } catch {
+            return false
+        }
+    }
+}

@@ -1,0 +1,159 @@
+// Duties under their locks: kept while the work lasts, stopped when the lease is lost, handed on under a newer fence.
+
+import FlashSale
+import FlashSaleTesting
+import Logging
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct DutyLockTests {
+    @Test("The lock in memory keeps the rules of the seam", arguments: DutyLockConformance.all)
+    func conforms(to rule: DutyLockConformance) async throws {
+        let store = InMemoryDutyLock.Store()
+        try await rule.run { InMemoryDutyLock(store: store, lifetime: $0) }
+    }
+
+    @Test("The lock made of two keeps them, whichever of the two answers", arguments: DutyLockConformance.all)
+    func fallbackConforms(to rule: DutyLockConformance) async throws {
+        for isAvailable in [true, false] {
+            let (redis, postgres) = (InMemoryDutyLock.Store(), InMemoryDutyLock.Store())
+            try await rule.run { lifetime in
+                let first = InMemoryDutyLock(store: redis, lifetime: lifetime)
+                first.isAvailable = isAvailable
+                return FallbackDutyLock(first: first, second: InMemoryDutyLock(store: postgres, lifetime: lifetime))
+            }
+        }
+    }
+
+    @Test("The second lock is asked only where the first cannot say, and keeps what it gave")
+    func fallback() async throws {
+        let (redis, postgres) = (InMemoryDutyLock.Store(), InMemoryDutyLock.Store())
+        let first = InMemoryDutyLock(store: redis)
+        let lock = FallbackDutyLock(first: first, second: InMemoryDutyLock(store: postgres))
+        let rival = InMemoryDutyLock(store: redis)
+        let held = try #require(await rival.acquire(.sweeper).lease)
+        guard case .taken = await lock.acquire(.sweeper) else {
+            Issue.record("the first has said who has it")
+            return
+        }
+        await rival.release(held)
+        first.isAvailable = false
+        let lease = try #require(await lock.acquire(.sweeper).lease)
+        #expect(await InMemoryDutyLock(store: postgres).acquire(.sweeper).lease == nil, "it is the second's")
+        first.isAvailable = true
+        #expect(await lock.extend(lease) != nil, "and stays the second's when the first is back")
+        await lock.release(lease)
+        #expect(await InMemoryDutyLock(store: postgres).acquire(.sweeper).lease != nil)
+    }
+
+    @Test("Work that takes longer than a lease keeps it")
+    func extended() async throws {
+        let store = InMemoryDutyLock.Store()
+        let (extensions, extend) = AsyncStream.makeStream(of: Void.self)
+        let lock = HastyLock(InMemoryDutyLock(store: store)) { extend.yield() }
+        let wasCancelled = await lock.withLease(of: .sweeper) { _ in
+            // Three thirds and more: the lease that was acquired is over.
+            var seen = 0
+            for await _ in extensions {
+                seen += 1
+                if seen == 4 { break }
+            }
+            return Task.isCancelled
+        }
+        #expect(wasCancelled == false)
+        #expect(await InMemoryDutyLock(store: store).acquire(.sweeper).lease != nil, "it is given back")
+    }
+
+    @Test("A lost lease cancels its work")
+    func lost() async throws {
+        let store = InMemoryDutyLock.Store()
+        let lock = InMemoryDutyLock(store: store, lifetime: .milliseconds(150))
+        let wasCancelled = await lock.withLease(of: .sweeper) { _ in
+            store.flush()
+            await untilCancelled()
+            return Task.isCancelled
+        }
+        #expect(wasCancelled == true)
+    }
+
+    @Test("Who is cancelled gives the duty back")
+    func cancelled() async throws {
+        let store = InMemoryDutyLock.Store()
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        let running = Task {
+            await InMemoryDutyLock(store: store).withLease(of: .sweeper) { _ in
+                start.finish()
+                await untilCancelled()
+            }
+        }
+        for await _ in started {}
+        running.cancel()
+        await running.value
+        #expect(await InMemoryDutyLock(store: store).acquire(.sweeper).lease != nil)
+    }
+
+    @Test("A runner takes its duty anew when the work is stale or the lease is lost, under a newer fence")
+    func runner() async throws {
+        let store = InMemoryDutyLock.Store()
+        let (fences, tick) = AsyncStream.makeStream(of: FencingNumber.self)
+        let runner = DutyRunner(
+            .sweeper, under: InMemoryDutyLock(store: store, lifetime: .milliseconds(150)), every: .milliseconds(1),
+            clock: ContinuousClock(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { fence in
+            tick.yield(fence)
+            switch fence.value {
+            case 1: return .stale
+            case 2:
+                store.flush()
+                await untilCancelled()
+                throw CancellationError()
+            default: return .done
+            }
+        }
+        let running = Task { await runner.run() }
+        var seen: [Int64] = []
+        for await fence in fences {
+            seen.append(fence.value)
+            if seen.count == 5 { break }
+        }
+        running.cancel()
+        await running.value
+        #expect(seen.starts(with: [1, 2, 3]) && seen == seen.sorted())
+    }
+}
+
+/// A lock that names early deadlines, so that its leases are extended often, and tells of each time.
+private struct HastyLock: DutyLock {
+    private static let lifetime = Duration.milliseconds(30)
+
+    let lock: InMemoryDutyLock
+    let onExtended: @Sendable () -> Void
+
+    init(_ lock: InMemoryDutyLock, onExtended: @escaping @Sendable () -> Void) {
+        self.lock = lock
+        self.onExtended = onExtended
+    }
+
+    func acquire(_ duty: Duty) async -> DutyAnswer {
+        guard var lease = await lock.acquire(duty).lease else { return .taken }
+        lease.deadline = .now + Self.lifetime
+        return .acquired(lease)
+    }
+
+    func extend(_ lease: DutyLease) async -> DutyLease? {
+        var patient = lease
+        patient.deadline = .now + .seconds(30)
+        guard var extended = await lock.extend(patient) else { return nil }
+        extended.deadline = .now + Self.lifetime
+        onExtended()
+        return extended
+    }
+
+    func release(_ lease: DutyLease) async { await lock.release(lease) }
+}
+
+/// Returns when the task is cancelled.
+private func untilCancelled() async {
+    let (never, _) = AsyncStream.makeStream(of: Void.self)
+    for await _ in never {}
+}

@@ -1,0 +1,114 @@
+// What the flows' tests share: both flows over stores in memory that can be made to fail.
+
+import FlashSale
+import FlashSaleTesting
+import Synchronization
+import Telemetry
+import Testing
+
+/// The flows over a gate and a ledger, with a sale that is on and known to both.
+struct FlowFixture: Sendable {
+    let clock = ManualClock()
+    let gate = UnreliableGate()
+    let ledger: UnreliableLedger
+    let board: SaleBoard
+    let sale: Sale
+    let checkout: CheckoutFlow
+    let purchase: PurchaseFlow
+    let instruments = Instruments()
+    let afterwards = Afterwards()
+    private let rebuildsAsked = Asked()
+
+    /// A sale of four items, an hour long and a minute old.
+    init(stock: Int = 1, limit: Int = 10, gate guardedBy: (any SaleGate) -> any SaleGate = { $0 }) async throws {
+        let inner = InMemorySaleLedger(clock: clock)
+        ledger = UnreliableLedger(inner)
+        let plan = SalePlan(
+            startedAt: clock.now + .seconds(-60), endedAt: clock.now + .seconds(3_540), itemCount: 4,
+            stockPerItem: stock, maxItemsPerBuyer: limit, hold: .seconds(60))
+        guard case .created(let sale) = try await inner.create(plan, fence: nil) else { throw NoSale() }
+        self.sale = sale
+        board = SaleBoard(catalog: inner)
+        try await board.refresh()
+        #expect(await gate.inner.load(StockSnapshot(unitCount: sale.unitCount), of: sale))
+        let asked = rebuildsAsked
+        let guarded = guardedBy(gate)
+        checkout = CheckoutFlow(
+            board: board, gate: guarded, ledger: ledger, confirmations: Confirmations(ledger: ledger),
+            codes: CodeMint(), rebuild: { _ in asked.note() }, instruments: instruments.sale)
+        purchase = PurchaseFlow(
+            board: board, gate: guarded, ledger: ledger, afterwards: afterwards, instruments: instruments.sale)
+    }
+
+    /// How often a flow asked for the gate to be loaded anew.
+    var rebuilds: Int { rebuildsAsked.count }
+
+    func item(_ number: Int32) -> ItemID { ItemID(sale: sale.id, number: number) }
+
+    func checkOut(_ item: Int32, _ buyer: String, key: String? = nil) async throws -> CheckoutOutcome {
+        await checkout.checkout(
+            self.item(item), for: try #require(BuyerID(buyer)), key: key.flatMap(IdempotencyKey.init),
+            deadline: .patient)
+    }
+
+    /// The code of a checkout that must succeed.
+    func hold(_ item: Int32, _ buyer: String) async throws -> CheckoutCode {
+        let outcome = try await checkOut(item, buyer)
+        guard case .held(let cart, _, isReplay: false) = outcome else { throw Unexpected(what: "\(outcome)") }
+        return cart.code
+    }
+
+    func buy(_ code: CheckoutCode, key: String? = nil) async -> PurchaseOutcome {
+        await purchase.purchase(code, key: key.flatMap(IdempotencyKey.init), deadline: .patient)
+    }
+
+    /// An item that is held in the ledger without the gate's knowledge.
+    @discardableResult
+    func holdBehindTheGate(_ item: Int32, _ buyer: String) async throws -> CheckoutCode {
+        let request = CheckoutRequest(
+            item: self.item(item), buyer: try #require(BuyerID(buyer)), unit: nil, candidate: CodeMint().mint(sale.id),
+            key: nil)
+        let answer = try await ledger.inner.record(request, deadline: .patient)
+        guard case .held(let cart, _, _) = answer else { throw Unexpected(what: "\(answer)") }
+        return cart.code
+    }
+
+    /// Expects that gate and ledger say the same of every unit, the holders' codes included.
+    func expectAgreement(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        await afterwards.drain()
+        let known = try #require(await gate.snapshot(of: sale, items: 1...sale.itemCount))
+        let truth = try await ledger.snapshot(of: sale)
+        for ordinal in 0..<sale.unitCount {
+            let state = [truth.isFree(ordinal), truth.isSold(ordinal)]
+            #expect([known.isFree(ordinal), known.isSold(ordinal)] == state, sourceLocation: sourceLocation)
+            #expect(known.held[ordinal]?.code == truth.held[ordinal]?.code, sourceLocation: sourceLocation)
+        }
+    }
+
+    /// How many units are free, held and sold in the ledger.
+    func count() async throws -> [Int] {
+        let count = try await ledger.inner.count(sale)
+        return [count.free, count.held, count.sold]
+    }
+}
+
+/// A count of something that was asked for.
+final class Asked: Sendable {
+    private let number = Atomic(0)
+
+    var count: Int { number.load(ordering: .relaxed) }
+
+    func note() { number.add(1, ordering: .relaxed) }
+}
+
+/// What a test did not expect to come.
+struct Unexpected: Error {
+    let what: String
+}
+
+private struct NoSale: Error {}
+
+extension Deadline {
+    /// Later than any test should need.
+    static var patient: Deadline { .now + .seconds(30) }
+}

@@ -1,0 +1,168 @@
+// The path of a purchase over stores that agree, differ and fail.
+
+import FlashSale
+import FlashSaleTesting
+import Telemetry
+import Testing
+
+@Suite struct PurchaseFlowTests {
+    @Test("A purchase sells the cart, and the gate hears of it")
+    func whole() async throws {
+        let shop = try await FlowFixture()
+        let code = try await shop.hold(1, "ann")
+        _ = try await shop.hold(2, "ann")
+        guard case .ordered(let order, isReplay: false) = await shop.buy(code) else {
+            Issue.record("the cart should be sold")
+            return
+        }
+        #expect(order.soldCount == 2 && order.failedCount == 0)
+        #expect(try await shop.count() == [2, 0, 2])
+        try await shop.expectAgreement()
+        #expect(await shop.purchase.order(code, deadline: .patient) == .ordered(order, isReplay: false))
+        let sale = shop.instruments.sale
+        #expect(sale.saleItemsSoldTotal.value == 2)
+        #expect(sale.checkoutHoldsReleasedTotal.value(.purchased) == 2)
+    }
+
+    @Test("A late purchase gets what is left, counts what it did not get, and the gate hears of it")
+    func late() async throws {
+        let shop = try await FlowFixture()
+        let code = try await shop.hold(1, "ann")
+        _ = try await shop.hold(2, "ann")
+        shop.clock.advance(by: .seconds(61))
+        // The sweeper frees the units, and one of them goes to bob.
+        let fence = shop.ledger.inner.nextFence(.sweeper)
+        let ended = try await shop.ledger.expire(shop.sale.id, atMost: 9, fence: fence).ended
+        #expect(await shop.gate.settle(ended.map(GateFact.released), of: shop.sale, unlocking: nil))
+        _ = try await shop.hold(1, "bob")
+        guard case .ordered(let order, isReplay: false) = await shop.buy(code) else {
+            Issue.record("what is left should be sold")
+            return
+        }
+        #expect(order.lines.map(\.isSold) == [false, true])
+        try await shop.expectAgreement()
+        let sale = shop.instruments.sale
+        #expect(sale.saleItemsSoldTotal.value == 1)
+        #expect(sale.purchaseItemsFailedTotal.value(.checkoutExpired) == 1)
+        #expect(sale.purchaseSuccessTotal.value == 1)
+    }
+
+    @Test("A purchase sent again is the same order: a replay under its key, else a conflict that names it")
+    func repeated() async throws {
+        let shop = try await FlowFixture()
+        let code = try await shop.hold(1, "ann")
+        guard case .ordered(let order, _) = await shop.buy(code, key: "k") else {
+            Issue.record("the cart should be sold")
+            return
+        }
+        #expect(await shop.buy(code, key: "k") == .ordered(order, isReplay: true))
+        let conflict = PurchaseOutcome.refused(Refusal(.alreadyProcessed, code: code, order: order))
+        #expect(await shop.buy(code) == conflict)
+        #expect(await shop.buy(code, key: "l") == conflict)
+        let sale = shop.instruments.sale
+        #expect(sale.saleItemsSoldTotal.value == 1, "an order is counted once")
+        #expect(sale.idempotentReplaysTotal.value(.purchase) == 1)
+        #expect(sale.checkoutHoldsReleasedTotal.value(.purchased) == 1)
+    }
+
+    @Test("While a purchase is under way another is told so; a finished order and a key win over that")
+    func inProgress() async throws {
+        let shop = try await FlowFixture()
+        let code = try await shop.hold(1, "ann")
+        guard case .begun = await shop.gate.inner.begin(code) else {
+            Issue.record("nobody has the lock")
+            return
+        }
+        #expect(await shop.buy(code) == .refused(Refusal(.purchaseInProgress)))
+        #expect(try await shop.count() == [3, 1, 0])
+        guard case .ordered(let order, isReplay: false) = await shop.buy(code, key: "k") else {
+            Issue.record("the ledger alone decides under a key")
+            return
+        }
+        #expect(await shop.buy(code) == .refused(Refusal(.alreadyProcessed, code: code, order: order)))
+        #expect(await shop.buy(code, key: "k") == .ordered(order, isReplay: true))
+    }
+
+    @Test("A cart of which nothing is left is expired, a code that never was is not found")
+    func refused() async throws {
+        let shop = try await FlowFixture()
+        let code = try await shop.hold(1, "ann")
+        shop.clock.advance(by: .seconds(61))
+        try await shop.holdBehindTheGate(1, "bob")
+        #expect(await shop.buy(code) == .refused(Refusal(.checkoutExpired)))
+        let unknown = CodeMint().mint(shop.sale.id)
+        #expect(await shop.buy(unknown) == .refused(Refusal(.checkoutNotFound)))
+        #expect(await shop.purchase.order(code, deadline: .patient) == .refused(Refusal(.checkoutNotFound)))
+        #expect(shop.instruments.sale.saleItemsSoldTotal.value == 0)
+    }
+
+    @Test("However a purchase ends, its code can be purchased again at once")
+    func unlocked() async throws {
+        let shop = try await FlowFixture()
+        let code = try await shop.hold(1, "ann")
+        shop.ledger.fail(.before(.database))
+        #expect(await shop.buy(code) == .refused(Refusal(.database)))
+        await shop.afterwards.drain()
+        #expect(try await shop.count() == [3, 1, 0], "what he holds stays his")
+        shop.ledger.fail(nil)
+        guard case .ordered = await shop.buy(code) else {
+            Issue.record("the failed purchase has left its lock")
+            return
+        }
+        await shop.afterwards.drain()
+        #expect(await shop.buy(CodeMint().mint(shop.sale.id)) == .refused(Refusal(.checkoutNotFound)))
+        await shop.afterwards.drain()
+        guard case .begun = await shop.gate.inner.begin(code) else {
+            Issue.record("the order has left its lock")
+            return
+        }
+    }
+
+    @Test("An outcome that nobody knows is settled by asking again, under the same key or none", arguments: ["k", nil])
+    func unknownOutcome(key: String?) async throws {
+        let shop = try await FlowFixture()
+        let code = try await shop.hold(1, "ann")
+        shop.ledger.fail(.after(.database))
+        #expect(await shop.buy(code, key: key) == .refused(Refusal(.database)))
+        await shop.afterwards.drain()
+        let sale = shop.instruments.sale
+        #expect(sale.saleItemsSoldTotal.value == 0 && sale.purchaseSuccessTotal.value == 0)
+        shop.ledger.fail(nil)
+        switch await shop.buy(code, key: key) {
+        case .ordered(let order, isReplay: true): #expect(key != nil && order.soldCount == 1)
+        case .refused(let refusal): #expect(key == nil && refusal.reason == .alreadyProcessed && refusal.order != nil)
+        case .ordered: Issue.record("the cart was sold before")
+        }
+        #expect(try await shop.count() == [3, 0, 1])
+    }
+
+    @Test("Nothing is told or counted before the ledger has committed")
+    func afterCommit() async throws {
+        let shop = try await FlowFixture()
+        let code = try await shop.hold(1, "ann")
+        let sale = shop.instruments.sale
+        shop.ledger.beforeWrite {
+            #expect(shop.gate.facts.isEmpty)
+            #expect(sale.saleItemsSoldTotal.value == 0 && sale.purchaseSuccessTotal.value == 0)
+            #expect(sale.checkoutHoldsReleasedTotal.value(.purchased) == 0)
+            #expect(sale.purchaseAttemptsTotal.value == 1 && sale.purchaseInProgress.value == 1)
+        }
+        _ = await shop.buy(code)
+        await shop.afterwards.drain()
+        #expect(shop.gate.facts.count == 1)
+    }
+
+    @Test("A buyer does not wait for the gate to hear of his order")
+    func doesNotWait() async throws {
+        let shop = try await FlowFixture()
+        let code = try await shop.hold(1, "ann")
+        let (answered, answer) = AsyncStream.makeStream(of: Void.self)
+        shop.gate.beforeSettle { for await _ in answered {} }
+        guard case .ordered = await shop.buy(code) else {
+            Issue.record("the cart should be sold")
+            return
+        }
+        answer.finish()
+        try await shop.expectAgreement()
+    }
+}

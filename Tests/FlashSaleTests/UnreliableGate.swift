@@ -1,0 +1,87 @@
+// A gate that says and does what a test wants, over the one in memory.
+
+import FlashSale
+import FlashSaleTesting
+import Synchronization
+
+/// The gate in memory with answers put into its mouth, and a record of what it was told.
+final class UnreliableGate: SaleGate {
+    private struct State {
+        var reserveAnswer: ReserveAnswer?
+        var beginAnswer: BeginAnswer?
+        var isDeaf = false
+        var facts: [GateFact] = []
+        var asked = 0
+        var beforeSettle: (@Sendable () async -> Void)?
+        var beforeReserve: (@Sendable () async -> Void)?
+    }
+
+    let inner = InMemorySaleGate()
+    private let state = Mutex(State())
+
+    /// What `reserve` says, whatever is so; nil for the truth.
+    func answerReserve(_ answer: ReserveAnswer?) { state.withLock { $0.reserveAnswer = answer } }
+
+    /// What `begin` says, whatever is so; nil for the truth.
+    func answerBegin(_ answer: BeginAnswer?) { state.withLock { $0.beginAnswer = answer } }
+
+    /// Whether facts are lost on the way.
+    var isDeaf: Bool {
+        get { state.withLock { $0.isDeaf } }
+        set { state.withLock { $0.isDeaf = newValue } }
+    }
+
+    /// What happens before facts are taken in.
+    func beforeSettle(_ action: @escaping @Sendable () async -> Void) { state.withLock { $0.beforeSettle = action } }
+
+    /// What happens before a reservation is answered.
+    func beforeReserve(_ action: @escaping @Sendable () async -> Void) { state.withLock { $0.beforeReserve = action } }
+
+    /// All that the gate was told of, lost or not.
+    var facts: [GateFact] { state.withLock { $0.facts } }
+
+    /// How often a buyer's step was put to the gate.
+    var asked: Int { state.withLock { $0.asked } }
+
+    func reserve(
+        _ item: ItemID, for buyer: BuyerID, of sale: Sale, candidate: CheckoutCode
+    ) async -> ReserveAnswer {
+        let (answer, action) = state.withLock { state in
+            state.asked += 1
+            return (state.reserveAnswer, state.beforeReserve)
+        }
+        await action?()
+        if let answer { return answer }
+        return await inner.reserve(item, for: buyer, of: sale, candidate: candidate)
+    }
+
+    func begin(_ code: CheckoutCode) async -> BeginAnswer {
+        let answer = state.withLock { state in
+            state.asked += 1
+            return state.beginAnswer
+        }
+        if let answer { return answer }
+        return await inner.begin(code)
+    }
+
+    func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool {
+        let (action, isDeaf) = state.withLock { state in
+            state.facts += facts
+            return (state.beforeSettle, state.isDeaf)
+        }
+        await action?()
+        return isDeaf ? false : await inner.settle(facts, of: sale, unlocking: lock)
+    }
+
+    func load(
+        _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
+    ) async throws(LedgerFailure) -> Bool {
+        try await inner.load(sale, epoch: epoch, snapshot: snapshot)
+    }
+
+    func count(_ sale: Sale) async -> StockCount? { await inner.count(sale) }
+
+    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot? {
+        await inner.snapshot(of: sale, items: items)
+    }
+}
