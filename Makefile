@@ -5,10 +5,10 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --product flashsale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run build test lint format bench
+.PHONY: help setup run build test lint format bench bench-instruments
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing from Debian; silent when nothing is
 	@scripts/setup
@@ -33,3 +33,7 @@ bench: ## measure checkouts and purchases against private stores
 	@scripts/setup wrk curl jq
 	swift build $(RELEASE)
 	@LoadTest/bench
+
+bench-instruments: setup ## measure what counting and observing cost, alone and at two threads
+	swift build -c release --product InstrumentBench
+	@.build/release/InstrumentBench

@@ -92,6 +92,11 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // What the instruments cost, by `make bench-instruments`. Its malloc counts, so nothing else links it.
+        .target(name: "CAllocations"),
+        .executableTarget(
+            name: "InstrumentBench", dependencies: ["CAllocations", "Telemetry"], swiftSettings: settings),
+
         // Tests. FlashSaleTesting is imported by test targets alone.
         library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),
         tests("TelemetryTests", ["Telemetry", "TelemetryExport", logging, metrics]),

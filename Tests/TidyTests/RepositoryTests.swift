@@ -76,6 +76,7 @@ struct RepositoryTests {
         "FlashSaleHTTP": ["FlashSale", "Telemetry"],
         "DevStack": ["CLinux"],
         "FlashSaleTesting": ["FlashSale", "Telemetry"],
+        "InstrumentBench": ["CAllocations", "Telemetry"],
         "FlashSaleCLI": [
             "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
             "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport",
