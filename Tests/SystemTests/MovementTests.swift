@@ -42,13 +42,13 @@ extension SystemTests {
 
                 let wanted = Instruments().families.map(\.definition).filter { Self.exempt[$0.name] == nil }
                 var still = wanted.map(\.name)
-                try await Self.scrape(service, until: "these families move") { metrics in
+                try await Self.scrape(service, sale, until: "these families move") { metrics in
                     still.removeAll(where: metrics.moves)
                     return still.isEmpty
                 } orExplain: {
                     "\(still)"
                 }
-                try await Self.scrape(service, until: "the sums agree") { Self.contradictions(in: $0).isEmpty }
+                try await Self.scrape(service, sale, until: "the sums agree") { Self.contradictions(in: $0).isEmpty }
                 let sold = try await deployment.ledger.soldUnits
                 #expect(sold == 1)
                 #expect(try await service.metrics().sum("sale_items_sold_total") == sold)
@@ -86,15 +86,15 @@ extension SystemTests {
             }
         }
 
-        /// Scrapes over one connection, with one to the API left open, until it is so.
+        /// Scrapes over one connection, with one to the API left open and a hold that is renewed, until it is so.
         private static func scrape(
-            _ service: ServeProcess, until what: String, _ isSo: (Metrics) -> Bool,
+            _ service: ServeProcess, _ sale: Int, until what: String, _ isSo: (Metrics) -> Bool,
             orExplain why: () -> String = { "" }
         ) async throws {
             let end = ContinuousClock.now + ServiceProcess.patience
             while ContinuousClock.now < end {
                 let texts = try await Crowd.run(1, ports: [service.port, service.operationsPort]) { connections, _ in
-                    _ = try connections[0].send("POST", "/checkout?user_id=eve&id=ITM-\(0)-1")
+                    _ = try connections[0].send("POST", "/checkout?user_id=eve&id=ITM-\(sale)-5")
                     return try connections[1].send("GET", "/metrics").text
                 }
                 if texts.map(Metrics.init).allSatisfy(isSo) { return }
