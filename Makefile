@@ -5,10 +5,10 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --product flashsale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run load build test mutants lint format dashboards rules up bench
+.PHONY: help setup run load build test mutants lint format dashboards rules up bench bench-instruments
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing from Debian; silent when nothing is
 	@scripts/setup
@@ -52,3 +52,7 @@ bench: ## measure checkouts and purchases against private stores, then the load 
 	swift build $(RELEASE)
 	@LoadTest/bench
 	@LoadTest/compare
+
+bench-instruments: setup ## measure what counting and observing cost, alone and at two threads
+	swift build -c release --product InstrumentBench
+	@.build/release/InstrumentBench

@@ -117,6 +117,10 @@ let package = Package(
             exclude: ["bench", "checkout.lua", "compare", "purchase.lua", "results", "trivial.c"],
             swiftSettings: settings
         ),
+        // What the instruments cost, by `make bench-instruments`. Its malloc counts, so nothing else links it.
+        .target(name: "CAllocations"),
+        .executableTarget(
+            name: "InstrumentBench", dependencies: ["CAllocations", "Telemetry"], swiftSettings: settings),
 
         // Tests. FlashSaleTesting is imported by test targets alone.
         library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),

@@ -23,13 +23,19 @@ public struct QueryLabels: LabelSet, Hashable {
 
     public var labelValues: [String] { [type.rawValue, table.rawValue] }
 
-    /// A pair that no statement of ours has keeps its type and loses its table.
-    public var folded: QueryLabels { QueryLabels(type, .none) }
+    /// A pair that no statement of ours has keeps its type and loses its table; a type that none of ours has without a
+    /// table loses both.
+    public var folded: QueryLabels {
+        let withoutTable = QueryLabels(type, .none)
+        return withoutTable.isLegal ? withoutTable : QueryLabels(.other, .none)
+    }
 
     private var isLegal: Bool {
         switch (type, table) {
-        case (_, .none), (.select, _): true
-        case (.call, .checkouts), (.call, .orders), (.call, .holds): true
+        case (.begin, .none), (.commit, .none), (.rollback, .none), (.other, .none): true
+        case (.select, .sales), (.select, .items), (.select, .units), (.select, .orders), (.select, .buyers): true
+        case (.select, .migrations), (.select, .none): true
+        case (.call, .checkouts), (.call, .orders), (.call, .holds), (.call, .none): true
         case (.copy, .items): true
         case (.insert, .sales), (.insert, .units), (.insert, .migrations): true
         default: false

@@ -34,7 +34,7 @@ public enum RedisCommandLabel: String, LabelValue {
 
     /// The commands that the service sends.
     static let used: [RedisCommandLabel] = [
-        .get, .set, .del, .eval, .evalsha, .script, .ping, .hello, .auth, .select, .pipeline, .dial, .other,
+        .get, .set, .evalsha, .script, .ping, .auth, .select, .pipeline, .dial, .other,
     ]
 }
 

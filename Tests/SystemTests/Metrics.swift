@@ -21,4 +21,10 @@ struct Metrics: Sendable {
             return sum + Int(sample.value)
         }
     }
+
+    /// Whether a family has a sample that is neither 0 nor no number.
+    func moves(_ family: String) -> Bool {
+        let names = [family, family + "_sum", family + "_count"]
+        return samples.contains { names.contains(String($0.name)) && $0.value != 0 && !$0.value.isNaN }
+    }
 }

@@ -15,7 +15,7 @@ enum Documents {
     /// The targets of `make` that a Markdown file names in its code.
     static func makeTargets(of file: SourceFile) -> [(line: Int, target: String)] {
         file.lines.enumerated().flatMap { index, line in
-            line.matches(of: #/(?:`|^)make ([a-z]+)/#).map { (index + 1, String($0.1)) }
+            line.matches(of: #/(?:`|^)make ([a-z-]+)/#).map { (index + 1, String($0.1)) }
         }
     }
 

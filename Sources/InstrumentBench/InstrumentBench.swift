@@ -1,0 +1,135 @@
+// What an instrument costs: nanoseconds of processor time and allocations for each operation, at one thread and at two
+// that share the series. `make bench-instruments` prints the table and fails where one costs more than it may.
+
+import CAllocations
+import Glibc
+import Synchronization
+import Telemetry
+
+@main
+enum InstrumentBench {
+    private static let operations = 1_000_000
+    /// The best of so many runs: what disturbs a run makes it slower, never quicker.
+    private static let runs = 25
+
+    static func main() {
+        let rows = cases().map { operation in
+            (operation, measure(operation, threads: 1), measure(operation, threads: 2))
+        }
+        print("| operation | ns, 1 thread | at most | ns, 2 threads | allocations |\n|---|---|---|---|---|")
+        var isTooMuch = false
+        for (operation, alone, together) in rows {
+            let limit = operation.nanosecondsMax.map { String($0) } ?? ""
+            let allocations = alone.allocations + together.allocations
+            print("| \(operation.name) | \(alone.text) | \(limit) | \(together.text) | \(allocations) |")
+            if allocations > 0 || alone.nanoseconds > operation.nanosecondsMax ?? .infinity { isTooMuch = true }
+        }
+        if isTooMuch { exit(1) }
+    }
+
+    private static func cases() -> [Operation] {
+        let instruments = Instruments()
+        let requests = instruments.http.requestDurationSeconds
+        let labels = RequestLabels(.checkout, .post, .ok)
+        let failures = instruments.sale.checkoutFailureTotal
+        let exemplar = Exemplar(traceIDHigh: 1, traceIDLow: 2, spanID: 3)
+        let now = MonotonicTime.now
+        return [
+            Operation("counter", max: 15) { _ in instruments.sale.saleItemsSoldTotal.increment() },
+            Operation("counter with labels", max: 15) { _ in failures.increment(.itemSold) },
+            Operation("gauge", max: 15) { _ in instruments.http.requestsInFlight.increment() },
+            Operation("histogram of 11 buckets", max: 25) { requests.observe($0 &* 977 & 0xFFFF_FFFF, labels) },
+            Operation("histogram, trace not kept", max: 25) {
+                requests.observe($0 &* 977 & 0xFFFF_FFFF, labels, exemplar: nil)
+            },
+            Operation("histogram, trace kept") {
+                requests.observe($0 &* 977 & 0xFFFF_FFFF, labels, exemplar: exemplar)
+            },
+            Operation("summary") { instruments.http.requestSizeBytes.observe($0 & 0x3FFF, .post, at: now) },
+            Operation("clock") { _ in if MonotonicTime.now.nanoseconds == 0 { abort() } },
+        ]
+    }
+
+    private static func measure(_ operation: Operation, threads: Int) -> Cost {
+        operation.run(1_000)
+        var best = Cost(nanoseconds: .infinity, allocations: 0)
+        for _ in 0..<runs {
+            let cost = operation.cost(operations: operations, threads: threads)
+            best.nanoseconds = min(best.nanoseconds, cost.nanoseconds)
+            best.allocations += cost.allocations
+        }
+        return best
+    }
+}
+
+/// Nanoseconds for each operation of a thread, and allocations of all of them.
+private struct Cost {
+    var nanoseconds: Double
+    var allocations: UInt64
+
+    var text: String {
+        String(Int((nanoseconds * 10).rounded()) / 10) + "." + String(Int((nanoseconds * 10).rounded()) % 10)
+    }
+}
+
+/// An instrument's use, in a loop of its own so that the call of the closure is paid once.
+private final class Operation: Sendable {
+    let name: String
+    /// What it may cost at one thread; nil where nothing is promised.
+    let nanosecondsMax: Double?
+    let run: @Sendable (_ count: UInt64) -> Void
+
+    @inline(__always)
+    init(_ name: String, max nanosecondsMax: Double? = nil, _ body: @escaping @Sendable (UInt64) -> Void) {
+        self.name = name
+        self.nanosecondsMax = nanosecondsMax
+        run = { count in for number in 0..<count { body(number) } }
+    }
+
+    /// Runs it on threads that begin together.
+    func cost(operations: Int, threads: Int) -> Cost {
+        let bench = Bench(operation: self, operations: UInt64(operations), threads: threads)
+        var handles = [pthread_t](repeating: 0, count: threads)
+        for thread in 0..<threads {
+            let context = Unmanaged.passRetained(bench).toOpaque()
+            pthread_create(
+                &handles[thread], nil, { Unmanaged<Bench>.fromOpaque($0!).takeRetainedValue().work() }, context)
+        }
+        for handle in handles { pthread_join(handle, nil) }
+        let nanoseconds = Double(bench.nanoseconds.load(ordering: .relaxed)) / Double(threads * operations)
+        return Cost(nanoseconds: nanoseconds, allocations: bench.allocations.load(ordering: .relaxed))
+    }
+}
+
+/// One run: what each thread does, and the sums of what they found.
+private final class Bench: Sendable {
+    private let operation: Operation
+    private let operations: UInt64
+    private let waiting: Atomic<Int>
+    let nanoseconds = Atomic<UInt64>(0)
+    let allocations = Atomic<UInt64>(0)
+
+    init(operation: Operation, operations: UInt64, threads: Int) {
+        self.operation = operation
+        self.operations = operations
+        waiting = Atomic(threads)
+    }
+
+    func work() -> UnsafeMutableRawPointer? {
+        waiting.subtract(1, ordering: .acquiringAndReleasing)
+        while waiting.load(ordering: .acquiring) > 0 {}
+        let before = callocations_of_thread()
+        let start = processorNanoseconds()
+        operation.run(operations)
+        nanoseconds.add(processorNanoseconds() - start, ordering: .relaxed)
+        allocations.add(callocations_of_thread() - before, ordering: .relaxed)
+        return nil
+    }
+}
+
+/// What the calling thread has worked. Threads that wait for a processor do not count.
+private func processorNanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
