@@ -4,7 +4,7 @@ import FlashSale
 import Synchronization
 import Telemetry
 
-/// Loses some calls. What it loses, it loses as a connection does: the caller hears a failure and nothing of the effect.
+/// Loses some calls, as a connection does: the caller hears a failure and nothing of the effect.
 final class UnsteadyLedger: SaleLedger {
     private struct LostLine: Error {}
 

@@ -1,4 +1,4 @@
-// A sale through the stores in memory: flows that lose facts and answers, duties with stale fences, and the drift check.
+// A sale through the stores in memory: facts and answers that get lost, duties with stale fences, the drift check.
 
 import FlashSaleTesting
 import Telemetry

@@ -1,4 +1,4 @@
-// Drives decisions that do no I/O by a seed, in simulated time: millions of orders of events that no real run would meet.
+// Drives decisions that do no I/O by a seed, in simulated time: orders of events that no real run would meet.
 
 /// Something that can go through one event at a time and says whether all is still well.
 protocol World {

@@ -1,4 +1,4 @@
-// The simulations with the other tests, and by hand for longer: `SIMULATION_STEPS=1000000 SEED=7 swift test --filter …`.
+// The simulations: some steps with the other tests, more of them by `make simulation`.
 
 import Foundation
 import Testing
