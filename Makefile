@@ -5,7 +5,7 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --product flashsale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run load build test mutants lint format dashboards rules up bench bench-instruments
+.PHONY: help setup run load build test mutants simulation lint format dashboards rules up bench bench-instruments
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: build ## run all tests against private real servers
 
 mutants: build ## take each guard out of the service and print what catches it
 	@MUTANTS=all swift test --skip-build --no-parallel --filter MutantTests 2>&1 | grep -E '^\| |SURVIVED|Test run with'
+
+simulation: build ## drive the pure decisions through a million steps and more (STEPS=n SEED=n)
+	@SIMULATION_STEPS=$(or $(STEPS),1000000) SEED=$(or $(SEED),1) swift test --skip-build --filter SimulationTests
 
 lint: ## check the format of the sources
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests LoadTest

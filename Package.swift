@@ -165,6 +165,7 @@ let package = Package(
                 "RedisGate", "Telemetry", logging, nioCore, nioPosix,
             ]
         ),
+        tests("SimulationTests", ["FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -1,4 +1,4 @@
-// Rules of the ledger in Postgres that its seam does not show: what is true within one batch, and of one call run twice.
+// Rules of the ledger in Postgres that its seam does not show: of rows within one batch, and of one call run twice.
 
 import FlashSale
 import LibpqClient
@@ -26,7 +26,8 @@ struct LedgerRule: Sendable {
         insert into sweeps (sale_id) values (1);
         insert into items select 1, i, 'item ' || i, 100, 'EUR' from generate_series(1, 3) i;
         insert into units (sale_id, item, number) select 1, i, n from generate_series(1, 3) i, generate_series(1, 3) n;
-        select count(*) from ledger_record(1, \(uuids("12")), '{ann,bob}', '{1,2}', '{1,1}', \(uuids("ab")), '{key,null}');
+        select count(*) from ledger_record(1, \(uuids("12")), '{ann,bob}', '{1,2}', '{1,1}', \(uuids("ab")),
+            '{key,null}');
         select count(*) from ledger_order(1, \(uuids("3")), \(uuids("b")), '{null}');
         """
 
@@ -123,7 +124,8 @@ struct LedgerRule: Sendable {
         where ended_at is null;
         with live as (
             insert into holds (sale_id, code, request, item, number, held_at, expires_at)
-            values (1, 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa', gen_random_uuid(), 3, 1, now(), now() + interval '1 hour')
+            values (1, 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa', gen_random_uuid(), 3, 1, now(),
+                now() + interval '1 hour')
             returning hold_id
         ), unit as (
             update units u set hold_id = l.hold_id from live l where u.item = 3 and u.number = 1

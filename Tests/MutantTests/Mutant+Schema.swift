@@ -57,7 +57,7 @@ extension Mutant {
             "late_takes_taken", lacks: "that a late purchase takes a free unit",
             Cut("and u.item = p_item and u.hold_id is null and u.order_number is null", "and u.item = p_item")),
         sql(
-            "sells_cancelled", lacks: "that what was given back is not sold",
+            "sells_again", lacks: "that only an expired item is sold late",
             Cut("having bool_and(h.ended_as = 'expired')")),
         sql(
             "late_after_the_end", lacks: "that a sale that is over sells nothing late",

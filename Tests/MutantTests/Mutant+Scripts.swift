@@ -37,8 +37,8 @@ extension Mutant {
         lua(
             "former_holder_keeps", lacks: "that a unit sold to another leaves its former holder",
             Cut(
-                "redis.call('HDEL', keys.held, ordinal)\n        if formerBuyer ~= buyer then forget(keys, formerBuyer, ordinal) end",
-                "redis.call('HDEL', keys.held, ordinal)")),
+                "ordinal)\n        if formerBuyer ~= buyer then forget(keys, formerBuyer, ordinal) end",
+                "ordinal)")),
         lua(
             "lower_epoch_loads", lacks: "that a lower epoch replaces nothing",
             Cut("if markerRunID == runID and tonumber(markerEpoch) > epoch then return 0 end"),

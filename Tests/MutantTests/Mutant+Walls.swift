@@ -1,4 +1,4 @@
-// Mutants whose schema lacks a constraint. The functions never try what the constraints forbid, so each is tried by hand.
+// Mutants whose schema lacks a constraint. The functions never try what the constraints forbid: it is tried by hand.
 
 extension Mutant {
     static let walls = [

@@ -1,4 +1,4 @@
-// The service with one of its guards taken out. An audit that never failed proves nothing: each of these must be caught.
+// The service with one of its guards taken out. An audit that never failed proves nothing: each must be caught.
 
 import Testing
 

@@ -4,7 +4,7 @@ import FlashSale
 import Synchronization
 import Telemetry
 
-/// Loses some calls. What it loses, it loses as a connection does: the caller hears a failure and nothing of the effect.
+/// Loses some calls, as a connection does: the caller hears a failure and nothing of the effect.
 final class UnsteadyLedger: SaleLedger {
     private struct LostLine: Error {}
 
@@ -24,8 +24,10 @@ final class UnsteadyLedger: SaleLedger {
         let answer = try await observed { () throws(LedgerFailure) in
             try await ledger.record(checkout, deadline: deadline)
         }
-        // A unit that the gate did not choose is told it after the answer; without one, the drift check would have to.
-        if case .held(_, let unit, isReplay: false) = answer, unit == checkout.unit, isLost() { throw LedgerFailure(.database, underlying: LostLine()) }
+        // Of a unit that it did not choose the gate hears after the answer; without one, only the drift check tells it.
+        if case .held(_, let unit, isReplay: false) = answer, unit == checkout.unit, isLost() {
+            throw LedgerFailure(.database, underlying: LostLine())
+        }
         return answer
     }
 

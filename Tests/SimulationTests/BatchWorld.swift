@@ -1,0 +1,102 @@
+// The group commit under any order of arrivals, answers and deadlines.
+
+import FlashSale
+
+@testable import PostgresLedger
+
+/// Requests of three sales that wait, go out in batches and come back, some of them to be asked again.
+struct BatchWorld: World {
+    private typealias State = GroupCommitState<Int>
+
+    private static let rowsMax = 16
+    private static let waitersMax = 40
+    private static let timeLeast = Duration.milliseconds(50)
+
+    private var state: State
+    private let start = ContinuousClock.now
+    private var elapsed = Duration.zero
+    private var nextEntry = 0
+    /// Where every entry is that has no answer yet.
+    private var waiting: [Int: SaleID] = [:]
+    private var inFlight: [SaleID: State.Batch] = [:]
+    private var answered = 0
+
+    init(_ generator: inout SeededGenerator) {
+        state = State(rowsMax: Self.rowsMax, waitersMax: Self.waitersMax, timeLeast: Self.timeLeast)
+    }
+
+    private var now: ContinuousClock.Instant { start + elapsed }
+
+    mutating func step(_ generator: inout SeededGenerator) throws {
+        switch Int.random(in: 0..<8, using: &generator) {
+        case 0..<5: try submit(&generator)
+        case 5: elapsed += .milliseconds(Int.random(in: 0...120, using: &generator))
+        default: try finishBatch(&generator, mayAskAgain: true)
+        }
+        try check()
+    }
+
+    mutating func finish(_ generator: inout SeededGenerator) throws {
+        while !inFlight.isEmpty {
+            try finishBatch(&generator, mayAskAgain: false)
+            try check()
+        }
+        try require(waiting.isEmpty, "\(waiting.count) requests wait for a batch that nobody will start")
+        try require(answered == nextEntry, "\(nextEntry - answered) requests have no answer")
+    }
+
+    private mutating func submit(_ generator: inout SeededGenerator) throws {
+        let sale = SaleID(Int32.random(in: 1...3, using: &generator))
+        let deadline = now + .milliseconds(Int.random(in: 0...400, using: &generator))
+        let entry = nextEntry
+        switch state.submit(entry, to: sale, deadline: deadline, at: now) {
+        case .full:
+            try require(waiting.count >= Self.waitersMax, "a request was refused while \(waiting.count) waited")
+        case .accepted(let actions):
+            nextEntry += 1
+            waiting[entry] = sale
+            try perform(actions, of: sale)
+        }
+    }
+
+    private mutating func finishBatch(_ generator: inout SeededGenerator, mayAskAgain: Bool) throws {
+        let sales = inFlight.keys.sorted()
+        guard !sales.isEmpty else { return }
+        let sale = sales[Int.random(in: 0..<sales.count, using: &generator)]
+        guard let batch = inFlight.removeValue(forKey: sale) else { return }
+        var again: [State.Waiter] = []
+        for waiter in batch.waiters {
+            // The first of a batch is always decided, as in the functions.
+            if mayAskAgain, waiter.entry != batch.waiters[0].entry, Int.random(in: 0..<4, using: &generator) == 0 {
+                again.append(waiter)
+                waiting[waiter.entry] = sale
+            } else {
+                answered += 1
+            }
+        }
+        try perform(state.finished(sale, again: again, at: now), of: sale)
+    }
+
+    private mutating func perform(_ actions: State.Actions, of sale: SaleID) throws {
+        for waiter in actions.expired {
+            try require(waiting.removeValue(forKey: waiter.entry) == sale, "a request expired that did not wait")
+            try require(waiter.deadline - now < Self.timeLeast, "a request expired with time left")
+            answered += 1
+        }
+        guard let batch = actions.start else { return }
+        try require(batch.sale == sale && inFlight[sale] == nil, "a second batch of a sale is in flight")
+        try require(!batch.waiters.isEmpty && batch.waiters.count <= Self.rowsMax, "a batch of \(batch.waiters.count)")
+        try require(batch.deadline == batch.waiters.map(\.deadline).min(), "a batch outlives a deadline")
+        for waiter in batch.waiters {
+            try require(waiting.removeValue(forKey: waiter.entry) == sale, "a request is in two batches")
+            try require(waiter.deadline - now >= Self.timeLeast, "a request was sent that cannot be answered in time")
+        }
+        inFlight[sale] = batch
+    }
+
+    private func check() throws {
+        try require(state.waiting == waiting.count, "\(state.waiting) wait, and not \(waiting.count)")
+        try require(
+            waiting.values.allSatisfy { inFlight[$0] != nil }, "a sale's requests wait though nothing is in flight")
+    }
+}

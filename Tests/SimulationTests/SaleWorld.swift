@@ -1,0 +1,179 @@
+// A sale through the stores in memory: facts and answers that get lost, duties with stale fences, the drift check.
+
+import FlashSaleTesting
+import Telemetry
+
+@testable import FlashSale
+
+/// Eight units, six buyers, one gate and one ledger between which every third fact is lost.
+struct SaleWorld: World {
+    private static let stock: Int32 = 2
+    private static let items: Int32 = 4
+    private static let limit = 3
+
+    private let ledger = InMemorySaleLedger()
+    private let gate = InMemorySaleGate()
+    private var sale: Sale?
+    private var watch = DriftWatch()
+    private let start = ContinuousClock.now
+    private var elapsed = Duration.zero
+    private var nextCode: UInt64 = 0
+    /// What buyers were promised: their code, the unit and until when, and what they were told they have bought.
+    private var promised: [Hold] = []
+    private var bought: [OrderID: Order] = [:]
+    private var fences: [FencingNumber] = []
+
+    init(_ generator: inout SeededGenerator) {}
+
+    private var deadline: Deadline { start + .seconds(1_000_000) }
+
+    mutating func step(_ generator: inout SeededGenerator) async throws {
+        let sale = try await opened()
+        switch Int.random(in: 0..<16, using: &generator) {
+        case 0..<7: try await checkOut(sale, &generator)
+        case 7..<9: try await buy(sale, &generator)
+        case 9: try await giveBack(sale, &generator)
+        case 10..<12: pass(.milliseconds(Int.random(in: 0...900, using: &generator)))
+        case 12: fences.append(ledger.nextFence(.sweeper))
+        case 13: try await sweep(sale, &generator)
+        default: try await compare(sale)
+        }
+        try await check(sale)
+    }
+
+    /// Facts that were lost are found by the drift check alone, and then both stores agree.
+    mutating func finish(_ generator: inout SeededGenerator) async throws {
+        let sale = try await opened()
+        for _ in 0..<4 {
+            try await compare(sale)
+            pass(Limits.requestDeadline * 2)
+        }
+        try await compare(sale)
+        let truth = try await ledger.snapshot(of: sale, items: 1...sale.itemCount)
+        let known = await gate.snapshot(of: sale, items: 1...sale.itemCount)
+        try require(known?.free == truth.free && known?.sold == truth.sold, "gate and ledger differ in the end")
+        try require(known?.held.mapValues(\.code) == truth.held.mapValues(\.code), "they differ in who holds what")
+    }
+
+    private mutating func opened() async throws -> Sale {
+        if let sale { return sale }
+        let now = try await ledger.agenda().readAt
+        let plan = SalePlan(
+            startedAt: now + .seconds(-1), endedAt: now + .seconds(1_000_000), itemCount: Int(Self.items),
+            stockPerItem: Int(Self.stock), maxItemsPerBuyer: Self.limit, hold: .seconds(3))
+        guard case .created(let created) = try await ledger.create(plan, fence: nil) else {
+            throw Breach("the sale could not be created")
+        }
+        sale = created
+        try await load(created)
+        return created
+    }
+
+    private func load(_ sale: Sale) async throws {
+        let isLoaded = try await gate.load(sale, epoch: sale.epoch) { () throws(LedgerFailure) in
+            try await ledger.snapshot(of: sale)
+        }
+        try require(isLoaded, "the gate could not be loaded")
+    }
+
+    private mutating func pass(_ duration: Duration) {
+        elapsed += duration
+        ledger.clock.advance(by: duration)
+    }
+
+    private mutating func checkOut(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
+        guard let buyer = BuyerID("buyer-\(Int.random(in: 1...6, using: &generator))") else { return }
+        let item = ItemID(sale: sale.id, number: Int32.random(in: 1...Self.items, using: &generator))
+        nextCode += 1
+        let candidate = CheckoutCode(sale: sale.id, high: 1, low: nextCode)
+        var request = CheckoutRequest(item: item, buyer: buyer, unit: nil, candidate: candidate, key: nil)
+        var reservation: Hold?
+        if case .reserved(let unit, let code) = await gate.reserve(
+            item, for: buyer, of: sale, candidate: candidate)
+        {
+            request.unit = unit.number
+            reservation = Hold(unit: unit, code: code, buyer: buyer, expiresAt: sale.endedAt)
+        }
+        let answer = try await ledger.record(request, deadline: deadline)
+        // Now and then the answer is lost: nothing is promised, and the gate is told nothing.
+        if Int.random(in: 0..<6, using: &generator) == 0 { return }
+        guard case .held(let cart, let number, _) = answer else {
+            try await tell(reservation.map { [.released($0)] } ?? [], sale, &generator)
+            return
+        }
+        let hold = Hold(
+            unit: Unit(item: item.number, number: number), code: cart.code, buyer: buyer, expiresAt: cart.expiresAt)
+        promised.append(hold)
+        if reservation?.unit != hold.unit || reservation?.code != hold.code {
+            try await tell((reservation.map { [.released($0)] } ?? []) + [.held(hold)], sale, &generator)
+        }
+    }
+
+    private mutating func buy(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
+        guard let hold = promised.randomElement(using: &generator) else { return }
+        let answer = try await ledger.order(PurchaseRequest(code: hold.code, key: nil), deadline: deadline)
+        switch answer {
+        case .ordered(let order, let sold):
+            bought[order.id] = order
+            promised.removeAll { $0.code == hold.code }
+            try await tell(sold.map(GateFact.sold), sale, &generator)
+        case .alreadyProcessed(let order, _): bought[order.id] = order
+        case .expired, .notFound:
+            let now = ledger.clock.now
+            try require(hold.expiresAt <= now, "a live promise could not be bought")
+        }
+    }
+
+    private mutating func giveBack(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
+        guard let hold = promised.randomElement(using: &generator) else { return }
+        let answer = try await ledger.release(hold.code, item: nil, deadline: deadline)
+        guard case .released(let holds, _) = answer else { return }
+        promised.removeAll { $0.code == hold.code }
+        try await tell(holds.map(GateFact.released), sale, &generator)
+    }
+
+    private mutating func sweep(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
+        guard let fence = fences.randomElement(using: &generator) else { return }
+        let answer = try await ledger.expire(sale.id, atMost: 100, fence: fence)
+        try require(answer.isStale == (fence != fences.last), "a fence was taken for what it is not")
+        try require(!answer.isStale || answer.ended.isEmpty, "a stale sweeper ended something")
+        let now = ledger.clock.now
+        try require(answer.ended.allSatisfy { $0.expiresAt + Limits.holdGrace <= now }, "a hold ended early")
+        try await tell(answer.ended.map(GateFact.released), sale, &generator)
+    }
+
+    /// Tells the gate, or loses it on the way.
+    private func tell(_ facts: [GateFact], _ sale: Sale, _ generator: inout SeededGenerator) async throws {
+        if facts.isEmpty || Int.random(in: 0..<3, using: &generator) == 0 { return }
+        await gate.settle(facts, of: sale, unlocking: nil)
+    }
+
+    private mutating func compare(_ sale: Sale) async throws {
+        guard let known = await gate.snapshot(of: sale, items: 1...sale.itemCount) else { return }
+        let truth = try await ledger.snapshot(of: sale, items: 1...sale.itemCount)
+        let mendings = watch.compare(
+            ledger: truth, gate: known, firstItem: 1, unit: { sale.unit(at: $0) }, at: start + elapsed)
+        if mendings.contains(.rebuild) {
+            try await load(sale)
+            return
+        }
+        let facts = mendings.compactMap { mending -> GateFact? in
+            if case .tell(let fact) = mending { fact } else { nil }
+        }
+        if !facts.isEmpty { await gate.settle(facts, of: sale, unlocking: nil) }
+    }
+
+    private mutating func check(_ sale: Sale) async throws {
+        let truth = try await ledger.snapshot(of: sale)
+        try require(truth.bought.values.allSatisfy { $0 <= Self.limit }, "a buyer is over his limit")
+        try require(truth.bought.values.reduce(0, +) == truth.count.sold, "what is sold is not what was bought")
+        let now = ledger.clock.now
+        promised.removeAll { $0.expiresAt <= now }
+        for promise in promised {
+            let live = truth.held[sale.ordinal(of: promise.unit)]
+            try require(live?.code == promise.code && live?.buyer == promise.buyer, "a promise was not kept")
+        }
+        let sold = bought.values.reduce(0) { $0 + $1.soldCount }
+        try require(sold <= truth.count.sold, "an answered order is not in the ledger")
+    }
+}

@@ -1,0 +1,60 @@
+// Drives decisions that do no I/O by a seed, in simulated time: orders of events that no real run would meet.
+
+/// Something that can go through one event at a time and says whether all is still well.
+protocol World {
+    init(_ generator: inout SeededGenerator)
+
+    /// One event, chosen by the generator.
+    ///
+    /// - Throws: `Breach` if what must hold does not any more.
+    mutating func step(_ generator: inout SeededGenerator) async throws
+
+    /// The end: everything that is under way is let come to its end, and then nothing may be left over.
+    mutating func finish(_ generator: inout SeededGenerator) async throws
+}
+
+/// What a simulation found: an invariant that does not hold.
+struct Breach: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// Runs worlds. The same seed gives the same run.
+enum Simulation {
+    /// How long one world lives: short enough that its beginning and end are tried often too.
+    private static let stepsPerWorld = 2_000
+
+    /// - Throws: `Breach` with the seed of the world and the step, by which it can be run again.
+    static func run<W: World>(_ world: W.Type, seed: UInt64, steps: Int) async throws {
+        var left = steps
+        var worldSeed = seed
+        while left > 0 {
+            try await runOne(world, seed: worldSeed, steps: min(left, stepsPerWorld))
+            left -= stepsPerWorld
+            worldSeed &+= 1
+        }
+    }
+
+    private static func runOne<W: World>(_: W.Type, seed: UInt64, steps: Int) async throws {
+        var generator = SeededGenerator(seed)
+        var world = W(&generator)
+        var step = 0
+        do {
+            while step < steps {
+                try await world.step(&generator)
+                step += 1
+            }
+            try await world.finish(&generator)
+        } catch {
+            throw Breach("\(W.self), seed \(seed), step \(step): \(error)")
+        }
+    }
+}
+
+/// Requires something in a world.
+func require(_ condition: Bool, _ sentence: @autoclosure () -> String) throws {
+    guard condition else { throw Breach(sentence()) }
+}
