@@ -41,7 +41,7 @@ public final class BreakerGate: SaleGate {
     @discardableResult
     public func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool {
         if breaker.withLock({ $0.isClosed }) { return await gate.settle(facts, of: sale, unlocking: lock) }
-        afterwards.run { [gate] in await gate.settle(facts, of: sale, unlocking: lock) }
+        afterwards.run(.gateSettle) { [gate] in await gate.settle(facts, of: sale, unlocking: lock) }
         return false
     }
 
