@@ -24,7 +24,11 @@ struct HeapProfileTests {
             #expect(profile.types == types)
             #expect(profile.periodType == "space/bytes")
             #expect(profile.period == 524_288)
-            let ours = profile.samples.filter { $0.functions.contains { $0.contains("allocateBlocks") } }
+            // Without the little that Swift allocates there itself: a sample of that stands for thousands of objects.
+            let ours = profile.samples.filter { sample in
+                sample.functions.contains { $0.contains("allocateBlocks") }
+                    && sample.values[3] > 1_024 * sample.values[2]
+            }
             let sums = ours.reduce([0, 0, 0, 0]) { zip($0, $1.values).map(+) }
             let expected = [count / 2, count / 2 * size, count, count * size]
             for (sum, expected) in zip(sums, expected) {
