@@ -1,5 +1,5 @@
 // All that the boards may read. An instrument is read by its property, so that a renamed one does not compile; what has
-// no property, or not yet, is read by a name that must be on a list, so that the generator fails on any other.
+// no property is read by a name that must be on a list, so that the generator fails on any other.
 
 public import Telemetry
 
@@ -11,9 +11,8 @@ public struct Vocabulary: Sendable {
     public init(_ instruments: Instruments) {
         self.instruments = instruments
         let families = instruments.families.map { Source($0) }
-        let lists = Source.awaited + Source.recorded + Source.ofPrometheus + Source.exported + Source.ofLoad
-        // What the catalogue has counts, also for a name that is still awaited.
-        named = Dictionary((families + lists).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let lists = Source.recorded + Source.ofPrometheus + Source.exported + Source.ofLoad
+        named = Dictionary(uniqueKeysWithValues: (families + lists).map { ($0.name, $0) })
     }
 
     /// The source of that name. Traps when no list has it: a board must not name what nobody exposes.

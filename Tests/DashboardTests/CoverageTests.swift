@@ -23,15 +23,9 @@ struct CoverageTests {
 
     @Test("Every source that is listed beside the catalogue is on a panel")
     func listsAreUsed() {
-        let lists = Source.awaited + Source.recorded + Source.ofPrometheus + Source.exported + Source.ofLoad
+        let lists = Source.recorded + Source.ofPrometheus + Source.exported + Source.ofLoad
         #expect(Set(lists.map(\.name)).subtracting(used).sorted() == [])
         #expect(Set(lists.map(\.name)).count == lists.count)
-    }
-
-    @Test("What the catalogue has is not awaited any more")
-    func nothingIsAwaitedInVain() {
-        let arrived = Source.awaited.map(\.name).filter(families.contains)
-        #expect(arrived.isEmpty, "delete from Source.awaited: \(arrived)")
     }
 
     @Test("Counters are read without their rates only where sums must come out even")

@@ -27,7 +27,7 @@ struct ComposeTests {
     func mounts() {
         let mounts = Compose.text.matches(of: #/- \.\/([^:\s]+):/#).map { String($0.1) }
         #expect(mounts.count > 5)
-        for path in mounts where !Self.awaited.contains(path) { #expect(Checkout.exists(path), "\(path)") }
+        for path in mounts { #expect(Checkout.exists(path), "\(path)") }
     }
 
     @Test("The service is told only what it reads, and other images what they know")
@@ -103,9 +103,6 @@ struct ComposeTests {
     }
 
     private static let secrets = ["POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLASHSALE_ADMIN_TOKEN", "GRAFANA_PASSWORD"]
-
-    /// Mounted directories that come with the dashboards.
-    private static let awaited: Set = ["grafana/provisioning", "grafana/dashboards"]
 
     /// The names of the OpenTelemetry specification that the service reads.
     private static let openTelemetry: Set = [

@@ -10,6 +10,7 @@ import NIOPosix
 import PostgresLedger
 import RedisGate
 import Telemetry
+import Testing
 
 /// What became of a mutant.
 struct Trial: Sendable {
@@ -79,7 +80,7 @@ struct Trial: Sendable {
             ledger: PostgresSaleLedger(
                 writer: client, reader: client, bulk: client, instruments: Instruments().database),
             catalog: PostgresSaleCatalog(reader: client, bulk: client),
-            pass: { try await client.pass($0) }, nextFence: { try await fences.next($0) })
+            pass: { try await client.pass($0) }, nextFence: { try #require(try await fences.next($0)) })
     }
 
     private static func judgeGate(_ cuts: [Cut]) async throws -> String? {

@@ -1,6 +1,7 @@
 // The gate as buyers meet it: behind a breaker. What the breaker decides is in GateBreaker.
 
 import Synchronization
+import Telemetry
 
 /// A gate that answers `unavailable` at once while the gate behind it is slow or dead.
 ///
