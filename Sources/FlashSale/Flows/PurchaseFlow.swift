@@ -51,6 +51,7 @@ public final class PurchaseFlow: Sendable {
         case .refused(let refusal):
             endAttempt(since: start, failure: refusal.reason)
         }
+        CrashPoint.beforeReply.pass()
         return outcome
     }
 
