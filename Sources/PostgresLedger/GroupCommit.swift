@@ -160,7 +160,10 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
     ) async throws(PostgresError) -> [Verdict<Answer>] {
         while true {
             do {
-                return try await call(sale, requests, deadline)
+                CrashPoint.beforeCommit.pass()
+                let verdicts = try await call(sale, requests, deadline)
+                CrashPoint.afterCommit.pass()
+                return verdicts
             } catch {
                 guard error.isOutcomeUnknown, deadline - .now >= LedgerTimes.batchLeast else { throw error }
                 countsReexecution(error.code == .deadlineExceeded ? .timeout : .connection)

@@ -54,8 +54,10 @@ public final class GateRebuild: Sendable {
             guard let sale = try await catalog.sale(id) else { return false }
             let raise = EpochRaise(seen: sale.epoch, fence: fence)
             guard let epoch = try await ledger.raiseEpoch(of: id, raise) else { return false }
+            CrashPoint.afterEpochRaised.pass()
             let isLoaded = try await gate.load(sale, epoch: epoch) { () throws(LedgerFailure) in
-                try await ledger.snapshot(of: sale)
+                CrashPoint.midRebuild.pass()
+                return try await ledger.snapshot(of: sale)
             }
             logger.notice(
                 isLoaded ? "gate loaded" : "gate load given up",

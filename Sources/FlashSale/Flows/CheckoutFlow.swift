@@ -69,6 +69,7 @@ public final class CheckoutFlow: Sendable {
                 }
             }
         }
+        CrashPoint.beforeReply.pass()
         return outcome
     }
 
@@ -116,6 +117,7 @@ public final class CheckoutFlow: Sendable {
         var request = CheckoutRequest(item: item, buyer: buyer, unit: nil, candidate: candidate, key: key)
         switch await gate.reserve(item, for: buyer, of: sale, candidate: candidate) {
         case .reserved(let unit, let code):
+            CrashPoint.afterReserve.pass()
             // The gate's code stays with the gate: the cart it belongs to may be closed without the gate knowing yet,
             // and a code never opens a second one. Where the ledger knows an open cart, it names that cart's code.
             request.unit = unit.number

@@ -66,6 +66,7 @@ public final class PurchaseFlow: Sendable {
                 }
             }
         }
+        CrashPoint.beforeReply.pass()
         return outcome
     }
 

@@ -1,0 +1,76 @@
+// A service that dies at the worst moments, and what the next one finds: nothing that was acknowledged is lost.
+
+import DevStack
+import Testing
+
+extension SystemTests {
+    @Suite("A crash")
+    struct CrashTests {
+        /// What a shopper was told before the service died.
+        private struct Told: Sendable {
+            var buyer: Int
+            var code: String?
+            var hasBought = false
+        }
+
+        @Test(
+            "What was acknowledged before the crash is there after it",
+            arguments: [
+                "after_reserve:150", "before_commit:60", "after_commit:60", "before_reply:300", "after_epoch_raised:2",
+                "mid_rebuild:2",
+            ])
+        func crash(at point: String) async throws {
+            let redis = try await PrivateRedis.start(.ephemeral)
+            try await Deployment.with(redisURL: redis.url) { deployment in
+                let doomed = try await deployment.serveUnscheduled(["FLASHSALE_CRASH_AT": point])
+                let sale = try await doomed.createSale(items: 4_000)
+                let console = RedisConsole(url: redis.url)
+                let flush = Countdown(100)
+                let told = try await Crowd.run(4_000, width: 16, ports: [doomed.port]) { connections, number in
+                    if flush.isLast() { _ = console.send("FLUSHALL") }
+                    return Self.shop(number, in: sale, over: connections[0])
+                }
+                #expect(await doomed.process.end() == 137, "it did not die at \(point)")
+                let heard = told.filter { $0.code != nil }
+                #expect(!heard.isEmpty)
+
+                let next = try await deployment.serveUnscheduled()
+                #expect(try await next.activeSale() == sale)
+                // Whoever bought has bought; whoever holds can buy. A key passes the locks of the dead.
+                let statuses = try await Crowd.run(heard.count, width: 16, ports: [next.port]) { connections, number in
+                    let target = "/purchase?code=\(heard[number].code ?? "")"
+                    return try connections[0].send("POST", target, fields: [("Idempotency-Key", "next")]).status
+                }
+                #expect(zip(heard, statuses).allSatisfy { $1 == 409 || ($1 == 200 && !$0.hasBought) })
+                #expect(try await deployment.ledger.soldUnits >= heard.count)
+                #expect(try await deployment.ledger.contradictions == 0)
+                try await Self.auditUntilClean(deployment)
+                await next.process.stop()
+            }
+            await redis.stop()
+        }
+
+        /// A reservation that died with its service is freed once it has stood for twice the deadline of a request, and
+        /// the dead one's duty has run out: the gate may take a second audit to agree.
+        private static func auditUntilClean(_ deployment: Deployment) async throws {
+            let arguments = ["audit", "--database-url", deployment.databaseURL, "--redis-url", deployment.redisURL]
+            let first = try ServiceProcess(arguments)
+            if await first.end() == 0 { return }
+            let ledgerIsClean = first.output.split(separator: "\n").allSatisfy {
+                !$0.contains("BREACH") || $0.hasPrefix("I6")
+            }
+            #expect(ledgerIsClean, "\(first.output)")
+            try await deployment.audit()
+        }
+
+        private static func shop(_ number: Int, in sale: Int, over connection: HTTPConnection) -> Told {
+            var told = Told(buyer: number)
+            let target = "/checkout?user_id=buyer-\(number)&id=ITM-\(sale)-\(number + 1)"
+            told.code = (try? connection.send("POST", target))?.code
+            if let code = told.code {
+                told.hasBought = (try? connection.send("POST", "/purchase?code=\(code)"))?.status == 200
+            }
+            return told
+        }
+    }
+}
