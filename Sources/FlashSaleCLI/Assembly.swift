@@ -67,8 +67,17 @@ struct Assembly {
             background { [stores] in await stores.probe.run() },
             background { [stores] in await stores.redis.run() },
             background { [parts] in await parts.watch.run() },
+            background { [telemetry, settings] in
+                await Self.obeyHangups(telemetry.logControl, usual: settings.logLevel)
+            },
         ]
-        services += parts.duties.map { duty in background { await duty() } }
+        services += parts.duties.map { duty in
+            background { [stores] in
+                // Without Redis the duties lock in Postgres: not for the moment in which Redis is being connected.
+                try? await stores.redis.waitUntilConnected(within: .seconds(1))
+                await duty()
+            }
+        }
         services.append(server)
         // A profile that is being taken must not hold up the server's end, so these are the first to be told.
         services.append(profiles)
@@ -89,6 +98,13 @@ struct Assembly {
 
     private func background(_ body: @escaping @Sendable () async -> Void) -> BackgroundService {
         BackgroundService(tasks: tasks, body: body)
+    }
+
+    /// SIGHUP has the log say everything, and the next one what it usually says.
+    private static func obeyHangups(_ control: LogControl, usual: Logger.Level) async {
+        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+            control.level = control.level == usual ? .debug : usual
+        }
     }
 
     /// The tracer and its exporter, if the environment names a collector.
@@ -164,6 +180,13 @@ struct Assembly {
                 return DebugAnswer(
                     status: answer.status, contentType: answer.contentType, fileName: answer.fileName,
                     body: answer.body)
+            },
+            logLevel: { [control = telemetry.logControl] name in
+                if let name {
+                    guard let level = Logger.Level(rawValue: name) else { return nil }
+                    control.level = level
+                }
+                return control.level.rawValue
             })
     }
 }

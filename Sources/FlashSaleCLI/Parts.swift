@@ -47,9 +47,11 @@ struct Parts: Sendable {
                 board: board, gate: buyersGate, ledger: ledger, confirmations: Confirmations(ledger: ledger),
                 codes: CodeMint(), rebuild: rebuild, instruments: sale),
             purchase: PurchaseFlow(
-                board: board, gate: buyersGate, ledger: ledger, afterwards: afterwards, instruments: sale),
+                board: board, gate: buyersGate, ledger: ledger, afterwards: afterwards, instruments: sale,
+                logger: logger),
             sale: SaleFlow(
-                defaults: settings.defaults, board: board, counts: counts, catalog: catalog, load: rebuild))
+                defaults: settings.defaults, board: board, counts: counts, catalog: catalog, load: rebuild,
+                logger: logger))
         watch = SaleWatch(
             board: board, counts: counts, gate: gate, rebuild: rebuild, instruments: sale, logger: logger)
         self.board = board

@@ -88,7 +88,10 @@ public final class PostgresDutyLock: DutyLock {
             sessions[lease.duty] = nil
             return client
         }
-        await client?.shutdown(deadline: .now)
+        guard let client else { return }
+        _ = try? await client.query(
+            Statements.giveDuty, [.text(lease.duty.rawValue)], deadline: .now + LedgerTimes.call)
+        await client.shutdown(deadline: .now)
     }
 
     private func newDeadline() -> ContinuousClock.Instant { .now + lifetime - Self.drift }

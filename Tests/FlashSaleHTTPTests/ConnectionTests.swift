@@ -300,6 +300,22 @@ struct ConnectionTests {
         }
     }
 
+    @Test("An order and a sale leave a line for the audit, the order without its code")
+    func auditLines() async throws {
+        try await TestServer.with { server in
+            let code = ScriptedStores.Script.code.description
+            _ = try await server.ask("POST", "/purchase?code=\(code)")
+            _ = try await server.ask("POST", "/purchase?code=\(code)", ["Idempotency-Key: again"])
+            let admin = ["Authorization: Bearer \(TestServer.token)", "Content-Type: application/json"]
+            _ = try await server.ask("POST", "/admin/sales", admin, body: #"{"total_items":3}"#)
+            let lines = server.logs.lines.filter { $0.metadata["audit"] == "true" }
+            #expect(lines.map(\.message) == ["purchase committed", "sale created"], "a replay commits nothing")
+            #expect(lines.first?.metadata["checkout_ref"] == "\(ShortDigest(of: code))")
+            #expect(lines.first?.metadata["items_count"]?.description == "1")
+            #expect(!server.logs.lines.contains { "\($0)".contains(code) })
+        }
+    }
+
     @Test("A slow request is marked, so that the log keeps its line")
     func slow() async throws {
         try await TestServer.with {

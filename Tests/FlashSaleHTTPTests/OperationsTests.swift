@@ -45,6 +45,21 @@ struct OperationsTests {
         }
     }
 
+    @Test("The level of the log is read and set on the port for operations alone")
+    func logLevel() async throws {
+        try await TestServer.with { server in
+            #expect(try await server.ask("GET", "/debug/loglevel", ofOperations: true).text == "info\n")
+            let set = try await server.ask("PUT", "/debug/loglevel", body: " DEBUG\n", ofOperations: true)
+            #expect(set.status == 200 && set.text == "debug\n")
+            for body in ["loud", "", nil] {
+                let refused = try await server.ask("PUT", "/debug/loglevel", body: body, ofOperations: true)
+                #expect(refused.status == 400 && refused.text.contains(#""code":"validation""#))
+            }
+            #expect(try await server.ask("PUT", "/debug/loglevel", body: "debug").status == 404)
+            #expect(try await server.ask("POST", "/debug/loglevel", ofOperations: true)["Allow"] == "GET, HEAD, PUT")
+        }
+    }
+
     @Test("A probe that hangs is down after its timeout, and is asked once at a time")
     func hangingProbe() async throws {
         let asked = Tally()

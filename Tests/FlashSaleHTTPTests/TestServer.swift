@@ -81,17 +81,19 @@ struct TestServer: Sendable {
         _ logs: LogRecorder, onBound: @escaping @Sendable (FlashSaleServer.BoundPorts) async -> Void
     ) -> FlashSaleServer {
         let board = SaleBoard(catalog: stores)
+        let logger = Logger(label: "test") { _ in logs.handler }
         let flows = FlashSaleServer.Flows(
             checkout: CheckoutFlow(
                 board: board, gate: stores, ledger: stores, confirmations: Confirmations(ledger: stores),
                 codes: CodeMint(), rebuild: { _ in }, instruments: instruments.sale
             ),
             purchase: PurchaseFlow(
-                board: board, gate: stores, ledger: stores, afterwards: Afterwards(), instruments: instruments.sale
+                board: board, gate: stores, ledger: stores, afterwards: Afterwards(), instruments: instruments.sale,
+                logger: logger
             ),
             sale: SaleFlow(
                 defaults: SaleDefaults(), board: board, counts: StockCounts(gate: stores, catalog: stores),
-                catalog: stores, load: { _ in }
+                catalog: stores, load: { _ in }, logger: logger
             )
         )
         let operations = Operations(
@@ -101,7 +103,8 @@ struct TestServer: Sendable {
             },
             exposition: setup.exposition,
             isAlive: { setup.isAlive },
-            profile: setup.profile
+            profile: setup.profile,
+            logLevel: { name in name.map { ["debug", "info"].contains($0) ? $0 : nil } ?? "info" }
         )
         return FlashSaleServer(
             configuration: HTTPConfiguration(
@@ -110,7 +113,7 @@ struct TestServer: Sendable {
                 servesMetricsOnAPI: setup.servesMetricsOnAPI, adminToken: token, limits: setup.limits
             ),
             flows: flows, operations: operations, instruments: instruments, eventLoopGroup: group,
-            logger: Logger(label: "test") { _ in logs.handler }, onBound: onBound
+            logger: logger, onBound: onBound
         )
     }
 

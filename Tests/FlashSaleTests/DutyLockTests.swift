@@ -25,7 +25,7 @@ import Testing
         }
     }
 
-    @Test("The second lock is asked only where the first cannot say, and keeps what it gave")
+    @Test("The second lock is asked only while the first cannot say")
     func fallback() async throws {
         let (redis, postgres) = (InMemoryDutyLock.Store(), InMemoryDutyLock.Store())
         let first = InMemoryDutyLock(store: redis)
@@ -40,9 +40,12 @@ import Testing
         first.isAvailable = false
         let lease = try #require(await lock.acquire(.sweeper).lease)
         #expect(await InMemoryDutyLock(store: postgres).acquire(.sweeper).lease == nil, "it is the second's")
+        #expect(await lock.extend(lease) != nil, "and stays the second's while the first is away")
         first.isAvailable = true
-        #expect(await lock.extend(lease) != nil, "and stays the second's when the first is back")
+        #expect(await lock.extend(lease) == nil, "the duty goes back to the first")
         await lock.release(lease)
+        #expect(await lock.acquire(.sweeper).lease != nil)
+        #expect(await rival.acquire(.sweeper).lease == nil, "which keeps rivals out again")
         #expect(await InMemoryDutyLock(store: postgres).acquire(.sweeper).lease != nil)
     }
 

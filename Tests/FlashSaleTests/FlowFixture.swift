@@ -2,6 +2,7 @@
 
 import FlashSale
 import FlashSaleTesting
+import Logging
 import Synchronization
 import Telemetry
 import Testing
@@ -37,7 +38,8 @@ struct FlowFixture: Sendable {
             board: board, gate: guarded, ledger: ledger, confirmations: Confirmations(ledger: ledger),
             codes: CodeMint(), rebuild: { _ in asked.note() }, instruments: instruments.sale)
         purchase = PurchaseFlow(
-            board: board, gate: guarded, ledger: ledger, afterwards: afterwards, instruments: instruments.sale)
+            board: board, gate: guarded, ledger: ledger, afterwards: afterwards, instruments: instruments.sale,
+            logger: Logger(label: "flows"))
     }
 
     /// How often a flow asked for the gate to be loaded anew.

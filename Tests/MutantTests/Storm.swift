@@ -76,7 +76,8 @@ struct Storm: Sendable {
                 board: board, gate: gate, ledger: careless, confirmations: Confirmations(ledger: careless),
                 codes: CodeMint(), rebuild: { _ in }, instruments: instruments),
             purchase: PurchaseFlow(
-                board: board, gate: gate, ledger: careless, afterwards: afterwards, instruments: instruments),
+                board: board, gate: gate, ledger: careless, afterwards: afterwards, instruments: instruments,
+                logger: Logger(label: "storm")),
             afterwards: afterwards, line: line)
     }
 

@@ -20,12 +20,20 @@ extension SystemTests {
             "redis_errors_total": "needs a Redis that fails; HiredisClientTests",
             "redis_timeouts_total": "needs a Redis that hangs; HiredisClientTests",
             "redis_reconnects_total": "needs a connection that breaks; HiredisClientTests",
+            "redis_lock_failure_total": "needs a rival; RedisGateTests",
             "redis_lock_lost_total": "needs a lock that expires in use; RedisGateTests",
             "redis_pipeline_commands": "needs a gate that is loaded in steps; RedisGateTests",
             "sale_oversold_items": "must be 0; the audit's tests make it otherwise",
             "sale_stock_drift_items": "0 unless gate and ledger differ; FlashSaleTests",
             "sale_reconciliation_corrections_total": "0 unless gate and ledger differ; FlashSaleTests",
             "purchase_items_failed_total": "needs a cart that expired in part; FlashSaleTests",
+            "otel_spans_started_total": "needs a collector; TelemetryTests",
+            "otel_spans_exported_total": "needs a collector; TelemetryTests",
+            "otel_spans_dropped_total": "needs a collector; TelemetryTests",
+            "otel_span_queue_size": "needs a collector; TelemetryTests",
+            "otel_span_queue_capacity": "needs a collector; TelemetryTests",
+            "otel_export_duration_seconds": "needs a collector; TelemetryTests",
+            "otel_export_requests_total": "needs a collector; TelemetryTests",
             "metrics_scrape_errors_total": "needs a scraper that misbehaves; FlashSaleHTTPTests",
             "metrics_foreign_series": "no library records anything here; TelemetryTests",
             "metrics_foreign_series_refused_total": "no library records anything here; TelemetryTests",
@@ -80,6 +88,10 @@ extension SystemTests {
             for target in ["/sales/\(sale)", "/sales/\(sale)/items", "/health", "/readyz", "/nothing"] {
                 _ = try await ask("GET", target)
             }
+            let commandLine = try await Crowd.run(1, ports: [service.operationsPort]) { connections, _ in
+                try connections[0].send("GET", "/debug/pprof/cmdline").status
+            }
+            #expect(commandLine == [200])
             _ = try await Crowd.run(300, width: 4, ports: [service.port]) { connections, number in
                 if number == 0 { return try HTTPConnection(port: service.port).send(bytes: Array("?\r\n\r\n".utf8)) }
                 return try connections[0].send("GET", "/sales/active")

@@ -6,8 +6,11 @@ import Synchronization
 ///
 ///     acquire ──► first ──acquired──► a lease of the first
 ///                   │ ├──taken──► taken: somebody has it, and the second is not asked
-///                   │ └──unavailable──► second ──acquired──► a lease of the second, and it stays the second's
+///                   │ └──unavailable──► second ──acquired──► a lease of the second
 ///                   │                      └──taken, unavailable──► the same
+///
+///     extend a lease of the second ──► first ──unavailable──► extended by the second
+///                                        └──acquired, taken──► lost: the duty goes back to the first
 ///
 /// Trust rule: two instances that do not see the same of the first lock may both believe that they have a duty. What
 /// holds then is the fence, which both locks draw from the ledger: it lets the last of them write, and refuses a new
@@ -32,7 +35,12 @@ public final class FallbackDutyLock: DutyLock {
     }
 
     public func extend(_ lease: DutyLease) async -> DutyLease? {
-        seconds.withLock { $0.contains(lease.token) } ? await second.extend(lease) : await first.extend(lease)
+        guard seconds.withLock({ $0.contains(lease.token) }) else { return await first.extend(lease) }
+        let answer = await first.acquire(lease.duty)
+        if case .unavailable = answer { return await second.extend(lease) }
+        // The first can say again: the duty is given up here, and taken there by whoever comes first.
+        if let lease = answer.lease { await first.release(lease) }
+        return nil
     }
 
     public func release(_ lease: DutyLease) async {

@@ -76,12 +76,7 @@ public struct SaleScheduler: Sendable {
             let plan = defaults.plan(from: window.start, until: window.end)
             switch try await catalog.create(plan, fence: fence) {
             case .created(let sale):
-                logger.notice(
-                    "sale created",
-                    metadata: [
-                        "sale_id": "\(sale.id)", "started_at": "\(sale.startedAt)", "ended_at": "\(sale.endedAt)",
-                        "items_count": "\(sale.itemCount)",
-                    ])
+                logger.notice("sale created", metadata: sale.auditMetadata)
                 load(sale)
             case .overlaps: continue  // Someone planned a sale by hand in between: look again.
             case .staleFence: return .stale

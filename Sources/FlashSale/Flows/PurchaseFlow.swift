@@ -1,5 +1,6 @@
 // The path of a purchase: the code's lock, the ledger, and what the gate is told afterwards.
 
+public import Logging
 public import Telemetry
 
 /// Turns carts into orders, and looks orders up.
@@ -17,16 +18,18 @@ public final class PurchaseFlow: Sendable {
     private let ledger: any SaleLedger
     private let afterwards: Afterwards
     private let instruments: SaleInstruments
+    private let logger: Logger
 
     public init(
         board: SaleBoard, gate: any SaleGate, ledger: any SaleLedger, afterwards: Afterwards,
-        instruments: SaleInstruments
+        instruments: SaleInstruments, logger: Logger
     ) {
         self.board = board
         self.gate = gate
         self.ledger = ledger
         self.afterwards = afterwards
         self.instruments = instruments
+        self.logger = logger
     }
 
     /// Buys what is held under the code.
@@ -47,7 +50,7 @@ public final class PurchaseFlow: Sendable {
         }
         switch outcome {
         case .ordered(let order, let isReplay):
-            if isReplay { instruments.idempotentReplaysTotal.increment(.purchase) } else { count(order) }
+            if isReplay { instruments.idempotentReplaysTotal.increment(.purchase) } else { committed(order) }
             let end = endAttempt(since: start, failure: nil)
             if let trace, let span {
                 trace.end(span, at: end) { span in
@@ -145,7 +148,7 @@ public final class PurchaseFlow: Sendable {
 
     // MARK: - Counting
 
-    private func count(_ order: Order) {
+    private func committed(_ order: Order) {
         let sold = UInt64(order.soldCount)
         instruments.saleItemsSoldTotal.increment(by: sold)
         instruments.purchaseItemsPerOrder.observe(sold)
@@ -153,6 +156,7 @@ public final class PurchaseFlow: Sendable {
         if order.failedCount > 0 {
             instruments.purchaseItemsFailedTotal.increment(.checkoutExpired, by: UInt64(order.failedCount))
         }
+        if logger.logLevel <= .info { logger.info("purchase committed", metadata: order.auditMetadata) }
     }
 
     private func beginAttempt() -> MonotonicTime {

@@ -1,5 +1,6 @@
 // Reading sales and creating them.
 
+public import Logging
 import Telemetry
 
 /// What a sale gets where its plan does not say.
@@ -36,17 +37,19 @@ public final class SaleFlow: Sendable {
     private let counts: StockCounts
     private let catalog: any SaleCatalog
     private let load: @Sendable (Sale) -> Void
+    private let logger: Logger
 
     /// - Parameter load: called with each sale that was created, so that the gate has it before its start.
     public init(
         defaults: SaleDefaults, board: SaleBoard, counts: StockCounts, catalog: any SaleCatalog,
-        load: @escaping @Sendable (Sale) -> Void
+        load: @escaping @Sendable (Sale) -> Void, logger: Logger
     ) {
         self.defaults = defaults
         self.board = board
         self.counts = counts
         self.catalog = catalog
         self.load = load
+        self.logger = logger
     }
 
     /// The ledger's clock as this instance knows it; the epoch before it has been heard.
@@ -82,6 +85,7 @@ public final class SaleFlow: Sendable {
         do {
             switch try await catalog.create(plan, fence: nil) {
             case .created(let sale):
+                logger.notice("sale created", metadata: sale.auditMetadata)
                 load(sale)
                 try await board.refresh()
                 return .found(SaleView(sale: sale, itemsSold: 0, isActive: sale.isActive(at: now())))

@@ -3,7 +3,7 @@
 
 public import Telemetry
 
-/// The parts behind /health, /healthz, /readyz, /metrics and /debug/pprof/.
+/// The parts behind /health, /healthz, /readyz, /metrics, /debug/pprof/ and /debug/loglevel.
 public struct Operations: Sendable {
     /// The dependencies to ask, each at most once.
     public var probes: [HealthProbe]
@@ -15,18 +15,23 @@ public struct Operations: Sendable {
     public var isAlive: @Sendable () -> Bool
     /// Answers for a page under /debug/pprof/; nil where there are no profiles.
     public var profile: (@Sendable (DebugRequest) async -> DebugAnswer)?
+    /// Sets the level of the log to the one of that name, if one is given, and says which level it has then; nil if
+    /// there is no such level.
+    public var logLevel: @Sendable (_ name: String?) -> String?
 
     public init(
         probes: [HealthProbe], process: @escaping @Sendable () -> ProcessStatus,
         exposition: @escaping @Sendable (ScrapeRequest) -> Exposition?,
         isAlive: @escaping @Sendable () -> Bool = { true },
-        profile: (@Sendable (DebugRequest) async -> DebugAnswer)? = nil
+        profile: (@Sendable (DebugRequest) async -> DebugAnswer)? = nil,
+        logLevel: @escaping @Sendable (_ name: String?) -> String?
     ) {
         self.probes = probes
         self.process = process
         self.exposition = exposition
         self.isAlive = isAlive
         self.profile = profile
+        self.logLevel = logLevel
     }
 }
 

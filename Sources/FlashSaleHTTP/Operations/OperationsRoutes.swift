@@ -83,6 +83,16 @@ struct OperationsRoutes: Sendable {
         return .answer(answer)
     }
 
+    /// Says the level of the log; a PUT sets it to the one that its body names.
+    func logLevel(_ request: Request) -> Reply {
+        let name = request.method == .PUT ? String(buffer: request.body ?? ByteBuffer()) : nil
+        guard let level = parts.logLevel(name?.split(whereSeparator: \.isWhitespace).joined().lowercased()) else {
+            return .problem(
+                .validation([("body", "must be trace, debug, info, notice, warning, error or critical")]))
+        }
+        return .answer(.text("\(level)\n"))
+    }
+
     func profile(_ name: Substring, _ request: Request) async -> Reply {
         guard let profile = parts.profile else { return .problem(.unknownPath) }
         let posted = request.method == .POST ? request.body.map { Array($0.readableBytesView) } ?? [] : nil

@@ -19,6 +19,8 @@ enum Route: Equatable, Sendable {
     case openAPI
     /// A page under /debug/pprof/.
     case profile(name: Substring)
+    /// The level of the log, while it runs.
+    case logLevel
     /// No path of ours.
     case unknown
 
@@ -34,6 +36,7 @@ enum Route: Equatable, Sendable {
         case "/readyz": self = .readyz
         case "/metrics": self = .metrics
         case "/openapi.json": self = .openAPI
+        case "/debug/loglevel": self = .logLevel
         default: self.init(segments: path.split(separator: "/", omittingEmptySubsequences: false).dropFirst())
         }
     }
@@ -56,6 +59,7 @@ enum Route: Equatable, Sendable {
         case .checkout: [.POST, .DELETE]
         case .purchase, .adminSales: [.POST]
         // A profile costs its time: nobody gets one for asking about its length.
+        case .logLevel: [.GET, .HEAD, .PUT]
         case .profile(let name): name == "symbol" ? [.GET, .POST] : [.GET]
         case .unknown: []
         default: [.GET, .HEAD]
@@ -88,7 +92,7 @@ enum Route: Equatable, Sendable {
         case .readyz: .readyz
         case .metrics: .metrics
         case .openAPI: .docs
-        case .profile: .debugPprof
+        case .profile, .logLevel: .debugPprof
         case .unknown: .unknown
         }
     }
@@ -110,6 +114,7 @@ enum Route: Equatable, Sendable {
         case .metrics: "/metrics"
         case .openAPI: "/openapi.json"
         case .profile: "/debug/pprof/{name}"
+        case .logLevel: "/debug/loglevel"
         case .unknown: ""
         }
     }

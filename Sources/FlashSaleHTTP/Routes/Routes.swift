@@ -30,8 +30,8 @@ final class Routes: Sendable {
         switch route {
         case .health, .healthz, .readyz: return route
         case .metrics: return servesMetrics ? route : .unknown
-        // What a profile shows is nobody's business outside.
-        case .profile: return api == nil ? route : .unknown
+        // What a profile shows is nobody's business outside, and neither is what the log says.
+        case .profile, .logLevel: return api == nil ? route : .unknown
         default: return api == nil ? .unknown : route
         }
     }
@@ -49,6 +49,7 @@ final class Routes: Sendable {
         case .readyz: return .answer(await operations.readiness(request))
         case .metrics: return operations.metrics(request)
         case .profile(let name): return await operations.profile(name, request)
+        case .logLevel: return operations.logLevel(request)
         default: return await api?.reply(to: request) ?? .problem(.unknownPath)
         }
     }

@@ -1,0 +1,24 @@
+// What the log keeps of a sale's creation and of each order, whatever else it leaves out: lines marked `audit`.
+
+import Logging
+import Telemetry
+
+extension Sale {
+    var auditMetadata: Logger.Metadata {
+        [
+            "component": "sale", "audit": "true", "sale_id": "\(id)", "started_at": "\(startedAt)",
+            "ended_at": "\(endedAt)", "items_count": "\(itemCount)",
+        ]
+    }
+}
+
+extension Order {
+    /// The code is a secret: the line has its digest.
+    var auditMetadata: Logger.Metadata {
+        [
+            "component": "purchase", "audit": "true", "sale_id": "\(code.sale)", "user_id": "\(buyer)",
+            "order_id": "\(id)", "checkout_ref": "\(ShortDigest(of: code.description))",
+            "items_count": .stringConvertible(soldCount),
+        ]
+    }
+}
