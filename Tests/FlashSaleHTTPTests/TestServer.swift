@@ -24,6 +24,7 @@ struct TestServer: Sendable {
         var servesMetricsOnAPI = false
         var isAlive = true
         var apiPort = 0
+        var tracer: @Sendable (TracingInstruments) -> Tracer? = { _ in nil }
     }
 
     /// Runs a server while the body runs.
@@ -98,7 +99,8 @@ struct TestServer: Sendable {
                 operations: ListenAddress(host: "127.0.0.1", port: 0),
                 servesMetricsOnAPI: setup.servesMetricsOnAPI, adminToken: token, limits: setup.limits
             ),
-            flows: flows, operations: operations, instruments: instruments, eventLoopGroup: group,
+            flows: flows, operations: operations, instruments: instruments, tracer: setup.tracer(instruments.tracing),
+            eventLoopGroup: group,
             logger: Logger(label: "test") { _ in logs.handler }, onBound: onBound
         )
     }
