@@ -155,7 +155,7 @@ let package = Package(
             "SystemTests",
             [
                 "Audit", "DevStack", "HiredisClient", "LibpqClient", "PostgresLedger", "Telemetry", logging, nioCore,
-                nioPosix,
+                nioHTTP1, nioPosix,
             ]
         ),
         tests(

@@ -36,6 +36,7 @@ struct TestServer: Sendable {
                 body: Array("\(request.name)\(request.query.isEmpty ? "" : "?")\(request.query)\(body)".utf8))
         }
         var apiPort = 0
+        var tracer: @Sendable (TracingInstruments) -> Tracer? = { _ in nil }
     }
 
     /// Runs a server while the body runs.
@@ -109,7 +110,8 @@ struct TestServer: Sendable {
                 operations: ListenAddress(host: "127.0.0.1", port: 0),
                 servesMetricsOnAPI: setup.servesMetricsOnAPI, adminToken: token, limits: setup.limits
             ),
-            flows: flows, operations: operations, instruments: instruments, eventLoopGroup: group,
+            flows: flows, operations: operations, instruments: instruments, tracer: setup.tracer(instruments.tracing),
+            eventLoopGroup: group,
             logger: Logger(label: "test") { _ in logs.handler }, onBound: onBound
         )
     }
