@@ -15,7 +15,7 @@ struct TracingTests {
         func put(_ trace: Trace) { state.withLock { $0.append(trace) } }
     }
 
-    static let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    static let caller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
     /// Sends a request to a server that traces everything, and returns the answer and the traces that it left.
     private func ask(
@@ -42,7 +42,7 @@ struct TracingTests {
     func parent() async throws {
         let (answer, traces) = try await ask(
             "POST", "/purchase?code=\(BuyerRoutesTests.code)",
-            ["traceparent: \(Self.parent)", "tracestate: a=1", "baggage: flashsale.test.run=4,code=7"])
+            ["traceparent: \(Self.caller)", "tracestate: a=1", "baggage: flashsale.test.run=4,code=7"])
         let trace = try #require(traces.first)
         #expect(answer.status == 200 && answer["traceresponse"] == trace.rootContext.description)
         #expect(answer["traceresponse"]?.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") == true)
@@ -58,7 +58,7 @@ struct TracingTests {
 
     @Test(
         "A malformed traceparent, or two of them, starts a trace of its own",
-        arguments: [["traceparent: x"], ["traceparent: \(parent)", "traceparent: \(parent)"], []])
+        arguments: [["traceparent: x"], ["traceparent: \(caller)", "traceparent: \(caller)"], []])
     func malformed(fields: [String]) async throws {
         let (answer, traces) = try await ask("GET", "/sales/active", fields)
         let trace = try #require(traces.first)
@@ -86,6 +86,28 @@ struct TracingTests {
         let root = try #require(traces.first?.records.first)
         #expect(answer.status == 500 && root.isError && root.label(.failureReason) == "internal")
         #expect(root.label(.samplingReason) == "error")
+    }
+
+    @Test("The duration of a request that is exported shows its trace", arguments: [Sampler.Root.always, .ratio(0)])
+    func exemplar(root: Sampler.Root) async throws {
+        let collected = Collected()
+        try await TestServer.with({ setup in
+            setup.tracer = { instruments in
+                Tracer(
+                    sampler: Sampler(root: root, followsParent: true), slow: .seconds(60), instruments: instruments
+                ) { collected.put($0) }
+            }
+        }) { server in
+            _ = try await server.ask("GET", "/sales/active", ["X-Request-Id: r1"])
+            await server.logs.ended("r1")
+            let shown = server.instruments.http.requestDurationSeconds.exemplars().joined().compactMap { $0?.exemplar }
+            let traces = collected.traces.map { trace in
+                let root = trace.rootContext
+                return Exemplar(
+                    traceIDHigh: root.traceID.high, traceIDLow: root.traceID.low, spanID: root.spanID.value)
+            }
+            #expect(shown == traces && shown.count == (root == .always ? 1 : 0))
+        }
     }
 
     @Test("A request that is not sampled and goes well leaves nothing")

@@ -1,6 +1,7 @@
 // A collector of the tests' own: takes what the service exports, and reads the spans with a reader that shares nothing
 // with the writer.
 
+import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -89,17 +90,37 @@ final class CollectorSink: Sendable {
         try await sink.group.shutdownGracefully()
     }
 
-    /// All bytes that came, for what must not be among them.
-    var bytes: [UInt8] { bodies.withLock { Array($0.joined()) } }
+    /// The requests that came, unpacked.
+    func requests() throws -> [[UInt8]] {
+        try bodies.withLock { $0 }.map { try Self.gunzip($0) }
+    }
 
-    var spans: [SinkSpan] {
-        bodies.withLock { bodies in
-            bodies.flatMap { body in
-                WireFields(body[...]).bytes(1).flatMap { WireFields($0).bytes(2) }
-                    .flatMap { WireFields($0).bytes(2) }.map { SinkSpan($0) }
-            }
+    /// The spans of requests.
+    static func spans(of requests: [[UInt8]]) -> [SinkSpan] {
+        requests.flatMap { body in
+            WireFields(body[...]).bytes(1).flatMap { WireFields($0).bytes(2) }
+                .flatMap { WireFields($0).bytes(2) }.map { SinkSpan($0) }
         }
     }
+
+    /// What Debian's own program reads.
+    private static func gunzip(_ bytes: [UInt8]) throws -> [UInt8] {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).gz")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(bytes).write(to: file)
+        let program = Process()
+        program.executableURL = URL(fileURLWithPath: "/bin/gzip")
+        program.arguments = ["-dc", file.path]
+        let output = Pipe()
+        program.standardOutput = output
+        try program.run()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        program.waitUntilExit()
+        guard program.terminationStatus == 0 else { throw NotGzip() }
+        return Array(data)
+    }
+
+    struct NotGzip: Error {}
 
     private final class Handler: ChannelInboundHandler {
         typealias InboundIn = HTTPServerRequestPart
