@@ -10,6 +10,7 @@ let dependencies: [Package.Dependency] = [
     .package(
         url: "https://github.com/apple/swift-configuration", from: "1.4.0",
         traits: [.defaults, "CommandLineArguments"]),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -28,6 +29,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
@@ -72,7 +74,7 @@ let package = Package(
         library("Telemetry", [logging]),
         library(
             "TelemetryExport",
-            ["CLinux", "CZlib", "Telemetry", logging, metrics, nioCore, nioHTTP1, nioPosix, serviceLifecycle]),
+            ["CLinux", "CZlib", "Telemetry", logging, metrics, nioCore, nioHTTP1, nioPosix, serviceLifecycle, tracing]),
 
         // The pictures of it, which are generated; nothing of the service imports this.
         library("Dashboards", ["Telemetry"]),
@@ -124,7 +126,9 @@ let package = Package(
 
         // Tests. FlashSaleTesting is imported by test targets alone.
         library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),
-        tests("TelemetryTests", ["Telemetry", "TelemetryExport", logging, metrics, nioCore, nioHTTP1, nioPosix]),
+        tests(
+            "TelemetryTests",
+            ["Telemetry", "TelemetryExport", logging, metrics, nioCore, nioHTTP1, nioPosix, tracing]),
         tests("DashboardTests", ["Dashboards", "Telemetry"]),
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
         tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),
@@ -155,7 +159,7 @@ let package = Package(
             "SystemTests",
             [
                 "Audit", "DevStack", "HiredisClient", "LibpqClient", "PostgresLedger", "Telemetry", logging, nioCore,
-                nioPosix,
+                nioHTTP1, nioPosix,
             ]
         ),
         tests(

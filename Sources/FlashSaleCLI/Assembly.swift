@@ -122,6 +122,7 @@ struct Assembly {
         let tracer = Tracer(sampler: export.sampler, slow: export.slow, instruments: instruments) { trace in
             exporter.export(trace)
         }
+        TelemetryBootstrap.traceLibraries(with: tracer)
         return (exporter, tracer)
     }
 

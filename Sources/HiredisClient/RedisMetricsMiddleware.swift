@@ -17,9 +17,11 @@ public struct RedisMetricsMiddleware: RedisMiddleware {
         let trace = isTracing ? Trace.current : nil
         let startedAt = trace.map { _ in MonotonicTime.now }
         let outcome = await next(command)
-        if let trace, let startedAt { record(command, outcome, in: trace, since: startedAt) }
+        var exemplar: Exemplar?
+        if let trace, let startedAt { exemplar = record(command, outcome, in: trace, since: startedAt) }
         if let socketTime = outcome.socketTime {
-            instruments.commandDurationSeconds.observe(socketTime, command.label)
+            instruments.commandDurationSeconds.observe(
+                socketTime.wholeNanoseconds, command.label, exemplar: exemplar)
             instruments.queueWaitDurationSeconds.observe(outcome.queueWait)
         }
         if command.label == .pipeline { instruments.pipelineCommands.observe(UInt64(command.replyCount)) }
@@ -35,11 +37,11 @@ public struct RedisMetricsMiddleware: RedisMiddleware {
 
     private func record(
         _ command: RedisCommand, _ outcome: RedisOutcome, in trace: Trace, since start: MonotonicTime
-    ) {
+    ) -> Exemplar? {
         // The outcome says how long the command took, so that the end needs no look at the clock.
         let elapsed = outcome.socketTime.map { outcome.queueWait + $0 }
         let end = elapsed.map { start + $0 } ?? .now
-        trace.record(.redisCommand, from: start, to: end) { span in
+        return trace.record(.redisCommand, from: start, to: end) { span in
             span.peer = .redis
             span.set(.redisCommand, command.label)
             if let script = command.script { span.set(.redisScript, script) }

@@ -8,7 +8,8 @@ struct Lease: Hashable, Sendable {
     let number: UInt64
 }
 
-/// Unchecked, because the continuation is set before the call is submitted and then used by the I/O thread alone.
+/// Unchecked, because the continuation is set before the call is submitted and then used by the I/O thread alone, and
+/// its caller reads what that thread wrote only once it is resumed.
 final class PendingCall: @unchecked Sendable {
     enum Step: Sendable {
         case lease
@@ -35,6 +36,8 @@ final class PendingCall: @unchecked Sendable {
     let deadline: ContinuousClock.Instant
     let site: CallSite
     let createdAt = ContinuousClock.now
+    /// When it got a session; nil while it waits for one, and where it came with a lease.
+    private(set) var assignedAt: ContinuousClock.Instant?
     private let cancelled = Atomic(false)
     private var continuation: CheckedContinuation<Result<Reply, PostgresError>, Never>?
 
@@ -52,6 +55,14 @@ final class PendingCall: @unchecked Sendable {
 
     func wait(with continuation: CheckedContinuation<Result<Reply, PostgresError>, Never>) {
         self.continuation = continuation
+    }
+
+    /// It has a session now.
+    ///
+    /// - Returns: how long it waited for that.
+    func assigned(at now: ContinuousClock.Instant) -> Duration {
+        assignedAt = now
+        return now - createdAt
     }
 
     /// Answers the caller; only the first answer counts.

@@ -29,8 +29,9 @@ public struct PostgresMetricsMiddleware: PostgresMiddleware {
         defer {
             let end = MonotonicTime.now
             let nanoseconds = end.nanoseconds(since: start)
-            instruments.queryDurationSeconds.observe(nanoseconds, QueryLabels(type, call.statement.table))
-            trace?.record(.statement, from: start, to: end) { Self.describe(call, failure, in: &$0) }
+            let exemplar = trace?.record(.statement, from: start, to: end) { Self.describe(call, failure, in: &$0) }
+            instruments.queryDurationSeconds.observe(
+                nanoseconds, QueryLabels(type, call.statement.table), exemplar: exemplar)
         }
         do {
             let rows = try await next(call)

@@ -1,7 +1,12 @@
 // From a caller's task to the I/O thread and back. `send` is the end of the middleware chain, and the only place that
 // turns a call into steps for a session.
 
+internal import Telemetry
+
 extension PostgresPool {
+    /// A wait for a connection that is longer has a span of its own.
+    private static let shortWait = Duration.milliseconds(1)
+
     nonisolated(nonsending) func send(_ call: PostgresCall) async throws(PostgresError) -> PostgresRows {
         switch call.work {
         case .statement:
@@ -28,7 +33,20 @@ extension PostgresPool {
             pending.cancel()
             submit(.abort(pending))
         }
+        recordWait(of: pending)
         return try result.get()
+    }
+
+    /// Shows a long wait in the trace of the task that waited. Only such a wait looks for the trace.
+    private func recordWait(of call: PendingCall) {
+        guard let assignedAt = call.assignedAt, assignedAt - call.createdAt > Self.shortWait,
+            let trace = Trace.current
+        else { return }
+        let passed = (ContinuousClock.now - assignedAt).wholeNanoseconds
+        let waited = (assignedAt - call.createdAt).wholeNanoseconds
+        let end = MonotonicTime.now.nanoseconds &- passed
+        trace.record(
+            .poolWait, from: MonotonicTime(nanoseconds: end &- waited), to: MonotonicTime(nanoseconds: end))
     }
 
     /// Returns when the pool is shut down and its last session is closed.

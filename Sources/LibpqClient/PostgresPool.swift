@@ -222,7 +222,7 @@ final class PostgresPool: @unchecked Sendable {
             return
         }
         guard let session else { return call.fail(.connectionLost, "the connection broke before it was used") }
-        observe(.waited(ContinuousClock.now - call.createdAt))
+        observe(.waited(call.assigned(at: .now)))
         if case .lease = call.step {
             let lease = Lease(session: session.id, number: call.id.number)
             session.lease = lease

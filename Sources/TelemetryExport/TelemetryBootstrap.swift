@@ -1,6 +1,7 @@
-// The one call that installs telemetry in a process.
+// The calls that install telemetry in a process.
 
 internal import CoreMetrics
+internal import Instrumentation
 internal import Logging
 public import Telemetry
 
@@ -18,5 +19,12 @@ public enum TelemetryBootstrap {
         MetricsSystem.bootstrap(service.foreignMetrics)
         LoggingSystem.bootstrap { service.logHandler(label: $0) }
         return service
+    }
+
+    /// Has libraries that trace through swift-distributed-tracing do so with the tracer.
+    ///
+    /// To be called at most once in a process: swift-distributed-tracing traps on a second call.
+    public static func traceLibraries(with tracer: Tracer) {
+        InstrumentationSystem.bootstrap(ForeignTracer(tracer))
     }
 }

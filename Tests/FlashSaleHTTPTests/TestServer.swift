@@ -36,6 +36,7 @@ struct TestServer: Sendable {
                 body: Array("\(request.name)\(request.query.isEmpty ? "" : "?")\(request.query)\(body)".utf8))
         }
         var apiPort = 0
+        var tracer: @Sendable (TracingInstruments) -> Tracer? = { _ in nil }
     }
 
     /// Runs a server while the body runs.
@@ -112,8 +113,8 @@ struct TestServer: Sendable {
                 operations: ListenAddress(host: "127.0.0.1", port: 0),
                 servesMetricsOnAPI: setup.servesMetricsOnAPI, adminToken: token, limits: setup.limits
             ),
-            flows: flows, operations: operations, instruments: instruments, eventLoopGroup: group,
-            logger: logger, onBound: onBound
+            flows: flows, operations: operations, instruments: instruments, tracer: setup.tracer(instruments.tracing),
+            eventLoopGroup: group, logger: logger, onBound: onBound
         )
     }
 

@@ -67,6 +67,35 @@ import Testing
         #expect(places["pool.send("] == ["PostgresMiddleware.swift"])
     }
 
+    @Test("A long wait for a connection is a span of who waits")
+    func poolWait() async throws {
+        let instruments = Instruments()
+        let tracer = Tracer(
+            sampler: Sampler(root: .always, followsParent: true), slow: .seconds(60), instruments: instruments.tracing
+        ) { _ in }
+        let metrics = PostgresMetricsMiddleware(instruments.database, isTracing: true)
+        try await withClient(middlewares: [metrics], adapting: { $0.connectionsMax = 1 }) { client in
+            let trace = tracer.begin(.request)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                try await client.withTransaction(deadline: .patient) { transaction in
+                    group.addTask {
+                        try await Trace.$current.withValue(trace) {
+                            _ = try await client.query(.one, deadline: .patient)
+                        }
+                    }
+                    while client.poolState.waiters == 0 { await Task.yield() }
+                    _ = try await transaction.query(.test("SELECT pg_sleep(0.002)"))
+                }
+                try await group.waitForAll()
+            }
+            trace.finish()
+            #expect(trace.records.map(\.name) == [.request, .poolWait, .statement])
+            let (wait, statement) = (trace.records[1], trace.records[2])
+            #expect(wait.end.nanoseconds(since: wait.start) >= 2_000_000)
+            #expect(wait.start >= statement.start && wait.end <= statement.end)
+        }
+    }
+
     @Test("The first middleware of the list is the outermost")
     func order() async throws {
         final class Shared: Sendable { let notes = Mutex<[String]>([]) }

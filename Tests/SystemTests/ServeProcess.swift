@@ -66,6 +66,14 @@ struct ServeProcess: Sendable {
         }[0]
     }
 
+    /// The page of metrics as OpenMetrics, which alone has exemplars.
+    func openMetrics() async throws -> String {
+        let accept = ("Accept", "application/openmetrics-text; version=1.0.0")
+        return try await Crowd.run(1, ports: [operationsPort]) { connections, _ in
+            try connections[0].send("GET", "/metrics", fields: [accept]).text
+        }[0]
+    }
+
     private static func logLines(_ process: ServiceProcess) -> [[String: Any]] {
         (process.output + process.errors).split(separator: "\n").compactMap { line in
             (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any]

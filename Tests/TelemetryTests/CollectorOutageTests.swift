@@ -19,16 +19,19 @@ struct CollectorOutageTests {
         let complaints = Complaints()
         let pace: ManualPace
 
-        init(port: Int, timeout: Duration = .seconds(10), pace: ManualPace = ManualPace()) throws {
+        init(port: Int, timeout: Duration = .seconds(10), compresses: Bool = false, pace: ManualPace = ManualPace())
+            throws
+        {
             let endpoint = try #require(CollectorEndpoint(url: "http://127.0.0.1:\(port)"))
             var settings = ExportSettings(
                 endpoint: endpoint, resource: TelemetryResource(serviceName: nil, build: BuildInfo()))
             settings.timeout = timeout
+            settings.compresses = compresses
             settings.headers = [LabelPair(name: "x-token", value: "t")]
             let complaints = complaints
             let exporter = SpanExporter(
                 settings, instruments: instruments.tracing,
-                logger: Logger(label: "test") { _ in complaints.handler }, compress: nil, pace: pace.pace)
+                logger: Logger(label: "test") { _ in complaints.handler }, pace: pace.pace)
             self.exporter = exporter
             self.pace = pace
             tracer = Tracer(
@@ -93,10 +96,25 @@ struct CollectorOutageTests {
             let head = received[0].head
             #expect(head.uri == "/v1/traces" && head.headers["x-token"] == ["t"])
             #expect(head.headers["content-type"] == ["application/x-protobuf"])
+            #expect(head.headers["content-encoding"].isEmpty)
             #expect(head.headers.first(name: "user-agent")?.hasPrefix("OTel-OTLP-Exporter-Swift/") == true)
             #expect(bench.tracing.spansExportedTotal.value == 610 && bench.isConserved)
             #expect(bench.tracing.exportRequestsTotal.value(.ok) == 3)
             #expect(bench.tracing.exportDurationSeconds.count == 3)
+        }
+    }
+
+    @Test("Spans arrive as gzip where the environment does not say otherwise")
+    func compression() async throws {
+        try await FaultySink.with { sink, port in
+            let bench = try Bench(port: port, compresses: true)
+            bench.trace(100)
+            await bench.exporter.drain()
+            let request = try #require(sink.received.first)
+            #expect(request.head.headers["content-encoding"] == ["gzip"] && request.body.prefix(2) == [0x1F, 0x8B])
+            let body = try gunzip(request.body)
+            #expect(try CollectedSpan.read(body).spans.count == 100)
+            #expect(request.body.count < body.count * 2 / 3)
         }
     }
 

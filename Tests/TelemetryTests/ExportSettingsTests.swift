@@ -45,12 +45,12 @@ struct ExportSettingsTests {
     @Test("What is said is taken, what is not said has its default")
     func values() throws {
         let standard = try #require(try read([:]))
-        #expect(standard.sampler == .standard && standard.slow == .milliseconds(500) && !standard.compresses)
+        #expect(standard.sampler == .standard && standard.slow == .milliseconds(500) && standard.compresses)
         #expect(standard.timeout == .seconds(10) && standard.headers.isEmpty)
         let settings = try #require(
             try read([
                 "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer%20x, x-a = 1", "OTEL_EXPORTER_OTLP_TIMEOUT": "250",
-                "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf", "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip",
+                "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf", "OTEL_EXPORTER_OTLP_COMPRESSION": "none",
                 "OTEL_SERVICE_NAME": "shop", "FLASHSALE_TRACE_SLOW_MS": "90",
                 "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=prod,service.name=no,team=a%2Cb",
             ]))
@@ -58,7 +58,7 @@ struct ExportSettingsTests {
             settings.headers == [
                 LabelPair(name: "authorization", value: "Bearer x"), LabelPair(name: "x-a", value: "1"),
             ])
-        #expect(settings.timeout == .milliseconds(250) && settings.slow == .milliseconds(90) && settings.compresses)
+        #expect(settings.timeout == .milliseconds(250) && settings.slow == .milliseconds(90) && !settings.compresses)
         let attributes = Dictionary(uniqueKeysWithValues: settings.resource.attributes.map { ($0.name, $0.value) })
         #expect(attributes["service.name"] == "shop" && attributes["team"] == "a,b")
         #expect(attributes["deployment.environment.name"] == "prod")

@@ -279,6 +279,27 @@ struct TraceTests {
         #expect(bench.exported.count == 2)
     }
 
+    @Test("Spans of a sampled trace can be shown as exemplars")
+    func exemplars() {
+        let trace = Bench().tracer.begin(.request, parent: Self.parent)
+        let span = trace.begin(.purchaseExecute)
+        let recorded = trace.record(.statement, from: .now, to: .now)
+        let ended = trace.end(span)
+        let finished = trace.finish()
+        #expect([finished, ended, recorded].map { $0?.spanID } == (0..<3).map { trace.spanID(at: $0).value })
+        #expect(finished?.traceIDHigh == Self.parent.traceID.high && finished?.traceIDLow == Self.parent.traceID.low)
+        #expect(trace.record(.statement, from: .now, to: .now) == nil && trace.finish() == nil)
+    }
+
+    @Test("What may be forgotten is not shown, and a request that is kept for its error is", arguments: [false, true])
+    func exemplarsOfUnsampled(isError: Bool) {
+        let trace = Bench(Self.recordOnly).tracer.begin(.request)
+        let span = trace.begin(.purchaseExecute)
+        #expect(trace.record(.statement, from: .now, to: .now) == nil && trace.end(span) == nil)
+        let finished = trace.finish(isError: isError)
+        #expect((finished?.spanID == trace.spanID(at: 0).value) == isError)
+    }
+
     @Test("Log lines of a task find its trace")
     func logs() {
         let trace = Bench().tracer.begin(.request, parent: Self.parent, requestID: "abc")

@@ -50,24 +50,17 @@ public final class CheckoutFlow: Sendable {
         } catch {
             outcome = .refused(Refusal(error.reason))
         }
+        let end = MonotonicTime.now
+        var exemplar: Exemplar?
+        if let trace, let span {
+            exemplar = trace.end(span, at: end) { Self.describe(outcome, of: item, in: &$0) }
+        }
         switch outcome {
         case .held(_, _, let isReplay):
             if isReplay { instruments.idempotentReplaysTotal.increment(.checkout) }
-            let end = endAttempt(since: start, failure: nil)
-            if let trace, let span {
-                trace.end(span, at: end) { span in
-                    span.set(.saleID, Int64(item.sale.number))
-                    span.set(.outcome, AttributeKey.success)
-                }
-            }
+            endAttempt(since: start, at: end, failure: nil, exemplar: exemplar)
         case .refused(let refusal):
-            let end = endAttempt(since: start, failure: refusal.reason)
-            if let trace, let span {
-                trace.end(span, at: end) { span in
-                    span.set(.saleID, Int64(item.sale.number))
-                    span.set(.outcome, refusal.reason)
-                }
-            }
+            endAttempt(since: start, at: end, failure: refusal.reason, exemplar: exemplar)
         }
         CrashPoint.beforeReply.pass()
         return outcome
@@ -227,17 +220,24 @@ public final class CheckoutFlow: Sendable {
         return .now
     }
 
-    @discardableResult
-    private func endAttempt(since start: MonotonicTime, failure: Reason?) -> MonotonicTime {
+    private func endAttempt(
+        since start: MonotonicTime, at end: MonotonicTime = .now, failure: Reason?, exemplar: Exemplar? = nil
+    ) {
         if let failure {
-            instruments.checkoutFailureTotal.increment(failure)
+            instruments.checkoutFailureTotal.increment(failure, exemplar: exemplar)
         } else {
             instruments.checkoutSuccessTotal.increment()
         }
         instruments.checkoutInProgress.decrement()
-        let end = MonotonicTime.now
         instruments.checkoutDurationSeconds.observe(
-            end.nanoseconds(since: start), failure == nil ? .success : .failure)
-        return end
+            end.nanoseconds(since: start), failure == nil ? .success : .failure, exemplar: exemplar)
+    }
+
+    private static func describe(_ outcome: CheckoutOutcome, of item: ItemID, in span: inout SpanRecord) {
+        span.set(.saleID, Int64(item.sale.number))
+        switch outcome {
+        case .held: span.set(.outcome, AttributeKey.success)
+        case .refused(let refusal): span.set(.outcome, refusal.reason)
+        }
     }
 }

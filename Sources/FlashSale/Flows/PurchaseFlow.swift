@@ -48,26 +48,17 @@ public final class PurchaseFlow: Sendable {
         } catch {
             outcome = .refused(Refusal(error.reason))
         }
+        let end = MonotonicTime.now
+        var exemplar: Exemplar?
+        if let trace, let span {
+            exemplar = trace.end(span, at: end) { Self.describe(outcome, of: code, in: &$0) }
+        }
         switch outcome {
         case .ordered(let order, let isReplay):
             if isReplay { instruments.idempotentReplaysTotal.increment(.purchase) } else { committed(order) }
-            let end = endAttempt(since: start, failure: nil)
-            if let trace, let span {
-                trace.end(span, at: end) { span in
-                    span.set(.saleID, Int64(code.sale.number))
-                    span.set(.itemsRequested, Int64(order.soldCount + order.failedCount))
-                    span.set(.itemsSold, Int64(order.soldCount))
-                    span.set(.outcome, AttributeKey.success)
-                }
-            }
+            endAttempt(since: start, at: end, failure: nil, exemplar: exemplar)
         case .refused(let refusal):
-            let end = endAttempt(since: start, failure: refusal.reason)
-            if let trace, let span {
-                trace.end(span, at: end) { span in
-                    span.set(.saleID, Int64(code.sale.number))
-                    span.set(.outcome, refusal.reason)
-                }
-            }
+            endAttempt(since: start, at: end, failure: refusal.reason, exemplar: exemplar)
         }
         CrashPoint.beforeReply.pass()
         return outcome
@@ -165,17 +156,28 @@ public final class PurchaseFlow: Sendable {
         return .now
     }
 
-    @discardableResult
-    private func endAttempt(since start: MonotonicTime, failure: Reason?) -> MonotonicTime {
+    private func endAttempt(
+        since start: MonotonicTime, at end: MonotonicTime = .now, failure: Reason?, exemplar: Exemplar? = nil
+    ) {
         if let failure {
-            instruments.purchaseFailureTotal.increment(failure)
+            instruments.purchaseFailureTotal.increment(failure, exemplar: exemplar)
         } else {
             instruments.purchaseSuccessTotal.increment()
         }
         instruments.purchaseInProgress.decrement()
-        let end = MonotonicTime.now
         instruments.purchaseDurationSeconds.observe(
-            end.nanoseconds(since: start), failure == nil ? .success : .failure)
-        return end
+            end.nanoseconds(since: start), failure == nil ? .success : .failure, exemplar: exemplar)
+    }
+
+    private static func describe(_ outcome: PurchaseOutcome, of code: CheckoutCode, in span: inout SpanRecord) {
+        span.set(.saleID, Int64(code.sale.number))
+        switch outcome {
+        case .ordered(let order, _):
+            span.set(.itemsRequested, Int64(order.soldCount + order.failedCount))
+            span.set(.itemsSold, Int64(order.soldCount))
+            span.set(.outcome, AttributeKey.success)
+        case .refused(let refusal):
+            span.set(.outcome, refusal.reason)
+        }
     }
 }

@@ -257,8 +257,8 @@ extension ConnectionHandler {
     private func end(_ exchange: Exchange, status: Int, bytes: Int) {
         environment.admission.requestEnded(isScrape: exchange.route == .metrics)
         let now = MonotonicTime.now
-        environment.observer.ended(exchange, status: status, bytes: bytes, at: now)
-        tracing?.end(exchange, status: status, reason: exchange.refusedFor, at: now)
+        let exemplar = tracing?.end(exchange, status: status, reason: exchange.refusedFor, at: now)
+        environment.observer.ended(exchange, status: status, bytes: bytes, at: now, exemplar: exemplar)
     }
 }
 

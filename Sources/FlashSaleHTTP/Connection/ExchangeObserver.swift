@@ -39,11 +39,13 @@ struct ExchangeObserver: Sendable {
     }
 
     /// The last byte is written, or never will be.
-    func ended(_ exchange: Exchange, status: Int, bytes: Int, at now: MonotonicTime) {
+    ///
+    /// - Parameter exemplar: leads to the request's trace, if that is exported.
+    func ended(_ exchange: Exchange, status: Int, bytes: Int, at now: MonotonicTime, exemplar: Exemplar?) {
         let method = Method(exchange.method)
         let duration = now.nanoseconds(since: exchange.startedAt)
         let labels = RequestLabels(exchange.route.handler, method, StatusCode(code: status))
-        instruments.requestDurationSeconds.observe(duration, labels)
+        instruments.requestDurationSeconds.observe(duration, labels, exemplar: exemplar)
         instruments.requestSizeBytes.observe(UInt64(exchange.bodyBytes), method, at: now)
         instruments.responseSizeBytes.observe(UInt64(bytes), exchange.route.handler)
         instruments.requestsInFlight.decrement()

@@ -31,7 +31,9 @@ struct ExchangeTracing {
     }
 
     /// Ends the trace of a request with its answer.
-    func end(_ exchange: Exchange, status: Int, reason: Reason?, at now: MonotonicTime) {
+    ///
+    /// - Returns: what leads to the trace, if it is exported.
+    func end(_ exchange: Exchange, status: Int, reason: Reason?, at now: MonotonicTime) -> Exemplar? {
         exchange.trace?.finish(isError: status >= 500, at: now) { span, request in
             span.set(.requestMethod, Method(exchange.method))
             span.set(.statusCode, Int64(status))

@@ -12,7 +12,6 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
     case itemsSold
     /// `success`, or a `Reason` by its index.
     case outcome
-    case retryCount
     case lockType
     case lockIsAcquired
     /// In nanoseconds; exported in milliseconds.
@@ -37,7 +36,6 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
         case .itemsRequested: "flashsale.items.requested"
         case .itemsSold: "flashsale.items.sold"
         case .outcome: "flashsale.outcome"
-        case .retryCount: "flashsale.retry_count"
         case .lockType: "flashsale.lock.type"
         case .lockIsAcquired: "flashsale.lock.acquired"
         case .lockWait: "flashsale.lock.wait_ms"
@@ -53,7 +51,7 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
     /// What the number stands for.
     public func value(of number: Int64) -> AttributeValue {
         switch self {
-        case .statusCode, .saleID, .itemsRequested, .itemsSold, .retryCount, .batchSize: .integer(number)
+        case .statusCode, .saleID, .itemsRequested, .itemsSold, .batchSize: .integer(number)
         case .lockIsAcquired: .flag(number != 0)
         case .lockWait: .number(Double(number) / 1e6)
         case .requestMethod: Self.text(Method.self, number)

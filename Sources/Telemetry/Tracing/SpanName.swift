@@ -17,6 +17,8 @@ public enum SpanName: UInt8, CaseIterable, Sendable {
     case lockAcquire
     /// `{operation} {script}` of Redis.
     case redisCommand
+    /// The wait for a connection to Postgres, where it was a long one.
+    case poolWait
     /// `{operation} {statement}` of Postgres.
     case statement
     /// `ledger {statement} batch`.

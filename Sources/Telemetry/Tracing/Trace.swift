@@ -93,27 +93,34 @@ public final class Trace: @unchecked Sendable {
     /// Ends a span, and those within it that were left open.
     ///
     /// - Parameter describe: adds what the span has to say.
+    /// - Returns: what leads to the span; nil unless the trace is sampled.
+    @discardableResult
     public func end(
         _ span: OpenSpan, at now: MonotonicTime = .now, _ describe: (inout SpanRecord) -> Void = { _ in }
-    ) {
-        guard span.place > 0 else { return }
-        access { spans in
+    ) -> Exemplar? {
+        guard span.place > 0 else { return nil }
+        return access { spans in
             close(through: span.place, of: spans, at: now)
             describe(&spans[Int(span.place)])
-        }
+            return exemplarIfSampled(at: span.place)
+        } ?? nil
     }
 
     /// Adds a span that has ended already and had none within it.
+    ///
+    /// - Returns: what leads to the span; nil unless the trace is sampled and had room for it.
+    @discardableResult
     public func record(
         _ name: SpanName, from start: MonotonicTime, to end: MonotonicTime,
         _ describe: (inout SpanRecord) -> Void = { _ in }
-    ) {
+    ) -> Exemplar? {
         access { _ in
             guard let place = append(SpanRecord(name, under: openPlace, from: start, to: end)), let spans else {
-                return
+                return nil
             }
             describe(&spans[Int(place)])
-        }
+            return exemplarIfSampled(at: place)
+        } ?? nil
     }
 
     /// Notes an event of the open span. It keeps the trace, as an invariant that was about to break does.
@@ -134,10 +141,12 @@ public final class Trace: @unchecked Sendable {
     /// - Parameters:
     ///   - isError: whether its work failed for a reason that is ours.
     ///   - describe: adds what the first span and the request have to say; only called if the trace is exported.
+    /// - Returns: what leads to the first span; nil unless the trace is exported.
+    @discardableResult
     public func finish(
         isError: Bool = false, at now: MonotonicTime = .now,
         _ describe: (inout SpanRecord, inout RequestFacts?) -> Void = { _, _ in }
-    ) {
+    ) -> Exemplar? {
         let isExported: Bool? = access { spans in
             close(through: 0, of: spans, at: now)
             isFinished = true
@@ -153,8 +162,9 @@ public final class Trace: @unchecked Sendable {
             describe(&spans[0], &request)
             return true
         }
-        guard let isExported else { return }
+        guard let isExported else { return nil }
         tracer.ended(self, spans: count, lost: lost, isExported: isExported)
+        return isExported ? exemplar(at: 0) : nil
     }
 
     /// Begins a trace for work that follows from this one and that nobody here waits for.
@@ -190,6 +200,15 @@ extension Trace {
 }
 
 extension Trace {
+    /// Nil while it is not known whether the trace will be exported: an exemplar must not lead nowhere.
+    private func exemplarIfSampled(at place: Int8) -> Exemplar? {
+        isSampled ? exemplar(at: Int(place)) : nil
+    }
+
+    private func exemplar(at place: Int) -> Exemplar {
+        Exemplar(traceIDHigh: id.high, traceIDLow: id.low, spanID: spanID(at: place).value)
+    }
+
     /// Does something with the spans, unless there are none, the trace has ended or somebody else is at them.
     @discardableResult
     private func access<Result>(_ body: (SpanMemory.Piece) -> Result) -> Result? {

@@ -9,7 +9,8 @@ public struct ExportSettings: Sendable {
     public var headers: [LabelPair] = []
     /// How long one request may take.
     public var timeout = Duration.seconds(10)
-    public var compresses = false
+    /// Whether bodies are sent as gzip.
+    public var compresses = true
     public var sampler = Sampler.standard
     /// A request that takes longer is exported though it was not sampled.
     public var slow = Duration.milliseconds(500)
@@ -47,7 +48,7 @@ public struct ExportSettings: Sendable {
         if let number = reader.milliseconds("OTEL_EXPORTER_OTLP_TIMEOUT") { settings.timeout = number }
         if let number = reader.milliseconds("FLASHSALE_TRACE_SLOW_MS") { settings.slow = number }
         reader.choose("OTEL_EXPORTER_OTLP_PROTOCOL", among: ["http/protobuf"])
-        settings.compresses = reader.choose("OTEL_EXPORTER_OTLP_COMPRESSION", among: ["gzip", "none"]) == "gzip"
+        settings.compresses = reader.choose("OTEL_EXPORTER_OTLP_COMPRESSION", among: ["gzip", "none"]) != "none"
         settings.sampler = reader.sampler()
         guard reader.problems.isEmpty else { throw Problems(sentences: reader.problems) }
         return settings

@@ -18,12 +18,9 @@ public import Telemetry
 ///
 /// In a service group it stands behind the log and before all whose traces it takes: it is stopped after them.
 public final class SpanExporter: Service {
-    public typealias Compress = @Sendable ([UInt8]) -> [UInt8]
-
     private let settings: ExportSettings
     private let instruments: TracingInstruments
     private let logger: Logger
-    private let compress: Compress?
     private let pace: ExportPace
     private let group: MultiThreadedEventLoopGroup
     private let client: CollectorClient
@@ -33,27 +30,20 @@ public final class SpanExporter: Service {
     private let rounds: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
 
-    /// - Parameter compress: gzip; without it bodies are sent as they are, whatever the settings say.
-    public convenience init(
-        _ settings: ExportSettings, instruments: TracingInstruments, logger: Logger, compress: Compress? = nil
-    ) {
-        self.init(settings, instruments: instruments, logger: logger, compress: compress, pace: .standard)
+    public convenience init(_ settings: ExportSettings, instruments: TracingInstruments, logger: Logger) {
+        self.init(settings, instruments: instruments, logger: logger, pace: .standard)
     }
 
-    init(
-        _ settings: ExportSettings, instruments: TracingInstruments, logger: Logger, compress: Compress?,
-        pace: ExportPace
-    ) {
+    init(_ settings: ExportSettings, instruments: TracingInstruments, logger: Logger, pace: ExportPace) {
         self.settings = settings
         self.instruments = instruments
         self.logger = logger
-        self.compress = settings.compresses ? compress : nil
         self.pace = pace
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var fields = [
             ("User-Agent", "OTel-OTLP-Exporter-Swift/\(Self.version)"), ("Content-Type", "application/x-protobuf"),
         ]
-        if self.compress != nil { fields.append(("Content-Encoding", "gzip")) }
+        if settings.compresses { fields.append(("Content-Encoding", "gzip")) }
         fields += settings.headers.map { ($0.name, $0.value) }
         client = CollectorClient(endpoint: settings.endpoint, fields: fields, eventLoop: group.next())
         queue = Mutex(SpanQueue(spansMax: ExportSettings.queuedSpans))
@@ -126,7 +116,7 @@ public final class SpanExporter: Service {
     private func deliver(_ traces: [Trace]) async {
         let spans = traces.reduce(0) { $0 + $1.spanCount }
         var body = TraceRequest(settings.resource, now: (pace.real(), pace.now())).encode(traces)
-        if let compress { body = compress(body) }
+        if settings.compresses { body = gzip(body) }
         var policy = RetryPolicy(startedAt: pace.now())
         while true {
             let startedAt = pace.now()

@@ -18,6 +18,7 @@ enum SpanText {
         case .redisCommand:
             let operation = record.label(.redisCommand) ?? ""
             return record.label(.redisScript).map { "\(operation) \($0)" } ?? operation
+        case .poolWait: return "db pool wait"
         case .statement: return summary(of: record)
         case .ledgerBatch: return "ledger \(record.subject) batch"
         case .gateSettle: return "gate settle"
