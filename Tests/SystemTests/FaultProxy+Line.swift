@@ -18,7 +18,7 @@ extension FaultProxy {
 
         private let client: any NIOCore.Channel
         private let server: any NIOCore.Channel
-        private unowned let wiring: Wiring
+        private let wiring: Wiring
         private var ways: [Direction: Way] = [.there: Way(), .back: Way()]
         private var isReplyDropped = false
 

@@ -55,10 +55,8 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
             let outcome = await lock.withLease(of: duty) { fence in await self.repeatWork(under: fence) }
             switch outcome {
             case .stale: logger.warning("duty is stale", metadata: ["duty": "\(duty.rawValue)"])
-            case .done?,
-                .again? where Task.isCancelled:
-                break
-            case .done?, .again?: logger.warning("duty lost", metadata: ["duty": "\(duty.rawValue)"])
+            case .done, .again:
+                if !Task.isCancelled { logger.warning("duty lost", metadata: ["duty": "\(duty.rawValue)"]) }
             case nil: break
             }
             try? await clock.sleep(for: min(every, Self.retry))
