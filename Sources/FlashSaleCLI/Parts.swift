@@ -72,7 +72,7 @@ struct Parts: Sendable {
         duties =
             [
                 duty(.sweeper, every: HoldSweeper.interval) { try await sweeper.tick($0) },
-                duty(.driftCheck, every: DriftCheck.interval) { _ in try await driftCheck.tick() },
+                duty(.driftCheck, every: DriftCheck.interval) { try await driftCheck.tick($0) },
             ]
             + (settings.isScheduling
                 ? [duty(.scheduler, every: SaleScheduler.interval) { try await scheduler.tick($0) }] : [])

@@ -7,25 +7,31 @@ struct HeldEntry: Hashable {
     let code: CheckoutCode
     /// 0 while the ledger has not confirmed the reservation.
     let expiresAt: Timestamp
+    /// When it was reserved, by the clock of Redis; nil once the ledger has confirmed it.
+    let reservedAt: Timestamp?
     let buyer: BuyerID
 
     init(_ hold: Hold) {
         code = hold.code
         expiresAt = hold.expiresAt
+        reservedAt = nil
         buyer = hold.buyer
     }
 
     init?(_ text: String, sale: SaleID) {
         let parts = text.split(separator: " ")
-        guard parts.count == 3, let code = CheckoutCode(sale: sale, digits: parts[0]), let expiry = Int64(parts[1]),
+        guard parts.count == 3, let code = CheckoutCode(sale: sale, digits: parts[0]), let time = Int64(parts[1]),
+            time > .min,
             let buyer = BuyerID(String(parts[2]))
         else { return nil }
         self.code = code
-        expiresAt = Timestamp(microseconds: expiry)
+        // A time before 1970 is one of a reservation, negated.
+        expiresAt = Timestamp(microseconds: max(0, time))
+        reservedAt = time < 0 ? Timestamp(microseconds: -time) : nil
         self.buyer = buyer
     }
 
-    var text: String { "\(code.digits) \(expiresAt.microseconds) \(buyer)" }
+    var text: String { "\(code.digits) \(reservedAt.map { -$0.microseconds } ?? expiresAt.microseconds) \(buyer)" }
 }
 
 /// A field of the `buyers` hash: a buyer's open cart, what he has bought and what he holds.

@@ -32,16 +32,25 @@ extension RedisSaleGate {
                 return try await Self.read(
                     GateScripts.fetch, latest, [first / 8, last / 8], over: connection, within: GateLimits.bulkTimeout)
             }
-            guard let bitmaps = reply.array?.compactMap(\.bytes), bitmaps.count == 2 else { return nil }
+            guard let parts = reply.array?.compactMap(\.bytes), parts.count == 3,
+                let now = Int64(String(decoding: parts[2], as: UTF8.self))
+            else { return nil }
             let count = last - first + 1
-            let free = Self.bits(bitmaps[0], from: first % 8, count: count)
-            let sold = Self.bits(bitmaps[1], from: first % 8, count: count)
-            let held = try await holds(keys, sale, first: first, count: count, free: free, sold: sold, over: connection)
+            let free = Self.bits(parts[0], from: first % 8, count: count)
+            let sold = Self.bits(parts[1], from: first % 8, count: count)
+            let entries = try await entries(
+                keys, sale, first: first, count: count, free: free, sold: sold, over: connection)
             // The holds were read later: they count only if the same epoch is still loaded.
             let again = try await Self.read(
                 GateScripts.count, keys, [], over: connection, within: GateLimits.bulkTimeout)
             guard again.array?.count == 2 else { return nil }
-            return StockSnapshot(unitCount: count, free: free, sold: sold, held: held, bought: [:])
+            var snapshot = StockSnapshot(
+                unitCount: count, free: free, sold: sold, held: Self.holds(entries, of: sale, first: first), bought: [:]
+            )
+            snapshot.reservedFor = entries.compactMapValues { entry in
+                entry.reservedAt.map { .microseconds(max(0, now - $0.microseconds)) }
+            }
+            return snapshot
         } catch {
             note(error, during: "snapshot", of: sale.id)
             return nil
@@ -70,17 +79,26 @@ extension RedisSaleGate {
         return bits
     }
 
-    /// The holds of the units that are neither free nor sold, by their place from the first unit on.
-    private func holds(
+    private static func holds(_ entries: [Int: HeldEntry], of sale: Sale, first: Int) -> [Int: Hold] {
+        var holds: [Int: Hold] = [:]
+        for (place, entry) in entries {
+            let unit = sale.unit(at: first + place)
+            holds[place] = Hold(unit: unit, code: entry.code, buyer: entry.buyer, expiresAt: entry.expiresAt)
+        }
+        return holds
+    }
+
+    /// What is known of the units that are neither free nor sold, by their place from the first unit on.
+    private func entries(
         _ keys: SaleKeys, _ sale: Sale, first: Int, count: Int, free: [UInt8], sold: [UInt8],
         over connection: RedisConnection
-    ) async throws(RedisError) -> [Int: Hold] {
+    ) async throws(RedisError) -> [Int: HeldEntry] {
         let places = (0..<count).filter { place in
             let taken: UInt8 = free[place / 8] | sold[place / 8]
             let mask: UInt8 = 0x80 >> UInt8(place % 8)
             return taken & mask == 0
         }
-        var holds: [Int: Hold] = [:]
+        var entries: [Int: HeldEntry] = [:]
         var rest = places[...]
         while !rest.isEmpty {
             let chunk = rest.prefix(GateLimits.fieldsPerRead)
@@ -91,11 +109,9 @@ extension RedisSaleGate {
                 throw RedisError(.protocol, "HMGET returned an unknown answer")
             }
             for (place, value) in zip(chunk, values) {
-                guard let entry = value.string.flatMap({ HeldEntry($0, sale: sale.id) }) else { continue }
-                let unit = sale.unit(at: first + place)
-                holds[place] = Hold(unit: unit, code: entry.code, buyer: entry.buyer, expiresAt: entry.expiresAt)
+                entries[place] = value.string.flatMap { HeldEntry($0, sale: sale.id) }
             }
         }
-        return holds
+        return entries
     }
 }

@@ -63,6 +63,30 @@ import Testing
         #expect(told == [[], [], [.tell(.released(hold(6)))]])
     }
 
+    @Test("a reservation whose age the gate tells has served that time, and says when it will be freed")
+    func reservationOfKnownAge() {
+        var watch = DriftWatch()
+        var gate = snapshot(held: [6: 1, 9: 2])
+        func compare(after time: Duration) -> [DriftWatch.Mending] {
+            watch.compare(
+                ledger: snapshot(), gate: gate, firstItem: 1, unit: { sale.unit(at: $0) }, at: start + time)
+        }
+        gate.reservedFor = [5: .milliseconds(3_600), 8: .milliseconds(100)]
+        #expect(compare(after: .zero).isEmpty)
+        #expect(watch.nextRelease == start + .milliseconds(400) && watch.nextDue == watch.nextRelease)
+        #expect(compare(after: .milliseconds(299)).isEmpty)
+        gate.reservedFor = [5: .seconds(4), 8: .milliseconds(500)]
+        #expect(compare(after: .milliseconds(400)) == [.tell(.released(hold(6)))])
+        #expect(watch.nextRelease == start + .milliseconds(3_900))
+    }
+
+    @Test("the age of a reservation says nothing of a difference of another kind")
+    func ageOfAnotherKind() {
+        var gate = snapshot(held: [8: 6])
+        gate.reservedFor = [7: .seconds(60)]
+        #expect(mendings(ledger: snapshot(held: [8: 5]), gate: gate, after: [.zero, .milliseconds(900)]) == [[], []])
+    }
+
     @Test("a difference that changes starts over")
     func changing() {
         var watch = DriftWatch()

@@ -123,6 +123,31 @@ import Testing
         await running.value
         #expect(seen.starts(with: [1, 2, 3]) && seen == seen.sorted())
     }
+
+    @Test("A runner works again as soon as the work asks for it, and tries again soon where another has the duty")
+    func soonAgain() async throws {
+        let store = InMemoryDutyLock.Store()
+        let rival = InMemoryDutyLock(store: store, lifetime: .milliseconds(100))
+        _ = try #require(await rival.acquire(.driftCheck).lease, "and it dies with it")
+        let (fences, tick) = AsyncStream.makeStream(of: FencingNumber.self)
+        // Were it patient to the end of its regular pause, the suite's time would be over.
+        let runner = DutyRunner(
+            .driftCheck, under: InMemoryDutyLock(store: store), every: .seconds(3_600), clock: ContinuousClock(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { fence in
+            tick.yield(fence)
+            return .again(after: .milliseconds(1))
+        }
+        let running = Task { await runner.run() }
+        var seen: [Int64] = []
+        for await fence in fences {
+            seen.append(fence.value)
+            if seen.count == 3 { break }
+        }
+        running.cancel()
+        await running.value
+        #expect(seen == [2, 2, 2])
+    }
 }
 
 /// A lock that names early deadlines, so that its leases are extended often, and tells of each time.

@@ -4,6 +4,10 @@ public import Telemetry
 
 /// Compares the gate with the ledger and mends the gate, never the ledger.
 ///
+/// Who takes the duty over looks a second time as soon as what he found has stood long enough, and whoever has it looks
+/// again when a forgotten reservation comes of age: so both meet the 5 s in which a fault's traces must be gone. With
+/// buyers at work there is always some difference younger than that, which waits for the regular run.
+///
 /// A sale of up to ``unitsPerTick`` units is compared whole at every run, a larger one window by window.
 public actor DriftCheck {
     /// How often the check runs.
@@ -19,6 +23,7 @@ public actor DriftCheck {
     private var watch = DriftWatch()
     private var sale: SaleID?
     private var nextItem: Int32 = 1
+    private var lastFence: FencingNumber?
 
     public init(
         board: SaleBoard, gate: any SaleGate, ledger: any SaleLedger, rebuild: @escaping @Sendable (Sale) -> Void,
@@ -32,8 +37,11 @@ public actor DriftCheck {
     }
 
     /// One run of the duty. It only writes to the gate, whose facts need no fence: the ledger has committed them.
-    public func tick() async throws(LedgerFailure) -> DutyOutcome {
+    ///
+    /// - Parameter fence: tells a first run from the later ones.
+    public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
         guard let sale = board.active() else { return .done }
+        let isFirst = lastFence != fence
         if self.sale != sale.id {
             self.sale = sale.id
             watch.reset()
@@ -59,7 +67,14 @@ public actor DriftCheck {
         if let now = board.now() {
             instruments.saleReconciliationLastSuccessTimestampSeconds.set(Double(now.microseconds) / 1e6)
         }
-        return .done
+        lastFence = fence
+        return nextRun(isFirst: isFirst)
+    }
+
+    /// What the differences that are not due yet ask for.
+    private func nextRun(isFirst: Bool) -> DutyOutcome {
+        guard let due = isFirst ? watch.nextDue : watch.nextRelease else { return .done }
+        return .again(after: max(.zero, due - .now))
     }
 
     private func window(of sale: Sale) -> ClosedRange<Int32> {

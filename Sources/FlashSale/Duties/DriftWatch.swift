@@ -4,7 +4,17 @@
 ///
 /// The two stores are read one after the other while buyers go on, so a difference proves nothing until it was there
 /// twice. A reservation that the ledger does not know may be a checkout under way: it is freed only after twice the
-/// time that any request may take. A sale that the gate was never told of is not told now: who bought, the units do not
+/// time that any request may take. That time runs from the moment of the reservation where the gate tells it: what a
+/// dead instance left has mostly served it when the next one takes the duty, and is gone within 5 s of the death.
+///
+/// Freeing it so is safe. The age is a difference of two readings of one clock, the gate's. The request that reserved
+/// sent nothing to the ledger after its deadline, and Postgres ends a statement that takes as long again: before the
+/// age of twice the deadline the reservation is in the ledger or will never be. The ledger's snapshot is read after
+/// that age was seen, so it shows what there is to know. Were the clock set forward meanwhile, a reservation could be
+/// freed under a checkout that goes on: then the ledger decides between two buyers, as it always does, and the fact of
+/// its decision holds the unit in the gate again. No unit is sold twice, none is refused while it is free.
+///
+/// A sale that the gate was never told of is not told now: who bought, the units do not
 /// say, and whoever holds the unit in the gate need not be the buyer.
 struct DriftWatch {
     enum Mending: Hashable {
@@ -24,10 +34,17 @@ struct DriftWatch {
     private struct Sighting {
         let mending: Mending
         let since: ContinuousClock.Instant
+
+        var due: ContinuousClock.Instant { since + mending.patience }
     }
 
     /// The differences of the last comparison of each window, by ordinal.
     private var sightings: [Int32: [Int: Sighting]] = [:]
+
+    /// When the first difference of the last comparison comes due that was not yet; nil if there is none.
+    private(set) var nextDue: ContinuousClock.Instant?
+    /// The same of reservations that the ledger does not know.
+    private(set) var nextRelease: ContinuousClock.Instant?
 
     /// Takes in a comparison of a window of items and returns what is to be done now.
     ///
@@ -39,19 +56,30 @@ struct DriftWatch {
         let before = sightings[firstItem] ?? [:]
         var current: [Int: Sighting] = [:]
         var due: [Mending] = []
+        nextDue = nil
+        nextRelease = nil
         for ordinal in ledger.ordinalsToCompare(with: gate) {
             guard let mending = Self.mending(at: ordinal, ledger: ledger, gate: gate, unit: unit) else { continue }
-            let earlier = before[ordinal].flatMap { $0.mending == mending ? $0 : nil }
-            let sighting = earlier ?? Sighting(mending: mending, since: now)
+            let earlier = before[ordinal].flatMap { $0.mending == mending ? $0.since : nil } ?? now
+            let sighting = Sighting(mending: mending, since: min(earlier, now - gate.age(of: ordinal, for: mending)))
             current[ordinal] = sighting
-            if now - sighting.since >= mending.patience { due.append(mending) }
+            if now >= sighting.due {
+                due.append(mending)
+            } else {
+                nextDue = min(nextDue ?? sighting.due, sighting.due)
+                if case .tell(.released) = mending { nextRelease = min(nextRelease ?? sighting.due, sighting.due) }
+            }
         }
         sightings[firstItem] = current
         return due
     }
 
     /// Forgets all sightings: at a new sale.
-    mutating func reset() { sightings = [:] }
+    mutating func reset() {
+        sightings = [:]
+        nextDue = nil
+        nextRelease = nil
+    }
 
     private static func mending(
         at ordinal: Int, ledger: StockSnapshot, gate: StockSnapshot, unit: (Int) -> Unit
@@ -64,5 +92,12 @@ struct DriftWatch {
         }
         if gate.isFree(ordinal) { return nil }
         return known.map { .tell(.released($0)) } ?? .rebuild
+    }
+}
+
+extension StockSnapshot {
+    /// How long a difference is known to stand before it was seen at all.
+    fileprivate func age(of ordinal: Int, for mending: DriftWatch.Mending) -> Duration {
+        if case .tell(.released) = mending { reservedFor[ordinal] ?? .zero } else { .zero }
     }
 }

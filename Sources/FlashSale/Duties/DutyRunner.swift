@@ -6,6 +6,8 @@ public import Telemetry
 /// What a run of a duty says of its fence.
 public enum DutyOutcome: Hashable, Sendable {
     case done
+    /// The work is done for now, and there is more to do sooner than the next regular run.
+    case again(after: Duration)
     /// The ledger knows a newer fence: another instance has the duty.
     case stale
 }
@@ -21,6 +23,10 @@ public enum DutyOutcome: Hashable, Sendable {
 public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     private let duty: Duty
     private let lock: any DutyLock
+    /// The longest pause between two attempts to get the lease: how much longer than its lease a dead holder may keep a
+    /// duty that is seldom done.
+    static var retry: Duration { .milliseconds(500) }
+
     private let every: Duration
     private let clock: C
     private let logger: Logger
@@ -28,7 +34,7 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     private let work: @Sendable (FencingNumber) async throws -> DutyOutcome
 
     /// - Parameters:
-    ///   - every: the pause between two runs, and between two attempts to get the lease.
+    ///   - every: the pause between two runs, and between two attempts to get the lease if it is short.
     ///   - tracer: makes each run a trace of its own; nil traces none.
     public init(
         _ duty: Duty, under lock: any DutyLock, every: Duration, clock: C, logger: Logger, tracer: Tracer? = nil,
@@ -49,10 +55,11 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
             let outcome = await lock.withLease(of: duty) { fence in await self.repeatWork(under: fence) }
             switch outcome {
             case .stale: logger.warning("duty is stale", metadata: ["duty": "\(duty.rawValue)"])
-            case .done where !Task.isCancelled: logger.warning("duty lost", metadata: ["duty": "\(duty.rawValue)"])
-            case .done, nil: break
+            case .done, .again:
+                if !Task.isCancelled { logger.warning("duty lost", metadata: ["duty": "\(duty.rawValue)"]) }
+            case nil: break
             }
-            try? await clock.sleep(for: every)
+            try? await clock.sleep(for: min(every, Self.retry))
         }
     }
 
@@ -60,14 +67,19 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     private func repeatWork(under fence: FencingNumber) async -> DutyOutcome {
         logger.debug("duty taken", metadata: ["duty": "\(duty.rawValue)", "fence": "\(fence.value)"])
         while !Task.isCancelled {
+            var pause = every
             do {
-                if try await traced(fence) == .stale { return .stale }
+                switch try await traced(fence) {
+                case .done: break
+                case .again(let soon): pause = min(pause, soon)
+                case .stale: return .stale
+                }
             } catch  where Task.isCancelled {
                 break
             } catch {
                 logger.warning("duty failed", metadata: ["duty": "\(duty.rawValue)", "error": "\(error)"])
             }
-            try? await clock.sleep(for: every)
+            try? await clock.sleep(for: pause)
         }
         return .done
     }

@@ -13,7 +13,7 @@ end
 local function holder(keys, ordinal)
     local entry = redis.call('HGET', keys.held, ordinal)
     if not entry then return nil end
-    return string.match(entry, '^(%S+) %d+ (%S+)$')
+    return string.match(entry, '^(%S+) %-?%d+ (%S+)$')
 end
 
 local apply = {}

@@ -1,4 +1,5 @@
--- Looks for a free unit of an item and reserves it for a buyer. Starts with marker.lua and buyers.lua.
+-- Looks for a free unit of an item and reserves it for a buyer. Starts with marker.lua, buyers.lua and
+-- clock.lua.
 --
 -- KEYS: marker, free, sold, held, buyers
 -- ARGV: marker wanted, number of the item's first unit among the sale's units, the item's stock, the buyer's limit,
@@ -29,7 +30,8 @@ if unit < 0 or redis.call('SETBIT', free, unit, 0) == 0 then
 end
 
 if code == '-' then code = candidate end
-redis.call('HSET', held, unit, code .. ' 0 ' .. buyer)
+-- Not confirmed by the ledger yet: in place of the end of the hold stands, negated, when it was reserved.
+redis.call('HSET', held, unit, code .. ' -' .. clock() .. ' ' .. buyer)
 ordinals[#ordinals + 1] = unit
 writeBuyer(buyers, buyer, code, bought, ordinals)
 if code == candidate then return unit end

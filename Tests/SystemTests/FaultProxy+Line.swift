@@ -1,0 +1,118 @@
+// One connection through a proxy: two ways, and what the proxy's fault does to them.
+
+import Glibc
+import NIOCore
+
+extension FaultProxy {
+    /// A client's connection and the one to the server that belongs to it; used on the event loop alone.
+    final class Line {
+        /// Bytes on their way, in order.
+        private struct Way {
+            var queue: [(bytes: ByteBuffer, readAt: NIODeadline)] = []
+            var isEnded = false
+            /// A task will go on with it.
+            var isWaiting = false
+        }
+
+        private static let tricklePause = TimeAmount.seconds(1)
+
+        private let client: any NIOCore.Channel
+        private let server: any NIOCore.Channel
+        private let wiring: Wiring
+        private var ways: [Direction: Way] = [.there: Way(), .back: Way()]
+        private var isReplyDropped = false
+
+        init(client: any NIOCore.Channel, server: any NIOCore.Channel, wiring: Wiring) {
+            self.client = client
+            self.server = server
+            self.wiring = wiring
+        }
+
+        func read(_ bytes: ByteBuffer, _ direction: Direction) {
+            switch (wiring.fault, direction) {
+            case (_, .back) where isReplyDropped:
+                cut()
+                return
+            case (.dropReply(let text), .there) where bytes.contains(text):
+                isReplyDropped = true
+                wiring.strike()
+            case (.cut(let text), .there) where bytes.contains(text):
+                wiring.strike()
+                // In order to the server, which shall have all of it; without a word to the client.
+                server.writeAndFlush(bytes, promise: nil)
+                cut()
+                return
+            default: break
+            }
+            ways[direction]?.queue.append((bytes, .now()))
+            goOn(direction)
+        }
+
+        /// One side has closed: what it has sent still arrives, then the other side is closed too.
+        func end(_ direction: Direction) {
+            ways[direction]?.isEnded = true
+            goOn(direction)
+        }
+
+        func goOn() {
+            goOn(.there)
+            goOn(.back)
+        }
+
+        /// Resets the client's side and ends the server's.
+        func cut() {
+            ways = [.there: Way(), .back: Way()]
+            if let socket = client as? any SocketOptionProvider {
+                socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { [client] _ in
+                    client.close(promise: nil)
+                }
+            }
+            server.close(promise: nil)
+        }
+
+        private func goOn(_ direction: Direction) {
+            guard var way = ways[direction], !way.isWaiting, wiring.fault != .halfOpen else { return }
+            let destination = direction == .there ? server : client
+            while var (bytes, readAt) = way.queue.first {
+                if case .delay(let delay) = wiring.fault, readAt + .nanoseconds(delay.wholeNanoseconds) > .now() {
+                    way.isWaiting = true
+                    ways[direction] = way
+                    goOn(direction, at: readAt + .nanoseconds(delay.wholeNanoseconds))
+                    return
+                }
+                guard wiring.fault == .trickle, let byte = bytes.readSlice(length: 1) else {
+                    destination.writeAndFlush(bytes, promise: nil)
+                    way.queue.removeFirst()
+                    continue
+                }
+                destination.writeAndFlush(byte, promise: nil)
+                if bytes.readableBytes > 0 { way.queue[0].bytes = bytes } else { way.queue.removeFirst() }
+                way.isWaiting = true
+                ways[direction] = way
+                goOn(direction, at: .now() + Self.tricklePause)
+                return
+            }
+            ways[direction] = way
+            if way.isEnded { destination.close(promise: nil) }
+        }
+
+        private func goOn(_ direction: Direction, at time: NIODeadline) {
+            client.eventLoop.assumeIsolated().scheduleTask(deadline: time) {
+                self.ways[direction]?.isWaiting = false
+                self.goOn(direction)
+            }
+        }
+    }
+}
+
+extension ByteBuffer {
+    fileprivate func contains(_ text: String) -> Bool {
+        readableBytesView.firstRange(of: Array(text.utf8)) != nil
+    }
+}
+
+extension Duration {
+    fileprivate var wholeNanoseconds: Int64 {
+        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+    }
+}
