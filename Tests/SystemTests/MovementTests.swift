@@ -20,6 +20,7 @@ extension SystemTests {
             "redis_errors_total": "needs a Redis that fails; HiredisClientTests",
             "redis_timeouts_total": "needs a Redis that hangs; HiredisClientTests",
             "redis_reconnects_total": "needs a connection that breaks; HiredisClientTests",
+            "redis_locks_held": "0 where duties began before Redis was connected; RedisGateTests",
             "redis_lock_lost_total": "needs a lock that expires in use; RedisGateTests",
             "redis_pipeline_commands": "needs a gate that is loaded in steps; RedisGateTests",
             "sale_oversold_items": "must be 0; the audit's tests make it otherwise",
@@ -33,28 +34,34 @@ extension SystemTests {
 
         @Test("Every family moves that can, and what was begun is what has ended")
         func movement() async throws {
-            try await Deployment.with { deployment in
-                let service = try await deployment.serveUnscheduled([
-                    "FLASHSALE_HOLD_SECONDS": "1", "FLASHSALE_LOG_LEVEL": "info",
-                ])
-                let sale = try await service.createSale(items: 20, limit: 4)
-                try await Self.use(service, sale)
-
-                let wanted = Instruments().families.map(\.definition).filter { Self.exempt[$0.name] == nil }
-                var still = wanted.map(\.name)
-                try await Self.scrape(service, sale, until: "these families move") { metrics in
-                    still.removeAll(where: metrics.moves)
-                    return still.isEmpty
-                } orExplain: {
-                    "\(still)"
-                }
-                try await Self.scrape(service, sale, until: "the sums agree") { Self.contradictions(in: $0).isEmpty }
-                let sold = try await deployment.ledger.soldUnits
-                #expect(sold == 1)
-                #expect(try await service.metrics().sum("sale_items_sold_total") == sold)
-                try await deployment.audit()
-                await service.process.stop()
+            try await CollectorSink.with { _, port in
+                try await Deployment.with { try await Self.move($0, collector: port) }
             }
+        }
+
+        private static func move(_ deployment: Deployment, collector: Int) async throws {
+            let service = try await deployment.serveUnscheduled([
+                "FLASHSALE_HOLD_SECONDS": "1", "FLASHSALE_LOG_LEVEL": "info",
+                // Half of the traces are exported and half are not.
+                "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(collector)", "OTEL_TRACES_SAMPLER_ARG": "0.5",
+            ])
+            let sale = try await service.createSale(items: 20, limit: 4)
+            try await use(service, sale)
+
+            let wanted = Instruments().families.map(\.definition).filter { exempt[$0.name] == nil }
+            var still = wanted.map(\.name)
+            try await scrape(service, sale, until: "these families move") { metrics in
+                still.removeAll(where: metrics.moves)
+                return still.isEmpty
+            } orExplain: {
+                "\(still)"
+            }
+            try await scrape(service, sale, until: "the sums agree") { contradictions(in: $0).isEmpty }
+            let sold = try await deployment.ledger.soldUnits
+            #expect(sold == 1)
+            #expect(try await service.metrics().sum("sale_items_sold_total") == sold)
+            try await deployment.audit()
+            await service.process.stop()
         }
 
         @Test("What is exempt is a family of the catalogue")
@@ -83,6 +90,9 @@ extension SystemTests {
             _ = try await Crowd.run(300, width: 4, ports: [service.port]) { connections, number in
                 if number == 0 { return try HTTPConnection(port: service.port).send(bytes: Array("?\r\n\r\n".utf8)) }
                 return try connections[0].send("GET", "/sales/active")
+            }
+            _ = try await Crowd.run(1, ports: [service.operationsPort]) { connections, _ in
+                try connections[0].send("GET", "/debug/pprof/cmdline")
             }
         }
 
