@@ -27,13 +27,6 @@ extension SystemTests {
             "sale_stock_drift_items": "0 unless gate and ledger differ; FlashSaleTests",
             "sale_reconciliation_corrections_total": "0 unless gate and ledger differ; FlashSaleTests",
             "purchase_items_failed_total": "needs a cart that expired in part; FlashSaleTests",
-            "otel_spans_started_total": "needs a collector; TelemetryTests",
-            "otel_spans_exported_total": "needs a collector; TelemetryTests",
-            "otel_spans_dropped_total": "needs a collector; TelemetryTests",
-            "otel_span_queue_size": "needs a collector; TelemetryTests",
-            "otel_span_queue_capacity": "needs a collector; TelemetryTests",
-            "otel_export_duration_seconds": "needs a collector; TelemetryTests",
-            "otel_export_requests_total": "needs a collector; TelemetryTests",
             "metrics_scrape_errors_total": "needs a scraper that misbehaves; FlashSaleHTTPTests",
             "metrics_foreign_series": "no library records anything here; TelemetryTests",
             "metrics_foreign_series_refused_total": "no library records anything here; TelemetryTests",
@@ -41,28 +34,34 @@ extension SystemTests {
 
         @Test("Every family moves that can, and what was begun is what has ended")
         func movement() async throws {
-            try await Deployment.with { deployment in
-                let service = try await deployment.serveUnscheduled([
-                    "FLASHSALE_HOLD_SECONDS": "1", "FLASHSALE_LOG_LEVEL": "info",
-                ])
-                let sale = try await service.createSale(items: 20, limit: 4)
-                try await Self.use(service, sale)
-
-                let wanted = Instruments().families.map(\.definition).filter { Self.exempt[$0.name] == nil }
-                var still = wanted.map(\.name)
-                try await Self.scrape(service, sale, until: "these families move") { metrics in
-                    still.removeAll(where: metrics.moves)
-                    return still.isEmpty
-                } orExplain: {
-                    "\(still)"
-                }
-                try await Self.scrape(service, sale, until: "the sums agree") { Self.contradictions(in: $0).isEmpty }
-                let sold = try await deployment.ledger.soldUnits
-                #expect(sold == 1)
-                #expect(try await service.metrics().sum("sale_items_sold_total") == sold)
-                try await deployment.audit()
-                await service.process.stop()
+            try await CollectorSink.with { _, port in
+                try await Deployment.with { try await Self.move($0, collector: port) }
             }
+        }
+
+        private static func move(_ deployment: Deployment, collector: Int) async throws {
+            let service = try await deployment.serveUnscheduled([
+                "FLASHSALE_HOLD_SECONDS": "1", "FLASHSALE_LOG_LEVEL": "info",
+                // Half of the traces are exported and half are not.
+                "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(collector)", "OTEL_TRACES_SAMPLER_ARG": "0.5",
+            ])
+            let sale = try await service.createSale(items: 20, limit: 4)
+            try await use(service, sale)
+
+            let wanted = Instruments().families.map(\.definition).filter { exempt[$0.name] == nil }
+            var still = wanted.map(\.name)
+            try await scrape(service, sale, until: "these families move") { metrics in
+                still.removeAll(where: metrics.moves)
+                return still.isEmpty
+            } orExplain: {
+                "\(still)"
+            }
+            try await scrape(service, sale, until: "the sums agree") { contradictions(in: $0).isEmpty }
+            let sold = try await deployment.ledger.soldUnits
+            #expect(sold == 1)
+            #expect(try await service.metrics().sum("sale_items_sold_total") == sold)
+            try await deployment.audit()
+            await service.process.stop()
         }
 
         @Test("What is exempt is a family of the catalogue")
@@ -95,6 +94,9 @@ extension SystemTests {
             _ = try await Crowd.run(300, width: 4, ports: [service.port]) { connections, number in
                 if number == 0 { return try HTTPConnection(port: service.port).send(bytes: Array("?\r\n\r\n".utf8)) }
                 return try connections[0].send("GET", "/sales/active")
+            }
+            _ = try await Crowd.run(1, ports: [service.operationsPort]) { connections, _ in
+                try connections[0].send("GET", "/debug/pprof/cmdline")
             }
         }
 
