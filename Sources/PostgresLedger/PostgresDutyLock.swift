@@ -88,6 +88,8 @@ public final class PostgresDutyLock: DutyLock {
             sessions[lease.duty] = nil
             return client
         }
+        // The server notices only after a while that a session has ended; whoever asks next shall not find it locked.
+        _ = try? await client?.query(Statements.giveDutiesBack, deadline: .now + LedgerTimes.call)
         await client?.shutdown(deadline: .now)
     }
 
