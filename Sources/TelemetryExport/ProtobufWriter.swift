@@ -1,4 +1,5 @@
-// Protocol Buffers' wire format, as much of it as OTLP and profiles need: https://protobuf.dev/programming-guides/encoding/.
+// Protocol Buffers' wire format, as much of it as OTLP and profiles need:
+// https://protobuf.dev/programming-guides/encoding/.
 // What the fields mean is said by who writes them.
 
 /// Writes the fields of a message, one after another.

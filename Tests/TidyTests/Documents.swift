@@ -21,7 +21,7 @@ enum Documents {
 
     /// The targets that a Makefile has.
     static func targets(ofMakefile file: SourceFile) -> Set<String> {
-        Set(file.lines.compactMap { $0.firstMatch(of: #/^([a-z]+):/#).map { String($0.1) } })
+        Set(file.lines.compactMap { $0.firstMatch(of: #/^([a-z-]+):/#).map { String($0.1) } })
     }
 
     private static func resolve(_ link: Substring, in directory: ArraySlice<Substring>) -> String {
