@@ -88,10 +88,9 @@ public final class PostgresDutyLock: DutyLock {
             sessions[lease.duty] = nil
             return client
         }
-        guard let client else { return }
-        _ = try? await client.query(
-            Statements.giveDuty, [.text(lease.duty.rawValue)], deadline: .now + LedgerTimes.call)
-        await client.shutdown(deadline: .now)
+        // The server notices only after a while that a session has ended; whoever asks next shall not find it locked.
+        _ = try? await client?.query(Statements.giveDutiesBack, deadline: .now + LedgerTimes.call)
+        await client?.shutdown(deadline: .now)
     }
 
     private func newDeadline() -> ContinuousClock.Instant { .now + lifetime - Self.drift }

@@ -14,8 +14,8 @@ enum Statements {
 
     static let nextFence = call("next_fence", "next_fence($1)", .none)
     static let takeDuty = call("take_duty", "take_duty($1)", .none)
-    static let giveDuty = call("give_duty", "give_duty($1)", .none)
     static let keepsDuty = read("keeps_duty", "keeps_duty($1, $2)", .none)
+    static let giveDutiesBack = read("give_duties_back", "pg_advisory_unlock_all()", .none)
     static let raiseEpoch = call("raise_epoch", "raise_epoch($1, $2, $3)", .none)
     /// Makes all reads of a transaction see the same moment.
     static let standStill = PostgresStatement(

@@ -124,6 +124,36 @@ import Testing
         try await shop.expectAgreement()
     }
 
+    @Test("A gate is trusted again when its failures are a window ago, or a probe was good")
+    func trust() {
+        var bench = Bench()
+        #expect(bench.breaker.isTrusted(at: bench.now))
+        _ = bench.step(isAnswered: false)
+        _ = bench.step(isAnswered: true)
+        #expect(bench.breaker.isClosed && !bench.breaker.isTrusted(at: bench.now))
+        #expect(bench.breaker.isTrusted(at: bench.now + .seconds(1)))
+        bench.open()
+        #expect(!bench.breaker.isTrusted(at: bench.now + .seconds(60)))
+        bench.now += .milliseconds(250)
+        #expect(bench.step(isAnswered: true) == .probe)
+        #expect(bench.breaker.isTrusted(at: bench.now))
+    }
+
+    @Test("A lone buyer of a silent gate waits for it once, not again for it to hear of what he holds")
+    func loneBuyer() async throws {
+        let afterwards = Afterwards()
+        let shop = try await FlowFixture { gate in
+            BreakerGate(gate, afterwards: afterwards, bounds: Self.bounds) { Self.start }
+        }
+        shop.gate.answerReserve(.unavailable)
+        let (answered, answer) = AsyncStream.makeStream(of: Void.self)
+        shop.gate.beforeSettle { for await _ in answered {} }
+        _ = try await shop.hold(4, "ann")
+        answer.finish()
+        await afterwards.drain()
+        try await shop.expectAgreement()
+    }
+
     @Test("While it is open a buyer does not wait for the gate to hear of what he holds")
     func settling() async throws {
         let afterwards = Afterwards()

@@ -73,7 +73,8 @@ extension FaultProxy {
         private func goOn(_ direction: Direction) {
             guard var way = ways[direction], !way.isWaiting, wiring.fault != .halfOpen else { return }
             let destination = direction == .there ? server : client
-            while var (bytes, readAt) = way.queue.first {
+            while let (read, readAt) = way.queue.first {
+                var bytes = read
                 if case .delay(let delay) = wiring.fault, readAt + .nanoseconds(delay.wholeNanoseconds) > .now() {
                     way.isWaiting = true
                     ways[direction] = way

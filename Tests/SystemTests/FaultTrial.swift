@@ -40,7 +40,8 @@ struct FaultTrial: Sendable {
     private func check(_ deployment: Deployment) async throws {
         let name = "\(fault.rawValue) with seed \(seed)"
         #expect(tally.strange.isEmpty, "\(name)")
-        #expect(tally.slowest < Self.answerMax, "\(name)")
+        // Who had asked the instance that is silent has his answer when it speaks again.
+        if case .silence = fault.notice {} else { #expect(tally.slowest < Self.answerMax, "\(name)") }
         switch fault.notice {
         case .nothing: #expect(tally.unavailable == 0 && tally.unknown == 0, "\(name)")
         case .unavailable: #expect(tally.unavailable > 0 && tally.unknown == 0, "\(name)")

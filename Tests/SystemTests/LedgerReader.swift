@@ -9,6 +9,8 @@ struct LedgerReader: Sendable {
     init(url: String) throws {
         var configuration = PostgresClientConfiguration(url: url)
         configuration.statementTimeout = .seconds(60)
+        // Whoever holds a sale's lock for a test waits for what the service does then.
+        configuration.idleInTransactionTimeout = .seconds(60)
         configuration.acquireTimeout = .seconds(60)
         configuration.connectTimeout = .seconds(60)
         client = try PostgresClient(configuration)

@@ -87,10 +87,6 @@ extension SystemTests {
             for target in ["/sales/\(sale)", "/sales/\(sale)/items", "/health", "/readyz", "/nothing"] {
                 _ = try await ask("GET", target)
             }
-            let commandLine = try await Crowd.run(1, ports: [service.operationsPort]) { connections, _ in
-                try connections[0].send("GET", "/debug/pprof/cmdline").status
-            }
-            #expect(commandLine == [200])
             _ = try await Crowd.run(300, width: 4, ports: [service.port]) { connections, number in
                 if number == 0 { return try HTTPConnection(port: service.port).send(bytes: Array("?\r\n\r\n".utf8)) }
                 return try connections[0].send("GET", "/sales/active")

@@ -128,7 +128,7 @@ final class Rush: Sendable {
     /// Asks until there is an answer that is final.
     private func ask(_ target: String, _ key: String, _ connections: inout [Int: HTTPConnection]) -> HTTPAnswer? {
         for attempt in 0..<Self.attemptsMax {
-            let port = state.withLock { $0.ports[(key.utf8.count + attempt) % $0.ports.count] }
+            let port = state.withLock { $0.ports[(key.utf8.reduce(0) { $0 + Int($1) } + attempt) % $0.ports.count] }
             let connection = connections[port] ?? HTTPConnection(port: port)
             connections[port] = connection
             let start = ContinuousClock.now

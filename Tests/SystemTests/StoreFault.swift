@@ -17,6 +17,8 @@ enum StoreFault: String, CaseIterable, Sendable {
     case redisEmptied = "redis_emptied"
     case redisFrozen = "redis_frozen"
     case serviceKilled = "service_killed"
+    /// For longer than its leases last.
+    case serviceFrozen = "service_frozen"
 
     /// What buyers may notice of it.
     enum Notice: Sendable {
@@ -31,13 +33,13 @@ enum StoreFault: String, CaseIterable, Sendable {
     var notice: Notice {
         switch self {
         case .postgresKilled, .postgresHalfOpen, .saleLocked: .unavailable
-        case .serviceKilled: .silence
+        case .serviceKilled, .serviceFrozen: .silence
         default: .nothing
         }
     }
 
     /// How many instances share the sale.
-    var services: Int { self == .serviceKilled ? 2 : 1 }
+    var services: Int { [.serviceKilled, .serviceFrozen].contains(self) ? 2 : 1 }
 
     /// Begins the fault, waits until it was felt, and ends it.
     ///
@@ -51,6 +53,7 @@ enum StoreFault: String, CaseIterable, Sendable {
         case .orderReplyDropped: return try await loseReply(.dropReply(to: Self.call("order")), stage, rush)
         case .orderCut: return try await loseReply(.cut(after: Self.call("order")), stage, rush)
         case .serviceKilled: return try await killService(stage, rush, &services)
+        case .serviceFrozen: return try await freeze(services[0], stage, rush)
         case .redisKilled, .redisDown, .redisSlow, .redisHalfOpen, .redisEmptied, .redisFrozen:
             return try await hurtRedis(stage, rush, sale: sale)
         }
@@ -111,6 +114,16 @@ enum StoreFault: String, CaseIterable, Sendable {
         return try await eventually("the gate is loaded") {
             console.send("EXISTS {\(sale)}:marker") == ":1" ? ContinuousClock.now - start : nil
         }
+    }
+
+    /// Freezes the instance that was there first, and so has the duties, until another has them.
+    private func freeze(_ service: ServeProcess, _ stage: FaultStage, _ rush: Rush) async throws -> Duration {
+        let fences = "SELECT min(fence) FROM duties WHERE duty IN ('sweeper', 'drift_check')"
+        let before = try await stage.deployment.ledger.number(fences)
+        service.process.send(.stop)
+        try await until("another has its duties") { try await stage.deployment.ledger.number(fences) > before }
+        service.process.send(.resume)
+        return try await rush.recovery(since: .now)
     }
 
     private func killService(

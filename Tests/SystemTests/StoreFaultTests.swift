@@ -26,7 +26,7 @@ extension SystemTests {
             } while ContinuousClock.now < end
         }
 
-        /// Prints at once, also into a pipe.
+        /// Prints at once, unless `swift test` keeps it back.
         private static func show(_ line: String) {
             print(line)
             fflush(nil)

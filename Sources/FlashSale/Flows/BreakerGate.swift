@@ -6,7 +6,7 @@ import Telemetry
 /// A gate that answers `unavailable` at once while the gate behind it is slow or dead.
 ///
 /// Only what a buyer waits for is held back. Facts are passed on in any state, for each that is lost is drift; while
-/// the breaker is open nobody waits for them.
+/// the breaker is open, or the gate has failed a moment ago, nobody waits for them.
 public final class BreakerGate: SaleGate {
     private let gate: any SaleGate
     private let afterwards: Afterwards
@@ -41,7 +41,8 @@ public final class BreakerGate: SaleGate {
 
     @discardableResult
     public func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool {
-        if breaker.withLock({ $0.isClosed }) { return await gate.settle(facts, of: sale, unlocking: lock) }
+        let now = clock()
+        if breaker.withLock({ $0.isTrusted(at: now) }) { return await gate.settle(facts, of: sale, unlocking: lock) }
         afterwards.run(.gateSettle) { [gate] in await gate.settle(facts, of: sale, unlocking: lock) }
         return false
     }

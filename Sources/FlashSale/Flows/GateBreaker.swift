@@ -65,6 +65,12 @@ public struct GateBreaker: Sendable {
         if case .closed = state { true } else { false }
     }
 
+    /// Whether nothing of late speaks against the gate. Of buyers so few that their failures never open the breaker,
+    /// each would wait for a dead gate a second time, after his answer is known.
+    public func isTrusted(at now: Instant) -> Bool {
+        if case .closed(let failures) = state { failures.allSatisfy { now - $0 > bounds.window } } else { false }
+    }
+
     /// A step wants to ask the gate. Unless it is told `none`, it must say how that ended.
     public mutating func begin(at now: Instant) -> Permit {
         switch state {

@@ -1,6 +1,5 @@
 -- Takes back the duties' locks; fences are given to whoever asks, as before.
 drop function keeps_duty(text, bigint);
-drop function give_duty(text);
 drop function take_duty(text);
 
 create or replace function next_fence(p_duty text) returns bigint language sql volatile as $$

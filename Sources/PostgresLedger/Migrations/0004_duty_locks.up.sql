@@ -33,11 +33,6 @@ begin
     return next_fence(p_duty);
 end $$;
 
--- Gives this session's duty back at once: the end of a session is noticed by the server only after a while.
-create function give_duty(p_duty text) returns boolean language sql volatile as $$
-    select pg_advisory_unlock(3, duty_key(p_duty))
-$$;
-
 -- Whether this very session still has the duty, and nobody has taken it with a newer fence.
 create function keeps_duty(p_duty text, p_fence bigint) returns boolean language sql volatile as $$
     select duty_is_locked(p_duty, true) and exists (select from duties where duty = p_duty and fence = p_fence)
