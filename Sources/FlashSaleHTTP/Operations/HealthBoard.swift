@@ -29,10 +29,12 @@ actor HealthBoard {
 
     /// Asks now and then until the task is cancelled, so that the metrics are true although nobody probes.
     nonisolated func keepFresh() async {
-        repeat {
+        // At the start the stores are still being connected; who wants to know at once may ask.
+        try? await Task.sleep(for: limits.probeAge)
+        while !Task.isCancelled {
             _ = await report()
             try? await Task.sleep(for: limits.probeInterval)
-        } while !Task.isCancelled
+        }
     }
 
     private func askAll() async -> HealthReport {
