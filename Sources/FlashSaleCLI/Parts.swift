@@ -28,7 +28,8 @@ struct Parts: Sendable {
         ) { id, ended in
             afterwards.run(.gateSettle) {
                 guard let sale = try? await board.sale(id) else { return }
-                await gate.settle(ended.map(GateFact.released), of: sale, unlocking: nil)
+                instruments.sale.countTimedOut(ended, of: sale)
+                await gate.settle(ended.map { .released($0.hold) }, of: sale, unlocking: nil)
             }
         }
         let fences = PostgresFences(writer: stores.writer)

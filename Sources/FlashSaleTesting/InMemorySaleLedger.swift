@@ -52,7 +52,8 @@ public final class InMemorySaleLedger: SaleLedger {
         _ code: CheckoutCode, item: ItemID?, deadline: Deadline
     ) async throws(LedgerFailure) -> CancelAnswer {
         if let item, item.sale != code.sale { return .itemNotFound }
-        return state.withLock { $0.books[code.sale]?.release(code, item: item) ?? .notFound }
+        let now = clock.now
+        return state.withLock { $0.books[code.sale]?.release(code, item: item, at: now) ?? .notFound }
     }
 
     public func expire(

@@ -62,7 +62,7 @@ struct LedgerScene: Sendable {
 
     /// A purchase that must succeed; its order and the units that were sold.
     @discardableResult
-    func buy(_ code: CheckoutCode, key: String? = nil) async throws -> (order: Order, sold: [Hold]) {
+    func buy(_ code: CheckoutCode, key: String? = nil) async throws -> (order: Order, sold: [EndedHold]) {
         let answer = try await order(code, key: key)
         guard case .ordered(let order, let sold) = answer else {
             throw ConformanceFailure(description: "the cart should be sold, got \(answer)")
@@ -85,7 +85,7 @@ struct LedgerScene: Sendable {
         guard case .released(let holds, let left) = answer else {
             throw ConformanceFailure(description: "the cart should give back, got \(answer)")
         }
-        return holds.map { Int($0.unit.item) } + [left]
+        return holds.map { Int($0.hold.unit.item) } + [left]
     }
 
     func confirm(_ item: Int32, _ buyer: String) async throws -> Confirmation {

@@ -35,45 +35,42 @@ extension SaleBook {
         for entry in entries where entry.hold.code == request.code && entry.end != .cancelled {
             if !items.contains(entry.hold.unit.item) { items.append(entry.hold.unit.item) }
         }
-        var sold = end(as: .purchased) { $0.code == request.code }.map(\.unit)
+        var sold = end(as: .purchased, at: now) { $0.code == request.code }
         // What has expired may be bought late while the sale is on: a free unit within the limit.
-        for item in items where now < sale.endedAt && !sold.contains(where: { $0.item == item }) {
+        for item in items where now < sale.endedAt && !sold.contains(where: { $0.hold.unit.item == item }) {
             guard let number = freeUnits(of: item).first, taken(by: buyer) < Int(sale.maxItemsPerBuyer) else {
                 continue
             }
-            sold.append(Unit(item: item, number: number))
-            sellLate(Unit(item: item, number: number), under: request.code, to: buyer, at: now)
+            sold.append(sellLate(Unit(item: item, number: number), under: request.code, to: buyer, at: now))
         }
         guard !sold.isEmpty else { return .expired }
         let designs = items.map { ItemDesign(ItemID(sale: sale.id, number: $0)) }
         let lines = zip(items, designs).map { item, design in
             Order.Line(
                 item: ItemID(sale: sale.id, number: item), name: design.name,
-                isSold: sold.contains { $0.item == item })
+                isSold: sold.contains { $0.hold.unit.item == item })
         }
         let total = zip(lines, designs).filter(\.0.isSold).reduce(0) { $0 + $1.1.price.minorUnits }
         let order = Order(
             id: id, code: request.code, buyer: buyer, lines: lines,
             total: Price(minorUnits: total, currency: designs[0].price.currency), orderedAt: now)
         keep(order, key: request.key)
-        let byLine = items.compactMap { item in sold.first { $0.item == item } }
-        return .ordered(
-            order, sold: byLine.map { Hold(unit: $0, code: request.code, buyer: buyer, expiresAt: now) })
+        return .ordered(order, sold: items.compactMap { item in sold.first { $0.hold.unit.item == item } })
     }
 
-    mutating func release(_ code: CheckoutCode, item: ItemID?) -> CancelAnswer {
+    mutating func release(_ code: CheckoutCode, item: ItemID?, at now: Timestamp) -> CancelAnswer {
         guard let buyer = entries.first(where: { $0.hold.code == code })?.hold.buyer else { return .notFound }
         if let stored = orders[code] { return .alreadyProcessed(stored.order) }
         guard live.contains(where: { $0.hold.code == code }) else { return .expired }
-        let released = end(as: .cancelled) { hold in
+        let released = end(as: .cancelled, at: now) { hold in
             hold.code == code && (item == nil || hold.unit.item == item?.number)
         }
         guard !released.isEmpty else { return .itemNotFound }
-        return .released(released.sorted { $0.unit.item < $1.unit.item }, itemsLeft: live(of: buyer).count)
+        return .released(released.sorted { $0.hold.unit.item < $1.hold.unit.item }, itemsLeft: live(of: buyer).count)
     }
 
-    mutating func expire(atMost limit: Int, at now: Timestamp) -> [Hold] {
-        end(as: .expired, atMost: limit) { $0.expiresAt + Limits.holdGrace <= now }
+    mutating func expire(atMost limit: Int, at now: Timestamp) -> [EndedHold] {
+        end(as: .expired, at: now, atMost: limit) { $0.expiresAt + Limits.holdGrace <= now }
     }
 
     func confirm(_ item: ItemID, for buyer: BuyerID, at now: Timestamp) -> Confirmation {

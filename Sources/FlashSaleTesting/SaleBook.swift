@@ -16,6 +16,7 @@ struct SaleBook {
         }
 
         let hold: Hold
+        let heldAt: Timestamp
         var end: End?
     }
 
@@ -80,7 +81,8 @@ struct SaleBook {
     mutating func hold(_ unit: Unit, under code: CheckoutCode, for request: CheckoutRequest, at now: Timestamp) -> Cart
     {
         let end = min(now + sale.hold, sale.endedAt)
-        entries.append(Entry(hold: Hold(unit: unit, code: code, buyer: request.buyer, expiresAt: end)))
+        entries.append(
+            Entry(hold: Hold(unit: unit, code: code, buyer: request.buyer, expiresAt: end), heldAt: now))
         let cart = Cart(code: code, itemsCount: live(of: request.buyer).count, expiresAt: end)
         if let key = request.key {
             answers[KeyOfBuyer(key: key, buyer: request.buyer)] = StoredAnswer(
@@ -91,21 +93,24 @@ struct SaleBook {
 
     /// Ends the live holds that a test is true of, the oldest first and no more than the limit.
     mutating func end(
-        as end: Entry.End, atMost limit: Int = .max, where isMeant: (Hold) -> Bool
-    ) -> [Hold] {
-        var ended: [Hold] = []
+        as end: Entry.End, at now: Timestamp, atMost limit: Int = .max, where isMeant: (Hold) -> Bool
+    ) -> [EndedHold] {
+        var ended: [EndedHold] = []
         for place in entries.indices where entries[place].end == nil && isMeant(entries[place].hold) {
             guard ended.count < limit else { break }
             entries[place].end = end
-            ended.append(entries[place].hold)
+            ended.append(EndedHold(entries[place].hold, age: now - entries[place].heldAt))
         }
         return ended
     }
 
     /// Sells a free unit that nobody held: a hold that ended as it was made.
-    mutating func sellLate(_ unit: Unit, under code: CheckoutCode, to buyer: BuyerID, at now: Timestamp) {
-        entries.append(
-            Entry(hold: Hold(unit: unit, code: code, buyer: buyer, expiresAt: now), end: .purchased))
+    mutating func sellLate(
+        _ unit: Unit, under code: CheckoutCode, to buyer: BuyerID, at now: Timestamp
+    ) -> EndedHold {
+        let hold = Hold(unit: unit, code: code, buyer: buyer, expiresAt: now)
+        entries.append(Entry(hold: hold, heldAt: now, end: .purchased))
+        return EndedHold(hold, age: .zero)
     }
 
     mutating func keep(_ order: Order, key: IdempotencyKey?) {

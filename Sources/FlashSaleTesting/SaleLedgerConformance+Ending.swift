@@ -46,7 +46,7 @@ extension SaleLedgerConformance {
             let fence = try await scene.bench.nextFence(.sweeper)
             func expire(_ limit: Int) async throws -> [Int32] {
                 let answer = try await scene.ledger.expire(scene.sale.id, atMost: limit, fence: fence)
-                return answer.ended.map(\.unit.item)
+                return answer.ended.map(\.hold.unit.item)
             }
             try await scene.hold(2, "ann")
             try await scene.hold(1, "bob")
@@ -67,7 +67,7 @@ extension SaleLedgerConformance {
             var ended: [[Int32]] = []
             for _ in 1...3 {
                 let answer = try await scene.ledger.expire(scene.sale.id, atMost: 2, fence: fence)
-                ended.append(answer.ended.map(\.unit.item).sorted())
+                ended.append(answer.ended.map(\.hold.unit.item).sorted())
             }
             try scene.expect(ended, [[1, 3], [2], []], "three calls for two")
         },
@@ -80,8 +80,35 @@ extension SaleLedgerConformance {
             let refused = try await scene.ledger.expire(scene.sale.id, atMost: 9, fence: stale)
             try scene.expect(refused, ExpiryAnswer(ended: [], isStale: true), "the old fence")
             let answer = try await scene.ledger.expire(scene.sale.id, atMost: 9, fence: current)
-            try scene.expect(answer.ended.map(\.buyer), [scene.buyer("ann")], "the new one")
+            try scene.expect(answer.ended.map(\.hold.buyer), [scene.buyer("ann")], "the new one")
         },
+    ]
+
+    static let ages = [
+        SaleLedgerConformance("A hold that ends is as old as the time it stood, however it ends") { scene in
+            func expectAges(_ ended: [EndedHold], atLeast ages: [Duration], _ what: String) throws {
+                // A real clock goes on while the check does.
+                let fits =
+                    ended.count == ages.count && zip(ages, ended).allSatisfy { ($0...$0 + .seconds(8)) ~= $1.age }
+                try scene.expect(fits, true, "\(what): \(ended.map(\.age))")
+            }
+            let bought = try await scene.hold(1, "ann").cart.code
+            let cancelled = try await scene.hold(3, "bob").cart.code
+            try await scene.pass(.seconds(10))
+            try await scene.hold(2, "ann")
+            try await scene.pass(.seconds(10))
+            try expectAges(try await scene.buy(bought).sold, atLeast: [.seconds(20), .seconds(10)], "bought")
+            guard case .released(let ended, _) = try await scene.release(cancelled) else {
+                throw ConformanceFailure(description: "what is held should be given back")
+            }
+            try expectAges(ended, atLeast: [.seconds(20)], "given back")
+            let late = try await scene.hold(4, "cat").cart.code
+            try await scene.pass(LedgerScene.holdIsOver)
+            let fence = try await scene.bench.nextFence(.sweeper)
+            let expired = try await scene.ledger.expire(scene.sale.id, atMost: 9, fence: fence).ended
+            try expectAges(expired, atLeast: [LedgerScene.holdIsOver], "expired")
+            try expectAges(try await scene.buy(late).sold, atLeast: [.zero], "sold without a hold")
+        }
     ]
 
     static let reading = [

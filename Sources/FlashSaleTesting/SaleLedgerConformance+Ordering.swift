@@ -14,7 +14,7 @@ extension SaleLedgerConformance {
             let designs = [3, 1].map { ItemDesign(scene.item($0)) }
             try scene.expect(order.lines.map(\.name), designs.map(\.name), "the names")
             try scene.expect(order.total.minorUnits, designs.reduce(0) { $0 + $1.price.minorUnits }, "the total")
-            try scene.expect(sold.map(\.unit.item).sorted(), [1, 3], "the units")
+            try scene.expect(sold.map(\.hold.unit.item).sorted(), [1, 3], "the units")
             try scene.expect(try await scene.ledger.find(code, deadline: .patient), order, "the order, looked up")
             try await scene.expectCount(free: 2, held: 0, sold: 2, "after the purchase")
         },
@@ -77,7 +77,7 @@ extension SaleLedgerConformance {
             try await scene.hold(2, "bob")
             let (order, sold) = try await scene.buy(code)
             try scene.expect(order.lines.map(\.isSold), [false, true], "what is sold")
-            try scene.expect(sold.map(\.unit.item), [2], "the unit")
+            try scene.expect(sold.map(\.hold.unit.item), [2], "the unit")
             try scene.expect(order.total, ItemDesign(scene.item(2)).price, "the total is of what was sold")
         },
         SaleLedgerConformance("A cart that is live in part sells both what it holds and what is free") { scene in

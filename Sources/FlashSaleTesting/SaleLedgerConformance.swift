@@ -45,7 +45,7 @@ public struct SaleLedgerConformance: Sendable, CustomStringConvertible {
 
     /// All rules.
     public static let all: [SaleLedgerConformance] =
-        recording + recordingUnderKeys + ordering + orderingLate + releasing + expiring + reading
+        recording + recordingUnderKeys + ordering + orderingLate + releasing + expiring + ages + reading
 }
 
 /// A ledger to be tried, and what a check may do besides asking it.

@@ -5,7 +5,7 @@ import LibpqClient
 
 /// One call of each batch function. Requests and verdicts correspond by place.
 enum Batches {
-    typealias OnEnded = @Sendable (SaleID, [Hold]) -> Void
+    typealias OnEnded = @Sendable (SaleID, [EndedHold]) -> Void
 
     static func record(
         _ batch: [(CheckoutRequest, PostgresUUID)], of sale: SaleID, by writer: PostgresClient, deadline: Deadline,
@@ -23,15 +23,15 @@ enum Batches {
                 .textArray(batch.map(\.0.key?.text)),
             ], deadline: deadline)
         var verdicts = [Verdict<CheckoutAnswer>](repeating: .again, count: batch.count)
-        var ended: [Hold] = []
+        var ended: [EndedHold] = []
         for row in rows {
             let place = Int(try row[0].int32())
             if place == 0 {
-                ended.append(
-                    Hold(
-                        unit: Unit(item: try row[2].int32(), number: try row[3].int32()),
-                        code: CheckoutCode(sale: sale, try row[4].uuid()), buyer: try row[5].buyer(),
-                        expiresAt: Timestamp(microseconds: try row[7].timestamp())))
+                let hold = Hold(
+                    unit: Unit(item: try row[2].int32(), number: try row[3].int32()),
+                    code: CheckoutCode(sale: sale, try row[4].uuid()), buyer: try row[5].buyer(),
+                    expiresAt: Timestamp(microseconds: try row[7].timestamp()))
+                ended.append(EndedHold(hold, age: .milliseconds(try row[8].int32())))
             } else {
                 verdicts[place - 1] = try checkoutVerdict(row, of: sale)
             }
@@ -73,17 +73,18 @@ enum Batches {
                 .textArray(batch.map(\.0.key?.text)),
             ], deadline: deadline)
         var verdicts = [Verdict<PurchaseAnswer>](repeating: .again, count: batch.count)
-        var ended: [Hold] = []
+        var ended: [EndedHold] = []
         for row in rows {
             let place = Int(try row[0].int32())
             if place == 0 {
                 let items = try row[8].int32Array().compactMap(\.self)
                 let numbers = try row[9].int32Array().compactMap(\.self)
-                ended.append(
-                    Hold(
-                        unit: Unit(item: items[0], number: numbers[0]),
-                        code: CheckoutCode(sale: sale, try row[2].uuid()), buyer: try row[4].buyer(),
-                        expiresAt: Timestamp(microseconds: try row[7].timestamp())))
+                let ages = try row[11].int32Array().compactMap(\.self)
+                let hold = Hold(
+                    unit: Unit(item: items[0], number: numbers[0]),
+                    code: CheckoutCode(sale: sale, try row[2].uuid()), buyer: try row[4].buyer(),
+                    expiresAt: Timestamp(microseconds: try row[7].timestamp()))
+                ended.append(EndedHold(hold, age: .milliseconds(ages[0])))
             } else {
                 verdicts[place - 1] = try purchaseVerdict(row, of: sale)
             }
@@ -130,10 +131,11 @@ enum Batches {
             case "released":
                 let buyer = try row[3].buyer()
                 let units = zip(try row[4].int32Array().compactMap(\.self), try row[5].int32Array().compactMap(\.self))
-                let holds = units.map { item, number in
-                    Hold(
-                        unit: Unit(item: item, number: number), code: code, buyer: buyer,
+                let holds = zip(units, try row[7].int32Array().compactMap(\.self)).map { unit, age in
+                    let hold = Hold(
+                        unit: Unit(item: unit.0, number: unit.1), code: code, buyer: buyer,
                         expiresAt: Timestamp(microseconds: 0))
+                    return EndedHold(hold, age: .milliseconds(age))
                 }
                 verdicts[place] = .answer(.released(holds, itemsLeft: Int(try row[6].int32())))
             case "ordered": ordered[place] = code
@@ -199,7 +201,7 @@ enum Batches {
     }
 
     /// Where a result has the order's columns. From `total` on they are in one order: total, currency, time, items,
-    /// numbers, names.
+    /// numbers, names, ages.
     private struct OrderColumns {
         let code: Int
         let number: Int
@@ -209,7 +211,7 @@ enum Batches {
 
     private static func decodeOrder(
         _ row: PostgresRow, of sale: SaleID, at columns: OrderColumns
-    ) throws(PostgresError) -> (Order, sold: [Hold]) {
+    ) throws(PostgresError) -> (Order, sold: [EndedHold]) {
         let code = CheckoutCode(sale: sale, try row[columns.code].uuid())
         let buyer = try row[columns.buyer].buyer()
         let orderedAt = Timestamp(microseconds: try row[columns.total + 2].timestamp())
@@ -217,13 +219,14 @@ enum Batches {
         let numbers = try row[columns.total + 4].int32Array()
         let names = try row[columns.total + 5].stringArray().compactMap(\.self)
         var lines: [Order.Line] = []
-        var sold: [Hold] = []
+        let ages = try row[columns.total + 6].int32Array()
+        var sold: [EndedHold] = []
         for (place, item) in items.enumerated() {
             let id = ItemID(sale: sale, number: item)
             lines.append(Order.Line(item: id, name: names[place], isSold: numbers[place] != nil))
             if let number = numbers[place] {
-                sold.append(
-                    Hold(unit: Unit(item: item, number: number), code: code, buyer: buyer, expiresAt: orderedAt))
+                let hold = Hold(unit: Unit(item: item, number: number), code: code, buyer: buyer, expiresAt: orderedAt)
+                sold.append(EndedHold(hold, age: .milliseconds(ages[place] ?? 0)))
             }
         }
         let order = Order(

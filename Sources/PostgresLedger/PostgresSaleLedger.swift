@@ -24,11 +24,11 @@ public final class PostgresSaleLedger: SaleLedger {
 
     /// - Parameters:
     ///   - tracer: traces batches and the requests' waits for them; nil traces neither.
-    ///   - onEnded: hears of holds that ended while others were made, for the gate to know.
+    ///   - onEnded: hears of holds that ended while others were made, to be counted and for the gate to know.
     public init(
         writer: PostgresClient, reader: PostgresClient, bulk: PostgresClient, instruments: DatabaseInstruments,
         tracer: Tracer? = nil,
-        onEnded: @escaping @Sendable (SaleID, [Hold]) -> Void = { _, _ in }
+        onEnded: @escaping @Sendable (SaleID, [EndedHold]) -> Void = { _, _ in }
     ) {
         self.writer = writer
         self.reader = reader
@@ -108,14 +108,14 @@ public final class PostgresSaleLedger: SaleLedger {
             let rows = try await writer.query(
                 Statements.expire, [.int4(sale.number), .int8(fence.value), .int4(Int32(limit))],
                 deadline: .now + LedgerTimes.call)
-            var ended: [Hold] = []
+            var ended: [EndedHold] = []
             for row in rows {
                 if try row[0].string() == "stale" { return ExpiryAnswer(ended: [], isStale: true) }
-                ended.append(
-                    Hold(
-                        unit: Unit(item: try row[1].int32(), number: try row[2].int32()),
-                        code: CheckoutCode(sale: sale, try row[3].uuid()), buyer: try row[4].buyer(),
-                        expiresAt: Timestamp(microseconds: try row[5].timestamp())))
+                let hold = Hold(
+                    unit: Unit(item: try row[1].int32(), number: try row[2].int32()),
+                    code: CheckoutCode(sale: sale, try row[3].uuid()), buyer: try row[4].buyer(),
+                    expiresAt: Timestamp(microseconds: try row[5].timestamp()))
+                ended.append(EndedHold(hold, age: .milliseconds(try row[6].int32())))
             }
             return ExpiryAnswer(ended: ended, isStale: false)
         } catch {

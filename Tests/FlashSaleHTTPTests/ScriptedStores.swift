@@ -22,7 +22,7 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
         var release: Release = { code, item in
             let hold = Hold(
                 unit: Unit(item: item?.number ?? 1, number: 1), code: code, buyer: Self.buyer, expiresAt: Self.time(1))
-            return .released([hold], itemsLeft: 0)
+            return .released([EndedHold(hold, age: .zero)], itemsLeft: 0)
         }
         var confirmation = Confirmation.Stock.itemSold
         var order: Order? = Self.order

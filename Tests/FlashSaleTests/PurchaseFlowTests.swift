@@ -33,7 +33,7 @@ import Testing
         // The sweeper frees the units, and one of them goes to bob.
         let fence = shop.ledger.inner.nextFence(.sweeper)
         let ended = try await shop.ledger.expire(shop.sale.id, atMost: 9, fence: fence).ended
-        #expect(await shop.gate.settle(ended.map(GateFact.released), of: shop.sale, unlocking: nil))
+        #expect(await shop.gate.settle(ended.map { .released($0.hold) }, of: shop.sale, unlocking: nil))
         _ = try await shop.hold(1, "bob")
         guard case .ordered(let order, isReplay: false) = await shop.buy(code) else {
             Issue.record("what is left should be sold")

@@ -165,7 +165,7 @@ private struct FixtureError: Error {
                 Issue.record("one item should be given back, and one left: \(first)")
                 return
             }
-            #expect(holds.map(\.unit.item) == [1])
+            #expect(holds.map(\.hold.unit.item) == [1])
             #expect(try await fixture.ledger.release(code, item: fixture.item(1), deadline: .patient) == .itemNotFound)
             guard case .released(_, 0) = try await fixture.ledger.release(code, item: nil, deadline: .patient) else {
                 Issue.record("the rest should be given back")

@@ -116,7 +116,7 @@ struct SaleWorld: World {
         case .ordered(let order, let sold):
             bought[order.id] = order
             promised.removeAll { $0.code == hold.code }
-            try await tell(sold.map(GateFact.sold), sale, &generator)
+            try await tell(sold.map { .sold($0.hold) }, sale, &generator)
         case .alreadyProcessed(let order, _): bought[order.id] = order
         case .expired, .notFound:
             let now = ledger.clock.now
@@ -129,7 +129,7 @@ struct SaleWorld: World {
         let answer = try await ledger.release(hold.code, item: nil, deadline: deadline)
         guard case .released(let holds, _) = answer else { return }
         promised.removeAll { $0.code == hold.code }
-        try await tell(holds.map(GateFact.released), sale, &generator)
+        try await tell(holds.map { .released($0.hold) }, sale, &generator)
     }
 
     private mutating func sweep(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
@@ -138,8 +138,8 @@ struct SaleWorld: World {
         try require(answer.isStale == (fence != fences.last), "a fence was taken for what it is not")
         try require(!answer.isStale || answer.ended.isEmpty, "a stale sweeper ended something")
         let now = ledger.clock.now
-        try require(answer.ended.allSatisfy { $0.expiresAt + Limits.holdGrace <= now }, "a hold ended early")
-        try await tell(answer.ended.map(GateFact.released), sale, &generator)
+        try require(answer.ended.allSatisfy { $0.hold.expiresAt + Limits.holdGrace <= now }, "a hold ended early")
+        try await tell(answer.ended.map { .released($0.hold) }, sale, &generator)
     }
 
     /// Tells the gate, or loses it on the way.

@@ -1,5 +1,6 @@
 // Every family of the catalogue moves in a service that is used: one that never does is declared and not observed.
 
+import Foundation
 import Telemetry
 import Testing
 
@@ -45,6 +46,7 @@ extension SystemTests {
                 // Half of the traces are exported and half are not.
                 "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(collector)", "OTEL_TRACES_SAMPLER_ARG": "0.5",
             ])
+            try await endSale(over: service)
             let sale = try await service.createSale(items: 20, limit: 4)
             try await use(service, sale)
 
@@ -55,6 +57,10 @@ extension SystemTests {
                 return still.isEmpty
             } orExplain: {
                 "\(still)"
+            }
+            let ends = HoldOutcome.allCases.map(\.rawValue)
+            try await scrape(service, sale, until: "holds end in every way") { metrics in
+                ends.allSatisfy { metrics.sum("checkout_hold_age_seconds_count", ["outcome": $0]) > 0 }
             }
             try await scrape(service, sale, until: "the sums agree") { contradictions(in: $0).isEmpty }
             let sold = try await deployment.ledger.soldUnits
@@ -68,6 +74,20 @@ extension SystemTests {
         func exemptions() {
             let names = Set(Instruments().families.map(\.definition.name))
             #expect(Set(Self.exempt.keys).subtracting(names).isEmpty)
+        }
+
+        /// A short sale whose last holds end with it.
+        private static func endSale(over service: ServeProcess) async throws {
+            let end = Date.now.addingTimeInterval(3).formatted(
+                Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+            let sale = try await service.createSale(items: 500, endingAt: end)
+            var item = 0
+            try await scrape(service, sale, until: "a hold ends with its sale") { metrics in
+                metrics.sum("checkout_hold_age_seconds_count", ["outcome": "sale_ended"]) > 0
+            } checkingOut: {
+                item = item % 500 + 1
+                return "user_id=late-\(item)&id=ITM-\(sale)-\(item)"
+            }
         }
 
         /// Everything that buyers do right and wrong, once.
@@ -99,12 +119,13 @@ extension SystemTests {
         /// Scrapes over one connection, with one to the API left open and a hold that is renewed, until it is so.
         private static func scrape(
             _ service: ServeProcess, _ sale: Int, until what: String, _ isSo: (Metrics) -> Bool,
-            orExplain why: () -> String = { "" }
+            orExplain why: () -> String = { "" }, checkingOut: (() -> String)? = nil
         ) async throws {
             let end = ContinuousClock.now + ServiceProcess.patience
             while ContinuousClock.now < end {
+                let checkout = checkingOut?() ?? "user_id=eve&id=ITM-\(sale)-5"
                 let texts = try await Crowd.run(1, ports: [service.port, service.operationsPort]) { connections, _ in
-                    _ = try connections[0].send("POST", "/checkout?user_id=eve&id=ITM-\(sale)-5")
+                    _ = try connections[0].send("POST", "/checkout?\(checkout)")
                     return try connections[1].send("GET", "/metrics").text
                 }
                 if texts.map(Metrics.init).allSatisfy(isSo) { return }

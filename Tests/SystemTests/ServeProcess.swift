@@ -47,11 +47,12 @@ struct ServeProcess: Sendable {
     }
 
     /// Creates a sale that is on from now for an hour, and returns its number.
-    func createSale(items: Int, stock: Int = 1, limit: Int = 10) async throws -> Int {
+    func createSale(items: Int, stock: Int = 1, limit: Int = 10, endingAt end: String? = nil) async throws -> Int {
         let answer = try await ask(
             "POST", "/admin/sales",
             fields: [("Authorization", "Bearer \(Deployment.adminToken)"), ("Content-Type", "application/json")],
-            body: #"{"total_items":\#(items),"stock_per_item":\#(stock),"max_items_per_user":\#(limit)}"#)
+            body: #"{"total_items":\#(items),"stock_per_item":\#(stock),"max_items_per_user":\#(limit)"#
+                + (end.map { #","ended_at":"\#($0)"}"# } ?? "}"))
         #expect(answer.status == 201, "\(answer.text)")
         let active = try await activeSale()
         let data = answer.json["data"] as? [String: Any]

@@ -42,12 +42,8 @@ public struct HoldSweeper: Sendable {
     }
 
     /// Counts the holds that ended and frees their units in the gate.
-    private func tell(_ ended: [Hold], of sale: Sale) async {
-        for hold in ended {
-            let outcome: HoldOutcome = hold.expiresAt >= sale.endedAt ? .saleEnded : .expired
-            instruments.checkoutHoldsReleasedTotal.increment(outcome)
-            instruments.checkoutHoldAgeSeconds.observe(sale.hold, outcome)
-        }
-        await gate.settle(ended.map(GateFact.released), of: sale, unlocking: nil)
+    private func tell(_ ended: [EndedHold], of sale: Sale) async {
+        instruments.countTimedOut(ended, of: sale)
+        await gate.settle(ended.map { .released($0.hold) }, of: sale, unlocking: nil)
     }
 }

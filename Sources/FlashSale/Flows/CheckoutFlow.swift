@@ -71,11 +71,11 @@ public final class CheckoutFlow: Sendable {
         do {
             switch try await ledger.release(code, item: item, deadline: deadline) {
             case .released(let holds, let left):
-                instruments.checkoutHoldsReleasedTotal.increment(.cancelled, by: UInt64(holds.count))
+                instruments.count(holds, as: .cancelled)
                 if let sale = try? await board.sale(code.sale) {
-                    await gate.settle(holds.map(GateFact.released), of: sale, unlocking: nil)
+                    await gate.settle(holds.map { .released($0.hold) }, of: sale, unlocking: nil)
                 }
-                return .released(holds.map { ItemID(sale: code.sale, number: $0.unit.item) }, itemsLeft: left)
+                return .released(holds.map { ItemID(sale: code.sale, number: $0.hold.unit.item) }, itemsLeft: left)
             case .alreadyProcessed(let order): return .refused(Refusal(.alreadyProcessed, order: order))
             case .expired: return .refused(Refusal(.checkoutExpired))
             case .notFound: return .refused(Refusal(.checkoutNotFound))

@@ -112,7 +112,8 @@ public final class PurchaseFlow: Sendable {
         let answer = try await ledger.order(PurchaseRequest(code: code, key: key), deadline: deadline)
         switch answer {
         case .ordered(let order, let sold):
-            settle(sold.map(GateFact.sold), code: code, lock: lock)
+            instruments.count(sold, as: .purchased)
+            settle(sold.map { .sold($0.hold) }, code: code, lock: lock)
             return .ordered(order, isReplay: false)
         case .alreadyProcessed(let order, let isReplay):
             settle([], code: code, lock: lock)
@@ -143,7 +144,6 @@ public final class PurchaseFlow: Sendable {
         let sold = UInt64(order.soldCount)
         instruments.saleItemsSoldTotal.increment(by: sold)
         instruments.purchaseItemsPerOrder.observe(sold)
-        instruments.checkoutHoldsReleasedTotal.increment(.purchased, by: sold)
         if order.failedCount > 0 {
             instruments.purchaseItemsFailedTotal.increment(.checkoutExpired, by: UInt64(order.failedCount))
         }

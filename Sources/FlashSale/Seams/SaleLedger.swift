@@ -85,8 +85,8 @@ public struct PurchaseRequest: Hashable, Sendable {
 }
 
 public enum PurchaseAnswer: Hashable, Sendable {
-    /// Sold now: the order, the holds that became sold units, and those that ended unsold.
-    case ordered(Order, sold: [Hold])
+    /// Sold now: the order, and the holds that became sold units.
+    case ordered(Order, sold: [EndedHold])
     /// The code had its order before. `isReplay` is true where this request's key is the one that made it.
     case alreadyProcessed(Order, isReplay: Bool)
     /// Nothing under the code can be bought any more.
@@ -96,7 +96,7 @@ public enum PurchaseAnswer: Hashable, Sendable {
 
 public enum CancelAnswer: Hashable, Sendable {
     /// What was given back, and how many units the cart still holds.
-    case released([Hold], itemsLeft: Int)
+    case released([EndedHold], itemsLeft: Int)
     case alreadyProcessed(Order)
     case expired
     case notFound
@@ -106,11 +106,11 @@ public enum CancelAnswer: Hashable, Sendable {
 
 /// What an expiry run ended.
 public struct ExpiryAnswer: Hashable, Sendable {
-    public let ended: [Hold]
+    public let ended: [EndedHold]
     /// True if the duty has gone to another holder: stop.
     public let isStale: Bool
 
-    public init(ended: [Hold], isStale: Bool) {
+    public init(ended: [EndedHold], isStale: Bool) {
         self.ended = ended
         self.isStale = isStale
     }

@@ -15,6 +15,18 @@ public struct Hold: Hashable, Sendable {
     }
 }
 
+/// A hold that has ended, and how long it stood by the ledger's clock.
+public struct EndedHold: Hashable, Sendable {
+    public let hold: Hold
+    /// To the millisecond; zero for a unit that was sold without having been held.
+    public let age: Duration
+
+    public init(_ hold: Hold, age: Duration) {
+        self.hold = hold
+        self.age = age
+    }
+}
+
 /// A buyer's open cart after a checkout.
 public struct Cart: Hashable, Sendable {
     public let code: CheckoutCode

@@ -3,4 +3,4 @@ drop function raise_epoch, next_fence, ledger_confirm, ledger_expire, fence_stan
     sell_late, order_details, ledger_record, end_due_holds, end_holds;
 drop function holds_at;
 drop type ended_hold;
-drop function hold_grace, lock_sale;
+drop function age_ms, hold_grace, lock_sale;

@@ -19,23 +19,28 @@ end $$;
 
 create function hold_grace() returns interval language sql immutable as $$ select interval '500 milliseconds' $$;
 
+-- How old a hold was when it ended; not negative where the clock was set back, and no more than fits (24 days).
+create function age_ms(p_held_at timestamptz, p_ended_at timestamptz) returns int language sql immutable as $$
+    select least(greatest(date_part('epoch', p_ended_at - p_held_at) * 1000, 0), 2147483647)::int
+$$;
+
 -- The holds of some numbers, and where they stand. One look-up for each: `= any` leaves the planner a choice, and over
 -- a table that was empty when it made up its mind it reads every hold of the sale.
 create function holds_at(p_sale int, p_holds bigint[])
 returns table (
-    place tid, hold_id bigint, code uuid, request uuid, item int, number int, expires_at timestamptz,
-    ended_at timestamptz, ended_as text
+    place tid, hold_id bigint, code uuid, request uuid, item int, number int, held_at timestamptz,
+    expires_at timestamptz, ended_at timestamptz, ended_as text
 )
 language sql stable as $$
     select x.*
     from unnest(p_holds) as asked (hold_id)
     cross join lateral (
-        select h.ctid, h.hold_id, h.code, h.request, h.item, h.number, h.expires_at, h.ended_at, h.ended_as
+        select h.ctid, h.hold_id, h.code, h.request, h.item, h.number, h.held_at, h.expires_at, h.ended_at, h.ended_as
         from holds h where h.sale_id = p_sale and h.hold_id = asked.hold_id limit 1
     ) x
 $$;
 
-create type ended_hold as (item int, number int, code uuid, user_id text, expires_at timestamptz);
+create type ended_hold as (item int, number int, code uuid, user_id text, expires_at timestamptz, age_ms int);
 
 -- Ends the given live holds and frees their units. The caller holds the sale's lock.
 create function end_holds(p_sale int, p_holds bigint[], p_now timestamptz, p_how text)
@@ -50,7 +55,7 @@ begin
             ended_as = case when p_how = 'expired' and h.expires_at >= v_sale_end then 'sale_ended' else p_how end
         from holds_at(p_sale, p_holds) f
         where h.ctid = f.place and f.ended_at is null
-        returning h.hold_id, h.item, h.number, h.code, h.expires_at
+        returning h.hold_id, h.item, h.number, h.code, h.held_at, h.expires_at
     ), freed as (
         update units u set hold_id = null
         from ended e
@@ -60,7 +65,8 @@ begin
         ) f
         where u.ctid = f.place
     )
-    select array_agg(row(e.item, e.number, e.code, c.user_id, e.expires_at)::ended_hold)
+    select array_agg(
+        row(e.item, e.number, e.code, c.user_id, e.expires_at, age_ms(e.held_at, p_now))::ended_hold)
     into v_ended
     from ended e
     cross join lateral (
@@ -147,7 +153,8 @@ create function ledger_record(
     p_sale int, p_request uuid[], p_user text[], p_item int[], p_number int[], p_candidate uuid[], p_key text[]
 )
 returns table (
-    place int, outcome text, item int, number int, code uuid, user_id text, items_count int, expires_at timestamptz
+    place int, outcome text, item int, number int, code uuid, user_id text, items_count int, expires_at timestamptz,
+    age_ms int
 )
 language plpgsql volatile
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
@@ -176,7 +183,7 @@ begin
     v_expires_at := least(v_now + v_sale.hold_seconds * interval '1 second', v_sale.ended_at);
 
     return query
-    select 0, 'ended', e.item, e.number, e.code, e.user_id, 0, e.expires_at
+    select 0, 'ended', e.item, e.number, e.code, e.user_id, 0, e.expires_at, e.age_ms
     from end_due_holds(p_sale, v_now, 1000) e;
 
     select
@@ -321,16 +328,17 @@ begin
 
     return query
     select r.place::int, case r.outcome when 'same' then 'held' else r.outcome end,
-        r.item, r.number, r.code, r.user_id, r.items_count, r.expires_at
+        r.item, r.number, r.code, r.user_id, r.items_count, r.expires_at, null::int
     from unnest(v_outcome, p_item, v_number, v_code, p_user, v_items_count, v_ends)
         with ordinality as r (outcome, item, number, code, user_id, items_count, expires_at, place);
 end $$;
 
--- The orders of some codes, with a line for each item that was in the cart. A line that was not sold has no number.
+-- The orders of some codes, with a line for each item that was in the cart. A line that was not sold has neither number
+-- nor age, which is that of its hold when it was bought.
 create function order_details(p_sale int, p_codes uuid[])
 returns table (
     code uuid, order_number bigint, user_id text, request uuid, idempotency_key text, total_minor bigint, currency text,
-    ordered_at timestamptz, items int[], numbers int[], names text[]
+    ordered_at timestamptz, items int[], numbers int[], names text[], ages_ms int[]
 )
 language plpgsql stable
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off as $$
@@ -338,7 +346,7 @@ set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off 
 begin
     return query
     select o.code, o.order_number, o.user_id, o.request, o.idempotency_key, o.total_minor, o.currency, o.ordered_at,
-        l.items, l.numbers, l.names
+        l.items, l.numbers, l.names, l.ages_ms
     from (select distinct x as code from unnest(p_codes) x) asked
     cross join lateral (
         select x.* from orders x where x.sale_id = p_sale and x.code = asked.code limit 1
@@ -349,9 +357,11 @@ begin
     cross join lateral (
         select array_agg(x.item order by x.first_hold) as items,
             array_agg(x.number order by x.first_hold) as numbers,
-            array_agg(i.name order by x.first_hold) as names
+            array_agg(i.name order by x.first_hold) as names,
+            array_agg(x.age_ms order by x.first_hold) as ages_ms
         from (
-            select h.item, min(h.hold_id) as first_hold, max(s.number) as number
+            select h.item, min(h.hold_id) as first_hold, max(s.number) as number,
+                max(age_ms(h.held_at, h.ended_at)) filter (where h.ended_as = 'purchased') as age_ms
             from holds_at(p_sale, c.holds) h
             left join lateral (
                 select y.number from order_items y
@@ -402,11 +412,11 @@ end $$;
 --
 -- Outcomes: ordered (also where this very request was run before), replayed (the key has this order), already (another
 -- request has), expired (nothing of it can be bought), unknown, again.
--- Rows at place 0 tell of holds that ended on the way ('ended'): one item, one number, their code and buyer.
+-- Rows at place 0 tell of holds that ended on the way ('ended'): one item, number and age, their code and buyer.
 create function ledger_order(p_sale int, p_request uuid[], p_code uuid[], p_key text[])
 returns table (
     place int, outcome text, code uuid, order_number bigint, user_id text, total_minor bigint, currency text,
-    ordered_at timestamptz, items int[], numbers int[], names text[]
+    ordered_at timestamptz, items int[], numbers int[], names text[], ages_ms int[]
 )
 language plpgsql volatile
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
@@ -428,6 +438,7 @@ declare
     v_price bigint[];
     v_currency text[];
     v_name text[];
+    v_age_ms int[];
     -- The places of open carts that are not wholly live: they are settled one by one.
     v_mixed int[];
     v_marked int;
@@ -437,7 +448,7 @@ begin
 
     return query
     select 0, 'ended', e.code, null::bigint, e.user_id, null::bigint, null::text, e.expires_at,
-        array[e.item], array[e.number], null::text[]
+        array[e.item], array[e.number], null::text[], array[e.age_ms]
     from end_due_holds(p_sale, v_now, 1000) e;
 
     -- A number for each cart that can still become an order, and what lies in it.
@@ -461,7 +472,8 @@ begin
             ) c on true
         ) x
     ), lines as materialized (
-        select k.place, h.place as row, h.hold_id, h.item, h.number, h.ended_at, i.price_minor, i.currency, i.name
+        select k.place, h.place as row, h.hold_id, h.item, h.number, h.ended_at, i.price_minor, i.currency, i.name,
+            age_ms(h.held_at, v_now) as age_ms
         from carts k
         cross join lateral holds_at(p_sale, k.holds) h
         cross join lateral (
@@ -472,7 +484,7 @@ begin
     )
     select k.*, l.*
     into v_outcome, v_order, v_user, v_cart, v_mixed,
-        v_place, v_hold, v_row, v_item, v_number, v_price, v_currency, v_name
+        v_place, v_hold, v_row, v_item, v_number, v_price, v_currency, v_name, v_age_ms
     from (
         select array_agg(x.outcome order by x.place), array_agg(x.order_number order by x.place),
             array_agg(x.user_id order by x.place), array_agg(x.cart order by x.place),
@@ -487,7 +499,7 @@ begin
     ) k
     cross join (
         select array_agg(x.place::int), array_agg(x.hold_id), array_agg(x.row), array_agg(x.item), array_agg(x.number),
-            array_agg(x.price_minor), array_agg(x.currency), array_agg(x.name)
+            array_agg(x.price_minor), array_agg(x.currency), array_agg(x.name), array_agg(x.age_ms)
         from lines x where x.ended_at is null
     ) l;
 
@@ -595,9 +607,9 @@ begin
     return query
     select l.place, 'ordered', p_code[l.place], v_order[l.place], min(r.user_id), sum(l.price_minor)::bigint,
         min(l.currency), v_now, array_agg(l.item order by l.hold_id), array_agg(l.number order by l.hold_id),
-        array_agg(l.name order by l.hold_id)
-    from unnest(v_place, v_hold, v_item, v_number, v_price, v_currency, v_name)
-        as l (place, hold_id, item, number, price_minor, currency, name)
+        array_agg(l.name order by l.hold_id), array_agg(l.age_ms order by l.hold_id)
+    from unnest(v_place, v_hold, v_item, v_number, v_price, v_currency, v_name, v_age_ms)
+        as l (place, hold_id, item, number, price_minor, currency, name, age_ms)
     join unnest(v_user) with ordinality as r (user_id, place) on r.place = l.place
     where l.place <> all (v_mixed)
     group by l.place;
@@ -611,7 +623,8 @@ begin
                 when d.idempotency_key = r.key then 'replayed'
                 else 'already'
             end,
-            r.code, d.order_number, d.user_id, d.total_minor, d.currency, d.ordered_at, d.items, d.numbers, d.names
+            r.code, d.order_number, d.user_id, d.total_minor, d.currency, d.ordered_at, d.items, d.numbers, d.names,
+            d.ages_ms
         from unnest(p_code, p_request, p_key, v_outcome) with ordinality as r (code, request, key, outcome, place)
         left join order_details(p_sale, p_code) d on d.code = r.code and r.outcome in ('open', 'already')
         where r.outcome <> 'open' or r.place = any (v_mixed);
@@ -621,9 +634,12 @@ end $$;
 -- release: gives back one item of each open cart, or all of it (item null).
 --
 -- Outcomes: released, ordered (the code has its order), expired (closed without one), unknown, absent (the cart does
--- not hold the item), again. A released row lists the units that were given back and how many the cart still holds.
+-- not hold the item), again. A released row lists the units that were given back and the ages of their holds, and says
+-- how many the cart still holds.
 create function ledger_release(p_sale int, p_code uuid[], p_item int[])
-returns table (place int, outcome text, code uuid, user_id text, items int[], numbers int[], items_left int)
+returns table (
+    place int, outcome text, code uuid, user_id text, items int[], numbers int[], items_left int, ages_ms int[]
+)
 language plpgsql volatile
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
@@ -633,6 +649,7 @@ declare
     v_holds bigint[];
     v_items int[];
     v_numbers int[];
+    v_ages_ms int[];
     v_left int;
     v_outcome text;
 begin
@@ -653,6 +670,7 @@ begin
         where h.ended_at is null and (v_row.item is null or h.item = v_row.item);
         v_items := '{}';
         v_numbers := '{}';
+        v_ages_ms := '{}';
         v_left := null;
         v_outcome := case
             when v_row.code_rank > 1 then 'again'
@@ -663,7 +681,9 @@ begin
             else 'released'
         end;
         if v_outcome = 'released' then
-            select array_agg(e.item order by e.item), array_agg(e.number order by e.item) into v_items, v_numbers
+            select array_agg(e.item order by e.item), array_agg(e.number order by e.item),
+                array_agg(e.age_ms order by e.item)
+            into v_items, v_numbers, v_ages_ms
             from end_holds(p_sale, v_holds, v_now, 'cancelled') e;
             update checkouts c
             set holds = (select coalesce(array_agg(x order by x), '{}') from unnest(c.holds) x
@@ -672,7 +692,8 @@ begin
             select b.held into v_left from buyers b where b.sale_id = p_sale and b.user_id = v_row.user_id;
         end if;
         return query
-        select v_row.place::int, v_outcome, v_row.code, v_row.user_id, v_items, v_numbers, v_left;
+        select v_row.place::int, v_outcome, v_row.code, v_row.user_id, v_items, v_numbers, v_left,
+            v_ages_ms;
     end loop;
 end $$;
 
@@ -688,18 +709,22 @@ $$;
 
 -- expire: ends holds that are past their time and grace. One row with 'stale' if the duty has gone to another.
 create function ledger_expire(p_sale int, p_fence bigint, p_limit int)
-returns table (outcome text, item int, number int, code uuid, user_id text, expires_at timestamptz)
+returns table (
+    outcome text, item int, number int, code uuid, user_id text, expires_at timestamptz, age_ms int
+)
 language plpgsql volatile
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
 declare
     v_now timestamptz := lock_sale(p_sale);
 begin
     if not fence_stands('sweeper', p_fence) then
-        return query select 'stale', null::int, null::int, null::uuid, null::text, null::timestamptz;
+        return query select 'stale', null::int, null::int, null::uuid, null::text, null::timestamptz,
+            null::int;
         return;
     end if;
     return query
-    select 'ended', e.item, e.number, e.code, e.user_id, e.expires_at from end_due_holds(p_sale, v_now, p_limit) e;
+    select 'ended', e.item, e.number, e.code, e.user_id, e.expires_at, e.age_ms
+    from end_due_holds(p_sale, v_now, p_limit) e;
 end $$;
 
 -- confirm: how it stands with items and buyers now, by a plain read. A hold past expiry and grace counts as free.

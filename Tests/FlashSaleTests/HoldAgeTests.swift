@@ -1,0 +1,40 @@
+// The age of a hold when it ended, under each way in which it can end.
+
+import FlashSale
+import FlashSaleTesting
+import Telemetry
+import Testing
+
+@Suite struct HoldAgeTests {
+    @Test("Each way in which a hold ends counts it once, with its age")
+    func ages() async throws {
+        let shop = try await FlowFixture()
+        let instruments = shop.instruments.sale
+        let sweeper = HoldSweeper(
+            board: shop.board, gate: shop.gate, ledger: shop.ledger, instruments: instruments)
+        func sweep(after time: Duration) async throws {
+            shop.clock.advance(by: time)
+            try await shop.board.refresh()
+            _ = try await sweeper.tick(shop.ledger.inner.nextFence(.sweeper))
+        }
+        let bought = try await shop.hold(1, "ann")
+        let cancelled = try await shop.hold(2, "bob")
+        shop.clock.advance(by: .seconds(20))
+        _ = await shop.buy(bought)
+        _ = await shop.buy(bought)
+        shop.clock.advance(by: .seconds(5))
+        _ = await shop.checkout.cancel(cancelled, item: nil, deadline: .patient)
+        _ = try await shop.hold(3, "cat")
+        try await sweep(after: .seconds(61))
+        shop.clock.advance(by: .seconds(3_540 - 86 - 30))
+        _ = try await shop.hold(4, "dan")
+        try await sweep(after: .seconds(31))
+
+        let seconds: [HoldOutcome: UInt64] = [.purchased: 20, .cancelled: 25, .expired: 61, .saleEnded: 31]
+        for (outcome, age) in seconds {
+            #expect(instruments.checkoutHoldsReleasedTotal.value(outcome) == 1, "\(outcome)")
+            #expect(instruments.checkoutHoldAgeSeconds.count(outcome) == 1, "\(outcome)")
+            #expect(instruments.checkoutHoldAgeSeconds.sum(outcome) == age * 1_000_000_000, "\(outcome)")
+        }
+    }
+}
