@@ -12,6 +12,8 @@ final class Lane: WireOwner, @unchecked Sendable {
 
     /// Requests that may wait for a connection; beyond, they are dropped and counted.
     static let waitingMax = 65_536
+    /// Connections that are being opened at a time, before the run.
+    static let openingAtATime = 64
     /// Buyers at a time. Beyond, those who come are dropped and counted.
     static let buyersMax = Scenario.buyersMax
     /// How often requests are looked through for those that take too long.

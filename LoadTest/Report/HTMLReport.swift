@@ -79,7 +79,7 @@ struct HTMLReport {
             LineChart.Series(name: "p99.9", color: "#c33", points: points(\.p999)),
         ]
         return chart("Response time, from the intended start", series, stepMin: 1e-5) {
-            Words.duration($0).replacing(".00", with: "")
+            $0 > 0 ? Words.duration($0).replacing(".00", with: "") : "0"
         }
     }
 
