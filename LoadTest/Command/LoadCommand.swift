@@ -15,6 +15,8 @@ struct LoadCommand: AsyncParsableCommand {
         .map { "  " + $0.name + String(repeating: " ", count: 9 - $0.name.count) + $0.purpose }
         .joined(separator: "\n")
 
+    private static let usualTarget = "http://127.0.0.1:8080"
+
     private static let discussion = """
         Buyers come by a schedule of their own (an open loop): a slow service does not slow them down, and every \
         latency is counted from the moment a request was meant to be sent. What is asked and answered stands in a \
@@ -42,8 +44,8 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "A scenario file instead of a name.")
     var file: String?
 
-    @Option(help: "The service.")
-    var target = "http://127.0.0.1:8080"
+    @Option(help: "The service; \(Self.usualTarget) if not given, and with --audit-only the one in the journal.")
+    var target: String?
 
     @Option(help: "The sale to buy from; the active one if not given.")
     var sale: Int32?
@@ -108,6 +110,9 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "The port for Prometheus while running; 0 for none.")
     var metricsPort = 9465
 
+    @Option(help: "The address to serve them on; 0.0.0.0 lets other machines look.")
+    var metricsHost = "127.0.0.1"
+
     @Flag(help: "Say nothing until the end.")
     var quiet = false
 
@@ -148,13 +153,19 @@ struct LoadCommand: AsyncParsableCommand {
     private func session() throws -> Session {
         do {
             var session = Session(
-                scenario: try scenarioWithFlags(), target: try Target(parsing: target), sale: sale,
+                scenario: try scenarioWithFlags(), target: try Target(parsing: target ?? Self.usualTarget), sale: sale,
                 rawPath: scenario == "raw" ? path : nil, journalPath: auditOnly ?? journal)
+            guard (0...65_535).contains(metricsPort) else { throw ValidationError("\(metricsPort) is no port.") }
+            guard redisURL == nil || databaseURL != nil else {
+                throw ValidationError("--redis-url needs --database-url: the gate is held against the ledger.")
+            }
+            session.asksTargetOfJournal = target == nil
             session.databaseURL = databaseURL
             session.redisURL = redisURL
             session.hasStrangers = shared
             session.skipsAudit = noAudit
             session.metricsPort = metricsPort > 0 ? metricsPort : nil
+            session.metricsHost = metricsHost
             session.isTerminal = isatty(STDERR_FILENO) == 1
             session.isQuiet = quiet
             return session

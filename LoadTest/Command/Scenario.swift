@@ -8,6 +8,16 @@ struct Scenario: Sendable {
         case open([Stage], Arrivals.Spread)
         /// So many at a time for so many seconds: one comes when another has left.
         case closed(buyers: Int, seconds: Double)
+
+        var stages: [Stage]? {
+            guard case .open(let stages, _) = self else { return nil }
+            return stages
+        }
+
+        var buyersAtATime: Int? {
+            guard case .closed(let buyers, _) = self else { return nil }
+            return buyers
+        }
     }
 
     /// A command that is run while buyers come.

@@ -11,6 +11,8 @@ import Synchronization
 struct Session: Sendable {
     var scenario: Scenario
     var target: Target
+    /// An old journal is audited against the target that it names instead.
+    var asksTargetOfJournal = false
     /// Nil for the active sale.
     var sale: Int32?
     /// The path of raw mode; nil for a sale.
@@ -23,6 +25,8 @@ struct Session: Sendable {
     var skipsAudit = false
     /// Nil for none; 0 for any free one.
     var metricsPort: Int?
+    /// The address that they are served on.
+    var metricsHost = "127.0.0.1"
     var isTerminal = false
     var isQuiet = false
 
@@ -63,15 +67,16 @@ struct Session: Sendable {
         _ address: SocketAddress, _ group: MultiThreadedEventLoopGroup, _ side: MultiThreadedEventLoopGroup,
         _ whenRunning: (LoadRun) -> Void
     ) async throws -> RunReport {
-        let survey = survey(address, side)
+        let survey = survey(target, address, side)
         let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
         let plan = try await plan(address, survey)
         let metrics = MetricsServer()
         if let metricsPort {
             do {
-                try await metrics.listen(host: "127.0.0.1", port: metricsPort, group: side)
+                try await metrics.listen(host: metricsHost, port: metricsPort, group: side)
             } catch {
-                throw Failure(description: "The metrics cannot be served on port \(metricsPort): \(error)")
+                throw Failure(
+                    description: "The metrics cannot be served on \(metricsHost), port \(metricsPort): \(error)")
             }
         }
         let view = LiveView(
@@ -99,10 +104,12 @@ struct Session: Sendable {
     /// Judges an old journal.
     func auditOnly() async throws -> Verdict {
         let history = try History(path: journalPath)
+        let target = asksTargetOfJournal ? try Target(parsing: history.target) : target
         let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
-        let verdict = await Self.judge(
-            history, survey(try target.address(), side), witness, hasStrangers: hasStrangers)
+        var verdict = await Self.judge(
+            history, survey(target, try target.address(), side), witness, hasStrangers: hasStrangers)
+        if !history.isComplete { verdict.notes.append("the journal has no end: the run was killed, or still goes on") }
         await witness?.close()
         try await side.shutdownGracefully()
         return verdict
@@ -117,7 +124,7 @@ struct Session: Sendable {
         return verdict
     }
 
-    private func survey(_ address: SocketAddress, _ group: MultiThreadedEventLoopGroup) -> Survey {
+    private func survey(_ target: Target, _ address: SocketAddress, _ group: MultiThreadedEventLoopGroup) -> Survey {
         let prober = Prober(
             eventLoop: group.next(), target: target, address: address, timeout: Self.probeTimeout)
         return Survey(prober: prober, target: target)

@@ -21,11 +21,39 @@ extension Lane {
         openIfNeeded()
     }
 
+    /// The most connections that the lane may have.
+    private var share: Int {
+        max(1, plan.scenario.connections / lanes + (number < plan.scenario.connections % lanes ? 1 : 0))
+    }
+
+    /// Opens all connections before the run, a few at a time: to open them is more work than to send on them, and
+    /// would make the lane late just when everybody comes.
+    ///
+    /// - Returns: succeeds when they are open, or cannot be.
+    func warmUp() -> EventLoopFuture<Void> {
+        eventLoop.flatSubmit { [self] in
+            let wanted = min(share, plan.scenario.load.buyersAtATime ?? .max)
+            let chains = (0..<min(wanted, Self.openingAtATime)).map { _ in openOneAfterAnother(wanted) }
+            return EventLoopFuture.andAllComplete(chains, on: eventLoop)
+        }
+    }
+
+    private func openOneAfterAnother(_ wanted: Int) -> EventLoopFuture<Void> {
+        guard connections.count + opening < wanted else { return eventLoop.makeSucceededVoidFuture() }
+        return open().flatMap { isOpen in
+            isOpen ? self.openOneAfterAnother(wanted) : self.eventLoop.makeSucceededVoidFuture()
+        }
+    }
+
     private func openIfNeeded() {
-        let share = plan.scenario.connections / lanes + (number < plan.scenario.connections % lanes ? 1 : 0)
-        guard opening < waiting.count, connections.count + opening < max(1, share) else { return }
+        guard opening < waiting.count, connections.count + opening < share else { return }
+        _ = open()
+    }
+
+    /// - Returns: whether there is one more connection now. It never fails.
+    private func open() -> EventLoopFuture<Bool> {
         opening += 1
-        ClientBootstrap(group: eventLoop)
+        return ClientBootstrap(group: eventLoop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connectTimeout(.nanoseconds(Int64(plan.scenario.timeout * 1e9)))
             .channelInitializer { channel in
@@ -34,20 +62,24 @@ extension Lane {
                 }
             }
             .connect(to: plan.address)
-            .whenComplete { result in
+            .map { channel in
                 self.opening -= 1
-                switch result {
-                case .success(let channel):
-                    guard let connection = try? channel.pipeline.syncOperations.handler(type: WireConnection.self),
-                        connection.isOpen
-                    else { return self.connectFailed("a connection ended at once") }
-                    connection.index = self.connections.count
-                    self.connections.append(connection)
-                    self.free(connection)
-                    self.turnSoon()
-                case .failure(let error):
-                    self.connectFailed("no connection: \(error)")
+                guard let connection = try? channel.pipeline.syncOperations.handler(type: WireConnection.self),
+                    connection.isOpen
+                else {
+                    self.connectFailed("a connection ended at once")
+                    return false
                 }
+                connection.index = self.connections.count
+                self.connections.append(connection)
+                self.free(connection)
+                self.turnSoon()
+                return true
+            }
+            .flatMapErrorThrowing { error in
+                self.opening -= 1
+                self.connectFailed("no connection: \(error)")
+                return false
             }
     }
 
@@ -166,7 +198,9 @@ extension Lane {
             inFlight -= 1
             let isGarbage = problem != nil
             if isGarbage { facts.garbled += 1 }
-            problems[problem ?? "a connection was lost with a request on it", default: 0] += 1
+            let loss =
+                connection.isOverdue ? "no answer before the timeout" : "a connection was lost with a request on it"
+            problems[problem ?? loss, default: 0] += 1
             end(exchange, isGarbage ? .error : .unknown, status: 0, AnswerContent())
             hear(Reply(outcome: .unknown), exchange.slot)
         } else if let problem {
@@ -198,6 +232,7 @@ extension Lane {
         let timeout = Int64(plan.scenario.timeout * 1e9)
         for connection in connections {
             guard let exchange = connection.exchange, moment - exchange.sent > timeout else { continue }
+            connection.isOverdue = true
             connection.close()
         }
     }

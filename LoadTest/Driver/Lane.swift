@@ -12,6 +12,8 @@ final class Lane: WireOwner, @unchecked Sendable {
 
     /// Requests that may wait for a connection; beyond, they are dropped and counted.
     static let waitingMax = 65_536
+    /// Connections that are being opened at a time, before the run.
+    static let openingAtATime = 64
     /// Buyers at a time. Beyond, those who come are dropped and counted.
     static let buyersMax = Scenario.buyersMax
     /// How often requests are looked through for those that take too long.
@@ -76,6 +78,7 @@ final class Lane: WireOwner, @unchecked Sendable {
     private var nextOverdue: Int64 = 0
     private(set) var isStopped = false
     private var done: EventLoopPromise<Void>?
+    private var isRealTime = false
 
     init(_ plan: RunPlan, eventLoop: any EventLoop, number: Int, of lanes: Int) {
         self.plan = plan
@@ -119,6 +122,8 @@ final class Lane: WireOwner, @unchecked Sendable {
         end = start + Int64(scenario.seconds * 1e9)
         switch scenario.load {
         case .open(let stages, let spread):
+            // Not in a closed loop, which takes all that it gets: the service would get nothing.
+            isRealTime = RealTime.claim()
             var arrivals = Arrivals(stages, spread: spread, seed: scenario.seed, lane: number, of: lanes)
             nextArrival = arrivals.next().map { $0 + start }
             self.arrivals = arrivals
@@ -220,7 +225,7 @@ final class Lane: WireOwner, @unchecked Sendable {
         defer { tally = Tally() }
         return LaneReading(
             facts: facts, tally: tally, buyers: activeBuyers, inFlight: inFlight, waiting: waiting.count,
-            connections: connections.count, problems: problems)
+            connections: connections.count, isRealTime: isRealTime, problems: problems)
     }
 }
 
@@ -232,6 +237,8 @@ struct LaneReading: Sendable {
     var inFlight = 0
     var waiting = 0
     var connections = 0
+    /// Whether its thread goes before those of others: else it may be late for want of a core.
+    var isRealTime = false
     /// How connections and answers failed, in words, and how often.
     var problems: [String: Int] = [:]
 
@@ -242,6 +249,7 @@ struct LaneReading: Sendable {
         inFlight += other.inFlight
         waiting += other.waiting
         connections += other.connections
+        isRealTime = isRealTime || other.isRealTime
         problems.merge(other.problems, uniquingKeysWith: +)
     }
 }

@@ -34,9 +34,13 @@ struct RunRecord: Sendable {
 
 /// Runs a plan.
 final class LoadRun: Sendable {
+    private static let followEvery = Duration.milliseconds(400)
+
     private let plan: RunPlan
     private let lanes: [Lane]
     private let faults = Mutex<[RunRecord.Fault]>([])
+    /// What the service has said of its stock since the last look.
+    private let latestSold = Mutex<Int?>(nil)
     private let wantsStop = Atomic<Bool>(false)
     private let hasEnded = Atomic<Bool>(false)
 
@@ -61,6 +65,7 @@ final class LoadRun: Sendable {
     func run(
         itemsSold: @escaping @Sendable () async -> Int?, each: @escaping @Sendable (LaneReading, Second) -> Void
     ) async throws -> RunRecord {
+        for ready in lanes.map({ $0.warmUp() }) { try await ready.get() }
         // A moment ahead, so that all lanes have heard of it before it comes.
         let start = Int64(NIODeadline.now().uptimeNanoseconds) + 20_000_000
         let startedAt = WallClock.now + 20_000_000
@@ -69,7 +74,11 @@ final class LoadRun: Sendable {
         let ends = lanes.map { $0.run(from: start) }
         var seconds: [Second] = []
         try await withThrowingTaskGroup(of: [Second].self) { group in
-            group.addTask { [self] in await watch(from: start, itemsSold: itemsSold, each: each) }
+            group.addTask { [self] in await watch(from: start, each: each) }
+            group.addTask { [self] in
+                await follow(itemsSold)
+                return []
+            }
             group.addTask { [self] in
                 await makeFaults(from: start)
                 return []
@@ -109,8 +118,7 @@ final class LoadRun: Sendable {
     // MARK: The second hand
 
     private func watch(
-        from start: Int64, itemsSold: @Sendable () async -> Int?,
-        each: @Sendable (LaneReading, Second) -> Void
+        from start: Int64, each: @Sendable (LaneReading, Second) -> Void
     ) async -> [Second] {
         var seconds: [Second] = []
         var at = 0.0
@@ -119,7 +127,10 @@ final class LoadRun: Sendable {
             do { try await Task.sleep(until: next, clock: .continuous) } catch { break }
             let (reading, tally) = await read()
             let moment = Double(elapsed(since: start)) / 1e9
-            let sold = await itemsSold()
+            let sold = latestSold.withLock { sold in
+                defer { sold = nil }
+                return sold
+            }
             let second = Second(tally, at: moment, length: moment - at, itemsSold: sold)
             at = moment
             seconds.append(second)
@@ -130,6 +141,15 @@ final class LoadRun: Sendable {
             }
         }
         return seconds
+    }
+
+    /// Asks for the stock beside the second hand, which waits for no answer.
+    private func follow(_ itemsSold: @Sendable () async -> Int?) async {
+        while !hasEnded.load(ordering: .acquiring) {
+            let sold = await itemsSold()
+            latestSold.withLock { $0 = sold }
+            do { try await Task.sleep(for: Self.followEvery) } catch { return }
+        }
     }
 
     private func stopAsPlanned() {

@@ -15,6 +15,8 @@ final class WireConnection: ChannelInboundHandler {
 
     /// What its owner remembers about the exchange under way; nil if it is free.
     var exchange: Exchange?
+    /// Its owner has waited long enough for the answer.
+    var isOverdue = false
     /// Its place in its owner's list.
     var index = 0
     /// Told of everything until the connection is gone.

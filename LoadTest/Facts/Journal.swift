@@ -32,6 +32,8 @@ final class Journal: Sendable {
     /// Creates the file, or begins it anew.
     init(path: String) throws(Failure) {
         self.path = path
+        // A file that may not grow is an error to tell, and not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             file = try FileDescriptor.open(
                 FilePath(path), .writeOnly, options: [.create, .truncate, .append], permissions: [.ownerReadWrite])

@@ -1,5 +1,5 @@
-// The report as one HTML file that needs nothing else: the figures, the audit, and three charts on one time axis with
-// the faults drawn in.
+// The report as one HTML file that needs nothing else: the figures, the audit, and charts on one time axis with the
+// faults drawn in.
 
 /// Writes a report as HTML.
 struct HTMLReport {
@@ -7,28 +7,6 @@ struct HTMLReport {
 
     var text: String {
         let settings = report.settings
-        let rate = chart(
-            "Requests a second",
-            [("goodput", "#2a7", report.seconds.map(\.goodput)), ("all requests", "#57c", report.seconds.map(\.rate))],
-            format: { Words.count(Int($0.rounded())) })
-        let latency = chart(
-            "Response time, from the intended start",
-            [
-                ("p50", "#2a7", report.seconds.map(\.p50)), ("p99", "#d80", report.seconds.map(\.p99)),
-                ("p99.9", "#c33", report.seconds.map(\.p999)),
-            ], format: Words.duration)
-        let colors: [Outcome: String] = [
-            .won: "#2a7", .soldOut: "#999", .limit: "#57c", .refused: "#95b", .shed: "#d80", .error: "#c33",
-            .unknown: "#000",
-        ]
-        let outcomes = chart(
-            "Answers a second, by outcome",
-            Outcome.allCases.filter { outcome in report.seconds.contains { $0[outcome] > 0 } }.map { outcome in
-                (
-                    outcome.name, colors[outcome] ?? "#000",
-                    report.seconds.map { Double($0[outcome]) / max($0.length, 0.001) }
-                )
-            }, format: { Words.count(Int($0.rounded())) })
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8">
@@ -38,8 +16,8 @@ struct HTMLReport {
             <h1>\(Self.escape(settings.scenario)) \(ending)</h1>
             <p>\(report.startedAt), \(Self.escape(settings.target)), \(Words.fixed(report.duration, 1)) s\
             \(report.wasStopped ? ", stopped early" : ""), seed \(settings.seed), \(settings.connections) connections,
-            \(settings.threads) threads\(sale).</p>
-            \(invalid)\(tiles)\(rate)\(latency)\(outcomes)\(stock)\(faults)\(rows)\(audit)\(thresholds)
+            \(settings.threads) threads\(sale).\(buyers)</p>
+            \(invalid)\(tiles)\(rates)\(latency)\(outcomes)\(stock)\(faults)\(rows)\(problems)\(audit)\(thresholds)
             </body></html>
 
             """
@@ -60,6 +38,15 @@ struct HTMLReport {
         report.settings.sale.map { ", sale \($0) of \(Words.count(report.settings.units ?? 0)) units" } ?? ""
     }
 
+    private var buyers: String {
+        let settings = report.settings
+        let kinds = settings.buyers.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            .map { "\($0.key.replacing("_", with: " ")) \(Words.fixed($0.value, 0))" }
+        let rates = settings.stages?.map { max($0.from, $0.to) }.max().map { "up to \(Words.rate($0))" }
+        let count = rates ?? settings.buyersAtATime.map { "\(Words.count($0)) at a time" } ?? ""
+        return kinds.isEmpty ? "" : "<br>Buyers, \(count): \(kinds.joined(separator: ", "))."
+    }
+
     private var invalid: String {
         report.invalid.map { "<p class=\"bad\">INVALID: \(Self.escape($0))</p>" }.joined()
     }
@@ -75,70 +62,93 @@ struct HTMLReport {
             + tiles.map { "<div><b>\($0.1)</b><br>\($0.0)</div>" }.joined() + "</div>"
     }
 
+    // MARK: Charts
+
+    private var rates: String {
+        let series = [
+            LineChart.Series(name: "all requests", color: "#9bf", points: points(\.rate), isBroad: true),
+            LineChart.Series(name: "goodput", color: "#175", points: points(\.goodput)),
+        ]
+        return counts("Requests a second", series)
+    }
+
+    private var latency: String {
+        let series = [
+            LineChart.Series(name: "p50", color: "#2a7", points: points(\.p50)),
+            LineChart.Series(name: "p99", color: "#d80", points: points(\.p99)),
+            LineChart.Series(name: "p99.9", color: "#c33", points: points(\.p999)),
+        ]
+        return chart("Response time, from the intended start", series, stepMin: 1e-5) {
+            $0 > 0 ? Words.duration($0).replacing(".00", with: "") : "0"
+        }
+    }
+
+    private var outcomes: String {
+        let seen = Outcome.allCases.filter { outcome in report.seconds.contains { $0[outcome] > 0 } }
+        return counts(
+            "Answers a second, by outcome",
+            seen.map { outcome in
+                LineChart.Series(
+                    name: outcome.name, color: Self.color(outcome),
+                    points: points { Double($0[outcome]) / max($0.length, 0.001) })
+            })
+    }
+
     /// What is left, where the service said so in any second.
     private var stock: String {
         guard let units = report.settings.units, report.seconds.contains(where: { $0.itemsSold != nil }) else {
             return ""
         }
-        // A second without an answer repeats the last.
-        var sold = 0
-        let left = report.seconds.map { second in
-            sold = second.itemsSold ?? sold
-            return Double(max(0, units - sold))
+        let left = report.seconds.compactMap { second in
+            second.itemsSold.map { (at: second.at, value: Double(max(0, units - $0))) }
         }
-        return chart("Units left, as the service lists them", [("units", "#57c", left)]) {
-            Words.count(Int($0.rounded()))
-        }
+        return counts(
+            "Units left, as the service lists them", [LineChart.Series(name: "units", color: "#57c", points: left)])
     }
 
-    // MARK: Charts
+    private func counts(_ title: String, _ series: [LineChart.Series]) -> String {
+        chart(title, series, stepMin: 1) { Words.count(Int($0.rounded())) }
+    }
 
-    private static let width = 900.0
-    private static let height = 180.0
-    private static let left = 70.0
-
-    /// Lines over the seconds of the run; each series has a value for each second.
     private func chart(
-        _ title: String, _ series: [(name: String, color: String, values: [Double])], format: (Double) -> String
+        _ title: String, _ series: [LineChart.Series], stepMin: Double, format: @escaping (Double) -> String
     ) -> String {
-        let end = max(report.seconds.last?.at ?? 1, report.settings.seconds, 0.001)
-        let top = max(series.flatMap(\.values).max() ?? 0, 1e-9)
-        func x(_ second: Double) -> String { Words.fixed(Self.left + second / end * (Self.width - Self.left - 10), 1) }
-        func y(_ value: Double) -> String { Words.fixed(10 + (1 - value / top) * (Self.height - 35), 1) }
-        var svg = "<h2>\(title)</h2><svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\">"
-        for part in [0.0, 0.5, 1.0] {
-            let (height, right) = (y(top * part), x(end))
-            svg += "<line x1=\"\(x(0))\" y1=\"\(height)\" x2=\"\(right)\" y2=\"\(height)\" class=\"grid\"/>"
-            svg += "<text x=\"\(Int(Self.left) - 6)\" y=\"\(height)\" class=\"axis\">\(format(top * part))</text>"
-            let anchor = part == 1 ? "end" : "middle"
-            svg += "<text x=\"\(x(end * part))\" y=\"\(Int(Self.height) - 6)\" class=\"time\" "
-            svg += "text-anchor=\"\(anchor)\">"
-            svg += "\(Words.fixed(end * part, 0)) s</text>"
+        LineChart(
+            title: title, series: series, end: max(report.duration, 1), faults: report.faults.map(\.at),
+            stepMin: stepMin, format: format
+        ).svg
+    }
+
+    /// A second's value stands in its middle; the first and the last reach to the run's ends.
+    private func points(_ value: (Second) -> Double) -> [(at: Double, value: Double)] {
+        guard let first = report.seconds.first, let last = report.seconds.last else { return [] }
+        return [(first.at - first.length, value(first))]
+            + report.seconds.map { ($0.at - $0.length / 2, value($0)) } + [(last.at, value(last))]
+    }
+
+    private static func color(_ outcome: Outcome) -> String {
+        switch outcome {
+        case .won: "#2a7"
+        case .soldOut: "#999"
+        case .limit: "#57c"
+        case .refused: "#95b"
+        case .shed: "#d80"
+        case .error: "#c33"
+        case .unknown: "#000"
         }
-        for fault in report.faults {
-            svg += "<line x1=\"\(x(fault.at))\" y1=\"10\" x2=\"\(x(fault.at))\" y2=\"\(Int(Self.height) - 25)\" "
-            svg += "class=\"fault\"><title>\(Self.escape(fault.command))</title></line>"
-        }
-        for line in series {
-            let points = zip(report.seconds, line.values).map { "\(x($0.at)),\(y($1))" }.joined(separator: " ")
-            svg += "<polyline points=\"\(points)\" stroke=\"\(line.color)\"><title>\(line.name)</title></polyline>"
-        }
-        let legend = series.map { "<span style=\"color:\($0.color)\">■</span> \($0.name)" }.joined(
-            separator: " &nbsp; ")
-        return svg + "</svg><p class=\"legend\">\(legend)</p>"
     }
 
     // MARK: Tables
 
     private var faults: String {
         guard !report.faults.isEmpty else { return "" }
-        let rows = report.faults.map { fault in
+        let rows = report.faults.enumerated().map { index, fault in
             [
-                "\(Words.fixed(fault.at, 1)) s", fault.command,
+                "\(index + 1)", "\(Words.fixed(fault.at, 1)) s", fault.command,
                 fault.exitCode.map { "ended with \($0)" } ?? "still running at the end",
             ]
         }
-        return table("Faults", ["at", "command", ""], rows)
+        return table("Faults", ["", "at", "command", ""], rows)
     }
 
     private var rows: String {
@@ -151,6 +161,13 @@ struct HTMLReport {
                         row.service.p99,
                     ].map(Words.duration)
             })
+    }
+
+    private var problems: String {
+        guard !report.problems.isEmpty else { return "" }
+        return table(
+            "Problems", ["problem", "times"],
+            report.problems.sorted { $0.key < $1.key }.map { [$0.key, Words.count($0.value)] })
     }
 
     private var audit: String {
@@ -171,7 +188,8 @@ struct HTMLReport {
     private var thresholds: String {
         guard !report.thresholds.isEmpty else { return "" }
         return table(
-            "Thresholds", ["threshold", ""], report.thresholds.map { [$0.threshold, $0.isMet ? "met" : "MISSED"] })
+            "Thresholds", ["threshold", "measured", ""],
+            report.thresholds.map { [$0.threshold, $0.measured, $0.isMet ? "met" : "MISSED"] })
     }
 
     private func table(_ title: String, _ head: [String], _ rows: [[String]]) -> String {
@@ -197,9 +215,10 @@ struct HTMLReport {
         h2{font-size:1.1em;margin:1.6em 0 .3em} table{border-collapse:collapse} pre{margin:0;white-space:pre-wrap}
         td,th{padding:.2em .8em .2em 0;text-align:left;border-bottom:1px solid #eee;font-variant-numeric:tabular-nums}
         .good{color:#175} .bad{color:#c33} .tiles{display:flex;flex-wrap:wrap;gap:1.2em} .tiles b{font-size:1.3em}
-        svg{width:100%;background:#fafafa} polyline{fill:none;stroke-width:1.6} .grid{stroke:#ddd}
-        .axis{font-size:11px;text-anchor:end;dominant-baseline:middle;fill:#666}
-        .time{font-size:11px;fill:#666} .legend{margin:.2em 0;font-size:13px}
+        svg{width:100%;background:#fafafa} polyline{fill:none;stroke-width:1.6;stroke-linejoin:round}
+        polyline.broad{stroke-width:5} .grid{stroke:#ddd} .legend{margin:.2em 0;font-size:13px}
+        .axis,.time{font-size:11px;fill:#666;text-anchor:end;dominant-baseline:middle}
+        .time{text-anchor:middle;dominant-baseline:auto} .number{font-size:11px;fill:#c33;text-anchor:middle}
         .fault{stroke:#c33;stroke-dasharray:4 3;stroke-width:1.5}
         """
 }

@@ -33,7 +33,9 @@ struct RunReport: Sendable, Codable {
 
     struct ThresholdResult: Sendable, Codable {
         var threshold: String
+        /// Of what the threshold is about, as a number and as people read it.
         var value: Double
+        var measured: String
         var isMet: Bool
     }
 
@@ -43,8 +45,17 @@ struct RunReport: Sendable, Codable {
         var target: String
         var seed: UInt64
         var seconds: Double
+        /// Of an open loop, in arrivals a second; of a closed one, how many buyers at a time.
+        var stages: [Stage]?
+        var buyersAtATime: Int?
+        /// The kinds of buyers by their weights.
+        var buyers: [String: Double]
+        /// Of a request, in seconds.
+        var timeout: Double
         var connections: Int
         var threads: Int
+        /// Whether the generator's threads went before all others of the machine.
+        var isRealTime: Bool
         var sale: Int32?
         var units: Int?
         var journal: String?
@@ -88,7 +99,12 @@ struct RunReport: Sendable, Codable {
         let scenario = plan.scenario
         settings = Settings(
             scenario: scenario.name, target: "\(plan.target)", seed: scenario.seed, seconds: scenario.seconds,
-            connections: scenario.connections, threads: record.threads, sale: plan.sale?.id,
+            stages: scenario.load.stages, buyersAtATime: scenario.load.buyersAtATime,
+            buyers: plan.sale == nil
+                ? [:] : Dictionary(uniqueKeysWithValues: scenario.mix.weights.map { ($0.key.name, $0.value) }),
+            timeout: scenario.timeout, connections: scenario.connections, threads: record.threads,
+            isRealTime: record.reading.isRealTime,
+            sale: plan.sale?.id,
             units: plan.sale.map { $0.itemCount * $0.stock }, journal: plan.journal?.path)
         startedAt = WallClock.text(record.startedAt)
         duration = record.duration
@@ -106,7 +122,7 @@ struct RunReport: Sendable, Codable {
         faults = record.faults
         problems = record.reading.problems
         self.verdict = verdict
-        invalid = Self.whyInvalid(plan, facts, lagP99: lagP99, cpuShare: cpuShare)
+        invalid = Self.whyInvalid(plan, record.reading, lagP99: lagP99, cpuShare: cpuShare)
         thresholds = []
         exitCode = 0
         thresholds = scenario.thresholds.compactMap { result(of: $0, facts) }
@@ -119,13 +135,19 @@ struct RunReport: Sendable, Codable {
     }
 
     /// A closed loop keeps its own pace: it is meant to use all it gets, and nothing of it can come late.
-    private static func whyInvalid(_ plan: RunPlan, _ facts: Facts, lagP99: Double, cpuShare: Double) -> [String] {
+    private static func whyInvalid(_ plan: RunPlan, _ reading: LaneReading, lagP99: Double, cpuShare: Double)
+        -> [String]
+    {
         var reasons: [String] = []
         if let problem = plan.journal?.problem { reasons.append("\(problem) Nothing was sent after that.") }
         if case .closed = plan.scenario.load { return reasons }
-        if facts.lag.count >= startsMin, lagP99 > lagMax {
+        if reading.facts.lag.count >= startsMin, lagP99 > lagMax {
+            let advice =
+                reading.isRealTime
+                ? "" : " On cores that it shares it needs real-time priority: `ulimit -r 1`, or root."
             reasons.append(
-                "The generator lagged: 1 in 100 starts was \(Words.duration(lagP99)) late or more, 1 ms is allowed.")
+                "The generator lagged: 1 in 100 starts was \(Words.duration(lagP99)) late or more, 1 ms is allowed."
+                    + advice)
         }
         if cpuShare > cpuShareMax {
             reasons.append("The generator used \(Words.percent(cpuShare)) of its threads, 70 % is allowed.")
@@ -157,11 +179,15 @@ struct RunReport: Sendable, Codable {
 
     private func result(of threshold: Threshold, _ facts: Facts) -> ThresholdResult? {
         let value: Double
+        var measured: String?
         switch threshold.figure {
-        case .latency(let quantile, let endpoint): value = facts.response(endpoint).quantile(quantile)
+        case .latency(let quantile, let endpoint):
+            value = facts.response(endpoint).quantile(quantile)
+            measured = Words.duration(value)
         case .outcome(let outcome):
             let count = Double(facts.count(outcome))
             value = threshold.isShare ? count / Double(max(1, requests)) : count
+            if threshold.isShare { measured = Words.percent(value) }
         case .goodput: value = goodput
         case .rate: value = rate
         case .dropped: value = Double(dropped)
@@ -172,7 +198,10 @@ struct RunReport: Sendable, Codable {
         case .audit:
             guard let verdict else { return nil }
             value = verdict.isClean ? 1 : 0
+            measured = verdict.isClean ? "pass" : "fail"
         }
-        return ThresholdResult(threshold: "\(threshold)", value: value, isMet: threshold.isMet(by: value))
+        return ThresholdResult(
+            threshold: "\(threshold)", value: value, measured: measured ?? Words.count(Int(value.rounded())),
+            isMet: threshold.isMet(by: value))
     }
 }

@@ -29,7 +29,7 @@ struct SummaryTable {
             lines.append("")
         }
         for result in report.thresholds {
-            lines.append("\(result.isMet ? "met   " : "MISSED") \(result.threshold)")
+            lines.append("\(result.isMet ? "met   " : "MISSED") \(result.threshold), measured \(result.measured)")
         }
         for reason in report.invalid { lines.append("INVALID: \(reason)") }
         lines.append(Self.ending(report.exitCode))

@@ -3,7 +3,7 @@
 import Glibc
 
 /// For so many seconds, from one rate to another, in arrivals a second.
-struct Stage: Hashable, Sendable {
+struct Stage: Hashable, Codable, Sendable {
     var seconds: Double
     var from: Double
     var to: Double

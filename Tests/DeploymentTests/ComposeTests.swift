@@ -58,6 +58,13 @@ struct ComposeTests {
         #expect(published.allSatisfy { $0.hasPrefix("127.0.0.1:") })
     }
 
+    @Test("Prometheus reaches the load generator, which may run when it has to")
+    func loadGenerator() {
+        let lines = Compose.services.first { $0.name == "loadtest" }?.lines ?? []
+        #expect(lines.contains { $0.contains(#"--metrics-host", "0.0.0.0""#) })
+        #expect(lines.contains("      rtprio: 1"))
+    }
+
     @Test("Every image is pinned, and every service is limited, watched and started again")
     func services() {
         for service in Compose.services {

@@ -1,5 +1,6 @@
 // What people and programs read at the end.
 
+import NIOCore
 import Testing
 
 @testable import FlashSaleLoad
@@ -47,6 +48,71 @@ struct ReportTests {
         #expect(lines.contains("flashsale_load_response_seconds_bucket{endpoint=\"purchase\",le=\"+Inf\"} 100"))
         #expect(lines.contains("flashsale_load_items_sold 3"))
         #expect(lines.allSatisfy { $0.hasPrefix("# ") || $0.split(separator: " ").count == 2 })
+    }
+
+    private static func report(
+        lag: Int64 = 100_000, cpuSeconds: Double = 1, isRealTime: Bool = true, problems: [String: Int] = [:],
+        faults: [RunRecord.Fault] = [], load: Scenario.Load = .open(Stage.constant(100, seconds: 10), .poisson)
+    ) throws -> RunReport {
+        var scenario = Scenario()
+        scenario.load = load
+        scenario.thresholds = try ["p99<50ms", "won>=100"].map { try Threshold(parsing: $0) }
+        var reading = LaneReading()
+        reading.isRealTime = isRealTime
+        reading.problems = problems
+        for index in 1...200 {
+            reading.facts.record(lag: index % 50 == 0 ? lag : 10_000)
+            reading.facts.record(.checkout, .won, response: 60_000_000, service: 1_000_000)
+        }
+        let plan = RunPlan(
+            scenario: scenario, target: try Target(parsing: "http://shop:81"),
+            address: try SocketAddress(ipAddress: "127.0.0.1", port: 81), mode: .raw(path: "/"), run: "r")
+        let seconds = [Second(tally(), at: 1, length: 1, itemsSold: nil)]
+        let record = RunRecord(
+            reading: reading, seconds: seconds, faults: faults, duration: 2, cpuSeconds: cpuSeconds, threads: 1,
+            startedAt: 0, wasStopped: false)
+        return RunReport(plan, record, verdict: nil)
+    }
+
+    @Test("A generator that lagged, or had no time to spare, makes its run invalid and says what would help")
+    func invalid() throws {
+        #expect(try Self.report().invalid.isEmpty)
+        let lagged = try Self.report(lag: 1_100_000)
+        #expect(lagged.exitCode == 3)
+        #expect(lagged.invalid.map { $0.contains("1.10 ms late or more, 1 ms is allowed") } == [true])
+        #expect(lagged.invalid.first?.contains("ulimit -r 1") == false)
+        #expect(try Self.report(lag: 1_100_000, isRealTime: false).invalid.first?.contains("ulimit -r 1") == true)
+        let busy = try Self.report(cpuSeconds: 1.5)
+        #expect(busy.invalid == ["The generator used 75.0 % of its threads, 70 % is allowed."])
+        let closed = try Self.report(lag: 9_000_000, cpuSeconds: 2, load: .closed(buyers: 1, seconds: 10))
+        #expect(closed.invalid.isEmpty)
+    }
+
+    @Test("A threshold says what was measured, in every kind of report")
+    func measured() throws {
+        let report = try Self.report()
+        #expect(report.exitCode == 1)
+        #expect(report.thresholds.map(\.measured) == ["60.00 ms", "200"])
+        #expect(SummaryTable(report: report).text.contains("MISSED p99<50ms, measured 60.00 ms"))
+        #expect(HTMLReport(report: report).text.contains("<td>p99&lt;50ms</td><td>60.00 ms</td><td>MISSED</td>"))
+    }
+
+    @Test("The page asks nothing of the network, and has the faults by their numbers and what went wrong")
+    func page() throws {
+        let faults = [0.5, 0.51, 1.5].map { RunRecord.Fault(at: $0, command: "kill <it>", exitCode: 0) }
+        let page = HTMLReport(report: try Self.report(problems: ["no & connection": 3], faults: faults)).text
+        #expect(page.contains("<td>no &amp; connection</td><td>3</td>"))
+        #expect(page.contains("<td>2</td><td>0.5 s</td><td>kill &lt;it&gt;</td><td>ended with 0</td>"))
+        // Two at nearly the same moment share a text.
+        #expect(page.contains(">1,2</text>") && page.contains(">3</text>"))
+        for word in ["<script", "src=", "href=", "url(", "@import"] { #expect(!page.contains(word), "\(word)") }
+    }
+
+    @Test(
+        "Axes are marked at round values",
+        arguments: [(0, 1, 1), (3, 1, 1), (4.1, 1, 2), (4_030, 1, 2_000), (1.24, 1e-5, 0.5), (0.000_02, 1e-5, 1e-5)])
+    func steps(range: Double, least: Double, step: Double) {
+        #expect(abs(LineChart.step(range, marks: 4, min: least) / step - 1) < 1e-9)
     }
 
     @Test("Text that came from outside cannot become markup")

@@ -1,0 +1,179 @@
+// `flashsale-load` from the outside, against a real service: it counts what the service counts, it survives what ends
+// it, and it convicts a service whose database forgets.
+
+import Foundation
+import Testing
+
+@testable import DevStack
+
+extension SystemTests {
+    @Suite("The load generator and a real service")
+    struct LoadGeneratorTests {
+        @Test("Its counts are the service's own, by handler and status, and so is what was sold")
+        func counts() async throws {
+            try await Self.withSale(items: 150) { deployment, service, directory in
+                let load = try Self.load(service, directory, Self.crowd(seconds: 2), "--no-audit")
+                #expect(await load.end() == 0, "\(load.output)\(load.errors)")
+                let exchanges = RecordedExchange.all(in: directory.text("journal"))
+                #expect(exchanges.count > 100)
+                #expect(exchanges.allSatisfy { $0.status > 0 }, "a request without an answer may be counted or not")
+                let report = try Self.report(directory)
+                for endpoint in RecordedExchange.routes.keys.sorted() {
+                    let count = exchanges.count { $0.endpoint == endpoint }
+                    #expect(count > 0 && report[endpoint] == count, "\(endpoint)")
+                }
+                // A request is counted after its answer has left.
+                try await Self.agree(service, "the service counts what we count") { metrics in
+                    RecordedExchange.routes.allSatisfy { endpoint, route in
+                        let statuses = Set(exchanges.map(\.status))
+                        return statuses.allSatisfy { status in
+                            let labels = [
+                                "handler": route.handler, "method": route.method, "status_code": "\(status)",
+                            ]
+                            // One page of items was asked for by the generator itself, before the first buyer came.
+                            let own = endpoint == "items" && status == 200 ? 1 : 0
+                            let ours = exchanges.count { $0.endpoint == endpoint && $0.status == status }
+                            return metrics.sum("http_requests_total", labels) == ours + own
+                        }
+                    }
+                }
+                let sold = Set(exchanges.filter { $0.endpoint == "purchase" }.flatMap(\.sold)).count
+                #expect(sold > 10)
+                #expect(try await deployment.ledger.soldUnits == sold)
+                try await Self.agree(service, "the service has sold what we bought") { metrics in
+                    metrics.sum("sale_items_sold_total") == sold
+                        && metrics.sum("checkout_success_total")
+                            == exchanges.count { $0.endpoint == "checkout" && $0.status == 200 }
+                        && metrics.sum("purchase_success_total")
+                            == exchanges.count { $0.endpoint == "purchase" && $0.status == 200 }
+                }
+                await service.process.stop()
+            }
+        }
+
+        @Test("Killed, it leaves a journal that is audited afterwards, against the service that the journal names")
+        func killed() async throws {
+            try await Self.withSale(items: 500) { deployment, service, directory in
+                let load = try Self.load(service, directory, Self.crowd(seconds: 600))
+                try await Self.goesOn(load, directory)
+                load.send(.kill)
+                #expect(await load.end() == 137)
+                let audit = try ServiceProcess(
+                    ["--audit-only", directory.file("journal"), "--database-url", deployment.databaseURL],
+                    program: "flashsale-load")
+                #expect(await audit.end() == 0, "\(audit.output)\(audit.errors)")
+                #expect(audit.output.contains("the journal has no end"))
+                #expect(audit.output.hasSuffix("audit passed\n"))
+                await service.process.stop()
+            }
+        }
+
+        @Test("Interrupted, it reports and audits what happened until then")
+        func interrupted() async throws {
+            try await Self.withSale(items: 500) { _, service, directory in
+                let load = try Self.load(service, directory, Self.crowd(seconds: 600))
+                try await Self.goesOn(load, directory)
+                load.send(.interrupt)
+                #expect(await load.end() == 0, "\(load.output)\(load.errors)")
+                #expect(load.output.contains("(stopped early)") && load.output.contains("audit passed"))
+                #expect(try Self.report(directory)["checkout"] ?? 0 > 0)
+                await service.process.stop()
+            }
+        }
+
+        @Test("Where the journal may not grow, nothing more is sent, and what was sent is audited")
+        func fullDisk() async throws {
+            try await Self.withSale(items: 500) { _, service, directory in
+                let load = try Self.load(service, directory, Self.crowd(seconds: 600), limits: "ulimit -f 64;")
+                #expect(await load.end() == 3, "\(load.output)\(load.errors)")
+                #expect(load.output.contains("cannot be written") && load.output.contains("audit passed"))
+                // Blocks are of 512 bytes. What did not fit was not sent: the service has answered nothing else.
+                #expect(directory.text("journal").utf8.count <= 64 * 512)
+                let sent = RecordedExchange.all(in: directory.text("journal")).count { $0.endpoint == "checkout" }
+                let answered = try await service.metrics().sum(
+                    "http_requests_total", ["handler": "checkout", "method": "POST"])
+                #expect(answered <= sent)
+                await service.process.stop()
+            }
+        }
+
+        @Test("A service whose database forgets orders is convicted, with the requests that it broke its word to")
+        func forgetful() async throws {
+            try await Self.withSale(items: 200) { deployment, service, directory in
+                try await deployment.ledger.run(
+                    """
+                    create function forget() returns trigger language plpgsql as
+                    $$ begin delete from orders where code = new.code; return null; end $$;
+                    create constraint trigger forgetful after insert on orders deferrable initially deferred
+                    for each row when (new.order_number % 3 = 0) execute function forget();
+                    """)
+                let load = try Self.load(service, directory, Self.crowd(seconds: 2))
+                #expect(await load.end() == 2, "\(load.output)\(load.errors)")
+                let broken = #/every acknowledged purchase is an order of its buyer +[0-9]+ BROKEN/#
+                #expect(load.output.contains(broken), "\(load.output)")
+                #expect(load.output.contains(#/request [0-9]+, buyer load-[0-9a-z]+-[0-9]+: purchase CHK-/#))
+                #expect(load.output.hasSuffix("FAILED: the audit found broken promises\n"))
+                await service.process.stop()
+            }
+        }
+
+        // MARK: Runs
+
+        private static func withSale(
+            items: Int, _ body: (Deployment, ServeProcess, TestDirectory) async throws -> Void
+        ) async throws {
+            let directory = try TestDirectory("load")
+            defer { directory.remove() }
+            try await Deployment.with { deployment in
+                let service = try await deployment.serveUnscheduled()
+                _ = try await service.createSale(items: items)
+                try await body(deployment, service, directory)
+            }
+        }
+
+        /// A closed loop, which is valid on a machine as busy as it likes, with everyone who needs no patience.
+        private static func crowd(seconds: Int) -> String {
+            """
+            {"name": "crowd", "closed": {"buyers": 12, "seconds": \(seconds)}, "connections": 16, "timeout_seconds": 30,
+             "buyers": {"aggressive": 3, "normal": 3, "double_clicker": 3, "canceller": 3, "at_limit": 1, "bot": 1}}
+            """
+        }
+
+        private static func load(
+            _ service: ServeProcess, _ directory: TestDirectory, _ scenario: String, _ more: String...,
+            limits: String = ""
+        ) throws -> ServiceProcess {
+            try Data(scenario.utf8).write(to: URL(fileURLWithPath: directory.file("scenario")))
+            let arguments = [
+                "--file", directory.file("scenario"), "--target", "http://127.0.0.1:\(service.port)",
+                "--journal", directory.file("journal"), "--json", directory.file("report"), "--metrics-port", "0",
+            ]
+            return try ServiceProcess(arguments + more, program: "flashsale-load", limits: limits)
+        }
+
+        /// Waits until purchases have been answered.
+        private static func goesOn(_ load: ServiceProcess, _ directory: TestDirectory) async throws {
+            _ = try await eventually("buyers buy") {
+                try #require(!load.hasEnded, "\(load.output)\(load.errors)")
+                let bought = RecordedExchange.all(in: directory.text("journal")).count { !$0.sold.isEmpty }
+                return bought > 5 ? true : nil
+            }
+        }
+
+        /// The counts of the report by endpoint.
+        private static func report(_ directory: TestDirectory) throws -> [String: Int] {
+            let report = try JSONSerialization.jsonObject(with: Data(directory.text("report").utf8)) as? [String: Any]
+            let rows = (report?["rows"] as? [[String: Any]] ?? []).filter { $0["outcome"] as? String == "all" }
+            return Dictionary(
+                uniqueKeysWithValues: rows.map { ($0["endpoint"] as? String ?? "", $0["count"] as? Int ?? 0) })
+        }
+
+        private static func agree(_ service: ServeProcess, _ what: String, _ isSo: (Metrics) -> Bool) async throws {
+            let end = ContinuousClock.now + ServiceProcess.patience
+            while ContinuousClock.now < end {
+                if isSo(try await service.metrics()) { return }
+            }
+            Issue.record("in vain: \(what)")
+        }
+    }
+}
