@@ -152,7 +152,7 @@ let package = Package(
             ]
         ),
         tests("DevStackTests", ["DevStack"]),
-        tests("LoadTests", ["FlashSaleLoad", logging, nioCore, nioPosix]),
+        tests("LoadTests", ["Audit", "FlashSaleLoad", logging, nioCore, nioPosix]),
         // What stands beside the sources: rules, runbooks, docker-compose.yml.
         tests("DeploymentTests", []),
         tests(

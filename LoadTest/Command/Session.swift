@@ -88,7 +88,7 @@ struct Session: Sendable {
             })
         plan.journal?.close()
         await metrics.close()
-        var verdict: Verdict?
+        var verdict: AuditReport?
         if let journal = plan.journal, !skipsAudit {
             verdict = await Self.judge(try History(path: journal.path), survey, witness, hasStrangers: hasStrangers)
         }
@@ -97,7 +97,7 @@ struct Session: Sendable {
     }
 
     /// Judges an old journal.
-    func auditOnly() async throws -> Verdict {
+    func auditOnly() async throws -> AuditReport {
         let history = try History(path: journalPath)
         let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
@@ -110,11 +110,12 @@ struct Session: Sendable {
 
     private static func judge(
         _ history: History, _ survey: Survey, _ witness: StoreWitness?, hasStrangers: Bool
-    ) async -> Verdict {
+    ) async -> AuditReport {
+        let start = ContinuousClock.now
         let (evidence, findings) = await EvidenceGathering(survey: survey, witness: witness).gather(history)
-        var verdict = PromiseAudit(history, evidence, hasStrangers: hasStrangers).verdict()
-        verdict.findings += findings
-        return verdict
+        let promises = PromiseAudit(history, evidence, hasStrangers: hasStrangers)
+        return AuditReport(
+            findings: promises.findings + findings, notes: promises.notes, duration: start.duration(to: .now))
     }
 
     private func survey(_ address: SocketAddress, _ group: MultiThreadedEventLoopGroup) -> Survey {
