@@ -5,7 +5,7 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --product flashsale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run load build test mutants chaos simulation lint format dashboards rules up bench bench-instruments
+.PHONY: help setup run load build test mutants chaos simulation lint format dashboards rules up bench recovery bench-instruments
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,14 +27,16 @@ test: build ## run all tests against private real servers
 	swift test --no-parallel $(CHECKED)
 
 mutants: build ## take each guard out of the service and print what catches it
-	@MUTANTS=all swift test --skip-build --no-parallel --filter MutantTests 2>&1 | grep -E '^\| |SURVIVED|Test run with'
+	@MUTANTS=all bash -o pipefail -c \
+	  'swift test --skip-build --no-parallel --filter MutantTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'
 
 chaos: build ## break stores, lines and services among buyers, again and again (MINUTES=n SEED=n FAULTS=name,name)
 	@CHAOS_MINUTES=$(or $(MINUTES),10) SEED=$(or $(SEED),1) FAULTS=$(FAULTS) bash -o pipefail -c \
 	  'swift test --skip-build --no-parallel --filter StoreFaultTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'
 
 simulation: build ## drive the pure decisions through a million steps and more (STEPS=n SEED=n)
-	@SIMULATION_STEPS=$(or $(STEPS),1000000) SEED=$(or $(SEED),1) swift test --skip-build --filter SimulationTests
+	@SIMULATION_STEPS=$(or $(STEPS),1000000) SEED=$(or $(SEED),1) bash -o pipefail -c \
+	  'swift test --skip-build --filter SimulationTests 2>&1 | grep --line-buffered -E "World|✘|Test run with"'
 
 lint: ## check the format of the sources
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests LoadTest
@@ -59,6 +61,10 @@ bench: ## measure checkouts and purchases against private stores, then the load 
 	swift build $(RELEASE)
 	@LoadTest/bench
 	@LoadTest/compare
+
+recovery: ## measure how soon the gate and the writes are back after faults (ARGS="RUNS SECONDS")
+	@scripts/setup wrk curl
+	@LoadTest/recovery $(ARGS)
 
 bench-instruments: setup ## measure what counting and observing cost, alone and at two threads
 	swift build -c release --product InstrumentBench

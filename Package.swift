@@ -116,7 +116,9 @@ let package = Package(
             name: "FlashSaleLoad",
             dependencies: ["Audit", argumentParser, histogram, logging, nioCore, nioPosix, system],
             path: "LoadTest",
-            exclude: ["bench", "checkout.lua", "compare", "purchase.lua", "results", "trivial.c"],
+            exclude: [
+                "bench", "checkout.lua", "compare", "purchase.lua", "recovery", "recovery.lua", "results", "trivial.c",
+            ],
             swiftSettings: settings
         ),
         // What the instruments cost, by `make bench-instruments`. Its malloc counts, so nothing else links it.
@@ -152,7 +154,7 @@ let package = Package(
             ]
         ),
         tests("DevStackTests", ["DevStack"]),
-        tests("LoadTests", ["FlashSaleLoad", logging, nioCore, nioPosix]),
+        tests("LoadTests", ["Audit", "FlashSaleLoad", logging, nioCore, nioPosix]),
         // What stands beside the sources: rules, runbooks, docker-compose.yml.
         tests("DeploymentTests", []),
         tests(

@@ -7,6 +7,8 @@
 //
 // What was shed or not answered is tried again where the kind of buyer does so, before anything else happens.
 
+import Audit
+
 /// A virtual buyer, small enough that a hundred thousand of them cost nothing while they think.
 struct Buyer: Sendable {
     enum Decision: Hashable, Sendable {

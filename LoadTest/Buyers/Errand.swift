@@ -1,5 +1,7 @@
 // What a buyer asks of the service. How it is written on the wire is the driver's business.
 
+import Audit
+
 /// One request of a buyer.
 enum Errand: Hashable, Sendable {
     /// A page of the items, by a number that the driver turns into a cursor.
@@ -20,21 +22,6 @@ enum Errand: Hashable, Sendable {
         case .purchase: .purchase
         case .cancel: .cancel
         case .raw: .raw
-        }
-    }
-}
-
-/// What reports tell apart.
-enum Endpoint: UInt8, CaseIterable, Codable, Sendable {
-    case items, checkout, purchase, cancel, raw
-
-    var name: String {
-        switch self {
-        case .items: "items"
-        case .checkout: "checkout"
-        case .purchase: "purchase"
-        case .cancel: "cancel"
-        case .raw: "raw"
         }
     }
 }

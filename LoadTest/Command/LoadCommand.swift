@@ -1,6 +1,7 @@
 // The entry point of `flashsale-load`: flags into a session, its report into files, its verdict into an exit code.
 
 import ArgumentParser
+import Audit
 import Foundation
 import Glibc
 

@@ -93,7 +93,7 @@ struct Session: Sendable {
             })
         plan.journal?.close()
         await metrics.close()
-        var verdict: Verdict?
+        var verdict: AuditReport?
         if let journal = plan.journal, !skipsAudit {
             verdict = await Self.judge(try History(path: journal.path), survey, witness, hasStrangers: hasStrangers)
         }
@@ -102,7 +102,7 @@ struct Session: Sendable {
     }
 
     /// Judges an old journal.
-    func auditOnly() async throws -> Verdict {
+    func auditOnly() async throws -> AuditReport {
         let history = try History(path: journalPath)
         let target = asksTargetOfJournal ? try Target(parsing: history.target) : target
         let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -117,11 +117,12 @@ struct Session: Sendable {
 
     private static func judge(
         _ history: History, _ survey: Survey, _ witness: StoreWitness?, hasStrangers: Bool
-    ) async -> Verdict {
+    ) async -> AuditReport {
+        let start = ContinuousClock.now
         let (evidence, findings) = await EvidenceGathering(survey: survey, witness: witness).gather(history)
-        var verdict = PromiseAudit(history, evidence, hasStrangers: hasStrangers).verdict()
-        verdict.findings += findings
-        return verdict
+        let promises = PromiseAudit(history, evidence, hasStrangers: hasStrangers)
+        return AuditReport(
+            findings: promises.findings + findings, notes: promises.notes, duration: start.duration(to: .now))
     }
 
     private func survey(_ target: Target, _ address: SocketAddress, _ group: MultiThreadedEventLoopGroup) -> Survey {

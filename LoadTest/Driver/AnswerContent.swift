@@ -1,5 +1,6 @@
 // What an answer's JSON says to a buyer, found without taking the JSON apart: it is done for every answer.
 
+import Audit
 import NIOCore
 
 /// The few members that matter.

@@ -1,5 +1,6 @@
 // The requests of a lane: from a buyer's wish to a connection, into the journal, onto the wire, and back.
 
+import Audit
 import NIOCore
 import NIOPosix
 

@@ -4,6 +4,7 @@
 // A turn of a lane: buyers who are due decide; what they ask for is given connections; the journal gets all the lines
 // with one write; then, and only then, the requests are sent. Everything runs on the event loop.
 
+import Audit
 import NIOCore
 import NIOPosix
 

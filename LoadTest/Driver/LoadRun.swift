@@ -1,6 +1,7 @@
 // One run from its first arrival to its last answer: lanes on their threads, the second hand that reads them, the
 // faults on the same timeline, and whoever wants it to end early.
 
+import Audit
 import Dispatch
 import Foundation
 import Glibc
@@ -109,7 +110,7 @@ final class LoadRun: Sendable {
         guard let journal = plan.journal, let sale = plan.sale else { return }
         let limit = sale.limit.map { String($0) } ?? "-"
         var text =
-            "\(JournalLine.mark) run=\(plan.run) wall=\(startedAt) sale=\(sale.id) items=\(sale.itemCount) "
+            "\(History.mark) run=\(plan.run) wall=\(startedAt) sale=\(sale.id) items=\(sale.itemCount) "
             + "stock=\(sale.stock) limit=\(limit) target=\(plan.target)\n"
         for (item, units) in sale.scarce.sorted(by: { $0.key < $1.key }) { text += "I \(item) \(units)\n" }
         if !journal.write(Array(text.utf8)), let problem = journal.problem { throw problem }

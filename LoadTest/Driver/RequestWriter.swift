@@ -1,5 +1,6 @@
 // Writes requests: the paths and fields of the service's API, restated here so that a drift of either side shows.
 
+import Audit
 import NIOCore
 
 struct RequestWriter {

@@ -1,20 +1,7 @@
 // What all lanes of a run share: the scenario, the sale it meets, and where the journal is.
 
+import Audit
 import NIOCore
-
-/// The sale as it was when the run began.
-struct SaleFacts: Hashable, Sendable {
-    var id: Int32
-    var itemCount: Int
-    var stock: Int
-    /// The most that a buyer may have; nil if the service does not say.
-    var limit: Int?
-    /// By item, the free units at the start, where they are fewer than the stock.
-    var scarce: [Int32: Int] = [:]
-
-    /// The free units of an item at the start.
-    func available(_ item: Int32) -> Int { scarce[item] ?? stock }
-}
 
 /// What a lane does.
 enum RunMode: Sendable {

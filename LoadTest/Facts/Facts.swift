@@ -1,5 +1,7 @@
 // What a run has shown so far: counts and durations by endpoint and outcome. Each lane has its own; reports merge them.
 
+import Audit
+
 /// The facts of one lane, or of all.
 struct Facts: Sendable {
     /// What was recorded of one endpoint and outcome.

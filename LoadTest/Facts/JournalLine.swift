@@ -1,18 +1,10 @@
-// The journal's lines: text, a fact each, so that grep is a tool for it.
-//
-//     flashsale-journal 1 run=3f2a wall=1700000000000 start=123 sale=7 items=10000 stock=1 limit=10 target=http://…
-//     I <item> <units>                               an item that had fewer free units than its stock at the start
-//     S <request> <ns> <buyer> <endpoint> <subject>  before a request is sent; the subject is an item or a code
-//     A <request> <ns> <status> <outcome> <reason or -> <code or -> <items or -> <expires or ->
-//     F <ns> <command>                               a fault was made
-//     E <ns>                                         the run ended in order
-//
-// Moments are nanoseconds from the start; `expires` is in milliseconds of the wall clock. Status 0 is no answer.
+// The journal's lines, as `History` reads them back and describes them: text, a fact each, so that grep is a tool for
+// it.
 
-/// Builds lines, and takes them apart.
+import Audit
+
+/// Builds lines.
 enum JournalLine {
-    static let mark = "flashsale-journal 1"
-
     static func sent(
         _ request: UInt64, at: Int64, buyer: UInt32, _ errand: Errand, code: String?, to bytes: inout [UInt8]
     ) {

@@ -1,5 +1,7 @@
 // What happened since the last look, for the series by the second.
 
+import Audit
+
 /// Counts of a short time. A lane hands it over and begins a new one.
 struct Tally: Sendable {
     private(set) var counts = [Int](repeating: 0, count: Outcome.allCases.count)

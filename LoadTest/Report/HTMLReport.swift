@@ -1,6 +1,8 @@
 // The report as one HTML file that needs nothing else: the figures, the audit, and charts on one time axis with the
 // faults drawn in.
 
+import Audit
+
 /// Writes a report as HTML.
 struct HTMLReport {
     let report: RunReport

@@ -1,5 +1,6 @@
 // What people see while a run goes on: a few lines that are drawn anew each second on a terminal, else a line a second.
 
+import Audit
 import Glibc
 import Synchronization
 

@@ -1,5 +1,7 @@
 // The run as Prometheus reads it, in its text format 0.0.4. Names and labels are few and fixed.
 
+import Audit
+
 enum MetricsText {
     /// Upper bounds of the latency buckets, in seconds.
     static let bounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]

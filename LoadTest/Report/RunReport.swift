@@ -1,5 +1,7 @@
 // A run in figures: what every kind of report is written from, and what `--json` writes as it is.
 
+import Audit
+
 /// The summary of a run.
 struct RunReport: Sendable, Codable {
     /// One endpoint, or all, with one outcome, or all. Durations are in seconds.
@@ -83,7 +85,7 @@ struct RunReport: Sendable, Codable {
     var seconds: [Second]
     var faults: [RunRecord.Fault]
     var problems: [String: Int]
-    var verdict: Verdict?
+    var verdict: AuditReport?
     var thresholds: [ThresholdResult]
     var exitCode: Int32
 
@@ -94,7 +96,7 @@ struct RunReport: Sendable, Codable {
     /// Below so many starts, a 99th percentile of lag says nothing.
     static let startsMin = 100
 
-    init(_ plan: RunPlan, _ record: RunRecord, verdict: Verdict?) {
+    init(_ plan: RunPlan, _ record: RunRecord, verdict: AuditReport?) {
         let facts = record.reading.facts
         let scenario = plan.scenario
         settings = Settings(
@@ -194,7 +196,8 @@ struct RunReport: Sendable, Codable {
         // What no audit has looked at is neither met nor missed.
         case .falseSoldOut:
             guard let verdict else { return nil }
-            value = Double(verdict.falseSoldOut)
+            value = Double(
+                verdict.findings.filter { $0.check == PromiseAudit.falseSoldOut }.reduce(0) { $0 + $1.breaches })
         case .audit:
             guard let verdict else { return nil }
             value = verdict.isClean ? 1 : 0

@@ -1,5 +1,7 @@
 // The series by the second, for spreadsheets.
 
+import Audit
+
 enum SecondsCSV {
     /// A line for each second, with a head.
     static func text(_ seconds: [Second]) -> String {

@@ -1,5 +1,7 @@
 // The summary that a run ends with on a terminal.
 
+import Audit
+
 /// Writes a report as text.
 struct SummaryTable {
     let report: RunReport

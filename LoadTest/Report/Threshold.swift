@@ -1,5 +1,7 @@
 // What a run must reach to pass: a figure, a comparison and a bound, as in `p99(purchase)<50ms`.
 
+import Audit
+
 /// One condition on a run's figures.
 struct Threshold: Hashable, Sendable, CustomStringConvertible {
     enum Figure: Hashable, Sendable {

@@ -1,34 +1,40 @@
-// What an audit found, for people and for exit codes.
+// What an audit found, for people, for programs and for exit codes.
+
+internal import FoundationEssentials
 
 /// The findings of an audit.
-public struct AuditReport: Sendable {
-    /// What came of one check.
-    public struct Finding: Sendable {
-        /// The check's name: `sold_once`, say.
-        public let check: String
-        /// The invariant's number, `I1` to `I8`.
-        public let invariant: String
-        /// What must hold.
-        public let sentence: String
-        /// How often it does not.
-        public let breaches: Int
-        /// Some of the breaches, a line each; at most ``Auditor/counterexamplesMax``.
-        public let counterexamples: [String]
-
-        fileprivate var verdict: String {
-            switch breaches {
-            case 0: "ok"
-            case 1: "1 BREACH"
-            default: "\(breaches) BREACHES"
-            }
-        }
-    }
-
+public struct AuditReport: Sendable, Codable {
+    /// In the order of their checks: those of the ledger, of the gate, of promises.
     public let findings: [Finding]
     /// What is worth knowing and is no breach: holds that ended late, say.
     public let notes: [String]
-    /// How long the audit took.
-    public let duration: Duration
+    /// How long the audit took, in seconds.
+    public let seconds: Double
+
+    package init(findings: [Finding], notes: [String], duration: Duration) {
+        self.findings = findings
+        self.notes = notes
+        seconds = duration / .seconds(1)
+    }
+
+    private enum CodingKeys: CodingKey {
+        case passed, seconds, findings, notes
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var object = encoder.container(keyedBy: CodingKeys.self)
+        try object.encode(isClean, forKey: .passed)
+        try object.encode(seconds, forKey: .seconds)
+        try object.encode(findings, forKey: .findings)
+        try object.encode(notes, forKey: .notes)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let object = try decoder.container(keyedBy: CodingKeys.self)
+        seconds = try object.decode(Double.self, forKey: .seconds)
+        findings = try object.decode([Finding].self, forKey: .findings)
+        notes = try object.decode([String].self, forKey: .notes)
+    }
 
     /// Whether nothing was found that must not be.
     public var isClean: Bool { findings.allSatisfy { $0.breaches == 0 } }
@@ -40,21 +46,23 @@ public struct AuditReport: Sendable {
         for finding in findings {
             let padding = String(repeating: " ", count: width - finding.sentence.count)
             lines.append("\(finding.invariant)  \(finding.sentence)\(padding)  \(finding.verdict)")
-            lines += finding.counterexamples.map { "      \($0)" }
+            lines += finding.counterexamples.flatMap { $0.split(separator: "\n").map { "      \($0)" } }
             if finding.breaches > finding.counterexamples.count {
                 lines.append("      and \(finding.breaches - finding.counterexamples.count) more")
             }
         }
         lines += notes.map { "note: \($0)" }
-        lines.append("\(isClean ? "audit passed" : "AUDIT FAILED") in \(duration.formatted)")
+        let tenths = Int((seconds * 10).rounded())
+        lines.append("\(isClean ? "audit passed" : "AUDIT FAILED") in \(tenths / 10).\(tenths % 10) s")
         return lines.joined(separator: "\n")
     }
-}
 
-extension Duration {
-    /// In seconds, with a tenth.
-    fileprivate var formatted: String {
-        let tenths = components.seconds * 10 + components.attoseconds / 100_000_000_000_000_000
-        return "\(tenths / 10).\(tenths % 10) s"
+    /// The report as docs/AUDIT.md describes it, an object of JSON.
+    ///
+    /// - Throws: `EncodingError`, which no report gives cause for.
+    public func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 }

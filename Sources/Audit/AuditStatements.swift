@@ -12,6 +12,7 @@ enum AuditStatements {
     static let gateUnits = read("gate_units", PackageResources.gate_units_sql, .units)
     static let gateBuyers = read("gate_buyers", PackageResources.gate_buyers_sql, .buyers)
     static let gateBuyerNames = read("gate_buyer_names", PackageResources.gate_buyer_names_sql, .buyers)
+    static let witnessSale = read("witness_sale", PackageResources.witness_sale_sql, .sales)
     static let witnessOrders = read("witness_orders", PackageResources.witness_orders_sql, .orders)
     static let witnessHolds = read("witness_holds", PackageResources.witness_holds_sql, .holds)
 
@@ -26,7 +27,7 @@ enum AuditStatements {
     static func counterexamples(of check: AuditCheck) -> PostgresStatement {
         let sql = """
             select counterexample, count(*) over () from (\(check.query)) breaches (counterexample)
-            order by counterexample limit \(Auditor.counterexamplesMax)
+            order by counterexample limit \(Finding.counterexamplesMax)
             """
         return PostgresStatement("audit_" + check.name, sql, type: .select, table: .none, isPrepared: false)
     }

@@ -1,5 +1,5 @@
-// Runs the checks: those of Postgres in one snapshot, then the gate against the ledger. What clients were promised, by
-// a journal of theirs, would be a third part beside these two.
+// Runs the checks of the stores: those of Postgres in one snapshot, then the gate against the ledger. What clients were
+// promised, by a journal of theirs, PromiseAudit judges.
 
 public import HiredisClient
 public import LibpqClient
@@ -8,8 +8,6 @@ public import LibpqClient
 ///
 /// Trust rule: it believes neither the service nor its metrics, only rows and keys. It writes nothing.
 public struct Auditor: Sendable {
-    /// The most counterexamples that a finding lists.
-    public static let counterexamplesMax = 10
     /// How far apart the two reads of the gate are of which both must show a difference.
     public static let readsApart = Duration.seconds(5)
     /// How long an audit may take.
@@ -52,11 +50,11 @@ public struct Auditor: Sendable {
     /// All checks see the same rows, as they were when the first of them began.
     private func auditLedger(
         _ sale: Int32?, deadline: ContinuousClock.Instant
-    ) async throws -> ([AuditReport.Finding], notes: [String]) {
+    ) async throws -> ([Finding], notes: [String]) {
         try await postgres.withTransaction(deadline: deadline) { connection in
             _ = try await connection.query(AuditStatements.snapshot)
             _ = try await connection.query(AuditStatements.timeout(Self.durationMax))
-            var findings: [AuditReport.Finding] = []
+            var findings: [Finding] = []
             for check in AuditCheck.all {
                 findings.append(try await run(check, of: sale, on: connection))
             }
@@ -72,12 +70,11 @@ public struct Auditor: Sendable {
 
     private func run(
         _ check: AuditCheck, of sale: Int32?, on connection: PostgresConnection
-    ) async throws -> AuditReport.Finding {
+    ) async throws -> Finding {
         let rows = try await connection.query(
             AuditStatements.counterexamples(of: check), [sale.map { .int4($0) } ?? .null])
-        return AuditReport.Finding(
-            check: check.name, invariant: check.invariant, sentence: check.sentence,
-            breaches: try rows.first.map { Int(try $0[1].int64()) } ?? 0,
-            counterexamples: try rows.map { try $0[0].string() })
+        return Finding(
+            check.name, check.invariant, check.sentence,
+            count: try rows.first.map { Int(try $0[1].int64()) } ?? 0, try rows.map { try $0[0].string() })
     }
 }

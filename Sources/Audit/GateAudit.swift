@@ -14,7 +14,7 @@ struct GateAudit: Sendable {
     /// does not answer is no breach: the sale goes on without it.
     func audit(
         sale: Int32?, deadline: ContinuousClock.Instant
-    ) async throws -> ([AuditReport.Finding], notes: [String]) {
+    ) async throws -> ([Finding], notes: [String]) {
         do {
             try await redis.waitUntilConnected(within: connectTimeout)
             let before = try await read(sale, deadline: deadline)
@@ -50,11 +50,9 @@ struct GateAudit: Sendable {
         return readings
     }
 
-    private func findings(_ readings: [GateReading]) -> [AuditReport.Finding] {
-        func finding(_ check: String, _ sentence: String, _ breaches: [String]) -> AuditReport.Finding {
-            AuditReport.Finding(
-                check: check, invariant: "I6", sentence: sentence, breaches: breaches.count,
-                counterexamples: Array(breaches.sorted().prefix(Auditor.counterexamplesMax)))
+    private func findings(_ readings: [GateReading]) -> [Finding] {
+        func finding(_ check: String, _ sentence: String, _ breaches: [String]) -> Finding {
+            Finding(check, "I6", sentence, breaches: breaches.sorted())
         }
         return [
             finding("gate_is_loaded", "the gate is loaded", readings.flatMap(\.missing)),

@@ -8,25 +8,6 @@ internal import NIOPosix
 
 /// A connection to the stores of a service, for its auditors.
 public final class StoreWitness: Sendable {
-    /// A unit that an order has sold.
-    public struct SoldUnit: Sendable {
-        /// The code as clients know it.
-        public let code: String
-        public let user: String
-        /// The item's number.
-        public let item: Int32
-    }
-
-    /// A unit that was held.
-    public struct HeldUnit: Sendable {
-        /// The item's number.
-        public let item: Int32
-        /// Microseconds since 1970.
-        public let from: Int64
-        /// The same; nil while it is held, and for ever if it was bought.
-        public let until: Int64?
-    }
-
     private let postgres: PostgresClient
     private let redis: RedisClient?
     private let durationMax = Duration.seconds(600)
@@ -49,10 +30,16 @@ public final class StoreWitness: Sendable {
         }
     }
 
-    /// Runs all checks of one sale.
+    /// Why there was no audit, in a sentence.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Runs all checks of one sale, or of all.
     ///
-    /// - Throws: an error that says why the ledger cannot be read.
-    public func audit(sale: Int32) async throws -> AuditReport {
+    /// - Throws: an error that says why the ledger cannot be read, or that it has no such sale.
+    public func audit(sale: Int32? = nil) async throws -> AuditReport {
+        if let sale { _ = try await size(of: sale) }
         guard let redis else { return try await Auditor(postgres: postgres, redis: nil).audit(sale: sale) }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await redis.run() }
@@ -61,18 +48,68 @@ public final class StoreWitness: Sendable {
         }
     }
 
-    /// Every unit that a sale has sold.
-    public func soldUnits(sale: Int32) async throws -> [SoldUnit] {
-        try await postgres.query(AuditStatements.witnessOrders, [.int4(sale)], deadline: .now + durationMax).map {
-            SoldUnit(code: try $0[0].string(), user: try $0[1].string(), item: try $0[2].int32())
+    /// Runs all checks of a journal's sale, and holds the stores against what its clients were told.
+    ///
+    /// - Parameters:
+    ///   - path: of the journal that `flashsale-load` has written.
+    ///   - sale: of which the journal must be; nil for any.
+    /// - Throws: an error that says what cannot be read, or that the journal is of another sale.
+    public func audit(journal path: String, sale: Int32? = nil) async throws -> AuditReport {
+        let start = ContinuousClock.now
+        let history = try History(path: path)
+        let id = history.sale.id
+        guard sale == nil || sale == id else {
+            throw Failure(description: "The journal \(path) is of sale \(id), not of \(sale ?? id).")
         }
+        let evidence = try await evidence(about: history)
+        let promises = PromiseAudit(history, evidence, hasStrangers: true)
+        let stores = try await audit(sale: id)
+        return AuditReport(
+            findings: stores.findings + promises.findings, notes: stores.notes + promises.notes,
+            duration: start.duration(to: .now))
     }
 
-    /// Every hold that a sale has seen.
-    public func heldUnits(sale: Int32) async throws -> [HeldUnit] {
-        try await postgres.query(AuditStatements.witnessHolds, [.int4(sale)], deadline: .now + durationMax).map {
-            HeldUnit(item: try $0[0].int32(), from: try $0[1].int64(), until: try $0[2].optional?.int64())
+    /// Which orders and holds there are of a journal's sale.
+    ///
+    /// - Throws: an error that says why the ledger cannot be read, or that its sale is another one.
+    package func evidence(about history: History) async throws -> Evidence {
+        let sale = history.sale
+        guard try await size(of: sale.id) == [sale.itemCount, sale.stock] else {
+            throw Failure(description: "The journal is not of this ledger's sale \(sale.id), which has another stock.")
         }
+        var evidence = Evidence()
+        for row in try await rows(AuditStatements.witnessOrders, of: sale.id) {
+            let order = Evidence.Order(items: [], user: try row[1].string())
+            evidence.orders[try row[0].string(), default: order].items.insert(try row[2].int32())
+        }
+        evidence.knowsAllOrders = true
+        var occupancies: [Evidence.Occupancy] = []
+        var holds: [Evidence.HoldKey: Evidence.Hold] = [:]
+        for row in try await rows(AuditStatements.witnessHolds, of: sale.id) {
+            let item = try row[0].int32()
+            occupancies.append(
+                Evidence.Occupancy(
+                    item: item, from: try row[1].int64() * 1_000 - history.wall,
+                    until: try row[2].optional.map { try $0.int64() * 1_000 - history.wall } ?? .max))
+            let key = Evidence.HoldKey(code: try row[3].string(), item: item)
+            let hold = Evidence.Hold(user: try row[4].string(), expires: try row[5].int64() / 1_000)
+            holds[key] = holds[key].flatMap { $0.expires > hold.expires ? $0 : nil } ?? hold
+        }
+        evidence.occupancies = occupancies
+        evidence.holds = holds
+        return evidence
+    }
+
+    /// The numbers of items and of units of each.
+    private func size(of sale: Int32) async throws -> [Int] {
+        guard let row = try await rows(AuditStatements.witnessSale, of: sale).first else {
+            throw Failure(description: "The ledger has no sale \(sale).")
+        }
+        return [Int(try row[0].int32()), Int(try row[1].int32())]
+    }
+
+    private func rows(_ statement: PostgresStatement, of sale: Int32) async throws -> PostgresRows {
+        try await postgres.query(statement, [.int4(sale)], deadline: .now + durationMax)
     }
 
     /// Closes the connections.

@@ -65,7 +65,9 @@ struct Assembly {
             background { [stores] in await stores.reader.run() },
             background { [stores] in await stores.bulk.run() },
             background { [stores] in await stores.probe.run() },
-            background { [stores] in await stores.redis.run() },
+            background { [stores, parts] in
+                await stores.redis.run { parts.afterwards.run(.gateRebuild) { await parts.watch.loadGate() } }
+            },
             background { [parts] in await parts.watch.run() },
             background { [telemetry, settings] in
                 await Self.obeyHangups(telemetry.logControl, usual: settings.logLevel)

@@ -13,7 +13,8 @@ import Telemetry
 struct Stores: Sendable {
     /// Connections for batches, kept open: one for each kind that may be in flight at once.
     private static let writerConnections = 3
-    /// Connections for what takes long: creating sales and reading whole ones.
+    /// Connections for what takes long: creating sales and reading whole ones. One is kept open: the gate's recovery is
+    /// not to wait for a new one.
     private static let bulkConnections = 2
 
     let eventLoops: MultiThreadedEventLoopGroup
@@ -60,6 +61,7 @@ struct Stores: Sendable {
         }
         bulk = try client { configuration in
             configuration.connectionsMax = Self.bulkConnections
+            configuration.connectionsMin = 1
             configuration.statementTimeout = .seconds(60)
             configuration.idleInTransactionTimeout = .seconds(10)
         }

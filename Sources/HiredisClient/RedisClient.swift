@@ -37,10 +37,13 @@ public final class RedisClient: Sendable {
     }
 
     /// Connects and stays connected, with backoff, until the task is cancelled. Then commands in flight fail.
-    public func run() async {
+    ///
+    /// - Parameter whenConnected: is told of every connection as it opens, by each event loop: the server behind a new
+    ///   one may have forgotten all it knew.
+    public func run(whenConnected: @escaping @Sendable () -> Void = {}) async {
         await withDiscardingTaskGroup { group in
             for lane in lanes {
-                group.addTask { await self.run(lane) }
+                group.addTask { await self.run(lane, whenConnected) }
             }
         }
     }
@@ -123,17 +126,24 @@ public final class RedisClient: Sendable {
         return lanes.lazy.map(\.connection).first { if case .success = $0 { true } else { false } } ?? first
     }
 
-    private func run(_ lane: RedisLane) async {
+    private func run(_ lane: RedisLane, _ whenConnected: @escaping @Sendable () -> Void) async {
         var wasConnected = false
+        var isFailing = false
         await lane.run { event in
             switch event {
             case .connected:
                 if wasConnected { reconnects.wrappingAdd(1, ordering: .relaxed) }
                 wasConnected = true
+                isFailing = false
+                whenConnected()
                 logger.info("redis connected", metadata: ["redis": "\(configuration)"])
             case .failed(let error):
                 guard !Task.isCancelled else { return }
-                logger.warning("redis connection failed", metadata: ["redis_error": "\(error)"])
+                // Once is news; attempts are many, and the metrics count them.
+                logger.log(
+                    level: isFailing ? .debug : .warning, "redis connection failed",
+                    metadata: ["redis_error": "\(error)"])
+                isFailing = true
             }
         }
     }

@@ -21,7 +21,8 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
     public var overdueLimit: Duration = .seconds(1)
     /// The most commands of one connection that wait for replies; more are refused with `queueFull`.
     public var maxQueuedCommands = 4_096
-    public var backoff = Backoff.Bounds(minimum: .milliseconds(10), maximum: .seconds(1))
+    /// The pauses between attempts to connect. The longest is how long a server may be back without our noticing.
+    public var backoff = Backoff.Bounds(minimum: .milliseconds(10), maximum: .milliseconds(100))
 
     public init(address: Address) {
         self.address = address

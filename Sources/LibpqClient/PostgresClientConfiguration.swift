@@ -33,7 +33,8 @@ public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, Cu
     public var preparedStatementsMax = 256
     /// The first pause after a failed attempt to connect; it doubles up to `backoffMax`, with jitter.
     public var backoffMin: Duration = .milliseconds(50)
-    public var backoffMax: Duration = .seconds(1)
+    /// How long a server may be back without our noticing.
+    public var backoffMax: Duration = .milliseconds(250)
     /// How long `run()` waits for statements in flight when it is told to stop.
     public var drainTimeout: Duration = .seconds(5)
 

@@ -20,8 +20,6 @@ import Synchronization
 public final class PostgresDutyLock: DutyLock {
     /// How long a lease lasts that is not extended, and a session that says nothing.
     public static let lifetime = Duration.seconds(3)
-    /// What two clocks may drift apart over a lifetime, and then some.
-    static let drift = Duration.milliseconds(50)
 
     private enum Session {
         /// Its statement is under way.
@@ -32,7 +30,7 @@ public final class PostgresDutyLock: DutyLock {
     }
 
     private let sessions = Mutex<[Duty: Session]>([:])
-    private let lifetime: Duration
+    private let term: LeaseTerm
     private let open: @Sendable () throws(PostgresError) -> PostgresClient
 
     /// - Parameters:
@@ -43,12 +41,11 @@ public final class PostgresDutyLock: DutyLock {
         _ configuration: PostgresClientConfiguration, eventLoop: PostgresEventLoop = PostgresEventLoop(),
         middlewares: [any PostgresMiddleware] = [], lifetime: Duration = PostgresDutyLock.lifetime
     ) {
-        precondition(lifetime > Self.drift, "a lease lasts longer than clocks may drift")
         var session = configuration
         session.connectionsMax = 1
         session.connectionsMin = 0
         session.settings["idle_session_timeout"] = String(lifetime.microseconds / 1_000)
-        self.lifetime = lifetime
+        term = LeaseTerm(lifetime: lifetime)
         open = { [session] () throws(PostgresError) in
             try PostgresClient(session, eventLoop: eventLoop, middlewares: middlewares)
         }
@@ -56,7 +53,7 @@ public final class PostgresDutyLock: DutyLock {
 
     public func acquire(_ duty: Duty) async -> DutyAnswer {
         guard let spare = beginTrying(duty) else { return .taken }
-        let deadline = newDeadline()
+        let deadline = term.deadline(askedAt: .now)
         do throws(PostgresError) {
             let client: PostgresClient
             if let spare { client = spare } else { client = try open() }
@@ -69,9 +66,9 @@ public final class PostgresDutyLock: DutyLock {
 
     public func extend(_ lease: DutyLease) async -> DutyLease? {
         var extended = lease
-        extended.deadline = newDeadline()
-        guard ContinuousClock.now < lease.deadline, let client = client(of: lease),
-            await keeps(lease, over: client), ContinuousClock.now < lease.deadline
+        extended.deadline = term.deadline(askedAt: .now)
+        guard lease.stands(at: .now), let client = client(of: lease), await keeps(lease, over: client),
+            lease.stands(at: .now)
         else {
             await release(lease)
             return nil
@@ -93,15 +90,13 @@ public final class PostgresDutyLock: DutyLock {
         await client?.shutdown(deadline: .now)
     }
 
-    private func newDeadline() -> ContinuousClock.Instant { .now + lifetime - Self.drift }
-
     /// The session to try with: nil within for a new one. Nil if this instance has the duty, or tries to get it.
     private func beginTrying(_ duty: Duty) -> PostgresClient?? {
         sessions.withLock { sessions in
             switch sessions[duty] {
             case .trying: return nil
             // A session that holds a lock gives it again to who asks: it must not be asked.
-            case .leased(_, let lease) where lease.deadline > .now: return nil
+            case .leased(_, let lease) where lease.stands(at: .now): return nil
             case .spare(let client):
                 sessions[duty] = .trying
                 return client

@@ -18,8 +18,6 @@ public import Telemetry
 public final class FencedLock: DutyLock {
     /// How long Redis keeps a lock that is not extended: how soon another instance takes a dead one's duty.
     public static let lifetime = Duration.seconds(3)
-    /// What two clocks may drift apart over a lifetime, and then some.
-    static let drift = Duration.milliseconds(50)
     /// How long to wait for Redis, unless told otherwise.
     public static let timeout = Duration.milliseconds(500)
 
@@ -27,7 +25,7 @@ public final class FencedLock: DutyLock {
     private let nextFence: @Sendable (Duty) async -> FencingNumber?
     private let locks: LockInstruments
     private let logger: Logger
-    private let lifetime: Duration
+    private let term: LeaseTerm
     private let timeout: Duration
 
     /// - Parameters:
@@ -39,18 +37,17 @@ public final class FencedLock: DutyLock {
         timeout: Duration = FencedLock.timeout,
         nextFence: @escaping @Sendable (Duty) async -> FencingNumber?
     ) {
-        precondition(lifetime > Self.drift, "a lease lasts longer than clocks may drift")
         self.client = client
         self.nextFence = nextFence
         locks = LockInstruments(instruments)
         self.logger = logger
-        self.lifetime = lifetime
+        term = LeaseTerm(lifetime: lifetime)
         self.timeout = timeout
     }
 
     public func acquire(_ duty: Duty) async -> DutyAnswer {
         let token = RandomToken.make()
-        let deadline = newDeadline()
+        let deadline = term.deadline(askedAt: .now)
         let attempt = locks.attempt(duty.lockType)
         let command = RedisCommand(.set, ["SET", Self.key(of: duty), token, "NX", "PX", milliseconds])
         do throws(RedisError) {
@@ -73,8 +70,8 @@ public final class FencedLock: DutyLock {
 
     public func extend(_ lease: DutyLease) async -> DutyLease? {
         var extended = lease
-        extended.deadline = newDeadline()
-        guard ContinuousClock.now < lease.deadline else {
+        extended.deadline = term.deadline(askedAt: .now)
+        guard lease.stands(at: .now) else {
             locks.released(lease.duty.lockType, token: lease.token, as: .expired)
             return nil
         }
@@ -103,9 +100,7 @@ public final class FencedLock: DutyLock {
     /// The key of a duty's lock.
     static func key(of duty: Duty) -> String { "{duty:\(duty.rawValue)}:lock" }
 
-    private var milliseconds: String { String(lifetime.microseconds / 1_000) }
-
-    private func newDeadline() -> ContinuousClock.Instant { .now + lifetime - Self.drift }
+    private var milliseconds: String { String(term.lifetime.microseconds / 1_000) }
 
     private func release(_ duty: Duty, token: String) async {
         var arguments = RedisArguments()

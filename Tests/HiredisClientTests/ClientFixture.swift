@@ -10,7 +10,7 @@ import Testing
 /// Runs a client for as long as the body does.
 func withClient<Result: Sendable>(
     _ url: String, loops: Int = 1, middleware: [any RedisMiddleware] = [], waits: Bool = true,
-    configure: (inout RedisConfiguration) -> Void = { _ in },
+    configure: (inout RedisConfiguration) -> Void = { _ in }, whenConnected: @escaping @Sendable () -> Void = {},
     _ body: (RedisClient) async throws -> Result
 ) async throws -> Result {
     var configuration = try RedisConfiguration(url: url)
@@ -20,7 +20,7 @@ func withClient<Result: Sendable>(
     let client = RedisClient(
         configuration, eventLoopGroup: group, middleware: middleware,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    let running = Task { await client.run() }
+    let running = Task { await client.run(whenConnected: whenConnected) }
     let result: Swift.Result<Result, any Error>
     do {
         if waits { try await client.waitUntilConnected(within: .seconds(20)) }

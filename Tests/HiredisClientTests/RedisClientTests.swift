@@ -96,6 +96,29 @@ import Testing
         }
     }
 
+    @Test("Every connection is told of, so that what the server has forgotten can be loaded at once")
+    func tellsOfConnections() async throws {
+        let redis = try await PrivateRedis.start(.ephemeral)
+        let (connections, connected) = AsyncStream.makeStream(of: Void.self)
+        try await withClient(redis.url, whenConnected: { connected.yield() }) { _ in
+            var seen = 0
+            for await _ in connections {
+                seen += 1
+                if seen == 2 { break }
+                redis.kill(.kill)
+                try await redis.restart()
+            }
+            #expect(seen == 2)
+        }
+        await redis.stop()
+    }
+
+    @Test("A server that is back is noticed soon, however long it was away")
+    func noticesSoon() throws {
+        let redis = try RedisConfiguration(url: "redis://127.0.0.1:6379")
+        #expect(redis.backoff.maximum <= .milliseconds(100))
+    }
+
     @Test("A wrong password is told without being repeated")
     func wrongPassword() async throws {
         let redis = try await PrivateRedis.start(.ephemeral)

@@ -1,5 +1,6 @@
 // Leads buyers through answers by hand: what each kind does with what it is told.
 
+import Audit
 import Testing
 
 @testable import FlashSaleLoad

@@ -1,5 +1,6 @@
 // The figures: percentiles against an exact computation, answers cut anywhere, journals read back.
 
+import Audit
 import NIOCore
 import Testing
 
@@ -121,7 +122,7 @@ struct FactsTests {
 
     @Test("A journal is read back as it was written; a line that was cut off is left out")
     func journal() throws {
-        var bytes = Array("\(JournalLine.mark) run=r wall=5 sale=7 items=9 stock=2 limit=10 target=http://x:1\n".utf8)
+        var bytes = Array("\(History.mark) run=r wall=5 sale=7 items=9 stock=2 limit=10 target=http://x:1\n".utf8)
         bytes += Array("I 3 1\n".utf8)
         JournalLine.sent(1, at: 10, buyer: 4, .checkout(item: 3), code: nil, to: &bytes)
         JournalLine.sent(2, at: 11, buyer: 5, .purchase, code: "CHK-7-a", to: &bytes)

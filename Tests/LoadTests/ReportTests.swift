@@ -1,5 +1,6 @@
 // What people and programs read at the end.
 
+import Audit
 import NIOCore
 import Testing
 

@@ -1,5 +1,6 @@
 // What a scenario file may say, and how it is told what it may not.
 
+import Audit
 import Testing
 
 @testable import FlashSaleLoad

@@ -1,5 +1,6 @@
 // Whole runs against a small service in memory: an honest one passes, and each lie is convicted by its name.
 
+import Audit
 import Foundation
 import Synchronization
 import Testing

@@ -20,8 +20,12 @@ struct BatchWorld: World {
     private var waiting: [Int: SaleID] = [:]
     private var inFlight: [SaleID: State.Batch] = [:]
     private var answered = 0
+    private let flaw: Flaw?
+    /// Those of the answered who were told yes: what they asked for is committed.
+    private var acknowledged: Set<Int> = []
 
-    init(_ generator: inout SeededGenerator) {
+    init(_ generator: inout SeededGenerator, flaw: Flaw?) {
+        self.flaw = flaw
         state = State(rowsMax: Self.rowsMax, waitersMax: Self.waitersMax, timeLeast: Self.timeLeast)
     }
 
@@ -64,6 +68,14 @@ struct BatchWorld: World {
         guard !sales.isEmpty else { return }
         let sale = sales[Int.random(in: 0..<sales.count, using: &generator)]
         guard let batch = inFlight.removeValue(forKey: sale) else { return }
+        // Now and then the connection is lost, and the batch with it: nobody is told yes.
+        if Int.random(in: 0..<8, using: &generator) == 0 {
+            try require(
+                batch.waiters.allSatisfy { !acknowledged.contains($0.entry) }, "a yes was said to what was rolled back")
+            answered += batch.waiters.count
+            try perform(state.finished(sale, again: [], at: now), of: sale)
+            return
+        }
         var again: [State.Waiter] = []
         for waiter in batch.waiters {
             // The first of a batch is always decided, as in the functions.
@@ -71,9 +83,13 @@ struct BatchWorld: World {
                 again.append(waiter)
                 waiting[waiter.entry] = sale
             } else {
+                try require(
+                    acknowledged.insert(waiter.entry).inserted || flaw == .answersBeforeCommit,
+                    "a request was answered twice")
                 answered += 1
             }
         }
+        if flaw == .sendsTwice, again.isEmpty, mayAskAgain { again = [batch.waiters[0]] }
         try perform(state.finished(sale, again: again, at: now), of: sale)
     }
 
@@ -92,6 +108,7 @@ struct BatchWorld: World {
             try require(waiter.deadline - now >= Self.timeLeast, "a request was sent that cannot be answered in time")
         }
         inFlight[sale] = batch
+        if flaw == .answersBeforeCommit { acknowledged.formUnion(batch.waiters.map(\.entry)) }
     }
 
     private func check() throws {

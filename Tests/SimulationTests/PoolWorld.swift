@@ -22,7 +22,7 @@ struct PoolWorld: World {
     private var retryAt: ContinuousClock.Instant?
     private var isShutDown = false
 
-    init(_ generator: inout SeededGenerator) {
+    init(_ generator: inout SeededGenerator, flaw: Flaw?) {
         pool = PoolState(
             limits: Self.limits, backoff: Backoff(base: .milliseconds(20), limit: .milliseconds(200)))
     }

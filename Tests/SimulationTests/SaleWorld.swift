@@ -22,8 +22,14 @@ struct SaleWorld: World {
     private var promised: [Hold] = []
     private var bought: [OrderID: Order] = [:]
     private var fences: [FencingNumber] = []
+    private let flaw: Flaw?
+    /// Units that the ledger has given to somebody of whom the gate does not know yet.
+    private var untold: Set<Int> = []
+    private var givenBack: [Int] = []
 
-    init(_ generator: inout SeededGenerator) {}
+    init(_ generator: inout SeededGenerator, flaw: Flaw?) {
+        self.flaw = flaw
+    }
 
     private var deadline: Deadline { start + .seconds(1_000_000) }
 
@@ -57,13 +63,8 @@ struct SaleWorld: World {
 
     private mutating func opened() async throws -> Sale {
         if let sale { return sale }
-        let now = try await ledger.agenda().readAt
-        let plan = SalePlan(
-            startedAt: now + .seconds(-1), endedAt: now + .seconds(1_000_000), itemCount: Int(Self.items),
-            stockPerItem: Int(Self.stock), maxItemsPerBuyer: Self.limit, hold: .seconds(3))
-        guard case .created(let created) = try await ledger.create(plan, fence: nil) else {
-            throw Breach("the sale could not be created")
-        }
+        let created = try await ledger.openSale(
+            items: Int(Self.items), stock: Int(Self.stock), limit: Self.limit, hold: .seconds(3))
         sale = created
         try await load(created)
         return created
@@ -95,6 +96,9 @@ struct SaleWorld: World {
             reservation = Hold(unit: unit, code: code, buyer: buyer, expiresAt: sale.endedAt)
         }
         let answer = try await ledger.record(request, deadline: deadline)
+        if case .held(_, let number, _) = answer {
+            untold.insert(sale.ordinal(of: Unit(item: item.number, number: number)))
+        }
         // Now and then the answer is lost: nothing is promised, and the gate is told nothing.
         if Int.random(in: 0..<6, using: &generator) == 0 { return }
         guard case .held(let cart, let number, _) = answer else {
@@ -130,6 +134,16 @@ struct SaleWorld: World {
         guard case .released(let holds, _) = answer else { return }
         promised.removeAll { $0.code == hold.code }
         try await tell(holds.map { .released($0.hold) }, sale, &generator)
+        if flaw == .releasesTwice { await releaseAgain(sale, &generator) }
+        givenBack += holds.map { sale.ordinal(of: $0.hold.unit) }
+    }
+
+    /// What a release that does not ask for the code does when it comes a second time, later.
+    private func releaseAgain(_ sale: Sale, _ generator: inout SeededGenerator) async {
+        guard let ordinal = givenBack.randomElement(using: &generator),
+            let other = await gate.snapshot(of: sale, items: 1...sale.itemCount)?.held[ordinal]
+        else { return }
+        await gate.settle([.released(other)], of: sale, unlocking: nil)
     }
 
     private mutating func sweep(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
@@ -151,6 +165,7 @@ struct SaleWorld: World {
     private mutating func compare(_ sale: Sale) async throws {
         guard let known = await gate.snapshot(of: sale, items: 1...sale.itemCount) else { return }
         let truth = try await ledger.snapshot(of: sale, items: 1...sale.itemCount)
+        if flaw == .forgetsTheLost { return }
         let mendings = watch.compare(
             ledger: truth, gate: known, firstItem: 1, unit: { sale.unit(at: $0) }, at: start + elapsed)
         if mendings.contains(.rebuild) {
@@ -172,6 +187,13 @@ struct SaleWorld: World {
         for promise in promised {
             let live = truth.held[sale.ordinal(of: promise.unit)]
             try require(live?.code == promise.code && live?.buyer == promise.buyer, "a promise was not kept")
+        }
+        guard let known = await gate.snapshot(of: sale, items: 1...sale.itemCount) else { return }
+        untold = untold.filter { ordinal in
+            truth.held[ordinal].map { known.held[ordinal]?.code != $0.code } ?? false
+        }
+        for ordinal in truth.held.keys where !untold.contains(ordinal) {
+            try require(!known.isFree(ordinal), "the gate offers a unit that it knew to be held")
         }
         let sold = bought.values.reduce(0) { $0 + $1.soldCount }
         try require(sold <= truth.count.sold, "an answered order is not in the ledger")

@@ -1,8 +1,11 @@
 // Drives decisions that do no I/O by a seed, in simulated time: orders of events that no real run would meet.
 
+import Foundation
+
 /// Something that can go through one event at a time and says whether all is still well.
 protocol World {
-    init(_ generator: inout SeededGenerator)
+    /// - Parameter flaw: the guard that is missing; nil for none.
+    init(_ generator: inout SeededGenerator, flaw: Flaw?)
 
     /// One event, chosen by the generator.
     ///
@@ -28,19 +31,23 @@ enum Simulation {
     private static let stepsPerWorld = 2_000
 
     /// - Throws: `Breach` with the seed of the world and the step, by which it can be run again.
-    static func run<W: World>(_ world: W.Type, seed: UInt64, steps: Int) async throws {
+    static func run<W: World>(_ world: W.Type, seed: UInt64, steps: Int, flaw: Flaw? = nil) async throws {
+        let start = ContinuousClock.now
         var left = steps
         var worldSeed = seed
         while left > 0 {
-            try await runOne(world, seed: worldSeed, steps: min(left, stepsPerWorld))
+            try await runOne(world, seed: worldSeed, steps: min(left, stepsPerWorld), flaw)
             left -= stepsPerWorld
             worldSeed &+= 1
         }
+        let seconds = start.duration(to: .now) / .seconds(1)
+        let rate = Double(steps) / max(seconds, 1e-9) * 60 / 1e6
+        print(String(format: "%@: %d steps in %.1f s, %.1f million a minute", "\(world)", steps, seconds, rate))
     }
 
-    private static func runOne<W: World>(_: W.Type, seed: UInt64, steps: Int) async throws {
+    private static func runOne<W: World>(_: W.Type, seed: UInt64, steps: Int, _ flaw: Flaw?) async throws {
         var generator = SeededGenerator(seed)
-        var world = W(&generator)
+        var world = W(&generator, flaw: flaw)
         var step = 0
         do {
             while step < steps {

@@ -1,4 +1,4 @@
-// The simulations: some steps with the other tests, more of them by `make simulation`.
+// The simulations: some steps with the other tests, more of them by `make simulation`; and each with a guard missing.
 
 import Foundation
 import Testing
@@ -7,8 +7,10 @@ import Testing
     private static let environment = ProcessInfo.processInfo.environment
     private static let steps = environment["SIMULATION_STEPS"].flatMap { Int($0) } ?? 40_000
     private static let seed = environment["SEED"].flatMap { UInt64($0) } ?? 1
+    /// Steps within which a missing guard must show. Most show within a hundred.
+    private static let stepsOfFlaw = 20_000
 
-    @Test("Whatever comes when, each request of a group commit is sent once and answered once")
+    @Test("Whatever comes when, each request of a group commit is sent once and answered once, and yes after COMMIT")
     func groupCommit() async throws {
         try await Simulation.run(BatchWorld.self, seed: Self.seed, steps: Self.steps)
     }
@@ -21,5 +23,25 @@ import Testing
     @Test("Whatever is lost between gate and ledger, promises are kept and the drift check mends the gate")
     func sale() async throws {
         try await Simulation.run(SaleWorld.self, seed: Self.seed, steps: Self.steps / 4)
+    }
+
+    @Test("However the gate fails, one probe at a time is out while the breaker is open, and a good one closes it")
+    func breaker() async throws {
+        try await Simulation.run(BreakerWorld.self, seed: Self.seed, steps: Self.steps * 4)
+    }
+
+    @Test("However slow the holders and their clocks, one has the duty, none writes after another, and some does it")
+    func duty() async throws {
+        try await Simulation.run(DutyWorld.self, seed: Self.seed, steps: Self.steps * 4)
+    }
+
+    @Test("Whatever happens during a load, the gate is then what the ledger is, under a higher epoch")
+    func rebuild() async throws {
+        try await Simulation.run(RebuildWorld.self, seed: Self.seed, steps: Self.steps / 2)
+    }
+
+    @Test("A guard that is missing shows", arguments: Flaw.allCases)
+    func flaw(_ flaw: Flaw) async {
+        await #expect(throws: Breach.self) { try await flaw.run(seed: Self.seed, steps: Self.stepsOfFlaw) }
     }
 }

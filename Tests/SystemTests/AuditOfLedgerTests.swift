@@ -54,7 +54,7 @@ struct AuditOfLedgerTests {
             let report = try await sale.audit()
             let finding = try #require(report.findings.first { $0.check == "live_holds_hold_units" })
             #expect(finding.breaches == 20)
-            #expect(finding.counterexamples.count == Auditor.counterexamplesMax)
+            #expect(finding.counterexamples.count == Finding.counterexamplesMax)
             #expect(report.table.contains("and 10 more"))
         }
     }

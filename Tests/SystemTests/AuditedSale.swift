@@ -20,6 +20,7 @@ import PostgresLedger
 /// | eve | eeee… | let unit 6/1 expire and bought it late |
 struct AuditedSale: Sendable {
     let postgres: PostgresClient
+    let url: String
 
     /// A code as the gate writes it, and Postgres reads it.
     static func code(_ digit: Character) -> String { String(repeating: digit, count: 32) }
@@ -27,7 +28,7 @@ struct AuditedSale: Sendable {
     /// Lends a copy of the sale.
     static func withCopy(_ body: (AuditedSale) async throws -> Void) async throws {
         try await TestServers.shared.withDatabase(template: "audited_sale", prepare: make) { url in
-            try await withPostgres(url) { try await body(AuditedSale(postgres: $0)) }
+            try await withPostgres(url) { try await body(AuditedSale(postgres: $0, url: url)) }
         }
     }
 

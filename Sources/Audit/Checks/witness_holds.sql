@@ -1,5 +1,9 @@
--- When units of a sale's items were taken, in microseconds since 1970: all holds, those bought without an end.
-select item, (extract(epoch from held_at) * 1000000)::bigint,
-    case when ended_as = 'purchased' then null else (extract(epoch from ended_at) * 1000000)::bigint end
-from holds
-where sale_id = $1::int
+-- When units of a sale's items were taken, in microseconds since 1970: all holds, those bought without an end. And what
+-- their buyers were told: under which code, who, and until when.
+select h.item, (extract(epoch from h.held_at) * 1000000)::bigint,
+    case when h.ended_as = 'purchased' then null else (extract(epoch from h.ended_at) * 1000000)::bigint end,
+    'CHK-' || h.sale_id || '-' || replace(h.code::text, '-', ''), coalesce(c.user_id, ''),
+    (extract(epoch from h.expires_at) * 1000000)::bigint
+from holds h
+left join checkouts c on c.sale_id = h.sale_id and c.code = h.code
+where h.sale_id = $1::int

@@ -23,11 +23,7 @@ public enum DutyOutcome: Hashable, Sendable {
 public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     private let duty: Duty
     private let lock: any DutyLock
-    /// The longest pause between two attempts to get the lease: how much longer than its lease a dead holder may keep a
-    /// duty that is seldom done.
-    static var retry: Duration { .milliseconds(500) }
-
-    private let every: Duration
+    private let pace: DutyPace
     private let clock: C
     private let logger: Logger
     private let tracer: Tracer?
@@ -42,7 +38,7 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     ) {
         self.duty = duty
         self.lock = lock
-        self.every = every
+        pace = DutyPace(every: every)
         self.clock = clock
         self.logger = logger
         self.tracer = tracer
@@ -59,7 +55,7 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
                 if !Task.isCancelled { logger.warning("duty lost", metadata: ["duty": "\(duty.rawValue)"]) }
             case nil: break
             }
-            try? await clock.sleep(for: min(every, Self.retry))
+            try? await clock.sleep(for: pace.retry)
         }
     }
 
@@ -67,18 +63,15 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     private func repeatWork(under fence: FencingNumber) async -> DutyOutcome {
         logger.debug("duty taken", metadata: ["duty": "\(duty.rawValue)", "fence": "\(fence.value)"])
         while !Task.isCancelled {
-            var pause = every
+            var outcome: DutyOutcome?
             do {
-                switch try await traced(fence) {
-                case .done: break
-                case .again(let soon): pause = min(pause, soon)
-                case .stale: return .stale
-                }
+                outcome = try await traced(fence)
             } catch  where Task.isCancelled {
                 break
             } catch {
                 logger.warning("duty failed", metadata: ["duty": "\(duty.rawValue)", "error": "\(error)"])
             }
+            guard let pause = pace.pause(after: outcome) else { return .stale }
             try? await clock.sleep(for: pause)
         }
         return .done

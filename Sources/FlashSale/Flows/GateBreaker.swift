@@ -26,7 +26,7 @@ public struct GateBreaker: Sendable {
         public var patience: Duration
 
         public init(
-            failuresMax: Int = 5, window: Duration = .seconds(1), pause: Duration = .milliseconds(250),
+            failuresMax: Int = 5, window: Duration = .seconds(1), pause: Duration = .milliseconds(100),
             patience: Duration = .milliseconds(100)
         ) {
             precondition(failuresMax > 0 && window > .zero && pause > .zero && patience > .zero)

@@ -49,11 +49,17 @@ public struct SaleWatch: Sendable {
         }
     }
 
-    /// Counts the stock, and has the gate loaded with the sales that it should know.
-    private func look() async throws(LedgerFailure) {
+    /// Has the gate loaded with the sales that it should know and does not: now and then, and whenever its store can be
+    /// reached again. A store that comes back empty is so found by whoever reconnects, before a buyer asks it.
+    public func loadGate() async {
         for sale in [board.active(), board.next()].compactMap(\.self) where await gate.count(sale) == nil {
             rebuild(sale)
         }
+    }
+
+    /// Counts the stock.
+    private func look() async throws(LedgerFailure) {
+        await loadGate()
         if let sale = board.activeOrLast() { _ = try await counts.of(sale) }
     }
 

@@ -37,7 +37,7 @@ extension DutyLock {
     private func keep(_ acquired: DutyLease) async {
         var lease = acquired
         while !Task.isCancelled {
-            try? await Task.sleep(for: (lease.deadline - .now) / 3)
+            try? await Task.sleep(for: lease.pauseBeforeExtending(at: .now))
             guard !Task.isCancelled, let extended = await extend(lease) else { return }
             lease = extended
         }

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import FlashSaleLoad
+@testable import Audit
 
 @Suite("The audit of promises")
 struct PromiseAuditTests {
@@ -11,7 +11,7 @@ struct PromiseAuditTests {
         try History(
             parsing: Array(
                 """
-                \(JournalLine.mark) run=r wall=0 sale=7 items=3 stock=1 limit=2 target=http://x:1
+                \(History.mark) run=r wall=0 sale=7 items=3 stock=1 limit=2 target=http://x:1
                 S 1 1000000000 4 checkout 2
                 A 1 1100000000 200 won - CHK-7-a - 9000
                 S 2 2000000000 4 purchase CHK-7-a
@@ -34,7 +34,7 @@ struct PromiseAuditTests {
     }()
 
     private func broken(_ history: History, _ evidence: Evidence, hasStrangers: Bool = false) -> [String] {
-        PromiseAudit(history, evidence, hasStrangers: hasStrangers).verdict().findings
+        PromiseAudit(history, evidence, hasStrangers: hasStrangers).findings
             .filter { $0.breaches > 0 }.map(\.check)
     }
 
@@ -100,7 +100,7 @@ struct PromiseAuditTests {
     func timeline() throws {
         var evidence = Self.seen
         evidence.orders = [:]
-        let findings = PromiseAudit(try Self.history(), evidence, hasStrangers: false).verdict().findings
+        let findings = PromiseAudit(try Self.history(), evidence, hasStrangers: false).findings
         let example = findings.flatMap(\.counterexamples).first ?? ""
         #expect(example.contains("request 2, buyer load-r-4: purchase CHK-7-a sent +2.000000 s, answered 200 won"))
         #expect(example.contains("+2.100000 s sold ITM-7-2"))

@@ -1,6 +1,28 @@
 // The promises about stock: a hold stands until it ends, and "sold out" is said only when it is so.
 
 extension PromiseAudit {
+    func acknowledgedCheckoutsAreHolds(_ holds: [Evidence.HoldKey: Evidence.Hold]) -> Finding {
+        let breaches = carts.sorted { $0.key < $1.key }.flatMap { code, cart in
+            cart.checkouts.compactMap { checkout -> String? in
+                let item = "ITM-\(history.sale.id)-\(checkout.item)"
+                guard let hold = holds[Evidence.HoldKey(code: code, item: checkout.item)] else {
+                    return "\(code) was told that it holds \(item), and there is no such hold:\n\(timeline([checkout]))"
+                }
+                let buyer = history.user(checkout.buyer)
+                if hold.user != buyer {
+                    return "\(code) was given to \(buyer), and is of \(hold.user):\n\(timeline([checkout]))"
+                }
+                // Answers tell whole milliseconds.
+                guard let told = checkout.expires, told > hold.expires + 1 else { return nil }
+                return "\(code) was told that it holds \(item) for \(told - hold.expires) ms longer than it does:\n"
+                    + timeline([checkout])
+            }
+        }
+        return Finding(
+            "acknowledged_checkouts_are_holds", "I3", "every acknowledged checkout is a hold of its buyer",
+            breaches: breaches)
+    }
+
     func acknowledgedHoldsStand() -> Finding {
         let breaches = carts.sorted { $0.key < $1.key }.compactMap { code, cart -> String? in
             guard !cart.checkouts.isEmpty, cart.cancellations.isEmpty else { return nil }

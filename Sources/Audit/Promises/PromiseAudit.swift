@@ -2,8 +2,9 @@
 // answer is missing or a clock may be off, so that what it does call broken is broken.
 
 /// The judge of one run.
-struct PromiseAudit {
-    static let falseSoldOut = "no_false_sold_out"
+package struct PromiseAudit {
+    /// The check of refusals for stock.
+    package static let falseSoldOut = "no_false_sold_out"
 
     /// How far apart the clocks of the service and of the journal may be, in nanoseconds.
     static let clockSlack: Int64 = 250_000_000
@@ -36,7 +37,9 @@ struct PromiseAudit {
         }
     }
 
-    init(_ history: History, _ evidence: Evidence, hasStrangers: Bool) {
+    /// - Parameter hasStrangers: does not convict by what the journal alone explains. Where the database was seen, it
+    ///   explains all.
+    package init(_ history: History, _ evidence: Evidence, hasStrangers: Bool) {
         self.history = history
         self.evidence = evidence
         self.hasStrangers = hasStrangers
@@ -59,28 +62,32 @@ struct PromiseAudit {
         self.carts = carts
     }
 
-    func verdict() -> Verdict {
-        var verdict = Verdict(findings: [
-            unitsAreSoldOnce(), acknowledgedOrdersExist(), acknowledgedHoldsStand(), buyersStayWithinLimits(),
-            noFalseSoldOut(), purchasesHaveOneAnswer(),
-        ])
-        if evidence.knowsAllOrders { verdict.findings.append(ordersWereAskedFor()) }
-        verdict.notes = evidence.notes
+    /// What was promised, and how often it was not kept.
+    package var findings: [Finding] {
+        var findings = [unitsAreSoldOnce(), acknowledgedOrdersExist()]
+        if let holds = evidence.holds { findings.append(acknowledgedCheckoutsAreHolds(holds)) }
+        findings += [acknowledgedHoldsStand(), buyersStayWithinLimits(), noFalseSoldOut(), purchasesHaveOneAnswer()]
+        if evidence.knowsAllOrders { findings.append(ordersWereAskedFor()) }
+        return findings
+    }
+
+    /// What is worth knowing and breaks no promise.
+    package var notes: [String] {
+        var notes = evidence.notes
         let unknown = carts.filter { $0.value.purchases.contains(where: \.isUncertain) }.keys
         let settled = unknown.filter { evidence.hasOrder($0) == true }.count
         if !unknown.isEmpty {
-            verdict.notes.append(
-                "\(unknown.count) carts have a purchase of unknown outcome; \(settled) of them were bought")
+            notes.append("\(unknown.count) carts have a purchase of unknown outcome; \(settled) of them were bought")
         }
-        if !history.isComplete { verdict.notes.append("the journal has no end: the run was killed") }
-        return verdict
+        if !history.isComplete { notes.append("the journal has no end: the run was killed") }
+        return notes
     }
 
     // MARK: Words
 
     /// A request and its answer in a line.
     func timeline(_ exchange: History.Exchange) -> String {
-        var line = "request \(exchange.id), buyer load-\(history.run)-\(exchange.buyer): \(exchange.endpoint.name)"
+        var line = "request \(exchange.id), buyer \(history.user(exchange.buyer)): \(exchange.endpoint.name)"
         if exchange.item > 0 { line += " ITM-\(history.sale.id)-\(exchange.item)" }
         if let code = exchange.code { line += " \(code)" }
         line += " sent \(Self.moment(exchange.sent)), "

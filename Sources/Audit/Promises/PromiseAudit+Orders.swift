@@ -36,7 +36,7 @@ extension PromiseAudit {
                     return "\(code) was told of ITM-\(history.sale.id)-\(item), and its order lacks it:\n"
                         + timeline([purchase])
                 }
-                let buyer = "load-\(history.run)-\(purchase.buyer)"
+                let buyer = history.user(purchase.buyer)
                 if let user = order?.user, user != buyer {
                     return "\(code) was bought by \(buyer), and its order is of \(user):\n\(timeline([purchase]))"
                 }
@@ -65,7 +65,7 @@ extension PromiseAudit {
         let breaches = purchases.sorted { $0.key < $1.key }.compactMap { buyer, purchases -> String? in
             let bought = purchases.reduce(0) { $0 + $1.soldItems.count }
             guard bought > limit else { return nil }
-            return "buyer load-\(history.run)-\(buyer) may have \(limit) and bought \(bought):\n\(timeline(purchases))"
+            return "buyer \(history.user(buyer)) may have \(limit) and bought \(bought):\n\(timeline(purchases))"
         }
         return Finding("buyers_stay_within_limits", "I4", "no buyer is over his limit", breaches: breaches)
     }

@@ -1,7 +1,7 @@
 // What came of a request, in the few classes that a sale is judged by.
 
 /// The class of an answer, or of its absence.
-enum Outcome: UInt8, CaseIterable, Codable, Sendable {
+package enum Outcome: UInt8, CaseIterable, Codable, Sendable {
     /// The service did what was asked.
     case won
     /// Refused for stock: sold, held by others, or all sold.
@@ -18,7 +18,7 @@ enum Outcome: UInt8, CaseIterable, Codable, Sendable {
     case unknown
 
     /// As reports and metrics write it.
-    var name: String {
+    package var name: String {
         switch self {
         case .won: "won"
         case .soldOut: "sold_out"
@@ -30,18 +30,18 @@ enum Outcome: UInt8, CaseIterable, Codable, Sendable {
         }
     }
 
-    init?(name: Substring) {
+    package init?(name: Substring) {
         guard let found = Outcome.allCases.first(where: { $0.name == name }) else { return nil }
         self = found
     }
 
     /// The service decided, whatever it decided: what a well-behaved service does under any load it takes.
-    var isDecision: Bool { self != .shed && self != .error && self != .unknown }
+    package var isDecision: Bool { self != .shed && self != .error && self != .unknown }
 
     /// - Parameters:
     ///   - status: of HTTP.
     ///   - reason: the `code` of the problem document, if there was one.
-    init(status: Int, reason: Reason?) {
+    package init(status: Int, reason: Reason?) {
         switch (status, reason) {
         case (200..<300, _): self = .won
         case (304, _): self = .won
@@ -55,7 +55,7 @@ enum Outcome: UInt8, CaseIterable, Codable, Sendable {
     }
 
     /// The refusals that say more than their status. Restated here; the service's own list is not asked.
-    enum Reason: String, CaseIterable, Sendable {
+    package enum Reason: String, CaseIterable, Sendable {
         case validation
         case userLimitExceeded = "user_limit_exceeded"
         case alreadyCheckedOut = "already_checked_out"

@@ -27,7 +27,9 @@ struct EvidenceGathering: Sendable {
         if history.exchanges.contains(where: { $0.outcome == .soldOut }) {
             do {
                 let items = try await survey.items(of: history.sale.id)
-                evidence.items = Dictionary(items.map { ($0.number, $0) }, uniquingKeysWith: { $1 })
+                evidence.items = Dictionary(
+                    items.map { ($0.number, Evidence.Item(number: $0.number, isSold: $0.isSold)) },
+                    uniquingKeysWith: { $1 })
             } catch {
                 evidence.notes.append("the items were not seen: \(error)")
             }
@@ -39,19 +41,9 @@ struct EvidenceGathering: Sendable {
     private func ask(
         _ witness: StoreWitness, _ history: History, _ evidence: inout Evidence, _ findings: inout [Finding]
     ) async throws {
-        for unit in try await witness.soldUnits(sale: history.sale.id) {
-            evidence.orders[unit.code, default: Evidence.Order(items: [], user: unit.user)].items.insert(unit.item)
-        }
-        evidence.knowsAllOrders = true
-        evidence.occupancies = try await witness.heldUnits(sale: history.sale.id).map { held in
-            Evidence.Occupancy(
-                item: held.item, from: held.from * 1_000 - history.wall,
-                until: held.until.map { $0 * 1_000 - history.wall } ?? .max)
-        }
+        evidence = try await witness.evidence(about: history)
         let report = try await witness.audit(sale: history.sale.id)
-        findings = report.findings.map {
-            Finding($0.check, $0.invariant, $0.sentence, count: $0.breaches, $0.counterexamples)
-        }
+        findings = report.findings
         evidence.notes += report.notes
     }
 
@@ -73,7 +65,7 @@ struct EvidenceGathering: Sendable {
             switch answer {
             case .success(let answer) where answer.status == 200:
                 let content = AnswerContent(answer.body, endpoint: .purchase, status: 200)
-                evidence.orders[code] = Evidence.Order(items: Set(content.soldItems), user: nil)
+                evidence.orders[code] = Evidence.Order(items: Set(content.soldItems))
             case .success(let answer) where answer.status == 404:
                 evidence.ordersMissing.insert(code)
             default:

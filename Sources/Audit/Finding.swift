@@ -1,0 +1,39 @@
+// What came of one check, as reports print it and programs read it.
+
+/// What must hold, and how often it does not.
+public struct Finding: Sendable, Codable, Hashable {
+    /// The most counterexamples that are kept.
+    public static let counterexamplesMax = 10
+
+    /// The check's name: `sold_once`, say.
+    public let check: String
+    /// The number of the invariant that it is part of, `I1` to `I8`.
+    public let invariant: String
+    /// What must hold.
+    public let sentence: String
+    /// How often it does not.
+    public let breaches: Int
+    /// Some of the breaches; those of promises go on with a line for each of their requests.
+    public let counterexamples: [String]
+
+    init(_ check: String, _ invariant: String, _ sentence: String, breaches: [String]) {
+        self.init(check, invariant, sentence, count: breaches.count, breaches)
+    }
+
+    init(_ check: String, _ invariant: String, _ sentence: String, count: Int, _ counterexamples: [String]) {
+        self.check = check
+        self.invariant = invariant
+        self.sentence = sentence
+        breaches = count
+        self.counterexamples = Array(counterexamples.prefix(Self.counterexamplesMax))
+    }
+
+    /// For a terminal.
+    var verdict: String {
+        switch breaches {
+        case 0: "ok"
+        case 1: "1 BREACH"
+        default: "\(breaches) BREACHES"
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// The breaker under any order of questions, answers and silences of the gate behind it.
+
+import FlashSale
+
+/// Steps of buyers that are put to a gate which is well or is not, and come back late, out of order and in vain.
+struct BreakerWorld: World {
+    private struct Step {
+        let permit: GateBreaker.Permit
+        let startedAt: ContinuousClock.Instant
+    }
+
+    private static let bounds = GateBreaker.Bounds()
+    private static let stepsMax = 16
+
+    private let flaw: Flaw?
+    private var breaker = GateBreaker(bounds)
+    private let start = ContinuousClock.now
+    private var elapsed = Duration.zero
+    private var isGateWell = true
+    /// What was put to the gate and has not come back.
+    private var out: [Step] = []
+    /// The failures that the breaker has heard of since it closed.
+    private var failures: [ContinuousClock.Instant] = []
+
+    init(_ generator: inout SeededGenerator, flaw: Flaw?) {
+        self.flaw = flaw
+    }
+
+    private var now: ContinuousClock.Instant { start + elapsed }
+
+    mutating func step(_ generator: inout SeededGenerator) throws {
+        switch Int.random(in: 0..<32, using: &generator) {
+        case 0..<14: try begin()
+        case 14..<24: try end(&generator)
+        case 24..<29: elapsed += .milliseconds(Int.random(in: 0...20, using: &generator))
+        case 29..<31: elapsed += .milliseconds(Int.random(in: 0...300, using: &generator))
+        default: isGateWell.toggle()
+        }
+    }
+
+    /// The gate is well again, and a buyer finds out.
+    mutating func finish(_ generator: inout SeededGenerator) throws {
+        isGateWell = true
+        while !out.isEmpty { try end(&generator) }
+        elapsed += Self.bounds.pause
+        try begin()
+        while !out.isEmpty { try end(&generator) }
+        try require(breaker.isClosed, "the gate is well, and nobody asks it")
+    }
+
+    private mutating func begin() throws {
+        guard out.count < Self.stepsMax else { return }
+        let wasClosed = breaker.isClosed
+        var permit = breaker.begin(at: now)
+        if flaw == .neverProbes, permit == .probe { permit = .none }
+        if flaw == .everyoneProbes, permit == .none { permit = .call }
+        switch permit {
+        case .call: try require(wasClosed, "a buyer waits for a gate behind an open breaker")
+        case .probe:
+            try require(!wasClosed, "a closed breaker probes")
+            try require(!out.contains { $0.permit == .probe }, "two probes are out")
+        case .none:
+            try require(!wasClosed, "a closed breaker spares the gate a question")
+            return
+        }
+        out.append(Step(permit: permit, startedAt: now))
+    }
+
+    private mutating func end(_ generator: inout SeededGenerator) throws {
+        guard !out.isEmpty else { return }
+        let step = out.remove(at: Int.random(in: 0..<out.count, using: &generator))
+        let duration = now - step.startedAt
+        let isGood = isGateWell && duration <= Self.bounds.patience
+        let wasClosed = breaker.isClosed
+        breaker.end(
+            flaw == .believesOldNews ? .probe : step.permit, isAnswered: isGateWell, after: duration, at: now)
+        guard wasClosed else {
+            try require(breaker.isClosed == (step.permit == .probe && isGood), "no good probe decides when it closes")
+            if breaker.isClosed { failures = [] }
+            return
+        }
+        if !isGood {
+            failures = failures.filter { now - $0 <= Self.bounds.window } + [now]
+        }
+        let isEnough = !isGood && failures.count >= Self.bounds.failuresMax
+        try require(breaker.isClosed != isEnough, "\(failures.count) failures, and it is closed: \(breaker.isClosed)")
+    }
+}

@@ -1,0 +1,45 @@
+// The simulations are simulated: each decision with one guard less. A simulation that never failed proves nothing.
+
+import Testing
+
+/// A guard that is missing. The decisions themselves are whole: a world does with what they say what a service without
+/// the guard would do.
+enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    // Of the breaker.
+    case neverProbes = "the breaker never half-opens"
+    case everyoneProbes = "while the breaker is open everyone asks"
+    case believesOldNews = "an answer from before the breaker opened closes it"
+    // Of a duty's lock.
+    case leaseWithoutDeadline = "a lease has no deadline"
+    case unlocksBlindly = "a lock is released without its token"
+    case fenceNotRaised = "a new holder gets the old fence"
+    // Of the batches.
+    case answersBeforeCommit = "a request is answered before its batch is committed"
+    case sendsTwice = "a batch that was answered is sent again"
+    // Of gate and ledger.
+    case releasesTwice = "a hold is released twice, whoever holds its unit by then"
+    case forgetsTheLost = "the drift check does not mend what was lost"
+    // Of the rebuild.
+    case epochNotRaised = "a rebuild does not raise the epoch"
+    case factsNotKept = "what is told during a load is not kept"
+
+    var testDescription: String { rawValue }
+
+    /// Runs the world that this is a flaw of.
+    ///
+    /// - Throws: `Breach` when the flaw shows.
+    func run(seed: UInt64, steps: Int) async throws {
+        switch self {
+        case .neverProbes, .everyoneProbes, .believesOldNews:
+            try await Simulation.run(BreakerWorld.self, seed: seed, steps: steps, flaw: self)
+        case .leaseWithoutDeadline, .unlocksBlindly, .fenceNotRaised:
+            try await Simulation.run(DutyWorld.self, seed: seed, steps: steps, flaw: self)
+        case .answersBeforeCommit, .sendsTwice:
+            try await Simulation.run(BatchWorld.self, seed: seed, steps: steps, flaw: self)
+        case .releasesTwice, .forgetsTheLost:
+            try await Simulation.run(SaleWorld.self, seed: seed, steps: steps, flaw: self)
+        case .epochNotRaised, .factsNotKept:
+            try await Simulation.run(RebuildWorld.self, seed: seed, steps: steps, flaw: self)
+        }
+    }
+}
