@@ -14,6 +14,7 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -27,6 +28,7 @@ let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-m
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
@@ -74,7 +76,10 @@ let package = Package(
         library("Telemetry", [logging]),
         library(
             "TelemetryExport",
-            ["CLinux", "CZlib", "Telemetry", logging, metrics, nioCore, nioHTTP1, nioPosix, serviceLifecycle, tracing]),
+            [
+                "CLinux", "CZlib", "Telemetry", logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL,
+                serviceLifecycle, tracing,
+            ]),
 
         // The pictures of it, which are generated; nothing of the service imports this.
         library("Dashboards", ["Telemetry"]),
@@ -130,7 +135,7 @@ let package = Package(
         library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),
         tests(
             "TelemetryTests",
-            ["Telemetry", "TelemetryExport", logging, metrics, nioCore, nioHTTP1, nioPosix, tracing]),
+            ["Telemetry", "TelemetryExport", logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL, tracing]),
         tests("DashboardTests", ["Dashboards", "Telemetry"]),
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
         tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),

@@ -22,7 +22,7 @@ struct Assembly {
     private let parts: Parts
     private let tasks: LiveTasks
     private let profiles: Profiles
-    private let spans: SpanExporter?
+    private let export: CollectorExport?
     private let tracer: Tracer?
     private let logger: Logger
 
@@ -38,7 +38,7 @@ struct Assembly {
             continuous: settings.continuousProfiles)
         stores = try Stores(settings, instruments: telemetry.instruments, logger: logger)
         tasks = LiveTasks(telemetry.instruments)
-        (spans, tracer) = Self.tracing(settings, instruments: telemetry.instruments.tracing, logger: logger)
+        (export, tracer) = Self.export(settings, telemetry: telemetry, logger: logger)
         parts = Parts(
             settings, stores: stores, instruments: telemetry.instruments, tracer: tracer, logger: logger)
     }
@@ -59,7 +59,7 @@ struct Assembly {
             tracer: tracer, eventLoopGroup: stores.eventLoops, logger: Logger(label: "flashsale.http"), onBound: onBound
         )
         var services: [any Service] = [telemetry]
-        if let spans { services.append(spans) }
+        if let export { services.append(export) }
         services += [
             background { [stores] in await stores.writer.run() },
             background { [stores] in await stores.reader.run() },
@@ -109,19 +109,22 @@ struct Assembly {
         }
     }
 
-    /// The tracer and its exporter, if the environment names a collector.
-    private static func tracing(
-        _ settings: Settings, instruments: TracingInstruments, logger: Logger
-    ) -> (SpanExporter?, Tracer?) {
-        guard var export = settings.tracing else { return (nil, nil) }
+    /// What goes to a collector, and the tracer if traces do, if the environment asks for it.
+    private static func export(
+        _ settings: Settings, telemetry: TelemetryService, logger: Logger
+    ) -> (CollectorExport?, Tracer?) {
+        guard var export = settings.export else { return (nil, nil) }
         export.resource.peers[.postgres] = settings.databaseURL.flatMap {
             PeerAddress(url: $0, standardPort: 5_432) { "\($0)|public" }
         }
         export.resource.peers[.redis] = settings.redisURL.flatMap {
             PeerAddress(url: $0, standardPort: 6_379) { $0.isEmpty ? "0" : $0 }
         }
-        let exporter = SpanExporter(export, instruments: instruments, logger: logger)
-        let tracer = Tracer(sampler: export.sampler, slow: export.slow, instruments: instruments) { trace in
+        let exporter = telemetry.collectorExport(export, logger: logger)
+        guard export.traces != nil else { return (exporter, nil) }
+        let tracer = Tracer(
+            sampler: export.sampler, slow: export.slow, instruments: telemetry.instruments.tracing
+        ) { trace in
             exporter.export(trace)
         }
         TelemetryBootstrap.traceLibraries(with: tracer)

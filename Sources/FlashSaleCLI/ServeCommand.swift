@@ -36,6 +36,6 @@ extension Settings {
     /// With tracing on, the lines of a request carry its ids.
     var log: LogSettings {
         LogSettings(
-            level: logLevel, userID: logUserID, metadataProvider: tracing == nil ? nil : Trace.metadataProvider)
+            level: logLevel, userID: logUserID, metadataProvider: export?.traces == nil ? nil : Trace.metadataProvider)
     }
 }

@@ -1,5 +1,7 @@
 // The settings by name: the one list from which help, errors and the start's echo come.
 
+import TelemetryExport
+
 /// A setting: `FLASHSALE_<NAME>` in the environment, `--<name>` as a flag, `<name>` by dots in a file.
 struct Setting: Sendable {
     /// The key, by its words: `http.host` is `FLASHSALE_HTTP_HOST` and `--http-host`.
@@ -64,6 +66,8 @@ struct Setting: Sendable {
             FLASHSALE_CONFIG=FILE they are read from a JSON file too ({"http": {"port": 8080}}), which comes last.
 
             \(lines.joined(separator: "\n"))
+
+            \(ExportVariable.discussion)
             """
     }
 }

@@ -23,8 +23,8 @@ struct Settings: Sendable {
     var logUserID: LogSettings.UserIDForm
     var slowThreshold: Duration
     var dataDirectory: String
-    /// Nil if nothing is traced.
-    var tracing: ExportSettings?
+    /// Nil if nothing goes to a collector.
+    var export: ExportSettings?
     /// Nil where profiles are taken on request alone.
     var continuousProfiles: ContinuousProfiles?
 
@@ -49,7 +49,7 @@ struct Settings: Sendable {
         var reader = SettingReader(reader: ConfigReader(providers: providers))
         var settings = read(&reader)
         do throws(ExportSettings.Problems) {
-            settings.tracing = try ExportSettings.read(ProcessInfo.processInfo.environment)
+            settings.export = try ExportSettings.read(ProcessInfo.processInfo.environment)
         } catch {
             reader.problems += error.sentences
         }
@@ -197,8 +197,16 @@ extension Settings {
             "hold_seconds": "\(defaults.hold.components.seconds)", "sale_items": "\(defaults.itemCount)",
             "sale_seconds": "\(defaults.length.components.seconds)",
             "max_items_per_user": "\(defaults.maxItemsPerBuyer)", "log_level": "\(logLevel)",
-            "tracing": tracing == nil ? "off" : "on",
+            "exported": .string(exportedSignals),
         ]
+    }
+}
+
+extension Settings {
+    private var exportedSignals: String {
+        let signals = [("traces", export?.traces), ("metrics", export?.metrics), ("logs", export?.logs)]
+        let names = signals.filter { $0.1 != nil }.map(\.0)
+        return names.isEmpty ? "nothing" : names.joined(separator: " ")
     }
 }
 

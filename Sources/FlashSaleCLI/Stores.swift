@@ -8,6 +8,7 @@ import NIOCore
 import NIOPosix
 import PostgresLedger
 import Telemetry
+import TelemetryExport
 
 /// The clients of both stores, instrumented.
 struct Stores: Sendable {
@@ -35,7 +36,7 @@ struct Stores: Sendable {
             throw Failure("\(Setting.redisURL.variable) is not set; `flashsale dev` brings its own Redis")
         }
         eventLoops = EventLoopMeter.eventLoops(threads: settings.eventLoops, instruments: instruments.runtime)
-        let isTracing = settings.tracing != nil
+        let isTracing = settings.export?.traces != nil
         let metrics = PostgresMetricsMiddleware(instruments.database, isTracing: isTracing)
         let middlewares: [any PostgresMiddleware] = [
             metrics, PostgresSlowLogMiddleware(logger: logger, threshold: settings.slowThreshold),

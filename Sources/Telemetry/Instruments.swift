@@ -19,6 +19,7 @@ public final class Instruments: Sendable {
     public let health: HealthInstruments
     public let log: LogInstruments
     public let tracing: TracingInstruments
+    public let export: ExportInstruments
     public let scrape: ScrapeInstruments
     public let profile: ProfileInstruments
 
@@ -44,6 +45,7 @@ public final class Instruments: Sendable {
         health = HealthInstruments(&catalogue)
         log = LogInstruments(&catalogue)
         tracing = TracingInstruments(&catalogue)
+        export = ExportInstruments(&catalogue)
         scrape = ScrapeInstruments(&catalogue)
         profile = ProfileInstruments(&catalogue)
         families = catalogue.families

@@ -9,6 +9,6 @@ public struct LogInstruments: Sendable {
     init(_ catalogue: inout Catalogue) {
         messagesTotal = catalogue.counter("log_messages_total", "Log lines logged, by level.")
         messagesDroppedTotal = catalogue.counter(
-            "log_messages_dropped_total", "Log lines not written, by reason.")
+            "log_messages_dropped_total", "Log lines not written or, where it is on, not exported, by reason.")
     }
 }

@@ -24,11 +24,15 @@ public enum LogLevel: String, LabelValue {
     public static let labelName = "level"
 }
 
-/// Why a log line was not written.
+/// Why a log line was not written, or was written and did not reach the collector.
 public enum LogDropReason: String, LabelValue {
     case sampled
     case queueFull = "queue_full"
     case writeError = "write_error"
+    /// Written, but too many lines wait for their export.
+    case exportQueueFull = "export_queue_full"
+    /// Written, but the collector did not take it.
+    case exportFailed = "export_failed"
 
     public static let labelName = "reason"
 }

@@ -10,8 +10,6 @@ public struct TracingInstruments: Sendable {
     public let spansDroppedTotal: Counter<SpanDropReason>
     public let spanQueueSize: Gauge<NoLabels>
     public let spanQueueCapacity: Gauge<NoLabels>
-    public let exportDurationSeconds: Histogram<NoLabels>
-    public let exportRequestsTotal: Counter<ExportResult>
 
     init(_ catalogue: inout Catalogue) {
         spansStartedTotal = catalogue.counter(
@@ -20,10 +18,6 @@ public struct TracingInstruments: Sendable {
         spansDroppedTotal = catalogue.counter("otel_spans_dropped_total", "Spans not exported, by reason.")
         spanQueueSize = catalogue.gauge("otel_span_queue_size", "Spans that wait for their export.")
         spanQueueCapacity = catalogue.gauge("otel_span_queue_capacity", "Spans that may wait for their export.")
-        exportDurationSeconds = catalogue.histogram(
-            "otel_export_duration_seconds", "Duration of requests to the collector in seconds.", .requests)
-        exportRequestsTotal = catalogue.counter(
-            "otel_export_requests_total", "Requests to the collector, by how they ended.")
     }
 }
 
@@ -48,14 +42,4 @@ public enum SpanDropReason: String, LabelValue {
     case tooLarge = "too_large"
 
     public static let labelName = "reason"
-}
-
-/// How a request to the collector ended.
-public enum ExportResult: String, LabelValue {
-    case ok
-    case retryable
-    case fatal
-    case partial
-
-    public static let labelName = "result"
 }

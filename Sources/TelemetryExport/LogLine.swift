@@ -62,29 +62,14 @@ struct LogLine {
 
     /// Appends the fields in order of their names. Returns whether any was cut or left out.
     private func append(_ fields: Logger.Metadata, to json: inout JSONText) -> Bool {
-        var isTruncated = fields.count > LogLimits.fields
-        let names = fields.keys.sorted().prefix(LogLimits.fields)
-        for name in names {
-            guard let value = fields[name], name != "user_id" || userID != .off else { continue }
-            var key = name
-            while Self.baseNames.contains(key) || key != name && fields[key] != nil { key += "_" }
-            json.append(key: key)
-            if name == "user_id", userID == .hash {
-                json.append(string: ShortDigest(of: value.description).description)
-            } else {
-                isTruncated = append(value, named: name, to: &json) || isTruncated
-            }
+        let fields = LogFields(fields, userID: userID, besides: Self.baseNames)
+        var isTruncated = fields.isTruncated
+        for (name, value) in fields.members {
+            json.append(key: name)
+            var field = LogFieldValue(end: json.bytes.count + LogLimits.fieldBytes)
+            field.append(value, depth: 1, to: &json)
+            isTruncated = field.isTruncated || isTruncated
         }
         return isTruncated
-    }
-
-    private func append(_ value: Logger.MetadataValue, named name: String, to json: inout JSONText) -> Bool {
-        guard !LogRedaction.isSecret(name) else {
-            json.append(string: LogRedaction.replacement)
-            return false
-        }
-        var field = LogFieldValue(end: json.bytes.count + LogLimits.fieldBytes)
-        field.append(value, depth: 1, to: &json)
-        return field.isTruncated
     }
 }

@@ -6,13 +6,15 @@ internal import Telemetry
 
 /// What all handlers share.
 ///
-/// Conservation: lines logged = lines written + Σ lines dropped, by reason.
+/// Conservation: lines logged = lines written + Σ lines dropped, by reason. What a collector did not take was written
+/// nonetheless and has reasons of its own.
 final class LogPipeline: Sendable {
     let control: LogControl
     let settings: LogSettings
     let writer: LogWriter
     private let instruments: LogInstruments
     private let sampler = Mutex(LogSampler())
+    private let exporter = Mutex<BatchExporter<LogSignal>?>(nil)
     private let now: @Sendable () -> MonotonicTime
 
     init(
@@ -25,6 +27,11 @@ final class LogPipeline: Sendable {
         self.now = now
         control = LogControl(level: settings.level)
         writer = LogWriter(fileDescriptor: settings.fileDescriptor, instruments: instruments)
+    }
+
+    /// Has what is written from now on go to a collector too.
+    func export(to exporter: BatchExporter<LogSignal>) {
+        self.exporter.withLock { $0 = exporter }
     }
 
     func log(_ event: LogEvent, fields: Logger.Metadata, logger: String) {
@@ -42,7 +49,13 @@ final class LogPipeline: Sendable {
             dropped = before
         }
         let line = LogLine(logger: logger, userID: settings.userID)
-        writer.write(line.encode(event, fields: fields, at: .now, dropped: dropped))
+        let time = RealTime.now
+        writer.write(line.encode(event, fields: fields, at: time, dropped: dropped))
+        if let exporter = exporter.withLock({ $0 }) {
+            exporter.export(
+                LogRecord(
+                    event, fields: fields, logger: logger, userID: settings.userID, at: time, dropped: dropped))
+        }
     }
 
     /// Errors, answers of 500 and above, and what its logger marked with a field `slow` or `audit` are never sampled.

@@ -28,10 +28,18 @@ struct ProtobufWriter {
         }
     }
 
+    /// A list of integers or floating point numbers of 64 bits in its packed form.
+    mutating func packed(_ field: Int, fixed64 values: some Collection<UInt64>) {
+        guard !values.isEmpty else { return }
+        message(field) { list in
+            for value in values {
+                withUnsafeBytes(of: value.littleEndian) { list.bytes += $0 }
+            }
+        }
+    }
+
     mutating func fixed64(_ field: Int, _ value: UInt64) {
-        guard value != 0 else { return }
-        key(field, 1)
-        withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
+        if value != 0 { choice(field, fixed64: value) }
     }
 
     mutating func fixed32(_ field: Int, _ value: UInt32) {
@@ -83,9 +91,11 @@ struct ProtobufWriter {
         varint(value)
     }
 
-    mutating func choice(_ field: Int, number value: Double) {
+    mutating func choice(_ field: Int, number value: Double) { choice(field, fixed64: value.bitPattern) }
+
+    mutating func choice(_ field: Int, fixed64 value: UInt64) {
         key(field, 1)
-        withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
+        withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
     }
 
     private mutating func key(_ field: Int, _ wireType: UInt64) { varint(UInt64(field) << 3 | wireType) }

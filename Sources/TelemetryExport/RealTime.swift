@@ -14,6 +14,8 @@ struct RealTime: Sendable, Equatable {
         return RealTime(seconds: time.tv_sec, nanoseconds: time.tv_nsec)
     }
 
+    var nanosecondsSince1970: UInt64 { UInt64(seconds) * 1_000_000_000 + UInt64(nanoseconds) }
+
     /// RFC 3339 in UTC with nanoseconds: `2026-11-21T08:00:00.000000000Z`.
     func append(to text: inout [UInt8]) {
         var time = seconds

@@ -1,6 +1,6 @@
 // Telemetry as one part of the process: first to start, last to stop.
 
-internal import Logging
+public import Logging
 public import ServiceLifecycle
 public import Telemetry
 
@@ -17,6 +17,8 @@ public final class TelemetryService: Service {
     public var logControl: LogControl { logs.control }
 
     private let logs: LogPipeline
+    /// When the instruments began to count.
+    private let startedAt = RealTime.now
 
     /// Makes the parts without installing them; ``TelemetryBootstrap`` installs.
     public init(
@@ -39,6 +41,20 @@ public final class TelemetryService: Service {
     /// A handler for a logger of that name.
     public func logHandler(label: String) -> JSONLogHandler {
         JSONLogHandler(label: label, pipeline: logs)
+    }
+
+    /// What sends traces, metrics and logs to a collector, as far as the settings ask for it.
+    ///
+    /// To be called at most once: from then on, what is logged goes there too.
+    public func collectorExport(_ settings: ExportSettings, logger: Logger) -> CollectorExport {
+        let export = CollectorExport(
+            settings, instruments: instruments, startedAt: startedAt.nanosecondsSince1970, logger: logger
+        ) { [instruments, foreignMetrics] in
+            instruments.prepareScrape()
+            return instruments.families + foreignMetrics.families
+        }
+        if let exporter = export.logs { logs.export(to: exporter) }
+        return export
     }
 
     /// Waits for the end of the process' services, then writes out the log.

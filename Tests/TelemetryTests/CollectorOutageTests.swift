@@ -14,7 +14,8 @@ struct CollectorOutageTests {
     /// An exporter, a tracer in front of it, and what they count.
     struct Bench: Sendable {
         let instruments = Instruments()
-        let exporter: SpanExporter
+        let export: CollectorExport
+        let exporter: BatchExporter<SpanSignal>
         let tracer: Tracer
         let complaints = Complaints()
         let pace: ManualPace
@@ -22,25 +23,30 @@ struct CollectorOutageTests {
         init(port: Int, timeout: Duration = .seconds(10), compresses: Bool = false, pace: ManualPace = ManualPace())
             throws
         {
-            let endpoint = try #require(CollectorEndpoint(url: "http://127.0.0.1:\(port)"))
-            var settings = ExportSettings(
-                endpoint: endpoint, resource: TelemetryResource(serviceName: nil, build: BuildInfo()))
-            settings.timeout = timeout
-            settings.compresses = compresses
-            settings.headers = [LabelPair(name: "x-token", value: "t")]
+            let endpoint = try #require(CollectorEndpoint(url: "http://127.0.0.1:\(port)", signal: .traces))
+            var destination = CollectorDestination(endpoint: endpoint)
+            destination.timeout = timeout
+            destination.compresses = compresses
+            destination.headers = [LabelPair(name: "x-token", value: "t")]
+            var settings = ExportSettings(resource: TelemetryResource(serviceName: nil, build: BuildInfo()))
+            settings.traces = destination
             let complaints = complaints
-            let exporter = SpanExporter(
-                settings, instruments: instruments.tracing,
-                logger: Logger(label: "test") { _ in complaints.handler }, pace: pace.pace)
-            self.exporter = exporter
+            let export = CollectorExport(
+                settings, instruments: instruments, logger: Logger(label: "test") { _ in complaints.handler },
+                pace: pace.pace)
+            self.export = export
+            exporter = try #require(export.spans)
             self.pace = pace
             tracer = Tracer(
                 sampler: Sampler(root: .always, followsParent: false), slow: .seconds(1),
                 instruments: instruments.tracing
-            ) { exporter.export($0) }
+            ) { export.export($0) }
         }
 
         var tracing: TracingInstruments { instruments.tracing }
+        func requests(_ result: ExportResult) -> UInt64 {
+            instruments.export.requestsTotal.value(ExportLabels(.traces, result))
+        }
         func dropped(_ reason: SpanDropReason) -> UInt64 { tracing.spansDroppedTotal.value(reason) }
 
         /// Ends traces of so many spans in all.
@@ -99,8 +105,8 @@ struct CollectorOutageTests {
             #expect(head.headers["content-encoding"].isEmpty)
             #expect(head.headers.first(name: "user-agent")?.hasPrefix("OTel-OTLP-Exporter-Swift/") == true)
             #expect(bench.tracing.spansExportedTotal.value == 610 && bench.isConserved)
-            #expect(bench.tracing.exportRequestsTotal.value(.ok) == 3)
-            #expect(bench.tracing.exportDurationSeconds.count == 3)
+            #expect(bench.requests(.ok) == 3)
+            #expect(bench.instruments.export.durationSeconds.count(.traces) == 3)
         }
     }
 
@@ -144,7 +150,7 @@ struct CollectorOutageTests {
             #expect(sink.received.count == script.count + 1)
             #expect(Set(sink.received.map(\.body)).count == 1)
             #expect(bench.pace.pauses == (0..<script.count).map { .seconds(1 << $0) })
-            #expect(bench.tracing.exportRequestsTotal.value(.retryable) == UInt64(script.count))
+            #expect(bench.requests(.retryable) == UInt64(script.count))
             #expect(bench.tracing.spansExportedTotal.value == 3 && bench.isConserved)
         }
     }
@@ -220,7 +226,7 @@ struct CollectorOutageTests {
             }
             #expect(sink.received.count == 3 && bench.pace.pauses.isEmpty)
             #expect(bench.dropped(.exportFailed) == 6 && bench.complaints.count == 2 && bench.isConserved)
-            #expect(bench.tracing.exportRequestsTotal.value(.fatal) == 3)
+            #expect(bench.requests(.fatal) == 3)
         }
     }
 
@@ -237,7 +243,7 @@ struct CollectorOutageTests {
             await bench.exporter.drain()
             #expect(sink.received.count == 1)
             #expect(bench.dropped(.rejected) == 2 && bench.tracing.spansExportedTotal.value == 3)
-            #expect(bench.tracing.exportRequestsTotal.value(.partial) == 1 && bench.isConserved)
+            #expect(bench.requests(.partial) == 1 && bench.isConserved)
         }
     }
 
@@ -270,7 +276,7 @@ struct CollectorOutageTests {
     func flush() async throws {
         try await FaultySink.with { sink, port in
             let bench = try Bench(port: port)
-            let running = Task { await bench.exporter.run() }
+            let running = Task { await bench.export.run() }
             bench.trace(7)
             running.cancel()
             await running.value
@@ -285,7 +291,7 @@ struct CollectorOutageTests {
     func shutdown() async throws {
         try await FaultySink.with([.silence]) { _, port in
             let bench = try Bench(port: port, pace: ManualPace(isImpatient: true))
-            let running = Task { await bench.exporter.run() }
+            let running = Task { await bench.export.run() }
             bench.trace(600)
             running.cancel()
             await running.value
@@ -314,7 +320,7 @@ struct CollectorOutageTests {
     func threshold() async throws {
         try await FaultySink.with { sink, port in
             let bench = try Bench(port: port)
-            let running = Task { await bench.exporter.run() }
+            let running = Task { await bench.export.run() }
             bench.trace(512)
             await sink.received(1)
             running.cancel()

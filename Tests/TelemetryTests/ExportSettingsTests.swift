@@ -11,10 +11,57 @@ struct ExportSettingsTests {
         try ExportSettings.read(["OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector"].merging(more) { $1 })
     }
 
-    @Test("Without an endpoint there is no tracing", arguments: [[:], ["OTEL_EXPORTER_OTLP_ENDPOINT": ""]])
-    func off(environment: [String: String]) throws {
-        #expect(try ExportSettings.read(environment) == nil)
-        #expect(try read(["OTEL_SDK_DISABLED": "TRUE"]) == nil)
+    @Test(
+        "What is not asked for is off: traces without an endpoint, metrics and logs without their exporter",
+        arguments: [
+            ([:], []), (["OTEL_EXPORTER_OTLP_ENDPOINT": ""], []),
+            (["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c"], ["traces"]),
+            (["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_SDK_DISABLED": "TRUE"], []),
+            (["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_TRACES_EXPORTER": "none"], []),
+            (["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://c"], ["traces"]),
+            (["OTEL_TRACES_EXPORTER": "otlp"], ["traces"]),
+            (["OTEL_METRICS_EXPORTER": "otlp"], ["metrics"]), (["OTEL_LOGS_EXPORTER": "otlp"], ["logs"]),
+            (["OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"], []),
+        ] as [([String: String], [String])])
+    func signals(environment: [String: String], asked: [String]) throws {
+        let settings = try ExportSettings.read(environment)
+        let destinations = [("traces", settings?.traces), ("metrics", settings?.metrics), ("logs", settings?.logs)]
+        #expect(destinations.filter { $0.1 != nil }.map(\.0) == asked)
+        #expect((settings == nil) == asked.isEmpty)
+    }
+
+    @Test("What is said of one signal wins over what is said of all")
+    func ofOneSignal() throws {
+        let settings = try #require(
+            try read([
+                "OTEL_METRICS_EXPORTER": "otlp", "OTEL_LOGS_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_TIMEOUT": "9000",
+                "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "https://logs/in", "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT": "1",
+                "OTEL_EXPORTER_OTLP_LOGS_HEADERS": "a=1", "OTEL_EXPORTER_OTLP_METRICS_COMPRESSION": "none",
+                "OTEL_METRIC_EXPORT_INTERVAL": "1500", "OTEL_METRIC_EXPORT_TIMEOUT": "700",
+            ]))
+        let (traces, metrics, logs) = (try #require(settings.traces), try #require(settings.metrics), settings.logs)
+        #expect(traces.endpoint.path == "/v1/traces" && metrics.endpoint.path == "/v1/metrics")
+        #expect(logs?.endpoint == CollectorEndpoint(urlOfSignal: "https://logs/in"))
+        #expect(logs?.endpoint.path == "/in" && logs?.endpoint.port == 443 && logs?.trust != nil)
+        #expect(traces.timeout == .seconds(9) && logs?.timeout == .milliseconds(1))
+        #expect(traces.headers.isEmpty && logs?.headers == [LabelPair(name: "a", value: "1")])
+        #expect(traces.compresses && !metrics.compresses)
+        #expect(settings.metricInterval == .milliseconds(1_500) && settings.metricTimeout == .milliseconds(700))
+    }
+
+    @Test("Metrics and logs go to this machine's collector where none is named")
+    func standardEndpoint() throws {
+        let settings = try ExportSettings.read(["OTEL_METRICS_EXPORTER": "otlp"])
+        #expect(settings?.metrics?.endpoint == CollectorEndpoint(url: "http://localhost:4318", signal: .metrics))
+        #expect(settings?.metricInterval == .seconds(60) && settings?.metricTimeout == .seconds(30))
+    }
+
+    @Test("Every variable that is read is listed with what holds without it")
+    func help() {
+        for variable in ExportVariable.allCases {
+            #expect(ExportVariable.discussion.contains("  \(variable.rawValue)  "))
+        }
+        #expect(ExportVariable.endpoint.name(of: .logs) == "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT")
     }
 
     @Test(
@@ -22,21 +69,23 @@ struct ExportSettingsTests {
         arguments: [
             ("http://collector", "collector", 4_318, "/v1/traces"), ("http://c:80/", "c", 80, "/v1/traces"),
             ("http://c:4318/base", "c", 4_318, "/base/v1/traces"), ("http://[::1]:9", "::1", 9, "/v1/traces"),
-            ("http://[::1]", "::1", 4_318, "/v1/traces"),
+            ("http://[::1]", "::1", 4_318, "/v1/traces"), ("https://c", "c", 443, "/v1/traces"),
+            ("https://c:4318/x/", "c", 4_318, "/x/v1/traces"),
         ])
     func endpoint(url: String, host: String, port: Int, path: String) throws {
-        let endpoint = try #require(CollectorEndpoint(url: url))
+        let endpoint = try #require(CollectorEndpoint(url: url, signal: .traces))
+        #expect(endpoint.usesTLS == url.hasPrefix("https"))
         #expect(endpoint.host == host && endpoint.port == port && endpoint.path == path)
     }
 
     @Test(
         "What is no such endpoint is refused",
         arguments: [
-            "https://c", "c:4318", "http://", "http://:1", "http://c:0", "http://c:x", "http://c:65536", "http://u@c",
+            "ftp://c", "c:4318", "http://", "http://:1", "http://c:0", "http://c:x", "http://c:65536", "http://u@c",
             "http://c?x", "http://c/#x", "http://c/ä", "http://c d", "http://[::1",
         ])
     func badEndpoint(url: String) {
-        #expect(CollectorEndpoint(url: url) == nil)
+        #expect(CollectorEndpoint(url: url, signal: .traces) == nil && CollectorEndpoint(urlOfSignal: url) == nil)
         #expect(throws: ExportSettings.Problems.self) {
             try ExportSettings.read(["OTEL_EXPORTER_OTLP_ENDPOINT": url])
         }
@@ -45,8 +94,9 @@ struct ExportSettingsTests {
     @Test("What is said is taken, what is not said has its default")
     func values() throws {
         let standard = try #require(try read([:]))
-        #expect(standard.sampler == .standard && standard.slow == .milliseconds(500) && standard.compresses)
-        #expect(standard.timeout == .seconds(10) && standard.headers.isEmpty)
+        #expect(standard.sampler == .standard && standard.slow == .milliseconds(500))
+        let usual = try #require(standard.traces)
+        #expect(usual.compresses && usual.timeout == .seconds(10) && usual.headers.isEmpty && usual.trust == nil)
         let settings = try #require(
             try read([
                 "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer%20x, x-a = 1", "OTEL_EXPORTER_OTLP_TIMEOUT": "250",
@@ -54,11 +104,12 @@ struct ExportSettingsTests {
                 "OTEL_SERVICE_NAME": "shop", "FLASHSALE_TRACE_SLOW_MS": "90",
                 "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=prod,service.name=no,team=a%2Cb",
             ]))
+        let traces = try #require(settings.traces)
         #expect(
-            settings.headers == [
+            traces.headers == [
                 LabelPair(name: "authorization", value: "Bearer x"), LabelPair(name: "x-a", value: "1"),
             ])
-        #expect(settings.timeout == .milliseconds(250) && settings.slow == .milliseconds(90) && !settings.compresses)
+        #expect(traces.timeout == .milliseconds(250) && settings.slow == .milliseconds(90) && !traces.compresses)
         let attributes = Dictionary(uniqueKeysWithValues: settings.resource.attributes.map { ($0.name, $0.value) })
         #expect(attributes["service.name"] == "shop" && attributes["team"] == "a,b")
         #expect(attributes["deployment.environment.name"] == "prod")
@@ -86,10 +137,17 @@ struct ExportSettingsTests {
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "-1"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
             ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"), ("OTEL_EXPORTER_OTLP_HEADERS", "secret"),
             ("OTEL_EXPORTER_OTLP_HEADERS", "a=secret%0d"), ("FLASHSALE_TRACE_SLOW_MS", "0"),
+            ("OTEL_TRACES_EXPORTER", "jaeger"), ("OTEL_METRICS_EXPORTER", "prometheus"), ("OTEL_LOGS_EXPORTER", "x"),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "1m"), ("OTEL_METRIC_EXPORT_TIMEOUT", "0"), ("OTEL_SDK_DISABLED", "1"),
+            ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "c"), ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "x"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "secret"),
         ])
     func problems(name: String, value: String) {
-        let problems = #expect(throws: ExportSettings.Problems.self) { try read([name: value]) }
-        #expect(problems?.description.contains(name) == true)
+        let asked = ["OTEL_METRICS_EXPORTER": "otlp", "OTEL_LOGS_EXPORTER": "otlp"]
+        let problems = #expect(throws: ExportSettings.Problems.self) {
+            try read(asked.merging([name: value]) { $1 })
+        }
+        #expect(problems?.sentences.count == 1 && problems?.description.contains(name) == true)
         #expect(problems?.description.contains("secret") == false)
     }
 }

@@ -3,6 +3,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 final class FaultySink: Sendable {
@@ -41,13 +42,16 @@ final class FaultySink: Sendable {
     }
 
     /// Runs a sink while the body runs, and tells it the port.
+    ///
+    /// - Parameter tls: who the sink is; nil for one without TLS.
     static func with<Result>(
-        _ script: [Behaviour] = [], _ body: (FaultySink, Int) async throws -> Result
+        _ script: [Behaviour] = [], tls: NIOSSLContext? = nil, _ body: (FaultySink, Int) async throws -> Result
     ) async throws -> Result {
         let sink = FaultySink(script)
         let channel = try await ServerBootstrap(group: sink.group)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     try channel.pipeline.syncOperations.addHandler(Handler(sink: sink))
                 }

@@ -128,12 +128,12 @@ extension Dashboard {
                             "{{instance}}")
                     ]),
                 Panel(
-                    "Exports", "Requests to the collector a second, by result, and how long 95 % of them take at most.",
+                    "Exports", "Requests to the collector a second, and how long 95 % of them take at most.",
                     .count, width: 6,
                     [
                         Target(
-                            Expression.rate(words["otel_export_requests_total"]).sum(by: "result"), "{{result}}",
-                            .stands),
+                            Expression.rate(words["otel_export_requests_total"]).sum(by: "signal", "result"),
+                            "{{signal}} {{result}}", .stands),
                         Target(.quantile(0.95, words["otel_export_duration_seconds"]), "p95 in s", off),
                     ]),
             ])

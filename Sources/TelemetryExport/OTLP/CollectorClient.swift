@@ -5,24 +5,32 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import Telemetry
 
-/// Sends bodies to the collector's endpoint, and connects where no connection is open.
+/// Sends bodies to a collector, and connects where no connection is open.
 ///
 /// Trust rule: one request is under way at a time, which is the exporter's to keep. Whatever goes wrong ends the
 /// connection, so that a late answer is never taken for another request's.
 final class CollectorClient: Sendable {
     private let endpoint: CollectorEndpoint
+    private let trust: CollectorTrust?
+    /// Fields of every request, besides those of HTTP itself.
     private let fields: [(String, String)]
     private let eventLoop: any EventLoop
     /// The open connection.
     private let channel: NIOLoopBoundBox<(any Channel)?>
 
-    /// - Parameter fields: of every request, besides those of HTTP itself.
-    init(endpoint: CollectorEndpoint, fields: [(String, String)], eventLoop: any EventLoop) {
-        self.endpoint = endpoint
-        self.fields = fields
+    init(_ destination: CollectorDestination, eventLoop: any EventLoop) {
+        endpoint = destination.endpoint
+        trust = destination.trust
+        var fields = [
+            ("User-Agent", "OTel-OTLP-Exporter-Swift/\(Self.version)"), ("Content-Type", "application/x-protobuf"),
+        ]
+        if destination.compresses { fields.append(("Content-Encoding", "gzip")) }
+        self.fields = fields + destination.headers.map { ($0.name, $0.value) }
         self.eventLoop = eventLoop
         channel = NIOLoopBoundBox.makeBoxSendingValue(nil, eventLoop: eventLoop)
     }
+
+    private static let version = "1.0"
 
     /// Posts a body. Answers `failed` if that takes longer than the limit, or if the task is cancelled.
     func send(_ body: [UInt8], within limit: Duration) async -> ExportAnswer {
@@ -47,8 +55,11 @@ final class CollectorClient: Sendable {
         promise.futureResult.whenComplete { _ in alarm.cancel() }
         if let open = channel.value, open.isActive { return post(body, over: open, promise) }
         let bootstrap = ClientBootstrap(group: eventLoop).connectTimeout(TimeAmount(limit))
-            .channelInitializer { channel in
+            .channelInitializer { [endpoint, trust] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let trust {
+                        try channel.pipeline.syncOperations.addHandler(trust.handler(for: endpoint.host))
+                    }
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
                     try channel.pipeline.syncOperations.addHandler(AnswerHandler())
                 }
@@ -92,7 +103,7 @@ final class CollectorClient: Sendable {
 private final class AnswerHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
-    /// Bytes of an answer's body that are looked at; an ExportTraceServiceResponse is short.
+    /// Bytes of an answer's body that are looked at; what collectors answer is short.
     private static let bodyBytesMax = 64 * 1_024
 
     private var promise: EventLoopPromise<ExportAnswer>?

@@ -1,17 +1,42 @@
 // Where the collector is, from the URL that the environment names.
 
-/// An HTTP endpoint of a collector.
+public import Telemetry
+
+/// An HTTP endpoint of a collector, for one signal.
 public struct CollectorEndpoint: Sendable, Hashable {
+    public let usesTLS: Bool
     public let host: String
     public let port: Int
-    /// The path that requests go to, `/v1/traces` included.
+    /// The path that requests go to.
     public let path: String
 
-    /// - Parameter url: `http://host:port/base`; the signal's path is put behind it. Nil if it is none, or asks for
-    ///   TLS: a collector stands beside the service, or on the same machine.
-    public init?(url: String) {
-        guard url.hasPrefix("http://") else { return nil }
-        let rest = url.dropFirst("http://".count)
+    /// Reads a URL of all signals: `http://host:port/base` or `https://…`; the signal's path is put behind it.
+    ///
+    /// A URL without a port means 4318 for http, where collectors listen, and 443 for https, where the web does. Nil if
+    /// it is no such URL.
+    public init?(url: String, signal: ExportSignal) {
+        guard let parts = Self.parse(url) else { return nil }
+        let base = parts.path.hasSuffix("/") ? parts.path.dropLast() : parts.path
+        self.init(parts, path: base + "/v1/\(signal.rawValue)")
+    }
+
+    /// Reads a URL of one signal, whose path is taken as it stands.
+    public init?(urlOfSignal url: String) {
+        guard let parts = Self.parse(url) else { return nil }
+        self.init(parts, path: parts.path.isEmpty ? "/" : String(parts.path))
+    }
+
+    private typealias Parts = (usesTLS: Bool, host: String, port: Int, path: Substring)
+
+    private init(_ parts: Parts, path: String) {
+        (usesTLS, host, port) = (parts.usesTLS, parts.host, parts.port)
+        self.path = path
+    }
+
+    private static func parse(_ url: String) -> Parts? {
+        let usesTLS = url.hasPrefix("https://")
+        guard usesTLS || url.hasPrefix("http://") else { return nil }
+        let rest = url.dropFirst(usesTLS ? "https://".count : "http://".count)
         let authority = rest.prefix { $0 != "/" }
         guard !authority.contains("@"), !rest.contains("?"), !rest.contains("#") else { return nil }
         let (host, port): (Substring, Substring)
@@ -22,18 +47,12 @@ public struct CollectorEndpoint: Sendable, Hashable {
             host = authority.prefix { $0 != ":" }
             port = authority.dropFirst(host.count)
         }
-        let isPlain = host.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-        guard !host.isEmpty, isPlain, rest.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
-        if port.isEmpty {
-            self.port = 4_318
-        } else {
-            guard port.hasPrefix(":"), let number = Int(port.dropFirst()), (1...65_535).contains(number) else {
-                return nil
-            }
-            self.port = number
+        guard !host.isEmpty, rest.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+        let path = rest.dropFirst(authority.count)
+        if port.isEmpty { return (usesTLS, String(host), usesTLS ? 443 : 4_318, path) }
+        guard port.hasPrefix(":"), let number = Int(port.dropFirst()), (1...65_535).contains(number) else {
+            return nil
         }
-        self.host = String(host)
-        let base = rest.dropFirst(authority.count)
-        path = (base.hasSuffix("/") ? base.dropLast() : base) + "/v1/traces"
+        return (usesTLS, String(host), number, path)
     }
 }

@@ -20,10 +20,7 @@ struct ExportPace: Sendable {
 
     static let standard = ExportPace(
         now: { .now },
-        real: {
-            let time = RealTime.now
-            return UInt64(time.seconds) * 1_000_000_000 + UInt64(time.nanoseconds)
-        },
+        real: { RealTime.now.nanosecondsSince1970 },
         random: { .random(in: 0...1) },
         pause: { _, duration in try await Task.sleep(for: duration) })
 }

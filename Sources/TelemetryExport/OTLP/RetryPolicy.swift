@@ -21,7 +21,7 @@ enum ExportAnswer: Sendable, Equatable {
 /// The tries of one batch.
 struct RetryPolicy: Sendable {
     enum Step: Equatable {
-        /// The collector has the batch, except for so many spans that it refused.
+        /// The collector has the batch, except for so many items that it refused.
         case delivered(rejected: Int)
         /// Send the same batch again after this time.
         case retry(after: Duration)
@@ -37,10 +37,17 @@ struct RetryPolicy: Sendable {
     static let jitter = 0.2
 
     private let startedAt: MonotonicTime
+    private let timeMax: Duration
     private(set) var tries = 0
 
-    init(startedAt: MonotonicTime) {
+    init(startedAt: MonotonicTime, timeMax: Duration = Self.timeMax) {
         self.startedAt = startedAt
+        self.timeMax = timeMax
+    }
+
+    /// What is left of the time for this batch.
+    func timeLeft(at now: MonotonicTime) -> Duration {
+        timeMax - .nanoseconds(Int64(now.nanoseconds(since: startedAt)))
     }
 
     /// Decides after a try.
@@ -52,7 +59,7 @@ struct RetryPolicy: Sendable {
         tries += 1
         switch answer {
         case .status(200..<300, _, let body):
-            return .delivered(rejected: Self.rejectedSpans(in: body))
+            return .delivered(rejected: Self.rejectedItems(in: body))
         case .status(let status, let retryAfter, _) where answer.isRetryable:
             let asked = retryAfter.flatMap { RetryAfter.seconds($0, date: date) }.map { Duration.seconds($0) }
             return again("the collector answered \(status)", asked: asked, at: now, random: random)
@@ -67,13 +74,12 @@ struct RetryPolicy: Sendable {
         let backoff = min(Self.pauseMax, Self.firstPause * (1 << min(tries - 1, 10)))
         let share = 1 - Self.jitter + 2 * Self.jitter * random
         let pause = asked ?? .milliseconds((backoff / .milliseconds(1) * share).rounded())
-        let passed = Duration.nanoseconds(Int64(now.nanoseconds(since: startedAt)))
-        guard tries < Self.triesMax, passed + pause < Self.timeMax else { return .drop(why) }
+        guard tries < Self.triesMax, pause < timeLeft(at: now) else { return .drop(why) }
         return .retry(after: pause)
     }
 
-    /// `partial_success.rejected_spans` of an ExportTraceServiceResponse.
-    private static func rejectedSpans(in body: [UInt8]) -> Int {
+    /// `partial_success.rejected_spans` of an ExportTraceServiceResponse, and its like in those of the other signals.
+    private static func rejectedItems(in body: [UInt8]) -> Int {
         for case (1, .bytes(let partial)) in ProtobufReader.fields(of: body) ?? [] {
             for case (1, .integer(let count)) in ProtobufReader.fields(of: partial) ?? [] {
                 return Int(clamping: Int64(bitPattern: count))

@@ -18,11 +18,7 @@ struct TraceRequest {
     func encode(_ traces: [Trace]) -> [UInt8] {
         var request = ProtobufWriter(capacity: 1_024 + traces.count * 2_048)
         request.message(1) { spans in
-            spans.message(1) { resource in
-                for attribute in self.resource.attributes {
-                    Self.write(attribute.name, .text(attribute.value), as: 1, to: &resource)
-                }
-            }
+            spans.resource(1, resource)
             spans.message(2) { scope in
                 scope.message(1) { $0.text(1, "flashsale") }
                 for trace in traces {
@@ -36,17 +32,17 @@ struct TraceRequest {
     }
 
     private func write(_ record: SpanRecord, at place: Int, of trace: Trace, to span: inout ProtobufWriter) {
-        span.text(1, Self.bytes(trace.id.high) + Self.bytes(trace.id.low))
-        span.text(2, Self.bytes(trace.spanID(at: place).value))
+        span.text(1, bigEndianBytes(trace.id.high) + bigEndianBytes(trace.id.low))
+        span.text(2, bigEndianBytes(trace.spanID(at: place).value))
         if let state = trace.state { span.text(3, state.description) }
-        if let parent = trace.parent(of: record) { span.text(4, Self.bytes(parent.value)) }
+        if let parent = trace.parent(of: record) { span.text(4, bigEndianBytes(parent.value)) }
         span.text(5, SpanText.name(of: record, in: trace))
         span.integer(6, UInt64(record.name.kind.rawValue))
         span.fixed64(7, epoch &+ record.start.nanoseconds)
         span.fixed64(8, epoch &+ max(record.end, record.start).nanoseconds)
-        for (key, value) in record.attributes { Self.write(key.name, key.value(of: value), as: 9, to: &span) }
+        for (key, value) in record.attributes { span.attribute(9, key.name, key.value(of: value)) }
         for (name, value) in SpanText.attributes(of: record, at: place, in: trace, resource) {
-            Self.write(name, value, as: 9, to: &span)
+            span.attribute(9, name, value)
         }
         if record.event != .none {
             span.message(11) { event in
@@ -64,30 +60,9 @@ struct TraceRequest {
     private func write(_ links: [TraceParent], to span: inout ProtobufWriter) {
         for link in links {
             span.message(13) { message in
-                message.text(1, Self.bytes(link.traceID.high) + Self.bytes(link.traceID.low))
-                message.text(2, Self.bytes(link.spanID.value))
+                message.text(1, bigEndianBytes(link.traceID.high) + bigEndianBytes(link.traceID.low))
+                message.text(2, bigEndianBytes(link.spanID.value))
                 message.fixed32(6, UInt32(link.flags.rawValue) | 0x100)
-            }
-        }
-    }
-
-    private static func bytes(_ number: UInt64) -> [UInt8] {
-        withUnsafeBytes(of: number.bigEndian) { Array($0) }
-    }
-
-    /// A `KeyValue` as a field of the message.
-    private static func write(
-        _ name: String, _ value: AttributeValue, as field: Int, to message: inout ProtobufWriter
-    ) {
-        message.message(field) { pair in
-            pair.text(1, name)
-            pair.message(2) { any in
-                switch value {
-                case .text(let text): any.choice(1, text: text)
-                case .flag(let flag): any.choice(2, integer: flag ? 1 : 0)
-                case .integer(let integer): any.choice(3, integer: UInt64(bitPattern: integer))
-                case .number(let number): any.choice(4, number: number)
-                }
             }
         }
     }

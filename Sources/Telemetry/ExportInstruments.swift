@@ -1,0 +1,33 @@
+// What became of the requests to the collector, whichever signal they carried.
+
+/// The family of the export. A property is named like its metric without the group's prefix.
+public struct ExportInstruments: Sendable {
+    public let durationSeconds: Histogram<ExportSignal>
+    public let requestsTotal: Counter<ExportLabels>
+
+    init(_ catalogue: inout Catalogue) {
+        durationSeconds = catalogue.histogram(
+            "otel_export_duration_seconds", "Duration of requests to the collector in seconds, by signal.", .requests)
+        requestsTotal = catalogue.counter(
+            "otel_export_requests_total", "Requests to the collector, by signal and by how they ended.")
+    }
+}
+
+/// What OpenTelemetry calls a signal: a kind of telemetry with an endpoint of its own.
+public enum ExportSignal: String, LabelValue {
+    case traces
+    case metrics
+    case logs
+
+    public static let labelName = "signal"
+}
+
+/// How a request to the collector ended.
+public enum ExportResult: String, LabelValue {
+    case ok
+    case retryable
+    case fatal
+    case partial
+
+    public static let labelName = "result"
+}

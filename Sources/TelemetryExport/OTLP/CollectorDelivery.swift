@@ -1,0 +1,94 @@
+// From a body to its end: delivered, given up, or cut short by the shutdown. All signals go this way.
+//
+//     body ──► request ──200──► delivered, except for what the collector refuses
+//                ▲  │ 429, 502, 503, 504, no answer
+//                └pause, five tries, one minute─► else: failed
+
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+internal import Telemetry
+
+/// Delivers the bodies of one signal to its collector, and counts the requests.
+///
+/// Trust rule: one delivery is under way at a time, which is its exporter's to keep.
+final class CollectorDelivery: Sendable {
+    enum Outcome: Equatable {
+        /// The collector has the body, except for so many items that it refused.
+        case delivered(rejected: Int)
+        case failed
+        /// The task was cancelled between two tries.
+        case cancelled
+    }
+
+    let pace: ExportPace
+    private let signal: ExportSignal
+    private let destination: CollectorDestination
+    /// How long a body is tried for.
+    private let timeMax: Duration
+    private let client: CollectorClient
+    private let instruments: ExportInstruments
+    private let logger: Logger
+    private let complainedAt = Mutex<MonotonicTime?>(nil)
+
+    init(
+        _ signal: ExportSignal, to destination: CollectorDestination, within timeMax: Duration = RetryPolicy.timeMax,
+        instruments: ExportInstruments, logger: Logger, pace: ExportPace, eventLoop: any EventLoop
+    ) {
+        self.signal = signal
+        self.destination = destination
+        self.timeMax = timeMax
+        self.instruments = instruments
+        self.logger = logger
+        self.pace = pace
+        client = CollectorClient(destination, eventLoop: eventLoop)
+    }
+
+    /// Delivers a body, however often that has to be tried.
+    ///
+    /// - Parameter count: how many items are in it: spans, series or records.
+    func deliver(_ body: [UInt8], of count: Int) async -> Outcome {
+        let bytes = destination.compresses ? gzip(body) : body
+        var policy = RetryPolicy(startedAt: pace.now(), timeMax: timeMax)
+        while true {
+            let startedAt = pace.now()
+            let limit = min(destination.timeout, policy.timeLeft(at: startedAt))
+            let answer = await client.send(bytes, within: limit)
+            let now = pace.now()
+            instruments.durationSeconds.observe(now.nanoseconds(since: startedAt), signal)
+            let date = Int64(pace.real() / 1_000_000_000)
+            switch policy.decide(answer, at: now, date: date, random: pace.random()) {
+            case .delivered(let refused):
+                let rejected = min(max(0, refused), count)
+                instruments.requestsTotal.increment(ExportLabels(signal, rejected > 0 ? .partial : .ok))
+                if rejected > 0 {
+                    complain(of: rejected, "rejected", "the collector refused some of a request", at: now)
+                }
+                return .delivered(rejected: rejected)
+            case .retry(let pause):
+                instruments.requestsTotal.increment(ExportLabels(signal, .retryable))
+                guard (try? await pace.pause(.beforeRetry, pause)) != nil else { return .cancelled }
+            case .drop(let why):
+                instruments.requestsTotal.increment(ExportLabels(signal, answer.isRetryable ? .retryable : .fatal))
+                complain(of: count, "export_failed", why, at: now)
+                return .failed
+            }
+        }
+    }
+
+    func close() async { await client.close() }
+
+    private func complain(of count: Int, _ reason: String, _ why: String, at now: MonotonicTime) {
+        let isNews = complainedAt.withLock { last in
+            if let last, now < last + ExportLimits.complaintInterval { return false }
+            last = now
+            return true
+        }
+        guard isNews else { return }
+        logger.warning(
+            "telemetry was not exported",
+            metadata: [
+                "signal": "\(signal.rawValue)", "items": "\(count)", "drop_reason": "\(reason)", "why": "\(why)",
+            ])
+    }
+}

@@ -1,0 +1,21 @@
+// Where one signal goes, and how it is sent.
+
+public import Telemetry
+
+/// A collector as one signal sees it.
+public struct CollectorDestination: Sendable {
+    public var endpoint: CollectorEndpoint
+    /// Fields of every request, such as its credentials.
+    public var headers: [LabelPair] = []
+    /// How long one request may take.
+    public var timeout = Duration.seconds(10)
+    /// Whether bodies are sent as gzip.
+    public var compresses = true
+    /// Whom a collector behind TLS must be known to; nil for one without.
+    var trust: CollectorTrust?
+
+    init(endpoint: CollectorEndpoint, trust: CollectorTrust? = nil) {
+        self.endpoint = endpoint
+        self.trust = trust
+    }
+}

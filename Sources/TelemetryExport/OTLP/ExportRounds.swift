@@ -1,0 +1,41 @@
+// When a signal is exported: every so often, earlier where it is asked for, and once more at the end.
+
+internal import ServiceLifecycle
+
+/// Runs rounds, one at a time. Those that are asked for while one runs become a single one after it.
+final class ExportRounds: Sendable {
+    private let interval: Duration
+    private let pace: ExportPace
+    private let rounds: AsyncStream<Void>
+    private let due: AsyncStream<Void>.Continuation
+
+    init(every interval: Duration, pace: ExportPace) {
+        self.interval = interval
+        self.pace = pace
+        (rounds, due) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Asks for a round before its time. Returns at once.
+    func hurry() { due.yield() }
+
+    /// Runs rounds until the graceful shutdown or until the task is cancelled, then a last one, which is cancelled
+    /// when the time for it is over.
+    func run(_ round: @escaping @Sendable () async -> Void) async {
+        let worker = Task { [rounds] in
+            for await _ in rounds { await round() }
+            await round()
+        }
+        let clock = Task { [pace, due, interval] in
+            while (try? await pace.pause(.untilRound, interval)) != nil { due.yield() }
+        }
+        try? await gracefulShutdown()
+        clock.cancel()
+        due.finish()
+        let limit = Task { [pace] in
+            try? await pace.pause(.untilShutdownLimit, ExportLimits.shutdown)
+            worker.cancel()
+        }
+        await worker.value
+        limit.cancel()
+    }
+}

@@ -1,0 +1,86 @@
+// Collectors behind TLS: who is trusted, and who is not.
+
+import Foundation
+import Logging
+import Testing
+
+@testable import Telemetry
+@testable import TelemetryExport
+
+@Suite("A collector behind TLS")
+struct CollectorTLSTests {
+    /// Exports one span to where the environment says, and answers the instruments.
+    private func export(_ environment: [String: String]) async throws -> Instruments {
+        let instruments = Instruments()
+        let settings = try #require(try ExportSettings.read(environment))
+        let export = CollectorExport(
+            settings, instruments: instruments, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            pace: ManualPace().pace)
+        let tracer = Tracer(
+            sampler: Sampler(root: .always, followsParent: false), slow: .seconds(1), instruments: instruments.tracing
+        ) { export.export($0) }
+        tracer.begin(.request).finish()
+        await export.spans?.drain()
+        return instruments
+    }
+
+    @Test(
+        "One that the named file vouches for gets the spans, if the certificate is for the host of the URL",
+        arguments: [
+            (.forName, "localhost", true), (.forAddress, "127.0.0.1", true), (.forName, "127.0.0.1", false),
+        ] as [(CollectorCertificate, String, Bool)])
+    func named(certificate: CollectorCertificate, host: String, isTrusted: Bool) async throws {
+        try await CollectorCertificate.withFiles(certificate) { file, _ in
+            try await FaultySink.with(tls: certificate.server()) { sink, port in
+                let instruments = try await export([
+                    "OTEL_EXPORTER_OTLP_ENDPOINT": "https://\(host):\(port)", "OTEL_EXPORTER_OTLP_CERTIFICATE": file,
+                ])
+                #expect(sink.received.count == (isTrusted ? 1 : 0))
+                #expect(instruments.tracing.spansExportedTotal.value == (isTrusted ? 1 : 0))
+                #expect(instruments.tracing.spansDroppedTotal.value(.exportFailed) == (isTrusted ? 0 : 1))
+            }
+        }
+    }
+
+    @Test("One that nobody on this machine vouches for gets nothing")
+    func unknown() async throws {
+        try await FaultySink.with(tls: CollectorCertificate.forAddress.server()) { sink, port in
+            let instruments = try await export(["OTEL_EXPORTER_OTLP_ENDPOINT": "https://127.0.0.1:\(port)"])
+            #expect(sink.received.isEmpty && instruments.tracing.spansDroppedTotal.value(.exportFailed) == 1)
+        }
+    }
+
+    @Test("One that asks who the service is gets its certificate", arguments: [true, false])
+    func client(hasCertificate: Bool) async throws {
+        try await CollectorCertificate.withFiles(.forAddress) { file, key in
+            try await FaultySink.with(tls: CollectorCertificate.forAddress.server(asksClients: true)) { sink, port in
+                var environment = [
+                    "OTEL_EXPORTER_OTLP_ENDPOINT": "https://127.0.0.1:\(port)", "OTEL_EXPORTER_OTLP_CERTIFICATE": file,
+                ]
+                if hasCertificate {
+                    environment["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"] = file
+                    environment["OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY"] = key
+                }
+                let instruments = try await export(environment)
+                #expect(instruments.tracing.spansExportedTotal.value == (hasCertificate ? 1 : 0))
+                #expect(sink.received.count == (hasCertificate ? 1 : 0))
+            }
+        }
+    }
+
+    @Test(
+        "Files that cannot be used are told at the start, by their variable",
+        arguments: [
+            (["OTEL_EXPORTER_OTLP_CERTIFICATE": "/nowhere"], "OTEL_EXPORTER_OTLP_CERTIFICATE"),
+            (["OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE": "/proc/self/stat"], "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE"),
+            (["OTEL_EXPORTER_OTLP_CLIENT_KEY": "/nowhere"], "OTEL_EXPORTER_OTLP_CLIENT_KEY"),
+        ])
+    func files(more: [String: String], name: String) {
+        let environment = ["OTEL_EXPORTER_OTLP_ENDPOINT": "https://c"].merging(more) { $1 }
+        let problems = #expect(throws: ExportSettings.Problems.self) { try ExportSettings.read(environment) }
+        #expect(problems?.sentences.count == 1 && problems?.description.contains(name) == true)
+        #expect(throws: Never.self) {
+            try ExportSettings.read(environment.merging(["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c"]) { $1 })
+        }
+    }
+}
