@@ -1,4 +1,4 @@
-// A `flashsale` process under test: the product that was built beside the tests, with settings of the test's own and
+// A process under test, most often `flashsale`: a product that was built beside the tests, with settings of the test's own and
 // nothing of the tests' environment. It ends with the test process, however that ends.
 
 import Foundation
@@ -15,15 +15,17 @@ final class ServiceProcess: Sendable {
     private let directory: TestDirectory
 
     /// - Parameters:
-    ///   - arguments: what follows `flashsale`.
+    ///   - arguments: what follows the program's name.
+    ///   - program: the product.
     ///   - settings: `FLASHSALE_…` variables and what else the process shall see.
-    init(_ arguments: [String], settings: [String: String] = [:]) throws {
+    init(_ arguments: [String], program: String = "flashsale", settings: [String: String] = [:]) throws {
         directory = try TestDirectory("service")
         // The watcher's output file would mix what the process says to people with what it says to programs.
         let split = #"out=$1 err=$2; shift 2; exec "$@" > "$out" 2> "$err""#
         let environment = settings.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         process = try WatchedProcess(
-            ["sh", "-c", split, "flashsale", directory.file("out"), directory.file("err"), Self.program] + arguments,
+            ["sh", "-c", split, program, directory.file("out"), directory.file("err"), Self.path(of: program)]
+                + arguments,
             lastSignal: .kill, environment: environment, output: "/dev/null", pidFile: directory.file("pid"),
             lock: nil)
     }
@@ -55,12 +57,12 @@ final class ServiceProcess: Sendable {
         #expect(status == 0, "\(errors)")
     }
 
-    /// The product, in the directory of the test bundle.
-    private static let program: String = {
+    /// A product, in the directory of the test bundle.
+    private static func path(of program: String) -> String {
         let paths = [CommandLine.arguments[0], (try? files.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""]
-        let candidates = paths.map { ($0 as NSString).deletingLastPathComponent + "/flashsale" }
+        let candidates = paths.map { ($0 as NSString).deletingLastPathComponent + "/" + program }
         return candidates.first { files.isExecutableFile(atPath: $0) } ?? candidates[0]
-    }()
+    }
 
     private static var files: FileManager { .default }
 }
