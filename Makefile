@@ -5,7 +5,7 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --product flashsale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run load build test mutants chaos simulation lint format dashboards rules up bench recovery bench-instruments
+.PHONY: help setup run load build test mutants chaos proof simulation lint format dashboards rules up bench recovery bench-instruments
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ mutants: build ## take each guard out of the service and print what catches it
 chaos: build ## break stores, lines and services among buyers, again and again (MINUTES=n SEED=n FAULTS=name,name)
 	@CHAOS_MINUTES=$(or $(MINUTES),10) SEED=$(or $(SEED),1) FAULTS=$(FAULTS) bash -o pipefail -c \
 	  'swift test --skip-build --no-parallel --filter StoreFaultTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'
+
+proof: build ## show that every panel, rule, alert and metric is alive, faults included; pictures in .build/proof
+	@PROOF=long bash -o pipefail -c \
+	  'swift test --skip-build --no-parallel --filter ProofTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'
 
 simulation: build ## drive the pure decisions through a million steps and more (STEPS=n SEED=n)
 	@SIMULATION_STEPS=$(or $(STEPS),1000000) SEED=$(or $(SEED),1) bash -o pipefail -c \

@@ -165,8 +165,9 @@ let package = Package(
         tests(
             "SystemTests",
             [
-                "Audit", "DevStack", "HiredisClient", "LibpqClient", "PostgresLedger", "Telemetry", logging, nioCore,
-                nioHTTP1, nioPosix,
+                "Audit", "Dashboards", "DevStack", "HiredisClient", "LibpqClient", "PostgresLedger", "Telemetry",
+                logging,
+                nioCore, nioHTTP1, nioPosix,
             ]
         ),
         tests(

@@ -30,13 +30,14 @@ struct FaultStage: Sendable {
         }
     }
 
-    /// Starts a service that reaches its stores through the proxies.
-    func serve() async throws -> ServeProcess {
-        try await deployment.serveUnscheduled([
+    /// Starts a service that reaches its stores through the proxies, with further settings if there are any.
+    func serve(_ more: [String: String] = [:]) async throws -> ServeProcess {
+        let lines = [
             "FLASHSALE_DATABASE_URL": deployment.databaseURL.replacing(
                 ":\(postgres.port)/", with: ":\(postgresLine.port)/"),
             "FLASHSALE_REDIS_URL": deployment.redisURL.replacing(":\(redis.port)/", with: ":\(redisLine.port)/"),
-        ])
+        ]
+        return try await deployment.serveUnscheduled(lines.merging(more) { $1 })
     }
 
     /// Takes everything down again, whatever state it is in.

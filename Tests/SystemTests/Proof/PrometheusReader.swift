@@ -1,0 +1,118 @@
+// What a Prometheus says over its HTTP API, which is also how Grafana asks it.
+
+import Foundation
+import FoundationNetworking
+
+/// A Prometheus, asked over a time.
+struct PrometheusReader: Sendable {
+    /// A series of an answer, its samples in order.
+    struct Series: Decodable, Sendable {
+        let metric: [String: String]
+        let values: [Double]
+
+        private enum Key: CodingKey { case metric, value, values }
+
+        init(from decoder: any Decoder) throws {
+            let members = try decoder.container(keyedBy: Key.self)
+            metric = try members.decode([String: String].self, forKey: .metric)
+            let samples = try members.decodeIfPresent([Sample].self, forKey: .values)
+            values = try (samples ?? [members.decode(Sample.self, forKey: .value)]).map(\.value)
+        }
+    }
+
+    /// A rule as Prometheus has loaded it, and how it fared when it was last evaluated.
+    struct Rule: Decodable, Sendable {
+        let name: String
+        let query: String
+        let type: String
+        let health: String
+        let lastError: String?
+    }
+
+    /// What Prometheus answers instead of data.
+    struct Refusal: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let url: String
+
+    /// The value of an expression now.
+    func now(_ expression: String) async throws -> [Series] {
+        try await ask("query", ["query": expression], for: Vector.self).result
+    }
+
+    /// The values of an expression over a time, a step apart.
+    func range(_ expression: String, from start: Date, to end: Date, step: Int) async throws -> [Series] {
+        let form = [
+            "query": expression, "start": "\(start.timeIntervalSince1970)", "end": "\(end.timeIntervalSince1970)",
+            "step": "\(step)",
+        ]
+        return try await ask("query_range", form, for: Vector.self).result
+    }
+
+    /// The traces that stand beside the series of an expression.
+    func traces(_ expression: String, from start: Date, to end: Date) async throws -> Set<String> {
+        let form = [
+            "query": expression, "start": "\(start.timeIntervalSince1970)", "end": "\(end.timeIntervalSince1970)",
+        ]
+        let entries = try await ask("query_exemplars", form, for: [Examples].self)
+        return Set(entries.flatMap(\.exemplars).compactMap { $0.labels["trace_id"] })
+    }
+
+    /// All rules, recording and alerting.
+    func rules() async throws -> [Rule] {
+        try await ask("rules", [:], for: RuleGroups.self).groups.flatMap(\.rules)
+    }
+
+    /// The alerts that fire now, each as its name and the labels that tell it from its like.
+    func firing() async throws -> Set<String> {
+        Set(try await now(#"ALERTS{alertstate="firing"}"#).map { ProofAlert.name(of: $0.metric) })
+    }
+
+    private func ask<Answer: Decodable>(_ path: String, _ form: [String: String], for: Answer.Type) async throws
+        -> Answer
+    {
+        var address = URLComponents(string: "\(url)/api/v1/\(path)")
+        address?.queryItems = form.map { URLQueryItem(name: $0.key, value: $0.value) }
+        // A plus stands for itself in an address' query as Foundation writes it, and for a space as Go reads it.
+        let query = address?.percentEncodedQuery?.replacing("+", with: "%2B")
+        address?.percentEncodedQuery = query
+        guard let address = address?.url else { throw Refusal(description: "\(path) is no address") }
+        let (data, _) = try await URLSession.shared.data(from: address)
+        let answer = try JSONDecoder().decode(Envelope<Answer>.self, from: data)
+        guard let content = answer.data else { throw Refusal(description: answer.error ?? "no answer") }
+        return content
+    }
+}
+
+private struct Envelope<Content: Decodable>: Decodable {
+    let data: Content?
+    let error: String?
+}
+
+private struct Vector: Decodable {
+    let result: [PrometheusReader.Series]
+}
+
+private struct Examples: Decodable {
+    struct Example: Decodable { let labels: [String: String] }
+
+    let exemplars: [Example]
+}
+
+private struct RuleGroups: Decodable {
+    struct Group: Decodable { let rules: [PrometheusReader.Rule] }
+
+    let groups: [Group]
+}
+
+/// A time, and a value written as text: JSON knows no NaN.
+private struct Sample: Decodable {
+    let value: Double
+
+    init(from decoder: any Decoder) throws {
+        var parts = try decoder.unkeyedContainer()
+        _ = try parts.decode(Double.self)
+        value = Double(try parts.decode(String.self)) ?? .nan
+    }
+}
