@@ -35,8 +35,8 @@ struct ConnectionTests {
         let half = body.index(body.startIndex, offsetBy: 10)
         let chunks = [body[..<half], body[half...]].map { "\(String($0.utf8.count, radix: 16))\r\n\($0)\r\n" }.joined()
         let request =
-            "POST /checkout HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + chunks + "0\r\n\r\n"
+            "POST /checkout HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n" + chunks + "0\r\n\r\n"
         let status = try await TestServer.with { server in
             try await RawConnection.with(port: server.ports.api) { connection in
                 for byte in request.utf8 { try await connection.send(bytes: [byte]) }
@@ -75,8 +75,8 @@ struct ConnectionTests {
         try await TestServer.with { server in
             try await RawConnection.with(port: server.ports.api) { connection in
                 try await connection.send(
-                    "POST /checkout HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
-                        + "Content-Length: \(padded.utf8.count)\r\n\r\n"
+                    "POST /checkout HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+                        + "Expect: 100-continue\r\nContent-Length: \(padded.utf8.count)\r\n\r\n"
                 )
                 #expect(try await connection.answer()?.status == 100)
                 try await connection.send(padded)
