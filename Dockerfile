@@ -11,6 +11,7 @@ COPY LoadTest LoadTest
 COPY Sources Sources
 
 FROM source AS build
+ARG FLASHSALE_HEAP_PROFILE
 RUN swift build -c release --static-swift-stdlib --product flashsale \
     && install -D -m 755 .build/release/flashsale /out/flashsale
 

@@ -5,7 +5,8 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --product flashsale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run load build test mutants chaos proof simulation lint format dashboards rules up bench recovery bench-instruments
+.PHONY: help setup run load build test-setup test mutants chaos proof simulation lint format dashboards rules up \
+    bench recovery bench-instruments
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +24,13 @@ load: setup ## build the load generator for release: .build/release/flashsale-lo
 build: setup ## build everything for debugging, tests included
 	swift build --build-tests $(CHECKED)
 
-test: build ## run all tests against private real servers
+# What the tests hold the deployment's files and the metrics against; the service itself needs none of it.
+TEST_PACKAGES := docker-compose prometheus-alertmanager python3-prometheus-client
+
+test-setup:
+	@scripts/setup $(TEST_PACKAGES)
+
+test: test-setup build ## run all tests against private real servers
 	swift test --no-parallel $(CHECKED)
 
 mutants: build ## take each guard out of the service and print what catches it

@@ -19,8 +19,8 @@ public final class PrivatePrometheus: Sendable {
         public var port: Int?
         /// The path of a prometheus.yml, or nil to scrape `target` as job `flashsale`.
         public var file: String?
-        /// Host and port of the service's metrics.
-        public var target = "127.0.0.1:9464"
+        /// Host and port of the service's metrics; nil for none until ``PrivatePrometheus/scrape(_:)`` says which.
+        public var target: String? = "127.0.0.1:9464"
         /// The directory with the rules to evaluate, as an absolute path; nil for none.
         public var rules: String?
         /// How often the target is scraped, in whole seconds.
@@ -50,7 +50,10 @@ public final class PrivatePrometheus: Sendable {
         try directory.make("data")
         // The server's working directory is ours, so a relative path means what the caller means by it.
         let file = configuration.file ?? directory.file("prometheus.yml")
-        if configuration.file == nil { try directory.write(text(of: configuration), to: "prometheus.yml") }
+        if configuration.file == nil {
+            try directory.write(text(of: configuration), to: "prometheus.yml")
+            try directory.write(targets(configuration.target), to: targetsFile)
+        }
         let recipe = ServerRecipe(
             name: "Prometheus", stopSignal: .terminate, lastSignal: .terminate,
             command: { port in
@@ -77,6 +80,12 @@ public final class PrivatePrometheus: Sendable {
     /// The server's process id.
     public var processID: Int32? { server.processID }
 
+    /// Scrapes this target, host and port of the service's metrics, from now on and no other. Has no effect where the
+    /// configuration names a file.
+    public func scrape(_ target: String) throws {
+        try server.directory.write(Self.targets(target), to: Self.targetsFile)
+    }
+
     /// Ends it in order and returns when its last process has gone; an ephemeral directory has gone too.
     public func stop() async {
         await server.stop()
@@ -95,10 +104,20 @@ public final class PrivatePrometheus: Sendable {
         scrape_configs:
           - job_name: flashsale
             sample_limit: 5000
-            static_configs:
-              - targets: ["\(configuration.target)"]
-                labels:
-                  environment: development
+            file_sd_configs:
+              - files: [\(targetsFile)]
+
+        """
+    }
+
+    /// What the server watches: a service that takes any free port is known only once it has one.
+    private static let targetsFile = "targets.yml"
+
+    private static func targets(_ target: String?) -> String {
+        """
+        - targets: [\(target.map { "\"\($0)\"" } ?? "")]
+          labels:
+            environment: development
 
         """
     }

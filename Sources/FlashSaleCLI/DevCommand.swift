@@ -38,6 +38,7 @@ struct DevCommand: AsyncParsableCommand {
                 let ready = settings
                 let assembly = try Assembly(settings, telemetry: telemetry)
                 try await assembly.run { ports in
+                    servers.scrape(ready.http.operations, port: ports.operations, logger: logger)
                     await assembly.saleOpened(before: .now + .seconds(10))
                     let text = Self.welcome(
                         ready, apiPort: ports.api, operationsPort: ports.operations, servers: servers)
@@ -104,7 +105,7 @@ private struct Servers {
         var prometheusSetup = PrivatePrometheus.Configuration()
         prometheusSetup.directory = "\(directory)/prometheus"
         prometheusSetup.fresh = fresh
-        prometheusSetup.target = settings.http.operations.description
+        prometheusSetup.target = nil
         prometheusSetup.rules = Self.rules()
         async let postgres = PrivatePostgres.start(postgresSetup, logger: logger)
         async let redis = PrivateRedis.start(redisSetup, logger: logger)
@@ -123,6 +124,15 @@ private struct Servers {
         } catch let error as DevStackError where error.code == .programMissing {
             logger.notice("prometheus is not installed")
             return nil
+        }
+    }
+
+    /// Has Prometheus scrape the service, which has only now taken its ports.
+    func scrape(_ address: ListenAddress, port: Int, logger: Logger) {
+        do {
+            try prometheus?.scrape(ListenAddress(host: address.host, port: port).description)
+        } catch {
+            logger.warning("prometheus does not scrape the service", metadata: ["error": "\(error)"])
         }
     }
 

@@ -17,7 +17,8 @@ struct Compose {
 
         /// The names of its environment, those of `x-service` included.
         var environment: [String] {
-            (lines + (isOurs ? Compose.shared : [])).compactMap { line in
+            let settings = Compose.shared.drop { !$0.hasPrefix("  environment:") }
+            return (lines + (isOurs ? settings : [])).compactMap { line in
                 line.firstMatch(of: #/^\s+([A-Z][A-Z0-9_]+): /#).map { String($0.1) }
             }
         }

@@ -35,8 +35,11 @@ struct ComposeTests {
         let settings = Checkout.text("Sources/FlashSaleCLI/Setting.swift").matches(of: #/Setting\(\s*"([a-z.]+)"/#)
         let ours = Set(settings.map { "FLASHSALE_" + $0.1.uppercased().replacing(".", with: "_") })
         #expect(ours.count > 20)
+        let named = Checkout.text("Sources/TelemetryExport/OTLP/ExportSettings.swift").matches(of: #/"(OTEL_[A-Z_]+)"/#)
+        let openTelemetry = Set(named.map { String($0.1) })
+        #expect(openTelemetry.count > 5)
         for service in Compose.services {
-            let known = service.isOurs ? ours.union(Self.openTelemetry) : Self.images[service.name] ?? []
+            let known = service.isOurs ? ours.union(openTelemetry) : Self.images[service.name] ?? []
             #expect(Set(service.environment).subtracting(known).isEmpty, "\(service)")
         }
     }
@@ -86,7 +89,30 @@ struct ComposeTests {
     func addresses(file: String) {
         let addresses = Checkout.text(file).matches(of: #/(?:targets: \["|endpoint: |url: http:\/\/)([a-z-]+:[0-9]+)/#)
         for address in addresses.map({ String($0.1) }) { #expect(Self.listening.contains(address), "\(address)") }
-        #expect(!addresses.isEmpty || file.hasPrefix("grafana/"))
+        #expect(!addresses.isEmpty)
+    }
+
+    @Test("Every address is that of a service, and every job of Prometheus has its target")
+    func targets() {
+        let names = Set(Compose.services.map(\.name) + ["localhost"])
+        let hosts = Self.listening.map { String($0.prefix { $0 != ":" }) }
+        #expect(Set(hosts).subtracting(names).isEmpty)
+        let text = Checkout.text("prometheus/prometheus.yml")
+        let jobs = text.matches(of: #/job_name: ([a-z-]+)/#).map { String($0.1) }
+        #expect(Set(jobs).count == jobs.count)
+        // One more: where alerts are sent.
+        #expect(text.matches(of: #/- targets: \["[^"]+"\]/#).count == jobs.count + 1)
+    }
+
+    @Test("Parca asks for no page that the image does not have")
+    func profiles() {
+        let parca = Checkout.text("parca/parca.yml")
+        let paths = parca.matches(of: #/path: \/debug\/pprof\/([a-z]+)/#).map { String($0.1) }
+        #expect(paths == ["allocs", "profile"])
+        #expect(["block", "mutex", "goroutine"].allSatisfy { parca.contains("\($0):\n          enabled: false") })
+        // The heap's profile is in builds alone that were made with it.
+        #expect(Compose.shared.contains("      FLASHSALE_HEAP_PROFILE: \"1\""))
+        #expect(Checkout.text("Dockerfile").contains("FROM source AS build\nARG FLASHSALE_HEAP_PROFILE\n"))
     }
 
     @Test("The ports of our own are those that the service and the image are told")
@@ -110,12 +136,6 @@ struct ComposeTests {
     }
 
     private static let secrets = ["POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLASHSALE_ADMIN_TOKEN", "GRAFANA_PASSWORD"]
-
-    /// The names of the OpenTelemetry specification that the service reads.
-    private static let openTelemetry: Set = [
-        "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER",
-        "OTEL_TRACES_SAMPLER_ARG",
-    ]
 
     /// What the documentation of each image names.
     private static let images: [String: Set<String>] = [

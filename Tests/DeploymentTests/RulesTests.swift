@@ -77,6 +77,36 @@ struct RulesTests {
         }
     }
 
+    @Test("A case says what its name says: silence, alarm and silence, or silence alone", arguments: TestCase.ofAlerts)
+    func course(test: TestCase) {
+        // Runs of the same answer, in the order of their times.
+        let course = test.firing.reduce(into: [Bool]()) { if $0.last != $1 { $0.append($1) } }
+        if test.name.hasSuffix(" fires and resolves") {
+            #expect(course == [false, true, false])
+        } else {
+            #expect(course == [test.name == "Watchdog fires"])
+        }
+    }
+
+    @Test("No rule means something else to Prometheus 3 than to 2.42", arguments: RuleChunk.all)
+    func versions(rule: RuleChunk) {
+        let text = rule.expression
+        // Renamed there to double_exponential_smoothing.
+        #expect(!text.contains("holt_winters"))
+        // Bounds of buckets are floats there, in every format: 1 is 1.0.
+        #expect(!text.contains(#/\b(le|quantile)=~?"[0-9]+"/#))
+        // A dot matches a line break there: in our closed labels there is none, in a free one there could be.
+        for matcher in text.matches(of: #/(\w+)[=!]~"([^"]*)"/#) where matcher.2.contains(".") {
+            #expect(matcher.1 == "status_code")
+        }
+        // A range leaves out its left end there, which costs it a sample: one of three intervals keeps two steps.
+        for range in text.matches(of: #/([a-z_:]+)(?:\{[^}]*\})?\[(\d+)([smhd])\]/#) {
+            let seconds = (Int(range.2) ?? 0) * (["s": 1, "m": 60, "h": 3_600, "d": 86_400][range.3] ?? 0)
+            let interval = range.1.contains(":") ? 15 : 5
+            #expect(seconds >= 3 * interval, "\(range.0)")
+        }
+    }
+
     @Test("A series that is recorded has an expected value", arguments: RuleChunk.records)
     func recorded(rule: RuleChunk) {
         let expressions = TestCase.all.flatMap(\.lines).filter { $0.hasPrefix("      - expr: ") }

@@ -1,10 +1,22 @@
 // The cases of `prometheus/tests`, by their names.
 
 /// A test group of promtool.
-struct TestCase: Sendable {
+struct TestCase: Sendable, CustomStringConvertible {
     let file: String
     let name: String
     let lines: [String]
+
+    var description: String { name }
+
+    /// Whether its alert is expected to fire, at each time at which it asks.
+    var firing: [Bool] {
+        lines.indices.filter { lines[$0].contains("ALERTS{") && lines[$0].contains(#"alertstate="firing""#) }
+            .compactMap { question in
+                lines[question...].first { $0.contains("exp_samples:") }.map { !$0.hasSuffix("[]") }
+            }
+    }
+
+    static let ofAlerts = all.filter { $0.name.contains(" fires") || $0.name.contains(" stays quiet ") }
 
     static let all: [TestCase] = Checkout.files(in: "prometheus/tests", suffix: "_test.yml").flatMap { file in
         let lines = Checkout.text(file).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)

@@ -86,12 +86,23 @@ struct ServerTests {
     @Test("Prometheus scrapes what it is told")
     func prometheus() async throws {
         var configuration = PrivatePrometheus.Configuration()
-        configuration.target = "127.0.0.1:1"
+        configuration.target = nil
         let prometheus = try await PrivatePrometheus.start(configuration)
         #expect(listeners(on: prometheus.port) == ["0100007F"])
-        let question = "GET /api/v1/status/config HTTP/1.0\r\n\r\n"
-        let answer = LoopbackPort(number: prometheus.port).answer(to: Array(question.utf8))
-        #expect(String(decoding: answer, as: UTF8.self).contains("127.0.0.1:1"))
+        let question = "GET /api/v1/targets HTTP/1.0\r\n\r\n"
+        func targets() -> String {
+            let answer = LoopbackPort(number: prometheus.port).answer(to: Array(question.utf8))
+            return String(decoding: answer, as: UTF8.self)
+        }
+        #expect(!targets().contains("http://"))
+        for target in ["127.0.0.1:1", "127.0.0.1:2"] {
+            try prometheus.scrape(target)
+            let isScraped = try await poll(within: .seconds(30)) {
+                targets().contains("http://\(target)/metrics") ? true : nil
+            }
+            #expect(isScraped == true)
+        }
+        #expect(!targets().contains("http://127.0.0.1:1/metrics"))
         await prometheus.stop()
     }
 

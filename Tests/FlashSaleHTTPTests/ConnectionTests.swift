@@ -16,7 +16,8 @@ struct ConnectionTests {
             try await RawConnection.with(port: server.ports.api) { connection in
                 let requests = (1...50).map { number in
                     let target = number % 2 == 0 ? "/sales/active" : "/checkout?user_id=u\(number)&id=ITM-7-1"
-                    return "\(number % 2 == 0 ? "GET" : "POST") \(target) HTTP/1.1\r\nX-Request-Id: r\(number)\r\n\r\n"
+                    let line = "\(number % 2 == 0 ? "GET" : "POST") \(target) HTTP/1.1"
+                    return "\(line)\r\nHost: test\r\nX-Request-Id: r\(number)\r\n\r\n"
                 }
                 try await connection.send(requests.joined())
                 for number in 1...50 {
@@ -34,8 +35,8 @@ struct ConnectionTests {
         let half = body.index(body.startIndex, offsetBy: 10)
         let chunks = [body[..<half], body[half...]].map { "\(String($0.utf8.count, radix: 16))\r\n\($0)\r\n" }.joined()
         let request =
-            "POST /checkout HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + chunks + "0\r\n\r\n"
+            "POST /checkout HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n" + chunks + "0\r\n\r\n"
         let status = try await TestServer.with { server in
             try await RawConnection.with(port: server.ports.api) { connection in
                 for byte in request.utf8 { try await connection.send(bytes: [byte]) }
@@ -74,8 +75,8 @@ struct ConnectionTests {
         try await TestServer.with { server in
             try await RawConnection.with(port: server.ports.api) { connection in
                 try await connection.send(
-                    "POST /checkout HTTP/1.1\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
-                        + "Content-Length: \(padded.utf8.count)\r\n\r\n"
+                    "POST /checkout HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+                        + "Expect: 100-continue\r\nContent-Length: \(padded.utf8.count)\r\n\r\n"
                 )
                 #expect(try await connection.answer()?.status == 100)
                 try await connection.send(padded)
@@ -87,11 +88,11 @@ struct ConnectionTests {
     @Test(
         "A head that is too large is refused",
         arguments: [
-            "GET /\(String(repeating: "a", count: 17_000)) HTTP/1.1\r\n\r\n",
-            "GET / HTTP/1.1\r\nX-Long: \(String(repeating: "a", count: 17_000))\r\n\r\n",
-            "GET / HTTP/1.1\r\n" + (0...100).map { "X-\($0): a\r\n" }.joined() + "\r\n",
-            "GET / HTTP/1.1\r\n" + (0...20).map { "X-\($0): \(String(repeating: "a", count: 1_000))\r\n" }.joined()
-                + "\r\n",
+            "GET /\(String(repeating: "a", count: 17_000)) HTTP/1.1\r\nHost: test\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: test\r\nX-Long: \(String(repeating: "a", count: 17_000))\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: test\r\n" + (0...100).map { "X-\($0): a\r\n" }.joined() + "\r\n",
+            "GET / HTTP/1.1\r\nHost: test\r\n"
+                + (0...20).map { "X-\($0): \(String(repeating: "a", count: 1_000))\r\n" }.joined() + "\r\n",
             // No head at all: the target has no end.
             "GET /\(String(repeating: "a", count: 200_000))",
         ])
@@ -112,6 +113,8 @@ struct ConnectionTests {
             checkout + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", checkout + "Content-Length: -1\r\n\r\n",
             checkout + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             checkout + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
+            "GET /healthz HTTP/1.1\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n",
+            checkout + "Host: test\r\n\r\n",
         ])
     func notHTTP(request: String) async throws {
         try await TestServer.with { server in
@@ -183,7 +186,7 @@ struct ConnectionTests {
         } _: { server in
             try await RawConnection.with(port: server.ports.api) { connection in
                 for _ in 1...3 {
-                    try await connection.send("GET /sales/active HTTP/1.1\r\n\r\n")
+                    try await connection.send("GET /sales/active HTTP/1.1\r\nHost: test\r\n\r\n")
                     #expect(try await connection.answer()?.status == 200)
                 }
                 #expect(try await connection.isClosedByServer())
@@ -247,13 +250,13 @@ struct ConnectionTests {
             setup.limits.connections = 1
         } _: { server in
             try await RawConnection.with(port: server.ports.api) { connection in
-                try await connection.send("GET /sales/active HTTP/1.1\r\n\r\n")
+                try await connection.send("GET /sales/active HTTP/1.1\r\nHost: test\r\n\r\n")
                 #expect(try await connection.answer()?.status == 200)
                 let refused = try await server.ask("GET", "/sales/active")
                 #expect(refused.status == 503)
                 #expect(refused.text.contains(#""code":"overloaded""#))
                 #expect(refused["Connection"] == "close")
-                try await connection.send("GET /sales/active HTTP/1.1\r\n\r\n")
+                try await connection.send("GET /sales/active HTTP/1.1\r\nHost: test\r\n\r\n")
                 #expect(try await connection.answer()?.status == 200)
             }
             #expect(server.instruments.http.connectionsTotal.value == 2)
@@ -269,7 +272,8 @@ struct ConnectionTests {
             #expect(head.body.isEmpty)
             #expect(head["Content-Length"] == String(get.body.count))
             for request in [
-                "GET /healthz HTTP/1.0\r\n\r\n", "GET http://test/healthz HTTP/1.1\r\nConnection: close\r\n\r\n",
+                "GET /healthz HTTP/1.0\r\n\r\n",
+                "GET http://test/healthz HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n",
             ] {
                 try await RawConnection.with(port: server.ports.api) { connection in
                     try await connection.send(request)

@@ -14,7 +14,8 @@ struct HTTPConnectionStateTests {
     static func time(_ milliseconds: UInt64) -> MonotonicTime { MonotonicTime(nanoseconds: milliseconds * 1_000_000) }
 
     static func head(_ fields: [(String, String)] = []) -> HTTPRequestHead {
-        HTTPRequestHead(version: .http1_1, method: .POST, uri: "/checkout", headers: HTTPHeaders(fields))
+        let headers = HTTPHeaders([("Host", "test")] + fields)
+        return HTTPRequestHead(version: .http1_1, method: .POST, uri: "/checkout", headers: headers)
     }
 
     @Test("Each phase has its own deadline")

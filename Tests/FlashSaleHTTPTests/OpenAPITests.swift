@@ -170,6 +170,22 @@ struct OpenAPITests {
         try check(answer, of: success.changed(503, fields: [], body: nil))
     }
 
+    /// The operations of one buyer, of which he may ask for so many a second.
+    static let rated = successes.filter { ["/checkout", "/purchase"].contains($0.template) }
+
+    @Test("Who comes too often is answered as the description says", arguments: rated)
+    func tooOften(_ success: Case) async throws {
+        let answer = try await TestServer.with {
+            success.setup(&$0)
+            $0.limits.buyerRequestsPerSecond = 1
+            $0.limits.buyerRequestsBurst = 1
+        } _: { server in
+            _ = try await server.ask(success.method, success.target)
+            return try await server.ask(success.method, success.target)
+        }
+        try check(answer, of: success.changed(429, fields: [], body: nil))
+    }
+
     @Test("Every status of the description is one that a test gets")
     func completeness() throws {
         let described = try Self.description()["paths"]?.members.flatMap { path, operations in
@@ -180,6 +196,7 @@ struct OpenAPITests {
         let answered =
             (Self.successes + Self.refusals + Self.faults).map(\.place)
             + Self.successes.map { $0.changed(405, fields: [], body: nil).place }
+            + Self.rated.map { $0.changed(429, fields: [], body: nil).place }
             + Self.successes.filter { !$0.isProbe }.map { $0.changed(503, fields: [], body: nil).place }
         #expect(Set(described ?? []) == Set(answered))
     }

@@ -165,7 +165,7 @@ struct OperationsTests {
             }
         } _: { server in
             try await RawConnection.with(port: server.ports.operations) { connection in
-                try await connection.send("GET /debug/pprof/profile HTTP/1.1\r\n\r\n")
+                try await connection.send("GET /debug/pprof/profile HTTP/1.1\r\nHost: test\r\n\r\n")
                 for await _ in begun {}
             }
             for await _ in ended {}
@@ -214,7 +214,7 @@ struct OperationsTests {
                 try await RawConnection.with(port: ports.operations) { probe in
                     var text: String? = "ready\n"
                     while text == "ready\n" {
-                        try await probe.send("GET /readyz HTTP/1.1\r\n\r\n")
+                        try await probe.send("GET /readyz HTTP/1.1\r\nHost: test\r\n\r\n")
                         let answer = try await probe.answer()
                         text = answer?.text
                         #expect((answer?["Connection"] == "close") == (text == "draining\n"))

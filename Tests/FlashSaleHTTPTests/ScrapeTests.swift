@@ -74,13 +74,13 @@ struct ScrapeTests {
         } _: { server in
             let port = server.ports.operations
             try await RawConnection.with(port: port) { first in
-                try await first.send("GET /metrics HTTP/1.1\r\nX-Request-Id: first\r\n\r\n")
+                try await first.send("GET /metrics HTTP/1.1\r\nHost: test\r\nX-Request-Id: first\r\n\r\n")
                 try await RawConnection.with(port: port) { second in
-                    try await second.send("GET /metrics HTTP/1.1\r\nX-Request-Id: second\r\n\r\n")
+                    try await second.send("GET /metrics HTTP/1.1\r\nHost: test\r\nX-Request-Id: second\r\n\r\n")
                     // The loop for operations is one: both are being written when the third is answered.
                     #expect(try await server.ask("GET", "/metrics?name[]=a", ofOperations: true).status == 200)
                     try await RawConnection.with(port: port) { third in
-                        try await third.send("GET /metrics HTTP/1.1\r\nX-Request-Id: third\r\n\r\n")
+                        try await third.send("GET /metrics HTTP/1.1\r\nHost: test\r\nX-Request-Id: third\r\n\r\n")
                         let refused = try await server.ask("GET", "/metrics?name[]=a", ofOperations: true)
                         #expect(refused.status == 503)
                         #expect(refused["Retry-After"] != nil)

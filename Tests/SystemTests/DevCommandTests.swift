@@ -28,6 +28,7 @@ extension SystemTests {
             }
             let port = try #require(urls.first.flatMap { URL(string: $0)?.port })
             try await Self.shop(at: port)
+            try await Self.expectScrapes(by: try #require(urls.first { $0.hasSuffix("/alerts") }))
 
             let root = try #require(dev.id)
             let family = [root] + Self.descendants(of: root)
@@ -53,6 +54,16 @@ extension SystemTests {
                 return try Shopper(0, in: sale ?? 0).checkOutAndPurchase(over: connections)
             }
             #expect(statuses == [[200, 200]])
+        }
+
+        /// Prometheus scrapes the service, whatever port that has taken.
+        private static func expectScrapes(by page: String) async throws {
+            let prometheus = LoopbackPort(number: try #require(URL(string: page)?.port))
+            let question = Array("GET /api/v1/query?query=up%3D%3D1 HTTP/1.0\r\n\r\n".utf8)
+            _ = try await eventually("Prometheus reaches the service") {
+                let answer = String(decoding: prometheus.answer(to: question), as: UTF8.self)
+                return answer.contains(#""job":"flashsale""#) ? true : nil
+            }
         }
 
         private static func urls(in output: String) -> [String] {

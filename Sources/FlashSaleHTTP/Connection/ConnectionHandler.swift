@@ -93,7 +93,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func fail(_ error: HTTPParserError) {
         let isTooLarge = if case .headerOverflow = error { true } else { false }
         if begun == nil {
-            begin(HTTPRequestHead(version: .http1_1, method: .RAW(value: "-"), uri: ""))
+            // Nothing of it is known; the host keeps it from being refused for having none.
+            begin(HTTPRequestHead(version: .http1_1, method: .RAW(value: "-"), uri: "", headers: ["Host": ""]))
         }
         environment.observer.rejected(isTooLarge ? .headerTooLarge : .badRequest)
         refuse(isTooLarge ? Problem(.headerTooLarge) : .validation([("request", "is not well-formed HTTP/1.1")]))
@@ -158,7 +159,10 @@ extension ConnectionHandler {
         environment.observer.began()
         let deadline = Deadline.now + environment.limits.requestTimeout
         begun = Begun(exchange: exchange, head: head, query: query, deadline: deadline)
-        if let reason {
+        if reason == .validation {
+            environment.observer.rejected(.badRequest)
+            refuse(.validation([("Host", "must be given once")]))
+        } else if let reason {
             environment.observer.rejected(reason == .bodyTooLarge ? .bodyTooLarge : .headerTooLarge)
             refuse(Problem(reason))
         } else if exchange.refusal == nil, head.headers.first(name: "expect")?.lowercased() == "100-continue" {

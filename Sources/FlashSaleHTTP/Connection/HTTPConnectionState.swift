@@ -71,6 +71,8 @@ struct HTTPConnectionState {
         if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > limits.bodyBytes {
             return .bodyTooLarge
         }
+        // RFC 9112, section 3.2: who names no host, or two, may mean another one than somebody before us believes.
+        if head.version == .http1_1, head.headers.count(of: "host") != 1 { return .validation }
         return nil
     }
 
@@ -111,5 +113,12 @@ struct HTTPConnectionState {
         case .idle, .head, .closing: .close
         case .body, .answer: .refuse
         }
+    }
+}
+
+extension HTTPHeaders {
+    /// How many fields have this name, which is given in lower case.
+    fileprivate func count(of name: String) -> Int {
+        count { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name }
     }
 }
