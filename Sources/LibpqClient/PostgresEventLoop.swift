@@ -10,6 +10,7 @@ public final class PostgresEventLoop: Sendable {
     let thread: EventLoopThread
 
     public init() {
+        Libcrypto.stayUntilTheEnd()
         let thread = EventLoopThread()
         self.thread = thread
         let isStarted = startThread(named: "postgres-io") { thread.run() }
