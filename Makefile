@@ -60,6 +60,9 @@ bench: ## measure checkouts and purchases against private stores, then the load 
 	@LoadTest/bench
 	@LoadTest/compare
 
-bench-instruments: setup ## measure what counting and observing cost, alone and at two threads
+bench-instruments: setup ## measure what counting and observing cost, alone and at two threads, and what a scrape does
 	swift build -c release --product InstrumentBench
+	swift build -c release --product ExpositionBench
 	@.build/release/InstrumentBench
+	@echo
+	@.build/release/ExpositionBench
