@@ -77,6 +77,9 @@ recovery: ## measure how soon the gate and the writes are back after faults (ARG
 	@scripts/setup wrk curl
 	@LoadTest/recovery $(ARGS)
 
-bench-instruments: setup ## measure what counting and observing cost, alone and at two threads
+bench-instruments: setup ## measure what counting and observing cost, alone and at two threads, and what a scrape does
 	swift build -c release --product InstrumentBench
+	swift build -c release --product ExpositionBench
 	@.build/release/InstrumentBench
+	@echo
+	@.build/release/ExpositionBench

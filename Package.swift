@@ -130,6 +130,8 @@ let package = Package(
         .target(name: "CAllocations"),
         .executableTarget(
             name: "InstrumentBench", dependencies: ["CAllocations", "Telemetry"], swiftSettings: settings),
+        .executableTarget(
+            name: "ExpositionBench", dependencies: ["Telemetry", "TelemetryExport"], swiftSettings: settings),
 
         // Tests. FlashSaleTesting is imported by test targets alone.
         library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),

@@ -15,6 +15,12 @@ void clinux_sample_heap(long bytes, uintptr_t main_stack_end) {
     (void)main_stack_end;
 }
 
+bool clinux_read_heap_totals(double *objects, double *bytes) {
+    *objects = 0;
+    *bytes = 0;
+    return false;
+}
+
 bool clinux_read_heap_stack(unsigned number, struct clinux_heap_stack *stack) {
     (void)number;
     (void)stack;
@@ -52,6 +58,9 @@ static atomic_flag lock = ATOMIC_FLAG_INIT;
 static struct clinux_heap_stack stacks[clinux_heap_stacks_max];
 static uint64_t stack_hashes[clinux_heap_stacks_max];
 static unsigned stack_count;
+// Also of samples whose stacks found no room.
+static double objects_total;
+static double bytes_total;
 static struct live lives[live_max];
 static unsigned live_count;
 static _Atomic uint8_t marks[mark_count];
@@ -114,6 +123,8 @@ __attribute__((noinline)) static void sample(void *memory, size_t size, uintptr_
     uintptr_t frames[clinux_heap_frames_max];
     const uint32_t depth = clinux_walk_stack(frame, frame, frames, 0, clinux_heap_frames_max);
     take_lock();
+    objects_total += weight(size, mean);
+    bytes_total += weight(size, mean) * (double)size;
     const uint32_t stack = find_stack(frames, depth);
     _Atomic uint8_t *mark = mark_of(memory);
     if (stack != 0 && live_count < live_max * 3 / 4 && *mark != UINT8_MAX) {
@@ -203,6 +214,14 @@ bool clinux_heap_is_sampled(void) { return true; }
 void clinux_sample_heap(long bytes, uintptr_t main_stack_end) {
     clinux_note_main_stack(main_stack_end);
     atomic_store(&period, bytes);
+}
+
+bool clinux_read_heap_totals(double *objects, double *bytes) {
+    take_lock();
+    *objects = objects_total;
+    *bytes = bytes_total;
+    give_lock();
+    return true;
 }
 
 bool clinux_read_heap_stack(unsigned number, struct clinux_heap_stack *stack) {

@@ -21,6 +21,7 @@ struct Assembly {
     private let stores: Stores
     private let parts: Parts
     private let tasks: LiveTasks
+    private let memory = ProcessMemory()
     private let profiles: Profiles
     private let export: CollectorExport?
     private let tracer: Tracer?
@@ -31,13 +32,13 @@ struct Assembly {
         self.settings = settings
         self.telemetry = telemetry
         logger = Logger(label: "flashsale")
+        tasks = LiveTasks(telemetry.instruments)
         profiles = Profiles(
             instruments: telemetry.instruments.profile,
             arguments: CommandLineMask(secretFlags: Set(Setting.all.filter(\.isSecret).map(\.flag)))
                 .apply(to: CommandLine.arguments),
-            continuous: settings.continuousProfiles)
+            continuous: settings.continuousProfiles, tasks: { [tasks] in tasks.table })
         stores = try Stores(settings, instruments: telemetry.instruments, logger: logger)
-        tasks = LiveTasks(telemetry.instruments)
         (export, tracer) = Self.export(settings, telemetry: telemetry, logger: logger)
         parts = Parts(
             settings, stores: stores, instruments: telemetry.instruments, tracer: tracer, logger: logger)
@@ -46,9 +47,9 @@ struct Assembly {
     /// Runs until SIGTERM or SIGINT, then drains.
     func run(onBound: @escaping @Sendable (FlashSaleServer.BoundPorts) async -> Void) async throws {
         let instruments = telemetry.instruments
-        instruments.onScrape { [stores, parts, tasks] in
+        instruments.onScrape { [stores, parts, tasks, memory] in
             stores.show(in: instruments)
-            ProcessMemory.show(in: instruments, liveTasks: tasks.count)
+            memory.show(in: instruments, liveTasks: tasks.count)
             parts.watch.show()
         }
         try await checkSchema()
@@ -56,28 +57,28 @@ struct Assembly {
         try await parts.board.refresh()
         let server = FlashSaleServer(
             configuration: settings.http, flows: parts.flows, operations: operations(), instruments: instruments,
-            tracer: tracer, eventLoopGroup: stores.eventLoops, logger: Logger(label: "flashsale.http"), onBound: onBound
-        )
+            tracer: tracer, live: tasks.requests, eventLoopGroup: stores.eventLoops,
+            logger: Logger(label: "flashsale.http"), onBound: onBound)
         var services: [any Service] = [telemetry]
         if let export { services.append(export) }
         services += [
-            background { [stores] in await stores.writer.run() },
-            background { [stores] in await stores.reader.run() },
-            background { [stores] in await stores.bulk.run() },
-            background { [stores] in await stores.probe.run() },
-            background { [stores, parts] in
+            background("postgres writer") { [stores] in await stores.writer.run() },
+            background("postgres reader") { [stores] in await stores.reader.run() },
+            background("postgres bulk") { [stores] in await stores.bulk.run() },
+            background("postgres probe") { [stores] in await stores.probe.run() },
+            background("redis") { [stores, parts] in
                 await stores.redis.run { parts.afterwards.run(.gateRebuild) { await parts.watch.loadGate() } }
             },
-            background { [parts] in await parts.watch.run() },
-            background { [telemetry, settings] in
+            background("sale watch") { [parts] in await parts.watch.run() },
+            background("hangups") { [telemetry, settings] in
                 await Self.obeyHangups(telemetry.logControl, usual: settings.logLevel)
             },
         ]
         services += parts.duties.map { duty in
-            background { [stores] in
+            background(duty.name) { [stores] in
                 // Without Redis the duties lock in Postgres: not for the moment in which Redis is being connected.
                 try? await stores.redis.waitUntilConnected(within: .seconds(1))
-                await duty()
+                await duty.run()
             }
         }
         services.append(server)
@@ -98,8 +99,10 @@ struct Assembly {
         telemetry.shutdown()
     }
 
-    private func background(_ body: @escaping @Sendable () async -> Void) -> BackgroundService {
-        BackgroundService(tasks: tasks, body: body)
+    private func background(
+        _ name: String, _ body: @escaping @Sendable () async -> Void
+    ) -> BackgroundService {
+        BackgroundService(name: name, tasks: tasks, body: body)
     }
 
     /// SIGHUP has the log say everything, and the next one what it usually says.
@@ -162,7 +165,8 @@ struct Assembly {
         let stores = stores
         let (board, isScheduling) = (parts.board, settings.isScheduling)
         let migrator = Migrator(client: stores.probe, logger: logger)
-        let (metrics, profiles, tasks) = (telemetry.metrics, profiles, tasks)
+        let (metrics, profiles, tasks, memory) = (telemetry.metrics, profiles, tasks, memory)
+        let disks = DiskSpace(directories: [settings.continuousProfiles?.directory].compactMap(\.self))
         return Operations(
             probes: [
                 HealthProbe(.app) { true },
@@ -172,7 +176,9 @@ struct Assembly {
                 HealthProbe(.migrations) { (try? await migrator.check()).map { $0 == .current } ?? true },
                 HealthProbe(.scheduler) { !isScheduling || board.active() != nil || board.next() != nil },
             ],
-            process: { ProcessMemory.status(liveTasks: tasks.count) },
+            process: { memory.status(liveTasks: tasks.count) },
+            isDiskFull: { disks.isFull },
+            replicas: { await stores.replicas() },
             exposition: { scrape in
                 let answer = metrics.answer(
                     accept: scrape.accept, acceptEncoding: scrape.acceptEncoding, names: scrape.names)
@@ -199,11 +205,12 @@ struct Assembly {
 
 /// A loop that runs beside the server and ends with it.
 struct BackgroundService: Service {
+    let name: String
     let tasks: LiveTasks
     let body: @Sendable () async -> Void
 
     func run() async {
-        await cancelWhenGracefulShutdown { await tasks.run(body) }
+        await cancelWhenGracefulShutdown { await tasks.run(name, body) }
     }
 }
 

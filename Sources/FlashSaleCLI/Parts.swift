@@ -14,7 +14,7 @@ struct Parts: Sendable {
     let watch: SaleWatch
     let afterwards: Afterwards
     /// Each runs until its task is cancelled.
-    let duties: [@Sendable () async -> Void]
+    let duties: [(name: String, run: @Sendable () async -> Void)]
 
     init(_ settings: Settings, stores: Stores, instruments: Instruments, tracer: Tracer?, logger: Logger) {
         let sale = instruments.sale
@@ -65,10 +65,10 @@ struct Parts: Sendable {
             board: board, gate: gate, ledger: ledger, rebuild: rebuild, instruments: sale)
         func duty(
             _ duty: Duty, every: Duration, _ work: @escaping @Sendable (FencingNumber) async throws -> DutyOutcome
-        ) -> @Sendable () async -> Void {
+        ) -> (name: String, run: @Sendable () async -> Void) {
             let runner = DutyRunner(
                 duty, under: lock, every: every, clock: ContinuousClock(), logger: logger, tracer: tracer, work: work)
-            return { await runner.run() }
+            return ("duty \(duty.rawValue)", { await runner.run() })
         }
         duties =
             [

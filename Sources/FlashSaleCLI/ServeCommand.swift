@@ -33,9 +33,8 @@ struct ServeCommand: AsyncParsableCommand {
 }
 
 extension Settings {
-    /// With tracing on, the lines of a request carry its ids.
+    /// The lines of a request carry its ids.
     var log: LogSettings {
-        LogSettings(
-            level: logLevel, userID: logUserID, metadataProvider: export?.traces == nil ? nil : Trace.metadataProvider)
+        LogSettings(level: logLevel, userID: logUserID, metadataProvider: RequestContext.metadataProvider)
     }
 }

@@ -102,7 +102,7 @@ struct Settings: Sendable {
             http: HTTPConfiguration(
                 api: api, operations: operations,
                 servesMetricsOnAPI: reader.flag(.metricsOnAPIPort, default: true), adminToken: token, limits: limits),
-            eventLoops: reader.integer(.httpLoops, in: 1...256, default: 1),
+            eventLoops: reader.integer(.httpLoops, in: 1...EventLoopNumber.countMax, default: 1),
             databaseURL: reader.string(.databaseURL),
             databaseConnections: reader.integer(.databaseConnections, in: 1...1_000, default: 8),
             redisURL: reader.string(.redisURL),

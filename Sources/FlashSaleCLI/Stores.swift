@@ -89,6 +89,22 @@ struct Stores: Sendable {
         return (try? await probe.query(ping, deadline: .now + .milliseconds(500))) != nil
     }
 
+    /// A line for each replica that streams from the database. A role that is no `pg_monitor` sees that there are some,
+    /// but not how far behind they are.
+    func replicas() async -> [String] {
+        let statement = PostgresStatement(
+            "replicas",
+            "select application_name, state, (extract(epoch from replay_lag) * 1000)::int8 from pg_stat_replication",
+            type: .select, table: .none)
+        let rows = (try? await probe.query(statement, deadline: .now + .milliseconds(500))).map(Array.init) ?? []
+        return rows.compactMap { row in
+            guard let name = try? row[0].string() else { return nil }
+            let state = (try? row[1].optional?.string()) ?? "unknown"
+            let lag = (try? row[2].optional?.int64()).map { "\($0) ms behind" } ?? "lag unknown"
+            return "replica \(name): \(state), \(lag)"
+        }.sorted()
+    }
+
     func redisAnswers() async -> Bool {
         (try? await redis.send(RedisCommand(.ping, ["PING"]), within: .milliseconds(500))) != nil
     }
@@ -110,6 +126,7 @@ struct Stores: Sendable {
         let utilization = instruments.http.resourceUtilizationRatio
         utilization.set(
             Double(database.connectionsActive.value) / Double(max(1, database.connectionsMax.value)), .databasePool)
-        utilization.set(Double(usage.connectionsActive) / Double(max(1, usage.connectionsMax)), .redisPool)
+        // A connection takes many commands at once: what runs out is the room of its queue.
+        utilization.set(Double(usage.commandsQueued) / Double(usage.commandsMax), .redisPool)
     }
 }

@@ -46,12 +46,14 @@ public struct FlashSaleServer: Service {
 
     /// - Parameters:
     ///   - tracer: traces the API's requests; nil traces none.
+    ///   - live: learns of every request at work.
     ///   - eventLoopGroup: serves the API; its number of loops is how many threads that takes. The listener for
     ///     operations has a loop of its own besides.
     ///   - onBound: called once both listeners are open.
     public init(
         configuration: HTTPConfiguration, flows: Flows, operations parts: Operations, instruments: Instruments,
-        tracer: Tracer? = nil, eventLoopGroup: MultiThreadedEventLoopGroup, logger: Logger,
+        tracer: Tracer? = nil, live: LiveRequests = LiveRequests(), eventLoopGroup: MultiThreadedEventLoopGroup,
+        logger: Logger,
         onBound: @escaping @Sendable (BoundPorts) async -> Void = { _ in }
     ) {
         let limits = configuration.limits
@@ -63,7 +65,7 @@ public struct FlashSaleServer: Service {
         let loops = EventLoopWatch(group: eventLoopGroup, instruments: instruments)
         self.loops = loops
         let admission = Admission(limits: limits, stage: stage)
-        board = HealthBoard(probes: parts.probes, limits: limits, instruments: instruments.health)
+        board = HealthBoard(parts, limits: limits, instruments: instruments.health)
         let operationsRoutes = OperationsRoutes(
             parts: parts, board: board, stage: stage, admission: admission, startedAt: .now, loops: loops)
         let rates = BuyerRates(limits: limits)
@@ -81,7 +83,7 @@ public struct FlashSaleServer: Service {
             observer: ExchangeObserver(
                 instruments: instruments.http, scrapes: instruments.scrape, logger: logger, countsConnections: true,
                 slowThreshold: limits.slowRequest),
-            tracer: tracer
+            tracer: tracer, live: live
         )
         operations = ConnectionHandler.Environment(
             routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
@@ -89,7 +91,7 @@ public struct FlashSaleServer: Service {
             observer: ExchangeObserver(
                 instruments: instruments.http, scrapes: instruments.scrape, logger: logger, countsConnections: false,
                 slowThreshold: limits.slowRequest),
-            tracer: nil
+            tracer: nil, live: live
         )
         instruments.http.connectionsMax.set(limits.connections)
         let utilization = instruments.http.resourceUtilizationRatio

@@ -109,7 +109,9 @@ public final class RedisClient: Sendable {
 
     /// How the client is used at this moment.
     public var usage: RedisUsage {
-        var usage = RedisUsage(connectionsMax: lanes.count, reconnects: reconnects.load(ordering: .relaxed))
+        var usage = RedisUsage(
+            connectionsMax: lanes.count, commandsMax: lanes.count * configuration.maxQueuedCommands,
+            reconnects: reconnects.load(ordering: .relaxed))
         for lane in lanes {
             guard case .success(let connection) = lane.connection else { continue }
             usage.add(commandsInFlight: connection.commandsInFlight)

@@ -41,6 +41,9 @@ public struct RedisMetricsMiddleware: RedisMiddleware {
         // The outcome says how long the command took, so that the end needs no look at the clock.
         let elapsed = outcome.socketTime.map { outcome.queueWait + $0 }
         let end = elapsed.map { start + $0 } ?? .now
+        if outcome.queueWait > WaitedPool.shortWait {
+            trace.record(.poolWait, from: start, to: start + outcome.queueWait) { $0.set(.pool, WaitedPool.redis) }
+        }
         return trace.record(.redisCommand, from: start, to: end) { span in
             span.peer = .redis
             span.set(.redisCommand, command.label)

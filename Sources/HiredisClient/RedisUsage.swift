@@ -10,11 +10,14 @@ public struct RedisUsage: Hashable, Sendable {
     public let connectionsMax: Int
     /// Commands that wait for replies, over all connections.
     public private(set) var commandsQueued = 0
+    /// How many commands may wait, over all connections.
+    public let commandsMax: Int
     /// Connections made after one was lost, since the start.
     public let reconnects: Int
 
-    init(connectionsMax: Int, reconnects: Int) {
+    init(connectionsMax: Int, commandsMax: Int, reconnects: Int) {
         self.connectionsMax = connectionsMax
+        self.commandsMax = commandsMax
         self.reconnects = reconnects
     }
 

@@ -4,9 +4,6 @@
 internal import Telemetry
 
 extension PostgresPool {
-    /// A wait for a connection that is longer has a span of its own.
-    private static let shortWait = Duration.milliseconds(1)
-
     nonisolated(nonsending) func send(_ call: PostgresCall) async throws(PostgresError) -> PostgresRows {
         switch call.work {
         case .statement:
@@ -39,14 +36,15 @@ extension PostgresPool {
 
     /// Shows a long wait in the trace of the task that waited. Only such a wait looks for the trace.
     private func recordWait(of call: PendingCall) {
-        guard let assignedAt = call.assignedAt, assignedAt - call.createdAt > Self.shortWait,
+        guard let assignedAt = call.assignedAt, assignedAt - call.createdAt > WaitedPool.shortWait,
             let trace = Trace.current
         else { return }
         let passed = (ContinuousClock.now - assignedAt).wholeNanoseconds
         let waited = (assignedAt - call.createdAt).wholeNanoseconds
         let end = MonotonicTime.now.nanoseconds &- passed
         trace.record(
-            .poolWait, from: MonotonicTime(nanoseconds: end &- waited), to: MonotonicTime(nanoseconds: end))
+            .poolWait, from: MonotonicTime(nanoseconds: end &- waited), to: MonotonicTime(nanoseconds: end)
+        ) { $0.set(.pool, WaitedPool.database) }
     }
 
     /// Returns when the pool is shut down and its last session is closed.

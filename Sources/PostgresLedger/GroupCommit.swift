@@ -100,10 +100,12 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
 
     private func perform(_ actions: State.Actions) {
         if let batch = actions.start {
-            // The task that asked first lends its trace to nobody: the batch is all its requests'.
+            // The task that asked first lends its trace and its name to nobody: the batch is all its requests'.
             let trace = tracer?.begin(.ledgerBatch, for: batch.waiters.compactMap(\.entry.trace))
             Task(executorPreference: executor) {
-                await Trace.$current.withValue(trace) { await self.run(batch) }
+                await RequestContext.$current.withValue(nil) {
+                    await Trace.$current.withValue(trace) { await self.run(batch) }
+                }
             }
         }
         for waiter in actions.expired {

@@ -36,11 +36,13 @@ public struct HTTPInstruments: Sendable {
             "http_request_size_bytes", "Size of request bodies in bytes over the last 10 minutes.",
             unit: .bytes, quantiles: [0.5, 0.9, 0.99], only: Method.served)
         responseSizeBytes = catalogue.histogram(
-            "http_response_size_bytes", "Size of response bodies of the API in bytes.", unit: .bytes, .sizes,
-            only: Handler.ofAPI)
+            "http_response_size_bytes", "Size of response bodies to buyers in bytes, all others under unknown.",
+            unit: .bytes, .sizes,
+            only: Handler.ofBuyers)
         requestTimeToFirstByteSeconds = catalogue.histogram(
             "http_request_time_to_first_byte_seconds",
-            "Time to the first byte of an answer of the API in seconds.", .requests, only: Handler.ofAPI)
+            "Time to the first byte of an answer to a buyer in seconds, all others under unknown.", .requests,
+            only: Handler.ofBuyers)
         requestsRejectedTotal = catalogue.counter(
             "http_requests_rejected_total", "Requests turned away before their handler.")
         connectionsOpen = catalogue.gauge("http_connections_open", "Client connections open.")

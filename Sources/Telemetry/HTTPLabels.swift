@@ -22,9 +22,9 @@ public enum Handler: String, LabelValue {
     public static let labelName = "handler"
     public var folded: Handler { .unknown }
 
-    /// The routes of the API, and what is none.
-    static let ofAPI: [Handler] = [
-        .checkout, .purchase, .order, .salesActive, .sale, .saleItems, .adminSales, .unknown,
+    /// The routes of buyers, and all the rest together.
+    static let ofBuyers: [Handler] = [
+        .checkout, .purchase, .order, .salesActive, .sale, .saleItems, .unknown,
     ]
 }
 
@@ -137,6 +137,7 @@ public enum Resource: String, LabelValue {
     case cpu
     case memory
     case databasePool = "db_pool"
+    /// Commands that wait for their replies, of those that may.
     case redisPool = "redis_pool"
     case connections
     /// The busiest event loop of the API.

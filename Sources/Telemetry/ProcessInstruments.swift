@@ -20,6 +20,9 @@ public struct ProcessInstruments: Sendable {
     public let cpuLimitCores: Reading<NoLabels>
     /// What the allocator says of itself.
     public let heapBytes: Reading<HeapState>
+    /// Estimated from samples; 0 in builds that take none.
+    public let heapAllocatedBytesTotal: Reading<NoLabels>
+    public let heapAllocationsTotal: Reading<NoLabels>
 
     init(_ catalogue: inout Catalogue) {
         cpuSecondsTotal = catalogue.reading(
@@ -47,5 +50,12 @@ public struct ProcessInstruments: Sendable {
             "process_memory_limit_bytes", "Memory that the process may use in bytes.", unit: .bytes)
         cpuLimitCores = catalogue.reading("process_cpu_limit_cores", "Processors that the process may use.")
         heapBytes = catalogue.reading("process_heap_bytes", "Heap in bytes, by state.", unit: .bytes)
+        heapAllocatedBytesTotal = catalogue.reading(
+            "process_heap_allocated_bytes_total",
+            "Bytes allocated, freed or not, estimated from samples; stays 0 in a build that does not sample the heap.",
+            .counter, unit: .bytes)
+        heapAllocationsTotal = catalogue.reading(
+            "process_heap_allocations_total",
+            "Allocations, estimated from samples; stays 0 in a build that does not sample the heap.", .counter)
     }
 }

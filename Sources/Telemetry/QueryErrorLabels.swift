@@ -25,18 +25,25 @@ public struct QueryErrorLabels: LabelSet, Hashable {
 
     public var labelValues: [String] { [type.rawValue, errorClass.rawValue] }
 
-    public var folded: QueryErrorLabels { QueryErrorLabels(type, .other) }
+    public var folded: QueryErrorLabels {
+        let counted = Self.sent.contains(type) ? type : .other
+        return QueryErrorLabels(counted, QueryErrorLabels(counted, errorClass).isLegal ? errorClass : .other)
+    }
+
+    /// What the service sends: rows are changed by its functions alone, which are called.
+    private static let sent = QueryType.allCases.filter { ![.update, .delete].contains($0) }
 
     /// Constraints are checked by what writes and at COMMIT; a connection is refused before any statement, which is
     /// counted as `OTHER`.
     private var isLegal: Bool {
-        switch errorClass {
+        guard Self.sent.contains(type) else { return false }
+        return switch errorClass {
         case .connection, .canceled, .other: true
         case .syntax, .lockTimeout: ![.begin, .commit, .rollback].contains(type)
         case .tooManyConnections: type == .other
         case .serialization, .deadlock, .uniqueViolation, .checkViolation, .foreignKeyViolation:
-            [.insert, .update, .delete, .copy, .call, .commit].contains(type)
-        case .readOnly: [.insert, .update, .delete, .copy, .call].contains(type)
+            [.insert, .copy, .call, .commit].contains(type)
+        case .readOnly: [.insert, .copy, .call].contains(type)
         }
     }
 }

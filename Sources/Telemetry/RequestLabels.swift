@@ -38,12 +38,12 @@ public struct RequestLabels: LabelSet, Hashable {
     public var folded: RequestLabels {
         let served = method == .head ? .get : method
         let statuses = Self.statuses(of: handler, served)
-        guard statuses.isEmpty else {
+        if handler != .unknown, !statuses.isEmpty {
             return RequestLabels(handler, served, statuses.contains(status) ? status : .other)
         }
-        let method = Self.statuses(of: .unknown, served).isEmpty ? .other : served
-        let isKnown = Self.statuses(of: .unknown, method).contains(status)
-        return RequestLabels(.unknown, method, isKnown ? status : .other)
+        if Self.statuses(of: .unknown, served).contains(status) { return RequestLabels(.unknown, served, status) }
+        let isKnown = Self.statuses(of: .unknown, .other).contains(status)
+        return RequestLabels(.unknown, .other, isKnown ? status : .other)
     }
 
     /// The statuses of a route's method that get a series of their own; none if the route does not serve the method.
@@ -53,18 +53,22 @@ public struct RequestLabels: LabelSet, Hashable {
         switch (handler, method) {
         case (.checkout, .post):
             [
-                .ok, .badRequest, .notFound, .conflict, .unprocessableContent, .tooManyRequests, .clientClosed,
-                .internalServerError, .serviceUnavailable, .other,
+                .ok, .badRequest, .notFound, .conflict, .contentTooLarge, .unsupportedMediaType, .unprocessableContent,
+                .tooManyRequests, .clientClosed, .internalServerError, .serviceUnavailable, .other,
             ]
         case (.checkout, .delete):
             [.ok, .badRequest, .notFound, .internalServerError, .serviceUnavailable, .other]
         case (.purchase, .post):
             [
-                .ok, .badRequest, .notFound, .conflict, .gone, .unprocessableContent, .tooManyRequests,
-                .clientClosed, .internalServerError, .serviceUnavailable, .other,
+                .ok, .badRequest, .notFound, .conflict, .gone, .contentTooLarge, .unsupportedMediaType,
+                .unprocessableContent, .tooManyRequests, .clientClosed, .internalServerError, .serviceUnavailable,
+                .other,
             ]
         case (.adminSales, .post):
-            [.created, .badRequest, .unauthorized, .conflict, .internalServerError, .serviceUnavailable, .other]
+            [
+                .created, .badRequest, .unauthorized, .forbidden, .conflict, .contentTooLarge, .unsupportedMediaType,
+                .internalServerError, .serviceUnavailable, .other,
+            ]
         case (.order, .get), (.salesActive, .get), (.sale, .get):
             [.ok, .notFound, .internalServerError, .serviceUnavailable, .other]
         case (.saleItems, .get):
@@ -73,8 +77,9 @@ public struct RequestLabels: LabelSet, Hashable {
         case (.health, .get), (.readyz, .get): [.ok, .serviceUnavailable, .other]
         case (.healthz, .get): [.ok, .internalServerError, .other]
         case (.metrics, .get), (.docs, .get), (.debugPprof, .get): [.ok, .other]
-        case (.unknown, .get), (.unknown, .post): [.notFound, .other]
-        case (.unknown, .other): [.badRequest, .notFound, .methodNotAllowed, .serviceUnavailable, .other]
+        case (.unknown, .get): [.notFound]
+        case (.unknown, .other):
+            [.badRequest, .notFound, .methodNotAllowed, .headerFieldsTooLarge, .serviceUnavailable, .other]
         default: []
         }
     }

@@ -14,12 +14,17 @@ public struct RuntimeInstruments: Sendable {
     /// The tasks that the service started: requests and background loops.
     public let tasksLive: Gauge<NoLabels>
 
-    /// How many event loops have series.
-    public let eventLoopCount: Int
+    /// How many event loops have a label of their own.
+    private let ownLoopCount: Int
+
+    /// Under which label an event loop is counted, by its number from 0.
+    public func label(ofLoop number: Int) -> EventLoopNumber {
+        number < ownLoopCount ? EventLoopNumber(number) : .rest
+    }
 
     init(_ catalogue: inout Catalogue, eventLoops: Int) {
-        let loops = Array(EventLoopNumber.all.prefix(max(1, eventLoops)))
-        eventLoopCount = loops.count
+        let loops = EventLoopNumber.shown(of: eventLoops)
+        ownLoopCount = loops.count { $0 != .rest }
         eventLoopLagSeconds = catalogue.histogram(
             "nio_event_loop_lag_seconds", "Time from submitting a task to an event loop until it runs in seconds.",
             .lags, only: loops)

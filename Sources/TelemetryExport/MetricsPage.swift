@@ -10,6 +10,12 @@ public func metricsPage(of instruments: Instruments) -> String {
         Written from the catalogue in `Sources/Telemetry`; `TelemetryTests` fails when they differ and rewrites this \
         page when it is run with `FLASHSALE_REGENERATE=1`. Every series that can occur stands at zero from the start.
 
+        A scrape gets the text format 0.0.4 or OpenMetrics 1.0 by its `Accept`, gzip by its `Accept-Encoding`, and \
+        what its `name[]` parameters restrict it to. Of all scrapes at once \(MetricsEndpoint.scrapesMax) are \
+        rendered, and 32 of a listener are under way from their head until their last byte is read; what is beyond \
+        either is answered 503 with `Retry-After` and counted in `metrics_scrape_errors_total`. So a hundred scrapes \
+        at once each get one answer or the other, and scrapers that hardly read do not keep the one that counts away.
+
         | name | type | labels | meaning | buckets or quantiles |
         |---|---|---|---|---|
 

@@ -25,6 +25,14 @@ struct EventLoopTests {
         try await group.shutdownGracefully()
     }
 
+    @Test("Loops beyond those with a label of their own are counted together")
+    func manyLoops() async throws {
+        let runtime = Instruments(eventLoops: 3).runtime
+        #expect((0...2).map { runtime.label(ofLoop: $0) } == [EventLoopNumber(0), .rest, .rest])
+        #expect((0...1).map { instruments.runtime.label(ofLoop: $0) } == [EventLoopNumber(0), EventLoopNumber(1)])
+        #expect(EventLoopNumber.rest.labelValues == ["rest"])
+    }
+
     @Test("A loop that hangs is seen, and the process is dead only when every loop hangs")
     func stall() async throws {
         let time = Mutex(MonotonicTime(nanoseconds: 1_000_000_000))

@@ -14,7 +14,11 @@ struct HealthBoardTests {
         limits.probeAge = .zero
         limits.probeTimeout = .seconds(60)
         let probes: [HealthProbe] = [.database, .redis, .app].map { probe in HealthProbe(probe) { true } }
-        let board = HealthBoard(probes: probes, limits: limits, instruments: Instruments().health)
+        let operations = Operations(
+            probes: probes,
+            process: { ProcessStatus(allocatedBytes: 0, allocatedBytesInTotal: 0, mappedBytes: 0, liveTasks: 0) },
+            exposition: { _ in nil }, logLevel: { _ in nil })
+        let board = HealthBoard(operations, limits: limits, instruments: Instruments().health)
         for _ in 0..<5_000 {
             let report = await board.report()
             #expect(report.down == [])

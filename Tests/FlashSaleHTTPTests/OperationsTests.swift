@@ -45,6 +45,56 @@ struct OperationsTests {
         }
     }
 
+    @Test("A full disk takes the instance out of the balancer; replicas show to who asks for all")
+    func disk() async throws {
+        let lag = "replica east: streaming, 12 ms behind"
+        try await TestServer.with { setup in
+            setup.isDiskFull = { true }
+            setup.replicas = [lag]
+        } _: { server in
+            let ready = try await server.ask("GET", "/readyz")
+            #expect(ready.status == 503 && ready.text == "disk full\n")
+            #expect(try await server.ask("GET", "/readyz?verbose").text == "disk full\n\(lag)\n")
+            #expect(try await server.ask("GET", "/health").status == 200)
+        }
+    }
+
+    @Test("A disk that does not answer holds no probe up")
+    func hangingDisk() async throws {
+        let (never, continuation) = AsyncStream<Void>.makeStream()
+        try await TestServer.with { setup in
+            setup.limits.probeTimeout = .milliseconds(10)
+            setup.isDiskFull = {
+                for await _ in never {}
+                return true
+            }
+        } _: { server in
+            let ready = try await server.ask("GET", "/readyz")
+            #expect(ready.text == "ready\n")
+            continuation.finish()
+        }
+    }
+
+    @Test("A request at work is in the table of live ones, with its handler and its age, and then it is not")
+    func liveRequests() async throws {
+        let live = LiveRequests()
+        try await TestServer.with { setup in
+            setup.live = live
+            setup.profile = { _ in
+                let lines = live.entries().map { "\($0.handler.rawValue) \($0.age > .zero && $0.age < .seconds(60))" }
+                return DebugAnswer(
+                    status: 200, contentType: "text/plain", fileName: nil,
+                    body: Array(lines.joined(separator: "\n").utf8))
+            }
+        } _: { server in
+            let answer = try await server.ask(
+                "GET", "/debug/pprof/goroutine", ["X-Request-Id: one"], ofOperations: true)
+            #expect(answer.text == "debug_pprof true")
+            await server.logs.ended("one")
+            #expect(live.entries().isEmpty)
+        }
+    }
+
     @Test("The level of the log is read and set on the port for operations alone")
     func logLevel() async throws {
         try await TestServer.with { server in

@@ -106,7 +106,9 @@ struct ScrapeTests {
                 }
                 return await group.reduce(into: [Int?]()) { $0.append($1) }
             }
-            #expect(statuses.allSatisfy { $0 == 200 || $0 == 503 })
+            #expect(statuses.allSatisfy { $0 == 200 || $0 == 503 } && statuses.contains(200))
+            let refused = server.instruments.scrape.scrapeErrorsTotal.value(.tooMany)
+            #expect(statuses.count { $0 == 503 } == Int(refused))
         }
     }
 }

@@ -21,6 +21,8 @@ struct TestServer: Sendable {
         var script = ScriptedStores.Script()
         var limits = HTTPLimits()
         var probes: [HealthProbe] = [.database, .redis, .migrations].map { HealthProbe($0) { true } }
+        var isDiskFull: @Sendable () async -> Bool = { false }
+        var replicas: [String] = []
         var servesMetricsOnAPI = false
         var isAlive = true
         /// Says what it was asked for.
@@ -36,6 +38,7 @@ struct TestServer: Sendable {
                 body: Array("\(request.name)\(request.query.isEmpty ? "" : "?")\(request.query)\(body)".utf8))
         }
         var apiPort = 0
+        var live = LiveRequests()
         var tracer: @Sendable (TracingInstruments) -> Tracer? = { _ in nil }
     }
 
@@ -102,6 +105,8 @@ struct TestServer: Sendable {
             process: {
                 ProcessStatus(allocatedBytes: 1, allocatedBytesInTotal: 2, mappedBytes: 3, liveTasks: 4)
             },
+            isDiskFull: setup.isDiskFull,
+            replicas: { setup.replicas },
             exposition: setup.exposition,
             isAlive: { setup.isAlive },
             profile: setup.profile,
@@ -114,7 +119,7 @@ struct TestServer: Sendable {
                 servesMetricsOnAPI: setup.servesMetricsOnAPI, adminToken: token, limits: setup.limits
             ),
             flows: flows, operations: operations, instruments: instruments, tracer: setup.tracer(instruments.tracing),
-            eventLoopGroup: group, logger: logger, onBound: onBound
+            live: setup.live, eventLoopGroup: group, logger: logger, onBound: onBound
         )
     }
 

@@ -20,6 +20,7 @@ import Testing
             client.usage.show(on: metrics)
             #expect(metrics.connections.value(.idle) == 1)
             #expect(metrics.connectionsMax.value(NoLabels()) == 1)
+            #expect(client.usage.commandsQueued == 0 && client.usage.commandsMax == 4_096)
         }
         #expect(metrics.commandDurationSeconds.count(.dial) == 1)
         #expect(metrics.commandDurationSeconds.count(.auth) == 1)
@@ -53,6 +54,38 @@ import Testing
             #expect(metrics.reconnectsTotal.value == 1)
         }
         await redis.stop()
+    }
+
+    @Test("A long wait in the queue is a span of who waits, a short one is not", arguments: [1, 3])
+    func queueWait(milliseconds: Int) async throws {
+        struct Waits: RedisMiddleware {
+            let duration: Duration
+
+            func handle(_ command: RedisCommand, next: RedisNext) async -> RedisOutcome {
+                var outcome = await next(command)
+                outcome.queueWait = duration
+                return outcome
+            }
+        }
+        let instruments = Instruments()
+        let tracer = Tracer(
+            sampler: Sampler(root: .always, followsParent: true), slow: .seconds(60), instruments: instruments.tracing
+        ) { _ in }
+        let middleware: [any RedisMiddleware] = [
+            RedisMetricsMiddleware(instruments.redis, isTracing: true), Waits(duration: .milliseconds(milliseconds)),
+        ]
+        let trace = tracer.begin(.request)
+        try await withClient(try await TestServers.shared.redisURL(), middleware: middleware) { client in
+            try await Trace.$current.withValue(trace) { _ = try await client.send(.words("PING")) }
+        }
+        trace.finish()
+        let waits = trace.records.filter { $0.name == .poolWait }
+        #expect(waits.count == (milliseconds > 1 ? 1 : 0))
+        #expect(trace.records.contains { $0.name == .redisCommand })
+        for wait in waits {
+            #expect(wait.label(.pool) == "redis")
+            #expect(wait.end.nanoseconds(since: wait.start) == 3_000_000)
+        }
     }
 
     @Test("A slow command is logged with its kind and times, and never with its keys or values")

@@ -92,6 +92,7 @@ import Testing
             #expect(trace.records.map(\.name) == [.request, .poolWait, .statement])
             let (wait, statement) = (trace.records[1], trace.records[2])
             #expect(wait.end.nanoseconds(since: wait.start) >= 2_000_000)
+            #expect(wait.label(.pool) == "db")
             #expect(wait.start >= statement.start && wait.end <= statement.end)
         }
     }

@@ -84,9 +84,12 @@ struct ExpositionTests {
         #expect(text(names: names).split(separator: "\n").count { $0.hasPrefix("# TYPE ") } == families)
     }
 
-    @Test("The exposition stays within its budget and says how large it is")
-    func budget() {
-        let text = text()
+    @Test(
+        "The exposition stays within its budget with any number of event loops, and says how large it is",
+        arguments: [1, 2, 3, EventLoopNumber.countMax])
+    func budget(eventLoops: Int) {
+        let exposition = MetricsExposition(Instruments(eventLoops: eventLoops))
+        let text = String(decoding: exposition.render(), as: UTF8.self)
         let count = text.split(separator: "\n").count { !$0.hasPrefix("#") }
         #expect(count <= Instruments.seriesMax)
         #expect(text.contains("\nmetrics_series \(count)\n"))

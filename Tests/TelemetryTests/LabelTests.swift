@@ -29,6 +29,17 @@ struct LabelTests {
         arguments: [
             (RequestLabels(.checkout, .post, .badGateway), RequestLabels(.checkout, .post, .other)),
             (RequestLabels(.checkout, .put, .methodNotAllowed), RequestLabels(.unknown, .other, .methodNotAllowed)),
+            (RequestLabels(.checkout, .get, .methodNotAllowed), RequestLabels(.unknown, .other, .methodNotAllowed)),
+            (RequestLabels(.checkout, .post, .contentTooLarge), RequestLabels(.checkout, .post, .contentTooLarge)),
+            (
+                RequestLabels(.purchase, .post, .unsupportedMediaType),
+                RequestLabels(.purchase, .post, .unsupportedMediaType)
+            ),
+            (RequestLabels(.adminSales, .post, .forbidden), RequestLabels(.adminSales, .post, .forbidden)),
+            (
+                RequestLabels(.unknown, .other, .headerFieldsTooLarge),
+                RequestLabels(.unknown, .other, .headerFieldsTooLarge)
+            ),
             (RequestLabels(.metrics, .head, .ok), RequestLabels(.metrics, .get, .ok)),
             (RequestLabels(.unknown, .get, .notFound), RequestLabels(.unknown, .get, .notFound)),
             (RequestLabels(.unknown, .patch, .created), RequestLabels(.unknown, .other, .other)),

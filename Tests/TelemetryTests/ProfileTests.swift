@@ -101,6 +101,17 @@ struct ProfileTests {
         #expect(shown.contains("whileBurning"))
     }
 
+    @Test("The page of the goroutines lists the live tasks behind the threads")
+    func tasks() async {
+        let task = LiveTask(name: "purchase", age: .milliseconds(12))
+        let profiles = Profiles(instruments: instruments.profile, arguments: [], tasks: { [task] })
+        func page(_ name: String, _ query: String) async -> String {
+            String(decoding: await profiles.answer(ProfileQuery(name: name, query: query)).body, as: UTF8.self)
+        }
+        #expect(await page("goroutine", "debug=2").hasSuffix("\n\n1 tasks:\ntask [purchase], 12 ms\n"))
+        #expect(await !page("threadcreate", "debug=2").contains("task [purchase]"))
+    }
+
     @Test("Addresses are named to those who post them")
     func symbol() async {
         let page = ProfileQuery(name: "symbol", query: "")

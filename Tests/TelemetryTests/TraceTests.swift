@@ -303,9 +303,9 @@ struct TraceTests {
     @Test("Log lines of a task find its trace")
     func logs() {
         let trace = Bench().tracer.begin(.request, parent: Self.parent, requestID: "abc")
-        #expect(Trace.metadataProvider.get().isEmpty)
+        #expect(RequestContext.metadataProvider.get().isEmpty)
         Trace.$current.withValue(trace) {
-            let fields = Trace.metadataProvider.get()
+            let fields = RequestContext.metadataProvider.get()
             #expect(fields["trace_id"]?.description == Self.parent.traceID.description)
             #expect(fields["span_id"]?.description == trace.spanID(at: 0).description)
             #expect(fields["trace_flags"]?.description == "01")

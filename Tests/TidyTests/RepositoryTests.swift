@@ -78,7 +78,7 @@ struct RepositoryTests {
         "DevStack": ["CLinux"],
         "FlashSaleLoad": ["Audit"],
         "FlashSaleTesting": ["FlashSale", "Telemetry"],
-        "InstrumentBench": ["CAllocations", "Telemetry"],
+        "InstrumentBench": ["CAllocations", "Telemetry"], "ExpositionBench": ["Telemetry", "TelemetryExport"],
         "FlashSaleCLI": [
             "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
             "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport",

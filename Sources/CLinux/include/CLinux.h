@@ -82,6 +82,10 @@ bool clinux_heap_is_sampled(void);
 // Begins to sample, about once in `bytes`; 0 ends it. `main_stack_end` as for clinux_install_sampler.
 void clinux_sample_heap(long bytes, uintptr_t main_stack_end);
 
+// What was allocated in all since sampling began, freed or not, estimated from the samples. False where this build
+// takes none.
+bool clinux_read_heap_totals(double *objects, double *bytes);
+
 // Copies what is known of the stack with this number, from 0. False if there are not that many.
 bool clinux_read_heap_stack(unsigned number, struct clinux_heap_stack *stack);
 

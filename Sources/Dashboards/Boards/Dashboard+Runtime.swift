@@ -66,6 +66,18 @@ extension Dashboard {
                     "Heap", "What the allocator has handed out, has from the kernel, and keeps for later.", .bytes,
                     [Target(Expression.value(words["process_heap_bytes"]).sum(by: "state"), "{{state}}")]),
                 Panel(
+                    "Allocations", "A second, estimated from samples, in builds that sample the heap.",
+                    .operationsPerSecond,
+                    [Target(Expression.rate(process.heapAllocationsTotal).sum(by: "instance"), "{{instance}}", .stands)]
+                ),
+                Panel(
+                    "Bytes allocated", "A second, freed or not, in builds that sample the heap.", .bytesPerSecond,
+                    [
+                        Target(
+                            Expression.rate(process.heapAllocatedBytesTotal).sum(by: "instance"), "{{instance}}",
+                            .stands)
+                    ]),
+                Panel(
                     "Virtual memory", "Mapped, and how much may be. Reserved is not used.", .bytes,
                     [
                         Target(largest(process.virtualMemoryBytes), "mapped {{instance}}"),
@@ -75,14 +87,14 @@ extension Dashboard {
                             "allowed {{instance}}", .mayBeEmpty("most machines set no limit")),
                     ]),
                 Panel(
-                    "Page faults", "A second. A major one waits for the disk.", .operationsPerSecond,
+                    "Page faults", "A second. A major one waits for the disk.", .operationsPerSecond, width: 12,
                     [
                         Target(
                             Expression.rate(process.pageFaultsTotal).sum(by: PageFaultType.labelName), "{{type}}",
                             .stands)
                     ]),
                 Panel(
-                    "Profiles taken", "A second, by profile and result.", .operationsPerSecond,
+                    "Profiles taken", "A second, by profile and result.", .operationsPerSecond, width: 12,
                     [
                         Target(
                             Expression.rate(words["profile_requests_total"]).sum(by: "profile", "result"),

@@ -22,6 +22,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let observer: ExchangeObserver
         /// Nil if nothing is traced.
         let tracer: Tracer?
+        let live: LiveRequests
     }
 
     /// A request whose head has arrived.
@@ -35,6 +36,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private let environment: Environment
     private let executor: EventLoopTaskExecutor
     private let isSurplus: Bool
+    private let place: LiveRequests.Place
     private var state: HTTPConnectionState
     private var context: ChannelHandlerContext?
     private var client: SocketAddress?
@@ -55,6 +57,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.environment = environment
         self.executor = executor
         self.isSurplus = isSurplus
+        place = environment.live.open()
         state = HTTPConnectionState(limits: environment.limits, openedAt: .now)
     }
 
@@ -66,6 +69,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        environment.live.close(place)
         self.context = nil
     }
 
@@ -157,6 +161,7 @@ extension ConnectionHandler {
             if exchange.trace != nil { exchange.head = head }
         }
         environment.observer.began()
+        place.began(exchange)
         let deadline = Deadline.now + environment.limits.requestTimeout
         begun = Begun(exchange: exchange, head: head, query: query, deadline: deadline)
         if reason == .validation {
@@ -199,11 +204,9 @@ extension ConnectionHandler {
         let handler = NIOLoopBound(self, eventLoop: loop)
         let trace = begun.exchange.trace
         task = Task(executorPreference: executor) {
-            let reply: Reply
-            if let trace {
-                reply = await Trace.$current.withValue(trace) { await routes.reply(to: request) }
-            } else {
-                reply = await routes.reply(to: request)
+            let reply = await RequestContext.$current.withValue(RequestContext(requestID: request.id)) {
+                guard let trace else { return await routes.reply(to: request) }
+                return await Trace.$current.withValue(trace) { await routes.reply(to: request) }
             }
             handler.value.deliver(reply, to: number)
         }
@@ -260,6 +263,7 @@ extension ConnectionHandler {
 
     private func end(_ exchange: Exchange, status: Int, bytes: Int) {
         environment.admission.requestEnded(isScrape: exchange.route == .metrics)
+        place.ended(exchange)
         let now = MonotonicTime.now
         let exemplar = tracing?.end(exchange, status: status, reason: exchange.refusedFor, at: now)
         environment.observer.ended(exchange, status: status, bytes: bytes, at: now, exemplar: exemplar)

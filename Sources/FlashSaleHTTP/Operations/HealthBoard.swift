@@ -6,15 +6,22 @@ internal import Synchronization
 internal import Telemetry
 
 actor HealthBoard {
-    private let probes: [HealthProbe]
+    private let parts: Operations
     private let limits: HTTPLimits
     private let instruments: HealthInstruments
     private var last: (report: HealthReport, at: MonotonicTime)?
     private var running: Task<HealthReport, Never>?
-    private var hanging: Set<Dependency> = []
+    private var hanging: Set<Question> = []
 
-    init(probes: [HealthProbe], limits: HTTPLimits, instruments: HealthInstruments) {
-        self.probes = probes
+    /// What is asked, each at most once at a time.
+    private enum Question: Hashable {
+        case dependency(Dependency)
+        case disk
+        case replicas
+    }
+
+    init(_ parts: Operations, limits: HTTPLimits, instruments: HealthInstruments) {
+        self.parts = parts
         self.limits = limits
         self.instruments = instruments
     }
@@ -38,8 +45,10 @@ actor HealthBoard {
     }
 
     private func askAll() async -> HealthReport {
+        async let isDiskFull = answer(to: .disk, else: false, parts.isDiskFull)
+        async let replicas = answer(to: .replicas, else: [], parts.replicas)
         let down = await withTaskGroup(of: Dependency?.self) { group in
-            for probe in probes {
+            for probe in parts.probes {
                 group.addTask { await self.ask(probe) ? nil : probe.dependency }
             }
             var down: Set<Dependency> = []
@@ -48,7 +57,7 @@ actor HealthBoard {
             }
             return down
         }
-        let report = HealthReport(down: down)
+        let report = HealthReport(down: down, isDiskFull: await isDiskFull, replicas: await replicas)
         instruments.dependencyUp.set(1, .app)
         last = (report, .now)
         running = nil
@@ -57,52 +66,57 @@ actor HealthBoard {
 
     private func ask(_ probe: HealthProbe) async -> Bool {
         let start = MonotonicTime.now
-        let isUp = hanging.insert(probe.dependency).inserted ? await race(probe) : false
+        let isUp = await answer(to: .dependency(probe.dependency), else: false, probe.isUp)
         instruments.dependencyUp.set(isUp ? 1 : 0, probe.dependency)
         instruments.checkDurationSeconds.observe(MonotonicTime.now.nanoseconds(since: start), probe.dependency)
         return isUp
     }
 
-    /// The probe's answer, or false when the timeout is over first.
-    private func race(_ probe: HealthProbe) async -> Bool {
+    /// The answer, or what is said instead when the timeout is over first or an earlier question has no answer yet.
+    private func answer<Answer: Sendable>(
+        to question: Question, else instead: Answer, _ ask: @escaping @Sendable () async -> Answer
+    ) async -> Answer {
+        guard hanging.insert(question).inserted else { return instead }
         let timeout = limits.probeTimeout
         return await withCheckedContinuation { continuation in
             let first = FirstAnswer(continuation)
             let timer = Task {
                 try? await Task.sleep(for: timeout)
-                first.give(false)
+                first.give(instead)
             }
             Task {
-                let isUp = await probe.isUp()
-                self.returned(probe.dependency)
+                let answer = await ask()
+                self.returned(question)
                 // In this order: a cancelled timer gives its answer at once.
-                first.give(isUp)
+                first.give(answer)
                 timer.cancel()
             }
         }
     }
 
-    private func returned(_ dependency: Dependency) {
-        hanging.remove(dependency)
+    private func returned(_ question: Question) {
+        hanging.remove(question)
     }
 }
 
-/// Which dependencies did not answer.
+/// Which dependencies did not answer, and what else keeps the service from work or is good to know.
 struct HealthReport: Equatable, Sendable {
     let down: Set<Dependency>
+    let isDiskFull: Bool
+    let replicas: [String]
 
     func isUp(_ dependency: Dependency) -> Bool { !down.contains(dependency) }
 }
 
 /// A continuation that two tasks race to resume.
-private final class FirstAnswer: Sendable {
-    private let continuation: Mutex<CheckedContinuation<Bool, Never>?>
+private final class FirstAnswer<Answer: Sendable>: Sendable {
+    private let continuation: Mutex<CheckedContinuation<Answer, Never>?>
 
-    init(_ continuation: CheckedContinuation<Bool, Never>) {
+    init(_ continuation: CheckedContinuation<Answer, Never>) {
         self.continuation = Mutex(continuation)
     }
 
-    func give(_ answer: Bool) {
+    func give(_ answer: Answer) {
         continuation.withLock { continuation in
             continuation?.resume(returning: answer)
             continuation = nil

@@ -9,6 +9,10 @@ public struct Operations: Sendable {
     public var probes: [HealthProbe]
     /// What the process itself uses.
     public var process: @Sendable () -> ProcessStatus
+    /// Whether a disk that the service writes to has no room to speak of. It may wait, and is waited for as a probe is.
+    public var isDiskFull: @Sendable () async -> Bool
+    /// One line for each replica of the database, with how far it is behind. It may wait as well.
+    public var replicas: @Sendable () async -> [String]
     /// Renders the metrics as a scrape asked for them; nil if too many scrapes are at it.
     public var exposition: @Sendable (ScrapeRequest) -> Exposition?
     /// False if the event loops have stopped turning.
@@ -21,6 +25,8 @@ public struct Operations: Sendable {
 
     public init(
         probes: [HealthProbe], process: @escaping @Sendable () -> ProcessStatus,
+        isDiskFull: @escaping @Sendable () async -> Bool = { false },
+        replicas: @escaping @Sendable () async -> [String] = { [] },
         exposition: @escaping @Sendable (ScrapeRequest) -> Exposition?,
         isAlive: @escaping @Sendable () -> Bool = { true },
         profile: (@Sendable (DebugRequest) async -> DebugAnswer)? = nil,
@@ -28,6 +34,8 @@ public struct Operations: Sendable {
     ) {
         self.probes = probes
         self.process = process
+        self.isDiskFull = isDiskFull
+        self.replicas = replicas
         self.exposition = exposition
         self.isAlive = isAlive
         self.profile = profile

@@ -53,6 +53,7 @@ struct OperationsRoutes: Sendable {
         if stage.stage >= .draining { obstacles.append("draining") }
         if !report.isUp(.database) { obstacles.append("database down") }
         if !report.isUp(.migrations) { obstacles.append("migrations pending") }
+        if report.isDiskFull { obstacles.append("disk full") }
         if admission.isOverloaded { obstacles.append("overloaded") }
         let status: HTTPResponseStatus = obstacles.isEmpty ? .ok : .serviceUnavailable
         guard request.hasFlag("verbose") else {
@@ -62,6 +63,7 @@ struct OperationsRoutes: Sendable {
         // The sale goes on through Postgres: a balancer must not take every instance out at once.
         if !report.isUp(.redis) { lines.append("degraded: redis down") }
         if !report.isUp(.scheduler) { lines.append("degraded: scheduler down") }
+        lines += report.replicas
         return .text(lines.joined(separator: "\n") + "\n", status: status)
     }
 

@@ -24,7 +24,10 @@ struct CheckoutRoutes: Sendable {
         guard let buyer, let item, parameters.isValid else { return refuse(parameters.problem) }
         guard rates.admits(buyer) else { return .refused(.rateLimited) }
         guard let item = ItemID(item) else { return refuse(Problem(.itemNotFound)) }
-        switch await flow.checkout(item, for: buyer, key: key, deadline: request.deadline) {
+        let outcome = await RequestContext.with(userID: buyer.description) {
+            await flow.checkout(item, for: buyer, key: key, deadline: request.deadline)
+        }
+        switch outcome {
         case .held(let cart, let saleEndsAt, let isReplay):
             return .answer(answer(cart, saleEndsAt: saleEndsAt, isReplay: isReplay))
         case .refused(let refusal):

@@ -28,7 +28,7 @@ public final class EventLoopMeter: NIOEventLoopMetricsDelegate {
 
     public func processedTick(info: NIOEventLoopTickInfo) {
         guard let number = identities.number(of: info.eventLoopID) else { return }
-        let loop = EventLoopNumber(number)
+        let loop = instruments.label(ofLoop: number)
         let duration = (info.endTime - info.startTime).nanoseconds
         instruments.eventLoopTickDurationSeconds.observe(UInt64(max(0, duration)), loop)
         instruments.eventLoopTasksTotal.increment(loop, by: UInt64(info.numberOfTasks))

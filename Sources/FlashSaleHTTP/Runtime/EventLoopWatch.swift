@@ -54,7 +54,7 @@ final class EventLoopWatch: Sendable {
             watched.loop.execute {
                 watched.clock.store(threadClock(), ordering: .relaxed)
                 let lag = watched.probe.back(at: now())
-                runtime.eventLoopLagSeconds.observe(lag, EventLoopNumber(number))
+                runtime.eventLoopLagSeconds.observe(lag, runtime.label(ofLoop: number))
             }
         }
         guard pool.send(at: now()) else { return }
@@ -64,8 +64,10 @@ final class EventLoopWatch: Sendable {
     /// Sets what is read at a scrape: how long each loop has worked, and how busy the busiest is.
     func show() {
         let busy = Busy(at: now(), seconds: loops.map { threadSeconds($0.clock.load(ordering: .relaxed)) })
-        for (number, seconds) in busy.seconds.enumerated() {
-            instruments.runtime.eventLoopBusySecondsTotal.set(seconds, EventLoopNumber(number))
+        let runtime = instruments.runtime
+        let shown = busy.seconds.enumerated().map { (runtime.label(ofLoop: $0), $1) }
+        for (loop, seconds) in Dictionary(shown, uniquingKeysWith: +) {
+            runtime.eventLoopBusySecondsTotal.set(seconds, loop)
         }
         let before = last.withLock { last in
             defer { last = busy }

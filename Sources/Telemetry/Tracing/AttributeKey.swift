@@ -26,6 +26,7 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
     /// What the server called the error, up to eight characters as `PackedText`.
     case serverStatus
     case samplingReason
+    case pool
 
     public var name: String {
         switch self {
@@ -45,6 +46,7 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
         case .statementTable: "db.collection.name"
         case .serverStatus: "db.response.status_code"
         case .samplingReason: "flashsale.sampling.reason"
+        case .pool: "flashsale.pool"
         }
     }
 
@@ -66,6 +68,7 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
         case .statementError: Self.text(DatabaseErrorClass.self, number)
         case .serverStatus: .text(PackedText(packed: number).description)
         case .samplingReason: Self.text(KeepReason.self, number)
+        case .pool: Self.text(WaitedPool.self, number)
         }
     }
 

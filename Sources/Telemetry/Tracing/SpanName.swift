@@ -17,7 +17,7 @@ public enum SpanName: UInt8, CaseIterable, Sendable {
     case lockAcquire
     /// `{operation} {script}` of Redis.
     case redisCommand
-    /// The wait for a connection to Postgres, where it was a long one.
+    /// The wait for a connection to Postgres, or for one to Redis to take a command, where it was a long one.
     case poolWait
     /// `{operation} {statement}` of Postgres.
     case statement
@@ -45,6 +45,16 @@ public enum SpanPeer: UInt8, CaseIterable, Sendable {
     case none
     case postgres
     case redis
+}
+
+/// What a long wait was for: `flashsale.pool`.
+public enum WaitedPool: String, LabelValue {
+    case database = "db"
+    case redis
+
+    public static let labelName = "pool"
+    /// A shorter wait gets no span of its own.
+    public static let shortWait = Duration.milliseconds(1)
 }
 
 /// Something that happened within a span.

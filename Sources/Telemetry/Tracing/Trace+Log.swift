@@ -13,7 +13,4 @@ extension Trace {
         if !requestID.isEmpty { fields["request_id"] = .string(requestID) }
         return fields
     }
-
-    /// The fields of the task's own trace; nothing where there is none.
-    public static let metadataProvider = Logger.MetadataProvider { current?.logMetadata ?? [:] }
 }

@@ -4,6 +4,8 @@ internal import Telemetry
 
 /// Where the profiles of the continuous mode go.
 public struct ContinuousProfiles: Sendable {
+    /// Where the files are.
+    public let directory: String
     let files: ProfileFiles
     let store: ProfileStore?
     /// From one profile to the next.
@@ -13,6 +15,7 @@ public struct ContinuousProfiles: Sendable {
     ///   - directory: is made if it is not there.
     ///   - store: where each file is put; it is removed here once it is there.
     public init(directory: String, store: ProfileStore? = nil, interval: Duration = .seconds(30)) {
+        self.directory = directory
         files = ProfileFiles(directory: directory)
         self.store = store
         self.interval = interval

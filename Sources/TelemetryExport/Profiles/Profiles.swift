@@ -9,7 +9,7 @@ public import Telemetry
 /// |---|---|
 /// | `profile?seconds=30&rate=100` | CPU time by stack |
 /// | `heap`, `allocs` | memory by the stack that allocated it, in builds that sample it; `seconds=30`: what is new |
-/// | `goroutine`, `threadcreate` | the stack of every thread; `debug=1` and `debug=2` as text |
+/// | `goroutine`, `threadcreate` | the stack of every thread; `debug=1` and `debug=2` as text, with the live tasks |
 /// | `cmdline`, `symbol` | the arguments, and names for addresses |
 public struct Profiles: Service {
     static let secondsRange = 1...300
@@ -19,15 +19,21 @@ public struct Profiles: Service {
     private let instruments: ProfileInstruments
     private let arguments: [String]
     private let continuous: ContinuousProfiles?
+    private let tasks: @Sendable () -> [LiveTask]
     private let ending = StopFlag()
 
     /// - Parameters:
     ///   - arguments: the command line, as it may be shown.
     ///   - continuous: where profiles go that are taken without being asked for; nil for none.
-    public init(instruments: ProfileInstruments, arguments: [String], continuous: ContinuousProfiles? = nil) {
+    ///   - tasks: the tasks that are alive, which no thread's stack shows while they wait.
+    public init(
+        instruments: ProfileInstruments, arguments: [String], continuous: ContinuousProfiles? = nil,
+        tasks: @escaping @Sendable () -> [LiveTask] = { [] }
+    ) {
         self.instruments = instruments
         self.arguments = arguments
         self.continuous = continuous
+        self.tasks = tasks
         if HeapSampling.isBuilt { HeapSampling.start() }
     }
 
@@ -100,13 +106,14 @@ public struct Profiles: Service {
         guard let debug = query.integer("debug", in: 0...2, default: 0) else {
             return (.text("debug must be 0, 1 or 2\n", status: 400), .refused)
         }
+        let tasks = page == .goroutine ? tasks() : []
         let answer = await withOwnThread(named: "profiler") { stop in
             let stacks = ThreadStacks.take(stop: stop)
             let profile = Profile(of: stacks, type: page.rawValue)
             let symbols = Symbols.current(for: profile.addresses)
             return switch debug {
             case 1: ProfileAnswer.text(StackText.summary(of: profile, title: page.rawValue, symbols))
-            case 2: ProfileAnswer.text(StackText.threads(stacks, symbols))
+            case 2: ProfileAnswer.text(StackText.threads(stacks, symbols) + StackText.tasks(tasks))
             default: ProfileAnswer.profile(gzip(profile.encoded(with: symbols)), name: page.rawValue)
             }
         }
@@ -169,8 +176,8 @@ public struct Profiles: Service {
         let heapCount = HeapSampling.isBuilt ? "\(HeapSampling.read().count)" : "not in this build"
         let rows = [
             ("profile?seconds=30&amp;rate=100", "", "CPU time by stack, over some seconds"),
-            ("goroutine?debug=2", "\(threads)", "the stack of every thread"),
-            ("threadcreate?debug=2", "\(threads)", "the same, under Go's name for threads"),
+            ("goroutine?debug=2", "\(threads + tasks().count)", "the stack of every thread, and every live task"),
+            ("threadcreate?debug=2", "\(threads)", "the stack of every thread, under Go's name for threads"),
             ("heap?debug=1", heapCount, "memory in use, by the stack that allocated it"),
             ("allocs?debug=1", heapCount, "the same, by all that was ever allocated"),
             ("cmdline", "", "the command line, without secrets"),

@@ -1,5 +1,7 @@
 // Stacks as text, for people with nothing but a browser: the two forms that Go's pages have.
 
+internal import Telemetry
+
 enum StackText {
     /// `debug=1`: alike stacks together, the most frequent first.
     static func summary(of profile: Profile, title: String, _ symbols: Symbols) -> String {
@@ -32,6 +34,13 @@ enum StackText {
             let lines = stack.frames.map { "\(symbols.function(at: $0).name)\n\t\(hexadecimal($0))\n" }
             return "thread \(stack.thread) [\(name)]:\n" + lines.joined()
         }.joined(separator: "\n")
+    }
+
+    /// The tasks that are alive, one a line, after the threads that run some of them.
+    static func tasks(_ tasks: [LiveTask]) -> String {
+        guard !tasks.isEmpty else { return "" }
+        let lines = tasks.map { "task [\($0.name)], \($0.age.wholeNanoseconds / 1_000_000) ms\n" }
+        return "\n\(tasks.count) tasks:\n" + lines.joined()
     }
 }
 

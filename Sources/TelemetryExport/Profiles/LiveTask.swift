@@ -1,0 +1,13 @@
+// A task as the page of the goroutines lists it.
+
+/// A task that has begun and not ended, running or waiting.
+public struct LiveTask: Hashable, Sendable {
+    /// What it does: a request's handler, or the name of a loop.
+    public let name: String
+    public let age: Duration
+
+    public init(name: String, age: Duration) {
+        self.name = name
+        self.age = age
+    }
+}
