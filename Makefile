@@ -5,7 +5,8 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --product flashsale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run load build test mutants chaos simulation lint format dashboards rules up bench bench-instruments
+.PHONY: help setup run load build test mutants chaos simulation lint format dashboards rules up bench bench-instruments \
+        overhead instructions
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,3 +64,11 @@ bench: ## measure checkouts and purchases against private stores, then the load 
 bench-instruments: setup ## measure what counting and observing cost, alone and at two threads
 	swift build -c release --product InstrumentBench
 	@.build/release/InstrumentBench
+
+overhead: ## measure what telemetry costs: everything on against everything off, in turns (PAIRS=n SECONDS=n)
+	@scripts/setup wrk curl
+	@LoadTest/overhead $(or $(PAIRS),9) $(or $(SECONDS),5)
+
+instructions: ## count the instructions that telemetry adds to a request, under valgrind: slow, and free of noise
+	@scripts/setup wrk curl valgrind gcc
+	@LoadTest/instructions $(or $(SECONDS),60)

@@ -116,7 +116,11 @@ let package = Package(
             name: "FlashSaleLoad",
             dependencies: ["Audit", argumentParser, histogram, logging, nioCore, nioPosix, system],
             path: "LoadTest",
-            exclude: ["bench", "checkout.lua", "compare", "purchase.lua", "results", "trivial.c"],
+            exclude: [
+                "bench", "checkout.lua", "compare", "instructions", "overhead", "purchase.lua", "refusal.lua",
+                "results",
+                "trivial.c",
+            ],
             swiftSettings: settings
         ),
         // What the instruments cost, by `make bench-instruments`. Its malloc counts, so nothing else links it.

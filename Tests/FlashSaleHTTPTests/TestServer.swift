@@ -22,6 +22,7 @@ struct TestServer: Sendable {
         var limits = HTTPLimits()
         var probes: [HealthProbe] = [.database, .redis, .migrations].map { HealthProbe($0) { true } }
         var servesMetricsOnAPI = false
+        var isObserving = true
         var isAlive = true
         /// Says what it was asked for.
         var exposition: @Sendable (ScrapeRequest) -> Exposition? = { scrape in
@@ -111,7 +112,8 @@ struct TestServer: Sendable {
             configuration: HTTPConfiguration(
                 api: ListenAddress(host: "127.0.0.1", port: setup.apiPort),
                 operations: ListenAddress(host: "127.0.0.1", port: 0),
-                servesMetricsOnAPI: setup.servesMetricsOnAPI, adminToken: token, limits: setup.limits
+                servesMetricsOnAPI: setup.servesMetricsOnAPI, adminToken: token,
+                isObserving: setup.isObserving, limits: setup.limits
             ),
             flows: flows, operations: operations, instruments: instruments, tracer: setup.tracer(instruments.tracing),
             eventLoopGroup: group, logger: logger, onBound: onBound
