@@ -6,7 +6,7 @@ RELEASE := -c release --static-swift-stdlib --product flashsale
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run load build test-setup test mutants chaos proof simulation lint format dashboards rules up \
-    bench recovery bench-instruments
+    bench recovery bench-instruments overhead instructions
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,3 +83,11 @@ bench-instruments: setup ## measure what counting and observing cost, alone and 
 	@.build/release/InstrumentBench
 	@echo
 	@.build/release/ExpositionBench
+
+overhead: ## measure what telemetry costs: everything on against everything off, in turns (PAIRS=n SECONDS=n)
+	@scripts/setup wrk curl
+	@LoadTest/overhead $(or $(PAIRS),9) $(or $(SECONDS),5)
+
+instructions: ## count the instructions that telemetry adds to a request, under valgrind: slow, and free of noise
+	@scripts/setup wrk curl valgrind gcc
+	@LoadTest/instructions $(or $(SECONDS),60)

@@ -43,6 +43,8 @@ struct Setting: Sendable {
     static let slowMilliseconds = Setting("slow.milliseconds", "what takes longer than this is logged (250)")
     static let dataDirectory = Setting("data.dir", "where `flashsale dev` keeps its servers' data (.flashsale)")
 
+    static let telemetry = Setting(
+        "telemetry", "full, or off to learn its cost: no request, query or command is observed (full)")
     static let profiling = Setting("profiling", "continuous writes a profile every 30 s: continuous or off (off)")
     static let profileDirectory = Setting("profile.dir", "where those profiles go, the last 20 (DATA_DIR/profiles)")
     static let profileUploadURL = Setting(
@@ -52,7 +54,7 @@ struct Setting: Sendable {
         httpHost, httpPort, httpLoops, httpConnections, httpRequests, httpBuyerRate, httpBuyerBurst, drainSeconds,
         opsHost, opsPort, metricsOnAPIPort, databaseURL, databaseConnections, redisURL, adminToken, holdSeconds,
         maxItemsPerUser, saleItems, saleSeconds, scheduler, logLevel, logUserID, slowMilliseconds, dataDirectory,
-        profiling, profileDirectory, profileUploadURL,
+        telemetry, profiling, profileDirectory, profileUploadURL,
     ]
 
     /// The list for `--help`.

@@ -22,6 +22,8 @@ struct Settings: Sendable {
     var logLevel: Logger.Level
     var logUserID: LogSettings.UserIDForm
     var slowThreshold: Duration
+    /// Whether requests, queries and commands are observed at all.
+    var isObserving: Bool
     var dataDirectory: String
     /// Nil if nothing goes to a collector.
     var export: ExportSettings?
@@ -53,6 +55,7 @@ struct Settings: Sendable {
         } catch {
             reader.problems += error.sentences
         }
+        if !settings.isObserving { settings.tracing = nil }
         guard reader.problems.isEmpty else { throw Failure(reader.problems.joined(separator: "\n")) }
         return settings
     }
@@ -87,6 +90,7 @@ struct Settings: Sendable {
         limits.drainNotice = .seconds(reader.integer(.drainSeconds, in: 0...300, default: 2))
         let slowThreshold = Duration.milliseconds(reader.integer(.slowMilliseconds, in: 1...60_000, default: 250))
         limits.slowRequest = slowThreshold
+        let isObserving = reader.choice(.telemetry, default: TelemetryMode.full) == .full
         let token = reader.string(.adminToken)
         if let token, token.utf8.count < 16 {
             reader.problems.append("\(Setting.adminToken.variable) must have 16 bytes or more")
@@ -101,7 +105,8 @@ struct Settings: Sendable {
         return Settings(
             http: HTTPConfiguration(
                 api: api, operations: operations,
-                servesMetricsOnAPI: reader.flag(.metricsOnAPIPort, default: true), adminToken: token, limits: limits),
+                servesMetricsOnAPI: reader.flag(.metricsOnAPIPort, default: true), adminToken: token,
+                isObserving: isObserving, limits: limits),
             eventLoops: reader.integer(.httpLoops, in: 1...EventLoopNumber.countMax, default: 1),
             databaseURL: reader.string(.databaseURL),
             databaseConnections: reader.integer(.databaseConnections, in: 1...1_000, default: 8),
@@ -115,6 +120,7 @@ struct Settings: Sendable {
             logLevel: reader.choice(.logLevel, default: .info),
             logUserID: reader.choice(.logUserID, default: .plain),
             slowThreshold: slowThreshold,
+            isObserving: isObserving,
             dataDirectory: dataDirectory,
             continuousProfiles: reader.continuousProfiles(under: dataDirectory))
     }
@@ -167,6 +173,12 @@ private struct SettingReader {
     }
 }
 
+/// How much of telemetry there is.
+private enum TelemetryMode: String, CaseIterable {
+    case off
+    case full
+}
+
 /// Whether profiles are taken without being asked for.
 private enum ProfilingMode: String, CaseIterable {
     case off
@@ -197,7 +209,7 @@ extension Settings {
             "hold_seconds": "\(defaults.hold.components.seconds)", "sale_items": "\(defaults.itemCount)",
             "sale_seconds": "\(defaults.length.components.seconds)",
             "max_items_per_user": "\(defaults.maxItemsPerBuyer)", "log_level": "\(logLevel)",
-            "exported": .string(exportedSignals),
+            "exported": .string(exportedSignals), "telemetry": isObserving ? "full" : "off",
         ]
     }
 }

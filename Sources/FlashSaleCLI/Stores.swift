@@ -35,19 +35,26 @@ struct Stores: Sendable {
         guard let redisURL = settings.redisURL else {
             throw Failure("\(Setting.redisURL.variable) is not set; `flashsale dev` brings its own Redis")
         }
-        eventLoops = EventLoopMeter.eventLoops(threads: settings.eventLoops, instruments: instruments.runtime)
+        eventLoops =
+            settings.isObserving
+            ? EventLoopMeter.eventLoops(threads: settings.eventLoops, instruments: instruments.runtime)
+            : MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
         let isTracing = settings.export?.traces != nil
         let metrics = PostgresMetricsMiddleware(instruments.database, isTracing: isTracing)
-        let middlewares: [any PostgresMiddleware] = [
-            metrics, PostgresSlowLogMiddleware(logger: logger, threshold: settings.slowThreshold),
-        ]
+        let slowLog = PostgresSlowLogMiddleware(logger: logger, threshold: settings.slowThreshold)
+        var middlewares: [any PostgresMiddleware] = []
+        var observe: @Sendable (PostgresClientEvent) -> Void = { _ in }
+        if settings.isObserving {
+            middlewares = [metrics, slowLog]
+            observe = metrics.observe
+        }
         let loop = PostgresEventLoop()
         func client(_ adjust: (inout PostgresClientConfiguration) -> Void) throws -> PostgresClient {
             var configuration = PostgresClientConfiguration(url: databaseURL)
             adjust(&configuration)
             do {
                 return try PostgresClient(
-                    configuration, eventLoop: loop, middlewares: middlewares, observe: metrics.observe)
+                    configuration, eventLoop: loop, middlewares: middlewares, observe: observe)
             } catch {
                 throw Failure("\(Setting.databaseURL.variable): \(error.message)")
             }
@@ -75,10 +82,11 @@ struct Stores: Sendable {
         do {
             redis = RedisClient(
                 try RedisConfiguration(url: redisURL), eventLoopGroup: eventLoops,
-                middleware: [
-                    RedisMetricsMiddleware(instruments.redis, isTracing: isTracing),
-                    RedisSlowLogMiddleware(threshold: settings.slowThreshold, logger: logger),
-                ], logger: logger)
+                middleware: settings.isObserving
+                    ? [
+                        RedisMetricsMiddleware(instruments.redis, isTracing: isTracing),
+                        RedisSlowLogMiddleware(threshold: settings.slowThreshold, logger: logger),
+                    ] : [], logger: logger)
         } catch {
             throw Failure("\(Setting.redisURL.variable): \(error.message)")
         }

@@ -75,13 +75,14 @@ public struct FlashSaleServer: Service {
             sales: SaleRoutes(flow: flows.sale, limits: limits),
             admin: AdminRoutes(flow: flows.sale, token: configuration.adminToken, limits: limits)
         )
+        let observed = configuration.isObserving ? instruments.http : nil
         api = ConnectionHandler.Environment(
             routes: Routes(
                 api: apiRoutes, operations: operationsRoutes, servesMetrics: configuration.servesMetricsOnAPI
             ),
             limits: limits, admission: admission,
             observer: ExchangeObserver(
-                instruments: instruments.http, scrapes: instruments.scrape, logger: logger, countsConnections: true,
+                instruments: observed, scrapes: instruments.scrape, logger: logger, countsConnections: true,
                 slowThreshold: limits.slowRequest),
             tracer: tracer, live: live
         )
@@ -89,7 +90,7 @@ public struct FlashSaleServer: Service {
             routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
             limits: limits, admission: Admission(limits: limits, stage: stage),
             observer: ExchangeObserver(
-                instruments: instruments.http, scrapes: instruments.scrape, logger: logger, countsConnections: false,
+                instruments: observed, scrapes: instruments.scrape, logger: logger, countsConnections: false,
                 slowThreshold: limits.slowRequest),
             tracer: nil, live: live
         )

@@ -10,16 +10,19 @@ public struct HTTPConfiguration: Sendable {
     public var servesMetricsOnAPI: Bool
     /// The bearer token of POST /admin/sales. Without one, every token is wrong.
     public var adminToken: String?
+    /// Whether requests are measured and logged.
+    public var isObserving: Bool
     public var limits: HTTPLimits
 
     public init(
         api: ListenAddress, operations: ListenAddress, servesMetricsOnAPI: Bool = false, adminToken: String? = nil,
-        limits: HTTPLimits = HTTPLimits()
+        isObserving: Bool = true, limits: HTTPLimits = HTTPLimits()
     ) {
         self.api = api
         self.operations = operations
         self.servesMetricsOnAPI = servesMetricsOnAPI
         self.adminToken = adminToken
+        self.isObserving = isObserving
         self.limits = limits
     }
 }

@@ -304,6 +304,21 @@ struct ConnectionTests {
         }
     }
 
+    @Test("Where nothing is observed a request is answered, and neither counted nor logged")
+    func unobserved() async throws {
+        try await TestServer.with {
+            $0.isObserving = false
+        } _: { server in
+            for _ in 1...3 {
+                let answer = try await server.ask("POST", "/checkout?user_id=ann&id=ITM-7-1")
+                #expect(answer.status == 200)
+            }
+            #expect(server.instruments.http.connectionsTotal.value == 0)
+            #expect(server.instruments.http.requestsInFlight.value == 0)
+            #expect(!server.logs.lines.contains { $0.message == "request" })
+        }
+    }
+
     @Test("An order and a sale leave a line for the audit, the order without its code")
     func auditLines() async throws {
         try await TestServer.with { server in

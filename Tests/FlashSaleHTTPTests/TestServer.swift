@@ -24,6 +24,7 @@ struct TestServer: Sendable {
         var isDiskFull: @Sendable () async -> Bool = { false }
         var replicas: [String] = []
         var servesMetricsOnAPI = false
+        var isObserving = true
         var isAlive = true
         /// Says what it was asked for.
         var exposition: @Sendable (ScrapeRequest) -> Exposition? = { scrape in
@@ -116,7 +117,8 @@ struct TestServer: Sendable {
             configuration: HTTPConfiguration(
                 api: ListenAddress(host: "127.0.0.1", port: setup.apiPort),
                 operations: ListenAddress(host: "127.0.0.1", port: 0),
-                servesMetricsOnAPI: setup.servesMetricsOnAPI, adminToken: token, limits: setup.limits
+                servesMetricsOnAPI: setup.servesMetricsOnAPI, adminToken: token,
+                isObserving: setup.isObserving, limits: setup.limits
             ),
             flows: flows, operations: operations, instruments: instruments, tracer: setup.tracer(instruments.tracing),
             live: setup.live, eventLoopGroup: group, logger: logger, onBound: onBound

@@ -110,15 +110,17 @@ import Testing
         #expect(try await shop.checkOut(3, "cat") == .refused(Refusal(.allItemsSold)))
     }
 
-    @Test("Refusals of a sold-out sale cost the ledger one read")
+    @Test("Refusals of a sold-out sale cost the gate one question and the ledger one read")
     func soldOut() async throws {
         let shop = try await FlowFixture()
         for item in 1...4 as ClosedRange<Int32> { _ = await shop.buy(try await shop.hold(item, "ann")) }
         await shop.afterwards.drain()
+        let asked = shop.gate.asked
         for number in 1...100 {
             #expect(try await shop.checkOut(Int32(number % 4) + 1, "b\(number)") == .refused(Refusal(.allItemsSold)))
         }
         #expect(shop.ledger.confirmations == 1)
+        #expect(shop.gate.asked == asked + 1)
     }
 
     @Test("What the ledger refuses is given back to the gate at once")

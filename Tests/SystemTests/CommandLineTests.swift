@@ -31,6 +31,7 @@ extension SystemTests {
                 Mistake("serve", "--sale-items", "1000000000", says: "FLASHSALE_SALE_ITEMS"),
                 Mistake("serve", "--scheduler", "maybe", says: "FLASHSALE_SCHEDULER", "on or off"),
                 Mistake("serve", "--log-level", "loud", says: "FLASHSALE_LOG_LEVEL", "loud"),
+                Mistake("serve", "--telemetry", "half", says: "FLASHSALE_TELEMETRY", "off, full"),
                 Mistake("serve", "--admin-token", "short", says: "FLASHSALE_ADMIN_TOKEN", "16"),
                 Mistake("serve", "--no-such-flag", "1", says: "--no-such-flag"),
                 Mistake("serve", "--http-port", says: "--http-port", "value"),
@@ -52,6 +53,21 @@ extension SystemTests {
                 let process = try ServiceProcess(["serve"], settings: settings.merging(Self.anyPort) { $1 })
                 try await Self.expectComplaint(of: process, ["database"])
                 #expect(!process.errors.contains("secret"))
+            }
+        }
+
+        @Test("With telemetry off a service sells, and observes no request, statement or command")
+        func telemetryOff() async throws {
+            try await Deployment.with { deployment in
+                let service = try await deployment.serveUnscheduled(["FLASHSALE_TELEMETRY": "off"])
+                let sale = try await service.createSale(items: 1)
+                #expect(try await service.ask("POST", "/checkout?user_id=ann&id=ITM-\(sale)-1").status == 200)
+                let metrics = try await service.metrics()
+                for subject in ["http_request", "db_query", "redis_command"] {
+                    #expect(!metrics.moves("\(subject)_duration_seconds"))
+                }
+                #expect(metrics.moves("checkout_success_total"), "what a sale counts of itself is no middleware's")
+                await service.process.stop()
             }
         }
 

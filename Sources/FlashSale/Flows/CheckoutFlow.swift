@@ -11,6 +11,8 @@ public import Telemetry
 ///                   │ confirmed ──► the refusal
 ///                   └ contradicted ──► ledger.record for any unit, once
 ///
+/// A confirmed no that lasts for good is said again without asking either store.
+///
 /// A reservation that the ledger refused is given back to the gate at once; one whose outcome is unknown never is.
 public final class CheckoutFlow: Sendable {
     private let board: SaleBoard
@@ -105,6 +107,13 @@ public final class CheckoutFlow: Sendable {
                 return .refused(refusal)
             }
             sale = ended
+        }
+        // Nearly all who come to a flash sale are told that it is over: neither store is asked about them. One with a
+        // key may repeat a request that has its answer.
+        if key == nil, let reason = confirmations.lasting(for: item) {
+            // What the gate once said, kept.
+            instruments.saleOversellPreventedTotal.increment(.redisScript)
+            return .refused(Refusal(reason))
         }
         let candidate = codes.mint(sale.id)
         var request = CheckoutRequest(item: item, buyer: buyer, unit: nil, candidate: candidate, key: key)

@@ -2,6 +2,7 @@
 // sale they cost it nothing.
 
 import Synchronization
+public import Telemetry
 
 /// Reads of the ledger that confirm refusals, shared while they are fresh.
 ///
@@ -33,6 +34,14 @@ public final class Confirmations: Sendable {
     ) {
         self.ledger = ledger
         self.clock = clock
+    }
+
+    /// The no that an item can be refused with for good; nil if none is known.
+    public func lasting(for item: ItemID) -> Reason? {
+        state.withLock { state in
+            if state.soldOut.contains(item.sale) { return .allItemsSold }
+            return state.items[item]?.stock == .itemSold ? .itemSold : nil
+        }
     }
 
     /// How it stands with a buyer and an item now. Never shared: it is the buyer's own.

@@ -6,7 +6,8 @@ internal import NIOCore
 internal import Telemetry
 
 struct ExchangeObserver: Sendable {
-    let instruments: HTTPInstruments
+    /// Nil if nothing is measured and no request logged but the failed ones.
+    let instruments: HTTPInstruments?
     let scrapes: ScrapeInstruments
     let logger: Logger
     /// Whether the listener's connections count as clients'.
@@ -15,25 +16,26 @@ struct ExchangeObserver: Sendable {
     let slowThreshold: Duration
 
     func connectionOpened() {
-        guard countsConnections else { return }
+        guard countsConnections, let instruments else { return }
         instruments.connectionsTotal.increment()
         instruments.connectionsOpen.increment()
     }
 
     func connectionClosed() {
-        guard countsConnections else { return }
+        guard countsConnections, let instruments else { return }
         instruments.connectionsOpen.decrement()
     }
 
     func began() {
-        instruments.requestsInFlight.increment()
+        instruments?.requestsInFlight.increment()
     }
 
     func rejected(_ reason: RejectionReason) {
-        instruments.requestsRejectedTotal.increment(reason)
+        instruments?.requestsRejectedTotal.increment(reason)
     }
 
     func answering(_ exchange: Exchange, at now: MonotonicTime) {
+        guard let instruments else { return }
         let duration = now.nanoseconds(since: exchange.startedAt)
         instruments.requestTimeToFirstByteSeconds.observe(duration, exchange.route.handler)
     }
@@ -42,6 +44,7 @@ struct ExchangeObserver: Sendable {
     ///
     /// - Parameter exemplar: leads to the request's trace, if that is exported.
     func ended(_ exchange: Exchange, status: Int, bytes: Int, at now: MonotonicTime, exemplar: Exemplar?) {
+        guard let instruments else { return }
         let method = Method(exchange.method)
         let duration = now.nanoseconds(since: exchange.startedAt)
         let labels = RequestLabels(exchange.route.handler, method, StatusCode(code: status))
