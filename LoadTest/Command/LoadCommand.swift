@@ -29,11 +29,24 @@ struct LoadCommand: AsyncParsableCommand {
 
         Examples:
           flashsale-load smoke
-          flashsale-load sellout --html report.html --database-url postgres://… --redis-url redis://…
-          flashsale-load spike --at 5s 'redis-cli flushall' --threshold 'p99(purchase)<50ms'
+          flashsale-load sellout --html report.html --database-url postgres://…
+          flashsale-load spike --at 5s 'redis-cli flushall'
+          flashsale-load light --seconds 20 --threshold 'p99(purchase)<50ms'
           flashsale-load raw --path /healthz --connections 64 --seconds 10
-          flashsale-load --file mine.json --seconds 30
+          flashsale-load --file mine.json
           flashsale-load --audit-only flashsale-load.journal
+
+        A scenario file is JSON, such as
+          {"open": {"stages": [{"seconds": 5, "base": 100, "peak": 3000}]},
+           "buyers": {"bot": 1, "normal": 9}, "thresholds": ["shed<=1%"]}
+        with buyers of these kinds: \(BuyerKind.allCases.map(\.name).joined(separator: ", ")).
+
+        Thresholds are about p50, p99, p999 and the like, of all requests or as in p99(checkout); about counts or \
+        shares of \(Outcome.allCases.map(\.name).joined(separator: ", ")); about goodput, rate, dropped, \
+        false_soldout, audit.
+
+        On cores that it shares with the service it is late, and its run invalid, unless its threads may have \
+        real-time priority: run it as root, or after `ulimit -r 1`.
 
         Exit codes: 0 passed, 1 a threshold was missed, 2 the audit found a broken promise, 3 the run is invalid \
         (the generator lagged or had no target), 64 wrong usage. docs/LOADTEST.md explains scenario files.
@@ -54,7 +67,7 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "Buyers a second instead of the scenario's; requests a second in raw mode.")
     var rate: Double?
 
-    @Option(help: "How long buyers come, with --rate, --buyers or in raw mode.")
+    @Option(help: "How long buyers come: the scenario's schedule at its own rates, in another time.")
     var seconds: Double?
 
     @Option(help: "So many buyers at a time instead of a schedule: a closed loop.")
@@ -189,8 +202,8 @@ struct LoadCommand: AsyncParsableCommand {
             result.load = .closed(buyers: buyers, seconds: length)
         } else if scenario == "raw" {
             result.load = .closed(buyers: result.connections, seconds: length)
-        } else if seconds != nil {
-            throw ValidationError("--seconds needs --rate, --buyers or raw: a scenario has its own length.")
+        } else if let seconds {
+            result.load = result.load.lasting(seconds)
         }
         result.thresholds += try threshold.map { try Threshold(parsing: $0) }
         result.faults += try faults()

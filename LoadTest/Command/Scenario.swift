@@ -14,6 +14,17 @@ struct Scenario: Sendable {
             return stages
         }
 
+        /// The same rates in another time: every stage is longer or shorter by the same factor.
+        func lasting(_ seconds: Double) -> Load {
+            switch self {
+            case .open(let stages, let spread):
+                let factor = seconds / stages.reduce(0) { $0 + $1.seconds }
+                return .open(stages.map { Stage(seconds: $0.seconds * factor, from: $0.from, to: $0.to) }, spread)
+            case .closed(let buyers, _):
+                return .closed(buyers: buyers, seconds: seconds)
+            }
+        }
+
         var buyersAtATime: Int? {
             guard case .closed(let buyers, _) = self else { return nil }
             return buyers

@@ -18,11 +18,12 @@ struct Survey: Sendable {
         init?(_ tree: JSONTree) {
             guard let id = tree["id"], let items = tree["total_items"]?.number,
                 let number = id.text.flatMap({ Int32($0) }) ?? id.number.flatMap({ Int32(exactly: $0) }),
-                let itemCount = Int(exactly: items), itemCount > 0
+                let itemCount = Int(exactly: items), (1...Survey.itemsMax).contains(itemCount)
             else { return nil }
             self.id = number
             self.itemCount = itemCount
             stock = tree["stock_per_item"]?.number.flatMap { Int(exactly: $0) } ?? 1
+            guard (1...Survey.stockMax).contains(stock) else { return nil }
             limit = tree["max_items_per_user"]?.number.flatMap { Int(exactly: $0) }
             itemsSold = tree["items_sold"]?.number.flatMap { Int(exactly: $0) } ?? 0
         }
@@ -35,6 +36,9 @@ struct Survey: Sendable {
         var available: Int
     }
 
+    /// The largest sale that is understood: of so many items, each of so many units.
+    static let itemsMax = 100_000_000
+    static let stockMax = 1_000_000_000
     private static let pageItems = 1_000
     /// More than any sale of that many items needs; a service that never ends its pages ends here.
     private static let pagesMax = 10_000

@@ -75,8 +75,9 @@ final class WireConnection: ChannelInboundHandler {
                 context.close(promise: nil)
                 return
             }
-            if answer.closes { context.close(promise: nil) }
+            // The answer first: once the connection is closed, its owner takes what it asked for as lost.
             owner?.connection(self, answered: answer)
+            if answer.closes { context.close(promise: nil) }
         case .garbage(let text):
             problem = text
             context.close(promise: nil)

@@ -56,6 +56,7 @@ struct Threshold: Hashable, Sendable, CustomStringConvertible {
     private let text: String
 
     static let auditPasses = Threshold(.audit, .equal, 1, "audit==pass")
+    static let noErrors = Threshold(.outcome(.error), .equal, 0, "error==0")
 
     init(falseSoldOut bound: Int) {
         self.init(.falseSoldOut, .equal, Double(bound), "false_soldout==\(bound)")

@@ -55,7 +55,7 @@ struct Settings: Sendable {
         } catch {
             reader.problems += error.sentences
         }
-        if !settings.isObserving { settings.tracing = nil }
+        if !settings.isObserving { settings.export = nil }
         guard reader.problems.isEmpty else { throw Failure(reader.problems.joined(separator: "\n")) }
         return settings
     }

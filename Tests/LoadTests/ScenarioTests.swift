@@ -62,6 +62,24 @@ struct ScenarioTests {
     @Test("All named scenarios exist and are sound", arguments: Scenario.named.map(\.name))
     func named(name: String) {
         #expect(Scenario(named: name)?.problems == [])
+        // A service that dies under it must not pass.
+        #expect(Scenario(named: name)?.thresholds.contains(.noErrors) == true)
+    }
+
+    @Test("A scenario keeps its rates in another time", arguments: Scenario.named.map(\.name))
+    func lasting(name: String) throws {
+        let scenario = try #require(Scenario(named: name))
+        let short = scenario.load.lasting(scenario.seconds / 4)
+        let (stages, few) = (try #require(scenario.load.stages), try #require(short.stages))
+        #expect(stages.map(\.from) == few.map(\.from) && stages.map(\.to) == few.map(\.to))
+        func total(_ stages: [Stage]) -> Double { stages.reduce(0) { $0 + $1.total } }
+        #expect(abs(total(stages) / total(few) - 4) < 1e-6)
+        #expect(Scenario.Load.closed(buyers: 3, seconds: 9).lasting(2) == .closed(buyers: 3, seconds: 2))
+        for seconds in [0, -1, .nan, .infinity] {
+            var impossible = scenario
+            impossible.load = scenario.load.lasting(seconds)
+            #expect(!impossible.problems.isEmpty, "\(seconds)")
+        }
     }
 
     @Test(

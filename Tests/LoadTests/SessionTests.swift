@@ -2,6 +2,8 @@
 
 import Audit
 import Foundation
+import NIOCore
+import NIOPosix
 import Synchronization
 import Testing
 
@@ -47,6 +49,30 @@ struct SessionTests {
         #expect(history.exchanges.allSatisfy { $0.answered != .max })
         let bought = Set(history.exchanges.filter { $0.endpoint == .purchase }.flatMap(\.soldItems))
         #expect(bought.count == sold)
+        // The percentiles of the report against an exact computation over what the journal has recorded.
+        let times = history.exchanges.map { $0.answered - $0.sent }.sorted()
+        let took = try #require(report.rows.last?.service)
+        for (share, reported) in [(0.5, took.p50), (0.9, took.p90), (0.99, took.p99)] {
+            let exact = Double(times[Int((share * Double(times.count)).rounded(.up)) - 1]) / 1e9
+            #expect(abs(reported / exact - 1) < 0.01, "\(share): \(reported), exactly \(exact)")
+        }
+    }
+
+    @Test("Prometheus gets the figures of the run at the address that it was told")
+    func metrics() async throws {
+        let server = MetricsServer()
+        try await server.listen(host: "127.0.0.1", port: 0, group: MultiThreadedEventLoopGroup.singleton)
+        let target = try Target(parsing: "http://127.0.0.1:\(try #require(server.port))")
+        let prober = Prober(
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next(), target: target, address: try target.address(),
+            timeout: 5)
+        var reading = LaneReading()
+        reading.facts.started = 7
+        server.update(reading, itemsSold: 3)
+        let answer = try await prober.get("/metrics")
+        #expect(answer.status == 200)
+        #expect(String(buffer: answer.body).contains("flashsale_load_starts_total 7\n"))
+        await server.close()
     }
 
     @Test("A service that lies is convicted with exit code 2, and the requests are named", arguments: Lie.allCases)
@@ -108,6 +134,16 @@ struct SessionTests {
         #expect(report.problems.values.reduce(0, +) >= row.count)
     }
 
+    @Test("An answer that ends its connection is an answer, and no connection is lost by it")
+    func lastAnswer() async throws {
+        let last = "HTTP/1.1 503 X\r\nConnection: close\r\nContent-Length: 15\r\n\r\n{\"message\":\"x\"}"
+        let (report, _) = try await run(StubService(manner: .garbage(last)), Self.scenario(60, seconds: 0.5))
+        let row = try #require(report.rows.first { $0.endpoint == "purchase" && $0.outcome == "shed" })
+        #expect(row.count > 5)
+        #expect(report.problems.isEmpty, "\(report.problems)")
+        #expect(!report.rows.contains { $0.outcome == "unknown" })
+    }
+
     @Test("Ended in the middle, a run still reports and audits")
     func stopped() async throws {
         let (report, journal) = try await run(StubService(), Self.scenario(100, seconds: 600)) { load in
@@ -144,6 +180,18 @@ struct SessionTests {
         other.sale = 9
         await #expect { try await other.run() } throws: { "\($0)".contains("has no sale to buy from") }
         await service.stop()
+    }
+
+    @Test(
+        "A sale that cannot be is no sale",
+        arguments: [
+            #"{"id":"1","total_items":9000000000000000000,"stock_per_item":9000000000000000000}"#,
+            #"{"id":"1","total_items":0}"#, #"{"id":"1","total_items":1,"stock_per_item":-1}"#,
+            #"{"id":"99999999999","total_items":1}"#, #"{"id":"1","total_items":1.5}"#, #"["1"]"#, "null",
+        ])
+    func impossibleSale(text: String) throws {
+        #expect(Survey.Sale(try JSONTree(parsing: Array(text.utf8))) == nil)
+        #expect(Survey.Sale(try JSONTree(parsing: Array(#"{"id":"1","total_items":1}"#.utf8)))?.stock == 1)
     }
 
     @Test("Faults are made on the run's timeline, and kept with how they ended")
