@@ -33,7 +33,7 @@ chaos: build ## break stores, lines and services among buyers, again and again (
 	@scripts/setup faketime
 	@CHAOS_MINUTES=$(or $(MINUTES),10) SEED=$(or $(SEED),1) FAULTS=$(FAULTS) bash -o pipefail -c \
 	  '"$$(swift build --show-bin-path)"/flashsalePackageTests.xctest --testing-library swift-testing --no-parallel \
-	    --filter StoreFaultTests 2>&1 | grep --line-buffered -E "^(\||·|↳ [a-z])|✘|Test run with"'
+	    --filter StoreFaultTests 2>&1 | grep --line-buffered -E "^(\||·)|↳ [a-z]|✘|Test run with"'
 
 simulation: build ## drive the pure decisions through a million steps and more (STEPS=n SEED=n)
 	@SIMULATION_STEPS=$(or $(STEPS),1000000) SEED=$(or $(SEED),1) swift test --skip-build --filter SimulationTests

@@ -63,7 +63,7 @@ final class FaultProxy: Sendable {
         try await loop.flatSubmit { [wiring] in wiring.value.refuse() }.get()
     }
 
-    /// Leads new connections to another port, and resets those that there are: the name of a store that has failed over.
+    /// Leads new connections to another port and resets those there are, as the name of a store that has failed over.
     func lead(to target: Int) async throws {
         try await loop.submit { [wiring] in wiring.value.lead(to: target) }.get()
     }

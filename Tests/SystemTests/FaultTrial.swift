@@ -13,7 +13,7 @@ struct FaultTrial: Sendable {
     private static let items = 5_000
     private static let stock = 4
     /// How many purchases come before the fault, and after it.
-    private static let ordersAround = 100
+    private static let ordersAround = 50
     /// What any answer may take: the deadline of a request, and what two busy cores add to it.
     private static let answerMax = Duration.seconds(4)
     /// How soon after a fault all must be well: invariant I6.

@@ -5,7 +5,7 @@ import Testing
 
 extension StoreFault {
     /// So many purchases must succeed while Redis is out of order.
-    private static let ordersMeanwhile = 300
+    private static let ordersMeanwhile = 200
     /// So many while it is out of order for a moment, or has fallen behind.
     private static let ordersBriefly = 50
 

@@ -7,6 +7,8 @@ enum StoreFault: String, CaseIterable, Sendable {
     case backendKilled = "backend_killed"
     /// One that has the sale's lock, in the middle of a batch.
     case backendFrozen = "backend_frozen"
+    /// Every connection at once. What was under way is sent again; what found its connection dead before it was sent is
+    /// known not to have happened, and its buyer may be told to come back.
     case postgresCut = "postgres_cut"
     case postgresHalfOpen = "postgres_half_open"
     case postgresMute = "postgres_mute"
@@ -63,7 +65,7 @@ enum StoreFault: String, CaseIterable, Sendable {
         case .postgresKilled, .postgresRestarted, .postgresHalfOpen, .postgresMute, .postgresTrickle, .postgresRefused,
             .postgresCrowded, .postgresReadOnly, .postgresDiskFull, .backendFrozen, .saleLocked:
             .unavailable
-        case .backendKilled: .perhapsUnavailable
+        case .backendKilled, .postgresCut: .perhapsUnavailable
         case .serviceKilled, .serviceFrozen: .silence
         default: .nothing
         }

@@ -42,6 +42,7 @@ extension SystemTests {
 
         @Test("One service that outlives fault after fault takes no more memory", .enabled(if: minutes > 0))
         func memory() async throws {
+            _ = try Self.chosen()
             let readings = try await FaultSoak.run(for: .seconds(15 * Self.minutes), seed: Self.seed)
             print("· memory after each round, in MiB: \(readings.map { $0 >> 20 })")
             // The first rounds warm it up.
