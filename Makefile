@@ -38,8 +38,10 @@ mutants: build ## take each guard out of the service and print what catches it
 	  'swift test --skip-build --no-parallel --filter MutantTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'
 
 chaos: build ## break stores, lines and services among buyers, again and again (MINUTES=n SEED=n FAULTS=name,name)
+	@scripts/setup faketime
 	@CHAOS_MINUTES=$(or $(MINUTES),10) SEED=$(or $(SEED),1) FAULTS=$(FAULTS) bash -o pipefail -c \
-	  'swift test --skip-build --no-parallel --filter StoreFaultTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'
+	  '"$$(swift build --show-bin-path)"/flashsalePackageTests.xctest --testing-library swift-testing --no-parallel \
+	    --filter StoreFaultTests 2>&1 | grep --line-buffered -E "^(\||·)|↳ [a-z]|✘|Test run with"'
 
 proof: build ## show that every panel, rule, alert and metric is alive, faults included; pictures in .build/proof
 	@PROOF=long bash -o pipefail -c \

@@ -1,10 +1,11 @@
 // The HTTP side as one service: the API's listener, the listener for operations, and how both go down.
 //
-//     run ──both bound──► serving ──shutdown──► draining ──notice over──► closing ──API idle──► ended
+//     run ──both bound──► serving ──shutdown──► draining ──notice over, API idle──► closing ──► ended
 //
-// Draining: not ready, every answer says `Connection: close`. Closing: the API's listener is shut and what is in flight
-// finishes; each request has a deadline, so this ends. The operations listener is shut last, so that probes and scrapes
-// see the rest of it.
+// Draining: not ready, every answer says `Connection: close`. After the notice the API's listener is shut; what still
+// comes over a connection that is open is served, so that a client who was never refused a connection is never refused
+// a request. Each connection has one request left and each request a deadline, so this ends. The operations listener is
+// shut last, so that probes and scrapes see the rest of it.
 
 public import FlashSale
 internal import HummingbirdCore
@@ -127,8 +128,8 @@ public struct FlashSaleServer: Service {
             try? await operationsGroup.shutdownGracefully()
             throw error
         }
-        stage.enter(.closing)
         await apiListener.close()
+        stage.enter(.closing)
         await operationsListener.close()
         try? await operationsGroup.shutdownGracefully()
     }

@@ -42,6 +42,10 @@ extension FaultProxy {
                 server.writeAndFlush(bytes, promise: nil)
                 cut()
                 return
+            case (.answer(let text), .there):
+                // To the client, as many answers as the bytes have commands: each begins a line of its own with "*".
+                client.writeAndFlush(ByteBuffer(string: String(repeating: text, count: bytes.commands)), promise: nil)
+                return
             default: break
             }
             ways[direction]?.queue.append((bytes, .now()))
@@ -71,7 +75,7 @@ extension FaultProxy {
         }
 
         private func goOn(_ direction: Direction) {
-            guard var way = ways[direction], !way.isWaiting, wiring.fault != .halfOpen else { return }
+            guard var way = ways[direction], !way.isWaiting, !isOut(direction) else { return }
             let destination = direction == .there ? server : client
             while let (read, readAt) = way.queue.first {
                 var bytes = read
@@ -97,6 +101,10 @@ extension FaultProxy {
             if way.isEnded { destination.close(promise: nil) }
         }
 
+        private func isOut(_ direction: Direction) -> Bool {
+            wiring.fault == .halfOpen || (wiring.fault == .mute && direction == .back)
+        }
+
         private func goOn(_ direction: Direction, at time: NIODeadline) {
             client.eventLoop.assumeIsolated().scheduleTask(deadline: time) {
                 self.ways[direction]?.isWaiting = false
@@ -109,6 +117,15 @@ extension FaultProxy {
 extension ByteBuffer {
     fileprivate func contains(_ text: String) -> Bool {
         readableBytesView.firstRange(of: Array(text.utf8)) != nil
+    }
+
+    /// How many commands to a Redis begin in it.
+    fileprivate var commands: Int {
+        var isAtStart = true
+        return readableBytesView.count { byte in
+            defer { isAtStart = byte == UInt8(ascii: "\n") }
+            return isAtStart && byte == UInt8(ascii: "*")
+        }
     }
 }
 

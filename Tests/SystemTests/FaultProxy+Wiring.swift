@@ -6,7 +6,7 @@ import NIOPosix
 extension FaultProxy {
     /// The state of a proxy; used on its event loop alone.
     final class Wiring {
-        private let target: Int
+        private var target: Int
         private let loop: any EventLoop
         private var lines: [ObjectIdentifier: Line] = [:]
         private(set) var fault = Fault.none
@@ -27,6 +27,11 @@ extension FaultProxy {
 
         func cut() {
             for line in lines.values { line.cut() }
+        }
+
+        func lead(to target: Int) {
+            self.target = target
+            cut()
         }
 
         func refuse() -> EventLoopFuture<Void> {

@@ -3,7 +3,7 @@
 //     client ──► way there ──► server          each way is a queue of what was read and when it may be passed on
 //     client ◄── way back  ◄── server
 //
-// Trust rule: bytes are never changed nor overtake one another. All of it runs on one event loop.
+// Trust rule: bytes that are passed on are never changed nor overtake one another. All of it runs on one event loop.
 
 import NIOCore
 import NIOPosix
@@ -14,6 +14,8 @@ final class FaultProxy: Sendable {
         case none
         /// Nothing is passed on, and no end of a connection either: a cable is out. What was sent arrives afterwards.
         case halfOpen
+        /// What is sent arrives, what is answered does not until the fault is over: the way back is out.
+        case mute
         /// One byte a second, both ways.
         case trickle
         /// Everything arrives so much later.
@@ -23,6 +25,8 @@ final class FaultProxy: Sendable {
         case dropReply(to: String)
         /// The connection over which a text is sent next is cut as soon as it is passed on.
         case cut(after: String)
+        /// Each command to a Redis is answered with this by the proxy itself, and never arrives.
+        case answer(String)
     }
 
     /// Where clients connect to.
@@ -57,6 +61,11 @@ final class FaultProxy: Sendable {
     /// Resets every connection there is, and has new ones refused until ``admit()``.
     func refuse() async throws {
         try await loop.flatSubmit { [wiring] in wiring.value.refuse() }.get()
+    }
+
+    /// Leads new connections to another port and resets those there are, as the name of a store that has failed over.
+    func lead(to target: Int) async throws {
+        try await loop.submit { [wiring] in wiring.value.lead(to: target) }.get()
     }
 
     /// Accepts connections again, on the same port.

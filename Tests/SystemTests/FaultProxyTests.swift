@@ -35,6 +35,44 @@ extension SystemTests {
             }
         }
 
+        @Test("Mute it passes on what is sent, and the answers once the fault is over")
+        func mute() async throws {
+            try await Self.withProxy { proxy in
+                try await proxy.set(.mute)
+                let waiting = Task { try await Self.exchange("hello", over: proxy, patienceSeconds: 10) }
+                #expect(try await Self.exchange("hello", over: proxy) == .silence)
+                try await proxy.set(.none)
+                #expect(try await waiting.value == .answer("hello"))
+            }
+        }
+
+        @Test("It answers each command in a store's place")
+        func ownAnswers() async throws {
+            try await Self.withProxy { proxy in
+                try await proxy.set(.answer("-no\r\n"))
+                let commands = "*1\r\n$2\r\nno\r\n*1\r\n$2\r\nno\r\n"
+                #expect(try await Self.exchange(commands, over: proxy, answerLength: 10) == .answer("-no\r\n-no\r\n"))
+                try await proxy.set(.none)
+                #expect(try await Self.exchange("*hello", over: proxy) == .answer("*hello"))
+            }
+        }
+
+        @Test("It leads to another port, and cuts who went to the former one")
+        func leading() async throws {
+            try await Self.withProxy { other in
+                try await Self.withProxy { proxy in
+                    try await proxy.set(.halfOpen)
+                    let waiting = Task { try await Self.exchange("hello", over: proxy, patienceSeconds: 10) }
+                    try await until("it is connected") { try await proxy.connections == 1 }
+                    try await proxy.lead(to: other.port)
+                    #expect(try await waiting.value == .closed)
+                    try await proxy.set(.none)
+                    try await other.set(.answer("other"))
+                    #expect(try await Self.exchange("*what", over: proxy) == .answer("other"))
+                }
+            }
+        }
+
         @Test("A delay is served on the way there and on the way back")
         func delay() async throws {
             try await Self.withProxy { proxy in
@@ -108,11 +146,12 @@ extension SystemTests {
             try await echo.close()
         }
 
-        /// Says a text on a connection of its own, and waits for as many bytes.
+        /// Says a text on a connection of its own, and waits for an answer as long, unless another length is given.
         private static func exchange(
-            _ text: String, over proxy: FaultProxy, patienceSeconds: Int = 1
+            _ text: String, over proxy: FaultProxy, patienceSeconds: Int = 1, answerLength: Int? = nil
         ) async throws -> Seen {
-            try await Crowd.run(1, ports: []) { _, _ in
+            let length = answerLength ?? text.utf8.count
+            return try await Crowd.run(1, ports: []) { _, _ in
                 guard let descriptor = loopbackSocket(port: proxy.port, patienceSeconds: patienceSeconds) else {
                     return .refused
                 }
@@ -120,7 +159,7 @@ extension SystemTests {
                 let bytes = Array(text.utf8)
                 guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { return .closed }
                 var received: [UInt8] = []
-                while received.count < bytes.count {
+                while received.count < length {
                     var buffer = [UInt8](repeating: 0, count: 256)
                     let count = recv(descriptor, &buffer, buffer.count, 0)
                     if count < 0 && errno == EAGAIN { return .silence }

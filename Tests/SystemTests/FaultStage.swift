@@ -2,42 +2,110 @@
 
 import DevStack
 
+/// What a fault needs is not to be had on this machine.
+struct MissingProp: Error {
+    let why: String
+}
+
 struct FaultStage: Sendable {
     let postgres: PrivatePostgres
     let redis: PrivateRedis
     let postgresLine: FaultProxy
     let redisLine: FaultProxy
-    /// The stores themselves, past the proxies: for the audit and for the tests' own reading.
+    /// The stores themselves, past the proxies: for the tests' own reading.
     let deployment: Deployment
+    let props: Props
+    let timeline = Timeline()
 
-    /// Lends stores that `flashsale migrate` has prepared, with no fault.
-    static func with<Result>(_ body: (FaultStage) async throws -> Result) async throws -> Result {
-        let postgres = try await PrivatePostgres.start(.ephemeral)
-        let redis = try await PrivateRedis.start(.ephemeral)
-        try await Deployment.migrate(postgres.url)
-        let ledger = try LedgerReader(url: postgres.url)
-        let stage = FaultStage(
-            postgres: postgres, redis: redis, postgresLine: try await FaultProxy.start(to: postgres.port),
-            redisLine: try await FaultProxy.start(to: redis.port),
-            deployment: Deployment(databaseURL: postgres.url, redisURL: redis.url, ledger: ledger))
+    /// What only some faults need.
+    struct Props: Sendable {
+        /// On which the store lives that shall find it full.
+        var disk: TightDisk?
+        /// Of the service that shall find its time changed.
+        var clock: SetClock?
+        /// To take the place of Redis.
+        var replica: PrivateRedis?
+    }
+
+    var disk: TightDisk? { props.disk }
+    var clock: SetClock? { props.clock }
+    var replica: PrivateRedis? { props.replica }
+
+    private static let diskMegabytes = 256
+    /// Few enough that strangers take them all in moments, and more than two services use.
+    private static let connectionsMax = 60
+
+    /// Lends stores that `flashsale migrate` has prepared, as a fault needs them, with no fault yet.
+    static func with<Result>(
+        _ fault: StoreFault? = nil, _ body: (FaultStage) async throws -> Result
+    ) async throws -> Result {
+        var props = Props()
         do {
-            let result = try await body(stage)
+            switch fault {
+            case .postgresDiskFull, .redisDiskFull: props.disk = try await .mount(megabytes: diskMegabytes)
+            case .serviceClock: props.clock = try SetClock()
+            case .redisReplacedEmpty, .redisReplacedStale: props.replica = try await PrivateRedis.start(.ephemeral)
+            default: break
+            }
+            let postgres = try await startPostgres(fault, props)
+            let redis = try await startRedis(fault, props)
+            try await Deployment.migrate(postgres.url)
+            let ledger = try LedgerReader(url: postgres.url)
+            let stage = FaultStage(
+                postgres: postgres, redis: redis, postgresLine: try await FaultProxy.start(to: postgres.port),
+                redisLine: try await FaultProxy.start(to: redis.port),
+                deployment: Deployment(databaseURL: postgres.url, redisURL: redis.url, ledger: ledger), props: props)
+            stage.timeline.note("the stores are up")
+            let result: Result
+            do {
+                result = try await body(stage)
+            } catch {
+                await stage.strike()
+                throw error
+            }
             await stage.strike()
+            await strike(props)
             return result
         } catch {
-            await stage.strike()
+            await strike(props)
             throw error
         }
     }
 
+    /// The stores as the services reach them: through the proxies, to wherever those lead.
+    var reached: Deployment {
+        Deployment(
+            databaseURL: deployment.databaseURL.replacing(":\(postgres.port)/", with: ":\(postgresLine.port)/"),
+            redisURL: deployment.redisURL.replacing(":\(redis.port)/", with: ":\(redisLine.port)/"),
+            ledger: deployment.ledger)
+    }
+
     /// Starts a service that reaches its stores through the proxies, with further settings if there are any.
-    func serve(_ more: [String: String] = [:]) async throws -> ServeProcess {
-        let lines = [
-            "FLASHSALE_DATABASE_URL": deployment.databaseURL.replacing(
-                ":\(postgres.port)/", with: ":\(postgresLine.port)/"),
-            "FLASHSALE_REDIS_URL": deployment.redisURL.replacing(":\(redis.port)/", with: ":\(redisLine.port)/"),
-        ]
-        return try await deployment.serveUnscheduled(lines.merging(more) { $1 })
+    func serve(_ settings: [String: String] = [:]) async throws -> ServeProcess {
+        try await reached.serveUnscheduled(settings)
+    }
+
+    private static func startPostgres(_ fault: StoreFault?, _ props: Props) async throws -> PrivatePostgres {
+        var configuration = PrivatePostgres.Configuration.ephemeral
+        configuration.connectionsMax = connectionsMax
+        if fault == .postgresDiskFull { configuration.directory = props.disk.map { $0.path + "/postgres" } }
+        return try await PrivatePostgres.start(configuration)
+    }
+
+    private static func startRedis(_ fault: StoreFault?, _ props: Props) async throws -> PrivateRedis {
+        var configuration = PrivateRedis.Configuration.ephemeral
+        switch fault {
+        case .redisDiskFull:
+            configuration.directory = props.disk.map { $0.path + "/redis" }
+            configuration.durable = true
+        case .redisLoading:
+            // A millisecond for each key, and a look at who asks after each kilobyte.
+            configuration.settings = [
+                "enable-debug-command yes", "key-load-delay 1000", "loading-process-events-interval-bytes 1024",
+            ]
+        default: break
+        }
+        return try await PrivateRedis.start(configuration)
     }
 
     /// Takes everything down again, whatever state it is in.
@@ -47,5 +115,11 @@ struct FaultStage: Sendable {
         try? await redisLine.refuse()
         await postgres.stop()
         await redis.stop()
+    }
+
+    private static func strike(_ props: Props) async {
+        await props.replica?.stop()
+        await props.disk?.unmount()
+        props.clock?.remove()
     }
 }

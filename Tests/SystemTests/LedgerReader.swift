@@ -4,10 +4,14 @@ import LibpqClient
 import Telemetry
 
 struct LedgerReader: Sendable {
+    /// What tells its connections from those of the services.
+    static let name = "flashsale-test"
+
     private let client: PostgresClient
 
     init(url: String) throws {
         var configuration = PostgresClientConfiguration(url: url)
+        configuration.applicationName = Self.name
         configuration.statementTimeout = .seconds(60)
         // Whoever holds a sale's lock for a test waits for what the service does then.
         configuration.idleInTransactionTimeout = .seconds(60)

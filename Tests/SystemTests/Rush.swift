@@ -15,8 +15,12 @@ final class Rush: Sendable {
         var acknowledged = 0
         /// Answers that ask to come back.
         var unavailable = 0
+        /// What they gave as their reasons.
+        var reasons: Set<String> = []
         /// Requests of which nobody knows what they did, until they were sent again.
         var unknown = 0
+        /// Connects that nobody accepted: no request was made.
+        var refused = 0
         /// Numbers of the buyers who were told that they hold, and that they have bought.
         var holders: Set<Int> = []
         var payers: Set<Int> = []
@@ -92,6 +96,10 @@ final class Rush: Sendable {
         let _: Bool = try await eventually("a 503") { tally.unavailable > before ? true : nil }
     }
 
+    func hasOrder(since moment: ContinuousClock.Instant) -> Bool {
+        tally.lastOrderAt.map { $0 > moment } ?? false
+    }
+
     /// Waits for the first purchase acknowledged after a moment, and tells how long after.
     func recovery(since moment: ContinuousClock.Instant) async throws -> Duration {
         try await eventually("a purchase after the fault") {
@@ -132,9 +140,13 @@ final class Rush: Sendable {
             let connection = connections[port] ?? HTTPConnection(port: port)
             connections[port] = connection
             let start = ContinuousClock.now
-            let answer = try? connection.send("POST", target, fields: [("Idempotency-Key", key)])
-            note(answer, after: ContinuousClock.now - start)
-            if let answer, !asksToComeBack(answer) { return answer }
+            do throws(HTTPFailure) {
+                let answer = try connection.send("POST", target, fields: [("Idempotency-Key", key)])
+                note(answer, after: ContinuousClock.now - start)
+                if !asksToComeBack(answer) { return answer }
+            } catch {
+                note(error)
+            }
         }
         state.withLock { _ = $0.tally.strange.insert("a buyer never knew what became of him") }
         return nil
@@ -144,18 +156,26 @@ final class Rush: Sendable {
         [429, 500, 502, 503, 504].contains(answer.status) || answer.reason == "purchase_in_progress"
     }
 
-    private func note(_ answer: HTTPAnswer?, after time: Duration) {
+    private func note(_ failure: HTTPFailure) {
+        state.withLock { state in
+            if case .refused = failure {
+                state.tally.refused += 1
+            } else {
+                state.tally.requests += 1
+                state.tally.unknown += 1
+            }
+        }
+    }
+
+    private func note(_ answer: HTTPAnswer, after time: Duration) {
         state.withLock { state in
             state.tally.requests += 1
-            guard let answer else {
-                state.tally.unknown += 1
-                return
-            }
             state.tally.slowest = max(state.tally.slowest, time)
             switch (answer.status, answer.reason) {
             case (200, _): state.tally.acknowledged += 1
             case (503, _), (429, _):
                 state.tally.unavailable += 1
+                state.tally.reasons.insert(answer.reason ?? "")
                 if answer["Retry-After"] == nil { state.tally.strange.insert("a \(answer.status) without Retry-After") }
             case (409, "item_held"), (409, "item_sold"), (409, "purchase_in_progress"): break
             default: state.tally.strange.insert("\(answer.status) \(answer.reason ?? "")")

@@ -60,6 +60,13 @@ struct ServeProcess: Sendable {
         return active
     }
 
+    /// Whether its readiness probe says so.
+    func isReady() async throws -> Bool {
+        try await Crowd.run(1, ports: [operationsPort]) { connections, _ in
+            try connections[0].send("GET", "/readyz").status == 200
+        }[0]
+    }
+
     /// The metrics at this moment.
     func metrics() async throws -> Metrics {
         try await Crowd.run(1, ports: [operationsPort]) { connections, _ in

@@ -1,6 +1,5 @@
 // One buyer of a race: he wants the item that has his number, and pays at once.
 
-import Glibc
 import Synchronization
 
 struct Shopper: Sendable {
@@ -45,35 +44,4 @@ final class Countdown: Sendable {
     }
 
     func isLast() -> Bool { left.wrappingSubtract(1, ordering: .relaxed).newValue == 0 }
-}
-
-/// Says single commands to a Redis, past every client of ours.
-struct RedisConsole: Sendable {
-    let port: Int
-    let password: String
-
-    /// - Parameter url: `redis://:password@host:port/…`, as the private servers write it.
-    init(url: String) {
-        let parts = url.split(whereSeparator: { ":@/".contains($0) })
-        password = parts.count > 3 ? String(parts[1]) : ""
-        port = parts.count > 3 ? Int(parts[3]) ?? 0 : 0
-    }
-
-    /// The first line of the answer; nil if there is none.
-    func send(_ command: String) -> String? {
-        guard let descriptor = loopbackSocket(port: port, patienceSeconds: 10) else { return nil }
-        defer { close(descriptor) }
-        let bytes = Array("AUTH \(password)\r\n\(command)\r\n".utf8)
-        guard Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
-            return nil
-        }
-        var received: [UInt8] = []
-        while received.count(where: { $0 == 10 }) < 2 {
-            var buffer = [UInt8](repeating: 0, count: 4_096)
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0 else { return nil }
-            received += buffer[..<count]
-        }
-        return String(decoding: received, as: UTF8.self).split(separator: "\r\n").dropFirst().first.map(String.init)
-    }
 }

@@ -9,7 +9,7 @@ final class ServiceStage: Sendable {
         case serving
         /// Readiness is off and every answer closes its connection, but requests are still served.
         case draining
-        /// The listeners are closed; requests that still come are refused.
+        /// The API's last connection has ended; requests for operations that still come are refused.
         case closing
 
         static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }

@@ -8,11 +8,18 @@
 
 local epoch, runID = tonumber(ARGV[1]), ARGV[2]
 
-local marker = redis.call('GET', KEYS[1]) or ''
+-- What should be a text and is none is as good as lost; left there, it would fail every load.
+local function text(key)
+    local kind = redis.call('TYPE', key).ok
+    if kind ~= 'string' and kind ~= 'none' then redis.call('UNLINK', key) end
+    return redis.call('GET', key) or ''
+end
+
+local marker = text(KEYS[1])
 local markerEpoch, markerRunID = string.match(marker, '^(%d+) (%S+)$')
 if markerRunID == runID and tonumber(markerEpoch) > epoch then return 0 end
 
-local loading = string.match(redis.call('GET', KEYS[6]) or '', '^(%d+) ')
+local loading = string.match(text(KEYS[6]), '^(%d+) ')
 if loading and tonumber(loading) > epoch then return 0 end
 
 if tonumber(markerEpoch) == epoch then redis.call('DEL', KEYS[1]) end

@@ -1,0 +1,35 @@
+// Fault after fault against one service and its stores, to see whether it keeps what it should give back.
+
+enum FaultSoak {
+    /// Those that end connections, requests or the gate: whatever is held for one of them must be let go.
+    private static let faults: [StoreFault] = [
+        .postgresKilled, .postgresCut, .orderReplyDropped, .redisKilled, .redisEmptied, .redisRefused, .redisErring,
+    ]
+    private static let items = 20_000
+    private static let stock = 4
+    /// Two that warm up, and one to compare with them.
+    private static let roundsMin = 3
+
+    /// Strikes with each fault in turn, round after round.
+    ///
+    /// - Returns: the service's resident memory in bytes after each round.
+    static func run(for duration: Duration, seed: UInt64) async throws -> [Int] {
+        try await FaultStage.with { stage in
+            var services = [try await stage.serve()]
+            let sale = try await services[0].createSale(items: items, stock: stock)
+            let rush = Rush(sale: sale, items: items, ports: services.map(\.port), seed: seed)
+            let end = ContinuousClock.now + duration
+            let readings = try await rush.run {
+                var readings: [Int] = []
+                while readings.count < roundsMin || ContinuousClock.now < end {
+                    for fault in faults { _ = try await fault.strike(stage, rush, &services, sale: sale) }
+                    readings.append(try await services[0].metrics().sum("process_resident_memory_bytes"))
+                }
+                return readings
+            }
+            try await stage.reached.audit()
+            await services[0].process.stop()
+            return readings
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// What happens to Postgres and to the line that leads there.
+
+import DevStack
+import Glibc
+import Testing
+
+extension StoreFault {
+    /// Nothing is promised while it lasts; a buyer has heard so when it ends.
+    func stopWrites(_ stage: FaultStage, _ rush: Rush, sale: Int) async throws -> Duration {
+        let line = stage.postgresLine
+        switch self {
+        case .postgresKilled, .postgresRestarted:
+            stage.postgres.kill(self == .postgresKilled ? .kill : .interrupt)
+            try await rush.untilUnavailable()
+            try await stage.postgres.restart()
+        case .postgresRefused:
+            try await line.refuse()
+            try await rush.untilUnavailable()
+            try await line.admit()
+        case .postgresCrowded: try await crowd(stage, rush)
+        case .postgresReadOnly:
+            // As after a failover whose primary is not promoted yet.
+            try await stage.deployment.ledger.run("ALTER SYSTEM SET default_transaction_read_only = on")
+            try await stage.deployment.ledger.run("SELECT pg_reload_conf()")
+            try await rush.untilUnavailable()
+            try await stage.deployment.ledger.run("ALTER SYSTEM RESET default_transaction_read_only")
+            try await stage.deployment.ledger.run("SELECT pg_reload_conf()")
+        case .postgresDiskFull: return try await fillDisk(stage, rush)
+        case .backendFrozen: try await freezeBackend(stage, rush, sale: sale)
+        case .saleLocked:
+            try await stage.deployment.ledger.withSaleBlocked(sale) { try await rush.untilUnavailable() }
+        default:
+            let faults: [StoreFault: FaultProxy.Fault] = [
+                .postgresHalfOpen: .halfOpen, .postgresMute: .mute, .postgresTrickle: .trickle,
+            ]
+            try await line.set(try #require(faults[self]))
+            try await rush.untilUnavailable()
+            try await line.set(.none)
+        }
+        stage.timeline.note("the fault is over")
+        return try await rush.recovery(since: .now)
+    }
+
+    /// A statement's outcome is known to Postgres alone: the service settles it by sending it again.
+    func breakStatement(_ stage: FaultStage, _ rush: Rush) async throws -> Duration {
+        let line = stage.postgresLine
+        switch self {
+        case .backendKilled:
+            let backend = try await stage.deployment.ledger.number(Self.services("SELECT pid", "LIMIT 1"))
+            let start = ContinuousClock.now
+            #expect(Glibc.kill(pid_t(backend), SIGKILL) == 0)
+            return try await rush.recovery(since: start)
+        case .postgresCut:
+            let start = ContinuousClock.now
+            try await line.cut()
+            return try await rush.recovery(since: start)
+        default:
+            let faults: [StoreFault: FaultProxy.Fault] = [
+                .recordReplyDropped: .dropReply(to: Self.call("record")),
+                .orderReplyDropped: .dropReply(to: Self.call("order")), .orderCut: .cut(after: Self.call("order")),
+            ]
+            let strikes = try await line.strikes
+            try await line.set(try #require(faults[self]))
+            try await until("the fault strikes") { try await line.strikes > strikes }
+            return try await rush.recovery(since: .now)
+        }
+    }
+
+    /// One that cannot write its log ends itself, and recovers where there is space by then.
+    private func fillDisk(_ stage: FaultStage, _ rush: Rush) async throws -> Duration {
+        let disk = try #require(stage.disk)
+        try disk.fill()
+        try await rush.untilUnavailable()
+        try disk.free()
+        let start = ContinuousClock.now
+        stage.timeline.note("there is space")
+        func hasEnded() -> Bool { stage.postgres.processID.map { Glibc.kill($0, 0) != 0 } ?? true }
+        try await until("a purchase, or the end of Postgres") { rush.hasOrder(since: start) || hasEnded() }
+        guard hasEnded() else { return try await rush.recovery(since: start) }
+        try await stage.postgres.restart()
+        return try await rush.recovery(since: .now)
+    }
+
+    /// Strangers take every connection there is; the services lose theirs and get none.
+    private func crowd(_ stage: FaultStage, _ rush: Rush) async throws {
+        try await stage.postgresLine.refuse()
+        try await until("the services are gone") {
+            try await stage.deployment.ledger.number(Self.services("SELECT count(*)")) == 0
+        }
+        let port = stage.postgres.port
+        let strangers = try await Crowd.run(1, ports: []) { _, _ in Self.takeConnections(port: port) }[0]
+        defer { for stranger in strangers { close(stranger) } }
+        stage.timeline.note("\(strangers.count) strangers have taken all connections")
+        try await stage.postgresLine.admit()
+        try await rush.untilUnavailable()
+    }
+
+    /// Stops the process that works for a service, while it has the sale's lock.
+    private func freezeBackend(_ stage: FaultStage, _ rush: Rush, sale: Int) async throws {
+        let waiting = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted ORDER BY waitstart LIMIT 1"
+        var backend: pid_t = 0
+        try await stage.deployment.ledger.withSaleBlocked(sale) {
+            try await until("a batch waits for the sale's lock") {
+                backend = pid_t(try await stage.deployment.ledger.number(waiting))
+                return backend > 0
+            }
+            // Who waits first gets the lock next, even if he is in no state to notice.
+            #expect(Glibc.kill(backend, SIGSTOP) == 0)
+        }
+        defer { _ = Glibc.kill(backend, SIGCONT) }
+        try await rush.untilUnavailable()
+    }
+
+    /// Connects and says who it is, which takes a place, but no password; until Postgres has no more places.
+    private static func takeConnections(port: Int) -> [Int32] {
+        let body: [UInt8] = [0, 3, 0, 0] + Array("user\0flashsale\0\0".utf8)
+        let hello = [0, 0, 0, UInt8(body.count + 4)] + body
+        var taken: [Int32] = []
+        while let descriptor = loopbackSocket(port: port, patienceSeconds: 10) {
+            var answer: UInt8 = 0
+            guard send(descriptor, hello, hello.count, Int32(MSG_NOSIGNAL)) == hello.count,
+                recv(descriptor, &answer, 1, 0) == 1, answer == UInt8(ascii: "R")
+            else {
+                close(descriptor)
+                return taken
+            }
+            taken.append(descriptor)
+        }
+        return taken
+    }
+
+    /// What a query says of the services' connections.
+    static func services(_ select: String, _ more: String = "") -> String {
+        "\(select) FROM pg_stat_activity WHERE backend_type = 'client backend' "
+            + "AND application_name <> '\(LedgerReader.name)' \(more)"
+    }
+
+    /// How a prepared statement's execution begins on the wire: no portal's name, then its own.
+    private static func call(_ statement: String) -> String { "\0\(statement)\0" }
+}
