@@ -16,6 +16,9 @@ enum GateLimits {
     static let loadPieceBytes = 65_536
     /// The fields of a hash in one piece of a load: half of the values, which Lua's `unpack` bounds.
     static let loadPieceFields = 500
+    /// The pieces that are under way at once: one alone would wait for the event loop's turn, again and again, behind
+    /// the buyers; all of them would keep Redis from the buyers of other sales.
+    static let loadPiecesAtOnce = 8
     /// The most holds to read at once.
     static let fieldsPerRead = 1_000
     /// How long a sale's keys outlive it.

@@ -33,7 +33,7 @@ extension RedisSaleGate {
 }
 
 /// One load of one sale, over one connection, so that all of it goes to the same run of Redis.
-private struct SaleLoad {
+private struct SaleLoad: Sendable {
     private let sale: Sale
     private let epoch: Int32
     private let connection: RedisConnection
@@ -101,21 +101,38 @@ private struct SaleLoad {
     }
 
     private func write(_ fields: [(String, String)], to key: String) async throws(RedisError) -> Bool {
-        for first in stride(from: 0, to: fields.count, by: GateLimits.loadPieceFields) {
-            let piece = fields[first..<min(first + GateLimits.loadPieceFields, fields.count)]
-            guard
+        let starts = Array(stride(from: 0, to: fields.count, by: GateLimits.loadPieceFields))
+        for first in stride(from: 0, to: starts.count, by: GateLimits.loadPiecesAtOnce) {
+            let some = starts[first..<min(first + GateLimits.loadPiecesAtOnce, starts.count)]
+            let ends = await withTaskGroup(of: Result<Bool, RedisError>.self) { group in
+                for start in some {
+                    let piece = fields[start..<min(start + GateLimits.loadPieceFields, fields.count)]
+                    group.addTask { await writePiece(piece, to: key) }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            for end in ends {
+                guard try end.get() else { return false }
+            }
+        }
+        return true
+    }
+
+    private func writePiece(_ fields: ArraySlice<(String, String)>, to key: String) async -> Result<Bool, RedisError> {
+        do throws(RedisError) {
+            return .success(
                 try await writePiece(
                     to: key,
                     { arguments in
                         arguments.append("fields")
-                        for (field, value) in piece {
+                        for (field, value) in fields {
                             arguments.append(field)
                             arguments.append(value)
                         }
-                    })
-            else { return false }
+                    }))
+        } catch {
+            return .failure(error)
         }
-        return true
     }
 
     private func writePiece(

@@ -29,6 +29,17 @@ import Testing
         #expect(Mutant.sample.count == 3)
     }
 
+    @Test("docs/MUTANTS.md has a row for every mutant, and for nothing else")
+    func documented() throws {
+        let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+        let page = try String(contentsOfFile: root + "/docs/MUTANTS.md", encoding: .utf8)
+        let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `") && !$0.contains("World` |") }
+        #expect(rows.count == Mutant.all.count)
+        for mutant in Mutant.all {
+            #expect(rows.contains { $0.hasPrefix("| `\(mutant.name)` | \(mutant.lacks) | ") }, "\(mutant)")
+        }
+    }
+
     /// `make mutants` asks for all of them and prints a table; other runs try a few.
     private static let isWhole = ProcessInfo.processInfo.environment["MUTANTS"] == "all"
     private static let chosen = isWhole ? Mutant.all : Mutant.sample

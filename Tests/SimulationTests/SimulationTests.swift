@@ -40,6 +40,13 @@ import Testing
         try await Simulation.run(RebuildWorld.self, seed: Self.seed, steps: Self.steps / 2)
     }
 
+    @Test("docs/MUTANTS.md has a row for every flaw")
+    func documented() throws {
+        let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+        let page = try String(contentsOfFile: root + "/docs/MUTANTS.md", encoding: .utf8)
+        for flaw in Flaw.allCases { #expect(page.contains("World` | \(flaw.rawValue) |"), "\(flaw)") }
+    }
+
     @Test("A guard that is missing shows", arguments: Flaw.allCases)
     func flaw(_ flaw: Flaw) async {
         await #expect(throws: Breach.self) { try await flaw.run(seed: Self.seed, steps: Self.stepsOfFlaw) }
