@@ -5,7 +5,8 @@ CHECKED := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --product flashsale
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run load build test-setup test mutants chaos simulation lint format dashboards rules up bench bench-instruments
+.PHONY: help setup run load build test-setup test mutants chaos simulation lint format
+.PHONY: dashboards rules up bench bench-instruments
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +28,7 @@ build: setup ## build everything for debugging, tests included
 TEST_PACKAGES := docker-compose prometheus-alertmanager python3-prometheus-client
 
 test-setup:
-	@scripts/setup $(TEST_PACKAGES)
+	@scripts/setup $(TEST_PACKAGES) || echo "make test: what needs these packages is skipped"
 
 test: test-setup build ## run all tests against private real servers
 	swift test --no-parallel $(CHECKED)
