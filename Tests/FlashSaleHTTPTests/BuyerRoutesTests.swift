@@ -199,7 +199,7 @@ struct BuyerRoutesTests {
         let answers = try await TestServer.with { server in
             [
                 try await server.ask("POST", target, ["Idempotency-Key: first"]),
-                try await server.ask("POST", target, ["Idempotency-Key: \"again\""]),
+                try await server.ask("POST", target, ["Idempotency-Key: \t\"again\" "]),
                 try await server.ask("GET", "/orders/\(Self.code)"),
             ]
         }

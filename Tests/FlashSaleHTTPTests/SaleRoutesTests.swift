@@ -150,6 +150,7 @@ struct SaleRoutesTests {
             ([], 401), (["Authorization: Basic abc"], 401), (["Authorization: Bearer"], 401),
             (["Authorization: Bearer guess"], 403), (["Authorization: Bearer \(TestServer.token)x"], 403),
             (["Authorization: Bearer "], 401), (["Authorization: bearer \(TestServer.token)"], 201),
+            (["Authorization: \tBearer \(TestServer.token) \t"], 201),
             ([admin, admin], 401),
         ])
     func token(fields: [String], status: Int) async throws {

@@ -18,36 +18,30 @@ extension Dashboard {
     }
 
     static func memory(_ process: ProcessInstruments) -> Panel {
-        Panel(
-            "Memory", "Resident memory of that allowed.", .ratio, maximum: 1,
-            thresholds: Threshold.saturation(.memory),
-            [
-                Target(
-                    Expression.value(process.residentMemoryBytes).max(by: "instance")
-                        / Expression.value(process.memoryLimitBytes).max(by: "instance"), "{{instance}}")
-            ])
+        share(
+            "Memory", "Resident memory of that allowed.", .memory,
+            Expression.value(process.residentMemoryBytes).max(by: "instance"), of: process.memoryLimitBytes)
     }
 
     static func processors(_ process: ProcessInstruments) -> Panel {
-        Panel(
-            "CPU", "CPU time used of that allowed.", .ratio, maximum: 1,
-            thresholds: Threshold.saturation(.processors),
-            [
-                Target(
-                    Expression.rate(process.cpuSecondsTotal).sum(by: "instance")
-                        / Expression.value(process.cpuLimitCores).max(by: "instance"), "{{instance}}")
-            ])
+        share(
+            "CPU", "CPU time used of that allowed.", .processors,
+            Expression.rate(process.cpuSecondsTotal).sum(by: "instance"), of: process.cpuLimitCores)
     }
 
     static func descriptors(_ process: ProcessInstruments) -> Panel {
+        share(
+            "File descriptors", "Open descriptors of those allowed.", .descriptors,
+            Expression.value(process.openFds).max(by: "instance"), of: process.maxFds)
+    }
+
+    /// How much of what an instance may have it uses, against the limit of an alert.
+    private static func share(
+        _ title: String, _ meaning: String, _ limit: AlertLimit, _ used: Expression, of allowed: any Readable
+    ) -> Panel {
         Panel(
-            "File descriptors", "Open descriptors of those allowed.", .ratio, maximum: 1,
-            thresholds: Threshold.saturation(.descriptors),
-            [
-                Target(
-                    Expression.value(process.openFds).max(by: "instance")
-                        / Expression.value(process.maxFds).max(by: "instance"), "{{instance}}")
-            ])
+            title, meaning, .ratio, maximum: 1, thresholds: Threshold.saturation(limit),
+            [Target(used / Expression.value(allowed).max(by: "instance"), "{{instance}}")])
     }
 
     static func loopLag(_ words: Vocabulary, width: Int = 8) -> Panel {

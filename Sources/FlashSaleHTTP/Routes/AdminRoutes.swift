@@ -10,7 +10,7 @@ struct AdminRoutes: Sendable {
     let limits: HTTPLimits
 
     func create(_ request: Request) async -> Reply {
-        if let problem = refusal(of: request.headers["authorization"]) { return .problem(problem) }
+        if let problem = refusal(of: request.values(of: "authorization")) { return .problem(problem) }
         let body: JSONValue
         switch request.json(depth: limits.jsonDepth) {
         case .refused(let problem): return .problem(problem)
@@ -38,7 +38,7 @@ struct AdminRoutes: Sendable {
     }
 
     /// Why the request may not create sales, if it may not.
-    private func refusal(of authorization: [String]) -> Problem? {
+    private func refusal(of authorization: [Substring]) -> Problem? {
         let scheme = "bearer "
         guard let field = authorization.first, authorization.count == 1,
             field.count > scheme.count, field.prefix(scheme.count).lowercased() == scheme

@@ -12,6 +12,15 @@ enum Verdict<Value> {
 }
 
 extension Request {
+    /// The values of a field, without the white space around each, which is no part of it (RFC 9110, section 5.5).
+    func values(of field: String) -> [Substring] {
+        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+        return headers[field].map { value in
+            guard let last = value.lastIndex(where: { !isBlank($0) }) else { return "" }
+            return value[...last].drop(while: isBlank)
+        }
+    }
+
     /// The body as JSON, nil if there is none.
     func json(depth: Int) -> Verdict<JSONValue?> {
         guard let body else { return .value(nil) }
@@ -33,12 +42,12 @@ extension Request {
 
     /// The `Idempotency-Key`: a bare identifier, or one in quotes as the draft of the field has it.
     func idempotencyKey() -> Verdict<IdempotencyKey?> {
-        let fields = headers["idempotency-key"]
+        let fields = values(of: "idempotency-key")
         guard var text = fields.first else { return .value(nil) }
         if text.utf8.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") {
-            text = String(text.dropFirst().dropLast())
+            text = text.dropFirst().dropLast()
         }
-        guard fields.count == 1, let key = IdempotencyKey(text) else {
+        guard fields.count == 1, let key = IdempotencyKey(String(text)) else {
             return .refused(
                 .validation([("Idempotency-Key", "must be one string of 1 to 64 of A-Z a-z 0-9 . _ : @ -")])
             )
