@@ -121,7 +121,7 @@ let package = Package(
             name: "FlashSaleLoad",
             dependencies: ["Audit", argumentParser, histogram, logging, nioCore, nioPosix, system],
             path: "LoadTest",
-            exclude: ["bench", "checkout.lua", "compare", "purchase.lua", "results", "trivial.c"],
+            exclude: ["bench", "checkout.lua", "compare", "outage", "purchase.lua", "results", "trivial.c"],
             swiftSettings: settings
         ),
         // What the instruments cost, by `make bench-instruments`. Its malloc counts, so nothing else links it.
