@@ -120,10 +120,10 @@ struct RebuildWorld: World {
             ]
         case .buy(let code):
             let answer = try await ledger.order(PurchaseRequest(code: code, key: nil), deadline: deadline)
-            if case .ordered(_, let sold) = answer { facts = sold.map(GateFact.sold) }
+            if case .ordered(_, let sold) = answer { facts = sold.map { .sold($0.hold) } }
         case .giveBack(let code):
             let answer = try await ledger.release(code, item: nil, deadline: deadline)
-            if case .released(let holds, _) = answer { facts = holds.map(GateFact.released) }
+            if case .released(let holds, _) = answer { facts = holds.map { .released($0.hold) } }
         case .flush: gate.flush()
         case .pass(let duration): ledger.clock.advance(by: duration)
         }

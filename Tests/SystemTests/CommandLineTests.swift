@@ -46,6 +46,32 @@ extension SystemTests {
             try await Self.expectComplaint(of: ServiceProcess(mistake.arguments), mistake.words)
         }
 
+        @Test(
+            "A variable of OpenTelemetry that makes no sense is told before anything starts",
+            arguments: [
+                ["OTEL_METRICS_EXPORTER": "prometheus"], ["OTEL_LOGS_EXPORTER": "stdout"],
+                ["OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"],
+                ["OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": "grpc", "OTEL_LOGS_EXPORTER": "otlp"],
+                ["OTEL_EXPORTER_OTLP_CERTIFICATE": "/nowhere", "OTEL_EXPORTER_OTLP_ENDPOINT": "https://localhost"],
+            ])
+        func variable(settings: [String: String]) async throws {
+            let name = try #require(settings.keys.max { $0.count < $1.count })
+            try await Self.expectComplaint(of: ServiceProcess(["serve"], settings: settings), [name])
+        }
+
+        @Test("The help lists what the environment alone can say")
+        func help() async throws {
+            let process = try ServiceProcess(["serve", "--help"])
+            #expect(await process.end() == 0)
+            for name in [
+                "OTEL_SDK_DISABLED", "OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER",
+                "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_CERTIFICATE", "OTEL_METRIC_EXPORT_INTERVAL",
+                "OTEL_TRACES_SAMPLER_ARG", "OTEL_RESOURCE_ATTRIBUTES", "FLASHSALE_TRACE_SLOW_MS",
+            ] {
+                #expect(process.output.contains("  \(name)  "))
+            }
+        }
+
         @Test("A database URL that leads nowhere, and one that is none")
         func noDatabase() async throws {
             for url in ["postgres://a:secret@127.0.0.1:1/none", "postgres://127.0.0.1:port/x", "mysql://a@b/c", ""] {

@@ -1,4 +1,5 @@
-// The certificates of a collector behind TLS, made for these tests alone. They vouch for themselves, for a hundred years.
+// The certificates of a collector behind TLS, made for these tests alone. They vouch for themselves, for a hundred
+// years.
 //
 //     openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out key.pem
 //     openssl req -x509 -new -key key.pem -days 36500 -subj /CN=collector \

@@ -168,7 +168,7 @@ struct LogExportTests {
         #expect(instruments.log.messagesDroppedTotal.value(.queueFull) == 0)
     }
 
-    @Test("c, d: what the collector does not take is counted, and told once without end")
+    @Test("c, d: what the collector does not take is counted, and telling of it does not go round for ever")
     func refusal() async throws {
         var answer = ProtobufWriter()
         answer.message(1) { $0.integer(1, 2) }
@@ -182,6 +182,25 @@ struct LogExportTests {
             #expect(instruments.log.messagesDroppedTotal.value(.exportFailed) == 3 + 1)
             #expect(instruments.log.messagesTotal.value(.warning) == 1)
         }
+    }
+
+    @Test("e: what is logged for a dead collector keeps to 8 MB")
+    func memory() async throws {
+        let instruments = Instruments()
+        let (logger, _) = try pipeline(to: 1, instruments: instruments)
+        func logged(_ lines: Int) {
+            for line in 0..<lines { logger.info("request served", metadata: ["slow": "true", "line": "\(line)"]) }
+        }
+        logged(4_000)
+        let before = try residentBytes()
+        logged(50_000)
+        #expect(try residentBytes() - before < 8 << 20)
+        #expect(instruments.log.messagesDroppedTotal.value(.exportQueueFull) == 54_000 - 2_048)
+    }
+
+    private func residentBytes() throws -> Int {
+        let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+        return try #require(Int(text.split(separator: " ")[1])) * 4_096
     }
 
     @Test("f: at shutdown what waits is sent, and what comes later is counted")

@@ -28,24 +28,24 @@ public enum ExportVariable: String, CaseIterable, Sendable {
     public var help: String {
         switch self {
         case .sdkDisabled: "true keeps everything here (false)"
-        case .tracesExporter: "otlp or none (otlp if an endpoint is named)"
+        case .tracesExporter: "otlp or none (otlp with an endpoint)"
         case .metricsExporter: "otlp or none (none)"
         case .logsExporter: "otlp or none (none)"
-        case .endpoint: "http://host:port or https://host:port (http://localhost:4318)"
-        case .headers: "name=value,… of every request, values percent-encoded"
-        case .timeout: "milliseconds that a request may take (10000)"
-        case .transport: "http/protobuf, the one that there is (http/protobuf)"
+        case .endpoint: "http(s)://host:port (localhost:4318)"
+        case .headers: "name=value,… of every request"
+        case .timeout: "milliseconds of a request (10000)"
+        case .transport: "http/protobuf alone"
         case .compression: "gzip or none (gzip)"
-        case .certificate: "PEM file of whom https trusts (the system's)"
-        case .clientCertificate: "PEM file of the service's own certificate"
-        case .clientKey: "PEM file of that one's key"
-        case .metricInterval: "milliseconds from one export of metrics to the next (60000)"
-        case .metricTimeout: "milliseconds in which one must succeed, tries included (30000)"
-        case .sampler: "always_on, always_off, traceidratio, parentbased_… (parentbased_traceidratio)"
-        case .samplerArgument: "share of the traces that are sampled, 0 to 1 (0.05)"
-        case .slowMilliseconds: "requests that take longer are exported unsampled too (500)"
+        case .certificate: "PEM file of whom to trust (system's)"
+        case .clientCertificate: "PEM file of who the service is"
+        case .clientKey: "PEM file of the key to that"
+        case .metricInterval: "milliseconds between two (60000)"
+        case .metricTimeout: "milliseconds with all tries (30000)"
+        case .sampler: "always_on, always_off, traceidratio or parentbased_… (parentbased_traceidratio)"
+        case .samplerArgument: "share that is sampled, 0 to 1 (0.05)"
+        case .slowMilliseconds: "what is slow and so exported (500)"
         case .serviceName: "service.name (flashsale)"
-        case .resourceAttributes: "name=value,… of the service, such as deployment.environment.name"
+        case .resourceAttributes: "name=value,… of the service"
         }
     }
 
@@ -64,9 +64,10 @@ public enum ExportVariable: String, CaseIterable, Sendable {
             return "  " + variable.rawValue + gap + variable.help
         }
         return """
-            Traces, metrics and logs for a collector, by OTLP over HTTP. These are read from the environment alone.
-            Each \(prefix)X is read as \(prefix)TRACES_X, …METRICS_X and …LOGS_X too, for
-            one signal; the endpoint of one signal is the whole URL, path included.
+            What goes to a collector by OTLP over HTTP is told by the environment alone.
+            Each \(prefix)X can be said of one signal, which wins there:
+            \(prefix)TRACES_X, …METRICS_X and …LOGS_X. The endpoint of one
+            signal is the whole URL, path included.
 
             \(lines.joined(separator: "\n"))
             """
