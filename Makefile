@@ -33,8 +33,9 @@ chaos: build ## break stores, lines and services among buyers, again and again (
 	@CHAOS_MINUTES=$(or $(MINUTES),10) SEED=$(or $(SEED),1) FAULTS=$(FAULTS) bash -o pipefail -c \
 	  'swift test --skip-build --no-parallel --filter StoreFaultTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'
 
-proof: build ## show that every panel, rule, alert and metric is alive, faults included; pictures in .build/proof
-	@PROOF=long bash -o pipefail -c \
+proof: build load ## show that every panel, rule, alert and metric is alive, faults included (FAULTS=word,word)
+	swift build $(RELEASE)
+	@PROOF=long PROGRAMS=$(CURDIR)/.build/release FAULTS=$(FAULTS) bash -o pipefail -c \
 	  'swift test --skip-build --no-parallel --filter ProofTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'
 
 simulation: build ## drive the pure decisions through a million steps and more (STEPS=n SEED=n)
