@@ -1,6 +1,8 @@
 // What the load generator's buyers do not do, done once: operators who look around, a scraper that misbehaves, strange
 // requests, and a cart of which one item is lost.
 
+import Glibc
+
 struct ProofVisit: Sendable {
     let service: ServeProcess
     let sale: Int
@@ -23,11 +25,18 @@ struct ProofVisit: Sendable {
                 try? connections[0].send("GET", "/debug/pprof/\(target)")
             }
         }
-        // More scrapes at a time than there may be.
-        _ = try await Crowd.run(128, ports: [operationsPort]) { connections, _ in
-            try? connections[0].send("GET", "/metrics")
-        }
+        try await scrapeAtOnce(operationsPort)
         try await loseAnItem()
+    }
+
+    /// More scrapes at a time than there may be, by scrapers that do not wait for their answers.
+    private func scrapeAtOnce(_ port: Int) async throws {
+        _ = try await Crowd.run(1, ports: []) { _, _ in
+            let scrapers = (0..<64).compactMap { _ in loopbackSocket(port: port, patienceSeconds: 5) }
+            let question = Array("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8)
+            for scraper in scrapers { _ = Glibc.send(scraper, question, question.count, Int32(MSG_NOSIGNAL)) }
+            for scraper in scrapers { close(scraper) }
+        }
     }
 
     /// Two items are checked out, one after the other; the first expires and another buyer takes it, then the cart is
