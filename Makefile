@@ -43,8 +43,9 @@ chaos: build ## break stores, lines and services among buyers, again and again (
 	  '"$$(swift build --show-bin-path)"/flashsalePackageTests.xctest --testing-library swift-testing --no-parallel \
 	    --filter StoreFaultTests 2>&1 | grep --line-buffered -E "^(\||·)|↳ [a-z]|✘|Test run with"'
 
-proof: build ## show that every panel, rule, alert and metric is alive, faults included; pictures in .build/proof
-	@PROOF=long bash -o pipefail -c \
+proof: build load ## show that every panel, rule, alert and metric is alive, faults included (FAULTS=word,word)
+	swift build $(RELEASE)
+	@PROOF=long PROGRAMS=$(CURDIR)/.build/release FAULTS=$(FAULTS) bash -o pipefail -c \
 	  'swift test --skip-build --no-parallel --filter ProofTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'
 
 simulation: build ## drive the pure decisions through a million steps and more (STEPS=n SEED=n)

@@ -90,9 +90,9 @@ final class CollectorSink: Sendable {
         try await sink.group.shutdownGracefully()
     }
 
-    /// The requests that came, unpacked.
-    func requests() throws -> [[UInt8]] {
-        try bodies.withLock { $0 }.map { try Self.gunzip($0) }
+    /// The last requests that came, unpacked.
+    func requests(last count: Int = .max) throws -> [[UInt8]] {
+        try bodies.withLock { $0 }.suffix(count).map { try Self.gunzip($0) }
     }
 
     /// The spans of requests.

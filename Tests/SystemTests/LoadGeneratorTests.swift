@@ -84,7 +84,7 @@ extension SystemTests {
         @Test("Where the journal may not grow, nothing more is sent, and what was sent is audited")
         func fullDisk() async throws {
             try await Self.withSale(items: 500) { _, service, directory in
-                let load = try Self.load(service, directory, Self.crowd(seconds: 600), limits: "ulimit -f 64;")
+                let load = try Self.load(service, directory, Self.crowd(seconds: 600), limits: "ulimit -f 64; ")
                 #expect(await load.end() == 3, "\(load.output)\(load.errors)")
                 #expect(load.output.contains("cannot be written") && load.output.contains("audit passed"))
                 // Blocks are of 512 bytes. What did not fit was not sent: the service has answered nothing else.
@@ -148,7 +148,7 @@ extension SystemTests {
                 "--file", directory.file("scenario"), "--target", "http://127.0.0.1:\(service.port)",
                 "--journal", directory.file("journal"), "--json", directory.file("report"), "--metrics-port", "0",
             ]
-            return try ServiceProcess(arguments + more, program: "flashsale-load", limits: limits)
+            return try ServiceProcess(arguments + more, program: "flashsale-load", shell: limits + ServiceProcess.plainShell)
         }
 
         /// Waits until purchases have been answered.

@@ -1,5 +1,5 @@
-// A process of ours under test: a product that was built beside the tests, with settings of the test's own and
-// nothing of the tests' environment. It ends with the test process, however that ends.
+// A process under test, most often `flashsale`: a product that was built beside the tests, with settings of the test's
+// own and nothing of the tests' environment. It ends with the test process, however that ends.
 
 import Foundation
 import Glibc
@@ -10,6 +10,8 @@ import Testing
 final class ServiceProcess: Sendable {
     /// How long a process may take for what a healthy one does in moments.
     static let patience = Duration.seconds(30)
+    /// Starts the program, and does nothing else.
+    static let plainShell = #"exec "$@" > "$out" 2> "$err""#
 
     private let process: WatchedProcess
     private let directory: TestDirectory
@@ -17,16 +19,17 @@ final class ServiceProcess: Sendable {
     /// - Parameters:
     ///   - arguments: what follows the program.
     ///   - settings: `FLASHSALE_…` variables and what else the process shall see.
-    ///   - limits: commands of the shell that begin before the program does, each ended by a semicolon.
+    ///   - shell: what starts the program, with `$out` and `$err` for where it writes.
     init(
-        _ arguments: [String], program: String = "flashsale", settings: [String: String] = [:], limits: String = ""
+        _ arguments: [String], program: String = "flashsale", settings: [String: String] = [:],
+        shell: String = plainShell
     ) throws {
         directory = try TestDirectory("service")
         // The watcher's output file would mix what the process says to people with what it says to programs.
-        let split = limits + #"out=$1 err=$2; shift 2; exec "$@" > "$out" 2> "$err""#
+        let split = "out=$1 err=$2; shift 2; " + shell
         let environment = settings.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         process = try WatchedProcess(
-            ["sh", "-c", split, "flashsale", directory.file("out"), directory.file("err"), Self.path(of: program)]
+            ["sh", "-c", split, program, directory.file("out"), directory.file("err"), Self.path(of: program)]
                 + arguments,
             lastSignal: .kill, environment: environment, output: "/dev/null", pidFile: directory.file("pid"),
             lock: nil)
@@ -59,8 +62,9 @@ final class ServiceProcess: Sendable {
         #expect(status == 0, "\(errors)")
     }
 
-    /// A product, in the directory of the test bundle.
+    /// A product, in the directory that `PROGRAMS` names or in that of the test bundle.
     private static func path(of program: String) -> String {
+        if let directory = ProcessInfo.processInfo.environment["PROGRAMS"] { return "\(directory)/\(program)" }
         let paths = [CommandLine.arguments[0], (try? files.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""]
         let candidates = paths.map { ($0 as NSString).deletingLastPathComponent + "/\(program)" }
         return candidates.first { files.isExecutableFile(atPath: $0) } ?? candidates[0]

@@ -1,7 +1,7 @@
 // What a Prometheus says over its HTTP API, which is also how Grafana asks it.
 
 import Foundation
-import FoundationNetworking
+import Glibc
 
 /// A Prometheus, asked over a time.
 struct PrometheusReader: Sendable {
@@ -25,6 +25,7 @@ struct PrometheusReader: Sendable {
         let name: String
         let query: String
         let type: String
+        let labels: [String: String]?
         let health: String
         let lastError: String?
     }
@@ -34,7 +35,7 @@ struct PrometheusReader: Sendable {
         let description: String
     }
 
-    let url: String
+    let port: Int
 
     /// The value of an expression now.
     func now(_ expression: String) async throws -> [Series] {
@@ -72,16 +73,43 @@ struct PrometheusReader: Sendable {
     private func ask<Answer: Decodable>(_ path: String, _ form: [String: String], for: Answer.Type) async throws
         -> Answer
     {
-        var address = URLComponents(string: "\(url)/api/v1/\(path)")
-        address?.queryItems = form.map { URLQueryItem(name: $0.key, value: $0.value) }
-        // A plus stands for itself in an address' query as Foundation writes it, and for a space as Go reads it.
-        let query = address?.percentEncodedQuery?.replacing("+", with: "%2B")
-        address?.percentEncodedQuery = query
-        guard let address = address?.url else { throw Refusal(description: "\(path) is no address") }
-        let (data, _) = try await URLSession.shared.data(from: address)
-        let answer = try JSONDecoder().decode(Envelope<Answer>.self, from: data)
+        let pairs = form.map { "\($0.key)=\(Self.escaped($0.value))" }.joined(separator: "&")
+        let body = try await Self.get(path: "/api/v1/\(path)?\(pairs)", port: port)
+        let answer = try JSONDecoder().decode(Envelope<Answer>.self, from: body)
         guard let content = answer.data else { throw Refusal(description: answer.error ?? "no answer") }
         return content
+    }
+
+    /// What a server on this machine answers. In HTTP/1.0, so that an answer of any length ends with its connection.
+    static func get(path: String, port: Int) async throws -> Data {
+        try await Crowd.run(1, ports: []) { _, _ in
+            guard let descriptor = loopbackSocket(port: port, patienceSeconds: patienceSeconds) else {
+                throw Refusal(description: "nobody listens on port \(port)")
+            }
+            defer { close(descriptor) }
+            let question = Array("GET \(path) HTTP/1.0\r\n\r\n".utf8)
+            guard Glibc.send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count else {
+                throw Refusal(description: "port \(port) takes no question")
+            }
+            var received = Data()
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            while case let count = recv(descriptor, &buffer, buffer.count, 0), count != 0 {
+                guard count > 0 else { throw Refusal(description: "port \(port) fell silent") }
+                received.append(contentsOf: buffer[..<count])
+            }
+            guard let end = received.range(of: Data("\r\n\r\n".utf8)) else { return Data() }
+            return received[end.upperBound...]
+        }[0]
+    }
+
+    private static let patienceSeconds = 30
+
+    private static func escaped(_ text: String) -> String {
+        text.utf8.reduce(into: "") { result, byte in
+            let character = Character(UnicodeScalar(byte))
+            let isPlain = character.isASCII && (character.isLetter || character.isNumber)
+            result += isPlain ? String(character) : "%" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }
     }
 }
 

@@ -16,6 +16,9 @@ enum ProofAlert {
         "LatencyBudgetBurn 1d": "burns over days, even at this pace: promtool",
         "LatencyBudgetBurn 3d": "burns over days, even at this pace: promtool",
         "CardinalityHigh": "labels are closed sets, so the series cannot come to so many: promtool, CatalogueTests",
+        "CpuSaturated": "needs all of the machine: promtool",
+        "EventLoopLag": "needs a machine whose processors are taken: promtool",
+        "ExecutorLag": "needs a machine whose processors are taken: promtool",
         "MemoryHigh": "needs a control group of its own with a limit: promtool",
     ]
 }

@@ -16,7 +16,7 @@ enum ProofFamily {
         "metrics_foreign_series": "no library registers a metric: ForeignMetricsTests",
         "metrics_foreign_series_refused_total": "no library registers a metric: ForeignMetricsTests",
         "metrics_series": "labels are closed sets: CatalogueTests",
-        "redis_pipeline_commands": "the service sends no pipelines yet: RedisMiddlewareTests",
+        "redis_pipeline_commands": "the service sends no pipelines: RedisMiddlewareTests",
     ]
 
     /// What only faults move: the short form does without.

@@ -28,9 +28,12 @@ struct ProofJudge: Sendable {
                     let series = try await prometheus.range(text(of: target), from: start, to: end, step: step)
                     if let finding = finding(target, series) {
                         findings.append("\(target.legend): \(finding)")
-                    } else if !series.isEmpty {
+                    } else if series.contains(where: { $0.values.contains(where: \.isFinite) }) {
                         alive += 1
                     }
+                }
+                if alive == 0, findings.isEmpty, !panel.targets.allSatisfy(isExempt) {
+                    findings = ["no query has data"]
                 }
                 let state: ProofReport.State = !findings.isEmpty ? .dead : alive > 0 ? .alive : .exempt
                 let remark = findings.isEmpty ? "\(alive) of \(panel.targets.count) queries" : "\(findings)"
@@ -62,11 +65,19 @@ struct ProofJudge: Sendable {
 
     private func mayBeEmpty(_ target: Target) -> Bool {
         guard case .mayBeEmpty = target.expectation else { return false }
-        // There is no exporter of the stores here; all else must show when everything has happened.
-        let isExported = target.expression.selectors.contains { selector in
-            [.job("postgres.*"), .job("redis.*")].contains(selector.source.scope)
-        }
-        return isExported || !hasFaults
+        // When everything has happened, all must have shown.
+        return !hasFaults || isExempt(target)
+    }
+
+    /// Whether a query can have no data here: there is no exporter of the stores, nothing moves its families, or nothing
+    /// has gone wrong yet.
+    private func isExempt(_ target: Target) -> Bool {
+        let sources = target.expression.selectors.map(\.source)
+        if sources.contains(where: { [.job("postgres.*"), .job("redis.*")].contains($0.scope) }) { return true }
+        if sources.allSatisfy({ ProofFamily.exempt[$0.name] != nil }) { return true }
+        guard !hasFaults else { return false }
+        if case .binary(_, .above, _, _) = target.expression { return true }
+        return sources.contains { $0.name == "ALERTS" || ProofFamily.needsFault.contains($0.name) }
     }
 
     // MARK: Rules and families

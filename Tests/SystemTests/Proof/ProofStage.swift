@@ -70,7 +70,7 @@ struct ProofStage: Sendable {
         let prometheus = try await PrivatePrometheus.start(setup)
         let stage = ProofStage(
             stores: stores, sink: sink, collectorLine: collectorLine, service: service,
-            prometheus: PrometheusReader(url: prometheus.url), directory: directory, alertmanager: alertmanager,
+            prometheus: PrometheusReader(port: prometheus.port), directory: directory, alertmanager: alertmanager,
             alertmanagerPort: alertmanagerPort, loadMetricsPort: try LoopbackPort.free().number)
         try stage.scrape([service.operationsPort], as: .flashsale)
         try stage.scrape([stage.loadMetricsPort], as: .loadtest)
@@ -114,7 +114,9 @@ struct ProofStage: Sendable {
     }
 
     /// Sends buyers of every kind, so many a second, until the process is ended.
-    func sendBuyers(to sale: Int, rate: Int, seconds: Int) throws -> ServiceProcess {
+    ///
+    /// - Parameter isWatched: whether Prometheus scrapes what they see.
+    func sendBuyers(to sale: Int, rate: Int, seconds: Int, isWatched: Bool = true) throws -> ServiceProcess {
         let kinds = [
             "aggressive": 10, "normal": 40, "browser": 12, "double_clicker": 8, "abandoner": 6, "late": 3,
             "canceller": 6, "patient_retrier": 5, "impatient_retrier": 5, "at_limit": 3, "bot": 2,
@@ -129,7 +131,8 @@ struct ProofStage: Sendable {
         return try ServiceProcess(
             [
                 "--file", directory.file(name), "--target", "http://127.0.0.1:\(service.port)", "--sale", "\(sale)",
-                "--metrics-port", "\(loadMetricsPort)", "--journal", directory.file(name + ".journal"), "--no-audit",
+                "--metrics-port", "\(isWatched ? loadMetricsPort : 0)", "--journal", directory.file(name + ".journal"),
+                "--no-audit",
                 "--quiet",
             ], program: "flashsale-load")
     }

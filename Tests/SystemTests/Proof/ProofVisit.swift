@@ -1,19 +1,20 @@
 // What the load generator's buyers do not do, done once: operators who look around, a scraper that misbehaves, strange
 // requests, and a cart of which one item is lost.
 
-import Testing
+import Glibc
 
 struct ProofVisit: Sendable {
     let service: ServeProcess
     let sale: Int
 
+    /// What is not answered here shows as a family that does not move.
     func run() async throws {
         for target in ["/sales/\(sale)", "/sales/\(sale)/items", "/health", "/readyz", "/nothing", "/openapi.json"] {
-            _ = try await service.ask("GET", target)
+            _ = try? await service.ask("GET", target)
         }
-        _ = try await service.ask("GET", "/images/\(sale)/1.svg")
+        _ = try? await service.ask("GET", "/images/\(sale)/1.svg")
         for target in ["/checkout?user_id=&id=ITM-0-0", "/purchase?code=nothing", "/purchase"] {
-            _ = try await service.ask("POST", target)
+            _ = try? await service.ask("POST", target)
         }
         let (port, operationsPort) = (service.port, service.operationsPort)
         _ = try await Crowd.run(1, ports: [port]) { _, _ in
@@ -21,14 +22,21 @@ struct ProofVisit: Sendable {
         }
         for target in ["cmdline", "goroutine?debug=2", "heap?debug=1", "profile?seconds=1"] {
             _ = try await Crowd.run(1, ports: [operationsPort]) { connections, _ in
-                try connections[0].send("GET", "/debug/pprof/\(target)")
+                try? connections[0].send("GET", "/debug/pprof/\(target)")
             }
         }
-        // More scrapes at a time than there may be.
-        _ = try await Crowd.run(128, ports: [operationsPort]) { connections, _ in
-            try? connections[0].send("GET", "/metrics")
-        }
+        try await scrapeAtOnce(operationsPort)
         try await loseAnItem()
+    }
+
+    /// More scrapes at a time than there may be, by scrapers that do not wait for their answers.
+    private func scrapeAtOnce(_ port: Int) async throws {
+        _ = try await Crowd.run(1, ports: []) { _, _ in
+            let scrapers = (0..<64).compactMap { _ in loopbackSocket(port: port, patienceSeconds: 5) }
+            let question = Array("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8)
+            for scraper in scrapers { _ = Glibc.send(scraper, question, question.count, Int32(MSG_NOSIGNAL)) }
+            for scraper in scrapers { close(scraper) }
+        }
     }
 
     /// Two items are checked out, one after the other; the first expires and another buyer takes it, then the cart is
@@ -36,14 +44,13 @@ struct ProofVisit: Sendable {
     private func loseAnItem() async throws {
         let first = "ITM-\(sale)-\(ProofStage.items)"
         let second = "ITM-\(sale)-\(ProofStage.items - 1)"
-        let cart = try #require(try await service.ask("POST", "/checkout?user_id=proof-a&id=\(first)").code)
+        guard let cart = try? await service.ask("POST", "/checkout?user_id=proof-a&id=\(first)").code else { return }
         let begin = ContinuousClock.now
-        _ = try await eventually("most of a hold passes") { ContinuousClock.now - begin > .seconds(2) ? true : nil }
-        _ = try await service.ask("POST", "/checkout?user_id=proof-a&id=\(second)")
+        while ContinuousClock.now - begin < .seconds(2) { await pause() }
+        _ = try? await service.ask("POST", "/checkout?user_id=proof-a&id=\(second)")
         try await until("the first hold has ended and its item is another's") {
-            try await service.ask("POST", "/checkout?user_id=proof-b&id=\(first)").code != nil
+            (try? await service.ask("POST", "/checkout?user_id=proof-b&id=\(first)"))?.code != nil
         }
-        let paid = try await service.ask("POST", "/purchase?code=\(cart)")
-        #expect([200, 409, 410].contains(paid.status), "\(paid.text)")
+        _ = try? await service.ask("POST", "/purchase?code=\(cart)")
     }
 }

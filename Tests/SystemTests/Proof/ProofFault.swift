@@ -1,0 +1,84 @@
+// What goes wrong in the long form, one after the other, and which alerts each must bring.
+
+import DevStack
+import Testing
+
+enum ProofFault: String, CaseIterable, Sendable {
+    case watchersBroken = "monitors and collector are broken"
+    case redisFrozen = "Redis is frozen"
+    case linesCut = "lines to Postgres break"
+    case buyersImpatient = "codes are purchased by many at once, and their locks vanish"
+    case storesChanged = "both stores are changed behind the service's back"
+    case serviceNarrow = "a service has little room"
+    case serviceFrozen = "the service is frozen"
+    case postgresSilent = "Postgres is silent"
+    case targetsGone = "Prometheus knows no service"
+
+    /// What fires while it goes on, and resolves afterwards.
+    var alerts: [String] {
+        switch self {
+        case .watchersBroken:
+            ["SpansDropped", "ScrapeSlow", "PrometheusRuleFailures", "TargetScrapePoolExceeded", "AlertmanagerDown"]
+        case .redisFrozen: ["RedisConnectivity"]
+        case .linesCut: ["ReexecutionsHigh"]
+        case .buyersImpatient: ["LockContentionHigh", "LockLost"]
+        case .storesChanged: ["Oversold", "StockDrift", "DeadlocksDetected"]
+        case .serviceNarrow: ["FdsHigh", "ConnectionsNearLimit", "LogsDropped"]
+        case .serviceFrozen: ["FlashSaleInstanceDown"]
+        case .postgresSilent:
+            [
+                "HealthCheckFailing", "HighErrorRate", "P95LatencyHigh", "DatabaseConnectionsExhausted", "SaleStalled",
+                "SaleBudgetBurn", "AvailabilityBudgetBurn 1h", "AvailabilityBudgetBurn 6h", "LatencyBudgetBurn 1h",
+                "LatencyBudgetBurn 6h", "HoldSweepStale", "ReconciliationStale", "TaskCountAnomaly",
+            ]
+        case .targetsGone: ["FlashSaleAbsent"]
+        }
+    }
+
+    func begin(_ scene: ProofScene) async throws {
+        let stage = scene.stage
+        switch self {
+        case .watchersBroken: try await scene.breakWatchers()
+        case .redisFrozen: stage.stores.redis.kill(.stop)
+        case .linesCut: break
+        case .buyersImpatient: try await stage.stores.postgresLine.set(.delay(.milliseconds(200)))
+        case .storesChanged: try await scene.changeLedger()
+        case .serviceNarrow: try await scene.startNarrowService()
+        case .serviceFrozen: stage.service.process.send(.stop)
+        case .postgresSilent:
+            // Those who ask who may buy are answered by Postgres: the crowd must be there before it falls silent.
+            try await scene.sendCrowd()
+            try await stage.stores.postgresLine.set(.halfOpen)
+        case .targetsGone: try stage.scrapeServices([])
+        }
+    }
+
+    /// What must happen again and again for the fault to go on.
+    func again(_ scene: ProofScene) async throws {
+        switch self {
+        case .linesCut: try await scene.stage.stores.postgresLine.cut()
+        case .buyersImpatient: try await scene.purchaseAtOnce()
+        case .storesChanged: await scene.changeGate()
+        case .serviceNarrow: try await scene.askNarrowService()
+        default: break
+        }
+    }
+
+    func end(_ scene: ProofScene) async throws {
+        let stage = scene.stage
+        switch self {
+        case .watchersBroken: try await scene.mendWatchers()
+        case .redisFrozen: stage.stores.redis.kill(.resume)
+        case .linesCut: break
+        case .buyersImpatient: try await stage.stores.postgresLine.set(.none)
+        case .storesChanged: try await scene.restoreLedger()
+        case .serviceNarrow: try await scene.stopNarrowService()
+        case .serviceFrozen: stage.service.process.send(.resume)
+        case .postgresSilent:
+            try await stage.stores.postgresLine.set(.none)
+            // Only with its sale is a sale's budget over.
+            try await scene.changeSale()
+        case .targetsGone: try stage.scrapeServices([([stage.service.operationsPort], [:])])
+        }
+    }
+}
