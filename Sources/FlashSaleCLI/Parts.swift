@@ -54,7 +54,8 @@ struct Parts: Sendable {
                 defaults: settings.defaults, board: board, counts: counts, catalog: catalog, load: rebuild,
                 logger: logger))
         watch = SaleWatch(
-            board: board, counts: counts, gate: gate, rebuild: rebuild, instruments: sale, logger: logger)
+            board: board, counts: counts, catalog: catalog, gate: gate, rebuild: rebuild, instruments: sale,
+            logger: logger)
         self.board = board
         self.afterwards = afterwards
 

@@ -12,15 +12,57 @@ import Testing
     func loadsGate() async throws {
         let shop = try await FlowFixture()
         let asked = Mutex<[SaleID]>([])
-        let ledger = shop.ledger.inner
-        let watch = SaleWatch(
-            board: shop.board, counts: StockCounts(gate: shop.gate.inner, catalog: ledger), gate: shop.gate.inner,
-            rebuild: { sale in asked.withLock { $0.append(sale.id) } }, instruments: shop.instruments.sale,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let watch = watch(shop, catalog: shop.ledger.inner) { sale in asked.withLock { $0.append(sale.id) } }
         await watch.loadGate()
         #expect(asked.withLock { $0 } == [])
         shop.gate.inner.flush()
         await watch.loadGate()
         #expect(asked.withLock { $0 } == [shop.sale.id])
+    }
+
+    @Test("An oversell that only the ledger knows of is seen, though the gate is loaded and knows of none")
+    func seesOversell() async throws {
+        let shop = try await FlowFixture()
+        let catalog = OversoldCatalog(inner: shop.ledger.inner, soldMore: 3)
+        let watch = watch(shop, catalog: catalog) { _ in }
+        try await watch.takeInventory(of: shop.sale)
+        watch.show()
+        #expect(shop.instruments.sale.saleOversoldItems.value == 3)
+        #expect(shop.instruments.sale.saleStockDriftItems.value(.counterVersusRows) == -7)
+
+        try await self.watch(shop, catalog: shop.ledger.inner) { _ in }.takeInventory(of: shop.sale)
+        #expect(shop.instruments.sale.saleOversoldItems.value == 0)
+        #expect(shop.instruments.sale.saleStockDriftItems.value(.counterVersusRows) == 0)
+    }
+
+    private func watch(
+        _ shop: FlowFixture, catalog: any SaleCatalog, rebuild: @escaping @Sendable (Sale) -> Void
+    ) -> SaleWatch {
+        SaleWatch(
+            board: shop.board, counts: StockCounts(gate: shop.gate.inner, catalog: catalog), catalog: catalog,
+            gate: shop.gate.inner, rebuild: rebuild, instruments: shop.instruments.sale,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+}
+
+/// A ledger in which all units are sold, and some that there never were.
+private struct OversoldCatalog: SaleCatalog {
+    let inner: InMemorySaleLedger
+    let soldMore: Int
+
+    func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateAnswer {
+        try await inner.create(plan, fence: fence)
+    }
+
+    func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? { try await inner.sale(id) }
+
+    func agenda() async throws(LedgerFailure) -> Agenda { try await inner.agenda() }
+
+    func items(of sale: Sale, after cursor: Int32, limit: Int) async throws(LedgerFailure) -> [Item] {
+        try await inner.items(of: sale, after: cursor, limit: limit)
+    }
+
+    func count(_ sale: Sale) async throws(LedgerFailure) -> StockCount {
+        StockCount(free: 0, held: 0, sold: sale.unitCount + soldMore)
     }
 }

@@ -148,7 +148,8 @@ extension SystemTests {
                 "--file", directory.file("scenario"), "--target", "http://127.0.0.1:\(service.port)",
                 "--journal", directory.file("journal"), "--json", directory.file("report"), "--metrics-port", "0",
             ]
-            return try ServiceProcess(arguments + more, program: "flashsale-load", shell: limits + ServiceProcess.plainShell)
+            return try ServiceProcess(
+                arguments + more, program: "flashsale-load", shell: limits + ServiceProcess.plainShell)
         }
 
         /// Waits until purchases have been answered.

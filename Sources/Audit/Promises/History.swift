@@ -30,7 +30,7 @@ package struct History: Sendable {
         /// Under which code a purchase or cancellation was asked for.
         package var code: String?
         /// Nanoseconds from the start.
-        var sent: Int64
+        package var sent: Int64
         /// `Int64.max` if no answer came.
         package var answered = Int64.max
         var status = 0
@@ -55,7 +55,7 @@ package struct History: Sendable {
     /// The start of the run in nanoseconds since 1970.
     package var wall: Int64 = 0
     package var sale = SaleFacts(id: 0, itemCount: 1, stock: 1)
-    var target = ""
+    package var target = ""
     package var exchanges: [Exchange] = []
     package var faults: [(at: Int64, command: String)] = []
     /// The journal has its last line: the run was not killed.

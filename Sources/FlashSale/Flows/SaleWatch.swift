@@ -10,20 +10,24 @@ public struct SaleWatch: Sendable {
     public static let interval = Duration.milliseconds(250)
     /// Every how many rounds the stock is counted.
     private static let roundsPerCount = 4
+    /// Every how many rounds the ledger's units are counted: a larger sale less often, for the count reads them all.
+    private static func roundsPerInventory(of sale: Sale) -> Int { 8 * (1 + sale.unitCount / 100_000) }
 
     private let board: SaleBoard
     private let counts: StockCounts
+    private let catalog: any SaleCatalog
     private let gate: any SaleGate
     private let rebuild: @Sendable (Sale) -> Void
     private let instruments: SaleInstruments
     private let logger: Logger
 
     public init(
-        board: SaleBoard, counts: StockCounts, gate: any SaleGate, rebuild: @escaping @Sendable (Sale) -> Void,
-        instruments: SaleInstruments, logger: Logger
+        board: SaleBoard, counts: StockCounts, catalog: any SaleCatalog, gate: any SaleGate,
+        rebuild: @escaping @Sendable (Sale) -> Void, instruments: SaleInstruments, logger: Logger
     ) {
         self.board = board
         self.counts = counts
+        self.catalog = catalog
         self.gate = gate
         self.rebuild = rebuild
         self.instruments = instruments
@@ -38,6 +42,9 @@ public struct SaleWatch: Sendable {
             do {
                 try await board.refresh()
                 if round.isMultiple(of: Self.roundsPerCount) { try await look() }
+                if let sale = board.activeOrLast(), round.isMultiple(of: Self.roundsPerInventory(of: sale)) {
+                    try await takeInventory(of: sale)
+                }
                 wasReadable = true
             } catch {
                 // Once is news; the metrics tell the rest.
@@ -63,6 +70,14 @@ public struct SaleWatch: Sendable {
         if let sale = board.activeOrLast() { _ = try await counts.of(sale) }
     }
 
+    /// Counts the units in the ledger. More may be sold there than there are, which a gate could never show.
+    public func takeInventory(of sale: Sale) async throws(LedgerFailure) {
+        let gate = await gate.count(sale)
+        let rows = try await catalog.count(sale)
+        instruments.saleOversoldItems.set(max(0, rows.sold - sale.unitCount))
+        if let gate { instruments.saleStockDriftItems.set(gate.sold - rows.sold, .counterVersusRows) }
+    }
+
     /// Sets the gauges of the sale from what is known. For a scrape: it waits for nothing.
     public func show() {
         instruments.saleActive.set(board.active() == nil ? 0 : 1)
@@ -75,6 +90,5 @@ public struct SaleWatch: Sendable {
         instruments.saleItemsHeld.set(stock.held)
         instruments.saleItemsAvailable.set(stock.free)
         instruments.checkoutHoldsActive.set(stock.held)
-        instruments.saleOversoldItems.set(max(0, stock.sold - sale.unitCount))
     }
 }

@@ -69,8 +69,8 @@ struct ProofJudge: Sendable {
         return !hasFaults || isExempt(target)
     }
 
-    /// Whether a query can have no data here: there is no exporter of the stores, nothing moves its families, or nothing
-    /// has gone wrong yet.
+    /// Whether a query can have no data here: there is no exporter of the stores, nothing moves its families, or
+    /// nothing has gone wrong yet.
     private func isExempt(_ target: Target) -> Bool {
         let sources = target.expression.selectors.map(\.source)
         if sources.contains(where: { [.job("postgres.*"), .job("redis.*")].contains($0.scope) }) { return true }
