@@ -25,7 +25,7 @@ build: setup ## build everything for debugging, tests included
 	swift build --build-tests $(CHECKED)
 
 # What the tests hold the deployment's files and the metrics against; the service itself needs none of it.
-TEST_PACKAGES := docker-compose prometheus-alertmanager python3-prometheus-client
+TEST_PACKAGES := docker-compose prometheus-alertmanager prometheus-node-exporter python3-prometheus-client
 
 test-setup:
 	@scripts/setup $(TEST_PACKAGES) || echo "make test: what needs these packages is skipped"

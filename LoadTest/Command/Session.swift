@@ -107,9 +107,8 @@ struct Session: Sendable {
         let target = asksTargetOfJournal ? try Target(parsing: history.target) : target
         let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
-        var verdict = await Self.judge(
+        let verdict = await Self.judge(
             history, survey(target, try target.address(), side), witness, hasStrangers: hasStrangers)
-        if !history.isComplete { verdict.notes.append("the journal has no end: the run was killed, or still goes on") }
         await witness?.close()
         try await side.shutdownGracefully()
         return verdict

@@ -7,7 +7,7 @@ public struct AuditReport: Sendable, Codable {
     /// In the order of their checks: those of the ledger, of the gate, of promises.
     public let findings: [Finding]
     /// What is worth knowing and is no breach: holds that ended late, say.
-    public package(set) var notes: [String]
+    public let notes: [String]
     /// How long the audit took, in seconds.
     public let seconds: Double
 

@@ -26,6 +26,10 @@ final class ServerDirectory: Sendable {
         self.path = path.hasPrefix("/") ? path : files.currentDirectoryPath + "/" + path
         janitor = nil
         do {
+            // Whoever Postgres runs as passes through what is above its directory, and sees nothing there.
+            try files.createDirectory(
+                atPath: URL(filePath: self.path).deletingLastPathComponent().path, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o711])
             try files.createDirectory(
                 atPath: self.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {

@@ -35,7 +35,7 @@ struct ComposeTests {
         let settings = Checkout.text("Sources/FlashSaleCLI/Setting.swift").matches(of: #/Setting\(\s*"([a-z.]+)"/#)
         let ours = Set(settings.map { "FLASHSALE_" + $0.1.uppercased().replacing(".", with: "_") })
         #expect(ours.count > 20)
-        let named = Checkout.text("Sources/TelemetryExport/OTLP/ExportSettings.swift").matches(of: #/"(OTEL_[A-Z_]+)"/#)
+        let named = Checkout.text("Sources/TelemetryExport/OTLP/ExportVariable.swift").matches(of: #/"(OTEL_[A-Z_]+)"/#)
         let openTelemetry = Set(named.map { String($0.1) })
         #expect(openTelemetry.count > 5)
         for service in Compose.services {

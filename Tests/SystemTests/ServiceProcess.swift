@@ -80,8 +80,9 @@ struct TestDirectory: Sendable {
     init(_ name: String) throws {
         let parent = FileManager.default.temporaryDirectory.path
         path = "\(parent)/flashsale-test-\(name)-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+        // Where Postgres runs as another user, it passes through.
         try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
     }
 
     func file(_ name: String) -> String { path + "/" + name }

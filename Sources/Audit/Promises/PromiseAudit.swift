@@ -79,7 +79,7 @@ package struct PromiseAudit {
         if !unknown.isEmpty {
             notes.append("\(unknown.count) carts have a purchase of unknown outcome; \(settled) of them were bought")
         }
-        if !history.isComplete { notes.append("the journal has no end: the run was killed") }
+        if !history.isComplete { notes.append("the journal has no end: the run was killed, or still goes on") }
         return notes
     }
 
