@@ -31,12 +31,14 @@ extension SystemTests {
 
         private static let mark = "flashsale-journal 1"
 
-        /// Lends the sale, its buyers named as the journal has them, and the path of a journal.
-        private static func with(_ journal: String, _ body: (AuditedSale, String) async throws -> Void) async throws {
+        /// Lends the sale, its buyers named as the journal has them, and the path of a journal, written afterwards.
+        private static func with(
+            _ journal: @autoclosure () -> String, _ body: (AuditedSale, String) async throws -> Void
+        ) async throws {
             let directory = try TestDirectory("journal")
             defer { directory.remove() }
-            try Data(journal.utf8).write(to: URL(fileURLWithPath: directory.file("journal")))
             try await AuditedSale.withCopy { sale in
+                try Data(journal().utf8).write(to: URL(fileURLWithPath: directory.file("journal")))
                 for table in ["buyers", "checkouts", "orders", "idempotency_keys"] {
                     try await sale.spoil(
                         """
