@@ -168,9 +168,8 @@ let package = Package(
         tests(
             "SystemTests",
             [
-                "Audit", "Dashboards", "DevStack", "HiredisClient", "LibpqClient", "PostgresLedger", "Telemetry",
-                logging,
-                nioCore, nioHTTP1, nioPosix,
+                "Audit", "Dashboards", "DevStack", "FlashSaleTesting", "HiredisClient", "LibpqClient",
+                "PostgresLedger", "Telemetry", logging, nioCore, nioHTTP1, nioPosix,
             ]
         ),
         tests(

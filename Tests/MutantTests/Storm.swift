@@ -1,6 +1,7 @@
 // A rush of buyers with a seed, through the real flows over real stores; then the auditor, and what buyers were told.
 
 import Audit
+import FlashSaleTesting
 import HiredisClient
 import LibpqClient
 import Logging

@@ -1,6 +1,7 @@
 // A ledger over a line that breaks now and then, by a seed: before a request is sent, or after a checkout was recorded.
 
 import FlashSale
+import FlashSaleTesting
 import Synchronization
 import Telemetry
 

@@ -1,6 +1,7 @@
 // The group commit under any order of arrivals, answers and deadlines.
 
 import FlashSale
+import FlashSaleTesting
 
 @testable import PostgresLedger
 

@@ -1,6 +1,7 @@
 // The breaker under any order of questions, answers and silences of the gate behind it.
 
 import FlashSale
+import FlashSaleTesting
 
 /// Steps of buyers that are put to a gate which is well or is not, and come back late, out of order and in vain.
 struct BreakerWorld: World {

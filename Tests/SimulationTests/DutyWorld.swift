@@ -1,6 +1,7 @@
 // A duty's lock under any order of questions, answers, pauses and losses, with clocks that drift.
 
 import FlashSale
+import FlashSaleTesting
 
 /// Three instances that want one duty: each asks, is heard, hears, works, extends and gives back, one at a time and
 /// whenever the generator says. The world plays the lock's store and the ledger with its fences.

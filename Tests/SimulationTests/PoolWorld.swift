@@ -1,5 +1,7 @@
 // The pool of connections under any order of calls, failures, deadlines and the passing of time.
 
+import FlashSaleTesting
+
 @testable import LibpqClient
 
 /// Calls and sessions of one pool. The world plays the event loop and the server.

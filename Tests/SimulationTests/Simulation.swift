@@ -1,5 +1,6 @@
 // Drives decisions that do no I/O by a seed, in simulated time: orders of events that no real run would meet.
 
+import FlashSaleTesting
 import Foundation
 
 /// Something that can go through one event at a time and says whether all is still well.

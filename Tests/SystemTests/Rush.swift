@@ -1,5 +1,6 @@
 // Buyers who go on buying while something is broken, and what they were told.
 
+import FlashSaleTesting
 import Synchronization
 import Testing
 

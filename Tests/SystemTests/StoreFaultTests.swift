@@ -1,5 +1,6 @@
 // Faults while buyers are at work: each once and with a fixed seed in every run, for as long as asked by `make chaos`.
 
+import FlashSaleTesting
 import Foundation
 import Testing
 

@@ -1,14 +1,14 @@
 // Random numbers that come again with their seed: SplitMix64, after Steele, Lea and Flood, OOPSLA 2014.
 
-/// A generator whose whole state is its seed.
-struct SeededGenerator: RandomNumberGenerator, Sendable {
+/// A generator whose whole state is its seed: the same seed, the same numbers. Any seed will do.
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    init(_ seed: UInt64) {
+    public init(_ seed: UInt64) {
         state = seed
     }
 
-    mutating func next() -> UInt64 {
+    public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
