@@ -199,7 +199,8 @@ struct Assembly {
                     control.level = level
                 }
                 return control.level.rawValue
-            })
+            },
+            admitLine: { [telemetry] level, message in telemetry.admitLine(level, message) })
     }
 }
 

@@ -83,16 +83,16 @@ public struct FlashSaleServer: Service {
             ),
             limits: limits, admission: admission,
             observer: ExchangeObserver(
-                instruments: observed, scrapes: instruments.scrape, logger: logger, countsConnections: true,
-                slowThreshold: limits.slowRequest),
+                instruments: observed, scrapes: instruments.scrape, logger: logger,
+                admitLine: parts.admitLine, countsConnections: true, slowThreshold: limits.slowRequest),
             tracer: tracer, live: live
         )
         operations = ConnectionHandler.Environment(
             routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
             limits: limits, admission: Admission(limits: limits, stage: stage),
             observer: ExchangeObserver(
-                instruments: observed, scrapes: instruments.scrape, logger: logger, countsConnections: false,
-                slowThreshold: limits.slowRequest),
+                instruments: observed, scrapes: instruments.scrape, logger: logger,
+                admitLine: parts.admitLine, countsConnections: false, slowThreshold: limits.slowRequest),
             tracer: nil, live: live
         )
         instruments.http.connectionsMax.set(limits.connections)

@@ -144,8 +144,8 @@ extension CommandQueue.Entry {
     fileprivate func outcome(_ result: Result<RedisReply, RedisError>, at now: NIODeadline) -> RedisOutcome {
         RedisOutcome(
             result: result,
-            queueWait: .nanoseconds(((writtenAt ?? now) - calledAt).nanoseconds),
-            socketTime: writtenAt.map { .nanoseconds((now - $0).nanoseconds) }
+            queueWait: UInt64(clamping: ((writtenAt ?? now) - calledAt).nanoseconds),
+            socketTime: writtenAt.map { UInt64(clamping: (now - $0).nanoseconds) }
         )
     }
 

@@ -26,13 +26,14 @@ final class Dial: CommandSink {
     var wire: Wire? { opened.withLock { $0 } }
 
     func transmit(_ command: RedisCommand) async -> RedisOutcome {
-        let start = ContinuousClock.now
+        let start = MonotonicTime.now
         do throws(RedisError) {
             let wire = try await Wire.connect(configuration, on: eventLoop)
             opened.withLock { $0 = wire }
-            return RedisOutcome(result: .success(.status("OK")), socketTime: .now - start)
+            return RedisOutcome(
+                result: .success(.status("OK")), socketTime: MonotonicTime.now.nanoseconds(since: start))
         } catch {
-            return RedisOutcome(result: .failure(error), socketTime: .now - start)
+            return RedisOutcome(result: .failure(error), socketTime: MonotonicTime.now.nanoseconds(since: start))
         }
     }
 }

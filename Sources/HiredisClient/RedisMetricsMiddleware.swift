@@ -4,6 +4,8 @@ public import Telemetry
 
 /// Counts and times commands. Put it outermost, so that it sees what the caller sees.
 public struct RedisMetricsMiddleware: RedisMiddleware {
+    private static let shortWait = WaitedPool.shortWait.wholeNanoseconds
+
     private let instruments: RedisInstruments
     private let isTracing: Bool
 
@@ -20,9 +22,8 @@ public struct RedisMetricsMiddleware: RedisMiddleware {
         var exemplar: Exemplar?
         if let trace, let startedAt { exemplar = record(command, outcome, in: trace, since: startedAt) }
         if let socketTime = outcome.socketTime {
-            instruments.commandDurationSeconds.observe(
-                socketTime.wholeNanoseconds, command.label, exemplar: exemplar)
-            instruments.queueWaitDurationSeconds.observe(outcome.queueWait)
+            instruments.commandDurationSeconds.observe(socketTime, command.label, exemplar: exemplar)
+            instruments.queueWaitDurationSeconds.observe(outcome.queueWait, NoLabels())
         }
         if command.label == .pipeline { instruments.pipelineCommands.observe(UInt64(command.replyCount)) }
         switch outcome.result {
@@ -39,10 +40,11 @@ public struct RedisMetricsMiddleware: RedisMiddleware {
         _ command: RedisCommand, _ outcome: RedisOutcome, in trace: Trace, since start: MonotonicTime
     ) -> Exemplar? {
         // The outcome says how long the command took, so that the end needs no look at the clock.
-        let elapsed = outcome.socketTime.map { outcome.queueWait + $0 }
-        let end = elapsed.map { start + $0 } ?? .now
-        if outcome.queueWait > WaitedPool.shortWait {
-            trace.record(.poolWait, from: start, to: start + outcome.queueWait) { $0.set(.pool, WaitedPool.redis) }
+        let end = outcome.socketTime == nil ? .now : start.advanced(byNanoseconds: outcome.duration)
+        if outcome.queueWait > Self.shortWait {
+            trace.record(.poolWait, from: start, to: start.advanced(byNanoseconds: outcome.queueWait)) { span in
+                span.set(.pool, WaitedPool.redis)
+            }
         }
         return trace.record(.redisCommand, from: start, to: end) { span in
             span.peer = .redis

@@ -5,12 +5,12 @@ internal import Telemetry
 
 /// Logs slow commands at warning and failed ones at debug; metrics count the failures.
 public struct RedisSlowLogMiddleware: RedisMiddleware {
-    private let threshold: Duration
+    private let threshold: UInt64
     private let logger: Logger
 
     /// - Parameter threshold: the time from call to reply from which on a command is slow.
     public init(threshold: Duration, logger: Logger) {
-        self.threshold = threshold
+        self.threshold = threshold.wholeNanoseconds
         self.logger = logger
     }
 
@@ -18,7 +18,7 @@ public struct RedisSlowLogMiddleware: RedisMiddleware {
         let outcome = await next(command)
         if case .failure(let error) = outcome.result, !error.isNoScript {
             logger.debug("redis command failed", metadata: metadata(command, outcome, "\(error)"))
-        } else if outcome.queueWait + (outcome.socketTime ?? .zero) >= threshold {
+        } else if outcome.duration >= threshold {
             logger.warning("slow redis command", metadata: metadata(command, outcome, nil))
         }
         return outcome
@@ -27,8 +27,8 @@ public struct RedisSlowLogMiddleware: RedisMiddleware {
     private func metadata(_ command: RedisCommand, _ outcome: RedisOutcome, _ error: String?) -> Logger.Metadata {
         var metadata: Logger.Metadata = [
             "command": "\(command.label.rawValue)",
-            "queue_wait": "\(outcome.queueWait)",
-            "socket_time": "\(outcome.socketTime ?? .zero)",
+            "queue_wait": "\(Duration.nanoseconds(outcome.queueWait))",
+            "socket_time": "\(Duration.nanoseconds(outcome.socketTime ?? 0))",
         ]
         if let script = command.script { metadata["script"] = "\(script.rawValue)" }
         if let error { metadata["redis_error"] = "\(error)" }

@@ -61,9 +61,12 @@ public struct PostgresMetricsMiddleware: PostgresMiddleware {
     private static func describe(_ call: PostgresCall, _ failure: PostgresError?, in span: inout SpanRecord) {
         let statement = call.statement
         span.peer = .postgres
-        span.subject = statement.name
         // Scripts are migrations and the like: long, and in the repository.
-        if case .statement = call.work { span.text = statement.sql }
+        if case .statement = call.work {
+            span.subject = statement.subject
+        } else {
+            span.subject = SpanSubject(statement.name)
+        }
         span.set(.statementType, statement.queryType)
         if statement.table != .none { span.set(.statementTable, statement.table) }
         if let size = call.batchSize, size > 1 { span.set(.batchSize, Int64(size)) }

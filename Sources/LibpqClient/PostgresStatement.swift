@@ -15,6 +15,8 @@ public struct PostgresStatement: Hashable, Sendable {
     public let table: QueryTable
     /// False for what is sent rarely, or cannot be prepared.
     public let isPrepared: Bool
+    /// What its spans are about.
+    public let subject: SpanSubject
 
     public init(_ name: String, _ sql: String, type: QueryType, table: QueryTable, isPrepared: Bool = true) {
         self.name = name
@@ -22,6 +24,7 @@ public struct PostgresStatement: Hashable, Sendable {
         self.queryType = type
         self.table = table
         self.isPrepared = isPrepared
+        subject = SpanSubject(name, text: sql)
     }
 
     static let begin = PostgresStatement("begin", "BEGIN", type: .begin, table: .none, isPrepared: false)

@@ -84,8 +84,7 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
     private func record(_ result: Result<Answer, LedgerFailure>, in trace: Trace, since start: MonotonicTime) {
         trace.record(.statement, from: start, to: .now) { span in
             span.peer = .postgres
-            span.subject = statement.name
-            span.text = statement.sql
+            span.subject = statement.subject
             span.set(.statementType, statement.queryType)
             span.set(.statementTable, statement.table)
             guard case .failure(let failure) = result else { return }
@@ -103,9 +102,7 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
             // The task that asked first lends its trace and its name to nobody: the batch is all its requests'.
             let trace = tracer?.begin(.ledgerBatch, for: batch.waiters.compactMap(\.entry.trace))
             Task(executorPreference: executor) {
-                await RequestContext.$current.withValue(nil) {
-                    await Trace.$current.withValue(trace) { await self.run(batch) }
-                }
+                await RequestContext.leave(for: trace) { await self.run(batch) }
             }
         }
         for waiter in actions.expired {
@@ -127,7 +124,7 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
         if let trace = Trace.current {
             let isError = results.contains { if case .failure = $0 { true } else { false } }
             trace.finish(isError: isError) { span, _ in
-                span.subject = statement.name
+                span.subject = statement.subject
                 span.set(.saleID, Int64(batch.sale.number))
                 span.set(.batchSize, Int64(batch.waiters.count))
             }

@@ -1,7 +1,7 @@
 // What the Postgres client observes: every statement, BEGIN and COMMIT included, and every connection of the process.
 
 /// The Postgres family. A property is named like its metric without the group's prefix.
-public struct DatabaseInstruments: Sendable {
+public final class DatabaseInstruments: Sendable {
     public let queryDurationSeconds: Histogram<QueryLabels>
     // The gauges are the sum over the writer, the read pool and the health probe, read at a scrape.
     public let connectionsActive: Gauge<NoLabels>

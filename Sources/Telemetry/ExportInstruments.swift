@@ -1,7 +1,7 @@
 // What became of the requests to the collector, whichever signal they carried.
 
 /// The family of the export. A property is named like its metric without the group's prefix.
-public struct ExportInstruments: Sendable {
+public final class ExportInstruments: Sendable {
     public let durationSeconds: Histogram<ExportSignal>
     public let requestsTotal: Counter<ExportLabels>
 

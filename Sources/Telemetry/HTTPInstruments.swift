@@ -2,7 +2,7 @@
 // the handler threw, timed out or its client went away.
 
 /// The HTTP family. A property is named like its metric without the group's prefix.
-public struct HTTPInstruments: Sendable {
+public final class HTTPInstruments: Sendable {
     public let requestDurationSeconds: Histogram<RequestLabels>
     /// Counts what ``requestDurationSeconds`` observed.
     public let requestsTotal: DerivedCounter<RequestLabels>

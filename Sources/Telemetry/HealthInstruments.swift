@@ -1,7 +1,7 @@
 // What the health probes found.
 
 /// The health family. A property is named like its metric without the group's prefix.
-public struct HealthInstruments: Sendable {
+public final class HealthInstruments: Sendable {
     /// 1 while the dependency answers, else 0.
     public let dependencyUp: Gauge<Dependency>
     public let checkDurationSeconds: Histogram<Dependency>

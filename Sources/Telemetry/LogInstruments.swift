@@ -1,7 +1,7 @@
 // What became of the log lines.
 
 /// The log family. A property is named like its metric without the group's prefix.
-public struct LogInstruments: Sendable {
+public final class LogInstruments: Sendable {
     /// Lines accepted, those dropped later included.
     public let messagesTotal: Counter<LogLevel>
     public let messagesDroppedTotal: Counter<LogDropReason>

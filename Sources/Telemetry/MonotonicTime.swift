@@ -23,10 +23,15 @@ public struct MonotonicTime: Hashable, Comparable, Sendable {
         nanoseconds > start.nanoseconds ? nanoseconds - start.nanoseconds : 0
     }
 
+    @inlinable
+    public func advanced(byNanoseconds nanoseconds: UInt64) -> MonotonicTime {
+        MonotonicTime(nanoseconds: self.nanoseconds &+ nanoseconds)
+    }
+
     public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
 
     public static func + (left: MonotonicTime, right: Duration) -> MonotonicTime {
-        MonotonicTime(nanoseconds: left.nanoseconds &+ right.wholeNanoseconds)
+        left.advanced(byNanoseconds: right.wholeNanoseconds)
     }
 }
 

@@ -1,7 +1,7 @@
 // What the kernel says about the process: read from /proc at a scrape, under the names that client_golang gave them.
 
 /// The process family. A property is named like its metric without the group's prefix.
-public struct ProcessInstruments: Sendable {
+public final class ProcessInstruments: Sendable {
     public let cpuSecondsTotal: Reading<NoLabels>
     public let openFds: Reading<NoLabels>
     public let maxFds: Reading<NoLabels>

@@ -1,7 +1,7 @@
 // What was asked of the profiles.
 
 /// The profile family. A property is named like its metric without the group's prefix.
-public struct ProfileInstruments: Sendable {
+public final class ProfileInstruments: Sendable {
     public let requestsTotal: Counter<ProfileLabels>
 
     init(_ catalogue: inout Catalogue) {

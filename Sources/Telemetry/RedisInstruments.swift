@@ -3,7 +3,7 @@
 // Conservation: for each lock type, attempts = success + Σ failure.
 
 /// The Redis family. A property is named like its metric without the group's prefix.
-public struct RedisInstruments: Sendable {
+public final class RedisInstruments: Sendable {
     /// From the write to the reply; time in the queue is in ``queueWaitDurationSeconds``.
     public let commandDurationSeconds: Histogram<RedisCommandLabel>
     public let lockAttemptsTotal: Counter<LockType>

@@ -1,27 +1,42 @@
 // Who a task works for, as the log says it. It is there whether anybody traces or not.
 
 public import Logging
+internal import Synchronization
 
 /// The request that a task works for. It is found by one read of a task-local, and follows into the tasks that the
-/// request starts.
-public struct RequestContext: Sendable {
+/// request starts. A traced request is found through its trace.
+public final class RequestContext: Sendable {
+    @TaskLocal private static var untraced: RequestContext?
+
     /// The request of this task; nil where there is none.
-    @TaskLocal public static var current: RequestContext?
+    public static var current: RequestContext? { Trace.current?.requestContext ?? untraced }
 
     /// What logs and clients call the request.
     public let requestID: String
-    /// The buyer, once he is known. How much of him the log shows is the log's to say.
-    public let userID: String?
 
-    public init(requestID: String, userID: String? = nil) {
+    private let user = Mutex<String?>(nil)
+
+    public init(requestID: String) {
         self.requestID = requestID
-        self.userID = userID
     }
 
-    /// Does something on behalf of the task's request and a buyer that has come to be known.
-    public static func with<Result>(userID: String, _ body: () async -> Result) async -> Result {
-        guard let current else { return await body() }
-        return await $current.withValue(RequestContext(requestID: current.requestID, userID: userID)) { await body() }
+    /// The buyer; nil until he is known. How much of him the log shows is the log's to say.
+    public var userID: String? {
+        get { user.withLock { $0 } }
+        set { user.withLock { $0 = newValue } }
+    }
+
+    /// Does something on behalf of the request.
+    ///
+    /// - Parameter trace: the request's trace, begun with this context; nil if nobody traces it.
+    public func run<Result>(tracedBy trace: Trace?, _ body: () async -> Result) async -> Result {
+        guard let trace else { return await Self.$untraced.withValue(self) { await body() } }
+        return await Trace.$current.withValue(trace) { await body() }
+    }
+
+    /// Does something that is no single request's, such as a batch of many.
+    public static func leave<Result>(for trace: Trace?, _ body: () async -> Result) async -> Result {
+        await $untraced.withValue(nil) { await Trace.$current.withValue(trace) { await body() } }
     }
 
     /// The fields of the task's own request and trace; nothing where there is neither.

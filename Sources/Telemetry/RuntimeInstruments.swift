@@ -1,7 +1,7 @@
 // How promptly the threads get to their work: the event loops that serve the API, and Swift's cooperative pool.
 
 /// The runtime family. A property is named like its metric without the group's prefix.
-public struct RuntimeInstruments: Sendable {
+public final class RuntimeInstruments: Sendable {
     /// From submitting a task to an event loop until it runs, by a probe every 100 ms.
     public let eventLoopLagSeconds: Histogram<EventLoopNumber>
     /// The tasks of one turn of an event loop, without the sockets that it served in that turn.

@@ -8,7 +8,7 @@
 // and lowered with the outcome, exactly once, however the flow ends.
 
 /// The sale, checkout and purchase family. A property is named like its metric.
-public struct SaleInstruments: Sendable {
+public final class SaleInstruments: Sendable {
     // The sale: set at a scrape from the gate, without Redis from Postgres; the last sale's until the next starts.
     public let saleItemsTotal: Gauge<NoLabels>
     public let saleItemsSold: Gauge<NoLabels>

@@ -1,7 +1,7 @@
 // What the scrapes themselves cost, and how they fail.
 
 /// The family of the exposition. A property is named like its metric without the group's prefix.
-public struct ScrapeInstruments: Sendable {
+public final class ScrapeInstruments: Sendable {
     public let scrapeDurationSeconds: Histogram<NoLabels>
     public let scrapeErrorsTotal: Counter<ScrapeErrorCause>
     /// Lines of the whole catalogue; guards the budget of ``Instruments/seriesMax``.

@@ -3,7 +3,7 @@
 /// The tracing family. A property is named like its metric without the group's prefix.
 ///
 /// Conservation: spans started = exported + dropped + those of requests under way and of the queue.
-public struct TracingInstruments: Sendable {
+public final class TracingInstruments: Sendable {
     /// Counted when their trace ends.
     public let spansStartedTotal: Counter<SpanSampling>
     public let spansExportedTotal: Counter<NoLabels>

@@ -53,6 +53,6 @@ final class ForeignSpan: Tracing.Span {
     /// Ends the span now, whatever the time given: its times are those of the process' own clock.
     func end<Instant: TracerInstant>(at instant: @autoclosure () -> Instant) {
         let state = state.withLock { $0 }
-        trace.finish(isError: state.isError) { record, _ in record.subject = state.name }
+        trace.finish(isError: state.isError) { record, _ in record.subject = SpanSubject(state.name) }
     }
 }

@@ -34,19 +34,32 @@ final class LogPipeline: Sendable {
         self.exporter.withLock { $0 = exporter }
     }
 
+    /// Decides about a line that is sampled under load; nil if it is one that is left out.
+    func admit(_ level: Logger.Level, _ message: String) -> LogAdmission? {
+        instruments.messagesTotal.increment(LogLevel(level))
+        var hasher = Hasher()
+        hasher.combine(level)
+        hasher.combine(message)
+        let (key, second) = (hasher.finalize(), now().nanoseconds / 1_000_000_000)
+        guard case .keep(let dropped) = sampler.withLock({ $0.decide(key: key, second: second) }) else {
+            instruments.messagesDroppedTotal.increment(.sampled)
+            return nil
+        }
+        return LogAdmission(dropped: dropped)
+    }
+
     func log(_ event: LogEvent, fields: Logger.Metadata, logger: String) {
-        instruments.messagesTotal.increment(LogLevel(event.level))
-        var dropped = 0
-        if !Self.isAlwaysKept(event.level, fields) {
-            var hasher = Hasher()
-            hasher.combine(event.level)
-            hasher.combine(event.message.description)
-            let (key, second) = (hasher.finalize(), now().nanoseconds / 1_000_000_000)
-            guard case .keep(let before) = sampler.withLock({ $0.decide(key: key, second: second) }) else {
-                instruments.messagesDroppedTotal.increment(.sampled)
-                return
-            }
-            dropped = before
+        var fields = fields
+        let dropped: Int
+        if case .stringConvertible(let value) = fields[LogAdmission.field], let admission = value as? LogAdmission {
+            fields[LogAdmission.field] = nil
+            dropped = admission.dropped
+        } else if Self.isAlwaysKept(event.level, fields) {
+            instruments.messagesTotal.increment(LogLevel(event.level))
+            dropped = 0
+        } else {
+            guard let admission = admit(event.level, event.message.description) else { return }
+            dropped = admission.dropped
         }
         let line = LogLine(logger: logger, userID: settings.userID)
         let time = RealTime.now

@@ -43,6 +43,9 @@ public final class TelemetryService: Service {
         JSONLogHandler(label: label, pipeline: logs)
     }
 
+    /// Decides about a line before its fields are made; see ``LogAdmission``. Nil if the line is to be left out.
+    public func admitLine(_ level: Logger.Level, _ message: String) -> LogAdmission? { logs.admit(level, message) }
+
     /// What sends traces, metrics and logs to a collector, as far as the settings ask for it.
     ///
     /// To be called at most once: from then on, what is logged goes there too.

@@ -32,12 +32,10 @@ struct RequestContextTests {
     @Test("What a request starts beside itself is still its own; a task of nobody says nothing")
     func inheritance() async {
         #expect(RequestContext.metadataProvider.get().isEmpty)
-        let inner = await RequestContext.$current.withValue(RequestContext(requestID: "r")) {
-            await RequestContext.with(userID: "bob") {
-                await Task { RequestContext.metadataProvider.get() }.value
-            }
+        let inner = await RequestContext(requestID: "r").run(tracedBy: nil) {
+            RequestContext.current?.userID = "bob"
+            return await Task { RequestContext.metadataProvider.get() }.value
         }
         #expect(inner == ["request_id": "r", "user_id": "bob"])
-        #expect(await RequestContext.with(userID: "bob") { RequestContext.metadataProvider.get() } == [:])
     }
 }

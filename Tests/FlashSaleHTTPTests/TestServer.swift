@@ -38,6 +38,7 @@ struct TestServer: Sendable {
                 status: 200, contentType: "text/x-echo", fileName: "echo",
                 body: Array("\(request.name)\(request.query.isEmpty ? "" : "?")\(request.query)\(body)".utf8))
         }
+        var admitLine: @Sendable (Logger.Level, String) -> LogAdmission? = { _, _ in LogAdmission(dropped: 0) }
         var apiPort = 0
         var live = LiveRequests()
         var tracer: @Sendable (TracingInstruments) -> Tracer? = { _ in nil }
@@ -111,7 +112,8 @@ struct TestServer: Sendable {
             exposition: setup.exposition,
             isAlive: { setup.isAlive },
             profile: setup.profile,
-            logLevel: { name in name.map { ["debug", "info"].contains($0) ? $0 : nil } ?? "info" }
+            logLevel: { name in name.map { ["debug", "info"].contains($0) ? $0 : nil } ?? "info" },
+            admitLine: setup.admitLine
         )
         return FlashSaleServer(
             configuration: HTTPConfiguration(

@@ -59,7 +59,7 @@ import Testing
     @Test("A long wait in the queue is a span of who waits, a short one is not", arguments: [1, 3])
     func queueWait(milliseconds: Int) async throws {
         struct Waits: RedisMiddleware {
-            let duration: Duration
+            let duration: UInt64
 
             func handle(_ command: RedisCommand, next: RedisNext) async -> RedisOutcome {
                 var outcome = await next(command)
@@ -72,7 +72,8 @@ import Testing
             sampler: Sampler(root: .always, followsParent: true), slow: .seconds(60), instruments: instruments.tracing
         ) { _ in }
         let middleware: [any RedisMiddleware] = [
-            RedisMetricsMiddleware(instruments.redis, isTracing: true), Waits(duration: .milliseconds(milliseconds)),
+            RedisMetricsMiddleware(instruments.redis, isTracing: true),
+            Waits(duration: UInt64(milliseconds) * 1_000_000),
         ]
         let trace = tracer.begin(.request)
         try await withClient(try await TestServers.shared.redisURL(), middleware: middleware) { client in

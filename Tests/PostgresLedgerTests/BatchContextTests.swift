@@ -20,8 +20,8 @@ import Testing
             names.withLock { $0.append(RequestContext.current?.requestID) }
             return requests.map { .answer($0) }
         }
-        let answer = try await RequestContext.$current.withValue(RequestContext(requestID: "r")) {
-            try await batches.submit(7, to: SaleID(1), deadline: .now + .seconds(30))
+        let answer = await RequestContext(requestID: "r").run(tracedBy: nil) {
+            try? await batches.submit(7, to: SaleID(1), deadline: .now + .seconds(30))
         }
         #expect(answer == 7)
         #expect(names.withLock { $0 } == [nil])

@@ -92,6 +92,28 @@ struct LogPipelineTests {
         #expect(lines.compactMap { $0["sampled"] as? Int }.allSatisfy { $0 == 99 })
     }
 
+    @Test("A line that was decided about before it was made is neither counted nor sampled again")
+    func admission() throws {
+        let instruments = Instruments().log
+        let pipeline = LogPipeline(
+            LogSettings(fileDescriptor: file.descriptor), instruments: instruments,
+            now: { MonotonicTime(nanoseconds: 5_000_000_000) })
+        let logger = Logger(label: "flow") { JSONLogHandler(label: $0, pipeline: pipeline) }
+        for _ in 0..<350 {
+            guard let admission = pipeline.admit(.info, "request") else { continue }
+            logger.info("request", metadata: [LogAdmission.field: .stringConvertible(admission), "n": "1"])
+        }
+        // A field of that name which is none of ours is like any other.
+        logger.info("another", metadata: [LogAdmission.field: "5"])
+        pipeline.writer.close(within: .seconds(10))
+        let lines = try file.objects()
+        #expect(lines.count == 103)
+        #expect(instruments.messagesTotal.value(.info) == 351)
+        #expect(instruments.messagesDroppedTotal.value(.sampled) == 248)
+        #expect(lines.compactMap { $0["sampled"] as? Int } == [99, 99])
+        #expect(lines.last?["sampled_"] as? String == "5")
+    }
+
     @Test("When the reader is stuck, lines are dropped and counted, and nobody waits")
     func dropping() {
         var ends: [Int32] = [0, 0]

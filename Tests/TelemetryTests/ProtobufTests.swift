@@ -68,7 +68,7 @@ struct ProtobufTests {
         let bench = TraceTests.Bench()
         let parent = TraceTests.parent
         let trace = bench.tracer.begin(
-            .request, parent: parent, state: TraceState(["a=1"]), requestID: "req-1",
+            .request, parent: parent, state: TraceState(["a=1"]), of: RequestContext(requestID: "req-1"),
             at: MonotonicTime(nanoseconds: 1_000))
         let execute = trace.begin(.purchaseExecute, at: MonotonicTime(nanoseconds: 2_000))
         trace.record(
@@ -80,8 +80,7 @@ struct ProtobufTests {
         }
         trace.record(.statement, from: MonotonicTime(nanoseconds: 3_000), to: MonotonicTime(nanoseconds: 5_000)) {
             $0.peer = .postgres
-            $0.subject = "order"
-            $0.text = "select * from ledger_order($1)"
+            $0.subject = SpanSubject("order", text: "select * from ledger_order($1)")
             $0.set(.statementType, QueryType.call)
             $0.set(.statementTable, QueryTable.orders)
             $0.set(.serverStatus, PackedText("40001").packed)
@@ -130,7 +129,7 @@ struct ProtobufTests {
         let trace = bench.tracer.begin(.request)
         for name in SpanName.allCases {
             trace.record(name, from: .now, to: .now) { span in
-                span.subject = "x"
+                span.subject = SpanSubject("x")
                 span.set(.redisCommand, RedisCommandLabel.get)
             }
         }

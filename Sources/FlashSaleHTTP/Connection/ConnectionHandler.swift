@@ -27,7 +27,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// A request whose head has arrived.
     private struct Begun {
-        var exchange: Exchange
+        let exchange: Exchange
         let head: HTTPRequestHead
         let query: Substring
         let deadline: Deadline
@@ -149,9 +149,10 @@ extension ConnectionHandler {
         let (path, query) = splitTarget(head.uri)
         let route = environment.routes.route(of: path)
         exchangeCount += 1
-        var exchange = Exchange(
-            route: route, method: head.method, id: requestID(head.headers), startedAt: now, client: client,
-            isKeepAlive: head.isKeepAlive && head.version == .http1_1, number: exchangeCount
+        let exchange = Exchange(
+            route: route, method: head.method, context: RequestContext(requestID: requestID(head.headers)),
+            startedAt: now, client: client, isKeepAlive: head.isKeepAlive && head.version == .http1_1,
+            number: exchangeCount
         )
         exchange.refusal = environment.admission.requestBegan(
             isProbe: route.isProbe, isScrape: route == .metrics)
@@ -196,18 +197,15 @@ extension ConnectionHandler {
         }
         let request = Request(
             route: begun.exchange.route, method: begun.head.method, query: begun.query, headers: begun.head.headers,
-            body: body, id: begun.exchange.id, deadline: begun.deadline
+            body: body, deadline: begun.deadline
         )
         let routes = environment.routes
         let number = begun.exchange.number
         guard let loop = context?.eventLoop else { return }
         let handler = NIOLoopBound(self, eventLoop: loop)
-        let trace = begun.exchange.trace
+        let (context, trace) = (begun.exchange.context, begun.exchange.trace)
         task = Task(executorPreference: executor) {
-            let reply = await RequestContext.$current.withValue(RequestContext(requestID: request.id)) {
-                guard let trace else { return await routes.reply(to: request) }
-                return await Trace.$current.withValue(trace) { await routes.reply(to: request) }
-            }
+            let reply = await context.run(tracedBy: trace) { await routes.reply(to: request) }
             handler.value.deliver(reply, to: number)
         }
     }

@@ -4,10 +4,12 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
 
-struct Exchange: Sendable {
+/// A class, because it is handed to all who look at it, and belongs to its connection's event loop alone.
+final class Exchange {
     let route: Route
     let method: HTTPMethod
-    let id: String
+    /// What its log lines say of it.
+    let context: RequestContext
     let startedAt: MonotonicTime
     /// Where the connection comes from: the client, or what stands between.
     let client: SocketAddress?
@@ -24,4 +26,19 @@ struct Exchange: Sendable {
     var head: HTTPRequestHead?
     /// The trace of the request; nil if nobody traces it.
     var trace: Trace?
+
+    var id: String { context.requestID }
+
+    init(
+        route: Route, method: HTTPMethod, context: RequestContext, startedAt: MonotonicTime, client: SocketAddress?,
+        isKeepAlive: Bool, number: UInt64
+    ) {
+        self.route = route
+        self.method = method
+        self.context = context
+        self.startedAt = startedAt
+        self.client = client
+        self.isKeepAlive = isKeepAlive
+        self.number = number
+    }
 }

@@ -10,6 +10,8 @@ struct ExchangeObserver: Sendable {
     let instruments: HTTPInstruments?
     let scrapes: ScrapeInstruments
     let logger: Logger
+    /// Decides about the lines of requests that are nothing special, before their fields are made.
+    let admitLine: @Sendable (Logger.Level, String) -> LogAdmission?
     /// Whether the listener's connections count as clients'.
     let countsConnections: Bool
     /// What takes longer is always logged.
@@ -53,7 +55,19 @@ struct ExchangeObserver: Sendable {
         instruments.responseSizeBytes.observe(UInt64(bytes), exchange.route.handler)
         instruments.requestsInFlight.decrement()
         if exchange.route == .metrics { scrapeEnded(status: status) }
+        log(exchange, method, status: status, duration: duration)
+    }
+
+    private static let line = "request"
+
+    private func log(_ exchange: Exchange, _ method: Method, status: Int, duration: UInt64) {
         guard logger.logLevel <= .info else { return }
+        let isSlow = duration > slowThreshold.wholeNanoseconds
+        var admission: LogAdmission?
+        if !isSlow, status < 500 {
+            admission = admitLine(.info, Self.line)
+            if admission == nil { return }
+        }
         var metadata: Logger.Metadata = [
             "component": "http",
             "request_id": .string(exchange.id),
@@ -64,9 +78,10 @@ struct ExchangeObserver: Sendable {
             "duration_ms": .stringConvertible(Double(duration) / 1_000_000),
         ]
         if let address = exchange.client?.ipAddress { metadata["client_ip"] = .string(address) }
-        if duration > UInt64(slowThreshold.wholeNanoseconds) { metadata["slow"] = "true" }
+        if isSlow { metadata["slow"] = "true" }
+        if let admission { metadata[LogAdmission.field] = .stringConvertible(admission) }
         if let trace = exchange.trace { metadata.merge(trace.logMetadata) { own, _ in own } }
-        logger.info("request", metadata: metadata)
+        logger.info("\(Self.line)", metadata: metadata)
     }
 
     private func scrapeEnded(status: Int) {

@@ -5,7 +5,7 @@ internal import NIOHTTP1
 internal import Telemetry
 
 /// Traces the requests of one connection. There is none where nobody traces.
-struct ExchangeTracing {
+final class ExchangeTracing {
     private let tracer: Tracer
     private let client: (host: String, port: Int)?
     private let server: (host: String, port: Int)?
@@ -27,7 +27,7 @@ struct ExchangeTracing {
             if parent != nil { state = TraceState(headers["tracestate"]) }
         }
         return tracer.begin(
-            .request, parent: parent, state: state, requestID: exchange.id, at: exchange.startedAt)
+            .request, parent: parent, state: state, of: exchange.context, at: exchange.startedAt)
     }
 
     /// Ends the trace of a request with its answer.

@@ -24,10 +24,8 @@ struct CheckoutRoutes: Sendable {
         guard let buyer, let item, parameters.isValid else { return refuse(parameters.problem) }
         guard rates.admits(buyer) else { return .refused(.rateLimited) }
         guard let item = ItemID(item) else { return refuse(Problem(.itemNotFound)) }
-        let outcome = await RequestContext.with(userID: buyer.description) {
-            await flow.checkout(item, for: buyer, key: key, deadline: request.deadline)
-        }
-        switch outcome {
+        RequestContext.current?.userID = buyer.description
+        switch await flow.checkout(item, for: buyer, key: key, deadline: request.deadline) {
         case .held(let cart, let saleEndsAt, let isReplay):
             return .answer(answer(cart, saleEndsAt: saleEndsAt, isReplay: isReplay))
         case .refused(let refusal):

@@ -22,7 +22,11 @@ extension ByteBuffer {
         if answer.status != .notModified { writeField("Content-Length", String(answer.body.readableBytes)) }
         writeField("X-Request-Id", requestID)
         writeField("Date", date)
-        if let trace { writeField("traceresponse", trace.description) }
+        if let trace {
+            writeStaticString("traceresponse: ")
+            trace.bytes.span.withUnsafeBytes { _ = writeBytes($0) }
+            writeStaticString("\r\n")
+        }
         if isLast { writeField("Connection", "close") }
         writeStaticString("\r\n")
     }

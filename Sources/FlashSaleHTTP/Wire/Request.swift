@@ -1,4 +1,4 @@
-// A whole request as the routes see it: head and body read, within the limits, with an id and a deadline.
+// A whole request as the routes see it: head and body read, within the limits, with a deadline.
 
 internal import FlashSale
 internal import NIOCore
@@ -12,8 +12,6 @@ struct Request: Sendable {
     let headers: HTTPHeaders
     /// The body, nil if it is empty.
     let body: ByteBuffer?
-    /// What the answer's `X-Request-Id` and the log call it.
-    let id: String
     /// When the client must have its answer.
     let deadline: Deadline
 }

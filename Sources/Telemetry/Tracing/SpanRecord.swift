@@ -11,17 +11,15 @@ public struct SpanRecord: Sendable {
     public var isError = false
     public var peer = SpanPeer.none
     public private(set) var event = SpanEvent.none
-    private var attributeCount: UInt8 = 0
+    public private(set) var attributeCount: UInt8 = 0
     private var keys = InlineArray<8, AttributeKey>(repeating: .saleID)
     private var values = InlineArray<8, Int64>(repeating: 0)
     public let start: MonotonicTime
     /// Zero while the span is open.
     public internal(set) var end: MonotonicTime
     public private(set) var eventAt = MonotonicTime(nanoseconds: 0)
-    /// What the name leaves open: a statement's or a library's own name. Empty for most.
-    public var subject = ""
-    /// The parameterised text of a statement. Empty for most.
-    public var text = ""
+    /// What the name leaves open; nil for most.
+    public var subject: SpanSubject?
 
     init(_ name: SpanName, under parentPlace: Int8, from start: MonotonicTime, to end: MonotonicTime) {
         self.name = name
@@ -47,9 +45,9 @@ public struct SpanRecord: Sendable {
         eventAt = time
     }
 
-    /// The attributes in the order in which they were set.
-    public var attributes: [(key: AttributeKey, value: Int64)] {
-        (0..<Int(attributeCount)).map { (keys[$0], values[$0]) }
+    /// Gives the attributes in the order in which they were set.
+    public func forEachAttribute(_ body: (AttributeKey, Int64) -> Void) {
+        for place in 0..<Int(attributeCount) { body(keys[place], values[place]) }
     }
 
     /// The number of an attribute, nil if it was not set.

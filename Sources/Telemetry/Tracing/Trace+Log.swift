@@ -3,14 +3,12 @@
 public import Logging
 
 extension Trace {
-    /// The fields that the lines of a request carry: OpenTelemetry's names for logs that are not sent by OTLP.
+    /// The fields that lines carry within the trace: OpenTelemetry's names for logs that are not sent by OTLP.
     public var logMetadata: Logger.Metadata {
         let context = context
-        var fields: Logger.Metadata = [
+        return [
             "trace_id": .stringConvertible(context.traceID), "span_id": .stringConvertible(context.spanID),
             "trace_flags": .stringConvertible(context.flags),
         ]
-        if !requestID.isEmpty { fields["request_id"] = .string(requestID) }
-        return fields
     }
 }

@@ -35,7 +35,8 @@ public final class Trace: @unchecked Sendable {
     /// What came with the parent, or what a sampled root tells.
     public let state: TraceState?
     public let decision: SamplingDecision
-    public let requestID: String
+    /// The request that the trace is of; nil if it is of none.
+    public let requestContext: RequestContext?
     /// Traces that this one works for.
     public let links: [TraceParent]
     /// What is known of the request; nil unless the trace is of one and is exported.
@@ -54,14 +55,15 @@ public final class Trace: @unchecked Sendable {
 
     init(
         id: TraceID, parent: SpanID?, flags: TraceFlags, state: TraceState?, decision: SamplingDecision,
-        requestID: String, tracer: Tracer, numbersFrom: UInt64, root: SpanRecord, links: [TraceParent] = []
+        requestContext: RequestContext?, tracer: Tracer, numbersFrom: UInt64, root: SpanRecord,
+        links: [TraceParent] = []
     ) {
         self.id = id
         self.parent = parent
         self.flags = flags
         self.state = state
         self.decision = decision
-        self.requestID = requestID
+        self.requestContext = requestContext
         self.tracer = tracer
         self.numbersFrom = numbersFrom
         self.links = links
@@ -217,7 +219,7 @@ extension Trace {
         return isFinished ? nil : body(spans)
     }
 
-    private func append(_ record: SpanRecord) -> Int8? {
+    private func append(_ record: consuming SpanRecord) -> Int8? {
         guard count < Self.spansMax else {
             lost += 1
             return nil

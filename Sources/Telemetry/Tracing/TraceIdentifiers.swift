@@ -15,16 +15,12 @@ public struct TraceID: Hashable, Sendable, CustomStringConvertible {
     /// The low 56 bits, which are random where the flag ``TraceFlags/random`` says so.
     public var randomness: UInt64 { low & 0x00FF_FFFF_FFFF_FFFF }
 
-    public func append(to text: inout [UInt8]) {
-        text.append(hexadecimal: high)
-        text.append(hexadecimal: low)
-    }
-
     /// 32 digits.
     public var description: String {
-        var text: [UInt8] = []
-        append(to: &text)
-        return String(decoding: text, as: UTF8.self)
+        var digits = InlineArray<32, UInt8>(repeating: 0)
+        digits.write(hexadecimal: high, at: 0)
+        digits.write(hexadecimal: low, at: 16)
+        return String(digits: digits)
     }
 }
 
@@ -40,9 +36,9 @@ public struct SpanID: Hashable, Sendable, CustomStringConvertible {
 
     /// 16 digits.
     public var description: String {
-        var text: [UInt8] = []
-        text.append(hexadecimal: value)
-        return String(decoding: text, as: UTF8.self)
+        var digits = InlineArray<16, UInt8>(repeating: 0)
+        digits.write(hexadecimal: value, at: 0)
+        return String(digits: digits)
     }
 }
 
@@ -64,12 +60,29 @@ public struct TraceFlags: OptionSet, Hashable, Sendable, CustomStringConvertible
     public var description: String { "0\(rawValue & 0x0F)" }
 }
 
-extension [UInt8] {
-    /// Appends 16 lower-case digits.
-    mutating func append(hexadecimal number: UInt64) {
-        for shift in stride(from: UInt64(60), through: 0, by: -4) {
-            let digit = UInt8(truncatingIfNeeded: number >> shift & 0xF)
-            append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-        }
+extension InlineArray where Element == UInt8 {
+    /// Writes 16 lower-case digits from a place on.
+    mutating func write(hexadecimal number: UInt64, at start: Int) {
+        var span = mutableSpan
+        var bytes = span.mutableBytes
+        let digits = (high: Self.digits(number >> 32), low: Self.digits(number & 0xFFFF_FFFF))
+        bytes.storeBytes(of: digits.high.bigEndian, toByteOffset: start, as: UInt64.self)
+        bytes.storeBytes(of: digits.low.bigEndian, toByteOffset: start + 8, as: UInt64.self)
+    }
+
+    /// The eight digits of a number of 32 bits, all at once: each of its nibbles moves into a byte of its own.
+    private static func digits(_ number: UInt64) -> UInt64 {
+        var nibbles = (number | number << 16) & 0x0000_FFFF_0000_FFFF
+        nibbles = (nibbles | nibbles << 8) & 0x00FF_00FF_00FF_00FF
+        nibbles = (nibbles | nibbles << 4) & 0x0F0F_0F0F_0F0F_0F0F
+        // 1 in the bytes of ten and more, whose digits begin 0x27 after those of the others.
+        let letters = (nibbles + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        return nibbles + 0x3030_3030_3030_3030 + letters * 0x27
+    }
+}
+
+extension String {
+    init<let count: Int>(digits: InlineArray<count, UInt8>) {
+        self = digits.span.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 }

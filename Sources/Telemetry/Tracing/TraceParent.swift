@@ -30,21 +30,20 @@ public struct TraceParent: Hashable, Sendable, CustomStringConvertible {
         guard traceID.isValid, spanID.isValid else { return nil }
     }
 
-    /// The bytes of the header, 55 of them.
-    public func append(to text: inout [UInt8]) {
-        text += [0x30, 0x30, 0x2D]
-        traceID.append(to: &text)
-        text.append(0x2D)
-        text.append(hexadecimal: spanID.value)
-        text += [0x2D, 0x30, 0x30 + flags.rawValue & 0x0F]
+    /// The bytes of the header. Every answer carries them, so that they are written without a look at the heap.
+    public var bytes: InlineArray<55, UInt8> {
+        var bytes = InlineArray<55, UInt8>(repeating: 0x30)
+        bytes[2] = 0x2D
+        bytes.write(hexadecimal: traceID.high, at: 3)
+        bytes.write(hexadecimal: traceID.low, at: 19)
+        bytes[35] = 0x2D
+        bytes.write(hexadecimal: spanID.value, at: 36)
+        bytes[52] = 0x2D
+        bytes[54] = 0x30 + flags.rawValue & 0x0F
+        return bytes
     }
 
-    public var description: String {
-        var text: [UInt8] = []
-        text.reserveCapacity(55)
-        append(to: &text)
-        return String(decoding: text, as: UTF8.self)
-    }
+    public var description: String { String(digits: bytes) }
 }
 
 /// Reads lower-case hexadecimal numbers of a known length from the front of a text.

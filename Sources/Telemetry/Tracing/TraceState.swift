@@ -33,10 +33,10 @@ public struct TraceState: Hashable, Sendable, CustomStringConvertible {
 
     /// The state of a root that this process has sampled: `ot=th:…`, the threshold without its trailing zeros.
     init(threshold: UInt64) {
-        var digits: [UInt8] = []
-        digits.append(hexadecimal: threshold)
-        let significant = digits.dropFirst(2).reversed().drop { $0 == 0x30 }.reversed()
-        description = "ot=th:" + (significant.isEmpty ? "0" : String(decoding: significant, as: UTF8.self))
+        var digits = InlineArray<16, UInt8>(repeating: 0)
+        digits.write(hexadecimal: threshold, at: 0)
+        let significant = String(digits: digits).dropFirst(2).reversed().drop { $0 == "0" }.reversed()
+        description = "ot=th:" + (significant.isEmpty ? "0" : String(significant))
     }
 
     /// The 56 random bits of `ot=rv:…`, where a root that has no random id says by what to sample.

@@ -34,9 +34,9 @@ public final class Tracer: Sendable {
     /// - Parameters:
     ///   - parent: the caller's span; nil for a root.
     ///   - state: what came with it.
-    ///   - requestID: what logs call the request; empty if there is none.
+    ///   - request: the request that the trace is of; nil if it is of none.
     public func begin(
-        _ name: SpanName, parent: TraceParent? = nil, state: TraceState? = nil, requestID: String = "",
+        _ name: SpanName, parent: TraceParent? = nil, state: TraceState? = nil, of request: RequestContext? = nil,
         at now: MonotonicTime = .now
     ) -> Trace {
         let start = numbers.start()
@@ -47,7 +47,7 @@ public final class Tracer: Sendable {
         let isSampledRoot = parent == nil && decision == .sample
         return Trace(
             id: id, parent: parent?.spanID, flags: flags, state: isSampledRoot ? sampler.stateOfSampled : state,
-            decision: decision, requestID: requestID, tracer: self, numbersFrom: start,
+            decision: decision, requestContext: request, tracer: self, numbersFrom: start,
             root: SpanRecord(name, under: -1, from: now, to: MonotonicTime(nanoseconds: 0)))
     }
 
@@ -62,7 +62,7 @@ public final class Tracer: Sendable {
         let links = (decision == .sample ? sampled : others).prefix(Trace.linksMax).map(\.context)
         return Trace(
             id: numbers.traceID(start), parent: nil, flags: decision == .sample ? [.random, .sampled] : .random,
-            state: nil, decision: decision, requestID: "", tracer: self, numbersFrom: start,
+            state: nil, decision: decision, requestContext: nil, tracer: self, numbersFrom: start,
             root: SpanRecord(name, under: -1, from: now, to: MonotonicTime(nanoseconds: 0)), links: links)
     }
 
@@ -71,7 +71,7 @@ public final class Tracer: Sendable {
         let context = other.context
         return Trace(
             id: other.id, parent: context.spanID, flags: context.flags, state: other.state,
-            decision: other.decision, requestID: other.requestID, tracer: self, numbersFrom: numbers.start(),
+            decision: other.decision, requestContext: other.requestContext, tracer: self, numbersFrom: numbers.start(),
             root: SpanRecord(name, under: -1, from: now, to: MonotonicTime(nanoseconds: 0)))
     }
 

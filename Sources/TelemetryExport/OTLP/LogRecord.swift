@@ -74,8 +74,8 @@ struct LogRecord: Sendable {
     {
         switch value {
         case let flags as TraceFlags: record.fixed32(8, UInt32(flags.rawValue))
-        case let trace as TraceID: record.text(9, bigEndianBytes(trace.high) + bigEndianBytes(trace.low))
-        case let span as SpanID: record.text(10, bigEndianBytes(span.value))
+        case let trace as TraceID: record.id(9, trace)
+        case let span as SpanID: record.id(10, span)
         default: return false
         }
         return true

@@ -130,8 +130,8 @@ struct MetricsRequest: Sendable {
         let exemplar = observed.exemplar
         message.fixed64(2, UInt64(observed.time * 1_000_000_000))
         message.choice(3, number: observed.value)
-        message.text(4, bigEndianBytes(exemplar.spanID))
-        message.text(5, bigEndianBytes(exemplar.traceIDHigh) + bigEndianBytes(exemplar.traceIDLow))
+        message.id(4, SpanID(exemplar.spanID))
+        message.id(5, TraceID(high: exemplar.traceIDHigh, low: exemplar.traceIDLow))
     }
 }
 

@@ -3,6 +3,16 @@
 internal import Telemetry
 
 extension ProtobufWriter {
+    /// A trace's id, as OTLP has it: bytes.
+    mutating func id(_ field: Int, _ id: TraceID) { bigEndian(field, (id.high.bigEndian, id.low.bigEndian)) }
+
+    /// A span's id.
+    mutating func id(_ field: Int, _ id: SpanID) { bigEndian(field, id.value.bigEndian) }
+
+    private mutating func bigEndian(_ field: Int, _ words: some BitwiseCopyable) {
+        withUnsafeBytes(of: words) { text(field, $0) }
+    }
+
     /// A `Resource`.
     mutating func resource(_ field: Int, _ resource: TelemetryResource) {
         message(field) { message in
@@ -24,9 +34,4 @@ extension ProtobufWriter {
             }
         }
     }
-}
-
-/// A part of a trace's or a span's id as OTLP has it.
-func bigEndianBytes(_ number: UInt64) -> [UInt8] {
-    withUnsafeBytes(of: number.bigEndian) { Array($0) }
 }

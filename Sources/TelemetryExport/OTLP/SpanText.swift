@@ -20,71 +20,66 @@ enum SpanText {
             return record.label(.redisScript).map { "\(operation) \($0)" } ?? operation
         case .poolWait: return "db pool wait"
         case .statement: return summary(of: record)
-        case .ledgerBatch: return "ledger \(record.subject) batch"
+        case .ledgerBatch: return "ledger \(record.subject?.name ?? "") batch"
         case .gateSettle: return "gate settle"
         case .gateRebuild: return "gate rebuild"
         case .reconcileSale: return "reconcile sale"
         case .sweepHolds: return "sweep holds"
         case .scheduleSale: return "schedule sale"
-        case .library: return String(record.subject.prefix(charactersMax))
+        case .library: return String((record.subject?.name ?? "").prefix(charactersMax))
         }
     }
 
-    /// What a span has to say beyond its own attributes.
-    static func attributes(
-        of record: SpanRecord, at place: Int, in trace: Trace, _ resource: TelemetryResource
-    ) -> [(String, AttributeValue)] {
-        var attributes: [(String, AttributeValue)] = []
+    /// Tells what a span has to say beyond its own attributes.
+    static func describe(
+        _ record: SpanRecord, at place: Int, in trace: Trace, _ resource: TelemetryResource,
+        tell: (String, AttributeValue) -> Void
+    ) {
         if record.name == .request, let request = trace.request {
-            attributes += self.attributes(of: request)
-        } else if place == 0, !trace.requestID.isEmpty {
-            attributes.append(("request.id", .text(trace.requestID)))
+            describe(request, tell)
+        } else if place == 0, let request = trace.requestContext {
+            tell("request.id", .text(request.requestID))
         }
         if record.name == .statement {
-            attributes.append(("db.query.summary", .text(summary(of: record))))
-            if !record.text.isEmpty { attributes.append(("db.query.text", .text(record.text))) }
+            tell("db.query.summary", .text(summary(of: record)))
+            if let text = record.subject?.text, !text.isEmpty { tell("db.query.text", .text(text)) }
         }
         if record.peer != .none {
-            attributes.append(("db.system.name", .text(record.peer == .redis ? "redis" : "postgresql")))
+            tell("db.system.name", .text(record.peer == .redis ? "redis" : "postgresql"))
             if let peer = resource.peers[record.peer] {
-                attributes.append(("db.namespace", .text(peer.namespace)))
-                attributes.append(("server.address", .text(peer.host)))
-                if let port = peer.port { attributes.append(("server.port", .integer(Int64(port)))) }
+                tell("db.namespace", .text(peer.namespace))
+                tell("server.address", .text(peer.host))
+                if let port = peer.port { tell("server.port", .integer(Int64(port))) }
             }
         }
-        return attributes
     }
 
     private static func summary(of record: SpanRecord) -> String {
-        "\(record.label(.statementType) ?? "") \(record.subject)"
+        "\(record.label(.statementType) ?? "") \(record.subject?.name ?? "")"
     }
 
-    private static func attributes(of request: RequestFacts) -> [(String, AttributeValue)] {
-        var attributes: [(String, AttributeValue)] = [
-            ("request.id", .text(request.requestID)), ("url.scheme", .text("http")),
-            ("network.protocol.version", .text(request.protocolVersion)),
-        ]
+    private static func describe(_ request: RequestFacts, _ tell: (String, AttributeValue) -> Void) {
+        tell("request.id", .text(request.requestID))
+        tell("url.scheme", .text("http"))
+        tell("network.protocol.version", .text(request.protocolVersion))
         if !request.route.isEmpty {
-            attributes.append(("http.route", .text(request.route)))
-            attributes.append(("url.path", .text(request.route)))
+            tell("http.route", .text(request.route))
+            tell("url.path", .text(request.route))
         }
         let query = request.redactedQuery
-        if !query.isEmpty { attributes.append(("url.query", .text(query))) }
-        if let agent = request.userAgent {
-            attributes.append(("user_agent.original", .text(String(agent.prefix(charactersMax)))))
-        }
+        if !query.isEmpty { tell("url.query", .text(query)) }
+        if let agent = request.userAgent { tell("user_agent.original", .text(String(agent.prefix(charactersMax)))) }
         if let client = request.client {
-            attributes.append(("client.address", .text(client.host)))
-            attributes.append(("network.peer.address", .text(client.host)))
-            attributes.append(("network.peer.port", .integer(Int64(client.port))))
+            tell("client.address", .text(client.host))
+            tell("network.peer.address", .text(client.host))
+            tell("network.peer.port", .integer(Int64(client.port)))
         }
         if let server = request.server {
-            attributes.append(("server.address", .text(server.host)))
-            attributes.append(("server.port", .integer(Int64(server.port))))
+            tell("server.address", .text(server.host))
+            tell("server.port", .integer(Int64(server.port)))
         }
         for key in BaggageKey.allCases {
-            if let value = request.baggage.members[key] { attributes.append((key.rawValue, .text(value))) }
+            if let value = request.baggage.members[key] { tell(key.rawValue, .text(value)) }
         }
-        return attributes
     }
 }

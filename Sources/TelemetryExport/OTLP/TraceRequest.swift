@@ -32,18 +32,16 @@ struct TraceRequest {
     }
 
     private func write(_ record: SpanRecord, at place: Int, of trace: Trace, to span: inout ProtobufWriter) {
-        span.text(1, bigEndianBytes(trace.id.high) + bigEndianBytes(trace.id.low))
-        span.text(2, bigEndianBytes(trace.spanID(at: place).value))
+        span.id(1, trace.id)
+        span.id(2, trace.spanID(at: place))
         if let state = trace.state { span.text(3, state.description) }
-        if let parent = trace.parent(of: record) { span.text(4, bigEndianBytes(parent.value)) }
+        if let parent = trace.parent(of: record) { span.id(4, parent) }
         span.text(5, SpanText.name(of: record, in: trace))
         span.integer(6, UInt64(record.name.kind.rawValue))
         span.fixed64(7, epoch &+ record.start.nanoseconds)
         span.fixed64(8, epoch &+ max(record.end, record.start).nanoseconds)
-        for (key, value) in record.attributes { span.attribute(9, key.name, key.value(of: value)) }
-        for (name, value) in SpanText.attributes(of: record, at: place, in: trace, resource) {
-            span.attribute(9, name, value)
-        }
+        record.forEachAttribute { key, value in span.attribute(9, key.name, key.value(of: value)) }
+        SpanText.describe(record, at: place, in: trace, resource) { name, value in span.attribute(9, name, value) }
         if record.event != .none {
             span.message(11) { event in
                 event.fixed64(1, epoch &+ record.eventAt.nanoseconds)
@@ -60,8 +58,8 @@ struct TraceRequest {
     private func write(_ links: [TraceParent], to span: inout ProtobufWriter) {
         for link in links {
             span.message(13) { message in
-                message.text(1, bigEndianBytes(link.traceID.high) + bigEndianBytes(link.traceID.low))
-                message.text(2, bigEndianBytes(link.spanID.value))
+                message.id(1, link.traceID)
+                message.id(2, link.spanID)
                 message.fixed32(6, UInt32(link.flags.rawValue) | 0x100)
             }
         }

@@ -1,0 +1,22 @@
+// What a span is about beyond its name. One reference, so that a span without any costs nothing to write and forget.
+
+/// A statement's or a library's own name, and the statement's text.
+public final class SpanSubject: Hashable, Sendable {
+    public let name: String
+    /// The parameterised text of a statement; empty where it is not to be shown.
+    public let text: String
+
+    public init(_ name: String, text: String = "") {
+        self.name = name
+        self.text = text
+    }
+
+    public static func == (left: SpanSubject, right: SpanSubject) -> Bool {
+        left === right || (left.name, left.text) == (right.name, right.text)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(text)
+    }
+}
