@@ -84,8 +84,9 @@ struct Stores: Sendable {
                 try RedisConfiguration(url: redisURL), eventLoopGroup: eventLoops,
                 middleware: settings.isObserving
                     ? [
-                        RedisMetricsMiddleware(instruments.redis, isTracing: isTracing),
-                        RedisSlowLogMiddleware(threshold: settings.slowThreshold, logger: logger),
+                        RedisMetricsMiddleware(
+                            instruments.redis, isTracing: isTracing,
+                            slowLog: RedisSlowLog(threshold: settings.slowThreshold, logger: logger))
                     ] : [], logger: logger)
         } catch {
             throw Failure("\(Setting.redisURL.variable): \(error.message)")

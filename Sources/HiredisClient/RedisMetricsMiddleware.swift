@@ -1,4 +1,5 @@
-// Observes every command in the Redis family of metrics, and as a span of the request that sent it.
+// Observes every command in the Redis family of metrics, as a span of the request that sent it, and in the log where it
+// was slow.
 
 public import Telemetry
 
@@ -8,17 +9,22 @@ public struct RedisMetricsMiddleware: RedisMiddleware {
 
     private let instruments: RedisInstruments
     private let isTracing: Bool
+    private let slowLog: RedisSlowLog?
 
-    /// - Parameter isTracing: whether commands are recorded in the trace of their task.
-    public init(_ instruments: RedisInstruments, isTracing: Bool = false) {
+    /// - Parameters:
+    ///   - isTracing: whether commands are recorded in the trace of their task.
+    ///   - slowLog: hears of every command; nil logs none.
+    public init(_ instruments: RedisInstruments, isTracing: Bool = false, slowLog: RedisSlowLog? = nil) {
         self.instruments = instruments
         self.isTracing = isTracing
+        self.slowLog = slowLog
     }
 
     public func handle(_ command: RedisCommand, next: RedisNext) async -> RedisOutcome {
         let trace = isTracing ? Trace.current : nil
         let startedAt = trace.map { _ in MonotonicTime.now }
         let outcome = await next(command)
+        slowLog?.note(command, outcome)
         var exemplar: Exemplar?
         if let trace, let startedAt { exemplar = record(command, outcome, in: trace, since: startedAt) }
         if let socketTime = outcome.socketTime {

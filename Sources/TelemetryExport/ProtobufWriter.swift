@@ -76,6 +76,9 @@ struct ProtobufWriter {
         if !more.isEmpty { bytes.insert(contentsOf: more, at: start) }
     }
 
+    /// Fields that another writer wrote.
+    mutating func fields(_ encoded: [UInt8]) { bytes += encoded }
+
     // The members of lists and the values of choices: they are written even where they are the default.
 
     mutating func element(_ field: Int, _ text: String) {

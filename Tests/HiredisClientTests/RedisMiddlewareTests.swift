@@ -94,7 +94,10 @@ import Testing
         let lines = Mutex<[String]>([])
         let logger = Logger(label: "test") { _ in RecordingLogHandler { line in lines.withLock { $0.append(line) } } }
         let url = try await TestServers.shared.redisURL()
-        try await withClient(url, middleware: [RedisSlowLogMiddleware(threshold: .zero, logger: logger)]) { client in
+        let slowLog = RedisSlowLog(threshold: .zero, logger: logger)
+        try await withClient(
+            url, middleware: [RedisMetricsMiddleware(Instruments().redis, slowLog: slowLog)]
+        ) { client in
             _ = try await client.send(RedisCommand(.set, ["SET", "secret-key", "secret-value"]))
             _ = await redisError { () throws(RedisError) in
                 try await client.send(.words("LPUSH", "secret-key", "secret-value"))
@@ -111,7 +114,8 @@ import Testing
         let lines = Mutex<[String]>([])
         let logger = Logger(label: "test") { _ in RecordingLogHandler { line in lines.withLock { $0.append(line) } } }
         let url = try await TestServers.shared.redisURL()
-        try await withClient(url, middleware: [RedisSlowLogMiddleware(threshold: .seconds(60), logger: logger)]) {
+        let patient = RedisSlowLog(threshold: .seconds(60), logger: logger)
+        try await withClient(url, middleware: [RedisMetricsMiddleware(Instruments().redis, slowLog: patient)]) {
             client in
             _ = try await client.send(.words("PING"))
         }

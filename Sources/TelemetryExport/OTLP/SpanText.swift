@@ -26,14 +26,13 @@ enum SpanText {
         case .reconcileSale: return "reconcile sale"
         case .sweepHolds: return "sweep holds"
         case .scheduleSale: return "schedule sale"
-        case .library: return String((record.subject?.name ?? "").prefix(charactersMax))
+        case .library: return cut(record.subject?.name ?? "")
         }
     }
 
     /// Tells what a span has to say beyond its own attributes.
     static func describe(
-        _ record: SpanRecord, at place: Int, in trace: Trace, _ resource: TelemetryResource,
-        tell: (String, AttributeValue) -> Void
+        _ record: SpanRecord, at place: Int, in trace: Trace, tell: (String, AttributeValue) -> Void
     ) {
         if record.name == .request, let request = trace.request {
             describe(request, tell)
@@ -44,14 +43,20 @@ enum SpanText {
             tell("db.query.summary", .text(summary(of: record)))
             if let text = record.subject?.text, !text.isEmpty { tell("db.query.text", .text(text)) }
         }
-        if record.peer != .none {
-            tell("db.system.name", .text(record.peer == .redis ? "redis" : "postgresql"))
-            if let peer = resource.peers[record.peer] {
-                tell("db.namespace", .text(peer.namespace))
-                tell("server.address", .text(peer.host))
-                if let port = peer.port { tell("server.port", .integer(Int64(port))) }
-            }
-        }
+    }
+
+    /// Tells what every span that asks a store says of it.
+    static func describe(_ peer: SpanPeer, at address: PeerAddress?, tell: (String, AttributeValue) -> Void) {
+        tell("db.system.name", .text(peer == .redis ? "redis" : "postgresql"))
+        guard let address else { return }
+        tell("db.namespace", .text(address.namespace))
+        tell("server.address", .text(address.host))
+        if let port = address.port { tell("server.port", .integer(Int64(port))) }
+    }
+
+    /// A text that somebody else gives, no longer than such texts may be.
+    private static func cut(_ text: String) -> String {
+        text.utf8.count <= charactersMax ? text : String(text.prefix(charactersMax))
     }
 
     private static func summary(of record: SpanRecord) -> String {
@@ -68,7 +73,7 @@ enum SpanText {
         }
         let query = request.redactedQuery
         if !query.isEmpty { tell("url.query", .text(query)) }
-        if let agent = request.userAgent { tell("user_agent.original", .text(String(agent.prefix(charactersMax)))) }
+        if let agent = request.userAgent { tell("user_agent.original", .text(cut(agent))) }
         if let client = request.client {
             tell("client.address", .text(client.host))
             tell("network.peer.address", .text(client.host))

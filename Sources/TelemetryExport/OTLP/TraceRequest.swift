@@ -8,11 +8,19 @@ struct TraceRequest {
     let resource: TelemetryResource
     /// Nanoseconds to add to a monotonic time to get those since 1970.
     let epoch: UInt64
+    /// The attributes of the stores that spans ask, encoded once for all of them.
+    private let peers: [SpanPeer: [UInt8]]
 
     /// - Parameter now: both clocks at one moment.
     init(_ resource: TelemetryResource, now: (real: UInt64, monotonic: MonotonicTime)) {
         self.resource = resource
         epoch = now.real &- now.monotonic.nanoseconds
+        peers = Dictionary(
+            uniqueKeysWithValues: [SpanPeer.postgres, .redis].map { peer in
+                var attributes = ProtobufWriter()
+                SpanText.describe(peer, at: resource.peers[peer]) { attributes.attribute(9, $0, $1) }
+                return (peer, attributes.bytes)
+            })
     }
 
     func encode(_ traces: [Trace]) -> [UInt8] {
@@ -41,7 +49,8 @@ struct TraceRequest {
         span.fixed64(7, epoch &+ record.start.nanoseconds)
         span.fixed64(8, epoch &+ max(record.end, record.start).nanoseconds)
         record.forEachAttribute { key, value in span.attribute(9, key.name, key.value(of: value)) }
-        SpanText.describe(record, at: place, in: trace, resource) { name, value in span.attribute(9, name, value) }
+        SpanText.describe(record, at: place, in: trace) { name, value in span.attribute(9, name, value) }
+        if let store = peers[record.peer] { span.fields(store) }
         if record.event != .none {
             span.message(11) { event in
                 event.fixed64(1, epoch &+ record.eventAt.nanoseconds)
