@@ -19,12 +19,13 @@ final class ServiceProcess: Sendable {
     /// - Parameters:
     ///   - arguments: what follows the program.
     ///   - settings: `FLASHSALE_…` variables and what else the process shall see.
+    ///   - parent: in which directory it has a directory of its own, where it writes.
     ///   - shell: what starts the program, with `$out` and `$err` for where it writes.
     init(
         _ arguments: [String], program: String = "flashsale", settings: [String: String] = [:],
-        shell: String = plainShell
+        logsIn parent: String? = nil, shell: String = plainShell
     ) throws {
-        directory = try TestDirectory("service")
+        directory = try TestDirectory("service", in: parent)
         // The watcher's output file would mix what the process says to people with what it says to programs.
         let split = "out=$1 err=$2; shift 2; " + shell
         let environment = settings.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
@@ -77,8 +78,8 @@ final class ServiceProcess: Sendable {
 struct TestDirectory: Sendable {
     let path: String
 
-    init(_ name: String) throws {
-        let parent = FileManager.default.temporaryDirectory.path
+    init(_ name: String, in parent: String? = nil) throws {
+        let parent = parent ?? FileManager.default.temporaryDirectory.path
         path = "\(parent)/flashsale-test-\(name)-\(getpid())-\(UInt64.random(in: 0 ... .max))"
         // Where Postgres runs as another user, it passes through.
         try FileManager.default.createDirectory(
