@@ -29,6 +29,13 @@ struct Assembly {
 
     /// - Throws: `Failure` where a setting that the service cannot do without is missing or wrong.
     init(_ settings: Settings, telemetry: TelemetryService) throws {
+        let budget = DescriptorBudget.raised()
+        guard
+            let connections = budget.connections(
+                atMost: settings.http.limits.connections, surplus: HTTPLimits.surplusConnections)
+        else { throw Failure("\(budget.files) open files are too few to serve: raise `ulimit -n`") }
+        var settings = settings
+        settings.http.limits.connections = connections
         self.settings = settings
         self.telemetry = telemetry
         logger = Logger(label: "flashsale")

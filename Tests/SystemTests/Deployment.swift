@@ -50,15 +50,17 @@ struct Deployment: Sendable {
     }
 
     /// Starts a service, on free ports, with further settings if there are any.
-    ///
-    /// - Parameter parent: in which directory it has a directory for its log; nil for that of all temporary files.
-    func serve(_ more: [String: String] = [:], logsIn parent: String? = nil) async throws -> ServeProcess {
-        try await ServeProcess(settings.merging(more) { $1 }, logsIn: parent)
+    func serve(
+        _ more: [String: String] = [:], within bounds: ServiceProcess.Bounds = .init()
+    ) async throws -> ServeProcess {
+        try await ServeProcess(settings.merging(more) { $1 }, within: bounds)
     }
 
     /// Starts a service that creates no sale by itself.
-    func serveUnscheduled(_ more: [String: String] = [:], logsIn parent: String? = nil) async throws -> ServeProcess {
-        try await serve(more.merging(["FLASHSALE_SCHEDULER": "off"]) { $1 }, logsIn: parent)
+    func serveUnscheduled(
+        _ more: [String: String] = [:], within bounds: ServiceProcess.Bounds = .init()
+    ) async throws -> ServeProcess {
+        try await serve(more.merging(["FLASHSALE_SCHEDULER": "off"]) { $1 }, within: bounds)
     }
 
     /// Expects that the auditor finds nothing to complain of, gate included.

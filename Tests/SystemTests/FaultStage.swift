@@ -87,8 +87,15 @@ struct FaultStage: Sendable {
     /// Starts a service that reaches its stores through the proxies, as the fault needs it, with further settings if
     /// there are any.
     func serve(_ more: [String: String] = [:]) async throws -> ServeProcess {
-        try await reached.serveUnscheduled(
-            settings.merging(more) { $1 }, logsIn: fault == .serviceLogDiskFull ? disk?.path : nil)
+        try await reached.serveUnscheduled(settings.merging(more) { $1 }, within: bounds)
+    }
+
+    private var bounds: ServiceProcess.Bounds {
+        switch fault {
+        case .serviceLogDiskFull: ServiceProcess.Bounds(directory: disk?.path)
+        case .serviceDescriptors: ServiceProcess.Bounds(filesMax: StoreFault.filesFew)
+        default: ServiceProcess.Bounds()
+        }
     }
 
     private var settings: [String: String] {

@@ -10,6 +10,14 @@ import Testing
 final class ServiceProcess: Sendable {
     /// How long a process may take for what a healthy one does in moments.
     static let patience = Duration.seconds(30)
+    /// What a process is confined to.
+    struct Bounds: Sendable {
+        /// In which directory it has a directory of its own, where it writes; nil for that of all temporary files.
+        var directory: String?
+        /// How many files it may open; nil for as many as the tests.
+        var filesMax: Int?
+    }
+
     /// Starts the program, and does nothing else.
     static let plainShell = #"exec "$@" > "$out" 2> "$err""#
 
@@ -19,15 +27,15 @@ final class ServiceProcess: Sendable {
     /// - Parameters:
     ///   - arguments: what follows the program.
     ///   - settings: `FLASHSALE_…` variables and what else the process shall see.
-    ///   - parent: in which directory it has a directory of its own, where it writes.
     ///   - shell: what starts the program, with `$out` and `$err` for where it writes.
     init(
         _ arguments: [String], program: String = "flashsale", settings: [String: String] = [:],
-        logsIn parent: String? = nil, shell: String = plainShell
+        within bounds: Bounds = Bounds(), shell: String = plainShell
     ) throws {
-        directory = try TestDirectory("service", in: parent)
+        directory = try TestDirectory("service", in: bounds.directory)
         // The watcher's output file would mix what the process says to people with what it says to programs.
-        let split = "out=$1 err=$2; shift 2; " + shell
+        let limit = bounds.filesMax.map { "ulimit -n \($0); " } ?? ""
+        let split = "out=$1 err=$2; shift 2; " + limit + shell
         let environment = settings.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         process = try WatchedProcess(
             ["sh", "-c", split, program, directory.file("out"), directory.file("err"), Self.path(of: program)]

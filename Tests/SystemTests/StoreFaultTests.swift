@@ -73,7 +73,8 @@ extension SystemTests {
         private static func show(_ trial: FaultTrial) {
             let recovery = FaultTable.milliseconds(trial.recovery)
             let verdict = trial.breaches.isEmpty ? "" : ", with \(trial.breaches.count) breaches"
-            print("· \(trial.fault.rawValue) with seed \(trial.seed): recovered after \(recovery) ms\(verdict)")
+            let what = "recovered after \(recovery) ms\(verdict); \(trial.tally.summary)"
+            print("· \(trial.fault.rawValue) with seed \(trial.seed): \(what)")
             fflush(nil)
         }
     }
