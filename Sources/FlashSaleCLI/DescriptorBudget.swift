@@ -14,10 +14,6 @@ struct DescriptorBudget {
 
     let files: Int
 
-    init(files: Int) {
-        self.files = files
-    }
-
     /// Raises the process's own limit as far as it may.
     static func raised() -> DescriptorBudget {
         let resource = Int32(RLIMIT_NOFILE.rawValue)
