@@ -37,11 +37,11 @@ mutants: build ## take each guard out of the service and print what catches it
 	@MUTANTS=all bash -o pipefail -c \
 	  'swift test --skip-build --no-parallel --filter MutantTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'
 
-chaos: build ## break stores, lines and services among buyers, again and again (MINUTES=n SEED=n FAULTS=name,name)
+chaos: build ## break stores, lines and services among buyers (MINUTES=n or SEEDS=n, SEED=n, WIDTH=n, FAULTS=name,name)
 	@scripts/setup faketime
-	@CHAOS_MINUTES=$(or $(MINUTES),10) SEED=$(or $(SEED),1) FAULTS=$(FAULTS) bash -o pipefail -c \
-	  '"$$(swift build --show-bin-path)"/flashsalePackageTests.xctest --testing-library swift-testing --no-parallel \
-	    --filter StoreFaultTests 2>&1 | grep --line-buffered -E "^(\||·)|↳ [a-z]|✘|Test run with"'
+	@CHAOS_MINUTES=$(if $(SEEDS),,$(or $(MINUTES),10)) CHAOS_SEEDS=$(SEEDS) CHAOS_WIDTH=$(WIDTH) SEED=$(SEED) \
+	  FAULTS=$(FAULTS) "$$(swift build --show-bin-path)"/flashsalePackageTests.xctest --testing-library swift-testing \
+	  --no-parallel --filter StoreFaultTests
 
 proof: build load ## show that every panel, rule, alert and metric is alive, faults included (FAULTS=word,word)
 	swift build $(RELEASE)

@@ -11,6 +11,7 @@ public final class StoreWitness: Sendable {
     private let postgres: PostgresClient
     private let redis: RedisClient?
     private let durationMax = Duration.seconds(600)
+    private static let connectTimeout = Duration.seconds(30)
 
     /// - Parameters:
     ///   - databaseURL: as Postgres has it.
@@ -20,6 +21,9 @@ public final class StoreWitness: Sendable {
         var configuration = PostgresClientConfiguration(url: databaseURL)
         configuration.applicationName = "flashsale-audit"
         configuration.statementTimeout = durationMax
+        // An audit is in no hurry, and least where the machine is.
+        configuration.acquireTimeout = Self.connectTimeout
+        configuration.connectTimeout = Self.connectTimeout
         postgres = try PostgresClient(configuration)
         // A connection that opens is no news to whoever reads an audit.
         var logger = Logger(label: "flashsale.audit")

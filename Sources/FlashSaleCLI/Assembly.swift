@@ -29,6 +29,13 @@ struct Assembly {
 
     /// - Throws: `Failure` where a setting that the service cannot do without is missing or wrong.
     init(_ settings: Settings, telemetry: TelemetryService) throws {
+        let budget = DescriptorBudget.raised()
+        guard
+            let connections = budget.connections(
+                atMost: settings.http.limits.connections, surplus: HTTPLimits.surplusConnections)
+        else { throw Failure("\(budget.files) open files are too few to serve: raise `ulimit -n`") }
+        var settings = settings
+        settings.http.limits.connections = connections
         self.settings = settings
         self.telemetry = telemetry
         logger = Logger(label: "flashsale")
@@ -52,9 +59,9 @@ struct Assembly {
             memory.show(in: instruments, liveTasks: tasks.count)
             parts.watch.show()
         }
-        try await checkSchema()
+        try await patiently { try await checkSchema() }
         // The first request is to meet a board that knows the ledger's clock.
-        try await parts.board.refresh()
+        try await patiently { _ = try await parts.board.refresh() }
         let server = FlashSaleServer(
             configuration: settings.http, flows: parts.flows, operations: operations(), instruments: instruments,
             tracer: tracer, live: tasks.requests, eventLoopGroup: stores.eventLoops,
@@ -142,6 +149,29 @@ struct Assembly {
     }
 
     /// Refuses a database whose schema is not the one that this build knows.
+    /// Nobody waits for a start as for a request: a database that is there and slow, as where everything starts at
+    /// once, is asked again. One that is not there ends the start.
+    private func patiently(_ step: () async throws -> Void) async throws {
+        let end = ContinuousClock.now + Self.startPatience
+        while true {
+            do {
+                return try await step()
+            } catch  where Self.isSlowness(error) && ContinuousClock.now < end {
+                logger.warning("the database is slow", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private static let startPatience = Duration.seconds(30)
+
+    private static func isSlowness(_ error: any Error) -> Bool {
+        switch error {
+        case let failure as LedgerFailure: failure.reason == .timeout
+        case let error as MigrationError: (error.underlying as? PostgresError)?.code == .deadlineExceeded
+        default: false
+        }
+    }
+
     private func checkSchema() async throws {
         do {
             switch try await Migrator(client: stores.bulk, logger: logger).check() {
@@ -156,6 +186,8 @@ struct Assembly {
             }
         } catch let failure as Failure {
             throw failure
+        } catch  where Self.isSlowness(error) {
+            throw error
         } catch {
             throw Failure("the database cannot be reached: \(error)")
         }

@@ -28,6 +28,8 @@ public struct HTTPLimits: Sendable {
     public var idleTimeout = Duration.seconds(60)
     /// How long a connection that we close is still read, so that the client gets to see its last answer.
     public var lingerTimeout = Duration.seconds(1)
+    /// How many connections beyond the limit are told that there are too many; more are closed at once.
+    public static let surplusConnections = 256
     /// The most open connections of a listener; more are answered 503 and closed.
     public var connections = 10_000
     /// The most requests of a listener at work at once; more are answered 503. Probes are not counted.

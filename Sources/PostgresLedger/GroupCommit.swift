@@ -15,7 +15,8 @@ enum Verdict<Answer: Sendable>: Sendable {
 /// The group commit of one batch function.
 ///
 /// Trust rule: an answer is given only after the batch's transaction has committed. If the connection was lost before
-/// that was known, the same batch is run again, which its requests' own tokens make harmless; it is never looked up.
+/// that was known, or before the batch was sent, the same batch is run again, which its requests' own tokens make
+/// harmless; it is never looked up. Where no connection can be had at all, its requests hear so at once.
 final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
     typealias Call = @Sendable (SaleID, [Request], Deadline) async throws(PostgresError) -> [Verdict<Answer>]
 
@@ -153,7 +154,8 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
         }
     }
 
-    /// Runs a batch, and runs it again as long as nobody knows whether it has committed and there is time.
+    /// Runs a batch, and runs it again as long as it met with a connection's end, or nobody knows whether it has
+    /// committed, and there is time.
     private func settled(
         _ requests: [Request], of sale: SaleID, deadline: Deadline
     ) async throws(PostgresError) -> [Verdict<Answer>] {
@@ -164,8 +166,11 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
                 CrashPoint.afterCommit.pass()
                 return verdicts
             } catch {
-                guard error.isOutcomeUnknown, deadline - .now >= LedgerTimes.batchLeast else { throw error }
-                countsReexecution(error.code == .deadlineExceeded ? .timeout : .connection)
+                let mayBeRepeated = error.isOutcomeUnknown || error.code == .connectionLost
+                guard mayBeRepeated, deadline - .now >= LedgerTimes.batchLeast else { throw error }
+                if error.isOutcomeUnknown {
+                    countsReexecution(error.code == .deadlineExceeded ? .timeout : .connection)
+                }
             }
         }
     }

@@ -263,6 +263,28 @@ struct ConnectionTests {
         }
     }
 
+    @Test("A connection too many even to be told so is closed at once")
+    func flood() async throws {
+        try await TestServer.with { setup in
+            setup.limits.connections = 1
+        } _: { server in
+            try await Self.withConnections(1 + HTTPLimits.surplusConnections, to: server.ports.api) {
+                let isClosed = try await RawConnection.with(port: server.ports.api) { connection in
+                    try await connection.isClosedByServer()
+                }
+                #expect(isClosed)
+            }
+            // What was closed at once has given its place back too.
+            #expect(try await server.ask("GET", "/sales/active").status == 200)
+        }
+    }
+
+    /// Runs the body while so many connections are open that ask for nothing.
+    private static func withConnections(_ count: Int, to port: Int, _ body: () async throws -> Void) async throws {
+        guard count > 0 else { return try await body() }
+        try await RawConnection.with(port: port) { _ in try await withConnections(count - 1, to: port, body) }
+    }
+
     @Test("HEAD is GET without the body, HTTP/1.0 and Connection: close end the connection")
     func headAndClose() async throws {
         try await TestServer.with { server in

@@ -50,20 +50,30 @@ struct Deployment: Sendable {
     }
 
     /// Starts a service, on free ports, with further settings if there are any.
-    func serve(_ more: [String: String] = [:]) async throws -> ServeProcess {
-        try await ServeProcess(settings.merging(more) { $1 })
+    func serve(
+        _ more: [String: String] = [:], within bounds: ServiceProcess.Bounds = .init()
+    ) async throws -> ServeProcess {
+        try await ServeProcess(settings.merging(more) { $1 }, within: bounds)
     }
 
     /// Starts a service that creates no sale by itself.
-    func serveUnscheduled(_ more: [String: String] = [:]) async throws -> ServeProcess {
-        try await serve(more.merging(["FLASHSALE_SCHEDULER": "off"]) { $1 })
+    func serveUnscheduled(
+        _ more: [String: String] = [:], within bounds: ServiceProcess.Bounds = .init()
+    ) async throws -> ServeProcess {
+        try await serve(more.merging(["FLASHSALE_SCHEDULER": "off"]) { $1 }, within: bounds)
     }
 
     /// Expects that the auditor finds nothing to complain of, gate included.
     func audit() async throws {
+        let complaint = try await auditComplaint()
+        #expect(complaint == nil)
+    }
+
+    /// What the auditor says if anything is wrong, gate included.
+    func auditComplaint() async throws -> String? {
         let auditor = try ServiceProcess(["audit", "--database-url", databaseURL, "--redis-url", redisURL])
         let status = await auditor.end()
-        #expect(status == 0, "\(auditor.output)\(auditor.errors)")
+        return status == 0 ? nil : "the audit ended with \(status ?? -1):\n\(auditor.output)\(auditor.errors)"
     }
 }
 

@@ -8,7 +8,7 @@ extension FaultProxy {
     final class Line {
         /// Bytes on their way, in order.
         private struct Way {
-            var queue: [(bytes: ByteBuffer, readAt: NIODeadline)] = []
+            var queue: [(bytes: ByteBuffer, readAt: NIODeadline, share: Double)] = []
             var isEnded = false
             /// A task will go on with it.
             var isWaiting = false
@@ -48,7 +48,7 @@ extension FaultProxy {
                 return
             default: break
             }
-            ways[direction]?.queue.append((bytes, .now()))
+            ways[direction]?.queue.append((bytes, .now(), .random(in: 0...1)))
             goOn(direction)
         }
 
@@ -77,12 +77,13 @@ extension FaultProxy {
         private func goOn(_ direction: Direction) {
             guard var way = ways[direction], !way.isWaiting, !isOut(direction) else { return }
             let destination = direction == .there ? server : client
-            while let (read, readAt) = way.queue.first {
+            while let (read, readAt, share) = way.queue.first {
                 var bytes = read
-                if case .delay(let delay) = wiring.fault, readAt + .nanoseconds(delay.wholeNanoseconds) > .now() {
+                let due = readAt + .nanoseconds(delay(share).wholeNanoseconds)
+                if due > .now() {
                     way.isWaiting = true
                     ways[direction] = way
-                    goOn(direction, at: readAt + .nanoseconds(delay.wholeNanoseconds))
+                    goOn(direction, at: due)
                     return
                 }
                 guard wiring.fault == .trickle, let byte = bytes.readSlice(length: 1) else {
@@ -99,6 +100,15 @@ extension FaultProxy {
             }
             ways[direction] = way
             if way.isEnded { destination.close(promise: nil) }
+        }
+
+        /// How long bytes that drew a share of the jitter are kept.
+        private func delay(_ share: Double) -> Duration {
+            switch wiring.fault {
+            case .delay(let delay): delay
+            case .jitter(let most): most * share
+            default: .zero
+            }
         }
 
         private func isOut(_ direction: Direction) -> Bool {

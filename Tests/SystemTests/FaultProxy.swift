@@ -20,6 +20,8 @@ final class FaultProxy: Sendable {
         case trickle
         /// Everything arrives so much later.
         case delay(Duration)
+        /// Everything arrives later, by up to so much, now more, now less; still in order.
+        case jitter(upTo: Duration)
         /// The connection over which a text is sent next is cut when the server answers it: it has done what the client
         /// will never hear of. The text must arrive in one piece, as the name of a statement does.
         case dropReply(to: String)

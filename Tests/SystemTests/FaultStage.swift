@@ -8,6 +8,8 @@ struct MissingProp: Error {
 }
 
 struct FaultStage: Sendable {
+    /// What it is set for.
+    let fault: StoreFault?
     let postgres: PrivatePostgres
     let redis: PrivateRedis
     let postgresLine: FaultProxy
@@ -42,8 +44,9 @@ struct FaultStage: Sendable {
         var props = Props()
         do {
             switch fault {
-            case .postgresDiskFull, .redisDiskFull: props.disk = try await .mount(megabytes: diskMegabytes)
-            case .serviceClock: props.clock = try SetClock()
+            case .postgresDiskFull, .redisDiskFull, .serviceLogDiskFull:
+                props.disk = try await .mount(megabytes: diskMegabytes)
+            case .serviceClock, .serviceClockSteps: props.clock = try SetClock()
             case .redisReplacedEmpty, .redisReplacedStale: props.replica = try await PrivateRedis.start(.ephemeral)
             default: break
             }
@@ -52,7 +55,8 @@ struct FaultStage: Sendable {
             try await Deployment.migrate(postgres.url)
             let ledger = try LedgerReader(url: postgres.url)
             let stage = FaultStage(
-                postgres: postgres, redis: redis, postgresLine: try await FaultProxy.start(to: postgres.port),
+                fault: fault, postgres: postgres, redis: redis,
+                postgresLine: try await FaultProxy.start(to: postgres.port),
                 redisLine: try await FaultProxy.start(to: redis.port),
                 deployment: Deployment(databaseURL: postgres.url, redisURL: redis.url, ledger: ledger), props: props)
             stage.timeline.note("the stores are up")
@@ -80,10 +84,31 @@ struct FaultStage: Sendable {
             ledger: deployment.ledger)
     }
 
-    /// Starts a service that reaches its stores through the proxies, with further settings if there are any.
-    func serve(_ settings: [String: String] = [:]) async throws -> ServeProcess {
-        try await reached.serveUnscheduled(settings)
+    /// Starts a service that reaches its stores through the proxies, as the fault needs it, with further settings if
+    /// there are any.
+    func serve(_ more: [String: String] = [:]) async throws -> ServeProcess {
+        try await reached.serveUnscheduled(settings.merging(more) { $1 }, within: bounds)
     }
+
+    private var bounds: ServiceProcess.Bounds {
+        switch fault {
+        case .serviceLogDiskFull: ServiceProcess.Bounds(directory: disk?.path)
+        case .serviceDescriptors: ServiceProcess.Bounds(filesMax: StoreFault.filesFew)
+        default: ServiceProcess.Bounds()
+        }
+    }
+
+    private var settings: [String: String] {
+        switch fault {
+        // Whoever balances loads is told in time, as in production.
+        case .servicesRolled: return [:]
+        case .serviceLogDiskFull: return Self.endsAtOnce.merging(["FLASHSALE_LOG_LEVEL": "debug"]) { $1 }
+        default: return Self.endsAtOnce.merging(clock?.environment ?? [:]) { $1 }
+        }
+    }
+
+    /// Nobody looks at the readiness of the others.
+    private static let endsAtOnce = ["FLASHSALE_DRAIN_SECONDS": "0"]
 
     private static func startPostgres(_ fault: StoreFault?, _ props: Props) async throws -> PrivatePostgres {
         var configuration = PrivatePostgres.Configuration.ephemeral
@@ -98,6 +123,7 @@ struct FaultStage: Sendable {
         case .redisDiskFull:
             configuration.directory = props.disk.map { $0.path + "/redis" }
             configuration.durable = true
+        case .redisLogReplayed: configuration.durable = true
         case .redisLoading:
             // A millisecond for each key, and a look at who asks after each kilobyte.
             configuration.settings = [

@@ -1,31 +1,51 @@
 // The table of docs/FAULTS.md: what was seen of each fault over all seeds.
 
 struct FaultTable: Sendable {
+    /// What became of a fault with one seed.
+    enum Attempt: Sendable {
+        case finished(FaultTrial)
+        /// It did not get as far as to be judged.
+        case failed
+        /// This machine has not what it needs.
+        case leftOut
+    }
+
     private var trials: [StoreFault: [FaultTrial]] = [:]
+    /// How many trials of each did not get through, or broke a promise.
+    private var failures: [StoreFault: Int] = [:]
 
-    mutating func add(_ trial: FaultTrial) {
-        trials[trial.fault, default: []].append(trial)
+    mutating func add(_ attempt: Attempt, of fault: StoreFault) {
+        switch attempt {
+        case .finished(let trial):
+            trials[fault, default: []].append(trial)
+            failures[fault, default: 0] += trial.breaches.isEmpty ? 0 : 1
+        case .failed: failures[fault, default: 0] += 1
+        case .leftOut: break
+        }
     }
 
-    /// In Markdown. The Makefile finds its lines by their first character.
+    /// In Markdown.
     var text: String {
-        let heading = """
-            | fault | seeds | requests | acknowledged | 503 | unknown | slowest ms | recovery ms: median | worst |
-            | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-            """
-        return ([heading] + StoreFault.allCases.compactMap(row)).joined(separator: "\n")
+        let heading = [
+            "fault", "seeds", "failed", "requests", "acknowledged", "503", "unknown", "slowest ms",
+            "recovery ms: median", "worst",
+        ]
+        let rows = [heading, heading.map { _ in "---" }] + StoreFault.allCases.compactMap(row)
+        return rows.map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
     }
 
-    private func row(_ fault: StoreFault) -> String? {
-        guard let trials = trials[fault] else { return nil }
+    private func row(_ fault: StoreFault) -> [String]? {
+        guard let failures = failures[fault] else { return nil }
+        let trials = trials[fault] ?? []
         let recoveries = trials.map(\.recovery).sorted()
-        let columns: [Any] = [
-            "`\(fault.rawValue)`", trials.count, Self.sum(trials, \.requests), Self.sum(trials, \.acknowledged),
+        let numbers = [
+            trials.count, failures, Self.sum(trials, \.requests), Self.sum(trials, \.acknowledged),
             Self.sum(trials, \.unavailable), Self.sum(trials, \.unknown),
             Self.milliseconds(trials.map(\.tally.slowest).max() ?? .zero),
-            Self.milliseconds(recoveries[recoveries.count / 2]), Self.milliseconds(recoveries[recoveries.count - 1]),
+            Self.milliseconds(recoveries.isEmpty ? .zero : recoveries[recoveries.count / 2]),
+            Self.milliseconds(recoveries.last ?? .zero),
         ]
-        return "| " + columns.map { "\($0)" }.joined(separator: " | ") + " |"
+        return ["`\(fault.rawValue)`"] + numbers.map(String.init)
     }
 
     private static func sum(_ trials: [FaultTrial], _ count: KeyPath<Rush.Tally, Int>) -> Int {

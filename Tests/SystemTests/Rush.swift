@@ -1,6 +1,7 @@
 // Buyers who go on buying while something is broken, and what they were told.
 
 import FlashSaleTesting
+import Glibc
 import Synchronization
 import Testing
 
@@ -30,6 +31,14 @@ final class Rush: Sendable {
         var lastOrderAt: ContinuousClock.Instant?
         /// Answers that nobody should get.
         var strange: Set<String> = []
+
+        /// In a sentence, for a timeline.
+        var summary: String {
+            """
+            of \(requests) requests \(acknowledged) were told yes, \(unavailable) to come back \(reasons.sorted()), \
+            \(unknown) nothing; \(refused) connects were refused; strange: \(strange.sorted())
+            """
+        }
     }
 
     private struct State {
@@ -40,8 +49,11 @@ final class Rush: Sendable {
     }
 
     private static let width = 8
-    /// A buyer who has asked so often for nothing gives up.
-    private static let attemptsMax = 50_000
+    /// A buyer who has asked so long for nothing gives up.
+    private static let patience = Duration.seconds(60)
+
+    /// In milliseconds.
+    private static let refusedPause: Int32 = 5
 
     private let sale: Int
     private let items: Int
@@ -136,17 +148,21 @@ final class Rush: Sendable {
 
     /// Asks until there is an answer that is final.
     private func ask(_ target: String, _ key: String, _ connections: inout [Int: HTTPConnection]) -> HTTPAnswer? {
-        for attempt in 0..<Self.attemptsMax {
+        let end = ContinuousClock.now + Self.patience
+        for attempt in 0... {
+            let start = ContinuousClock.now
+            if start > end { break }
             let port = state.withLock { $0.ports[(key.utf8.reduce(0) { $0 + Int($1) } + attempt) % $0.ports.count] }
             let connection = connections[port] ?? HTTPConnection(port: port)
             connections[port] = connection
-            let start = ContinuousClock.now
             do throws(HTTPFailure) {
                 let answer = try connection.send("POST", target, fields: [("Idempotency-Key", key)])
                 note(answer, after: ContinuousClock.now - start)
                 if !asksToComeBack(answer) { return answer }
             } catch {
                 note(error)
+                // Who is refused leaves the processor to what is being started.
+                if case .refused = error { poll(nil, 0, Self.refusedPause) }
             }
         }
         state.withLock { _ = $0.tally.strange.insert("a buyer never knew what became of him") }

@@ -10,6 +10,14 @@ import Testing
 final class ServiceProcess: Sendable {
     /// How long a process may take for what a healthy one does in moments.
     static let patience = Duration.seconds(30)
+    /// What a process is confined to.
+    struct Bounds: Sendable {
+        /// In which directory it has a directory of its own, where it writes; nil for that of all temporary files.
+        var directory: String?
+        /// How many files it may open; nil for as many as the tests.
+        var filesMax: Int?
+    }
+
     /// Starts the program, and does nothing else.
     static let plainShell = #"exec "$@" > "$out" 2> "$err""#
 
@@ -22,11 +30,12 @@ final class ServiceProcess: Sendable {
     ///   - shell: what starts the program, with `$out` and `$err` for where it writes.
     init(
         _ arguments: [String], program: String = "flashsale", settings: [String: String] = [:],
-        shell: String = plainShell
+        within bounds: Bounds = Bounds(), shell: String = plainShell
     ) throws {
-        directory = try TestDirectory("service")
+        directory = try TestDirectory("service", in: bounds.directory)
         // The watcher's output file would mix what the process says to people with what it says to programs.
-        let split = "out=$1 err=$2; shift 2; " + shell
+        let limit = bounds.filesMax.map { "ulimit -n \($0); " } ?? ""
+        let split = "out=$1 err=$2; shift 2; " + limit + shell
         let environment = settings.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
         process = try WatchedProcess(
             ["sh", "-c", split, program, directory.file("out"), directory.file("err"), Self.path(of: program)]
@@ -77,8 +86,8 @@ final class ServiceProcess: Sendable {
 struct TestDirectory: Sendable {
     let path: String
 
-    init(_ name: String) throws {
-        let parent = FileManager.default.temporaryDirectory.path
+    init(_ name: String, in parent: String? = nil) throws {
+        let parent = parent ?? FileManager.default.temporaryDirectory.path
         path = "\(parent)/flashsale-test-\(name)-\(getpid())-\(UInt64.random(in: 0 ... .max))"
         // Where Postgres runs as another user, it passes through.
         try FileManager.default.createDirectory(

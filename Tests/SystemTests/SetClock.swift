@@ -18,7 +18,7 @@ struct SetClock: Sendable {
         }
         self.library = library
         directory = try TestDirectory("clock")
-        try set(hours: 0)
+        try set(ahead: 0)
     }
 
     /// For the process whose clock it is.
@@ -30,8 +30,9 @@ struct SetClock: Sendable {
         ]
     }
 
-    func set(hours: Int) throws {
-        try "\(hours < 0 ? "-" : "+")\(abs(hours))h\n".write(toFile: file, atomically: true, encoding: .utf8)
+    /// - Parameter seconds: how far ahead of the machine's own; behind it if negative.
+    func set(ahead seconds: Int) throws {
+        try "\(seconds < 0 ? "-" : "+")\(abs(seconds))s\n".write(toFile: file, atomically: true, encoding: .utf8)
     }
 
     func remove() { directory.remove() }

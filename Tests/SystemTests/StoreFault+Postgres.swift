@@ -66,6 +66,31 @@ extension StoreFault {
         }
     }
 
+    /// So many purchases must succeed while Postgres is disturbed.
+    private static let ordersMeanwhile = 100
+
+    /// It answers all the same.
+    func disturbPostgres(_ stage: FaultStage, _ rush: Rush) async throws -> Duration {
+        switch self {
+        case .walWriterFrozen:
+            let writer = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'"
+            let id = pid_t(try await stage.deployment.ledger.number(writer))
+            try #require(id > 0 && Glibc.kill(id, SIGSTOP) == 0)
+            defer { _ = Glibc.kill(id, SIGCONT) }
+            try await rush.untilOrders(Self.ordersMeanwhile)
+        case .postgresJitter:
+            try await stage.postgresLine.set(.jitter(upTo: .milliseconds(50)))
+            try await rush.untilOrders(Self.ordersMeanwhile)
+            try await stage.postgresLine.set(.none)
+        default:
+            // Two at a time, as two machines that are set up together.
+            async let other: Void = Deployment.migrate(stage.deployment.databaseURL)
+            try await Deployment.migrate(stage.deployment.databaseURL)
+            try await other
+        }
+        return try await rush.recovery(since: .now)
+    }
+
     /// One that cannot write its log ends itself, and recovers where there is space by then.
     private func fillDisk(_ stage: FaultStage, _ rush: Rush) async throws -> Duration {
         let disk = try #require(stage.disk)

@@ -35,6 +35,11 @@ extension StoreFault {
             stage.redis.kill(.kill)
             try await stage.redis.restart()
             start = .now
+        case .redisLogReplayed:
+            stage.redis.kill(.kill)
+            try await stage.redis.restart()
+            #expect(console.send("EXISTS {\(sale)}:marker") == ":1", "its log did not bring the gate back")
+            start = .now
         case .redisReplacedEmpty, .redisReplacedStale: start = try await replaceRedis(stage, rush, sale: sale)
         case .redisEmptied: #expect(console.send("FLUSHALL") == "+OK")
         case .redisScriptsLost: #expect(console.send("SCRIPT FLUSH") == "+OK")
@@ -75,7 +80,8 @@ extension StoreFault {
     }
 
     private static let lineFaults: [StoreFault: FaultProxy.Fault] = [
-        .redisSlow: .delay(.milliseconds(300)), .redisTrickle: .trickle, .redisHalfOpen: .halfOpen, .redisMute: .mute,
+        .redisSlow: .delay(.milliseconds(300)), .redisJitter: .jitter(upTo: .milliseconds(100)),
+        .redisTrickle: .trickle, .redisHalfOpen: .halfOpen, .redisMute: .mute,
         .redisErring: .answer("-ERR out of order\r\n"), .redisLying: .answer(":1\r\n"),
         .redisGarbled: .answer("HTTP/1.1 400 Bad Request\r\n\r\n"),
     ]

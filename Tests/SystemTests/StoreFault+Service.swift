@@ -1,7 +1,10 @@
 // What happens to the services themselves.
 
-import DevStack
+import Foundation
+import Glibc
 import Testing
+
+@testable import DevStack
 
 extension StoreFault {
     func hurtServices(
@@ -9,9 +12,14 @@ extension StoreFault {
     ) async throws -> Duration {
         switch self {
         case .serviceKilled: try await killService(stage, rush, &services)
+        case .servicesKilled: try await killServices(stage, rush, &services)
         case .serviceFrozen: try await freeze(services[0], stage, rush)
         case .servicesRolled: try await roll(stage, rush, &services)
-        default: try await jump(services[0], stage, rush)
+        case .serviceLogDiskFull: try await fillLog(stage, rush, services[0])
+        case .serviceDescriptors: try await takeDescriptors(of: services[0], stage, rush)
+        case .serviceStarved: try await starve(rush)
+        case .serviceClockSteps: try await jump(services[0], stage, rush, through: [2, 4, 2, 0, -2, 0])
+        default: try await jump(services[0], stage, rush, through: [3_600, -3_600, 0])
         }
     }
 
@@ -39,6 +47,27 @@ extension StoreFault {
         return recovery
     }
 
+    /// Kills all instances at one moment, and again as soon as others sell in their place.
+    private func killServices(
+        _ stage: FaultStage, _ rush: Rush, _ services: inout [ServeProcess]
+    ) async throws -> Duration {
+        var longest = Duration.zero
+        for _ in 0..<Self.massacres {
+            for service in services { service.process.send(.kill) }
+            for old in services {
+                #expect(await old.process.end() == 137)
+                services.removeFirst()
+                let next = try await stage.serve()
+                services.append(next)
+                rush.replace(old.port, by: next.port)
+            }
+            stage.timeline.note("all are replaced")
+            longest = max(longest, try await rush.recovery(since: .now))
+            try await rush.untilOrders(Self.ordersBetween)
+        }
+        return longest
+    }
+
     /// Ends one instance after the other in order, and starts another in its place.
     private func roll(_ stage: FaultStage, _ rush: Rush, _ services: inout [ServeProcess]) async throws -> Duration {
         for old in services {
@@ -54,24 +83,77 @@ extension StoreFault {
         return try await rush.recovery(since: .now)
     }
 
-    /// Sets the clock of an instance an hour ahead, an hour back, and right again.
-    private func jump(_ service: ServeProcess, _ stage: FaultStage, _ rush: Rush) async throws -> Duration {
+    /// Sets the clock of an instance ahead, back and right again.
+    private func jump(
+        _ service: ServeProcess, _ stage: FaultStage, _ rush: Rush, through settings: [Int]
+    ) async throws -> Duration {
         let clock = try #require(stage.clock)
-        for hours in [1, -1, 0] {
-            let before = try await Self.hour(of: service)
-            try clock.set(hours: hours)
-            try await until("its clock jumps") { try await Self.hour(of: service) != before }
-            stage.timeline.note("its clock is \(hours) h ahead")
-            if hours != 0 { try await rush.untilOrders(Self.ordersOfAnHour) }
+        for seconds in settings {
+            try clock.set(ahead: seconds)
+            try await until("its clock jumps") { try await Self.isAhead(service, by: seconds) }
+            stage.timeline.note("its clock is \(seconds) s ahead")
+            if seconds != 0 { try await rush.untilOrders(Self.ordersBetween) }
         }
         return try await rush.recovery(since: .now)
     }
 
-    /// Day and hour of the clock by which an instance dates its answers.
-    private static func hour(of service: ServeProcess) async throws -> String {
-        String(try #require(try await service.ask("GET", "/sales/active")["Date"]).prefix(19))
+    /// Whether an instance dates its answers so: in whole seconds, of which one may begin on the way.
+    private static func isAhead(_ service: ServeProcess, by seconds: Int) async throws -> Bool {
+        let now = Int(Date.now.timeIntervalSince1970)
+        let date = try #require(try await service.ask("GET", "/sales/active")["Date"])
+        // "Sun, 06 Nov 1994 08:49:37 GMT"
+        let time = date.split(separator: " ").dropFirst(4).first ?? ""
+        let said = time.split(separator: ":").reduce(0) { $0 * 60 + (Int($1) ?? 0) }
+        let day = 86_400
+        return (0...1).contains((said - (now + seconds) % day + day) % day)
     }
 
-    /// So many purchases must succeed at each setting of a clock.
-    private static let ordersOfAnHour = 50
+    /// Fills the disk that the service logs to, and logs much.
+    private func fillLog(_ stage: FaultStage, _ rush: Rush, _ service: ServeProcess) async throws -> Duration {
+        let disk = try #require(stage.disk)
+        #expect(service.process.errors.utf8.count + service.process.output.utf8.count > Self.logLeast, "it logs little")
+        try disk.fill()
+        try await rush.untilOrders(Self.ordersBetween)
+        try disk.free()
+        return try await rush.recovery(since: .now)
+    }
+
+    /// Has more strangers knock than an instance may open files.
+    private func takeDescriptors(
+        of service: ServeProcess, _ stage: FaultStage, _ rush: Rush
+    ) async throws -> Duration {
+        let port = service.port
+        let strangers = try await Crowd.run(Self.filesFew, ports: []) { _, _ in
+            loopbackSocket(port: port, patienceSeconds: 10)
+        }
+        stage.timeline.note("\(strangers.compactMap(\.self).count) strangers have knocked")
+        try await rush.untilOrders(Self.ordersBetween)
+        for stranger in strangers.compactMap(\.self) { close(stranger) }
+        let recovery = try await rush.recovery(since: .now)
+        try await until("it admits again") { try await service.ask("GET", "/sales/active").status == 200 }
+        return recovery
+    }
+
+    /// Gives processes that want all of every processor the same right to it.
+    private func starve(_ rush: Rush) async throws -> Duration {
+        let hungry = try (0..<Self.hungry).map { _ in
+            try WatchedProcess(
+                ["sh", "-c", "while :; do :; done"], lastSignal: .kill, output: "/dev/null", lock: nil)
+        }
+        try await rush.untilOrders(Self.ordersBetween)
+        for process in hungry {
+            process.send(.kill)
+            _ = await process.watcher.end(within: ServiceProcess.patience)
+        }
+        return try await rush.recovery(since: .now)
+    }
+
+    /// So many purchases must succeed at each setting of a clock, between two blows, and while something is short.
+    private static let ordersBetween = 50
+    private static let massacres = 3
+    /// How many files a service may open: more strangers are admitted than buyers are, and few.
+    static let filesFew = 800
+    private static let hungry = 8
+    /// In bytes, of fifty purchases.
+    private static let logLeast = 10_000
 }

@@ -7,8 +7,7 @@ enum StoreFault: String, CaseIterable, Sendable {
     case backendKilled = "backend_killed"
     /// One that has the sale's lock, in the middle of a batch.
     case backendFrozen = "backend_frozen"
-    /// Every connection at once. What was under way is sent again; what found its connection dead before it was sent is
-    /// known not to have happened, and its buyer may be told to come back.
+    /// Every connection at once. What was under way is sent again.
     case postgresCut = "postgres_cut"
     case postgresHalfOpen = "postgres_half_open"
     case postgresMute = "postgres_mute"
@@ -21,13 +20,21 @@ enum StoreFault: String, CaseIterable, Sendable {
     case orderReplyDropped = "order_reply_dropped"
     case orderCut = "order_cut"
     case saleLocked = "sale_locked"
+    /// Whoever commits then writes the log himself.
+    case walWriterFrozen = "wal_writer_frozen"
+    case postgresJitter = "postgres_jitter"
+    /// `flashsale migrate` runs beside the services.
+    case migrated = "migrated"
     case redisKilled = "redis_killed"
     case redisDown = "redis_down"
     case redisLoading = "redis_loading"
     case redisRolledBack = "redis_rolled_back"
+    /// It comes back with what its log of a second ago has.
+    case redisLogReplayed = "redis_log_replayed"
     case redisReplacedEmpty = "redis_replaced_empty"
     case redisReplacedStale = "redis_replaced_stale"
     case redisSlow = "redis_slow"
+    case redisJitter = "redis_jitter"
     case redisTrickle = "redis_trickle"
     case redisHalfOpen = "redis_half_open"
     case redisMute = "redis_mute"
@@ -43,10 +50,16 @@ enum StoreFault: String, CaseIterable, Sendable {
     case redisWrongTypes = "redis_wrong_types"
     case redisScriptsLost = "redis_scripts_lost"
     case serviceKilled = "service_killed"
+    /// All at once, again and again.
+    case servicesKilled = "services_killed"
     /// For longer than its leases last.
     case serviceFrozen = "service_frozen"
     case servicesRolled = "services_rolled"
     case serviceClock = "service_clock"
+    case serviceClockSteps = "service_clock_steps"
+    case serviceLogDiskFull = "service_log_disk_full"
+    case serviceDescriptors = "service_descriptors"
+    case serviceStarved = "service_starved"
 
     /// What buyers may notice of it.
     enum Notice: Sendable {
@@ -65,14 +78,16 @@ enum StoreFault: String, CaseIterable, Sendable {
         case .postgresKilled, .postgresRestarted, .postgresHalfOpen, .postgresMute, .postgresTrickle, .postgresRefused,
             .postgresCrowded, .postgresReadOnly, .postgresDiskFull, .backendFrozen, .saleLocked:
             .unavailable
-        case .backendKilled, .postgresCut: .perhapsUnavailable
-        case .serviceKilled, .serviceFrozen: .silence
+        case .backendKilled, .serviceStarved: .perhapsUnavailable
+        case .serviceKilled, .servicesKilled, .serviceFrozen: .silence
         default: .nothing
         }
     }
 
     /// How many instances share the sale.
-    var services: Int { [.serviceKilled, .serviceFrozen, .servicesRolled].contains(self) ? 2 : 1 }
+    var services: Int {
+        [.serviceKilled, .servicesKilled, .serviceFrozen, .servicesRolled, .migrated].contains(self) ? 2 : 1
+    }
 
     /// Begins the fault, waits until it was felt, and ends it.
     ///
@@ -86,13 +101,17 @@ enum StoreFault: String, CaseIterable, Sendable {
             return try await stopWrites(stage, rush, sale: sale)
         case .backendKilled, .postgresCut, .recordReplyDropped, .orderReplyDropped, .orderCut:
             return try await breakStatement(stage, rush)
-        case .redisKilled, .redisLoading, .redisRolledBack, .redisReplacedEmpty, .redisReplacedStale, .redisEmptied,
+        case .walWriterFrozen, .postgresJitter, .migrated: return try await disturbPostgres(stage, rush)
+        case .redisKilled, .redisLoading, .redisRolledBack, .redisLogReplayed, .redisReplacedEmpty, .redisReplacedStale,
+            .redisEmptied,
             .redisKeysLost, .redisWrongTypes, .redisScriptsLost:
             return try await loseGate(stage, rush, sale: sale)
-        case .redisDown, .redisSlow, .redisTrickle, .redisHalfOpen, .redisMute, .redisRefused, .redisFrozen,
+        case .redisDown, .redisSlow, .redisJitter, .redisTrickle, .redisHalfOpen, .redisMute, .redisRefused,
+            .redisFrozen,
             .redisErring, .redisLying, .redisGarbled, .redisOutOfMemory, .redisDiskFull:
             return try await hurtRedis(stage, rush, sale: sale)
-        case .serviceKilled, .serviceFrozen, .servicesRolled, .serviceClock:
+        case .serviceKilled, .servicesKilled, .serviceFrozen, .servicesRolled, .serviceClock, .serviceClockSteps,
+            .serviceLogDiskFull, .serviceDescriptors, .serviceStarved:
             return try await hurtServices(stage, rush, &services)
         }
     }

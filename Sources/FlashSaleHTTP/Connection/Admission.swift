@@ -32,9 +32,6 @@ final class Admission: Sendable {
         case refused
     }
 
-    /// How many connections beyond the limit are told that there are too many.
-    static let surplusConnections = 256
-
     private let limits: HTTPLimits
     private let stage: ServiceStage
     private let requests = Atomic<Int>(0)
@@ -56,7 +53,7 @@ final class Admission: Sendable {
     func connectionOpened() -> Connection {
         let count = connections.add(1, ordering: .relaxed).newValue
         if count <= limits.connections { return .admitted }
-        return count <= limits.connections + Self.surplusConnections ? .surplus : .refused
+        return count <= limits.connections + HTTPLimits.surplusConnections ? .surplus : .refused
     }
 
     func connectionClosed() { connections.subtract(1, ordering: .relaxed) }

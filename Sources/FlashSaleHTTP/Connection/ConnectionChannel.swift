@@ -33,9 +33,14 @@ struct ConnectionChannel: ServerChildChannel {
             observer.connectionClosed()
         }
         return channel.eventLoop.makeCompletedFuture {
-            if standing == .refused { observer.rejected(.overload) }
-            guard standing != .refused, let executor = executors[ObjectIdentifier(channel.eventLoop)] else {
-                throw ChannelError.inappropriateOperationForState
+            // Not by an error: what is accepted and fails to be set up stays open.
+            if standing == .refused {
+                observer.rejected(.overload)
+                try channel.pipeline.syncOperations.addHandler(Dismissal())
+                return Connection(channel: channel)
+            }
+            guard let executor = executors[ObjectIdentifier(channel.eventLoop)] else {
+                preconditionFailure("a connection of another group's event loop")
             }
             // A client that has shut its half of the connection has gone: nobody reads the answer.
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
@@ -45,6 +50,13 @@ struct ConnectionChannel: ServerChildChannel {
             try install(handler, in: channel.pipeline.syncOperations)
             return Connection(channel: channel)
         }
+    }
+
+    /// Closes a connection as soon as it is open.
+    private final class Dismissal: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+
+        func channelActive(context: ChannelHandlerContext) { context.close(promise: nil) }
     }
 
     func handle(value: Connection, logger: Logger) async {

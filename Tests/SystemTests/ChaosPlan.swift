@@ -1,0 +1,52 @@
+// What `make chaos` was asked for: which faults, with which seeds, until when, and how many at a time.
+
+import FlashSaleTesting
+import Foundation
+
+struct ChaosPlan: Sendable {
+    /// One fault to be tried with one seed.
+    typealias Entry = (fault: StoreFault, seed: UInt64)
+
+    let faults: [StoreFault]
+    let firstSeed: UInt64
+    /// How many seeds every fault is tried with; nil for as many as the time allows.
+    let seeds: Int?
+    /// How long all of it may take; zero where the seeds are counted.
+    let duration: Duration
+    /// How many faults are tried at a time, each with stores and services of its own.
+    let width: Int
+
+    /// Each seed has every fault once, in an order of its own: what fails with a seed fails first with it again.
+    func entries(until end: ContinuousClock.Instant) -> some Sequence<Entry> {
+        let seeds = (0...).lazy.prefix(seeds ?? .max).map { firstSeed &+ UInt64($0) }
+        let entries = seeds.flatMap { seed in
+            var generator = SeededGenerator(seed)
+            return faults.shuffled(using: &generator).map { (fault: $0, seed: seed) }
+        }
+        return entries.prefix { _ in self.seeds != nil || ContinuousClock.now + Self.trialMax < end }
+    }
+
+    /// What a fault may take from its stores' start to their end: none begins when less time is left.
+    private static let trialMax = Duration.seconds(20)
+}
+
+extension ChaosPlan {
+    /// Of the variables that the Makefile sets; nil in an ordinary run of the tests.
+    static let asked: ChaosPlan? = {
+        let (seeds, minutes) = (number("CHAOS_SEEDS") ?? 0, number("CHAOS_MINUTES") ?? 0)
+        guard seeds > 0 || minutes > 0 else { return nil }
+        return ChaosPlan(
+            faults: faults, firstSeed: number("SEED").map(UInt64.init) ?? 1, seeds: seeds > 0 ? seeds : nil,
+            duration: .seconds(60 * minutes), width: max(number("CHAOS_WIDTH") ?? 1, 1))
+    }()
+
+    /// The faults that were asked for by name; all if none was.
+    static let faults = names.isEmpty ? StoreFault.allCases : names.compactMap(StoreFault.init)
+    /// Names that no fault has.
+    static let unknownFaults = names.filter { StoreFault(rawValue: $0) == nil }
+
+    private static let environment = ProcessInfo.processInfo.environment
+    private static let names = (environment["FAULTS"] ?? "").split(separator: ",").map(String.init)
+
+    private static func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
+}
