@@ -24,7 +24,6 @@ public struct RedisMetricsMiddleware: RedisMiddleware {
                 socketTime.wholeNanoseconds, command.label, exemplar: exemplar)
             instruments.queueWaitDurationSeconds.observe(outcome.queueWait)
         }
-        if command.label == .pipeline { instruments.pipelineCommands.observe(UInt64(command.replyCount)) }
         switch outcome.result {
         case .success(let reply):
             if command.label == .script, let script = command.script { instruments.scriptLoadsTotal.increment(script) }
@@ -33,6 +32,10 @@ public struct RedisMetricsMiddleware: RedisMiddleware {
             observe(error)
         }
         return outcome
+    }
+
+    public func wrote(_ commandCount: Int) {
+        instruments.pipelineCommands.observe(UInt64(commandCount))
     }
 
     private func record(
