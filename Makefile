@@ -25,7 +25,8 @@ build: setup ## build everything for debugging, tests included
 	swift build --build-tests $(CHECKED)
 
 # What the tests hold the deployment's files and the metrics against; the service itself needs none of it.
-TEST_PACKAGES := docker-compose prometheus-alertmanager prometheus-node-exporter python3-prometheus-client
+TEST_PACKAGES := docker-compose prometheus-alertmanager prometheus-node-exporter prometheus-postgres-exporter \
+    prometheus-redis-exporter python3-prometheus-client
 
 test-setup:
 	@scripts/setup $(TEST_PACKAGES) || echo "make test: what needs these packages is skipped"
@@ -43,7 +44,9 @@ chaos: build ## break stores, lines and services among buyers (MINUTES=n or SEED
 	  FAULTS=$(FAULTS) "$$(swift build --show-bin-path)"/flashsalePackageTests.xctest --testing-library swift-testing \
 	  --no-parallel --filter StoreFaultTests
 
-proof: build load ## show that every panel, rule, alert and metric is alive, faults included (FAULTS=word,word)
+# The service as docker compose builds it, which samples its heap.
+proof: export FLASHSALE_HEAP_PROFILE := 1
+proof: test-setup build load ## show that every panel, rule, alert and metric is alive, faults included (FAULTS=word,word)
 	swift build $(RELEASE)
 	@PROOF=long PROGRAMS=$(CURDIR)/.build/release FAULTS=$(FAULTS) bash -o pipefail -c \
 	  'swift test --skip-build --no-parallel --filter ProofTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'

@@ -128,10 +128,7 @@ struct Stores: Sendable {
         database.poolWaiters.set(pools.reduce(0) { $0 + $1.waiters })
         database.preparedStatements.set(pools.reduce(0) { $0 + $1.preparedStatements })
         let usage = redis.usage
-        instruments.redis.connections.set(usage.connectionsActive, .active)
-        instruments.redis.connections.set(usage.connectionsIdle, .idle)
-        instruments.redis.connectionsMax.set(usage.connectionsMax)
-        instruments.redis.commandsQueued.set(usage.commandsQueued)
+        usage.show(on: instruments.redis)
         let utilization = instruments.http.resourceUtilizationRatio
         utilization.set(
             Double(database.connectionsActive.value) / Double(max(1, database.connectionsMax.value)), .databasePool)

@@ -19,6 +19,8 @@ final class CommandHandler: ChannelInboundHandler {
     /// As many commands go out at once, so that the server works while the turn that brings more is still going on.
     private static let commandsPerFlush = 16
 
+    /// Hears of each write.
+    private let middleware: [any RedisMiddleware]
     private let load: WireLoad
     private let reader = ReplyReader()
     private var queue: CommandQueue<CommandWaiter>
@@ -29,7 +31,8 @@ final class CommandHandler: ChannelInboundHandler {
     private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
     private(set) var closeReason: RedisError?
 
-    init(configuration: RedisConfiguration, load: WireLoad) {
+    init(configuration: RedisConfiguration, middleware: [any RedisMiddleware], load: WireLoad) {
+        self.middleware = middleware
         self.load = load
         queue = CommandQueue(
             limit: configuration.maxQueuedCommands, overdueLimit: TimeAmount(configuration.overdueLimit))
@@ -61,8 +64,8 @@ final class CommandHandler: ChannelInboundHandler {
         outgoing.writeImmutableBuffer(command.payload)
         load.inFlight.store(queue.count, ordering: .relaxed)
         setAlarm(at: command.deadline)
-        unflushedCount += 1
-        if unflushedCount == Self.commandsPerFlush { flush() } else { scheduleFlush() }
+        unflushedCount += command.replyCount
+        if unflushedCount >= Self.commandsPerFlush { flush() } else { scheduleFlush() }
     }
 
     func cancel(_ id: UInt64) {
@@ -71,8 +74,10 @@ final class CommandHandler: ChannelInboundHandler {
     }
 
     func flush() {
+        let count = unflushedCount
         unflushedCount = 0
         guard let context, closeReason == nil, outgoing.readableBytes > 0 else { return }
+        for listener in middleware { listener.wrote(count) }
         queue.markWritten(at: .now())
         let bytes = outgoing
         outgoing = context.channel.allocator.buffer(capacity: Self.outgoingCapacity)

@@ -14,11 +14,13 @@ extension Wire: CommandSink {}
 /// Opens a socket for the `dial` command and keeps it for who asked.
 final class Dial: CommandSink {
     private let configuration: RedisConfiguration
+    private let middleware: [any RedisMiddleware]
     private let eventLoop: any EventLoop
     private let opened = Mutex<Wire?>(nil)
 
-    init(_ configuration: RedisConfiguration, on eventLoop: any EventLoop) {
+    init(_ configuration: RedisConfiguration, middleware: [any RedisMiddleware], on eventLoop: any EventLoop) {
         self.configuration = configuration
+        self.middleware = middleware
         self.eventLoop = eventLoop
     }
 
@@ -28,7 +30,7 @@ final class Dial: CommandSink {
     func transmit(_ command: RedisCommand) async -> RedisOutcome {
         let start = MonotonicTime.now
         do throws(RedisError) {
-            let wire = try await Wire.connect(configuration, on: eventLoop)
+            let wire = try await Wire.connect(configuration, middleware: middleware, on: eventLoop)
             opened.withLock { $0 = wire }
             return RedisOutcome(
                 result: .success(.status("OK")), socketTime: MonotonicTime.now.nanoseconds(since: start))

@@ -102,7 +102,7 @@ extension RedisConnection {
     static func open(
         _ configuration: RedisConfiguration, middleware: [any RedisMiddleware], on eventLoop: any EventLoop
     ) async throws(RedisError) -> RedisConnection {
-        let dial = Dial(configuration, on: eventLoop)
+        let dial = Dial(configuration, middleware: middleware, on: eventLoop)
         _ = try await RedisNext(middleware, end: dial)(.dial).result.get()
         guard let wire = dial.wire else { throw RedisError(.connectionFailed, "a middleware did not dial") }
         do throws(RedisError) {

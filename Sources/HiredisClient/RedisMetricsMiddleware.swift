@@ -31,7 +31,6 @@ public struct RedisMetricsMiddleware: RedisMiddleware {
             instruments.commandDurationSeconds.observe(socketTime, command.label, exemplar: exemplar)
             instruments.queueWaitDurationSeconds.observe(outcome.queueWait, NoLabels())
         }
-        if command.label == .pipeline { instruments.pipelineCommands.observe(UInt64(command.replyCount)) }
         switch outcome.result {
         case .success(let reply):
             if command.label == .script, let script = command.script { instruments.scriptLoadsTotal.increment(script) }
@@ -40,6 +39,10 @@ public struct RedisMetricsMiddleware: RedisMiddleware {
             observe(error)
         }
         return outcome
+    }
+
+    public func wrote(_ commandCount: Int) {
+        instruments.pipelineCommands.observe(UInt64(commandCount))
     }
 
     private func record(

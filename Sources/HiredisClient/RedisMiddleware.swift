@@ -8,6 +8,13 @@
 /// caller's task; it must be cheap, and it must not wait for anything but `next`.
 public protocol RedisMiddleware: Sendable {
     func handle(_ command: RedisCommand, next: RedisNext) async -> RedisOutcome
+
+    /// Hears of each write to a server, on its event loop: so many commands went out together, whoever sent them.
+    func wrote(_ commandCount: Int)
+}
+
+extension RedisMiddleware {
+    public func wrote(_ commandCount: Int) {}
 }
 
 /// The rest of the chain as a middleware sees it: a position, so that calling on allocates nothing.

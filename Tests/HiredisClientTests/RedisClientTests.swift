@@ -55,6 +55,21 @@ import Testing
         }
     }
 
+    @Test("What a turn of the event loop brings goes out in one write")
+    func sharedWrite() async throws {
+        let recorder = Recorder()
+        try await withRedis(middleware: [recorder]) { _, client in
+            let loop = client.eventLoops[0]
+            let callers = try await loop.submit {
+                (0..<3).map { _ in
+                    Task(executorPreference: LoopExecutor(loop)) { try await client.send(.words("PING")) }
+                }
+            }.get()
+            for caller in callers { _ = try await caller.value }
+            #expect(recorder.writes.last == 3)
+        }
+    }
+
     @Test("An error reply is thrown with its prefix")
     func serverError() async throws {
         try await withRedis { redis, client in
@@ -255,15 +270,21 @@ import Testing
     }
 }
 
-/// Notes the kinds of the commands that pass.
+/// Notes the kinds of the commands that pass, and how many each write has.
 final class Recorder: RedisMiddleware {
     private let seen = Mutex<[RedisCommandLabel]>([])
+    private let written = Mutex<[Int]>([])
 
     var labels: [RedisCommandLabel] { seen.withLock { $0 } }
+    var writes: [Int] { written.withLock { $0 } }
 
     func handle(_ command: RedisCommand, next: RedisNext) async -> RedisOutcome {
         seen.withLock { $0.append(command.label) }
         return await next(command)
+    }
+
+    func wrote(_ commandCount: Int) {
+        written.withLock { $0.append(commandCount) }
     }
 }
 

@@ -119,6 +119,7 @@ struct FaultStage: Sendable {
 
     private static func startRedis(_ fault: StoreFault?, _ props: Props) async throws -> PrivateRedis {
         var configuration = PrivateRedis.Configuration.ephemeral
+        configuration.databases = 1
         switch fault {
         case .redisDiskFull:
             configuration.directory = props.disk.map { $0.path + "/redis" }

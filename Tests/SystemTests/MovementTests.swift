@@ -23,7 +23,6 @@ extension SystemTests {
             "redis_reconnects_total": "needs a connection that breaks; HiredisClientTests",
             "redis_lock_failure_total": "needs a rival; RedisGateTests",
             "redis_lock_lost_total": "needs a lock that expires in use; RedisGateTests",
-            "redis_pipeline_commands": "the service sends no pipelines; RedisMiddlewareTests",
             "sale_oversold_items": "must be 0; SaleWatchTests make it otherwise",
             "sale_stock_drift_items": "0 unless gate and ledger differ; FlashSaleTests",
             "sale_reconciliation_corrections_total": "0 unless gate and ledger differ; FlashSaleTests",

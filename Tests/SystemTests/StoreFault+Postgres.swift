@@ -161,5 +161,5 @@ extension StoreFault {
     }
 
     /// How a prepared statement's execution begins on the wire: no portal's name, then its own.
-    private static func call(_ statement: String) -> String { "\0\(statement)\0" }
+    static func call(_ statement: String) -> String { "\0\(statement)\0" }
 }

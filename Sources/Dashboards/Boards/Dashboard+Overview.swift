@@ -118,6 +118,8 @@ extension Dashboard {
     private static func storesInShort(_ words: Vocabulary) -> Row {
         let database = words.instruments.database
         let redis = words.instruments.redis
+        let redisUse = Expression.value(words.instruments.http.resourceUtilizationRatio, .is(Resource.redisPool))
+            .max(by: "instance")
         return Row(
             "Database and cache",
             [
@@ -129,11 +131,13 @@ extension Dashboard {
                             .mayBeEmpty("a table without statements has no quantile"))
                     ]),
                 Panel(
-                    "Connection pools", "Connections in use of those allowed.", .ratio, maximum: 1,
+                    "Connection pools",
+                    "Postgres: connections in use of those allowed. Redis, where commands share connections: "
+                        + "places taken in their queue.", .ratio, maximum: 1,
                     thresholds: Threshold.saturation(.databaseConnections),
                     [
                         Target(databaseUse(database), "Postgres {{instance}}"),
-                        Target(redisUse(redis), "Redis {{instance}}"),
+                        Target(redisUse, "Redis {{instance}}"),
                     ]),
                 Panel(
                     "Redis p95 by command", "From the write to the reply; the wait in the queue is not in it.",

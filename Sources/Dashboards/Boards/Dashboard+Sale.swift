@@ -13,6 +13,9 @@ extension Dashboard {
 
     private static func state(_ sale: SaleInstruments) -> Row {
         let sold = Expression.rate(sale.saleItemsSoldTotal).sum()
+        let total = Expression.value(sale.saleItemsTotal).max()
+        // A sale that has just opened looks as if its stock grew for ever.
+        let soon = Expression.forecast(sale.saleItemsAvailable, seconds: 60).max().atLeast(0)
         return Row(
             "The sale",
             [
@@ -49,8 +52,7 @@ extension Dashboard {
                     width: 12,
                     [
                         Target(Expression.value(sale.saleItemsAvailable).max(), "now"),
-                        Target(
-                            Expression.forecast(sale.saleItemsAvailable, seconds: 60).max().atLeast(0), "in a minute"),
+                        Target(.binary(soon, .below, total).or(total), "in a minute"),
                     ]),
             ])
     }

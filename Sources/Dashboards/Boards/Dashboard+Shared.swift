@@ -12,11 +12,6 @@ extension Dashboard {
             / Expression.value(database.connectionsMax).sum(by: "instance")
     }
 
-    static func redisUse(_ redis: RedisInstruments) -> Expression {
-        Expression.value(redis.connections, .is(ConnectionState.active)).sum(by: "instance")
-            / Expression.value(redis.connectionsMax).sum(by: "instance")
-    }
-
     static func memory(_ process: ProcessInstruments) -> Panel {
         share(
             "Memory", "Resident memory of that allowed.", .memory,

@@ -37,9 +37,11 @@ struct PrometheusReader: Sendable {
 
     let port: Int
 
-    /// The value of an expression now.
-    func now(_ expression: String) async throws -> [Series] {
-        try await ask("query", ["query": expression], for: Vector.self).result
+    /// The value of an expression now, or at another moment.
+    func now(_ expression: String, at moment: Date? = nil) async throws -> [Series] {
+        var form = ["query": expression]
+        form["time"] = moment.map { "\($0.timeIntervalSince1970)" }
+        return try await ask("query", form, for: Vector.self).result
     }
 
     /// The values of an expression over a time, a step apart.
@@ -102,7 +104,8 @@ struct PrometheusReader: Sendable {
         }[0]
     }
 
-    private static let patienceSeconds = 30
+    /// A machine that is busy with more than the proof answers late.
+    private static let patienceSeconds = 120
 
     private static func escaped(_ text: String) -> String {
         text.utf8.reduce(into: "") { result, byte in

@@ -6,12 +6,13 @@ import Testing
 enum ProofFault: String, CaseIterable, Sendable {
     case watchersBroken = "monitors and collector are broken"
     case redisFrozen = "Redis is frozen"
-    case linesCut = "lines to Postgres break"
+    case postgresSilent = "Postgres is silent"
+    case linesCut = "lines to the stores break"
     case buyersImpatient = "codes are purchased by many at once, and their locks vanish"
     case storesChanged = "both stores are changed behind the service's back"
     case serviceNarrow = "a service has little room"
     case serviceFrozen = "the service is frozen"
-    case postgresSilent = "Postgres is silent"
+    case postgresSlow = "a crowd comes and Postgres is far away"
     case targetsGone = "Prometheus knows no service"
 
     /// What fires while it goes on, and resolves afterwards.
@@ -29,8 +30,9 @@ enum ProofFault: String, CaseIterable, Sendable {
             [
                 "HealthCheckFailing", "HighErrorRate", "P95LatencyHigh", "DatabaseConnectionsExhausted", "SaleStalled",
                 "SaleBudgetBurn", "AvailabilityBudgetBurn 1h", "AvailabilityBudgetBurn 6h", "LatencyBudgetBurn 1h",
-                "LatencyBudgetBurn 6h", "HoldSweepStale", "ReconciliationStale", "TaskCountAnomaly",
+                "LatencyBudgetBurn 6h", "HoldSweepStale", "ReconciliationStale",
             ]
+        case .postgresSlow: ["TaskCountAnomaly"]
         case .targetsGone: ["FlashSaleAbsent"]
         }
     }
@@ -40,8 +42,8 @@ enum ProofFault: String, CaseIterable, Sendable {
         switch self {
         case .watchersBroken: try await scene.breakWatchers()
         case .redisFrozen: stage.stores.redis.kill(.stop)
-        case .linesCut: break
-        case .buyersImpatient: try await stage.stores.postgresLine.set(.delay(.milliseconds(200)))
+        case .linesCut: try await stage.stores.redisLine.cut()
+        case .buyersImpatient: try await stage.stores.postgresLine.set(.delay(.milliseconds(50)))
         case .storesChanged: try await scene.changeLedger()
         case .serviceNarrow: try await scene.startNarrowService()
         case .serviceFrozen: stage.service.process.send(.stop)
@@ -49,6 +51,9 @@ enum ProofFault: String, CaseIterable, Sendable {
             // Those who ask who may buy are answered by Postgres: the crowd must be there before it falls silent.
             try await scene.sendCrowd()
             try await stage.stores.postgresLine.set(.halfOpen)
+        case .postgresSlow:
+            try await scene.sendCrowd()
+            try await stage.stores.postgresLine.set(.delay(.milliseconds(200)))
         case .targetsGone: try stage.scrapeServices([])
         }
     }
@@ -56,7 +61,7 @@ enum ProofFault: String, CaseIterable, Sendable {
     /// What must happen again and again for the fault to go on.
     func again(_ scene: ProofScene) async throws {
         switch self {
-        case .linesCut: try await scene.stage.stores.postgresLine.cut()
+        case .linesCut: try await scene.stage.stores.postgresLine.set(.dropReply(to: StoreFault.call("record")))
         case .buyersImpatient: try await scene.purchaseAtOnce()
         case .storesChanged: await scene.changeGate()
         case .serviceNarrow: try await scene.askNarrowService()
@@ -69,8 +74,7 @@ enum ProofFault: String, CaseIterable, Sendable {
         switch self {
         case .watchersBroken: try await scene.mendWatchers()
         case .redisFrozen: stage.stores.redis.kill(.resume)
-        case .linesCut: break
-        case .buyersImpatient: try await stage.stores.postgresLine.set(.none)
+        case .linesCut, .buyersImpatient: try await stage.stores.postgresLine.set(.none)
         case .storesChanged: try await scene.restoreLedger()
         case .serviceNarrow: try await scene.stopNarrowService()
         case .serviceFrozen: stage.service.process.send(.resume)
@@ -78,6 +82,9 @@ enum ProofFault: String, CaseIterable, Sendable {
             try await stage.stores.postgresLine.set(.none)
             // Only with its sale is a sale's budget over.
             try await scene.changeSale()
+        case .postgresSlow:
+            await scene.dismissCrowd()
+            try await stage.stores.postgresLine.set(.none)
         case .targetsGone: try stage.scrapeServices([([stage.service.operationsPort], [:])])
         }
     }

@@ -10,6 +10,8 @@ struct ProofJudge: Sendable {
     let end: Date
     /// Whether faults were part of the run: then also what only shows in trouble must have shown.
     let hasFaults: Bool
+    /// The exporters that are not installed here.
+    let absent: Set<ProofStage.Job>
 
     /// The most points that a query is asked for.
     private static let pointsMax = 150
@@ -32,12 +34,17 @@ struct ProofJudge: Sendable {
                         alive += 1
                     }
                 }
-                if alive == 0, findings.isEmpty, !panel.targets.allSatisfy(isExempt) {
-                    findings = ["no query has data"]
+                let name = "\(board.uid): \(panel.title)"
+                let reasons = panel.targets.compactMap(exemption)
+                if !findings.isEmpty {
+                    report.add("panel", name, .dead, "\(findings)")
+                } else if alive > 0 {
+                    report.add("panel", name, .alive, "\(alive) of \(panel.targets.count) queries")
+                } else if reasons.count == panel.targets.count {
+                    report.add("panel", name, .exempt, reasons.first ?? "")
+                } else {
+                    report.add("panel", name, .dead, "no query has data")
                 }
-                let state: ProofReport.State = !findings.isEmpty ? .dead : alive > 0 ? .alive : .exempt
-                let remark = findings.isEmpty ? "\(alive) of \(panel.targets.count) queries" : "\(findings)"
-                report.add("panel", "\(board.uid): \(panel.title)", state, remark)
             }
         }
     }
@@ -66,18 +73,21 @@ struct ProofJudge: Sendable {
     private func mayBeEmpty(_ target: Target) -> Bool {
         guard case .mayBeEmpty = target.expectation else { return false }
         // When everything has happened, all must have shown.
-        return !hasFaults || isExempt(target)
+        return !hasFaults || exemption(target) != nil
     }
 
-    /// Whether a query can have no data here: there is no exporter of the stores, nothing moves its families, or
-    /// nothing has gone wrong yet.
-    private func isExempt(_ target: Target) -> Bool {
+    /// Why a query can have no data here; nil if it must have some.
+    private func exemption(_ target: Target) -> String? {
         let sources = target.expression.selectors.map(\.source)
-        if sources.contains(where: { [.job("postgres.*"), .job("redis.*")].contains($0.scope) }) { return true }
-        if sources.allSatisfy({ ProofFamily.exempt[$0.name] != nil }) { return true }
-        guard !hasFaults else { return false }
-        if case .binary(_, .above, _, _) = target.expression { return true }
+        if let job = absent.first(where: { job in sources.contains { $0.scope == .job("\(job.rawValue).*") } }) {
+            return "no exporter of \(job.rawValue) is installed"
+        }
+        let reasons = sources.compactMap { ProofFamily.exempt[$0.name] }
+        if reasons.count == sources.count { return reasons.first }
+        guard !hasFaults else { return nil }
+        if case .binary(_, .above, _, _) = target.expression { return "needs a fault" }
         return sources.contains { $0.name == "ALERTS" || ProofFamily.needsFault.contains($0.name) }
+            ? "needs a fault" : nil
     }
 
     // MARK: Rules and families
@@ -106,7 +116,7 @@ struct ProofJudge: Sendable {
                 continue
             }
             let question = ProofFamily.question(definition, seconds: seconds)
-            let answer = try await prometheus.now(question).first?.values.first ?? 0
+            let answer = try await prometheus.now(question, at: end).first?.values.first ?? 0
             if answer > 0 {
                 report.add("family", name, .alive)
             } else if let reason = ProofFamily.exempt[name] {

@@ -24,6 +24,7 @@ actor ProofScene {
     private static let ghosts = "item < 0"
     /// The narrow service's limits: most of its files are clients' connections, and nearly all of those are open.
     private static let narrowFiles = 190
+    private static let narrowKilobytes = 16_000_000
     private static let narrowConnections = 140
     private static let narrowClients = 135
 
@@ -49,10 +50,22 @@ actor ProofScene {
         }
     }
 
-    /// Ends the sale, opens the next one, and buyers come again.
-    func changeSale() async throws {
+    func dismissCrowd() {
         crowd?.send(.kill)
+        crowd = nil
+    }
+
+    /// Ends the sale, opens the next one, and buyers come again. What is still answered of the old sale must not count
+    /// against the new one.
+    func changeSale() async throws {
+        dismissCrowd()
         buyers.send(.kill)
+        try await until("the last error has been counted") {
+            await pause()
+            return try await stage.prometheus.now("job:flashsale_requests_errors:increase1m").allSatisfy {
+                $0.values == [0]
+            }
+        }
         try await stage.stores.deployment.ledger.run("UPDATE sales SET ended_at = now() WHERE sale_id = \(sale)")
         try await until("the sale is over") { try await stage.service.ask("GET", "/sales/active").status == 404 }
         sale = try await stage.openSale()
@@ -86,7 +99,7 @@ actor ProofScene {
 
     // MARK: Buyers and stores
 
-    /// One buyer's code is purchased over many connections, and whoever finds it locked removes the lock.
+    /// One buyer's code is purchased over many connections, and its lock is removed under the first to get it.
     func purchaseAtOnce() async throws {
         carts += 1
         let item = "ITM-\(sale)-\(ProofStage.items - 10 - carts % 1_000)"
@@ -96,8 +109,12 @@ actor ProofScene {
         let redis = RedisConsole(url: stage.stores.redis.url)
         let lock = "{\(sale)}:lock:\(code.split(separator: "-").last ?? "")"
         _ = try await Crowd.run(12, width: 12, ports: [stage.service.port]) { connections, number in
-            let answer = try connections[0].send("POST", "/purchase?code=\(code)")
-            if number == 11, answer.reason == "purchase_in_progress" { _ = redis.send("DEL \(lock)") }
+            guard number == 0 else {
+                _ = try connections[0].send("POST", "/purchase?code=\(code)")
+                return
+            }
+            let end = ContinuousClock.now + .seconds(1)
+            while redis.send("DEL \(lock)") != ":1", ContinuousClock.now < end {}
         }
     }
 
@@ -141,7 +158,8 @@ actor ProofScene {
 
     // MARK: A narrow service
 
-    /// A second service that may open few files, admits few clients, and whose log goes where nothing can be written.
+    /// A second service that may open few files and map little memory, admits few clients, and whose log goes where
+    /// nothing can be written.
     func startNarrowService() async throws {
         let (port, operationsPort) = (try LoopbackPort.free().number, try LoopbackPort.free().number)
         let deployment = stage.stores.deployment
@@ -152,7 +170,9 @@ actor ProofScene {
         ]) { $1 }
         let process = try ServiceProcess(
             ["serve"], settings: settings,
-            shell: #"ulimit -n \#(Self.narrowFiles); exec "$@" > /dev/full 2> "$err""#)
+            shell: """
+                ulimit -n \(Self.narrowFiles); ulimit -v \(Self.narrowKilobytes); exec "$@" > /dev/full 2> "$err"
+                """)
         narrow = (process, port)
         try await until("the narrow service answers") {
             #expect(!process.hasEnded, "\(process.errors)")

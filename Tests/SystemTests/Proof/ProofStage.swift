@@ -1,5 +1,5 @@
 // Everything that the proof needs at once: private stores behind lines that can be broken, the service, a collector,
-// Prometheus with our rules in fast motion, Alertmanager and an exporter where they are installed, and buyers.
+// Prometheus with our rules in fast motion, Alertmanager and exporters where they are installed, and buyers.
 
 import Foundation
 import Logging
@@ -10,7 +10,7 @@ import Testing
 struct ProofStage: Sendable {
     /// What Prometheus scrapes, by the jobs that rules and boards name, and two that exist to go wrong.
     enum Job: String, CaseIterable, Sendable {
-        case flashsale, loadtest, node, prometheus, alertmanager
+        case flashsale, loadtest, postgres, redis, node, prometheus, alertmanager
         /// Accepts one sample.
         case limited
         /// A rule of the proof's own fails while this job has two targets.
@@ -25,6 +25,8 @@ struct ProofStage: Sendable {
     let directory: TestDirectory
     /// Nil where it is not installed.
     let alertmanager: PrivateServer?
+    /// Those that are installed, of Postgres, Redis and the machine.
+    let exporters: [Job: PrivateServer]
     let alertmanagerPort: Int
     let loadMetricsPort: Int
     let start = Date()
@@ -61,7 +63,7 @@ struct ProofStage: Sendable {
     ) async throws -> Result {
         let alertmanagerPort = try LoopbackPort.free().number
         let alertmanager = try await startAlertmanager(port: alertmanagerPort)
-        let node = try await startNodeExporter()
+        let exporters = try await startExporters(of: stores)
         try writeRules(to: directory)
         for job in Job.allCases { try write([], of: job, in: directory) }
         try write(configuration(in: directory, alertmanagerPort: alertmanagerPort), to: "prometheus.yml", in: directory)
@@ -71,26 +73,28 @@ struct ProofStage: Sendable {
         let stage = ProofStage(
             stores: stores, sink: sink, collectorLine: collectorLine, service: service,
             prometheus: PrometheusReader(port: prometheus.port), directory: directory, alertmanager: alertmanager,
-            alertmanagerPort: alertmanagerPort, loadMetricsPort: try LoopbackPort.free().number)
+            exporters: exporters, alertmanagerPort: alertmanagerPort,
+            loadMetricsPort: try LoopbackPort.free().number)
         try stage.scrape([service.operationsPort], as: .flashsale)
         try stage.scrape([stage.loadMetricsPort], as: .loadtest)
         try stage.scrape([prometheus.port], as: .prometheus)
-        try stage.scrape(node.map { [$0.port.number] } ?? [], as: .node)
+        for (job, exporter) in exporters { try stage.scrape([exporter.port.number], as: job) }
         try stage.scrape(alertmanager == nil ? [] : [alertmanagerPort], as: .alertmanager)
+        let watchers = exporters.values + [alertmanager].compactMap(\.self)
         do {
             let result = try await body(stage)
-            await stop(prometheus, [alertmanager, node])
+            await stop(prometheus, watchers)
             return result
         } catch {
-            await stop(prometheus, [alertmanager, node])
+            await stop(prometheus, watchers)
             #expect(!service.process.hasEnded, "\(service.process.errors.suffix(4_000))")
             throw error
         }
     }
 
-    private static func stop(_ prometheus: PrivatePrometheus, _ others: [PrivateServer?]) async {
+    private static func stop(_ prometheus: PrivatePrometheus, _ others: [PrivateServer]) async {
         await prometheus.stop()
-        for server in others { await server?.stop() }
+        for server in others { await server.stop() }
     }
 
     /// Has Prometheus scrape these ports as a job, from now on and no others.
@@ -212,13 +216,31 @@ extension ProofStage {
         }
     }
 
-    private static func startNodeExporter() async throws -> PrivateServer? {
-        try await start("prometheus-node-exporter", on: nil, ready: "/") { program, port, _ in
+    /// Exporters that see the stores past the lines that faults break.
+    private static func startExporters(of stores: FaultStage) async throws -> [Job: PrivateServer] {
+        var exporters: [Job: PrivateServer] = [:]
+        exporters[.node] = try await start("prometheus-node-exporter", on: nil, ready: "/") { program, port, _ in
             [
                 program, "--web.listen-address=127.0.0.1:\(port.number)", "--log.level=error",
                 "--collector.disable-defaults", "--collector.cpu", "--collector.meminfo",
             ]
         }
+        let postgres = "DATA_SOURCE_NAME=\(stores.postgres.url)?sslmode=disable"
+        exporters[.postgres] = try await start("prometheus-postgres-exporter", on: nil, ready: "/") {
+            program, port, _ in
+            [
+                "/usr/bin/env", postgres, program,
+                "--web.listen-address=127.0.0.1:\(port.number)", "--log.level=error", "--disable-settings-metrics",
+            ]
+        }
+        let redis = RedisConsole(url: stores.redis.url)
+        exporters[.redis] = try await start("prometheus-redis-exporter", on: nil, ready: "/") { program, port, _ in
+            [
+                program, "-web.listen-address=127.0.0.1:\(port.number)",
+                "-redis.addr=redis://127.0.0.1:\(redis.port)", "-redis.password=\(redis.password)",
+            ]
+        }
+        return exporters
     }
 
     /// Starts a program of Debian's; nil where it is not installed.

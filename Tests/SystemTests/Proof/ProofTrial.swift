@@ -27,43 +27,60 @@ struct ProofTrial {
             report.add("alert", alert, .dead, "fires before anything is wrong")
         }
         guard scene.stage.alertmanager != nil else { return }
-        let data = try await PrometheusReader.get(path: "/api/v2/alerts", port: scene.stage.alertmanagerPort)
-        let isThere = String(decoding: data, as: UTF8.self).contains("\"\(ProofAlert.watchdog)\"")
-        report.add("alert", "what fires reaches Alertmanager", isThere ? .alive : .dead)
+        let begin = ContinuousClock.now
+        var arrived: Set<String> = []
+        while !arrived.contains(ProofAlert.watchdog), ContinuousClock.now - begin < Self.patience {
+            await pause()
+            arrived = try await alertsArrived()
+        }
+        report.add(
+            "alert", "what fires reaches Alertmanager", arrived.contains(ProofAlert.watchdog) ? .alive : .dead,
+            "it has \(arrived.sorted())")
     }
 
-    /// Begins a fault, waits for its alerts, ends it, and waits until they have gone.
+    /// The alerts that Alertmanager has, by its own word.
+    private func alertsArrived() async throws -> Set<String> {
+        struct Alert: Decodable { let labels: [String: String] }
+
+        let data = try await PrometheusReader.get(path: "/api/v2/alerts", port: scene.stage.alertmanagerPort)
+        return Set(try JSONDecoder().decode([Alert].self, from: data).map { ProofAlert.name(of: $0.labels) })
+    }
+
+    /// Begins a fault once its alerts are silent, waits for them to fire, ends it, and waits for silence again.
     mutating func play(_ fault: ProofFault, _ report: inout ProofReport) async throws {
-        let begin = ContinuousClock.now
-        var fired: [String: Duration] = [:]
+        let silent = try await wait(for: fault.alerts, toFire: false)
         try await fault.begin(scene)
-        while fired.count < fault.alerts.count, ContinuousClock.now - begin < Self.patience {
-            try await fault.again(scene)
-            for alert in try await prometheus.firing() where fault.alerts.contains(alert) && fired[alert] == nil {
-                fired[alert] = ContinuousClock.now - begin
-            }
-            await pause()
-        }
+        let fired = try await wait(for: fault.alerts, toFire: true) { try await fault.again(scene) }
         try await fault.end(scene)
-        let end = ContinuousClock.now
-        var resolved: [String: Duration] = [:]
-        while resolved.count < fired.count, ContinuousClock.now - end < Self.patience {
-            let firing = try await prometheus.firing()
-            for alert in fired.keys where !firing.contains(alert) && resolved[alert] == nil {
-                resolved[alert] = ContinuousClock.now - end
-            }
-            await pause()
-        }
+        let gone = try await wait(for: Array(fired.keys), toFire: false)
         for alert in fault.alerts {
             let name = "\(alert): \(fault.rawValue)"
-            if let after = fired[alert], let gone = resolved[alert] {
-                let times = [after, gone].map(\.components.seconds)
-                report.add("alert", name, .alive, "fired after \(times[0]) s, resolved after \(times[1]) s")
-            } else {
-                report.add("alert", name, .dead, fired[alert] == nil ? "did not fire" : "did not resolve")
+            switch (silent[alert], fired[alert], gone[alert]) {
+            case (nil, _, _): report.add("alert", name, .dead, "fired before")
+            case (_, nil, _): report.add("alert", name, .dead, "did not fire")
+            case (_, _, nil): report.add("alert", name, .dead, "did not resolve")
+            case (_, let fired?, let gone?):
+                report.add("alert", name, .alive, "fired after \(fired) s, gone after \(gone) s")
             }
         }
         tried.formUnion(fault.alerts)
+    }
+
+    /// After how many seconds each alert fires, or does not any more. Those for which patience runs out are missing.
+    private func wait(
+        for alerts: [String], toFire: Bool, meanwhile again: () async throws -> Void = {}
+    ) async throws -> [String: Int64] {
+        let begin = ContinuousClock.now
+        var seconds: [String: Int64] = [:]
+        while seconds.count < alerts.count, ContinuousClock.now - begin < Self.patience {
+            try await again()
+            let firing = try await prometheus.firing()
+            for alert in alerts where firing.contains(alert) == toFire && seconds[alert] == nil {
+                seconds[alert] = (ContinuousClock.now - begin).components.seconds
+            }
+            await pause()
+        }
+        return seconds
     }
 
     /// Every alert there is has a fault or a reason why it has none.
