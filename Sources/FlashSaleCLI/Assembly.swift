@@ -148,7 +148,6 @@ struct Assembly {
         }
     }
 
-    /// Refuses a database whose schema is not the one that this build knows.
     /// Nobody waits for a start as for a request: a database that is there and slow, as where everything starts at
     /// once, is asked again. One that is not there ends the start.
     private func patiently(_ step: () async throws -> Void) async throws {
@@ -162,6 +161,7 @@ struct Assembly {
         }
     }
 
+    /// How long a start asks a slow database again.
     private static let startPatience = Duration.seconds(30)
 
     private static func isSlowness(_ error: any Error) -> Bool {
@@ -172,6 +172,7 @@ struct Assembly {
         }
     }
 
+    /// Refuses a database whose schema is not the one that this build knows.
     private func checkSchema() async throws {
         do {
             switch try await Migrator(client: stores.bulk, logger: logger).check() {

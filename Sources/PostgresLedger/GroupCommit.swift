@@ -103,7 +103,7 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
             // The task that asked first lends its trace and its name to nobody: the batch is all its requests'.
             let trace = tracer?.begin(.ledgerBatch, for: batch.waiters.compactMap(\.entry.trace))
             Task(executorPreference: executor) {
-                await RequestContext.leave(for: trace) { await self.run(batch) }
+                await RequestContext.runOutside(tracedBy: trace) { await self.run(batch) }
             }
         }
         for waiter in actions.expired {

@@ -2,6 +2,8 @@
 //
 // The catalogue is the single source: names, help, labels and buckets are said here and nowhere else; the exposition,
 // docs/METRICS.md and the tests read them from here. A row of a feature that is not built is not in it.
+//
+// Each group is a class: who observes a request takes one reference, not one for each instrument of the group.
 
 internal import Synchronization
 

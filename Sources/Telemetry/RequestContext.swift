@@ -35,7 +35,9 @@ public final class RequestContext: Sendable {
     }
 
     /// Does something that is no single request's, such as a batch of many.
-    public static func leave<Result>(for trace: Trace?, _ body: () async -> Result) async -> Result {
+    ///
+    /// - Parameter trace: its own trace; nil if nobody traces it.
+    public static func runOutside<Result>(tracedBy trace: Trace?, _ body: () async -> Result) async -> Result {
         await $untraced.withValue(nil) { await Trace.$current.withValue(trace) { await body() } }
     }
 

@@ -63,6 +63,7 @@ struct ExchangeObserver: Sendable {
     private func log(_ exchange: Exchange, _ method: Method, status: Int, duration: UInt64) {
         guard logger.logLevel <= .info else { return }
         let isSlow = duration > slowThreshold.wholeNanoseconds
+        // What the log keeps in any case it is not asked about.
         var admission: LogAdmission?
         if !isSlow, status < 500 {
             admission = admitLine(.info, Self.line)

@@ -4,7 +4,8 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
 
-/// Traces the requests of one connection. There is none where nobody traces.
+/// Traces the requests of one connection. There is none where nobody traces. A class, so that a request takes one
+/// reference to it.
 final class ExchangeTracing {
     private let tracer: Tracer
     private let client: (host: String, port: Int)?
