@@ -32,6 +32,8 @@ struct ProofStage: Sendable {
     let start = Date()
 
     static let items = 4_000
+    /// How long a checkout holds an item.
+    static let hold = Duration.seconds(3)
     /// How often Prometheus scrapes and evaluates.
     static let intervalSeconds = 1
 
@@ -45,7 +47,8 @@ struct ProofStage: Sendable {
                 let collectorLine = try await FaultProxy.start(to: port)
                 let service = try await stores.serve([
                     "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(collectorLine.port)",
-                    "OTEL_TRACES_SAMPLER_ARG": "1", "FLASHSALE_HOLD_SECONDS": "3", "FLASHSALE_LOG_LEVEL": "info",
+                    "OTEL_TRACES_SAMPLER_ARG": "1", "FLASHSALE_HOLD_SECONDS": "\(hold.components.seconds)",
+                    "FLASHSALE_LOG_LEVEL": "info",
                     "FLASHSALE_DATABASE_CONNECTIONS": "4",
                 ])
                 result = try await with(stores, sink, collectorLine, service, in: directory, body)
