@@ -20,9 +20,9 @@ extension RedisSaleGate {
             return false
         }
         // What could not be told until now, the snapshot tells.
-        let former = missed.take(sale.id)
+        let hadMissed = missed.take(sale.id)
         var isLoaded = false
-        defer { if former && !isLoaded { missed.note(sale.id) } }
+        defer { if hadMissed && !isLoaded { missed.note(sale.id) } }
         let truth = try await snapshot()
         precondition(truth.unitCount == sale.unitCount, "a snapshot is of all the sale's units")
         do throws(RedisError) {

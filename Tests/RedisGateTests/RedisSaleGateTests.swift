@@ -173,6 +173,20 @@ import Testing
         }
     }
 
+    @Test("A buyer who hangs up while the gate is told a fact does not have it loaded anew")
+    func cancelledFact() async throws {
+        try await GateFixture.withServer { fixture, redis async throws in
+            let sale = await fixture.loadedSale()
+            let sold = GateFact.sold(try fixture.hold(1, of: sale))
+            try await fixture.redis("CLIENT", "PAUSE", "60000", "WRITE")
+            let buyer = Task { await fixture.gate.settle([sold], of: sale, unlocking: nil) }
+            buyer.cancel()
+            #expect(await buyer.value == false)
+            try await fixture.redis("CLIENT", "UNPAUSE")
+            #expect(await fixture.gate.count(sale) != nil)
+        }
+    }
+
     @Test("Lock metrics add up: attempts are successes and failures, and what is held is given back")
     func lockMetrics() async throws {
         try await GateFixture.withServer { fixture, redis async throws in
