@@ -31,7 +31,7 @@ extension RedisSaleGate {
             let reply = try await ask(sale, over: connection) { connection, latest throws(RedisError) in
                 keys = latest
                 return try await Self.read(
-                    GateScripts.fetch, latest, [first / 8, last / 8], over: connection, within: GateLimits.bulkTimeout)
+                    GateScripts.fetch, latest, [first / 8, last / 8], over: connection, within: bulkTimeout)
             }
             guard let parts = reply.array?.compactMap(\.bytes), parts.count == 3,
                 let now = Int64(String(decoding: parts[2], as: UTF8.self))
@@ -43,7 +43,7 @@ extension RedisSaleGate {
                 keys, sale, first: first, count: count, free: free, sold: sold, over: connection)
             // The holds were read later: they count only if the same epoch is still loaded.
             let again = try await Self.read(
-                GateScripts.count, keys, [], over: connection, within: GateLimits.bulkTimeout)
+                GateScripts.count, keys, [], over: connection, within: bulkTimeout)
             guard again.array?.count == 2 else { return nil }
             var snapshot = StockSnapshot(
                 unitCount: count, free: free, sold: sold, held: Self.holds(entries, of: sale, first: first), bought: [:]
@@ -105,7 +105,7 @@ extension RedisSaleGate {
             let chunk = rest.prefix(GateLimits.fieldsPerRead)
             rest = rest.dropFirst(chunk.count)
             let command = RedisCommand(.other, ["HMGET", keys.held] + chunk.map { String(first + $0) })
-            let reply = try await connection.send(command, within: GateLimits.bulkTimeout)
+            let reply = try await connection.send(command, within: bulkTimeout)
             guard let values = reply.array, values.count == chunk.count else {
                 throw RedisError(.protocol, "HMGET returned an unknown answer")
             }

@@ -18,6 +18,8 @@ public final class RedisSaleGate: SaleGate {
     let logger: Logger
     let locks: LockInstruments
     let stepTimeout: Duration
+    /// How long a part of what nobody waits for may take.
+    let bulkTimeout: Duration
 
     /// How long a step of a buyer's request waits for Redis, unless told otherwise.
     public static let stepTimeout = Duration.milliseconds(250)
@@ -30,6 +32,7 @@ public final class RedisSaleGate: SaleGate {
         self.client = client
         self.logger = logger
         self.stepTimeout = stepTimeout
+        bulkTimeout = max(stepTimeout, GateLimits.bulkTimeout)
         locks = LockInstruments(instruments)
     }
 
@@ -160,7 +163,7 @@ extension RedisSaleGate {
                 arguments.append(GateLimits.factsKeptForLoad)
                 for fact in facts { arguments.append(fact.text(of: sale)) }
                 let reply = try await connection.run(
-                    GateScripts.settle, keyCount: 8, arguments, within: GateLimits.bulkTimeout)
+                    GateScripts.settle, keyCount: 8, arguments, within: bulkTimeout)
                 if let held = lock, let unlocked = reply.array?.dropFirst().first?.integer {
                     locks.released(.purchase, token: held.token, as: ReleaseResult(unlocked))
                     lock = nil

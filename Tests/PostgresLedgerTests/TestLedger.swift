@@ -39,6 +39,9 @@ extension PostgresClient {
         var configuration = PostgresClientConfiguration(url: url)
         configuration.statementTimeout = .seconds(30)
         configuration.connectionsMax = 4
+        // What a busy machine keeps: no test here is about a wait for a connection.
+        configuration.acquireTimeout = .seconds(30)
+        configuration.connectTimeout = .seconds(30)
         return try PostgresClient(configuration)
     }
 
