@@ -101,6 +101,9 @@ struct PoolState {
     var waiterCount: Int { waiters.count }
     var isEmpty: Bool { sessions.isEmpty && announced == 0 }
     private var establishedCount: Int { sessions.values.count { $0.phase != .connecting } }
+    /// One failed attempt may be of a line that was cut as it was made, and the next is a moment away: whoever waits
+    /// goes on waiting. Two in a row say that the server is away.
+    private var isUnreachable: Bool { retryAt != nil && backoff.attempts > 1 && establishedCount == 0 }
 
     /// The earliest moment at which a waiter's patience ends.
     var earliestDeadline: ContinuousClock.Instant? { waiters.lazy.map(\.deadline).min() }
@@ -117,7 +120,7 @@ struct PoolState {
             sessions[session]!.phase = .busy
             return [.assign(waiter, session)]
         }
-        if retryAt != nil && establishedCount == 0 { return [.refuse(waiter, .unreachable)] }
+        if isUnreachable { return [.refuse(waiter, .unreachable)] }
         if waiters.count >= limits.waitersMax { return [.refuse(waiter, .queueFull)] }
         waiters.append(Waiter(id: waiter, deadline: deadline))
         return openings()
@@ -161,14 +164,14 @@ struct PoolState {
         idle.removeAll { $0 == session }
         if isShutDown || isOurs || gone.isProven { return openings() }
         var actions: [Action] = []
-        if establishedCount == 0 {
-            actions = waiters.map { .refuse($0.id, .unreachable) }
-            waiters.removeAll()
-        }
         if retryAt == nil {
             let at = now.advanced(by: backoff.next(using: &generator))
             retryAt = at
             actions.append(.retry(at: at))
+        }
+        if isUnreachable {
+            actions += waiters.map { .refuse($0.id, .unreachable) }
+            waiters.removeAll()
         }
         return actions
     }

@@ -89,19 +89,38 @@ import Testing
         #expect(state.cancel(waiter(1)) == [])
     }
 
-    @Test("When nothing can be reached all who wait are told, and later callers at once, until the next attempt")
+    @Test("When a second attempt fails all who wait are told, and later callers at once, until the next attempt")
     func unreachable() throws {
         var state = pool()
         _ = state.admit(waiter(1), deadline: soon)
         state.opening(session(1))
-        let actions = lose(1, in: &state)
-        #expect(actions.first == .refuse(waiter(1), .unreachable))
-        guard case .retry(let at) = try #require(actions.last) else { return #expect(Bool(false), "\(actions)") }
-        #expect(at > start && at <= start.advanced(by: .milliseconds(100)))
+        guard case .retry(let first)? = lose(1, in: &state).first else { return #expect(Bool(false), "no pause") }
+        #expect(state.retryDue(now: first) == [.open])
+        state.opening(session(2))
+        let actions = lose(2, in: &state)
+        #expect(actions.last == .refuse(waiter(1), .unreachable))
+        guard case .retry(let at) = try #require(actions.first) else { return #expect(Bool(false), "\(actions)") }
+        #expect(at > start && at <= start.advanced(by: .milliseconds(200)))
         #expect(state.admit(waiter(2), deadline: soon) == [.refuse(waiter(2), .unreachable)])
         #expect(state.retryDue(now: start) == [])
         #expect(state.retryDue(now: at) == [])
         #expect(state.admit(waiter(3), deadline: soon) == [.open])
+    }
+
+    @Test("Lines that are cut before they were used cost nobody his answer: the next attempt is waited for")
+    func cutAtOnce() throws {
+        var state = pool(min: 2, max: 3)
+        _ = state.warm()
+        state.opening(session(1))
+        state.opening(session(2))
+        _ = state.opened(session(1), now: start)
+        _ = state.opened(session(2), now: start)
+        guard case .retry(let at)? = lose(1, in: &state).first else { return #expect(Bool(false), "no pause") }
+        #expect(lose(2, in: &state) == [])
+        #expect(state.admit(waiter(1), deadline: soon) == [])
+        #expect(state.retryDue(now: at) == [.open, .open])
+        state.opening(session(3))
+        #expect(state.opened(session(3), now: at) == [.assign(waiter(1), session(3))])
     }
 
     @Test("The pause doubles while attempts fail, and ends with a call that is answered")
@@ -113,7 +132,7 @@ import Testing
         for number in 1...4 as ClosedRange<UInt64> {
             state.opening(session(number))
             var generator = SeededGenerator(seed: number)
-            guard case .retry(let at)? = state.lost(session(number), now: now, using: &generator).last else { return }
+            guard case .retry(let at)? = state.lost(session(number), now: now, using: &generator).first else { return }
             pauses.append(at - now)
             now = at
             #expect(state.retryDue(now: now) == [.open])
