@@ -20,7 +20,7 @@ struct LogLine {
     ///   - fields: all metadata, merged.
     ///   - dropped: how many lines of this kind were not written since the last one that was.
     func encode(_ event: LogEvent, fields: Logger.Metadata, at time: RealTime, dropped: Int) -> [UInt8] {
-        var json = JSONText()
+        var json = JSONText(capacity: 512)
         var isTruncated = false
         json.append("{")
         json.append(key: "timestamp")

@@ -48,8 +48,7 @@ final class LogPipeline: Sendable {
         return LogAdmission(dropped: dropped)
     }
 
-    func log(_ event: LogEvent, fields: Logger.Metadata, logger: String) {
-        var fields = fields
+    func log(_ event: LogEvent, fields: consuming Logger.Metadata, logger: String) {
         let dropped: Int
         if case .stringConvertible(let value) = fields[LogAdmission.field], let admission = value as? LogAdmission {
             fields[LogAdmission.field] = nil
