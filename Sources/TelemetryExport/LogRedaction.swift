@@ -16,21 +16,24 @@ enum LogRedaction {
     /// The words of a name are told apart by what is no letter and by capitals: `set-cookie`, `checkoutCode` and
     /// `AUTH_TOKENS` have two.
     static func isSecret(_ name: String) -> Bool {
-        var previous = Word()
-        var word = Word()
-        var lastWasLower = false
-        for byte in name.utf8 {
-            let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
-            let isLower = byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")
-            if isUpper && lastWasLower || !isUpper && !isLower, !word.isEmpty {
-                if isSecret(word, after: previous) { return true }
-                previous = word
-                word = Word()
+        var name = name
+        return name.withUTF8 { name in
+            var previous = Word()
+            var word = Word()
+            var lastWasLower = false
+            for byte in name {
+                let isUpper = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                let isLower = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                if isUpper && lastWasLower || !isUpper && !isLower, !word.isEmpty {
+                    if isSecret(word, after: previous) { return true }
+                    previous = word
+                    word = Word()
+                }
+                if isUpper || isLower { word.append(byte | 0x20) }
+                lastWasLower = isLower
             }
-            if isUpper || isLower { word.append(byte | 0x20) }
-            lastWasLower = isLower
+            return isSecret(word, after: previous)
         }
-        return isSecret(word, after: previous)
     }
 
     private static func isSecret(_ word: Word, after previous: Word) -> Bool {
