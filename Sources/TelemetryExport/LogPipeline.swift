@@ -39,7 +39,7 @@ final class LogPipeline: Sendable {
         guard let dropped = admit(event.level, event.message.description, mustBeKept: mustBeKept) else { return }
         let line = LogLine(logger: logger, userID: settings.userID)
         let time = RealTime.now
-        writer.write(line.encode(event, fields: fields, at: time, dropped: dropped))
+        writer.write(line.encode(event, fields: fields, at: time, dropped: dropped), isUrgent: event.level >= .error)
         export(event, fields: fields, logger: logger, at: time, dropped: dropped)
     }
 

@@ -168,6 +168,39 @@ struct LogPipelineTests {
         close(entry)
     }
 
+    @Test("Lines wait for others to be written with, but not for an urgent one, for many, or for one who flushes")
+    func gathering() throws {
+        // Each write is a message of its own; one that does not come is an error after a while.
+        var ends: [Int32] = [0, 0]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0, &ends) == 0)
+        let (reader, entry) = (ends[0], ends[1])
+        defer {
+            close(reader)
+            close(entry)
+        }
+        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(reader, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        func written() -> String {
+            var buffer = [UInt8](repeating: 0, count: 4_096)
+            let size = read(reader, &buffer, buffer.count)
+            return String(decoding: buffer.prefix(max(0, size)), as: UTF8.self)
+        }
+        let writer = LogWriter(
+            fileDescriptor: entry, instruments: Instruments().log, capacity: 3, gathering: .seconds(3_600))
+        func write(_ text: String, isUrgent: Bool = false) { writer.write(Array(text.utf8), isUrgent: isUrgent) }
+        write("a")
+        write("b", isUrgent: true)
+        #expect(written() == "ab")
+        for text in ["c", "d", "e"] { write(text) }
+        #expect(written() == "cde")
+        write("f")
+        #expect(writer.flush(within: .seconds(10)))
+        #expect(written() == "f")
+        write("g")
+        #expect(writer.close(within: .seconds(10)))
+        #expect(written() == "g")
+    }
+
     @Test("When the reader is gone, lines are counted as errors of writing and the process lives")
     func brokenPipe() {
         var ends: [Int32] = [0, 0]
