@@ -233,7 +233,7 @@ struct Assembly {
                 }
                 return control.level.rawValue
             },
-            admitLine: { [telemetry] level, message in telemetry.admitLine(level, message) })
+            logRequest: { [telemetry] mustBeKept, line in telemetry.logRequest(mustBeKept: mustBeKept, line) })
     }
 }
 

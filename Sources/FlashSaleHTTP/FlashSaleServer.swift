@@ -84,7 +84,7 @@ public struct FlashSaleServer: Service {
             limits: limits, admission: admission,
             observer: ExchangeObserver(
                 instruments: observed, scrapes: instruments.scrape, logger: logger,
-                admitLine: parts.admitLine, countsConnections: true, slowThreshold: limits.slowRequest),
+                logRequest: parts.logRequest, countsConnections: true, slowThreshold: limits.slowRequest),
             tracer: tracer, live: live
         )
         operations = ConnectionHandler.Environment(
@@ -92,7 +92,7 @@ public struct FlashSaleServer: Service {
             limits: limits, admission: Admission(limits: limits, stage: stage),
             observer: ExchangeObserver(
                 instruments: observed, scrapes: instruments.scrape, logger: logger,
-                admitLine: parts.admitLine, countsConnections: false, slowThreshold: limits.slowRequest),
+                logRequest: parts.logRequest, countsConnections: false, slowThreshold: limits.slowRequest),
             tracer: nil, live: live
         )
         instruments.http.connectionsMax.set(limits.connections)

@@ -20,8 +20,10 @@ enum InstrumentBench {
         var isTooMuch = false
         for (operation, alone, together) in rows {
             let limit = operation.nanosecondsMax.map { String($0) } ?? ""
-            let allocations = alone.allocations + together.allocations
-            print("| \(operation.name) | \(alone.text) | \(limit) | \(together.text) | \(allocations) |")
+            let allocations = max(alone.allocations, together.allocations)
+            print(
+                "| \(operation.name) | \(decimal(alone.nanoseconds, places: 1)) | \(limit) "
+                    + "| \(decimal(together.nanoseconds, places: 1)) | \(decimal(allocations, places: 2)) |")
             if allocations > 0, !operation.mayAllocate { isTooMuch = true }
             if alone.nanoseconds > operation.nanosecondsMax ?? .infinity { isTooMuch = true }
         }
@@ -80,20 +82,22 @@ enum InstrumentBench {
         for _ in 0..<runs {
             let cost = operation.cost(operations: operations, threads: threads)
             best.nanoseconds = min(best.nanoseconds, cost.nanoseconds)
-            best.allocations += cost.allocations
+            best.allocations = max(best.allocations, cost.allocations)
         }
         return best
     }
 }
 
-/// Nanoseconds for each operation of a thread, and allocations of all of them.
+/// Of one operation: the time, and a share of the allocations where several operations have them in common.
 private struct Cost {
     var nanoseconds: Double
-    var allocations: UInt64
+    var allocations: Double
+}
 
-    var text: String {
-        String(Int((nanoseconds * 10).rounded()) / 10) + "." + String(Int((nanoseconds * 10).rounded()) % 10)
-    }
+private func decimal(_ number: Double, places: Int) -> String {
+    let digits = String(Int((number * pow(10, Double(places))).rounded()))
+    let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
+    return padded.dropLast(places) + "." + padded.suffix(places)
 }
 
 /// An instrument's use, in a loop of its own so that the call of the closure is paid once.
@@ -128,8 +132,10 @@ private final class Operation: Sendable {
                 &handles[thread], nil, { Unmanaged<Bench>.fromOpaque($0!).takeRetainedValue().work() }, context)
         }
         for handle in handles { pthread_join(handle, nil) }
-        let nanoseconds = Double(bench.nanoseconds.load(ordering: .relaxed)) / Double(threads * operations)
-        return Cost(nanoseconds: nanoseconds, allocations: bench.allocations.load(ordering: .relaxed))
+        let count = Double(threads * operations)
+        return Cost(
+            nanoseconds: Double(bench.nanoseconds.load(ordering: .relaxed)) / count,
+            allocations: Double(bench.allocations.load(ordering: .relaxed)) / count)
     }
 }
 

@@ -43,7 +43,7 @@ public final class RequestContext: Sendable {
 
     /// The fields of the task's own request and trace; nothing where there is neither.
     public static let metadataProvider = Logger.MetadataProvider {
-        var fields = Trace.current?.logMetadata ?? [:]
+        var fields = Trace.current?.context.logMetadata ?? [:]
         guard let current else { return fields }
         fields["request_id"] = .string(current.requestID)
         if let userID = current.userID { fields["user_id"] = .string(userID) }

@@ -33,13 +33,10 @@ public struct JSONLogHandler: LogHandler {
     }
 
     public func log(event: LogEvent) {
-        var fields = metadata
-        if let metadataProvider {
-            fields.merge(metadataProvider.get()) { _, new in new }
-        }
-        if let own = event.metadata {
-            fields.merge(own) { _, new in new }
-        }
+        // The largest first: it is taken as it is.
+        var fields = event.metadata ?? [:]
+        if let metadataProvider { fields.merge(metadataProvider.get()) { own, _ in own } }
+        fields.merge(metadata) { own, _ in own }
         pipeline.log(event, fields: fields, logger: label)
     }
 }

@@ -4,6 +4,10 @@
 struct JSONText {
     private(set) var bytes: [UInt8] = []
 
+    init(capacity: Int = 0) {
+        bytes.reserveCapacity(capacity)
+    }
+
     mutating func append(_ syntax: StaticString) {
         syntax.withUTF8Buffer { bytes += $0 }
     }
@@ -41,6 +45,8 @@ struct JSONText {
     mutating func append(string: String, byteCountMax: Int = .max) -> Bool {
         bytes.append(UInt8(ascii: "\""))
         defer { bytes.append(UInt8(ascii: "\"")) }
+        // Nearly all strings are short and without anything to escape.
+        if appended(plain: string, byteCountMax: byteCountMax - Self.escapedByteCountMax) { return false }
         let end = byteCountMax == .max ? .max : bytes.count + byteCountMax
         for scalar in string.unicodeScalars {
             guard bytes.count <= end - Self.escapedByteCountMax else { return true }
@@ -51,6 +57,19 @@ struct JSONText {
 
     /// `\u0000`, the longest form of a scalar.
     private static let escapedByteCountMax = 6
+
+    /// Appends a string that is no longer and that is in JSON as it stands, or returns false.
+    private mutating func appended(plain string: String, byteCountMax: Int) -> Bool {
+        string.utf8.withContiguousStorageIfAvailable { text in
+            guard text.count <= byteCountMax, text.allSatisfy(Self.isPlain) else { return false }
+            bytes += text
+            return true
+        } ?? false
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
 
     private mutating func append(_ scalar: Unicode.Scalar) {
         switch scalar.value {

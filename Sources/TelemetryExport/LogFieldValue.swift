@@ -40,10 +40,12 @@ struct LogFieldValue {
 
     /// Numbers and truth values are JSON's own; what else describes itself is a string.
     private mutating func append(_ value: any CustomStringConvertible & Sendable, to json: inout JSONText) {
+        // The most frequent types first: whether a type is any integer takes long to find out.
         switch value {
-        case let number as any FixedWidthInteger: json.append(literal: "\(number)")
+        case let number as Int: json.append(decimal: number)
         case let number as Double where number.isFinite: json.append(literal: number.description)
         case let truth as Bool: json.append(literal: truth ? "true" : "false")
+        case let number as any FixedWidthInteger: json.append(literal: number.description)
         default: append(value.description, to: &json)
         }
     }

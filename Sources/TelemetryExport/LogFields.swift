@@ -14,8 +14,8 @@ struct LogFields {
     ///   - taken: names that are not the fields' to have. One of such a name gets underscores behind it.
     init(_ fields: Logger.Metadata, userID: LogSettings.UserIDForm, besides taken: Set<String>) {
         isTruncated = fields.count > LogLimits.fields
-        members = fields.keys.sorted().prefix(LogLimits.fields).compactMap { name in
-            guard let value = fields[name], name != "user_id" || userID != .off else { return nil }
+        members = fields.sorted { $0.key < $1.key }.prefix(LogLimits.fields).compactMap { name, value in
+            guard name != "user_id" || userID != .off else { return nil }
             var shown = name
             while taken.contains(shown) || shown != name && fields[shown] != nil { shown += "_" }
             if name == "user_id", userID == .hash {

@@ -20,17 +20,8 @@ struct LogLine {
     ///   - fields: all metadata, merged.
     ///   - dropped: how many lines of this kind were not written since the last one that was.
     func encode(_ event: LogEvent, fields: Logger.Metadata, at time: RealTime, dropped: Int) -> [UInt8] {
-        var json = JSONText()
-        var isTruncated = false
-        json.append("{")
-        json.append(key: "timestamp")
-        json.append(timestamp: time)
-        json.append(key: "level")
-        json.append(string: event.level.rawValue)
-        json.append(key: "message")
-        isTruncated = json.append(string: event.message.description, byteCountMax: LogLimits.fieldBytes)
-        json.append(key: "logger")
-        json.append(string: logger)
+        var json = JSONText(capacity: 512)
+        var isTruncated = begin(event.level, event.message.description, at: time, in: &json)
         if event.level >= .warning {
             json.append(key: "module")
             json.append(string: event.source)
@@ -48,6 +39,51 @@ struct LogLine {
             json.append(string: String(reflecting: type(of: error)))
         }
         isTruncated = append(fields, to: &json) || isTruncated
+        end(dropped: dropped, isTruncated: isTruncated, in: &json)
+        return json.bytes
+    }
+
+    /// The line of a request, whose fields are known and short.
+    func encode(_ request: RequestLine, at time: RealTime, dropped: Int) -> [UInt8] {
+        var json = JSONText(capacity: 512)
+        begin(.info, RequestLine.message, at: time, in: &json)
+        request.forEachField { name, value in
+            json.append(key: name)
+            switch value {
+            case .text(let text): json.append(string: text)
+            case .integer(let integer): json.append(decimal: integer)
+            case .number(let number): json.append(literal: number.description)
+            case .flag(let flag): json.append(literal: flag.description)
+            }
+        }
+        if let trace = request.trace {
+            json.append(key: "trace_id")
+            json.append(string: trace.traceID.description)
+            json.append(key: "span_id")
+            json.append(string: trace.spanID.description)
+            json.append(key: "trace_flags")
+            json.append(string: trace.flags.description)
+        }
+        end(dropped: dropped, isTruncated: false, in: &json)
+        return json.bytes
+    }
+
+    /// Appends what every line begins with. Returns whether the message was cut.
+    @discardableResult
+    private func begin(_ level: Logger.Level, _ message: String, at time: RealTime, in json: inout JSONText) -> Bool {
+        json.append("{")
+        json.append(key: "timestamp")
+        json.append(timestamp: time)
+        json.append(key: "level")
+        json.append(string: level.rawValue)
+        json.append(key: "message")
+        let isTruncated = json.append(string: message, byteCountMax: LogLimits.fieldBytes)
+        json.append(key: "logger")
+        json.append(string: logger)
+        return isTruncated
+    }
+
+    private func end(dropped: Int, isTruncated: Bool, in json: inout JSONText) {
         if dropped > 0 {
             json.append(key: "sampled")
             json.append(decimal: dropped)
@@ -57,7 +93,6 @@ struct LogLine {
             json.append("true")
         }
         json.append("}\n")
-        return json.bytes
     }
 
     /// Appends the fields in order of their names. Returns whether any was cut or left out.

@@ -34,41 +34,50 @@ final class LogPipeline: Sendable {
         self.exporter.withLock { $0 = exporter }
     }
 
-    /// Decides about a line that is sampled under load; nil if it is one that is left out.
-    func admit(_ level: Logger.Level, _ message: String) -> LogAdmission? {
-        instruments.messagesTotal.increment(LogLevel(level))
-        var hasher = Hasher()
-        hasher.combine(level)
-        hasher.combine(message)
-        let (key, second) = (hasher.finalize(), now().nanoseconds / 1_000_000_000)
-        guard case .keep(let dropped) = sampler.withLock({ $0.decide(key: key, second: second) }) else {
-            instruments.messagesDroppedTotal.increment(.sampled)
-            return nil
-        }
-        return LogAdmission(dropped: dropped)
-    }
-
     func log(_ event: LogEvent, fields: Logger.Metadata, logger: String) {
-        var fields = fields
-        let dropped: Int
-        if case .stringConvertible(let value) = fields[LogAdmission.field], let admission = value as? LogAdmission {
-            fields[LogAdmission.field] = nil
-            dropped = admission.dropped
-        } else if Self.isAlwaysKept(event.level, fields) {
-            instruments.messagesTotal.increment(LogLevel(event.level))
-            dropped = 0
-        } else {
-            guard let admission = admit(event.level, event.message.description) else { return }
-            dropped = admission.dropped
-        }
+        let mustBeKept = Self.isAlwaysKept(event.level, fields)
+        guard let dropped = admit(event.level, event.message.description, mustBeKept: mustBeKept) else { return }
         let line = LogLine(logger: logger, userID: settings.userID)
         let time = RealTime.now
-        writer.write(line.encode(event, fields: fields, at: time, dropped: dropped))
-        if let exporter = exporter.withLock({ $0 }) {
-            exporter.export(
-                LogRecord(
-                    event, fields: fields, logger: logger, userID: settings.userID, at: time, dropped: dropped))
+        writer.write(line.encode(event, fields: fields, at: time, dropped: dropped), isUrgent: event.level >= .error)
+        export(event, fields: fields, logger: logger, at: time, dropped: dropped)
+    }
+
+    func log(mustBeKept: Bool, _ request: () -> RequestLine) {
+        guard control.level <= .info, let dropped = admit(.info, RequestLine.message, mustBeKept: mustBeKept) else {
+            return
         }
+        let request = request()
+        let line = LogLine(logger: request.logger, userID: settings.userID)
+        let time = RealTime.now
+        writer.write(line.encode(request, at: time, dropped: dropped))
+        let event = LogEvent(
+            level: .info, message: "\(RequestLine.message)", metadata: nil, source: "", file: "", function: "", line: 0)
+        export(event, fields: request.metadata, logger: request.logger, at: time, dropped: dropped)
+    }
+
+    /// Counts a line, and decides whether it is written.
+    ///
+    /// - Returns: how many lines of this kind were left out since the last that was not; nil if this one is too.
+    private func admit(_ level: Logger.Level, _ message: String, mustBeKept: Bool) -> Int? {
+        instruments.messagesTotal.increment(LogLevel(level))
+        if mustBeKept { return 0 }
+        let key = LogSampler.key(of: LogLevel(level), message)
+        let second = now().nanoseconds / 1_000_000_000
+        if case .keep(let dropped) = sampler.withLock({ $0.decide(key: key, second: second) }) { return dropped }
+        instruments.messagesDroppedTotal.increment(.sampled)
+        return nil
+    }
+
+    /// Hands a line to the collector too, if there is one.
+    private func export(
+        _ event: @autoclosure () -> LogEvent, fields: @autoclosure () -> Logger.Metadata, logger: String,
+        at time: RealTime, dropped: Int
+    ) {
+        guard let exporter = exporter.withLock({ $0 }) else { return }
+        exporter.export(
+            LogRecord(
+                event(), fields: fields(), logger: logger, userID: settings.userID, at: time, dropped: dropped))
     }
 
     /// Errors, answers of 500 and above, and what its logger marked with a field `slow` or `audit` are never sampled.

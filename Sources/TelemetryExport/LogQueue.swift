@@ -3,6 +3,7 @@
 /// A bounded first-in-first-out queue of lines.
 struct LogQueue {
     private var lines: [[UInt8]?]
+    var capacity: Int { lines.count }
     private var head = 0
     private(set) var count = 0
 

@@ -1,44 +1,65 @@
-// Which fields of a log line hold a secret, by their names.
+// Which fields of a log line hold a secret, by their names. Every name of every line is looked at, without allocating.
 
 /// Decides by a field's name whether its value is shown.
 enum LogRedaction {
     static let replacement = "[REDACTED]"
 
     /// Words that make a field a secret wherever they stand in its name.
-    private static let secretWords: Set<String> = [
+    private static let secretWords: [Word] = [
         "password", "passwd", "secret", "dsn", "auth", "authorization", "cookie", "token", "baggage",
     ]
 
+    private static let code: Word = "code"
     /// What a `code` may be the code of without being a buyer's checkout code.
-    private static let harmlessCodes: Set<String> = ["status", "exit", "error", "reason"]
+    private static let harmlessCodes: [Word] = ["status", "exit", "error", "reason"]
 
+    /// The words of a name are told apart by what is no letter and by capitals: `set-cookie`, `checkoutCode` and
+    /// `AUTH_TOKENS` have two.
     static func isSecret(_ name: String) -> Bool {
-        let words = words(of: name)
-        for (position, word) in words.enumerated() {
-            let singular = word.hasSuffix("s") ? String(word.dropLast()) : word
-            if secretWords.contains(singular) { return true }
-            if singular == "code", position == 0 || !harmlessCodes.contains(words[position - 1]) { return true }
+        var name = name
+        return name.withUTF8 { name in
+            var previous = Word()
+            var word = Word()
+            var lastWasLower = false
+            for byte in name {
+                let isUpper = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                let isLower = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                if isUpper && lastWasLower || !isUpper && !isLower, !word.isEmpty {
+                    if isSecret(word, after: previous) { return true }
+                    previous = word
+                    word = Word()
+                }
+                if isUpper || isLower { word.append(byte | 0x20) }
+                lastWasLower = isLower
+            }
+            return isSecret(word, after: previous)
         }
-        return false
     }
 
-    /// The words of a name in lower case: `set-cookie`, `checkoutCode` and `AUTH_TOKENS` have two.
-    private static func words(of name: String) -> [String] {
-        var words: [String] = []
-        var word: [UInt8] = []
-        var previousWasLower = false
-        func finish() {
-            if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
-            word = []
+    private static func isSecret(_ word: Word, after previous: Word) -> Bool {
+        let singular = word.singular
+        return secretWords.contains(singular) || singular == code && !harmlessCodes.contains(previous)
+    }
+
+    /// The last sixteen letters of a word in lower case, which is more than the words have that are looked for.
+    private struct Word: Equatable, ExpressibleByStringLiteral {
+        private var letters: UInt128 = 0
+
+        init() {}
+
+        init(stringLiteral text: StaticString) {
+            text.withUTF8Buffer { for byte in $0 { append(byte) } }
         }
-        for byte in name.utf8 {
-            let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
-            let isLower = byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")
-            if isUpper && previousWasLower || !isUpper && !isLower { finish() }
-            if isUpper || isLower { word.append(byte | 0x20) }
-            previousWasLower = isLower
+
+        var isEmpty: Bool { letters == 0 }
+
+        /// Without the `s` that it may end with.
+        var singular: Word {
+            var singular = self
+            if UInt8(truncatingIfNeeded: letters) == UInt8(ascii: "s") { singular.letters >>= 8 }
+            return singular
         }
-        finish()
-        return words
+
+        mutating func append(_ letter: UInt8) { letters = letters << 8 | UInt128(letter) }
     }
 }

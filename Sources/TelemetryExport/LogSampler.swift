@@ -1,5 +1,7 @@
 // Which lines are kept when one message floods the log. A decision: no clock, no lock.
 
+internal import Telemetry
+
 /// Keeps the first 100 lines a second of each level and message, then every 100th.
 ///
 /// Messages share a table of fixed size by their hash. Where two meet, the later takes the place and starts anew: more
@@ -19,6 +21,15 @@ struct LogSampler: Sendable {
     }
 
     private var entries = [Entry](repeating: Entry(), count: LogLimits.sampledMessages)
+
+    /// What stands for a level and a message. FNV-1a: messages are short, constant and nobody's to choose.
+    static func key(of level: LogLevel, _ message: String) -> Int {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        mix(UInt8(level.index))
+        for byte in message.utf8 { mix(byte) }
+        return Int(bitPattern: UInt(hash))
+    }
 
     /// Decides about one line.
     ///

@@ -37,8 +37,10 @@ public struct LogSettings: Sendable {
 public enum LogLimits {
     /// Lines that may wait for the writer.
     public static let queuedLines = 8_192
-    /// Lines in one `writev`; the kernel takes up to 1,024.
+    /// Lines in one write; so many are written at once.
     static let linesPerWrite = 256
+    /// How long fewer lines may wait for others to be written with.
+    static let gathering = Duration.milliseconds(50)
     /// Bytes of one field, nested ones included; what is beyond is cut, and the line says so.
     static let fieldBytes = 2_048
     /// Fields of one line besides the base.

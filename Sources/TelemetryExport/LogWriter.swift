@@ -3,6 +3,8 @@
 //     open ──close()──► closing ──queue empty──► ended
 //
 // Open and closing: lines are queued, or refused when the queue is full; the thread joins what waits into one write.
+// While the log is open it lets lines gather for a moment, unless there are many, one is urgent or somebody waits for
+// them: to wake a thread costs more than all else about a line.
 // Ended: the thread is gone, and the few lines that still come are written by whoever logs them.
 
 internal import Glibc
@@ -10,8 +12,8 @@ internal import Telemetry
 
 /// A bounded queue of lines in front of a file descriptor, and the one thread that empties it.
 ///
-/// Unchecked because the compiler does not know pthread's mutex: `queue`, `state` and the flags are only touched under
-/// `lock`; everything else is constant.
+/// Unchecked because the compiler does not know pthread's mutex: `queue`, `state` and what the thread is at are only
+/// touched under `lock`; everything else is constant.
 final class LogWriter: @unchecked Sendable {
     private enum State {
         case open
@@ -21,19 +23,28 @@ final class LogWriter: @unchecked Sendable {
 
     private let fileDescriptor: Int32
     private let instruments: LogInstruments
+    private let gathering: Duration
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    /// The thread waits for it: a line was queued, or the end was asked for.
+    /// The thread waits for it: lines were queued, or the end was asked for.
     private let workArrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     /// Those who flush wait for it: all that was queued is written.
     private let workDone = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var queue: LogQueue
     private var state = State.open
-    private var isThreadAsleep = false
+    /// The number of lines at which the thread wants to be woken: one if there are none, many while lines gather.
+    private var linesAwaited = 1
+    /// Whether lines are written without a chance to gather: there is an urgent one, or somebody waits.
+    private var isUrgent = false
     private var isWriting = false
 
-    init(fileDescriptor: Int32, instruments: LogInstruments, capacity: Int = LogLimits.queuedLines) {
+    /// - Parameter gathering: how long lines may wait for others.
+    init(
+        fileDescriptor: Int32, instruments: LogInstruments, capacity: Int = LogLimits.queuedLines,
+        gathering: Duration = LogLimits.gathering
+    ) {
         self.fileDescriptor = fileDescriptor
         self.instruments = instruments
+        self.gathering = gathering
         queue = LogQueue(capacity: capacity)
         pthread_mutex_init(lock, nil)
         var attributes = pthread_condattr_t()
@@ -55,14 +66,17 @@ final class LogWriter: @unchecked Sendable {
     }
 
     /// Queues a line, or counts it as dropped. Never waits for the descriptor while the thread runs.
-    func write(_ line: [UInt8]) {
+    ///
+    /// - Parameter isUrgent: whether it is to be written at once, with those before it.
+    func write(_ line: [UInt8], isUrgent: Bool = false) {
         pthread_mutex_lock(lock)
         guard state != .ended else {
             pthread_mutex_unlock(lock)
             return writeOut(line, lineCount: 1)
         }
         let isQueued = queue.push(line)
-        if isThreadAsleep { pthread_cond_signal(workArrived) }
+        if isUrgent { self.isUrgent = true }
+        if isUrgent || queue.count == linesAwaited { pthread_cond_signal(workArrived) }
         pthread_mutex_unlock(lock)
         if !isQueued { instruments.messagesDroppedTotal.increment(.queueFull) }
     }
@@ -81,14 +95,14 @@ final class LogWriter: @unchecked Sendable {
         pthread_mutex_lock(lock)
         defer { pthread_mutex_unlock(lock) }
         if state == .open { state = .closing }
-        pthread_cond_signal(workArrived)
         return waitUntilDone(within: limit)
     }
 
     /// To be called under the lock.
     private func waitUntilDone(within limit: Duration) -> Bool {
-        let end = (MonotonicTime.now + limit).nanoseconds
-        var deadline = timespec(tv_sec: Int(end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))
+        isUrgent = true
+        pthread_cond_signal(workArrived)
+        var deadline = Self.time(after: limit)
         while queue.count > 0 || isWriting || state == .closing {
             if pthread_cond_timedwait(workDone, lock, &deadline) == ETIMEDOUT { return false }
         }
@@ -118,14 +132,13 @@ final class LogWriter: @unchecked Sendable {
 
         pthread_mutex_lock(lock)
         while true {
-            while queue.count == 0, state == .open {
-                isThreadAsleep = true
-                pthread_cond_wait(workArrived, lock)
-            }
-            isThreadAsleep = false
+            linesAwaited = 1
+            while queue.count == 0, state == .open { pthread_cond_wait(workArrived, lock) }
             if queue.count == 0 { break }
+            gather()
             isWriting = true
             let (bytes, lineCount) = queue.pop(atMost: LogLimits.linesPerWrite)
+            if queue.count == 0 { isUrgent = false }
             pthread_mutex_unlock(lock)
             writeOut(bytes, lineCount: lineCount)
             pthread_mutex_lock(lock)
@@ -135,6 +148,21 @@ final class LogWriter: @unchecked Sendable {
         state = .ended
         pthread_cond_broadcast(workDone)
         pthread_mutex_unlock(lock)
+    }
+
+    /// Waits a moment for more lines. To be called under the lock.
+    private func gather() {
+        linesAwaited = min(LogLimits.linesPerWrite, queue.capacity)
+        var end = Self.time(after: gathering)
+        while queue.count < linesAwaited, state == .open, !isUrgent {
+            if pthread_cond_timedwait(workArrived, lock, &end) == ETIMEDOUT { break }
+        }
+    }
+
+    /// A time of the clock that the conditions go by.
+    private static func time(after duration: Duration) -> timespec {
+        let end = (MonotonicTime.now + duration).nanoseconds
+        return timespec(tv_sec: Int(end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))
     }
 
     private func writeOut(_ bytes: [UInt8], lineCount: Int) {

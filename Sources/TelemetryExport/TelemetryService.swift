@@ -43,8 +43,12 @@ public final class TelemetryService: Service {
         JSONLogHandler(label: label, pipeline: logs)
     }
 
-    /// Decides about a line before its fields are made; see ``LogAdmission``. Nil if the line is to be left out.
-    public func admitLine(_ level: Logger.Level, _ message: String) -> LogAdmission? { logs.admit(level, message) }
+    /// Logs a request, unless its line is left out under load.
+    ///
+    /// - Parameters:
+    ///   - mustBeKept: whether it never is, as a slow or a failed one's.
+    ///   - line: makes the line; only called if it is written.
+    public func logRequest(mustBeKept: Bool, _ line: () -> RequestLine) { logs.log(mustBeKept: mustBeKept, line) }
 
     /// What sends traces, metrics and logs to a collector, as far as the settings ask for it.
     ///

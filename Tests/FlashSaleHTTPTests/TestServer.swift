@@ -38,7 +38,8 @@ struct TestServer: Sendable {
                 status: 200, contentType: "text/x-echo", fileName: "echo",
                 body: Array("\(request.name)\(request.query.isEmpty ? "" : "?")\(request.query)\(body)".utf8))
         }
-        var admitLine: @Sendable (Logger.Level, String) -> LogAdmission? = { _, _ in LogAdmission(dropped: 0) }
+        /// Whether the log keeps the lines of requests that it need not keep.
+        var keepsAllRequestLines = true
         var apiPort = 0
         var live = LiveRequests()
         var tracer: @Sendable (TracingInstruments) -> Tracer? = { _ in nil }
@@ -113,7 +114,10 @@ struct TestServer: Sendable {
             isAlive: { setup.isAlive },
             profile: setup.profile,
             logLevel: { name in name.map { ["debug", "info"].contains($0) ? $0 : nil } ?? "info" },
-            admitLine: setup.admitLine
+            logRequest: { [keepsAll = setup.keepsAllRequestLines] mustBeKept, line in
+                guard mustBeKept || keepsAll else { return }
+                logger.info("\(RequestLine.message)", metadata: line().metadata)
+            }
         )
         return FlashSaleServer(
             configuration: HTTPConfiguration(

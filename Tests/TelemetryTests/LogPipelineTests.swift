@@ -92,27 +92,52 @@ struct LogPipelineTests {
         #expect(lines.compactMap { $0["sampled"] as? Int }.allSatisfy { $0 == 99 })
     }
 
-    @Test("A line that was decided about before it was made is neither counted nor sampled again")
-    func admission() throws {
+    @Test("Lines of requests are counted and sampled like others, and made only if they are kept")
+    func requests() throws {
         let instruments = Instruments().log
         let pipeline = LogPipeline(
             LogSettings(fileDescriptor: file.descriptor), instruments: instruments,
             now: { MonotonicTime(nanoseconds: 5_000_000_000) })
-        let logger = Logger(label: "flow") { JSONLogHandler(label: $0, pipeline: pipeline) }
-        for _ in 0..<350 {
-            guard let admission = pipeline.admit(.info, "request") else { continue }
-            logger.info("request", metadata: [LogAdmission.field: .stringConvertible(admission), "n": "1"])
+        var made = 0
+        func log(mustBeKept: Bool) {
+            pipeline.log(mustBeKept: mustBeKept) {
+                made += 1
+                return request
+            }
         }
-        // A field of that name which is none of ours is like any other.
-        logger.info("another", metadata: [LogAdmission.field: "5"])
+        for _ in 0..<350 { log(mustBeKept: false) }
+        log(mustBeKept: true)
+        pipeline.control.level = .notice
+        log(mustBeKept: true)
         pipeline.writer.close(within: .seconds(10))
         let lines = try file.objects()
         #expect(lines.count == 103)
+        #expect(made == 103)
         #expect(instruments.messagesTotal.value(.info) == 351)
         #expect(instruments.messagesDroppedTotal.value(.sampled) == 248)
         #expect(lines.compactMap { $0["sampled"] as? Int } == [99, 99])
-        #expect(lines.last?["sampled_"] as? String == "5")
     }
+
+    @Test("A request's line is the one that its fields would make as metadata")
+    func requestLine() throws {
+        let service = TelemetryService(log: LogSettings(fileDescriptor: file.descriptor))
+        service.logRequest(mustBeKept: false) { request }
+        Logger(label: request.logger) { service.logHandler(label: $0) }
+            .info("\(RequestLine.message)", metadata: request.metadata)
+        service.shutdown()
+        let lines = try file.objects().map { line in
+            line.filter { $0.key != "timestamp" }.mapValues { "\($0)" }
+        }
+        #expect(lines.count == 2)
+        #expect(lines.first == lines.last)
+        #expect(lines.first?["duration_ms"] == "1.5")
+        #expect(lines.first?["trace_id"] == "00000000000000010000000000000002")
+    }
+
+    private let request = RequestLine(
+        logger: "http", requestID: "r\"1", handler: .checkout, method: .post, path: "/checkout", status: 200,
+        duration: 1_500_000, isSlow: true, client: "127.0.0.1",
+        trace: TraceParent(traceID: TraceID(high: 1, low: 2), spanID: SpanID(3), flags: .sampled))
 
     @Test("When the reader is stuck, lines are dropped and counted, and nobody waits")
     func dropping() {
@@ -141,6 +166,39 @@ struct LogPipelineTests {
         #expect(writer.close(within: .seconds(10)))
         close(reader)
         close(entry)
+    }
+
+    @Test("Lines wait for others to be written with, but not for an urgent one, for many, or for one who flushes")
+    func gathering() throws {
+        // Each write is a message of its own; one that does not come is an error after a while.
+        var ends: [Int32] = [0, 0]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0, &ends) == 0)
+        let (reader, entry) = (ends[0], ends[1])
+        defer {
+            close(reader)
+            close(entry)
+        }
+        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(reader, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        func written() -> String {
+            var buffer = [UInt8](repeating: 0, count: 4_096)
+            let size = read(reader, &buffer, buffer.count)
+            return String(decoding: buffer.prefix(max(0, size)), as: UTF8.self)
+        }
+        let writer = LogWriter(
+            fileDescriptor: entry, instruments: Instruments().log, capacity: 3, gathering: .seconds(3_600))
+        func write(_ text: String, isUrgent: Bool = false) { writer.write(Array(text.utf8), isUrgent: isUrgent) }
+        write("a")
+        write("b", isUrgent: true)
+        #expect(written() == "ab")
+        for text in ["c", "d", "e"] { write(text) }
+        #expect(written() == "cde")
+        write("f")
+        #expect(writer.flush(within: .seconds(10)))
+        #expect(written() == "f")
+        write("g")
+        #expect(writer.close(within: .seconds(10)))
+        #expect(written() == "g")
     }
 
     @Test("When the reader is gone, lines are counted as errors of writing and the process lives")

@@ -10,8 +10,7 @@ struct ExchangeObserver: Sendable {
     let instruments: HTTPInstruments?
     let scrapes: ScrapeInstruments
     let logger: Logger
-    /// Decides about the lines of requests that are nothing special, before their fields are made.
-    let admitLine: @Sendable (Logger.Level, String) -> LogAdmission?
+    let logRequest: Operations.RequestLog
     /// Whether the listener's connections count as clients'.
     let countsConnections: Bool
     /// What takes longer is always logged.
@@ -58,31 +57,14 @@ struct ExchangeObserver: Sendable {
         log(exchange, method, status: status, duration: duration)
     }
 
-    private static let line = "request"
-
     private func log(_ exchange: Exchange, _ method: Method, status: Int, duration: UInt64) {
-        guard logger.logLevel <= .info else { return }
         let isSlow = duration > slowThreshold.wholeNanoseconds
-        // What the log keeps in any case it is not asked about.
-        var admission: LogAdmission?
-        if !isSlow, status < 500 {
-            admission = admitLine(.info, Self.line)
-            if admission == nil { return }
+        logRequest(isSlow || status >= 500) {
+            RequestLine(
+                logger: logger.label, requestID: exchange.id, handler: exchange.route.handler, method: method,
+                path: exchange.route.template, status: status, duration: duration, isSlow: isSlow,
+                client: exchange.client?.ipAddress, trace: exchange.trace?.rootContext)
         }
-        var metadata: Logger.Metadata = [
-            "component": "http",
-            "request_id": .string(exchange.id),
-            "operation": .string(exchange.route.handler.rawValue),
-            "method": .string(method.rawValue),
-            "path": .string(exchange.route.template),
-            "status_code": .stringConvertible(status),
-            "duration_ms": .stringConvertible(Double(duration) / 1_000_000),
-        ]
-        if let address = exchange.client?.ipAddress { metadata["client_ip"] = .string(address) }
-        if isSlow { metadata["slow"] = "true" }
-        if let admission { metadata[LogAdmission.field] = .stringConvertible(admission) }
-        if let trace = exchange.trace { metadata.merge(trace.logMetadata) { own, _ in own } }
-        logger.info("\(Self.line)", metadata: metadata)
     }
 
     private func scrapeEnded(status: Int) {
@@ -99,7 +81,7 @@ struct ExchangeObserver: Sendable {
             "component": "http", "request_id": .string(exchange.id),
             "operation": .string(exchange.route.handler.rawValue), "path": .string(exchange.route.template),
         ]
-        if let trace = exchange.trace { metadata.merge(trace.logMetadata) { own, _ in own } }
+        if let trace = exchange.trace { metadata.merge(trace.context.logMetadata) { own, _ in own } }
         logger.error("request failed inside", metadata: metadata)
     }
 }

@@ -1,11 +1,13 @@
 // What the HTTP side needs from the rest of the process to answer probes and scrapes. It comes as closures, so that
 // neither the stores nor the exposition are known here.
 
-public import Logging
 public import Telemetry
 
 /// The parts behind /health, /healthz, /readyz, /metrics, /debug/pprof/, /debug/loglevel and the access log.
 public struct Operations: Sendable {
+    /// Takes the line of a request. One that need not be kept may be left out, and then is not even made.
+    public typealias RequestLog = @Sendable (_ mustBeKept: Bool, _ line: () -> RequestLine) -> Void
+
     /// The dependencies to ask, each at most once.
     public var probes: [HealthProbe]
     /// What the process itself uses.
@@ -23,8 +25,7 @@ public struct Operations: Sendable {
     /// Sets the level of the log to the one of that name, if one is given, and says which level it has then; nil if
     /// there is no such level.
     public var logLevel: @Sendable (_ name: String?) -> String?
-    /// Decides about a line of the log before its fields are made; nil if it is to be left out.
-    public var admitLine: @Sendable (Logger.Level, _ message: String) -> LogAdmission?
+    public var logRequest: RequestLog
 
     public init(
         probes: [HealthProbe], process: @escaping @Sendable () -> ProcessStatus,
@@ -34,9 +35,7 @@ public struct Operations: Sendable {
         isAlive: @escaping @Sendable () -> Bool = { true },
         profile: (@Sendable (DebugRequest) async -> DebugAnswer)? = nil,
         logLevel: @escaping @Sendable (_ name: String?) -> String?,
-        admitLine: @escaping @Sendable (Logger.Level, _ message: String) -> LogAdmission? = { _, _ in
-            LogAdmission(dropped: 0)
-        }
+        logRequest: @escaping RequestLog = { _, _ in }
     ) {
         self.probes = probes
         self.process = process
@@ -46,7 +45,7 @@ public struct Operations: Sendable {
         self.isAlive = isAlive
         self.profile = profile
         self.logLevel = logLevel
-        self.admitLine = admitLine
+        self.logRequest = logRequest
     }
 }
 

@@ -26,14 +26,17 @@ public struct RequestFacts: Sendable {
     /// The query with every value replaced and every parameter left out that is none of ours: what a client writes in
     /// the place of a name may be as secret as a value.
     public var redactedQuery: String {
-        var redacted = ""
-        for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
-            let name = pair.prefix { $0 != UInt8(ascii: "=") }
-            guard let known = Self.parameterNames.first(where: { $0.utf8.elementsEqual(name) }) else { continue }
-            if !redacted.isEmpty { redacted += "&" }
-            redacted += known
-            redacted += "=REDACTED"
+        var query = query
+        return query.withUTF8 { query in
+            var redacted = ""
+            for pair in query.split(separator: UInt8(ascii: "&")) {
+                let name = pair.prefix { $0 != UInt8(ascii: "=") }
+                guard let known = Self.parameterNames.first(where: { $0.utf8.elementsEqual(name) }) else { continue }
+                if !redacted.isEmpty { redacted += "&" }
+                redacted += known
+                redacted += "=REDACTED"
+            }
+            return redacted
         }
-        return redacted
     }
 }
