@@ -67,11 +67,14 @@ struct LedgerReader: Sendable {
                         WHERE (u.hold_id IS NULL) <> (h.hold_id IS NULL))
                     + (SELECT count(*) FROM order_items i LEFT JOIN orders o USING (sale_id, order_number)
                         WHERE o.code IS NULL)
-                    + (SELECT count(*) FROM buyers b WHERE
-                        b.held <> (SELECT count(*) FROM holds h JOIN checkouts c USING (sale_id, code)
-                            WHERE c.sale_id = b.sale_id AND c.user_id = b.user_id AND h.ended_at IS NULL)
-                        OR b.bought <> (SELECT count(*) FROM order_items i JOIN orders o USING (sale_id, order_number)
-                            WHERE o.sale_id = b.sale_id AND o.user_id = b.user_id))
+                    + (SELECT count(*) FROM buyers b
+                        FULL JOIN (SELECT sale_id, user_id, count(*) AS held FROM holds h
+                            JOIN checkouts USING (sale_id, code) WHERE h.ended_at IS NULL GROUP BY 1, 2) h
+                            USING (sale_id, user_id)
+                        FULL JOIN (SELECT sale_id, user_id, count(*) AS bought FROM order_items
+                            JOIN orders USING (sale_id, order_number) GROUP BY 1, 2) o USING (sale_id, user_id)
+                        WHERE coalesce(b.held, 0) <> coalesce(h.held, 0)
+                            OR coalesce(b.bought, 0) <> coalesce(o.bought, 0))
                 """)
         }
     }
