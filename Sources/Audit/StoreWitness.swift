@@ -24,6 +24,8 @@ public final class StoreWitness: Sendable {
         // An audit is in no hurry, and least where the machine is.
         configuration.acquireTimeout = Self.connectTimeout
         configuration.connectTimeout = Self.connectTimeout
+        // Right after a rush Postgres may still plan for tables that were empty: row by row, an audit would take hours.
+        configuration.settings["enable_nestloop"] = "off"
         postgres = try PostgresClient(configuration)
         // A connection that opens is no news to whoever reads an audit.
         var logger = Logger(label: "flashsale.audit")

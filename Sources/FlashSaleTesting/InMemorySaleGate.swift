@@ -13,6 +13,8 @@ public final class InMemorySaleGate: SaleGate {
         var sales: [SaleID: LoadedSale] = [:]
         /// What was told since a load of the sale has begun.
         var kept: [SaleID: [GateFact]] = [:]
+        /// Sales that missed a fact since their last load.
+        var missed: Set<SaleID> = []
         var locks: [CheckoutCode: (token: String, deadline: ContinuousClock.Instant)] = [:]
         var isAvailable = true
         var tokensGiven = 0
@@ -63,7 +65,10 @@ public final class InMemorySaleGate: SaleGate {
     @discardableResult
     public func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool {
         state.withLock { state in
-            guard state.isAvailable else { return false }
+            guard state.isAvailable else {
+                if !facts.isEmpty { state.missed.insert(sale.id) }
+                return false
+            }
             if let lock, state.locks[lock.code]?.token == lock.token { state.locks[lock.code] = nil }
             guard !facts.isEmpty else { return true }
             state.kept[sale.id]?.append(contentsOf: facts)
@@ -87,12 +92,14 @@ public final class InMemorySaleGate: SaleGate {
             var loaded = LoadedSale(truth, epoch: epoch)
             for fact in facts { loaded.apply(fact, of: sale) }
             state.sales[sale.id] = loaded
+            state.missed.remove(sale.id)
             return true
         }
     }
 
     public func count(_ sale: Sale) async -> StockCount? {
-        await snapshot(of: sale, items: 1...sale.itemCount)?.count
+        guard state.withLock({ !$0.missed.contains(sale.id) }) else { return nil }
+        return await snapshot(of: sale, items: 1...sale.itemCount)?.count
     }
 
     public func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot? {

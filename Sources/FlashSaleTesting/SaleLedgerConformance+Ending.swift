@@ -147,6 +147,7 @@ extension SaleLedgerConformance {
             try scene.expect(whole.held[2]?.code, ann, "who holds the third")
             try scene.expect(whole.bought, [scene.buyer("bob"): 1], "who has bought")
             let part = try await scene.ledger.snapshot(of: scene.sale, items: 2...3)
+            try scene.expect(part.held[1], whole.held[2], "the hold, read either way")
             try scene.expect([part.isSold(0), part.isFree(1), part.held[1] != nil], [true, false, true], "a part")
             try scene.expect(part.bought, [:], "nobody's purchases are in a part")
         },

@@ -40,6 +40,9 @@ public struct Migration: Hashable, Sendable, CustomStringConvertible {
         Migration(
             4, "duty_locks", up: PackageResources._004_duty_locks_up_sql,
             down: PackageResources._004_duty_locks_down_sql),
+        Migration(
+            5, "sale_snapshot", up: PackageResources._005_sale_snapshot_up_sql,
+            down: PackageResources._005_sale_snapshot_down_sql),
     ]
 
     /// Makes the table in which applied migrations are recorded.

@@ -140,8 +140,7 @@ public final class PostgresSaleLedger: SaleLedger {
             // One moment for both reads: a purchase between them would count twice once the gate hears of it.
             return try await bulk.withTransaction(deadline: deadline) { connection in
                 _ = try await connection.query(Statements.standStill)
-                let units = try await connection.query(
-                    Statements.stockSnapshot, [.int4(sale.id.number), .int4(1), .int4(sale.itemCount)])
+                let units = try await connection.query(Statements.saleSnapshot, [.int4(sale.id.number)])
                 let buyers = try await connection.query(Statements.buyersSnapshot, [.int4(sale.id.number)])
                 var snapshot = try Self.snapshot(units, of: sale, items: 1...sale.itemCount)
                 for row in buyers { snapshot.bought[try row[0].buyer()] = Int(try row[1].int32()) }

@@ -21,6 +21,7 @@ enum Statements {
     static let standStill = PostgresStatement(
         "stand_still", "set transaction isolation level repeatable read, read only", type: .other, table: .none,
         isPrepared: false)
+    static let saleSnapshot = read("sale_snapshot", "sale_snapshot($1)", .units)
     static let stockSnapshot = read("stock_snapshot", "stock_snapshot($1, $2, $3)", .units)
     static let buyersSnapshot = read("buyers_snapshot", "buyers_snapshot($1)", .buyers)
 

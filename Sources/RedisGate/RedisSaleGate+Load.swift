@@ -19,16 +19,19 @@ extension RedisSaleGate {
             note(error, during: "load", of: sale.id)
             return false
         }
+        // What could not be told until now, the snapshot tells.
+        let former = missed.take(sale.id)
+        var isLoaded = false
+        defer { if former && !isLoaded { missed.note(sale.id) } }
         let truth = try await snapshot()
         precondition(truth.unitCount == sale.unitCount, "a snapshot is of all the sale's units")
         do throws(RedisError) {
-            guard try await load.finish(truth) else { return false }
-            _ = book.learn(epoch, of: sale.id)
-            return true
+            isLoaded = try await load.finish(truth)
+            if isLoaded { _ = book.learn(epoch, of: sale.id) }
         } catch {
             note(error, during: "load", of: sale.id)
-            return false
         }
+        return isLoaded
     }
 }
 

@@ -6,6 +6,7 @@ internal import Telemetry
 
 extension RedisSaleGate {
     public func count(_ sale: Sale) async -> StockCount? {
+        guard !missed.contains(sale.id) else { return nil }
         do throws(RedisError) {
             let reply = try await ask(sale) { connection, keys throws(RedisError) in
                 try await Self.read(GateScripts.count, keys, [], over: connection, within: stepTimeout)

@@ -14,6 +14,7 @@ public import Telemetry
 public final class RedisSaleGate: SaleGate {
     let client: RedisClient
     let book = EpochBook()
+    let missed = MissedFacts()
     let logger: Logger
     let locks: LockInstruments
     let stepTimeout: Duration
@@ -168,6 +169,7 @@ extension RedisSaleGate {
             }
             return reply.array?.first == .integer(1)
         } catch {
+            missed.note(sale.id)
             if let lock { locks.forgotten(.purchase, token: lock.token) }
             note(error, during: "settle", of: sale.id)
             return false

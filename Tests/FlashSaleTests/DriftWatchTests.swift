@@ -73,11 +73,47 @@ import Testing
         }
         gate.reservedFor = [5: .milliseconds(3_600), 8: .milliseconds(100)]
         #expect(compare(after: .zero).isEmpty)
-        #expect(watch.nextRelease == start + .milliseconds(400) && watch.nextDue == watch.nextRelease)
+        #expect(watch.pause(at: start) == .milliseconds(400))
         #expect(compare(after: .milliseconds(299)).isEmpty)
         gate.reservedFor = [5: .seconds(4), 8: .milliseconds(500)]
         #expect(compare(after: .milliseconds(400)) == [.tell(.released(hold(6)))])
-        #expect(watch.nextRelease == start + .milliseconds(3_900))
+        #expect(watch.pause(at: start + .milliseconds(400)) == .milliseconds(3_500))
+        #expect(watch.pause(at: start + .milliseconds(3_850)) == .milliseconds(100), "it was asked again too soon")
+    }
+
+    @Test("what the last holder left is looked at when it has stood, though a reservation comes of age before")
+    func newHolder() {
+        var watch = DriftWatch()
+        var gate = snapshot(held: [6: 1])
+        func compare(after time: Duration) -> [DriftWatch.Mending] {
+            watch.compare(
+                ledger: snapshot(sold: [4]), gate: gate, firstItem: 1, unit: { sale.unit(at: $0) }, at: start + time)
+        }
+        gate.reservedFor = [5: .milliseconds(3_600)]
+        #expect(compare(after: .zero).isEmpty)
+        #expect(watch.pause(at: start) == .milliseconds(400))
+        gate.reservedFor = [5: .seconds(4)]
+        #expect(compare(after: .milliseconds(400)) == [.tell(.released(hold(6)))])
+        gate = snapshot()
+        #expect(watch.pause(at: start + .milliseconds(400)) == .milliseconds(600))
+        #expect(compare(after: .seconds(1)) == [.rebuild])
+        #expect(watch.pause(at: start + .seconds(1)) == nil)
+    }
+
+    @Test("later on, a difference that is young waits for the regular run")
+    func laterDifference() {
+        var watch = DriftWatch()
+        func compare(sold: [Int32], after time: Duration) {
+            _ = watch.compare(
+                ledger: snapshot(sold: sold), gate: snapshot(), firstItem: 1, unit: { sale.unit(at: $0) },
+                at: start + time)
+        }
+        compare(sold: [], after: .zero)
+        compare(sold: [4], after: .seconds(2))
+        #expect(watch.pause(at: start + .seconds(2)) == nil)
+        watch.reset()
+        compare(sold: [4], after: .seconds(3))
+        #expect(watch.pause(at: start + .seconds(3)) == .seconds(1), "who takes the duty anew is new again")
     }
 
     @Test("the age of a reservation says nothing of a difference of another kind")

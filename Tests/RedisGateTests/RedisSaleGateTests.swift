@@ -155,6 +155,24 @@ import Testing
         }
     }
 
+    @Test("A gate that a fact did not reach is not counted before it is loaded again")
+    func missedFact() async throws {
+        try await GateFixture.withServer { fixture, redis async throws in
+            let sale = await fixture.loadedSale()
+            let sold = GateFact.sold(try fixture.hold(1, of: sale))
+            #expect(await fixture.gate.count(sale)?.free == sale.unitCount)
+            try await fixture.redis("CONFIG", "SET", "maxmemory", "1")
+            #expect(await fixture.gate.settle([sold], of: sale, unlocking: nil) == false)
+            #expect(await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale, epoch: 2) == false)
+            try await fixture.redis("CONFIG", "SET", "maxmemory", "0")
+            #expect(await fixture.gate.count(sale) == nil, "it counts without the unit that was sold")
+            var truth = StockSnapshot(unitCount: sale.unitCount)
+            truth.markSold(0)
+            #expect(await fixture.gate.load(truth, of: sale, epoch: 3))
+            #expect(await fixture.gate.count(sale)?.sold == 1)
+        }
+    }
+
     @Test("Lock metrics add up: attempts are successes and failures, and what is held is given back")
     func lockMetrics() async throws {
         try await GateFixture.withServer { fixture, redis async throws in

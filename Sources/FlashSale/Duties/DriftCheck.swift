@@ -5,8 +5,9 @@ public import Telemetry
 /// Compares the gate with the ledger and mends the gate, never the ledger.
 ///
 /// Who takes the duty over looks a second time as soon as what he found has stood long enough, and whoever has it looks
-/// again when a forgotten reservation comes of age: so both meet the 5 s in which a fault's traces must be gone. With
-/// buyers at work there is always some difference younger than that, which waits for the regular run.
+/// again when a forgotten reservation comes of age, or when a rebuild that he asked for should have helped: so the 5 s
+/// are met in which a fault's traces must be gone. With buyers at work there is always some difference younger than
+/// that, which waits for the regular run.
 ///
 /// A sale of up to ``unitsPerTick`` units is compared whole at every run, a larger one window by window.
 public actor DriftCheck {
@@ -14,6 +15,8 @@ public actor DriftCheck {
     public static let interval = Duration.seconds(2)
     /// The most units compared in one run.
     static let unitsPerTick: Int32 = 100_000
+    /// How soon a rebuild that was asked for is looked at: one that was refused has to be asked for again.
+    static let pauseAfterRebuild = Duration.milliseconds(500)
 
     private let board: SaleBoard
     private let gate: any SaleGate
@@ -38,12 +41,12 @@ public actor DriftCheck {
 
     /// One run of the duty. It only writes to the gate, whose facts need no fence: the ledger has committed them.
     ///
-    /// - Parameter fence: tells a first run from the later ones.
+    /// - Parameter fence: tells a new hold of the duty from the last one.
     public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
         guard let sale = board.active() else { return .done }
-        let isFirst = lastFence != fence
-        if self.sale != sale.id {
+        if self.sale != sale.id || lastFence != fence {
             self.sale = sale.id
+            lastFence = fence
             watch.reset()
             nextItem = 1
         }
@@ -54,9 +57,10 @@ public actor DriftCheck {
             rebuild(sale)
             return .done
         }
+        let mendings: [DriftWatch.Mending]
         do {
             let truth = try await ledger.snapshot(of: sale, items: items)
-            let mendings = compare(truth, known, of: sale, items: items)
+            mendings = compare(truth, known, of: sale, items: items)
             await mend(mendings, of: sale)
             instruments.saleReconciliationRunsTotal.increment(mendings.isEmpty ? .ok : .drift)
         } catch {
@@ -67,14 +71,8 @@ public actor DriftCheck {
         if let now = board.now() {
             instruments.saleReconciliationLastSuccessTimestampSeconds.set(Double(now.microseconds) / 1e6)
         }
-        lastFence = fence
-        return nextRun(isFirst: isFirst)
-    }
-
-    /// What the differences that are not due yet ask for.
-    private func nextRun(isFirst: Bool) -> DutyOutcome {
-        guard let due = isFirst ? watch.nextDue : watch.nextRelease else { return .done }
-        return .again(after: max(.zero, due - .now))
+        if mendings.contains(.rebuild) { return .again(after: Self.pauseAfterRebuild) }
+        return watch.pause(at: .now).map { .again(after: $0) } ?? .done
     }
 
     private func window(of sale: Sale) -> ClosedRange<Int32> {

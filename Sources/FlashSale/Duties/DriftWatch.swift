@@ -26,7 +26,7 @@ struct DriftWatch {
         var patience: Duration {
             switch self {
             case .tell(.released): Limits.requestDeadline * 2
-            case .tell, .rebuild: .seconds(1)
+            case .tell, .rebuild: DriftWatch.patience
             }
         }
     }
@@ -38,13 +38,19 @@ struct DriftWatch {
         var due: ContinuousClock.Instant { since + mending.patience }
     }
 
+    /// How long a difference stands before it counts, unless it is a reservation.
+    static let patience = Duration.seconds(1)
+    /// The shortest pause before a look ahead of its time.
+    static let pauseMin = Duration.milliseconds(100)
+
     /// The differences of the last comparison of each window, by ordinal.
     private var sightings: [Int32: [Int: Sighting]] = [:]
-
+    /// Until when all that was seen at the first look has come due.
+    private var isNewUntil: ContinuousClock.Instant?
     /// When the first difference of the last comparison comes due that was not yet; nil if there is none.
-    private(set) var nextDue: ContinuousClock.Instant?
+    private var nextDue: ContinuousClock.Instant?
     /// The same of reservations that the ledger does not know.
-    private(set) var nextRelease: ContinuousClock.Instant?
+    private var nextRelease: ContinuousClock.Instant?
 
     /// Takes in a comparison of a window of items and returns what is to be done now.
     ///
@@ -56,6 +62,7 @@ struct DriftWatch {
         let before = sightings[firstItem] ?? [:]
         var current: [Int: Sighting] = [:]
         var due: [Mending] = []
+        if isNewUntil == nil { isNewUntil = now + Self.patience }
         nextDue = nil
         nextRelease = nil
         for ordinal in ledger.ordinalsToCompare(with: gate) {
@@ -74,11 +81,18 @@ struct DriftWatch {
         return due
     }
 
-    /// Forgets all sightings: at a new sale.
+    /// How long until the next look, if the regular run would be late: nil if it would not.
+    ///
+    /// What the last holder of the duty left is looked at again as soon as it has stood long enough, however many
+    /// reservations come of age meanwhile; later on only they are waited for.
+    func pause(at now: ContinuousClock.Instant) -> Duration? {
+        let isNew = isNewUntil.map { now < $0 } ?? false
+        return (isNew ? nextDue : nextRelease).map { max(Self.pauseMin, $0 - now) }
+    }
+
+    /// Forgets all sightings: at a new sale, and when the duty is taken.
     mutating func reset() {
-        sightings = [:]
-        nextDue = nil
-        nextRelease = nil
+        self = DriftWatch()
     }
 
     private static func mending(

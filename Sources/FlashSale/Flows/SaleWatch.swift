@@ -57,7 +57,8 @@ public struct SaleWatch: Sendable {
     }
 
     /// Has the gate loaded with the sales that it should know and does not: now and then, and whenever its store can be
-    /// reached again. A store that comes back empty is so found by whoever reconnects, before a buyer asks it.
+    /// reached again. A store that comes back empty, or without what it was told while it was out of reach, is so found
+    /// by whoever reconnects, before a buyer asks it.
     public func loadGate() async {
         for sale in [board.active(), board.next()].compactMap(\.self) where await gate.count(sale) == nil {
             rebuild(sale)

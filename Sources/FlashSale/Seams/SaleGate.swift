@@ -31,7 +31,8 @@ public protocol SaleGate: Sendable {
         _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
     ) async throws(LedgerFailure) -> Bool
 
-    /// The stock as the gate counts it; nil if it is not loaded or cannot answer.
+    /// The stock as the gate counts it; nil if it is not loaded or cannot answer, or if a fact that it should have been
+    /// told since its last load did not reach it: then it has to be loaded again.
     func count(_ sale: Sale) async -> StockCount?
 
     /// What the gate knows of some of the sale's items, to compare with the ledger; ordinals count from the first unit
