@@ -1,8 +1,12 @@
 # Everything that people and CI do here, by name. CI calls these same targets.
 
-# CI and `make test` refuse an import that Package.swift does not list.
-CHECKED := --explicit-target-dependency-import-check error
+# The one debug build of people and CI: it counts the lines that run, and refuses an import that Package.swift does not
+# list. A `swift build` without these flags builds everything anew, and so does the next target here.
+DEBUG := --build-tests --enable-code-coverage --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --product flashsale
+
+# What counts writes nothing when it ends, unless `swift test` asks for it.
+export LLVM_PROFILE_FILE := /dev/null
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run load build test-setup test mutants chaos proof simulation lint format dashboards rules up \
@@ -22,7 +26,7 @@ load: setup ## build the load generator for release: .build/release/flashsale-lo
 	swift build -c release --static-swift-stdlib --product flashsale-load
 
 build: setup ## build everything for debugging, tests included
-	swift build --build-tests $(CHECKED)
+	swift build $(DEBUG)
 
 # What the tests hold the deployment's files and the metrics against; the service itself needs none of it.
 TEST_PACKAGES := docker-compose prometheus-alertmanager prometheus-node-exporter prometheus-postgres-exporter \
@@ -31,8 +35,9 @@ TEST_PACKAGES := docker-compose prometheus-alertmanager prometheus-node-exporter
 test-setup:
 	@scripts/setup $(TEST_PACKAGES) || echo "make test: what needs these packages is skipped"
 
-test: test-setup build ## run all tests against private real servers
-	swift test --no-parallel $(CHECKED)
+test: test-setup build ## run all tests against private real servers; at the end stands what failed, or the coverage
+	@scripts/failures swift test --skip-build --no-parallel --enable-code-coverage
+	@scripts/coverage
 
 mutants: build ## take each guard out of the service and print what catches it
 	@MUTANTS=all bash -o pipefail -c \
@@ -62,7 +67,7 @@ format: ## put the sources into format
 	swift format --in-place --parallel --recursive Package.swift Sources Tests LoadTest
 
 dashboards: build ## write grafana/dashboards anew from the catalogue of metrics
-	FLASHSALE_REGENERATE=1 swift test --skip-build --filter DashboardTests.FileTests $(CHECKED)
+	FLASHSALE_REGENERATE=1 swift test --skip-build --filter DashboardTests.FileTests
 
 rules: setup ## check the rules of Prometheus and run their tests
 	@promtool check config prometheus/prometheus.yml

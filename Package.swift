@@ -122,8 +122,8 @@ let package = Package(
             dependencies: ["Audit", argumentParser, histogram, logging, nioCore, nioPosix, system],
             path: "LoadTest",
             exclude: [
-                "bench", "checkout.lua", "compare", "instructions", "outage", "overhead", "purchase.lua", "recovery",
-                "recovery.lua", "refusal.lua", "results", "trivial.c",
+                "bench", "checkout.lua", "collector", "compare", "instructions", "outage", "overhead", "purchase.lua",
+                "recovery", "recovery.lua", "refusal.lua", "results", "trivial.c",
             ],
             swiftSettings: settings
         ),

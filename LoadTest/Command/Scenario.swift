@@ -70,12 +70,6 @@ struct Scenario: Sendable {
         }
     }
 
-    /// The most buyers a second that the schedule wants.
-    var ratePeak: Double? {
-        guard case .open(let stages, _) = load else { return nil }
-        return stages.map { max($0.from, $0.to) }.max()
-    }
-
     /// What is wrong, in sentences; empty if nothing is.
     var problems: [String] {
         var problems: [String] = []

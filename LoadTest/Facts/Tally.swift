@@ -22,8 +22,6 @@ struct Tally: Sendable {
         late += other.late
         dropped += other.dropped
     }
-
-    subscript(outcome: Outcome) -> Int { counts[Int(outcome.rawValue)] }
 }
 
 /// One second of a run, as reports draw it.

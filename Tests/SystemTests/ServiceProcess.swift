@@ -36,7 +36,8 @@ final class ServiceProcess: Sendable {
         // The watcher's output file would mix what the process says to people with what it says to programs.
         let limit = bounds.filesMax.map { "ulimit -n \($0); " } ?? ""
         let split = "out=$1 err=$2; shift 2; " + limit + shell
-        let environment = settings.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+        let own = ["SWIFT_BACKTRACE": "enable=no", "LLVM_PROFILE_FILE": Self.profile(of: program)]
+        let environment = settings.merging(own) { $1 }
         process = try WatchedProcess(
             ["sh", "-c", split, program, directory.file("out"), directory.file("err"), Self.path(of: program)]
                 + arguments,
@@ -77,6 +78,14 @@ final class ServiceProcess: Sendable {
         let paths = [CommandLine.arguments[0], (try? files.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""]
         let candidates = paths.map { ($0 as NSString).deletingLastPathComponent + "/\(program)" }
         return candidates.first { files.isExecutableFile(atPath: $0) } ?? candidates[0]
+    }
+
+    /// Where a program that counts its lines says which its process has run: beside what the tests have run, and apart,
+    /// because a process that is killed while it says so leaves half a file.
+    private static func profile(of program: String) -> String {
+        let ours = ProcessInfo.processInfo.environment["LLVM_PROFILE_FILE"] ?? ""
+        guard ours.hasSuffix(".profraw") else { return "/dev/null" }
+        return (ours as NSString).deletingLastPathComponent + "/processes/\(program).%p.profraw"
     }
 
     private static var files: FileManager { .default }
