@@ -172,8 +172,8 @@ extension RedisSaleGate {
             }
             return reply.array?.first == .integer(1)
         } catch {
-            // A buyer who hangs up says nothing of Redis: were the gate loaded anew for each, a few could keep all others
-            // on the long way. What he left untold the drift check finds.
+            // A buyer who hangs up says nothing of Redis: were the gate loaded anew for each, a few could keep all
+            // others on the long way. What he left untold the drift check finds.
             if error.code != .cancelled { missed.note(sale.id) }
             if let lock { locks.forgotten(.purchase, token: lock.token) }
             note(error, during: "settle", of: sale.id)

@@ -39,8 +39,8 @@ struct ProofVisit: Sendable {
         }
     }
 
-    /// Two items are checked out, the second just before the first expires; another buyer takes the first, then the cart
-    /// is paid. Whether that goes as told is a matter of moments, and of buyers who want the same items.
+    /// Two items are checked out, the second just before the first expires; another buyer takes the first, then the
+    /// cart is paid. Whether that goes as told is a matter of moments, and of buyers who want the same items.
     ///
     /// - Returns: whether the purchase was a partial one.
     private func loseAnItem(_ attempt: Int) async throws -> Bool {
