@@ -23,7 +23,7 @@ actor ProofScene {
     /// Units that no sale has.
     private static let ghosts = "item < 0"
     /// The narrow service's limits: most of its files are clients' connections, and nearly all of those are open.
-    private static let narrowFiles = 220
+    private static let narrowFiles = 190
     /// With so few it refuses to serve, so it loses the others once it does.
     private static let narrowFilesAtStart = 1_200
     private static let narrowKilobytes = 16_000_000
