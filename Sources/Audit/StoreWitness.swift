@@ -24,7 +24,7 @@ public final class StoreWitness: Sendable {
         // An audit is in no hurry, and least where the machine is.
         configuration.acquireTimeout = Self.connectTimeout
         configuration.connectTimeout = Self.connectTimeout
-        // Right after a rush Postgres may still plan for tables that were empty: row by row, an audit would take hours.
+        // Right after a rush Postgres may still plan for tables that were empty, and join large ones row by row.
         configuration.settings["enable_nestloop"] = "off"
         postgres = try PostgresClient(configuration)
         // A connection that opens is no news to whoever reads an audit.
