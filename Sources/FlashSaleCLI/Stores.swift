@@ -82,12 +82,11 @@ struct Stores: Sendable {
         do {
             redis = RedisClient(
                 try RedisConfiguration(url: redisURL), eventLoopGroup: eventLoops,
-                middleware: settings.isObserving
-                    ? [
-                        RedisMetricsMiddleware(
-                            instruments.redis, isTracing: isTracing,
-                            slowLog: RedisSlowLog(threshold: settings.slowThreshold, logger: logger))
-                    ] : [], logger: logger)
+                observer: settings.isObserving
+                    ? RedisMetricsObserver(
+                        instruments.redis, isTracing: isTracing,
+                        slowLog: RedisSlowLog(threshold: settings.slowThreshold, logger: logger)) : nil,
+                logger: logger)
         } catch {
             throw Failure("\(Setting.redisURL.variable): \(error.message)")
         }

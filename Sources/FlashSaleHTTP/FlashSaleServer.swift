@@ -77,6 +77,7 @@ public struct FlashSaleServer: Service {
             admin: AdminRoutes(flow: flows.sale, token: configuration.adminToken, limits: limits)
         )
         let observed = configuration.isObserving ? instruments.http : nil
+        let slow = limits.slowRequest.wholeNanoseconds
         api = ConnectionHandler.Environment(
             routes: Routes(
                 api: apiRoutes, operations: operationsRoutes, servesMetrics: configuration.servesMetricsOnAPI
@@ -84,7 +85,7 @@ public struct FlashSaleServer: Service {
             limits: limits, admission: admission,
             observer: ExchangeObserver(
                 instruments: observed, scrapes: instruments.scrape, logger: logger,
-                logRequest: parts.logRequest, countsConnections: true, slowThreshold: limits.slowRequest),
+                logRequest: parts.logRequest, countsConnections: true, slowThreshold: slow),
             tracer: tracer, live: live
         )
         operations = ConnectionHandler.Environment(
@@ -92,7 +93,7 @@ public struct FlashSaleServer: Service {
             limits: limits, admission: Admission(limits: limits, stage: stage),
             observer: ExchangeObserver(
                 instruments: observed, scrapes: instruments.scrape, logger: logger,
-                logRequest: parts.logRequest, countsConnections: false, slowThreshold: limits.slowRequest),
+                logRequest: parts.logRequest, countsConnections: false, slowThreshold: slow),
             tracer: nil, live: live
         )
         instruments.http.connectionsMax.set(limits.connections)

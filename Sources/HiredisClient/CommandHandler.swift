@@ -20,7 +20,7 @@ final class CommandHandler: ChannelInboundHandler {
     private static let commandsPerFlush = 16
 
     /// Hears of each write.
-    private let middleware: [any RedisMiddleware]
+    private let observer: (any RedisObserver)?
     private let load: WireLoad
     private let reader = ReplyReader()
     private var queue: CommandQueue<CommandWaiter>
@@ -31,8 +31,8 @@ final class CommandHandler: ChannelInboundHandler {
     private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
     private(set) var closeReason: RedisError?
 
-    init(configuration: RedisConfiguration, middleware: [any RedisMiddleware], load: WireLoad) {
-        self.middleware = middleware
+    init(configuration: RedisConfiguration, observer: (any RedisObserver)?, load: WireLoad) {
+        self.observer = observer
         self.load = load
         queue = CommandQueue(
             limit: configuration.maxQueuedCommands, overdueLimit: TimeAmount(configuration.overdueLimit))
@@ -77,7 +77,7 @@ final class CommandHandler: ChannelInboundHandler {
         let count = unflushedCount
         unflushedCount = 0
         guard let context, closeReason == nil, outgoing.readableBytes > 0 else { return }
-        for listener in middleware { listener.wrote(count) }
+        observer?.wrote(count)
         queue.markWritten(at: .now())
         let bytes = outgoing
         outgoing = context.channel.allocator.buffer(capacity: Self.outgoingCapacity)

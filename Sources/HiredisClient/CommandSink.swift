@@ -14,13 +14,13 @@ extension Wire: CommandSink {}
 /// Opens a socket for the `dial` command and keeps it for who asked.
 final class Dial: CommandSink {
     private let configuration: RedisConfiguration
-    private let middleware: [any RedisMiddleware]
+    private let observer: (any RedisObserver)?
     private let eventLoop: any EventLoop
     private let opened = Mutex<Wire?>(nil)
 
-    init(_ configuration: RedisConfiguration, middleware: [any RedisMiddleware], on eventLoop: any EventLoop) {
+    init(_ configuration: RedisConfiguration, observer: (any RedisObserver)?, on eventLoop: any EventLoop) {
         self.configuration = configuration
-        self.middleware = middleware
+        self.observer = observer
         self.eventLoop = eventLoop
     }
 
@@ -30,7 +30,7 @@ final class Dial: CommandSink {
     func transmit(_ command: RedisCommand) async -> RedisOutcome {
         let start = MonotonicTime.now
         do throws(RedisError) {
-            let wire = try await Wire.connect(configuration, middleware: middleware, on: eventLoop)
+            let wire = try await Wire.connect(configuration, observer: observer, on: eventLoop)
             opened.withLock { $0 = wire }
             return RedisOutcome(
                 result: .success(.status("OK")), socketTime: MonotonicTime.now.nanoseconds(since: start))
@@ -40,7 +40,7 @@ final class Dial: CommandSink {
     }
 }
 
-/// Answers a call for which there is no connection, so that the middleware sees it fail.
+/// Answers a call for which there is no connection, so that the chain sees it fail.
 struct NoConnection: CommandSink {
     let reason: RedisError
 
@@ -50,6 +50,6 @@ struct NoConnection: CommandSink {
 }
 
 extension RedisCommand {
-    /// Opening a connection, as the middleware sees it. Nothing of it goes over the wire.
+    /// Opening a connection, as the chain sees it. Nothing of it goes over the wire.
     static let dial = RedisCommand(.dial, script: nil, replyCount: 0, payload: ByteBuffer())
 }

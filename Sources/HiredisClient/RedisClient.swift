@@ -19,20 +19,23 @@ public final class RedisClient: Sendable {
     private let nextLane = Atomic<Int>(0)
     private let reconnects = Atomic<Int>(0)
     private let configuration: RedisConfiguration
-    private let middleware: [any RedisMiddleware]
+    private let chain: RedisChain
     private let logger: Logger
 
-    /// - Parameter middleware: what every command passes through, outermost first.
+    /// - Parameters:
+    ///   - middleware: what every command passes through, outermost first.
+    ///   - observer: sees each command as its caller does, outside all middleware.
     public init(
         _ configuration: RedisConfiguration, eventLoopGroup: any EventLoopGroup, middleware: [any RedisMiddleware] = [],
-        logger: Logger
+        observer: (any RedisObserver)? = nil, logger: Logger
     ) {
+        let chain = RedisChain(middleware: middleware, observer: observer)
         eventLoops = Array(eventLoopGroup.makeIterator())
         precondition(!eventLoops.isEmpty, "the client needs an event loop")
-        lanes = eventLoops.map { RedisLane(eventLoop: $0, configuration: configuration, middleware: middleware) }
+        lanes = eventLoops.map { RedisLane(eventLoop: $0, configuration: configuration, chain: chain) }
         lanesByLoop = Dictionary(zip(eventLoops.map { ObjectIdentifier($0) }, lanes)) { first, _ in first }
         self.configuration = configuration
-        self.middleware = middleware
+        self.chain = chain
         self.logger = logger
     }
 
@@ -72,13 +75,13 @@ public final class RedisClient: Sendable {
 
     /// The connection for a caller on this thread.
     ///
-    /// - Throws: `RedisError` at once where there is none; the middleware sees that as a `dial` that failed.
+    /// - Throws: `RedisError` at once where there is none; the chain sees that as a `dial` that failed.
     public func connection() async throws(RedisError) -> RedisConnection {
         switch lookUp() {
         case .success(let connection):
             return connection
         case .failure(let reason):
-            _ = await RedisNext(middleware, end: NoConnection(reason: reason))(.dial)
+            _ = await chain(.dial, to: NoConnection(reason: reason))
             throw reason
         }
     }

@@ -13,15 +13,15 @@ public final class RedisConnection: Sendable {
     public let runID: String
 
     private let wire: Wire
-    private let middleware: [any RedisMiddleware]
+    private let chain: RedisChain
     private let commandTimeout: Duration
     /// The hashes of the scripts that this connection has loaded, by the script's index, as RESP bulk strings.
     private let hashes = Mutex<[[UInt8]?]>([])
 
-    private init(runID: String, wire: Wire, middleware: [any RedisMiddleware], commandTimeout: Duration) {
+    private init(runID: String, wire: Wire, chain: RedisChain, commandTimeout: Duration) {
         self.runID = runID
         self.wire = wire
-        self.middleware = middleware
+        self.chain = chain
         self.commandTimeout = commandTimeout
     }
 
@@ -67,7 +67,7 @@ public final class RedisConnection: Sendable {
     private func send(_ command: RedisCommand, by deadline: NIODeadline) async throws(RedisError) -> RedisReply {
         var command = command
         command.deadline = deadline
-        return try await RedisNext(middleware, end: wire)(command).result.get()
+        return try await chain(command, to: wire).result.get()
     }
 
     private func hash(of script: RedisScript) -> [UInt8]? {
@@ -100,19 +100,19 @@ extension RedisConnection {
     ///
     /// PING is there because a server that is still loading its data answers INFO, but not PING.
     static func open(
-        _ configuration: RedisConfiguration, middleware: [any RedisMiddleware], on eventLoop: any EventLoop
+        _ configuration: RedisConfiguration, chain: RedisChain, on eventLoop: any EventLoop
     ) async throws(RedisError) -> RedisConnection {
-        let dial = Dial(configuration, middleware: middleware, on: eventLoop)
-        _ = try await RedisNext(middleware, end: dial)(.dial).result.get()
+        let dial = Dial(configuration, observer: chain.observer, on: eventLoop)
+        _ = try await chain(.dial, to: dial).result.get()
         guard let wire = dial.wire else { throw RedisError(.connectionFailed, "a middleware did not dial") }
         do throws(RedisError) {
             let runID = try await handshake(configuration) { command async throws(RedisError) in
                 var command = command
                 command.deadline = .now() + TimeAmount(configuration.connectTimeout)
-                return try await RedisNext(middleware, end: wire)(command).result.get()
+                return try await chain(command, to: wire).result.get()
             }
             return RedisConnection(
-                runID: runID, wire: wire, middleware: middleware, commandTimeout: configuration.commandTimeout)
+                runID: runID, wire: wire, chain: chain, commandTimeout: configuration.commandTimeout)
         } catch {
             wire.close()
             throw error

@@ -17,13 +17,13 @@ final class RedisLane: Sendable {
 
     private let eventLoop: any EventLoop
     private let configuration: RedisConfiguration
-    private let middleware: [any RedisMiddleware]
+    private let chain: RedisChain
     private let state: Mutex<State>
 
-    init(eventLoop: any EventLoop, configuration: RedisConfiguration, middleware: [any RedisMiddleware]) {
+    init(eventLoop: any EventLoop, configuration: RedisConfiguration, chain: RedisChain) {
         self.eventLoop = eventLoop
         self.configuration = configuration
-        self.middleware = middleware
+        self.chain = chain
         state = Mutex(State(connection: .failure(RedisError(.connectionFailed, "not connected yet"))))
     }
 
@@ -36,7 +36,7 @@ final class RedisLane: Sendable {
         var generator = SystemRandomNumberGenerator()
         while !Task.isCancelled {
             do throws(RedisError) {
-                let connection = try await RedisConnection.open(configuration, middleware: middleware, on: eventLoop)
+                let connection = try await RedisConnection.open(configuration, chain: chain, on: eventLoop)
                 let openedAt = ContinuousClock.now
                 set(.success(connection))
                 report(.connected)

@@ -1,20 +1,41 @@
 // The chain that every command passes through: dials and handshakes, script loads, scripts and pipelines included.
 //
+//     caller ──► middleware ──► … ──► the server, or a refusal
+//     caller ◄── observer ◄── middleware ◄── … ◄──┘
+//
 // There is no way to the socket but through the chain's end, so what a middleware does not see did not happen.
 
-/// Looks at commands on their way to the server and at what became of them.
+/// Stands in the way of commands and may change what becomes of them.
 ///
 /// A middleware calls `next` exactly once and hands on what it returns, or another outcome in its place. It runs on the
 /// caller's task; it must be cheap, and it must not wait for anything but `next`.
 public protocol RedisMiddleware: Sendable {
     func handle(_ command: RedisCommand, next: RedisNext) async -> RedisOutcome
+}
+
+/// Sees what became of commands. It cannot change it, which makes it cheaper than a middleware: what measures every
+/// command of every request is one of these.
+public protocol RedisObserver: Sendable {
+    /// Hears of each command once it has ended, on its caller's task, as the caller will see it.
+    func ended(_ command: RedisCommand, _ outcome: RedisOutcome)
 
     /// Hears of each write to a server, on its event loop: so many commands went out together, whoever sent them.
     func wrote(_ commandCount: Int)
 }
 
-extension RedisMiddleware {
-    public func wrote(_ commandCount: Int) {}
+/// The whole chain of a client.
+struct RedisChain: Sendable {
+    let middleware: [any RedisMiddleware]
+    let observer: (any RedisObserver)?
+
+    /// Passes a command through to an end, and returns when its last reply has come or it has failed.
+    func callAsFunction(_ command: RedisCommand, to end: some CommandSink) async -> RedisOutcome {
+        let outcome =
+            middleware.isEmpty
+            ? await end.transmit(command) : await RedisNext(middleware, position: 0, end: end)(command)
+        observer?.ended(command, outcome)
+        return outcome
+    }
 }
 
 /// The rest of the chain as a middleware sees it: a position, so that calling on allocates nothing.
@@ -23,11 +44,7 @@ public struct RedisNext: Sendable {
     private let position: Int
     private let end: any CommandSink
 
-    init(_ middleware: [any RedisMiddleware], end: any CommandSink) {
-        self.init(middleware, position: 0, end: end)
-    }
-
-    private init(_ middleware: [any RedisMiddleware], position: Int, end: any CommandSink) {
+    init(_ middleware: [any RedisMiddleware], position: Int, end: any CommandSink) {
         self.middleware = middleware
         self.position = position
         self.end = end

@@ -3,8 +3,7 @@
 public import Logging
 internal import Telemetry
 
-/// Logs slow commands at warning and failed ones at debug. It is part of the middleware that counts them: a link of the
-/// chain of its own would cost every command more than the look at its time does.
+/// Logs slow commands at warning and failed ones at debug, for the observer that counts them.
 public struct RedisSlowLog: Sendable {
     private let threshold: UInt64
     private let logger: Logger

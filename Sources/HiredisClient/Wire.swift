@@ -29,12 +29,12 @@ final class Wire: Sendable {
 
     /// Opens a socket on the event loop. Nothing has been said to the server yet.
     static func connect(
-        _ configuration: RedisConfiguration, middleware: [any RedisMiddleware], on eventLoop: any EventLoop
+        _ configuration: RedisConfiguration, observer: (any RedisObserver)?, on eventLoop: any EventLoop
     ) async throws(RedisError) -> Wire {
         let load = WireLoad()
         let initialize: @Sendable (any Channel) -> EventLoopFuture<Wire> = { channel in
             channel.eventLoop.makeCompletedFuture {
-                let handler = CommandHandler(configuration: configuration, middleware: middleware, load: load)
+                let handler = CommandHandler(configuration: configuration, observer: observer, load: load)
                 try channel.pipeline.syncOperations.addHandler(handler)
                 let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
                 return Wire(channel: channel, handler: bound, load: load)

@@ -101,7 +101,7 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
     private func perform(_ actions: State.Actions) {
         if let batch = actions.start {
             // The task that asked first lends its trace and its name to nobody: the batch is all its requests'.
-            let trace = tracer?.begin(.ledgerBatch, for: batch.waiters.compactMap(\.entry.trace))
+            let trace = tracer?.begin(.ledgerBatch, for: batch.waiters.compactMap { $0.entry.trace })
             Task(executorPreference: executor) {
                 await RequestContext.runOutside(tracedBy: trace) { await self.run(batch) }
             }
@@ -112,7 +112,8 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
     }
 
     private func run(_ batch: State.Batch) async {
-        let results = await outcome(of: batch.waiters.map(\.entry.request), of: batch.sale, deadline: batch.deadline)
+        let requests = batch.waiters.map { $0.entry.request }
+        let results = await outcome(of: requests, of: batch.sale, deadline: batch.deadline)
         var again: [State.Waiter] = []
         var answers: [(State.Waiter, Result<Answer, LedgerFailure>)] = []
         for (waiter, result) in zip(batch.waiters, results) {

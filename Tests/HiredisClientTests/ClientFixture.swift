@@ -9,7 +9,8 @@ import Testing
 
 /// Runs a client for as long as the body does.
 func withClient<Result: Sendable>(
-    _ url: String, loops: Int = 1, middleware: [any RedisMiddleware] = [], waits: Bool = true,
+    _ url: String, loops: Int = 1, middleware: [any RedisMiddleware] = [], observer: (any RedisObserver)? = nil,
+    waits: Bool = true,
     configure: (inout RedisConfiguration) -> Void = { _ in }, whenConnected: @escaping @Sendable () -> Void = {},
     _ body: (RedisClient) async throws -> Result
 ) async throws -> Result {
@@ -18,7 +19,7 @@ func withClient<Result: Sendable>(
     configure(&configuration)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
     let client = RedisClient(
-        configuration, eventLoopGroup: group, middleware: middleware,
+        configuration, eventLoopGroup: group, middleware: middleware, observer: observer,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     let running = Task { await client.run(whenConnected: whenConnected) }
     let result: Swift.Result<Result, any Error>

@@ -58,7 +58,7 @@ import Testing
     @Test("What a turn of the event loop brings goes out in one write")
     func sharedWrite() async throws {
         let recorder = Recorder()
-        try await withRedis(middleware: [recorder]) { _, client in
+        try await withRedis(observer: recorder) { _, client in
             let loop = client.eventLoops[0]
             let callers = try await loop.submit {
                 (0..<3).map { _ in
@@ -210,7 +210,7 @@ import Testing
     @Test("A script is loaded before its first call, and again when the server has lost it")
     func scripts() async throws {
         let seen = Recorder()
-        try await withRedis(middleware: [seen]) { redis, client in
+        try await withRedis(observer: seen) { redis, client in
             let script = RedisScript(.fetch, source: "return {KEYS[1], ARGV[1]}")
             var arguments = RedisArguments()
             arguments.append("key")
@@ -271,16 +271,15 @@ import Testing
 }
 
 /// Notes the kinds of the commands that pass, and how many each write has.
-final class Recorder: RedisMiddleware {
+final class Recorder: RedisObserver {
     private let seen = Mutex<[RedisCommandLabel]>([])
     private let written = Mutex<[Int]>([])
 
     var labels: [RedisCommandLabel] { seen.withLock { $0 } }
     var writes: [Int] { written.withLock { $0 } }
 
-    func handle(_ command: RedisCommand, next: RedisNext) async -> RedisOutcome {
+    func ended(_ command: RedisCommand, _ outcome: RedisOutcome) {
         seen.withLock { $0.append(command.label) }
-        return await next(command)
     }
 
     func wrote(_ commandCount: Int) {
@@ -290,11 +289,11 @@ final class Recorder: RedisMiddleware {
 
 /// Runs a server and a client of it for as long as the body does.
 private func withRedis(
-    loops: Int = 1, middleware: [any RedisMiddleware] = [], configure: (inout RedisConfiguration) -> Void = { _ in },
+    loops: Int = 1, observer: (any RedisObserver)? = nil, configure: (inout RedisConfiguration) -> Void = { _ in },
     _ body: (PrivateRedis, RedisClient) async throws -> Void
 ) async throws {
     let redis = try await PrivateRedis.start(.ephemeral)
-    try await withClient(redis.url, loops: loops, middleware: middleware, configure: configure) { client in
+    try await withClient(redis.url, loops: loops, observer: observer, configure: configure) { client in
         try await body(redis, client)
     }
     await redis.stop()

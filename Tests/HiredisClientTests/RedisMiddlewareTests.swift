@@ -1,4 +1,4 @@
-// What the middleware makes of commands: metrics and log lines.
+// What the observer makes of commands: metrics and log lines.
 
 import DevStack
 import HiredisClient
@@ -12,7 +12,7 @@ import Testing
     func metrics() async throws {
         let metrics = Instruments().redis
         let url = try await TestServers.shared.redisURL()
-        try await withClient(url, middleware: [RedisMetricsMiddleware(metrics)]) { client in
+        try await withClient(url, observer: RedisMetricsObserver(metrics)) { client in
             _ = try await client.send(RedisCommand(.set, ["SET", "k", "v"]))
             _ = try await client.send(RedisCommand(.get, ["GET", "k"]))
             _ = try await client.pipeline([.words("INCR", "k"), .words("LPUSH", "k", "v"), .words("GET", "k")])
@@ -38,7 +38,7 @@ import Testing
     func faults() async throws {
         let metrics = Instruments().redis
         let redis = try await PrivateRedis.start(.ephemeral)
-        try await withClient(redis.url, middleware: [RedisMetricsMiddleware(metrics)]) { client in
+        try await withClient(redis.url, observer: RedisMetricsObserver(metrics)) { client in
             _ = await redisError { () throws(RedisError) in
                 try await client.send(.words("BLPOP", "none", "0"), within: .milliseconds(10))
             }
@@ -73,12 +73,11 @@ import Testing
         let tracer = Tracer(
             sampler: Sampler(root: .always, followsParent: true), slow: .seconds(60), instruments: instruments.tracing
         ) { _ in }
-        let middleware: [any RedisMiddleware] = [
-            RedisMetricsMiddleware(instruments.redis, isTracing: true),
-            Waits(duration: UInt64(milliseconds) * 1_000_000),
-        ]
         let trace = tracer.begin(.request)
-        try await withClient(try await TestServers.shared.redisURL(), middleware: middleware) { client in
+        try await withClient(
+            try await TestServers.shared.redisURL(), middleware: [Waits(duration: UInt64(milliseconds) * 1_000_000)],
+            observer: RedisMetricsObserver(instruments.redis, isTracing: true)
+        ) { client in
             try await Trace.$current.withValue(trace) { _ = try await client.send(.words("PING")) }
         }
         trace.finish()
@@ -98,7 +97,7 @@ import Testing
         let url = try await TestServers.shared.redisURL()
         let slowLog = RedisSlowLog(threshold: .zero, logger: logger)
         try await withClient(
-            url, middleware: [RedisMetricsMiddleware(Instruments().redis, slowLog: slowLog)]
+            url, observer: RedisMetricsObserver(Instruments().redis, slowLog: slowLog)
         ) { client in
             _ = try await client.send(RedisCommand(.set, ["SET", "secret-key", "secret-value"]))
             _ = await redisError { () throws(RedisError) in
@@ -117,7 +116,7 @@ import Testing
         let logger = Logger(label: "test") { _ in RecordingLogHandler { line in lines.withLock { $0.append(line) } } }
         let url = try await TestServers.shared.redisURL()
         let patient = RedisSlowLog(threshold: .seconds(60), logger: logger)
-        try await withClient(url, middleware: [RedisMetricsMiddleware(Instruments().redis, slowLog: patient)]) {
+        try await withClient(url, observer: RedisMetricsObserver(Instruments().redis, slowLog: patient)) {
             client in
             _ = try await client.send(.words("PING"))
         }

@@ -27,7 +27,7 @@ struct GateFixture: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let client = RedisClient(
             try RedisConfiguration(url: url), eventLoopGroup: group,
-            middleware: [RedisMetricsMiddleware(instruments.redis)] + middleware,
+            middleware: middleware, observer: RedisMetricsObserver(instruments.redis),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let fixture = GateFixture(client: client, instruments: instruments, stepTimeout: stepTimeout)
         let running = Task { await client.run() }

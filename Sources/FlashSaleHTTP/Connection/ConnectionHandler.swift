@@ -28,7 +28,6 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// A request whose head has arrived.
     private struct Begun {
         let exchange: Exchange
-        let head: HTTPRequestHead
         let query: Substring
         let deadline: Deadline
     }
@@ -150,21 +149,18 @@ extension ConnectionHandler {
         let route = environment.routes.route(of: path)
         exchangeCount += 1
         let exchange = Exchange(
-            route: route, method: head.method, context: RequestContext(requestID: requestID(head.headers)),
+            route: route, head: head, context: RequestContext(requestID: requestID(head.headers)),
             startedAt: now, client: client, isKeepAlive: head.isKeepAlive && head.version == .http1_1,
             number: exchangeCount
         )
         exchange.refusal = environment.admission.requestBegan(
             isProbe: route.isProbe, isScrape: route == .metrics)
         if isSurplus { exchange.refusal = .overloaded }
-        if let tracing {
-            exchange.trace = tracing.begin(exchange, head.headers)
-            if exchange.trace != nil { exchange.head = head }
-        }
+        exchange.trace = tracing?.begin(exchange)
         environment.observer.began()
         place.began(exchange)
         let deadline = Deadline.now + environment.limits.requestTimeout
-        begun = Begun(exchange: exchange, head: head, query: query, deadline: deadline)
+        begun = Begun(exchange: exchange, query: query, deadline: deadline)
         if reason == .validation {
             environment.observer.rejected(.badRequest)
             refuse(.validation([("Host", "must be given once")]))
@@ -196,8 +192,8 @@ extension ConnectionHandler {
             return
         }
         let request = Request(
-            route: begun.exchange.route, method: begun.head.method, query: begun.query, headers: begun.head.headers,
-            body: body, deadline: begun.deadline
+            route: begun.exchange.route, method: begun.exchange.method, query: begun.query,
+            headers: begun.exchange.head.headers, body: body, deadline: begun.deadline
         )
         let routes = environment.routes
         let number = begun.exchange.number

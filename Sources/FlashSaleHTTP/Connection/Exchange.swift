@@ -7,7 +7,7 @@ internal import Telemetry
 /// A class, because it is handed to all who look at it, and belongs to its connection's event loop alone.
 final class Exchange {
     let route: Route
-    let method: HTTPMethod
+    let head: HTTPRequestHead
     /// What its log lines say of it.
     let context: RequestContext
     let startedAt: MonotonicTime
@@ -22,19 +22,18 @@ final class Exchange {
     var refusedFor: Reason?
     /// Told apart from the exchanges before it on the connection.
     let number: UInt64
-    /// What the request began with, for its span; nil if nobody traces it.
-    var head: HTTPRequestHead?
     /// The trace of the request; nil if nobody traces it.
     var trace: Trace?
 
     var id: String { context.requestID }
+    var method: HTTPMethod { head.method }
 
     init(
-        route: Route, method: HTTPMethod, context: RequestContext, startedAt: MonotonicTime, client: SocketAddress?,
+        route: Route, head: HTTPRequestHead, context: RequestContext, startedAt: MonotonicTime, client: SocketAddress?,
         isKeepAlive: Bool, number: UInt64
     ) {
         self.route = route
-        self.method = method
+        self.head = head
         self.context = context
         self.startedAt = startedAt
         self.client = client

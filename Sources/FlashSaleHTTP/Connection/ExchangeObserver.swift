@@ -13,8 +13,8 @@ struct ExchangeObserver: Sendable {
     let logRequest: Operations.RequestLog
     /// Whether the listener's connections count as clients'.
     let countsConnections: Bool
-    /// What takes longer is always logged.
-    let slowThreshold: Duration
+    /// What takes longer, in nanoseconds, is always logged.
+    let slowThreshold: UInt64
 
     func connectionOpened() {
         guard countsConnections, let instruments else { return }
@@ -58,7 +58,7 @@ struct ExchangeObserver: Sendable {
     }
 
     private func log(_ exchange: Exchange, _ method: Method, status: Int, duration: UInt64) {
-        let isSlow = duration > slowThreshold.wholeNanoseconds
+        let isSlow = duration > slowThreshold
         logRequest(isSlow || status >= 500) {
             RequestLine(
                 logger: logger.label, requestID: exchange.id, handler: exchange.route.handler, method: method,

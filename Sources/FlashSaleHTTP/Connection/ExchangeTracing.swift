@@ -18,8 +18,9 @@ final class ExchangeTracing {
     }
 
     /// Begins the trace of a request, or none for probes and scrapes.
-    func begin(_ exchange: Exchange, _ headers: HTTPHeaders) -> Trace? {
+    func begin(_ exchange: Exchange) -> Trace? {
         guard !exchange.route.isProbe else { return nil }
+        let headers = exchange.head.headers
         var parent: TraceParent?
         var state: TraceState?
         // More than one traceparent is as good as a malformed one.
@@ -39,7 +40,7 @@ final class ExchangeTracing {
             span.set(.requestMethod, Method(exchange.method))
             span.set(.statusCode, Int64(status))
             if status >= 500 { span.set(.failureReason, reason ?? .internal) }
-            guard let head = exchange.head else { return }
+            let head = exchange.head
             var facts = RequestFacts(
                 requestID: exchange.id, route: exchange.route.template, query: splitTarget(head.uri).query,
                 protocolVersion: "\(head.version.major).\(head.version.minor)")

@@ -5,36 +5,71 @@ internal import NIOHTTP1
 internal import Telemetry
 
 extension ByteBuffer {
-    /// Room for the fields of most answers.
-    private static let headCapacity = 320
-
     /// The head of an answer, with room for its body behind it.
     ///
     /// - Parameter trace: the span that the answer comes from, if there is one.
     init(_ answer: Answer, date: String, requestID: String, isLast: Bool, trace: TraceParent? = nil) {
-        self = ByteBufferAllocator().buffer(capacity: Self.headCapacity + answer.body.readableBytes)
-        writeStaticString("HTTP/1.1 ")
-        writeString(String(answer.status.code))
-        writeStaticString(" ")
-        writeString(answer.status.reasonPhrase)
-        writeStaticString("\r\n")
-        for (name, value) in answer.fields { writeField(name, value) }
-        if answer.status != .notModified { writeField("Content-Length", String(answer.body.readableBytes)) }
-        writeField("X-Request-Id", requestID)
-        writeField("Date", date)
-        if let trace {
-            writeStaticString("traceresponse: ")
-            trace.bytes.span.withUnsafeBytes { _ = writeBytes($0) }
-            writeStaticString("\r\n")
+        let own = answer.fields.reduce(0) { $0 + HeadWriter.length($1.0, $1.1) }
+        let capacity = HeadWriter.commonLength + answer.status.reasonPhrase.utf8.count + requestID.utf8.count + own
+        self = ByteBufferAllocator().buffer(capacity: capacity + answer.body.readableBytes)
+        writeWithUnsafeMutableBytes(minimumWritableBytes: capacity) { memory in
+            var head = HeadWriter(memory)
+            head.write("HTTP/1.1 ")
+            head.write(String(answer.status.code))
+            head.write(" ")
+            head.write(answer.status.reasonPhrase)
+            head.write("\r\n")
+            for (name, value) in answer.fields { head.write(name, value) }
+            if answer.status != .notModified { head.write("Content-Length", String(answer.body.readableBytes)) }
+            head.write("X-Request-Id", requestID)
+            head.write("Date", date)
+            if let trace {
+                head.write("traceresponse: ")
+                trace.bytes.span.withUnsafeBytes { head.write($0) }
+                head.write("\r\n")
+            }
+            if isLast { head.write("Connection", "close") }
+            head.write("\r\n")
+            return head.count
         }
-        if isLast { writeField("Connection", "close") }
-        writeStaticString("\r\n")
+    }
+}
+
+/// Writes to memory that has room for all of it, which is told once for the whole head instead of once a word.
+private struct HeadWriter {
+    /// More than the lines of every answer come to, without the texts whose length differs.
+    static let commonLength = 320
+
+    private let memory: UnsafeMutableRawBufferPointer
+    /// Bytes written.
+    private(set) var count = 0
+
+    init(_ memory: UnsafeMutableRawBufferPointer) {
+        self.memory = memory
     }
 
-    private mutating func writeField(_ name: String, _ value: String) {
-        writeString(name)
-        writeStaticString(": ")
-        writeString(value)
-        writeStaticString("\r\n")
+    /// The bytes of a field's line.
+    static func length(_ name: String, _ value: String) -> Int { name.utf8.count + value.utf8.count + 4 }
+
+    mutating func write(_ name: String, _ value: String) {
+        write(name)
+        write(": ")
+        write(value)
+        write("\r\n")
+    }
+
+    mutating func write(_ text: StaticString) {
+        write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    mutating func write(_ text: String) {
+        var text = text
+        text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
+    }
+
+    mutating func write(_ bytes: UnsafeRawBufferPointer) {
+        precondition(bytes.count <= memory.count - count, "the head of an answer needs more room than it said")
+        UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: bytes)
+        count += bytes.count
     }
 }

@@ -56,10 +56,13 @@ public final class Tracer: Sendable {
     /// It is sampled if one of them is, so that what they link to is there.
     public func begin(_ name: SpanName, for others: [Trace], at now: MonotonicTime = .now) -> Trace {
         let start = numbers.start()
-        let sampled = others.filter { $0.decision == .sample }
         let decision: SamplingDecision =
-            !sampled.isEmpty ? .sample : others.contains { $0.decision == .recordOnly } ? .recordOnly : .drop
-        let links = (decision == .sample ? sampled : others).prefix(Trace.linksMax).map(\.context)
+            others.contains { $0.decision == .sample }
+            ? .sample : others.contains { $0.decision == .recordOnly } ? .recordOnly : .drop
+        var links: [TraceParent] = []
+        for other in others where other.decision == decision && links.count < Trace.linksMax {
+            links.append(other.context)
+        }
         return Trace(
             id: numbers.traceID(start), parent: nil, flags: decision == .sample ? [.random, .sampled] : .random,
             state: nil, decision: decision, requestContext: nil, tracer: self, numbersFrom: start,

@@ -49,7 +49,9 @@ final class BatchExporter<Signal: BatchedSignal>: Sendable {
 
     /// Exports until the graceful shutdown or until the task is cancelled, then what is left, for five seconds at most.
     func run() async {
-        await rounds.run { await self.drain() }
+        await rounds.run { isLast in
+            if isLast { await self.drain() } else { await self.sendDue() }
+        }
         isStopped.store(true, ordering: .relaxed)
         while let batch = next() { signal.dropped(batch.weight, .shutdown) }
         await delivery.close()
@@ -57,14 +59,25 @@ final class BatchExporter<Signal: BatchedSignal>: Sendable {
 
     /// Sends all that waits. Returns when it is delivered, dropped, or the task is cancelled.
     func drain() async {
+        while !Task.isCancelled, let batch = next() { await send(batch) }
+    }
+
+    /// Sends one batch, and more as long as there are whole ones: what came in the meantime waits for its own round
+    /// rather than make a request of a few items.
+    private func sendDue() async {
         while !Task.isCancelled, let batch = next() {
-            switch await delivery.deliver(signal.encode(batch.items), of: batch.weight) {
-            case .delivered(let rejected):
-                signal.delivered(batch.weight - rejected)
-                if rejected > 0 { signal.dropped(rejected, .rejected) }
-            case .failed: signal.dropped(batch.weight, .exportFailed)
-            case .cancelled: signal.dropped(batch.weight, .shutdown)
-            }
+            await send(batch)
+            if queue.withLock({ $0.weight }) < batchMax { return }
+        }
+    }
+
+    private func send(_ batch: (items: [Signal.Item], weight: Int)) async {
+        switch await delivery.deliver(signal.encode(batch.items), of: batch.weight) {
+        case .delivered(let rejected):
+            signal.delivered(batch.weight - rejected)
+            if rejected > 0 { signal.dropped(rejected, .rejected) }
+        case .failed: signal.dropped(batch.weight, .exportFailed)
+        case .cancelled: signal.dropped(batch.weight, .shutdown)
         }
     }
 

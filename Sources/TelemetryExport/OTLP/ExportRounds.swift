@@ -20,10 +20,12 @@ final class ExportRounds: Sendable {
 
     /// Runs rounds until the graceful shutdown or until the task is cancelled, then a last one, which is cancelled
     /// when the time for it is over.
-    func run(_ round: @escaping @Sendable () async -> Void) async {
+    ///
+    /// - Parameter round: is told whether it is the last.
+    func run(_ round: @escaping @Sendable (_ isLast: Bool) async -> Void) async {
         let worker = Task { [rounds] in
-            for await _ in rounds { await round() }
-            await round()
+            for await _ in rounds { await round(false) }
+            await round(true)
         }
         let clock = Task { [pace, due, interval] in
             while (try? await pace.pause(.untilRound, interval)) != nil { due.yield() }

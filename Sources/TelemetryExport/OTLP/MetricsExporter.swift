@@ -23,7 +23,7 @@ final class MetricsExporter: Sendable {
 
     /// Exports until the graceful shutdown or until the task is cancelled, then a last time, for five seconds at most.
     func run() async {
-        await rounds.run { await self.export() }
+        await rounds.run { _ in await self.export() }
         await delivery.close()
     }
 

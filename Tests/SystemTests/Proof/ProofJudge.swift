@@ -118,7 +118,7 @@ struct ProofJudge: Sendable {
             let question = ProofFamily.question(definition, seconds: seconds)
             let answer = try await prometheus.now(question, at: end).first?.values.first ?? 0
             if answer > 0 {
-                report.add("family", name, .alive)
+                report.add("family", name, .alive, ProofFamily.constant.contains(name) ? "" : "moved by \(answer)")
             } else if let reason = ProofFamily.exempt[name] {
                 report.add("family", name, .exempt, reason)
             } else if !hasFaults && ProofFamily.needsFault.contains(name) {

@@ -20,7 +20,10 @@ extension SystemTests {
         private static func prove(buyingSeconds: Double, faults: [ProofFault]) async throws {
             let report = try await ProofStage.with { stage in
                 let scene = try await ProofScene(stage)
-                try await ProofVisit(service: stage.service, sale: await scene.sale).run()
+                let visit = ProofVisit(
+                    service: stage.service, ledger: stage.stores.deployment.ledger, prometheus: stage.prometheus,
+                    sale: await scene.sale)
+                try await visit.run()
                 try await until("buyers have been at work", within: .seconds(buyingSeconds + 1)) {
                     await pause()
                     return Date().timeIntervalSince(stage.start) > buyingSeconds

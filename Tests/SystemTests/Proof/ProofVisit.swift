@@ -1,11 +1,18 @@
 // What the load generator's buyers do not do, done once: operators who look around, a scraper that misbehaves, strange
-// requests, and a cart of which one item is lost.
+// requests, a cart of which one item is lost, and a purchase that takes as long as a scrape needs to meet it.
 
 import Glibc
 
 struct ProofVisit: Sendable {
     let service: ServeProcess
+    let ledger: LedgerReader
+    let prometheus: PrometheusReader
     let sale: Int
+
+    /// Whether a scrape has ever met the lock of a purchase.
+    private static let heldLocks = #"max_over_time(redis_locks_held{job="flashsale",lock_type="purchase"}[1h]) > 0"#
+    /// How long a purchase may wait; the service gives it more.
+    private static let patience = Duration.milliseconds(1_500)
 
     /// What is not answered here shows as a family that does not move.
     func run() async throws {
@@ -27,6 +34,7 @@ struct ProofVisit: Sendable {
         }
         try await scrapeAtOnce(operationsPort)
         for attempt in 0..<5 where try await loseAnItem(attempt) { break }
+        for attempt in 0..<5 where try await delayAPurchase(attempt) { break }
     }
 
     /// More scrapes at a time than there may be, by scrapers that do not wait for their answers.
@@ -54,6 +62,27 @@ struct ProofVisit: Sendable {
             guard ContinuousClock.now - begin < ProofStage.hold * 2 else { return false }
         }
         return try await service.ask("POST", "/purchase?code=\(cart)").text.contains(#""failed_count":1"#)
+    }
+
+    /// The ledger lets nobody write until a scrape has met a purchase: what is under way for a moment, most scrapes
+    /// miss.
+    ///
+    /// - Returns: whether one has.
+    private func delayAPurchase(_ attempt: Int) async throws -> Bool {
+        let item = "ITM-\(sale)-\(ProofStage.items - 100 - attempt)"
+        guard let cart = try await checkOut(item, by: "proof-c\(attempt)") else { return false }
+        var purchase: Task<Void, Never>?
+        var isMet = false
+        try await ledger.withSaleBlocked(sale) {
+            purchase = Task { _ = try? await service.ask("POST", "/purchase?code=\(cart)") }
+            let begin = ContinuousClock.now
+            while !isMet, ContinuousClock.now - begin < Self.patience {
+                await pause()
+                isMet = try await !prometheus.now(Self.heldLocks).isEmpty
+            }
+        }
+        await purchase?.value
+        return isMet
     }
 
     private func checkOut(_ item: String, by buyer: String) async throws -> String? {

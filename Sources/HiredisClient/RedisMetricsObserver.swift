@@ -3,8 +3,8 @@
 
 public import Telemetry
 
-/// Counts and times commands. Put it outermost, so that it sees what the caller sees.
-public struct RedisMetricsMiddleware: RedisMiddleware {
+/// Counts, times and traces commands, as their callers see them.
+public struct RedisMetricsObserver: RedisObserver {
     private static let shortWait = WaitedPool.shortWait.wholeNanoseconds
 
     private let instruments: RedisInstruments
@@ -20,13 +20,9 @@ public struct RedisMetricsMiddleware: RedisMiddleware {
         self.slowLog = slowLog
     }
 
-    public func handle(_ command: RedisCommand, next: RedisNext) async -> RedisOutcome {
-        let trace = isTracing ? Trace.current : nil
-        let startedAt = trace.map { _ in MonotonicTime.now }
-        let outcome = await next(command)
+    public func ended(_ command: RedisCommand, _ outcome: RedisOutcome) {
         slowLog?.note(command, outcome)
-        var exemplar: Exemplar?
-        if let trace, let startedAt { exemplar = record(command, outcome, in: trace, since: startedAt) }
+        let exemplar = isTracing ? Trace.current.flatMap { record(command, outcome, in: $0) } : nil
         if let socketTime = outcome.socketTime {
             instruments.commandDurationSeconds.observe(socketTime, command.label, exemplar: exemplar)
             instruments.queueWaitDurationSeconds.observe(outcome.queueWait, NoLabels())
@@ -38,18 +34,16 @@ public struct RedisMetricsMiddleware: RedisMiddleware {
         case .failure(let error):
             observe(error)
         }
-        return outcome
     }
 
     public func wrote(_ commandCount: Int) {
         instruments.pipelineCommands.observe(UInt64(commandCount))
     }
 
-    private func record(
-        _ command: RedisCommand, _ outcome: RedisOutcome, in trace: Trace, since start: MonotonicTime
-    ) -> Exemplar? {
-        // The outcome says how long the command took, so that the end needs no look at the clock.
-        let end = outcome.socketTime == nil ? .now : start.advanced(byNanoseconds: outcome.duration)
+    private func record(_ command: RedisCommand, _ outcome: RedisOutcome, in trace: Trace) -> Exemplar? {
+        // The outcome says how long the command took, so that its beginning needed no look at the clock.
+        let end = MonotonicTime.now
+        let start = MonotonicTime(nanoseconds: end.nanoseconds &- outcome.duration)
         if outcome.queueWait > Self.shortWait {
             trace.record(.poolWait, from: start, to: start.advanced(byNanoseconds: outcome.queueWait)) { span in
                 span.set(.pool, WaitedPool.redis)
