@@ -95,7 +95,7 @@ bench-instruments: setup ## measure what counting and observing cost, alone and 
 	@echo
 	@.build/release/ExpositionBench
 
-overhead: ## measure what telemetry costs: everything on against everything off, in turns (PAIRS=n SECONDS=n)
+overhead: ## measure what telemetry costs: everything on against everything off, side by side (PAIRS=n SECONDS=n)
 	@scripts/setup wrk curl
 	@LoadTest/overhead $(or $(PAIRS),9) $(or $(SECONDS),5)
 
