@@ -100,11 +100,6 @@ extension SystemTests {
             }
         }
 
-        private static func until(_ what: String, _ isSo: () async throws -> Bool) async throws {
-            let end = ContinuousClock.now + ServiceProcess.patience
-            while try await !isSo() { try #require(ContinuousClock.now < end, "in vain: \(what)") }
-        }
-
         /// The answer of the probe; nil once nobody listens there any more.
         private static func readiness(of service: ServeProcess) async throws -> HTTPAnswer? {
             try await Crowd.run(1, ports: [service.operationsPort]) { connections, _ in
