@@ -25,8 +25,9 @@ public struct RedisSlowLog: Sendable {
     private func metadata(_ command: RedisCommand, _ outcome: RedisOutcome, _ error: String?) -> Logger.Metadata {
         var metadata: Logger.Metadata = [
             "command": "\(command.label.rawValue)",
-            "queue_wait": "\(Duration.nanoseconds(outcome.queueWait))",
-            "socket_time": "\(Duration.nanoseconds(outcome.socketTime ?? 0))",
+            "duration_ms": .stringConvertible(Double(outcome.duration) / 1_000_000),
+            "queue_wait_ms": .stringConvertible(Double(outcome.queueWait) / 1_000_000),
+            "socket_ms": .stringConvertible(Double(outcome.socketTime ?? 0) / 1_000_000),
         ]
         if let script = command.script { metadata["script"] = "\(script.rawValue)" }
         if let error { metadata["redis_error"] = "\(error)" }

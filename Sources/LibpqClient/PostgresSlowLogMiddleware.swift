@@ -3,7 +3,7 @@
 public import Logging
 internal import Telemetry
 
-/// Logs slow statements by name and duration, never by their parameters.
+/// Logs slow statements and failed ones by name, never by their parameters.
 public struct PostgresSlowLogMiddleware: PostgresMiddleware {
     private let logger: Logger
     private let threshold: Duration
@@ -20,26 +20,28 @@ public struct PostgresSlowLogMiddleware: PostgresMiddleware {
         let start = ContinuousClock.now
         do {
             let rows = try await next(call)
-            logIfSlow(call, since: start, outcome: "ok")
+            let duration = ContinuousClock.now - start
+            if duration >= threshold { logger.warning("slow statement", metadata: metadata(call, duration)) }
             return rows
         } catch {
-            logIfSlow(call, since: start, outcome: error.code.rawValue)
+            // Whoever cancels knows of it.
+            if error.code != .cancelled { log(error, of: call, after: ContinuousClock.now - start) }
             throw error
         }
     }
 
-    private func logIfSlow(_ call: PostgresCall, since start: ContinuousClock.Instant, outcome: String) {
-        let duration = ContinuousClock.now - start
-        guard duration >= threshold else { return }
-        logger.warning(
-            "slow statement",
-            metadata: [
-                "statement": "\(call.statement.name)",
-                "query_type": "\(call.statement.queryType.rawValue)",
-                "table": "\(call.statement.table.rawValue)",
-                "duration_seconds": "\(duration / .seconds(1))",
-                "outcome": "\(outcome)",
-            ]
-        )
+    private func log(_ error: PostgresError, of call: PostgresCall, after duration: Duration) {
+        var metadata = metadata(call, duration)
+        if let sqlState = error.sqlState { metadata["sqlstate"] = "\(sqlState)" }
+        logger.warning("statement failed", error: error, metadata: metadata)
+    }
+
+    private func metadata(_ call: PostgresCall, _ duration: Duration) -> Logger.Metadata {
+        [
+            "statement": "\(call.statement.name)",
+            "query_type": "\(call.statement.queryType.rawValue)",
+            "table": "\(call.statement.table.rawValue)",
+            "duration_ms": .stringConvertible(duration / .milliseconds(1)),
+        ]
     }
 }

@@ -1,4 +1,4 @@
-// The list of families in the making. An instrument can only be made here, so that none is left out of the list.
+// The list of families in the making. An instrument can only be made here, so that none is left out of it unawares.
 
 /// Makes instruments and keeps them in order of declaration, which is the order of exposition. The labels of a family
 /// are the type of the property that it is stored in.
@@ -38,15 +38,18 @@ struct Catalogue {
         return add(Gauge(definition: definition, index: Self.index(of: Labels.legal)))
     }
 
+    /// - Parameter isKnown: false for what this build cannot tell: there is the instrument, and no family of it.
     mutating func reading<Labels>(
         _ name: String,
         _ help: String,
         _ kind: MetricKind = .gauge,
         unit: MetricUnit = .none,
-        only legal: [Labels]? = nil
+        only legal: [Labels]? = nil,
+        isKnown: Bool = true
     ) -> Reading<Labels> {
         let definition = Self.define(name, kind, unit, help, Labels.labelNames)
-        return add(Reading(definition: definition, index: Self.index(of: legal ?? Labels.legal)))
+        let reading = Reading(definition: definition, index: Self.index(of: legal ?? Labels.legal))
+        return isKnown ? add(reading) : reading
     }
 
     mutating func histogram<Labels>(

@@ -30,16 +30,19 @@ public final class Instruments: Sendable {
 
     private let scrapeActions = Mutex<[@Sendable () -> Void]>([])
 
-    /// - Parameter eventLoops: how many event loops serve the API, each with series of its own.
+    /// - Parameters:
+    ///   - eventLoops: how many event loops serve the API, each with series of its own.
+    ///   - samplesHeap: whether this build does; one that does not has no family of what samples alone tell.
     public init(
-        build: BuildInfo = BuildInfo(), configuration: ConfigurationInfo = ConfigurationInfo(), eventLoops: Int = 1
+        build: BuildInfo = BuildInfo(), configuration: ConfigurationInfo = ConfigurationInfo(), eventLoops: Int = 1,
+        samplesHeap: Bool = true
     ) {
         var catalogue = Catalogue()
         http = HTTPInstruments(&catalogue)
         sale = SaleInstruments(&catalogue)
         database = DatabaseInstruments(&catalogue)
         redis = RedisInstruments(&catalogue)
-        process = ProcessInstruments(&catalogue)
+        process = ProcessInstruments(&catalogue, samplesHeap: samplesHeap)
         runtime = RuntimeInstruments(&catalogue, eventLoops: eventLoops)
         _ = catalogue.info("flashsale_build_info", "Which build this is; always 1.", build.labels)
         _ = catalogue.info(

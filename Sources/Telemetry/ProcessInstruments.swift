@@ -20,11 +20,11 @@ public final class ProcessInstruments: Sendable {
     public let cpuLimitCores: Reading<NoLabels>
     /// What the allocator says of itself.
     public let heapBytes: Reading<HeapState>
-    /// Estimated from samples; 0 in builds that take none.
+    /// Estimated from samples; builds that take none have no family of it.
     public let heapAllocatedBytesTotal: Reading<NoLabels>
     public let heapAllocationsTotal: Reading<NoLabels>
 
-    init(_ catalogue: inout Catalogue) {
+    init(_ catalogue: inout Catalogue, samplesHeap: Bool) {
         cpuSecondsTotal = catalogue.reading(
             "process_cpu_seconds_total", "User and system CPU time in seconds.", .counter, unit: .seconds)
         openFds = catalogue.reading("process_open_fds", "Open file descriptors.")
@@ -52,10 +52,11 @@ public final class ProcessInstruments: Sendable {
         heapBytes = catalogue.reading("process_heap_bytes", "Heap in bytes, by state.", unit: .bytes)
         heapAllocatedBytesTotal = catalogue.reading(
             "process_heap_allocated_bytes_total",
-            "Bytes allocated, freed or not, estimated from samples; stays 0 in a build that does not sample the heap.",
-            .counter, unit: .bytes)
+            "Bytes allocated, freed or not, estimated from samples; only in builds that sample the heap.",
+            .counter, unit: .bytes, isKnown: samplesHeap)
         heapAllocationsTotal = catalogue.reading(
             "process_heap_allocations_total",
-            "Allocations, estimated from samples; stays 0 in a build that does not sample the heap.", .counter)
+            "Allocations, estimated from samples; only in builds that sample the heap.", .counter,
+            isKnown: samplesHeap)
     }
 }

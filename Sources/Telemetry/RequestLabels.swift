@@ -33,13 +33,16 @@ public struct RequestLabels: LabelSet, Hashable {
 
     public var labelValues: [String] { [handler.rawValue, method.rawValue, status.rawValue] }
 
-    /// An unexpected status of a route is `other`. HEAD is answered by the GET route and counted with it. A method
-    /// that a route does not serve belongs to no route.
+    /// An unexpected status of a route is `other`, but "not modified" of a route that does not tell it apart is `200`.
+    /// HEAD is answered by the GET route and counted with it, and so is all else that the debugging pages serve. A
+    /// method that a route does not serve belongs to no route.
     public var folded: RequestLabels {
-        let served = method == .head ? .get : method
+        let isDebugging = handler == .debugPprof && (method == .post || method == .put)
+        let served = method == .head || isDebugging ? .get : method
         let statuses = Self.statuses(of: handler, served)
         if handler != .unknown, !statuses.isEmpty {
-            return RequestLabels(handler, served, statuses.contains(status) ? status : .other)
+            let near = status == .notModified && statuses.contains(.ok) ? StatusCode.ok : .other
+            return RequestLabels(handler, served, statuses.contains(status) ? status : near)
         }
         if Self.statuses(of: .unknown, served).contains(status) { return RequestLabels(.unknown, served, status) }
         let isKnown = Self.statuses(of: .unknown, .other).contains(status)

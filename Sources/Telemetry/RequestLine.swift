@@ -21,12 +21,14 @@ public struct RequestLine: Sendable {
     public var isSlow: Bool
     /// The address that the connection comes from.
     public var client: String?
+    /// The buyer; nil where the request does not say. How much of him the log shows is the log's to say.
+    public var userID: String?
     /// The request's span; nil if nobody traces it.
     public var trace: TraceParent?
 
     public init(
         logger: String, requestID: String, handler: Handler, method: Method, path: String, status: Int,
-        duration: UInt64, isSlow: Bool, client: String?, trace: TraceParent?
+        duration: UInt64, isSlow: Bool, client: String?, userID: String?, trace: TraceParent?
     ) {
         self.logger = logger
         self.requestID = requestID
@@ -37,10 +39,11 @@ public struct RequestLine: Sendable {
         self.duration = duration
         self.isSlow = isSlow
         self.client = client
+        self.userID = userID
         self.trace = trace
     }
 
-    /// Tells the fields in order of their names, the trace's aside.
+    /// Tells the fields in order of their names, the buyer and the trace aside.
     public func forEachField(_ tell: (_ name: String, AttributeValue) -> Void) {
         if let client { tell("client_ip", .text(client)) }
         tell("component", .text("http"))
@@ -56,6 +59,7 @@ public struct RequestLine: Sendable {
     /// The line as other lines of the log are.
     public var metadata: Logger.Metadata {
         var metadata = trace?.logMetadata ?? [:]
+        if let userID { metadata["user_id"] = .string(userID) }
         forEachField { name, value in
             metadata[name] =
                 switch value {

@@ -112,7 +112,8 @@ public final class SaleInstruments: Sendable {
         saleOversoldItems = catalogue.gauge(
             "sale_oversold_items", "Units sold beyond the stock of the current sale; must be 0.")
         saleStockDriftItems = catalogue.gauge(
-            "sale_stock_drift_items", "Units by which two counts of the stock differ, signed.")
+            "sale_stock_drift_items",
+            "Units on which gate and ledger differ, below 0 if fewer are free in the gate; of counts, the difference.")
         saleReconciliationRunsTotal = catalogue.counter(
             "sale_reconciliation_runs_total", "Comparisons of gate and ledger, by result.")
         saleReconciliationDurationSeconds = catalogue.histogram(

@@ -15,12 +15,9 @@ struct LogFields {
     init(_ fields: Logger.Metadata, userID: LogSettings.UserIDForm, besides taken: Set<String>) {
         isTruncated = fields.count > LogLimits.fields
         members = fields.sorted { $0.key < $1.key }.prefix(LogLimits.fields).compactMap { name, value in
-            guard name != "user_id" || userID != .off else { return nil }
+            if name == "user_id" { return userID.shown(value.description).map { (name, .string($0)) } }
             var shown = name
             while taken.contains(shown) || shown != name && fields[shown] != nil { shown += "_" }
-            if name == "user_id", userID == .hash {
-                return (shown, .string(ShortDigest(of: value.description).description))
-            }
             return (shown, LogRedaction.isSecret(name) ? .string(LogRedaction.replacement) : value)
         }
     }

@@ -11,6 +11,9 @@ struct LogLine {
         "sampled", "truncated",
     ]
 
+    /// Most lines are shorter than this.
+    private static let usualBytes = 512
+
     let logger: String
     let userID: LogSettings.UserIDForm
 
@@ -20,7 +23,7 @@ struct LogLine {
     ///   - fields: all metadata, merged.
     ///   - dropped: how many lines of this kind were not written since the last one that was.
     func encode(_ event: LogEvent, fields: Logger.Metadata, at time: RealTime, dropped: Int) -> [UInt8] {
-        var json = JSONText(capacity: 512)
+        var json = JSONText(capacity: Self.usualBytes)
         var isTruncated = begin(event.level, event.message.description, at: time, in: &json)
         if event.level >= .warning {
             json.append(key: "module")
@@ -45,7 +48,7 @@ struct LogLine {
 
     /// The line of a request, whose fields are known and short.
     func encode(_ request: RequestLine, at time: RealTime, dropped: Int) -> [UInt8] {
-        var json = JSONText(capacity: 512)
+        var json = JSONText(capacity: Self.usualBytes)
         begin(.info, RequestLine.message, at: time, in: &json)
         request.forEachField { name, value in
             json.append(key: name)
@@ -55,6 +58,10 @@ struct LogLine {
             case .number(let number): json.append(literal: number.description)
             case .flag(let flag): json.append(literal: flag.description)
             }
+        }
+        if let buyer = request.userID.flatMap(userID.shown) {
+            json.append(key: "user_id")
+            json.append(string: buyer)
         }
         if let trace = request.trace {
             json.append(key: "trace_id")

@@ -1,6 +1,7 @@
 // What can be set about logs, and what bounds them.
 
 public import Logging
+internal import Telemetry
 
 /// How the log is written.
 public struct LogSettings: Sendable {
@@ -10,6 +11,15 @@ public struct LogSettings: Sendable {
         /// The first 8 hex digits of the SHA-256.
         case hash
         case off
+
+        /// What is shown of a buyer's id; nil if nothing is.
+        func shown(_ id: String) -> String? {
+            switch self {
+            case .plain: id
+            case .hash: ShortDigest(of: id).description
+            case .off: nil
+            }
+        }
     }
 
     public var level: Logger.Level

@@ -25,7 +25,8 @@ public final class TelemetryService: Service {
         build: BuildInfo = BuildInfo(), configuration: ConfigurationInfo = ConfigurationInfo(), eventLoops: Int = 1,
         log settings: LogSettings = LogSettings()
     ) {
-        let instruments = Instruments(build: build, configuration: configuration, eventLoops: eventLoops)
+        let instruments = Instruments(
+            build: build, configuration: configuration, eventLoops: eventLoops, samplesHeap: HeapSampling.isBuilt)
         self.instruments = instruments
         let collector = ProcessCollector(instruments)
         instruments.onScrape { collector.collect() }

@@ -128,6 +128,16 @@ struct ComposeTests {
         #expect(Checkout.text("otel/jaeger.yml").contains("endpoint: 0.0.0.0:4317"))
     }
 
+    @Test("The service drains for longer than its probe's interval, and ends before it is killed")
+    func draining() throws {
+        let app = try #require(Compose.services.first { $0.name == "app" }).lines.joined(separator: "\n")
+        let drain = try #require(app.firstMatch(of: #/FLASHSALE_DRAIN_SECONDS: "([0-9]+)"/#).flatMap { Int($0.1) })
+        let interval = try #require(app.firstMatch(of: #/ interval: ([0-9]+)s/#).flatMap { Int($0.1) })
+        let grace = try #require(app.firstMatch(of: #/stop_grace_period: ([0-9]+)s/#).flatMap { Int($0.1) })
+        #expect(drain > interval)
+        #expect(drain < grace)
+    }
+
     @Test("The image runs without rights")
     func image() {
         // The user is set in the stage that both images are made of.

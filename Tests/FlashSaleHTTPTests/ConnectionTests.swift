@@ -322,7 +322,8 @@ struct ConnectionTests {
             #expect(lines.map { $0.metadata["operation"] } == ["checkout", "order"])
             #expect(lines.allSatisfy { $0.metadata["client_ip"] == "127.0.0.1" && $0.metadata["slow"] == nil })
             #expect(lines.allSatisfy { $0.metadata["duration_ms"] != nil && $0.metadata["method"] != nil })
-            #expect(!server.logs.lines.contains { "\($0)".contains("secret-code") || "\($0)".contains("ann") })
+            #expect(lines.map { $0.metadata["user_id"] } == ["ann", nil])
+            #expect(!server.logs.lines.contains { "\($0)".contains("secret-code") || "\($0)".contains("ITM-7-1") })
         }
     }
 

@@ -1,5 +1,6 @@
 // Probes, scrapes, start and shutdown.
 
+import Dispatch
 import FlashSale
 import FlashSaleHTTP
 import Logging
@@ -129,6 +130,60 @@ struct OperationsTests {
                 #expect(answer.text == "database down\n")
             }
             #expect(asked.count == 1)
+        }
+    }
+
+    @Test("A look at a disk that blocks its thread holds no probe up", .timeLimit(.minutes(1)))
+    func blockingDisk() async throws {
+        let gate = Gate()
+        try await TestServer.with { setup in
+            setup.limits.probeTimeout = .milliseconds(10)
+            setup.isDiskFull = {
+                gate.wait()
+                return true
+            }
+        } _: { server in
+            defer { gate.open() }
+            let ready = try await server.ask("GET", "/readyz")
+            #expect(ready.text == "ready\n")
+        }
+    }
+
+    @Test(
+        "The port for operations answers while every loop of the API is blocked and requests there wait for a probe",
+        .timeLimit(.minutes(1)))
+    func blockedLoops() async throws {
+        let (asked, ask) = AsyncStream<Void>.makeStream()
+        let (probe, loop) = (Gate(), Gate())
+        try await TestServer.with { setup in
+            setup.limits.probeTimeout = .seconds(50)
+            setup.limits.probeAge = .seconds(50)
+            setup.probes = [
+                HealthProbe(.database) {
+                    ask.finish()
+                    probe.wait()
+                    // As a probe does that asks a store: from here on another may go on where it was.
+                    await elsewhere()
+                    return true
+                }
+            ]
+        } _: { server in
+            defer { for gate in [probe, loop] { gate.open() } }
+            async let first = server.ask("GET", "/readyz")
+            for await _ in asked {}
+            async let second = server.ask("GET", "/readyz")
+            // Both are at work, and after one more turn of the loop both have asked the board.
+            while server.instruments.http.requestsInFlight.value < 2 { try await server.apiLoop.submit {}.get() }
+            try await server.apiLoop.submit {}.get()
+            server.apiLoop.execute { loop.wait() }
+            probe.open()
+            for target in ["/healthz", "/readyz", "/health", "/metrics"] {
+                let answer = try await server.ask("GET", target, ofOperations: true)
+                #expect(answer.status == 200, "\(target)")
+            }
+            loop.open()
+            let answers = try await [first, second]
+            #expect(answers.allSatisfy { $0.status == 200 })
         }
     }
 
@@ -282,6 +337,18 @@ struct OperationsTests {
         try await group.shutdownGracefully()
     }
 }
+
+/// Blocks a thread until it is opened, as a system call may and no task should.
+private struct Gate: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    func wait() { semaphore.wait() }
+
+    func open() { semaphore.signal() }
+}
+
+/// Runs where nobody in particular is at home.
+@concurrent private func elsewhere() async {}
 
 /// Counts from any task.
 final class Tally: Sendable {

@@ -80,6 +80,16 @@ struct RawConnection {
         return try await !receive()
     }
 
+    /// Whether a server that echoes does so.
+    mutating func isEchoed(_ text: String) async throws -> Bool {
+        try await send(text)
+        while received.count < text.utf8.count {
+            guard try await receive() else { return false }
+        }
+        defer { received.removeFirst(text.utf8.count) }
+        return received.starts(with: text.utf8)
+    }
+
     private func endOfHead() -> Int? {
         guard received.count >= 4 else { return nil }
         for index in 0...(received.count - 4) where received[index..<index + 4].elementsEqual([13, 10, 13, 10]) {

@@ -158,7 +158,30 @@ import Testing
             _ = try await client.query(statement, [.text("hunter2")], deadline: .patient)
         }
         let text = lines.text
-        #expect(text.contains("slow-one") && text.contains("duration_seconds") && !text.contains("hunter2"))
+        #expect(
+            text.contains("slow statement") && text.contains("slow-one") && text.contains("duration_ms")
+                && !text.contains("hunter2"))
+    }
+}
+
+extension MiddlewareTests {
+    @Test("A failed statement leaves its error and SQLSTATE in the log, but not one that was cancelled")
+    func failureLog() async throws {
+        let lines = LogLines()
+        let log = PostgresSlowLogMiddleware(logger: Logger(label: "test") { _ in lines }, threshold: .seconds(60))
+        try await withClient(middlewares: [log]) { client in
+            let statement = PostgresStatement.test("SELECT 1 / length($1::text || 'hunter2') * 0 / 0", name: "failing")
+            _ = await failure { _ = try await client.query(statement, [.text("hunter3")], deadline: .patient) }
+            let call = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return await failure { _ = try await client.query(.one, deadline: .patient) }
+            }
+            #expect(await call.value?.code == .cancelled)
+        }
+        let text = lines.text
+        #expect(text.contains("statement failed") && text.contains("22012") && text.contains("division by zero"))
+        #expect(text.contains("failing") && !text.contains("hunter"))
+        #expect(text.split(separator: "\n").count == 1)
     }
 }
 
@@ -182,6 +205,6 @@ private final class LogLines: LogHandler, Sendable {
     }
 
     func log(event: LogEvent) {
-        lines.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
+        lines.withLock { $0.append("\(event.message) \(event.metadata ?? [:]) \(event.error.map { "\($0)" } ?? "")") }
     }
 }

@@ -46,6 +46,16 @@ struct CatalogueTests {
         }
     }
 
+    @Test("A build that does not sample the heap has no family of what samples alone tell")
+    func heapSamples() {
+        let names = { (instruments: Instruments) in Set(instruments.families.map(\.definition.name)) }
+        let sampled: Set = ["process_heap_allocated_bytes_total", "process_heap_allocations_total"]
+        #expect(names(instruments).subtracting(names(Instruments(samplesHeap: false))) == sampled)
+        let service = TelemetryService()
+        defer { service.shutdown() }
+        #expect(names(service.instruments).isSuperset(of: sampled) == HeapSampling.isBuilt)
+    }
+
     @Test("No family is declared twice")
     func uniqueness() {
         let names = instruments.families.map(\.definition.name)

@@ -132,24 +132,50 @@ struct ExpositionTests {
         "promtool finds one thing to say: the gauge whose prescribed name ends in _total",
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/promtool")))
     func promtool() throws {
+        let (_, complaints) = try Self.check(Self.pageOfService())
+        #expect(complaints == ["sale_items_total non-counter metrics should not have \"_total\" suffix"])
+    }
+
+    @Test(
+        "As promtool counts them, no family has more than half of the series that an instance may have",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/promtool")))
+    func cardinality() throws {
+        // Where there is something to complain of, nothing is counted.
+        let page = Self.pageOfService().split(separator: "\n").filter { !$0.contains("sale_items_total") }
+        let (table, complaints) = try Self.check(page.joined(separator: "\n") + "\n", "--extended")
+        #expect(complaints == [])
+        var counts: [Substring: Int] = [:]
+        for row in table.map({ $0.split(separator: " ") }) where row.count == 3 { counts[row[0]] = Int(row[1]) }
+        let total = counts.removeValue(forKey: "Total") ?? 0
+        #expect(total == page.count { !$0.hasPrefix("#") })
+        #expect(counts.count == instruments.families.count - 1)
+        for (family, count) in counts { #expect(count <= Instruments.seriesMax / 2, "\(family)") }
+    }
+
+    /// The page of a service with as many event loops as have series of their own.
+    private static func pageOfService() -> String {
+        let service = TelemetryService(eventLoops: EventLoopNumber.countMax)
+        defer { service.shutdown() }
+        return String(decoding: MetricsExposition(service.instruments).render(), as: UTF8.self)
+    }
+
+    /// What promtool prints of a page, and what it complains of, in lines.
+    private static func check(_ page: String, _ options: String...) throws -> ([Substring], [Substring]) {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).prom")
         defer { try? FileManager.default.removeItem(at: file) }
-        let service = TelemetryService()
-        defer { service.shutdown() }
-        try Data(MetricsExposition(service.instruments).render()).write(to: file)
-
+        try Data(page.utf8).write(to: file)
         let tool = Process()
         tool.executableURL = URL(fileURLWithPath: "/usr/bin/promtool")
-        tool.arguments = ["check", "metrics"]
+        tool.arguments = ["check", "metrics"] + options
         tool.standardInput = try FileHandle(forReadingFrom: file)
-        let output = Pipe()
+        let (output, complaints) = (Pipe(), Pipe())
         tool.standardOutput = output
-        tool.standardError = output
+        tool.standardError = complaints
         try tool.run()
-        let said = try output.fileHandleForReading.readToEnd() ?? Data()
+        let said = try [output, complaints].map { try $0.fileHandleForReading.readToEnd() ?? Data() }
         tool.waitUntilExit()
-        let lines = String(decoding: said, as: UTF8.self).split(separator: "\n")
-        #expect(lines == ["sale_items_total non-counter metrics should not have \"_total\" suffix"])
+        let lines = said.map { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
+        return (lines[0], lines[1])
     }
 
     private func text(names: Set<String> = []) -> String {

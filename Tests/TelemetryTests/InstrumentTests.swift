@@ -1,7 +1,8 @@
 // Counters, gauges and histograms, alone and under many writers.
 
-import Telemetry
 import Testing
+
+@testable import Telemetry
 
 @Suite("Instruments")
 struct InstrumentTests {
@@ -15,6 +16,22 @@ struct InstrumentTests {
         #expect(instruments.sale.saleItemsSoldTotal.value == 4)
         #expect(instruments.sale.checkoutFailureTotal.value(.itemSold) == 2)
         #expect(instruments.sale.checkoutFailureTotal.value(.itemHeld) == 0)
+    }
+
+    @Test("A counter stands still where signed numbers end, and after 64 bits begins anew, as after a restart")
+    func wrap() {
+        let counter = instruments.sale.saleItemsSoldTotal
+        let (requests, labels) = (instruments.http.requestsTotal, RequestLabels(.checkout, .post, .ok))
+        let durations = instruments.http.requestDurationSeconds
+        let row = durations.index.position(of: labels)
+        for (amount, value, shown) in [(UInt64.max, UInt64.max, Int64.max), (3, 2, 2)] {
+            counter.increment(by: amount)
+            // Nobody can observe as often as that.
+            durations.cells.add(amount, row: row)
+            #expect(counter.value == value && requests.value(labels) == value)
+            #expect(counter.read(at: .now) == [.integer(shown)])
+            #expect(requests.read(at: .now)[row] == .integer(shown))
+        }
     }
 
     @Test("A gauge goes below zero and comes back")

@@ -41,6 +41,15 @@ struct LabelTests {
                 RequestLabels(.unknown, .other, .headerFieldsTooLarge)
             ),
             (RequestLabels(.metrics, .head, .ok), RequestLabels(.metrics, .get, .ok)),
+            (RequestLabels(.debugPprof, .put, .ok), RequestLabels(.debugPprof, .get, .ok)),
+            (RequestLabels(.debugPprof, .post, .ok), RequestLabels(.debugPprof, .get, .ok)),
+            (
+                RequestLabels(.debugPprof, .delete, .methodNotAllowed),
+                RequestLabels(.unknown, .other, .methodNotAllowed)
+            ),
+            (RequestLabels(.itemImage, .get, .notModified), RequestLabels(.itemImage, .get, .ok)),
+            (RequestLabels(.docs, .head, .notModified), RequestLabels(.docs, .get, .ok)),
+            (RequestLabels(.saleItems, .get, .notModified), RequestLabels(.saleItems, .get, .notModified)),
             (RequestLabels(.unknown, .get, .notFound), RequestLabels(.unknown, .get, .notFound)),
             (RequestLabels(.unknown, .patch, .created), RequestLabels(.unknown, .other, .other)),
         ])
@@ -48,6 +57,7 @@ struct LabelTests {
         let instruments = Instruments()
         instruments.http.requestDurationSeconds.observe(.milliseconds(1), asked)
         #expect(instruments.http.requestsTotal.value(counted) == 1)
+        #expect(instruments.http.errorsTotal.value(counted) == (counted.status.isError ? 1 : 0))
     }
 
     @Test("Every status has its own number", arguments: StatusCode.allCases)

@@ -128,9 +128,13 @@ struct LogLineTests {
         "A buyer is named as the settings say",
         arguments: [(.plain, "abc"), (.hash, "ba7816bf"), (.off, nil)] as [(LogSettings.UserIDForm, String?)])
     func userID(form: LogSettings.UserIDForm, shown: String?) throws {
-        let bytes = LogLine(logger: "test", userID: form)
-            .encode(event(.info, "x"), fields: ["user_id": "abc"], at: time, dropped: 0)
+        let line = LogLine(logger: "test", userID: form)
+        let bytes = line.encode(event(.info, "x"), fields: ["user_id": "abc"], at: time, dropped: 0)
         #expect(try object(bytes)["user_id"] as? String == shown)
+        let request = RequestLine(
+            logger: "http", requestID: "r1", handler: .checkout, method: .post, path: "/checkout", status: 200,
+            duration: 1, isSlow: false, client: nil, userID: "abc", trace: nil)
+        #expect(try object(line.encode(request, at: time, dropped: 0))["user_id"] as? String == shown)
     }
 
     private let time = RealTime(seconds: 1_795_248_000, nanoseconds: 42)

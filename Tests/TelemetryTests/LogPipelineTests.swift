@@ -131,12 +131,13 @@ struct LogPipelineTests {
         #expect(lines.count == 2)
         #expect(lines.first == lines.last)
         #expect(lines.first?["duration_ms"] == "1.5")
+        #expect(lines.first?["user_id"] == "ann")
         #expect(lines.first?["trace_id"] == "00000000000000010000000000000002")
     }
 
     private let request = RequestLine(
         logger: "http", requestID: "r\"1", handler: .checkout, method: .post, path: "/checkout", status: 200,
-        duration: 1_500_000, isSlow: true, client: "127.0.0.1",
+        duration: 1_500_000, isSlow: true, client: "127.0.0.1", userID: "ann",
         trace: TraceParent(traceID: TraceID(high: 1, low: 2), spanID: SpanID(3), flags: .sampled))
 
     @Test("When the reader is stuck, lines are dropped and counted, and nobody waits")

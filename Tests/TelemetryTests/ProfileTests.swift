@@ -86,7 +86,7 @@ struct ProfileTests {
     @Test("Every thread shows its stack, the sleeping ones too", arguments: ["goroutine", "threadcreate"])
     func threads(page: String) async throws {
         let profiles = profiles
-        let (answer, text) = try await whileBurning {
+        let (answer, text) = await whileBurning {
             (
                 await profiles.answer(ProfileQuery(name: page, query: "")),
                 await profiles.answer(ProfileQuery(name: page, query: "debug=2"))

@@ -181,7 +181,7 @@ extension Dashboard {
             "Gate and ledger",
             [
                 Panel(
-                    "Drift", "Units by which two counts of the stock differ. It comes back to 0 by itself.", .count,
+                    "Drift", "Units on which gate and ledger differ. It comes back to 0 by itself.", .count,
                     width: 6, isSigned: true,
                     [Target(Expression.value(sale.saleStockDriftItems).max(by: DriftSource.labelName), "{{source}}")]),
                 Panel(

@@ -63,7 +63,8 @@ struct ExchangeObserver: Sendable {
             RequestLine(
                 logger: logger.label, requestID: exchange.id, handler: exchange.route.handler, method: method,
                 path: exchange.route.template, status: status, duration: duration, isSlow: isSlow,
-                client: exchange.client?.ipAddress, trace: exchange.trace?.rootContext)
+                client: exchange.client?.ipAddress, userID: exchange.context.userID,
+                trace: exchange.trace?.rootContext)
         }
     }
 

@@ -1,17 +1,25 @@
 // Asks the dependencies how they are: all at once, each with a timeout, and not again for whoever asks within a second.
 //
-// Trust rule: a probe that hangs costs its caller the timeout and the process one task; it is not started again.
+// Trust rule: a probe that hangs costs its caller the timeout and the process one task; it is not started again. One
+// that blocks its thread holds nobody up either, and who asks waits for no event loop but its own. An actor would not
+// do: it may go on where the next in its queue prefers to run, on a loop that is blocked.
 
 internal import Synchronization
 internal import Telemetry
 
-actor HealthBoard {
+final class HealthBoard: Sendable {
     private let parts: Operations
     private let limits: HTTPLimits
     private let instruments: HealthInstruments
-    private var last: (report: HealthReport, at: MonotonicTime)?
-    private var running: Task<HealthReport, Never>?
-    private var hanging: Set<Question> = []
+    private let state = Mutex(State())
+
+    private struct State {
+        /// Who asks, or has asked last.
+        var asking: Task<HealthReport, Never>?
+        /// When all had answered; nil while they are asked.
+        var endedAt: MonotonicTime?
+        var hanging: Set<Question> = []
+    }
 
     /// What is asked, each at most once at a time.
     private enum Question: Hashable {
@@ -27,15 +35,18 @@ actor HealthBoard {
     }
 
     func report() async -> HealthReport {
-        if let last, .now < last.at + limits.probeAge { return last.report }
-        if let running { return await running.value }
-        let task = Task { await self.askAll() }
-        running = task
-        return await task.value
+        let asking = state.withLock { state in
+            let isFresh = state.endedAt.map { .now < $0 + limits.probeAge } ?? true
+            if let asking = state.asking, isFresh { return asking }
+            let asking = Task { await self.askAll() }
+            (state.asking, state.endedAt) = (asking, nil)
+            return asking
+        }
+        return await asking.value
     }
 
     /// Asks now and then until the task is cancelled, so that the metrics are true although nobody probes.
-    nonisolated func keepFresh() async {
+    func keepFresh() async {
         // At the start the stores are still being connected; who wants to know at once may ask.
         try? await Task.sleep(for: limits.probeAge)
         while !Task.isCancelled {
@@ -59,8 +70,7 @@ actor HealthBoard {
         }
         let report = HealthReport(down: down, isDiskFull: await isDiskFull, replicas: await replicas)
         instruments.dependencyUp.set(1, .app)
-        last = (report, .now)
-        running = nil
+        state.withLock { $0.endedAt = .now }
         return report
     }
 
@@ -76,7 +86,7 @@ actor HealthBoard {
     private func answer<Answer: Sendable>(
         to question: Question, else instead: Answer, _ ask: @escaping @Sendable () async -> Answer
     ) async -> Answer {
-        guard hanging.insert(question).inserted else { return instead }
+        guard state.withLock({ $0.hanging.insert(question).inserted }) else { return instead }
         let timeout = limits.probeTimeout
         return await withCheckedContinuation { continuation in
             let first = FirstAnswer(continuation)
@@ -86,16 +96,12 @@ actor HealthBoard {
             }
             Task {
                 let answer = await ask()
-                self.returned(question)
+                _ = self.state.withLock { $0.hanging.remove(question) }
                 // In this order: a cancelled timer gives its answer at once.
                 first.give(answer)
                 timer.cancel()
             }
         }
-    }
-
-    private func returned(_ question: Question) {
-        hanging.remove(question)
     }
 }
 
