@@ -60,6 +60,7 @@ struct Assembly {
             parts.watch.show()
         }
         try await patiently { try await checkSchema() }
+        try await patiently { try await checkCommits() }
         // The first request is to meet a board that knows the ledger's clock.
         try await patiently { _ = try await parts.board.refresh() }
         let server = FlashSaleServer(
@@ -156,7 +157,7 @@ struct Assembly {
             do {
                 return try await step()
             } catch  where Self.isSlowness(error) && ContinuousClock.now < end {
-                logger.warning("the database is slow", metadata: ["error": "\(error)"])
+                logger.warning("the database is slow", error: error)
             }
         }
     }
@@ -168,6 +169,7 @@ struct Assembly {
         switch error {
         case let failure as LedgerFailure: failure.reason == .timeout
         case let error as MigrationError: (error.underlying as? PostgresError)?.code == .deadlineExceeded
+        case let error as PostgresError: error.code == .deadlineExceeded
         default: false
         }
     }
@@ -191,6 +193,24 @@ struct Assembly {
             throw error
         } catch {
             throw Failure("the database cannot be reached: \(error)")
+        }
+    }
+
+    /// Refuses a database whose crash would take back what a buyer was promised. What is stricter than that is the
+    /// operator's to choose, so nothing is set here: `on` would weaken `remote_apply`.
+    private func checkCommits() async throws {
+        let isTooEarly: Bool
+        do {
+            isTooEarly = try await stores.acknowledgesTooEarly()
+        } catch  where Self.isSlowness(error) {
+            throw error
+        } catch {
+            throw Failure("the database cannot be reached: \(error)")
+        }
+        guard !isTooEarly else {
+            throw Failure(
+                "synchronous_commit is off for this role and database: a crash of Postgres would take back purchases"
+                    + " that were acknowledged; set it to on, or to what waits for a replica too")
         }
     }
 

@@ -132,7 +132,7 @@ private struct Servers {
         do {
             try prometheus?.scrape(ListenAddress(host: address.host, port: port).description)
         } catch {
-            logger.warning("prometheus does not scrape the service", metadata: ["error": "\(error)"])
+            logger.warning("prometheus does not scrape the service", error: error)
         }
     }
 

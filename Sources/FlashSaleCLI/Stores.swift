@@ -97,6 +97,14 @@ struct Stores: Sendable {
         return (try? await probe.query(ping, deadline: .now + .milliseconds(500))) != nil
     }
 
+    /// Whether Postgres says that a transaction is committed before it is on disk, on the connections that write.
+    func acknowledgesTooEarly() async throws(PostgresError) -> Bool {
+        let statement = PostgresStatement(
+            "synchronous_commit", "select current_setting('synchronous_commit') = 'off'", type: .select, table: .none)
+        let rows = try await writer.query(statement, deadline: .now + .seconds(5))
+        return try rows[0][0].bool()
+    }
+
     /// A line for each replica that streams from the database. A role that is no `pg_monitor` sees that there are some,
     /// but not how far behind they are.
     func replicas() async -> [String] {

@@ -18,6 +18,10 @@ public final class InMemorySaleGate: SaleGate {
         var locks: [CheckoutCode: (token: String, deadline: ContinuousClock.Instant)] = [:]
         var isAvailable = true
         var tokensGiven = 0
+
+        mutating func unlock(_ lock: CodeLock) {
+            if locks[lock.code]?.token == lock.token { locks[lock.code] = nil }
+        }
     }
 
     private let state = Mutex(State())
@@ -63,13 +67,15 @@ public final class InMemorySaleGate: SaleGate {
     }
 
     @discardableResult
-    public func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool {
+    public func settle(
+        _ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?, for waiter: GateWaiter
+    ) async -> Bool {
         state.withLock { state in
             guard state.isAvailable else {
                 if !facts.isEmpty { state.missed.insert(sale.id) }
                 return false
             }
-            if let lock, state.locks[lock.code]?.token == lock.token { state.locks[lock.code] = nil }
+            if let lock { state.unlock(lock) }
             guard !facts.isEmpty else { return true }
             state.kept[sale.id]?.append(contentsOf: facts)
             guard var loaded = state.sales[sale.id], loaded.epoch >= sale.epoch else { return false }
@@ -78,6 +84,18 @@ public final class InMemorySaleGate: SaleGate {
             return true
         }
     }
+
+    @discardableResult
+    public func unlock(_ lock: CodeLock) async -> Bool {
+        state.withLock { state in
+            guard state.isAvailable else { return false }
+            state.unlock(lock)
+            return true
+        }
+    }
+
+    /// Nothing is counted here, and a lock that nobody gives back ends by itself.
+    public func forget(_ lock: CodeLock) {}
 
     public func load(
         _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot

@@ -62,7 +62,7 @@ public final class InMemorySaleLedger: SaleLedger {
         let now = clock.now
         return state.withLock { state in
             guard state.fences[.sweeper] == fence.value else { return ExpiryAnswer(ended: [], isStale: true) }
-            return ExpiryAnswer(ended: state.books[sale]?.expire(atMost: limit, at: now) ?? [], isStale: false)
+            return state.books[sale]?.expire(atMost: limit, at: now) ?? ExpiryAnswer(ended: [], isStale: false)
         }
     }
 

@@ -11,6 +11,9 @@ struct LoadedSale {
         var ordinals: Set<Int> = []
     }
 
+    /// Stands in place of a hold's end while the ledger has not confirmed it.
+    private static let unconfirmed = Timestamp(microseconds: 0)
+
     let epoch: Int32
     private var free: Set<Int>
     private var sold: Set<Int>
@@ -44,7 +47,7 @@ struct LoadedSale {
         let code = buyer.code ?? candidate
         let unit = sale.unit(at: ordinal)
         free.remove(ordinal)
-        held[ordinal] = Hold(unit: unit, code: code, buyer: id, expiresAt: Timestamp(microseconds: 0))
+        held[ordinal] = Hold(unit: unit, code: code, buyer: id, expiresAt: Self.unconfirmed)
         buyer.code = code
         buyer.ordinals.insert(ordinal)
         buyers[id] = buyer
@@ -80,7 +83,11 @@ struct LoadedSale {
         for ordinal in ordinals {
             let place = ordinal - ordinals.lowerBound
             if sold.contains(ordinal) { snapshot.markSold(place) }
-            if let hold = held[ordinal] { snapshot.markHeld(place, by: hold) }
+            if let hold = held[ordinal] {
+                snapshot.markHeld(place, by: hold)
+                // This gate has no clock: it knows that the ledger has not confirmed it, and not for how long.
+                if hold.expiresAt == Self.unconfirmed { snapshot.reservedFor[place] = .zero }
+            }
         }
         return snapshot
     }

@@ -69,8 +69,8 @@ extension SaleBook {
         return .released(released.sorted { $0.hold.unit.item < $1.hold.unit.item }, itemsLeft: live(of: buyer).count)
     }
 
-    mutating func expire(atMost limit: Int, at now: Timestamp) -> [EndedHold] {
-        end(as: .expired, at: now, atMost: limit) { $0.expiresAt + Limits.holdGrace <= now }
+    mutating func expire(atMost limit: Int, at now: Timestamp) -> ExpiryAnswer {
+        sweep(atMost: limit, at: now) { $0.expiresAt + Limits.holdGrace <= now }
     }
 
     func confirm(_ item: ItemID, for buyer: BuyerID, at now: Timestamp) -> Confirmation {

@@ -42,6 +42,8 @@ struct SaleBook {
     var epochRaisedAt: Timestamp?
     /// In the order in which the holds were made.
     private(set) var entries: [Entry] = []
+    /// How far the sweeper has come: so many of the first entries have ended.
+    private var swept = 0
     private(set) var answers: [KeyOfBuyer: StoredAnswer] = [:]
     private(set) var orders: [CheckoutCode: StoredOrder] = [:]
 
@@ -91,17 +93,31 @@ struct SaleBook {
         return cart
     }
 
-    /// Ends the live holds that a test is true of, the oldest first and no more than the limit.
-    mutating func end(
-        as end: Entry.End, at now: Timestamp, atMost limit: Int = .max, where isMeant: (Hold) -> Bool
-    ) -> [EndedHold] {
+    /// Ends the live holds that a test is true of, the oldest first.
+    mutating func end(as end: Entry.End, at now: Timestamp, where isMeant: (Hold) -> Bool) -> [EndedHold] {
         var ended: [EndedHold] = []
         for place in entries.indices where entries[place].end == nil && isMeant(entries[place].hold) {
-            guard ended.count < limit else { break }
             entries[place].end = end
             ended.append(EndedHold(entries[place].hold, age: now - entries[place].heldAt))
         }
         return ended
+    }
+
+    /// Ends what is past its time, the oldest first, looking at no more entries than the limit. Holds end in the order
+    /// in which they were made: at the first live one that is not due it is done.
+    mutating func sweep(atMost limit: Int, at now: Timestamp, isDue: (Hold) -> Bool) -> ExpiryAnswer {
+        var ended: [EndedHold] = []
+        var looked = 0
+        while swept < entries.count, entries[swept].end != nil || isDue(entries[swept].hold) {
+            guard looked < limit else { return ExpiryAnswer(ended: ended, isStale: false, isBehind: true) }
+            if entries[swept].end == nil {
+                entries[swept].end = .expired
+                ended.append(EndedHold(entries[swept].hold, age: now - entries[swept].heldAt))
+            }
+            swept += 1
+            looked += 1
+        }
+        return ExpiryAnswer(ended: ended, isStale: false)
     }
 
     /// Sells a free unit that nobody held: a hold that ended as it was made.

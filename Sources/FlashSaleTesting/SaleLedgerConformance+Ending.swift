@@ -65,11 +65,31 @@ extension SaleLedgerConformance {
             for item in [3, 1, 2] as [Int32] { try await scene.hold(item, "buyer-\(item)") }
             try await scene.pass(LedgerScene.holdIsOver)
             var ended: [[Int32]] = []
+            var isBehind: [Bool] = []
             for _ in 1...3 {
                 let answer = try await scene.ledger.expire(scene.sale.id, atMost: 2, fence: fence)
                 ended.append(answer.ended.map(\.hold.unit.item).sorted())
+                isBehind.append(answer.isBehind)
             }
             try scene.expect(ended, [[1, 3], [2], []], "three calls for two")
+            try scene.expect(isBehind, [true, false, false], "whether there may be more")
+        },
+        SaleLedgerConformance("Expiry that meets only with what has ended says that there may be more") { scene in
+            let fence = try await scene.bench.nextFence(.sweeper)
+            try await scene.hold(1, "ann")
+            try await scene.sell(2, to: "bob")
+            _ = try await scene.giveBack(try await scene.hold(3, "cat").cart.code)
+            try await scene.hold(4, "dan")
+            try await scene.pass(LedgerScene.holdIsOver)
+            var ended: [[Int32]] = []
+            var isBehind: [Bool] = []
+            for _ in 1...4 {
+                let answer = try await scene.ledger.expire(scene.sale.id, atMost: 1, fence: fence)
+                ended.append(answer.ended.map(\.hold.unit.item))
+                isBehind.append(answer.isBehind)
+            }
+            try scene.expect(ended, [[1], [], [], [4]], "four calls for one")
+            try scene.expect(isBehind, [true, true, true, false], "whether there may be more")
         },
         SaleLedgerConformance("A stale sweeper ends nothing") { scene in
             let stale = try await scene.bench.nextFence(.sweeper)

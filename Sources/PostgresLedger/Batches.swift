@@ -112,20 +112,22 @@ enum Batches {
     }
 
     static func release(
-        _ batch: [CancelRequest], of sale: SaleID, by writer: PostgresClient, reader: PostgresClient, deadline: Deadline
+        _ batch: [(CancelRequest, PostgresUUID)], of sale: SaleID, by writer: PostgresClient, reader: PostgresClient,
+        deadline: Deadline
     ) async throws(PostgresError) -> [Verdict<CancelAnswer>] {
         let rows = try await writer.query(
             Statements.release,
             [
                 .int4(sale.number),
-                .uuidArray(batch.map { PostgresUUID($0.code) }),
-                .int4Array(batch.map(\.item)),
+                .uuidArray(batch.map(\.1)),
+                .uuidArray(batch.map { PostgresUUID($0.0.code) }),
+                .int4Array(batch.map(\.0.item)),
             ], deadline: deadline)
         var ordered: [Int: CheckoutCode] = [:]
         var verdicts = [Verdict<CancelAnswer>](repeating: .again, count: batch.count)
         for row in rows {
             let place = Int(try row[0].int32()) - 1
-            let code = batch[place].code
+            let code = batch[place].0.code
             let outcome = try row[1].string()
             switch outcome {
             case "released":

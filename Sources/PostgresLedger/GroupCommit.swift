@@ -8,7 +8,8 @@ import Telemetry
 /// What a batch function decided of a request.
 enum Verdict<Answer: Sendable>: Sendable {
     case answer(Answer)
-    /// Another row of the same batch stood in its way: ask in the next one.
+    /// Another row of the same batch stood in its way, or holds that are due and that this batch did not get to: ask in
+    /// the next one.
     case again
 }
 

@@ -95,7 +95,7 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
         queue.removeFirst(taken)
         waiting -= taken
         if !queue.isEmpty { queues[sale] = queue }
-        if let deadline = waiters.lazy.map { $0.deadline }.min() {
+        if let deadline = waiters.lazy.map(\.deadline).min() {
             inFlight.insert(sale)
             actions.start = Batch(sale: sale, waiters: waiters, deadline: deadline)
         }

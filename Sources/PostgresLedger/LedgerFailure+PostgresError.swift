@@ -9,7 +9,8 @@ extension LedgerFailure {
         switch error.code {
         case .deadlineExceeded: self.init(.timeout, underlying: error)
         case .queueFull: self.init(.overloaded, underlying: error)
-        default: self.init(.database, underlying: error)
+        case .cancelled: self.init(.clientClosed, underlying: error)
+        default: self.init(.database, isByConstraint: error.isByConstraint, underlying: error)
         }
     }
 
@@ -30,6 +31,9 @@ extension PostgresError {
         guard code == .server, let sqlState else { return false }
         return sqlState.hasPrefix("22") || sqlState.hasPrefix("23") || sqlState.hasPrefix("21") || sqlState == "FS001"
     }
+
+    /// Whether a constraint refused the statement: class 23 of SQLSTATE.
+    var isByConstraint: Bool { sqlState?.hasPrefix("23") ?? false }
 
     /// Whether a new sale was refused because it would overlap another.
     var isOverlap: Bool { constraintName == "sales_do_not_overlap" }

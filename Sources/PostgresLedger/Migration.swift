@@ -43,6 +43,12 @@ public struct Migration: Hashable, Sendable, CustomStringConvertible {
         Migration(
             5, "sale_snapshot", up: PackageResources._005_sale_snapshot_up_sql,
             down: PackageResources._005_sale_snapshot_down_sql),
+        Migration(
+            6, "cancellations", up: PackageResources._006_cancellations_up_sql,
+            down: PackageResources._006_cancellations_down_sql),
+        Migration(
+            7, "no_false_refusals", up: PackageResources._007_no_false_refusals_up_sql,
+            down: PackageResources._007_no_false_refusals_down_sql),
     ]
 
     /// Makes the table in which applied migrations are recorded.

@@ -19,7 +19,7 @@ public final class PostgresSaleLedger: SaleLedger {
     private let requests: RequestTokens
     private let recording: GroupCommit<(CheckoutRequest, PostgresUUID), CheckoutAnswer>
     private let ordering: GroupCommit<(PurchaseRequest, PostgresUUID), PurchaseAnswer>
-    private let releasing: GroupCommit<CancelRequest, CancelAnswer>
+    private let releasing: GroupCommit<(CancelRequest, PostgresUUID), CancelAnswer>
     private let confirming: GroupCommit<ConfirmRequest, Confirmation>
 
     /// - Parameters:
@@ -83,7 +83,7 @@ public final class PostgresSaleLedger: SaleLedger {
     ) async throws(LedgerFailure) -> CancelAnswer {
         if let item, item.sale != code.sale { return .itemNotFound }
         return try await releasing.submit(
-            CancelRequest(code: code, item: item?.number), to: code.sale, deadline: deadline)
+            (CancelRequest(code: code, item: item?.number), requests.next()), to: code.sale, deadline: deadline)
     }
 
     public func confirm(
@@ -110,7 +110,9 @@ public final class PostgresSaleLedger: SaleLedger {
                 deadline: .now + LedgerTimes.call)
             var ended: [EndedHold] = []
             for row in rows {
-                if try row[0].string() == "stale" { return ExpiryAnswer(ended: [], isStale: true) }
+                let outcome = try row[0].string()
+                if outcome == "stale" { return ExpiryAnswer(ended: [], isStale: true) }
+                if outcome == "behind" { return ExpiryAnswer(ended: ended, isStale: false, isBehind: true) }
                 let hold = Hold(
                     unit: Unit(item: try row[1].int32(), number: try row[2].int32()),
                     code: CheckoutCode(sale: sale, try row[3].uuid()), buyer: try row[4].buyer(),

@@ -7,7 +7,7 @@ import Telemetry
 enum Statements {
     static let record = call("record", "ledger_record($1, $2, $3, $4, $5, $6, $7)", .checkouts)
     static let order = call("order", "ledger_order($1, $2, $3, $4)", .orders)
-    static let release = call("release", "ledger_release($1, $2, $3)", .holds)
+    static let release = call("release", "ledger_release($1, $2, $3, $4)", .holds)
     static let expire = call("expire", "ledger_expire($1, $2, $3)", .holds)
     static let confirm = read("confirm", "ledger_confirm($1, $2, $3)", .units)
     static let orderDetails = read("order_details", "order_details($1, $2)", .orders)

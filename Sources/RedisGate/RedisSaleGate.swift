@@ -84,17 +84,41 @@ public final class RedisSaleGate: SaleGate {
     }
 
     @discardableResult
-    public func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool {
-        guard !facts.isEmpty else { return await unlock(lock, of: sale) }
+    public func settle(
+        _ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?, for waiter: GateWaiter
+    ) async -> Bool {
+        guard !facts.isEmpty else { return if let lock { await unlock(lock) } else { true } }
         var isTold = true
         var rest = facts[...]
         while !rest.isEmpty {
             let chunk = rest.prefix(GateLimits.factsPerCall)
             rest = rest.dropFirst(chunk.count)
-            isTold = await tell(chunk, of: sale, unlocking: rest.isEmpty ? lock : nil) && isTold
+            let isChunkTold = await tell(
+                chunk, of: sale, unlocking: rest.isEmpty ? lock : nil,
+                within: waiter == .buyer ? stepTimeout : bulkTimeout)
+            isTold = isChunkTold && isTold
         }
         return isTold
     }
+
+    @discardableResult
+    public func unlock(_ lock: CodeLock) async -> Bool {
+        var arguments = RedisArguments()
+        arguments.append(SaleKeys.lock(of: lock.code))
+        arguments.append(lock.token)
+        do throws(RedisError) {
+            let reply = try await client.run(
+                GateScripts.unlock, keyCount: 1, arguments, within: stepTimeout)
+            locks.released(.purchase, token: lock.token, as: ReleaseResult(reply.integer ?? 0))
+            return true
+        } catch {
+            forget(lock)
+            note(error, during: "unlock", of: lock.code.sale)
+            return false
+        }
+    }
+
+    public func forget(_ lock: CodeLock) { locks.forgotten(.purchase, token: lock.token) }
 
     /// Asks with the keys of the latest epoch known. Where the reply's marker tells of a later one that this very Redis
     /// has loaded, asks once more with its keys.
@@ -149,7 +173,9 @@ extension RedisSaleGate {
         }
     }
 
-    private func tell(_ facts: ArraySlice<GateFact>, of sale: Sale, unlocking lock: CodeLock?) async -> Bool {
+    private func tell(
+        _ facts: ArraySlice<GateFact>, of sale: Sale, unlocking lock: CodeLock?, within timeout: Duration
+    ) async -> Bool {
         var lock = lock
         do throws(RedisError) {
             let reply = try await ask(sale, markerOf: { $0.array?.last?.string }) {
@@ -163,7 +189,7 @@ extension RedisSaleGate {
                 arguments.append(GateLimits.factsKeptForLoad)
                 for fact in facts { arguments.append(fact.text(of: sale)) }
                 let reply = try await connection.run(
-                    GateScripts.settle, keyCount: 8, arguments, within: bulkTimeout)
+                    GateScripts.settle, keyCount: 8, arguments, within: timeout)
                 if let held = lock, let unlocked = reply.array?.dropFirst().first?.integer {
                     locks.released(.purchase, token: held.token, as: ReleaseResult(unlocked))
                     lock = nil
@@ -175,25 +201,8 @@ extension RedisSaleGate {
             // A buyer who hangs up says nothing of Redis: were the gate loaded anew for each, a few could keep all
             // others on the long way. What he left untold the drift check finds.
             if error.code != .cancelled { missed.note(sale.id) }
-            if let lock { locks.forgotten(.purchase, token: lock.token) }
+            if let lock { forget(lock) }
             note(error, during: "settle", of: sale.id)
-            return false
-        }
-    }
-
-    private func unlock(_ lock: CodeLock?, of sale: Sale) async -> Bool {
-        guard let lock else { return true }
-        var arguments = RedisArguments()
-        arguments.append(SaleKeys.lock(of: lock.code))
-        arguments.append(lock.token)
-        do throws(RedisError) {
-            let reply = try await client.run(
-                GateScripts.unlock, keyCount: 1, arguments, within: stepTimeout)
-            locks.released(.purchase, token: lock.token, as: ReleaseResult(reply.integer ?? 0))
-            return true
-        } catch {
-            locks.forgotten(.purchase, token: lock.token)
-            note(error, during: "unlock", of: sale.id)
             return false
         }
     }

@@ -92,7 +92,11 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
         _ item: ItemID, for buyer: BuyerID, of sale: Sale, candidate: CheckoutCode
     ) async -> ReserveAnswer { .unavailable }
     func begin(_ code: CheckoutCode) async -> BeginAnswer { .unavailable }
-    func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool { false }
+    func settle(
+        _ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?, for waiter: GateWaiter
+    ) async -> Bool { false }
+    func unlock(_ lock: CodeLock) async -> Bool { false }
+    func forget(_ lock: CodeLock) {}
     func load(
         _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
     ) async throws(LedgerFailure) -> Bool { false }

@@ -15,6 +15,8 @@ struct TestServer: Sendable {
     let stores: ScriptedStores
     let instruments: Instruments
     let logs: LogRecorder
+    /// The loop of the API.
+    let apiLoop: any EventLoop
 
     /// What a test may set up otherwise than usual.
     struct Setup: Sendable {
@@ -66,7 +68,8 @@ struct TestServer: Sendable {
         }
         var result: Swift.Result<Result, any Error>?
         for await ports in bound {
-            let server = TestServer(ports: ports, stores: stores, instruments: instruments, logs: logs)
+            let server = TestServer(
+                ports: ports, stores: stores, instruments: instruments, logs: logs, apiLoop: group.next())
             do {
                 result = .success(try await body(server))
             } catch {

@@ -88,6 +88,21 @@ import Testing
         #expect(await shop.gate.count(shop.sale)?.held == 1)
     }
 
+    @Test("A checkout that found no unit is tried again while the ledger says that there is one")
+    func freedSince() async throws {
+        let shop = try await FlowFixture()
+        shop.ledger.findNone(times: Limits.recordsPerCheckout - 1)
+        _ = try await shop.hold(1, "ann")
+        #expect(shop.ledger.requests.count == Limits.recordsPerCheckout)
+        #expect(shop.ledger.requests.dropFirst().allSatisfy { $0.unit == nil })
+        try await shop.expectAgreement()
+        // Where it finds none for ever, the buyer hears that he may try again, and not that the item is held.
+        shop.ledger.findNone(times: .max)
+        #expect(try await shop.checkOut(2, "bob") == .refused(Refusal(.timeout)))
+        #expect(shop.ledger.requests.count == 2 * Limits.recordsPerCheckout)
+        try await shop.expectAgreement()
+    }
+
     @Test("A no that the ledger confirms says what helps: the time, the cart, or that there is none left")
     func confirmed() async throws {
         let shop = try await FlowFixture(limit: 3)
@@ -221,6 +236,18 @@ import Testing
         #expect(await cancel(CodeMint().mint(shop.sale.id)) == .refused(Refusal(.checkoutNotFound)))
         try await shop.expectAgreement()
         #expect(shop.instruments.sale.checkoutHoldsReleasedTotal.value(.cancelled) == 2)
+    }
+
+    @Test("Only buyers who wait for the gate to be told bound how long that takes")
+    func waiters() async throws {
+        let shop = try await FlowFixture()
+        shop.gate.answerReserve(.unavailable)
+        let code = try await shop.hold(1, "ann")
+        _ = await shop.checkout.cancel(code, item: nil, deadline: .patient)
+        #expect(shop.gate.waiters == [.buyer, .buyer])
+        _ = await shop.buy(try await shop.hold(2, "ann"))
+        await shop.afterwards.drain()
+        #expect(shop.gate.waiters == [.buyer, .buyer, .buyer, .nobody])
     }
 
     @Test("Nothing is told or counted before the ledger has committed")

@@ -59,6 +59,15 @@ import Testing
     @Test("a reservation that the ledger does not know is freed only after twice the request deadline")
     func reservation() {
         let times: [Duration] = [.zero, .milliseconds(3_999), .seconds(4)]
+        var gate = snapshot(held: [6: 1])
+        gate.reservedFor = [5: .zero]
+        let told = mendings(ledger: snapshot(), gate: gate, after: times)
+        #expect(told == [[], [], [.tell(.released(hold(6)))]])
+    }
+
+    @Test("a hold that was confirmed and is not in the ledger has ended: its unit is freed like any other difference")
+    func endedHold() {
+        let times: [Duration] = [.zero, .milliseconds(999), .seconds(1)]
         let told = mendings(ledger: snapshot(), gate: snapshot(held: [6: 1]), after: times)
         #expect(told == [[], [], [.tell(.released(hold(6)))]])
     }
@@ -73,16 +82,15 @@ import Testing
         }
         gate.reservedFor = [5: .milliseconds(3_600), 8: .milliseconds(100)]
         #expect(compare(after: .zero).isEmpty)
-        #expect(watch.pause(at: start) == .milliseconds(400))
+        #expect(watch.due(in: 1, seenBy: start) == start + .milliseconds(400))
         #expect(compare(after: .milliseconds(299)).isEmpty)
         gate.reservedFor = [5: .seconds(4), 8: .milliseconds(500)]
         #expect(compare(after: .milliseconds(400)) == [.tell(.released(hold(6)))])
-        #expect(watch.pause(at: start + .milliseconds(400)) == .milliseconds(3_500))
-        #expect(watch.pause(at: start + .milliseconds(3_850)) == .milliseconds(100), "it was asked again too soon")
+        #expect(watch.due(in: 1, seenBy: start) == start + .milliseconds(3_900))
     }
 
-    @Test("what the last holder left is looked at when it has stood, though a reservation comes of age before")
-    func newHolder() {
+    @Test("what a regular look has seen comes due when it has stood, though a reservation comes of age before")
+    func seenAtOnce() {
         var watch = DriftWatch()
         var gate = snapshot(held: [6: 1])
         func compare(after time: Duration) -> [DriftWatch.Mending] {
@@ -91,16 +99,16 @@ import Testing
         }
         gate.reservedFor = [5: .milliseconds(3_600)]
         #expect(compare(after: .zero).isEmpty)
-        #expect(watch.pause(at: start) == .milliseconds(400))
+        #expect(watch.due(in: 1, seenBy: start) == start + .milliseconds(400))
         gate.reservedFor = [5: .seconds(4)]
         #expect(compare(after: .milliseconds(400)) == [.tell(.released(hold(6)))])
         gate = snapshot()
-        #expect(watch.pause(at: start + .milliseconds(400)) == .milliseconds(600))
+        #expect(watch.due(in: 1, seenBy: start) == start + .seconds(1))
         #expect(compare(after: .seconds(1)) == [.rebuild])
-        #expect(watch.pause(at: start + .seconds(1)) == nil)
+        #expect(watch.due(in: 1, seenBy: start) == nil)
     }
 
-    @Test("later on, a difference that is young waits for the regular run")
+    @Test("what a look between first sees is waited for once the regular look has seen it, each window for itself")
     func laterDifference() {
         var watch = DriftWatch()
         func compare(sold: [Int32], after time: Duration) {
@@ -109,11 +117,11 @@ import Testing
                 at: start + time)
         }
         compare(sold: [], after: .zero)
+        compare(sold: [4], after: .milliseconds(1_500))
+        #expect(watch.due(in: 1, seenBy: start) == nil)
         compare(sold: [4], after: .seconds(2))
-        #expect(watch.pause(at: start + .seconds(2)) == nil)
-        watch.reset()
-        compare(sold: [4], after: .seconds(3))
-        #expect(watch.pause(at: start + .seconds(3)) == .seconds(1), "who takes the duty anew is new again")
+        #expect(watch.due(in: 1, seenBy: start + .seconds(2)) == start + .milliseconds(2_500))
+        #expect(watch.due(in: 21, seenBy: start + .seconds(2)) == nil)
     }
 
     @Test("the age of a reservation says nothing of a difference of another kind")
@@ -127,9 +135,10 @@ import Testing
     func changing() {
         var watch = DriftWatch()
         func compare(code: UInt64, after time: Duration) -> [DriftWatch.Mending] {
-            watch.compare(
-                ledger: snapshot(), gate: snapshot(held: [6: code]), firstItem: 1, unit: { sale.unit(at: $0) },
-                at: start + time)
+            var gate = snapshot(held: [6: code])
+            gate.reservedFor = [5: .zero]
+            return watch.compare(
+                ledger: snapshot(), gate: gate, firstItem: 1, unit: { sale.unit(at: $0) }, at: start + time)
         }
         #expect(compare(code: 1, after: .zero).isEmpty)
         #expect(compare(code: 2, after: .seconds(4)).isEmpty)
@@ -141,5 +150,26 @@ import Testing
     func impossible() {
         let gate = snapshot(sold: [6])
         #expect(mendings(ledger: snapshot(), gate: gate, after: [.zero, .seconds(1)]) == [[], [.rebuild]])
+    }
+
+    @Test(
+        "drift is how many units differ, in all windows, and below zero if the gate has fewer free ones",
+        arguments: [
+            ([:], [:], 0), ([2: 1], [:], 1), ([:], [2: 1], -1), ([2: 1], [3: 1], 2), ([2: 1], [2: 2], 1),
+            ([:], [2: 1, 3: 1], -2), ([2: 1], [3: 1, 4: 1], -3),
+        ] as [([Int32: UInt64], [Int32: UInt64], Int)])
+    func drift(ledger: [Int32: UInt64], gate: [Int32: UInt64], expected: Int) {
+        var watch = DriftWatch()
+        func compare(_ ledger: [Int32: UInt64], _ gate: [Int32: UInt64], firstItem: Int32) {
+            _ = watch.compare(
+                ledger: snapshot(held: ledger), gate: snapshot(held: gate), firstItem: firstItem,
+                unit: { sale.unit(at: $0) }, at: start)
+        }
+        compare(ledger, gate, firstItem: 1)
+        #expect(watch.drift == expected)
+        compare([7: 1], [7: 1], firstItem: 21)
+        #expect(watch.drift == expected, "a window that agrees hides nothing of another")
+        compare(ledger, ledger, firstItem: 1)
+        #expect(watch.drift == 0)
     }
 }

@@ -4,6 +4,7 @@ import FlashSale
 import FlashSaleTesting
 import Logging
 import Synchronization
+import Telemetry
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct DutyLockTests {
@@ -124,6 +125,29 @@ import Testing
         #expect(seen.starts(with: [1, 2, 3]) && seen == seen.sorted())
     }
 
+    @Test("A run that fails is in the log with its error, and under its own trace, which is kept")
+    func failure() async throws {
+        let kept = Mutex<[TraceID]>([])
+        let tracer = Tracer(
+            sampler: Sampler(root: .ratio(0), followsParent: true), slow: .seconds(60),
+            instruments: Instruments().tracing
+        ) { trace in
+            kept.withLock { $0.append(trace.id) }
+        }
+        let (lines, logged) = AsyncStream.makeStream(of: FailureLog.Line.self)
+        let runner = DutyRunner(
+            .sweeper, under: InMemoryDutyLock(store: InMemoryDutyLock.Store()), every: .milliseconds(1),
+            clock: ContinuousClock(), logger: Logger(label: "test") { _ in FailureLog { logged.yield($0) } },
+            tracer: tracer
+        ) { _ in throw CancellationError() }
+        let running = Task { await runner.run() }
+        let seen = try #require(await lines.first { _ in true })
+        running.cancel()
+        await running.value
+        #expect(seen.message == "duty failed" && seen.error is CancellationError)
+        #expect(kept.withLock { $0.first } == seen.trace && seen.trace != nil)
+    }
+
     @Test("A runner works again as soon as the work asks for it, and tries again soon where another has the duty")
     func soonAgain() async throws {
         let store = InMemoryDutyLock.Store()
@@ -184,4 +208,28 @@ private struct HastyLock: DutyLock {
 private func untilCancelled() async {
     let (never, _) = AsyncStream.makeStream(of: Void.self)
     for await _ in never {}
+}
+
+/// Hands on what is logged at warning, and under which trace.
+private struct FailureLog: LogHandler {
+    struct Line: Sendable {
+        let message: String
+        let error: (any Error)?
+        let trace: TraceID?
+    }
+
+    let onWarning: @Sendable (Line) -> Void
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.warning
+
+    init(_ onWarning: @escaping @Sendable (Line) -> Void) { self.onWarning = onWarning }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        onWarning(Line(message: event.message.description, error: event.error, trace: Trace.current?.id))
+    }
 }

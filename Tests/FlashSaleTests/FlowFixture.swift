@@ -17,11 +17,15 @@ struct FlowFixture: Sendable {
     let checkout: CheckoutFlow
     let purchase: PurchaseFlow
     let instruments = Instruments()
-    let afterwards = Afterwards()
+    let afterwards: Afterwards
     private let rebuildsAsked = Asked()
 
     /// A sale of four items, an hour long and a minute old.
-    init(stock: Int = 1, limit: Int = 10, gate guardedBy: (any SaleGate) -> any SaleGate = { $0 }) async throws {
+    init(
+        stock: Int = 1, limit: Int = 10, afterwards: Afterwards = Afterwards(),
+        gate guardedBy: (any SaleGate) -> any SaleGate = { $0 }
+    ) async throws {
+        self.afterwards = afterwards
         let inner = InMemorySaleLedger(clock: clock)
         ledger = UnreliableLedger(inner)
         let plan = SalePlan(

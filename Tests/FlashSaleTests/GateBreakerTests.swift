@@ -86,6 +86,49 @@ import Testing
         #expect(bench.breaker.isClosed)
     }
 
+    @Test("A step that its buyer gave up says nothing, and after an abandoned probe the next one goes out at once")
+    func abandoned() {
+        var bench = Bench()
+        for _ in 0..<20 { bench.breaker.abandon(bench.breaker.begin(at: bench.now), at: bench.now) }
+        #expect(bench.breaker.isClosed && bench.breaker.isTrusted(at: bench.now))
+        let old = bench.breaker.begin(at: bench.now)
+        bench.open()
+        bench.breaker.abandon(old, at: bench.now)
+        #expect(bench.breaker.begin(at: bench.now) == .none)
+        bench.now += .milliseconds(250)
+        #expect(bench.breaker.begin(at: bench.now) == .probe)
+        bench.breaker.abandon(old, at: bench.now)
+        #expect(bench.breaker.begin(at: bench.now) == .none, "the probe is still out")
+        bench.breaker.abandon(.probe, at: bench.now)
+        #expect(!bench.breaker.isClosed)
+        #expect(bench.step(isAnswered: true) == .probe)
+        #expect(bench.breaker.isClosed)
+    }
+
+    @Test("Buyers who hang up do not take the gate away from the others, nor a probe's turn", arguments: [true, false])
+    func hangUps(isOpen: Bool) async throws {
+        let time = Mutex(Self.start)
+        let shop = try await FlowFixture(stock: 20) { gate in
+            BreakerGate(gate, afterwards: Afterwards(), bounds: Self.bounds) { time.withLock { $0 } }
+        }
+        shop.gate.answerReserve(.unavailable)
+        if isOpen {
+            for number in 1...3 { _ = try await shop.hold(1, "buyer-\(number)") }
+            time.withLock { $0 += .milliseconds(250) }
+        }
+        let asked = shop.gate.asked
+        for number in 1...5 {
+            // The gate learns of the hang-up as Redis's client does: while the answer is under way.
+            shop.gate.beforeReserve { withUnsafeCurrentTask { $0?.cancel() } }
+            _ = await Task { try await shop.checkOut(2, "gone-\(number)") }.result
+        }
+        #expect(shop.gate.asked == asked + 5, "each is asked for, or probes in his turn")
+        shop.gate.beforeReserve {}
+        shop.gate.answerReserve(nil)
+        for number in 1...5 { _ = try await shop.checkOut(3, "buyer-\(number)") }
+        #expect(shop.gate.asked == asked + 10)
+    }
+
     @Test("What was asked before it opened and ends after says nothing")
     func lateEnds() {
         var bench = Bench()
@@ -167,6 +210,7 @@ import Testing
         _ = try await shop.hold(4, "ann")
         answer.finish()
         await afterwards.drain()
+        #expect(shop.gate.waiters.allSatisfy { $0 == .nobody })
         try await shop.expectAgreement()
     }
 }

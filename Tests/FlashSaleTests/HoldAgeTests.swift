@@ -37,4 +37,21 @@ import Testing
             #expect(instruments.checkoutHoldAgeSeconds.sum(outcome) == age * 1_000_000_000, "\(outcome)")
         }
     }
+
+    @Test("A sweep goes on past holds that were bought, to those that are due behind them")
+    func pastWhatWasBought() async throws {
+        let shop = try await FlowFixture()
+        let sweeper = HoldSweeper(
+            board: shop.board, gate: shop.gate, ledger: shop.ledger, instruments: shop.instruments.sale)
+        _ = try await shop.hold(1, "ann")
+        _ = await shop.buy(try await shop.hold(2, "bob"))
+        _ = await shop.buy(try await shop.hold(3, "cat"))
+        _ = try await shop.hold(4, "dan")
+        shop.clock.advance(by: .seconds(61))
+        try await shop.board.refresh()
+        shop.ledger.lookAt(atMost: 1)
+        _ = try await sweeper.tick(shop.ledger.inner.nextFence(.sweeper))
+        #expect(shop.instruments.sale.checkoutHoldsReleasedTotal.value(.expired) == 2)
+        #expect(try await shop.count() == [2, 0, 2])
+    }
 }

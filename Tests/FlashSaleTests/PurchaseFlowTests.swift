@@ -96,6 +96,28 @@ import Testing
         #expect(shop.instruments.sale.saleItemsSoldTotal.value == 0)
     }
 
+    @Test("What a constraint alone kept from happening is counted as its deed")
+    func lastWall() async throws {
+        let shop = try await FlowFixture()
+        let code = try await shop.hold(1, "ann")
+        shop.ledger.fail(.byConstraint)
+        #expect(await shop.buy(code) == .refused(Refusal(.database)))
+        #expect(try await shop.checkOut(2, "bob") == .refused(Refusal(.database)))
+        #expect(shop.instruments.sale.saleOversellPreventedTotal.value(.uniqueConstraint) == 2)
+    }
+
+    @Test("A request that is called off is its client's doing, or out of time once its deadline has passed")
+    func calledOff() async throws {
+        let shop = try await FlowFixture()
+        let code = try await shop.hold(1, "ann")
+        shop.ledger.fail(.before(.clientClosed))
+        #expect(await shop.buy(code) == .refused(Refusal(.clientClosed)))
+        await shop.afterwards.drain()
+        #expect(await shop.purchase.purchase(code, key: nil, deadline: .now) == .refused(Refusal(.timeout)))
+        let failures = shop.instruments.sale.purchaseFailureTotal
+        #expect(failures.value(.clientClosed) == 1 && failures.value(.timeout) == 1 && failures.value(.database) == 0)
+    }
+
     @Test("However a purchase ends, its code can be purchased again at once")
     func unlocked() async throws {
         let shop = try await FlowFixture()
@@ -116,6 +138,35 @@ import Testing
             Issue.record("the order has left its lock")
             return
         }
+    }
+
+    @Test("A code of a sale that never was leaves no lock")
+    func noSale() async throws {
+        let shop = try await FlowFixture()
+        let code = CodeMint().mint(SaleID(99))
+        for _ in 1...2 {
+            #expect(await shop.buy(code) == .refused(Refusal(.checkoutNotFound)))
+            await shop.afterwards.drain()
+        }
+        #expect(shop.gate.forgotten.isEmpty)
+    }
+
+    @Test("A lock that nobody will give back counts no longer as one that is held", arguments: [true, false])
+    func noRoom(isBreakerOpen: Bool) async throws {
+        let (full, now) = (Afterwards(capacity: 0), ContinuousClock.now)
+        let afterwards = isBreakerOpen ? Afterwards() : full
+        let shop = try await FlowFixture(afterwards: afterwards) { gate in
+            // A breaker that has seen one failure trusts nobody, and has no room to tell the gate without the buyer.
+            isBreakerOpen ? BreakerGate(gate, afterwards: full) { now } : gate
+        }
+        if isBreakerOpen { shop.gate.answerReserve(.unavailable) }
+        let code = try await shop.hold(1, "ann")
+        guard case .ordered = await shop.buy(code) else {
+            Issue.record("the cart should be sold")
+            return
+        }
+        await afterwards.drain()
+        #expect(shop.gate.forgotten.map(\.code) == [code])
     }
 
     @Test("An outcome that nobody knows is settled by asking again, under the same key or none", arguments: ["k", nil])

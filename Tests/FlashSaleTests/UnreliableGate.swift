@@ -11,7 +11,9 @@ final class UnreliableGate: SaleGate {
         var beginAnswer: BeginAnswer?
         var isDeaf = false
         var facts: [GateFact] = []
+        var waiters: [GateWaiter] = []
         var asked = 0
+        var forgotten: [CodeLock] = []
         var beforeSettle: (@Sendable () async -> Void)?
         var beforeReserve: (@Sendable () async -> Void)?
     }
@@ -40,8 +42,14 @@ final class UnreliableGate: SaleGate {
     /// All that the gate was told of, lost or not.
     var facts: [GateFact] { state.withLock { $0.facts } }
 
+    /// Who waited while it was told, time by time.
+    var waiters: [GateWaiter] { state.withLock { $0.waiters } }
+
     /// How often a buyer's step was put to the gate.
     var asked: Int { state.withLock { $0.asked } }
+
+    /// The locks that it was left with.
+    var forgotten: [CodeLock] { state.withLock { $0.forgotten } }
 
     func reserve(
         _ item: ItemID, for buyer: BuyerID, of sale: Sale, candidate: CheckoutCode
@@ -64,14 +72,21 @@ final class UnreliableGate: SaleGate {
         return await inner.begin(code)
     }
 
-    func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool {
+    func settle(
+        _ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?, for waiter: GateWaiter
+    ) async -> Bool {
         let (action, isDeaf) = state.withLock { state in
             state.facts += facts
+            state.waiters.append(waiter)
             return (state.beforeSettle, state.isDeaf)
         }
         await action?()
-        return isDeaf ? false : await inner.settle(facts, of: sale, unlocking: lock)
+        return isDeaf ? false : await inner.settle(facts, of: sale, unlocking: lock, for: waiter)
     }
+
+    func unlock(_ lock: CodeLock) async -> Bool { await inner.unlock(lock) }
+
+    func forget(_ lock: CodeLock) { state.withLock { $0.forgotten.append(lock) } }
 
     func load(
         _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot

@@ -11,6 +11,8 @@ final class UnreliableLedger: SaleLedger {
     enum Fault: Sendable {
         /// Nothing happens.
         case before(Reason)
+        /// A constraint refuses it.
+        case byConstraint
         /// The write stands, and nobody is told.
         case after(Reason)
     }
@@ -18,6 +20,10 @@ final class UnreliableLedger: SaleLedger {
     private struct State {
         var fault: Fault?
         var beforeWrite: (@Sendable () -> Void)?
+        var beforeAnswer: (@Sendable () async -> Void)?
+        var recordsWithoutUnit = 0
+        var holdsPerCall = Int.max
+        var afterSnapshot: (@Sendable () -> Void)?
         var confirmations = 0
         var requests: [CheckoutRequest] = []
     }
@@ -35,6 +41,18 @@ final class UnreliableLedger: SaleLedger {
     /// What is looked at just before a write is made.
     func beforeWrite(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.beforeWrite = action } }
 
+    /// What happens between a confirmation's reading and its answer.
+    func beforeAnswer(_ action: @escaping @Sendable () async -> Void) { state.withLock { $0.beforeAnswer = action } }
+
+    /// The next checkouts find no unit, whatever the ledger says when it is asked.
+    func findNone(times count: Int) { state.withLock { $0.recordsWithoutUnit = count } }
+
+    /// The most holds that an expiry looks at from now on, whatever it is told.
+    func lookAt(atMost count: Int) { state.withLock { $0.holdsPerCall = count } }
+
+    /// What happens between the moment that a snapshot of items is of and the answer.
+    func afterSnapshot(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.afterSnapshot = action } }
+
     /// How many confirmations were read.
     var confirmations: Int { state.withLock { $0.confirmations } }
 
@@ -47,13 +65,22 @@ final class UnreliableLedger: SaleLedger {
         let (fault, action) = state.withLock { ($0.fault, $0.beforeWrite) }
         action?()
         if case .before(let reason) = fault { throw LedgerFailure(reason, underlying: CutOff()) }
+        if case .byConstraint = fault {
+            throw LedgerFailure(.database, isByConstraint: true, underlying: CutOff())
+        }
         let answer = try await body()
         if case .after(let reason) = fault { throw LedgerFailure(reason, underlying: CutOff()) }
         return answer
     }
 
     func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> CheckoutAnswer {
-        state.withLock { $0.requests.append(checkout) }
+        let findsNone = state.withLock { state in
+            state.requests.append(checkout)
+            guard state.recordsWithoutUnit > 0 else { return false }
+            state.recordsWithoutUnit -= 1
+            return true
+        }
+        if findsNone { return .noneFree }
         return try await write { () throws(LedgerFailure) in try await inner.record(checkout, deadline: deadline) }
     }
 
@@ -72,14 +99,22 @@ final class UnreliableLedger: SaleLedger {
     func expire(
         _ sale: SaleID, atMost limit: Int, fence: FencingNumber
     ) async throws(LedgerFailure) -> ExpiryAnswer {
-        try await write { () throws(LedgerFailure) in try await inner.expire(sale, atMost: limit, fence: fence) }
+        let count = min(limit, state.withLock { $0.holdsPerCall })
+        return try await write { () throws(LedgerFailure) in
+            try await inner.expire(sale, atMost: count, fence: fence)
+        }
     }
 
     func confirm(
         _ item: ItemID, for buyer: BuyerID, deadline: Deadline
     ) async throws(LedgerFailure) -> FlashSale.Confirmation {
-        state.withLock { $0.confirmations += 1 }
-        return try await inner.confirm(item, for: buyer, deadline: deadline)
+        let action = state.withLock { state in
+            state.confirmations += 1
+            return state.beforeAnswer
+        }
+        let answer = try await inner.confirm(item, for: buyer, deadline: deadline)
+        await action?()
+        return answer
     }
 
     func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
@@ -95,7 +130,9 @@ final class UnreliableLedger: SaleLedger {
     }
 
     func snapshot(of sale: Sale, items: ClosedRange<Int32>) async throws(LedgerFailure) -> StockSnapshot {
-        try await inner.snapshot(of: sale, items: items)
+        let snapshot = try await inner.snapshot(of: sale, items: items)
+        state.withLock { $0.afterSnapshot }?()
+        return snapshot
     }
 }
 

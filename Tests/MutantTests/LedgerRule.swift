@@ -77,6 +77,10 @@ struct LedgerRule: Sendable {
             let bought = try await client.texts(order)
             try expect(try await client.texts(order), bought)
             try expect(bought.first?.hasPrefix("ordered"), true)
+            let release = "select outcome || items::text from ledger_release(1, \(uuids("6")), \(uuids("a")), '{null}')"
+            let givenBack = try await client.texts(release)
+            try expect(try await client.texts(release), givenBack)
+            try expect(givenBack, ["released{1}"])
         },
         LedgerRule("A hold lives through its grace, and no longer") { client in
             try await client.pass(.seconds(60))

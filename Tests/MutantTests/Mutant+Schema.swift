@@ -82,6 +82,9 @@ extension Mutant {
         sql(
             "gives_back_all", lacks: "that one item is given back, not the cart",
             Cut("and (v_row.item is null or h.item = v_row.item)")),
+        sql(
+            "release_runs_again", lacks: "that a cancellation's request run again is told what it gave back",
+            Cut("from answers a where a.outcome = 'released'", "from answers a where false")),
     ]
 
     private static let duties = [

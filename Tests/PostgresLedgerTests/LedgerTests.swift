@@ -17,14 +17,7 @@ private struct Fixture: Sendable {
     static func with(_ body: @Sendable (Fixture) async throws -> Void) async throws {
         try await withClient { client in
             let catalog = PostgresSaleCatalog(reader: client, bulk: client)
-            let now = try await catalog.agenda().readAt
-            let plan = SalePlan(
-                startedAt: now + .seconds(-60), endedAt: now + .seconds(3_600), itemCount: 3, stockPerItem: 2,
-                maxItemsPerBuyer: 2, hold: .seconds(60))
-            guard case .created(let sale) = try await catalog.create(plan, fence: nil) else {
-                Issue.record("the sale could not be created")
-                return
-            }
+            let sale = try await createSale(items: 3, in: catalog)
             let ledger = PostgresSaleLedger(
                 writer: client, reader: client, bulk: client, instruments: Instruments().database)
             try await body(Fixture(client: client, ledger: ledger, catalog: catalog, sale: sale))
@@ -67,6 +60,23 @@ private struct FixtureError: Error {
 }
 
 @Suite struct LedgerTests {
+    @Test("A failure says whether its caller left, and whether a constraint stood in the way")
+    func failures() async throws {
+        try await Fixture.with { fixture in
+            let code = try await fixture.hold(1, "ann")
+            let reading = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                _ = try await fixture.ledger.find(code, deadline: .patient)
+            }
+            let left = await #expect(throws: LedgerFailure.self) { try await reading.value }
+            #expect(left?.reason == .clientClosed && left?.isByConstraint == false)
+
+            try await fixture.client.run("alter table buyers add check (user_id <> 'mallory')")
+            let refused = await #expect(throws: LedgerFailure.self) { try await fixture.record(2, "mallory") }
+            #expect(refused?.reason == .database && refused?.isByConstraint == true)
+        }
+    }
+
     @Test("a buyer's holds share one code, up to his limit and not twice of one item")
     func carts() async throws {
         try await Fixture.with { fixture in
@@ -173,6 +183,34 @@ private struct FixtureError: Error {
             }
             #expect(try await fixture.ledger.release(code, item: nil, deadline: .patient) == .expired)
             #expect(try await fixture.catalog.count(fixture.sale) == StockCount(free: 6, held: 0, sold: 0))
+        }
+    }
+
+    @Test(
+        "nobody is refused for a hold that is over, however many ended holds stand before it",
+        arguments: [("already", "ann", 1), ("limit", "ann", 3), ("none", "cat", 1)] as [(String, String, Int32)])
+    func behindALongHistory(refusal: String, buyer: String, item: Int32) async throws {
+        try await Fixture.with { fixture in
+            // A live hold keeps the sweep before what is bought behind it.
+            _ = try await fixture.hold(3, "dan")
+            try await fixture.client.run(
+                """
+                insert into holds (sale_id, code, request, item, number, held_at, expires_at, ended_at, ended_as)
+                select \(fixture.sale.id.number), gen_random_uuid(), gen_random_uuid(), 2, 1, now(),
+                    now() + interval '1 minute', now(), 'cancelled'
+                from generate_series(1, 4500)
+                """)
+            _ = try await fixture.hold(1, "bob")
+            let code = try await fixture.hold(1, "ann")
+            _ = try await fixture.hold(2, "ann")
+            try await fixture.passTime()
+            let answer = try await fixture.record(item, buyer)
+            guard case .held(let cart, _, isReplay: false) = answer else {
+                Issue.record("the refusal is false: \(answer)")
+                return
+            }
+            #expect(cart.code != code && cart.itemsCount == 1)
+            #expect(try await fixture.client.number("select count(*) from holds where ended_at is null") == 1)
         }
     }
 

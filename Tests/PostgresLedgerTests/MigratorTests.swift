@@ -116,9 +116,9 @@ struct MigratorTests {
         try await withMigrator { migrator, client in
             _ = try await migrator.migrate()
             try await client.run(
-                "insert into migrations (version, name, checksum) values (7, '0007_later', sha256('later'))")
-            #expect(try await migrator.check() == .unknown(version: 7))
-            let sentence = "The database is at version 7, this build knows \(Migration.all.count)."
+                "insert into migrations (version, name, checksum) values (9999, '9999_later', sha256('later'))")
+            #expect(try await migrator.check() == .unknown(version: 9999))
+            let sentence = "The database is at version 9999, this build knows \(Migration.all.count)."
             let forward = await #expect(throws: MigrationError.self) { try await migrator.migrate() }
             let back = await #expect(throws: MigrationError.self) { try await migrator.revert(to: 0) }
             #expect(forward?.description == sentence && back?.description == sentence)

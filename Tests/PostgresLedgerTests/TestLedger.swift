@@ -66,3 +66,15 @@ extension Deadline {
 extension Logger {
     static var silent: Logger { Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }) }
 }
+
+/// A sale that is on, of items of two units, two a buyer, with holds of a minute.
+func createSale(items: Int, in catalog: PostgresSaleCatalog) async throws -> Sale {
+    let now = try await catalog.agenda().readAt
+    let plan = SalePlan(
+        startedAt: now + .seconds(-60), endedAt: now + .seconds(3_600), itemCount: items, stockPerItem: 2,
+        maxItemsPerBuyer: 2, hold: .seconds(60))
+    guard case .created(let sale) = try await catalog.create(plan, fence: nil) else { throw NoSale() }
+    return sale
+}
+
+private struct NoSale: Error {}

@@ -140,6 +140,20 @@ import Testing
         }
     }
 
+    @Test(
+        "A buyer waits for a Redis that hangs to hear of his hold as for any step, a duty longer",
+        arguments: [GateWaiter.buyer, .nobody])
+    func hangsAfterCommit(waiter: GateWaiter) async throws {
+        try await GateFixture.withServer(stepTimeout: RedisSaleGate.stepTimeout) { fixture, redis async throws in
+            let sale = await fixture.loadedSale()
+            let held = GateFact.held(try fixture.hold(1, of: sale))
+            try await fixture.redis("CLIENT", "PAUSE", "60000", "WRITE")
+            let start = ContinuousClock.now
+            #expect(await fixture.gate.settle([held], of: sale, unlocking: nil, for: waiter) == false)
+            #expect((ContinuousClock.now - start < .seconds(2)) == (waiter == .buyer))
+        }
+    }
+
     @Test("Without Redis every answer is unavailable, at once")
     func gone() async throws {
         try await GateFixture.withServer { fixture, redis async throws in
@@ -149,7 +163,7 @@ import Testing
             #expect(try await fixture.reserve(1, of: sale) == .unavailable)
             #expect(await fixture.gate.begin(code) == .unavailable)
             let lock = CodeLock(code: code, token: "none")
-            #expect(await fixture.gate.settle([], of: sale, unlocking: lock) == false)
+            #expect(await fixture.gate.unlock(lock) == false)
             #expect(await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale, epoch: 2) == false)
             #expect(await fixture.gate.snapshot(of: sale, items: 1...sale.itemCount) == nil)
         }
@@ -194,6 +208,7 @@ import Testing
             let metrics = fixture.instruments.redis
             let code = CheckoutCode(sale: sale.id, high: 1, low: 2)
             let lost = CheckoutCode(sale: sale.id, high: 3, low: 4)
+            let left = CheckoutCode(sale: sale.id, high: 5, low: 6)
             guard case .begun(let lock) = await fixture.gate.begin(code),
                 case .begun(let lostLock) = await fixture.gate.begin(lost)
             else {
@@ -203,17 +218,22 @@ import Testing
             #expect(metrics.locksHeld.value(.purchase) == 2)
             _ = await fixture.gate.begin(code)
             await fixture.gate.settle([.sold(try fixture.hold(1, of: sale))], of: sale, unlocking: lock)
-            await fixture.gate.settle([], of: sale, unlocking: lock)
+            await fixture.gate.unlock(lock)
             try await fixture.redis("DEL", "{\(sale.id)}:lock:\(lost.description.suffix(32))")
-            await fixture.gate.settle([], of: sale, unlocking: lostLock)
+            await fixture.gate.unlock(lostLock)
+            guard case .begun(let leftLock) = await fixture.gate.begin(left) else {
+                Issue.record("not begun")
+                return
+            }
+            fixture.gate.forget(leftLock)
             await fixture.kill(redis)
             _ = await fixture.gate.begin(code)
-            #expect(metrics.lockAttemptsTotal.value(.purchase) == 4)
-            #expect(metrics.lockSuccessTotal.value(.purchase) == 2)
+            #expect(metrics.lockAttemptsTotal.value(.purchase) == 5)
+            #expect(metrics.lockSuccessTotal.value(.purchase) == 3)
             #expect(metrics.lockFailureTotal.value(LockFailureLabels(.purchase, .alreadyLocked)) == 1)
             #expect(metrics.lockFailureTotal.value(LockFailureLabels(.purchase, .redisError)) == 1)
             #expect(metrics.lockLostTotal.value(LockLossLabels(.purchase, .expired)) == 1)
-            #expect(metrics.lockDurationSeconds.count(.purchase) == 2)
+            #expect(metrics.lockDurationSeconds.count(.purchase) == 3)
             #expect(metrics.locksHeld.value(.purchase) == 0)
         }
     }

@@ -32,7 +32,8 @@ struct BreakerWorld: World {
     mutating func step(_ generator: inout SeededGenerator) throws {
         switch Int.random(in: 0..<32, using: &generator) {
         case 0..<14: try begin()
-        case 14..<24: try end(&generator)
+        case 14..<22: try end(&generator)
+        case 22..<24: try abandon(&generator)
         case 24..<29: elapsed += .milliseconds(Int.random(in: 0...20, using: &generator))
         case 29..<31: elapsed += .milliseconds(Int.random(in: 0...300, using: &generator))
         default: isGateWell.toggle()
@@ -65,6 +66,22 @@ struct BreakerWorld: World {
             return
         }
         out.append(Step(permit: permit, startedAt: now))
+    }
+
+    /// A buyer hangs up, whose step then ends without an answer.
+    private mutating func abandon(_ generator: inout SeededGenerator) throws {
+        guard !out.isEmpty else { return }
+        let step = out.remove(at: Int.random(in: 0..<out.count, using: &generator))
+        let wasClosed = breaker.isClosed
+        if flaw == .blamesTheGate {
+            breaker.end(step.permit, isAnswered: false, after: now - step.startedAt, at: now)
+        } else {
+            breaker.abandon(step.permit, at: now)
+        }
+        try require(breaker.isClosed == wasClosed, "a buyer who hangs up decides whether the others are served")
+        guard step.permit == .probe else { return }
+        var next = breaker
+        try require(next.begin(at: now) == .probe, "a probe was given up, and its turn with it")
     }
 
     private mutating func end(_ generator: inout SeededGenerator) throws {

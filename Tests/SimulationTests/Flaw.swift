@@ -9,6 +9,7 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case neverProbes = "the breaker never half-opens"
     case everyoneProbes = "while the breaker is open everyone asks"
     case believesOldNews = "an answer from before the breaker opened closes it"
+    case blamesTheGate = "a buyer who hangs up counts as a failure of the gate"
     // Of a duty's lock.
     case leaseWithoutDeadline = "a lease has no deadline"
     case unlocksBlindly = "a lock is released without its token"
@@ -30,7 +31,7 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
     /// - Throws: `Breach` when the flaw shows.
     func run(seed: UInt64, steps: Int) async throws {
         switch self {
-        case .neverProbes, .everyoneProbes, .believesOldNews:
+        case .neverProbes, .everyoneProbes, .believesOldNews, .blamesTheGate:
             try await Simulation.run(BreakerWorld.self, seed: seed, steps: steps, flaw: self)
         case .leaseWithoutDeadline, .unlocksBlindly, .fenceNotRaised:
             try await Simulation.run(DutyWorld.self, seed: seed, steps: steps, flaw: self)

@@ -1,7 +1,10 @@
--- When units of a sale's items were taken, in microseconds since 1970: all holds, those bought without an end. And what
--- their buyers were told: under which code, who, and until when.
+-- When units of a sale's items were taken, in microseconds since 1970: all holds, those bought without an end. Others
+-- count as free when they are past their time and the grace of half a second, whether or not anybody has ended them.
+-- And what their buyers were told: under which code, who, and until when.
 select h.item, (extract(epoch from h.held_at) * 1000000)::bigint,
-    case when h.ended_as = 'purchased' then null else (extract(epoch from h.ended_at) * 1000000)::bigint end,
+    case when h.ended_as is distinct from 'purchased'
+        then (extract(epoch from least(h.ended_at, h.expires_at + interval '500 milliseconds')) * 1000000)::bigint
+    end,
     'CHK-' || h.sale_id || '-' || replace(h.code::text, '-', ''), coalesce(c.user_id, ''),
     (extract(epoch from h.expires_at) * 1000000)::bigint
 from holds h

@@ -18,7 +18,7 @@ package struct Evidence: Sendable {
     struct Occupancy: Hashable, Sendable {
         var item: Int32
         var from: Int64
-        /// `Int64.max` if it still is, or was sold.
+        /// `Int64.max` if it was sold. A hold takes its unit until its end and grace at the latest.
         var until: Int64
     }
 

@@ -63,30 +63,31 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     private func repeatWork(under fence: FencingNumber) async -> DutyOutcome {
         logger.debug("duty taken", metadata: ["duty": "\(duty.rawValue)", "fence": "\(fence.value)"])
         while !Task.isCancelled {
-            var outcome: DutyOutcome?
-            do {
-                outcome = try await traced(fence)
-            } catch  where Task.isCancelled {
-                break
-            } catch {
-                logger.warning("duty failed", metadata: ["duty": "\(duty.rawValue)", "error": "\(error)"])
-            }
+            let outcome = await traced(fence)
+            if outcome == nil, Task.isCancelled { break }
             guard let pause = pace.pause(after: outcome) else { return .stale }
             try? await clock.sleep(for: pause)
         }
         return .done
     }
 
-    /// One run of the work, in a trace of its own.
-    private func traced(_ fence: FencingNumber) async throws -> DutyOutcome {
-        guard let trace = tracer?.begin(duty.spanName) else { return try await work(fence) }
+    /// One run of the work, in a trace of its own; nil if it failed.
+    private func traced(_ fence: FencingNumber) async -> DutyOutcome? {
+        guard let trace = tracer?.begin(duty.spanName) else { return await logged(fence) }
+        let outcome = await Trace.$current.withValue(trace) { await logged(fence) }
+        trace.finish(isError: outcome == nil)
+        return outcome
+    }
+
+    /// One run of the work, of whose failure the log tells, with the trace that shows it.
+    private func logged(_ fence: FencingNumber) async -> DutyOutcome? {
         do {
-            let outcome = try await Trace.$current.withValue(trace) { try await work(fence) }
-            trace.finish()
-            return outcome
+            return try await work(fence)
         } catch {
-            trace.finish(isError: true)
-            throw error
+            if !Task.isCancelled {
+                logger.warning("duty failed", error: error, metadata: ["duty": "\(duty.rawValue)"])
+            }
+            return nil
         }
     }
 }

@@ -64,7 +64,7 @@ public final class GateRebuild: Sendable {
                 metadata: ["sale_id": "\(id)", "epoch": "\(epoch)", "units": "\(sale.unitCount)"])
             return isLoaded
         } catch {
-            logger.warning("gate rebuild failed", metadata: ["sale_id": "\(id)", "error": "\(error)"])
+            logger.warning("gate rebuild failed", error: error, metadata: ["sale_id": "\(id)"])
             return false
         }
     }

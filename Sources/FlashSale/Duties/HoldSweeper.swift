@@ -30,8 +30,9 @@ public struct HoldSweeper: Sendable {
             for _ in 0..<Self.callsPerTick {
                 let answer = try await ledger.expire(sale.id, atMost: Self.holdsPerCall, fence: fence)
                 if answer.isStale { return .stale }
-                if answer.ended.isEmpty { break }
-                await tell(answer.ended, of: sale)
+                if !answer.ended.isEmpty { await tell(answer.ended, of: sale) }
+                // A stretch in which all was bought ends nothing, and more may be due behind it.
+                guard answer.isBehind else { break }
             }
         }
         instruments.checkoutHoldSweepDurationSeconds.observe(MonotonicTime.now.nanoseconds(since: start))

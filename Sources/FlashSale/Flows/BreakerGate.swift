@@ -40,12 +40,25 @@ public final class BreakerGate: SaleGate {
     }
 
     @discardableResult
-    public func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool {
+    public func settle(
+        _ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?, for waiter: GateWaiter
+    ) async -> Bool {
         let now = clock()
-        if breaker.withLock({ $0.isTrusted(at: now) }) { return await gate.settle(facts, of: sale, unlocking: lock) }
-        afterwards.run(.gateSettle) { [gate] in await gate.settle(facts, of: sale, unlocking: lock) }
+        if breaker.withLock({ $0.isTrusted(at: now) }) {
+            return await gate.settle(facts, of: sale, unlocking: lock, for: waiter)
+        }
+        let isRunning = afterwards.run(.gateSettle) { [gate] in
+            await gate.settle(facts, of: sale, unlocking: lock)
+        }
+        if !isRunning, let lock { gate.forget(lock) }
         return false
     }
+
+    /// No buyer waits for a lock to be given back.
+    @discardableResult
+    public func unlock(_ lock: CodeLock) async -> Bool { await gate.unlock(lock) }
+
+    public func forget(_ lock: CodeLock) { gate.forget(lock) }
 
     public func load(
         _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
@@ -76,6 +89,15 @@ public final class BreakerGate: SaleGate {
 
     private func end(_ step: Step, isAnswered: Bool) {
         let now = clock()
-        breaker.withLock { $0.end(step.permit, isAnswered: isAnswered, after: now - step.startedAt, at: now) }
+        // A buyer who hangs up ends his own step and says nothing of the gate: a few who send and close would else keep
+        // it from everybody.
+        let isAbandoned = !isAnswered && Task.isCancelled
+        breaker.withLock { breaker in
+            if isAbandoned {
+                breaker.abandon(step.permit, at: now)
+            } else {
+                breaker.end(step.permit, isAnswered: isAnswered, after: now - step.startedAt, at: now)
+            }
+        }
     }
 }

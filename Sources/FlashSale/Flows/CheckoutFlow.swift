@@ -9,7 +9,7 @@ public import Telemetry
 ///                   ▼                           ▼
 ///             ledger.confirm ◄──────────────────┘
 ///                   │ confirmed ──► the refusal
-///                   └ contradicted ──► ledger.record for any unit, once
+///                   └ contradicted ──► ledger.record for any unit, a few times, then 503
 ///
 /// A confirmed no that lasts for good is said again without asking either store.
 ///
@@ -50,7 +50,8 @@ public final class CheckoutFlow: Sendable {
         do {
             outcome = try await attempt(item, for: buyer, key: key, deadline: deadline)
         } catch {
-            outcome = .refused(Refusal(error.reason))
+            error.countGuard(instruments)
+            outcome = .refused(error.refusal(by: deadline))
         }
         let end = MonotonicTime.now
         var exemplar: Exemplar?
@@ -75,7 +76,7 @@ public final class CheckoutFlow: Sendable {
             case .released(let holds, let left):
                 instruments.count(holds, as: .cancelled)
                 if let sale = try? await board.sale(code.sale) {
-                    await gate.settle(holds.map { .released($0.hold) }, of: sale, unlocking: nil)
+                    await gate.settle(holds.map { .released($0.hold) }, of: sale, unlocking: nil, for: .buyer)
                 }
                 return .released(holds.map { ItemID(sale: code.sale, number: $0.hold.unit.item) }, itemsLeft: left)
             case .alreadyProcessed(let order): return .refused(Refusal(.alreadyProcessed, order: order))
@@ -84,7 +85,7 @@ public final class CheckoutFlow: Sendable {
             case .itemNotFound: return .refused(Refusal(.itemNotFound))
             }
         } catch {
-            return .refused(Refusal(error.reason))
+            return .refused(error.refusal(by: deadline))
         }
     }
 
@@ -162,7 +163,8 @@ public final class CheckoutFlow: Sendable {
 
     /// Asks the ledger, which has the last word, and tells the gate where the two differ.
     private func record(
-        _ request: CheckoutRequest, of sale: Sale, reserved: Hold?, deadline: Deadline
+        _ request: CheckoutRequest, of sale: Sale, reserved: Hold?, deadline: Deadline,
+        triesLeft: Int = Limits.recordsPerCheckout - 1
     ) async throws(LedgerFailure) -> CheckoutOutcome {
         let answer = try await ledger.record(request, deadline: deadline)
         if case .held(let cart, let number, let isReplay) = answer {
@@ -184,11 +186,17 @@ public final class CheckoutFlow: Sendable {
             instruments.saleOversellPreventedTotal.increment(.userLimit)
             return .refused(Refusal(.userLimitExceeded))
         case .noneFree:
-            instruments.saleOversellPreventedTotal.increment(.rowUpdate)
             // What the gate held to be free was not: unlike a plain no, worth a look at its trace.
             if reserved != nil { Trace.current?.noteInvariant() }
-            let fallback = Refusal(.itemHeld)
-            return .refused(try await confirm(.itemHeld, request, deadline: deadline) ?? fallback)
+            if let refusal = try await confirm(.itemHeld, request, deadline: deadline) {
+                instruments.saleOversellPreventedTotal.increment(.rowUpdate)
+                return .refused(refusal)
+            }
+            // A unit has become free since: nobody is refused for stock while there is some.
+            guard triesLeft > 0 else { return .refused(Refusal(.timeout)) }
+            var again = request
+            again.unit = nil
+            return try await record(again, of: sale, reserved: nil, deadline: deadline, triesLeft: triesLeft - 1)
         }
     }
 
@@ -197,7 +205,7 @@ public final class CheckoutFlow: Sendable {
         var facts: [GateFact] = []
         if let reserved { facts.append(.released(reserved)) }
         if let hold { facts.append(.held(hold)) }
-        if !facts.isEmpty { await gate.settle(facts, of: sale, unlocking: nil) }
+        if !facts.isEmpty { await gate.settle(facts, of: sale, unlocking: nil, for: .buyer) }
     }
 
     /// The refusal, if the ledger agrees with it; nil if it does not.

@@ -48,10 +48,7 @@ public final class Confirmations: Sendable {
     public func of(
         _ item: ItemID, for buyer: BuyerID, deadline: Deadline
     ) async throws(LedgerFailure) -> Confirmation {
-        let sentAt = clock()
-        let confirmation = try await ledger.confirm(item, for: buyer, deadline: deadline)
-        keep(confirmation.stock, of: item, readAt: sentAt)
-        return confirmation
+        try await read(item, for: buyer, deadline: deadline) { $0.holding != nil || $0.taken >= $0.limit }
     }
 
     /// How it stands with an item, from a read that is not older than ``Limits/confirmationAge``.
@@ -68,12 +65,29 @@ public final class Confirmations: Sendable {
         if !isFirst, let shared = await wait(for: item), shared == .free || known(item) != nil { return shared }
         // The first to ask, or one whose forerunner failed, came late or came back before it could be waited for.
         do {
-            let answer = try await of(item, for: buyer, deadline: deadline).stock
+            let answer = try await read(item, for: buyer, deadline: deadline) { confirmation in
+                if case .held = confirmation.stock { true } else { false }
+            }.stock
             if isFirst { release(item, with: answer) }
             return answer
         } catch {
             if isFirst { release(item, with: nil) }
             throw error
+        }
+    }
+
+    /// Reads from the ledger. What refuses for now is asked again as long as the reading took longer than it may be
+    /// old; what is good news, or lasts for good, is never too old.
+    private func read(
+        _ item: ItemID, for buyer: BuyerID, deadline: Deadline, refusesForNow: (Confirmation) -> Bool
+    ) async throws(LedgerFailure) -> Confirmation {
+        while true {
+            let sentAt = clock()
+            let confirmation = try await ledger.confirm(item, for: buyer, deadline: deadline)
+            keep(confirmation.stock, of: item, readAt: sentAt)
+            let now = clock()
+            if now - sentAt <= Limits.confirmationAge || !refusesForNow(confirmation) { return confirmation }
+            guard now < deadline else { throw LedgerFailure(.timeout, underlying: SlowConfirmation()) }
         }
     }
 
@@ -112,4 +126,9 @@ public final class Confirmations: Sendable {
         let waiters = state.withLock { $0.waiters.removeValue(forKey: item) ?? [] }
         for waiter in waiters { waiter.resume(returning: stock) }
     }
+}
+
+/// Why a no was not confirmed.
+private struct SlowConfirmation: Error, CustomStringConvertible {
+    var description: String { "every reading of the ledger took longer than a confirmation may be old" }
 }

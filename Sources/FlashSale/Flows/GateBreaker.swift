@@ -6,6 +6,7 @@
 ///               failures within the window            the pause is over
 ///     closed ───────────────────────────► open ─────────────────────────► probing
 ///        ▲                                 ▲  a bad probe: another pause    │
+///        │                                 │  an abandoned one: none        │
 ///        │                                 └────────────────────────────────┤
 ///        └────────────────────────────── a good probe ──────────────────────┘
 ///
@@ -71,7 +72,7 @@ public struct GateBreaker: Sendable {
         if case .closed(let failures) = state { failures.allSatisfy { now - $0 > bounds.window } } else { false }
     }
 
-    /// A step wants to ask the gate. Unless it is told `none`, it must say how that ended.
+    /// A step wants to ask the gate. Unless it is told `none`, it must say how that ended: by ``end`` or ``abandon``.
     public mutating func begin(at now: Instant) -> Permit {
         switch state {
         case .closed: return .call
@@ -96,5 +97,11 @@ public struct GateBreaker: Sendable {
             state = failures.count < bounds.failuresMax ? .closed(failures) : .open(until: now + bounds.pause)
         case (.closed, _), (.open, _), (.probing, _): break
         }
+    }
+
+    /// A step that had a permit was given up by who took it, before the gate could answer: that says nothing of the
+    /// gate. Where it was the probe, the next step probes.
+    public mutating func abandon(_ permit: Permit, at now: Instant) {
+        if case .probing = state, permit == .probe { state = .open(until: now) }
     }
 }

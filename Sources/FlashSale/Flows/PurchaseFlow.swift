@@ -46,7 +46,8 @@ public final class PurchaseFlow: Sendable {
         do {
             outcome = try await attempt(code, key: key, deadline: deadline)
         } catch {
-            outcome = .refused(Refusal(error.reason))
+            error.countGuard(instruments)
+            outcome = .refused(error.refusal(by: deadline))
         }
         let end = MonotonicTime.now
         var exemplar: Exemplar?
@@ -72,7 +73,7 @@ public final class PurchaseFlow: Sendable {
             }
             return .ordered(order, isReplay: false)
         } catch {
-            return .refused(Refusal(error.reason))
+            return .refused(error.refusal(by: deadline))
         }
     }
 
@@ -132,10 +133,16 @@ public final class PurchaseFlow: Sendable {
     /// Tells the gate what was sold and gives the lock back, behind the buyer's back.
     private func settle(_ facts: [GateFact], code: CheckoutCode, lock: CodeLock?) {
         guard !facts.isEmpty || lock != nil else { return }
-        afterwards.run(.gateSettle) { [board, gate] in
-            guard let sale = try? await board.sale(code.sale) else { return }
-            await gate.settle(facts, of: sale, unlocking: lock)
+        let isRunning = afterwards.run(.gateSettle) { [board, gate] in
+            // The code may name a sale that never was, and the sale may be one that cannot be read now: the lock needs
+            // none. What the gate is not told then, the drift check finds.
+            if !facts.isEmpty, let sale = try? await board.sale(code.sale) {
+                await gate.settle(facts, of: sale, unlocking: lock)
+            } else if let lock {
+                await gate.unlock(lock)
+            }
         }
+        if !isRunning, let lock { gate.forget(lock) }
     }
 
     // MARK: - Counting

@@ -48,7 +48,7 @@ public struct SaleWatch: Sendable {
                 wasReadable = true
             } catch {
                 // Once is news; the metrics tell the rest.
-                if wasReadable { logger.warning("sales cannot be read", metadata: ["error": "\(error)"]) }
+                if wasReadable { logger.warning("sales cannot be read", error: error) }
                 wasReadable = false
             }
             round += 1

@@ -19,8 +19,20 @@ public protocol SaleGate: Sendable {
     ///
     /// Idempotent, in any order, in any epoch: `sold` always wins; `released` counts only while the same code holds the
     /// unit. Returns false if the gate could not be told; the drift check mends that later.
+    ///
+    /// - Parameter waiter: who waits for it, which bounds how long it may take.
     @discardableResult
-    func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool
+    func settle(
+        _ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?, for waiter: GateWaiter
+    ) async -> Bool
+
+    /// Gives a code's lock back where there is nothing to tell. Returns false if the gate could not be told; then the
+    /// lock ends by itself.
+    @discardableResult
+    func unlock(_ lock: CodeLock) async -> Bool
+
+    /// Nobody will give the lock back: it is left to end by itself, and counts no longer as one that is held.
+    func forget(_ lock: CodeLock)
 
     /// Replaces all the gate knows of the sale by the ledger's snapshot, under a new epoch.
     ///
@@ -38,6 +50,22 @@ public protocol SaleGate: Sendable {
     /// What the gate knows of some of the sale's items, to compare with the ledger; ordinals count from the first unit
     /// of the first of them, and nobody's purchases are in it. Nil if the gate is not loaded or cannot answer.
     func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot?
+}
+
+extension SaleGate {
+    /// Tells the gate what the ledger has committed while no buyer waits for that.
+    @discardableResult
+    public func settle(_ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?) async -> Bool {
+        await settle(facts, of: sale, unlocking: lock, for: .nobody)
+    }
+}
+
+/// Who waits while the gate is told.
+public enum GateWaiter: Hashable, Sendable {
+    /// A buyer, whose answer is known already: no longer than any step of his request.
+    case buyer
+    /// A duty, or work that follows an answer.
+    case nobody
 }
 
 /// What the gate says to a checkout.

@@ -18,7 +18,8 @@ public protocol SaleLedger: Sendable {
         _ code: CheckoutCode, item: ItemID?, deadline: Deadline
     ) async throws(LedgerFailure) -> CancelAnswer
 
-    /// Ends holds that are past their time and grace, oldest first. A stale `fence` ends nothing.
+    /// Ends holds that are past their time and grace, oldest first, looking at no more than `limit` holds, those that
+    /// have ended otherwise included. A stale `fence` ends nothing.
     func expire(_ sale: SaleID, atMost limit: Int, fence: FencingNumber) async throws(LedgerFailure) -> ExpiryAnswer
 
     /// Reads how it stands with an item and a buyer, to confirm a no. Takes no lock and changes nothing.
@@ -109,10 +110,13 @@ public struct ExpiryAnswer: Hashable, Sendable {
     public let ended: [EndedHold]
     /// True if the duty has gone to another holder: stop.
     public let isStale: Bool
+    /// True if the limit kept it from going on, though it may have ended nothing: there may be more.
+    public let isBehind: Bool
 
-    public init(ended: [EndedHold], isStale: Bool) {
+    public init(ended: [EndedHold], isStale: Bool, isBehind: Bool = false) {
         self.ended = ended
         self.isStale = isStale
+        self.isBehind = isBehind
     }
 }
 
@@ -157,11 +161,15 @@ public struct EpochRaise: Hashable, Sendable {
 
 /// The ledger could not answer: what the client is told (`database`, `timeout` or `overloaded`) and why.
 public struct LedgerFailure: Error, CustomStringConvertible {
+    /// Why, as a buyer hears it. `clientClosed`: the caller's task was cancelled.
     public let reason: Reason
+    /// Whether a constraint stood in the way: the last wall, that all before it should have made needless.
+    public let isByConstraint: Bool
     public let underlying: any Error
 
-    public init(_ reason: Reason, underlying: any Error) {
+    public init(_ reason: Reason, isByConstraint: Bool = false, underlying: any Error) {
         self.reason = reason
+        self.isByConstraint = isByConstraint
         self.underlying = underlying
     }
 

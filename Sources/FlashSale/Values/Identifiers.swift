@@ -79,11 +79,6 @@ public struct CheckoutCode: Hashable, Sendable, LosslessStringConvertible {
         self.low = low
     }
 
-    /// A fresh code of the sale.
-    public static func random(sale: SaleID, using generator: inout some RandomNumberGenerator) -> CheckoutCode {
-        CheckoutCode(sale: sale, high: generator.next(), low: generator.next())
-    }
-
     public init?(_ description: String) {
         guard let (sale, rest) = splitIdentifier(description, prefix: "CHK-"), rest.utf8.count == 32,
             rest.utf8.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }),

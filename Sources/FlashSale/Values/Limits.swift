@@ -20,6 +20,8 @@ public enum Limits {
     public static let holdGrace = Duration.milliseconds(500)
     /// How old a Postgres read may be that confirms a refusal.
     public static let confirmationAge = Duration.milliseconds(500)
+    /// How often one checkout is put to the ledger that found no unit and says in the next moment that there is one.
+    public static let recordsPerCheckout = 8
     /// How far ahead the next sale is created, at the least.
     public static let saleLead = Duration.seconds(30)
 }

@@ -9,7 +9,8 @@ public struct StockSnapshot: Hashable, Sendable {
     public private(set) var sold: [UInt8]
     /// The units that are neither, with their holds.
     public private(set) var held: [Int: Hold]
-    /// For how long units in `held` have been reserved without a word of the ledger, by ordinal. Only a gate knows any.
+    /// For how long units in `held` have been reserved without a word of the ledger, by ordinal. Only a gate knows any;
+    /// what it holds and has not here, the ledger has confirmed.
     public var reservedFor: [Int: Duration] = [:]
     /// How many units each buyer has bought; buyers with none may be missing.
     public var bought: [BuyerID: Int]

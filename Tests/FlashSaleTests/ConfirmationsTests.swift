@@ -1,0 +1,106 @@
+// How old a reading of the ledger may be that refuses a buyer.
+
+import FlashSale
+import FlashSaleTesting
+import Synchronization
+import Telemetry
+import Testing
+
+@Suite struct ConfirmationsTests {
+    private static let start = ContinuousClock.now
+
+    /// What a clock says, which moves by one reading after the other.
+    private final class Time: Sendable {
+        private let state: Mutex<(now: ContinuousClock.Instant, left: [Duration])>
+        private let usual: Duration
+
+        init(left: [Duration], usual: Duration) {
+            state = Mutex((start, left))
+            self.usual = usual
+        }
+
+        var now: ContinuousClock.Instant { state.withLock { $0.now } }
+
+        func pass() { state.withLock { $0.now += $0.left.isEmpty ? usual : $0.left.removeFirst() } }
+    }
+
+    /// A shop whose readings take as long as a test says, by a clock of its own.
+    private struct Bench {
+        let shop: FlowFixture
+        let confirmations: Confirmations
+        let deadline = start + Limits.requestDeadline
+
+        /// - Parameter meanwhile: what else happens between a reading and its answer.
+        init(
+            readings: [Duration], usual: Duration, limit: Int = 10,
+            meanwhile: @escaping @Sendable (FlowFixture) async -> Void = { _ in }
+        ) async throws {
+            let shop = try await FlowFixture(limit: limit)
+            let time = Time(left: readings, usual: usual)
+            confirmations = Confirmations(ledger: shop.ledger) { time.now }
+            shop.ledger.beforeAnswer {
+                time.pass()
+                await meanwhile(shop)
+            }
+            self.shop = shop
+        }
+
+        func stock(_ item: Int32) async throws -> FlashSale.Confirmation.Stock {
+            try await confirmations.stock(of: shop.item(item), for: try #require(BuyerID("bob")), deadline: deadline)
+        }
+    }
+
+    private static let slow = Limits.confirmationAge + .milliseconds(1)
+
+    @Test("A no that took too long to read is asked again, and heard if it is still so")
+    func askedAgain() async throws {
+        let bench = try await Bench(readings: [Self.slow], usual: Limits.confirmationAge)
+        _ = try await bench.shop.hold(1, "ann")
+        guard case .held = try await bench.stock(1) else {
+            Issue.record("the item is held")
+            return
+        }
+        #expect(bench.shop.ledger.confirmations == 2)
+    }
+
+    @Test("A no that is over by the time it is read is not heard")
+    func overBySecondReading() async throws {
+        let bench = try await Bench(readings: [Self.slow], usual: .milliseconds(1)) { shop in
+            shop.clock.advance(by: .seconds(61))
+        }
+        _ = try await bench.shop.hold(1, "ann")
+        #expect(try await bench.stock(1) == .free)
+    }
+
+    @Test("A no that cannot be read in time is no answer: the buyer hears that it took too long")
+    func neverInTime() async throws {
+        let bench = try await Bench(readings: [], usual: .milliseconds(700))
+        _ = try await bench.shop.hold(1, "ann")
+        let failure = await #expect(throws: LedgerFailure.self) { try await bench.stock(1) }
+        #expect(failure?.reason == .timeout)
+        #expect(bench.shop.ledger.confirmations == 3, "as often as there was time")
+    }
+
+    @Test("News that are good or last for good are never too old")
+    func neverTooOld() async throws {
+        let bench = try await Bench(readings: [], usual: .seconds(1))
+        _ = await bench.shop.buy(try await bench.shop.hold(1, "ann"))
+        #expect(try await bench.stock(1) == .itemSold)
+        #expect(try await bench.stock(2) == .free)
+        #expect(bench.shop.ledger.confirmations == 2)
+    }
+
+    @Test("What stands against the buyer himself is not older than what stands against all", arguments: [true, false])
+    func own(isHolding: Bool) async throws {
+        let bench = try await Bench(readings: [Self.slow, Self.slow], usual: .zero, limit: 1)
+        _ = try await bench.shop.hold(1, "ann")
+        let item = bench.shop.item(isHolding ? 1 : 2)
+        let ann = try #require(BuyerID("ann"))
+        let confirmation = try await bench.confirmations.of(item, for: ann, deadline: bench.deadline)
+        #expect((confirmation.holding != nil) == isHolding && confirmation.taken == confirmation.limit)
+        #expect(bench.shop.ledger.confirmations == 3)
+        let bob = try #require(BuyerID("bob"))
+        _ = try await bench.confirmations.of(item, for: bob, deadline: bench.deadline)
+        #expect(bench.shop.ledger.confirmations == 4)
+    }
+}
