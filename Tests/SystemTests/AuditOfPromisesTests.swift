@@ -127,6 +127,24 @@ extension SystemTests {
             }
         }
 
+        @Test("Who is refused for a hold that is over was refused falsely, though nobody has ended it")
+        func overdue() async throws {
+            for (age, isFalse) in [("10 seconds", true), ("700 milliseconds", false)] {
+                try await Self.with(Self.journal()) { sale, path in
+                    try await sale.spoil(
+                        """
+                        update holds set held_at = held_at - interval '1 hour',
+                            expires_at = clock_timestamp() - interval '\(age)' where ended_at is null
+                        """)
+                    let (_, process) = try await Self.audit(sale, "--journal", path, "--json")
+                    let report = try JSONDecoder().decode(AuditReport.self, from: Data(process.output.utf8))
+                    let finding = try #require(report.findings.first { $0.check == "no_false_sold_out" })
+                    #expect(finding.breaches == (isFalse ? 1 : 0), "\(age): \(process.output)")
+                    #expect(finding.counterexamples.contains { $0.contains("request 4") } == isFalse)
+                }
+            }
+        }
+
         @Test("The JSON of an audit has the documented keys, and every check")
         func shape() async throws {
             try await Self.with(Self.journal()) { sale, path in

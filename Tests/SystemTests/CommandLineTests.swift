@@ -135,6 +135,29 @@ extension SystemTests {
             }
         }
 
+        @Test(
+            "A database that acknowledges what a crash takes back",
+            arguments: ["DATABASE %1$I", "ROLE CURRENT_USER IN DATABASE %1$I"])
+        func tooEarlyCommits(scope: String) async throws {
+            try await Deployment.with { deployment in
+                func set(_ value: String) async throws {
+                    try await deployment.ledger.run(
+                        """
+                        DO $$ BEGIN
+                            EXECUTE format('ALTER \(scope) SET synchronous_commit = \(value)', current_database());
+                        END $$
+                        """)
+                }
+                try await set("off")
+                let process = try ServiceProcess(["serve"], settings: deployment.settings.merging(Self.anyPort) { $1 })
+                try await Self.expectComplaint(of: process, ["synchronous_commit", "off"])
+                // What waits for its own disk is enough.
+                try await set("local")
+                let service = try await deployment.serveUnscheduled()
+                await service.process.stop()
+            }
+        }
+
         @Test("A port that is in use, of the API and of operations")
         func portInUse() async throws {
             try await Deployment.with { deployment in

@@ -63,15 +63,22 @@ struct Deployment: Sendable {
         try await serve(more.merging(["FLASHSALE_SCHEDULER": "off"]) { $1 }, within: bounds)
     }
 
-    /// Expects that the auditor finds nothing to complain of, gate included.
-    func audit() async throws {
-        let complaint = try await auditComplaint()
+    /// Expects that the auditor finds nothing to complain of, gate included, nor in what buyers were told.
+    func audit(_ journal: RushJournal? = nil) async throws {
+        let complaint = try await auditComplaint(journal)
         #expect(complaint == nil)
     }
 
-    /// What the auditor says if anything is wrong, gate included.
-    func auditComplaint() async throws -> String? {
-        let auditor = try ServiceProcess(["audit", "--database-url", databaseURL, "--redis-url", redisURL])
+    /// What the auditor says if anything is wrong, gate included, and what buyers were told, if there is a journal.
+    func auditComplaint(_ journal: RushJournal? = nil) async throws -> String? {
+        let directory = try TestDirectory("audit")
+        defer { directory.remove() }
+        var arguments = ["audit", "--database-url", databaseURL, "--redis-url", redisURL]
+        if let journal {
+            try journal.write(to: directory.file("journal"))
+            arguments += ["--journal", directory.file("journal")]
+        }
+        let auditor = try ServiceProcess(arguments)
         let status = await auditor.end()
         return status == 0 ? nil : "the audit ended with \(status ?? -1):\n\(auditor.output)\(auditor.errors)"
     }

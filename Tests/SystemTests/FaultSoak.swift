@@ -6,7 +6,6 @@ enum FaultSoak {
         .postgresKilled, .postgresCut, .orderReplyDropped, .redisKilled, .redisEmptied, .redisRefused, .redisErring,
     ]
     private static let items = 20_000
-    private static let stock = 4
     /// Two that warm up, and one to compare with them.
     private static let roundsMin = 3
 
@@ -15,8 +14,8 @@ enum FaultSoak {
     /// - Returns: the service's resident memory in bytes after each round.
     static func run(for duration: Duration, seed: UInt64) async throws -> [Int] {
         try await FaultStage.with { stage in
-            var services = [try await stage.serve()]
-            let sale = try await services[0].createSale(items: items, stock: stock)
+            var services = [try await stage.serve(["FLASHSALE_HOLD_SECONDS": "3"])]
+            let sale = try await services[0].createSale(items: items, stock: Rush.stock, limit: Rush.limit)
             let rush = Rush(sale: sale, items: items, ports: services.map(\.port), seed: seed)
             let end = ContinuousClock.now + duration
             let readings = try await rush.run {
@@ -27,7 +26,7 @@ enum FaultSoak {
                 }
                 return readings
             }
-            try await stage.reached.audit()
+            try await stage.reached.audit(rush.journal)
             await services[0].process.stop()
             return readings
         }

@@ -99,16 +99,15 @@ struct FaultStage: Sendable {
     }
 
     private var settings: [String: String] {
-        switch fault {
-        // Whoever balances loads is told in time, as in production.
-        case .servicesRolled: return [:]
-        case .serviceLogDiskFull: return Self.endsAtOnce.merging(["FLASHSALE_LOG_LEVEL": "debug"]) { $1 }
-        default: return Self.endsAtOnce.merging(clock?.environment ?? [:]) { $1 }
-        }
+        var settings: [String: String] = [:]
+        // Who is told to come back by a request's deadline can still pay in time. Where nobody is, holds end sooner, so
+        // that they do within a trial.
+        if let fault { settings["FLASHSALE_HOLD_SECONDS"] = fault.notice == .unavailable ? "3" : "1" }
+        // Whoever balances loads is told in time, as in production; else nobody looks at the readiness of the others.
+        if fault != .servicesRolled { settings["FLASHSALE_DRAIN_SECONDS"] = "0" }
+        if fault == .serviceLogDiskFull { settings["FLASHSALE_LOG_LEVEL"] = "debug" }
+        return settings.merging(clock?.environment ?? [:]) { $1 }
     }
-
-    /// Nobody looks at the readiness of the others.
-    private static let endsAtOnce = ["FLASHSALE_DRAIN_SECONDS": "0"]
 
     private static func startPostgres(_ fault: StoreFault?, _ props: Props) async throws -> PrivatePostgres {
         var configuration = PrivatePostgres.Configuration.ephemeral

@@ -1,19 +1,19 @@
 // Buyers who go on buying while something is broken, and what they were told.
 
-import FlashSaleTesting
-import Glibc
+import Foundation
 import Synchronization
 import Testing
 
-/// A crowd without an end: each thread sends one buyer after the other, each of whom checks out one item and pays.
+/// A crowd without an end: each thread sends one buyer after the other, each of whom checks out one item; then he pays,
+/// at once or late, or cancels, or leaves.
 ///
-/// A buyer who hears nothing, or to come back, asks again with the same key until he knows: so every unknown outcome is
-/// settled when the rush is over. Which items they want depends on the seed alone.
+/// A buyer who hears nothing, or to come back, asks again with the same key until he knows, but for those who leave
+/// anyway: so every unknown outcome is settled when the rush is over. Which items they want depends on the seed alone.
 final class Rush: Sendable {
     /// What the buyers have seen.
     struct Tally: Sendable {
         var requests = 0
-        /// Yeses, to checkouts and to purchases.
+        /// Yeses, to checkouts, purchases and cancellations.
         var acknowledged = 0
         /// Answers that ask to come back.
         var unavailable = 0
@@ -23,9 +23,18 @@ final class Rush: Sendable {
         var unknown = 0
         /// Connects that nobody accepted: no request was made.
         var refused = 0
-        /// Numbers of the buyers who were told that they hold, and that they have bought.
+        /// Noes to checkouts because of stock.
+        var held = 0
+        var sold = 0
+        /// Answers to those who pay late, and among them noes because the item has gone to others.
+        var late = 0
+        var lapsed = 0
+        /// Every no that only stock excuses.
+        var refusals: [StockHistory.Refusal] = []
+        /// Numbers of the buyers who were told that they hold, that they have bought, and that they have given back.
         var holders: Set<Int> = []
         var payers: Set<Int> = []
+        var cancellers: Set<Int> = []
         /// Of all answers.
         var slowest = Duration.zero
         var lastOrderAt: ContinuousClock.Instant?
@@ -36,7 +45,8 @@ final class Rush: Sendable {
         var summary: String {
             """
             of \(requests) requests \(acknowledged) were told yes, \(unavailable) to come back \(reasons.sorted()), \
-            \(unknown) nothing; \(refused) connects were refused; strange: \(strange.sorted())
+            \(held) held, \(sold) sold, \(lapsed) of \(late) too late, \(unknown) nothing; \(cancellers.count) gave \
+            back; \(refused) connects were refused; strange: \(strange.sorted())
             """
         }
     }
@@ -45,7 +55,16 @@ final class Rush: Sendable {
         var tally = Tally()
         var ports: [Int]
         var nextBuyer = 0
+        /// Who will pay late, and when, in milliseconds since 1970.
+        var late: [(cart: RushCart, due: Int)] = []
+        var isCalm = false
         var isOver = false
+    }
+
+    /// What a thread does next.
+    private enum Errand {
+        case come(RushBuyer)
+        case payLate(RushCart)
     }
 
     private static let width = 8
@@ -55,6 +74,11 @@ final class Rush: Sendable {
     /// In milliseconds.
     private static let refusedPause: Int32 = 5
 
+    /// How many units each item of a rush's sale has, and how many a buyer may take.
+    static let stock = 4
+    static let limit = 10
+
+    let journal: RushJournal
     private let sale: Int
     private let items: Int
     private let seed: UInt64
@@ -67,6 +91,7 @@ final class Rush: Sendable {
         self.sale = sale
         self.items = items
         self.seed = seed
+        journal = RushJournal(sale: sale, items: items, stock: Self.stock, limit: Self.limit)
         state = Mutex(State(ports: ports))
     }
 
@@ -74,7 +99,7 @@ final class Rush: Sendable {
 
     /// Sends buyers until the body returns and until the last of them knows what became of him.
     func run<Result>(_ body: () async throws -> Result) async throws -> Result {
-        async let crowd = Crowd.run(Self.width, width: Self.width, ports: []) { [self] _, _ in work() }
+        async let crowd: [Void] = Crowd.run(Self.width, width: Self.width, ports: []) { [self] _, _ in work() }
         let result: Result
         do {
             result = try await body()
@@ -109,6 +134,22 @@ final class Rush: Sendable {
         let _: Bool = try await eventually("a 503") { tally.unavailable > before ? true : nil }
     }
 
+    /// Waits until a buyer is refused because of stock.
+    func untilRefused() async throws {
+        let before = tally.refusals.count
+        let _: Bool = try await eventually("a refusal") { tally.refusals.count > before ? true : nil }
+    }
+
+    /// From now on whoever would leave or pay late pays at once, so that the rush ends with few holds.
+    func calmDown() {
+        state.withLock { $0.isCalm = true }
+    }
+
+    /// Waits until so many who pay late were answered since the rush began.
+    func untilLate(_ count: Int) async throws {
+        let _: Bool = try await eventually("\(count) late purchases") { tally.late >= count ? true : nil }
+    }
+
     func hasOrder(since moment: ContinuousClock.Instant) -> Bool {
         tally.lastOrderAt.map { $0 > moment } ?? false
     }
@@ -124,52 +165,119 @@ final class Rush: Sendable {
 
     private func work() {
         var connections: [Int: HTTPConnection] = [:]
-        while let buyer = nextBuyer() {
-            var generator = SeededGenerator(seed &+ UInt64(buyer) &* 7_919)
-            let item = Int.random(in: 1...items, using: &generator)
-            let checkout = ask("/checkout?user_id=buyer-\(buyer)&id=ITM-\(sale)-\(item)", "c-\(buyer)", &connections)
-            guard let code = checkout?.code else { continue }
-            state.withLock { _ = $0.tally.holders.insert(buyer) }
-            if ask("/purchase?code=\(code)", "p-\(buyer)", &connections)?.status == 200 {
-                state.withLock { state in
-                    state.tally.payers.insert(buyer)
-                    state.tally.lastOrderAt = .now
-                }
+        while let errand = nextErrand() {
+            switch errand {
+            case .come(let buyer): come(buyer, &connections)
+            case .payLate(let cart):
+                if pay(cart, &connections) != nil { state.withLock { $0.tally.late += 1 } }
             }
         }
     }
 
-    private func nextBuyer() -> Int? {
+    private func nextErrand() -> Errand? {
         state.withLock { state in
+            if state.isOver { return nil }
+            let now = Self.wallMicroseconds / 1_000
+            if let next = state.late.firstIndex(where: { $0.due <= now }) {
+                return .payLate(state.late.remove(at: next).cart)
+            }
             defer { state.nextBuyer += 1 }
-            return state.isOver ? nil : state.nextBuyer
+            return .come(RushBuyer(state.nextBuyer, of: items, seed: seed))
         }
     }
 
-    /// Asks until there is an answer that is final.
-    private func ask(_ target: String, _ key: String, _ connections: inout [Int: HTTPConnection]) -> HTTPAnswer? {
+    private func come(_ buyer: RushBuyer, _ connections: inout [Int: HTTPConnection]) {
+        let isCalm = state.withLock { $0.isCalm }
+        guard let cart = checkOut(buyer, key: buyer.kind == .leaves ? nil : "c", &connections) else { return }
+        switch buyer.kind {
+        case .pays: pay(cart, &connections)
+        case .leaves, .paysLate:
+            if isCalm {
+                pay(cart, &connections)
+            } else if buyer.kind == .paysLate {
+                state.withLock { $0.late.append((cart, cart.expires + buyer.lateness)) }
+            }
+        case .cancels: cancel(cart, &connections)
+        case .cancelsAndPays:
+            cancel(cart, &connections)
+            if let again = checkOut(buyer, key: "d", &connections) { pay(again, &connections) }
+        }
+    }
+
+    private func checkOut(
+        _ buyer: RushBuyer, key: String?, _ connections: inout [Int: HTTPConnection]
+    ) -> RushCart? {
+        let request = RushRequest(
+            kind: .checkout, buyer: buyer.number, item: buyer.item, subject: String(buyer.item),
+            target: "/checkout?user_id=\(RushJournal.user(buyer.number))&id=ITM-\(sale)-\(buyer.item)",
+            key: key.map { "\($0)-\(buyer.number)" })
+        guard let answer = ask(request, &connections), answer.status == 200 else { return nil }
+        state.withLock { state in
+            _ = state.tally.holders.insert(buyer.number)
+            if answer.code == nil || answer.expires == nil { state.tally.strange.insert("a hold without code or end") }
+        }
+        guard let code = answer.code, let expires = answer.expires else { return nil }
+        return RushCart(buyer: buyer, code: code, expires: expires)
+    }
+
+    @discardableResult
+    private func pay(_ cart: RushCart, _ connections: inout [Int: HTTPConnection]) -> RushAnswer? {
+        let number = cart.buyer.number
+        let request = RushRequest(
+            kind: .purchase, buyer: number, item: cart.buyer.item, subject: cart.code,
+            target: "/purchase?code=\(cart.code)", key: "p-\(number)", holdEnds: cart.expires)
+        let answer = ask(request, &connections)
+        guard let answer, answer.status == 200 else { return answer }
+        state.withLock { state in
+            state.tally.payers.insert(number)
+            state.tally.lastOrderAt = .now
+            if answer.soldItems != [cart.buyer.item] {
+                state.tally.strange.insert("buyer \(number) was sold \(answer.soldItems), not \(cart.buyer.item)")
+            }
+        }
+        return answer
+    }
+
+    private func cancel(_ cart: RushCart, _ connections: inout [Int: HTTPConnection]) {
+        let number = cart.buyer.number
+        let request = RushRequest(
+            kind: .cancel, buyer: number, item: cart.buyer.item, subject: cart.code,
+            target: "/checkout?code=\(cart.code)", holdEnds: cart.expires)
+        guard ask(request, &connections)?.status == 200 else { return }
+        state.withLock { _ = $0.tally.cancellers.insert(number) }
+    }
+
+    /// Asks until there is an answer that is final; whoever leaves anyway, once.
+    private func ask(_ request: RushRequest, _ connections: inout [Int: HTTPConnection]) -> RushAnswer? {
         let end = ContinuousClock.now + Self.patience
+        let isPatient = request.key != nil || request.kind == .cancel
         for attempt in 0... {
             let start = ContinuousClock.now
             if start > end { break }
-            let port = state.withLock { $0.ports[(key.utf8.reduce(0) { $0 + Int($1) } + attempt) % $0.ports.count] }
+            let port = state.withLock { $0.ports[(request.buyer + attempt) % $0.ports.count] }
             let connection = connections[port] ?? HTTPConnection(port: port)
             connections[port] = connection
+            let number = journal.sent(request)
             do throws(HTTPFailure) {
-                let answer = try connection.send("POST", target, fields: [("Idempotency-Key", key)])
-                note(answer, after: ContinuousClock.now - start)
+                let fields = request.key.map { [("Idempotency-Key", $0)] } ?? []
+                let raw = try connection.send(request.method, request.target, fields: fields)
+                let answer = RushAnswer(raw, to: request.kind)
+                journal.answered(number, answer)
+                note(answer, to: request, attempt: attempt, after: ContinuousClock.now - start)
                 if !asksToComeBack(answer) { return answer }
             } catch {
+                journal.answered(number, nil)
                 note(error)
                 // Who is refused leaves the processor to what is being started.
                 if case .refused = error { poll(nil, 0, Self.refusedPause) }
             }
+            if !isPatient { return nil }
         }
         state.withLock { _ = $0.tally.strange.insert("a buyer never knew what became of him") }
         return nil
     }
 
-    private func asksToComeBack(_ answer: HTTPAnswer) -> Bool {
+    private func asksToComeBack(_ answer: RushAnswer) -> Bool {
         [429, 500, 502, 503, 504].contains(answer.status) || answer.reason == "purchase_in_progress"
     }
 
@@ -184,19 +292,45 @@ final class Rush: Sendable {
         }
     }
 
-    private func note(_ answer: HTTPAnswer, after time: Duration) {
+    private func note(_ answer: RushAnswer, to request: RushRequest, attempt: Int, after time: Duration) {
+        let now = Self.wallMicroseconds
+        let refusal = StockHistory.Refusal(
+            buyer: request.buyer, item: request.item, heardAt: now, isLate: request.kind != .checkout)
         state.withLock { state in
             state.tally.requests += 1
             state.tally.slowest = max(state.tally.slowest, time)
-            switch (answer.status, answer.reason) {
-            case (200, _): state.tally.acknowledged += 1
-            case (503, _), (429, _):
+            switch (request.kind, answer.status, answer.reason) {
+            case (_, 200, _): state.tally.acknowledged += 1
+            case (_, 503, _), (_, 429, _):
                 state.tally.unavailable += 1
                 state.tally.reasons.insert(answer.reason ?? "")
-                if answer["Retry-After"] == nil { state.tally.strange.insert("a \(answer.status) without Retry-After") }
-            case (409, "item_held"), (409, "item_sold"), (409, "purchase_in_progress"): break
-            default: state.tally.strange.insert("\(answer.status) \(answer.reason ?? "")")
+                if !answer.isRetryDated { state.tally.strange.insert("a \(answer.status) without Retry-After") }
+            case (.checkout, 409, "item_held"):
+                state.tally.held += 1
+                state.tally.refusals.append(refusal)
+            case (.checkout, 409, "item_sold"):
+                state.tally.sold += 1
+                state.tally.refusals.append(refusal)
+            case (.purchase, 409, "purchase_in_progress"): break
+            // Until it ends a hold is its buyer's, to pay and to give back, however often he asks.
+            case (.purchase, 410, "checkout_expired") where Self.hasEnded(request, at: now):
+                state.tally.lapsed += 1
+                state.tally.refusals.append(refusal)
+            case (.cancel, 410, "checkout_expired") where Self.hasEnded(request, at: now): break
+            case (.cancel, 410, "checkout_expired") where attempt > 0:
+                // The cart is over, which only the cancellation that had no answer can have done.
+                state.tally.cancellers.insert(request.buyer)
+            default:
+                let what = "\(answer.status) \(answer.reason ?? "") to attempt \(attempt + 1) of a \(request.kind)"
+                state.tally.strange.insert("\(what) of \(request.subject) by buyer \(request.buyer)")
             }
         }
     }
+
+    private static func hasEnded(_ request: RushRequest, at moment: Int) -> Bool {
+        request.holdEnds.map { $0 <= moment / 1_000 } ?? false
+    }
+
+    /// Since 1970, as services date the ends of holds.
+    private static var wallMicroseconds: Int { Int(Date.now.timeIntervalSince1970 * 1_000_000) }
 }

@@ -25,10 +25,11 @@ struct ServeProcess: Sendable {
 
     /// One request on a connection of its own.
     func ask(
-        _ method: String, _ target: String, fields: [(String, String)] = [], body: String? = nil
+        _ method: String, _ target: String, fields: [(String, String)] = [], body: String? = nil,
+        ofOperations: Bool = false
     ) async throws -> HTTPAnswer {
         let bytes = body.map { Array($0.utf8) }
-        return try await Crowd.run(1, ports: [port]) { connections, _ in
+        return try await Crowd.run(1, ports: [ofOperations ? operationsPort : port]) { connections, _ in
             try connections[0].send(method, target, fields: fields, body: bytes)
         }[0]
     }

@@ -57,7 +57,9 @@ extension StoreFault {
         default:
             let faults: [StoreFault: FaultProxy.Fault] = [
                 .recordReplyDropped: .dropReply(to: Self.call("record")),
-                .orderReplyDropped: .dropReply(to: Self.call("order")), .orderCut: .cut(after: Self.call("order")),
+                .orderReplyDropped: .dropReply(to: Self.call("order")),
+                .releaseReplyDropped: .dropReply(to: Self.call("release")),
+                .orderCut: .cut(after: Self.call("order")),
             ]
             let strikes = try await line.strikes
             try await line.set(try #require(faults[self]))
@@ -81,6 +83,13 @@ extension StoreFault {
         case .postgresJitter:
             try await stage.postgresLine.set(.jitter(upTo: .milliseconds(50)))
             try await rush.untilOrders(Self.ordersMeanwhile)
+            try await stage.postgresLine.set(.none)
+        case .postgresSlow:
+            // As slow as lets a refusal be confirmed before it is too old, then so slow that nothing comes in time.
+            try await stage.postgresLine.set(.delay(.milliseconds(150)))
+            try await rush.untilRefused()
+            try await stage.postgresLine.set(.delay(.milliseconds(700)))
+            try await rush.untilUnavailable()
             try await stage.postgresLine.set(.none)
         default:
             // Two at a time, as two machines that are set up together.

@@ -18,11 +18,13 @@ enum StoreFault: String, CaseIterable, Sendable {
     case postgresDiskFull = "postgres_disk_full"
     case recordReplyDropped = "record_reply_dropped"
     case orderReplyDropped = "order_reply_dropped"
+    case releaseReplyDropped = "release_reply_dropped"
     case orderCut = "order_cut"
     case saleLocked = "sale_locked"
     /// Whoever commits then writes the log himself.
     case walWriterFrozen = "wal_writer_frozen"
     case postgresJitter = "postgres_jitter"
+    case postgresSlow = "postgres_slow"
     /// `flashsale migrate` runs beside the services.
     case migrated = "migrated"
     case redisKilled = "redis_killed"
@@ -76,7 +78,7 @@ enum StoreFault: String, CaseIterable, Sendable {
     var notice: Notice {
         switch self {
         case .postgresKilled, .postgresRestarted, .postgresHalfOpen, .postgresMute, .postgresTrickle, .postgresRefused,
-            .postgresCrowded, .postgresReadOnly, .postgresDiskFull, .backendFrozen, .saleLocked:
+            .postgresCrowded, .postgresReadOnly, .postgresDiskFull, .postgresSlow, .backendFrozen, .saleLocked:
             .unavailable
         case .backendKilled, .serviceStarved: .perhapsUnavailable
         case .serviceKilled, .servicesKilled, .serviceFrozen: .silence
@@ -99,9 +101,9 @@ enum StoreFault: String, CaseIterable, Sendable {
         case .postgresKilled, .postgresRestarted, .postgresHalfOpen, .postgresMute, .postgresTrickle, .postgresRefused,
             .postgresCrowded, .postgresReadOnly, .postgresDiskFull, .backendFrozen, .saleLocked:
             return try await stopWrites(stage, rush, sale: sale)
-        case .backendKilled, .postgresCut, .recordReplyDropped, .orderReplyDropped, .orderCut:
+        case .backendKilled, .postgresCut, .recordReplyDropped, .orderReplyDropped, .releaseReplyDropped, .orderCut:
             return try await breakStatement(stage, rush)
-        case .walWriterFrozen, .postgresJitter, .migrated: return try await disturbPostgres(stage, rush)
+        case .walWriterFrozen, .postgresJitter, .postgresSlow, .migrated: return try await disturbPostgres(stage, rush)
         case .redisKilled, .redisLoading, .redisRolledBack, .redisLogReplayed, .redisReplacedEmpty, .redisReplacedStale,
             .redisEmptied,
             .redisKeysLost, .redisWrongTypes, .redisScriptsLost:

@@ -1,0 +1,52 @@
+// What one buyer of a rush wants and how he goes about it, drawn by the rush's seed alone.
+
+import FlashSaleTesting
+
+struct RushBuyer: Sendable {
+    enum Kind: Sendable {
+        /// At once.
+        case pays
+        /// Asks once and without a key, as whoever only looks, and lets lapse what he is given.
+        case leaves
+        /// About when his hold ends: a little before, or up to a second after.
+        case paysLate
+        case cancels
+        /// Wants it after all.
+        case cancelsAndPays
+    }
+
+    let number: Int
+    let item: Int
+    let kind: Kind
+    /// When he pays if late, from the end of his hold, in milliseconds.
+    let lateness: Int
+
+    /// So many items are wanted by many, each by those of one stretch of buyers and, now and then, of a later one, also
+    /// when the holds of the first have ended.
+    private static let scarceItems = 1_000
+    private static let stretch = 40
+
+    init(_ number: Int, of items: Int, seed: UInt64) {
+        var generator = SeededGenerator(seed &+ UInt64(number) &* 7_919)
+        let stretches = number / Self.stretch
+        let ago = Self.stretchesAgo.randomElement(using: &generator)!
+        let wanted = max(0, stretches - ago)
+        let isScarce = Int.random(in: 0..<5, using: &generator) < 2
+        // What is scarce is sold out in one stretch, and held until holds end in the next.
+        let ofScarce = wanted % 2 == 1 ? Self.ofHeld : ago == 0 ? [.pays] : Self.ofSoldOut
+        let kinds = isScarce ? ofScarce : Self.ofPlenty
+        self.number = number
+        item =
+            isScarce
+            ? 1 + wanted % Self.scarceItems : Int.random(in: (Self.scarceItems + 1)...items, using: &generator)
+        kind = kinds.randomElement(using: &generator)!
+        lateness = Int.random(in: -300...900, using: &generator)
+    }
+
+    private static let stretchesAgo = [0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 16]
+    private static let ofPlenty: [Kind] = [
+        .pays, .pays, .pays, .pays, .pays, .pays, .pays, .pays, .pays, .leaves, .paysLate, .cancels, .cancelsAndPays,
+    ]
+    private static let ofSoldOut: [Kind] = [.pays, .leaves]
+    private static let ofHeld: [Kind] = [.leaves, .paysLate, .cancels, .cancelsAndPays]
+}
