@@ -216,6 +216,13 @@ import Testing
         #expect(await ask(shop.item(1)) == .refused(Refusal(.itemNotInSale)))
     }
 
+    @Test("A sale that is younger than the agenda is on, though no key leads to the ledger")
+    func created() async throws {
+        let shop = try await FlowFixture(isAnnounced: false)
+        #expect(shop.board.active() == nil)
+        _ = try await shop.hold(1, "ann")
+    }
+
     @Test("What is cancelled is free in both stores, and what cannot be says why")
     func cancel() async throws {
         let shop = try await FlowFixture()

@@ -21,8 +21,10 @@ struct FlowFixture: Sendable {
     private let rebuildsAsked = Asked()
 
     /// A sale of four items, an hour long and a minute old.
+    ///
+    /// - Parameter isAnnounced: whether the board has read of it.
     init(
-        stock: Int = 1, limit: Int = 10, afterwards: Afterwards = Afterwards(),
+        stock: Int = 1, limit: Int = 10, isAnnounced: Bool = true, afterwards: Afterwards = Afterwards(),
         gate guardedBy: (any SaleGate) -> any SaleGate = { $0 }
     ) async throws {
         self.afterwards = afterwards
@@ -31,10 +33,11 @@ struct FlowFixture: Sendable {
         let plan = SalePlan(
             startedAt: clock.now + .seconds(-60), endedAt: clock.now + .seconds(3_540), itemCount: 4,
             stockPerItem: stock, maxItemsPerBuyer: limit, hold: .seconds(60))
+        board = SaleBoard(catalog: inner)
+        if !isAnnounced { try await board.refresh() }
         guard case .created(let sale) = try await inner.create(plan, fence: nil) else { throw NoSale() }
         self.sale = sale
-        board = SaleBoard(catalog: inner)
-        try await board.refresh()
+        if isAnnounced { try await board.refresh() }
         #expect(await gate.inner.load(StockSnapshot(unitCount: sale.unitCount), of: sale))
         let asked = rebuildsAsked
         let guarded = guardedBy(gate)

@@ -40,8 +40,11 @@ extension ChaosPlan {
             duration: .seconds(60 * minutes), width: max(number("CHAOS_WIDTH") ?? 1, 1))
     }()
 
+    /// Of an ordinary run of the tests: each fault once.
+    static let short = ChaosPlan(faults: faults, firstSeed: 1, seeds: 1, duration: .zero, width: 3)
+
     /// The faults that were asked for by name; all if none was.
-    static let faults = names.isEmpty ? StoreFault.allCases : names.compactMap(StoreFault.init)
+    private static let faults = names.isEmpty ? StoreFault.allCases : names.compactMap(StoreFault.init)
     /// Names that no fault has.
     static let unknownFaults = names.filter { StoreFault(rawValue: $0) == nil }
 

@@ -1,4 +1,4 @@
-// Faults while buyers are at work: each once and with a fixed seed in every run, for as long as asked by `make chaos`.
+// Faults while buyers are at work: each once and with one seed in every run, with as many as asked by `make chaos`.
 
 import FlashSaleTesting
 import Foundation
@@ -7,27 +7,15 @@ import Testing
 extension SystemTests {
     @Suite("A fault while buyers are at work")
     struct StoreFaultTests {
-        /// `make chaos` has them all in its schedule.
-        private static let short = ChaosPlan.asked == nil ? ChaosPlan.faults : []
-
-        @Test("Nothing promised is lost, nobody waits past the deadline, and the stores agree", arguments: short)
-        func fault(_ fault: StoreFault) async throws {
-            do {
-                Self.show(try await FaultTrial.run(fault, seed: 1))
-            } catch let error as MissingProp {
-                try Test.cancel("\(error.why)")
-            }
-        }
-
         @Test("Every name of a fault that was asked for is one")
         func names() {
             let known = StoreFault.allCases.map(\.rawValue).joined(separator: ", ")
             #expect(ChaosPlan.unknownFaults.isEmpty, "the faults are \(known)")
         }
 
-        @Test("A schedule of faults, drawn by a seed", .enabled(if: ChaosPlan.asked != nil))
-        func chaos() async throws {
-            let plan = try #require(ChaosPlan.asked)
+        @Test("Nothing promised is lost, nobody waits past the deadline, and the stores agree, whatever breaks")
+        func faults() async {
+            let plan = ChaosPlan.asked ?? .short
             // A quarter of the time is for the service that outlives them.
             var entries = plan.entries(until: .now + plan.duration * 3 / 4).makeIterator()
             var table = FaultTable()
@@ -64,7 +52,8 @@ extension SystemTests {
                 print("· \(entry.fault.rawValue) is left out: \(error.why)")
                 return .leftOut
             } catch {
-                // The trial has said why it failed; the others go on.
+                // The others go on.
+                Issue.record("\(entry.fault.rawValue) with seed \(entry.seed) did not come to its end: \(error)")
                 return .failed
             }
         }

@@ -156,6 +156,8 @@ public final class CheckoutFlow: Sendable {
         guard let sale = try await board.sale(item.sale), sale.contains(item) else {
             return .refused(Refusal(.itemNotFound))
         }
+        // Another instance may have created it a moment ago.
+        if board.mayBeOn(sale) { return .found(sale) }
         if active != nil, board.next()?.id != sale.id { return .refused(Refusal(.itemNotInSale)) }
         let isAhead = board.now().map { sale.startedAt > $0 } ?? false
         return .refused(Refusal(.saleNotActive, retryAt: isAhead ? sale.startedAt : nil))

@@ -6,11 +6,14 @@ import Synchronization
 /// The sales of today as this instance last read them, and the ledger's clock.
 ///
 /// Trust rule: the board may only spare the stores a question. A checkout that the board lets through is judged by the
-/// ledger under the sale's lock; one that it would refuse is refused only if the agenda is fresh.
+/// ledger under the sale's lock; one that it would refuse is refused only if the agenda is fresh, and not because the
+/// sale is younger than the agenda.
 public final class SaleBoard: Sendable {
     private struct State {
         var agenda = Agenda(sales: [], readAt: Timestamp(microseconds: 0))
-        var readAt: ContinuousClock.Instant?
+        /// The ledger read its clock for the agenda at a moment between these two.
+        var askedAt: ContinuousClock.Instant?
+        var heardAt = ContinuousClock.now
         /// The last sale that was on, for the figures that outlive it.
         var last: Sale?
         /// Sales that have ended or lie far ahead, as they were asked for.
@@ -29,26 +32,38 @@ public final class SaleBoard: Sendable {
     /// Reads the agenda anew. A failure leaves the board as it was.
     @discardableResult
     public func refresh() async throws(LedgerFailure) -> Agenda {
-        let sentAt = ContinuousClock.now
+        let askedAt = ContinuousClock.now
         let agenda = try await catalog.agenda()
+        let heardAt = ContinuousClock.now
         state.withLock { state in
-            guard state.readAt.map({ $0 < sentAt }) ?? true else { return }
+            guard state.askedAt.map({ $0 < askedAt }) ?? true else { return }
             state.agenda = agenda
-            // The answer is at least as old as the question: the ledger's clock is not run ahead.
-            state.readAt = sentAt
+            state.askedAt = askedAt
+            state.heardAt = heardAt
             if let active = agenda.sales.first(where: { $0.isActive(at: agenda.readAt) }) { state.last = active }
         }
         return agenda
     }
 
-    /// The ledger's clock as far as it is known; nil before the first agenda.
+    /// The ledger's clock, ahead by at most what the agenda took to come; nil before the first agenda.
     public func now() -> Timestamp? {
-        state.withLock { state in state.readAt.map { state.agenda.readAt + (ContinuousClock.now - $0) } }
+        state.withLock { state in state.askedAt.map { state.agenda.readAt + (ContinuousClock.now - $0) } }
     }
 
-    /// How old the agenda is; nil before the first.
+    /// How old the agenda is at most; nil before the first.
     public var age: Duration? {
-        state.withLock { state in state.readAt.map { ContinuousClock.now - $0 } }
+        state.withLock { state in state.askedAt.map { ContinuousClock.now - $0 } }
+    }
+
+    /// Whether a sale may be on by the ledger's clock, as exactly as this instance knows it: of the agenda, or created
+    /// since.
+    public func mayBeOn(_ sale: Sale) -> Bool {
+        let now = ContinuousClock.now
+        return state.withLock { state in
+            guard let askedAt = state.askedAt else { return false }
+            let (latest, earliest) = (now - askedAt, now - state.heardAt)
+            return sale.startedAt <= state.agenda.readAt + latest && state.agenda.readAt + earliest < sale.endedAt
+        }
     }
 
     /// The sale that is on.
