@@ -9,8 +9,13 @@ struct ProofVisit: Sendable {
     let prometheus: PrometheusReader
     let sale: Int
 
-    /// Whether a scrape has ever met the lock of a purchase.
-    private static let heldLocks = #"max_over_time(redis_locks_held{job="flashsale",lock_type="purchase"}[1h]) > 0"#
+    /// Whether scrapes have met all of what is under way while the ledger waits.
+    private static let isUnderWay =
+        [
+            #"redis_locks_held{job="flashsale",lock_type="purchase"}"#, #"purchase_in_progress{job="flashsale"}"#,
+            #"checkout_in_progress{job="flashsale"}"#, #"db_connections_active{job="flashsale"}"#,
+        ]
+        .map { "max_over_time(\($0)[1h]) > 0" }.joined(separator: " and on() ")
     /// How long a purchase may wait; the service gives it more.
     private static let patience = Duration.milliseconds(1_500)
 
@@ -78,7 +83,7 @@ struct ProofVisit: Sendable {
             let begin = ContinuousClock.now
             while !isMet, ContinuousClock.now - begin < Self.patience {
                 await pause()
-                isMet = try await !prometheus.now(Self.heldLocks).isEmpty
+                isMet = try await !prometheus.now(Self.isUnderWay).isEmpty
             }
         }
         await purchase?.value
