@@ -150,6 +150,14 @@ final class Rush: Sendable {
         let _: Bool = try await eventually("\(count) late purchases") { tally.late >= count ? true : nil }
     }
 
+    /// Waits until buyers have heard every kind of no since the rush began, and one has given back.
+    func untilNoes() async throws {
+        let _: Bool = try await eventually("a held item, a sold one and a cancellation") {
+            let tally = tally
+            return tally.held > 0 && tally.sold > 0 && !tally.cancellers.isEmpty ? true : nil
+        }
+    }
+
     func hasOrder(since moment: ContinuousClock.Instant) -> Bool {
         tally.lastOrderAt.map { $0 > moment } ?? false
     }
