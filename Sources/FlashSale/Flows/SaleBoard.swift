@@ -55,8 +55,8 @@ public final class SaleBoard: Sendable {
         state.withLock { state in state.askedAt.map { ContinuousClock.now - $0 } }
     }
 
-    /// Whether a sale may be on by the ledger's clock, as exactly as this instance knows it: of the agenda, or created
-    /// since.
+    /// Whether a sale, of the agenda or created since, may be on by the ledger's clock, which is known only to within
+    /// the time that the agenda took to come. False before the first agenda.
     public func mayBeOn(_ sale: Sale) -> Bool {
         let now = ContinuousClock.now
         return state.withLock { state in

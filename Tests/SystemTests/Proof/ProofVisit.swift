@@ -69,10 +69,9 @@ struct ProofVisit: Sendable {
         return try await service.ask("POST", "/purchase?code=\(cart)").text.contains(#""failed_count":1"#)
     }
 
-    /// The ledger lets nobody write until a scrape has met a purchase: what is under way for a moment, most scrapes
-    /// miss.
+    /// The ledger lets nobody write until scrapes have met what is then under way: most miss what takes a moment.
     ///
-    /// - Returns: whether one has.
+    /// - Returns: whether they have met all of it.
     private func delayAPurchase(_ attempt: Int) async throws -> Bool {
         let item = "ITM-\(sale)-\(ProofStage.items - 100 - attempt)"
         guard let cart = try await checkOut(item, by: "proof-c\(attempt)") else { return false }
