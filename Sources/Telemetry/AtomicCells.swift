@@ -1,13 +1,13 @@
-// The memory under every instrument: rows of 64-bit atomics. What a cell means is the instrument's business.
+// The memory under every instrument: rows of 64-bit atomics. The instruments give the cells their meaning.
 //
-// Everything on the hot path is reached by bare pointers: the reference count of a shared array or object would be one
-// more word that all threads write to, and cost more than the observation.
+// The hot path reaches everything by bare pointers. The reference count of a shared array or object would be one more
+// word that all threads write to, and would cost more than the observation.
 
 public import Synchronization
 
 /// A fixed number of rows of atomic words, each row on cache lines of its own, so that two series never contend.
 ///
-/// Unchecked because a pointer does not say that what it points to may be shared; atomics may.
+/// Unchecked because a pointer does not say that its memory may be shared; atomics may.
 @usableFromInline
 struct AtomicCells: ~Copyable, @unchecked Sendable {
     /// 64 bytes: the cache line of x86-64 and of most ARM servers.
@@ -43,7 +43,7 @@ struct AtomicCells: ~Copyable, @unchecked Sendable {
         words[row &* stride &+ word].store(value, ordering: .relaxed)
     }
 
-    /// Replaces the value if nobody else has; false if somebody has.
+    /// Replaces the value unless another thread has changed it; then returns false.
     func exchange(_ value: UInt64, ifStill expected: UInt64, row: Int, word: Int) -> Bool {
         words[row * stride + word].compareExchange(expected: expected, desired: value, ordering: .relaxed).exchanged
     }

@@ -12,13 +12,13 @@ public struct Buckets: Sendable {
     static let requests = Buckets(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
     /// Statements and transactions.
     static let database = Buckets(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-    /// Redis commands and what is as quick.
+    /// Redis commands and other fast steps.
     static let redis = Buckets(0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1)
     /// Waiting for a connection of a pool.
     static let poolWaits = Buckets(0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
     /// How long a lock is held.
     static let locks = Buckets(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
-    /// How long something that should run at once had to wait.
+    /// Waits of tasks that should run at once.
     static let lags = Buckets(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1)
     /// How old a hold was when it ended.
     static let holdAges = Buckets(1, 5, 15, 30, 60, 120, 300, 600, 1_800, 3_600)

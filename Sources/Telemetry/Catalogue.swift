@@ -1,4 +1,4 @@
-// The list of families in the making. An instrument can only be made here, so that none is left out of it unawares.
+// Builds the list of families. Instruments are made only here, so the list cannot miss one.
 
 /// Makes instruments and keeps them in order of declaration, which is the order of exposition. The labels of a family
 /// are the type of the property that it is stored in.
@@ -18,7 +18,7 @@ struct Catalogue {
                 definition: definition, index: Self.index(of: legal ?? Labels.legal), keepsExemplars: keepsExemplars))
     }
 
-    /// A counter of what a histogram observes.
+    /// A counter of a histogram's observations.
     mutating func counter<Labels>(
         _ name: String,
         _ help: String,
@@ -38,7 +38,7 @@ struct Catalogue {
         return add(Gauge(definition: definition, index: Self.index(of: Labels.legal)))
     }
 
-    /// - Parameter isKnown: false for what this build cannot tell: there is the instrument, and no family of it.
+    /// - Parameter isKnown: false if this build cannot measure it: then there is the instrument, but no family.
     mutating func reading<Labels>(
         _ name: String,
         _ help: String,

@@ -1,4 +1,4 @@
-// What this instance was told that changes how its metrics read.
+// The settings that change how an instance's metrics read.
 
 /// What `flashsale_config_info` says.
 public struct ConfigurationInfo: Sendable {

@@ -1,4 +1,4 @@
-// What only grows.
+// Counters: instruments that only grow.
 
 /// A counter: one cell per series.
 public final class Counter<Labels: LabelSet>: MetricFamily {
@@ -14,20 +14,20 @@ public final class Counter<Labels: LabelSet>: MetricFamily {
         self.index = index
     }
 
-    /// Adds to the series of the labels. A counter cannot be lowered: the amount has no sign.
+    /// Adds to the series of the labels. A counter cannot go down: the amount has no sign.
     @inlinable
     public func increment(_ labels: Labels, by amount: UInt64 = 1) {
         cells.add(amount, row: index.position(of: labels))
     }
 
-    /// Adds 1, and shows the trace in which it was counted, if that is kept: one a second for each series.
+    /// Adds 1, and shows the trace that counted it if that trace is kept: one a second for each series.
     @inlinable
     public func increment(_ labels: Labels, exemplar: Exemplar?) {
         increment(labels)
         if let exemplar { keep(exemplar, labels) }
     }
 
-    /// What the series of the labels stands at.
+    /// The value of the labels' series.
     public func value(_ labels: Labels) -> UInt64 {
         cells.load(row: index.position(of: labels))
     }

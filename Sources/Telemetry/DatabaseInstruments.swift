@@ -1,4 +1,4 @@
-// What the Postgres client observes: every statement, BEGIN and COMMIT included, and every connection of the process.
+// The Postgres client's instruments: every statement, BEGIN and COMMIT included, and every connection of the process.
 
 /// The Postgres family. A property is named like its metric without the group's prefix.
 public final class DatabaseInstruments: Sendable {
@@ -14,7 +14,7 @@ public final class DatabaseInstruments: Sendable {
     public let connectionsClosedTotal: Counter<ConnectionCloseReason>
     public let errorsTotal: Counter<QueryErrorLabels>
     public let transactionsTotal: DerivedCounter<TransactionOutcome>
-    /// From BEGIN to the answer of COMMIT or ROLLBACK. ``transactionsTotal`` counts what this observed.
+    /// From BEGIN to the result of COMMIT or ROLLBACK. ``transactionsTotal`` counts these observations.
     public let transactionDurationSeconds: Histogram<TransactionOutcome>
     /// Statements run again because their outcome was unknown.
     public let reexecutionsTotal: Counter<ReexecutionReason>

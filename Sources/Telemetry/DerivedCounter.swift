@@ -1,6 +1,6 @@
 // A counter that is a histogram's count under another name.
 
-/// Counts what a histogram observed. The two agree by construction and cost one update.
+/// Counts a histogram's observations. The two agree by construction and cost one update.
 public final class DerivedCounter<Labels: LabelSet>: MetricFamily {
     public let definition: MetricDefinition
     private let source: Histogram<Labels>
@@ -13,7 +13,7 @@ public final class DerivedCounter<Labels: LabelSet>: MetricFamily {
         rows = source.index.legal.indices.filter { isIncluded(source.index.legal[$0]) }
     }
 
-    /// What the series of the labels stands at; 0 if the counter does not have it.
+    /// The value of the labels' series; 0 if the counter does not have it.
     public func value(_ labels: Labels) -> UInt64 {
         let row = source.index.position(of: labels)
         return rows.contains(row) ? source.count(row: row) : 0
@@ -25,7 +25,7 @@ public final class DerivedCounter<Labels: LabelSet>: MetricFamily {
         rows.map { .integer(Int64(clamping: source.count(row: $0))) }
     }
 
-    /// The newest that the histogram shows in any bucket; what it counts is 1.
+    /// The newest exemplar of any of the histogram's buckets, with the value 1.
     public func exemplars() -> [[ObservedExemplar?]] {
         let ofBuckets = source.exemplars()
         guard !ofBuckets.isEmpty else { return [] }

@@ -1,10 +1,10 @@
-// The label of what is measured for each event loop.
+// The label of metrics that exist for each event loop.
 
-/// An event loop of the API, by its number. How many have series is said when the instruments are made, and
-/// ``RuntimeInstruments/label(ofLoop:)`` says under which a loop is counted.
+/// An event loop of the API, by its number. The instruments are made for a number of loops, and
+/// ``RuntimeInstruments/label(ofLoop:)`` returns the label that counts a loop.
 ///
-/// A loop is thirty lines of the exposition. So that these stay few, loops beyond ``shownMax`` have none of their own:
-/// where there are more, all but the first are counted together, as `rest`.
+/// A loop is thirty lines of the exposition. To keep these few, at most ``shownMax`` labels exist: if there are more
+/// loops, all but the first are counted together as `rest`.
 public struct EventLoopNumber: LabelSet, Hashable {
     /// The most event loops that a process may have.
     public static let countMax = 255

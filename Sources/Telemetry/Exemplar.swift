@@ -1,7 +1,6 @@
-// Where to look closer: the trace of one observation among many.
+// An exemplar: the trace of one observation among many.
 
-/// The trace and span that an observation was made in. To be given only where the trace is kept: an exemplar must not
-/// lead nowhere.
+/// The trace and span of an observation. Give one only if the trace is kept: an exemplar must not lead nowhere.
 public struct Exemplar: Hashable, Sendable {
     /// The first eight bytes of the trace's id, as a big-endian number.
     public let traceIDHigh: UInt64
@@ -20,7 +19,7 @@ public struct Exemplar: Hashable, Sendable {
 /// An exemplar as a sample shows it.
 public struct ObservedExemplar: Hashable, Sendable {
     public let exemplar: Exemplar
-    /// What was observed, in the exposed unit.
+    /// The observed value, in the exposed unit.
     public let value: Double
     /// When, in seconds since 1970.
     public let time: Double

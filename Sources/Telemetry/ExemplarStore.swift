@@ -1,13 +1,12 @@
 // The last exemplar of each sample of a family, for the families that ask for it.
 //
-// Only observations of kept traces come here, a few hundred a second at most, so that a lock is cheap enough; all
-// others pass it by.
+// Only observations of kept traces come here, a few hundred a second at most, so a lock is cheap enough.
 
 internal import Glibc
 internal import Synchronization
 
 final class ExemplarStore: Sendable {
-    /// A sample keeps its exemplar for this long, however many come.
+    /// A sample keeps its exemplar for this time, however many others come.
     static let secondsPerExemplar = 1.0
 
     private let slots: Mutex<[ObservedExemplar?]>
@@ -26,7 +25,7 @@ final class ExemplarStore: Sendable {
         let time = now()
         let position = row * samplesPerSeries + sample
         slots.withLock { slots in
-            // A clock that was set back does not keep an exemplar for ever.
+            // If the clock was set back, the exemplar must not stay for ever.
             if let last = slots[position], (0..<Self.secondsPerExemplar).contains(time - last.time) { return }
             slots[position] = ObservedExemplar(exemplar: exemplar, value: value, time: time)
         }

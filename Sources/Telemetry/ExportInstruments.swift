@@ -1,4 +1,4 @@
-// What became of the requests to the collector, whichever signal they carried.
+// The instruments of the export to a collector, for all signals.
 
 /// The family of the export. A property is named like its metric without the group's prefix.
 public final class ExportInstruments: Sendable {
@@ -9,11 +9,11 @@ public final class ExportInstruments: Sendable {
         durationSeconds = catalogue.histogram(
             "otel_export_duration_seconds", "Duration of requests to the collector in seconds, by signal.", .requests)
         requestsTotal = catalogue.counter(
-            "otel_export_requests_total", "Requests to the collector, by signal and by how they ended.")
+            "otel_export_requests_total", "Requests to the collector, by signal and result.")
     }
 }
 
-/// What OpenTelemetry calls a signal: a kind of telemetry with an endpoint of its own.
+/// A signal in OpenTelemetry's sense: a kind of telemetry with its own endpoint.
 public enum ExportSignal: String, LabelValue {
     case traces
     case metrics

@@ -1,4 +1,4 @@
-// Pairs of a signal and how a request with it ended. All combinations occur.
+// Pairs of a signal and a request's result. All combinations occur.
 
 /// The labels of a request to the collector.
 public struct ExportLabels: LabelSet, Hashable {

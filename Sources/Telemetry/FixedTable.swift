@@ -2,7 +2,7 @@
 
 /// An array without a reference count: it belongs to one owner and ends with it.
 ///
-/// Unchecked because a pointer does not say that what it points to never changes.
+/// Unchecked because a pointer does not say that its memory never changes.
 @usableFromInline
 struct FixedTable<Number: FixedWidthInteger & BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     @usableFromInline let numbers: UnsafeMutablePointer<Number>

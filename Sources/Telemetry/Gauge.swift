@@ -1,4 +1,4 @@
-// What goes up and down, in whole numbers.
+// Gauges: whole numbers that go up and down.
 
 /// A gauge of whole numbers: one cell per series.
 public final class Gauge<Labels: LabelSet>: MetricFamily {

@@ -1,10 +1,10 @@
-// What the outermost middleware observes: once per request, when the last byte of the answer is written, also when
-// the handler threw, timed out or its client went away.
+// The instruments of HTTP. A request is observed once, when the last byte of its answer is written, also if the handler
+// threw or timed out or the client went away.
 
 /// The HTTP family. A property is named like its metric without the group's prefix.
 public final class HTTPInstruments: Sendable {
     public let requestDurationSeconds: Histogram<RequestLabels>
-    /// Counts what ``requestDurationSeconds`` observed.
+    /// Counts the observations of ``requestDurationSeconds``.
     public let requestsTotal: DerivedCounter<RequestLabels>
     /// Counts the errors among what ``requestDurationSeconds`` observed.
     public let errorsTotal: DerivedCounter<RequestLabels>
@@ -17,7 +17,7 @@ public final class HTTPInstruments: Sendable {
     public let connectionsOpen: Gauge<NoLabels>
     public let connectionsMax: Gauge<NoLabels>
     public let connectionsTotal: Counter<NoLabels>
-    /// `resource_utilization_ratio`: from 0 to 1, set at a scrape by who owns the resource.
+    /// `resource_utilization_ratio`: from 0 to 1. The owner of the resource sets it at a scrape.
     public let resourceUtilizationRatio: Reading<Resource>
 
     init(_ catalogue: inout Catalogue) {

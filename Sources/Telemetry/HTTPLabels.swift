@@ -1,6 +1,6 @@
 // The labels of the HTTP family, and which of their combinations occur.
 
-/// The route that answered, never the path that was asked for.
+/// The route that answered, never the path that the client sent.
 public enum Handler: String, LabelValue {
     case checkout
     case purchase
@@ -28,7 +28,7 @@ public enum Handler: String, LabelValue {
     ]
 }
 
-/// The request's method; a method we do not know is `_OTHER`, whatever the client wrote.
+/// The request's method. An unknown method is `_OTHER`, whatever the client wrote.
 public enum Method: String, LabelValue {
     case get = "GET"
     case post = "POST"
@@ -80,7 +80,7 @@ public enum StatusCode: String, LabelValue {
 
     public static let labelName = "status_code"
 
-    /// The status by its number; one that we never send is `other`.
+    /// The status by its number; one that the service never sends is `other`.
     public init(code: Int) {
         self =
             switch code {
@@ -110,7 +110,7 @@ public enum StatusCode: String, LabelValue {
             }
     }
 
-    /// Whether the status is a 4xx or 5xx. `other` is: all that we send on purpose has a case.
+    /// Whether the status is a 4xx or 5xx. `other` is one: every status that the service sends on purpose has a case.
     public var isError: Bool {
         switch self {
         case .ok, .created, .noContent, .notModified: false
@@ -132,12 +132,12 @@ public enum RejectionReason: String, LabelValue {
     public static let labelName = "reason"
 }
 
-/// What can run out, and whose use is shown as a ratio from 0 to 1.
+/// A resource that can run out. Its use is shown as a ratio from 0 to 1.
 public enum Resource: String, LabelValue {
     case cpu
     case memory
     case databasePool = "db_pool"
-    /// Commands that wait for their replies, of those that may.
+    /// The share of the allowed waiting commands that wait for their replies.
     case redisPool = "redis_pool"
     case connections
     /// The busiest event loop of the API.

@@ -1,4 +1,4 @@
-// What the health probes found.
+// The instruments of the health probes.
 
 /// The health family. A property is named like its metric without the group's prefix.
 public final class HealthInstruments: Sendable {

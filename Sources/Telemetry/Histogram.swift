@@ -1,4 +1,4 @@
-// How values are distributed over fixed buckets.
+// Histograms: how values are distributed over fixed buckets.
 //
 // A row of cells is one count per bucket and the sum. There is no count of all: it is the sum of the buckets, so that
 // `_count` and the `+Inf` bucket agree under any number of writers.
@@ -22,7 +22,7 @@ public final class Histogram<Labels: LabelSet>: MetricFamily {
         self.index = index
     }
 
-    /// Counts one value, in the observed unit: nanoseconds for seconds, else as it stands.
+    /// Counts one value in the observed unit: nanoseconds for seconds, else the exposed unit.
     @inlinable
     public func observe(_ value: UInt64, _ labels: Labels) {
         let row = index.position(of: labels)
@@ -30,9 +30,9 @@ public final class Histogram<Labels: LabelSet>: MetricFamily {
         cells.add(value, row: row, word: bounds.count &+ 1)
     }
 
-    /// Counts one value, and shows the trace it was observed in, if that is kept.
+    /// Counts one value, and shows the trace that observed it if that trace is kept.
     ///
-    /// A bucket shows one exemplar a second. A family that keeps none passes it over.
+    /// A bucket shows one exemplar a second. Families without exemplars ignore the trace.
     @inlinable
     public func observe(_ value: UInt64, _ labels: Labels, exemplar: Exemplar?) {
         observe(value, labels)

@@ -1,6 +1,6 @@
-// A fact that holds for the life of the process, told as labels.
+// Facts that hold for the life of the process, as labels.
 
-/// A gauge that is always 1; what it says is in its labels.
+/// A gauge that is always 1; its labels have the facts.
 public final class Info: MetricFamily {
     public let definition: MetricDefinition
     public let series: [[LabelPair]]

@@ -1,9 +1,9 @@
 // All instruments of the process, and the catalogue they make up.
 //
-// The catalogue is the single source: names, help, labels and buckets are said here and nowhere else; the exposition,
-// docs/METRICS.md and the tests read them from here. A row of a feature that is not built is not in it.
+// The catalogue is the single source of names, help, labels and buckets: the exposition, docs/METRICS.md and the tests
+// read them from here. It has no row for a feature that this build does not have.
 //
-// Each group is a class: who observes a request takes one reference, not one for each instrument of the group.
+// Each group is a class, so an observer takes one reference and not one for each instrument.
 
 internal import Synchronization
 
@@ -32,7 +32,7 @@ public final class Instruments: Sendable {
 
     /// - Parameters:
     ///   - eventLoops: how many event loops serve the API, each with series of its own.
-    ///   - samplesHeap: whether this build does; one that does not has no family of what samples alone tell.
+    ///   - samplesHeap: whether this build does. If not, the families that need samples are left out.
     public init(
         build: BuildInfo = BuildInfo(), configuration: ConfigurationInfo = ConfigurationInfo(), eventLoops: Int = 1,
         samplesHeap: Bool = true
@@ -46,7 +46,7 @@ public final class Instruments: Sendable {
         runtime = RuntimeInstruments(&catalogue, eventLoops: eventLoops)
         _ = catalogue.info("flashsale_build_info", "Which build this is; always 1.", build.labels)
         _ = catalogue.info(
-            "flashsale_config_info", "What this instance was told; always 1.", configuration.labels)
+            "flashsale_config_info", "Settings of this instance that change how its metrics read; always 1.", configuration.labels)
         health = HealthInstruments(&catalogue)
         log = LogInstruments(&catalogue)
         tracing = TracingInstruments(&catalogue)
@@ -56,9 +56,9 @@ public final class Instruments: Sendable {
         families = catalogue.families
     }
 
-    /// Has an action run before every scrape, to set gauges that are somebody's state rather than events.
+    /// Registers an action that runs before every scrape, to set gauges that show a state and count no events.
     ///
-    /// It runs on the scrape's thread and must not block: a slow source is cached by its owner.
+    /// It runs on the scrape's thread and must not block. The owner of a slow source caches it.
     public func onScrape(_ action: @escaping @Sendable () -> Void) {
         scrapeActions.withLock { $0.append(action) }
     }

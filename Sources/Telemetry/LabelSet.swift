@@ -1,4 +1,4 @@
-// What a label is: a closed set of values known at compile time. A label that is not an enum case cannot be written.
+// Labels: closed sets of values that are known at compile time. A value that is no enum case cannot be written.
 
 /// The labels of one series: a value whose ordinal indexes an array of cells.
 ///
@@ -10,7 +10,7 @@ public protocol LabelSet: Sendable {
     /// Every value, so that `all[index].index == index`.
     static var all: [Self] { get }
 
-    /// The values that can occur. Their series exist, at zero, from the start; all by default.
+    /// The values that can occur, by default all. Their series exist from the start, at zero.
     static var legal: [Self] { get }
 
     /// The position in ``all``.
@@ -19,7 +19,7 @@ public protocol LabelSet: Sendable {
     /// The wire form of each label.
     var labelValues: [String] { get }
 
-    /// The legal value under which an illegal one is counted. Must be legal.
+    /// The legal value that counts an illegal one. It must be legal.
     var folded: Self { get }
 }
 
@@ -40,8 +40,8 @@ extension LabelValue {
 
     /// The case's number in order of declaration.
     ///
-    /// An enum without payloads is stored as just that, in one byte (in none if it has a single case), so that this
-    /// is a load and not a comparison of strings. `SeriesIndex` checks it against `allCases` for every enum at start.
+    /// Swift stores an enum without payloads as this number, in one byte (in none if it has a single case), so this is
+    /// a load and no comparison of strings. `SeriesIndex` checks it against `allCases` for every enum at start.
     @inlinable public var index: Int {
         withUnsafeBytes(of: self) { $0.isEmpty ? 0 : Int($0[0]) }
     }

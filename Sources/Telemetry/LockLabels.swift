@@ -1,6 +1,6 @@
-// Pairs of a lock's type and what became of it. All combinations occur.
+// Pairs of a lock's type and its outcome. All combinations occur.
 
-/// The labels of a lock that was not got.
+/// The labels of a lock that was not acquired.
 public struct LockFailureLabels: LabelSet, Hashable {
     public let type: LockType
     public let reason: LockFailureReason

@@ -1,4 +1,4 @@
-// What became of the log lines.
+// The instruments of the log.
 
 /// The log family. A property is named like its metric without the group's prefix.
 public final class LogInstruments: Sendable {
@@ -9,6 +9,6 @@ public final class LogInstruments: Sendable {
     init(_ catalogue: inout Catalogue) {
         messagesTotal = catalogue.counter("log_messages_total", "Log lines logged, by level.")
         messagesDroppedTotal = catalogue.counter(
-            "log_messages_dropped_total", "Log lines not written or, where it is on, not exported, by reason.")
+            "log_messages_dropped_total", "Log lines that were not written, or not exported if export is on, by reason.")
     }
 }

@@ -1,4 +1,4 @@
-// What a family says about itself, and how its values are read. How they are written out is TelemetryExport's.
+// The definition of a family, and how its values are read. TelemetryExport writes them out.
 
 /// The kind of a metric, by its name in the exposition formats.
 public enum MetricKind: String, Sendable {
@@ -15,7 +15,7 @@ public enum MetricUnit: String, Sendable {
     case ratio
     case none = ""
 
-    /// What an observed integer is multiplied by to be exposed: durations are observed in nanoseconds.
+    /// The factor from an observed integer to the exposed value: durations are observed in nanoseconds.
     public var scale: Double { self == .seconds ? 1e-9 : 1 }
 }
 
@@ -57,7 +57,7 @@ public struct LabelPair: Sendable, Equatable {
     }
 }
 
-/// What one series stood at when it was read.
+/// The value of one series when it was read.
 public enum SeriesValue: Sendable, Equatable {
     case integer(Int64)
     case number(Double)

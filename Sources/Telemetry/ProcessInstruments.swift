@@ -1,4 +1,4 @@
-// What the kernel says about the process: read from /proc at a scrape, under the names that client_golang gave them.
+// The instruments of the process, read from /proc at a scrape. Their names are those of client_golang.
 
 /// The process family. A property is named like its metric without the group's prefix.
 public final class ProcessInstruments: Sendable {
@@ -16,9 +16,9 @@ public final class ProcessInstruments: Sendable {
     public let pageFaultsTotal: Reading<PageFaultType>
     /// The cgroup's limit, else the machine's memory.
     public let memoryLimitBytes: Reading<NoLabels>
-    /// The cgroup's quota, else the processors we may run on.
+    /// The cgroup's quota, else the processors that the process may run on.
     public let cpuLimitCores: Reading<NoLabels>
-    /// What the allocator says of itself.
+    /// The allocator's own figures.
     public let heapBytes: Reading<HeapState>
     /// Estimated from samples; builds that take none have no family of it.
     public let heapAllocatedBytesTotal: Reading<NoLabels>

@@ -37,7 +37,7 @@ public enum LogDropReason: String, LabelValue {
     public static let labelName = "reason"
 }
 
-/// What of the heap: in use, got from the kernel, or got and not in use.
+/// The state of heap memory: in use, taken from the kernel, or taken and not in use.
 public enum HeapState: String, LabelValue {
     case allocated
     case mapped
@@ -46,7 +46,7 @@ public enum HeapState: String, LabelValue {
     public static let labelName = "state"
 }
 
-/// Whether a thread gave the processor up or lost it.
+/// Whether a thread gave up the processor or lost it.
 public enum ContextSwitchType: String, LabelValue {
     case voluntary
     case involuntary

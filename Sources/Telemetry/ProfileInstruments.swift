@@ -1,4 +1,4 @@
-// What was asked of the profiles.
+// The instruments of the profiles.
 
 /// The profile family. A property is named like its metric without the group's prefix.
 public final class ProfileInstruments: Sendable {

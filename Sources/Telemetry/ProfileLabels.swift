@@ -1,6 +1,6 @@
 // The labels of the profile family, and which of their combinations occur.
 
-/// What was asked for, and what came of it.
+/// The profile that was asked for, and the result.
 public struct ProfileLabels: LabelSet, Hashable {
     public let profile: ProfileName
     public let result: ProfileResult
@@ -31,7 +31,7 @@ public struct ProfileLabels: LabelSet, Hashable {
 
     public var labelValues: [String] { [profile.rawValue, result.rawValue] }
 
-    /// Whatever goes wrong otherwise than expected has failed, and what cannot fail is counted as it was meant.
+    /// Every unexpected error counts as failed. A profile that cannot fail counts as ok.
     public var folded: ProfileLabels {
         if Self.legal.contains(self) { return self }
         let failed = ProfileLabels(profile, .failed)
@@ -39,7 +39,7 @@ public struct ProfileLabels: LabelSet, Hashable {
     }
 }
 
-/// A page under /debug/pprof/, or what is done without being asked over HTTP.
+/// A page under /debug/pprof/, or work that no HTTP request asked for.
 public enum ProfileName: String, LabelValue {
     case index
     case profile
@@ -56,14 +56,14 @@ public enum ProfileName: String, LabelValue {
     public static let labelName = "profile"
 }
 
-/// What came of it.
+/// The result of a request for a profile.
 public enum ProfileResult: String, LabelValue {
     case ok
     /// A parameter is out of range.
     case refused
     /// Another profile is being taken.
     case busy
-    /// Whoever asked has gone.
+    /// The client has gone.
     case cancelled
     case failed
 

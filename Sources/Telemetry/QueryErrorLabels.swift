@@ -30,11 +30,11 @@ public struct QueryErrorLabels: LabelSet, Hashable {
         return QueryErrorLabels(counted, QueryErrorLabels(counted, errorClass).isLegal ? errorClass : .other)
     }
 
-    /// What the service sends: rows are changed by its functions alone, which are called.
+    /// The types that the service sends. It changes rows only by calls of its functions.
     private static let sent = QueryType.allCases.filter { ![.update, .delete].contains($0) }
 
-    /// Constraints are checked by what writes and at COMMIT; a connection is refused before any statement, which is
-    /// counted as `OTHER`.
+    /// Postgres checks constraints at writes and at COMMIT. It refuses a connection before any statement; that counts
+    /// as `OTHER`.
     private var isLegal: Bool {
         guard Self.sent.contains(type) else { return false }
         return switch errorClass {

@@ -23,8 +23,8 @@ public struct QueryLabels: LabelSet, Hashable {
 
     public var labelValues: [String] { [type.rawValue, table.rawValue] }
 
-    /// A pair that no statement of ours has keeps its type and loses its table; a type that none of ours has without a
-    /// table loses both.
+    /// A pair that no statement of the service has keeps its type and loses its table. A type that no statement has
+    /// without a table loses both.
     public var folded: QueryLabels {
         let withoutTable = QueryLabels(type, .none)
         return withoutTable.isLegal ? withoutTable : QueryLabels(.other, .none)

@@ -1,4 +1,4 @@
-// What somebody else keeps and we read at a scrape: ratios, points in time, the kernel's totals.
+// Readings: values that others keep and a scrape reads, such as ratios, points in time and the kernel's totals.
 
 /// A floating point value that is set, never added to; a gauge, or a counter that is kept outside of the process.
 public final class Reading<Labels: LabelSet>: MetricFamily {

@@ -1,5 +1,5 @@
 // Why a request was refused: one closed list for the answer's JSON `code`, the failure metrics' `reason` label and the
-// logs. What status, sentence and headers a reason gets on the wire is FlashSaleHTTP's to say.
+// logs. FlashSaleHTTP gives each reason its status, sentence and headers.
 
 /// Why a request was refused.
 ///
@@ -12,7 +12,7 @@ public enum Reason: String, CaseIterable, Sendable, Hashable {
     case saleNotActive = "sale_not_active"
     case itemNotInSale = "item_not_in_sale"
 
-    // 401 to 431: the request is not one we serve.
+    // 401 to 431: the service does not serve such a request.
     case unauthorized
     case forbidden
     case methodNotAllowed = "method_not_allowed"
@@ -20,7 +20,7 @@ public enum Reason: String, CaseIterable, Sendable, Hashable {
     case unsupportedMediaType = "unsupported_media_type"
     case headerTooLarge = "header_too_large"
 
-    // 404: what it names does not exist.
+    // 404: the thing that it names does not exist.
     case saleNotFound = "sale_not_found"
     case itemNotFound = "item_not_found"
     case checkoutNotFound = "checkout_not_found"
@@ -37,7 +37,7 @@ public enum Reason: String, CaseIterable, Sendable, Hashable {
     // 422: the same key under another request.
     case idempotencyKeyReused = "idempotency_key_reused"
 
-    // 429, 503, 500: not now, or our fault.
+    // 429, 503, 500: not now, or the service's fault.
     case rateLimited = "rate_limited"
     case overloaded
     case database
@@ -46,6 +46,6 @@ public enum Reason: String, CaseIterable, Sendable, Hashable {
     case draining
     case `internal`
 
-    /// The client went away before its answer was ready. Never sent; the failure metrics alone know it.
+    /// The client went away before its answer was ready. Only the failure metrics have this reason; it is never sent.
     case clientClosed = "client_closed"
 }

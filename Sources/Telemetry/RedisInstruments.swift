@@ -1,4 +1,4 @@
-// What the Redis client observes: every command, every lock, every connection.
+// The Redis client's instruments: every command, every lock, every connection.
 //
 // Conservation: for each lock type, attempts = success + Σ failure.
 
@@ -9,7 +9,7 @@ public final class RedisInstruments: Sendable {
     public let lockAttemptsTotal: Counter<LockType>
     public let lockSuccessTotal: Counter<LockType>
     public let lockFailureTotal: Counter<LockFailureLabels>
-    /// From acquiring to releasing.
+    /// From acquire to release.
     public let lockDurationSeconds: Histogram<LockType>
     public let lockWaitDurationSeconds: Histogram<LockType>
     public let locksHeld: Gauge<LockType>
@@ -29,17 +29,17 @@ public final class RedisInstruments: Sendable {
         commandDurationSeconds = catalogue.histogram(
             "redis_command_duration_seconds", "Duration of a Redis command in seconds, without its wait.", .redis,
             only: RedisCommandLabel.used, keepsExemplars: true)
-        lockAttemptsTotal = catalogue.counter("redis_lock_attempts_total", "Locks asked for.")
-        lockSuccessTotal = catalogue.counter("redis_lock_success_total", "Locks got.")
+        lockAttemptsTotal = catalogue.counter("redis_lock_attempts_total", "Attempts to acquire a lock.")
+        lockSuccessTotal = catalogue.counter("redis_lock_success_total", "Locks acquired.")
         lockFailureTotal = catalogue.counter(
-            "redis_lock_failure_total", "Locks not got, by reason.")
+            "redis_lock_failure_total", "Locks not acquired, by reason.")
         lockDurationSeconds = catalogue.histogram(
             "redis_lock_duration_seconds", "How long a lock was held in seconds.", .locks)
         lockWaitDurationSeconds = catalogue.histogram(
             "redis_lock_wait_duration_seconds", "Time spent waiting for a lock in seconds.", .redis)
         locksHeld = catalogue.gauge("redis_locks_held", "Locks held by this process.")
         lockLostTotal = catalogue.counter(
-            "redis_lock_lost_total", "Locks found expired or another's when released.")
+            "redis_lock_lost_total", "Locks that had expired or belonged to another when they were released.")
         errorsTotal = catalogue.counter(
             "redis_errors_total", "Redis commands that failed, by class of the error.")
         connections = catalogue.gauge("redis_connections", "Redis connections, by state.")

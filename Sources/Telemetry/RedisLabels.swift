@@ -1,6 +1,6 @@
 // The labels of the Redis family: commands, errors, locks, scripts.
 
-/// The command that was sent, or how several were.
+/// The command that was sent, or the way in which several were sent.
 public enum RedisCommandLabel: String, LabelValue {
     case get
     case set
@@ -77,7 +77,7 @@ public enum ScriptLabel: String, LabelValue {
     public static let labelName = "script"
 }
 
-/// Why a lock was not got.
+/// Why a lock was not acquired.
 public enum LockFailureReason: String, LabelValue {
     case alreadyLocked = "already_locked"
     case redisError = "redis_error"
@@ -94,7 +94,7 @@ public enum LockLossReason: String, LabelValue {
     public static let labelName = "reason"
 }
 
-/// What a connection is doing.
+/// Whether a connection is in use.
 public enum ConnectionState: String, LabelValue {
     case active
     case idle

@@ -1,17 +1,17 @@
-// Who a task works for, as the log says it. It is there whether anybody traces or not.
+// The request that a task works for, as the log shows it, with or without a trace.
 
 public import Logging
 internal import Synchronization
 
-/// The request that a task works for. It is found by one read of a task-local, and follows into the tasks that the
-/// request starts. A traced request is found through its trace.
+/// The request that a task works for. One read of a task-local finds it, also in tasks that the request starts. A
+/// traced request is found through its trace.
 public final class RequestContext: Sendable {
     @TaskLocal private static var untraced: RequestContext?
 
     /// The request of this task; nil where there is none.
     public static var current: RequestContext? { Trace.current?.requestContext ?? untraced }
 
-    /// What logs and clients call the request.
+    /// The request's id in logs and answers.
     public let requestID: String
 
     private let user = Mutex<String?>(nil)
@@ -20,7 +20,7 @@ public final class RequestContext: Sendable {
         self.requestID = requestID
     }
 
-    /// The buyer; nil until he is known. How much of him the log shows is the log's to say.
+    /// The buyer; nil until it is known. The log decides in which form it shows the id.
     public var userID: String? {
         get { user.withLock { $0 } }
         set { user.withLock { $0 = newValue } }
@@ -28,20 +28,20 @@ public final class RequestContext: Sendable {
 
     /// Does something on behalf of the request.
     ///
-    /// - Parameter trace: the request's trace, begun with this context; nil if nobody traces it.
+    /// - Parameter trace: the request's trace, begun with this context; nil if it is not traced.
     public func run<Result>(tracedBy trace: Trace?, _ body: () async -> Result) async -> Result {
         guard let trace else { return await Self.$untraced.withValue(self) { await body() } }
         return await Trace.$current.withValue(trace) { await body() }
     }
 
-    /// Does something that is no single request's, such as a batch of many.
+    /// Does something for no single request, such as a batch of many.
     ///
-    /// - Parameter trace: its own trace; nil if nobody traces it.
+    /// - Parameter trace: its own trace; nil if it is not traced.
     public static func runOutside<Result>(tracedBy trace: Trace?, _ body: () async -> Result) async -> Result {
         await $untraced.withValue(nil) { await Trace.$current.withValue(trace) { await body() } }
     }
 
-    /// The fields of the task's own request and trace; nothing where there is neither.
+    /// The fields of the task's own request and trace; empty if it has neither.
     public static let metadataProvider = Logger.MetadataProvider {
         var fields = Trace.current?.context.logMetadata ?? [:]
         guard let current else { return fields }

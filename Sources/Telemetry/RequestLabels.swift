@@ -23,7 +23,7 @@ public struct RequestLabels: LabelSet, Hashable {
 
     public static let legal = all.filter { statuses(of: $0.handler, $0.method).contains($0.status) }
 
-    /// Constants, so that no start-up check stands on the hot path; `SeriesIndex` checks them.
+    /// Constants, so that the hot path has no initialisation check; `SeriesIndex` checks them.
     @inlinable static var methodCount: Int { 8 }
     @inlinable static var statusCount: Int { 23 }
 
@@ -33,9 +33,9 @@ public struct RequestLabels: LabelSet, Hashable {
 
     public var labelValues: [String] { [handler.rawValue, method.rawValue, status.rawValue] }
 
-    /// An unexpected status of a route is `other`, but "not modified" of a route that does not tell it apart is `200`.
-    /// HEAD is answered by the GET route and counted with it, and so is all else that the debugging pages serve. A
-    /// method that a route does not serve belongs to no route.
+    /// An unexpected status of a route is `other`, but 304 of a route without a series for it is `200`. HEAD counts
+    /// with GET, which answers it, and so does every other method of the debugging pages. A method that a route does
+    /// not serve belongs to no route.
     public var folded: RequestLabels {
         let isDebugging = handler == .debugPprof && (method == .post || method == .put)
         let served = method == .head || isDebugging ? .get : method
@@ -51,7 +51,7 @@ public struct RequestLabels: LabelSet, Hashable {
 
     /// The statuses of a route's method that get a series of their own; none if the route does not serve the method.
     ///
-    /// A series here is fifteen lines of the exposition, so a status that tells nobody anything on its own is `other`.
+    /// A series here is fifteen lines of the exposition, so a status that says little on its own is `other`.
     private static func statuses(of handler: Handler, _ method: Method) -> [StatusCode] {
         switch (handler, method) {
         case (.checkout, .post):

@@ -1,5 +1,5 @@
-// What the log says of each request. Under load nearly all of these lines are sampled away, and those that stay are
-// still more than all others: they are made only if they are kept, and written without a dictionary in between.
+// The access log. Under load sampling drops nearly all of its lines, and those that stay are still more than all other
+// lines. So a line is made only if it is kept, and written without a dictionary.
 
 public import Logging
 
@@ -19,11 +19,11 @@ public struct RequestLine: Sendable {
     /// In nanoseconds.
     public var duration: UInt64
     public var isSlow: Bool
-    /// The address that the connection comes from.
+    /// The connection's remote address.
     public var client: String?
-    /// The buyer; nil where the request does not say. How much of him the log shows is the log's to say.
+    /// The buyer; nil if the request names none. The log decides in which form it shows the id.
     public var userID: String?
-    /// The request's span; nil if nobody traces it.
+    /// The request's span; nil if it is not traced.
     public var trace: TraceParent?
 
     public init(
@@ -43,7 +43,7 @@ public struct RequestLine: Sendable {
         self.trace = trace
     }
 
-    /// Tells the fields in order of their names, the buyer and the trace aside.
+    /// Visits the fields in order of their names, without the buyer and the trace.
     public func forEachField(_ tell: (_ name: String, AttributeValue) -> Void) {
         if let client { tell("client_ip", .text(client)) }
         tell("component", .text("http"))
@@ -56,7 +56,7 @@ public struct RequestLine: Sendable {
         tell("status_code", .integer(Int64(status)))
     }
 
-    /// The line as other lines of the log are.
+    /// The fields as metadata, the form of all other log lines.
     public var metadata: Logger.Metadata {
         var metadata = trace?.logMetadata ?? [:]
         if let userID { metadata["user_id"] = .string(userID) }

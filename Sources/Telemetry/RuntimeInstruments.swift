@@ -1,4 +1,4 @@
-// How promptly the threads get to their work: the event loops that serve the API, and Swift's cooperative pool.
+// The instruments of the threads: how promptly the API's event loops and Swift's cooperative pool run their work.
 
 /// The runtime family. A property is named like its metric without the group's prefix.
 public final class RuntimeInstruments: Sendable {
@@ -17,7 +17,7 @@ public final class RuntimeInstruments: Sendable {
     /// How many event loops have a label of their own.
     private let ownLoopCount: Int
 
-    /// Under which label an event loop is counted, by its number from 0.
+    /// The label that counts an event loop, by the loop's number from 0.
     public func label(ofLoop number: Int) -> EventLoopNumber {
         number < ownLoopCount ? EventLoopNumber(number) : .rest
     }

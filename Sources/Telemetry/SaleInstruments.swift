@@ -1,4 +1,5 @@
-// What the flows and duties count: after COMMIT, or after the Lua script answered, and never inside a retry loop.
+// The instruments of flows and duties. They count after COMMIT or after the Lua script's reply, never inside a retry
+// loop.
 //
 // Conservation, held by the tests and shown on the dashboards: for checkouts and for purchases alike
 //
@@ -9,7 +10,8 @@
 
 /// The sale, checkout and purchase family. A property is named like its metric.
 public final class SaleInstruments: Sendable {
-    // The sale: set at a scrape from the gate, without Redis from Postgres; the last sale's until the next starts.
+    // The sale: a scrape sets these from the gate, or without Redis from Postgres. They show the last sale until the
+    // next starts.
     public let saleItemsTotal: Gauge<NoLabels>
     public let saleItemsSold: Gauge<NoLabels>
     public let saleItemsHeld: Gauge<NoLabels>
@@ -34,14 +36,14 @@ public final class SaleInstruments: Sendable {
 
     // Purchases.
     public let purchaseAttemptsTotal: Counter<NoLabels>
-    /// Whole and partial: what a partial one did not get is in ``purchaseItemsFailedTotal``.
+    /// Whole and partial purchases; ``purchaseItemsFailedTotal`` counts the items that a partial one did not get.
     public let purchaseSuccessTotal: Counter<NoLabels>
     public let purchaseFailureTotal: Counter<Reason>
     public let purchaseInProgress: Gauge<NoLabels>
     public let purchaseDurationSeconds: Histogram<FlowOutcome>
     public let purchaseItemsPerOrder: Histogram<NoLabels>
     public let purchaseItemsFailedTotal: Counter<Reason>
-    /// Raised by the units of an order after its COMMIT, and only then.
+    /// Raised by the units of an order only after its COMMIT.
     public let saleItemsSoldTotal: Counter<NoLabels>
     public let idempotentReplaysTotal: Counter<ReplayedOperation>
 
@@ -79,7 +81,7 @@ public final class SaleInstruments: Sendable {
         checkoutHoldsActive = catalogue.gauge("checkout_holds_active", "Holds that have not ended.")
         checkoutHoldsCreatedTotal = catalogue.counter("checkout_holds_created_total", "Holds recorded.")
         checkoutHoldsReleasedTotal = catalogue.counter(
-            "checkout_holds_released_total", "Holds ended, by how.")
+            "checkout_holds_released_total", "Holds that ended, by how.")
         checkoutHoldAgeSeconds = catalogue.histogram(
             "checkout_hold_age_seconds", "Age of a hold in seconds when it ended.", .holdAges)
         checkoutHoldSweepDurationSeconds = catalogue.histogram(
@@ -105,15 +107,15 @@ public final class SaleInstruments: Sendable {
             only: Reason.ofPurchaseItems)
         saleItemsSoldTotal = catalogue.counter("sale_items_sold_total", "Units sold, counted after COMMIT.")
         idempotentReplaysTotal = catalogue.counter(
-            "idempotent_replays_total", "Requests answered from a stored result.")
+            "idempotent_replays_total", "Requests that got a stored answer again.")
 
         saleOversellPreventedTotal = catalogue.counter(
-            "sale_oversell_prevented_total", "Sales of what was not there, refused, by the layer that did.")
+            "sale_oversell_prevented_total", "Attempts to sell a unit that was not free, by the guard that refused.")
         saleOversoldItems = catalogue.gauge(
             "sale_oversold_items", "Units sold beyond the stock of the current sale; must be 0.")
         saleStockDriftItems = catalogue.gauge(
             "sale_stock_drift_items",
-            "Units on which gate and ledger differ, below 0 if fewer are free in the gate; of counts, the difference.")
+            "Units on which gate and ledger differ, below 0 if the gate has fewer free; for counts, their difference.")
         saleReconciliationRunsTotal = catalogue.counter(
             "sale_reconciliation_runs_total", "Comparisons of gate and ledger, by result.")
         saleReconciliationDurationSeconds = catalogue.histogram(

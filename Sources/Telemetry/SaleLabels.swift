@@ -3,7 +3,7 @@
 extension Reason: LabelValue {
     public static let labelName = "reason"
 
-    /// A reason that a family does not know is counted as ours to look into.
+    /// A reason that a family does not expect counts as `internal`.
     public var folded: Reason { .internal }
 
     /// Why a checkout can fail.
@@ -42,7 +42,7 @@ public enum HoldOutcome: String, LabelValue {
     public static let labelName = "outcome"
 }
 
-/// The layer that refused to sell what was not there.
+/// The guard that refused to sell a unit that was not free.
 public enum OversellGuard: String, LabelValue {
     case redisScript = "redis_script"
     case rowUpdate = "row_update"
@@ -69,7 +69,7 @@ public enum ReconciliationResult: String, LabelValue {
     public static let labelName = "result"
 }
 
-/// Which way a reconciliation moved the gate.
+/// The direction in which a reconciliation corrected the gate.
 public enum CorrectionDirection: String, LabelValue {
     case up
     case down
@@ -77,7 +77,7 @@ public enum CorrectionDirection: String, LabelValue {
     public static let labelName = "direction"
 }
 
-/// What was asked for again and answered from the stored result.
+/// The operation whose stored answer was sent again.
 public enum ReplayedOperation: String, LabelValue {
     case checkout
     case purchase

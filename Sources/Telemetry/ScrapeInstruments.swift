@@ -1,4 +1,4 @@
-// What the scrapes themselves cost, and how they fail.
+// The instruments of the scrapes themselves: cost and failures.
 
 /// The family of the exposition. A property is named like its metric without the group's prefix.
 public final class ScrapeInstruments: Sendable {
@@ -6,7 +6,7 @@ public final class ScrapeInstruments: Sendable {
     public let scrapeErrorsTotal: Counter<ScrapeErrorCause>
     /// Lines of the whole catalogue; guards the budget of ``Instruments/seriesMax``.
     public let series: Gauge<NoLabels>
-    /// Lines of what libraries record, which the catalogue does not know.
+    /// Lines of metrics that libraries record, beyond the catalogue.
     public let foreignSeries: Gauge<NoLabels>
     public let foreignSeriesRefusedTotal: Counter<NoLabels>
 
@@ -14,16 +14,16 @@ public final class ScrapeInstruments: Sendable {
         scrapeDurationSeconds = catalogue.histogram(
             "metrics_scrape_duration_seconds", "Duration of rendering a scrape in seconds.", .redis)
         scrapeErrorsTotal = catalogue.counter(
-            "metrics_scrape_errors_total", "Scrapes that got no whole answer, by cause.")
+            "metrics_scrape_errors_total", "Scrapes without a complete answer, by cause.")
         series = catalogue.gauge("metrics_series", "Series of the whole catalogue.")
         foreignSeries = catalogue.gauge("metrics_foreign_series", "Series that libraries have registered.")
         foreignSeriesRefusedTotal = catalogue.counter(
             "metrics_foreign_series_refused_total",
-            "Series of libraries refused: too many, or their name is another's.")
+            "Series of libraries refused because there are too many or their name is taken.")
     }
 }
 
-/// Why a scrape got no whole answer.
+/// Why a scrape got no complete answer.
 public enum ScrapeErrorCause: String, LabelValue {
     /// Too many were being answered.
     case tooMany = "too_many"

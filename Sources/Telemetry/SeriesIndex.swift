@@ -1,17 +1,18 @@
 // From a label set to the place of its series: one table per family, made once.
 
-/// The series of one family, and which of them a label set is counted under.
+/// The series of one family, and the series that counts each label set.
 @usableFromInline
 struct SeriesIndex<Labels: LabelSet>: ~Copyable, Sendable {
     /// The series in order of exposition.
     let legal: [Labels]
 
-    /// The position in ``legal`` of every label set by its index; illegal ones point to where they fold.
+    /// The position in ``legal`` of every label set by its index. An illegal one has the position of the one that it
+    /// folds into.
     @usableFromInline let positions: FixedTable<UInt16>
 
     /// - Parameters:
     ///   - legal: the label sets that get a series.
-    ///   - folding: where the others are counted. Must answer with a legal one.
+    ///   - folding: maps every other label set to a legal one.
     init(legal: [Labels], folding: (Labels) -> Labels) {
         let all = Labels.all
         var own = [UInt16?](repeating: nil, count: all.count)

@@ -1,6 +1,6 @@
 // A short name for something that must not be shown: 32 bits of its SHA-256 (FIPS 180-4).
 
-/// The first four bytes of the SHA-256 of a text. Logs name a checkout by it (`checkout_ref`): its code is a secret.
+/// The first four bytes of the SHA-256 of a text. Logs name a cart by it (`checkout_ref`): the code is a secret.
 public struct ShortDigest: Hashable, Sendable, CustomStringConvertible {
     public let value: UInt32
 

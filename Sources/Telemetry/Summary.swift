@@ -1,9 +1,9 @@
 // Quantiles of the last minutes, without a lock.
 //
 // A window is a ring of slices; a slice counts values in cells whose width grows with the value, so that a value is
-// known to one part in 1,024 (exactly below 2,048). Reading adds the slices that are still young enough. A slice that
-// has aged out is emptied by whoever first writes to it again: a few values that arrive in that moment may be lost
-// from the quantiles, never from sum and count.
+// known to one part in 1,024 (exactly below 2,048). Reading adds the slices that are still young enough. The first
+// thread that writes to an aged slice empties it. The quantiles may lose a few values that arrive in that moment; sum
+// and count lose none.
 
 internal import Synchronization
 
@@ -35,7 +35,7 @@ public final class Summary<Labels: LabelSet>: MetricFamily {
 
     /// Counts one value.
     ///
-    /// - Parameter now: the time of the observation; callers have read the clock anyway.
+    /// - Parameter now: the time of the observation, which callers have read already.
     public func observe(_ value: UInt64, _ labels: Labels, at now: MonotonicTime) {
         let row = index.position(of: labels)
         totals.add(value, row: row, word: 0)

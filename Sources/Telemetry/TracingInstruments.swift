@@ -1,4 +1,4 @@
-// What became of the spans.
+// The instruments of tracing.
 
 /// The tracing family. A property is named like its metric without the group's prefix.
 ///
@@ -21,7 +21,7 @@ public final class TracingInstruments: Sendable {
     }
 }
 
-/// Whether a span was recorded to be exported, or only in case that its request ends badly.
+/// Whether a span was recorded for the export, or only in case its request ends badly.
 public enum SpanSampling: String, LabelValue {
     case sampled
     case recordOnly = "record_only"
@@ -31,14 +31,14 @@ public enum SpanSampling: String, LabelValue {
 
 /// Why a span was not exported.
 public enum SpanDropReason: String, LabelValue {
-    /// Recorded in case that its request ends badly, which it did not.
+    /// Recorded in case its request ends badly, which it did not.
     case unsampled
     case queueFull = "queue_full"
     case exportFailed = "export_failed"
-    /// Refused by a collector that took others of the same request.
+    /// Refused by a collector that accepted others of the same export.
     case rejected
     case shutdown
-    /// Beyond what a trace may hold.
+    /// Beyond the limit of a trace.
     case tooLarge = "too_large"
 
     public static let labelName = "reason"

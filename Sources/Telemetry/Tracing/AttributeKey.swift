@@ -1,4 +1,4 @@
-// What a span can say: a closed list of keys, whose values are integers until they are exported. Names follow
+// The attributes of spans: a closed list of keys. Values are integers until they are exported. Names follow
 // OpenTelemetry's semantic conventions, 1.44, where these have one.
 
 /// An attribute of a span.
@@ -23,7 +23,7 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
     case statementType
     case statementTable
     case statementError
-    /// What the server called the error, up to eight characters as `PackedText`.
+    /// The server's name of the error, up to eight characters as `PackedText`.
     case serverStatus
     case samplingReason
     case pool
@@ -50,7 +50,7 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
         }
     }
 
-    /// What the number stands for.
+    /// How the exporter reads the number.
     public func value(of number: Int64) -> AttributeValue {
         switch self {
         case .statusCode, .saleID, .itemsRequested, .itemsSold, .batchSize: .integer(number)
@@ -101,7 +101,7 @@ public struct PackedText: Hashable, Sendable, CustomStringConvertible {
         self.packed = packed
     }
 
-    /// What is beyond eight characters is cut.
+    /// Cuts the text after eight characters.
     public init(_ text: String) {
         var number: UInt64 = 0
         for byte in text.utf8.prefix(8) { number = number << 8 | UInt64(byte & 0x7F) }

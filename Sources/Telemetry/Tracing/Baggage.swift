@@ -1,9 +1,9 @@
-// What callers hang on their requests for everybody downstream: https://www.w3.org/TR/baggage/. Anybody may write
-// anything there, so that only what is on a closed list is looked at.
+// Members that callers add to their requests for all services downstream: https://www.w3.org/TR/baggage/. Anybody may
+// write anything there, so only the members of a closed list are read.
 
 /// The members of baggage that become attributes of the request's span.
 public enum BaggageKey: String, CaseIterable, Sendable {
-    /// Who says that no person is behind the request: `bot` or `test`.
+    /// Says that no person is behind the request: `bot` or `test`.
     case syntheticType = "user_agent.synthetic.type"
     /// The run of a load test.
     case testRun = "flashsale.test.run"
@@ -14,7 +14,7 @@ public struct Baggage: Hashable, Sendable {
     /// The bounds of the specification, over all headers together.
     public static let membersMax = 64
     public static let bytesMax = 8_192
-    /// What is longer is no value of ours.
+    /// A longer value is none that the service knows.
     static let valueBytesMax = 64
 
     public private(set) var members: [BaggageKey: String] = [:]
@@ -23,7 +23,7 @@ public struct Baggage: Hashable, Sendable {
 
     private init() {}
 
-    /// Reads the headers. If they are too many, too long or malformed there is no baggage.
+    /// Reads the headers. Returns no baggage if they are too many, too long or malformed.
     public init(_ headers: [String]) {
         guard headers.reduce(0, { $0 + $1.utf8.count }) <= Self.bytesMax else { return }
         var members: [BaggageKey: String] = [:]

@@ -1,11 +1,11 @@
-// What the span of a request says beyond numbers. It is put together for traces that are exported, and for no others.
+// The texts of a request's span. They are made only for traces that are exported.
 
-/// What a request was, without what is a secret in it.
+/// A request without its secrets.
 public struct RequestFacts: Sendable {
     public var requestID: String
-    /// The route's template; empty if the path is none of ours. It stands for the path too, which may hold a code.
+    /// The route's template; empty if the path has no route. It also stands for the path, which may contain a code.
     public var route: String
-    /// As it came; only its redacted form is shown.
+    /// As the client sent it; only its redacted form is shown.
     public var query: Substring
     public var protocolVersion: String
     public var userAgent: String?
@@ -23,8 +23,8 @@ public struct RequestFacts: Sendable {
     /// The parameters that a query may name without giving anything away.
     private static let parameterNames = ["user_id", "id", "code", "limit", "cursor"]
 
-    /// The query with every value replaced and every parameter left out that is none of ours: what a client writes in
-    /// the place of a name may be as secret as a value.
+    /// The query with every value replaced and every unknown parameter left out: a name that a client invents may be as
+    /// secret as a value.
     public var redactedQuery: String {
         var query = query
         return query.withUTF8 { query in

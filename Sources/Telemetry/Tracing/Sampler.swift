@@ -1,6 +1,6 @@
-// Which traces are recorded, and for whom. A decision: no clock, no randomness but the trace's own id.
+// Decides which traces are recorded. It uses no clock, and no randomness but the trace's own id.
 
-/// What becomes of a trace's spans.
+/// What happens to a trace's spans.
 public enum SamplingDecision: Sendable, Hashable {
     /// Nothing is recorded; the ids still go into logs.
     case drop
@@ -13,7 +13,7 @@ public enum SamplingDecision: Sendable, Hashable {
 /// Decides at a trace's first span in this process.
 ///
 /// Follows OpenTelemetry's consistent probability sampling: a root is sampled where its 56 random bits R are not below
-/// the rejection threshold T, and says T in its `tracestate`, so that whoever samples again samples a subset.
+/// the rejection threshold T, and says T in its `tracestate`, so that a later sampler takes a subset.
 public struct Sampler: Sendable, Hashable {
     public enum Root: Sendable, Hashable {
         case always
@@ -22,14 +22,14 @@ public struct Sampler: Sendable, Hashable {
         case ratio(Double)
     }
 
-    /// What `OTEL_TRACES_SAMPLER` is if nothing is said.
+    /// The default of `OTEL_TRACES_SAMPLER`.
     public static let standard = Sampler(root: .ratio(0.05), followsParent: true)
 
     private let root: Root
-    /// Whether the caller's decision is ours.
+    /// Whether the caller's decision is followed.
     private let followsParent: Bool
     private let threshold: UInt64
-    /// What a root that was sampled tells those who come after.
+    /// The `tracestate` of a sampled root, for the services that it calls.
     let stateOfSampled: TraceState
 
     public init(root: Root, followsParent: Bool) {
@@ -45,8 +45,8 @@ public struct Sampler: Sendable, Hashable {
     }
 
     /// - Parameters:
-    ///   - parent: the caller's span, if it told us of one.
-    ///   - state: what the caller's `tracestate` says.
+    ///   - parent: the caller's span, if it sent one.
+    ///   - state: the caller's `tracestate`.
     func decide(_ id: TraceID, parent: TraceParent?, state: TraceState?) -> SamplingDecision {
         if followsParent, let parent { return parent.flags.contains(.sampled) ? .sample : .drop }
         if root == .never { return .drop }
@@ -61,7 +61,7 @@ public struct Sampler: Sendable, Hashable {
     }
 }
 
-/// Lets so many pass in a second, and as many at once.
+/// Lets a number of traces pass in a second, and as many at once.
 struct TokenBucket: Sendable {
     private let ratePerSecond: Double
     private var tokens: Double

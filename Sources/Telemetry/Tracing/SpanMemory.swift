@@ -1,4 +1,4 @@
-// The memory that spans are written to, used again by the traces that come after.
+// The memory for spans. Later traces use it again.
 
 internal import Synchronization
 
@@ -6,7 +6,7 @@ internal import Synchronization
 final class SpanMemory: Sendable {
     typealias Piece = UnsafeMutablePointer<SpanRecord>
 
-    /// Unchecked because a pointer does not say that nobody else has it: it is in the list, or one trace's.
+    /// Unchecked because a pointer does not say who owns it: the list or one trace does.
     private struct FreePiece: @unchecked Sendable {
         let spans: Piece
     }

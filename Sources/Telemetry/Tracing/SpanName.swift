@@ -1,4 +1,4 @@
-// What spans are called: a closed list, as the catalogue of metrics is one.
+// The names of spans: a closed list, like the catalogue of metrics.
 
 /// The kind of a span, by its number in OTLP.
 public enum SpanKind: UInt8, Sendable {
@@ -7,7 +7,7 @@ public enum SpanKind: UInt8, Sendable {
     case client = 3
 }
 
-/// What a span is about. The names of some say more: what that is stands in their attributes.
+/// The kind of work that a span covers. Some exported names have more in them, from the attributes.
 public enum SpanName: UInt8, CaseIterable, Sendable {
     /// `{method} {route}`: the server's span of a request.
     case request
@@ -17,7 +17,7 @@ public enum SpanName: UInt8, CaseIterable, Sendable {
     case lockAcquire
     /// `{operation} {script}` of Redis.
     case redisCommand
-    /// The wait for a connection to Postgres, or for one to Redis to take a command, where it was a long one.
+    /// A long wait for a connection to Postgres, or until one to Redis takes a command.
     case poolWait
     /// `{operation} {statement}` of Postgres.
     case statement
@@ -40,14 +40,14 @@ public enum SpanName: UInt8, CaseIterable, Sendable {
     }
 }
 
-/// Whose server a client's span is about. Where that server is, is told to the exporter once.
+/// The server of a client's span. The exporter knows its address.
 public enum SpanPeer: UInt8, CaseIterable, Sendable {
     case none
     case postgres
     case redis
 }
 
-/// What a long wait was for: `flashsale.pool`.
+/// The pool that a long wait was for: `flashsale.pool`.
 public enum WaitedPool: String, LabelValue {
     case database = "db"
     case redis
@@ -70,7 +70,7 @@ public enum SpanEvent: UInt8, Sendable {
     }
 }
 
-/// Why a trace that was not sampled is exported all the same: `flashsale.sampling.reason`.
+/// Why a trace that was not sampled is still exported: `flashsale.sampling.reason`.
 public enum KeepReason: String, LabelValue {
     case error
     case slow

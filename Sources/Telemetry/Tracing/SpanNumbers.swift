@@ -1,15 +1,15 @@
-// Where ids come from: no call to the system for a span, no lock, and one addition that threads share for a trace.
+// The source of ids. A span needs no system call and no lock, and a trace needs one addition that threads share.
 
 internal import Synchronization
 
-/// SplitMix64 (Steele, Lea, Flood 2014) as one long sequence, of which every trace takes the next 128 numbers. Within a
-/// process no number comes twice; the start is the system's choice, so that processes do not meet.
+/// SplitMix64 (Steele, Lea, Flood 2014) as one long sequence. Every trace takes its next 128 numbers. Within a process
+/// no number comes twice; the start is the system's choice, so that processes do not meet.
 final class SpanNumbers: Sendable {
     private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
     private static let numbersPerTrace: UInt64 = 128
 
     private let next: Atomic<UInt64>
-    /// Parts processes whose sequences overlap.
+    /// Separates processes whose sequences overlap.
     private let key: UInt64
 
     init(seed: UInt64 = .random(in: .min ... .max), key: UInt64 = .random(in: .min ... .max)) {

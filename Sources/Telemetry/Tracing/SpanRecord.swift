@@ -1,4 +1,4 @@
-// A span as it is written down while its request runs: numbers, and texts that exist already.
+// A span as it is recorded while its request runs: numbers, and texts that exist already.
 
 /// One span of a ``Trace``. Its id follows from its place there.
 public struct SpanRecord: Sendable {
@@ -18,7 +18,7 @@ public struct SpanRecord: Sendable {
     /// Zero while the span is open.
     public internal(set) var end: MonotonicTime
     public private(set) var eventAt = MonotonicTime(nanoseconds: 0)
-    /// What the name leaves open; nil for most.
+    /// The part of the name that varies; nil for most.
     public var subject: SpanSubject?
 
     init(_ name: SpanName, under parentPlace: Int8, from start: MonotonicTime, to end: MonotonicTime) {

@@ -1,4 +1,4 @@
-// What a span is about beyond its name. One reference, so that a span without any costs nothing to write and forget.
+// The texts of a span beyond its name, behind one reference, so that a span without them costs nothing.
 
 /// A statement's or a library's own name, and the statement's text.
 public final class SpanSubject: Hashable, Sendable {

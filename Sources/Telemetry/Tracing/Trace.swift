@@ -2,18 +2,18 @@
 //
 //     open ──begin, end, record──► open ──finish──► finished: exported, or forgotten
 //
-// Trust rule: a trace belongs to one task and to what it awaits. Work that runs beside it gets a trace of its own
-// (`follow`, or a root with links). Should two threads meet here all the same, the second loses its span: nobody waits,
-// and no memory is at risk. What comes after the end is ignored.
+// Trust rule: a trace belongs to one task and to what it awaits. Work that runs beside it gets its own trace (`follow`,
+// or a root with links). If two threads still meet here, the second loses its span: neither waits, and no memory is at
+// risk. Calls after the end are ignored.
 
 internal import Synchronization
 
 /// A trace under way. It is found by one read of a task-local, which is set once for a request.
 ///
-/// Unchecked because the compiler cannot see that everything mutable is only touched by who has set `isBusy`, or after
-/// `finish`, when nothing changes any more.
+/// Unchecked because the compiler cannot see that only the thread that has set `isBusy` touches mutable state, until
+/// `finish`; after that nothing changes.
 public final class Trace: @unchecked Sendable {
-    /// The trace of the request that this task works for; nil if nobody traces it.
+    /// The trace of the request that this task works for; nil if it is not traced.
     @TaskLocal public static var current: Trace?
 
     /// Spans of one trace at most.
@@ -32,14 +32,14 @@ public final class Trace: @unchecked Sendable {
     /// The caller's span; nil if the trace begins here.
     public let parent: SpanID?
     public let flags: TraceFlags
-    /// What came with the parent, or what a sampled root tells.
+    /// The parent's `tracestate`, or that of a sampled root.
     public let state: TraceState?
     public let decision: SamplingDecision
     /// The request that the trace is of; nil if it is of none.
     public let requestContext: RequestContext?
     /// Traces that this one works for.
     public let links: [TraceParent]
-    /// What is known of the request; nil unless the trace is of one and is exported.
+    /// The request's facts; nil unless the trace is of a request and is exported.
     public private(set) var request: RequestFacts?
 
     private let tracer: Tracer
@@ -94,8 +94,8 @@ public final class Trace: @unchecked Sendable {
 
     /// Ends a span, and those within it that were left open.
     ///
-    /// - Parameter describe: adds what the span has to say.
-    /// - Returns: what leads to the span; nil unless the trace is sampled.
+    /// - Parameter describe: adds the span's attributes.
+    /// - Returns: the exemplar of the span; nil unless the trace is sampled.
     @discardableResult
     public func end(
         _ span: OpenSpan, at now: MonotonicTime = .now, _ describe: (inout SpanRecord) -> Void = { _ in }
@@ -110,7 +110,7 @@ public final class Trace: @unchecked Sendable {
 
     /// Adds a span that has ended already and had none within it.
     ///
-    /// - Returns: what leads to the span; nil unless the trace is sampled and had room for it.
+    /// - Returns: the exemplar of the span; nil unless the trace is sampled and had room for it.
     @discardableResult
     public func record(
         _ name: SpanName, from start: MonotonicTime, to end: MonotonicTime,
@@ -125,7 +125,7 @@ public final class Trace: @unchecked Sendable {
         } ?? nil
     }
 
-    /// Notes an event of the open span. It keeps the trace, as an invariant that was about to break does.
+    /// Notes an event of the open span. The trace is then kept, as one that met a broken invariant is.
     public func note(_ event: SpanEvent, at now: MonotonicTime = .now) {
         access { spans in
             spans[Int(openPlace)].add(event, at: now)
@@ -141,9 +141,9 @@ public final class Trace: @unchecked Sendable {
     /// Ends the trace, once. Its spans are exported if it was sampled or if it ended badly, and forgotten otherwise.
     ///
     /// - Parameters:
-    ///   - isError: whether its work failed for a reason that is ours.
-    ///   - describe: adds what the first span and the request have to say; only called if the trace is exported.
-    /// - Returns: what leads to the first span; nil unless the trace is exported.
+    ///   - isError: whether its work failed by the service's fault.
+    ///   - describe: adds the attributes of the first span and of the request; only called if the trace is exported.
+    /// - Returns: the exemplar of the first span; nil unless the trace is exported.
     @discardableResult
     public func finish(
         isError: Bool = false, at now: MonotonicTime = .now,
@@ -169,24 +169,24 @@ public final class Trace: @unchecked Sendable {
         return isExported ? exemplar(at: 0) : nil
     }
 
-    /// Begins a trace for work that follows from this one and that nobody here waits for.
+    /// Begins a trace for work that follows from this one and that this one does not await.
     public func follow(_ name: SpanName, at now: MonotonicTime = .now) -> Trace {
         tracer.begin(name, after: self, at: now)
     }
 
-    /// Where a span belongs that begins now.
+    /// The parent of a span that begins now.
     public var context: TraceParent {
         TraceParent(traceID: id, spanID: spanID(at: Int(access { _ in openPlace } ?? 0)), flags: flags)
     }
 
-    /// The first span of this process, as callers are told of it.
+    /// The first span of this process, as the answer names it.
     public var rootContext: TraceParent { TraceParent(traceID: id, spanID: spanID(at: 0), flags: flags) }
 
-    /// Whether the spans will be exported for sure: what an exemplar may point to.
+    /// Whether the spans will certainly be exported, so that an exemplar may point to them.
     public var isSampled: Bool { decision == .sample }
 }
 
-// What an exporter reads, after the end.
+// For the exporter, after the end.
 extension Trace {
     public var spanCount: Int { count }
 
@@ -211,7 +211,7 @@ extension Trace {
         Exemplar(traceIDHigh: id.high, traceIDLow: id.low, spanID: spanID(at: place).value)
     }
 
-    /// Does something with the spans, unless there are none, the trace has ended or somebody else is at them.
+    /// Does something with the spans, unless there are none, the trace has ended, or another thread uses them.
     @discardableResult
     private func access<Result>(_ body: (SpanMemory.Piece) -> Result) -> Result? {
         guard let spans, !isBusy.exchange(true, ordering: .acquiring) else { return nil }

@@ -1,4 +1,4 @@
-// What traces and spans are known by, as W3C Trace Context (level 2) writes them: lower-case hexadecimal digits.
+// The ids of traces and spans, as W3C Trace Context (level 2) writes them: lower-case hexadecimal digits.
 
 /// 128 bits that all spans of a trace share. All zeros is no trace.
 public struct TraceID: Hashable, Sendable, CustomStringConvertible {
@@ -42,7 +42,7 @@ public struct SpanID: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What a trace's participants tell each other in one byte. Bits without a meaning here are not passed on.
+/// One byte that the services of a trace pass on. Bits without a meaning here are left out.
 public struct TraceFlags: OptionSet, Hashable, Sendable, CustomStringConvertible {
     public let rawValue: UInt8
 

@@ -1,6 +1,6 @@
 // The header that carries a trace between processes: https://www.w3.org/TR/trace-context-2/#traceparent-header
 
-/// Where a span belongs: the `traceparent` header's four parts.
+/// The parent of a span: the `traceparent` header's four parts.
 ///
 ///     00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
 public struct TraceParent: Hashable, Sendable, CustomStringConvertible {
@@ -30,7 +30,7 @@ public struct TraceParent: Hashable, Sendable, CustomStringConvertible {
         guard traceID.isValid, spanID.isValid else { return nil }
     }
 
-    /// The bytes of the header. Every answer carries them, so that they are written without a look at the heap.
+    /// The bytes of the header. Every answer has them, so they are written without an allocation.
     public var bytes: InlineArray<55, UInt8> {
         var bytes = InlineArray<55, UInt8>(repeating: 0x30)
         bytes[2] = 0x2D

@@ -1,17 +1,17 @@
-// What vendors tell each other beside the parent: https://www.w3.org/TR/trace-context-2/#tracestate-header
+// The data of vendors beside the parent: https://www.w3.org/TR/trace-context-2/#tracestate-header
 
-/// The members of the `tracestate` headers, checked and otherwise left as they came.
+/// The members of the `tracestate` headers, checked and not changed.
 public struct TraceState: Hashable, Sendable, CustomStringConvertible {
     /// The bounds of the specification.
     public static let membersMax = 32
-    /// All headers together; the specification asks for 512 at least.
+    /// For all headers together; the specification asks for at least 512.
     public static let bytesMax = 2_048
 
     /// The members, joined by commas.
     public let description: String
 
-    /// Reads the headers in their order. A malformed one, a key that comes twice, or too much of it makes all of it
-    /// nothing: what cannot be understood is not passed on.
+    /// Reads the headers in their order. A malformed header, a key that comes twice, or too many bytes make the whole
+    /// state empty: the service does not pass on what it cannot understand.
     public init?(_ headers: [String]) {
         guard headers.reduce(0, { $0 + $1.utf8.count }) <= Self.bytesMax else { return nil }
         var members: [Substring] = []
@@ -39,7 +39,7 @@ public struct TraceState: Hashable, Sendable, CustomStringConvertible {
         description = "ot=th:" + (significant.isEmpty ? "0" : String(significant))
     }
 
-    /// The 56 random bits of `ot=rv:…`, where a root that has no random id says by what to sample.
+    /// The 56 random bits of `ot=rv:…`, by which to sample if the root has no random id.
     var randomness: UInt64? {
         guard let value = otelField("rv"), value.utf8.count == 14,
             value.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })

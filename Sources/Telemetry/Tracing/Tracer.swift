@@ -1,10 +1,11 @@
-// The start and the end of every trace of the process. Where exported traces go is the exporter's.
+// The start and the end of every trace of the process. The exporter sends the traces on.
 
 internal import Synchronization
 
-/// Makes traces: decides at their start who is recorded, and at their end who is exported.
+/// Makes traces. It decides at the start of each whether to record it, and at its end whether to export it.
 public final class Tracer: Sendable {
-    /// Traces a second that are exported though they were not sampled: an incident must not flood the collector.
+    /// The most traces a second that are exported although they were not sampled: an incident must not flood the
+    /// collector.
     public static let keptPerSecond = 50.0
 
     let memory = SpanMemory()
@@ -16,7 +17,7 @@ public final class Tracer: Sendable {
     private let export: @Sendable (Trace) -> Void
 
     /// - Parameters:
-    ///   - slow: a trace that takes longer is exported though it was not sampled.
+    ///   - slow: a trace that takes longer is exported although it was not sampled.
     ///   - export: takes traces that have ended; must return at once.
     public init(
         sampler: Sampler, slow: Duration, instruments: TracingInstruments,
@@ -33,7 +34,7 @@ public final class Tracer: Sendable {
     ///
     /// - Parameters:
     ///   - parent: the caller's span; nil for a root.
-    ///   - state: what came with it.
+    ///   - state: the parent's `tracestate`.
     ///   - request: the request that the trace is of; nil if it is of none.
     public func begin(
         _ name: SpanName, parent: TraceParent? = nil, state: TraceState? = nil, of request: RequestContext? = nil,
@@ -51,9 +52,9 @@ public final class Tracer: Sendable {
             root: SpanRecord(name, under: -1, from: now, to: MonotonicTime(nanoseconds: 0)))
     }
 
-    /// Begins the trace of work for several others, which it names by links.
+    /// Begins the trace of work for several other traces, and links to them.
     ///
-    /// It is sampled if one of them is, so that what they link to is there.
+    /// It is sampled if one of them is, so that their links lead somewhere.
     public func begin(_ name: SpanName, for others: [Trace], at now: MonotonicTime = .now) -> Trace {
         let start = numbers.start()
         let decision: SamplingDecision =
@@ -78,8 +79,8 @@ public final class Tracer: Sendable {
             root: SpanRecord(name, under: -1, from: now, to: MonotonicTime(nanoseconds: 0)))
     }
 
-    /// Why a trace that was only recorded in case of it is to be exported now; nil if there is no reason, or if too
-    /// many had one within the second.
+    /// Why a trace that was not sampled is exported now; nil if there is no reason, or if too many had one within the
+    /// second.
     func reasonToKeep(duration: UInt64, isError: Bool, isInvariantHit: Bool, at now: MonotonicTime) -> KeepReason? {
         let reason: KeepReason? =
             if isInvariantHit { .invariant } else if isError { .error } else if duration > slow { .slow } else { nil }
