@@ -26,6 +26,9 @@ public struct HTTPLimits: Sendable {
     public var profileTimeout = Duration.seconds(330)
     /// How long a connection may stay open without a request.
     public var idleTimeout = Duration.seconds(60)
+    /// How long a client may leave an answer unread before the connection is closed. A client that reads slowly has as
+    /// long again for each part that it takes.
+    public var sendTimeout = Duration.seconds(5)
     /// How long a connection that we close is still read, so that the client gets to see its last answer.
     public var lingerTimeout = Duration.seconds(1)
     /// How many connections beyond the limit are told that there are too many; more are closed at once.
@@ -75,7 +78,9 @@ public struct HTTPLimits: Sendable {
         if buyerRequestsPerSecond < 0 || buyerRequestsPerSecond > 1_000_000 || buyerRequestsBurst < 1 {
             problems.append("a buyer's rate must be from 0 to 1,000,000 a second, and its burst at least 1")
         }
-        if requestTimeout <= .zero || headTimeout <= .zero || lingerTimeout <= .zero || lateAnswerGrace < .zero {
+        if requestTimeout <= .zero || headTimeout <= .zero || sendTimeout <= .zero || lingerTimeout <= .zero
+            || lateAnswerGrace < .zero
+        {
             problems.append("the timeouts of a request must be positive")
         }
         if idleTimeout < requestTimeout {

@@ -33,12 +33,20 @@ struct HTTPConnectionStateTests {
         _ = state.endArrived()
         #expect(state.timerFired(at: Self.time(4_249)) == .wait)
         #expect(state.timerFired(at: Self.time(4_250)) == .refuse)
-        state.answered(isLast: false, at: Self.time(3_000))
-        #expect(state.phase == .idle)
+        expectSent(isLast: false, at: 3_000, to: .idle, of: &state)
         #expect(state.timerFired(at: Self.time(62_999)) == .wait)
-        state.answered(isLast: true, at: Self.time(3_000))
-        #expect(state.phase == .closing)
+        expectSent(isLast: true, at: 3_000, to: .closing, of: &state)
         #expect(state.timerFired(at: Self.time(4_000)) == .close)
+    }
+
+    @Test("An answer may take as long as the client goes on reading, and no longer")
+    func unreadAnswer() {
+        var state = HTTPConnectionState(limits: HTTPLimits(), openedAt: Self.time(0))
+        state.answered(isLast: false, at: Self.time(0))
+        #expect(state.timerFired(at: Self.time(4_999), unsentBytes: 100) == .wait)
+        #expect(state.timerFired(at: Self.time(5_000), unsentBytes: 100) == .wait)
+        #expect(state.timerFired(at: Self.time(10_000), unsentBytes: 99) == .wait)
+        #expect(state.timerFired(at: Self.time(15_000), unsentBytes: 99) == .close)
     }
 
     @Test("A body is taken up to the limit and no further, however it is cut", arguments: [1, 7, 1_024, 16_384])
@@ -61,7 +69,7 @@ struct HTTPConnectionStateTests {
             #expect(fits)
             let body = state.endArrived()
             #expect(body.map { String(buffer: $0) } == text)
-            state.answered(isLast: false, at: Self.time(0))
+            expectSent(isLast: false, at: 0, to: .idle, of: &state)
         }
     }
 
@@ -76,7 +84,7 @@ struct HTTPConnectionStateTests {
     func longestWait() {
         let state = HTTPConnectionState(limits: HTTPLimits(), openedAt: Self.time(0))
         let limits = HTTPLimits()
-        for later in [limits.requestTimeout, limits.headTimeout, limits.lingerTimeout] {
+        for later in [limits.requestTimeout, limits.headTimeout, limits.sendTimeout, limits.lingerTimeout] {
             #expect(state.longestWait <= later)
         }
     }
@@ -87,6 +95,17 @@ private func expectHead(
 ) {
     let reason = state.headArrived(head, at: HTTPConnectionStateTests.time(milliseconds))
     #expect(reason == refusal)
+}
+
+private func expectSent(
+    isLast: Bool, at milliseconds: UInt64, to phase: HTTPConnectionState.Phase, of state: inout HTTPConnectionState
+) {
+    let now = HTTPConnectionStateTests.time(milliseconds)
+    state.answered(isLast: isLast, at: now)
+    #expect(!state.takesRequests)
+    let isClosing = state.sent(at: now)
+    #expect(isClosing == isLast)
+    #expect(state.phase == phase)
 }
 
 @Suite("The executor of an event loop")

@@ -58,8 +58,8 @@ final class Admission: Sendable {
 
     func connectionClosed() { connections.subtract(1, ordering: .relaxed) }
 
-    /// Counts a request, and says why it is not to be served, if it is not. Whatever the answer, `requestEnded` must
-    /// follow.
+    /// Counts a request, and says why it is not to be served, if it is not. Whatever the answer, `requestAnswered` must
+    /// follow, and for a scrape `scrapeEnded` after it.
     func requestBegan(isProbe: Bool, isScrape: Bool = false) -> Reason? {
         let count = requests.add(1, ordering: .relaxed).newValue
         if isScrape, scrapes.add(1, ordering: .relaxed).newValue > limits.scrapesInFlight { return .overloaded }
@@ -68,8 +68,10 @@ final class Admission: Sendable {
         return count > limits.requestsInFlight ? .overloaded : nil
     }
 
-    func requestEnded(isScrape: Bool = false) {
-        requests.subtract(1, ordering: .relaxed)
-        if isScrape { scrapes.subtract(1, ordering: .relaxed) }
-    }
+    /// The work is over: the answer is being sent, or there is nobody to send it to. A client that is slow to read takes
+    /// no place from others.
+    func requestAnswered() { requests.subtract(1, ordering: .relaxed) }
+
+    /// The last byte of the page has left, or never will: until then a scrape holds its place, and the page its memory.
+    func scrapeEnded() { scrapes.subtract(1, ordering: .relaxed) }
 }

@@ -1,8 +1,9 @@
 // The shell around HTTPConnectionState: turns HTTP parts into requests, runs each on the loop's executor, writes its
 // answer.
 //
-// One request is at work at a time, so answers keep the order of the requests. What a client sends ahead waits here in
-// parts, and while any wait nothing more is read.
+// One request is at work at a time, and the next one starts when the last byte of its answer has left: answers keep the
+// order of the requests, and a client that does not read its answers gets no further ones. What a client sends ahead
+// waits here in parts, and while any wait nothing more is read.
 
 internal import FlashSale
 internal import NIOCore
@@ -78,11 +79,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard state.phase != .closing else { return }
         let part = unwrapInboundIn(data)
-        if state.phase == .answer || isProceeding { waiting.append(part) } else { take(part) }
+        if isBusy { waiting.append(part) } else { take(part) }
     }
 
     func read(context: ChannelHandlerContext) {
-        if waiting.isEmpty { context.read() } else { isReadWanted = true }
+        if waiting.isEmpty, state.phase != .sending { context.read() } else { isReadWanted = true }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -90,8 +91,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
             context.close(promise: nil)
             return
         }
-        if state.phase == .answer || isProceeding { parserError = error } else { fail(error) }
+        if isBusy { parserError = error } else { fail(error) }
     }
+
+    /// Whether what arrives now has to wait for the request before it.
+    private var isBusy: Bool { state.phase == .answer || state.phase == .sending || isProceeding }
 
     private func fail(_ error: HTTPParserError) {
         let isTooLarge = if case .headerOverflow = error { true } else { false }
@@ -108,6 +112,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         task = nil
         if let exchange = begun?.exchange {
             begun = nil
+            environment.admission.requestAnswered()
             end(exchange, status: StatusOfClient.gone, bytes: 0)
         }
         context.fireChannelInactive()
@@ -129,14 +134,14 @@ extension ConnectionHandler {
         guard !isProceeding else { return }
         isProceeding = true
         defer { isProceeding = false }
-        while state.phase != .answer, state.phase != .closing, let part = waiting.popFirst() { take(part) }
+        while state.takesRequests, let part = waiting.popFirst() { take(part) }
         if state.phase == .closing { waiting.removeAll() }
         guard waiting.isEmpty else { return }
-        if let error = parserError, state.phase != .answer, state.phase != .closing {
+        if let error = parserError, state.takesRequests {
             parserError = nil
             fail(error)
         }
-        if isReadWanted {
+        if isReadWanted, state.phase != .sending {
             isReadWanted = false
             context?.read()
         }
@@ -240,6 +245,7 @@ extension ConnectionHandler {
         task = nil
         let now = MonotonicTime.now
         state.answered(isLast: isLast, at: now)
+        environment.admission.requestAnswered()
         environment.observer.answering(exchange, at: now)
         let bytes = exchange.method == .HEAD ? 0 : answer.body.readableBytes
         var message = ByteBuffer(
@@ -249,14 +255,19 @@ extension ConnectionHandler {
         promise.futureResult.assumeIsolated().whenComplete { result in
             let isWritten = if case .success = result { true } else { false }
             self.end(exchange, status: isWritten ? Int(answer.status.code) : StatusOfClient.gone, bytes: bytes)
-            if isLast { self.context?.close(mode: .output, promise: nil) }
+            if isWritten { self.sent() }
         }
         context.writeAndFlush(wrapOutboundOut(message), promise: promise)
-        if !waiting.isEmpty || parserError != nil { proceed() }
+    }
+
+    /// The answer has left: the connection is closed, or goes on with what waits.
+    private func sent() {
+        if state.sent(at: .now) { context?.close(mode: .output, promise: nil) }
+        if !waiting.isEmpty || parserError != nil || isReadWanted { proceed() }
     }
 
     private func end(_ exchange: Exchange, status: Int, bytes: Int) {
-        environment.admission.requestEnded(isScrape: exchange.route == .metrics)
+        if exchange.route == .metrics { environment.admission.scrapeEnded() }
         place.ended(exchange)
         let now = MonotonicTime.now
         let exemplar = tracing?.end(exchange, status: status, reason: exchange.refusedFor, at: now)
@@ -278,11 +289,11 @@ extension ConnectionHandler {
 
     private func timerFired() {
         guard let context, context.channel.isActive else { return }
-        switch state.timerFired(at: .now) {
+        switch state.timerFired(at: .now, unsentBytes: unsentBytes(context.channel)) {
         case .wait:
             setTimer()
         case .close:
-            if state.phase == .head { environment.observer.rejected(.timeout) }
+            if state.phase == .head || state.phase == .sending { environment.observer.rejected(.timeout) }
             context.close(promise: nil)
         case .refuse:
             task?.cancel()
@@ -293,6 +304,11 @@ extension ConnectionHandler {
             setTimer()
         }
     }
+}
+
+/// How much of what was written to a channel has not left.
+private func unsentBytes(_ channel: any Channel) -> Int {
+    (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
 }
 
 /// What the metrics say of an answer that nobody was there to take.

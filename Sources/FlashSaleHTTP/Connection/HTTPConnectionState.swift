@@ -1,12 +1,12 @@
 // What a connection waits for, until when, and how much more it takes. Decides; ConnectionHandler performs.
 //
-//     idle ──bytes──► head ──head──► body ──end──► answer ──answered──► idle
-//                       │              │             │
-//                       └─ too slow,   └─ too large, └─ last answer ──► closing ──► closed
+//     idle ──bytes──► head ──head──► body ──end──► answer ──answered──► sending ──sent──► idle
+//                       │              │                                   │  └─ last answer ──► closing ──► closed
+//                       └─ too slow,   └─ too large,                       └─ no progress ──► closed
 //                          too large      too slow
 //
-// Trust rule: nothing a client sends or withholds keeps a phase past its deadline, or grows what is buffered past the
-// limits.
+// Trust rule: nothing a client sends, withholds or leaves unread keeps a phase past its deadline, or grows what is
+// buffered past the limits: a connection holds one answer at most.
 
 internal import NIOCore
 internal import NIOHTTP1
@@ -18,7 +18,9 @@ struct HTTPConnectionState {
         case head
         case body
         case answer
-        /// The last answer is written; what else arrives is read and dropped.
+        /// An answer is on its way out. The next request starts when its last byte has left.
+        case sending
+        /// The last answer has left; what else arrives is read and dropped.
         case closing
     }
 
@@ -36,14 +38,27 @@ struct HTTPConnectionState {
     private(set) var deadline: MonotonicTime
     private var headBytes = 0
     private var body: ByteBuffer?
+    private var isLast = false
+    /// How many bytes of the answer had not left when last looked at.
+    private var unsentBytes = 0
 
     init(limits: HTTPLimits, openedAt now: MonotonicTime) {
         self.limits = limits
         deadline = now + limits.idleTimeout
     }
 
+    /// Whether the next part of a request can be taken now.
+    var takesRequests: Bool {
+        switch phase {
+        case .idle, .head, .body: true
+        case .answer, .sending, .closing: false
+        }
+    }
+
     /// The longest that a wake-up may be away, so that no later deadline needs a second, earlier timer.
-    var longestWait: Duration { min(limits.requestTimeout, limits.headTimeout, limits.lingerTimeout) }
+    var longestWait: Duration {
+        min(limits.requestTimeout, limits.headTimeout, limits.lingerTimeout, limits.sendTimeout)
+    }
 
     /// Bytes arrived, of which the parser may make parts. False if they make the head too long.
     mutating func bytesArrived(_ count: Int, at now: MonotonicTime) -> Bool {
@@ -57,7 +72,7 @@ struct HTTPConnectionState {
             // The last read may have been the body's; only the reads before it are surely the head's.
             headBytes += count
             return headBytes <= limits.headBytes
-        case .body, .answer, .closing:
+        case .body, .answer, .sending, .closing:
             return true
         }
     }
@@ -101,17 +116,34 @@ struct HTTPConnectionState {
 
     /// The answer is being written.
     mutating func answered(isLast: Bool, at now: MonotonicTime) {
+        phase = .sending
+        deadline = now + limits.sendTimeout
+        body = nil
+        self.isLast = isLast
+        unsentBytes = .max
+    }
+
+    /// The last byte of the answer has left. Returns whether the connection is to be closed.
+    mutating func sent(at now: MonotonicTime) -> Bool {
         phase = isLast ? .closing : .idle
         deadline = now + (isLast ? limits.lingerTimeout : limits.idleTimeout)
-        body = nil
+        return isLast
     }
 
     /// A wake-up, expected or early.
-    func timerFired(at now: MonotonicTime) -> TimerAction {
+    ///
+    /// - Parameter unsentBytes: how many bytes of an answer have not left yet. Asked only while one is being sent.
+    mutating func timerFired(at now: MonotonicTime, unsentBytes: @autoclosure () -> Int = 0) -> TimerAction {
         guard now >= deadline else { return .wait }
-        return switch phase {
-        case .idle, .head, .closing: .close
-        case .body, .answer: .refuse
+        switch phase {
+        case .idle, .head, .closing: return .close
+        case .body, .answer: return .refuse
+        case .sending:
+            let left = unsentBytes()
+            guard left < self.unsentBytes else { return .close }
+            self.unsentBytes = left
+            deadline = now + limits.sendTimeout
+            return .wait
         }
     }
 }
