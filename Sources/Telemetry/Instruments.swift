@@ -46,7 +46,8 @@ public final class Instruments: Sendable {
         runtime = RuntimeInstruments(&catalogue, eventLoops: eventLoops)
         _ = catalogue.info("flashsale_build_info", "Which build this is; always 1.", build.labels)
         _ = catalogue.info(
-            "flashsale_config_info", "Settings of this instance that change how its metrics read; always 1.", configuration.labels)
+            "flashsale_config_info", "Settings of this instance that change how its metrics read; always 1.",
+            configuration.labels)
         health = HealthInstruments(&catalogue)
         log = LogInstruments(&catalogue)
         tracing = TracingInstruments(&catalogue)

@@ -9,6 +9,7 @@ public final class LogInstruments: Sendable {
     init(_ catalogue: inout Catalogue) {
         messagesTotal = catalogue.counter("log_messages_total", "Log lines logged, by level.")
         messagesDroppedTotal = catalogue.counter(
-            "log_messages_dropped_total", "Log lines that were not written, or not exported if export is on, by reason.")
+            "log_messages_dropped_total", "Log lines that were not written, or not exported if export is on, by reason."
+        )
     }
 }

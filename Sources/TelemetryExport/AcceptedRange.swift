@@ -1,6 +1,6 @@
 // One member of `Accept` or `Accept-Encoding`.
 
-/// What a client accepts, and how much it likes it.
+/// A type or coding that a client accepts, and its quality.
 struct AcceptedRange: Equatable {
     /// A type, a coding or a wildcard, in lower case.
     let name: String
@@ -8,7 +8,7 @@ struct AcceptedRange: Equatable {
     /// From 0, which is a refusal, to 1.
     let quality: Double
 
-    /// The members of a field. What is not well-formed is passed over.
+    /// The members of a field. Malformed ones are skipped.
     static func all(in field: String) -> [AcceptedRange] {
         field.split(separator: ",").compactMap(AcceptedRange.init)
     }
@@ -34,7 +34,7 @@ struct AcceptedRange: Equatable {
     }
 }
 
-/// Whether a client takes gzip, by its `Accept-Encoding`. One that says nothing gets what everybody can read.
+/// Whether a client takes gzip, by its `Accept-Encoding`. A client without that field gets plain bytes.
 func acceptsGzip(_ acceptEncoding: String?) -> Bool {
     let ranges = AcceptedRange.all(in: acceptEncoding ?? "")
     let range = ranges.first { $0.name == "gzip" || $0.name == "x-gzip" } ?? ranges.first { $0.name == "*" }

@@ -1,15 +1,15 @@
-// How full the disks are that logs and profiles are written to.
+// How full the disks for logs and profiles are.
 
 internal import Glibc
 
 /// The disks of some directories, and of the file that standard output goes to, if it is one.
 public struct DiskSpace: Sendable {
-    /// A disk that is fuller than this, from 0 to 1, is full: what is left belongs to the repair.
+    /// A disk that is fuller than this, from 0 to 1, counts as full: the rest is for the repair.
     public static let fullRatio = 0.9
 
     private let directories: [String]
 
-    /// - Parameter directories: a directory that is not there yet has the disk of the one above it.
+    /// - Parameter directories: a directory that does not exist yet has the disk of its parent.
     public init(directories: [String]) {
         self.directories = directories
     }
@@ -33,8 +33,8 @@ public struct DiskSpace: Sendable {
         isFull(blocks: UInt64(status.f_blocks), free: UInt64(status.f_bfree), available: UInt64(status.f_bavail))
     }
 
-    /// As `df` has it: what is used, of that and what is left to users who are not root. What has no blocks, as a pipe,
-    /// is never full.
+    /// The used share as `df` computes it: used space over used space plus the space that is free for other users than
+    /// root. A file without blocks, such as a pipe, is never full.
     static func isFull(blocks: UInt64, free: UInt64, available: UInt64) -> Bool {
         let used = Double(blocks) - Double(free)
         return blocks > 0 && used > fullRatio * (used + Double(available))

@@ -1,4 +1,4 @@
-// Which format a scraper gets, by what it says it accepts (RFC 9110, section 12.5.1).
+// The format that a scraper gets, by its `Accept` (RFC 9110, section 12.5.1).
 
 /// The formats of the exposition.
 public enum ExpositionFormat: Sendable {
@@ -6,10 +6,10 @@ public enum ExpositionFormat: Sendable {
     case text
     /// OpenMetrics 1.0.0.
     case openMetrics
-    /// What is the same to us, for scrapers that know its draft alone.
+    /// The same format under its draft's name, for scrapers that know only the draft.
     case openMetricsDraft
 
-    /// What the answer to a scrape must declare: Prometheus 3 refuses an answer without it.
+    /// The answer's content type: Prometheus 3 refuses an answer without it.
     public var contentType: String {
         switch self {
         case .text: "text/plain; version=0.0.4; charset=utf-8"
@@ -20,7 +20,7 @@ public enum ExpositionFormat: Sendable {
 
     var isOpenMetrics: Bool { self != .text }
 
-    /// The format that a scraper likes best; text for one that says nothing, or accepts none of ours.
+    /// The format that a scraper prefers; text if it has no preference or accepts neither format.
     ///
     /// - Parameter accept: its `Accept`.
     public init(accept: String?) {
@@ -38,7 +38,7 @@ public enum ExpositionFormat: Sendable {
         }
     }
 
-    /// The range that speaks for a format: the one that names it most exactly, and of those the one liked best.
+    /// The range that decides for a format: the most exact one, and of these the one with the highest quality.
     private static func best(
         of ranges: [AcceptedRange], for names: [String], where takesVersion: (String?) -> Bool
     ) -> (position: Int, range: AcceptedRange)? {

@@ -1,5 +1,6 @@
-// What libraries record through swift-metrics: it lands in the same exposition, under names that both formats take and
-// within bounds of ours. What does not fit is refused and counted; its library records into nothing and never notices.
+// Metrics that libraries record through swift-metrics. They join the exposition under names that both formats allow and
+// within our limits. A series that does not fit is refused and counted; its library records into nothing and does not
+// notice.
 
 public import CoreMetrics
 internal import Synchronization
@@ -9,7 +10,7 @@ internal import Telemetry
 public final class ForeignMetrics: MetricsFactory {
     /// The most lines of the exposition that libraries may have.
     public static let seriesMax = 200
-    /// The most labels of a series; more are left off.
+    /// The most labels of a series; more are left out.
     static let labelsMax = 8
 
     private struct State {
@@ -28,12 +29,12 @@ public final class ForeignMetrics: MetricsFactory {
         self.instruments = instruments
     }
 
-    /// Keeps names from being used.
+    /// Reserves names that libraries must not use.
     func reserve(_ names: Set<String>) {
         state.withLock { $0.reserved.formUnion(names) }
     }
 
-    /// What has been registered until now.
+    /// The families that are registered by now.
     var families: [any MetricFamily] {
         state.withLock { state in state.order.compactMap { state.families[$0] } }
     }
@@ -60,14 +61,14 @@ public final class ForeignMetrics: MetricsFactory {
         series(.summary, .seconds, label, dimensions) ?? NOOPMetricsHandler.instance
     }
 
-    // A series that is no longer written to stays as it is: a counter that vanished and came back would look reset.
+    // A series that no one writes to any more stays: a counter that vanished and came back would look like a reset.
     public func destroyCounter(_ handler: any CounterHandler) {}
     public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
     public func destroyMeter(_ handler: any MeterHandler) {}
     public func destroyRecorder(_ handler: any RecorderHandler) {}
     public func destroyTimer(_ handler: any TimerHandler) {}
 
-    /// The series of these labels, a new one or the one that is there; nil if it is refused.
+    /// The series of these labels, new or known; nil if it is refused.
     private func series(
         _ kind: MetricKind, _ unit: MetricUnit, _ label: String, _ dimensions: [(String, String)]
     ) -> ForeignSeries? {
@@ -93,7 +94,7 @@ public final class ForeignMetrics: MetricsFactory {
         let lines = kind == .summary ? 2 : 1
         guard state.lineCount + lines <= seriesMax else { return nil }
         let names = ForeignName.samples(of: name, kind: kind)
-        // The names of a family that is there are reserved by itself.
+        // A known family has reserved its names already.
         guard known != nil || state.reserved.isDisjoint(with: names) else { return nil }
         var family = known ?? ForeignFamily(name: name, kind: kind, unit: unit)
         let series = family.add(labels)

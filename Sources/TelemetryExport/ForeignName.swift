@@ -3,7 +3,7 @@
 internal import Telemetry
 
 enum ForeignName {
-    /// The longest name and the longest label value, in characters; the rest is cut off.
+    /// The longest name and label value, in characters; the rest is cut off.
     static let lengthMax = 100
 
     /// Letters, digits and underscores, with the suffix that the kind and the unit ask for.
@@ -23,7 +23,7 @@ enum ForeignName {
         }
     }
 
-    /// The labels in order of their names, each once. Names that the formats use themselves are set apart.
+    /// The labels in order of their names, each once. Names that the formats use themselves get a prefix.
     static func labels(_ dimensions: [(String, String)], max: Int) -> [LabelPair] {
         var labels: [LabelPair] = []
         for (name, value) in dimensions.prefix(max) {

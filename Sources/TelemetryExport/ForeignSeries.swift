@@ -1,4 +1,4 @@
-// One series of a library: whatever handler of swift-metrics it stands for, it is a sum and a count.
+// One series of a library. For every handler of swift-metrics it is a sum and a count.
 
 internal import CoreMetrics
 internal import Synchronization
@@ -17,7 +17,7 @@ final class ForeignSeries: Sendable {
         return kind == .summary ? .summary(values: [], sum: sum, count: count) : .number(sum)
     }
 
-    /// Adds one observation. What is no number, and what would lower a counter, is passed over.
+    /// Adds one observation. Ignores one that is not a number or would lower a counter.
     private func add(_ amount: Double) {
         guard amount.isFinite, kind != .counter || amount >= 0 else { return }
         state.withLock { state in

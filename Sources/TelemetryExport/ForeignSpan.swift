@@ -6,8 +6,8 @@ internal import Tracing
 
 /// A span made by ``ForeignTracer``.
 ///
-/// Attributes, events and links are passed over: keys are a closed list here, and nobody knows what of a buyer's a
-/// library would write into them.
+/// It ignores attributes, events and links: keys are a closed list here, and a library could write a buyer's data into
+/// them.
 final class ForeignSpan: Tracing.Span {
     private struct State {
         var name: String
@@ -50,7 +50,7 @@ final class ForeignSpan: Tracing.Span {
 
     func addLink(_ link: SpanLink) {}
 
-    /// Ends the span now, whatever the time given: its times are those of the process' own clock.
+    /// Ends the span now and ignores the given time: its times are of the process's own clock.
     func end<Instant: TracerInstant>(at instant: @autoclosure () -> Instant) {
         let state = state.withLock { $0 }
         trace.finish(isError: state.isError) { record, _ in record.subject = SpanSubject(state.name) }

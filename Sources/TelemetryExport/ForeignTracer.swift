@@ -1,15 +1,16 @@
-// Takes in what libraries trace through swift-distributed-tracing, as ForeignMetrics does what they measure.
+// Collects the spans of libraries that trace through swift-distributed-tracing, as ForeignMetrics collects their
+// metrics.
 //
-// Trust rule: a library's spans may run beside each other and outlive the request that they began in, so that each is
-// kept for itself and follows from where it began: same trace id, another piece of memory.
+// Trust rule: a library's spans may run beside each other and outlive the request that they began in. So each has its
+// own piece of memory and follows from its parent under the same trace id.
 
 internal import Telemetry
 internal import Tracing
 
-/// The process' tracer, as libraries see it.
+/// The process's tracer, as libraries see it.
 ///
-/// The `ServiceContext` carries a trace through libraries. Where it carries none, the task's own trace is taken, and
-/// without that a library's span is a root.
+/// The `ServiceContext` carries a trace through libraries. Without one the task's own trace is used, and without that a
+/// library's span is a root.
 struct ForeignTracer: Tracing.Tracer {
     private enum OpenTrace: ServiceContextKey {
         typealias Value = Trace
@@ -49,7 +50,7 @@ struct ForeignTracer: Tracing.Tracer {
         return ForeignSpan(operationName, trace: trace, context: context)
     }
 
-    /// The exporter sends by itself, and nobody waits for it.
+    /// The exporter sends on its own schedule, so there is nothing to flush.
     func forceFlush() {}
 
     func inject<Carrier, Inject: Injector>(

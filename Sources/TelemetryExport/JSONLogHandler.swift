@@ -1,12 +1,12 @@
-// swift-log's seam: a logger's own level and fields in front of the pipeline that all share.
+// The handler for swift-log: a logger's own level and fields in front of the shared pipeline.
 
 public import Logging
 
 /// Writes one JSON object a line.
 ///
-/// An event's own fields win over those of the task (the metadata provider's), those over the logger's. A field named
-/// like a secret is `[REDACTED]`; lines that flood the log are sampled, unless they are errors, answers of 500 and
-/// above, or carry a field `slow` or `audit`.
+/// An event's own fields win over those of the task (from the metadata provider), and these over the logger's. A field
+/// with a secret's name is `[REDACTED]`. Lines that flood the log are sampled, unless they are errors, answers of 500
+/// and above, or have a field `slow` or `audit`.
 public struct JSONLogHandler: LogHandler {
     public var metadata: Logger.Metadata = [:]
     public var metadataProvider: Logger.MetadataProvider?
@@ -21,7 +21,7 @@ public struct JSONLogHandler: LogHandler {
         metadataProvider = pipeline.settings.metadataProvider
     }
 
-    /// The level of the log, unless this logger has been given its own.
+    /// The level of the log, unless this logger has its own.
     public var logLevel: Logger.Level {
         get { ownLevel ?? pipeline.control.level }
         set { ownLevel = newValue }
@@ -33,7 +33,7 @@ public struct JSONLogHandler: LogHandler {
     }
 
     public func log(event: LogEvent) {
-        // The largest first: it is taken as it is.
+        // The largest dictionary first: it is not copied.
         var fields = event.metadata ?? [:]
         if let metadataProvider { fields.merge(metadataProvider.get()) { own, _ in own } }
         fields.merge(metadata) { own, _ in own }

@@ -1,6 +1,6 @@
 // JSON, written into bytes.
 
-/// A JSON object in the making. Keys and values are escaped; that no key comes twice is the caller's to see to.
+/// Builds a JSON object. It escapes keys and values; the caller must not give a key twice.
 struct JSONText {
     private(set) var bytes: [UInt8] = []
 
@@ -19,7 +19,7 @@ struct JSONText {
         bytes.append(UInt8(ascii: ":"))
     }
 
-    /// Appends a number or another value that is JSON as it stands.
+    /// Appends a number or another value that is JSON already.
     mutating func append(literal: some StringProtocol) {
         bytes += literal.utf8
     }
@@ -36,8 +36,8 @@ struct JSONText {
 
     /// Appends a string in quotes.
     ///
-    /// Control characters are escaped, those of Latin-1 (which some terminals obey) and the two line separators too:
-    /// a line of the log stays one line wherever it is looked at.
+    /// Control characters are escaped, also those of Latin-1, which some terminals obey, and the two line separators: a
+    /// line of the log stays one line in every viewer.
     ///
     /// - Parameter byteCountMax: where to cut it, at a whole scalar.
     /// - Returns: whether it was cut.
@@ -45,7 +45,7 @@ struct JSONText {
     mutating func append(string: String, byteCountMax: Int = .max) -> Bool {
         bytes.append(UInt8(ascii: "\""))
         defer { bytes.append(UInt8(ascii: "\"")) }
-        // Nearly all strings are short and without anything to escape.
+        // Nearly all strings are short and need no escape.
         if appended(plain: string, byteCountMax: byteCountMax - Self.escapedByteCountMax) { return false }
         let end = byteCountMax == .max ? .max : bytes.count + byteCountMax
         for scalar in string.unicodeScalars {
@@ -58,7 +58,7 @@ struct JSONText {
     /// `\u0000`, the longest form of a scalar.
     private static let escapedByteCountMax = 6
 
-    /// Appends a string that is no longer and that is in JSON as it stands, or returns false.
+    /// Appends a string that fits and needs no escape, or returns false.
     private mutating func appended(plain string: String, byteCountMax: Int) -> Bool {
         string.utf8.withContiguousStorageIfAvailable { text in
             guard text.count <= byteCountMax, text.allSatisfy(Self.isPlain) else { return false }

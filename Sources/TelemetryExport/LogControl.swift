@@ -1,9 +1,9 @@
-// What can be changed about the log while it runs.
+// The settings of the log that can change while it runs.
 
 public import Logging
 internal import Synchronization
 
-/// The level of every logger that has not been given one of its own.
+/// The level of every logger that has none of its own.
 public final class LogControl: Sendable {
     private let rank: Atomic<Int>
 

@@ -4,7 +4,7 @@ internal import Logging
 
 /// One field's value within its share of bytes.
 struct LogFieldValue {
-    /// What closing the containers that are open may need, and the shortest value.
+    /// Room to close the open containers, and for the shortest value.
     private static let reserve = 64
 
     /// The size of the line at which the field must end.
@@ -38,9 +38,9 @@ struct LogFieldValue {
         }
     }
 
-    /// Numbers and truth values are JSON's own; what else describes itself is a string.
+    /// Numbers and truth values are JSON's own; every other value is a string, its description.
     private mutating func append(_ value: any CustomStringConvertible & Sendable, to json: inout JSONText) {
-        // The most frequent types first: whether a type is any integer takes long to find out.
+        // The most frequent types come first: it takes long to find out whether a type is any integer.
         switch value {
         case let number as Int: json.append(decimal: number)
         case let number as Double where number.isFinite: json.append(literal: number.description)

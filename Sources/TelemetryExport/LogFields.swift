@@ -1,9 +1,9 @@
-// Which fields of an event are shown, and how: the same on standard output and at a collector.
+// The fields of an event as the log shows them, on standard output and at a collector alike.
 
 internal import Logging
 internal import Telemetry
 
-/// The fields of an event in order of their names: secrets and buyers as the settings have them, no more than fit.
+/// The fields of an event in order of their names, as many as fit. The settings say how secrets and buyers are shown.
 struct LogFields {
     let members: [(name: String, value: Logger.MetadataValue)]
     /// Whether there were too many.
@@ -11,7 +11,7 @@ struct LogFields {
 
     /// - Parameters:
     ///   - fields: all metadata, merged.
-    ///   - taken: names that are not the fields' to have. One of such a name gets underscores behind it.
+    ///   - taken: names that fields must not have. A field with such a name gets underscores appended.
     init(_ fields: Logger.Metadata, userID: LogSettings.UserIDForm, besides taken: Set<String>) {
         isTruncated = fields.count > LogLimits.fields
         members = fields.sorted { $0.key < $1.key }.prefix(LogLimits.fields).compactMap { name, value in

@@ -1,11 +1,11 @@
-// One line of the log: what an event looks like as JSON. No clock, no output.
+// One line of the log: an event as JSON. No clock, no output.
 
 internal import Logging
 internal import Telemetry
 
 /// Writes events as one JSON object a line.
 struct LogLine {
-    /// Names that the line gives to itself. A field of such a name gets an underscore behind it.
+    /// Names of the line's own fields. Another field with such a name gets an underscore appended.
     private static let baseNames: Set<String> = [
         "timestamp", "level", "message", "logger", "module", "function", "file", "line", "error", "error_type",
         "sampled", "truncated",
@@ -21,7 +21,7 @@ struct LogLine {
     ///
     /// - Parameters:
     ///   - fields: all metadata, merged.
-    ///   - dropped: how many lines of this kind were not written since the last one that was.
+    ///   - dropped: how many lines of this kind were dropped since the last one that was written.
     func encode(_ event: LogEvent, fields: Logger.Metadata, at time: RealTime, dropped: Int) -> [UInt8] {
         var json = JSONText(capacity: Self.usualBytes)
         var isTruncated = begin(event.level, event.message.description, at: time, in: &json)
@@ -75,7 +75,7 @@ struct LogLine {
         return json.bytes
     }
 
-    /// Appends what every line begins with. Returns whether the message was cut.
+    /// Appends the beginning of every line. Returns whether the message was cut.
     @discardableResult
     private func begin(_ level: Logger.Level, _ message: String, at time: RealTime, in json: inout JSONText) -> Bool {
         json.append("{")

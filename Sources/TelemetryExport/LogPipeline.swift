@@ -1,13 +1,13 @@
-// What happens to every line between the logger and the writer: it is counted, sampled, written as JSON, queued.
+// The way of every line from the logger to the writer: it is counted, sampled, written as JSON, and queued.
 
 internal import Logging
 internal import Synchronization
 internal import Telemetry
 
-/// What all handlers share.
+/// The part that all handlers share.
 ///
-/// Conservation: lines logged = lines written + Σ lines dropped, by reason. What a collector did not take was written
-/// nonetheless and has reasons of its own.
+/// Conservation: lines logged = lines written + Σ lines dropped, by reason. Lines that a collector did not take were
+/// written; they have their own reasons.
 final class LogPipeline: Sendable {
     let control: LogControl
     let settings: LogSettings
@@ -29,7 +29,7 @@ final class LogPipeline: Sendable {
         writer = LogWriter(fileDescriptor: settings.fileDescriptor, instruments: instruments)
     }
 
-    /// Has what is written from now on go to a collector too.
+    /// Sends every line that is written from now on to a collector too.
     func export(to exporter: BatchExporter<LogSignal>) {
         self.exporter.withLock { $0 = exporter }
     }
@@ -58,7 +58,8 @@ final class LogPipeline: Sendable {
 
     /// Counts a line, and decides whether it is written.
     ///
-    /// - Returns: how many lines of this kind were left out since the last that was not; nil if this one is too.
+    /// - Returns: how many lines of this kind were dropped since the last one that was written; nil if this one is
+    ///   dropped too.
     private func admit(_ level: Logger.Level, _ message: String, mustBeKept: Bool) -> Int? {
         instruments.messagesTotal.increment(LogLevel(level))
         if mustBeKept { return 0 }
@@ -69,7 +70,7 @@ final class LogPipeline: Sendable {
         return nil
     }
 
-    /// Hands a line to the collector too, if there is one.
+    /// Gives the line to the collector too, if there is one.
     private func export(
         _ event: @autoclosure () -> LogEvent, fields: @autoclosure () -> Logger.Metadata, logger: String,
         at time: RealTime, dropped: Int
@@ -80,7 +81,7 @@ final class LogPipeline: Sendable {
                 event(), fields: fields(), logger: logger, userID: settings.userID, at: time, dropped: dropped))
     }
 
-    /// Errors, answers of 500 and above, and what its logger marked with a field `slow` or `audit` are never sampled.
+    /// Errors, answers of 500 and above, and lines with a field `slow` or `audit` are never sampled.
     static func isAlwaysKept(_ level: Logger.Level, _ fields: Logger.Metadata) -> Bool {
         if level >= .error || fields["slow"] != nil || fields["audit"] != nil { return true }
         guard let status = fields["status_code"].flatMap({ Int($0.description) }) else { return false }

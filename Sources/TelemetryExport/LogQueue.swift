@@ -12,7 +12,7 @@ struct LogQueue {
         lines = [[UInt8]?](repeating: nil, count: capacity)
     }
 
-    /// Takes a line, or returns false: a full queue refuses the newest, so that what is logged stays in order.
+    /// Takes a line, or returns false: a full queue refuses the newest line, so that the log stays in order.
     mutating func push(_ line: [UInt8]) -> Bool {
         guard count < lines.count else { return false }
         lines[(head + count) % lines.count] = line
@@ -20,7 +20,7 @@ struct LogQueue {
         return true
     }
 
-    /// Takes out the oldest lines, joined, and says how many they are.
+    /// Takes out the oldest lines, joined, and returns their number.
     mutating func pop(atMost countMax: Int) -> (bytes: [UInt8], lineCount: Int) {
         var bytes: [UInt8] = []
         let lineCount = min(countMax, count)

@@ -1,4 +1,5 @@
-// Which fields of a log line hold a secret, by their names. Every name of every line is looked at, without allocating.
+// Tells by its name whether a field of a log line is a secret. It checks every name of every line without an
+// allocation.
 
 /// Decides by a field's name whether its value is shown.
 enum LogRedaction {
@@ -10,11 +11,11 @@ enum LogRedaction {
     ]
 
     private static let code: Word = "code"
-    /// What a `code` may be the code of without being a buyer's checkout code.
+    /// Words before `code` that make it a harmless code and not a cart's.
     private static let harmlessCodes: [Word] = ["status", "exit", "error", "reason"]
 
-    /// The words of a name are told apart by what is no letter and by capitals: `set-cookie`, `checkoutCode` and
-    /// `AUTH_TOKENS` have two.
+    /// Capitals and characters that are no letters separate the words of a name: `set-cookie`, `checkoutCode` and
+    /// `AUTH_TOKENS` have two words.
     static func isSecret(_ name: String) -> Bool {
         var name = name
         return name.withUTF8 { name in
@@ -41,7 +42,7 @@ enum LogRedaction {
         return secretWords.contains(singular) || singular == code && !harmlessCodes.contains(previous)
     }
 
-    /// The last sixteen letters of a word in lower case, which is more than the words have that are looked for.
+    /// The last sixteen letters of a word in lower case; no word of the lists is longer.
     private struct Word: Equatable, ExpressibleByStringLiteral {
         private var letters: UInt128 = 0
 

@@ -1,11 +1,11 @@
-// Which lines are kept when one message floods the log. A decision: no clock, no lock.
+// Decides which lines are kept when one message floods the log. No clock, no lock.
 
 internal import Telemetry
 
 /// Keeps the first 100 lines a second of each level and message, then every 100th.
 ///
-/// Messages share a table of fixed size by their hash. Where two meet, the later takes the place and starts anew: more
-/// is kept then than the rule says, never less.
+/// Messages share a table of fixed size by their hash. If two meet, the later one takes the place and starts at zero:
+/// then more lines are kept than the rule says, never fewer.
 struct LogSampler: Sendable {
     enum Decision: Equatable {
         /// - Parameter dropped: how many lines of this kind were dropped since the last one that was kept.
@@ -22,7 +22,7 @@ struct LogSampler: Sendable {
 
     private var entries = [Entry](repeating: Entry(), count: LogLimits.sampledMessages)
 
-    /// What stands for a level and a message. FNV-1a: messages are short, constant and nobody's to choose.
+    /// The key of a level and a message. FNV-1a is enough: messages are short constants that no client chooses.
     static func key(of level: LogLevel, _ message: String) -> Int {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -1,18 +1,18 @@
-// What can be set about logs, and what bounds them.
+// The settings and limits of the log.
 
 public import Logging
 internal import Telemetry
 
 /// How the log is written.
 public struct LogSettings: Sendable {
-    /// What the log says of a buyer.
+    /// The form in which the log shows a buyer's id.
     public enum UserIDForm: String, CaseIterable, Sendable {
         case plain
         /// The first 8 hex digits of the SHA-256.
         case hash
         case off
 
-        /// What is shown of a buyer's id; nil if nothing is.
+        /// The shown form of a buyer's id; nil if it is not shown.
         func shown(_ id: String) -> String? {
             switch self {
             case .plain: id
@@ -27,7 +27,7 @@ public struct LogSettings: Sendable {
     public var userID: UserIDForm
     /// Where the lines go; 1 is standard output.
     public var fileDescriptor: Int32
-    /// What every line carries besides its own fields: request, trace and span of the task that logs.
+    /// The fields of every line beside its own: request, trace and span of the task that logs.
     public var metadataProvider: Logger.MetadataProvider?
 
     public init(
@@ -47,11 +47,11 @@ public struct LogSettings: Sendable {
 public enum LogLimits {
     /// Lines that may wait for the writer.
     public static let queuedLines = 8_192
-    /// Lines in one write; so many are written at once.
+    /// Lines in one write. When this many wait they are written at once.
     static let linesPerWrite = 256
-    /// How long fewer lines may wait for others to be written with.
+    /// How long fewer lines may wait for others.
     static let gathering = Duration.milliseconds(50)
-    /// Bytes of one field, nested ones included; what is beyond is cut, and the line says so.
+    /// Bytes of one field, nested ones included; the rest is cut, and the line says so.
     static let fieldBytes = 2_048
     /// Fields of one line besides the base.
     static let fields = 64

@@ -1,19 +1,19 @@
-// The thread that writes the log, so that nobody who logs ever waits for the reader of the log.
+// The thread that writes the log, so that no task that logs waits for the log's reader.
 //
 //     open ──close()──► closing ──queue empty──► ended
 //
-// Open and closing: lines are queued, or refused when the queue is full; the thread joins what waits into one write.
-// While the log is open it lets lines gather for a moment, unless there are many, one is urgent or somebody waits for
-// them: to wake a thread costs more than all else about a line.
-// Ended: the thread is gone, and the few lines that still come are written by whoever logs them.
+// Open and closing: lines are queued, or refused when the queue is full. The thread joins the waiting lines into one
+// write. While the log is open the thread lets lines gather for a moment, unless there are many, one is urgent or a
+// caller waits for them: to wake a thread costs more than all other work for a line. Ended: the thread is gone. The few
+// lines that still come are written by the threads that log them.
 
 internal import Glibc
 internal import Telemetry
 
 /// A bounded queue of lines in front of a file descriptor, and the one thread that empties it.
 ///
-/// Unchecked because the compiler does not know pthread's mutex: `queue`, `state` and what the thread is at are only
-/// touched under `lock`; everything else is constant.
+/// Unchecked because the compiler does not know pthread's mutex. `queue`, `state` and the thread's progress are only
+/// touched under `lock`; all else is constant.
 final class LogWriter: @unchecked Sendable {
     private enum State {
         case open
@@ -25,15 +25,15 @@ final class LogWriter: @unchecked Sendable {
     private let instruments: LogInstruments
     private let gathering: Duration
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    /// The thread waits for it: lines were queued, or the end was asked for.
+    /// Wakes the thread: lines were queued, or the log is to close.
     private let workArrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    /// Those who flush wait for it: all that was queued is written.
+    /// Wakes flushing callers: all queued lines are written.
     private let workDone = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var queue: LogQueue
     private var state = State.open
-    /// The number of lines at which the thread wants to be woken: one if there are none, many while lines gather.
+    /// The number of lines that wakes the thread: one if there are none, many while lines gather.
     private var linesAwaited = 1
-    /// Whether lines are written without a chance to gather: there is an urgent one, or somebody waits.
+    /// Whether lines are written at once: there is an urgent one, or a caller waits.
     private var isUrgent = false
     private var isWriting = false
 
@@ -67,7 +67,7 @@ final class LogWriter: @unchecked Sendable {
 
     /// Queues a line, or counts it as dropped. Never waits for the descriptor while the thread runs.
     ///
-    /// - Parameter isUrgent: whether it is to be written at once, with those before it.
+    /// - Parameter isUrgent: whether to write it at once, with the lines before it.
     func write(_ line: [UInt8], isUrgent: Bool = false) {
         pthread_mutex_lock(lock)
         guard state != .ended else {
@@ -81,7 +81,7 @@ final class LogWriter: @unchecked Sendable {
         if !isQueued { instruments.messagesDroppedTotal.increment(.queueFull) }
     }
 
-    /// Waits until all that was queued is written, or the time is over. Returns whether it is written.
+    /// Waits until all queued lines are written, or the time is over. Returns whether they are written.
     @discardableResult
     func flush(within limit: Duration) -> Bool {
         pthread_mutex_lock(lock)
@@ -89,7 +89,7 @@ final class LogWriter: @unchecked Sendable {
         return waitUntilDone(within: limit)
     }
 
-    /// Writes what is queued and ends the thread, or gives up when the time is over. Returns whether all is written.
+    /// Writes the queued lines and ends the thread, or gives up when the time is over. Returns whether all are written.
     @discardableResult
     func close(within limit: Duration) -> Bool {
         pthread_mutex_lock(lock)
@@ -98,7 +98,7 @@ final class LogWriter: @unchecked Sendable {
         return waitUntilDone(within: limit)
     }
 
-    /// To be called under the lock.
+    /// Call it under the lock.
     private func waitUntilDone(within limit: Duration) -> Bool {
         isUrgent = true
         pthread_cond_signal(workArrived)
@@ -123,7 +123,8 @@ final class LogWriter: @unchecked Sendable {
     }
 
     private func runThread() {
-        // Signals are for the threads that expect them; without SIGPIPE a reader that went away is an error of write.
+        // Signals are for the threads that expect them; without SIGPIPE, write returns an error if the reader went
+        // away.
         var all = sigset_t()
         sigfillset(&all)
         // Profiles look at every thread.
@@ -150,7 +151,7 @@ final class LogWriter: @unchecked Sendable {
         pthread_mutex_unlock(lock)
     }
 
-    /// Waits a moment for more lines. To be called under the lock.
+    /// Waits a moment for more lines. Call it under the lock.
     private func gather() {
         linesAwaited = min(LogLimits.linesPerWrite, queue.capacity)
         var end = Self.time(after: gathering)
@@ -159,7 +160,7 @@ final class LogWriter: @unchecked Sendable {
         }
     }
 
-    /// A time of the clock that the conditions go by.
+    /// A time of the clock that the conditions use.
     private static func time(after duration: Duration) -> timespec {
         let end = (MonotonicTime.now + duration).nanoseconds
         return timespec(tv_sec: Int(end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))

@@ -1,9 +1,9 @@
-// The answer to a scrape, in the form and the coding that the scraper asked for, and no more of them at once than the
-// process can spare.
+// The answer to a scrape, in the format and coding that the scraper asked for. It limits the scrapes that are rendered
+// at once.
 
 internal import Synchronization
 
-/// What `/metrics` answers.
+/// The answers of `/metrics`.
 public final class MetricsEndpoint: Sendable {
     /// One answer.
     public struct Answer: Sendable {
@@ -13,7 +13,7 @@ public final class MetricsEndpoint: Sendable {
         public let body: [UInt8]
     }
 
-    /// How many scrapes are rendered at once. One that has its answer holds no place, however slowly it reads.
+    /// How many scrapes are rendered at once. A scrape that has its answer takes no place, however slowly it reads.
     public static let scrapesMax = 3
 
     private let exposition: MetricsExposition
@@ -23,12 +23,12 @@ public final class MetricsEndpoint: Sendable {
         self.exposition = exposition
     }
 
-    /// Renders the metrics; nil if too many scrapes are at it.
+    /// Renders the metrics; nil if too many scrapes are being rendered.
     ///
     /// - Parameters:
     ///   - accept: the request's `Accept`.
     ///   - acceptEncoding: its `Accept-Encoding`.
-    ///   - names: its `name[]` parameters: names of families or samples, everything if there are none.
+    ///   - names: its `name[]` parameters: names of families or samples; without any, everything.
     public func answer(accept: String?, acceptEncoding: String?, names: Set<String> = []) -> Answer? {
         defer { scrapes.subtract(1, ordering: .relaxed) }
         guard scrapes.add(1, ordering: .relaxed).newValue <= Self.scrapesMax else { return nil }

@@ -1,7 +1,7 @@
 // The exposition of the catalogue, in the Prometheus text format 0.0.4 or in OpenMetrics 1.0.
 //
-// Every series of the catalogue is known from the start, so everything but the values is laid out once, and once for
-// both formats: they differ in headers only. A scrape copies and formats numbers. What libraries record stands behind.
+// Every series of the catalogue is known from the start, so all text but the values is laid out once, for both formats:
+// they differ only in headers. A scrape copies that text and formats numbers. The metrics of libraries come last.
 
 public import Telemetry
 
@@ -10,14 +10,14 @@ public struct MetricsExposition: Sendable {
     private let instruments: Instruments
     private let families: [PrometheusFamilyLayout]
     private let foreign: ForeignMetrics?
-    /// What the last whole exposition needed, about: numbers grow by a digit now and then.
+    /// About the size of the last whole exposition: numbers grow by a digit now and then.
     private let expectedByteCount: Int
 
     public init(_ instruments: Instruments) {
         self.init(instruments, foreign: nil)
     }
 
-    /// - Parameter foreign: what libraries record. From now on it knows which names are taken.
+    /// - Parameter foreign: the metrics of libraries. From now on it knows which names are taken.
     init(_ instruments: Instruments, foreign: ForeignMetrics?) {
         self.instruments = instruments
         self.foreign = foreign
@@ -31,8 +31,8 @@ public struct MetricsExposition: Sendable {
 
     /// The exposition as UTF-8, after the actions that the instruments run before a scrape.
     ///
-    /// - Parameter names: what to restrict it to (the `name[]` parameters): names of families or of their samples;
-    ///   everything if there are none. Unknown names select nothing.
+    /// - Parameter names: names of families or of their samples (the `name[]` parameters); without any, everything.
+    ///   Unknown names select nothing.
     public func render(_ format: ExpositionFormat = .text, names: Set<String> = []) -> [UInt8] {
         let start = MonotonicTime.now
         instruments.prepareScrape()

@@ -1,4 +1,4 @@
-// docs/METRICS.md, written from the catalogue. A test holds the file to it.
+// docs/METRICS.md, written from the catalogue. A test compares the file with it.
 
 public import Telemetry
 
@@ -7,14 +7,15 @@ public func metricsPage(of instruments: Instruments) -> String {
     var page = """
         # Metrics
 
-        Written from the catalogue in `Sources/Telemetry`; `TelemetryTests` fails when they differ and rewrites this \
-        page when it is run with `FLASHSALE_REGENERATE=1`. Every series that can occur stands at zero from the start.
+        This page is written from the catalogue in `Sources/Telemetry`. `TelemetryTests` fails when they differ, and \
+        writes the page again with `FLASHSALE_REGENERATE=1`. Every series that can occur exists from the start, at zero.
 
         A scrape gets the text format 0.0.4 or OpenMetrics 1.0 by its `Accept`, gzip by its `Accept-Encoding`, and \
-        what its `name[]` parameters restrict it to. Of all scrapes at once \(MetricsEndpoint.scrapesMax) are \
-        rendered, and 32 of a listener are under way from their head until their last byte is read; what is beyond \
-        either is answered 503 with `Retry-After` and counted in `metrics_scrape_errors_total`. So a hundred scrapes \
-        at once each get one answer or the other, and scrapers that hardly read do not keep the one that counts away.
+        only the families that its `name[]` parameters name. The service renders \(MetricsEndpoint.scrapesMax) \
+        scrapes at a time. Each listener has 32 under way at most, from the head of a request until the last byte of \
+        its answer is read. Further scrapes get 503 with `Retry-After`, and `metrics_scrape_errors_total` counts \
+        them. So a hundred scrapes at once each get one answer or the other, and slow readers do not keep out the \
+        scraper that counts.
 
         | name | type | labels | meaning | buckets or quantiles |
         |---|---|---|---|---|

@@ -1,4 +1,4 @@
-// How OpenMetrics writes an exemplar.
+// Writes an exemplar as OpenMetrics defines it.
 
 internal import Telemetry
 

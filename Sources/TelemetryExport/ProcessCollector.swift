@@ -1,13 +1,13 @@
-// What the kernel knows about this process, read at a scrape. Parsing is ProcessFiles' business.
+// Reads the kernel's figures about this process at a scrape. ProcessFiles parses them.
 
 internal import Glibc
 internal import Synchronization
 public import Telemetry
 
-/// Sets the process family, and how much of processor and memory is in use.
+/// Sets the process family and the utilisation of processor and memory.
 ///
-/// The names are client_golang's; so are the sources, but for processor time, page faults and context switches, which
-/// `getrusage` gives for all threads and to the microsecond.
+/// Names and sources are client_golang's, except for processor time, page faults and context switches: `getrusage` has
+/// these for all threads and to the microsecond.
 public final class ProcessCollector: Sendable {
     private struct Usage {
         var at: MonotonicTime
@@ -27,7 +27,7 @@ public final class ProcessCollector: Sendable {
         startTime = boot + Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
-    /// Reads everything anew. A file that cannot be read leaves its gauges as they were.
+    /// Reads everything again. If a file cannot be read its gauges stay as they were.
     public func collect() {
         let process = instruments.process
         process.startTimeSeconds.set(startTime)

@@ -10,8 +10,8 @@ enum ProcessFiles {
         let virtualBytes: UInt64
         let residentPages: UInt64
 
-        /// Nil if the text is not of that form. The second field is the program's name in parentheses and may hold
-        /// anything, so that the fields are counted from the last parenthesis.
+        /// Nil if the text is not of that form. The second field is the program's name in parentheses and may contain
+        /// anything, so fields are counted from the last parenthesis.
         init?(_ text: String) {
             guard let end = text.lastIndex(of: ")") else { return nil }
             let fields = text[text.index(after: end)...].split(separator: " ").map { UInt64($0) }
@@ -23,7 +23,7 @@ enum ProcessFiles {
         }
     }
 
-    /// When the machine was booted, in seconds since 1970, from /proc/stat; 0 if it is not said.
+    /// The time of the machine's boot in seconds since 1970, from /proc/stat; 0 if it is not there.
     static func bootTime(stat: String) -> Double {
         value(of: "btime", in: stat).flatMap(Double.init) ?? 0
     }

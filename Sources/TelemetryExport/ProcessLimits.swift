@@ -6,7 +6,7 @@ struct ProcessLimits: Sendable, Equatable {
     let memoryBytes: Double
     let cores: Double
 
-    /// The tightest limits on the way from our cgroup (version 2) to the root; what has none there is the machine's.
+    /// The tightest limits on the way from the process's cgroup (version 2) to the root, or else the machine's.
     static func current() -> ProcessLimits {
         var memory = ProcessFiles.memoryTotal(meminfo: readFile("/proc/meminfo")) ?? 1
         var cores = Double(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))

@@ -16,8 +16,8 @@ struct PrometheusFamilyLayout: Sendable {
     /// Whether OpenMetrics allows this family to show its exemplars.
     private let showsExemplars: Bool
 
-    /// - Parameter others: the names of the families it stands with. Where OpenMetrics would give a counter the name of
-    ///   another family, it is written as of unknown type.
+    /// - Parameter others: the names of the other families. If OpenMetrics would give a counter the name of one of
+    ///   them, the counter is written with unknown type.
     init(_ family: any MetricFamily, besides others: Set<String>) {
         let definition = family.definition
         self.family = family
@@ -98,17 +98,17 @@ struct PrometheusFamilyLayout: Sendable {
         return "{" + labels.map { "\($0.name)=\"\(escapedLabelValue($0.value))\"" }.joined(separator: ",") + "}"
     }
 
-    /// Backslash, quote and line feed, as the formats have it for label values, and OpenMetrics for help.
+    /// Escapes backslash, quote and line feed: for label values in both formats, and for help in OpenMetrics.
     static func escapedLabelValue(_ value: String) -> String {
         escaped(value, ["\\": "\\\\", "\"": "\\\"", "\n": "\\n"])
     }
 
-    /// Backslash and line feed, as the text format has it for help.
+    /// Escapes backslash and line feed: for help in the text format.
     static func escapedHelp(_ help: String) -> String {
         escaped(help, ["\\": "\\\\", "\n": "\\n"])
     }
 
-    /// By scalars: a line feed after a carriage return is no character of its own.
+    /// By scalars: a carriage return and a line feed are one character.
     private static func escaped(_ text: String, _ escapes: [Unicode.Scalar: String]) -> String {
         text.unicodeScalars.reduce(into: "") { $0 += escapes[$1] ?? String($1) }
     }

@@ -1,6 +1,6 @@
-// How the text format writes numbers.
+// Writes numbers as the text format defines them.
 
-/// A number that can stand as a sample's value.
+/// A number that can be a sample's value.
 protocol PrometheusNumber {
     func append(to text: inout [UInt8])
 }
@@ -27,8 +27,8 @@ extension Double: PrometheusNumber {
 /// A float as Go's `%g` and OpenMetrics write it, with `.0` where it would look like an integer: `1.0`, `0.005`,
 /// `1.048576e+06`, `+Inf`, `NaN`.
 ///
-/// Prometheus 3 rewrites the bounds of buckets into this form; written so from the start, the series keep their names
-/// when it is upgraded.
+/// Prometheus 3 rewrites the bounds of buckets into this form. With this form from the start the series keep their
+/// names after an upgrade.
 func canonicalFloat(_ value: Double) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }

@@ -1,5 +1,5 @@
 // Protocol Buffers' wire format, as much of it as OTLP and profiles need:
-// https://protobuf.dev/programming-guides/encoding/. What the fields mean is said by who writes them.
+// https://protobuf.dev/programming-guides/encoding/. The callers know what the fields mean.
 
 /// Writes the fields of a message, one after another.
 ///

@@ -1,4 +1,4 @@
-// The time of day as the log writes it.
+// The time of day in the log's format.
 
 internal import CLinux
 internal import Glibc

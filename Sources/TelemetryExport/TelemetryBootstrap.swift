@@ -6,10 +6,9 @@ internal import Logging
 public import Telemetry
 
 public enum TelemetryBootstrap {
-    /// Makes the instruments, has every `Logger` write JSON through them, and takes in what libraries record.
+    /// Makes the instruments, lets every `Logger` write JSON through them, and registers the metrics of libraries.
     ///
-    /// To be called once in a process, before the first logger is made: swift-log and swift-metrics trap on a second
-    /// call.
+    /// Call it once in a process, before the first logger is made: swift-log and swift-metrics trap on a second call.
     public static func start(
         build: BuildInfo = BuildInfo(), configuration: ConfigurationInfo = ConfigurationInfo(), eventLoops: Int = 1,
         log settings: LogSettings
@@ -21,9 +20,9 @@ public enum TelemetryBootstrap {
         return service
     }
 
-    /// Has libraries that trace through swift-distributed-tracing do so with the tracer.
+    /// Lets libraries trace through swift-distributed-tracing with the tracer.
     ///
-    /// To be called at most once in a process: swift-distributed-tracing traps on a second call.
+    /// Call it at most once in a process: swift-distributed-tracing traps on a second call.
     public static func traceLibraries(with tracer: Tracer) {
         InstrumentationSystem.bootstrap(ForeignTracer(tracer))
     }

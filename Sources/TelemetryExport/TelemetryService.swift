@@ -6,12 +6,12 @@ public import Telemetry
 
 /// The instruments, their exposition and the log, of one process.
 ///
-/// In a service group it stands first, so that it is stopped last and the others' farewells are still written.
+/// In a service group it stands first, so that it stops last and writes the last lines of the others.
 public final class TelemetryService: Service {
     public let instruments: Instruments
-    /// What `/metrics` answers.
+    /// The answers of `/metrics`.
     public let metrics: MetricsEndpoint
-    /// What libraries record through swift-metrics.
+    /// The metrics of libraries, through swift-metrics.
     public let foreignMetrics: ForeignMetrics
     /// The level, while it runs.
     public var logControl: LogControl { logs.control }
@@ -44,16 +44,16 @@ public final class TelemetryService: Service {
         JSONLogHandler(label: label, pipeline: logs)
     }
 
-    /// Logs a request, unless its line is left out under load.
+    /// Logs a request, unless sampling drops its line.
     ///
     /// - Parameters:
-    ///   - mustBeKept: whether it never is, as a slow or a failed one's.
+    ///   - mustBeKept: whether its line must be written, as for a slow or failed request.
     ///   - line: makes the line; only called if it is written.
     public func logRequest(mustBeKept: Bool, _ line: () -> RequestLine) { logs.log(mustBeKept: mustBeKept, line) }
 
-    /// What sends traces, metrics and logs to a collector, as far as the settings ask for it.
+    /// The export of traces, metrics and logs to a collector, as the settings ask for it.
     ///
-    /// To be called at most once: from then on, what is logged goes there too.
+    /// Call it at most once: from then on log lines go there too.
     public func collectorExport(_ settings: ExportSettings, logger: Logger) -> CollectorExport {
         let export = CollectorExport(
             settings, instruments: instruments, startedAt: startedAt.nanosecondsSince1970, logger: logger
@@ -65,15 +65,15 @@ public final class TelemetryService: Service {
         return export
     }
 
-    /// Waits for the end of the process' services, then writes out the log.
+    /// Waits for the end of the process's services, then writes out the log.
     public func run() async {
         try? await gracefulShutdown()
         shutdown()
     }
 
-    /// Writes out what is queued. Lines that come later are written by those who log them.
+    /// Writes out the queued lines. Later lines are written by the threads that log them.
     ///
-    /// - Parameter limit: how long a reader that is stuck is waited for.
+    /// - Parameter limit: how long to wait for a reader that is stuck.
     /// - Returns: whether everything is written.
     @discardableResult
     public func shutdown(within limit: Duration = .seconds(2)) -> Bool {

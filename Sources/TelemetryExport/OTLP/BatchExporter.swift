@@ -1,10 +1,10 @@
-// From items to the collector, behind everybody's back.
+// Sends items to the collector in the background.
 //
 //     export ──room──► queue ──enough of them, or the interval──► batch ──► delivery
 //        └ full: dropped
 //
-// Trust rule: whoever hands an item over never waits and never allocates; a collector that is slow, dead or hostile
-// costs items, which are counted, and nothing else. There is one request at a time.
+// Trust rule: the caller that gives an item never waits and never allocates. A collector that is slow, dead or hostile
+// costs items, which are counted, and nothing else. One request is under way at a time.
 
 internal import Synchronization
 
@@ -18,9 +18,9 @@ final class BatchExporter<Signal: BatchedSignal>: Sendable {
     private let isStopped = Atomic<Bool>(false)
 
     /// - Parameters:
-    ///   - queueMax: what may wait, by its weight.
-    ///   - batchMax: what a request may carry; when so much waits it is sent at once.
-    ///   - interval: the time after which less is sent.
+    ///   - queueMax: the most that may wait, by weight.
+    ///   - batchMax: the most that one request carries; when this much waits it is sent at once.
+    ///   - interval: the time after which a smaller batch is sent.
     init(
         _ signal: Signal, delivery: CollectorDelivery, queueMax: Int, batchMax: Int, interval: Duration
     ) {
@@ -47,7 +47,7 @@ final class BatchExporter<Signal: BatchedSignal>: Sendable {
         if isDue { rounds.hurry() }
     }
 
-    /// Exports until the graceful shutdown or until the task is cancelled, then what is left, for five seconds at most.
+    /// Exports until the graceful shutdown or until the task is cancelled, then the rest, for at most five seconds.
     func run() async {
         await rounds.run { isLast in
             if isLast { await self.drain() } else { await self.sendDue() }
@@ -57,13 +57,13 @@ final class BatchExporter<Signal: BatchedSignal>: Sendable {
         await delivery.close()
     }
 
-    /// Sends all that waits. Returns when it is delivered, dropped, or the task is cancelled.
+    /// Sends everything that waits. Returns when it is delivered or dropped, or the task is cancelled.
     func drain() async {
         while !Task.isCancelled, let batch = next() { await send(batch) }
     }
 
-    /// Sends one batch, and more as long as there are whole ones: what came in the meantime waits for its own round
-    /// rather than make a request of a few items.
+    /// Sends one batch, and more while there are full ones. Items that came meanwhile wait for their own round, so that
+    /// no request has only a few.
     private func sendDue() async {
         while !Task.isCancelled, let batch = next() {
             await send(batch)

@@ -1,16 +1,16 @@
-// What differs between the signals that wait in a queue: how they are written, and what is counted.
+// The differences between signals that wait in a queue: how they are written, and what they count.
 
 /// A signal whose items are sent in batches: spans by their traces, log records.
 protocol BatchedSignal: Sendable {
     associatedtype Item: Sendable
 
-    /// How much room an item takes, in what is counted: a trace counts as its spans.
+    /// The weight of an item: a trace weighs its spans.
     func weight(of item: Item) -> Int
 
     /// The body of a request.
     func encode(_ batch: [Item]) -> [UInt8]
 
-    /// What waits now.
+    /// Sets the gauge of the waiting items.
     func queued(_ weight: Int)
 
     func delivered(_ weight: Int)
@@ -21,7 +21,7 @@ protocol BatchedSignal: Sendable {
 /// Why items did not reach the collector.
 enum BatchDropReason {
     case queueFull
-    /// Given up, or nothing that the collector takes.
+    /// Given up, or refused by the collector as a whole.
     case exportFailed
     /// Refused by a collector that took others of the same request.
     case rejected

@@ -1,14 +1,15 @@
-// HTTP/1.1 to the collector over one connection that is kept open: one request at a time, with a time limit.
+// An HTTP/1.1 client for the collector. It keeps one connection open and sends one request at a time, with a time
+// limit.
 
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import Telemetry
 
-/// Sends bodies to a collector, and connects where no connection is open.
+/// Sends bodies to a collector. It connects if no connection is open.
 ///
-/// Trust rule: one request is under way at a time, which is the exporter's to keep. Whatever goes wrong ends the
-/// connection, so that a late answer is never taken for another request's.
+/// Trust rule: one request is under way at a time; the exporter sees to that. Any error ends the connection, so that a
+/// late answer is never taken for another request's.
 final class CollectorClient: Sendable {
     private let endpoint: CollectorEndpoint
     private let trust: CollectorTrust?
@@ -32,7 +33,7 @@ final class CollectorClient: Sendable {
 
     private static let version = "1.0"
 
-    /// Posts a body. Answers `failed` if that takes longer than the limit, or if the task is cancelled.
+    /// Posts a body. Returns `failed` if that takes longer than the limit, or if the task is cancelled.
     func send(_ body: [UInt8], within limit: Duration) async -> ExportAnswer {
         let promise = eventLoop.makePromise(of: ExportAnswer.self)
         return await withTaskCancellationHandler {
@@ -89,7 +90,7 @@ final class CollectorClient: Sendable {
         channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
     }
 
-    /// Gives a request up: whoever waits hears why, and the connection is not used again.
+    /// Gives up a request: its caller gets the reason, and the connection is not used again.
     private func abandon(_ why: String, _ promise: EventLoopPromise<ExportAnswer>) {
         eventLoop.execute {
             promise.succeed(.failed(why))
@@ -99,11 +100,11 @@ final class CollectorClient: Sendable {
     }
 }
 
-/// Puts the parts of an answer together.
+/// Assembles an answer from its parts.
 private final class AnswerHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
-    /// Bytes of an answer's body that are looked at; what collectors answer is short.
+    /// Bytes of an answer's body that are read; the answers of collectors are short.
     private static let bodyBytesMax = 64 * 1_024
 
     private var promise: EventLoopPromise<ExportAnswer>?

@@ -1,4 +1,4 @@
-// From a body to its end: delivered, given up, or cut short by the shutdown. All signals go this way.
+// Delivers a body, gives it up, or is cut short by the shutdown. All signals use it.
 //
 //     body ──► request ──200──► delivered, except for what the collector refuses
 //                ▲  │ 429, 502, 503, 504, no answer
@@ -11,10 +11,10 @@ internal import Telemetry
 
 /// Delivers the bodies of one signal to its collector, and counts the requests.
 ///
-/// Trust rule: one delivery is under way at a time, which is its exporter's to keep.
+/// Trust rule: one delivery is under way at a time; its exporter sees to that.
 final class CollectorDelivery: Sendable {
     enum Outcome: Equatable {
-        /// The collector has the body, except for so many items that it refused.
+        /// The collector has the body, except for the items that it refused; their number.
         case delivered(rejected: Int)
         case failed
         /// The task was cancelled between two tries.
@@ -24,7 +24,7 @@ final class CollectorDelivery: Sendable {
     let pace: ExportPace
     private let signal: ExportSignal
     private let destination: CollectorDestination
-    /// How long a body is tried for.
+    /// How long a body is tried.
     private let timeMax: Duration
     private let client: CollectorClient
     private let instruments: ExportInstruments
@@ -44,9 +44,9 @@ final class CollectorDelivery: Sendable {
         client = CollectorClient(destination, eventLoop: eventLoop)
     }
 
-    /// Delivers a body, however often that has to be tried.
+    /// Delivers a body, in as many tries as the policy allows.
     ///
-    /// - Parameter count: how many items are in it: spans, series or records.
+    /// - Parameter count: the number of its items: spans, series or records.
     func deliver(_ body: [UInt8], of count: Int) async -> Outcome {
         let bytes = destination.compresses ? gzip(body) : body
         var policy = RetryPolicy(startedAt: pace.now(), timeMax: timeMax)

@@ -1,4 +1,4 @@
-// Where one signal goes, and how it is sent.
+// The destination of one signal, and how it is sent.
 
 public import Telemetry
 
@@ -11,7 +11,7 @@ public struct CollectorDestination: Sendable {
     public var timeout = Duration.seconds(10)
     /// Whether bodies are sent as gzip.
     public var compresses = true
-    /// Whom a collector behind TLS must be known to; nil for one without.
+    /// The trust for a collector with TLS; nil for one without.
     var trust: CollectorTrust?
 
     init(endpoint: CollectorEndpoint, trust: CollectorTrust? = nil) {

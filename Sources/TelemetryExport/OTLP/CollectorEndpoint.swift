@@ -1,4 +1,4 @@
-// Where the collector is, from the URL that the environment names.
+// The address of the collector, from the environment's URL.
 
 public import Telemetry
 
@@ -10,17 +10,16 @@ public struct CollectorEndpoint: Sendable, Hashable {
     /// The path that requests go to.
     public let path: String
 
-    /// Reads a URL of all signals: `http://host:port/base` or `https://…`; the signal's path is put behind it.
+    /// Reads a URL for all signals: `http://host:port/base` or `https://…`; the signal's path is appended.
     ///
-    /// A URL without a port means 4318 for http, where collectors listen, and 443 for https, where the web does. Nil if
-    /// it is no such URL.
+    /// Without a port the URL means 4318 for http, the collectors' port, and 443 for https. Nil if it is no such URL.
     public init?(url: String, signal: ExportSignal) {
         guard let parts = Self.parse(url) else { return nil }
         let base = parts.path.hasSuffix("/") ? parts.path.dropLast() : parts.path
         self.init(parts, path: base + "/v1/\(signal.rawValue)")
     }
 
-    /// Reads a URL of one signal, whose path is taken as it stands.
+    /// Reads a URL for one signal and takes its path unchanged.
     public init?(urlOfSignal url: String) {
         guard let parts = Self.parse(url) else { return nil }
         self.init(parts, path: parts.path.isEmpty ? "/" : String(parts.path))

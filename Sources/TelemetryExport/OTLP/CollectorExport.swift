@@ -1,4 +1,4 @@
-// All that leaves for a collector, as one part of the process: traces, metrics, logs, each if it is asked for.
+// The export to collectors as one part of the process: traces, metrics and logs, each if it is asked for.
 
 internal import Logging
 internal import NIOCore
@@ -8,8 +8,8 @@ public import Telemetry
 
 /// Sends traces, metrics and logs to their collectors by OTLP over HTTP, in Protocol Buffers.
 ///
-/// In a service group it stands behind the log and before all whose telemetry it takes: it is stopped after them. The
-/// signals end together, so that a dead collector holds the end up for five seconds, not for five each.
+/// In a service group it stands behind the log and before the services whose telemetry it sends, so it stops after
+/// them. The signals end together: a dead collector delays the end by five seconds, not by five for each signal.
 public final class CollectorExport: Service {
     let spans: BatchExporter<SpanSignal>?
     let metrics: MetricsExporter?
@@ -57,7 +57,7 @@ public final class CollectorExport: Service {
     /// Takes a trace that has ended, or counts its spans as dropped. Returns at once.
     public func export(_ trace: Trace) { spans?.export(trace) }
 
-    /// Exports until the graceful shutdown or until the task is cancelled, then what is left, for five seconds at most.
+    /// Exports until the graceful shutdown or until the task is cancelled, then the rest, for at most five seconds.
     public func run() async {
         await withDiscardingTaskGroup { tasks in
             if let spans { tasks.addTask { await spans.run() } }

@@ -1,4 +1,4 @@
-// Whom a collector behind TLS must be known to, and how the service shows who it is.
+// The certificates that a collector with TLS must show, and the service's own.
 
 internal import NIOCore
 internal import NIOSSL
@@ -8,7 +8,7 @@ struct CollectorTrust: Sendable {
     private let context: NIOSSLContext
 
     /// - Parameters:
-    ///   - authorities: a PEM file of the certificates that are trusted; nil for the system's.
+    ///   - authorities: a PEM file of the trusted certificates; nil for the system's.
     ///   - identity: PEM files of the service's own certificate and its key, for collectors that ask for it.
     /// - Throws: if a file cannot be read or holds something else.
     init(authorities: String?, identity: (certificate: String, key: String)? = nil) throws {
@@ -26,7 +26,8 @@ struct CollectorTrust: Sendable {
         context = try NIOSSLContext(configuration: configuration)
     }
 
-    /// A handler for a connection to a host, whose certificate must be for its name or, where it is one, its address.
+    /// A handler for a connection to a host. The host's certificate must be for its name, or for its address if the URL
+    /// has one.
     func handler(for host: String) throws -> NIOSSLClientHandler {
         let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
         return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)

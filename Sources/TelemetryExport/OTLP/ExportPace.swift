@@ -1,4 +1,4 @@
-// The clocks, the dice and the pauses of the exporter, so that tests can have their own.
+// The clocks, the randomness and the pauses of the exporter, so that tests can replace them.
 
 internal import Glibc
 internal import Telemetry

@@ -1,11 +1,11 @@
-// What waits for its export. A ring whose memory is there from the start: no lock, no output.
+// The items that wait for their export: a ring with memory from the start, no lock, no output.
 
 /// A bounded first-in-first-out queue. Items have a weight: a trace weighs its spans.
 struct ExportQueue<Item: Sendable> {
     private var items: [(item: Item, weight: Int)?]
     private var head = 0
     private var count = 0
-    /// What all items weigh together.
+    /// The weight of all items together.
     private(set) var weight = 0
 
     init(weightMax: Int) {
@@ -21,7 +21,7 @@ struct ExportQueue<Item: Sendable> {
         return true
     }
 
-    /// Takes out the oldest items: as many as weigh so much together, and one at least.
+    /// Takes out the oldest items up to a total weight, and at least one.
     mutating func pop(weightMax: Int) -> (items: [Item], weight: Int) {
         var batch: [Item] = []
         var batchWeight = 0

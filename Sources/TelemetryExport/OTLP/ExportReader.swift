@@ -2,7 +2,7 @@
 
 internal import Telemetry
 
-/// Reads variables and gathers what is wrong with them. A variable that is empty counts as not set.
+/// Reads variables and collects what is wrong with them. An empty variable counts as not set.
 struct ExportReader {
     let environment: [String: String]
     private(set) var problems: [String] = []
@@ -58,7 +58,7 @@ struct ExportReader {
         return .milliseconds(number)
     }
 
-    /// `a=1,b=2`, values percent-encoded. What is wrong is told by its name: values may be secrets.
+    /// `a=1,b=2`, values percent-encoded. An error has only the name: values may be secrets.
     mutating func pairs(_ variable: ExportVariable, of signal: ExportSignal? = nil) -> [LabelPair] {
         guard let given = given(variable, of: signal) else { return [] }
         var pairs: [LabelPair] = []
@@ -140,7 +140,7 @@ struct ExportReader {
         return text
     }
 
-    /// What several signals stumble over is told once.
+    /// An error that several signals share is reported once.
     private mutating func complain(_ sentence: String) {
         if !problems.contains(sentence) { problems.append(sentence) }
     }

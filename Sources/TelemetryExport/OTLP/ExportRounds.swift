@@ -1,8 +1,8 @@
-// When a signal is exported: every so often, earlier where it is asked for, and once more at the end.
+// Decides when a signal is exported: at an interval, earlier on request, and once more at the end.
 
 internal import ServiceLifecycle
 
-/// Runs rounds, one at a time. Those that are asked for while one runs become a single one after it.
+/// Runs rounds, one at a time. All requests that come during a round become one round after it.
 final class ExportRounds: Sendable {
     private let interval: Duration
     private let pace: ExportPace
@@ -18,8 +18,8 @@ final class ExportRounds: Sendable {
     /// Asks for a round before its time. Returns at once.
     func hurry() { due.yield() }
 
-    /// Runs rounds until the graceful shutdown or until the task is cancelled, then a last one, which is cancelled
-    /// when the time for it is over.
+    /// Runs rounds until the graceful shutdown or until the task is cancelled, then a last one, which is cancelled when
+    /// its time is over.
     ///
     /// - Parameter round: is told whether it is the last.
     func run(_ round: @escaping @Sendable (_ isLast: Bool) async -> Void) async {

@@ -1,4 +1,4 @@
-// What is exported, and where to.
+// The settings of the export.
 
 public import Telemetry
 
@@ -6,16 +6,16 @@ public import Telemetry
 public struct ExportSettings: Sendable {
     /// Nil if nothing is traced.
     public var traces: CollectorDestination?
-    /// Nil if metrics are scraped alone.
+    /// Nil if metrics are only scraped.
     public var metrics: CollectorDestination?
-    /// Nil if logs are written alone.
+    /// Nil if logs are only written.
     public var logs: CollectorDestination?
     public var sampler = Sampler.standard
-    /// A request that takes longer is exported though it was not sampled.
+    /// A request that takes longer is exported although it was not sampled.
     public var slow = Duration.milliseconds(500)
     /// From one export of metrics to the next.
     public var metricInterval = Duration.seconds(60)
-    /// In which an export of metrics must succeed, tries included.
+    /// The time for an export of metrics, all tries included.
     public var metricTimeout = Duration.seconds(30)
     public var resource: TelemetryResource
 

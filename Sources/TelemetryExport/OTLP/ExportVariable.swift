@@ -1,4 +1,4 @@
-// The variables that the export is told by: the one list from which help and errors come.
+// The export's variables: the one list for help and errors.
 
 public import Telemetry
 
@@ -24,7 +24,7 @@ public enum ExportVariable: String, CaseIterable, Sendable {
     case serviceName = "OTEL_SERVICE_NAME"
     case resourceAttributes = "OTEL_RESOURCE_ATTRIBUTES"
 
-    /// What it says, and in parentheses what holds where it is not set.
+    /// The meaning, with the default in parentheses.
     public var help: String {
         switch self {
         case .sdkDisabled: "true keeps everything here (false)"
@@ -34,16 +34,16 @@ public enum ExportVariable: String, CaseIterable, Sendable {
         case .endpoint: "http(s)://host:port (localhost:4318)"
         case .headers: "name=value,… of every request"
         case .timeout: "milliseconds of a request (10000)"
-        case .transport: "http/protobuf alone"
+        case .transport: "only http/protobuf"
         case .compression: "gzip or none (gzip)"
-        case .certificate: "PEM file of whom to trust (system's)"
-        case .clientCertificate: "PEM file of who the service is"
-        case .clientKey: "PEM file of the key to that"
-        case .metricInterval: "milliseconds between two (60000)"
+        case .certificate: "PEM file of trusted certificates (system's)"
+        case .clientCertificate: "PEM file of the service's certificate"
+        case .clientKey: "PEM file of the key to it"
+        case .metricInterval: "milliseconds between two exports (60000)"
         case .metricTimeout: "milliseconds with all tries (30000)"
         case .sampler: "always_on, always_off, traceidratio or parentbased_… (parentbased_traceidratio)"
         case .samplerArgument: "share that is sampled, 0 to 1 (0.05)"
-        case .slowMilliseconds: "what is slow and so exported (500)"
+        case .slowMilliseconds: "slower requests are exported unsampled (500)"
         case .serviceName: "service.name (flashsale)"
         case .resourceAttributes: "name=value,… of the service"
         }

@@ -2,7 +2,7 @@
 
 internal import Logging
 
-/// One field's value within its share of bytes, as far as that lasts.
+/// One field's value within its share of bytes.
 struct LogAttributeValue {
     /// Bytes that are left.
     var room: Int
@@ -31,7 +31,7 @@ struct LogAttributeValue {
         }
     }
 
-    /// Numbers and truth values are what they are; what else describes itself is a text.
+    /// Numbers and truth values keep their type; every other value is a text, its description.
     private mutating func write(_ value: any CustomStringConvertible & Sendable, to any: inout ProtobufWriter) {
         room -= 9
         switch value {

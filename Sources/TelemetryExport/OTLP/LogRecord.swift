@@ -3,9 +3,9 @@
 internal import Logging
 internal import Telemetry
 
-/// A record in its wire form, and whose it is.
+/// A record in its wire form, with the name of its logger.
 struct LogRecord: Sendable {
-    /// Names that the record gives to attributes of its own. A field of such a name gets an underscore behind it.
+    /// Names of the record's own attributes. A field with such a name gets an underscore appended.
     private static let ownNames: Set<String> = [
         "code.function.name", "code.file.path", "code.line.number", "exception.message", "exception.type",
         "flashsale.log.sampled",
@@ -16,7 +16,7 @@ struct LogRecord: Sendable {
 
     /// - Parameters:
     ///   - fields: all metadata, merged.
-    ///   - dropped: how many lines of this kind were not written since the last one that was.
+    ///   - dropped: how many lines of this kind were dropped since the last one that was written.
     init(
         _ event: LogEvent, fields: Logger.Metadata, logger: String, userID: LogSettings.UserIDForm, at time: RealTime,
         dropped: Int
@@ -45,7 +45,7 @@ struct LogRecord: Sendable {
         bytes = record.bytes
     }
 
-    /// The ids of the trace in their places, the other fields as attributes while there is room.
+    /// Writes the trace's ids into their fields, and the other fields as attributes while there is room.
     private static func write(
         _ fields: Logger.Metadata, _ userID: LogSettings.UserIDForm, to record: inout ProtobufWriter
     ) {

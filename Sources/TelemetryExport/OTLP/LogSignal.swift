@@ -1,4 +1,4 @@
-// Log records as the exporter sees them. They are written already when they are queued: what they tell may change.
+// Log records as the exporter sees them. They are encoded before they are queued, because their values may change.
 
 internal import Telemetry
 
@@ -31,7 +31,7 @@ struct LogSignal: BatchedSignal {
 
     func queued(_ weight: Int) {}
 
-    /// A record was counted as a line already.
+    /// A record has been counted as a line already.
     func delivered(_ weight: Int) {}
 
     func dropped(_ weight: Int, _ reason: BatchDropReason) {

@@ -1,9 +1,9 @@
-// From the instruments to the collector, every so often. Nothing waits here: what a request fails to bring is in the
-// next one, since all that is counted is counted from the start.
+// Sends the instruments' values to the collector at an interval. It has no queue: if a request fails, the next one has
+// its values, because counts run from the start.
 
 internal import Telemetry
 
-/// Sends what the instruments stand at, as often as its interval says and once more at the end.
+/// Sends the instruments' values at its interval, and once more at the end.
 final class MetricsExporter: Sendable {
     private let delivery: CollectorDelivery
     private let request: MetricsRequest
@@ -21,7 +21,7 @@ final class MetricsExporter: Sendable {
         rounds = ExportRounds(every: interval, pace: delivery.pace)
     }
 
-    /// Exports until the graceful shutdown or until the task is cancelled, then a last time, for five seconds at most.
+    /// Exports until the graceful shutdown or until the task is cancelled, then a last time, for at most five seconds.
     func run() async {
         await rounds.run { _ in await self.export() }
         await delivery.close()

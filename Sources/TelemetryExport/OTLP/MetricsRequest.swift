@@ -1,5 +1,5 @@
 // Metrics as a collector reads them: opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest, under the
-// names that the exposition gives them. All that is counted is counted from the start: temporality is cumulative.
+// names that the exposition gives them. Counts run from the start: temporality is cumulative.
 
 internal import Telemetry
 
@@ -11,7 +11,7 @@ struct MetricsRequest: Sendable {
     /// When the instruments began to count, in nanoseconds since 1970.
     let startedAt: UInt64
 
-    /// The body, and how many series are in it.
+    /// The body, and the number of its series.
     func encode(
         _ families: [any MetricFamily], now: (real: UInt64, monotonic: MonotonicTime)
     ) -> (body: [UInt8], series: Int) {

@@ -1,4 +1,4 @@
-// Reads Protocol Buffers' wire format, for the answers of collectors. Whatever the bytes are, it ends.
+// Reads Protocol Buffers' wire format, for the answers of collectors. It ends for any bytes.
 
 /// The fields of a message, in the order in which they came.
 struct ProtobufReader {

@@ -3,7 +3,7 @@
 internal import Telemetry
 
 extension ProtobufWriter {
-    /// A trace's id, as OTLP has it: bytes.
+    /// A trace's id as bytes, the form of OTLP.
     mutating func id(_ field: Int, _ id: TraceID) { bigEndian(field, (id.high.bigEndian, id.low.bigEndian)) }
 
     /// A span's id.

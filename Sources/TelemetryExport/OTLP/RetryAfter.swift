@@ -1,12 +1,12 @@
-// The field with which a server says when to come back: RFC 9110, section 10.2.3.
+// The `Retry-After` field: RFC 9110, section 10.2.3.
 
 internal import Glibc
 
 enum RetryAfter {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-    /// The seconds to wait: the field's number, or the time until its date (`Sun, 06 Nov 1994 08:49:37 GMT`), which is
-    /// none if it has passed. Nil if the field is neither.
+    /// The seconds to wait: the field's number, or the time until its date (`Sun, 06 Nov 1994 08:49:37 GMT`), 0 if it
+    /// has passed. Nil if the field is neither.
     ///
     /// - Parameter date: seconds since 1970.
     static func seconds(_ field: String, date: Int64) -> Int64? {

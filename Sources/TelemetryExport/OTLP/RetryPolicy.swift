@@ -1,4 +1,4 @@
-// What follows from a collector's answer. Decisions alone: the clock and the randomness come from outside.
+// Decides what follows from a collector's answer. The clock and the randomness are passed in.
 
 internal import Telemetry
 
@@ -6,7 +6,7 @@ internal import Telemetry
 enum ExportAnswer: Sendable, Equatable {
     /// An answer came, with these fields and this body.
     case status(Int, retryAfter: String?, body: [UInt8])
-    /// No answer came: the connection was refused or reset, the time was up, or the answer broke off.
+    /// No complete answer came: the connection was refused or reset, the time was up, or the answer broke off.
     case failed(String)
 
     /// Whether another try may end better.
@@ -21,7 +21,7 @@ enum ExportAnswer: Sendable, Equatable {
 /// The tries of one batch.
 struct RetryPolicy: Sendable {
     enum Step: Equatable {
-        /// The collector has the batch, except for so many items that it refused.
+        /// The collector has the batch, except for the items that it refused; their number.
         case delivered(rejected: Int)
         /// Send the same batch again after this time.
         case retry(after: Duration)
@@ -33,7 +33,7 @@ struct RetryPolicy: Sendable {
     static let timeMax = Duration.seconds(60)
     static let firstPause = Duration.seconds(1)
     static let pauseMax = Duration.seconds(30)
-    /// The share by which a pause is shortened or lengthened, so that instances part.
+    /// The share by which a pause is shortened or lengthened, so that instances do not retry together.
     static let jitter = 0.2
 
     private let startedAt: MonotonicTime
@@ -45,7 +45,7 @@ struct RetryPolicy: Sendable {
         self.timeMax = timeMax
     }
 
-    /// What is left of the time for this batch.
+    /// The remaining time for this batch.
     func timeLeft(at now: MonotonicTime) -> Duration {
         timeMax - .nanoseconds(Int64(now.nanoseconds(since: startedAt)))
     }

@@ -1,4 +1,4 @@
-// The words of a span: its whole name, and the attributes that follow from what it is about.
+// The texts of a span: its full name, and the attributes that follow from its subject.
 
 internal import Telemetry
 
@@ -30,7 +30,7 @@ enum SpanText {
         }
     }
 
-    /// Tells what a span has to say beyond its own attributes.
+    /// Visits the attributes of a span beyond its own.
     static func describe(
         _ record: SpanRecord, at place: Int, in trace: Trace, tell: (String, AttributeValue) -> Void
     ) {
@@ -45,7 +45,7 @@ enum SpanText {
         }
     }
 
-    /// Tells what every span that asks a store says of it.
+    /// Visits the attributes of every span of a store's call.
     static func describe(_ peer: SpanPeer, at address: PeerAddress?, tell: (String, AttributeValue) -> Void) {
         tell("db.system.name", .text(peer == .redis ? "redis" : "postgresql"))
         guard let address else { return }
@@ -54,7 +54,7 @@ enum SpanText {
         if let port = address.port { tell("server.port", .integer(Int64(port))) }
     }
 
-    /// A text that somebody else gives, no longer than such texts may be.
+    /// A text from a client or a library, cut to the limit.
     private static func cut(_ text: String) -> String {
         text.utf8.count <= charactersMax ? text : String(text.prefix(charactersMax))
     }

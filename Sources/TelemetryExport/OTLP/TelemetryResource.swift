@@ -1,4 +1,4 @@
-// Who the telemetry is from: the attributes of the resource, and where the servers are that spans name.
+// The source of the telemetry: the attributes of the resource, and the addresses of the servers that spans name.
 
 public import Telemetry
 
@@ -6,7 +6,7 @@ public import Telemetry
 public struct TelemetryResource: Sendable {
     /// Attributes in the order in which they are sent.
     public private(set) var attributes: [LabelPair]
-    /// Where the stores are, by which of them it is.
+    /// The addresses of the stores.
     public var peers: [SpanPeer: PeerAddress] = [:]
 
     /// - Parameters:
@@ -39,7 +39,7 @@ public struct TelemetryResource: Sendable {
     }
 }
 
-/// Where a server of ours is, and what we use of it.
+/// The address of a store, and the database in it.
 public struct PeerAddress: Sendable, Hashable {
     public var host: String
     public var port: Int?

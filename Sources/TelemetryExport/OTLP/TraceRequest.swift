@@ -1,5 +1,5 @@
 // Traces as a collector reads them: opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest. Numbers become
-// names and texts here, off the path of any request.
+// names and texts here, outside of any request.
 
 internal import Telemetry
 
@@ -8,7 +8,7 @@ struct TraceRequest {
     let resource: TelemetryResource
     /// Nanoseconds to add to a monotonic time to get those since 1970.
     let epoch: UInt64
-    /// The attributes of the stores that spans ask, encoded once for all of them.
+    /// The attributes of the stores, encoded once for all spans.
     private let peers: [SpanPeer: [UInt8]]
 
     /// - Parameter now: both clocks at one moment.
@@ -59,7 +59,7 @@ struct TraceRequest {
         }
         if place == 0 { write(trace.links, to: &span) }
         if record.isError { span.message(15) { $0.integer(3, 2) } }
-        // Bits 8 and 9 say that it is known whether the parent is of another process, and that it is.
+        // Bit 8 says that it is known whether the parent is remote, bit 9 that it is.
         let isRemote = place == 0 && trace.parent != nil && record.name == .request
         span.fixed32(16, UInt32(trace.flags.rawValue) | 0x100 | (isRemote ? 0x200 : 0))
     }

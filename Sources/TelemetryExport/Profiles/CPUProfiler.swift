@@ -1,15 +1,15 @@
-// Samples who uses the CPU: every thread has a timer of its own CPU time, and its signal finds it where it works.
+// Samples the code that uses the CPU: every thread has a timer on its CPU time, whose signal finds the thread at work.
 //
 //     idle ──profile()──► sampling ──time over, cancelled, or gave way──► idle
 //
-// Trust rule: one profile at a time; a second one is refused, or ends one that gives way, and is never mixed in.
+// Trust rule: one profile at a time. A second one is refused, or ends one that gives way; the two never mix.
 
 internal import CLinux
 internal import Glibc
 internal import Synchronization
 internal import Telemetry
 
-/// The CPU profiler of the process. There is one, since there is one signal.
+/// The CPU profiler of the process. There is only one because there is only one signal.
 final class CPUProfiler: Sendable {
     enum Refusal: Error {
         /// Another profile is being taken.
@@ -25,13 +25,13 @@ final class CPUProfiler: Sendable {
     /// How often new threads are looked for and stacks are fetched.
     private static let turn = Duration.milliseconds(100)
 
-    /// How long a profile that gives way is waited for.
+    /// How long to wait for a profile that gives way.
     private static let patience = 200
 
     private enum State {
         case idle
         case sampling
-        /// For somebody who gives way when the flag is set.
+        /// For a profile that gives way when the flag is set.
         case samplingInBackground(StopFlag)
     }
 
@@ -48,8 +48,8 @@ final class CPUProfiler: Sendable {
     ///
     /// - Parameters:
     ///   - rate: samples for each second of CPU time.
-    ///   - ending: ends the profile early when it is set, without spoiling it.
-    ///   - givesWay: whether it ends early, too, when another profile is asked for.
+    ///   - ending: ends the profile early when it is set; the profile stays valid.
+    ///   - givesWay: whether it also ends early when another profile is asked for.
     func profile(
         for time: Duration, rate: Int, ending: StopFlag, givesWay: Bool = false
     ) async throws(Refusal) -> Profile {
@@ -72,7 +72,7 @@ final class CPUProfiler: Sendable {
         return profile
     }
 
-    /// Takes the profiler, or asks whoever has it to give way. Returns whether it is taken.
+    /// Takes the profiler, or asks its user to give way. Returns whether it was taken.
     private func begin(_ wanted: State) -> Bool {
         state.withLock { state in
             switch state {
@@ -95,7 +95,7 @@ final class CPUProfiler: Sendable {
     private static func sample(for time: Duration, rate: Int, isOver: () -> Bool) -> Profile {
         let period = Duration.nanoseconds(1_000_000_000 / rate)
         var timers = ThreadTimers(period: period)
-        // What came too late for the profile before.
+        // Drops samples that came too late for the profile before.
         StackSampling.drain(clinux_stack_of_timer) { _ in }
         let startedAt = RealTime.now
         let begin = MonotonicTime.now

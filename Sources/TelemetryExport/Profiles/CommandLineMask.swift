@@ -11,7 +11,7 @@ public struct CommandLineMask: Sendable {
         self.secretFlags = secretFlags
     }
 
-    /// The arguments with what is secret replaced: the values of secret flags, and passwords in addresses.
+    /// The arguments without secrets: values of secret flags and passwords in addresses are replaced.
     public func apply(to arguments: [String]) -> [String] {
         var isSecret = false
         return arguments.map { argument in
@@ -23,7 +23,7 @@ public struct CommandLineMask: Sendable {
         }
     }
 
-    /// `scheme://user:password@host` without what stands between the slashes and the last `@` before the path.
+    /// `scheme://user:password@host` without the part between the slashes and the last `@` before the path.
     private func withoutPassword(_ argument: String) -> String {
         argument.replacing(#/:\/\/[^\/]*@/#, with: "://\(Self.masked)@")
     }

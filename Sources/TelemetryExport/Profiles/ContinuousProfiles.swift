@@ -1,10 +1,10 @@
-// The continuous mode: one profile after the other into files, so that what happened before anybody looked can be seen.
+// The continuous mode writes one profile after the other into files, so that an operator can see what happened before.
 
 internal import Telemetry
 
-/// Where the profiles of the continuous mode go.
+/// The destination of the continuous mode's profiles.
 public struct ContinuousProfiles: Sendable {
-    /// Where the files are.
+    /// The directory of the files.
     public let directory: String
     let files: ProfileFiles
     let store: ProfileStore?
@@ -12,8 +12,8 @@ public struct ContinuousProfiles: Sendable {
     let interval: Duration
 
     /// - Parameters:
-    ///   - directory: is made if it is not there.
-    ///   - store: where each file is put; it is removed here once it is there.
+    ///   - directory: is made if it does not exist.
+    ///   - store: receives each file; the local file is removed once the store has it.
     public init(directory: String, store: ProfileStore? = nil, interval: Duration = .seconds(30)) {
         self.directory = directory
         files = ProfileFiles(directory: directory)
@@ -21,12 +21,12 @@ public struct ContinuousProfiles: Sendable {
         self.interval = interval
     }
 
-    /// Samples a second of CPU time so often.
+    /// Samples for each second of CPU time.
     private static let rate = 100
-    /// How long the mode stands back where somebody else takes a profile.
+    /// How long the mode pauses when a client takes a profile.
     private static let retry = Duration.seconds(1)
 
-    /// Takes profiles until it is told to end.
+    /// Takes profiles until the flag is set.
     func run(_ instruments: ProfileInstruments, ending: StopFlag) async {
         while !ending.isSet, !Task.isCancelled {
             do throws(CPUProfiler.Refusal) {
@@ -60,6 +60,6 @@ public struct ContinuousProfiles: Sendable {
 }
 
 extension Profile {
-    /// The message as its files have it.
+    /// The compressed message, the form of the files.
     func compressed() -> [UInt8] { gzip(encoded(with: Symbols.current(for: addresses))) }
 }

@@ -1,6 +1,7 @@
-// What is read from an ELF file of 64 bits: where its code is loaded, its symbols, its build id.
+// Reads an ELF file of 64 bits: where its code is loaded, its symbols, its build id.
 //
-// Trust rule: the file is ours, but nothing in it is believed beyond its bounds; what does not fit is left out.
+// Trust rule: the file is the process's own, but no offset in it is trusted beyond the file's bounds. Parts that do not
+// fit are left out.
 
 internal import Glibc
 
@@ -42,10 +43,10 @@ struct ELFFile: ~Copyable {
         return nil
     }
 
-    /// Calls back with every function: its address and size as the file has them, and where its name is.
+    /// Calls back with every function: its address and size in the file, and the place of its name.
     func forEachFunction(_ body: (_ address: UInt64, _ size: UInt64, _ name: Int) -> Void) {
         let sections = headers(at: 40, sizeAt: 58, countAt: 60)
-        // The whole table if the file was not stripped of it, else what it shows to others.
+        // The whole table if the file has it, else the exported symbols.
         for type in [2, 11] as [UInt32] {
             guard let table = sections.first(where: { value($0 + 4, as: UInt32.self) == type }) else { continue }
             let link = Int(value(table + 40, as: UInt32.self))
@@ -73,7 +74,7 @@ struct ELFFile: ~Copyable {
         return String(decoding: rest.prefix { $0 != 0 }, as: UTF8.self)
     }
 
-    /// What the linker called this build, in hexadecimal digits; empty if nothing.
+    /// The linker's build id in hexadecimal digits; empty if there is none.
     var buildID: String {
         for header in headers(at: 40, sizeAt: 58, countAt: 60) where value(header + 4, as: UInt32.self) == 7 {
             let note = Int(clamping: value(header + 24, as: UInt64.self))
@@ -88,7 +89,7 @@ struct ELFFile: ~Copyable {
         return ""
     }
 
-    /// Where the headers of a table begin, which the file's own header describes at these offsets.
+    /// Where the headers of a table begin. The file's own header has that at these offsets.
     private func headers(at table: Int, sizeAt: Int, countAt: Int) -> [Int] {
         let start = Int(clamping: value(table, as: UInt64.self))
         let size = Int(value(sizeAt, as: UInt16.self))

@@ -1,10 +1,10 @@
-// What malloc has given out, by stack, from samples that CLinux takes.
+// Memory that malloc has given out, by stack, from the samples of CLinux.
 
 internal import CLinux
 internal import Telemetry
 
 enum HeapSampling {
-    /// One sample in so many bytes, on the average; the standard of Go's and of tcmalloc's.
+    /// The mean number of bytes for each sample; Go and tcmalloc use the same.
     static let period = 512 * 1_024
 
     /// Whether this build samples; `FLASHSALE_HEAP_PROFILE` at build time decides.
@@ -14,7 +14,7 @@ enum HeapSampling {
         clinux_sample_heap(period, UInt(LoadedObject.mainStackEnd(maps: readMaps())))
     }
 
-    /// What is known now, by the number of the stack.
+    /// The current figures, by the number of the stack.
     static func read() -> [UInt32: HeapStack] {
         var stacks: [UInt32: HeapStack] = [:]
         var stack = clinux_heap_stack()
@@ -25,9 +25,9 @@ enum HeapSampling {
     }
 }
 
-/// What was allocated from one stack, estimated.
+/// The estimated allocations of one stack.
 struct HeapStack: Sendable {
-    /// Addresses of code in the calls that are going on, innermost first.
+    /// Addresses of code in the calls under way, innermost first.
     let frames: [UInt64]
     var objects: Double
     var bytes: Double
@@ -43,7 +43,7 @@ struct HeapStack: Sendable {
         (freedObjects, freedBytes) = (stack.freed_objects, stack.freed_bytes)
     }
 
-    /// What came since an earlier reading of the same stack.
+    /// The difference from an earlier reading of the same stack.
     func since(_ earlier: HeapStack?) -> HeapStack {
         guard let earlier else { return self }
         var difference = self
@@ -57,8 +57,8 @@ struct HeapStack: Sendable {
 
 extension Profile {
     /// - Parameters:
-    ///   - earlier: what is left out, because it was so before.
-    ///   - standard: which of the types a tool shows at first.
+    ///   - earlier: an earlier reading, whose figures are subtracted.
+    ///   - standard: the type that a tool shows first.
     init(heap stacks: [UInt32: HeapStack], since earlier: [UInt32: HeapStack] = [:], standard: String) {
         self.init(
             types: ["inuse_objects", "inuse_space", "alloc_objects", "alloc_space"].map { type in

@@ -1,8 +1,8 @@
-// A task as the page of the goroutines lists it.
+// A task in the list of the goroutine page.
 
 /// A task that has begun and not ended, running or waiting.
 public struct LiveTask: Hashable, Sendable {
-    /// What it does: a request's handler, or the name of a loop.
+    /// Its work: a request's handler, or the name of a loop.
     public let name: String
     public let age: Duration
 

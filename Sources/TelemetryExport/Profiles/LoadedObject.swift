@@ -16,7 +16,7 @@ struct LoadedObject: Sendable, Equatable {
     /// The executable mappings of a file like /proc/self/maps, in order of address.
     static func parse(maps: String) -> [LoadedObject] {
         maps.split(separator: "\n").compactMap { line in
-            // Range, permissions, offset, device, inode, and what remains is the path, blanks included.
+            // Range, permissions, offset, device, inode; the rest is the path, blanks included.
             let fields = line.split(separator: " ", maxSplits: 5)
             guard fields.count == 6, fields[1].dropFirst(2).first == "x" else { return nil }
             let range = fields[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }

@@ -1,12 +1,12 @@
-// A thread for work that must neither hold up an event loop nor wait for a busy executor: when all of them are busy is
-// when a profile is wanted.
+// A thread for work that must neither delay an event loop nor wait for a busy executor: operators want a profile when
+// all executors are busy.
 
 internal import CLinux
 internal import Glibc
 internal import Synchronization
 internal import Telemetry
 
-/// Tells a thread that nobody waits for it any more.
+/// Tells a thread that its caller no longer waits.
 final class StopFlag: Sendable {
     private let value = Atomic<Bool>(false)
 
@@ -14,7 +14,7 @@ final class StopFlag: Sendable {
 
     func set() { value.store(true, ordering: .relaxed) }
 
-    /// Lets the thread sleep, no longer than a signal lets it.
+    /// Lets the thread sleep until the time is over or a signal comes.
     static func wait(for time: Duration) {
         let nanoseconds = time.wholeNanoseconds
         var left = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
@@ -24,7 +24,7 @@ final class StopFlag: Sendable {
 
 /// Runs the body on a thread of its own, which learns by its flag when the task is cancelled.
 ///
-/// - Returns: the body's result; nil if the system has no thread for us.
+/// - Returns: the body's result; nil if the system gives no thread.
 func withOwnThread<Result: Sendable>(
     named name: StaticString, _ body: @escaping @Sendable (StopFlag) -> Result
 ) async -> Result? {
@@ -39,7 +39,7 @@ func withOwnThread<Result: Sendable>(
     }
 }
 
-/// What a new thread does first.
+/// The first work of a new thread.
 private final class ThreadStart: Sendable {
     private let name: StaticString
     private let body: @Sendable () -> Void
@@ -49,7 +49,7 @@ private final class ThreadStart: Sendable {
         self.body = body
     }
 
-    /// Starts the thread. False, and the body is never run, if there is none to be had.
+    /// Starts the thread. Returns false, and never runs the body, if the system gives no thread.
     func run() -> Bool {
         let context = Unmanaged.passRetained(self)
         var thread = pthread_t()

@@ -44,7 +44,7 @@ extension Profile {
     }
 }
 
-/// Every text once; the first is empty, as the format wants it.
+/// Every text once; the format wants the first to be empty.
 private struct StringTable {
     private(set) var texts = [""]
     private var indexes = ["": 0 as UInt64]

@@ -1,14 +1,14 @@
-// A profile in memory: what was sampled, by address. Names come in when it is encoded.
+// A profile in memory: samples by address. The encoding adds names.
 
 /// Samples of one kind over a span of time.
 struct Profile: Sendable {
-    /// What a number of a sample means, in the words of profile.proto.
+    /// The meaning of a sample's number, in the words of profile.proto.
     struct ValueType: Hashable, Sendable {
         let type: String
         let unit: String
     }
 
-    /// Stacks that are alike, and what they add up to.
+    /// Equal stacks, and the sums of their values.
     struct Sample: Sendable {
         /// Addresses of code, innermost first.
         let frames: [UInt64]
@@ -19,11 +19,11 @@ struct Profile: Sendable {
     }
 
     let types: [ValueType]
-    /// What lies between two samples, and how much of it.
+    /// The kind and amount of the period between two samples.
     let period: (type: ValueType, amount: Int64)
     var samples: [Sample] = []
     var startedAt = RealTime.now
-    /// The type that a tool shows at first; empty for the last one.
+    /// The type that a tool shows first; empty for the last one.
     var standardType = ""
     var duration = Duration.zero
 

@@ -1,10 +1,10 @@
-// What is asked of /debug/pprof/ and what is answered, in no server's words.
+// Requests for /debug/pprof/ and their answers, independent of any server.
 
 /// A request for a page under /debug/pprof/.
 public struct ProfileQuery: Sendable {
     /// The rest of the path; empty for the index.
     public let name: String
-    /// As it stands in the address, without the question mark.
+    /// The raw query, without the question mark.
     public let query: String
     /// The body of a POST; nil for a GET.
     public let posted: [UInt8]?
@@ -15,7 +15,7 @@ public struct ProfileQuery: Sendable {
         self.posted = posted
     }
 
-    /// The value of a parameter; nil if it is not there.
+    /// The value of a parameter; nil if it is absent.
     func parameter(_ name: String) -> Substring? {
         for part in query.split(separator: "&") {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -24,7 +24,7 @@ public struct ProfileQuery: Sendable {
         return nil
     }
 
-    /// A whole number in a range; the standard where it is not said, and nil where it is anything else.
+    /// A whole number in a range; the default if the parameter is absent, nil if it is anything else.
     func integer(_ name: String, in range: ClosedRange<Int>, default standard: Int) -> Int? {
         guard let text = parameter(name) else { return standard }
         guard let number = Int(text), range.contains(number) else { return nil }
@@ -36,7 +36,7 @@ public struct ProfileQuery: Sendable {
 public struct ProfileAnswer: Sendable {
     public let status: Int
     public let contentType: String
-    /// The name under which a browser stores it; nil for what is shown.
+    /// The file name for a browser; nil if the browser shows the body.
     public let fileName: String?
     public let body: [UInt8]
 

@@ -1,4 +1,4 @@
-// The directory of the continuous mode: each file appears whole, and only the last ones stay.
+// The directory of the continuous mode. Each file appears complete, and only the last ones stay.
 
 internal import Glibc
 

@@ -1,10 +1,10 @@
-// Puts a file into a store that takes HTTP/1.1 PUT. It blocks, and runs on the profiler's own thread.
+// Uploads a file to a store by HTTP/1.1 PUT. It blocks, and runs on the profiler's own thread.
 
 internal import Glibc
 
-/// Where profiles are put: `http://host[:port]/prefix[?query]`.
+/// The store of the profiles: `http://host[:port]/prefix[?query]`.
 public struct ProfileStore: Sendable {
-    /// The longest that connecting, sending or the answer may take, each.
+    /// The time limit of each step: connect, send, receive.
     private static let timeoutSeconds = 10
 
     private let host: String
@@ -77,7 +77,7 @@ public struct ProfileStore: Sendable {
         }
     }
 
-    /// As much of the answer as says what came of it.
+    /// The beginning of the answer, with its status.
     private func statusLine(from socket: Int32) -> String {
         var bytes: [UInt8] = []
         var byte: UInt8 = 0

@@ -1,9 +1,9 @@
-// The profiles of this process, as the pages that Go's net/http/pprof has, so that its tools and Parca read them.
+// The profiles of this process, as the pages of Go's net/http/pprof, so that Go's tools and Parca read them.
 
 public import ServiceLifecycle
 public import Telemetry
 
-/// What stands under /debug/pprof/.
+/// The pages under /debug/pprof/.
 ///
 /// | page | what it is |
 /// |---|---|
@@ -23,9 +23,9 @@ public struct Profiles: Service {
     private let ending = StopFlag()
 
     /// - Parameters:
-    ///   - arguments: the command line, as it may be shown.
-    ///   - continuous: where profiles go that are taken without being asked for; nil for none.
-    ///   - tasks: the tasks that are alive, which no thread's stack shows while they wait.
+    ///   - arguments: the command line without secrets.
+    ///   - continuous: the destination of the continuous mode; nil if it is off.
+    ///   - tasks: returns the live tasks, which no thread's stack shows while they wait.
     public init(
         instruments: ProfileInstruments, arguments: [String], continuous: ContinuousProfiles? = nil,
         tasks: @escaping @Sendable () -> [LiveTask] = { [] }
@@ -37,7 +37,7 @@ public struct Profiles: Service {
         if HeapSampling.isBuilt { HeapSampling.start() }
     }
 
-    /// Takes profiles in the continuous mode, and ends what is being taken when the process' services end.
+    /// Takes profiles in the continuous mode. When the process's services end it also ends the profile under way.
     public func run() async {
         await withGracefulShutdownHandler {
             if let continuous { return await continuous.run(instruments, ending: ending) }
@@ -95,8 +95,8 @@ public struct Profiles: Service {
             return await encoded(profile, name: "profile")
         } catch {
             return switch error {
-            case .busy: (.text("a CPU profile is being taken already\n", status: 409), .busy)
-            case .cancelled: (.text("the profile was ended before its time\n", status: 503), .cancelled)
+            case .busy: (.text("another CPU profile is under way\n", status: 409), .busy)
+            case .cancelled: (.text("the profile ended early\n", status: 503), .cancelled)
             case .unavailable: (.text("the system gives no timers for a profile\n", status: 503), .failed)
             }
         }
@@ -151,7 +151,7 @@ public struct Profiles: Service {
         guard addresses.count <= Self.addressesMax else {
             return (.text("at most \(Self.addressesMax) addresses\n", status: 400), .refused)
         }
-        // Any number but 0 says that there are symbols to be had.
+        // Any number but 0 says that there are symbols.
         let head = "num_symbols: 1\n"
         if addresses.isEmpty { return (.text(head), .ok) }
         let answer = await withOwnThread(named: "profiler") { _ in
@@ -179,7 +179,7 @@ public struct Profiles: Service {
             ("goroutine?debug=2", "\(threads + tasks().count)", "the stack of every thread, and every live task"),
             ("threadcreate?debug=2", "\(threads)", "the stack of every thread, under Go's name for threads"),
             ("heap?debug=1", heapCount, "memory in use, by the stack that allocated it"),
-            ("allocs?debug=1", heapCount, "the same, by all that was ever allocated"),
+            ("allocs?debug=1", heapCount, "all memory ever allocated, by stack"),
             ("cmdline", "", "the command line, without secrets"),
             ("symbol", "", "names for addresses"),
         ].map { "<tr><td>\($1)</td><td><a href=\"\($0)\">\($0.prefix { $0 != "?" })</a></td><td>\($2)</td></tr>\n" }

@@ -1,4 +1,4 @@
-// The stacks that the handler of SIGPROF has left, as Swift values.
+// The stacks that the handler of SIGPROF has recorded, as Swift values.
 
 internal import CLinux
 internal import Glibc
@@ -6,9 +6,9 @@ internal import Glibc
 /// The stack of one thread.
 struct ThreadStack: Sendable {
     let thread: pid_t
-    /// How many periods of a timer it stands for.
+    /// The number of timer periods that it stands for.
     let weight: Int64
-    /// Addresses of code, innermost first. Those of callers are moved back into the call that is going on.
+    /// Addresses of code, innermost first. Addresses of callers are moved back into their calls.
     let frames: [UInt64]
 
     init(_ stack: clinux_stack) {
@@ -23,12 +23,12 @@ struct ThreadStack: Sendable {
 }
 
 enum StackSampling {
-    /// Installs the handler. False if the system does not let us.
+    /// Installs the handler. Returns false if the system refuses.
     static func install() -> Bool {
         clinux_install_sampler(UInt(LoadedObject.mainStackEnd(maps: readMaps())))
     }
 
-    /// Takes all stacks of a kind that are there.
+    /// Takes all recorded stacks of a kind.
     static func drain(_ kind: clinux_stack_kind, _ body: (ThreadStack) -> Void) {
         var slot: UInt32 = 0
         var stack = clinux_stack()

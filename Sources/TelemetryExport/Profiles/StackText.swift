@@ -1,9 +1,9 @@
-// Stacks as text, for people with nothing but a browser: the two forms that Go's pages have.
+// Stacks as text for a browser, in the two forms of Go's pages.
 
 internal import Telemetry
 
 enum StackText {
-    /// `debug=1`: alike stacks together, the most frequent first.
+    /// `debug=1`: equal stacks together, the most frequent first.
     static func summary(of profile: Profile, title: String, _ symbols: Symbols) -> String {
         let alike = Dictionary(grouping: profile.samples, by: \.frames).mapValues(\.count)
         var text = "\(title) profile: total \(profile.samples.count)\n"
@@ -15,7 +15,7 @@ enum StackText {
         return text
     }
 
-    /// The heap with `debug=1`, the largest first: in use, and in brackets all that was ever allocated.
+    /// The heap with `debug=1`, the largest first: memory in use, and in brackets all that was ever allocated.
     static func heap(_ profile: Profile, _ symbols: Symbols) -> String {
         let totals = profile.samples.reduce([0, 0, 0, 0]) { zip($0, $1.values).map(+) }
         func line(_ values: [Int64]) -> String { "\(values[0]): \(values[1]) [\(values[2]): \(values[3])] @" }
@@ -36,7 +36,7 @@ enum StackText {
         }.joined(separator: "\n")
     }
 
-    /// The tasks that are alive, one a line, after the threads that run some of them.
+    /// The live tasks, one a line, after the threads that run some of them.
     static func tasks(_ tasks: [LiveTask]) -> String {
         guard !tasks.isEmpty else { return "" }
         let lines = tasks.map { "task [\($0.name)], \($0.age.wholeNanoseconds / 1_000_000) ms\n" }

@@ -1,7 +1,7 @@
-// Names for addresses of code: from the symbol tables of the files that are mapped, in the words of Swift.
+// Names for addresses of code, from the symbol tables of the mapped files, as Swift demangles them.
 //
-// dladdr knows what a file shows to others, which of a static program is next to nothing; so the files are read, once
-// for all addresses of a profile, and nothing is kept.
+// dladdr knows only exported symbols, and a static program exports almost none. So this reads the files, once for all
+// addresses of a profile, and keeps nothing.
 
 internal import CLinux
 internal import Glibc
@@ -9,9 +9,9 @@ internal import Glibc
 /// The functions at a set of addresses.
 struct Symbols: Sendable {
     struct Function: Hashable, Sendable {
-        /// As people read it.
+        /// The demangled name.
         let name: String
-        /// As the linker knows it.
+        /// The linker's name.
         let linkName: String
     }
 
@@ -34,12 +34,12 @@ struct Symbols: Sendable {
         }
     }
 
-    /// The names of now for addresses in any order.
+    /// The current names for addresses in any order.
     static func current(for addresses: some Sequence<UInt64>) -> Symbols {
         Symbols(addresses: Set(addresses).sorted(), maps: readMaps())
     }
 
-    /// The function at one of the addresses. What has no symbol goes by its file's name.
+    /// The function at one of the addresses. Without a symbol it has its file's name.
     func function(at address: UInt64) -> Function {
         if let function = functions[address] { return function }
         let name = objectIndex(at: address).map { "[\(objects[$0].name)]" } ?? "[unknown]"
@@ -53,7 +53,7 @@ struct Symbols: Sendable {
     /// One pass over the file's symbols, each looked up among the addresses, which are fewer.
     private mutating func resolve(_ addresses: ArraySlice<UInt64>, in object: LoadedObject, _ file: borrowing ELFFile) {
         guard let start = file.address(ofOffset: object.offset) else { return }
-        // From here to there an address in memory and one of the file differ by this.
+        // The difference between an address in memory and one in the file.
         let shift = object.start &- start
         var names = [Int](repeating: -1, count: addresses.count)
         addresses.withUnsafeBufferPointer { addresses in

@@ -1,14 +1,14 @@
-// Where every thread is at this moment, busy or asleep: each is sent the signal, and leaves its stack.
+// The stacks of all threads at this moment, busy or asleep: each gets the signal and records its stack.
 
 internal import CLinux
 internal import Telemetry
 
 enum ThreadStacks {
-    /// A thread that blocks the signal is not waited for longer than this.
+    /// The longest wait for a thread that blocks the signal.
     private static let patience = Duration.milliseconds(200)
     private static let pause = Duration.milliseconds(1)
 
-    /// The stacks by the names of their threads, in order of thread. To be called on a thread of its own: it waits.
+    /// The stacks with the names of their threads, in order of thread. It waits, so call it on a thread of its own.
     static func take(stop: StopFlag) -> [(stack: ThreadStack, name: String)] {
         guard StackSampling.install() else { return [] }
         StackSampling.drain(clinux_stack_of_dump) { _ in }
@@ -28,7 +28,7 @@ enum ThreadStacks {
 extension Profile {
     /// One sample for each thread.
     ///
-    /// - Parameter type: what the samples are called: `goroutine` or `threadcreate`.
+    /// - Parameter type: the name of the samples: `goroutine` or `threadcreate`.
     init(of stacks: [(stack: ThreadStack, name: String)], type: String) {
         let valueType = ValueType(type: type, unit: "count")
         self.init(types: [valueType], period: (valueType, 1))

@@ -1,10 +1,10 @@
-// A timer of CPU time for each thread, so that SIGPROF interrupts whoever works, and nobody who sleeps.
+// A timer on the CPU time of each thread, so that SIGPROF interrupts threads that work and none that sleep.
 
 internal import CLinux
 internal import Glibc
 internal import Telemetry
 
-/// The timers of one profile. They are gone with it.
+/// The timers of one profile. They end with it.
 struct ThreadTimers: ~Copyable {
     private let period: Duration
     private var timers: [pid_t: timer_t] = [:]
@@ -19,7 +19,7 @@ struct ThreadTimers: ~Copyable {
         for timer in timers.values { timer_delete(timer) }
     }
 
-    /// Gives new threads a timer, and takes those of ended ones.
+    /// Gives new threads a timer, and removes those of ended ones.
     mutating func follow(_ threads: [pid_t]) {
         for thread in threads where timers[thread] == nil {
             var timer: timer_t?
@@ -49,7 +49,7 @@ func threadsOfProcess() -> [pid_t] {
     return threads
 }
 
-/// What the thread calls itself.
+/// The thread's name.
 func threadName(_ thread: pid_t) -> String {
     String(readFile("/proc/self/task/\(thread)/comm").prefix { $0 != "\n" })
 }
