@@ -81,12 +81,12 @@ up: ## start the service and everything that watches it with docker compose
 bench: ## measure checkouts and purchases against private stores, then the load generators against each other
 	@scripts/setup wrk hey curl jq
 	swift build $(RELEASE)
-	@LoadTest/bench
-	@LoadTest/compare
+	@LoadTest/Benchmarks/bench
+	@LoadTest/Benchmarks/compare
 
 recovery: ## measure how soon the gate and the writes are back after faults (ARGS="RUNS SECONDS")
 	@scripts/setup wrk curl
-	@LoadTest/recovery $(ARGS)
+	@LoadTest/Benchmarks/recovery $(ARGS)
 
 bench-instruments: setup ## measure what counting and observing cost, alone and at two threads, and what a scrape does
 	swift build -c release --product InstrumentBench
@@ -97,8 +97,8 @@ bench-instruments: setup ## measure what counting and observing cost, alone and 
 
 overhead: ## measure what telemetry costs: everything on against everything off, side by side (PAIRS=n SECONDS=n)
 	@scripts/setup wrk curl
-	@LoadTest/overhead $(or $(PAIRS),9) $(or $(SECONDS),5)
+	@LoadTest/Benchmarks/overhead $(or $(PAIRS),9) $(or $(SECONDS),5)
 
 instructions: ## count the instructions that telemetry adds to a request, under valgrind: slow, and free of noise
 	@scripts/setup wrk curl valgrind gcc
-	@LoadTest/instructions $(or $(SECONDS),60)
+	@LoadTest/Benchmarks/instructions $(or $(SECONDS),60)

@@ -121,10 +121,7 @@ let package = Package(
             name: "FlashSaleLoad",
             dependencies: ["Audit", argumentParser, histogram, logging, nioCore, nioPosix, system],
             path: "LoadTest",
-            exclude: [
-                "bench", "checkout.lua", "collector", "compare", "instructions", "outage", "overhead", "purchase.lua",
-                "recovery", "recovery.lua", "refusal.lua", "results", "trivial.c",
-            ],
+            exclude: ["Benchmarks"],
             swiftSettings: settings
         ),
         // What the instruments cost, by `make bench-instruments`. Its malloc counts, so nothing else links it.

@@ -54,7 +54,8 @@ import Testing
         let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../Sources/LibpqClient").standardizedFileURL
         var places: [String: Set<String>] = [:]
-        for file in try FileManager.default.contentsOfDirectory(at: sources, includingPropertiesForKeys: nil) {
+        for path in try FileManager.default.subpathsOfDirectory(atPath: sources.path) where path.hasSuffix(".swift") {
+            let file = sources.appendingPathComponent(path)
             let text = try String(contentsOf: file, encoding: .utf8)
             for call in ["PQsend", "PQput", "PQexec", ".start(pending)", "pool.send("] where text.contains(call) {
                 places[call, default: []].insert(file.lastPathComponent)
