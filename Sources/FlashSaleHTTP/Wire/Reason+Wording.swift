@@ -18,17 +18,15 @@ struct Wording: Sendable {
         isRetryable = retryable
     }
 
+    static func unavailable(_ message: String) -> Wording {
+        Wording(.serviceUnavailable, "Service unavailable", message, retryable: true)
+    }
+
     static let unknownPath = Wording(.notFound, "Not found", "The path was not found.")
 }
 
 extension Reason {
     var wording: Wording {
-        Self.wordings[self] ?? Wording(.internalServerError, "Internal error", "Something went wrong.")
-    }
-
-    private static let wordings = Dictionary(uniqueKeysWithValues: allCases.map { ($0, $0.words) })
-
-    private var words: Wording {
         switch self {
         case .validation:
             Wording(.badRequest, "Bad request", "The request is not valid; errors says what is wrong with which field.")
@@ -54,12 +52,6 @@ extension Reason {
             Wording(.unsupportedMediaType, "Unsupported media type", "The body must be application/json.")
         case .headerTooLarge:
             Wording(.requestHeaderFieldsTooLarge, "Header too large", "The head of the request is too large.")
-        default: wordsOfState
-        }
-    }
-
-    private var wordsOfState: Wording {
-        switch self {
         case .saleNotFound: Wording(.notFound, "Sale not found", "The sale was not found.")
         case .itemNotFound: Wording(.notFound, "Item not found", "The item was not found.")
         case .checkoutNotFound: Wording(.notFound, "Checkout not found", "The checkout was not found.")
@@ -75,26 +67,17 @@ extension Reason {
             Wording(.gone, "Checkout expired", "The checkout has expired; nothing of it can be bought any more.")
         case .idempotencyKeyReused:
             Wording(
-                .unprocessableEntity, "Idempotency key reused", "This Idempotency-Key was used for another request."
-            )
+                .unprocessableEntity, "Idempotency key reused", "This Idempotency-Key was used for another request.")
         case .rateLimited:
             Wording(.tooManyRequests, "Too many requests", "Too many requests; try again later.", retryable: true)
-        default: wordsOfFaults
+        case .overloaded: .unavailable("The service is overloaded; try again later.")
+        case .database: .unavailable("The database cannot answer now; try again later.")
+        case .redis: .unavailable("The cache cannot answer now; try again later.")
+        case .timeout: .unavailable("The request took too long; try again later.")
+        case .draining: .unavailable("This instance is shutting down; try again.")
+        // Nobody reads the answer to a client that has gone.
+        case .internal, .clientClosed:
+            Wording(.internalServerError, "Internal error", "Something went wrong on our side.")
         }
-    }
-
-    private var wordsOfFaults: Wording {
-        switch self {
-        case .overloaded: unavailable("The service is overloaded; try again later.")
-        case .database: unavailable("The database cannot answer now; try again later.")
-        case .redis: unavailable("The cache cannot answer now; try again later.")
-        case .timeout: unavailable("The request took too long; try again later.")
-        case .draining: unavailable("This instance is shutting down; try again.")
-        default: Wording(.internalServerError, "Internal error", "Something went wrong on our side.")
-        }
-    }
-
-    private func unavailable(_ message: String) -> Wording {
-        Wording(.serviceUnavailable, "Service unavailable", message, retryable: true)
     }
 }
