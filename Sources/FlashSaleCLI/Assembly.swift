@@ -79,7 +79,7 @@ struct Assembly {
             },
             background("sale watch") { [parts] in await parts.watch.run() },
             background("hangups") { [telemetry, settings] in
-                await Self.obeyHangups(telemetry.logControl, usual: settings.logLevel)
+                await Self.obeyHangups(telemetry.logControl, usual: settings.log.level)
             },
         ]
         services += parts.duties.map { duty in
@@ -142,10 +142,18 @@ struct Assembly {
         return (exporter, tracer)
     }
 
-    /// Waits until a sale is on, which takes the scheduler a moment after the start; no longer than the deadline.
-    func saleOpened(before deadline: ContinuousClock.Instant) async {
-        while settings.isScheduling, parts.board.active() == nil, deadline > .now {
-            try? await Task.sleep(for: .milliseconds(50))
+    /// Waits until buyers can check out: a sale is on and the gate is loaded with it, which takes the scheduler and the
+    /// rebuild a moment after the start.
+    ///
+    /// - Returns: false if that is not so by the deadline, or nobody opens a sale by schedule.
+    func saleIsOpen(before deadline: ContinuousClock.Instant) async -> Bool {
+        guard settings.isScheduling else { return false }
+        return await cancelWhenGracefulShutdown { [parts] in
+            while !Task.isCancelled, deadline > .now {
+                if await parts.isSelling() { return true }
+                try? await Task.sleep(for: .milliseconds(50))
+            }
+            return false
         }
     }
 

@@ -24,7 +24,7 @@ struct DevCommand: AsyncParsableCommand {
     func run() async throws {
         var settings = try await Settings.read(arguments: settings)
         // A developer's machine is not the place to open a port to the world unasked.
-        if settings.http.api.host == "0.0.0.0" { settings.http.api.host = "127.0.0.1" }
+        if settings.http.api.host == Settings().http.api.host { settings.http.api.host = "127.0.0.1" }
         settings.http.limits.drainNotice = .zero
         if settings.http.adminToken == nil { settings.http.adminToken = Self.token() }
         let telemetry = settings.startTelemetry()
@@ -39,9 +39,8 @@ struct DevCommand: AsyncParsableCommand {
                 let assembly = try Assembly(settings, telemetry: telemetry)
                 try await assembly.run { ports in
                     servers.scrape(ready.http.operations, port: ports.operations, logger: logger)
-                    await assembly.saleOpened(before: .now + .seconds(10))
-                    let text = Self.welcome(
-                        ready, apiPort: ports.api, operationsPort: ports.operations, servers: servers)
+                    let isOpen = await assembly.saleIsOpen(before: .now + Self.openingPatience)
+                    let text = Self.welcome(ready, isOpen: isOpen, ports: ports, servers: servers)
                     FileHandle.standardOutput.write(Data(text.utf8))
                 }
             } catch {
@@ -65,14 +64,21 @@ struct DevCommand: AsyncParsableCommand {
         (0..<2).map { _ in String(UInt64.random(in: .min ... .max) | 1 << 63, radix: 16) }.joined()
     }
 
+    /// How long the scheduler and the rebuild may take until buyers can check out.
+    private static let openingPatience = Duration.seconds(30)
+
     private static func welcome(
-        _ settings: Settings, apiPort: Int, operationsPort: Int, servers: Servers
+        _ settings: Settings, isOpen: Bool, ports: FlashSaleServer.BoundPorts, servers: Servers
     ) -> String {
-        let api = "http://\(settings.http.api.host):\(apiPort)"
-        let operations = "http://\(settings.http.operations.host):\(operationsPort)"
+        let api = "http://\(settings.http.api.host):\(ports.api)"
+        let operations = "http://\(settings.http.operations.host):\(ports.operations)"
+        let sale =
+            isOpen
+            ? "Its sale is open." : settings.isScheduling ? "No sale is open yet." : "POST /admin/sales opens a sale."
         return """
 
-            flashsale is up. Ctrl-C stops it and its servers; their data stays in \(settings.dataDirectory)/.
+            flashsale is up. \(sale)
+            Ctrl-C stops it and its servers; their data stays in \(settings.dataDirectory)/.
 
               API          \(api)/sales/active    \(api)/openapi.json
               metrics      \(operations)/metrics    health \(operations)/health

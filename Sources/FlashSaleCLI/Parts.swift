@@ -13,6 +13,8 @@ struct Parts: Sendable {
     let board: SaleBoard
     let watch: SaleWatch
     let afterwards: Afterwards
+    /// Whether a sale is on and the gate is loaded with it.
+    let isSelling: @Sendable () async -> Bool
     /// Each runs until its task is cancelled.
     let duties: [(name: String, run: @Sendable () async -> Void)]
 
@@ -58,6 +60,10 @@ struct Parts: Sendable {
             logger: logger)
         self.board = board
         self.afterwards = afterwards
+        isSelling = {
+            guard let sale = board.active() else { return false }
+            return await gate.count(sale) != nil
+        }
 
         let scheduler = SaleScheduler(
             defaults: settings.defaults, catalog: catalog, board: board, load: rebuild, logger: logger)
