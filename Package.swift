@@ -160,8 +160,8 @@ let package = Package(
         ),
         tests("DevStackTests", ["DevStack"]),
         tests("LoadTests", ["Audit", "FlashSaleLoad", logging, nioCore, nioPosix]),
-        // What stands beside the sources: rules, runbooks, docker-compose.yml.
-        tests("DeploymentTests", []),
+        // What stands beside the sources: rules, runbooks, docker-compose.yml, the page of the settings.
+        tests("DeploymentTests", ["FlashSaleCLI", "FlashSaleHTTP", "TelemetryExport"]),
         tests(
             "SystemTests",
             [

@@ -2,9 +2,7 @@
 
 import ArgumentParser
 import FlashSaleHTTP
-import Foundation
 import Logging
-import Telemetry
 import TelemetryExport
 
 struct ServeCommand: AsyncParsableCommand {
@@ -29,12 +27,5 @@ struct ServeCommand: AsyncParsableCommand {
             telemetry.shutdown()
             throw error
         }
-    }
-}
-
-extension Settings {
-    /// The lines of a request carry its ids.
-    var log: LogSettings {
-        LogSettings(level: logLevel, userID: logUserID, metadataProvider: RequestContext.metadataProvider)
     }
 }

@@ -1,71 +1,126 @@
-// The settings by name: the one list from which help, errors and the start's echo come.
+// The settings by name: the one list from which flags, help, errors, docs/SETTINGS.md and the start's echo come.
 
+import FlashSale
+import FlashSaleHTTP
+import Logging
+import Telemetry
 import TelemetryExport
 
 /// A setting: `FLASHSALE_<NAME>` in the environment, `--<name>` as a flag, `<name>` by dots in a file.
+///
+/// Its default is what a fresh `Settings` has, and stands there or in the module that uses it.
 struct Setting: Sendable {
     /// The key, by its words: `http.host` is `FLASHSALE_HTTP_HOST` and `--http-host`.
     let key: String
     let help: String
     let isSecret: Bool
+    /// The default as text; empty if there is none.
+    let standard: String
+    /// Puts a text into the settings, and returns what the text must be if it is not that.
+    private let put: @Sendable (String, inout Settings) -> String?
+    private let text: @Sendable (Settings) -> String
 
-    init(_ key: String, _ help: String, isSecret: Bool = false) {
+    init<Value>(
+        _ key: String, _ path: any WritableKeyPath<Settings, Value> & Sendable, _ notation: Notation<Value>,
+        _ help: String, isSecret: Bool = false
+    ) {
         self.key = key
         self.help = help
         self.isSecret = isSecret
+        standard = notation.text(Settings()[keyPath: path])
+        put = { text, settings in
+            guard let value = notation.parse(text) else { return notation.expectation }
+            settings[keyPath: path] = value
+            return nil
+        }
+        text = { notation.text($0[keyPath: path]) }
     }
 
-    var variable: String { "FLASHSALE_" + key.uppercased().replacing(".", with: "_").replacing("-", with: "_") }
+    var variable: String { "FLASHSALE_" + key.uppercased().replacing(".", with: "_") }
     var flag: String { "--" + key.replacing(".", with: "-") }
 
-    static let httpHost = Setting("http.host", "address the API listens on (0.0.0.0)")
-    static let httpPort = Setting("http.port", "port of the API (8080)")
-    static let httpLoops = Setting("http.loops", "event loops that serve the API (1)")
-    static let httpConnections = Setting("http.connections", "client connections at most (10000)")
-    static let httpRequests = Setting("http.requests", "requests in flight at most (4096)")
-    static let httpBuyerRate = Setting("http.buyer.rate", "requests a second of one buyer, 0 for no limit (50)")
-    static let httpBuyerBurst = Setting("http.buyer.burst", "requests of one buyer at once (500)")
-    static let drainSeconds = Setting("drain.seconds", "how long readiness is off before the port closes (2)")
-    static let opsHost = Setting("ops.host", "address of metrics and health (127.0.0.1)")
-    static let opsPort = Setting("ops.port", "port of metrics and health (9464)")
-    static let metricsOnAPIPort = Setting("metrics.on.api.port", "whether the API port shows metrics too (true)")
-    static let databaseURL = Setting("database.url", "postgres://user:password@host:port/database", isSecret: true)
-    static let databaseConnections = Setting("database.connections", "Postgres connections for reads at most (8)")
-    static let redisURL = Setting("redis.url", "redis://user:password@host:port/database", isSecret: true)
-    static let adminToken = Setting("admin.token", "what POST /admin/sales asks for, 16 bytes or more", isSecret: true)
-    static let holdSeconds = Setting("hold.seconds", "how long a hold lasts (120)")
-    static let maxItemsPerUser = Setting("max.items.per.user", "units a buyer may take in one sale (10)")
-    static let saleItems = Setting("sale.items", "items of a scheduled sale (10000)")
-    static let saleSeconds = Setting("sale.seconds", "length of a scheduled sale (3600)")
-    static let scheduler = Setting("scheduler", "whether sales are scheduled: on or off (on)")
-    static let logLevel = Setting("log.level", "trace, debug, info, notice, warning, error or critical (info)")
-    static let logUserID = Setting("log.user.id", "how logs show buyers: plain, hash or off (plain)")
-    static let slowMilliseconds = Setting("slow.milliseconds", "what takes longer than this is logged (250)")
-    static let dataDirectory = Setting("data.dir", "where `flashsale dev` keeps its servers' data (.flashsale)")
+    /// Puts a text into the settings.
+    ///
+    /// - Returns: a sentence if it is no value of this setting. A secret is not repeated.
+    func read(_ text: String, into settings: inout Settings) -> String? {
+        put(text, &settings).map { "\(variable) must be \($0)" + (isSecret ? "" : ", not \(text)") }
+    }
 
-    static let telemetry = Setting(
-        "telemetry", "full, or off to learn its cost: no request, query or command is observed (full)")
-    static let profiling = Setting("profiling", "continuous writes a profile every 30 s: continuous or off (off)")
-    static let profileDirectory = Setting("profile.dir", "where those profiles go, the last 20 (DATA_DIR/profiles)")
-    static let profileUploadURL = Setting(
-        "profile.upload.url", "http://host/prefix under which each is PUT, then removed here", isSecret: true)
+    /// The value for the log. A secret shows whether it is set, and no more.
+    func shown(in settings: Settings) -> String {
+        let text = text(settings)
+        return text.isEmpty ? "unset" : isSecret ? "[REDACTED]" : text
+    }
+}
+
+extension Setting {
+    static let databaseURL = Setting(
+        "database.url", \.databaseURL, .text, "postgres://user:password@host:port/database", isSecret: true)
+    static let redisURL = Setting(
+        "redis.url", \.redisURL, .text, "redis://user:password@host:port/database", isSecret: true)
 
     static let all = [
-        httpHost, httpPort, httpLoops, httpConnections, httpRequests, httpBuyerRate, httpBuyerBurst, drainSeconds,
-        opsHost, opsPort, metricsOnAPIPort, databaseURL, databaseConnections, redisURL, adminToken, holdSeconds,
-        maxItemsPerUser, saleItems, saleSeconds, scheduler, logLevel, logUserID, slowMilliseconds, dataDirectory,
-        telemetry, profiling, profileDirectory, profileUploadURL,
+        Setting("http.host", \.http.api.host, .text, "address the API listens on"),
+        Setting("http.port", \.http.api.port, .integer(0...65_535), "port of the API"),
+        Setting("http.loops", \.eventLoops, .integer(1...EventLoopNumber.countMax), "event loops that serve the API"),
+        Setting(
+            "http.connections", \.http.limits.connections, .integer(1...1_000_000), "client connections at most"),
+        Setting("http.requests", \.http.limits.requestsInFlight, .integer(1...100_000), "requests in flight at most"),
+        Setting(
+            "http.buyer.rate", \.http.limits.buyerRequestsPerSecond, .integer(0...1_000_000),
+            "requests a second of one buyer, 0 for no limit; more are answered 429"),
+        Setting(
+            "http.buyer.burst", \.http.limits.buyerRequestsBurst, .integer(1...1_000_000),
+            "requests of one buyer at once"),
+        Setting(
+            "drain.seconds", \.http.limits.drainNotice, .seconds(0...300),
+            "how long readiness is off before the port closes"),
+        Setting("ops.host", \.http.operations.host, .text, "address of metrics and health"),
+        Setting("ops.port", \.http.operations.port, .integer(0...65_535), "port of metrics and health"),
+        Setting(
+            "metrics.on.api.port", \.http.servesMetricsOnAPI, .onOrOff, "whether the API port shows metrics too"),
+        databaseURL,
+        Setting(
+            "database.connections", \.databaseConnections, .integer(1...1_000), "Postgres connections for reads at most"
+        ),
+        redisURL,
+        Setting(
+            "admin.token", \.http.adminToken, .text(bytesMin: 16),
+            "what POST /admin/sales asks for, 16 bytes or more; without it the route refuses everyone", isSecret: true),
+        Setting("hold.seconds", \.defaults.hold, .seconds(1...86_400), "how long a hold lasts"),
+        Setting(
+            "max.items.per.user", \.defaults.maxItemsPerBuyer, .integer(1...Limits.itemsPerBuyer),
+            "units a buyer may take in one sale"),
+        Setting("sale.items", \.defaults.itemCount, .integer(1...Limits.itemsPerSale), "items of a scheduled sale"),
+        Setting("sale.seconds", \.defaults.length, .seconds(1...31 * 86_400), "length of a scheduled sale"),
+        Setting("scheduler", \.isScheduling, .onOrOff, "whether sales are scheduled"),
+        Setting("log.level", \.log.level, .choice, "trace, debug, info, notice, warning, error or critical"),
+        Setting("log.user.id", \.log.userID, .choice, "how logs show buyers: plain, hash or off"),
+        Setting(
+            "slow.milliseconds", \.http.limits.slowRequest, .milliseconds(1...60_000),
+            "what takes longer than this is logged"),
+        Setting("data.dir", \.dataDirectory, .text, "where `flashsale dev` keeps its servers' data"),
+        Setting(
+            "telemetry", \.telemetry, .choice,
+            "full, or off to learn its cost: no request, query or command is observed"),
+        Setting("profiling", \.profiling, .choice, "off, or continuous: a profile is written every 30 s"),
+        Setting("profile.dir", \.profileDirectory, .text, "where the last 20 profiles are; else in DATA_DIR/profiles"),
+        Setting(
+            "profile.upload.url", \.profileStore, .store,
+            "http://host/prefix under which each profile is PUT, then removed here", isSecret: true),
     ]
 
     /// The list for `--help`.
     static var discussion: String {
         let width = all.map(\.flag.count).max() ?? 0
         let lines = all.map { setting in
-            "  " + setting.flag + String(repeating: " ", count: width - setting.flag.count + 2) + setting.help
+            let gap = String(repeating: " ", count: width - setting.flag.count + 2)
+            return "  \(setting.flag)\(gap)\(setting.help)" + (setting.standard.isEmpty ? "" : " (\(setting.standard))")
         }
         return """
             Settings, as flags or in the environment (FLASHSALE_HTTP_PORT for --http-port); flags win. With
             FLASHSALE_CONFIG=FILE they are read from a JSON file too ({"http": {"port": 8080}}), which comes last.
+            The default is in parentheses.
 
             \(lines.joined(separator: "\n"))
 

@@ -23,7 +23,6 @@ enum Repository {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
     static let boards = root.appendingPathComponent("grafana/dashboards")
-    static let expectations = root.appendingPathComponent("grafana/expectations.json")
     static let rules = root.appendingPathComponent("prometheus/rules")
 
     /// The rules as one text; nil where there are none.

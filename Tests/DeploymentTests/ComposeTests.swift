@@ -1,6 +1,10 @@
 // Holds docker-compose.yml, and the files it mounts, against each other and against what the service reads.
 
+import FlashSaleHTTP
+import TelemetryExport
 import Testing
+
+@testable import FlashSaleCLI
 
 @Suite("The parts of docker-compose.yml fit each other")
 struct ComposeTests {
@@ -32,14 +36,9 @@ struct ComposeTests {
 
     @Test("The service is told only what it reads, and other images what they know")
     func environment() {
-        let settings = Checkout.text("Sources/FlashSaleCLI/Setting.swift").matches(of: #/Setting\(\s*"([a-z.]+)"/#)
-        let ours = Set(settings.map { "FLASHSALE_" + $0.1.uppercased().replacing(".", with: "_") })
-        #expect(ours.count > 20)
-        let named = Checkout.text("Sources/TelemetryExport/OTLP/ExportVariable.swift").matches(of: #/"(OTEL_[A-Z_]+)"/#)
-        let openTelemetry = Set(named.map { String($0.1) })
-        #expect(openTelemetry.count > 5)
+        let ours = Set(Setting.all.map(\.variable) + ExportVariable.allCases.map(\.rawValue))
         for service in Compose.services {
-            let known = service.isOurs ? ours.union(openTelemetry) : Self.images[service.name] ?? []
+            let known = service.isOurs ? ours : Self.images[service.name] ?? []
             #expect(Set(service.environment).subtracting(known).isEmpty, "\(service)")
         }
     }
@@ -115,13 +114,16 @@ struct ComposeTests {
         #expect(Checkout.text("Dockerfile").contains("FROM source AS build\nARG FLASHSALE_HEAP_PROFILE\n"))
     }
 
-    @Test("The ports of our own are those that the service and the image are told")
+    @Test("The image and the published ports are those of the settings' defaults")
     func ownPorts() {
         let app = Compose.services.first { $0.name == "app" }?.lines ?? []
-        #expect(app.contains("      FLASHSALE_OPS_PORT: \"9464\""))
-        #expect(app.contains("      FLASHSALE_HTTP_PORT: \"8080\""))
+        let http = Settings().http
+        for port in [http.api.port, http.operations.port] {
+            #expect(app.contains("      - \"127.0.0.1:\(port):\(port)\""))
+        }
+        #expect(http.api.host == "0.0.0.0", "else nothing reaches the service from outside of its container")
         #expect(app.contains("      OTEL_EXPORTER_OTLP_ENDPOINT: http://otel-collector:4318"))
-        #expect(Checkout.text("Dockerfile").contains("EXPOSE 8080 9464"))
+        #expect(Checkout.text("Dockerfile").contains("EXPOSE \(http.api.port) \(http.operations.port)\n"))
         #expect(Checkout.text("Dockerfile").contains("EXPOSE 9465"))
         let collector = Checkout.text("otel/collector.yml")
         #expect(collector.contains("endpoint: 0.0.0.0:4318") && collector.contains("port: 8888"))

@@ -45,6 +45,17 @@ struct TestServer: Sendable {
         var apiPort = 0
         var live = LiveRequests()
         var tracer: @Sendable (TracingInstruments) -> Tracer? = { _ in nil }
+
+        var configuration: HTTPConfiguration {
+            var configuration = HTTPConfiguration()
+            configuration.api = ListenAddress(host: "127.0.0.1", port: apiPort)
+            configuration.operations = ListenAddress(host: "127.0.0.1", port: 0)
+            configuration.servesMetricsOnAPI = servesMetricsOnAPI
+            configuration.adminToken = TestServer.token
+            configuration.isObserving = isObserving
+            configuration.limits = limits
+            return configuration
+        }
     }
 
     /// Runs a server while the body runs.
@@ -52,6 +63,7 @@ struct TestServer: Sendable {
         _ change: (inout Setup) -> Void = { _ in }, _ body: @Sendable (TestServer) async throws -> Result
     ) async throws -> Result {
         var setup = Setup()
+        setup.limits.drainNotice = .zero
         change(&setup)
         let stores = ScriptedStores(setup.script)
         let instruments = Instruments()
@@ -123,14 +135,9 @@ struct TestServer: Sendable {
             }
         )
         return FlashSaleServer(
-            configuration: HTTPConfiguration(
-                api: ListenAddress(host: "127.0.0.1", port: setup.apiPort),
-                operations: ListenAddress(host: "127.0.0.1", port: 0),
-                servesMetricsOnAPI: setup.servesMetricsOnAPI, adminToken: token,
-                isObserving: setup.isObserving, limits: setup.limits
-            ),
-            flows: flows, operations: operations, instruments: instruments, tracer: setup.tracer(instruments.tracing),
-            live: setup.live, eventLoopGroup: group, logger: logger, onBound: onBound
+            configuration: setup.configuration, flows: flows, operations: operations, instruments: instruments,
+            tracer: setup.tracer(instruments.tracing), live: setup.live, eventLoopGroup: group, logger: logger,
+            onBound: onBound
         )
     }
 

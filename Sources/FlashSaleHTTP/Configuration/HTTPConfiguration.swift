@@ -3,28 +3,18 @@
 /// The settings of the HTTP side.
 public struct HTTPConfiguration: Sendable {
     /// Where buyers connect. Port 0 takes a free one.
-    public var api: ListenAddress
+    public var api = ListenAddress(host: "0.0.0.0", port: 8_080)
     /// Where probes and scrapes connect. It has an event loop of its own and answers while the API's loops are busy.
-    public var operations: ListenAddress
+    public var operations = ListenAddress(host: "127.0.0.1", port: 9_464)
     /// Whether the API's listener serves `/metrics` too.
-    public var servesMetricsOnAPI: Bool
+    public var servesMetricsOnAPI = true
     /// The bearer token of POST /admin/sales. Without one, every token is wrong.
     public var adminToken: String?
     /// Whether requests are measured and logged.
-    public var isObserving: Bool
-    public var limits: HTTPLimits
+    public var isObserving = true
+    public var limits = HTTPLimits()
 
-    public init(
-        api: ListenAddress, operations: ListenAddress, servesMetricsOnAPI: Bool = false, adminToken: String? = nil,
-        isObserving: Bool = true, limits: HTTPLimits = HTTPLimits()
-    ) {
-        self.api = api
-        self.operations = operations
-        self.servesMetricsOnAPI = servesMetricsOnAPI
-        self.adminToken = adminToken
-        self.isObserving = isObserving
-        self.limits = limits
-    }
+    public init() {}
 }
 
 /// A host (a name or an address) and a TCP port.

@@ -17,7 +17,7 @@ public struct HTTPLimits: Sendable {
     /// From the complete head until the answer, a slow body and hanging stores included.
     public var requestTimeout = Limits.requestDeadline
     /// A request that takes longer has its line in the log, however many are left out.
-    public var slowRequest = Duration.milliseconds(500)
+    public var slowRequest = Duration.milliseconds(250)
     /// How long past the deadline a flow may still bring its own answer, before the connection answers for it.
     public var lateAnswerGrace = Duration.milliseconds(250)
     /// What the creation of a sale may take beyond that: up to ten million units are written for it.
@@ -53,7 +53,7 @@ public struct HTTPLimits: Sendable {
     /// How often the dependencies are asked although nobody wants to know, so that the metrics do.
     public var probeInterval = Duration.seconds(5)
     /// From SIGTERM, and readiness off, until the listeners close: at least the interval of the balancer's probe.
-    public var drainNotice = Duration.zero
+    public var drainNotice = Duration.seconds(2)
 
     public init() {}
 

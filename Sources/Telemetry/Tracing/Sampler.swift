@@ -23,7 +23,9 @@ public struct Sampler: Sendable, Hashable {
     }
 
     /// The default of `OTEL_TRACES_SAMPLER`.
-    public static let standard = Sampler(root: .ratio(0.05), followsParent: true)
+    public static let standard = Sampler(root: .ratio(standardShare), followsParent: true)
+    /// The default of `OTEL_TRACES_SAMPLER_ARG`.
+    public static let standardShare = 0.05
 
     private let root: Root
     /// Whether the caller's decision is followed.

@@ -7,8 +7,8 @@ public func metricsPage(of instruments: Instruments) -> String {
     var page = """
         # Metrics
 
-        This page is written from the catalogue in `Sources/Telemetry`. `TelemetryTests` fails when they differ, and \
-        writes the page again with `FLASHSALE_REGENERATE=1`. Every series that can occur exists from the start, at zero.
+        `make documents` writes this page from the catalogue in `Sources/Telemetry`; a test compares them. Every \
+        series that can occur exists from the start, at zero.
 
         A scrape gets the text format 0.0.4 or OpenMetrics 1.0 by its `Accept`, gzip by its `Accept-Encoding`, and \
         only the families that its `name[]` parameters name. The service renders \(MetricsEndpoint.scrapesMax) \

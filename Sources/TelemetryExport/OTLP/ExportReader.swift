@@ -77,7 +77,7 @@ struct ExportReader {
     }
 
     mutating func sampler() -> Sampler {
-        var share = 0.05
+        var share = Sampler.standardShare
         if let given = given(.samplerArgument) {
             if let number = Double(given.text), (0...1).contains(number) {
                 share = number
@@ -100,7 +100,7 @@ struct ExportReader {
             if let given, given.name != ExportVariable.endpoint.rawValue {
                 CollectorEndpoint(urlOfSignal: given.text)
             } else {
-                CollectorEndpoint(url: given?.text ?? "http://localhost:4318", signal: signal)
+                CollectorEndpoint(url: given?.text ?? ExportVariable.endpoint.standard, signal: signal)
             }
         if let given, endpoint == nil {
             complain("\(given.name) must be http://host:port or https://host:port, without user and query")

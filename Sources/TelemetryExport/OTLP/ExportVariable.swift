@@ -24,28 +24,46 @@ public enum ExportVariable: String, CaseIterable, Sendable {
     case serviceName = "OTEL_SERVICE_NAME"
     case resourceAttributes = "OTEL_RESOURCE_ATTRIBUTES"
 
-    /// The meaning, with the default in parentheses.
+    /// The meaning, without the default.
     public var help: String {
         switch self {
-        case .sdkDisabled: "true keeps everything here (false)"
-        case .tracesExporter: "otlp or none (otlp with an endpoint)"
-        case .metricsExporter: "otlp or none (none)"
-        case .logsExporter: "otlp or none (none)"
-        case .endpoint: "http(s)://host:port (localhost:4318)"
+        case .sdkDisabled: "true keeps everything here"
+        case .tracesExporter: "otlp or none; otlp where an endpoint is set"
+        case .metricsExporter, .logsExporter: "otlp or none"
+        case .endpoint: "http(s)://host:port"
         case .headers: "name=value,… of every request"
-        case .timeout: "milliseconds of a request (10000)"
+        case .timeout: "milliseconds of a request"
         case .transport: "only http/protobuf"
-        case .compression: "gzip or none (gzip)"
-        case .certificate: "PEM file of trusted certificates (system's)"
+        case .compression: "gzip or none"
+        case .certificate: "PEM file of trusted certificates; else the system's"
         case .clientCertificate: "PEM file of the service's certificate"
         case .clientKey: "PEM file of the key to it"
-        case .metricInterval: "milliseconds between two exports (60000)"
-        case .metricTimeout: "milliseconds with all tries (30000)"
-        case .sampler: "always_on, always_off, traceidratio or parentbased_… (parentbased_traceidratio)"
-        case .samplerArgument: "share that is sampled, 0 to 1 (0.05)"
-        case .slowMilliseconds: "slower requests are exported unsampled (500)"
-        case .serviceName: "service.name (flashsale)"
+        case .metricInterval: "milliseconds between two exports"
+        case .metricTimeout: "milliseconds of an export with all tries"
+        case .sampler: "always_on, always_off, traceidratio or parentbased_…"
+        case .samplerArgument: "share that is sampled, 0 to 1"
+        case .slowMilliseconds: "milliseconds; slower requests are exported unsampled"
+        case .serviceName: "service.name"
         case .resourceAttributes: "name=value,… of the service"
+        }
+    }
+
+    /// The default; empty if there is none, or if it depends on other variables.
+    public var standard: String {
+        switch self {
+        case .sdkDisabled: "false"
+        case .metricsExporter, .logsExporter: "none"
+        case .endpoint: "http://localhost:4318"
+        case .timeout: "10000"
+        case .transport: "http/protobuf"
+        case .compression: "gzip"
+        case .metricInterval: "60000"
+        case .metricTimeout: "30000"
+        case .sampler: "parentbased_traceidratio"
+        case .samplerArgument: "0.05"
+        case .slowMilliseconds: "500"
+        case .serviceName: "flashsale"
+        case .tracesExporter, .headers, .certificate, .clientCertificate, .clientKey, .resourceAttributes: ""
         }
     }
 
@@ -61,7 +79,8 @@ public enum ExportVariable: String, CaseIterable, Sendable {
         let width = allCases.map(\.rawValue.count).max() ?? 0
         let lines = allCases.map { variable in
             let gap = String(repeating: " ", count: width - variable.rawValue.count + 2)
-            return "  " + variable.rawValue + gap + variable.help
+            let standard = variable.standard.isEmpty ? "" : " (\(variable.standard))"
+            return "  " + variable.rawValue + gap + variable.help + standard
         }
         return """
             What goes to a collector by OTLP over HTTP is told by the environment alone.

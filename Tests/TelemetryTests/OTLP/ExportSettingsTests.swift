@@ -56,12 +56,31 @@ struct ExportSettingsTests {
         #expect(settings?.metricInterval == .seconds(60) && settings?.metricTimeout == .seconds(30))
     }
 
-    @Test("Every variable that is read is listed with what holds without it")
+    @Test("Every variable that is read is listed")
     func help() {
         for variable in ExportVariable.allCases {
             #expect(ExportVariable.discussion.contains("  \(variable.rawValue)  "))
         }
         #expect(ExportVariable.endpoint.name(of: .logs) == "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT")
+    }
+
+    @Test(
+        "A variable that is set to its default changes nothing",
+        arguments: ExportVariable.allCases.filter { !$0.standard.isEmpty })
+    func defaults(variable: ExportVariable) throws {
+        let exporters: [ExportVariable] = [.tracesExporter, .metricsExporter, .logsExporter]
+        var environment = Dictionary(uniqueKeysWithValues: exporters.map { ($0.rawValue, "otlp") })
+        environment[variable.rawValue] = nil
+        func described(_ environment: [String: String]) throws -> String {
+            let settings = try #require(try ExportSettings.read(environment))
+            let name = settings.resource.attributes.first { $0.name == "service.name" }?.value
+            let signals = [settings.traces, settings.metrics, settings.logs]
+            let times = [settings.slow, settings.metricInterval, settings.metricTimeout]
+            return "\(signals) \(settings.sampler) \(times) \(name ?? "")"
+        }
+        let unset = try described(environment)
+        environment[variable.rawValue] = variable.standard
+        #expect(try described(environment) == unset)
     }
 
     @Test(

@@ -1,0 +1,80 @@
+// How the values of settings are written: what text is taken, what is said of any other, and how a value is shown.
+
+import TelemetryExport
+
+/// The written form of one kind of value.
+struct Notation<Value: Sendable>: Sendable {
+    /// What a text must be, to follow "must be".
+    let expectation: String
+    /// Nil for a text that is no such value.
+    let parse: @Sendable (String) -> Value?
+    /// Empty for a value that stands for "nothing was said".
+    let text: @Sendable (Value) -> String
+}
+
+extension Notation where Value == Int {
+    static func integer(_ range: ClosedRange<Int>) -> Notation {
+        Notation(
+            expectation: "a whole number from \(range.lowerBound) to \(range.upperBound)",
+            parse: { text in Int(text).flatMap { range.contains($0) ? $0 : nil } },
+            text: { String($0) })
+    }
+}
+
+extension Notation where Value == Duration {
+    static func seconds(_ range: ClosedRange<Int>) -> Notation { count(of: .seconds(1), range) }
+
+    static func milliseconds(_ range: ClosedRange<Int>) -> Notation { count(of: .milliseconds(1), range) }
+
+    private static func count(of unit: Duration, _ range: ClosedRange<Int>) -> Notation {
+        let number = Notation<Int>.integer(range)
+        return Notation(
+            expectation: number.expectation, parse: { text in number.parse(text).map { unit * $0 } },
+            text: { String(Int($0 / unit)) })
+    }
+}
+
+extension Notation where Value == Bool {
+    static var onOrOff: Notation {
+        Notation(
+            expectation: "on or off",
+            parse: { text in
+                switch text.lowercased() {
+                case "on", "true", "yes", "1": true
+                case "off", "false", "no", "0": false
+                default: nil
+                }
+            },
+            text: { $0 ? "on" : "off" })
+    }
+}
+
+extension Notation where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+    static var choice: Notation {
+        Notation(
+            expectation: "one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))",
+            parse: { Value(rawValue: $0) }, text: { $0.rawValue })
+    }
+}
+
+extension Notation where Value == String {
+    static var text: Notation { Notation(expectation: "text", parse: { $0 }, text: { $0 }) }
+}
+
+extension Notation where Value == String? {
+    static var text: Notation { Notation(expectation: "text", parse: { $0 }, text: { $0 ?? "" }) }
+
+    static func text(bytesMin: Int) -> Notation {
+        Notation(
+            expectation: "of \(bytesMin) bytes or more",
+            parse: { text in text.utf8.count < bytesMin ? nil : .some(text) }, text: { $0 ?? "" })
+    }
+}
+
+extension Notation where Value == ProfileStore? {
+    static var store: Notation {
+        Notation(
+            expectation: "like http://host:port/prefix", parse: { text in ProfileStore(url: text).map(Optional.some) },
+            text: { $0 == nil ? "" : "a store" })
+    }
+}

@@ -1,0 +1,64 @@
+// The settings against the documents that name them.
+
+import Foundation
+import TelemetryExport
+import Testing
+
+@testable import FlashSaleCLI
+
+@Suite("The settings and their documents")
+struct SettingsTests {
+    @Test("docs/SETTINGS.md is what the lists say")
+    func page() throws {
+        if ProcessInfo.processInfo.environment["FLASHSALE_REGENERATE"] == "1" {
+            let file = Checkout.root.appendingPathComponent(SettingsPage.path)
+            try Data(SettingsPage.text.utf8).write(to: file)
+        }
+        #expect(Checkout.text(SettingsPage.path) == SettingsPage.text, "run `make documents`")
+    }
+
+    @Test("A setting that is set to its default changes nothing", arguments: Setting.all.map(\.key))
+    func defaults(key: String) throws {
+        let setting = try #require(Setting.all.first { $0.key == key })
+        guard !setting.standard.isEmpty else { return }
+        var settings = Settings()
+        #expect(setting.read(setting.standard, into: &settings) == nil)
+        #expect(settings.redacted == Settings().redacted)
+    }
+
+    @Test("No two settings have one name, and a text that is no value is told with the setting's name")
+    func names() throws {
+        #expect(Set(Setting.all.map(\.variable)).count == Setting.all.count)
+        let port = try #require(Setting.all.first { $0.key == "http.port" })
+        var settings = Settings()
+        let complaint = port.read("70000", into: &settings)
+        #expect(complaint == "FLASHSALE_HTTP_PORT must be a whole number from 0 to 65535, not 70000")
+    }
+
+    @Test("A secret is neither told in a complaint nor shown")
+    func secrets() throws {
+        var settings = Settings()
+        for setting in Setting.all where setting.isSecret {
+            #expect(setting.shown(in: settings) == "unset")
+            let complaint = setting.read("seCret", into: &settings)
+            #expect(complaint?.contains("seCret") != true)
+            #expect(["unset", "[REDACTED]"].contains(setting.shown(in: settings)))
+        }
+    }
+
+    @Test("Every document names only settings that there are")
+    func documents() {
+        let elsewhere: Set = [
+            // The file of settings, and what only the build, the tests and `make` read.
+            "FLASHSALE_CONFIG", "FLASHSALE_HEAP_PROFILE", "FLASHSALE_REGENERATE", "FLASHSALE_CRASH_AT",
+        ]
+        let known = Set(Setting.all.map(\.variable) + ExportVariable.allCases.map(\.rawValue)).union(elsewhere)
+        let runbooks = Checkout.files(in: "docs/runbooks", suffix: ".md")
+        let pages = Checkout.files(in: "docs", suffix: ".md") + Checkout.files(in: "docs/decisions", suffix: ".md")
+        for path in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Dockerfile"] + pages + runbooks {
+            let names = Checkout.text(path).matches(of: #/\bFLASHSALE_[A-Z_]*[A-Z]\b/#).map { String($0.0) }
+            let strangers = Set(names).subtracting(known).sorted()
+            #expect(strangers.isEmpty, "\(path) names \(strangers)")
+        }
+    }
+}
