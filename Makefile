@@ -9,7 +9,7 @@ RELEASE := -c release --static-swift-stdlib --product flashsale
 export LLVM_PROFILE_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run load build test-setup test mutants chaos proof simulation lint format dashboards rules up \
+.PHONY: help setup run load build test-setup test mutants chaos proof simulation lint format documents rules up \
     bench recovery bench-instruments overhead instructions
 
 help: ## list the targets
@@ -36,7 +36,7 @@ test-setup:
 	@scripts/setup $(TEST_PACKAGES) || echo "make test: what needs these packages is skipped"
 
 test: test-setup build ## run all tests against private real servers; at the end stands what failed, or the coverage
-	@scripts/failures swift test --skip-build --no-parallel --enable-code-coverage
+	@scripts/run-tests swift test --skip-build --no-parallel --enable-code-coverage
 	@scripts/coverage
 
 mutants: build ## take each guard out of the service and print what catches it
@@ -66,8 +66,8 @@ lint: ## check the format of the sources
 format: ## put the sources into format
 	swift format --in-place --parallel --recursive Package.swift Sources Tests LoadTest
 
-dashboards: build ## write grafana/dashboards anew from the catalogue of metrics
-	FLASHSALE_REGENERATE=1 swift test --skip-build --filter DashboardTests.FileTests
+documents: build ## write what is generated: docs/METRICS.md, docs/SETTINGS.md and grafana/dashboards
+	FLASHSALE_REGENERATE=1 swift test --skip-build --filter "CatalogueTests.metricsPage|SettingsTests.page|DashboardTests.FileTests"
 
 rules: setup ## check the rules of Prometheus and run their tests
 	@promtool check config prometheus/prometheus.yml
