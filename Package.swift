@@ -5,19 +5,19 @@ import PackageDescription
 
 // Hummingbird's optional features (full Foundation, swift-configuration) stay off; the service configures itself.
 let dependencies: [Package.Dependency] = [
-    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(
-        url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+        url: "https://github.com/apple/swift-configuration", exact: "1.4.0",
         traits: [.defaults, "CommandLineArguments"]),
-    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
-    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
-    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", exact: "1.7.3"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
 ]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -72,24 +72,27 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLinux", cSettings: heapProfile),
 
+        // Algorithms and formats as papers and RFCs have them. It knows no clock, no I/O and no word of the domain.
+        library("Textbook", []),
+
         // What is measured, and how it leaves the process.
-        library("Telemetry", [logging]),
+        library("Telemetry", ["Textbook", logging]),
         library(
             "TelemetryExport",
             [
-                "CLinux", "CZlib", "Telemetry", logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL,
+                "CLinux", "CZlib", "Telemetry", "Textbook", logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL,
                 serviceLifecycle, tracing,
             ]),
 
         // The pictures of it, which are generated; nothing of the service imports this.
-        library("Dashboards", ["Telemetry"]),
+        library("Dashboards", ["Telemetry", "Textbook"]),
 
         // The two stores' clients.
-        library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", logging]),
-        library("HiredisClient", ["CHiredis", "Telemetry", logging, nioCore, nioPosix]),
+        library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", "Textbook", logging]),
+        library("HiredisClient", ["CHiredis", "Telemetry", "Textbook", logging, nioCore, nioPosix]),
 
         // The domain and what stands behind its seams.
-        library("FlashSale", ["Telemetry", logging]),
+        library("FlashSale", ["Telemetry", "Textbook", logging]),
         library(
             "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", logging], resources: [.embedInCode("Scripts")]),
         library(
@@ -102,7 +105,10 @@ let package = Package(
         // What faces people: HTTP, the command line, the private servers of development and of the tests.
         library(
             "FlashSaleHTTP",
-            ["FlashSale", "Telemetry", hummingbirdCore, logging, nioCore, nioPosix, nioHTTP1, serviceLifecycle],
+            [
+                "FlashSale", "Telemetry", "Textbook", hummingbirdCore, logging, nioCore, nioPosix, nioHTTP1,
+                serviceLifecycle,
+            ],
             resources: [.embedInCode("Resources/openapi.json")]
         ),
         library("DevStack", ["CLinux", logging]),
@@ -116,10 +122,11 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // The load generator: it shares only the audit with the service, and restates the wire format on purpose.
+        // The load generator: it shares the audit and the textbook with the service, and restates the wire format on
+        // purpose.
         .executableTarget(
             name: "FlashSaleLoad",
-            dependencies: ["Audit", argumentParser, histogram, logging, nioCore, nioPosix, system],
+            dependencies: ["Audit", "Textbook", argumentParser, histogram, logging, nioCore, nioPosix, system],
             path: "LoadTest",
             exclude: ["Benchmarks"],
             swiftSettings: settings
@@ -133,13 +140,18 @@ let package = Package(
 
         // Tests. FlashSaleTesting is imported by test targets alone.
         library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),
+        tests("TextbookTests", ["Textbook"]),
         tests(
             "TelemetryTests",
-            ["Telemetry", "TelemetryExport", logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL, tracing]),
-        tests("DashboardTests", ["Dashboards", "Telemetry"]),
-        tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", logging]),
-        tests("HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", logging, nioCore, nioPosix]),
-        tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry", logging]),
+            [
+                "Telemetry", "TelemetryExport", "Textbook", logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL,
+                tracing,
+            ]),
+        tests("DashboardTests", ["Dashboards", "Telemetry", "Textbook"]),
+        tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", "Textbook", logging]),
+        tests(
+            "HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", "Textbook", logging, nioCore, nioPosix]),
+        tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry", "Textbook", logging]),
         tests(
             "RedisGateTests",
             [
@@ -150,16 +162,19 @@ let package = Package(
         ),
         tests(
             "PostgresLedgerTests",
-            ["DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry", logging]),
+            [
+                "DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry", "Textbook",
+                logging,
+            ]),
         tests(
             "FlashSaleHTTPTests",
             [
-                "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", logging, nioCore, nioHTTP1, nioPosix,
-                serviceLifecycle,
+                "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", "Textbook", logging, nioCore, nioHTTP1,
+                nioPosix, serviceLifecycle,
             ]
         ),
         tests("DevStackTests", ["DevStack"]),
-        tests("LoadTests", ["Audit", "FlashSaleLoad", logging, nioCore, nioPosix]),
+        tests("LoadTests", ["Audit", "FlashSaleLoad", "Textbook", logging, nioCore, nioPosix]),
         // What stands beside the sources: rules, runbooks, docker-compose.yml, the page of the settings.
         tests("DeploymentTests", ["FlashSaleCLI", "FlashSaleHTTP", "TelemetryExport"]),
         tests(
@@ -176,7 +191,9 @@ let package = Package(
                 "RedisGate", "Telemetry", logging, nioCore, nioPosix,
             ]
         ),
-        tests("SimulationTests", ["FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry"]),
+        tests(
+            "SimulationTests",
+            ["FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry", "Textbook"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

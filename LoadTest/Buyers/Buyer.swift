@@ -8,6 +8,7 @@
 // What was shed or not answered is tried again where the kind of buyer does so, before anything else happens.
 
 import Audit
+import Textbook
 
 /// A virtual buyer, small enough that a hundred thousand of them cost nothing while they think.
 struct Buyer: Sendable {

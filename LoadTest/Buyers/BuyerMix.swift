@@ -1,5 +1,7 @@
 // Who comes: kinds of buyers by their weights.
 
+import Textbook
+
 /// Draws kinds of buyers.
 struct BuyerMix: Hashable, Sendable {
     /// Ten aggressive, sixty normal, thirty who mostly look.

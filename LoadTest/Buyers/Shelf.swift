@@ -1,5 +1,7 @@
 // The items as buyers see them: which are wanted by all, and which are known to be sold.
 
+import Textbook
+
 /// Chooses items for buyers.
 struct Shelf: Sendable {
     let itemCount: Int

@@ -1,5 +1,7 @@
 // Scenario files: JSON whose every key is known, with all that is wrong named at once. docs/LOADTEST.md is the schema.
 
+import Textbook
+
 extension Scenario {
     /// What is wrong with a scenario, in sentences.
     struct Invalid: Error, Equatable, CustomStringConvertible {
@@ -8,12 +10,15 @@ extension Scenario {
         var description: String { problems.joined(separator: "\n") }
     }
 
+    /// How deep the lists and objects of a scenario nest: one level more than is known, so that what is there is named.
+    private static let depthMax = 8
+
     init(parsing bytes: [UInt8]) throws(Invalid) {
-        let tree: JSONTree
-        do {
-            tree = try JSONTree(parsing: bytes)
+        let tree: JSONValue
+        do throws(JSONFailure) {
+            tree = try JSONValue(parsing: bytes, depth: Self.depthMax)
         } catch {
-            throw Invalid(problems: ["The scenario is not JSON."])
+            throw Invalid(problems: ["The scenario \(error.why)."])
         }
         guard case .object = tree else { throw Invalid(problems: ["The scenario must be a JSON object."]) }
         self.init()
@@ -28,7 +33,7 @@ extension Scenario {
 private struct ScenarioReader {
     private(set) var problems: [String] = []
 
-    mutating func read(_ tree: JSONTree, into scenario: inout Scenario) {
+    mutating func read(_ tree: JSONValue, into scenario: inout Scenario) {
         known(
             tree, "the scenario",
             [
@@ -59,7 +64,7 @@ private struct ScenarioReader {
         if let list = list(tree, "faults") { readFaults(list, into: &scenario) }
     }
 
-    private mutating func readOpen(_ tree: JSONTree, into scenario: inout Scenario) {
+    private mutating func readOpen(_ tree: JSONValue, into scenario: inout Scenario) {
         known(tree, "`open`", ["spread", "stages"])
         var spread = Arrivals.Spread.poisson
         text(tree, "spread") { name in
@@ -77,7 +82,7 @@ private struct ScenarioReader {
         scenario.load = .open(stages, spread)
     }
 
-    private mutating func readStage(_ tree: JSONTree, _ place: String) -> [Stage] {
+    private mutating func readStage(_ tree: JSONValue, _ place: String) -> [Stage] {
         known(tree, place, ["seconds", "rate", "from", "to", "peak", "base"])
         var values: [String: Double] = [:]
         for key in ["seconds", "rate", "from", "to", "peak", "base"] {
@@ -99,7 +104,7 @@ private struct ScenarioReader {
         return []
     }
 
-    private mutating func readClosed(_ tree: JSONTree, into scenario: inout Scenario) {
+    private mutating func readClosed(_ tree: JSONValue, into scenario: inout Scenario) {
         known(tree, "`closed`", ["buyers", "seconds"])
         var (buyers, seconds) = (0, 0.0)
         integer(tree, "buyers") { buyers = $0 }
@@ -107,7 +112,7 @@ private struct ScenarioReader {
         scenario.load = .closed(buyers: buyers, seconds: seconds)
     }
 
-    private mutating func readBuyers(_ tree: JSONTree, into scenario: inout Scenario) {
+    private mutating func readBuyers(_ tree: JSONValue, into scenario: inout Scenario) {
         known(tree, "`buyers`", Set(BuyerKind.allCases.map(\.name)))
         var weights: [BuyerKind: Double] = [:]
         for kind in BuyerKind.allCases {
@@ -116,10 +121,10 @@ private struct ScenarioReader {
         scenario.mix = BuyerMix(weights)
     }
 
-    private mutating func readThresholds(_ list: [JSONTree], into scenario: inout Scenario) {
+    private mutating func readThresholds(_ list: [JSONValue], into scenario: inout Scenario) {
         for element in list {
             do {
-                guard let text = element.text else { throw Threshold.Invalid(text: "a threshold that is no text") }
+                guard let text = element.string else { throw Threshold.Invalid(text: "a threshold that is no text") }
                 scenario.thresholds.append(try Threshold(parsing: text))
             } catch {
                 problems.append("\(error)")
@@ -127,10 +132,10 @@ private struct ScenarioReader {
         }
     }
 
-    private mutating func readFaults(_ list: [JSONTree], into scenario: inout Scenario) {
+    private mutating func readFaults(_ list: [JSONValue], into scenario: inout Scenario) {
         for element in list {
             known(element, "a fault", ["at_seconds", "run"])
-            guard let at = element["at_seconds"]?.number, let command = element["run"]?.text else {
+            guard let at = element["at_seconds"]?.number, let command = element["run"]?.string else {
                 problems.append("A fault needs `at_seconds`, a number, and `run`, a text.")
                 continue
             }
@@ -140,7 +145,7 @@ private struct ScenarioReader {
 
     // MARK: Values
 
-    private mutating func known(_ tree: JSONTree, _ place: String, _ keys: Set<String>) {
+    private mutating func known(_ tree: JSONValue, _ place: String, _ keys: Set<String>) {
         guard case .object(let members) = tree else {
             problems.append("What stands for \(place) must be an object.")
             return
@@ -155,12 +160,12 @@ private struct ScenarioReader {
         problems.append("`\(key)` must be \(wanted).")
     }
 
-    private mutating func number(_ tree: JSONTree, _ key: String, _ take: (Double) -> Void) {
+    private mutating func number(_ tree: JSONValue, _ key: String, _ take: (Double) -> Void) {
         guard let value = tree[key] else { return }
         if let number = value.number { take(number) } else { wrong(key, "a number") }
     }
 
-    private mutating func integer(_ tree: JSONTree, _ key: String, _ take: (Int) -> Void) {
+    private mutating func integer(_ tree: JSONValue, _ key: String, _ take: (Int) -> Void) {
         guard let value = tree[key] else { return }
         if let number = value.number, let whole = Int(exactly: number), whole >= 0 {
             take(whole)
@@ -169,20 +174,20 @@ private struct ScenarioReader {
         }
     }
 
-    private mutating func text(_ tree: JSONTree, _ key: String, _ take: (String) -> Void) {
+    private mutating func text(_ tree: JSONValue, _ key: String, _ take: (String) -> Void) {
         text(tree, key) { text -> String? in
             take(text)
             return nil
         }
     }
 
-    private mutating func text(_ tree: JSONTree, _ key: String, _ take: (String) -> String?) {
+    private mutating func text(_ tree: JSONValue, _ key: String, _ take: (String) -> String?) {
         guard let value = tree[key] else { return }
-        guard let text = value.text else { return wrong(key, "a text") }
+        guard let text = value.string else { return wrong(key, "a text") }
         if let problem = take(text) { problems.append(problem) }
     }
 
-    private mutating func list(_ tree: JSONTree, _ key: String) -> [JSONTree]? {
+    private mutating func list(_ tree: JSONValue, _ key: String) -> [JSONValue]? {
         guard let value = tree[key] else { return nil }
         if value.array == nil { wrong(key, "a list") }
         return value.array

@@ -7,6 +7,7 @@
 import Audit
 import NIOCore
 import NIOPosix
+import Textbook
 
 final class Lane: WireOwner, @unchecked Sendable {
     // Sendable because it is confined to its event loop: every method but `init` asserts or is called from there.

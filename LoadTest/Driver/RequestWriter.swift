@@ -2,6 +2,7 @@
 
 import Audit
 import NIOCore
+import Textbook
 
 struct RequestWriter {
     private let mode: RunMode

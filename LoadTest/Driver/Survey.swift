@@ -1,6 +1,7 @@
 // What the service says of its sale: asked before a run, every second of it, and at its end.
 
 import NIOCore
+import Textbook
 
 /// Reads the sale and its items over HTTP.
 struct Survey: Sendable {
@@ -15,9 +16,9 @@ struct Survey: Sendable {
         var limit: Int?
         var itemsSold: Int
 
-        init?(_ tree: JSONTree) {
+        init?(_ tree: JSONValue) {
             guard let id = tree["id"], let items = tree["total_items"]?.number,
-                let number = id.text.flatMap({ Int32($0) }) ?? id.number.flatMap({ Int32(exactly: $0) }),
+                let number = id.string.flatMap({ Int32($0) }) ?? id.number.flatMap({ Int32(exactly: $0) }),
                 let itemCount = Int(exactly: items), (1...Survey.itemsMax).contains(itemCount)
             else { return nil }
             self.id = number
@@ -39,6 +40,8 @@ struct Survey: Sendable {
     /// The largest sale that is understood: of so many items, each of so many units.
     static let itemsMax = 100_000_000
     static let stockMax = 1_000_000_000
+    /// How deep the service's answers nest at most.
+    private static let depthMax = 8
     private static let pageItems = 1_000
     /// More than any sale of that many items needs; a service that never ends its pages ends here.
     private static let pagesMax = 10_000
@@ -47,9 +50,9 @@ struct Survey: Sendable {
     func sale(_ id: Int32?) async throws(Prober.Failure) -> Sale {
         let path = id.map { "/sales/\($0)" } ?? "/sales/active"
         let answer = try await prober.get(path)
-        let tree = try? JSONTree(parsing: Array(answer.body.readableBytesView))
+        let tree = try? JSONValue(parsing: answer.body.readableBytesView, depth: Self.depthMax)
         if answer.status == 200, let tree, let sale = Sale(tree) { return sale }
-        let says = tree?["message"]?.text
+        let says = tree?["message"]?.string
         if let says, tree?["code"] != nil {
             throw Prober.Failure(
                 description: "\(target) has no sale to buy from: \(says) Start one, or name another with --sale.")
@@ -67,7 +70,8 @@ struct Survey: Sendable {
             pages += 1
             let answer = try await prober.get(page)
             guard answer.status == 200, pages <= Self.pagesMax,
-                let tree = try? JSONTree(parsing: Array(answer.body.readableBytesView)), let list = tree.array
+                let tree = try? JSONValue(parsing: answer.body.readableBytesView, depth: Self.depthMax),
+                let list = tree.array
             else {
                 throw Prober.Failure(description: "\(target)\(page) answered \(answer.status) and not with items.")
             }
@@ -77,8 +81,8 @@ struct Survey: Sendable {
         return items.sorted { $0.number < $1.number }
     }
 
-    private static func item(_ tree: JSONTree) -> Item? {
-        guard let id = tree["id"]?.text, let number = id.split(separator: "-").last.flatMap({ Int32($0) }) else {
+    private static func item(_ tree: JSONValue) -> Item? {
+        guard let id = tree["id"]?.string, let number = id.split(separator: "-").last.flatMap({ Int32($0) }) else {
             return nil
         }
         let isSold = tree["sold"]?.bool ?? false

@@ -2,6 +2,7 @@
 // it.
 
 import Audit
+import Textbook
 
 /// Builds lines.
 enum JournalLine {
@@ -9,16 +10,16 @@ enum JournalLine {
         _ request: UInt64, at: Int64, buyer: UInt32, _ errand: Errand, code: String?, to bytes: inout [UInt8]
     ) {
         bytes.append(contentsOf: [UInt8(ascii: "S"), UInt8(ascii: " ")])
-        bytes.append(decimal: Int64(request))
+        bytes.append(decimal: request)
         bytes.append(UInt8(ascii: " "))
         bytes.append(decimal: at)
         bytes.append(UInt8(ascii: " "))
-        bytes.append(decimal: Int64(buyer))
+        bytes.append(decimal: buyer)
         bytes.append(UInt8(ascii: " "))
         bytes.append(contentsOf: errand.endpoint.name.utf8)
         bytes.append(UInt8(ascii: " "))
         if case .checkout(let item) = errand {
-            bytes.append(decimal: Int64(item))
+            bytes.append(decimal: item)
         } else {
             bytes.append(contentsOf: (code ?? "-").utf8)
         }
@@ -29,11 +30,11 @@ enum JournalLine {
         _ request: UInt64, at: Int64, status: Int, _ outcome: Outcome, _ content: AnswerContent, to bytes: inout [UInt8]
     ) {
         bytes.append(contentsOf: [UInt8(ascii: "A"), UInt8(ascii: " ")])
-        bytes.append(decimal: Int64(request))
+        bytes.append(decimal: request)
         bytes.append(UInt8(ascii: " "))
         bytes.append(decimal: at)
         bytes.append(UInt8(ascii: " "))
-        bytes.append(decimal: Int64(status))
+        bytes.append(decimal: status)
         bytes.append(UInt8(ascii: " "))
         bytes.append(contentsOf: outcome.name.utf8)
         bytes.append(UInt8(ascii: " "))
@@ -44,7 +45,7 @@ enum JournalLine {
         if content.soldItems.isEmpty { bytes.append(UInt8(ascii: "-")) }
         for (index, item) in content.soldItems.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            bytes.append(decimal: Int64(item))
+            bytes.append(decimal: item)
         }
         bytes.append(UInt8(ascii: " "))
         if let expires = content.expiresAt {
@@ -53,23 +54,5 @@ enum JournalLine {
             bytes.append(UInt8(ascii: "-"))
         }
         bytes.append(UInt8(ascii: "\n"))
-    }
-}
-
-extension [UInt8] {
-    /// Appends a number without the detour of a String: it is done several times for every request.
-    mutating func append(decimal number: Int64) {
-        if number < 0 { append(UInt8(ascii: "-")) }
-        var rest = number.magnitude
-        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
-        Swift.withUnsafeMutableBytes(of: &digits) { room in
-            var first = room.count
-            repeat {
-                first -= 1
-                room[first] = UInt8(ascii: "0") + UInt8(rest % 10)
-                rest /= 10
-            } while rest > 0
-            append(contentsOf: room[first...])
-        }
     }
 }

@@ -1,6 +1,8 @@
 // When buyers come, if they come by themselves and not when the last one was answered. A pure function of stages, kind
 // and seed: what the target does cannot move an arrival, and so cannot hide behind it.
 
+import Textbook
+
 /// The moments of a schedule in order, in nanoseconds from its start.
 struct Arrivals: IteratorProtocol, Sequence, Sendable {
     /// How arrivals spread over the rate.

@@ -1,6 +1,7 @@
 // The moments that every board marks: deploys, the sale's beginning and end, and critical alerts.
 
 internal import Telemetry
+internal import Textbook
 
 extension Dashboard {
     /// Each moment with its name, its colour and the expression that is there around it.
@@ -23,7 +24,7 @@ extension Dashboard {
         return age.compared(.atLeast, 0).compared(.below, 60)
     }
 
-    static let annotations: [JSON] = moments(Vocabulary(Instruments())).map { moment in
+    static let annotations: [JSONValue] = moments(Vocabulary(Instruments())).map { moment in
         [
             "name": .string(moment.name), "datasource": datasource, "enable": true, "hide": false,
             "iconColor": .string(moment.color), "expr": .string(moment.expression.description),

@@ -3,6 +3,7 @@
 
 public import FoundationEssentials
 internal import Telemetry
+public import Textbook
 
 extension Dashboard {
     /// The schema of Grafana 11.6, which later ones read.
@@ -11,10 +12,10 @@ extension Dashboard {
     static let tag = "flashsale"
 
     /// The data source that the reader has chosen.
-    static let datasource: JSON = ["type": "prometheus", "uid": "${datasource}"]
+    static let datasource: JSONValue = ["type": "prometheus", "uid": "${datasource}"]
 
     /// Leads to the traces of the time that is shown.
-    static let tracesLink: JSON = {
+    static let tracesLink: JSONValue = {
         let query = "%7B%22refId%22:%22A%22,%22queryType%22:%22search%22,%22service%22:%22flashsale%22%7D"
         let range = "%7B%22from%22:%22${__from}%22,%22to%22:%22${__to}%22%7D"
         let pane =
@@ -30,7 +31,7 @@ extension Dashboard {
     public func file() throws -> Data { try json.file() }
 
     /// The board as JSON.
-    public var json: JSON {
+    public var json: JSONValue {
         [
             "uid": .string(uid),
             "title": .string(title),
@@ -59,8 +60,8 @@ extension Dashboard {
     }
 
     /// Panels from left to right, a new line where one does not fit, every row under its heading.
-    private var laidOut: [JSON] {
-        var panels: [JSON] = []
+    private var laidOut: [JSONValue] {
+        var panels: [JSONValue] = []
         var y = 0
         for row in rows {
             panels.append([
@@ -85,7 +86,7 @@ extension Dashboard {
         return panels
     }
 
-    private static let variables: [JSON] = {
+    private static let variables: [JSONValue] = {
         let build = "flashsale_build_info"
         return [
             [
@@ -104,7 +105,7 @@ extension Dashboard {
 
     private static func variable(
         _ name: String, _ label: String, _ query: String, chosen: String? = nil
-    ) -> JSON {
+    ) -> JSONValue {
         [
             "name": .string(name), "label": .string(label), "type": "query", "datasource": datasource,
             "query": ["query": .string(query), "refId": .string("variable-\(name)")], "hide": 0,

@@ -1,11 +1,13 @@
 // A panel as Grafana reads it: its place, its queries, and the options of its kind.
 
+internal import Textbook
+
 extension Panel {
     /// - Parameters:
     ///   - id: its number on the board.
     ///   - x: its first column.
     ///   - y: its first row.
-    func json(id: Int, x: Int, y: Int) -> JSON {
+    func json(id: Int, x: Int, y: Int) -> JSONValue {
         [
             "id": .integer(id),
             "type": .string(kind.rawValue),
@@ -20,8 +22,8 @@ extension Panel {
         ]
     }
 
-    private var fieldDefaults: JSON {
-        var defaults: [String: JSON] = [
+    private var fieldDefaults: JSONValue {
+        var defaults: [String: JSONValue] = [
             "unit": .string(unit.rawValue),
             "color": ["mode": kind == .timeSeries ? "palette-classic" : "thresholds"],
             "thresholds": ["mode": "absolute", "steps": .array(steps)],
@@ -34,13 +36,13 @@ extension Panel {
     }
 
     /// Green below all thresholds, unless the first of them says that good begins there.
-    private var steps: [JSON] {
+    private var steps: [JSONValue] {
         let base: Threshold.Level = thresholds.first?.level == .good ? .critical : .good
         return [["color": .string(base.rawValue), "value": nil]]
             + thresholds.map { ["color": .string($0.level.rawValue), "value": .decimal($0.value)] }
     }
 
-    private var custom: JSON {
+    private var custom: JSONValue {
         switch kind {
         case .timeSeries:
             [
@@ -53,8 +55,8 @@ extension Panel {
         }
     }
 
-    private var options: JSON {
-        let lastValue: JSON = ["calcs": ["lastNotNull"], "fields": "", "values": false]
+    private var options: JSONValue {
+        let lastValue: JSONValue = ["calcs": ["lastNotNull"], "fields": "", "values": false]
         switch kind {
         case .timeSeries:
             return [
@@ -90,7 +92,7 @@ extension Panel {
         }
     }
 
-    private var heatmapOptions: JSON {
+    private var heatmapOptions: JSONValue {
         [
             "calculate": false, "cellGap": 1, "showValue": "never",
             "color": [
@@ -108,7 +110,7 @@ extension Panel {
 }
 
 extension Target {
-    fileprivate func json(number: Int, of kind: Panel.Kind) -> JSON {
+    fileprivate func json(number: Int, of kind: Panel.Kind) -> JSONValue {
         let letters = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"]
         return [
             "refId": .string(letters[number]),

@@ -3,6 +3,7 @@
 public import Logging
 public import ServiceLifecycle
 public import Telemetry
+internal import Textbook
 
 /// The instruments, their exposition and the log, of one process.
 ///
@@ -18,7 +19,7 @@ public final class TelemetryService: Service {
 
     private let logs: LogPipeline
     /// When the instruments began to count.
-    private let startedAt = RealTime.now
+    private let startedAt = UTCTime.now
 
     /// Makes the parts without installing them; ``TelemetryBootstrap`` installs.
     public init(

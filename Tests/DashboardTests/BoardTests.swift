@@ -2,6 +2,7 @@
 
 import Dashboards
 import Testing
+import Textbook
 
 @Suite("Every board")
 struct BoardTests {
@@ -20,7 +21,7 @@ struct BoardTests {
         #expect(json["graphTooltip"] == 1)
         #expect(try #require(json["schemaVersion"]?.integer) >= 41)
         #expect(json["tags"] == ["flashsale"])
-        let link = try #require(json["links"]?.array.first)
+        let link = try #require(json["links"]?.array?.first)
         #expect(link["type"] == "dashboards")
         #expect(link["tags"] == ["flashsale"])
         #expect(link["includeVars"]?.isTrue == true && link["keepTime"]?.isTrue == true)
@@ -61,10 +62,10 @@ struct BoardTests {
             #expect(!title.isEmpty)
             #expect(description.hasSuffix("."), "\(title)")
             #expect(panel["datasource"]?["uid"] == "${datasource}", "\(title)")
-            #expect(panel["targets"]?.array.isEmpty == false, "\(title)")
+            #expect(panel["targets"]?.array?.isEmpty == false, "\(title)")
             let defaults = try #require(panel["fieldConfig"]?["defaults"])
             #expect(units.contains(defaults["unit"]?.string ?? ""), "\(title)")
-            #expect(defaults["links"]?.array.first?["url"]?.string?.contains("jaeger") == true, "\(title)")
+            #expect(defaults["links"]?.array?.first?["url"]?.string?.contains("jaeger") == true, "\(title)")
         }
         for row in board.rows {
             #expect(Set(row.panels.map(\.title)).count == row.panels.count, "\(row.title)")

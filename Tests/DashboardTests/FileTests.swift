@@ -3,6 +3,7 @@
 import Dashboards
 import Foundation
 import Testing
+import Textbook
 
 @Suite("The files of the dashboards", .serialized)
 struct FileTests {

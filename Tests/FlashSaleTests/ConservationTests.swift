@@ -4,6 +4,7 @@ import FlashSale
 import FlashSaleTesting
 import Telemetry
 import Testing
+import Textbook
 
 @Suite struct ConservationTests {
     @Test(

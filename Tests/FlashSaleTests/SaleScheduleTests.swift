@@ -2,6 +2,7 @@
 
 import FlashSale
 import Testing
+import Textbook
 
 @Suite struct SaleScheduleTests {
     private static let hour: Int64 = 3_600_000_000
@@ -70,22 +71,5 @@ import Testing
         for (left, right) in zip(sales, sales.dropFirst()) {
             #expect(left.endedAt == right.startedAt, "seed \(seed): \(left.id) and \(right.id) do not meet")
         }
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014), so that a failure can be run again by its seed.
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = state
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        return bits ^ (bits >> 31)
     }
 }

@@ -7,6 +7,7 @@ import NIOPosix
 import Synchronization
 import Telemetry
 import Testing
+import Textbook
 
 @Suite(.timeLimit(.minutes(2))) struct RedisClientTests {
     @Test("Values of any bytes come back as they went")

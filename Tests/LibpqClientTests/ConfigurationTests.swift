@@ -29,7 +29,6 @@ import Testing
             Spoiling("connect timeout") { $0.connectTimeout = .zero },
             Spoiling("statement timeout") { $0.statementTimeout = .zero },
             Spoiling("idle-in-transaction timeout") { $0.idleInTransactionTimeout = .zero },
-            Spoiling("backoff") { $0.backoffMin = .seconds(9) },
             Spoiling("application name") { $0.applicationName = "a\0b" },
             Spoiling("session setting") { $0.settings = ["a b": "1"] },
         ]

@@ -2,6 +2,7 @@
 
 import Telemetry
 import Testing
+import Textbook
 
 @testable import LibpqClient
 
@@ -16,7 +17,7 @@ import Testing
         PoolState(
             limits: PoolState.Limits(
                 sessionsMin: min, sessionsMax: max, waitersMax: waiters, idleTimeout: idle, lifetime: lifetime),
-            backoff: Backoff(base: .milliseconds(100), limit: .seconds(1))
+            backoff: Backoff(.init(minimum: .milliseconds(100), maximum: .seconds(1)))
         )
     }
 
@@ -35,7 +36,7 @@ import Testing
     }
 
     private func lose(_ number: UInt64, in state: inout PoolState) -> [Action] {
-        var generator = SeededGenerator(seed: number)
+        var generator = SplitMix64(seed: number)
         return state.lost(session(number), now: start, using: &generator)
     }
 
@@ -131,7 +132,7 @@ import Testing
         var pauses: [Duration] = []
         for number in 1...4 as ClosedRange<UInt64> {
             state.opening(session(number))
-            var generator = SeededGenerator(seed: number)
+            var generator = SplitMix64(seed: number)
             guard case .retry(let at)? = state.lost(session(number), now: now, using: &generator).first else { return }
             pauses.append(at - now)
             now = at
@@ -167,7 +168,7 @@ import Testing
         state.opening(session(1))
         _ = state.opened(session(1), now: start)
         _ = state.admit(waiter(2), deadline: soon)
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         #expect(state.lost(session(1), isOurs: true, now: start, using: &generator) == [.open])
     }
 
@@ -237,7 +238,7 @@ import Testing
         #expect(state.nextRetirement == end)
         #expect(state.retire(now: end.advanced(by: .nanoseconds(-1))) == [])
         #expect(state.retire(now: end) == [.close(session(1), .idle), .close(session(2), .idle)])
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         for number in 1...2 as ClosedRange<UInt64> {
             #expect(state.lost(session(number), isOurs: true, now: end, using: &generator) == [])
         }
@@ -253,7 +254,7 @@ import Testing
         #expect(state.retire(now: end.advanced(by: .nanoseconds(-1))) == [])
         var freed = state
         #expect(state.retire(now: end) == [.close(session(1), .lifetime)])
-        var generator = SeededGenerator(seed: 1)
+        var generator = SplitMix64(seed: 1)
         #expect(state.lost(session(1), isOurs: true, now: end, using: &generator) == [.open])
         _ = freed.admit(waiter(9), deadline: end.advanced(by: .seconds(1)))
         #expect(freed.retirement(of: session(1)) == nil)

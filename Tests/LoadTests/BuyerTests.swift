@@ -2,6 +2,7 @@
 
 import Audit
 import Testing
+import Textbook
 
 @testable import FlashSaleLoad
 

@@ -3,6 +3,7 @@
 import Audit
 import NIOCore
 import Testing
+import Textbook
 
 @testable import FlashSaleLoad
 

@@ -1,6 +1,7 @@
 // Holds the schedule to its rates: they are what every latency is counted from.
 
 import Testing
+import Textbook
 
 @testable import FlashSaleLoad
 

@@ -2,6 +2,7 @@
 
 import FlashSale
 import Testing
+import Textbook
 
 @testable import PostgresLedger
 
@@ -91,7 +92,7 @@ import Testing
 
     @Test("over a seeded walk every request is answered exactly once", arguments: [11, 12, 13] as [UInt64])
     func conservation(seed: UInt64) {
-        var generator = SplitMix64(state: seed)
+        var generator = SplitMix64(seed: seed)
         var state = state(rowsMax: 16, waitersMax: 64)
         var inFlight: [SaleID: State.Batch] = [:]
         var answered: Set<Int> = []
@@ -120,18 +121,5 @@ import Testing
         while let sale = inFlight.keys.first { finish(sale) }
         #expect(answered == taken, "seed \(seed)")
         #expect(state.waiting == 0)
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014), so that a failure can be run again by its seed.
-private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = state
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        return bits ^ (bits >> 31)
     }
 }

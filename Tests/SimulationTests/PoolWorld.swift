@@ -1,6 +1,7 @@
 // The pool of connections under any order of calls, failures, deadlines and the passing of time.
 
 import FlashSaleTesting
+import Textbook
 
 @testable import LibpqClient
 
@@ -26,7 +27,7 @@ struct PoolWorld: World {
 
     init(_ generator: inout SeededGenerator, flaw: Flaw?) {
         pool = PoolState(
-            limits: Self.limits, backoff: Backoff(base: .milliseconds(20), limit: .milliseconds(200)))
+            limits: Self.limits, backoff: Backoff(.init(minimum: .milliseconds(20), maximum: .milliseconds(200))))
     }
 
     private var now: ContinuousClock.Instant { start + elapsed }

@@ -65,18 +65,19 @@ struct RepositoryTests {
 
     /// The arrows that the design allows. Package.swift may draw fewer.
     private static let layout = Arrows(modules: [
-        "Telemetry": [],
-        "TelemetryExport": ["CLinux", "CZlib", "Telemetry"],
-        "Dashboards": ["Telemetry"],
-        "LibpqClient": ["CLibpq", "CLinux", "Telemetry"],
-        "HiredisClient": ["CHiredis", "Telemetry"],
-        "FlashSale": ["Telemetry"],
+        "Textbook": [],
+        "Telemetry": ["Textbook"],
+        "TelemetryExport": ["CLinux", "CZlib", "Telemetry", "Textbook"],
+        "Dashboards": ["Telemetry", "Textbook"],
+        "LibpqClient": ["CLibpq", "CLinux", "Telemetry", "Textbook"],
+        "HiredisClient": ["CHiredis", "Telemetry", "Textbook"],
+        "FlashSale": ["Telemetry", "Textbook"],
         "RedisGate": ["FlashSale", "HiredisClient", "Telemetry"],
         "PostgresLedger": ["FlashSale", "LibpqClient", "Telemetry"],
         "Audit": ["HiredisClient", "LibpqClient", "Telemetry"],
-        "FlashSaleHTTP": ["FlashSale", "Telemetry"],
+        "FlashSaleHTTP": ["FlashSale", "Telemetry", "Textbook"],
         "DevStack": ["CLinux"],
-        "FlashSaleLoad": ["Audit"],
+        "FlashSaleLoad": ["Audit", "Textbook"],
         "FlashSaleTesting": ["FlashSale", "Telemetry"],
         "InstrumentBench": ["CAllocations", "Telemetry"], "ExpositionBench": ["Telemetry", "TelemetryExport"],
         "FlashSaleCLI": [

@@ -1,6 +1,8 @@
 // The look of an item: its name, its colour and its price, made from its identifier alone, so that the catalog and the
 // picture of an item agree without anything being stored for it.
 
+internal import Textbook
+
 /// A generated item. The same identifier always gives the same design.
 public struct ItemDesign: Hashable, Sendable {
     public struct Colour: Hashable, Sendable {
@@ -17,7 +19,8 @@ public struct ItemDesign: Hashable, Sendable {
     public let seed: UInt64
 
     public init(_ item: ItemID) {
-        var bits = Self.scramble(UInt64(UInt32(bitPattern: item.sale.number)) << 32 | UInt64(item.number))
+        var bits = UInt64(UInt32(bitPattern: item.sale.number)) << 32 | UInt64(item.number)
+        bits = SplitMix64.mix(bits &+ SplitMix64.step)
         seed = bits
         func pick<Value>(_ values: [Value]) -> Value {
             defer { bits /= UInt64(values.count) }
@@ -30,14 +33,6 @@ public struct ItemDesign: Hashable, Sendable {
     }
 
     public var name: String { "\(adjective) \(colour.name) \(noun)" }
-
-    /// The finaliser of SplitMix64 (Steele, Lea and Flood, 2014): every input bit reaches every output bit.
-    private static func scramble(_ value: UInt64) -> UInt64 {
-        var bits = value &+ 0x9E37_79B9_7F4A_7C15
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        return bits ^ (bits >> 31)
-    }
 
     private static let adjectives = [
         "Quiet", "Bold", "Gentle", "Bright", "Woven", "Polished", "Airy", "Sturdy", "Slender", "Round", "Curious",

@@ -9,6 +9,7 @@ internal import FlashSale
 internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
+internal import Textbook
 
 final class ConnectionHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -49,7 +50,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var isProceeding = false
     private var task: Task<Void, Never>?
     private var exchangeCount: UInt64 = 0
-    private var random = SplitMix64()
+    private var random = SplitMix64(seed: .random(in: .min ... .max))
     private var date = CachedDate()
     private var tracing: ExchangeTracing?
 

@@ -3,6 +3,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
+internal import Textbook
 
 struct OperationsRoutes: Sendable {
     let parts: Operations
@@ -23,7 +24,7 @@ struct OperationsRoutes: Sendable {
         json.key("services_status")
         json.beginObject()
         for dependency in shown {
-            json.key(dependency.rawValue)
+            json.key(escaping: dependency.rawValue)
             json.string(report.isUp(dependency) ? "UP" : "DOWN")
         }
         json.endObject()

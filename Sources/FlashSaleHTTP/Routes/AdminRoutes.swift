@@ -3,6 +3,7 @@
 internal import FlashSale
 internal import NIOHTTP1
 internal import Telemetry
+internal import Textbook
 
 struct AdminRoutes: Sendable {
     let flow: SaleFlow
@@ -56,11 +57,11 @@ struct AdminRoutes: Sendable {
 
 /// The body of a request for a sale.
 private struct SaleForm {
-    private var members: [String: JSONValue]
+    private let members: [String: JSONValue]
     private(set) var errors: [(field: String, why: String)] = []
 
-    init(_ members: [(key: String, value: JSONValue)]) {
-        self.members = Dictionary(uniqueKeysWithValues: members.map { ($0.key, $0.value) })
+    init(_ members: [String: JSONValue]) {
+        self.members = members
     }
 
     /// The plan with defaults for what is left out; nil, with errors noted, if a field is wrong.
@@ -83,7 +84,7 @@ private struct SaleForm {
         case nil, .null:
             return standard
         case .string(let text):
-            if let timestamp = Timestamp(rfc3339: text) { return timestamp }
+            if let time = UTCTime(rfc3339: text) { return Timestamp(microseconds: time.microseconds) }
             fallthrough
         default:
             errors.append((field, "must be a time like 2026-11-21T08:00:00Z"))
@@ -97,7 +98,7 @@ private struct SaleForm {
             if standard == nil { errors.append((field, "is required")) }
             return standard
         case .integer(let number):
-            return Int(number)
+            return number
         default:
             errors.append((field, "must be a whole number"))
             return nil

@@ -2,6 +2,7 @@
 
 internal import FlashSale
 internal import Telemetry
+internal import Textbook
 
 struct CheckoutRoutes: Sendable {
     let flow: CheckoutFlow

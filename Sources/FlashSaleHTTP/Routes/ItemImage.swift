@@ -6,6 +6,7 @@ internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
+internal import Textbook
 
 /// The picture of an item, whether or not its sale exists: it is a function of the path alone.
 func itemImage(sale: Substring, file: Substring, _ request: Request) -> Reply {

@@ -2,6 +2,7 @@
 
 internal import FlashSale
 internal import Telemetry
+internal import Textbook
 
 struct PurchaseRoutes: Sendable {
     let flow: PurchaseFlow

@@ -3,6 +3,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
+internal import Textbook
 
 struct Answer: Sendable {
     var status: HTTPResponseStatus
@@ -20,12 +21,14 @@ struct Answer: Sendable {
 
     /// A JSON answer that must not be kept by caches.
     static func json(_ writer: JSONWriter, status: HTTPResponseStatus = .ok) -> Answer {
-        Answer(status, fields: [contentTypeJSON, cacheControlNone], body: writer.buffer)
+        Answer(status, fields: [contentTypeJSON, cacheControlNone], body: ByteBuffer(bytes: writer.bytes))
     }
 
     /// A JSON answer that caches may keep for a second, however many ask.
     static func briefly(_ writer: JSONWriter) -> Answer {
-        Answer(.ok, fields: [contentTypeJSON, ("Cache-Control", "public, max-age=1")], body: writer.buffer)
+        Answer(
+            .ok, fields: [contentTypeJSON, ("Cache-Control", "public, max-age=1")],
+            body: ByteBuffer(bytes: writer.bytes))
     }
 
     /// The same answer, marked where it was given before under the same idempotency key.
@@ -51,7 +54,7 @@ struct Answer: Sendable {
 extension Answer {
     /// The same answer with an ETag over its body; 304 without the body if the client has it already.
     func validated(against request: Request) -> Answer {
-        let tag = "\"\(String(contentHash(body.readableBytesView), radix: 16))\""
+        let tag = "\"\(String(FNV1a(body.readableBytesView).value, radix: 16))\""
         var answer = self
         answer.fields.append(("ETag", tag))
         let isKnown = request.headers["if-none-match"].contains { field in
@@ -67,9 +70,4 @@ extension Answer {
         answer.fields.removeAll { $0.0 == "Content-Type" }
         return answer
     }
-}
-
-/// FNV-1a of 64 bits: tells contents apart, and guards nothing.
-func contentHash(_ bytes: some Sequence<UInt8>) -> UInt64 {
-    bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
 }

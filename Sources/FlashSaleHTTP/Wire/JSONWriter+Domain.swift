@@ -1,8 +1,14 @@
 // How the domain's values look in JSON.
 
 internal import FlashSale
+internal import Textbook
 
 extension JSONWriter {
+    mutating func field(_ name: StaticString, _ value: Timestamp) {
+        key(name)
+        time(UTCTime(microseconds: value.microseconds), fractionDigits: 3)
+    }
+
     /// An order, always with the same bytes: the answer to its purchase, to a replay and to a look-up.
     mutating func order(_ order: Order) {
         beginObject()

@@ -2,6 +2,7 @@
 
 internal import FlashSale
 internal import NIOCore
+internal import Textbook
 
 /// A parameter by its name on the wire.
 enum Parameter: String, Sendable {

@@ -1,5 +1,7 @@
 // Turns a piece of a request target into text, strictly: what has two readings has none.
 
+internal import Textbook
+
 /// Why a parameter's bytes are no text that we take, as a sentence's end.
 struct TextFailure: Error, Equatable {
     let why: String
@@ -17,7 +19,8 @@ func percentDecoded(_ bytes: some Collection<UInt8>, limit: Int) throws(TextFail
     guard bytes.count <= limit * 3 else { throw .tooLong }
     let text: String?
     if bytes.contains(0x25) {
-        text = String(validating: try unescaped(bytes), as: UTF8.self)
+        guard let decoded = [UInt8](percentDecoding: bytes) else { throw .badEscape }
+        text = String(validating: decoded, as: UTF8.self)
     } else {
         text = String(validating: bytes, as: UTF8.self)
     }
@@ -25,33 +28,4 @@ func percentDecoded(_ bytes: some Collection<UInt8>, limit: Int) throws(TextFail
     guard text.utf8.count <= limit else { throw .tooLong }
     guard !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { throw .control }
     return text
-}
-
-private func unescaped(_ bytes: some Collection<UInt8>) throws(TextFailure) -> [UInt8] {
-    var decoded: [UInt8] = []
-    decoded.reserveCapacity(bytes.count)
-    var iterator = bytes.makeIterator()
-    while let byte = iterator.next() {
-        guard byte == 0x25 else {
-            decoded.append(byte)
-            continue
-        }
-        guard let high = iterator.next()?.hexadecimalDigit, let low = iterator.next()?.hexadecimalDigit else {
-            throw .badEscape
-        }
-        decoded.append(high << 4 | low)
-    }
-    return decoded
-}
-
-extension UInt8 {
-    /// The value of the byte as an ASCII hexadecimal digit of either case.
-    var hexadecimalDigit: UInt8? {
-        switch self {
-        case 0x30...0x39: self - 0x30
-        case 0x41...0x46: self - 0x41 + 10
-        case 0x61...0x66: self - 0x61 + 10
-        default: nil
-        }
-    }
 }

@@ -5,6 +5,7 @@ internal import FlashSale
 internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
+internal import Textbook
 
 struct Problem: Sendable {
     /// Nil where no part of the service was asked: the path is none of ours.
@@ -68,7 +69,7 @@ struct Problem: Sendable {
             json.order(order)
         }
         json.endObject()
-        var answer = Answer(wording.status, fields: fields, body: json.buffer)
+        var answer = Answer(wording.status, fields: fields, body: ByteBuffer(bytes: json.bytes))
         answer.fields.append(("Content-Type", "application/problem+json"))
         answer.fields.append(Answer.cacheControlNone)
         if wording.status == .tooManyRequests || wording.status == .serviceUnavailable {
@@ -85,7 +86,7 @@ struct Problem: Sendable {
         json.key("errors")
         json.beginObject()
         for (field, why) in errors {
-            json.key(field)
+            json.key(escaping: field)
             json.string(why)
         }
         json.endObject()

@@ -4,6 +4,7 @@ internal import FlashSale
 internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
+internal import Textbook
 
 /// What came of reading a part of a request.
 enum Verdict<Value> {

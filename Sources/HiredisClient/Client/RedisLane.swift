@@ -8,6 +8,7 @@
 
 internal import NIOCore
 internal import Synchronization
+internal import Textbook
 
 final class RedisLane: Sendable {
     private struct State {
@@ -43,7 +44,7 @@ final class RedisLane: Sendable {
                 let reason = await connection.closed()
                 set(.failure(reason))
                 report(.failed(reason))
-                backoff.connectionEnded(after: ContinuousClock.now - openedAt)
+                backoff.reset(after: ContinuousClock.now - openedAt)
             } catch {
                 set(.failure(error))
                 report(.failed(error))

@@ -1,5 +1,7 @@
 // What the client is told: where Redis is, who we are, and the limits it keeps. Parsed whole, errors as sentences.
 
+public import Textbook
+
 /// The settings of a `RedisClient`.
 public struct RedisConfiguration: Sendable, CustomStringConvertible {
     public enum Address: Hashable, Sendable {
@@ -107,18 +109,7 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
     }
 
     private static func percentDecoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%") {
-                guard rest.count >= 2, let decoded = UInt8(Substring(rest.prefix(2)), radix: 16) else { return nil }
-                bytes.append(decoded)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
+        [UInt8](percentDecoding: text.utf8).flatMap { String(validating: $0, as: UTF8.self) }
     }
 
     private static func problem(_ text: String) -> RedisError {

@@ -1,5 +1,7 @@
 // What a client is told once: where the server is, and the limits it works within.
 
+public import Textbook
+
 /// The settings of a `PostgresClient`. Its printed form leaves the URL out.
 public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
     /// `postgres://user:password@host:port/database?sslmode=…`, as libpq takes it. TLS and all other parameters pass
@@ -31,10 +33,8 @@ public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, Cu
     public var settings: [String: String] = [:]
     /// Statements kept prepared on one connection. Those beyond are parsed each time.
     public var preparedStatementsMax = 256
-    /// The first pause after a failed attempt to connect; it doubles up to `backoffMax`, with jitter.
-    public var backoffMin: Duration = .milliseconds(50)
-    /// How long a server may be back without our noticing.
-    public var backoffMax: Duration = .milliseconds(250)
+    /// The pauses after failed attempts to connect. The longest is how long a server may be back unnoticed.
+    public var backoff = Backoff.Bounds(minimum: .milliseconds(50), maximum: .milliseconds(250))
     /// How long `run()` waits for statements in flight when it is told to stop.
     public var drainTimeout: Duration = .seconds(5)
 
@@ -71,8 +71,6 @@ public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, Cu
             idleInTransactionTimeout.map { $0 >= .milliseconds(1) } ?? true,
             "The idle-in-transaction timeout must be 1 ms or more."
         )
-        require(
-            backoffMin > .zero && backoffMin <= backoffMax, "The backoff must start above zero and below its limit.")
         require(!applicationName.utf8.contains(0), "The application name must not contain U+0000.")
         require(
             settings.allSatisfy { name, value in

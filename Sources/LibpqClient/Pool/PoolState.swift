@@ -13,6 +13,7 @@
 //                         closing
 
 internal import Telemetry
+internal import Textbook
 
 /// A session with the server, numbered over the life of an event loop; a number is never used again.
 struct SessionID: Hashable, Sendable {

@@ -2,6 +2,7 @@
 
 internal import Synchronization
 internal import Telemetry
+internal import Textbook
 
 /// Unchecked, because all but the counts and `submit` belongs to the I/O thread.
 final class PostgresPool: @unchecked Sendable {
@@ -52,7 +53,7 @@ final class PostgresPool: @unchecked Sendable {
             lifetime: configuration.connectionLifetime
         )
         state = PoolState(
-            limits: limits, backoff: Backoff(base: configuration.backoffMin, limit: configuration.backoffMax)
+            limits: limits, backoff: Backoff(configuration.backoff)
         )
         published = Mutex(PostgresPoolCounts(max: configuration.connectionsMax))
     }

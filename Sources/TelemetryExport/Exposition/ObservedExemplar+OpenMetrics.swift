@@ -1,6 +1,7 @@
 // Writes an exemplar as OpenMetrics defines it.
 
 internal import Telemetry
+internal import Textbook
 
 extension ObservedExemplar {
     /// ` # {trace_id="0af7651916cd43dd8448eb211c80319c",span_id="b7ad6b7169203331"} 0.004 1795217801.964`

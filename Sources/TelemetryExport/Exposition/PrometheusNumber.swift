@@ -1,5 +1,7 @@
 // Writes numbers as the text format defines them.
 
+internal import Textbook
+
 /// A number that can be a sample's value.
 protocol PrometheusNumber {
     func append(to text: inout [UInt8])

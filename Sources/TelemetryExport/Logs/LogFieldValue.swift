@@ -1,6 +1,7 @@
 // A field of a log line: any metadata as JSON, within its share of the line.
 
 internal import Logging
+internal import Textbook
 
 /// One field's value within its share of bytes.
 struct LogFieldValue {
@@ -11,51 +12,50 @@ struct LogFieldValue {
     let end: Int
     var isTruncated = false
 
-    mutating func append(_ value: Logger.MetadataValue, depth: Int, to json: inout JSONText) {
+    mutating func append(_ value: Logger.MetadataValue, depth: Int, to json: inout JSONWriter) {
         switch value {
         case .string(let text): append(text, to: &json)
         case .stringConvertible(let value): append(value, to: &json)
         case .array(let values):
-            json.append("[")
-            for (position, value) in values.enumerated() {
+            json.beginArray()
+            for value in values {
                 guard hasRoom(in: json, depth: depth) else { break }
-                if position > 0 { json.append(",") }
                 append(value, depth: depth + 1, to: &json)
             }
-            json.append("]")
+            json.endArray()
         case .dictionary(let members):
-            json.append("{")
+            json.beginObject()
             for name in members.keys.sorted() {
                 guard hasRoom(in: json, depth: depth, forKey: name) else { break }
-                json.append(key: name)
+                json.key(escaping: name)
                 if LogRedaction.isSecret(name) {
-                    json.append(string: LogRedaction.replacement)
+                    json.string(LogRedaction.replacement)
                 } else if let value = members[name] {
                     append(value, depth: depth + 1, to: &json)
                 }
             }
-            json.append("}")
+            json.endObject()
         }
     }
 
     /// Numbers and truth values are JSON's own; every other value is a string, its description.
-    private mutating func append(_ value: any CustomStringConvertible & Sendable, to json: inout JSONText) {
+    private mutating func append(_ value: any CustomStringConvertible & Sendable, to json: inout JSONWriter) {
         // The most frequent types come first: it takes long to find out whether a type is any integer.
         switch value {
-        case let number as Int: json.append(decimal: number)
-        case let number as Double where number.isFinite: json.append(literal: number.description)
-        case let truth as Bool: json.append(literal: truth ? "true" : "false")
-        case let number as any FixedWidthInteger: json.append(literal: number.description)
+        case let number as Int: json.integer(number)
+        case let number as Double where number.isFinite: json.literal(number.description)
+        case let truth as Bool: json.bool(truth)
+        case let number as any FixedWidthInteger: json.literal(number.description)
         default: append(value.description, to: &json)
         }
     }
 
-    private mutating func append(_ text: String, to json: inout JSONText) {
-        if json.append(string: text, byteCountMax: max(0, end - json.bytes.count)) { isTruncated = true }
+    private mutating func append(_ text: String, to json: inout JSONWriter) {
+        if json.string(text, byteCountMax: max(0, end - json.bytes.count)) { isTruncated = true }
     }
 
     /// Whether another member fits. An escaped key takes up to six times its bytes.
-    private mutating func hasRoom(in json: JSONText, depth: Int, forKey key: String = "") -> Bool {
+    private mutating func hasRoom(in json: JSONWriter, depth: Int, forKey key: String = "") -> Bool {
         let hasRoom = depth < LogLimits.depth && json.bytes.count + key.utf8.count * 6 + Self.reserve <= end
         if !hasRoom { isTruncated = true }
         return hasRoom

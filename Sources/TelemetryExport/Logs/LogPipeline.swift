@@ -3,6 +3,7 @@
 internal import Logging
 internal import Synchronization
 internal import Telemetry
+internal import Textbook
 
 /// The part that all handlers share.
 ///
@@ -38,7 +39,7 @@ final class LogPipeline: Sendable {
         let mustBeKept = Self.isAlwaysKept(event.level, fields)
         guard let dropped = admit(event.level, event.message.description, mustBeKept: mustBeKept) else { return }
         let line = LogLine(logger: logger, userID: settings.userID)
-        let time = RealTime.now
+        let time = UTCTime.now
         writer.write(line.encode(event, fields: fields, at: time, dropped: dropped), isUrgent: event.level >= .error)
         export(event, fields: fields, logger: logger, at: time, dropped: dropped)
     }
@@ -49,7 +50,7 @@ final class LogPipeline: Sendable {
         }
         let request = request()
         let line = LogLine(logger: request.logger, userID: settings.userID)
-        let time = RealTime.now
+        let time = UTCTime.now
         writer.write(line.encode(request, at: time, dropped: dropped))
         let event = LogEvent(
             level: .info, message: "\(RequestLine.message)", metadata: nil, source: "", file: "", function: "", line: 0)
@@ -73,7 +74,7 @@ final class LogPipeline: Sendable {
     /// Gives the line to the collector too, if there is one.
     private func export(
         _ event: @autoclosure () -> LogEvent, fields: @autoclosure () -> Logger.Metadata, logger: String,
-        at time: RealTime, dropped: Int
+        at time: UTCTime, dropped: Int
     ) {
         guard let exporter = exporter.withLock({ $0 }) else { return }
         exporter.export(

@@ -2,6 +2,7 @@
 
 internal import Logging
 internal import Telemetry
+internal import Textbook
 
 /// A record in its wire form, with the name of its logger.
 struct LogRecord: Sendable {
@@ -18,7 +19,7 @@ struct LogRecord: Sendable {
     ///   - fields: all metadata, merged.
     ///   - dropped: how many lines of this kind were dropped since the last one that was written.
     init(
-        _ event: LogEvent, fields: Logger.Metadata, logger: String, userID: LogSettings.UserIDForm, at time: RealTime,
+        _ event: LogEvent, fields: Logger.Metadata, logger: String, userID: LogSettings.UserIDForm, at time: UTCTime,
         dropped: Int
     ) {
         self.logger = logger

@@ -1,6 +1,7 @@
 // Decides which lines are kept when one message floods the log. No clock, no lock.
 
 internal import Telemetry
+internal import Textbook
 
 /// Keeps the first 100 lines a second of each level and message, then every 100th.
 ///
@@ -24,11 +25,10 @@ struct LogSampler: Sendable {
 
     /// The key of a level and a message. FNV-1a is enough: messages are short constants that no client chooses.
     static func key(of level: LogLevel, _ message: String) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        mix(UInt8(level.index))
-        for byte in message.utf8 { mix(byte) }
-        return Int(bitPattern: UInt(hash))
+        var hash = FNV1a()
+        hash.append(UInt8(level.index))
+        hash.append(contentsOf: message.utf8)
+        return Int(bitPattern: UInt(hash.value))
     }
 
     /// Decides about one line.

@@ -2,6 +2,7 @@
 
 internal import Glibc
 internal import Telemetry
+internal import Textbook
 
 struct ExportPace: Sendable {
     var now: @Sendable () -> MonotonicTime
@@ -20,7 +21,7 @@ struct ExportPace: Sendable {
 
     static let standard = ExportPace(
         now: { .now },
-        real: { RealTime.now.nanosecondsSince1970 },
+        real: { UTCTime.now.nanosecondsSince1970 },
         random: { .random(in: 0...1) },
         pause: { _, duration in try await Task.sleep(for: duration) })
 }

@@ -1,6 +1,7 @@
 // Reads the variables of the export one by one.
 
 internal import Telemetry
+internal import Textbook
 
 /// Reads variables and collects what is wrong with them. An empty variable counts as not set.
 struct ExportReader {
@@ -146,20 +147,7 @@ struct ExportReader {
     }
 
     private static func decoded(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == 0x25 else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)?.trimmed
+        [UInt8](percentDecoding: text.utf8).flatMap { String(validating: $0, as: UTF8.self)?.trimmed }
     }
 }
 

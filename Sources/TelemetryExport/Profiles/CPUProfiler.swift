@@ -8,6 +8,7 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 internal import Telemetry
+internal import Textbook
 
 /// The CPU profiler of the process. There is only one because there is only one signal.
 final class CPUProfiler: Sendable {
@@ -97,7 +98,7 @@ final class CPUProfiler: Sendable {
         var timers = ThreadTimers(period: period)
         // Drops samples that came too late for the profile before.
         StackSampling.drain(clinux_stack_of_timer) { _ in }
-        let startedAt = RealTime.now
+        let startedAt = UTCTime.now
         let begin = MonotonicTime.now
         let end = begin + time
         var tally: [TalliedStack: Int64] = [:]

@@ -1,6 +1,7 @@
 // The continuous mode writes one profile after the other into files, so that an operator can see what happened before.
 
 internal import Telemetry
+internal import Textbook
 
 /// The destination of the continuous mode's profiles.
 public struct ContinuousProfiles: Sendable {

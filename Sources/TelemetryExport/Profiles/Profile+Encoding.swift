@@ -2,6 +2,7 @@
 // (https://github.com/google/pprof/blob/main/proto/profile.proto). Ids count from 1 in the order of their messages.
 
 internal import Telemetry
+internal import Textbook
 
 extension Profile {
     /// The message, not compressed.

@@ -1,5 +1,7 @@
 // A profile in memory: samples by address. The encoding adds names.
 
+internal import Textbook
+
 /// Samples of one kind over a span of time.
 struct Profile: Sendable {
     /// The meaning of a sample's number, in the words of profile.proto.
@@ -22,7 +24,7 @@ struct Profile: Sendable {
     /// The kind and amount of the period between two samples.
     let period: (type: ValueType, amount: Int64)
     var samples: [Sample] = []
-    var startedAt = RealTime.now
+    var startedAt = UTCTime.now
     /// The type that a tool shows first; empty for the last one.
     var standardType = ""
     var duration = Duration.zero

@@ -4,6 +4,7 @@
 import NIOHTTP1
 import Telemetry
 import Testing
+import Textbook
 
 @testable import FlashSaleHTTP
 

@@ -2,6 +2,7 @@
 // description goes unchecked.
 
 import FlashSale
+import Textbook
 
 @testable import FlashSaleHTTP
 
@@ -51,20 +52,15 @@ struct JSONSchema {
         case ("pattern", .string(let pattern), .string(let text)):
             return (try? Regex(pattern).firstMatch(in: text)) == nil ? [fault] : []
         case ("format", .string("date-time"), .string(let text)):
-            return Timestamp(rfc3339: text) == nil ? [fault] : []
+            return UTCTime(rfc3339: text) == nil ? [fault] : []
         default: return [fault]
         }
     }
 }
 
 extension JSONValue {
-    subscript(_ key: String) -> JSONValue? {
-        guard case .object(let members) = self else { return nil }
-        return members.first { $0.key == key }?.value
-    }
-
-    var members: [(key: String, value: JSONValue)] {
-        if case .object(let members) = self { members } else { [] }
+    var members: [String: JSONValue] {
+        if case .object(let members) = self { members } else { [:] }
     }
 
     fileprivate func hasType(_ type: String) -> Bool {

@@ -5,6 +5,7 @@ import FlashSaleHTTP
 import NIOCore
 import Telemetry
 import Testing
+import Textbook
 
 @testable import FlashSaleHTTP
 
@@ -190,7 +191,7 @@ struct OpenAPITests {
     func completeness() throws {
         let described = try Self.description()["paths"]?.members.flatMap { path, operations in
             operations.members.flatMap { method, operation in
-                (operation["responses"]?.members ?? []).map { "\(method.uppercased()) \(path) \($0.key)" }
+                (operation["responses"]?.members ?? [:]).map { "\(method.uppercased()) \(path) \($0.key)" }
             }
         }
         let answered =

@@ -3,6 +3,7 @@
 import FlashSale
 import FlashSaleHTTP
 import Testing
+import Textbook
 
 @testable import FlashSaleHTTP
 

@@ -2,6 +2,7 @@
 
 import Foundation
 import Testing
+import Textbook
 
 @testable import TelemetryExport
 
@@ -72,7 +73,7 @@ struct NegotiationTests {
 
     @Test("Noise does not need more room than zlib says")
     func noise() throws {
-        var random = SplitMix64(state: 7)
+        var random = SplitMix64(seed: 7)
         let bytes = (0..<100_000).map { _ in UInt8.random(in: 0...255, using: &random) }
         #expect(try gunzip(gzip(bytes)) == bytes)
     }

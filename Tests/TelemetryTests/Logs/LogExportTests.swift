@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import NIOHTTP1
 import Testing
+import Textbook
 
 @testable import Telemetry
 @testable import TelemetryExport
@@ -21,7 +22,7 @@ struct LogExportTests {
             function: "function()", line: 12)
         event.error = error
         let record = LogRecord(
-            event, fields: fields, logger: "test", userID: userID, at: RealTime(seconds: 2, nanoseconds: 3),
+            event, fields: fields, logger: "test", userID: userID, at: UTCTime(seconds: 2, nanoseconds: 3),
             dropped: dropped)
         return try WireMessage(record.bytes)
     }

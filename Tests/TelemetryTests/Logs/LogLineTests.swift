@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import Telemetry
 import Testing
+import Textbook
 
 @testable import TelemetryExport
 
@@ -41,7 +42,7 @@ struct LogLineTests {
 
     @Test("Random bytes as message, names and values come back as they were", arguments: UInt64(1)...40)
     func fuzz(seed: UInt64) throws {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<50 {
             let message = random.text()
             let name = "x" + random.text()
@@ -137,7 +138,7 @@ struct LogLineTests {
         #expect(try object(line.encode(request, at: time, dropped: 0))["user_id"] as? String == shown)
     }
 
-    private let time = RealTime(seconds: 1_795_248_000, nanoseconds: 42)
+    private let time = UTCTime(seconds: 1_795_248_000, nanoseconds: 42)
 
     private func event(_ level: Logger.Level, _ message: String) -> LogEvent {
         LogEvent(

@@ -1,6 +1,7 @@
 // The wire format of Protocol Buffers, written and read, and traces in it.
 
 import Testing
+import Textbook
 
 @testable import Telemetry
 @testable import TelemetryExport
@@ -51,7 +52,7 @@ struct ProtobufTests {
 
     @Test("Random bytes are read to an end")
     func fuzz() {
-        var random = SplitMix64(state: 7)
+        var random = SplitMix64(seed: 7)
         for _ in 0..<5_000 {
             let bytes = (0..<Int.random(in: 0..<40, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)

@@ -1,44 +1,19 @@
-// A strict JSON reader for the small bodies that clients send: RFC 8259 and no more. Refuses what is ambiguous (a key
-// given twice, a lone surrogate) and what is too deep; the caller has bounded the length.
+// A strict JSON reader: RFC 8259 and no more. It refuses ambiguity (a key given twice, a lone surrogate) and what is
+// too deep. Callers bound the length.
 
-indirect enum JSONValue: Equatable {
-    case object([(key: String, value: JSONValue)])
-    case array([JSONValue])
-    case string(String)
-    /// A number without fraction and exponent that fits.
-    case integer(Int64)
-    /// Any other number.
-    case number(Double)
-    case bool(Bool)
-    case null
-
+extension JSONValue {
     /// Reads one value and nothing after it.
     ///
     /// - Parameter depth: how deep arrays and objects may nest.
-    init(parsing bytes: some Collection<UInt8>, depth: Int) throws(JSONFailure) {
+    public init(parsing bytes: some Collection<UInt8>, depth: Int) throws(JSONFailure) {
         var reader = JSONReader(bytes: Array(bytes))
         self = try reader.document(depth: depth)
     }
-
-    static func == (left: JSONValue, right: JSONValue) -> Bool {
-        switch (left, right) {
-        case (.object(let left), .object(let right)):
-            left.count == right.count
-                && zip(left, right).allSatisfy { $0.key == $1.key && $0.value == $1.value }
-        case (.array(let left), .array(let right)): left == right
-        case (.string(let left), .string(let right)): left == right
-        case (.integer(let left), .integer(let right)): left == right
-        case (.number(let left), .number(let right)): left == right
-        case (.bool(let left), .bool(let right)): left == right
-        case (.null, .null): true
-        default: false
-        }
-    }
 }
 
-/// Why bytes are not the JSON that we read, as the end of a sentence that starts with "the body".
-struct JSONFailure: Error, Equatable {
-    let why: String
+/// Why bytes are not the JSON that is read here, as the end of a sentence that starts with "the body" or the like.
+public struct JSONFailure: Error, Equatable {
+    public let why: String
 }
 
 private struct JSONReader {
@@ -94,20 +69,19 @@ private struct JSONReader {
     private mutating func object(depth: Int) throws(JSONFailure) -> JSONValue {
         guard depth > 0 else { throw JSONFailure(why: "is nested too deep") }
         position += 1
-        var members: [(key: String, value: JSONValue)] = []
-        var keys: Set<String> = []
+        var members: [String: JSONValue] = [:]
         skipSpace()
         if next == 0x7D {
             position += 1
-            return .object([])
+            return .object(members)
         }
         while true {
             skipSpace()
             let key = try string()
-            guard keys.insert(key).inserted else { throw JSONFailure(why: "has a key twice") }
+            guard members[key] == nil else { throw JSONFailure(why: "has a key twice") }
             skipSpace()
             try expect(0x3A)
-            members.append((key, try value(depth: depth - 1)))
+            members[key] = try value(depth: depth - 1)
             skipSpace()
             if next == 0x7D { break }
             try expect(0x2C)
@@ -210,7 +184,7 @@ private struct JSONReader {
             try digits()
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        if isInteger, let integer = Int64(text) { return .integer(integer) }
+        if isInteger, let integer = Int(text) { return .integer(integer) }
         guard let number = Double(text), number.isFinite else { throw JSONFailure(why: "has a number out of range") }
         return .number(number)
     }

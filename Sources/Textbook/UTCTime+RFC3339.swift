@@ -1,10 +1,9 @@
-// Reads the date-time of RFC 3339, strictly: no other form, no date that does not exist, no leap second.
+// The date-time of RFC 3339: `2026-11-21T08:00:00.000Z`. It is written in UTC and read strictly: no other form, no date
+// that does not exist, no leap second.
 
-internal import FlashSale
-
-extension Timestamp {
-    /// Reads `2026-11-21T08:00:00Z`, with a fraction of up to nine digits (kept to the microsecond) and any offset.
-    init?(rfc3339 text: String) {
+extension UTCTime {
+    /// Reads a time with any offset and with a fraction of at most nine digits.
+    public init?(rfc3339 text: String) {
         var reader = DigitReader(bytes: Array(text.utf8))
         guard let year = reader.number(digits: 4), reader.take(0x2D),
             let month = reader.number(digits: 2), reader.take(0x2D),
@@ -12,31 +11,48 @@ extension Timestamp {
             let hour = reader.number(digits: 2), reader.take(0x3A),
             let minute = reader.number(digits: 2), reader.take(0x3A),
             let second = reader.number(digits: 2),
-            let fraction = reader.fraction(),
+            let nanoseconds = reader.fraction(),
             let offset = reader.offset(), reader.isAtEnd,
-            (1...12).contains(month), (1...Self.days(in: month, of: year)).contains(day),
-            hour < 24, minute < 60, second < 60
+            let local = UTCTime(
+                CivilDate(year: year, month: month, day: day), hour: hour, minute: minute, second: second)
         else { return nil }
-        let days = Self.dayNumber(year: year, month: month, day: day)
-        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset * 60
-        self.init(microseconds: Int64(seconds) * 1_000_000 + Int64(fraction))
+        self.init(seconds: local.seconds - offset * 60, nanoseconds: nanoseconds)
     }
 
-    private static func days(in month: Int, of year: Int) -> Int {
-        switch month {
-        case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
+    /// The text with so many digits of the second's fraction, from none to nine. What is left out is cut off.
+    public func rfc3339(fractionDigits: Int) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(21 + fractionDigits)
+        append(fractionDigits: fractionDigits, to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    func append(fractionDigits: Int, to text: inout [UInt8]) {
+        let date = CivilDate(dayNumber: dayNumber)
+        text.append(decimal: date.year, width: 4)
+        text.append(0x2D)
+        text.append(decimal: date.month, width: 2)
+        text.append(0x2D)
+        text.append(decimal: date.day, width: 2)
+        text.append(0x54)
+        appendTimeOfDay(to: &text)
+        if fractionDigits > 0 {
+            var fraction = nanoseconds
+            for _ in fractionDigits..<9 { fraction /= 10 }
+            text.append(0x2E)
+            text.append(decimal: fraction, width: fractionDigits)
         }
+        text.append(0x5A)
     }
 
-    /// Days since 1970-01-01 in the Gregorian calendar, counted in years that start in March.
-    private static func dayNumber(year: Int, month: Int, day: Int) -> Int {
-        let shifted = month > 2 ? year : year - 1
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    /// Appends `08:00:00`.
+    func appendTimeOfDay(to text: inout [UInt8]) {
+        let second = secondOfDay
+        text.append(decimal: second / 3_600, width: 2)
+        text.append(0x3A)
+        text.append(decimal: second / 60 % 60, width: 2)
+        text.append(0x3A)
+        text.append(decimal: second % 60, width: 2)
     }
 }
 
@@ -65,7 +81,7 @@ private struct DigitReader {
         return value
     }
 
-    /// Microseconds of an optional fraction; nil if a point is not followed by one to nine digits.
+    /// Nanoseconds of an optional fraction; nil if one to nine digits do not follow the point.
     mutating func fraction() -> Int? {
         guard take(0x2E) else { return 0 }
         var nanoseconds = 0
@@ -77,7 +93,7 @@ private struct DigitReader {
         }
         guard count > 0 else { return nil }
         for _ in count..<9 { nanoseconds *= 10 }
-        return nanoseconds / 1_000
+        return nanoseconds
     }
 
     /// Minutes east of UTC.

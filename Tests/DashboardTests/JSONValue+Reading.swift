@@ -2,20 +2,19 @@
 
 import Dashboards
 import Foundation
+import Textbook
 
-extension JSON {
-    var string: String? { if case .string(let value) = self { value } else { nil } }
+extension JSONValue {
     var integer: Int? { if case .integer(let value) = self { value } else { nil } }
-    var array: [JSON] { if case .array(let values) = self { values } else { [] } }
     var isTrue: Bool { self == .bool(true) }
 }
 
 extension Dashboard {
     /// The panels that are not headings, as JSON.
-    var panelObjects: [JSON] { allObjects.filter { $0["type"] != "row" } }
-    var allObjects: [JSON] { json["panels"]?.array ?? [] }
-    var targetObjects: [JSON] { panelObjects.flatMap { $0["targets"]?.array ?? [] } }
-    var variableObjects: [JSON] { json["templating"]?["list"]?.array ?? [] }
+    var panelObjects: [JSONValue] { allObjects.filter { $0["type"] != "row" } }
+    var allObjects: [JSONValue] { json["panels"]?.array ?? [] }
+    var targetObjects: [JSONValue] { panelObjects.flatMap { $0["targets"]?.array ?? [] } }
+    var variableObjects: [JSONValue] { json["templating"]?["list"]?.array ?? [] }
 }
 
 /// The repository that this test was built from.

@@ -1,8 +1,9 @@
-// Decimal numbers into bytes, without a String between.
+// Numbers as digits in bytes, without a String in between.
 
 extension [UInt8] {
-    /// Appends the digits of a number, and its sign if it is negative.
-    mutating func append(decimal value: some FixedWidthInteger) {
+    /// Appends the digits of a number, after a minus sign if it is negative.
+    @inlinable
+    public mutating func append(decimal value: some FixedWidthInteger) {
         guard value != 0 else { return append(0x30) }
         if value < 0 { append(0x2D) }
         let start = count
@@ -15,8 +16,8 @@ extension [UInt8] {
         self[start...].reverse()
     }
 
-    /// Appends the last digits of a number, with leading zeros.
-    mutating func append(decimal value: Int, width: Int) {
+    /// Appends the last digits of a number that is not negative, with leading zeros.
+    public mutating func append(decimal value: Int, width: Int) {
         var divisor = 1
         for _ in 1..<width { divisor *= 10 }
         while divisor > 0 {
