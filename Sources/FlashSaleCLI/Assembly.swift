@@ -64,8 +64,8 @@ struct Assembly {
         // The first request is to meet a board that knows the ledger's clock.
         try await patiently { _ = try await parts.board.refresh() }
         let server = FlashSaleServer(
-            configuration: settings.http, flows: parts.flows, operations: operations(), instruments: instruments,
-            tracer: tracer, live: tasks.requests, eventLoopGroup: stores.eventLoops,
+            configuration: settings.http, flows: parts.flows, admission: parts.admission, operations: operations(),
+            instruments: instruments, tracer: tracer, live: tasks.requests, eventLoopGroup: stores.eventLoops,
             logger: Logger(label: "flashsale.http"), onBound: onBound)
         var services: [any Service] = [telemetry]
         if let export { services.append(export) }

@@ -10,6 +10,7 @@ import Telemetry
 /// The flows and duties over the two stores.
 struct Parts: Sendable {
     let flows: FlashSaleServer.Flows
+    let admission: any Admission
     let board: SaleBoard
     let watch: SaleWatch
     let afterwards: Afterwards
@@ -24,16 +25,11 @@ struct Parts: Sendable {
         let gate = RedisSaleGate(client: stores.redis, instruments: instruments.redis, logger: logger)
         let catalog = PostgresSaleCatalog(reader: stores.reader, bulk: stores.bulk)
         let board = SaleBoard(catalog: catalog)
+        let ends = HoldEnds(board: board, gate: gate, afterwards: afterwards, instruments: sale)
         let ledger = PostgresSaleLedger(
             writer: stores.writer, reader: stores.reader, bulk: stores.bulk, instruments: instruments.database,
             tracer: tracer
-        ) { id, ended in
-            afterwards.run(.gateSettle) {
-                guard let sale = try? await board.sale(id) else { return }
-                instruments.sale.countTimedOut(ended, of: sale)
-                await gate.settle(ended.map { .released($0.hold) }, of: sale, unlocking: nil)
-            }
-        }
+        ) { id, ended in ends.settleAfterwards(ended, of: id) }
         let fences = PostgresFences(writer: stores.writer)
         let redisLock = FencedLock(client: stores.redis, instruments: instruments.redis, logger: logger) { duty in
             try? await fences.next(duty)
@@ -42,9 +38,9 @@ struct Parts: Sendable {
         let rebuilding = GateRebuild(
             catalog: catalog, ledger: ledger, gate: gate, lock: redisLock, afterwards: afterwards, logger: logger)
         let rebuild: @Sendable (Sale) -> Void = { rebuilding.request($0) }
-        // What buyers wait for goes past a gate that is slow; duties and the watch must see it as it is.
-        let buyersGate = BreakerGate(gate, afterwards: afterwards)
-        let counts = StockCounts(gate: buyersGate, catalog: catalog)
+        // A buyer does not wait for a slow gate; duties and the watch see the gate as it is.
+        let buyersGate = FailFastGate(gate, afterwards: afterwards)
+        let counts = StockCounts(gate: gate, asksGate: { buyersGate.isClosed }, catalog: catalog)
         flows = FlashSaleServer.Flows(
             checkout: CheckoutFlow(
                 board: board, gate: buyersGate, ledger: ledger, confirmations: Confirmations(ledger: ledger),
@@ -53,8 +49,10 @@ struct Parts: Sendable {
                 board: board, gate: buyersGate, ledger: ledger, afterwards: afterwards, instruments: sale,
                 logger: logger),
             sale: SaleFlow(
-                defaults: settings.defaults, board: board, counts: counts, catalog: catalog, load: rebuild,
+                defaults: settings.defaults, board: board, counts: counts, catalog: catalog, rebuild: rebuild,
                 logger: logger))
+        let limits = settings.http.limits
+        admission = BuyerRates(perSecond: limits.buyerRequestsPerSecond, burst: limits.buyerRequestsBurst)
         watch = SaleWatch(
             board: board, counts: counts, catalog: catalog, gate: gate, rebuild: rebuild, instruments: sale,
             logger: logger)
@@ -66,8 +64,8 @@ struct Parts: Sendable {
         }
 
         let scheduler = SaleScheduler(
-            defaults: settings.defaults, catalog: catalog, board: board, load: rebuild, logger: logger)
-        let sweeper = HoldSweeper(board: board, gate: gate, ledger: ledger, instruments: sale)
+            defaults: settings.defaults, catalog: catalog, board: board, rebuild: rebuild, logger: logger)
+        let sweeper = HoldSweeper(board: board, ledger: ledger, ends: ends, instruments: sale)
         let driftCheck = DriftCheck(
             board: board, gate: gate, ledger: ledger, rebuild: rebuild, instruments: sale)
         func duty(

@@ -46,15 +46,16 @@ public struct FlashSaleServer: Service {
     private let onBound: @Sendable (BoundPorts) async -> Void
 
     /// - Parameters:
+    ///   - admission: asked before each flow of a buyer's request.
     ///   - tracer: traces the API's requests; nil traces none.
     ///   - live: learns of every request at work.
     ///   - eventLoopGroup: serves the API; its number of loops is how many threads that takes. The listener for
     ///     operations has a loop of its own besides.
     ///   - onBound: called once both listeners are open.
     public init(
-        configuration: HTTPConfiguration, flows: Flows, operations parts: Operations, instruments: Instruments,
-        tracer: Tracer? = nil, live: LiveRequests = LiveRequests(), eventLoopGroup: MultiThreadedEventLoopGroup,
-        logger: Logger,
+        configuration: HTTPConfiguration, flows: Flows, admission: any Admission, operations parts: Operations,
+        instruments: Instruments, tracer: Tracer? = nil, live: LiveRequests = LiveRequests(),
+        eventLoopGroup: MultiThreadedEventLoopGroup, logger: Logger,
         onBound: @escaping @Sendable (BoundPorts) async -> Void = { _ in }
     ) {
         let limits = configuration.limits
@@ -65,14 +66,13 @@ public struct FlashSaleServer: Service {
         group = eventLoopGroup
         let loops = EventLoopWatch(group: eventLoopGroup, instruments: instruments)
         self.loops = loops
-        let admission = Admission(limits: limits, stage: stage)
+        let bounds = ListenerBounds(limits: limits, stage: stage)
         board = HealthBoard(parts, limits: limits, instruments: instruments.health)
         let operationsRoutes = OperationsRoutes(
-            parts: parts, board: board, stage: stage, admission: admission, startedAt: .now, loops: loops)
-        let rates = BuyerRates(limits: limits)
+            parts: parts, board: board, stage: stage, bounds: bounds, startedAt: .now, loops: loops)
         let apiRoutes = APIRoutes(
-            checkouts: CheckoutRoutes(flow: flows.checkout, limits: limits, rates: rates),
-            purchases: PurchaseRoutes(flow: flows.purchase, limits: limits, rates: rates),
+            checkouts: CheckoutRoutes(flow: flows.checkout, limits: limits, admission: admission),
+            purchases: PurchaseRoutes(flow: flows.purchase, limits: limits, admission: admission),
             sales: SaleRoutes(flow: flows.sale, limits: limits),
             admin: AdminRoutes(flow: flows.sale, token: configuration.adminToken, limits: limits)
         )
@@ -82,7 +82,7 @@ public struct FlashSaleServer: Service {
             routes: Routes(
                 api: apiRoutes, operations: operationsRoutes, servesMetrics: configuration.servesMetricsOnAPI
             ),
-            limits: limits, admission: admission,
+            limits: limits, bounds: bounds,
             observer: ExchangeObserver(
                 instruments: observed, scrapes: instruments.scrape, logger: logger,
                 logRequest: parts.logRequest, countsConnections: true, slowThreshold: slow),
@@ -90,7 +90,7 @@ public struct FlashSaleServer: Service {
         )
         operations = ConnectionHandler.Environment(
             routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
-            limits: limits, admission: Admission(limits: limits, stage: stage),
+            limits: limits, bounds: ListenerBounds(limits: limits, stage: stage),
             observer: ExchangeObserver(
                 instruments: observed, scrapes: instruments.scrape, logger: logger,
                 logRequest: parts.logRequest, countsConnections: false, slowThreshold: slow),
@@ -100,7 +100,7 @@ public struct FlashSaleServer: Service {
         let utilization = instruments.http.resourceUtilizationRatio
         instruments.onScrape {
             loops.show()
-            utilization.set(Double(admission.openConnections) / Double(limits.connections), .connections)
+            utilization.set(Double(bounds.openConnections) / Double(limits.connections), .connections)
         }
     }
 

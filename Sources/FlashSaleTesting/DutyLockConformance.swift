@@ -3,9 +3,9 @@
 public import FlashSale
 internal import Synchronization
 
-/// One rule of the seam, with the check of it.
+/// One rule of the duties' lock, with its check.
 public struct DutyLockConformance: Sendable, CustomStringConvertible {
-    /// Makes the lock of one more instance over the same store, with leases of that length.
+    /// Makes the lock of another instance over the same store, with leases of that length.
     public typealias NewInstance = @Sendable (_ lifetime: Duration) -> any DutyLock
 
     /// The rule, as a sentence.
@@ -17,11 +17,11 @@ public struct DutyLockConformance: Sendable, CustomStringConvertible {
         self.check = check
     }
 
-    /// Runs the check over a store in which nobody has a duty.
+    /// Runs the check over a store without leases.
     ///
     /// - Throws: `ConformanceFailure` with what was expected and what came.
     public func run(_ newInstance: @escaping NewInstance) async throws {
-        // An instance that nobody keeps may end, and its locks with it: each is kept until the check is over.
+        // A lock may end with its object, so each is kept until the check is over.
         let instances = Mutex<[any DutyLock]>([])
         try await check { lifetime in
             let lock = newInstance(lifetime)
@@ -36,7 +36,7 @@ public struct DutyLockConformance: Sendable, CustomStringConvertible {
     private static let short = Duration.milliseconds(500)
 
     public static let all = [
-        DutyLockConformance("One instance has a duty at a time, whatever others have") { newInstance in
+        DutyLockConformance("One instance at a time has a duty, whatever other duties are taken") { newInstance in
             let (one, other) = (newInstance(long), newInstance(long))
             let lease = try await acquire(.sweeper, by: one)
             try await expectTaken(.sweeper, by: other)
@@ -44,14 +44,14 @@ public struct DutyLockConformance: Sendable, CustomStringConvertible {
             await one.release(lease)
             _ = try await acquire(.sweeper, by: other)
         },
-        DutyLockConformance("An instance does not get a duty twice at once") { newInstance in
+        DutyLockConformance("An instance does not get a duty that it has already") { newInstance in
             let lock = newInstance(long)
             let lease = try await acquire(.sweeper, by: lock)
             try await expectTaken(.sweeper, by: lock)
             await lock.release(lease)
             _ = try await acquire(.sweeper, by: lock)
         },
-        DutyLockConformance("Each holder has a higher fence than the last, and a token of its own") { newInstance in
+        DutyLockConformance("Each lease has a higher fence than the one before, and its own token") { newInstance in
             let locks = [newInstance(long), newInstance(long)]
             var last: DutyLease?
             for round in 0..<6 {
@@ -64,7 +64,7 @@ public struct DutyLockConformance: Sendable, CustomStringConvertible {
                 await locks[round % 2].release(lease)
             }
         },
-        DutyLockConformance("Extending moves the deadline on and nothing else") { newInstance in
+        DutyLockConformance("Extending a lease changes its deadline and nothing else") { newInstance in
             let lock = newInstance(long)
             let lease = try await acquire(.sweeper, by: lock)
             guard let extended = await lock.extend(lease) else { throw failure("a lease that stands is extended") }
@@ -72,7 +72,7 @@ public struct DutyLockConformance: Sendable, CustomStringConvertible {
             try expect(extended.fence == lease.fence && extended.token == lease.token, "fence and token are the same")
             try await expectTaken(.sweeper, by: newInstance(long))
         },
-        DutyLockConformance("What was given back cannot be extended, nor given back for another") { newInstance in
+        DutyLockConformance("A released lease cannot be extended, and does not release the next one") { newInstance in
             let (one, other) = (newInstance(long), newInstance(long))
             let lease = try await acquire(.sweeper, by: one)
             await one.release(lease)
@@ -82,7 +82,7 @@ public struct DutyLockConformance: Sendable, CustomStringConvertible {
             try await expectTaken(.sweeper, by: one)
             try expect(await other.extend(next) != nil, "the new lease stands")
         },
-        DutyLockConformance("A holder that says nothing loses the duty after its deadline, not before") { newInstance in
+        DutyLockConformance("A holder that does not extend loses the duty after its deadline, not before") { newInstance in
             let (one, other) = (newInstance(short), newInstance(long))
             let lease = await acquireInTime(.sweeper, by: one)
             let next = await acquireInTime(.sweeper, by: other)
@@ -92,7 +92,7 @@ public struct DutyLockConformance: Sendable, CustomStringConvertible {
             await one.release(lease)
             try expect(await other.extend(next) != nil, "the new lease stands")
         },
-        DutyLockConformance("Of 8 instances at once one gets the duty") { newInstance in
+        DutyLockConformance("If 8 instances ask at once, one gets the duty") { newInstance in
             let locks = (0..<8).map { _ in newInstance(long) }
             let leases = await withTaskGroup(of: DutyLease?.self) { group in
                 for lock in locks { group.addTask { await lock.acquire(.sweeper).lease } }
@@ -103,12 +103,12 @@ public struct DutyLockConformance: Sendable, CustomStringConvertible {
     ]
 
     private static func acquire(_ duty: Duty, by lock: any DutyLock) async throws -> DutyLease {
-        let answer = await lock.acquire(duty)
-        guard let lease = answer.lease else { throw failure("a free duty is acquired, got \(answer)") }
+        let outcome = await lock.acquire(duty)
+        guard let lease = outcome.lease else { throw failure("a free duty is acquired, got \(outcome)") }
         return lease
     }
 
-    /// A duty that becomes free, or whose store is slow for a lease this short.
+    /// Asks again until the duty is free, or the store is fast enough for a lease this short.
     private static func acquireInTime(_ duty: Duty, by lock: any DutyLock) async -> DutyLease {
         while true {
             if let lease = await lock.acquire(duty).lease { return lease }
@@ -116,8 +116,8 @@ public struct DutyLockConformance: Sendable, CustomStringConvertible {
     }
 
     private static func expectTaken(_ duty: Duty, by lock: any DutyLock) async throws {
-        let answer = await lock.acquire(duty)
-        guard case .taken = answer else { throw failure("a duty that somebody has is taken, got \(answer)") }
+        let outcome = await lock.acquire(duty)
+        guard case .taken = outcome else { throw failure("a duty with a holder is taken, got \(outcome)") }
     }
 
     private static func expect(_ holds: Bool, _ what: String) throws {

@@ -1,12 +1,12 @@
-// The duties' locks without a store, for tests of duties. It answers as the locks in Redis and Postgres do: all pass
-// the conformance.
+// The duties' lock without a store, for tests of duties. It behaves as the locks in Redis and Postgres do: all pass the
+// conformance.
 
 public import FlashSale
 internal import Synchronization
 
-/// An instance's lock; instances that share a store keep each other out.
+/// An instance's lock. Instances that share a store exclude each other.
 public final class InMemoryDutyLock: DutyLock {
-    /// What the instances share: who has which duty, and the fences.
+    /// What the instances share: the leases and the fences.
     public final class Store: Sendable {
         fileprivate let holders = Mutex<[Duty: DutyLease]>([:])
         private let fences = Mutex<[Duty: Int64]>([:])
@@ -29,7 +29,7 @@ public final class InMemoryDutyLock: DutyLock {
     private let nextFence: @Sendable (Duty) async -> FencingNumber?
     private let canReachStore = Atomic(true)
 
-    /// - Parameter nextFence: raises the duty's fence; the store's own unless told otherwise.
+    /// - Parameter nextFence: raises the duty's fence; by default the store's.
     public init(
         store: Store = Store(), lifetime: Duration = .seconds(30),
         nextFence: (@Sendable (Duty) async -> FencingNumber?)? = nil
@@ -39,13 +39,13 @@ public final class InMemoryDutyLock: DutyLock {
         self.nextFence = nextFence ?? { store.nextFence($0) }
     }
 
-    /// Whether this instance can reach the store. While it cannot, nothing is acquired and every lease is lost.
+    /// Whether this instance can reach the store. While it cannot, it acquires nothing and loses every lease.
     public var isAvailable: Bool {
         get { canReachStore.load(ordering: .relaxed) }
         set { canReachStore.store(newValue, ordering: .relaxed) }
     }
 
-    public func acquire(_ duty: Duty) async -> DutyAnswer {
+    public func acquire(_ duty: Duty) async -> AcquireOutcome {
         guard isAvailable else { return .unavailable }
         let token = String(UInt64.random(in: .min ... .max))
         let mark = DutyLease(duty: duty, fence: FencingNumber(0), token: token, deadline: .now + lifetime)

@@ -1,19 +1,19 @@
-// The gate without Redis, for tests of flows and routes. It answers as RedisSaleGate does: both pass the conformance.
+// The gate without Redis, for tests of flows and routes. It behaves as RedisSaleGate does: both pass the conformance.
 
 public import FlashSale
 internal import Synchronization
 internal import Telemetry
 
 /// A gate in memory, with the faults that a test may want.
-public final class InMemorySaleGate: SaleGate {
-    /// How long a code stays locked if nobody unlocks it.
+public final class InMemorySaleGate: SaleGate, GateUpkeep {
+    /// How long a code stays locked if its lock is not released.
     private static let lockLifetime = Duration.seconds(5)
 
     private struct State {
         var sales: [SaleID: LoadedSale] = [:]
-        /// What was told since a load of the sale has begun.
+        /// The facts told since a load of the sale began.
         var kept: [SaleID: [GateFact]] = [:]
-        /// Sales that missed a fact since their last load.
+        /// Sales that have missed a fact since their latest load.
         var missed: Set<SaleID> = []
         var locks: [CheckoutCode: (token: String, deadline: ContinuousClock.Instant)] = [:]
         var isAvailable = true
@@ -28,7 +28,7 @@ public final class InMemorySaleGate: SaleGate {
 
     public init() {}
 
-    /// Whether the gate can be reached. While it cannot, every answer is `unavailable`, false or nil.
+    /// Whether the gate can be reached. While it cannot, every call returns `unavailable`, false or nil.
     public var isAvailable: Bool {
         get { state.withLock { $0.isAvailable } }
         set { state.withLock { $0.isAvailable = newValue } }
@@ -45,7 +45,7 @@ public final class InMemorySaleGate: SaleGate {
 
     public func reserve(
         _ item: ItemID, for buyer: BuyerID, of sale: Sale, candidate: CheckoutCode
-    ) async -> ReserveAnswer {
+    ) async -> ReserveOutcome {
         guard sale.contains(item) else { return .refused(.itemNotInSale) }
         return state.withLock { state in
             guard state.isAvailable else { return .unavailable }
@@ -55,7 +55,7 @@ public final class InMemorySaleGate: SaleGate {
         }
     }
 
-    public func begin(_ code: CheckoutCode) async -> BeginAnswer {
+    public func begin(_ code: CheckoutCode) async -> BeginOutcome {
         state.withLock { state in
             guard state.isAvailable else { return .unavailable }
             if let lock = state.locks[code], lock.deadline > .now { return .inProgress }
@@ -94,7 +94,7 @@ public final class InMemorySaleGate: SaleGate {
         }
     }
 
-    /// Nothing is counted here, and a lock that nobody gives back ends by itself.
+    /// Nothing is counted here, and a lock that is not released expires.
     public func forget(_ lock: CodeLock) {}
 
     public func load(
@@ -113,6 +113,11 @@ public final class InMemorySaleGate: SaleGate {
             state.missed.remove(sale.id)
             return true
         }
+    }
+
+    @discardableResult
+    public func tell(_ facts: [GateFact], of sale: Sale) async -> Bool {
+        await settle(facts, of: sale, unlocking: nil, for: .nobody)
     }
 
     public func count(_ sale: Sale) async -> StockCount? {

@@ -1,10 +1,10 @@
-// The catalog of the ledger in memory: sales are created here and read from its books.
+// The catalog of the ledger in memory: creates sales and reads them.
 
 public import FlashSale
 internal import Synchronization
 
 extension InMemorySaleLedger: SaleCatalog {
-    public func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateAnswer {
+    public func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome {
         state.withLock { state in
             if let fence, state.fences[.scheduler] != fence.value { return .staleFence }
             let sales = state.books.values.map(\.sale)
@@ -54,7 +54,7 @@ extension InMemorySaleLedger: SaleCatalog {
 }
 
 extension SaleBook {
-    /// The sale with the epoch that it has come to.
+    /// The sale with its present epoch.
     var current: Sale {
         Sale(
             id: sale.id, startedAt: sale.startedAt, endedAt: sale.endedAt, itemCount: sale.itemCount,

@@ -1,12 +1,12 @@
-// The ledger without Postgres, for tests of flows and routes. It answers as PostgresSaleLedger does: both pass the
+// The ledger without Postgres, for tests of flows and routes. It behaves as PostgresSaleLedger does: both pass the
 // conformance. It is slow and plain on purpose.
 
 public import FlashSale
 internal import Synchronization
 internal import Telemetry
 
-/// A ledger and its catalog in memory, at the time of a clock that the test moves.
-public final class InMemorySaleLedger: SaleLedger {
+/// A ledger and its catalog in memory, with a clock that the test moves.
+public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
     struct State {
         var books: [SaleID: SaleBook] = [:]
         var fences: [Duty: Int64] = [:]
@@ -20,7 +20,7 @@ public final class InMemorySaleLedger: SaleLedger {
         self.clock = clock
     }
 
-    /// A number higher than any before it for the duty. From now on writes with an older one change nothing.
+    /// A fence higher than any before it for the duty. From now on writes with an older one change nothing.
     public func nextFence(_ duty: Duty) -> FencingNumber {
         state.withLock { state in
             state.fences[duty, default: 0] += 1
@@ -30,7 +30,7 @@ public final class InMemorySaleLedger: SaleLedger {
 
     public func record(
         _ checkout: CheckoutRequest, deadline: Deadline
-    ) async throws(LedgerFailure) -> CheckoutAnswer {
+    ) async throws(LedgerFailure) -> RecordOutcome {
         let now = clock.now
         return try state.withLock { state throws(LedgerFailure) in
             try state.books[checkout.item.sale]?.record(checkout, at: now) ?? .saleNotActive
@@ -39,7 +39,7 @@ public final class InMemorySaleLedger: SaleLedger {
 
     public func order(
         _ purchase: PurchaseRequest, deadline: Deadline
-    ) async throws(LedgerFailure) -> PurchaseAnswer {
+    ) async throws(LedgerFailure) -> OrderOutcome {
         let now = clock.now
         return state.withLock { state in
             state.ordersMade += 1
@@ -50,7 +50,7 @@ public final class InMemorySaleLedger: SaleLedger {
 
     public func release(
         _ code: CheckoutCode, item: ItemID?, deadline: Deadline
-    ) async throws(LedgerFailure) -> CancelAnswer {
+    ) async throws(LedgerFailure) -> ReleaseOutcome {
         if let item, item.sale != code.sale { return .itemNotFound }
         let now = clock.now
         return state.withLock { $0.books[code.sale]?.release(code, item: item, at: now) ?? .notFound }
@@ -58,11 +58,11 @@ public final class InMemorySaleLedger: SaleLedger {
 
     public func expire(
         _ sale: SaleID, atMost limit: Int, fence: FencingNumber
-    ) async throws(LedgerFailure) -> ExpiryAnswer {
+    ) async throws(LedgerFailure) -> ExpireOutcome {
         let now = clock.now
         return state.withLock { state in
-            guard state.fences[.sweeper] == fence.value else { return ExpiryAnswer(ended: [], isStale: true) }
-            return state.books[sale]?.expire(atMost: limit, at: now) ?? ExpiryAnswer(ended: [], isStale: false)
+            guard state.fences[.sweeper] == fence.value else { return ExpireOutcome(ended: [], isStale: true) }
+            return state.books[sale]?.expire(atMost: limit, at: now) ?? ExpireOutcome(ended: [], isStale: false)
         }
     }
 
@@ -112,5 +112,5 @@ public final class InMemorySaleLedger: SaleLedger {
     }
 }
 
-/// Why the ledger in memory could not answer.
+/// Why the ledger in memory failed.
 struct UnknownSale: Error {}

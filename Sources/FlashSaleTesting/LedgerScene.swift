@@ -2,11 +2,11 @@
 
 internal import FlashSale
 
-/// A sale of four items, a minute old, and the hour of sale after it.
+/// A sale of four items that is a minute old, and the sale after it.
 struct LedgerScene: Sendable {
     static let length = Duration.seconds(3_600)
     static let hold = Duration.seconds(60)
-    /// After this much time a hold is past its end and grace.
+    /// After this time a hold is past its end and the grace.
     static let holdIsOver = Duration.seconds(61)
 
     let bench: LedgerBench
@@ -15,13 +15,25 @@ struct LedgerScene: Sendable {
     let next: Sale
     private let mint = CodeMint()
 
-    init(bench: LedgerBench, sale: Sale, next: Sale) {
+    /// Creates both sales.
+    init(on bench: LedgerBench, stock: Int, limit: Int) async throws {
+        let opened = try await bench.catalog.agenda().readAt + .seconds(-60)
+        func create(from start: Timestamp) async throws -> Sale {
+            let plan = SalePlan(
+                startedAt: start, endedAt: start + Self.length, itemCount: 4, stockPerItem: stock,
+                maxItemsPerBuyer: limit, hold: Self.hold)
+            guard case .created(let sale) = try await bench.catalog.create(plan, fence: nil) else {
+                throw ConformanceFailure(description: "the sale could not be created")
+            }
+            return sale
+        }
         self.bench = bench
-        self.sale = sale
-        self.next = next
+        sale = try await create(from: opened)
+        next = try await create(from: opened + Self.length)
     }
 
     var ledger: any SaleLedger { bench.ledger }
+    var upkeep: any LedgerUpkeep { bench.upkeep }
 
     func item(_ number: Int32) -> ItemID { ItemID(sale: sale.id, number: number) }
 
@@ -30,12 +42,12 @@ struct LedgerScene: Sendable {
         return buyer
     }
 
-    /// A code that the ledger has not met.
+    /// A code that the ledger does not know.
     func freshCode() -> CheckoutCode { mint.mint(sale.id) }
 
     func record(
         _ item: Int32, _ buyer: String, unit: Int32? = nil, key: String? = nil, of sale: Sale? = nil
-    ) async throws -> CheckoutAnswer {
+    ) async throws -> RecordOutcome {
         let sale = sale ?? self.sale
         let request = CheckoutRequest(
             item: ItemID(sale: sale.id, number: item), buyer: self.buyer(buyer), unit: unit,
@@ -48,14 +60,14 @@ struct LedgerScene: Sendable {
     func hold(
         _ item: Int32, _ buyer: String, unit: Int32? = nil, key: String? = nil, of sale: Sale? = nil
     ) async throws -> (cart: Cart, unit: Int32) {
-        let answer = try await record(item, buyer, unit: unit, key: key, of: sale)
-        guard case .held(let cart, let number, isReplay: false) = answer else {
-            throw ConformanceFailure(description: "\(buyer) should hold item \(item), got \(answer)")
+        let outcome = try await record(item, buyer, unit: unit, key: key, of: sale)
+        guard case .held(let cart, let number, isReplay: false) = outcome else {
+            throw ConformanceFailure(description: "\(buyer) should hold item \(item), got \(outcome)")
         }
         return (cart, number)
     }
 
-    func order(_ code: CheckoutCode, key: String? = nil) async throws -> PurchaseAnswer {
+    func order(_ code: CheckoutCode, key: String? = nil) async throws -> OrderOutcome {
         let request = PurchaseRequest(code: code, key: key.flatMap(IdempotencyKey.init))
         return try await ledger.order(request, deadline: .patient)
     }
@@ -63,27 +75,27 @@ struct LedgerScene: Sendable {
     /// A purchase that must succeed; its order and the units that were sold.
     @discardableResult
     func buy(_ code: CheckoutCode, key: String? = nil) async throws -> (order: Order, sold: [EndedHold]) {
-        let answer = try await order(code, key: key)
-        guard case .ordered(let order, let sold) = answer else {
-            throw ConformanceFailure(description: "the cart should be sold, got \(answer)")
+        let outcome = try await order(code, key: key)
+        guard case .ordered(let order, let sold) = outcome else {
+            throw ConformanceFailure(description: "the cart should be sold, got \(outcome)")
         }
         return (order, sold)
     }
 
-    /// An item that a buyer takes and buys.
+    /// An item that a buyer checks out and purchases.
     func sell(_ item: Int32, to buyer: String) async throws {
         try await buy(try await hold(item, buyer).cart.code)
     }
 
-    func release(_ code: CheckoutCode, _ item: Int32? = nil) async throws -> CancelAnswer {
+    func release(_ code: CheckoutCode, _ item: Int32? = nil) async throws -> ReleaseOutcome {
         try await ledger.release(code, item: item.map { self.item($0) }, deadline: .patient)
     }
 
-    /// A cancellation that must succeed; the items given back, and how many the cart still holds.
-    func giveBack(_ code: CheckoutCode, _ item: Int32? = nil) async throws -> [Int] {
-        let answer = try await release(code, item)
-        guard case .released(let holds, let left) = answer else {
-            throw ConformanceFailure(description: "the cart should give back, got \(answer)")
+    /// A cancel that must succeed; the items of the ended holds, and how many units the cart still holds.
+    func cancel(_ code: CheckoutCode, _ item: Int32? = nil) async throws -> [Int] {
+        let outcome = try await release(code, item)
+        guard case .released(let holds, let left) = outcome else {
+            throw ConformanceFailure(description: "the holds should end, got \(outcome)")
         }
         return holds.map { Int($0.hold.unit.item) } + [left]
     }
@@ -94,7 +106,7 @@ struct LedgerScene: Sendable {
 
     func pass(_ duration: Duration) async throws { try await bench.pass(duration) }
 
-    /// How the first item stands, as a buyer without any would hear it.
+    /// Expects the stock of the first item, as a buyer without holds would hear it.
     func expectStock(_ stock: Confirmation.Stock, _ what: String) async throws {
         try expect(try await confirm(1, "nobody").stock, stock, what)
     }
@@ -110,6 +122,6 @@ struct LedgerScene: Sendable {
 }
 
 extension Deadline {
-    /// Later than any check should need.
+    /// Later than any check needs.
     static var patient: Deadline { .now + .seconds(30) }
 }

@@ -1,9 +1,9 @@
-// What the gate in memory knows of one sale.
+// What the gate in memory keeps of one sale.
 
 internal import FlashSale
 internal import Telemetry
 
-/// What the gate knows of one sale.
+/// One loaded sale, and what each call changes of it.
 struct LoadedSale {
     private struct Buyer {
         var code: CheckoutCode?
@@ -11,7 +11,7 @@ struct LoadedSale {
         var ordinals: Set<Int> = []
     }
 
-    /// Stands in place of a hold's end while the ledger has not confirmed it.
+    /// The end of a hold that the ledger has not confirmed yet.
     private static let unconfirmed = Timestamp(microseconds: 0)
 
     let epoch: Int32
@@ -35,7 +35,7 @@ struct LoadedSale {
 
     mutating func reserve(
         _ item: ItemID, for id: BuyerID, of sale: Sale, candidate: CheckoutCode
-    ) -> ReserveAnswer {
+    ) -> ReserveOutcome {
         let first = sale.ordinal(of: Unit(item: item.number, number: 1))
         let units = first..<(first + Int(sale.stockPerItem))
         var buyer = buyers[id] ?? Buyer()
@@ -85,7 +85,7 @@ struct LoadedSale {
             if sold.contains(ordinal) { snapshot.markSold(place) }
             if let hold = held[ordinal] {
                 snapshot.markHeld(place, by: hold)
-                // This gate has no clock: it knows that the ledger has not confirmed it, and not for how long.
+                // This gate has no clock: it knows that a hold is unconfirmed, and not for how long.
                 if hold.expiresAt == Self.unconfirmed { snapshot.reservedFor[place] = .zero }
             }
         }

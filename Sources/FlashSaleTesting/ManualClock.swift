@@ -1,4 +1,4 @@
-// The time in tests: it stands still until a test moves it.
+// The time in tests. It stands still until a test moves it.
 
 public import FlashSale
 internal import Synchronization

@@ -1,11 +1,11 @@
-// What the ledger in memory keeps of one sale: the history of its holds, and all else derived from that.
+// What the ledger in memory keeps of one sale: the history of its holds. Everything else is derived from that.
 //
-// Nothing is counted that can be looked up, so that no total can go wrong: a unit is free if no entry holds or sold it,
-// a buyer's open cart is the code of his live holds.
+// It keeps no totals, so none can go wrong. A unit is free if no entry holds it or sold it. A buyer's open cart is the
+// code of the buyer's live holds.
 
 internal import FlashSale
 
-/// The holds, orders and stored answers of one sale.
+/// The holds, orders and stored results of one sale.
 struct SaleBook {
     /// A hold and how it ended.
     struct Entry {
@@ -26,7 +26,7 @@ struct SaleBook {
         let buyer: BuyerID
     }
 
-    struct StoredAnswer {
+    struct StoredCheckout {
         let item: ItemID
         let unit: Int32
         let cart: Cart
@@ -42,9 +42,9 @@ struct SaleBook {
     var epochRaisedAt: Timestamp?
     /// In the order in which the holds were made.
     private(set) var entries: [Entry] = []
-    /// How far the sweeper has come: so many of the first entries have ended.
+    /// How many of the first entries the sweeper has found to have ended.
     private var swept = 0
-    private(set) var answers: [KeyOfBuyer: StoredAnswer] = [:]
+    private(set) var checkouts: [KeyOfBuyer: StoredCheckout] = [:]
     private(set) var orders: [CheckoutCode: StoredOrder] = [:]
 
     init(_ sale: Sale) {
@@ -52,7 +52,7 @@ struct SaleBook {
         epoch = sale.epoch
     }
 
-    // MARK: - What is so
+    // MARK: - State
 
     var live: [Entry] { entries.filter { $0.end == nil } }
 
@@ -64,7 +64,7 @@ struct SaleBook {
         !entries.contains { $0.hold.unit == unit && ($0.end == nil || $0.end == .purchased) }
     }
 
-    /// The numbers of an item's free units, in their order; none of an item that is not in the sale.
+    /// The numbers of an item's free units, lowest first; none for an item that is not in the sale.
     func freeUnits(of item: Int32) -> [Int32] {
         guard item <= sale.itemCount else { return [] }
         return (1...sale.stockPerItem).filter { isFree(Unit(item: item, number: $0)) }
@@ -72,14 +72,14 @@ struct SaleBook {
 
     func bought(by buyer: BuyerID) -> Int { entries.count { $0.hold.buyer == buyer && $0.end == .purchased } }
 
-    /// The buyer's units, held and bought, that count against his limit.
+    /// The buyer's units, held and bought, that count against the limit.
     func taken(by buyer: BuyerID) -> Int { live(of: buyer).count + bought(by: buyer) }
 
     func hasMet(_ code: CheckoutCode) -> Bool { entries.contains { $0.hold.code == code } }
 
-    // MARK: - What happens
+    // MARK: - Changes
 
-    /// Holds a unit under a code, and keeps the answer under the request's key.
+    /// Holds a unit under a code, and stores the result under the request's key.
     mutating func hold(_ unit: Unit, under code: CheckoutCode, for request: CheckoutRequest, at now: Timestamp) -> Cart
     {
         let end = min(now + sale.hold, sale.endedAt)
@@ -87,29 +87,29 @@ struct SaleBook {
             Entry(hold: Hold(unit: unit, code: code, buyer: request.buyer, expiresAt: end), heldAt: now))
         let cart = Cart(code: code, itemsCount: live(of: request.buyer).count, expiresAt: end)
         if let key = request.key {
-            answers[KeyOfBuyer(key: key, buyer: request.buyer)] = StoredAnswer(
+            checkouts[KeyOfBuyer(key: key, buyer: request.buyer)] = StoredCheckout(
                 item: request.item, unit: unit.number, cart: cart)
         }
         return cart
     }
 
-    /// Ends the live holds that a test is true of, the oldest first.
-    mutating func end(as end: Entry.End, at now: Timestamp, where isMeant: (Hold) -> Bool) -> [EndedHold] {
+    /// Ends the live holds that match, the oldest first.
+    mutating func end(as end: Entry.End, at now: Timestamp, where matches: (Hold) -> Bool) -> [EndedHold] {
         var ended: [EndedHold] = []
-        for place in entries.indices where entries[place].end == nil && isMeant(entries[place].hold) {
+        for place in entries.indices where entries[place].end == nil && matches(entries[place].hold) {
             entries[place].end = end
             ended.append(EndedHold(entries[place].hold, age: now - entries[place].heldAt))
         }
         return ended
     }
 
-    /// Ends what is past its time, the oldest first, looking at no more entries than the limit. Holds end in the order
-    /// in which they were made: at the first live one that is not due it is done.
-    mutating func sweep(atMost limit: Int, at now: Timestamp, isDue: (Hold) -> Bool) -> ExpiryAnswer {
+    /// Ends due holds, the oldest first. Looks at no more entries than the limit. Holds are due in the order in which
+    /// they were made, so it stops at the first live one that is not.
+    mutating func sweep(atMost limit: Int, at now: Timestamp, isDue: (Hold) -> Bool) -> ExpireOutcome {
         var ended: [EndedHold] = []
         var looked = 0
         while swept < entries.count, entries[swept].end != nil || isDue(entries[swept].hold) {
-            guard looked < limit else { return ExpiryAnswer(ended: ended, isStale: false, isBehind: true) }
+            guard looked < limit else { return ExpireOutcome(ended: ended, isStale: false, isBehind: true) }
             if entries[swept].end == nil {
                 entries[swept].end = .expired
                 ended.append(EndedHold(entries[swept].hold, age: now - entries[swept].heldAt))
@@ -117,10 +117,10 @@ struct SaleBook {
             swept += 1
             looked += 1
         }
-        return ExpiryAnswer(ended: ended, isStale: false)
+        return ExpireOutcome(ended: ended, isStale: false)
     }
 
-    /// Sells a free unit that nobody held: a hold that ended as it was made.
+    /// Sells a free unit that the cart does not hold: its hold ends as it is made.
     mutating func sellLate(
         _ unit: Unit, under code: CheckoutCode, to buyer: BuyerID, at now: Timestamp
     ) -> EndedHold {

@@ -51,10 +51,10 @@ extension SaleLedgerConformance {
         SaleLedgerConformance("What was cancelled is not bought") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.hold(2, "ann")
-            _ = try await scene.giveBack(code, 1)
+            _ = try await scene.cancel(code, 1)
             try scene.expect(try await scene.buy(code).order.lines.map(\.item.number), [2], "the order")
             let emptied = try await scene.hold(3, "ann").cart.code
-            _ = try await scene.giveBack(emptied)
+            _ = try await scene.cancel(emptied)
             try scene.expect(try await scene.order(emptied), .expired, "an emptied cart")
         },
     ]
@@ -114,7 +114,7 @@ extension SaleLedgerConformance {
             let bob = try await scene.hold(1, "bob").cart.code
             try scene.expect(try await scene.order(code, key: "k"), .expired, "its purchase")
             try scene.expect(try await scene.ledger.find(code, deadline: .patient), nil, "its order")
-            _ = try await scene.giveBack(bob)
+            _ = try await scene.cancel(bob)
             try await scene.buy(code, key: "k")
         },
         SaleLedgerConformance("Nothing is sold late when the sale is over") { scene in

@@ -23,7 +23,7 @@ extension SaleLedgerConformance {
             try await scene.sell(1, to: "ann")
             let code = try await scene.hold(2, "ann").cart.code
             try scene.expect(try await scene.record(3, "ann"), .userLimitExceeded, "one bought, one held")
-            _ = try await scene.giveBack(code)
+            _ = try await scene.cancel(code)
             try await scene.hold(3, "ann")
         },
         SaleLedgerConformance("The unit that the gate chose is preferred, any free one is as good", stock: 3) { scene in
@@ -55,7 +55,7 @@ extension SaleLedgerConformance {
             let first = try await scene.hold(1, "ann").cart.code
             try await scene.buy(first)
             let second = try await scene.hold(2, "ann").cart.code
-            _ = try await scene.giveBack(second)
+            _ = try await scene.cancel(second)
             let third = try await scene.hold(3, "ann").cart
             try scene.expect(Set([first, second, third.code]).count, 3, "the codes")
             try scene.expect(third.itemsCount, 1, "what is in the last cart")
@@ -120,7 +120,7 @@ extension SaleLedgerConformance {
     static let recordingUnderKeys = [
         SaleLedgerConformance("A key gets its answer again, whatever has become of the hold") { scene in
             let (cart, unit) = try await scene.hold(1, "ann", key: "k")
-            let replay = CheckoutAnswer.held(cart, unit: unit, isReplay: true)
+            let replay = RecordOutcome.held(cart, unit: unit, isReplay: true)
             try await scene.hold(2, "ann")
             try scene.expect(try await scene.record(1, "ann", key: "k"), replay, "while it is held")
             try await scene.buy(cart.code)
@@ -144,7 +144,7 @@ extension SaleLedgerConformance {
         SaleLedgerConformance("A refusal is not kept under its key") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try scene.expect(try await scene.record(1, "bob", key: "k"), .noneFree, "while it is held")
-            _ = try await scene.giveBack(code)
+            _ = try await scene.cancel(code)
             try await scene.hold(1, "bob", key: "k")
         },
     ]

@@ -10,7 +10,7 @@ enum Batches {
     static func record(
         _ batch: [(CheckoutRequest, PostgresUUID)], of sale: SaleID, by writer: PostgresClient, deadline: Deadline,
         onEnded: OnEnded
-    ) async throws(PostgresError) -> [Verdict<CheckoutAnswer>] {
+    ) async throws(PostgresError) -> [Verdict<RecordOutcome>] {
         let rows = try await writer.query(
             Statements.record,
             [
@@ -22,7 +22,7 @@ enum Batches {
                 .uuidArray(batch.map { PostgresUUID($0.0.candidate) }),
                 .textArray(batch.map(\.0.key?.text)),
             ], deadline: deadline)
-        var verdicts = [Verdict<CheckoutAnswer>](repeating: .again, count: batch.count)
+        var verdicts = [Verdict<RecordOutcome>](repeating: .again, count: batch.count)
         var ended: [EndedHold] = []
         for row in rows {
             let place = Int(try row[0].int32())
@@ -42,7 +42,7 @@ enum Batches {
 
     private static func checkoutVerdict(
         _ row: PostgresRow, of sale: SaleID
-    ) throws(PostgresError) -> Verdict<CheckoutAnswer> {
+    ) throws(PostgresError) -> Verdict<RecordOutcome> {
         let outcome = try row[1].string()
         switch outcome {
         case "held", "replayed":
@@ -63,7 +63,7 @@ enum Batches {
     static func order(
         _ batch: [(PurchaseRequest, PostgresUUID)], of sale: SaleID, by writer: PostgresClient, deadline: Deadline,
         onEnded: OnEnded
-    ) async throws(PostgresError) -> [Verdict<PurchaseAnswer>] {
+    ) async throws(PostgresError) -> [Verdict<OrderOutcome>] {
         let rows = try await writer.query(
             Statements.order,
             [
@@ -72,7 +72,7 @@ enum Batches {
                 .uuidArray(batch.map { PostgresUUID($0.0.code) }),
                 .textArray(batch.map(\.0.key?.text)),
             ], deadline: deadline)
-        var verdicts = [Verdict<PurchaseAnswer>](repeating: .again, count: batch.count)
+        var verdicts = [Verdict<OrderOutcome>](repeating: .again, count: batch.count)
         var ended: [EndedHold] = []
         for row in rows {
             let place = Int(try row[0].int32())
@@ -95,7 +95,7 @@ enum Batches {
 
     private static func purchaseVerdict(
         _ row: PostgresRow, of sale: SaleID
-    ) throws(PostgresError) -> Verdict<PurchaseAnswer> {
+    ) throws(PostgresError) -> Verdict<OrderOutcome> {
         let outcome = try row[1].string()
         switch outcome {
         case "ordered":
@@ -114,7 +114,7 @@ enum Batches {
     static func release(
         _ batch: [(CancelRequest, PostgresUUID)], of sale: SaleID, by writer: PostgresClient, reader: PostgresClient,
         deadline: Deadline
-    ) async throws(PostgresError) -> [Verdict<CancelAnswer>] {
+    ) async throws(PostgresError) -> [Verdict<ReleaseOutcome>] {
         let rows = try await writer.query(
             Statements.release,
             [
@@ -124,7 +124,7 @@ enum Batches {
                 .int4Array(batch.map(\.0.item)),
             ], deadline: deadline)
         var ordered: [Int: CheckoutCode] = [:]
-        var verdicts = [Verdict<CancelAnswer>](repeating: .again, count: batch.count)
+        var verdicts = [Verdict<ReleaseOutcome>](repeating: .again, count: batch.count)
         for row in rows {
             let place = Int(try row[0].int32()) - 1
             let code = batch[place].0.code

@@ -51,7 +51,7 @@ public final class PostgresDutyLock: DutyLock {
         }
     }
 
-    public func acquire(_ duty: Duty) async -> DutyAnswer {
+    public func acquire(_ duty: Duty) async -> AcquireOutcome {
         guard let spare = beginTrying(duty) else { return .taken }
         let deadline = term.deadline(askedAt: .now)
         do throws(PostgresError) {
@@ -107,9 +107,9 @@ public final class PostgresDutyLock: DutyLock {
         }
     }
 
-    private func take(_ duty: Duty, over client: PostgresClient, deadline: ContinuousClock.Instant) async -> DutyAnswer
+    private func take(_ duty: Duty, over client: PostgresClient, deadline: ContinuousClock.Instant) async -> AcquireOutcome
     {
-        let answer: DutyAnswer
+        let answer: AcquireOutcome
         do throws(PostgresError) {
             let rows = try await client.query(
                 Statements.takeDuty, [.text(duty.rawValue)], deadline: min(deadline, .now + LedgerTimes.call))

@@ -15,7 +15,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
         self.bulk = bulk
     }
 
-    public func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateAnswer {
+    public func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome {
         do {
             let id = try await bulk.withTransaction(deadline: .now + LedgerTimes.bulk) { connection in
                 let rows = try await connection.query(

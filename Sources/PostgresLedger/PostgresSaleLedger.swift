@@ -9,7 +9,7 @@ public import Telemetry
 ///
 /// Writes go through the writer, a small pool with its connections kept open; reads through the reader; what may take
 /// long, through the bulk client, so that a sale's creation never waits in front of a buyer.
-public final class PostgresSaleLedger: SaleLedger {
+public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
     /// The most requests of one kind that wait for their batch.
     public static let waitersMax = 8_192
 
@@ -17,9 +17,9 @@ public final class PostgresSaleLedger: SaleLedger {
     let bulk: PostgresClient
     private let writer: PostgresClient
     private let requests: RequestTokens
-    private let recording: GroupCommit<(CheckoutRequest, PostgresUUID), CheckoutAnswer>
-    private let ordering: GroupCommit<(PurchaseRequest, PostgresUUID), PurchaseAnswer>
-    private let releasing: GroupCommit<(CancelRequest, PostgresUUID), CancelAnswer>
+    private let recording: GroupCommit<(CheckoutRequest, PostgresUUID), RecordOutcome>
+    private let ordering: GroupCommit<(PurchaseRequest, PostgresUUID), OrderOutcome>
+    private let releasing: GroupCommit<(CancelRequest, PostgresUUID), ReleaseOutcome>
     private let confirming: GroupCommit<ConfirmRequest, Confirmation>
 
     /// - Parameters:
@@ -68,19 +68,19 @@ public final class PostgresSaleLedger: SaleLedger {
 
     public func record(
         _ checkout: CheckoutRequest, deadline: Deadline
-    ) async throws(LedgerFailure) -> CheckoutAnswer {
+    ) async throws(LedgerFailure) -> RecordOutcome {
         try await recording.submit((checkout, requests.next()), to: checkout.item.sale, deadline: deadline)
     }
 
     public func order(
         _ purchase: PurchaseRequest, deadline: Deadline
-    ) async throws(LedgerFailure) -> PurchaseAnswer {
+    ) async throws(LedgerFailure) -> OrderOutcome {
         try await ordering.submit((purchase, requests.next()), to: purchase.code.sale, deadline: deadline)
     }
 
     public func release(
         _ code: CheckoutCode, item: ItemID?, deadline: Deadline
-    ) async throws(LedgerFailure) -> CancelAnswer {
+    ) async throws(LedgerFailure) -> ReleaseOutcome {
         if let item, item.sale != code.sale { return .itemNotFound }
         return try await releasing.submit(
             (CancelRequest(code: code, item: item?.number), requests.next()), to: code.sale, deadline: deadline)
@@ -103,7 +103,7 @@ public final class PostgresSaleLedger: SaleLedger {
 
     public func expire(
         _ sale: SaleID, atMost limit: Int, fence: FencingNumber
-    ) async throws(LedgerFailure) -> ExpiryAnswer {
+    ) async throws(LedgerFailure) -> ExpireOutcome {
         do throws(PostgresError) {
             let rows = try await writer.query(
                 Statements.expire, [.int4(sale.number), .int8(fence.value), .int4(Int32(limit))],
@@ -111,15 +111,15 @@ public final class PostgresSaleLedger: SaleLedger {
             var ended: [EndedHold] = []
             for row in rows {
                 let outcome = try row[0].string()
-                if outcome == "stale" { return ExpiryAnswer(ended: [], isStale: true) }
-                if outcome == "behind" { return ExpiryAnswer(ended: ended, isStale: false, isBehind: true) }
+                if outcome == "stale" { return ExpireOutcome(ended: [], isStale: true) }
+                if outcome == "behind" { return ExpireOutcome(ended: ended, isStale: false, isBehind: true) }
                 let hold = Hold(
                     unit: Unit(item: try row[1].int32(), number: try row[2].int32()),
                     code: CheckoutCode(sale: sale, try row[3].uuid()), buyer: try row[4].buyer(),
                     expiresAt: Timestamp(microseconds: try row[5].timestamp()))
                 ended.append(EndedHold(hold, age: .milliseconds(try row[6].int32())))
             }
-            return ExpiryAnswer(ended: ended, isStale: false)
+            return ExpireOutcome(ended: ended, isStale: false)
         } catch {
             throw LedgerFailure(error)
         }

@@ -1,16 +1,16 @@
-// Which epoch of each sale the gate asks for: the caller's, or a later one that a marker has told of.
+// The epoch of each sale that the gate asks for: the caller's, or a later one that a marker named.
 
 internal import FlashSale
 internal import Synchronization
 
 /// Remembers the keys of the sales in use.
 final class EpochBook: Sendable {
-    /// The most sales to remember; of more, the oldest sales are forgotten, and learned again from their markers.
+    /// The most sales to remember. Beyond it the oldest sale is forgotten, and learned again from its marker.
     static let limit = 64
 
     private let keys = Mutex<[SaleID: SaleKeys]>([:])
 
-    /// The keys of the latest epoch known of the sale.
+    /// The keys of the sale's latest known epoch.
     func keys(of sale: Sale) -> SaleKeys {
         keys.withLock { keys in
             if let known = keys[sale.id], known.epoch >= sale.epoch { return known }

@@ -1,24 +1,24 @@
-// The duties' locks in Redis: one holder at a time, as far as Redis knows, and a fence for when Redis is wrong.
+// The duties' locks in Redis: one holder at a time as far as Redis knows, and a fence in case Redis is wrong.
 //
 //     free ──(SET NX, then a fence from the ledger)──► leased ──(renewed by its token)──► leased
 //                                                        ├─(released by its token)──► free
 //                                                        └─(deadline)──► lost: the holder stops, Redis frees it
-//     free ──(SET NX, but no fence: someone has the duty under another kind of lock)──► free
+//     free ──(SET NX, but no fence: another instance has the duty under another kind of lock)──► free
 //
-// Trust rule: the lock saves work. Its holder believes in it only until a deadline that was computed before it was
-// asked for, less what clocks may drift; and what it writes carries the fence, which the ledger checks. A Redis that
-// fails means "unavailable" and "lost".
+// Trust rule: the lock saves work. The holder believes in it only until a deadline, which counts from before it asked
+// and leaves room for the clocks' skew. Its writes carry the fence, and the ledger checks it. If Redis fails, the lock is
+// "unavailable" or "lost".
 
 public import FlashSale
 public import HiredisClient
 public import Logging
 public import Telemetry
 
-/// Locks of duties by a random token in Redis, with fencing numbers from the ledger.
+/// Locks of duties: a random token in Redis and a fence from the ledger.
 public final class FencedLock: DutyLock {
-    /// How long Redis keeps a lock that is not extended: how soon another instance takes a dead one's duty.
+    /// How long Redis keeps a lock that is not extended, and so how soon another instance takes a dead one's duty.
     public static let lifetime = Duration.seconds(3)
-    /// How long to wait for Redis, unless told otherwise.
+    /// How long the lock waits for Redis, unless told otherwise.
     public static let timeout = Duration.milliseconds(500)
 
     private let client: RedisClient
@@ -29,7 +29,7 @@ public final class FencedLock: DutyLock {
     private let timeout: Duration
 
     /// - Parameters:
-    ///   - lifetime: how long a lease lasts from the moment it is asked for or extended.
+    ///   - lifetime: how long a lease lasts after it was asked for or extended.
     ///   - timeout: how long to wait for Redis; then the lock is unavailable, or lost.
     ///   - nextFence: raises the duty's fence in the ledger; nil if the ledger cannot or will not.
     public init(
@@ -45,7 +45,7 @@ public final class FencedLock: DutyLock {
         self.timeout = timeout
     }
 
-    public func acquire(_ duty: Duty) async -> DutyAnswer {
+    public func acquire(_ duty: Duty) async -> AcquireOutcome {
         let token = RandomToken.make()
         let deadline = term.deadline(askedAt: .now)
         let attempt = locks.attempt(duty.lockType)
@@ -82,7 +82,7 @@ public final class FencedLock: DutyLock {
         do throws(RedisError) {
             let reply = try await client.run(GateScripts.renew, keyCount: 1, arguments, within: timeout)
             guard reply == .integer(1) else {
-                locks.released(lease.duty.lockType, token: lease.token, as: ReleaseResult(reply.integer ?? 0))
+                locks.released(lease.duty.lockType, token: lease.token, as: UnlockOutcome(reply.integer ?? 0))
                 return nil
             }
             return extended
@@ -108,7 +108,7 @@ public final class FencedLock: DutyLock {
         arguments.append(token)
         do throws(RedisError) {
             let reply = try await client.run(GateScripts.unlock, keyCount: 1, arguments, within: timeout)
-            locks.released(duty.lockType, token: token, as: ReleaseResult(reply.integer ?? 0))
+            locks.released(duty.lockType, token: token, as: UnlockOutcome(reply.integer ?? 0))
         } catch {
             locks.forgotten(duty.lockType, token: token)
             note(error, during: "release", duty)

@@ -1,13 +1,13 @@
-// The text form of what the gate keeps in its two hashes and is told as facts. The scripts read and write the same.
+// The texts of the gate's two hashes and of the facts. The scripts read and write the same.
 
 internal import FlashSale
 
-/// A field of the `held` hash: who holds a unit.
+/// A field of the `held` hash: a unit's code and buyer.
 struct HeldEntry: Hashable {
     let code: CheckoutCode
     /// 0 while the ledger has not confirmed the reservation.
     let expiresAt: Timestamp
-    /// When it was reserved, by the clock of Redis; nil once the ledger has confirmed it.
+    /// When the unit was reserved, by Redis's clock; nil once the ledger has confirmed it.
     let reservedAt: Timestamp?
     let buyer: BuyerID
 
@@ -25,7 +25,7 @@ struct HeldEntry: Hashable {
             let buyer = BuyerID(String(parts[2]))
         else { return nil }
         self.code = code
-        // A time before 1970 is one of a reservation, negated.
+        // A negative time is that of a reservation, negated.
         expiresAt = Timestamp(microseconds: max(0, time))
         reservedAt = time < 0 ? Timestamp(microseconds: -time) : nil
         self.buyer = buyer
@@ -34,7 +34,7 @@ struct HeldEntry: Hashable {
     var text: String { "\(code.digits) \(reservedAt.map { -$0.microseconds } ?? expiresAt.microseconds) \(buyer)" }
 }
 
-/// A field of the `buyers` hash: a buyer's open cart, what he has bought and what he holds.
+/// A field of the `buyers` hash: the code of a buyer's open cart, the units bought, and the units held.
 struct BuyerEntry: Hashable {
     var code: CheckoutCode?
     var bought: Int = 0
@@ -60,7 +60,7 @@ extension GateFact {
         "\(kind) \(ordinal(of: hold.unit, in: sale)) \(hold.code.digits) \(hold.expiresAt.microseconds) \(hold.buyer)"
     }
 
-    /// A unit past the sale's last would grow the bitmaps without bound.
+    /// A unit past the sale's last one would grow the bitmaps without bound.
     private static func ordinal(of unit: Unit, in sale: Sale) -> Int {
         let ordinal = sale.ordinal(of: unit)
         precondition((0..<sale.unitCount).contains(ordinal), "a fact is about one of the sale's units")

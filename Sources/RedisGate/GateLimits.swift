@@ -1,28 +1,28 @@
-// The gate's limits, by name.
+// The limits of the gate, by name.
 
-/// The bounds that the gate keeps in what it asks of Redis and how long it waits.
+/// The bounds on the gate's calls to Redis.
 enum GateLimits {
-    /// How long reading or loading a part of a sale may take.
+    /// How long one call may take that reads or loads a part of a sale.
     static let bulkTimeout = Duration.seconds(2)
-    /// How long a code stays locked if nobody unlocks it. Longer than any request takes.
+    /// How long a code stays locked if its lock is not released. Longer than any request takes.
     static let lockLifetime = Duration.seconds(5)
     /// The most facts in one call.
     static let factsPerCall = 500
-    /// The most facts to keep for a load that is under way; with more the load is called off.
+    /// The most facts that are kept for a load in progress. More of them end the load.
     static let factsKeptForLoad = 100_000
-    /// How long a load's token stands from its last piece on.
+    /// How long a load's token stands after its latest piece.
     static let loadTokenLifetime = Duration.seconds(30)
     /// The bytes of a bitmap in one piece of a load.
     static let loadPieceBytes = 65_536
-    /// The fields of a hash in one piece of a load: half of the values, which Lua's `unpack` bounds.
+    /// The fields of a hash in one piece of a load. Each takes two values, and Lua's `unpack` bounds their number.
     static let loadPieceFields = 500
-    /// The pieces that are under way at once: one alone would wait for the event loop's turn, again and again, behind
-    /// the buyers; all of them would keep Redis from the buyers of other sales.
+    /// The pieces of a load in progress at once. One at a time would wait behind the buyers at every turn of the event
+    /// loop; all at once would keep Redis from the buyers of other sales.
     static let loadPiecesAtOnce = 8
-    /// The most holds to read at once.
+    /// The most holds in one read.
     static let fieldsPerRead = 1_000
     /// How long a sale's keys outlive it.
     static let keysOutlive = Duration.seconds(86_400)
-    /// The most purchases whose lock's age is remembered for the metrics.
+    /// The most locks whose age is remembered for the metrics.
     static let locksRemembered = 16_384
 }

@@ -1,4 +1,4 @@
-// The Lua scripts as the client calls them. Lua has no imports: what scripts share is put before them here.
+// The Lua scripts as the client calls them. Lua has no imports, so this puts shared parts before each script.
 
 internal import HiredisClient
 internal import Telemetry

@@ -1,20 +1,20 @@
-// The metrics of the locks, of the codes' (purchase) and of the duties', and the spans of their acquisition.
+// The metrics of the locks of codes (type purchase) and of duties, and the spans of their acquisition.
 //
-// Conservation: every attempt ends in exactly one of acquired, alreadyLocked and failed; every lock that was acquired
-// is forgotten or released once.
+// Conservation: every attempt ends in exactly one of acquired, alreadyLocked and failed. Every acquired lock is released
+// or forgotten once.
 
 internal import FlashSale
 internal import HiredisClient
 internal import Synchronization
 internal import Telemetry
 
-/// How a lock was found when it was given back.
-enum ReleaseResult: Sendable {
+/// The state of a lock when its holder released or extended it.
+enum UnlockOutcome: Sendable {
     case released
     case expired
     case stolen
 
-    /// From what settle.lua, unlock.lua and renew.lua return.
+    /// Reads what settle.lua, unlock.lua and renew.lua return.
     init(_ code: Int64) {
         switch code {
         case 1: self = .released
@@ -25,7 +25,7 @@ enum ReleaseResult: Sendable {
 }
 
 final class LockInstruments: Sendable {
-    /// A lock that has been asked for.
+    /// An attempt to get a lock.
     struct Attempt {
         let type: LockType
         let startedAt: ContinuousClock.Instant
@@ -51,7 +51,7 @@ final class LockInstruments: Sendable {
     }
 
     private let instruments: RedisInstruments
-    /// When the locks that this process holds were acquired, by their tokens.
+    /// When this process acquired the locks that it holds, by their tokens.
     private let acquiredAt = Mutex<[String: ContinuousClock.Instant]>([:])
 
     init(_ instruments: RedisInstruments) {
@@ -84,8 +84,8 @@ final class LockInstruments: Sendable {
         failed(attempt, error.code == .deadlineExceeded ? .timeout : .redisError)
     }
 
-    /// Counts a lock that was lost once, however often its holder then tries to extend it or to give it back.
-    func released(_ type: LockType, token: String, as result: ReleaseResult) {
+    /// Counts a lost lock once, however often its holder then tries to extend or release it.
+    func released(_ type: LockType, token: String, as result: UnlockOutcome) {
         guard forgotten(type, token: token) else { return }
         if result != .released { Trace.current?.note(.lockLost) }
         switch result {
@@ -95,7 +95,7 @@ final class LockInstruments: Sendable {
         }
     }
 
-    /// The lock is no longer ours to keep, though nobody could be told. Returns whether it was.
+    /// Stops counting a lock that this process no longer holds, though Redis may not know. Returns whether it did hold it.
     @discardableResult
     func forgotten(_ type: LockType, token: String) -> Bool {
         guard let since = acquiredAt.withLock({ $0.removeValue(forKey: token) }) else { return false }
@@ -113,7 +113,7 @@ final class LockInstruments: Sendable {
 }
 
 extension Duty {
-    /// What the duty's lock is called in the metrics.
+    /// The label of the duty's lock.
     var lockType: LockType {
         switch self {
         case .scheduler: .scheduler

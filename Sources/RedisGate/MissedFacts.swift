@@ -1,9 +1,9 @@
-// Of which sales this instance owes the gate a fact: Redis did not answer when it was told, and may not have heard it.
+// The sales of which the gate may have missed a fact, because Redis did not reply when this instance told it.
 
 internal import FlashSale
 internal import Synchronization
 
-/// Remembers sales until they are loaded anew. Who has missed a fact counts wrongly, however soon Redis is back.
+/// Remembers such sales until they are loaded again. Until then the gate's counts of them are wrong, though Redis is back.
 final class MissedFacts: Sendable {
     private let sales = Mutex<Set<SaleID>>([])
 

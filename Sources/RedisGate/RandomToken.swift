@@ -1,4 +1,4 @@
-// The tokens that say whose a lock or a load is.
+// Tokens: each proves the holder of a lock or of a load.
 
 enum RandomToken {
     /// 128 random bits as 32 hexadecimal digits.

@@ -1,7 +1,7 @@
-// The gate in Redis: what a checkout and a purchase ask, one round trip each.
+// The buyers' half of the gate in Redis: one round trip for each step of a checkout or a purchase.
 //
-// Trust rule: a sale's keys count only while its marker names the epoch that is asked for and the very run of Redis
-// that answers. Anything else, whatever Redis has lived through, is "not loaded". A Redis that fails is "unavailable".
+// Trust rule: a sale's keys count only while its marker names the epoch that is asked for and the run of Redis that
+// replies. Anything else, whatever happened to Redis, is "not loaded". A Redis that fails is "unavailable".
 //
 //     not loaded ──(load: token, pieces, marker)──► loaded ──(another run_id, a key gone, a later epoch)──► not loaded
 
@@ -10,7 +10,7 @@ public import HiredisClient
 public import Logging
 public import Telemetry
 
-/// The gate to a sale's stock, kept in Redis.
+/// The gate to a sale's stock, in Redis.
 public final class RedisSaleGate: SaleGate {
     let client: RedisClient
     let book = EpochBook()
@@ -18,13 +18,13 @@ public final class RedisSaleGate: SaleGate {
     let logger: Logger
     let locks: LockInstruments
     let stepTimeout: Duration
-    /// How long a part of what nobody waits for may take.
+    /// How long one call may take that no buyer waits for.
     let bulkTimeout: Duration
 
     /// How long a step of a buyer's request waits for Redis, unless told otherwise.
     public static let stepTimeout = Duration.milliseconds(250)
 
-    /// - Parameter stepTimeout: how long a step of a buyer's request may wait; then the flow goes on without the gate.
+    /// - Parameter stepTimeout: how long a step of a buyer's request waits; then the flow goes on without the gate.
     public init(
         client: RedisClient, instruments: RedisInstruments, logger: Logger,
         stepTimeout: Duration = RedisSaleGate.stepTimeout
@@ -38,7 +38,7 @@ public final class RedisSaleGate: SaleGate {
 
     public func reserve(
         _ item: ItemID, for buyer: BuyerID, of sale: Sale, candidate: CheckoutCode
-    ) async -> ReserveAnswer {
+    ) async -> ReserveOutcome {
         guard sale.contains(item) else { return .refused(.itemNotInSale) }
         let first = sale.ordinal(of: Unit(item: item.number, number: 1))
         do throws(RedisError) {
@@ -53,14 +53,14 @@ public final class RedisSaleGate: SaleGate {
                 return try await connection.run(
                     GateScripts.reserve, keyCount: 5, arguments, within: stepTimeout)
             }
-            return try Self.reserveAnswer(reply, of: sale, candidate: candidate)
+            return try ReserveOutcome(reply, of: sale, candidate: candidate)
         } catch {
             note(error, during: "reserve", of: sale.id)
             return .unavailable
         }
     }
 
-    public func begin(_ code: CheckoutCode) async -> BeginAnswer {
+    public func begin(_ code: CheckoutCode) async -> BeginOutcome {
         let lock = CodeLock(code: code, token: RandomToken.make())
         let attempt = locks.attempt(.purchase)
         let command = RedisCommand(
@@ -93,7 +93,7 @@ public final class RedisSaleGate: SaleGate {
         while !rest.isEmpty {
             let chunk = rest.prefix(GateLimits.factsPerCall)
             rest = rest.dropFirst(chunk.count)
-            let isChunkTold = await tell(
+            let isChunkTold = await tellAtOnce(
                 chunk, of: sale, unlocking: rest.isEmpty ? lock : nil,
                 within: waiter == .buyer ? stepTimeout : bulkTimeout)
             isTold = isChunkTold && isTold
@@ -109,7 +109,7 @@ public final class RedisSaleGate: SaleGate {
         do throws(RedisError) {
             let reply = try await client.run(
                 GateScripts.unlock, keyCount: 1, arguments, within: stepTimeout)
-            locks.released(.purchase, token: lock.token, as: ReleaseResult(reply.integer ?? 0))
+            locks.released(.purchase, token: lock.token, as: UnlockOutcome(reply.integer ?? 0))
             return true
         } catch {
             forget(lock)
@@ -120,8 +120,8 @@ public final class RedisSaleGate: SaleGate {
 
     public func forget(_ lock: CodeLock) { locks.forgotten(.purchase, token: lock.token) }
 
-    /// Asks with the keys of the latest epoch known. Where the reply's marker tells of a later one that this very Redis
-    /// has loaded, asks once more with its keys.
+    /// Asks with the keys of the latest known epoch. If the reply's marker names a later one that this run of Redis has
+    /// loaded, asks once more with the keys of that one.
     func ask(
         _ sale: Sale, over connection: RedisConnection? = nil,
         markerOf: (RedisReply) -> String? = RedisSaleGate.markerIfNotLoaded,
@@ -136,44 +136,43 @@ public final class RedisSaleGate: SaleGate {
         return try await call(connection, book.learn(marker.epoch, of: sale.id))
     }
 
-    /// The marker in the answer "not loaded": an array of that alone. Nil for any other answer.
+    /// The marker in the reply "not loaded", an array of the marker alone. Nil for any other reply.
     static func markerIfNotLoaded(_ reply: RedisReply) -> String? {
         guard let array = reply.array, array.count == 1 else { return nil }
         return array[0].string
     }
 
-    /// Failures are counted by the client's middleware; the flow goes on without the gate.
+    /// Only for the debug log: the client's middleware counts failures.
     func note(_ error: RedisError, during step: String, of sale: SaleID) {
         logger.debug(
             "gate unavailable", metadata: ["step": "\(step)", "sale": "\(sale)", "redis_error": "\(error)"])
     }
 }
 
-extension RedisSaleGate {
-    private static func reserveAnswer(
-        _ reply: RedisReply, of sale: Sale, candidate: CheckoutCode
-    ) throws(RedisError) -> ReserveAnswer {
+extension ReserveOutcome {
+    /// Reads what reserve.lua returns.
+    fileprivate init(_ reply: RedisReply, of sale: Sale, candidate: CheckoutCode) throws(RedisError) {
         switch reply {
-        case .integer(-1): return .refused(.alreadyCheckedOut)
-        case .integer(-2): return .refused(.userLimitExceeded)
-        case .integer(-3): return .refused(.itemHeld)
-        case .integer(-4): return .refused(.itemSold)
+        case .integer(-1): self = .refused(.alreadyCheckedOut)
+        case .integer(-2): self = .refused(.userLimitExceeded)
+        case .integer(-3): self = .refused(.itemHeld)
+        case .integer(-4): self = .refused(.itemSold)
         case .integer(let ordinal) where (0..<Int64(sale.unitCount)).contains(ordinal):
-            return .reserved(sale.unit(at: Int(ordinal)), candidate)
+            self = .reserved(sale.unit(at: Int(ordinal)), candidate)
         case .bulk:
             let parts = (reply.string ?? "").split(separator: " ")
             guard parts.count == 2, let ordinal = Int(parts[0]), (0..<sale.unitCount).contains(ordinal),
                 let code = CheckoutCode(sale: sale.id, digits: parts[1])
             else { throw RedisError(.protocol, "reserve returned a malformed code") }
-            return .reserved(sale.unit(at: ordinal), code)
-        case .array:
-            return .notLoaded
-        default:
-            throw RedisError(.protocol, "reserve returned an unknown answer")
+            self = .reserved(sale.unit(at: ordinal), code)
+        case .array: self = .notLoaded
+        default: throw RedisError(.protocol, "reserve returned an unknown reply")
         }
     }
+}
 
-    private func tell(
+extension RedisSaleGate {
+    private func tellAtOnce(
         _ facts: ArraySlice<GateFact>, of sale: Sale, unlocking lock: CodeLock?, within timeout: Duration
     ) async -> Bool {
         var lock = lock
@@ -191,15 +190,15 @@ extension RedisSaleGate {
                 let reply = try await connection.run(
                     GateScripts.settle, keyCount: 8, arguments, within: timeout)
                 if let held = lock, let unlocked = reply.array?.dropFirst().first?.integer {
-                    locks.released(.purchase, token: held.token, as: ReleaseResult(unlocked))
+                    locks.released(.purchase, token: held.token, as: UnlockOutcome(unlocked))
                     lock = nil
                 }
                 return reply
             }
             return reply.array?.first == .integer(1)
         } catch {
-            // A buyer who hangs up says nothing of Redis: were the gate loaded anew for each, a few could keep all
-            // others on the long way. What he left untold the drift check finds.
+            // A buyer that hangs up says nothing about Redis. If each hang-up led to a rebuild, a few clients could keep
+            // all others on the slow path. The drift check finds the fact that was not told.
             if error.code != .cancelled { missed.note(sale.id) }
             if let lock { forget(lock) }
             note(error, during: "settle", of: sale.id)

@@ -1,7 +1,7 @@
-// What a sale's keys in Redis are called, and the marker that says which of them count.
+// The names of a sale's keys in Redis, and the marker that says which of them count.
 //
-// All keys of a sale share a hash tag, so that Redis Cluster keeps them on one node. What is under the data keys is
-// described where it is written: reserve.lua, buyers.lua, load_begin.lua.
+// All keys of a sale share a hash tag, so that Redis Cluster keeps them on one node. The scripts that write a key
+// describe its value: reserve.lua, buyers.lua, load_begin.lua.
 
 internal import FlashSale
 internal import HiredisClient
@@ -10,7 +10,7 @@ internal import HiredisClient
 struct SaleKeys: Sendable {
     let sale: SaleID
     let epoch: Int32
-    /// The marker and the four data keys, in the order in which every script of the sale takes them.
+    /// The marker and the four data keys, in the order of every script's arguments.
     let arguments: RedisArguments
 
     init(_ sale: SaleID, epoch: Int32) {
@@ -27,23 +27,23 @@ struct SaleKeys: Sendable {
     var held: String { "{\(sale)}:\(epoch):held" }
     var buyers: String { "{\(sale)}:\(epoch):buyers" }
 
-    /// Where the marker of the loaded epoch stands.
+    /// The key of the marker.
     static func marker(of sale: SaleID) -> String { "{\(sale)}:marker" }
 
-    /// Where the token of a load stands while it is under way.
+    /// The key of the token of a load in progress.
     static func load(of sale: SaleID) -> String { "{\(sale)}:load" }
 
-    /// Where facts are kept for the load that is under way.
+    /// The key of the facts that are kept for a load in progress.
     static func keptFacts(of sale: SaleID) -> String { "{\(sale)}:facts" }
 
-    /// Where the lock of a code stands while it is being purchased.
+    /// The key of a code's lock during its purchase.
     static func lock(of code: CheckoutCode) -> String { "{\(code.sale)}:lock:\(code.digits)" }
 }
 
-/// The marker's value: the epoch that is loaded, and the run of Redis it was loaded into.
+/// The marker's value: the loaded epoch, and the run of Redis into which it was loaded.
 ///
-/// A Redis that came back with old keys, from its append-only file or as a promoted replica, has another `run_id`; its
-/// keys may lack what the ledger has committed since, and do not count.
+/// A Redis that comes back with old keys, from its append-only file or as a promoted replica, has another `run_id`. Its
+/// keys may lack what the ledger has committed since, so they do not count.
 struct Marker: Hashable, Sendable {
     let epoch: Int32
     let runID: String

@@ -5,10 +5,10 @@ import Synchronization
 import Telemetry
 
 /// A gate that never answers, a ledger and a catalog that answer from a script.
-final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
-    typealias Record = @Sendable (CheckoutRequest) async throws -> CheckoutAnswer
-    typealias Sell = @Sendable (PurchaseRequest) async throws -> PurchaseAnswer
-    typealias Release = @Sendable (CheckoutCode, ItemID?) async throws -> CancelAnswer
+final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
+    typealias Record = @Sendable (CheckoutRequest) async throws -> RecordOutcome
+    typealias Sell = @Sendable (PurchaseRequest) async throws -> OrderOutcome
+    typealias Release = @Sendable (CheckoutCode, ItemID?) async throws -> ReleaseOutcome
 
     struct Script: Sendable {
         var record: Record = { request in
@@ -26,7 +26,7 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
         }
         var confirmation = Confirmation.Stock.itemSold
         var order: Order? = Self.order
-        var created: @Sendable (SalePlan) -> CreateAnswer = { plan in
+        var created: @Sendable (SalePlan) -> CreateOutcome = { plan in
             .created(
                 Sale(
                     id: SaleID(8), startedAt: plan.startedAt, endedAt: plan.endedAt, itemCount: Int32(plan.itemCount),
@@ -90,13 +90,14 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
     // The gate.
     func reserve(
         _ item: ItemID, for buyer: BuyerID, of sale: Sale, candidate: CheckoutCode
-    ) async -> ReserveAnswer { .unavailable }
-    func begin(_ code: CheckoutCode) async -> BeginAnswer { .unavailable }
+    ) async -> ReserveOutcome { .unavailable }
+    func begin(_ code: CheckoutCode) async -> BeginOutcome { .unavailable }
     func settle(
         _ facts: [GateFact], of sale: Sale, unlocking lock: CodeLock?, for waiter: GateWaiter
     ) async -> Bool { false }
     func unlock(_ lock: CodeLock) async -> Bool { false }
     func forget(_ lock: CodeLock) {}
+    func tell(_ facts: [GateFact], of sale: Sale) async -> Bool { false }
     func load(
         _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
     ) async throws(LedgerFailure) -> Bool { false }
@@ -104,23 +105,19 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
     func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot? { nil }
 
     // The ledger.
-    func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> CheckoutAnswer {
+    func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> RecordOutcome {
         try await answering { try await current.record(checkout) }
     }
 
-    func order(_ purchase: PurchaseRequest, deadline: Deadline) async throws(LedgerFailure) -> PurchaseAnswer {
+    func order(_ purchase: PurchaseRequest, deadline: Deadline) async throws(LedgerFailure) -> OrderOutcome {
         try await answering { try await current.sell(purchase) }
     }
 
     func release(
         _ code: CheckoutCode, item: ItemID?, deadline: Deadline
-    ) async throws(LedgerFailure) -> CancelAnswer {
+    ) async throws(LedgerFailure) -> ReleaseOutcome {
         try await answering { try await current.release(code, item) }
     }
-
-    func expire(
-        _ sale: SaleID, atMost limit: Int, fence: FencingNumber
-    ) async throws(LedgerFailure) -> ExpiryAnswer { ExpiryAnswer(ended: [], isStale: false) }
 
     func confirm(
         _ item: ItemID, for buyer: BuyerID, deadline: Deadline
@@ -133,16 +130,8 @@ final class ScriptedStores: SaleGate, SaleLedger, SaleCatalog {
         return current.order
     }
 
-    func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32? { nil }
-    func snapshot(of sale: Sale) async throws(LedgerFailure) -> StockSnapshot {
-        StockSnapshot(unitCount: sale.unitCount)
-    }
-    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async throws(LedgerFailure) -> StockSnapshot {
-        StockSnapshot(unitCount: items.count * Int(sale.stockPerItem))
-    }
-
     // The catalog.
-    func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateAnswer {
+    func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome {
         try failIfTold()
         return current.created(plan)
     }

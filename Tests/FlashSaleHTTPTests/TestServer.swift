@@ -22,6 +22,8 @@ struct TestServer: Sendable {
     struct Setup: Sendable {
         var script = ScriptedStores.Script()
         var limits = HTTPLimits()
+        /// Nil for the rates of the limits.
+        var admission: (any Admission)?
         var probes: [HealthProbe] = [.database, .redis, .migrations].map { HealthProbe($0) { true } }
         var isDiskFull: @Sendable () async -> Bool = { false }
         var replicas: [String] = []
@@ -55,6 +57,10 @@ struct TestServer: Sendable {
             configuration.isObserving = isObserving
             configuration.limits = limits
             return configuration
+        }
+
+        var buyersAdmission: any Admission {
+            admission ?? BuyerRates(perSecond: limits.buyerRequestsPerSecond, burst: limits.buyerRequestsBurst)
         }
     }
 
@@ -115,7 +121,7 @@ struct TestServer: Sendable {
             ),
             sale: SaleFlow(
                 defaults: SaleDefaults(), board: board, counts: StockCounts(gate: stores, catalog: stores),
-                catalog: stores, load: { _ in }, logger: logger
+                catalog: stores, rebuild: { _ in }, logger: logger
             )
         )
         let operations = Operations(
@@ -135,9 +141,9 @@ struct TestServer: Sendable {
             }
         )
         return FlashSaleServer(
-            configuration: setup.configuration, flows: flows, operations: operations, instruments: instruments,
-            tracer: setup.tracer(instruments.tracing), live: setup.live, eventLoopGroup: group, logger: logger,
-            onBound: onBound
+            configuration: setup.configuration, flows: flows, admission: setup.buyersAdmission, operations: operations,
+            instruments: instruments, tracer: setup.tracer(instruments.tracing), live: setup.live,
+            eventLoopGroup: group, logger: logger, onBound: onBound
         )
     }
 

@@ -21,10 +21,10 @@ import Textbook
             case 0..<6:
                 let item = Int32.random(in: 1...4, using: &generator)
                 let buyer = "buyer-\(Int.random(in: 1...5, using: &generator))"
-                if case .held(let cart, _, _) = try await shop.checkOut(item, buyer) { codes.append(cart.code) }
+                if case .success(let receipt) = try await shop.checkOut(item, buyer) { codes.append(receipt.cart.code) }
             case 6..<8:
                 guard let code = codes.randomElement(using: &generator) else { continue }
-                if case .ordered(let order, isReplay: false) = await shop.buy(code) { sold += order.soldCount }
+                if let order = await shop.buy(code).orderMade { sold += order.soldCount }
             case 8:
                 guard let code = codes.randomElement(using: &generator) else { continue }
                 _ = await shop.checkout.cancel(code, item: nil, deadline: .patient)

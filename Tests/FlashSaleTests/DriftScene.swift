@@ -62,7 +62,7 @@ final class DriftScene: Sendable {
         let hold = Hold(
             unit: Unit(item: item, number: 1), code: CodeMint().mint(shop.sale.id),
             buyer: try #require(BuyerID(buyer)), expiresAt: shop.sale.endedAt)
-        _ = await shop.gate.settle([.held(hold)], of: shop.sale, unlocking: nil)
+        _ = await shop.gate.tell([.held(hold)], of: shop.sale)
     }
 
     /// One run of the duty that finds of every item a hold which the gate has not heard of yet.

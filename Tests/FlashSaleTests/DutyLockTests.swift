@@ -186,7 +186,7 @@ private struct HastyLock: DutyLock {
         self.onExtended = onExtended
     }
 
-    func acquire(_ duty: Duty) async -> DutyAnswer {
+    func acquire(_ duty: Duty) async -> AcquireOutcome {
         guard var lease = await lock.acquire(duty).lease else { return .taken }
         lease.deadline = .now + Self.lifetime
         return .acquired(lease)

@@ -25,7 +25,7 @@ import Testing
     func term() {
         let asked = ContinuousClock.now
         let deadline = LeaseTerm(lifetime: .seconds(3)).deadline(askedAt: asked)
-        #expect(deadline == asked + .seconds(3) - LeaseTerm.drift)
+        #expect(deadline == asked + .seconds(3) - LeaseTerm.skew)
         let lease = DutyLease(duty: .sweeper, fence: FencingNumber(1), token: "t", deadline: deadline)
         #expect(lease.stands(at: deadline - .nanoseconds(1)) && !lease.stands(at: deadline))
         // Two attempts to extend may fail before it is over.

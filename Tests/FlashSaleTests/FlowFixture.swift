@@ -49,12 +49,21 @@ struct FlowFixture: Sendable {
             logger: Logger(label: "flows"))
     }
 
-    /// How often a flow asked for the gate to be loaded anew.
+    /// What the end of a hold entails, here with the gate that no breaker guards.
+    var ends: HoldEnds {
+        HoldEnds(board: board, gate: gate, afterwards: afterwards, instruments: instruments.sale)
+    }
+
+    func sweeper() -> HoldSweeper {
+        HoldSweeper(board: board, ledger: ledger, ends: ends, instruments: instruments.sale)
+    }
+
+    /// How often a flow asked for a rebuild.
     var rebuilds: Int { rebuildsAsked.count }
 
     func item(_ number: Int32) -> ItemID { ItemID(sale: sale.id, number: number) }
 
-    func checkOut(_ item: Int32, _ buyer: String, key: String? = nil) async throws -> CheckoutOutcome {
+    func checkOut(_ item: Int32, _ buyer: String, key: String? = nil) async throws -> Outcome<CheckoutReceipt> {
         await checkout.checkout(
             self.item(item), for: try #require(BuyerID(buyer)), key: key.flatMap(IdempotencyKey.init),
             deadline: .patient)
@@ -63,11 +72,11 @@ struct FlowFixture: Sendable {
     /// The code of a checkout that must succeed.
     func hold(_ item: Int32, _ buyer: String) async throws -> CheckoutCode {
         let outcome = try await checkOut(item, buyer)
-        guard case .held(let cart, _, isReplay: false) = outcome else { throw Unexpected(what: "\(outcome)") }
-        return cart.code
+        guard case .success(let receipt) = outcome, !receipt.isReplay else { throw Unexpected(what: "\(outcome)") }
+        return receipt.cart.code
     }
 
-    func buy(_ code: CheckoutCode, key: String? = nil) async -> PurchaseOutcome {
+    func buy(_ code: CheckoutCode, key: String? = nil) async -> Outcome<PurchaseReceipt> {
         await purchase.purchase(code, key: key.flatMap(IdempotencyKey.init), deadline: .patient)
     }
 
@@ -77,8 +86,8 @@ struct FlowFixture: Sendable {
         let request = CheckoutRequest(
             item: self.item(item), buyer: try #require(BuyerID(buyer)), unit: nil, candidate: CodeMint().mint(sale.id),
             key: nil)
-        let answer = try await ledger.inner.record(request, deadline: .patient)
-        guard case .held(let cart, _, _) = answer else { throw Unexpected(what: "\(answer)") }
+        let outcome = try await ledger.inner.record(request, deadline: .patient)
+        guard case .held(let cart, _, _) = outcome else { throw Unexpected(what: "\(outcome)") }
         return cart.code
     }
 
@@ -116,6 +125,13 @@ struct Unexpected: Error {
 }
 
 private struct NoSale: Error {}
+
+extension Outcome<PurchaseReceipt> {
+    /// The order that this purchase made; nil for a refusal or a replay.
+    var orderMade: Order? {
+        if case .success(let receipt) = self, !receipt.isReplay { receipt.order } else { nil }
+    }
+}
 
 extension Deadline {
     /// Later than any test should need.

@@ -10,8 +10,7 @@ import Testing
     func ages() async throws {
         let shop = try await FlowFixture()
         let instruments = shop.instruments.sale
-        let sweeper = HoldSweeper(
-            board: shop.board, gate: shop.gate, ledger: shop.ledger, instruments: instruments)
+        let sweeper = shop.sweeper()
         func sweep(after time: Duration) async throws {
             shop.clock.advance(by: time)
             try await shop.board.refresh()
@@ -41,8 +40,7 @@ import Testing
     @Test("A sweep goes on past holds that were bought, to those that are due behind them")
     func pastWhatWasBought() async throws {
         let shop = try await FlowFixture()
-        let sweeper = HoldSweeper(
-            board: shop.board, gate: shop.gate, ledger: shop.ledger, instruments: shop.instruments.sale)
+        let sweeper = shop.sweeper()
         _ = try await shop.hold(1, "ann")
         _ = await shop.buy(try await shop.hold(2, "bob"))
         _ = await shop.buy(try await shop.hold(3, "cat"))

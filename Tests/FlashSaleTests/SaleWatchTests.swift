@@ -50,7 +50,7 @@ private struct OversoldCatalog: SaleCatalog {
     let inner: InMemorySaleLedger
     let soldMore: Int
 
-    func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateAnswer {
+    func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome {
         try await inner.create(plan, fence: fence)
     }
 

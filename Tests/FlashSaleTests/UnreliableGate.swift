@@ -5,10 +5,10 @@ import FlashSaleTesting
 import Synchronization
 
 /// The gate in memory with answers put into its mouth, and a record of what it was told.
-final class UnreliableGate: SaleGate {
+final class UnreliableGate: SaleGate, GateUpkeep {
     private struct State {
-        var reserveAnswer: ReserveAnswer?
-        var beginAnswer: BeginAnswer?
+        var reserveOutcome: ReserveOutcome?
+        var beginOutcome: BeginOutcome?
         var isDeaf = false
         var facts: [GateFact] = []
         var waiters: [GateWaiter] = []
@@ -22,10 +22,10 @@ final class UnreliableGate: SaleGate {
     private let state = Mutex(State())
 
     /// What `reserve` says, whatever is so; nil for the truth.
-    func answerReserve(_ answer: ReserveAnswer?) { state.withLock { $0.reserveAnswer = answer } }
+    func setReserve(_ outcome: ReserveOutcome?) { state.withLock { $0.reserveOutcome = outcome } }
 
     /// What `begin` says, whatever is so; nil for the truth.
-    func answerBegin(_ answer: BeginAnswer?) { state.withLock { $0.beginAnswer = answer } }
+    func setBegin(_ outcome: BeginOutcome?) { state.withLock { $0.beginOutcome = outcome } }
 
     /// Whether facts are lost on the way.
     var isDeaf: Bool {
@@ -53,22 +53,22 @@ final class UnreliableGate: SaleGate {
 
     func reserve(
         _ item: ItemID, for buyer: BuyerID, of sale: Sale, candidate: CheckoutCode
-    ) async -> ReserveAnswer {
-        let (answer, action) = state.withLock { state in
+    ) async -> ReserveOutcome {
+        let (outcome, action) = state.withLock { state in
             state.asked += 1
-            return (state.reserveAnswer, state.beforeReserve)
+            return (state.reserveOutcome, state.beforeReserve)
         }
         await action?()
-        if let answer { return answer }
+        if let outcome { return outcome }
         return await inner.reserve(item, for: buyer, of: sale, candidate: candidate)
     }
 
-    func begin(_ code: CheckoutCode) async -> BeginAnswer {
-        let answer = state.withLock { state in
+    func begin(_ code: CheckoutCode) async -> BeginOutcome {
+        let outcome = state.withLock { state in
             state.asked += 1
-            return state.beginAnswer
+            return state.beginOutcome
         }
-        if let answer { return answer }
+        if let outcome { return outcome }
         return await inner.begin(code)
     }
 
@@ -82,6 +82,10 @@ final class UnreliableGate: SaleGate {
         }
         await action?()
         return isDeaf ? false : await inner.settle(facts, of: sale, unlocking: lock, for: waiter)
+    }
+
+    func tell(_ facts: [GateFact], of sale: Sale) async -> Bool {
+        await settle(facts, of: sale, unlocking: nil, for: .nobody)
     }
 
     func unlock(_ lock: CodeLock) async -> Bool { await inner.unlock(lock) }

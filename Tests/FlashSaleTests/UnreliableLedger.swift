@@ -6,7 +6,7 @@ import Synchronization
 import Telemetry
 
 /// The ledger in memory with its writes cut off before or after they have happened.
-final class UnreliableLedger: SaleLedger {
+final class UnreliableLedger: SaleLedger, LedgerUpkeep {
     /// Where a write is cut off.
     enum Fault: Sendable {
         /// Nothing happens.
@@ -73,7 +73,7 @@ final class UnreliableLedger: SaleLedger {
         return answer
     }
 
-    func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> CheckoutAnswer {
+    func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> RecordOutcome {
         let findsNone = state.withLock { state in
             state.requests.append(checkout)
             guard state.recordsWithoutUnit > 0 else { return false }
@@ -84,13 +84,13 @@ final class UnreliableLedger: SaleLedger {
         return try await write { () throws(LedgerFailure) in try await inner.record(checkout, deadline: deadline) }
     }
 
-    func order(_ purchase: PurchaseRequest, deadline: Deadline) async throws(LedgerFailure) -> PurchaseAnswer {
+    func order(_ purchase: PurchaseRequest, deadline: Deadline) async throws(LedgerFailure) -> OrderOutcome {
         try await write { () throws(LedgerFailure) in try await inner.order(purchase, deadline: deadline) }
     }
 
     func release(
         _ code: CheckoutCode, item: ItemID?, deadline: Deadline
-    ) async throws(LedgerFailure) -> CancelAnswer {
+    ) async throws(LedgerFailure) -> ReleaseOutcome {
         try await write { () throws(LedgerFailure) in
             try await inner.release(code, item: item, deadline: deadline)
         }
@@ -98,7 +98,7 @@ final class UnreliableLedger: SaleLedger {
 
     func expire(
         _ sale: SaleID, atMost limit: Int, fence: FencingNumber
-    ) async throws(LedgerFailure) -> ExpiryAnswer {
+    ) async throws(LedgerFailure) -> ExpireOutcome {
         let count = min(limit, state.withLock { $0.holdsPerCall })
         return try await write { () throws(LedgerFailure) in
             try await inner.expire(sale, atMost: count, fence: fence)

@@ -44,7 +44,7 @@ final class CarelessLedger: SaleLedger {
         self.carelessness = carelessness
     }
 
-    func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> CheckoutAnswer {
+    func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> RecordOutcome {
         let candidate = Cart(code: checkout.candidate, itemsCount: 1, expiresAt: sale.endedAt)
         do throws(LedgerFailure) {
             let answer = try await ledger.record(checkout, deadline: deadline)
@@ -60,16 +60,16 @@ final class CarelessLedger: SaleLedger {
                 let hold = Hold(
                     unit: Unit(item: checkout.item.number, number: number), code: checkout.candidate,
                     buyer: checkout.buyer, expiresAt: sale.endedAt)
-                await gate.settle([.released(hold)], of: sale, unlocking: nil)
+                await gate.settle([.released(hold)], of: sale, unlocking: nil, for: .nobody)
             }
             throw error
         }
     }
 
-    func order(_ purchase: PurchaseRequest, deadline: Deadline) async throws(LedgerFailure) -> PurchaseAnswer {
+    func order(_ purchase: PurchaseRequest, deadline: Deadline) async throws(LedgerFailure) -> OrderOutcome {
         if carelessness == .tellsBeforeCommit {
             let facts = carts.withLock { $0[purchase.code] ?? [] }.map(GateFact.sold)
-            await gate.settle(facts, of: sale, unlocking: nil)
+            await gate.settle(facts, of: sale, unlocking: nil, for: .nobody)
         }
         return try await ledger.order(purchase, deadline: deadline)
     }
@@ -85,29 +85,11 @@ final class CarelessLedger: SaleLedger {
 
     func release(
         _ code: CheckoutCode, item: ItemID?, deadline: Deadline
-    ) async throws(LedgerFailure) -> CancelAnswer {
+    ) async throws(LedgerFailure) -> ReleaseOutcome {
         try await ledger.release(code, item: item, deadline: deadline)
-    }
-
-    func expire(
-        _ sale: SaleID, atMost limit: Int, fence: FencingNumber
-    ) async throws(LedgerFailure) -> ExpiryAnswer {
-        try await ledger.expire(sale, atMost: limit, fence: fence)
     }
 
     func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
         try await ledger.find(code, deadline: deadline)
-    }
-
-    func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32? {
-        try await ledger.raiseEpoch(of: sale, raise)
-    }
-
-    func snapshot(of sale: Sale) async throws(LedgerFailure) -> StockSnapshot {
-        try await ledger.snapshot(of: sale)
-    }
-
-    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async throws(LedgerFailure) -> StockSnapshot {
-        try await ledger.snapshot(of: sale, items: items)
     }
 }

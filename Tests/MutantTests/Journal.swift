@@ -18,10 +18,10 @@ final class Journal: Sendable {
 
     private let entries = Mutex(Entries())
 
-    func note(_ outcome: CheckoutOutcome, _ item: ItemID, _ buyer: BuyerID) {
+    func note(_ outcome: Outcome<CheckoutReceipt>, _ item: ItemID, _ buyer: BuyerID) {
         entries.withLock { entries in
             switch outcome {
-            case .held(let cart, _, _): entries.carts[cart.code] = buyer
+            case .success(let receipt): entries.carts[receipt.cart.code] = buyer
             case .refused(let refusal):
                 switch refusal.reason {
                 case .itemSold, .allItemsSold: entries.soldOut.insert(item)
@@ -34,10 +34,10 @@ final class Journal: Sendable {
         }
     }
 
-    func note(_ outcome: PurchaseOutcome) {
+    func note(_ outcome: Outcome<PurchaseReceipt>) {
         entries.withLock { entries in
             switch outcome {
-            case .ordered(let order, _): entries.orders[order.id] = order.code
+            case .success(let receipt): entries.orders[receipt.order.id] = receipt.order.code
             case .refused(let refusal):
                 // A cart that was given back whole is over; one that was bought has its order.
                 let expected: [Reason] = [.database, .alreadyProcessed, .checkoutExpired, .purchaseInProgress]

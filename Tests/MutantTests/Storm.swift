@@ -102,7 +102,7 @@ struct Storm: Sendable {
             case .rebuild: nil
             }
         }
-        await gate.settle(facts, of: sale, unlocking: nil)
+        await gate.tell(facts, of: sale)
     }
 
     /// One buyer's steps, one after the other: he checks out, buys, gives back, by chance.
@@ -121,7 +121,7 @@ struct Storm: Sendable {
             } else {
                 let outcome = await instance.checkout.checkout(item, for: buyer, key: nil, deadline: .patient)
                 journal.note(outcome, item, buyer)
-                if case .held(let cart, _, _) = outcome { code = cart.code }
+                if case .success(let receipt) = outcome { code = receipt.cart.code }
             }
         }
     }

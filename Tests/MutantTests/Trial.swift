@@ -71,6 +71,12 @@ struct Trial: Sendable {
             }
             if catcher != nil { return catcher }
         }
+        for rule in LedgerUpkeepConformance.all {
+            let catcher = try await caught(by: rule.description) {
+                try await schema.with { client, _ in try await rule.run(on: bench(over: client)) }
+            }
+            if catcher != nil { return catcher }
+        }
         return nil
     }
 
@@ -91,6 +97,10 @@ struct Trial: Sendable {
                 if catcher != nil { return catcher }
             }
             for rule in SaleGateConformance.all {
+                let catcher = try await caught(by: rule.description) { try await rule.run(on: gate, upkeep: gate) }
+                if catcher != nil { return catcher }
+            }
+            for rule in GateUpkeepConformance.all {
                 let catcher = try await caught(by: rule.description) { try await rule.run(on: gate) }
                 if catcher != nil { return catcher }
             }

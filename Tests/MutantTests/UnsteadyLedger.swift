@@ -20,7 +20,7 @@ final class UnsteadyLedger: SaleLedger {
     /// Failures that were not of this ledger's making.
     private let failures = Mutex<[String]>([])
 
-    func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> CheckoutAnswer {
+    func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> RecordOutcome {
         if isLost() { throw LedgerFailure(.database, underlying: LostLine()) }
         let answer = try await observed { () throws(LedgerFailure) in
             try await ledger.record(checkout, deadline: deadline)
@@ -32,7 +32,7 @@ final class UnsteadyLedger: SaleLedger {
         return answer
     }
 
-    func order(_ purchase: PurchaseRequest, deadline: Deadline) async throws(LedgerFailure) -> PurchaseAnswer {
+    func order(_ purchase: PurchaseRequest, deadline: Deadline) async throws(LedgerFailure) -> OrderOutcome {
         if isLost() { throw LedgerFailure(.database, underlying: LostLine()) }
         return try await observed { () throws(LedgerFailure) in
             try await ledger.order(purchase, deadline: deadline)
@@ -41,14 +41,8 @@ final class UnsteadyLedger: SaleLedger {
 
     func release(
         _ code: CheckoutCode, item: ItemID?, deadline: Deadline
-    ) async throws(LedgerFailure) -> CancelAnswer {
+    ) async throws(LedgerFailure) -> ReleaseOutcome {
         try await ledger.release(code, item: item, deadline: deadline)
-    }
-
-    func expire(
-        _ sale: SaleID, atMost limit: Int, fence: FencingNumber
-    ) async throws(LedgerFailure) -> ExpiryAnswer {
-        try await ledger.expire(sale, atMost: limit, fence: fence)
     }
 
     func confirm(
@@ -59,18 +53,6 @@ final class UnsteadyLedger: SaleLedger {
 
     func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
         try await ledger.find(code, deadline: deadline)
-    }
-
-    func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32? {
-        try await ledger.raiseEpoch(of: sale, raise)
-    }
-
-    func snapshot(of sale: Sale) async throws(LedgerFailure) -> StockSnapshot {
-        try await ledger.snapshot(of: sale)
-    }
-
-    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async throws(LedgerFailure) -> StockSnapshot {
-        try await ledger.snapshot(of: sale, items: items)
     }
 
     /// What the ledger itself failed with, a line each.

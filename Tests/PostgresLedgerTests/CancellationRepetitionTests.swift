@@ -19,7 +19,7 @@ import Testing
                 (CancelRequest(code: unknown, item: nil), tokens.next()),
                 (CancelRequest(code: carts[1], item: nil), tokens.next()),
             ]
-            func run() async throws -> [CancelAnswer?] {
+            func run() async throws -> [ReleaseOutcome?] {
                 try await Self.release(batch, of: sale, by: client).map { verdict in
                     if case .answer(let answer) = verdict { answer } else { nil }
                 }
@@ -43,7 +43,7 @@ import Testing
         try await withCarts { client, sale, carts in
             let isLost = Mutex(true)
             let reexecutions = Mutex(0)
-            let releasing = GroupCommit<(CancelRequest, PostgresUUID), CancelAnswer>(
+            let releasing = GroupCommit<(CancelRequest, PostgresUUID), ReleaseOutcome>(
                 of: Statements.release, waitersMax: PostgresSaleLedger.waitersMax, tracer: nil,
                 executor: globalConcurrentExecutor, countsReexecution: { _ in reexecutions.withLock { $0 += 1 } }
             ) { (sale, batch, deadline) throws(PostgresError) in
@@ -66,12 +66,12 @@ import Testing
 
     private static func release(
         _ batch: [(CancelRequest, PostgresUUID)], of sale: SaleID, by client: PostgresClient
-    ) async throws(PostgresError) -> [Verdict<CancelAnswer>] {
+    ) async throws(PostgresError) -> [Verdict<ReleaseOutcome>] {
         try await Batches.release(batch, of: sale, by: client, reader: client, deadline: .patient)
     }
 
     /// The items given back, and how many the cart still holds; nothing of a refusal.
-    private static func items(_ answer: CancelAnswer) -> [Int] {
+    private static func items(_ answer: ReleaseOutcome) -> [Int] {
         guard case .released(let holds, let left) = answer else { return [] }
         return holds.map { Int($0.hold.unit.item) } + [left]
     }

@@ -1,4 +1,4 @@
-// The ledger in Postgres keeps the rules of the seam, as the one in memory does.
+// The ledger in Postgres keeps the rules of both halves of the seam, as the ledger in memory does.
 
 import FlashSale
 import FlashSaleTesting
@@ -8,17 +8,23 @@ import Telemetry
 import Testing
 
 @Suite struct LedgerConformanceTests {
-    @Test("The ledger in Postgres keeps the rules of the seam", arguments: SaleLedgerConformance.all)
+    @Test("The ledger in Postgres keeps the rules of the buyers' half", arguments: SaleLedgerConformance.all)
     func conforms(to rule: SaleLedgerConformance) async throws {
-        try await withClient { client in
-            let fences = PostgresFences(writer: client)
-            let bench = LedgerBench(
-                ledger: PostgresSaleLedger(
-                    writer: client, reader: client, bulk: client, instruments: Instruments().database),
-                catalog: PostgresSaleCatalog(reader: client, bulk: client),
-                pass: { try await client.pass($0) }, nextFence: { try #require(try await fences.next($0)) })
-            try await rule.run(on: bench)
-        }
+        try await withClient { client in try await rule.run(on: bench(over: client)) }
+    }
+
+    @Test("The ledger in Postgres keeps the rules of the duties' half", arguments: LedgerUpkeepConformance.all)
+    func conforms(to rule: LedgerUpkeepConformance) async throws {
+        try await withClient { client in try await rule.run(on: bench(over: client)) }
+    }
+
+    private func bench(over client: PostgresClient) -> LedgerBench {
+        let fences = PostgresFences(writer: client)
+        return LedgerBench(
+            ledger: PostgresSaleLedger(
+                writer: client, reader: client, bulk: client, instruments: Instruments().database),
+            catalog: PostgresSaleCatalog(reader: client, bulk: client),
+            pass: { try await client.pass($0) }, nextFence: { try #require(try await fences.next($0)) })
     }
 }
 

@@ -28,7 +28,7 @@ private struct Fixture: Sendable {
 
     func record(
         _ item: Int32, _ buyer: String, unit: Int32? = nil, key: String? = nil
-    ) async throws -> CheckoutAnswer {
+    ) async throws -> RecordOutcome {
         let request = CheckoutRequest(
             item: self.item(item), buyer: BuyerID(buyer)!, unit: unit, candidate: mint.mint(sale.id),
             key: key.flatMap(IdempotencyKey.init))
@@ -43,7 +43,7 @@ private struct Fixture: Sendable {
         return cart.code
     }
 
-    func order(_ code: CheckoutCode, key: String? = nil) async throws -> PurchaseAnswer {
+    func order(_ code: CheckoutCode, key: String? = nil) async throws -> OrderOutcome {
         let request = PurchaseRequest(code: code, key: key.flatMap(IdempotencyKey.init))
         return try await ledger.order(request, deadline: .patient)
     }
@@ -253,7 +253,7 @@ private struct FixtureError: Error {
                 return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
             }
             #expect(holders == 2)
-            let answers = try await withThrowingTaskGroup(of: CheckoutAnswer.self) { group in
+            let answers = try await withThrowingTaskGroup(of: RecordOutcome.self) { group in
                 for number in 0..<30 { group.addTask { try await fixture.record(Int32(number % 2) + 2, "greedy") } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
@@ -266,7 +266,7 @@ private struct FixtureError: Error {
     func oneOrder() async throws {
         try await Fixture.with { fixture in
             let code = try await fixture.hold(1, "ann")
-            let answers = try await withThrowingTaskGroup(of: PurchaseAnswer.self) { group in
+            let answers = try await withThrowingTaskGroup(of: OrderOutcome.self) { group in
                 for _ in 0..<50 { group.addTask { try await fixture.order(code) } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }

@@ -77,7 +77,7 @@ struct GateFixture: Sendable {
             maxItemsPerBuyer: 10, hold: .seconds(60), epoch: epoch)
     }
 
-    func reserve(_ item: Int32, of sale: Sale, buyer: String = "ann") async throws -> ReserveAnswer {
+    func reserve(_ item: Int32, of sale: Sale, buyer: String = "ann") async throws -> ReserveOutcome {
         await gate.reserve(
             ItemID(sale: sale.id, number: item), for: try #require(BuyerID(buyer)), of: sale,
             candidate: CheckoutCode(sale: sale.id, high: 1, low: 2))

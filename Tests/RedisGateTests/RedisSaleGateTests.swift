@@ -15,6 +15,13 @@ import Testing
             await withTaskGroup { group in
                 for rule in SaleGateConformance.all {
                     group.addTask {
+                        await #expect(throws: Never.self, "\(rule)") {
+                            try await rule.run(on: fixture.gate, upkeep: fixture.gate)
+                        }
+                    }
+                }
+                for rule in GateUpkeepConformance.all {
+                    group.addTask {
                         await #expect(throws: Never.self, "\(rule)") { try await rule.run(on: fixture.gate) }
                     }
                 }
@@ -29,7 +36,7 @@ import Testing
             try await fixture.redis("FLUSHALL")
             #expect(try await fixture.reserve(1, of: sale) == .notLoaded)
             #expect(
-                await fixture.gate.settle([.sold(try fixture.hold(1, of: sale))], of: sale, unlocking: nil) == false)
+                await fixture.gate.tell([.sold(try fixture.hold(1, of: sale))], of: sale) == false)
             #expect(await fixture.gate.count(sale) == nil)
         }
     }
@@ -93,7 +100,7 @@ import Testing
         try await GateFixture.withServer(middleware: [interruption]) { fixture, _ async throws in
             let sale = GateFixture.sale()
             let sold = try fixture.hold(2, of: sale)
-            interruption.set { await fixture.gate.settle([.sold(sold)], of: sale, unlocking: nil) }
+            interruption.set { await fixture.gate.tell([.sold(sold)], of: sale) }
             #expect(await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale))
             #expect(await fixture.gate.count(sale) == StockCount(free: 3, held: 0, sold: 1))
         }
@@ -176,7 +183,7 @@ import Testing
             let sold = GateFact.sold(try fixture.hold(1, of: sale))
             #expect(await fixture.gate.count(sale)?.free == sale.unitCount)
             try await fixture.redis("CONFIG", "SET", "maxmemory", "1")
-            #expect(await fixture.gate.settle([sold], of: sale, unlocking: nil) == false)
+            #expect(await fixture.gate.tell([sold], of: sale) == false)
             #expect(await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale, epoch: 2) == false)
             try await fixture.redis("CONFIG", "SET", "maxmemory", "0")
             #expect(await fixture.gate.count(sale) == nil, "it counts without the unit that was sold")
@@ -193,7 +200,7 @@ import Testing
             let sale = await fixture.loadedSale()
             let sold = GateFact.sold(try fixture.hold(1, of: sale))
             try await fixture.redis("CLIENT", "PAUSE", "60000", "WRITE")
-            let buyer = Task { await fixture.gate.settle([sold], of: sale, unlocking: nil) }
+            let buyer = Task { await fixture.gate.tell([sold], of: sale) }
             buyer.cancel()
             #expect(await buyer.value == false)
             try await fixture.redis("CLIENT", "UNPAUSE")
@@ -217,7 +224,8 @@ import Testing
             }
             #expect(metrics.locksHeld.value(.purchase) == 2)
             _ = await fixture.gate.begin(code)
-            await fixture.gate.settle([.sold(try fixture.hold(1, of: sale))], of: sale, unlocking: lock)
+            await fixture.gate.settle(
+                [.sold(try fixture.hold(1, of: sale))], of: sale, unlocking: lock, for: .nobody)
             await fixture.gate.unlock(lock)
             try await fixture.redis("DEL", "{\(sale.id)}:lock:\(lost.description.suffix(32))")
             await fixture.gate.unlock(lostLock)

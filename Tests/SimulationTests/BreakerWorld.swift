@@ -6,15 +6,15 @@ import FlashSaleTesting
 /// Steps of buyers that are put to a gate which is well or is not, and come back late, out of order and in vain.
 struct BreakerWorld: World {
     private struct Step {
-        let permit: GateBreaker.Permit
+        let permit: CircuitBreaker.Permit
         let startedAt: ContinuousClock.Instant
     }
 
-    private static let bounds = GateBreaker.Bounds()
+    private static let bounds = CircuitBreaker.Bounds()
     private static let stepsMax = 16
 
     private let flaw: Flaw?
-    private var breaker = GateBreaker(bounds)
+    private var breaker = CircuitBreaker(bounds)
     private let start = ContinuousClock.now
     private var elapsed = Duration.zero
     private var isGateWell = true
@@ -74,7 +74,7 @@ struct BreakerWorld: World {
         let step = out.remove(at: Int.random(in: 0..<out.count, using: &generator))
         let wasClosed = breaker.isClosed
         if flaw == .blamesTheGate {
-            breaker.end(step.permit, isAnswered: false, after: now - step.startedAt, at: now)
+            breaker.end(step.permit, isReplied: false, after: now - step.startedAt, at: now)
         } else {
             breaker.abandon(step.permit, at: now)
         }
@@ -91,7 +91,7 @@ struct BreakerWorld: World {
         let isGood = isGateWell && duration <= Self.bounds.patience
         let wasClosed = breaker.isClosed
         breaker.end(
-            flaw == .believesOldNews ? .probe : step.permit, isAnswered: isGateWell, after: duration, at: now)
+            flaw == .believesOldNews ? .probe : step.permit, isReplied: isGateWell, after: duration, at: now)
         guard wasClosed else {
             try require(breaker.isClosed == (step.permit == .probe && isGood), "no good probe decides when it closes")
             if breaker.isClosed { failures = [] }

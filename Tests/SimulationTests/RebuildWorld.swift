@@ -127,7 +127,7 @@ struct RebuildWorld: World {
         case .flush: gate.flush()
         case .pass(let duration): ledger.clock.advance(by: duration)
         }
-        if isTold, !facts.isEmpty { await gate.settle(facts, of: sale, unlocking: nil) }
+        if isTold, !facts.isEmpty { await gate.tell(facts, of: sale) }
     }
 }
 

@@ -143,7 +143,7 @@ struct SaleWorld: World {
         guard let ordinal = givenBack.randomElement(using: &generator),
             let other = await gate.snapshot(of: sale, items: 1...sale.itemCount)?.held[ordinal]
         else { return }
-        await gate.settle([.released(other)], of: sale, unlocking: nil)
+        await gate.tell([.released(other)], of: sale)
     }
 
     private mutating func sweep(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
@@ -159,7 +159,7 @@ struct SaleWorld: World {
     /// Tells the gate, or loses it on the way.
     private func tell(_ facts: [GateFact], _ sale: Sale, _ generator: inout SeededGenerator) async throws {
         if facts.isEmpty || Int.random(in: 0..<3, using: &generator) == 0 { return }
-        await gate.settle(facts, of: sale, unlocking: nil)
+        await gate.tell(facts, of: sale)
     }
 
     private mutating func compare(_ sale: Sale) async throws {
@@ -175,7 +175,7 @@ struct SaleWorld: World {
         let facts = mendings.compactMap { mending -> GateFact? in
             if case .tell(let fact) = mending { fact } else { nil }
         }
-        if !facts.isEmpty { await gate.settle(facts, of: sale, unlocking: nil) }
+        if !facts.isEmpty { await gate.tell(facts, of: sale) }
     }
 
     private mutating func check(_ sale: Sale) async throws {

@@ -1,27 +1,27 @@
-// The drift check's duty: makes gate and ledger agree again where a fact was lost between them.
+// The drift check's duty: makes gate and ledger agree again after a fact was lost between them.
 
 public import Telemetry
 
 /// Compares the gate with the ledger and mends the gate, never the ledger.
 ///
-/// A run looks at one window of the sale, and ``DriftRounds`` says at which: one look finds a difference, and another
-/// mends it if it still stands. How soon that is depends on how long it takes to look at the whole sale: a difference
-/// is found within twice that time, or 2 s if that is more, and mended a second later. While buyers keep every window
-/// busy, each is looked at twice as often, and it may be five times that time. So the 5 s of the design are kept where
-/// the sale is looked at in a second, and a larger sale takes longer: docs/FAULTS.md has figures.
+/// A run looks at one window of the sale; ``DriftRounds`` chooses it. One look finds a difference, and a later look
+/// mends it if it still stands. How soon depends on the time T that a look at the whole sale takes: a difference is
+/// found within 2 T, or 2 s if that is more, and mended a second later. While buyers keep every window busy, each window
+/// is looked at twice as often, and mending may take 5 T. So a sale with a T of one second is mended within 5 s, and a
+/// larger one takes longer: docs/FAULTS.md has figures.
 public actor DriftCheck {
-    /// How often the check runs, if it does not ask for less.
+    /// How often the check runs, unless it asks for a shorter pause.
     public static let interval = DriftRounds.intervalMin
-    /// The most units of several items in one window: no connection is held for longer than a look at them takes.
+    /// The most units of several items in one window, so that a look holds a connection only for a short time.
     public static let unitsPerWindow: Int32 = 20_000
-    /// How old the ledger's word may be when the gate is told, for each ``unitsPerWindow`` units that had to be read.
+    /// How old the ledger's snapshot may be when the gate is told, for each ``unitsPerWindow`` units of it.
     static let factAgeMax = Duration.seconds(1)
-    /// How soon a rebuild that was asked for is looked at: one that was refused has to be asked for again.
+    /// The pause before the look after a rebuild was asked for: a refused one has to be asked for again.
     static let pauseAfterRebuild = Duration.milliseconds(500)
 
     private let board: SaleBoard
-    private let gate: any SaleGate
-    private let ledger: any SaleLedger
+    private let gate: any GateUpkeep
+    private let ledger: any LedgerUpkeep
     private let rebuild: @Sendable (Sale) -> Void
     private let instruments: SaleInstruments
     private let unitsPerWindow: Int32
@@ -31,9 +31,9 @@ public actor DriftCheck {
     private var sale: SaleID?
     private var lastFence: FencingNumber?
 
-    /// - Parameter now: the clock by which differences stand.
+    /// - Parameter now: the clock that measures how long a difference stands.
     public init(
-        board: SaleBoard, gate: any SaleGate, ledger: any SaleLedger, rebuild: @escaping @Sendable (Sale) -> Void,
+        board: SaleBoard, gate: any GateUpkeep, ledger: any LedgerUpkeep, rebuild: @escaping @Sendable (Sale) -> Void,
         instruments: SaleInstruments, unitsPerWindow: Int32 = DriftCheck.unitsPerWindow,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
@@ -48,14 +48,13 @@ public actor DriftCheck {
 
     /// One run of the duty.
     ///
-    /// It writes to the gate alone, which checks no fence, so that the age of what it writes has to do instead. Who is
-    /// stopped between the ledger's answer and the gate may wake when the duty is another's and the unit has been freed
-    /// since: his stale fact would take it from sale once more. So facts are dropped that are older than
-    /// ``factAgeMax``, and found again by whoever has the duty. A stop after that look at the clock is not seen: it
-    /// costs no buyer his unit, for the ledger has the last word, and the next look mends it. A rebuild has a fence of
-    /// its own.
+    /// A run writes only to the gate, which checks no fence; the age of a fact guards instead. An instance that is
+    /// stopped between the ledger's snapshot and the gate may go on when another has the duty and the unit has become
+    /// free: its stale fact would take the unit from sale again. So facts older than ``factAgeMax`` are dropped, and the
+    /// holder of the duty finds the difference again. A stop after the check of the age is not noticed. It costs no
+    /// buyer a unit, because the ledger has the last word, and the next look mends it. A rebuild has its own fence.
     ///
-    /// - Parameter fence: tells a new hold of the duty from the last one.
+    /// - Parameter fence: tells a new lease of the duty from the one before.
     public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
         guard let sale = board.active() else { return .done }
         let start = now()
@@ -67,7 +66,7 @@ public actor DriftCheck {
         }
         let began = MonotonicTime.now
         let items = rounds.next()
-        // The gate first: what it learns between the two reads, the ledger has known before.
+        // The gate first: whatever it learns between the two reads, the ledger has committed before.
         guard let known = await gate.snapshot(of: sale, items: items) else {
             rebuild(sale)
             return .done
@@ -75,7 +74,7 @@ public actor DriftCheck {
         let seen: ContinuousClock.Instant
         let mendings: [DriftWatch.Mending]
         let asked = now()
-        do {
+        do throws(LedgerFailure) {
             let truth = try await ledger.snapshot(of: sale, items: items)
             seen = now()
             mendings = compare(truth, known, of: sale, items: items, at: seen)
@@ -119,7 +118,7 @@ public actor DriftCheck {
         let facts = mendings.compactMap { mending -> GateFact? in
             if case .tell(let fact) = mending { fact } else { nil }
         }
-        guard !facts.isEmpty, now() <= deadline, await gate.settle(facts, of: sale, unlocking: nil) else { return }
+        guard !facts.isEmpty, now() <= deadline, await gate.tell(facts, of: sale) else { return }
         for fact in facts {
             if case .released = fact {
                 instruments.saleReconciliationCorrectionsTotal.increment(.up)
@@ -131,6 +130,6 @@ public actor DriftCheck {
 }
 
 extension StockSnapshot {
-    /// How many windows of so many units it would fill: more than one if it is of an item that is larger.
+    /// How many windows of so many units it fills: more than one if an item has more units than a window.
     fileprivate func windowCount(of units: Int32) -> Int { max(1, (unitCount + Int(units) - 1) / Int(units)) }
 }

@@ -1,15 +1,15 @@
-// Decides which part of a sale the drift check looks at when. Pure.
+// Decides which part of a sale the drift check looks at next, and when. Pure.
 
 /// The windows of a sale's items, and when each is looked at next.
 ///
-/// A window has a regular look every ``intervalMin``, and others between two of them for the sake of what the first has
-/// seen, for a difference is mended when it was there twice. What is new at a look between waits for the regular one:
-/// while buyers are at work there is always something. The window that has been due longest comes first, so that none
-/// waits for ever, however many there are.
+/// A window has a regular look every ``intervalMin``. A difference is mended when two looks have seen it, so a regular
+/// look that sees one is followed by an extra look. A difference that is new at an extra look waits for the next regular
+/// one: while buyers are at work there is always something new. The window that is overdue for longest comes first, so
+/// that every window has its turn.
 ///
-/// After each look the check rests as long as the look took: it never takes more than half the time of one connection.
-/// Where regular looks alone would take more, they are farther apart, for looks in between must not wait until all that
-/// is overdue is done. The first round does not rest: what the last holder of the duty left was lost some time ago.
+/// After each look the check rests for as long as the look took, so it takes at most half the time of one connection. If
+/// regular looks alone would take more, they are farther apart, so that extra looks need not wait for all of them. The
+/// first round does not rest: differences that the last holder of the duty left are old already.
 struct DriftRounds {
     typealias Instant = ContinuousClock.Instant
 
@@ -22,9 +22,9 @@ struct DriftRounds {
         let items: ClosedRange<Int32>
         var regularAt: Instant
         var dueAt: Instant
-        /// When the last regular look had seen its window; nil before the first.
+        /// When the latest regular look was over; nil before the first.
         var seenAt: Instant?
-        /// How long the last look took.
+        /// How long the latest look took.
         var took = Duration.zero
     }
 
@@ -34,7 +34,7 @@ struct DriftRounds {
     /// No windows.
     init() {}
 
-    /// The windows of a sale, all of them due. An item's units are never parted, however many they are.
+    /// The windows of a sale, all of them due. The units of an item are always in one window.
     init(of sale: Sale, unitsPerWindow: Int32, at now: Instant) {
         let count = max(1, unitsPerWindow / sale.stockPerItem)
         windows = stride(from: 1, through: sale.itemCount, by: Int(count)).map { first in
@@ -49,7 +49,7 @@ struct DriftRounds {
         return windows[current].items
     }
 
-    /// Takes in that the window was looked at, and returns when its last regular look was over.
+    /// Notes a look at the window. Returns when its latest regular look was over.
     mutating func looked(from start: Instant, to end: Instant) -> Instant {
         windows[current].took = end - start
         if start >= windows[current].regularAt {
@@ -60,14 +60,14 @@ struct DriftRounds {
         return windows[current].seenAt ?? end
     }
 
-    /// Has the window looked at again, unless its regular look comes first.
+    /// Asks for an extra look at the window, unless its regular look comes first.
     mutating func lookAgain(at due: Instant, after end: Instant) {
         windows[current].dueAt = min(windows[current].regularAt, max(due, end + Self.pauseMin))
     }
 
     /// How long until the next look.
     ///
-    /// - Parameter took: how long the last one was.
+    /// - Parameter took: how long the latest look took.
     func pause(at now: Instant, after took: Duration) -> Duration {
         let isFirstRound = windows.contains { $0.seenAt == nil }
         let due = windows.lazy.map(\.dueAt).min() ?? now

@@ -1,27 +1,27 @@
-// Decides which differences between gate and ledger are real and how each is mended. Pure: snapshots in, mendings out.
+// Decides which differences between gate and ledger are real, and how to mend each. Pure: snapshots in, mendings out.
 
-/// What comparisons found so far, and what of it has stood long enough to be mended.
+/// The differences seen so far, and which of them have stood long enough to mend.
 ///
-/// The two stores are read one after the other while buyers go on, so a difference proves nothing until it was there
-/// twice. A hold that the gate knows to be confirmed was in the ledger before the gate was read; where the ledger, read
-/// later, does not have it, it has ended, and its unit is freed as soon as any other difference is mended. Of a
-/// reservation that the ledger does not know the checkout may be under way: it is freed only after twice the time that
-/// any request may take. That time runs from the moment of the reservation where the gate tells it: what a dead
-/// instance left has mostly served it when the next one takes the duty, and is gone within 5 s of the death.
+/// The two stores are read one after the other while buyers go on, so one sighting of a difference proves nothing.
 ///
-/// Freeing a reservation so is safe. The age is a difference of two readings of one clock, the gate's. The request that
-/// reserved sent nothing to the ledger after its deadline, and Postgres ends a statement that takes as long again:
-/// before the age of twice the deadline the reservation is in the ledger or will never be. The ledger's snapshot is
-/// read after that age was seen, so it shows what there is to know. Were the clock set forward meanwhile, a reservation
-/// could be freed under a checkout that goes on: then the ledger decides between two buyers, as it always does, and the
-/// fact of its decision holds the unit in the gate again. No unit is sold twice, none is refused while it is free.
+/// - A hold that the ledger confirmed to the gate was in the ledger before the gate was read. If the ledger, read later,
+///   does not have it, the hold has ended. Its unit is released as soon as any other difference is mended.
+/// - A reservation that the ledger does not have may belong to a checkout that still runs. It is released only after
+///   twice the time that a request may take. If the gate knows when it was reserved, that time runs from then. So most
+///   of it is over when the next instance takes a dead one's duty, and the unit is free within 5 s of the death.
+/// - A sold unit that the gate does not know is not told: the units do not say who bought it, and the holder in the gate
+///   need not be the buyer. The sale is rebuilt.
 ///
-/// A sale that the gate was never told of is not told now: who bought, the units do not
-/// say, and whoever holds the unit in the gate need not be the buyer.
+/// To release a reservation by its age is safe. The age is a difference of two readings of one clock, the gate's. The
+/// request sent nothing to the ledger after its deadline, and Postgres ends a statement that takes as long again. So at
+/// twice the deadline the reservation is in the ledger or never will be, and the ledger's snapshot is read after that.
+/// If the clock is set forward, a reservation may be released while its checkout still runs. Then the ledger decides
+/// between two buyers, as it always does, and the fact of its decision holds the unit in the gate again. No unit is sold
+/// twice, and none is refused while it is free.
 struct DriftWatch {
     enum Mending: Hashable {
         case tell(GateFact)
-        /// No fact that is known here would mend it: load the gate anew.
+        /// No fact that is known here would mend it: rebuild the sale.
         case rebuild
     }
 
@@ -30,7 +30,7 @@ struct DriftWatch {
         let since: ContinuousClock.Instant
         let due: ContinuousClock.Instant
 
-        /// - Parameter age: for how long the gate has waited for the ledger's word; nil if it has had it.
+        /// - Parameter age: how long ago the unit was reserved, if the ledger has not confirmed it; else nil.
         init(
             _ mending: Mending, seen earlier: ContinuousClock.Instant, at now: ContinuousClock.Instant,
             reservedFor age: Duration?
@@ -46,12 +46,12 @@ struct DriftWatch {
         }
     }
 
-    /// How long a difference stands before it counts, unless it is a reservation.
+    /// How long a difference stands before it is mended, unless it is a reservation.
     static let patience = Duration.seconds(1)
-    /// How long a reservation stands without a word of the ledger before it is freed.
+    /// How long an unconfirmed reservation stands before it is released.
     static let patienceWithReservations = Limits.requestDeadline * 2
 
-    /// The last comparison of a window.
+    /// The latest comparison of a window.
     private struct Window {
         /// The differences, by ordinal.
         let sightings: [Int: Sighting]
@@ -63,9 +63,9 @@ struct DriftWatch {
     /// The windows by their first item.
     private var windows: [Int32: Window] = [:]
 
-    /// Takes in a comparison of a window of items and returns what is to be done now.
+    /// Compares a window of items and returns what to mend now.
     ///
-    /// - Parameter firstItem: which window it is.
+    /// - Parameter firstItem: identifies the window.
     mutating func compare(
         ledger: StockSnapshot, gate: StockSnapshot, firstItem: Int32, unit: (Int) -> Unit,
         at now: ContinuousClock.Instant
@@ -85,18 +85,18 @@ struct DriftWatch {
         return due
     }
 
-    /// When the first difference of a window's last comparison comes due that was not; nil if there is none.
+    /// When the next difference of a window's latest comparison comes due; nil if there is none.
     ///
-    /// - Parameter moment: what was first seen later than this is not asked about.
+    /// - Parameter moment: differences first seen later than this do not count.
     func due(in firstItem: Int32, seenBy moment: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         guard let window = windows[firstItem] else { return nil }
         return window.sightings.values.lazy.filter { $0.since <= moment && $0.due > window.comparedAt }.map(\.due).min()
     }
 
-    /// The units that differ, by the last comparison of every window; negative if the gate has fewer free ones.
+    /// The units that differ, by the latest comparison of every window; negative if the gate has fewer free ones.
     ///
-    /// It counts units instead of comparing totals: one that is free in the gate alone and one that is free in the
-    /// ledger alone are two, and not none. One whose holders differ, which no total shows, is one.
+    /// It counts units and does not compare totals: a unit that is free only in the gate and one that is free only in the
+    /// ledger count as two. A unit whose holders differ counts too, which no total shows.
     var drift: Int {
         let units = windows.values.reduce(0) { $0 + $1.sightings.count }
         return windows.values.reduce(0) { $0 + $1.surplus } < 0 ? -units : units

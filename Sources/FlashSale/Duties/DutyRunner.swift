@@ -1,25 +1,16 @@
-// Runs a duty: work that one instance does for all of them, under a lease.
+// Runs a duty under a lease: work that one instance does for all of them.
 
 public import Logging
 public import Telemetry
 
-/// What a run of a duty says of its fence.
-public enum DutyOutcome: Hashable, Sendable {
-    case done
-    /// The work is done for now, and there is more to do sooner than the next regular run.
-    case again(after: Duration)
-    /// The ledger knows a newer fence: another instance has the duty.
-    case stale
-}
-
-/// Repeats a duty's work while this instance holds its lease, and tries to get the lease while another has it.
+/// Repeats a duty's work while this instance has the lease, and tries to get the lease while another has it.
 ///
 ///     waiting ──acquired──► holding ──tick──► holding
 ///        ▲                     │ lease lost: the tick is cancelled; or the work says it is stale
 ///        └─────────────────────┘
 ///
-/// Trust rule: a tick may take longer than a lease lasts, for the lease is extended beside it; it is cancelled when
-/// that fails. Work already sent carries its fence.
+/// Trust rule: a tick may take longer than a lease lasts, because the lease is extended beside it. If that fails, the
+/// tick is cancelled. Writes that it has sent carry its fence.
 public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     private let duty: Duty
     private let lock: any DutyLock
@@ -30,7 +21,7 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     private let work: @Sendable (FencingNumber) async throws -> DutyOutcome
 
     /// - Parameters:
-    ///   - every: the pause between two runs, and between two attempts to get the lease if it is short.
+    ///   - every: the pause between two runs, and a short one also between two attempts to get the lease.
     ///   - tracer: makes each run a trace of its own; nil traces none.
     public init(
         _ duty: Duty, under lock: any DutyLock, every: Duration, clock: C, logger: Logger, tracer: Tracer? = nil,
@@ -45,7 +36,7 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
         self.work = work
     }
 
-    /// Returns when the task is cancelled, with the lease given back.
+    /// Returns when the task is cancelled, after it has released the lease.
     public func run() async {
         while !Task.isCancelled {
             let outcome = await lock.withLease(of: duty) { fence in await self.repeatWork(under: fence) }
@@ -59,7 +50,7 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
         }
     }
 
-    /// Works until the duty is another's or the task is cancelled.
+    /// Works until another instance has the duty or the task is cancelled.
     private func repeatWork(under fence: FencingNumber) async -> DutyOutcome {
         logger.debug("duty taken", metadata: ["duty": "\(duty.rawValue)", "fence": "\(fence.value)"])
         while !Task.isCancelled {
@@ -79,7 +70,7 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
         return outcome
     }
 
-    /// One run of the work, of whose failure the log tells, with the trace that shows it.
+    /// One run of the work. A failure is logged in the run's trace.
     private func logged(_ fence: FencingNumber) async -> DutyOutcome? {
         do {
             return try await work(fence)
@@ -93,7 +84,7 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
 }
 
 extension Duty {
-    /// What a run of the duty is called in traces.
+    /// The name of a run's span.
     fileprivate var spanName: SpanName {
         switch self {
         case .scheduler: .scheduleSale

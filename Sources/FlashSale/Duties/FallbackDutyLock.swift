@@ -1,24 +1,24 @@
-// The duties go on without Redis: who cannot ask the first lock asks the second.
+// Duties go on without Redis: if the first lock does not reply, the second decides.
 
 import Synchronization
 
-/// A lock made of two: the second is asked only where the first cannot say.
+/// A lock made of two. The second is asked only while the first does not reply.
 ///
 ///     acquire ──► first ──acquired──► a lease of the first
-///                   │ ├──taken──► taken: somebody has it, and the second is not asked
+///                   │ ├──taken──► taken: another instance has it, and the second is not asked
 ///                   │ └──unavailable──► second ──acquired──► a lease of the second
 ///                   │                      └──taken, unavailable──► the same
 ///
 ///     extend a lease of the second ──► first ──unavailable──► extended by the second
 ///                                        └──acquired, taken──► lost: the duty goes back to the first
 ///
-/// Trust rule: two instances that do not see the same of the first lock may both believe that they have a duty. What
-/// holds then is the fence, which both locks draw from the ledger: it lets the last of them write, and refuses a new
-/// one to the first lock while a holder under the second is alive.
+/// Trust rule: if only some instances reach the first lock, two of them may believe that they have a duty. Then the
+/// fence guards. Both locks take it from the ledger, which lets only the newest write, and which gives the first lock
+/// no fence while a holder under the second is alive.
 public final class FallbackDutyLock: DutyLock {
     private let first: any DutyLock
     private let second: any DutyLock
-    /// The tokens of the leases that are the second's. As many as duties, for every lease is given back.
+    /// The tokens of the second lock's leases. No more than there are duties, because every lease is released.
     private let seconds = Mutex<Set<String>>([])
 
     public init(first: any DutyLock, second: any DutyLock) {
@@ -26,9 +26,9 @@ public final class FallbackDutyLock: DutyLock {
         self.second = second
     }
 
-    public func acquire(_ duty: Duty) async -> DutyAnswer {
-        let answer = await first.acquire(duty)
-        guard case .unavailable = answer else { return answer }
+    public func acquire(_ duty: Duty) async -> AcquireOutcome {
+        let acquired = await first.acquire(duty)
+        guard case .unavailable = acquired else { return acquired }
         let fallback = await second.acquire(duty)
         if let lease = fallback.lease { seconds.withLock { _ = $0.insert(lease.token) } }
         return fallback
@@ -36,10 +36,10 @@ public final class FallbackDutyLock: DutyLock {
 
     public func extend(_ lease: DutyLease) async -> DutyLease? {
         guard seconds.withLock({ $0.contains(lease.token) }) else { return await first.extend(lease) }
-        let answer = await first.acquire(lease.duty)
-        if case .unavailable = answer { return await second.extend(lease) }
-        // The first can say again: the duty is given up here, and taken there by whoever comes first.
-        if let lease = answer.lease { await first.release(lease) }
+        let acquired = await first.acquire(lease.duty)
+        if case .unavailable = acquired { return await second.extend(lease) }
+        // The first lock replies again: this lease is given up, and any instance may acquire the duty there.
+        if let lease = acquired.lease { await first.release(lease) }
         return nil
     }
 

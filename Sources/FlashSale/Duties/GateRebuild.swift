@@ -1,27 +1,28 @@
-// Loads the gate with a sale: a new one, or one that the gate has lost. Meanwhile checkouts go through the ledger.
+// Loads a sale into the gate, for the first time or again after the gate has lost it. Meanwhile checkouts go through
+// the ledger.
 
 public import Logging
 import Synchronization
 internal import Telemetry
 
-/// Rebuilds the gate for one sale at a time and by one instance at a time.
+/// The rebuild duty. One instance at a time rebuilds one sale at a time.
 ///
 ///     not loaded ──► lease ──► epoch raised ──► facts are kept ──► snapshot ──► facts applied ──► marked ready
 ///
-/// Trust rule: raising the epoch cuts off every writer of an older one; the gate says "not loaded" until its last chunk
-/// is in, and then only if no higher epoch has come.
+/// Trust rule: a raised epoch cuts off every writer of an older one. The gate says "not loaded" until the load is
+/// complete, and a load completes only if no higher epoch has come.
 public final class GateRebuild: Sendable {
     private let catalog: any SaleCatalog
-    private let ledger: any SaleLedger
-    private let gate: any SaleGate
+    private let ledger: any LedgerUpkeep
+    private let gate: any GateUpkeep
     private let lock: any DutyLock
     private let afterwards: Afterwards
     private let logger: Logger
     private let underWay = Mutex<Set<SaleID>>([])
 
-    /// - Parameter lock: best one in the gate's own store: a gate that is out of reach need not be loaded.
+    /// - Parameter lock: best one in Redis: a gate that is out of reach need not be loaded.
     public init(
-        catalog: any SaleCatalog, ledger: any SaleLedger, gate: any SaleGate, lock: any DutyLock,
+        catalog: any SaleCatalog, ledger: any LedgerUpkeep, gate: any GateUpkeep, lock: any DutyLock,
         afterwards: Afterwards, logger: Logger
     ) {
         self.catalog = catalog
@@ -32,7 +33,7 @@ public final class GateRebuild: Sendable {
         self.logger = logger
     }
 
-    /// Starts a rebuild unless one of this instance is under way, and returns at once.
+    /// Starts a rebuild, unless this instance is rebuilding the sale already, and returns at once.
     public func request(_ sale: Sale) {
         guard underWay.withLock({ $0.insert(sale.id).inserted }) else { return }
         let isStarted = afterwards.run(.gateRebuild) { [self] in
@@ -42,15 +43,15 @@ public final class GateRebuild: Sendable {
         if !isStarted { underWay.withLock { _ = $0.remove(sale.id) } }
     }
 
-    /// Rebuilds the gate for the sale. Returns false if another instance does, or a store could not.
+    /// Rebuilds the sale. Returns false if another instance does it, or if a store failed.
     @discardableResult
     public func rebuild(_ id: SaleID) async -> Bool {
         await lock.withLease(of: .rebuild) { [self] fence in await load(id, fence: fence) } ?? false
     }
 
     private func load(_ id: SaleID, fence: FencingNumber) async -> Bool {
-        do {
-            // The epoch is read anew: the caller's may be from before another rebuild.
+        do throws(LedgerFailure) {
+            // The epoch is read again: the caller's may be older than another rebuild.
             guard let sale = try await catalog.sale(id) else { return false }
             let raise = EpochRaise(seen: sale.epoch, fence: fence)
             guard let epoch = try await ledger.raiseEpoch(of: id, raise) else { return false }

@@ -1,8 +1,8 @@
-// Puts expired holds up for sale again within a second of their end.
+// Ends expired holds, so that their units are for sale again within a second.
 
 public import Telemetry
 
-/// The sweeper's duty: ends holds past their time and grace, and tells the gate.
+/// The sweeper's duty: ends holds that are past their time and the grace, and tells the gate.
 public struct HoldSweeper: Sendable {
     /// How often the sweeper runs. With the grace of half a second, an expired hold is free within the second.
     public static let interval = Duration.milliseconds(250)
@@ -12,14 +12,14 @@ public struct HoldSweeper: Sendable {
     static let callsPerTick = 20
 
     private let board: SaleBoard
-    private let gate: any SaleGate
-    private let ledger: any SaleLedger
+    private let ledger: any LedgerUpkeep
+    private let ends: HoldEnds
     private let instruments: SaleInstruments
 
-    public init(board: SaleBoard, gate: any SaleGate, ledger: any SaleLedger, instruments: SaleInstruments) {
+    public init(board: SaleBoard, ledger: any LedgerUpkeep, ends: HoldEnds, instruments: SaleInstruments) {
         self.board = board
-        self.gate = gate
         self.ledger = ledger
+        self.ends = ends
         self.instruments = instruments
     }
 
@@ -28,11 +28,11 @@ public struct HoldSweeper: Sendable {
         let start = MonotonicTime.now
         for sale in board.toSweep() {
             for _ in 0..<Self.callsPerTick {
-                let answer = try await ledger.expire(sale.id, atMost: Self.holdsPerCall, fence: fence)
-                if answer.isStale { return .stale }
-                if !answer.ended.isEmpty { await tell(answer.ended, of: sale) }
-                // A stretch in which all was bought ends nothing, and more may be due behind it.
-                guard answer.isBehind else { break }
+                let expired = try await ledger.expire(sale.id, atMost: Self.holdsPerCall, fence: fence)
+                if expired.isStale { return .stale }
+                if !expired.ended.isEmpty { await ends.settle(expired.ended, of: sale) }
+                // A call that meets only purchased holds ends nothing, and there may be due ones behind them.
+                guard expired.isBehind else { break }
             }
         }
         instruments.checkoutHoldSweepDurationSeconds.observe(MonotonicTime.now.nanoseconds(since: start))
@@ -40,11 +40,5 @@ public struct HoldSweeper: Sendable {
             instruments.checkoutHoldSweepLastSuccessTimestampSeconds.set(Double(now.microseconds) / 1e6)
         }
         return .done
-    }
-
-    /// Counts the holds that ended and frees their units in the gate.
-    private func tell(_ ended: [EndedHold], of sale: Sale) async {
-        instruments.countTimedOut(ended, of: sale)
-        await gate.settle(ended.map { .released($0.hold) }, of: sale, unlocking: nil)
     }
 }

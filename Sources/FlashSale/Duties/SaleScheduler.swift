@@ -1,12 +1,12 @@
-// Sees to it that there is always one sale: the next one is created before the last has ended.
+// Keeps one sale on or to come: the next one is created before the latest has ended.
 
 public import Logging
 
 /// Decides which sale to create next. Pure: the agenda in, a window out.
 public struct SaleSchedule: Hashable, Sendable {
-    /// Sales end on whole multiples of this since 1970, so that sales of an hour end on the hour.
+    /// Sales end on multiples of this since 1970, so that sales of an hour end on the hour.
     public let length: Duration
-    /// How far ahead the next sale must exist.
+    /// How long before its start the next sale must exist.
     public let lead: Duration
 
     public init(length: Duration, lead: Duration = Limits.saleLead) {
@@ -15,10 +15,10 @@ public struct SaleSchedule: Hashable, Sendable {
         self.lead = lead
     }
 
-    /// The window of the sale to create now, or nil while all is covered far enough ahead.
+    /// The window of the sale to create now, or nil if the sales of the agenda reach far enough ahead.
     ///
-    /// It starts where what is planned ends, and lasts until the next boundary or the next sale that someone planned by
-    /// hand. A remainder too short to be worth a sale of its own is added to the slot after it.
+    /// The window starts at their end, and lasts until the next boundary or the next sale that an operator has planned.
+    /// A remainder that is too short for a sale of its own is added to the next slot.
     public func next(after agenda: Agenda) -> (start: Timestamp, end: Timestamp)? {
         let now = agenda.readAt
         var covered = now
@@ -43,7 +43,7 @@ public struct SaleSchedule: Hashable, Sendable {
     }
 }
 
-/// The scheduler's duty: creates what the schedule asks for, and has the gate loaded with it.
+/// The scheduler's duty: creates what the schedule asks for, and asks for a rebuild of it.
 public struct SaleScheduler: Sendable {
     /// How often the scheduler looks.
     public static let interval = Duration.seconds(1)
@@ -52,24 +52,24 @@ public struct SaleScheduler: Sendable {
     private let defaults: SaleDefaults
     private let catalog: any SaleCatalog
     private let board: SaleBoard
-    private let load: @Sendable (Sale) -> Void
+    private let rebuild: @Sendable (Sale) -> Void
     private let logger: Logger
 
     public init(
-        defaults: SaleDefaults, catalog: any SaleCatalog, board: SaleBoard, load: @escaping @Sendable (Sale) -> Void,
-        logger: Logger
+        defaults: SaleDefaults, catalog: any SaleCatalog, board: SaleBoard,
+        rebuild: @escaping @Sendable (Sale) -> Void, logger: Logger
     ) {
         schedule = SaleSchedule(length: defaults.length)
         self.defaults = defaults
         self.catalog = catalog
         self.board = board
-        self.load = load
+        self.rebuild = rebuild
         self.logger = logger
     }
 
     /// One run of the duty.
     public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
-        // A sale shorter than the lead leaves more than one window to fill; two runs of the loop are the rule at most.
+        // A sale that is shorter than the lead leaves more than one window to fill. Usually there are two rounds at most.
         for _ in 0..<8 {
             let agenda = try await board.refresh()
             guard let window = schedule.next(after: agenda) else { return .done }
@@ -77,8 +77,8 @@ public struct SaleScheduler: Sendable {
             switch try await catalog.create(plan, fence: fence) {
             case .created(let sale):
                 logger.notice("sale created", metadata: sale.auditMetadata)
-                load(sale)
-            case .overlaps: continue  // Someone planned a sale by hand in between: look again.
+                rebuild(sale)
+            case .overlaps: continue  // An operator has planned a sale in between: look again.
             case .staleFence: return .stale
             }
         }

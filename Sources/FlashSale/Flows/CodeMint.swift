@@ -1,9 +1,9 @@
-// Where checkout codes come from. They are bearer secrets, so their bits come from the system's generator, fetched for
-// many codes at once: one system call a code would cost more than all else that the service does to mint it.
+// Makes checkout codes. A code is a secret, so its bits come from the system's generator. One system call fetches the
+// bits of many codes: a call for each would cost more than the rest of the work.
 
 import Synchronization
 
-/// Mints checkout codes. The ledger decides whether a code is used; one that is not is forgotten.
+/// Mints checkout codes. The ledger decides whether a code is used; an unused one is forgotten.
 public final class CodeMint: Sendable {
     private struct Stock {
         var words: [UInt64] = []
@@ -14,7 +14,7 @@ public final class CodeMint: Sendable {
     private let stock = Mutex(Stock())
     private let fetch: @Sendable (Int) -> [UInt64]
 
-    /// - Parameter fetch: gives that many random words; the system's generator unless a test wants it otherwise.
+    /// - Parameter fetch: returns that many random words; by default from the system's generator.
     public init(
         fetch: @escaping @Sendable (Int) -> [UInt64] = { count in
             var generator = SystemRandomNumberGenerator()

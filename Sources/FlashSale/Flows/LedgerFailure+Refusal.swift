@@ -1,15 +1,15 @@
-// What a failure of the ledger becomes on its way to the buyer.
+// How a failure of the ledger becomes a refusal.
 
 import Telemetry
 
 extension LedgerFailure {
-    /// What the buyer is told. A request is called off when its client leaves and when its time is up, and only its
-    /// deadline tells which.
+    /// What the buyer is told. A request is cancelled when its client leaves and when its time is over; the deadline
+    /// tells which.
     func refusal(by deadline: Deadline) -> Refusal {
         Refusal(reason == .clientClosed && deadline <= .now ? .timeout : reason)
     }
 
-    /// Counts what only the last wall kept from happening, and has its trace kept.
+    /// Counts an oversell that only the last wall prevented, and keeps its trace.
     func countGuard(_ instruments: SaleInstruments) {
         guard isByConstraint else { return }
         instruments.saleOversellPreventedTotal.increment(.uniqueConstraint)

@@ -1,15 +1,15 @@
-// Borrowing a duty: the lease is kept while the work runs, the work is cancelled if the lease is lost.
+// Work under a lease: the lease is extended while the work runs, and the work is cancelled if the lease is lost.
 
 extension DutyLock {
-    /// Runs the body while the duty is held, and gives the duty back.
+    /// Runs the body while this instance has the duty, and then releases the duty.
     ///
     ///     free ──acquire──► held ──a third over: extend──► held ──the body ends, or is cancelled──► released
     ///                         └──extend says lost──► the body is cancelled ──it has ended──► released
     ///
-    /// Trust rule: cancelling asks the body to stop and cannot make it; what it has sent carries its fence, and the
-    /// ledger refuses that once another has the duty.
+    /// Trust rule: cancelling asks the body to stop and cannot force it. Its writes carry the fence, and the ledger
+    /// refuses them once another instance has the duty.
     ///
-    /// - Returns: what the body returned; nil if the duty could not be had.
+    /// - Returns: what the body returned; nil if the duty was not acquired.
     public func withLease<Value: Sendable>(
         of duty: Duty, _ body: @escaping @Sendable (FencingNumber) async -> Value
     ) async -> Value? {
@@ -20,7 +20,7 @@ extension DutyLock {
                 await keep(lease)
                 return nil
             }
-            // Whichever ends first ends the other.
+            // The first of the two to end cancels the other.
             var value: Value?
             for await ended in group {
                 if let ended { value = ended }
@@ -28,12 +28,12 @@ extension DutyLock {
             }
             return value
         }
-        // Who is cancelled gives back what he holds all the same, or the duty would rest until the lease is over.
+        // In a task of its own: a cancelled caller must release the duty too, or nobody does it until the lease ends.
         await Task { await release(lease) }.value
         return value
     }
 
-    /// Extends the lease again and again. Returns when it is lost or the task is cancelled.
+    /// Extends the lease again and again. Returns when the lease is lost or the task is cancelled.
     private func keep(_ acquired: DutyLease) async {
         var lease = acquired
         while !Task.isCancelled {

@@ -1,7 +1,18 @@
 // The seam to the duties' locks.
 //
-// Trust rule: the lock saves work, the fencing number guards. A holder may believe in its lease longer than anyone
-// else does; what it then writes carries a fence that the ledger has passed, and changes nothing.
+// Trust rule: the lock saves work, the fence guards. A holder may believe in its lease longer than the store does. What
+// it then writes carries an old fence, and the ledger refuses it.
+
+public protocol DutyLock: Sendable {
+    /// Takes the duty if nobody has it.
+    func acquire(_ duty: Duty) async -> AcquireOutcome
+
+    /// Extends the lease and returns it with its new deadline. Returns nil, before the old deadline, if the lease is
+    /// lost: the holder must stop its work.
+    func extend(_ lease: DutyLease) async -> DutyLease?
+
+    func release(_ lease: DutyLease) async
+}
 
 /// Work that one instance does for all of them.
 public enum Duty: String, CaseIterable, Sendable, Hashable {
@@ -11,7 +22,7 @@ public enum Duty: String, CaseIterable, Sendable, Hashable {
     case driftCheck = "drift_check"
 }
 
-/// A number from Postgres that grows with every acquisition of a duty. Writes that carry an old one are refused.
+/// A number from Postgres that grows with each lease of a duty. Writes that carry an old one are refused.
 public struct FencingNumber: Hashable, Comparable, Sendable {
     public let value: Int64
 
@@ -26,7 +37,7 @@ public struct FencingNumber: Hashable, Comparable, Sendable {
 public struct DutyLease: Sendable {
     public let duty: Duty
     public let fence: FencingNumber
-    /// What the lock's owner is known by in the store; only the same token may extend or release.
+    /// Proves the holder to the store. The lease is extended and released only with the same token.
     public let token: String
     public var deadline: ContinuousClock.Instant
 
@@ -38,27 +49,17 @@ public struct DutyLease: Sendable {
     }
 }
 
-/// What a lock says to who wants a duty.
-public enum DutyAnswer: Sendable {
-    /// It is his, under a new fence.
+/// What `acquire` returns.
+public enum AcquireOutcome: Sendable {
+    /// The caller has the duty, under a new fence.
     case acquired(DutyLease)
-    /// Another has it, or the ledger gives no fence for it.
+    /// Another instance has the duty, or the ledger gives no fence for it.
     case taken
-    /// The store of the lock cannot say.
+    /// The lock's store does not reply.
     case unavailable
 
     /// The lease, if there is one.
     public var lease: DutyLease? {
         if case .acquired(let lease) = self { lease } else { nil }
     }
-}
-
-public protocol DutyLock: Sendable {
-    /// Takes the duty if nobody has it.
-    func acquire(_ duty: Duty) async -> DutyAnswer
-
-    /// Moves the deadline on. Returns nil, and before that deadline, if the lease is lost: its work must stop.
-    func extend(_ lease: DutyLease) async -> DutyLease?
-
-    func release(_ lease: DutyLease) async
 }

@@ -2,33 +2,33 @@
 
 /// The terms of a lock's leases.
 ///
-///     asked ──lifetime less drift──► deadline: the holder stops ──drift, and the way there──► the store frees the lock
+///     asked ──lifetime less skew──► deadline: the holder stops ──skew, and the way there──► the store frees the lock
 ///
-/// Trust rule: the holder's time begins when he asks, the store's when it hears him, and the holder's is the shorter.
-/// As long as the store forgets nothing, nobody else is given what somebody still believes to have.
+/// Trust rule: the holder counts from its question, the store from the question's arrival, and the holder counts the
+/// shorter time. So while the store forgets nothing, it gives no lease that another instance still believes to hold.
 public struct LeaseTerm: Hashable, Sendable {
-    /// What two clocks may drift apart over a lifetime, and then some.
-    public static let drift = Duration.milliseconds(50)
+    /// More than two clocks differ after one lifetime.
+    public static let skew = Duration.milliseconds(50)
 
     /// How long the store keeps a lock that is not extended.
     public let lifetime: Duration
 
-    /// - Parameter lifetime: a millisecond or more over what clocks may drift.
+    /// - Parameter lifetime: longer than ``skew`` by a millisecond or more.
     public init(lifetime: Duration) {
-        precondition(lifetime > Self.drift, "a lease lasts longer than clocks may drift")
+        precondition(lifetime > Self.skew, "a lease lasts longer than the clocks' skew")
         self.lifetime = lifetime
     }
 
-    /// Until when he may believe in it who asks the store now, for a lease or for more time.
+    /// Until when the holder may believe in a lease that it asks for, or extends, now.
     public func deadline(askedAt now: ContinuousClock.Instant) -> ContinuousClock.Instant {
-        now + lifetime - Self.drift
+        now + lifetime - Self.skew
     }
 }
 
 extension DutyLease {
-    /// Whether its holder may believe in it.
+    /// Whether the holder may believe in the lease.
     public func stands(at now: ContinuousClock.Instant) -> Bool { now < deadline }
 
-    /// How long its holder waits before he asks for more time: so that there is time to ask again.
+    /// How long the holder waits before it extends the lease. There is time for a second try.
     public func pauseBeforeExtending(at now: ContinuousClock.Instant) -> Duration { (deadline - now) / 3 }
 }

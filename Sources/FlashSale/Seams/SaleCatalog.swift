@@ -1,29 +1,30 @@
 // The seam to the sales themselves: creating, finding and listing them.
 
 public protocol SaleCatalog: Sendable {
-    /// Creates a sale with its items and units. With a fence, only while that scheduler's duty stands.
-    func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateAnswer
+    /// Creates a sale with its items and units. With a fence, only while that lease of the scheduler stands.
+    func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome
 
     /// A sale by its id.
     func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale?
 
-    /// The sales that are on, to come, or ended with holds still to end; and the ledger's clock.
+    /// The sales that are on, to come, or over with holds still to end, and the ledger's clock.
     func agenda() async throws(LedgerFailure) -> Agenda
 
-    /// Items in the order of their numbers, those after `cursor` (0 for the first page).
+    /// Items by their number, those after `cursor` (0 for the first page).
     func items(of sale: Sale, after cursor: Int32, limit: Int) async throws(LedgerFailure) -> [Item]
 
     /// The stock as the ledger counts it.
     func count(_ sale: Sale) async throws(LedgerFailure) -> StockCount
 }
 
-public enum CreateAnswer: Hashable, Sendable {
+/// What `create` returns.
+public enum CreateOutcome: Hashable, Sendable {
     case created(Sale)
     case overlaps
     case staleFence
 }
 
-/// The sales that matter now, and when the ledger said so.
+/// The sales that matter now, and when the ledger read them.
 public struct Agenda: Hashable, Sendable {
     /// The sales that are on or to come, soonest first.
     public let sales: [Sale]

@@ -24,12 +24,12 @@ struct ConnectionChannel: ServerChildChannel {
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Connection> {
-        let admission = environment.admission
+        let bounds = environment.bounds
         let observer = environment.observer
-        let standing = admission.connectionOpened()
+        let standing = bounds.connectionOpened()
         observer.connectionOpened()
         channel.closeFuture.whenComplete { _ in
-            admission.connectionClosed()
+            bounds.connectionClosed()
             observer.connectionClosed()
         }
         return channel.eventLoop.makeCompletedFuture {

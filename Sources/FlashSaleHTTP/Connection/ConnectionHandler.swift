@@ -20,7 +20,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     struct Environment: Sendable {
         let routes: Routes
         let limits: HTTPLimits
-        let admission: Admission
+        let bounds: ListenerBounds
         let observer: ExchangeObserver
         /// Nil if nothing is traced.
         let tracer: Tracer?
@@ -113,7 +113,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         task = nil
         if let exchange = begun?.exchange {
             begun = nil
-            environment.admission.requestAnswered()
+            environment.bounds.requestAnswered()
             end(exchange, status: StatusOfClient.gone, bytes: 0)
         }
         context.fireChannelInactive()
@@ -159,7 +159,7 @@ extension ConnectionHandler {
             startedAt: now, client: client, isKeepAlive: head.isKeepAlive && head.version == .http1_1,
             number: exchangeCount
         )
-        exchange.refusal = environment.admission.requestBegan(
+        exchange.refusal = environment.bounds.requestBegan(
             isProbe: route.isProbe, isScrape: route == .metrics)
         if isSurplus { exchange.refusal = .overloaded }
         exchange.trace = tracing?.begin(exchange)
@@ -241,12 +241,12 @@ extension ConnectionHandler {
     private func write(_ answer: Answer) {
         guard let exchange = begun?.exchange, let context else { return }
         let isLast =
-            !exchange.isKeepAlive || isSurplus || state.phase != .answer || environment.admission.isDraining
+            !exchange.isKeepAlive || isSurplus || state.phase != .answer || environment.bounds.isDraining
         begun = nil
         task = nil
         let now = MonotonicTime.now
         state.answered(isLast: isLast, at: now)
-        environment.admission.requestAnswered()
+        environment.bounds.requestAnswered()
         environment.observer.answering(exchange, at: now)
         let bytes = exchange.method == .HEAD ? 0 : answer.body.readableBytes
         var message = ByteBuffer(
@@ -268,7 +268,7 @@ extension ConnectionHandler {
     }
 
     private func end(_ exchange: Exchange, status: Int, bytes: Int) {
-        if exchange.route == .metrics { environment.admission.scrapeEnded() }
+        if exchange.route == .metrics { environment.bounds.scrapeEnded() }
         place.ended(exchange)
         let now = MonotonicTime.now
         let exemplar = tracing?.end(exchange, status: status, reason: exchange.refusedFor, at: now)

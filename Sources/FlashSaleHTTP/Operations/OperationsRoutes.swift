@@ -10,7 +10,7 @@ struct OperationsRoutes: Sendable {
     let board: HealthBoard
     let stage: ServiceStage
     /// The API's listener, whose load decides on readiness.
-    let admission: Admission
+    let bounds: ListenerBounds
     let startedAt: MonotonicTime
     let loops: EventLoopWatch
 
@@ -55,7 +55,7 @@ struct OperationsRoutes: Sendable {
         if !report.isUp(.database) { obstacles.append("database down") }
         if !report.isUp(.migrations) { obstacles.append("migrations pending") }
         if report.isDiskFull { obstacles.append("disk full") }
-        if admission.isOverloaded { obstacles.append("overloaded") }
+        if bounds.isOverloaded { obstacles.append("overloaded") }
         let status: HTTPResponseStatus = obstacles.isEmpty ? .ok : .serviceUnavailable
         guard request.hasFlag("verbose") else {
             return .text("\(obstacles.first ?? "ready")\n", status: status)

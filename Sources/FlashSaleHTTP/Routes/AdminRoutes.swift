@@ -29,7 +29,7 @@ struct AdminRoutes: Sendable {
         switch await flow.create(plan) {
         case .refused(let refusal):
             return .problem(Problem(refusal))
-        case .found(let view):
+        case .success(let view):
             var json = JSONWriter()
             json.created(view.sale)
             var answer = Answer.json(json, status: .created)

@@ -7,7 +7,7 @@ internal import Textbook
 struct CheckoutRoutes: Sendable {
     let flow: CheckoutFlow
     let limits: HTTPLimits
-    let rates: BuyerRates
+    let admission: any Admission
 
     func checkout(_ request: Request) async -> Reply {
         let key: IdempotencyKey?
@@ -23,12 +23,12 @@ struct CheckoutRoutes: Sendable {
         let buyer = parameters.identifier(.userID).flatMap(BuyerID.init)
         let item = parameters.identifier(.id)
         guard let buyer, let item, parameters.isValid else { return refuse(parameters.problem) }
-        guard rates.admits(buyer) else { return .refused(.rateLimited) }
+        if let refusal = await admission.refusal(of: .checkout(buyer)) { return .problem(Problem(refusal)) }
         guard let item = ItemID(item) else { return refuse(Problem(.itemNotFound)) }
         RequestContext.current?.userID = buyer.description
         switch await flow.checkout(item, for: buyer, key: key, deadline: request.deadline) {
-        case .held(let cart, let saleEndsAt, let isReplay):
-            return .answer(answer(cart, saleEndsAt: saleEndsAt, isReplay: isReplay))
+        case .success(let receipt):
+            return .answer(answer(receipt))
         case .refused(let refusal):
             return .problem(Problem(refusal))
         }
@@ -44,43 +44,43 @@ struct CheckoutRoutes: Sendable {
         let item = parameters.optionalIdentifier(.id)
         guard let code, parameters.isValid else { return .problem(parameters.problem) }
         guard let code = CheckoutCode(code) else { return .refused(.checkoutNotFound) }
-        guard rates.admits(code) else { return .refused(.rateLimited) }
+        if let refusal = await admission.refusal(of: .cancel(code)) { return .problem(Problem(refusal)) }
         let itemID = item.flatMap(ItemID.init)
         if item != nil, itemID == nil { return .refused(.itemNotFound) }
         switch await flow.cancel(code, item: itemID, deadline: request.deadline) {
-        case .released(let items, let itemsLeft):
-            return .answer(answer(code, released: items, itemsLeft: itemsLeft))
+        case .success(let receipt):
+            return .answer(answer(receipt, of: code))
         case .refused(let refusal):
             return .problem(Problem(refusal))
         }
     }
 
-    /// A refusal that the flow never saw: it counts as an attempt all the same.
+    /// Refuses a request that its flow never saw. It counts as an attempt too.
     private func refuse(_ problem: Problem) -> Reply {
         flow.refuse(problem.reason ?? .validation)
         return .problem(problem)
     }
 
-    private func answer(_ cart: Cart, saleEndsAt: Timestamp, isReplay: Bool) -> Answer {
+    private func answer(_ receipt: CheckoutReceipt) -> Answer {
         var json = JSONWriter()
         json.beginObject()
-        json.field("code", cart.code.description)
-        json.field("items_count", cart.itemsCount)
-        json.field("sale_ends_at", saleEndsAt)
-        json.field("expires_at", cart.expiresAt)
+        json.field("code", receipt.cart.code.description)
+        json.field("items_count", receipt.cart.itemsCount)
+        json.field("sale_ends_at", receipt.saleEndsAt)
+        json.field("expires_at", receipt.cart.expiresAt)
         json.endObject()
-        return Answer.json(json).replayed(isReplay)
+        return Answer.json(json).replayed(receipt.isReplay)
     }
 
-    private func answer(_ code: CheckoutCode, released items: [ItemID], itemsLeft: Int) -> Answer {
+    private func answer(_ receipt: CancelReceipt, of code: CheckoutCode) -> Answer {
         var json = JSONWriter()
         json.beginObject()
         json.field("code", code.description)
         json.key("released_items")
         json.beginArray()
-        for item in items { json.string(item.description) }
+        for item in receipt.items { json.string(item.description) }
         json.endArray()
-        json.field("items_count", itemsLeft)
+        json.field("items_count", receipt.itemsLeft)
         json.endObject()
         return .json(json)
     }

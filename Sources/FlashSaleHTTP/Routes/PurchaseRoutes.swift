@@ -7,7 +7,7 @@ internal import Textbook
 struct PurchaseRoutes: Sendable {
     let flow: PurchaseFlow
     let limits: HTTPLimits
-    let rates: BuyerRates
+    let admission: any Admission
 
     func purchase(_ request: Request) async -> Reply {
         let key: IdempotencyKey?
@@ -22,8 +22,11 @@ struct PurchaseRoutes: Sendable {
         }
         guard let code = parameters.identifier(.code), parameters.isValid else { return refuse(parameters.problem) }
         guard let code = CheckoutCode(code) else { return refuse(Problem(.checkoutNotFound)) }
-        guard rates.admits(code) else { return .refused(.rateLimited) }
-        return reply(await flow.purchase(code, key: key, deadline: request.deadline))
+        if let refusal = await admission.refusal(of: .purchase(code)) { return .problem(Problem(refusal)) }
+        switch await flow.purchase(code, key: key, deadline: request.deadline) {
+        case .success(let receipt): return .answer(answer(receipt.order).replayed(receipt.isReplay))
+        case .refused(let refusal): return .problem(Problem(refusal))
+        }
     }
 
     func order(_ segment: Substring, _ request: Request) async -> Reply {
@@ -32,24 +35,22 @@ struct PurchaseRoutes: Sendable {
             return .problem(problem)
         case .value(let text):
             guard let code = CheckoutCode(text) else { return .refused(.checkoutNotFound) }
-            return reply(await flow.order(code, deadline: request.deadline))
+            switch await flow.order(code, deadline: request.deadline) {
+            case .success(let order): return .answer(answer(order))
+            case .refused(let refusal): return .problem(Problem(refusal))
+            }
         }
     }
 
-    /// A refusal that the flow never saw: it counts as an attempt all the same.
+    /// Refuses a request that its flow never saw. It counts as an attempt too.
     private func refuse(_ problem: Problem) -> Reply {
         flow.refuse(problem.reason ?? .validation)
         return .problem(problem)
     }
 
-    private func reply(_ outcome: PurchaseOutcome) -> Reply {
-        switch outcome {
-        case .ordered(let order, let isReplay):
-            var json = JSONWriter(capacity: 512)
-            json.order(order)
-            return .answer(Answer.json(json).replayed(isReplay))
-        case .refused(let refusal):
-            return .problem(Problem(refusal))
-        }
+    private func answer(_ order: Order) -> Answer {
+        var json = JSONWriter(capacity: 512)
+        json.order(order)
+        return .json(json)
     }
 }

@@ -43,7 +43,7 @@ struct SaleRoutes: Sendable {
         switch await flow.items(of: id, after: cursor.number, limit: limit) {
         case .refused(let refusal):
             return .problem(Problem(refusal))
-        case .found(let items):
+        case .success(let items):
             return .answer(page(items, of: id, limit: limit).validated(against: request))
         }
     }
@@ -55,11 +55,11 @@ struct SaleRoutes: Sendable {
         }
     }
 
-    private func reply(_ outcome: SaleOutcome<SaleView>, to request: Request) -> Reply {
+    private func reply(_ outcome: Outcome<SaleView>, to request: Request) -> Reply {
         switch outcome {
         case .refused(let refusal):
             return .problem(Problem(refusal))
-        case .found(let view):
+        case .success(let view):
             var json = JSONWriter()
             json.sale(view)
             return .answer(Answer.briefly(json))

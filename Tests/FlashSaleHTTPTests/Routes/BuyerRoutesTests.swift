@@ -149,13 +149,13 @@ struct BuyerRoutesTests {
     @Test(
         "Every refusal of the ledger has its status and its words",
         arguments: [
-            (CheckoutAnswer.userLimitExceeded, 400, "user_limit_exceeded", "limit"),
+            (RecordOutcome.userLimitExceeded, 400, "user_limit_exceeded", "limit"),
             (.alreadyCheckedOut(ScriptedStores.Script.code), 400, "already_checked_out", "already"),
             (.saleNotActive, 400, "sale_not_active", "not active"),
             (.idempotencyKeyReused, 422, "idempotency_key_reused", "Idempotency-Key"),
             (.noneFree, 409, "item_sold", "sold"),
         ])
-    func refusal(script: CheckoutAnswer, status: Int, code: String, word: String) async throws {
+    func refusal(script: RecordOutcome, status: Int, code: String, word: String) async throws {
         let answer = try await TestServer.with {
             $0.script.record = { _ in script }
         } _: {

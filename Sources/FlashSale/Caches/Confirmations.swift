@@ -6,22 +6,22 @@ public import Telemetry
 
 /// Reads of the ledger that confirm refusals, shared while they are fresh.
 ///
-/// What time can undo is kept for at most ``Limits/confirmationAge``. What it cannot, sold items and a sold-out sale,
+/// What time can undo is kept for at most ``Limits/confirmationAge``. What it cannot, a sold item and a sold-out sale,
 /// is kept for good: a sold unit is never free again.
 public final class Confirmations: Sendable {
-    private struct Verdict {
+    private struct Reading {
         var stock: Confirmation.Stock
         var readAt: ContinuousClock.Instant
     }
 
     private struct State {
-        var items: [ItemID: Verdict] = [:]
+        var items: [ItemID: Reading] = [:]
         var soldOut: Set<SaleID> = []
-        /// Readers of an item that wait for the one that asks.
+        /// The callers that wait for another caller's read of an item.
         var waiters: [ItemID: [CheckedContinuation<Confirmation.Stock?, Never>]] = [:]
     }
 
-    /// The most items whose verdict is kept.
+    /// The most items whose reading is kept.
     private static let itemsMax = 100_000
 
     private let state = Mutex(State())
@@ -36,7 +36,7 @@ public final class Confirmations: Sendable {
         self.clock = clock
     }
 
-    /// The no that an item can be refused with for good; nil if none is known.
+    /// The final no for an item; nil if none is known.
     public func lasting(for item: ItemID) -> Reason? {
         state.withLock { state in
             if state.soldOut.contains(item.sale) { return .allItemsSold }
@@ -44,14 +44,14 @@ public final class Confirmations: Sendable {
         }
     }
 
-    /// How it stands with a buyer and an item now. Never shared: it is the buyer's own.
+    /// The state of a buyer and an item now. Never shared, because it is the buyer's own.
     public func of(
         _ item: ItemID, for buyer: BuyerID, deadline: Deadline
     ) async throws(LedgerFailure) -> Confirmation {
         try await read(item, for: buyer, deadline: deadline) { $0.holding != nil || $0.taken >= $0.limit }
     }
 
-    /// How it stands with an item, from a read that is not older than ``Limits/confirmationAge``.
+    /// The stock of an item, from a read that is not older than ``Limits/confirmationAge``.
     public func stock(
         of item: ItemID, for buyer: BuyerID, deadline: Deadline
     ) async throws(LedgerFailure) -> Confirmation.Stock {
@@ -61,23 +61,23 @@ public final class Confirmations: Sendable {
             state.waiters[item] = []
             return true
         }
-        // A shared answer counts only while it is fresh: the read may have taken long.
+        // A shared reading counts only while it is fresh: the read may have taken long.
         if !isFirst, let shared = await wait(for: item), shared == .free || known(item) != nil { return shared }
-        // The first to ask, or one whose forerunner failed, came late or came back before it could be waited for.
-        do {
-            let answer = try await read(item, for: buyer, deadline: deadline) { confirmation in
+        // The first caller reads. So does one whose first caller failed, was too slow, or ended before the wait began.
+        do throws(LedgerFailure) {
+            let stock = try await read(item, for: buyer, deadline: deadline) { confirmation in
                 if case .held = confirmation.stock { true } else { false }
             }.stock
-            if isFirst { release(item, with: answer) }
-            return answer
+            if isFirst { release(item, with: stock) }
+            return stock
         } catch {
             if isFirst { release(item, with: nil) }
             throw error
         }
     }
 
-    /// Reads from the ledger. What refuses for now is asked again as long as the reading took longer than it may be
-    /// old; what is good news, or lasts for good, is never too old.
+    /// Reads from the ledger. A no that time can undo is read again if the read took longer than a reading may be old.
+    /// Good news and a final no are never too old.
     private func read(
         _ item: ItemID, for buyer: BuyerID, deadline: Deadline, refusesForNow: (Confirmation) -> Bool
     ) async throws(LedgerFailure) -> Confirmation {
@@ -95,11 +95,11 @@ public final class Confirmations: Sendable {
         let now = clock()
         return state.withLock { state in
             if state.soldOut.contains(item.sale) { return .allItemsSold }
-            guard let verdict = state.items[item] else { return nil }
-            if verdict.stock == .itemSold { return .itemSold }
-            // A free item is news to the gate, not a refusal to share.
-            if verdict.stock == .free || now - verdict.readAt > Limits.confirmationAge { return nil }
-            return verdict.stock
+            guard let reading = state.items[item] else { return nil }
+            if reading.stock == .itemSold { return .itemSold }
+            // A free item is news for the gate, not a refusal to share.
+            if reading.stock == .free || now - reading.readAt > Limits.confirmationAge { return nil }
+            return reading.stock
         }
     }
 
@@ -107,7 +107,7 @@ public final class Confirmations: Sendable {
         state.withLock { state in
             if stock == .allItemsSold { state.soldOut.insert(item.sale) }
             if state.items.count >= Self.itemsMax { state.items.removeAll(keepingCapacity: true) }
-            state.items[item] = Verdict(stock: stock, readAt: readAt)
+            state.items[item] = Reading(stock: stock, readAt: readAt)
         }
     }
 
@@ -130,5 +130,5 @@ public final class Confirmations: Sendable {
 
 /// Why a no was not confirmed.
 private struct SlowConfirmation: Error, CustomStringConvertible {
-    var description: String { "every reading of the ledger took longer than a confirmation may be old" }
+    var description: String { "every read of the ledger took longer than a confirmation may be old" }
 }

@@ -1,5 +1,4 @@
-// How the stock of a sale stands, for people and dashboards: from the gate, which counts in microseconds, or else from
-// the ledger.
+// The stock of a sale for people and dashboards: from the gate, which counts in microseconds, else from the ledger.
 
 import Synchronization
 
@@ -14,11 +13,17 @@ public final class StockCounts: Sendable {
     private static let salesMax = 64
 
     private let counts = Mutex<[SaleID: Count]>([:])
-    private let gate: any SaleGate
+    private let gate: any GateUpkeep
+    private let asksGate: @Sendable () -> Bool
     private let catalog: any SaleCatalog
 
-    public init(gate: any SaleGate, catalog: any SaleCatalog) {
+    /// - Parameter asksGate: false while the gate is slow or dead. A buyer waits for a count, so the breaker of the
+    ///   buyers' steps decides here too.
+    public init(
+        gate: any GateUpkeep, asksGate: @escaping @Sendable () -> Bool = { true }, catalog: any SaleCatalog
+    ) {
         self.gate = gate
+        self.asksGate = asksGate
         self.catalog = catalog
     }
 
@@ -26,7 +31,7 @@ public final class StockCounts: Sendable {
         let now = ContinuousClock.now
         if let known = counts.withLock({ $0[sale.id] }), now - known.readAt < Self.age { return known.stock }
         let stock: StockCount
-        if let counted = await gate.count(sale) {
+        if asksGate(), let counted = await gate.count(sale) {
             stock = counted
         } else {
             stock = try await catalog.count(sale)
@@ -38,7 +43,7 @@ public final class StockCounts: Sendable {
         return stock
     }
 
-    /// The last count of a sale, however old; nil if it was never counted.
+    /// The latest count of a sale, however old; nil if it was never counted.
     public func last(of sale: SaleID) -> StockCount? {
         counts.withLock { $0[sale]?.stock }
     }

@@ -1,32 +1,13 @@
-// How much work a listener takes on, and whether the service is on its way out.
+// How many connections and requests a listener takes at once.
 
 internal import Synchronization
 internal import Telemetry
 
-/// Whether the service takes requests. Shared by the listeners.
-final class ServiceStage: Sendable {
-    enum Stage: UInt8, Comparable {
-        case serving
-        /// Readiness is off and every answer closes its connection, but requests are still served.
-        case draining
-        /// The API's last connection has ended; requests for operations that still come are refused.
-        case closing
-
-        static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
-    }
-
-    private let value = Atomic<UInt8>(Stage.serving.rawValue)
-
-    var stage: Stage { Stage(rawValue: value.load(ordering: .acquiring)) ?? .closing }
-
-    func enter(_ stage: Stage) { value.store(stage.rawValue, ordering: .releasing) }
-}
-
-/// The bounds of one listener on connections and on requests at work.
-final class Admission: Sendable {
+/// The connections and the requests in progress of one listener, and their bounds.
+final class ListenerBounds: Sendable {
     enum Connection: Equatable {
         case admitted
-        /// One too many: its first request is answered 503.
+        /// More than the limit: its first request is answered 503.
         case surplus
         /// Too many even for that.
         case refused
@@ -49,7 +30,7 @@ final class Admission: Sendable {
 
     var openConnections: Int { connections.load(ordering: .relaxed) }
 
-    /// Counts a connection. Whatever the answer, `connectionClosed` must follow.
+    /// Counts a connection. Whatever this returns, `connectionClosed` must follow.
     func connectionOpened() -> Connection {
         let count = connections.add(1, ordering: .relaxed).newValue
         if count <= limits.connections { return .admitted }
@@ -58,8 +39,8 @@ final class Admission: Sendable {
 
     func connectionClosed() { connections.subtract(1, ordering: .relaxed) }
 
-    /// Counts a request, and says why it is not to be served, if it is not. Whatever the answer, `requestAnswered` must
-    /// follow, and for a scrape `scrapeEnded` after it.
+    /// Counts a request, and returns why it is refused; nil if it is served. Whatever this returns, `requestAnswered`
+    /// must follow, and for a scrape `scrapeEnded` after it.
     func requestBegan(isProbe: Bool, isScrape: Bool = false) -> Reason? {
         let count = requests.add(1, ordering: .relaxed).newValue
         if isScrape, scrapes.add(1, ordering: .relaxed).newValue > limits.scrapesInFlight { return .overloaded }
@@ -68,10 +49,10 @@ final class Admission: Sendable {
         return count > limits.requestsInFlight ? .overloaded : nil
     }
 
-    /// The work is over: the answer is being sent, or there is nobody to send it to. A client that is slow to read takes
-    /// no place from others.
+    /// The request's work is over: its answer is being sent, or the client has left. A client that reads slowly takes no
+    /// place from others.
     func requestAnswered() { requests.subtract(1, ordering: .relaxed) }
 
-    /// The last byte of the page has left, or never will: until then a scrape holds its place, and the page its memory.
+    /// The last byte of a scrape's page has left, or the client has. Until then the page takes memory.
     func scrapeEnded() { scrapes.subtract(1, ordering: .relaxed) }
 }

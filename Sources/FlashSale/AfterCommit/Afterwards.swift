@@ -1,11 +1,11 @@
-// Work that follows an answer and that its buyer need not wait for: telling the gate what the ledger committed.
+// Work that follows an answer, so that the buyer need not wait for it: telling the gate what the ledger committed.
 
 import Synchronization
 public import Telemetry
 
-/// Runs small pieces of work beside the requests that left them, at most ``capacity`` at once.
+/// Runs small pieces of work beside the requests that started them, at most ``capacity`` at once.
 ///
-/// A piece that finds no room is dropped: what the gate was not told, the drift check finds.
+/// A piece that finds no room is dropped. If the gate was not told a fact, the drift check finds the difference.
 public final class Afterwards: Sendable {
     private struct State {
         var running = 0
@@ -21,9 +21,9 @@ public final class Afterwards: Sendable {
 
     /// Starts the work and returns at once.
     ///
-    /// If the request is traced, so is the work: in the same trace, which it may outlive.
+    /// The work of a traced request is in the same trace, and may outlive it.
     ///
-    /// - Returns: false if it was dropped.
+    /// - Returns: false if the work was dropped.
     @discardableResult
     public func run(_ name: SpanName, _ work: @escaping @Sendable () async -> Void) -> Bool {
         let hasRoom = state.withLock { state in
@@ -41,7 +41,7 @@ public final class Afterwards: Sendable {
         return true
     }
 
-    /// Returns when nothing is running: at shutdown, and in tests.
+    /// Returns when nothing is running: for shutdown, and for tests.
     public func drain() async {
         await withCheckedContinuation { continuation in
             let isIdle = state.withLock { state in

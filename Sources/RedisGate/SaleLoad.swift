@@ -1,49 +1,17 @@
-// Loading a sale into the gate, in pieces that never hold Redis up for long.
+// Loading a sale into the gate, in pieces that never keep Redis busy for long.
 
-public import FlashSale
+internal import FlashSale
 internal import HiredisClient
 
-extension RedisSaleGate {
-    /// Replaces all the gate knows of the sale by the snapshot. Keys outlive the sale by a day: one that ended earlier
-    /// cannot be loaded.
-    public func load(
-        _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
-    ) async throws(LedgerFailure) -> Bool {
-        let load: SaleLoad
-        do throws(RedisError) {
-            guard let begun = try await SaleLoad.begin(sale, epoch: epoch, over: try await client.connection()) else {
-                return false
-            }
-            load = begun
-        } catch {
-            note(error, during: "load", of: sale.id)
-            return false
-        }
-        // What could not be told until now, the snapshot tells.
-        let hadMissed = missed.take(sale.id)
-        var isLoaded = false
-        defer { if hadMissed && !isLoaded { missed.note(sale.id) } }
-        let truth = try await snapshot()
-        precondition(truth.unitCount == sale.unitCount, "a snapshot is of all the sale's units")
-        do throws(RedisError) {
-            isLoaded = try await load.finish(truth)
-            if isLoaded { _ = book.learn(epoch, of: sale.id) }
-        } catch {
-            note(error, during: "load", of: sale.id)
-        }
-        return isLoaded
-    }
-}
-
-/// One load of one sale, over one connection, so that all of it goes to the same run of Redis.
-private struct SaleLoad: Sendable {
+/// One load of one sale. It uses one connection, so that all of it goes to the same run of Redis.
+struct SaleLoad: Sendable {
     private let sale: Sale
     private let epoch: Int32
     private let connection: RedisConnection
     private let keys: SaleKeys
     private let token = RandomToken.make()
     private let expiry: Int64
-    /// The marker as the load found it, or an empty text.
+    /// The marker at the load's beginning; empty if there was none.
     private var former = ""
 
     private init(_ sale: Sale, epoch: Int32, over connection: RedisConnection) {
@@ -54,7 +22,7 @@ private struct SaleLoad: Sendable {
         expiry = (sale.endedAt + GateLimits.keysOutlive).microseconds / 1_000
     }
 
-    /// Takes the token: from here on the gate keeps the facts it is told. Nil if a later epoch stands in the way.
+    /// Takes the load token. From here on the gate keeps the facts that it is told. Nil if a later epoch is in the way.
     static func begin(
         _ sale: Sale, epoch: Int32, over connection: RedisConnection
     ) async throws(RedisError) -> SaleLoad? {
@@ -64,7 +32,8 @@ private struct SaleLoad: Sendable {
         return load
     }
 
-    /// Returns false if another load came between, or a higher epoch is loaded.
+    /// Writes the snapshot and completes the load. Returns false if another load came between, or a higher epoch is
+    /// loaded.
     func finish(_ snapshot: StockSnapshot) async throws(RedisError) -> Bool {
         guard try await write(snapshot.free, to: keys.free), try await write(snapshot.sold, to: keys.sold) else {
             return false
@@ -173,7 +142,7 @@ private struct SaleLoad: Sendable {
         return reply == .integer(1)
     }
 
-    /// The two hashes, each with the empty field by which an empty hash is told from a lost one.
+    /// The fields of the two hashes. Each hash has an empty field, so that an empty hash differs from a lost one.
     private func fields(of snapshot: StockSnapshot) -> (held: [(String, String)], buyers: [(String, String)]) {
         var held = [("", "")]
         var buyers: [BuyerID: BuyerEntry] = [:]

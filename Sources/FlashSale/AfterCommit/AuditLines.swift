@@ -1,4 +1,4 @@
-// What the log keeps of a sale's creation and of each order, whatever else it leaves out: lines marked `audit`.
+// The log lines of each new sale and each order. They are marked `audit` and kept at any log level.
 
 import Logging
 import Telemetry

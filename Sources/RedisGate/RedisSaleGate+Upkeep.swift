@@ -1,10 +1,44 @@
-// Reading the gate: counts for gauges, and its units for the drift check.
+// The duties' half of the gate: loading a sale, counting and reading its units, and telling facts.
 
 public import FlashSale
 internal import HiredisClient
 internal import Telemetry
 
-extension RedisSaleGate {
+extension RedisSaleGate: GateUpkeep {
+    /// Keys outlive their sale by a day, so a sale that ended earlier cannot be loaded.
+    public func load(
+        _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
+    ) async throws(LedgerFailure) -> Bool {
+        let load: SaleLoad
+        do throws(RedisError) {
+            guard let begun = try await SaleLoad.begin(sale, epoch: epoch, over: try await client.connection()) else {
+                return false
+            }
+            load = begun
+        } catch {
+            note(error, during: "load", of: sale.id)
+            return false
+        }
+        // The snapshot has every fact that was missed until now.
+        let hadMissed = missed.take(sale.id)
+        var isLoaded = false
+        defer { if hadMissed && !isLoaded { missed.note(sale.id) } }
+        let truth = try await snapshot()
+        precondition(truth.unitCount == sale.unitCount, "a snapshot is of all the sale's units")
+        do throws(RedisError) {
+            isLoaded = try await load.finish(truth)
+            if isLoaded { _ = book.learn(epoch, of: sale.id) }
+        } catch {
+            note(error, during: "load", of: sale.id)
+        }
+        return isLoaded
+    }
+
+    @discardableResult
+    public func tell(_ facts: [GateFact], of sale: Sale) async -> Bool {
+        await settle(facts, of: sale, unlocking: nil, for: .nobody)
+    }
+
     public func count(_ sale: Sale) async -> StockCount? {
         guard !missed.contains(sale.id) else { return nil }
         do throws(RedisError) {
@@ -20,7 +54,7 @@ extension RedisSaleGate {
         }
     }
 
-    /// Reads the bitmaps at one moment and the holds over the next ones; what changes meanwhile may be seen or not.
+    /// Reads the bitmaps at one moment and the holds after it. A change in between may be seen or not.
     public func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot? {
         precondition(items.lowerBound >= 1 && items.upperBound <= sale.itemCount, "a snapshot is of the sale's items")
         let first = sale.ordinal(of: Unit(item: items.lowerBound, number: 1))
@@ -41,7 +75,7 @@ extension RedisSaleGate {
             let sold = Self.bits(parts[1], from: first % 8, count: count)
             let entries = try await entries(
                 keys, sale, first: first, count: count, free: free, sold: sold, over: connection)
-            // The holds were read later: they count only if the same epoch is still loaded.
+            // The holds count only if the same epoch was still loaded when they were read.
             let again = try await Self.read(
                 GateScripts.count, keys, [], over: connection, within: bulkTimeout)
             guard again.array?.count == 2 else { return nil }
@@ -57,7 +91,10 @@ extension RedisSaleGate {
             return nil
         }
     }
+}
 
+// Reading the keys.
+extension RedisSaleGate {
     private static func read(
         _ script: RedisScript, _ keys: SaleKeys, _ values: [Int], over connection: RedisConnection,
         within timeout: Duration
@@ -68,7 +105,7 @@ extension RedisSaleGate {
         return try await connection.run(script, keyCount: 5, arguments, within: timeout)
     }
 
-    /// `count` bits of a bitmap from the given one on, moved to its beginning. Bits after them are 0.
+    /// `count` bits of a bitmap from `shift` on, moved to the beginning. The bits after them are 0.
     static func bits(_ bytes: [UInt8], from shift: Int, count: Int) -> [UInt8] {
         var bits = [UInt8](repeating: 0, count: (count + 7) / 8)
         for index in bits.indices where index < bytes.count {
@@ -89,7 +126,7 @@ extension RedisSaleGate {
         return holds
     }
 
-    /// What is known of the units that are neither free nor sold, by their place from the first unit on.
+    /// The entries of the units that are neither free nor sold, by their distance from the first unit.
     private func entries(
         _ keys: SaleKeys, _ sale: Sale, first: Int, count: Int, free: [UInt8], sold: [UInt8],
         over connection: RedisConnection
@@ -107,7 +144,7 @@ extension RedisSaleGate {
             let command = RedisCommand(.other, ["HMGET", keys.held] + chunk.map { String(first + $0) })
             let reply = try await connection.send(command, within: bulkTimeout)
             guard let values = reply.array, values.count == chunk.count else {
-                throw RedisError(.protocol, "HMGET returned an unknown answer")
+                throw RedisError(.protocol, "HMGET sent an unknown reply")
             }
             for (place, value) in zip(chunk, values) {
                 entries[place] = value.string.flatMap { HeldEntry($0, sale: sale.id) }

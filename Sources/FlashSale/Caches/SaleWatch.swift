@@ -1,28 +1,29 @@
-// Keeps this instance's view of the sales fresh: the board, the stock figures, and the gate of a sale that it is not
-// loaded with. Every instance does this for itself; it writes nothing but metrics.
+// Keeps this instance's view of the sales fresh: the board and the stock figures. It also asks for a rebuild of each
+// sale that the gate has lost. Every instance does this for itself; it writes nothing but metrics.
 
 public import Logging
 public import Telemetry
 
-/// The loop behind the board.
+/// The loop that refreshes the board.
 public struct SaleWatch: Sendable {
-    /// How often the agenda is read. It bounds how late an instance hears of a new sale.
+    /// How often the agenda is read. An instance learns of a new sale no later.
     public static let interval = Duration.milliseconds(250)
-    /// Every how many rounds the stock is counted.
+    /// The rounds from one count of the stock to the next.
     private static let roundsPerCount = 4
-    /// Every how many rounds the ledger's units are counted: a larger sale less often, for the count reads them all.
+    /// The rounds from one count of the ledger's units to the next. The count reads every unit, so a larger sale is
+    /// counted less often.
     private static func roundsPerInventory(of sale: Sale) -> Int { 8 * (1 + sale.unitCount / 100_000) }
 
     private let board: SaleBoard
     private let counts: StockCounts
     private let catalog: any SaleCatalog
-    private let gate: any SaleGate
+    private let gate: any GateUpkeep
     private let rebuild: @Sendable (Sale) -> Void
     private let instruments: SaleInstruments
     private let logger: Logger
 
     public init(
-        board: SaleBoard, counts: StockCounts, catalog: any SaleCatalog, gate: any SaleGate,
+        board: SaleBoard, counts: StockCounts, catalog: any SaleCatalog, gate: any GateUpkeep,
         rebuild: @escaping @Sendable (Sale) -> Void, instruments: SaleInstruments, logger: Logger
     ) {
         self.board = board
@@ -39,7 +40,7 @@ public struct SaleWatch: Sendable {
         var round = 0
         var wasReadable = true
         while !Task.isCancelled {
-            do {
+            do throws(LedgerFailure) {
                 try await board.refresh()
                 if round.isMultiple(of: Self.roundsPerCount) { try await look() }
                 if let sale = board.activeOrLast(), round.isMultiple(of: Self.roundsPerInventory(of: sale)) {
@@ -47,7 +48,7 @@ public struct SaleWatch: Sendable {
                 }
                 wasReadable = true
             } catch {
-                // Once is news; the metrics tell the rest.
+                // One line for each outage; the metrics show the rest.
                 if wasReadable { logger.warning("sales cannot be read", error: error) }
                 wasReadable = false
             }
@@ -56,9 +57,8 @@ public struct SaleWatch: Sendable {
         }
     }
 
-    /// Has the gate loaded with the sales that it should know and does not: now and then, and whenever its store can be
-    /// reached again. A store that comes back empty, or without what it was told while it was out of reach, is so found
-    /// by whoever reconnects, before a buyer asks it.
+    /// Asks for a rebuild of the sales that should be loaded in the gate and are not. It runs now and then, and whenever
+    /// Redis is connected again: a Redis that comes back empty, or has missed facts, is found before a buyer asks it.
     public func loadGate() async {
         for sale in [board.active(), board.next()].compactMap(\.self) where await gate.count(sale) == nil {
             rebuild(sale)
@@ -71,7 +71,7 @@ public struct SaleWatch: Sendable {
         if let sale = board.activeOrLast() { _ = try await counts.of(sale) }
     }
 
-    /// Counts the units in the ledger. More may be sold there than there are, which a gate could never show.
+    /// Counts the units in the ledger. It may have sold more than there are, which a gate could never show.
     public func takeInventory(of sale: Sale) async throws(LedgerFailure) {
         let gate = await gate.count(sale)
         let rows = try await catalog.count(sale)
@@ -79,7 +79,7 @@ public struct SaleWatch: Sendable {
         if let gate { instruments.saleStockDriftItems.set(gate.sold - rows.sold, .counterVersusRows) }
     }
 
-    /// Sets the gauges of the sale from what is known. For a scrape: it waits for nothing.
+    /// Sets the gauges of the sale from the caches. For a scrape: it waits for nothing.
     public func show() {
         instruments.saleActive.set(board.active() == nil ? 0 : 1)
         guard let sale = board.activeOrLast() else { return }

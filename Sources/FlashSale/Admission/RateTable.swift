@@ -1,14 +1,14 @@
-// Who comes too often. A decision: no clock, no lock.
+// Decides which client comes too often. Pure: no clock, no lock.
 //
-// The generic cell rate algorithm: of each client one moment is kept, the one at which all that it has sent would have
-// been sent at the permitted rate. A request is admitted while that moment is no more than the burst ahead of now.
+// The generic cell rate algorithm keeps one moment for each client: when its requests so far would have been sent at the
+// permitted rate. A request is admitted while that moment is no more than the burst ahead of now.
 
 internal import Telemetry
 
 /// The rates of many clients in a table of fixed size.
 ///
-/// Clients share the table by their hash. Where two meet, the later takes the place and starts anew: more is admitted
-/// then than the rule says, never less.
+/// A client's place comes from its hash. If two clients meet, the later one takes the place and starts over: then more
+/// is admitted than the rate allows, never less.
 struct RateTable: Sendable {
     private struct Entry {
         var key: UInt64 = 0
@@ -21,9 +21,9 @@ struct RateTable: Sendable {
     private var entries: [Entry]
 
     /// - Parameters:
-    ///   - perSecond: requests of one client that are admitted for ever.
-    ///   - burst: requests that are admitted at once, at least 1.
-    ///   - size: clients that are known at a time.
+    ///   - perSecond: how many requests of one client are admitted without end.
+    ///   - burst: how many requests are admitted at once, at least 1.
+    ///   - size: how many clients are remembered at a time.
     init(perSecond: Int, burst: Int, size: Int) {
         precondition(perSecond > 0 && burst > 0 && size > 0, "a rate, a burst and a table have a size")
         interval = 1_000_000_000 / UInt64(perSecond)
@@ -31,7 +31,7 @@ struct RateTable: Sendable {
         entries = Array(repeating: Entry(), count: size)
     }
 
-    /// Whether a client may go on; if so, the request is counted.
+    /// Whether a client's request is admitted. A refused request does not count.
     mutating func admits(_ key: UInt64, at now: MonotonicTime) -> Bool {
         let slot = Int(key % UInt64(entries.count))
         let entry = entries[slot]

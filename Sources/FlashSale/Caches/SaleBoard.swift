@@ -1,22 +1,21 @@
-// What this instance knows of the sales: which one is on, how late it is by the ledger's clock, and how the stock
-// stands. Everything here is a copy with a known age; who needs more asks the ledger.
+// What this instance knows of the sales: which one is on, and what time it is by the ledger's clock. Everything here is
+// a copy with a known age.
 
 import Synchronization
 
-/// The sales of today as this instance last read them, and the ledger's clock.
+/// The agenda as this instance read it last, and the ledger's clock.
 ///
-/// Trust rule: the board may only spare the stores a question. A checkout that the board lets through is judged by the
-/// ledger under the sale's lock; one that it would refuse is refused only if the agenda is fresh, and not because the
-/// sale is younger than the agenda.
+/// Trust rule: the board may only spare the stores a question. If it lets a checkout through, the ledger decides it
+/// under the sale's lock. It refuses a checkout only if the agenda is fresh and the sale is not younger than the agenda.
 public final class SaleBoard: Sendable {
     private struct State {
         var agenda = Agenda(sales: [], readAt: Timestamp(microseconds: 0))
-        /// The ledger read its clock for the agenda at a moment between these two.
+        /// The ledger read its clock for the agenda between these two moments.
         var askedAt: ContinuousClock.Instant?
         var heardAt = ContinuousClock.now
-        /// The last sale that was on, for the figures that outlive it.
+        /// The latest sale that was on, for the figures that outlive it.
         var last: Sale?
-        /// Sales that have ended or lie far ahead, as they were asked for.
+        /// Sales outside the agenda that a request named.
         var others: [SaleID: Sale] = [:]
     }
 
@@ -29,7 +28,7 @@ public final class SaleBoard: Sendable {
         self.catalog = catalog
     }
 
-    /// Reads the agenda anew. A failure leaves the board as it was.
+    /// Reads the agenda again. A failure leaves the board as it was.
     @discardableResult
     public func refresh() async throws(LedgerFailure) -> Agenda {
         let askedAt = ContinuousClock.now
@@ -45,18 +44,18 @@ public final class SaleBoard: Sendable {
         return agenda
     }
 
-    /// The ledger's clock, ahead by at most what the agenda took to come; nil before the first agenda.
+    /// The ledger's clock, at most fast by the time that the agenda took to arrive; nil before the first agenda.
     public func now() -> Timestamp? {
         state.withLock { state in state.askedAt.map { state.agenda.readAt + (ContinuousClock.now - $0) } }
     }
 
-    /// How old the agenda is at most; nil before the first.
+    /// The greatest possible age of the agenda; nil before the first one.
     public var age: Duration? {
         state.withLock { state in state.askedAt.map { ContinuousClock.now - $0 } }
     }
 
-    /// Whether a sale, of the agenda or created since, may be on by the ledger's clock, which is known only to within
-    /// the time that the agenda took to come. False before the first agenda.
+    /// Whether a sale, in the agenda or newer, may be on by the ledger's clock. This instance knows that clock only as
+    /// exactly as the agenda was fast to arrive. False before the first agenda.
     public func mayBeOn(_ sale: Sale) -> Bool {
         let now = ContinuousClock.now
         return state.withLock { state in
@@ -72,12 +71,12 @@ public final class SaleBoard: Sendable {
         return state.withLock { state in state.agenda.sales.first { $0.isActive(at: now) } }
     }
 
-    /// The sale that is on, or the last that was.
+    /// The sale that is on, or the latest that was.
     public func activeOrLast() -> Sale? {
         active() ?? state.withLock { $0.last }
     }
 
-    /// The sales that may have holds to end: the one that is on, and those that ended a moment ago.
+    /// The sales that may have holds to end: the one that is on, and those that ended within a day.
     public func toSweep() -> [Sale] {
         let active = active()
         return state.withLock { $0.agenda.unswept }.filter { $0.id != active?.id } + (active.map { [$0] } ?? [])
@@ -89,7 +88,7 @@ public final class SaleBoard: Sendable {
         return state.withLock { state in state.agenda.sales.first { $0.startedAt > now } }
     }
 
-    /// A sale by its id, from the agenda or else from the catalog.
+    /// A sale by its id, from the agenda, else from the catalog.
     public func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
         let known = state.withLock { state in
             state.agenda.sales.first { $0.id == id } ?? state.others[id]

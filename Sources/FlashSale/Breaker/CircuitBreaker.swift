@@ -1,5 +1,5 @@
-// Decides whether a buyer's step is put to the gate, so that a slow or dead Redis slows only the few who find out.
-// Pure: events and the time in, a decision out. BreakerGate does what it says.
+// Decides whether a buyer's step asks the gate, so that a slow or dead Redis slows down only a few buyers.
+// Pure: events and the time in, a decision out. FailFastGate carries the decision out.
 
 /// A circuit breaker.
 ///
@@ -11,9 +11,9 @@
 ///        └────────────────────────────── a good probe ──────────────────────┘
 ///
 /// Trust rule: the breaker may only spare the gate a question. Without the gate the ledger decides alone, so an open
-/// breaker costs speed and never an answer. One probe is out at a time; what was asked before the breaker opened and
-/// ends after says nothing about now.
-public struct GateBreaker: Sendable {
+/// breaker costs speed and never changes an outcome. One probe is out at a time. A step that began before the breaker
+/// opened and ends later says nothing about now.
+public struct CircuitBreaker: Sendable {
     public typealias Instant = ContinuousClock.Instant
 
     /// When the breaker opens, and for how long.
@@ -21,9 +21,9 @@ public struct GateBreaker: Sendable {
         /// This many failures within the window open it.
         public var failuresMax: Int
         public var window: Duration
-        /// The pause before a probe, and between two.
+        /// The pause before a probe, and between two probes.
         public var pause: Duration
-        /// An answer that takes longer than this is a failure, though it is used.
+        /// A reply that takes longer counts as a failure, though it is used.
         public var patience: Duration
 
         public init(
@@ -41,14 +41,14 @@ public struct GateBreaker: Sendable {
     /// What a step may do.
     public enum Permit: Hashable, Sendable {
         case call
-        /// Ask for all the others: whether the gate is back.
+        /// Ask for all the others whether the gate is back.
         case probe
         /// Go on without the gate.
         case none
     }
 
     private enum State {
-        /// With the last failures, the oldest first: fewer than open it.
+        /// With the latest failures, the oldest first: fewer than open the breaker.
         case closed([Instant])
         case open(until: Instant)
         case probing
@@ -61,18 +61,19 @@ public struct GateBreaker: Sendable {
         self.bounds = bounds
     }
 
-    /// Whether steps are put to the gate as a rule.
+    /// Whether steps ask the gate.
     public var isClosed: Bool {
         if case .closed = state { true } else { false }
     }
 
-    /// Whether nothing of late speaks against the gate. Of buyers so few that their failures never open the breaker,
-    /// each would wait for a dead gate a second time, after his answer is known.
+    /// Whether the gate has not failed within the window. A few buyers alone never open the breaker; without this, each
+    /// of them would wait for a dead gate twice.
     public func isTrusted(at now: Instant) -> Bool {
         if case .closed(let failures) = state { failures.allSatisfy { now - $0 > bounds.window } } else { false }
     }
 
-    /// A step wants to ask the gate. Unless it is told `none`, it must say how that ended: by ``end`` or ``abandon``.
+    /// A step wants to ask the gate. Unless the permit is `none`, ``end(_:isReplied:after:at:)`` or
+    /// ``abandon(_:at:)`` must follow.
     public mutating func begin(at now: Instant) -> Permit {
         switch state {
         case .closed: return .call
@@ -83,11 +84,11 @@ public struct GateBreaker: Sendable {
         }
     }
 
-    /// A step that had a permit has its answer, or none.
+    /// A step with a permit got its reply, or none.
     ///
-    /// - Parameter duration: from asking to the answer.
-    public mutating func end(_ permit: Permit, isAnswered: Bool, after duration: Duration, at now: Instant) {
-        let isGood = isAnswered && duration <= bounds.patience
+    /// - Parameter duration: from the question to its end.
+    public mutating func end(_ permit: Permit, isReplied: Bool, after duration: Duration, at now: Instant) {
+        let isGood = isReplied && duration <= bounds.patience
         switch (state, permit) {
         case (.probing, .probe):
             state = isGood ? .closed([]) : .open(until: now + bounds.pause)
@@ -99,8 +100,8 @@ public struct GateBreaker: Sendable {
         }
     }
 
-    /// A step that had a permit was given up by who took it, before the gate could answer: that says nothing of the
-    /// gate. Where it was the probe, the next step probes.
+    /// The buyer of a step with a permit gave up before the gate could reply. That says nothing about the gate. If the
+    /// step was the probe, the next step probes.
     public mutating func abandon(_ permit: Permit, at now: Instant) {
         if case .probing = state, permit == .probe { state = .open(until: now) }
     }

@@ -1,12 +1,12 @@
-// How the ledger in memory decides: each method is one call of the seam, on one sale and at one moment.
+// How the ledger in memory decides: each method is one call of the seam, for one sale at one moment.
 
 internal import FlashSale
 internal import Telemetry
 
 extension SaleBook {
-    mutating func record(_ request: CheckoutRequest, at now: Timestamp) throws(LedgerFailure) -> CheckoutAnswer {
+    mutating func record(_ request: CheckoutRequest, at now: Timestamp) throws(LedgerFailure) -> RecordOutcome {
         _ = expire(atMost: .max, at: now)
-        if let key = request.key, let stored = answers[KeyOfBuyer(key: key, buyer: request.buyer)] {
+        if let key = request.key, let stored = checkouts[KeyOfBuyer(key: key, buyer: request.buyer)] {
             guard stored.item == request.item else { return .idempotencyKeyReused }
             return .held(stored.cart, unit: stored.unit, isReplay: true)
         }
@@ -19,13 +19,13 @@ extension SaleBook {
         let free = freeUnits(of: request.item.number)
         guard let number = free.first(where: { $0 == request.unit }) ?? free.first else { return .noneFree }
         let code = open.first?.hold.code ?? request.candidate
-        // A cart's code is a key of the ledger's: a second cart under it fails, as it would in Postgres.
+        // A code is unique in the ledger, so a second cart under it fails, as it would in Postgres.
         if open.isEmpty && hasMet(code) { throw LedgerFailure(.database, underlying: CodeUsedTwice()) }
         let cart = hold(Unit(item: request.item.number, number: number), under: code, for: request, at: now)
         return .held(cart, unit: number, isReplay: false)
     }
 
-    mutating func order(_ request: PurchaseRequest, id: OrderID, at now: Timestamp) -> PurchaseAnswer {
+    mutating func order(_ request: PurchaseRequest, id: OrderID, at now: Timestamp) -> OrderOutcome {
         _ = expire(atMost: .max, at: now)
         if let stored = orders[request.code] {
             return .alreadyProcessed(stored.order, isReplay: request.key != nil && request.key == stored.key)
@@ -36,7 +36,7 @@ extension SaleBook {
             if !items.contains(entry.hold.unit.item) { items.append(entry.hold.unit.item) }
         }
         var sold = end(as: .purchased, at: now) { $0.code == request.code }
-        // What has expired may be bought late while the sale is on: a free unit within the limit.
+        // An expired item may be bought late while the sale is on: a free unit within the limit.
         for item in items where now < sale.endedAt && !sold.contains(where: { $0.hold.unit.item == item }) {
             guard let number = freeUnits(of: item).first, taken(by: buyer) < Int(sale.maxItemsPerBuyer) else {
                 continue
@@ -58,7 +58,7 @@ extension SaleBook {
         return .ordered(order, sold: items.compactMap { item in sold.first { $0.hold.unit.item == item } })
     }
 
-    mutating func release(_ code: CheckoutCode, item: ItemID?, at now: Timestamp) -> CancelAnswer {
+    mutating func release(_ code: CheckoutCode, item: ItemID?, at now: Timestamp) -> ReleaseOutcome {
         guard let buyer = entries.first(where: { $0.hold.code == code })?.hold.buyer else { return .notFound }
         if let stored = orders[code] { return .alreadyProcessed(stored.order) }
         guard live.contains(where: { $0.hold.code == code }) else { return .expired }
@@ -69,12 +69,12 @@ extension SaleBook {
         return .released(released.sorted { $0.hold.unit.item < $1.hold.unit.item }, itemsLeft: live(of: buyer).count)
     }
 
-    mutating func expire(atMost limit: Int, at now: Timestamp) -> ExpiryAnswer {
+    mutating func expire(atMost limit: Int, at now: Timestamp) -> ExpireOutcome {
         sweep(atMost: limit, at: now) { $0.expiresAt + Limits.holdGrace <= now }
     }
 
     func confirm(_ item: ItemID, for buyer: BuyerID, at now: Timestamp) -> Confirmation {
-        // A plain read changes nothing: what is past its time only counts as ended.
+        // A plain read changes nothing: a due hold only counts as ended.
         var past = self
         _ = past.expire(atMost: .max, at: now)
         return Confirmation(
@@ -90,7 +90,7 @@ extension SaleBook {
         return soldCount == sale.unitCount ? .allItemsSold : .itemSold
     }
 
-    /// Raises the epoch from the one that was seen, at most every 500 ms.
+    /// Raises the epoch from the seen one, at most every 500 ms.
     mutating func raiseEpoch(from seen: Int32, at now: Timestamp) -> Int32? {
         guard epoch == seen, epochRaisedAt.map({ now - $0 >= .milliseconds(500) }) ?? true else { return nil }
         epoch += 1
@@ -110,5 +110,5 @@ extension SaleBook {
     }
 }
 
-/// Why a checkout failed: its code was a cart's before.
+/// Why a checkout failed: its code belongs to an earlier cart.
 private struct CodeUsedTwice: Error {}

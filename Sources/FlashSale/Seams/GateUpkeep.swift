@@ -1,0 +1,27 @@
+// The duties' half of the seam to Redis: loading a sale into the gate, reading it, and telling it facts.
+//
+// Trust rule: nobody's request waits for these calls, so no breaker stands before them. They see the gate as it is.
+
+public protocol GateUpkeep: Sendable {
+    /// Replaces everything that the gate has of the sale with the ledger's snapshot, under a new epoch.
+    ///
+    /// The gate first begins to keep the facts that it is told, then asks for the snapshot, and at the end applies the
+    /// facts to it. So a commit during the read is in the snapshot or among the facts. Returns false and leaves the
+    /// sale not loaded if a higher epoch or another load came between.
+    func load(
+        _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
+    ) async throws(LedgerFailure) -> Bool
+
+    /// The stock as the gate counts it. Nil if the sale is not loaded, if the gate does not reply, or if a fact since
+    /// the last load did not reach the gate: then the sale has to be loaded again.
+    func count(_ sale: Sale) async -> StockCount?
+
+    /// The gate's state of some of the sale's items, to compare with the ledger. Ordinals count from the first unit of
+    /// the first of these items; the purchases of buyers are left out. Nil if the sale is not loaded or the gate does
+    /// not reply.
+    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot?
+
+    /// Tells the gate facts that the ledger has committed, as ``SaleGate/settle(_:of:unlocking:for:)`` does.
+    @discardableResult
+    func tell(_ facts: [GateFact], of sale: Sale) async -> Bool
+}

@@ -1,0 +1,47 @@
+// The duties' half of the seam to Postgres: ending expired holds, raising epochs, reading whole sales.
+//
+// Trust rule: a duty's write carries its fence, and the ledger refuses an old one. The calls keep to a deadline of the
+// ledger's own.
+
+public protocol LedgerUpkeep: Sendable {
+    /// Ends holds that are past their time and the grace, oldest first. Looks at no more than `limit` holds, ended ones
+    /// included. A stale `fence` ends nothing.
+    func expire(_ sale: SaleID, atMost limit: Int, fence: FencingNumber) async throws(LedgerFailure) -> ExpireOutcome
+
+    /// Raises the sale's epoch from the seen one and returns the new one. Nil if another rebuild came first, the fence
+    /// is stale, or the last raise is less than 500 ms ago.
+    func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32?
+
+    /// All units of the sale, and what each buyer has bought, at one moment.
+    func snapshot(of sale: Sale) async throws(LedgerFailure) -> StockSnapshot
+
+    /// The units of some of the sale's items at one moment, without the buyers. Ordinals count from the first unit of
+    /// the first of these items.
+    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async throws(LedgerFailure) -> StockSnapshot
+}
+
+/// What `expire` returns.
+public struct ExpireOutcome: Hashable, Sendable {
+    public let ended: [EndedHold]
+    /// True if another instance has the duty: stop.
+    public let isStale: Bool
+    /// True if the limit stopped the run, though it may have ended nothing: more holds may be due.
+    public let isBehind: Bool
+
+    public init(ended: [EndedHold], isStale: Bool, isBehind: Bool = false) {
+        self.ended = ended
+        self.isStale = isStale
+        self.isBehind = isBehind
+    }
+}
+
+/// The right to raise a sale's epoch: the epoch that was seen, and the fence of the rebuild duty.
+public struct EpochRaise: Hashable, Sendable {
+    public let seen: Int32
+    public let fence: FencingNumber
+
+    public init(seen: Int32, fence: FencingNumber) {
+        self.seen = seen
+        self.fence = fence
+    }
+}

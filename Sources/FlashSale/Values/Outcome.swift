@@ -1,0 +1,9 @@
+// What a flow returns. A refusal is a value and never thrown: a thrown one would bypass the metrics.
+
+/// What was asked of a flow, or why it was not done.
+public enum Outcome<Value: Sendable>: Sendable {
+    case success(Value)
+    case refused(Refusal)
+}
+
+extension Outcome: Equatable where Value: Equatable {}

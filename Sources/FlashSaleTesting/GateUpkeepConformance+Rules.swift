@@ -1,0 +1,189 @@
+// The rules of the duties' half: what a load replaces, what is kept during it, and what facts change.
+
+internal import FlashSale
+internal import Telemetry
+
+extension GateUpkeepConformance {
+    static let loading = [
+        GateUpkeepConformance("A sale that nobody loaded is not loaded, and never sold out") { scene in
+            try scene.expect(await scene.reserve(1, buyer: 1), .notLoaded, "reserve")
+            let fact = GateFact.sold(scene.hold(Unit(item: 1, number: 1), buyer: 1))
+            try scene.expect(await scene.upkeep.tell([fact], of: scene.sale), false, "settle")
+            try scene.expect(await scene.upkeep.count(scene.sale), nil, "count")
+            try scene.expect(await scene.snapshot(), nil, "snapshot")
+        },
+        GateUpkeepConformance("A snapshot comes back as it was loaded") { scene in
+            let scene = scene.with(items: 700, stock: 3)
+            var snapshot = StockSnapshot(unitCount: scene.sale.unitCount)
+            for ordinal in stride(from: 0, to: 2_100, by: 7) { snapshot.markSold(ordinal) }
+            for ordinal in stride(from: 1, to: 2_100, by: 3) where !snapshot.isSold(ordinal) {
+                snapshot.markHeld(ordinal, by: scene.hold(scene.sale.unit(at: ordinal), buyer: ordinal))
+            }
+            snapshot.bought = [scene.buyer(1): 3, scene.buyer(7_000): 297]
+            try scene.expect(await scene.upkeep.load(snapshot, of: scene.sale), true, "the load")
+            snapshot.bought = [:]
+            try scene.expect(await scene.snapshot(), snapshot, "the snapshot")
+            try scene.expect(await scene.upkeep.count(scene.sale), snapshot.count, "the count")
+        },
+        GateUpkeepConformance("What is sold while the snapshot is read counts once, in the snapshot or not") { scene in
+            let scene = scene.with(limit: 3)
+            let sold = (1...2).map { scene.hold(Unit(item: $0, number: 1), buyer: 1) }
+            let isLoaded = try await scene.upkeep.load(scene.sale, epoch: 1) { () throws(LedgerFailure) in
+                await scene.upkeep.tell(sold.map(GateFact.sold), of: scene.sale)
+                var snapshot = StockSnapshot(unitCount: 4)
+                snapshot.markSold(0)
+                snapshot.bought[sold[0].buyer] = 1
+                return snapshot
+            }
+            try scene.expect(isLoaded, true, "the load")
+            try await scene.expectCount(free: 2, held: 0, sold: 2, "both are sold")
+            try scene.expect(
+                await scene.reserve(3, buyer: 1), .reserved(Unit(item: 3, number: 1), scene.code(1)), "the third")
+            try scene.expect(await scene.reserve(4, buyer: 1), .refused(.userLimitExceeded), "the fourth")
+        },
+        GateUpkeepConformance("A part of the items is told by itself, wherever it begins") { scene in
+            let scene = scene.with(items: 5, stock: 13)
+            try await scene.load()
+            let hold = scene.hold(Unit(item: 4, number: 12), buyer: 1)
+            let sold = [(1, 13), (2, 1), (4, 13), (5, 1)].map { item, number in
+                GateFact.sold(scene.hold(Unit(item: item, number: number), buyer: 2))
+            }
+            let isTold = await scene.upkeep.tell(sold + [.held(hold)], of: scene.sale)
+            try scene.expect(isTold, true, "facts told to a loaded gate")
+            var part = StockSnapshot(unitCount: 39)
+            part.markSold(0)
+            part.markHeld(37, by: hold)
+            part.markSold(38)
+            try scene.expect(await scene.upkeep.snapshot(of: scene.sale, items: 2...4), part, "items 2 to 4")
+        },
+        GateUpkeepConformance("What was loaded is known: holders, codes, limits") { scene in
+            let scene = scene.with(limit: 2)
+            var snapshot = StockSnapshot(unitCount: 4)
+            snapshot.markHeld(0, by: scene.hold(Unit(item: 1, number: 1), buyer: 1))
+            snapshot.markSold(1)
+            snapshot.bought = [scene.buyer(2): 2]
+            try scene.expect(await scene.upkeep.load(snapshot, of: scene.sale), true, "the load")
+            try scene.expect(await scene.reserve(1, buyer: 1), .refused(.alreadyCheckedOut), "its holder")
+            try scene.expect(await scene.reserve(2, buyer: 1), .refused(.itemSold), "the sold item")
+            try scene.expect(await scene.reserve(3, buyer: 2), .refused(.userLimitExceeded), "who bought two")
+        },
+        GateUpkeepConformance("Callers of an earlier epoch are served by the loaded one, of a later one by none") {
+            scene in
+            let later = scene.with(epoch: 3)
+            try await later.load()
+            try scene.expect(
+                await scene.reserve(1, buyer: 1), .reserved(Unit(item: 1, number: 1), scene.code(1)),
+                "an earlier caller")
+            try await scene.tell(.sold(scene.hold(Unit(item: 1, number: 1), buyer: 1)))
+            try await later.expectCount(free: 3, held: 0, sold: 1, "the loaded epoch")
+            try scene.expect(await scene.with(epoch: 4).reserve(2, buyer: 1), .notLoaded, "a later caller")
+        },
+        GateUpkeepConformance("A load replaces all that was known, and a lower epoch replaces nothing") { scene in
+            try await scene.load()
+            _ = await scene.reserve(1, buyer: 1)
+            let next = scene.with(epoch: 2)
+            try await next.load()
+            try await next.expectCount(free: 4, held: 0, sold: 0, "after the load")
+            let stale = StockSnapshot(unitCount: 4)
+            try scene.expect(await scene.upkeep.load(stale, of: scene.sale), false, "a load of a lower epoch")
+            try await next.expectCount(free: 4, held: 0, sold: 0, "the epoch that stands")
+        },
+    ]
+
+    static let telling = [
+        GateUpkeepConformance("Facts told twice count once") { scene in
+            let scene = scene.with(limit: 2)
+            try await scene.load()
+            let unit = scene.hold(Unit(item: 1, number: 1), buyer: 1)
+            for _ in 1...2 { try await scene.tell(.held(unit)) }
+            try await scene.expectCount(free: 3, held: 1, sold: 0, "held twice")
+            for _ in 1...2 { try await scene.tell(.sold(unit)) }
+            try await scene.expectCount(free: 3, held: 0, sold: 1, "sold twice")
+            try scene.expect(
+                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)),
+                "one bought of two")
+            try scene.expect(await scene.reserve(3, buyer: 1), .refused(.userLimitExceeded), "one bought, one held")
+        },
+        GateUpkeepConformance("Released twice frees once, also after another has taken the unit") { scene in
+            try await scene.load()
+            let unit = Unit(item: 1, number: 1)
+            _ = await scene.reserve(1, buyer: 1)
+            try await scene.tell(.released(scene.hold(unit, buyer: 1)))
+            _ = await scene.reserve(1, buyer: 2)
+            try await scene.tell(.released(scene.hold(unit, buyer: 1)))
+            try scene.expect(await scene.reserve(1, buyer: 3), .refused(.itemHeld), "the second buyer's unit")
+        },
+        GateUpkeepConformance("Sold wins over released and held, in any order") { scene in
+            try await scene.load()
+            let first = scene.hold(Unit(item: 1, number: 1), buyer: 1)
+            let second = scene.hold(Unit(item: 2, number: 1), buyer: 2)
+            _ = await scene.reserve(1, buyer: 1)
+            try await scene.tell(.released(first), .sold(first))
+            _ = await scene.reserve(2, buyer: 2)
+            try await scene.tell(.sold(second), .released(second), .held(second))
+            try await scene.expectCount(free: 2, held: 0, sold: 2, "both sold")
+            try scene.expect(await scene.reserve(1, buyer: 3), .refused(.itemSold), "the first")
+            try scene.expect(await scene.reserve(2, buyer: 3), .refused(.itemSold), "the second")
+        },
+        GateUpkeepConformance("A hold that is told after its sale counts no more for its buyer") { scene in
+            let scene = scene.with(limit: 2)
+            try await scene.load()
+            let hold = scene.hold(Unit(item: 1, number: 1), buyer: 1)
+            try await scene.tell(.sold(hold), .held(hold))
+            try scene.expect(await scene.snapshot()?.held, [:], "no hold")
+            try scene.expect(
+                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)),
+                "one bought of two")
+        },
+        GateUpkeepConformance("A unit that was sold to another than its holder is not the holder's any more") { scene in
+            let scene = scene.with(limit: 1)
+            try await scene.load()
+            _ = await scene.reserve(1, buyer: 1)
+            try await scene.tell(.sold(scene.hold(Unit(item: 1, number: 1), buyer: 3)))
+            try scene.expect(await scene.reserve(1, buyer: 2), .refused(.itemSold), "the unit")
+            try scene.expect(await scene.reserve(2, buyer: 3), .refused(.userLimitExceeded), "who bought it")
+            try scene.expect(
+                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)), "who held it")
+        },
+        GateUpkeepConformance("A hold moves to the code and buyer that the ledger names") { scene in
+            let scene = scene.with(limit: 1)
+            try await scene.load()
+            _ = await scene.reserve(1, buyer: 1)
+            try await scene.tell(.held(scene.hold(Unit(item: 1, number: 1), buyer: 2)))
+            try scene.expect(await scene.reserve(2, buyer: 2), .refused(.userLimitExceeded), "the new holder")
+            try scene.expect(
+                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)), "the former one")
+        },
+        GateUpkeepConformance("Another unit of the item in place of the reserved one leaves the buyer his item") {
+            scene in
+            let scene = scene.with(stock: 2, limit: 2)
+            try await scene.load()
+            _ = await scene.reserve(1, buyer: 1)
+            try await scene.tell(
+                .held(scene.hold(Unit(item: 1, number: 2), buyer: 1)),
+                .released(scene.hold(Unit(item: 1, number: 1), buyer: 1)))
+            try scene.expect(await scene.reserve(1, buyer: 1), .refused(.alreadyCheckedOut), "the same item")
+            try scene.expect(
+                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)), "one more")
+            try await scene.expectCount(free: 6, held: 2, sold: 0, "two items held")
+        },
+        GateUpkeepConformance("A code that the ledger names replaces the one the gate thought of") { scene in
+            try await scene.load()
+            _ = await scene.reserve(1, buyer: 1)
+            let named = Hold(
+                unit: Unit(item: 1, number: 1), code: scene.code(77), buyer: scene.buyer(1),
+                expiresAt: scene.sale.endedAt)
+            try await scene.tell(.held(named))
+            try scene.expect(
+                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(77)), "his next item")
+            try scene.expect(await scene.snapshot()?.held[0], named, "the hold")
+        },
+        GateUpkeepConformance("More facts than fit into one call are all told") { scene in
+            let scene = scene.with(items: 1_203)
+            try await scene.load()
+            let facts = (1...1_203).map { GateFact.sold(scene.hold(Unit(item: Int32($0), number: 1), buyer: $0)) }
+            try scene.expect(await scene.upkeep.tell(facts, of: scene.sale), true, "all told")
+            try await scene.expectCount(free: 0, held: 0, sold: 1_203, "all sold")
+        },
+    ]
+}

@@ -1,0 +1,34 @@
+// What the conformance of the ledger runs on.
+
+public import FlashSale
+
+/// A ledger to try, and what a check may do besides calling it.
+public struct LedgerBench: Sendable {
+    public let ledger: any SaleLedger
+    public let upkeep: any LedgerUpkeep
+    public let catalog: any SaleCatalog
+    /// Lets time pass for the ledger.
+    public let pass: @Sendable (Duration) async throws -> Void
+    /// Returns a fence newer than all before it.
+    public let nextFence: @Sendable (Duty) async throws -> FencingNumber
+
+    public init(
+        ledger: any SaleLedger & LedgerUpkeep, catalog: any SaleCatalog,
+        pass: @escaping @Sendable (Duration) async throws -> Void,
+        nextFence: @escaping @Sendable (Duty) async throws -> FencingNumber
+    ) {
+        self.ledger = ledger
+        upkeep = ledger
+        self.catalog = catalog
+        self.pass = pass
+        self.nextFence = nextFence
+    }
+
+    /// The ledger in memory, with a clock of its own.
+    public static func inMemory() -> LedgerBench {
+        let ledger = InMemorySaleLedger()
+        return LedgerBench(
+            ledger: ledger, catalog: ledger, pass: { ledger.clock.advance(by: $0) },
+            nextFence: { ledger.nextFence($0) })
+    }
+}
