@@ -1,27 +1,27 @@
-// Named places between two steps at which a debug build can be told to die, as by kill -9. Release builds have none.
+// Named places between two steps where a debug build can be told to end, as by kill -9. Release builds have none.
 
 #if DEBUG
     internal import Glibc
     internal import Synchronization
 #endif
 
-/// A place where the process may end at the worst moment: `FLASHSALE_CRASH_AT=after_commit:40` ends it as it passes
-/// that place for the 40th time. What was acknowledged until then must be found by whoever starts next.
+/// A place where the process may end at the worst moment. `FLASHSALE_CRASH_AT=after_commit:40` ends it when it passes
+/// that place for the 40th time. The next process must find everything that was acknowledged.
 public enum CrashPoint: String, CaseIterable, Sendable {
     /// The gate has reserved a unit, the ledger has not been asked.
     case afterReserve = "after_reserve"
     /// A batch is about to be sent.
     case beforeCommit = "before_commit"
-    /// A batch has committed, and none of its requests has heard of it.
+    /// A batch has committed, and none of its requests has its outcome.
     case afterCommit = "after_commit"
-    /// A buyer's answer is made and not sent.
+    /// A flow has its outcome, and the answer is not sent.
     case beforeReply = "before_reply"
-    /// The sale's epoch was raised, and no gate is of that epoch.
+    /// The sale's epoch was raised, and the gate is not loaded under it.
     case afterEpochRaised = "after_epoch_raised"
-    /// The gate has begun to load and lacks the snapshot.
+    /// A load has begun and lacks the snapshot.
     case midRebuild = "mid_rebuild"
 
-    /// Does nothing, unless this is where the process was told to end.
+    /// Does nothing, unless the process was told to end here.
     @inlinable
     public func pass() {
         #if DEBUG

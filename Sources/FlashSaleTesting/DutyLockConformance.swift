@@ -82,7 +82,8 @@ public struct DutyLockConformance: Sendable, CustomStringConvertible {
             try await expectTaken(.sweeper, by: one)
             try expect(await other.extend(next) != nil, "the new lease stands")
         },
-        DutyLockConformance("A holder that does not extend loses the duty after its deadline, not before") { newInstance in
+        DutyLockConformance("A holder that does not extend loses the duty after its deadline, not before") {
+            newInstance in
             let (one, other) = (newInstance(short), newInstance(long))
             let lease = await acquireInTime(.sweeper, by: one)
             let next = await acquireInTime(.sweeper, by: other)

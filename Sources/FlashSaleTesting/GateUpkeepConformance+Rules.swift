@@ -1,18 +1,18 @@
-// The rules of the duties' half: what a load replaces, what is kept during it, and what facts change.
+// The rules of the duties' half: loads, snapshots and facts.
 
 internal import FlashSale
 internal import Telemetry
 
 extension GateUpkeepConformance {
     static let loading = [
-        GateUpkeepConformance("A sale that nobody loaded is not loaded, and never sold out") { scene in
+        GateUpkeepConformance("Before its first load a sale is not loaded, and never sold out") { scene in
             try scene.expect(await scene.reserve(1, buyer: 1), .notLoaded, "reserve")
             let fact = GateFact.sold(scene.hold(Unit(item: 1, number: 1), buyer: 1))
             try scene.expect(await scene.upkeep.tell([fact], of: scene.sale), false, "settle")
             try scene.expect(await scene.upkeep.count(scene.sale), nil, "count")
             try scene.expect(await scene.snapshot(), nil, "snapshot")
         },
-        GateUpkeepConformance("A snapshot comes back as it was loaded") { scene in
+        GateUpkeepConformance("The gate returns the snapshot that was loaded") { scene in
             let scene = scene.with(items: 700, stock: 3)
             var snapshot = StockSnapshot(unitCount: scene.sale.unitCount)
             for ordinal in stride(from: 0, to: 2_100, by: 7) { snapshot.markSold(ordinal) }
@@ -25,7 +25,7 @@ extension GateUpkeepConformance {
             try scene.expect(await scene.snapshot(), snapshot, "the snapshot")
             try scene.expect(await scene.upkeep.count(scene.sale), snapshot.count, "the count")
         },
-        GateUpkeepConformance("What is sold while the snapshot is read counts once, in the snapshot or not") { scene in
+        GateUpkeepConformance("A unit sold while the snapshot is read counts once, in the snapshot or not") { scene in
             let scene = scene.with(limit: 3)
             let sold = (1...2).map { scene.hold(Unit(item: $0, number: 1), buyer: 1) }
             let isLoaded = try await scene.upkeep.load(scene.sale, epoch: 1) { () throws(LedgerFailure) in
@@ -41,7 +41,7 @@ extension GateUpkeepConformance {
                 await scene.reserve(3, buyer: 1), .reserved(Unit(item: 3, number: 1), scene.code(1)), "the third")
             try scene.expect(await scene.reserve(4, buyer: 1), .refused(.userLimitExceeded), "the fourth")
         },
-        GateUpkeepConformance("A part of the items is told by itself, wherever it begins") { scene in
+        GateUpkeepConformance("A snapshot may be of any part of the items") { scene in
             let scene = scene.with(items: 5, stock: 13)
             try await scene.load()
             let hold = scene.hold(Unit(item: 4, number: 12), buyer: 1)
@@ -56,18 +56,18 @@ extension GateUpkeepConformance {
             part.markSold(38)
             try scene.expect(await scene.upkeep.snapshot(of: scene.sale, items: 2...4), part, "items 2 to 4")
         },
-        GateUpkeepConformance("What was loaded is known: holders, codes, limits") { scene in
+        GateUpkeepConformance("A load brings holders, codes and limits") { scene in
             let scene = scene.with(limit: 2)
             var snapshot = StockSnapshot(unitCount: 4)
             snapshot.markHeld(0, by: scene.hold(Unit(item: 1, number: 1), buyer: 1))
             snapshot.markSold(1)
             snapshot.bought = [scene.buyer(2): 2]
             try scene.expect(await scene.upkeep.load(snapshot, of: scene.sale), true, "the load")
-            try scene.expect(await scene.reserve(1, buyer: 1), .refused(.alreadyCheckedOut), "its holder")
+            try scene.expect(await scene.reserve(1, buyer: 1), .refused(.alreadyCheckedOut), "the holder")
             try scene.expect(await scene.reserve(2, buyer: 1), .refused(.itemSold), "the sold item")
-            try scene.expect(await scene.reserve(3, buyer: 2), .refused(.userLimitExceeded), "who bought two")
+            try scene.expect(await scene.reserve(3, buyer: 2), .refused(.userLimitExceeded), "the buyer of two")
         },
-        GateUpkeepConformance("Callers of an earlier epoch are served by the loaded one, of a later one by none") {
+        GateUpkeepConformance("The loaded epoch serves callers of an earlier epoch, and none of a later one") {
             scene in
             let later = scene.with(epoch: 3)
             try await later.load()
@@ -78,7 +78,7 @@ extension GateUpkeepConformance {
             try await later.expectCount(free: 3, held: 0, sold: 1, "the loaded epoch")
             try scene.expect(await scene.with(epoch: 4).reserve(2, buyer: 1), .notLoaded, "a later caller")
         },
-        GateUpkeepConformance("A load replaces all that was known, and a lower epoch replaces nothing") { scene in
+        GateUpkeepConformance("A load replaces everything, and a lower epoch replaces nothing") { scene in
             try await scene.load()
             _ = await scene.reserve(1, buyer: 1)
             let next = scene.with(epoch: 2)
@@ -91,7 +91,7 @@ extension GateUpkeepConformance {
     ]
 
     static let telling = [
-        GateUpkeepConformance("Facts told twice count once") { scene in
+        GateUpkeepConformance("A fact that is told twice counts once") { scene in
             let scene = scene.with(limit: 2)
             try await scene.load()
             let unit = scene.hold(Unit(item: 1, number: 1), buyer: 1)
@@ -104,7 +104,8 @@ extension GateUpkeepConformance {
                 "one bought of two")
             try scene.expect(await scene.reserve(3, buyer: 1), .refused(.userLimitExceeded), "one bought, one held")
         },
-        GateUpkeepConformance("Released twice frees once, also after another has taken the unit") { scene in
+        GateUpkeepConformance("A hold released twice frees its unit once, even if another buyer has taken it since") {
+            scene in
             try await scene.load()
             let unit = Unit(item: 1, number: 1)
             _ = await scene.reserve(1, buyer: 1)
@@ -125,7 +126,7 @@ extension GateUpkeepConformance {
             try scene.expect(await scene.reserve(1, buyer: 3), .refused(.itemSold), "the first")
             try scene.expect(await scene.reserve(2, buyer: 3), .refused(.itemSold), "the second")
         },
-        GateUpkeepConformance("A hold that is told after its sale counts no more for its buyer") { scene in
+        GateUpkeepConformance("A hold that is told after its unit is sold does not count for its buyer") { scene in
             let scene = scene.with(limit: 2)
             try await scene.load()
             let hold = scene.hold(Unit(item: 1, number: 1), buyer: 1)
@@ -135,15 +136,16 @@ extension GateUpkeepConformance {
                 await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)),
                 "one bought of two")
         },
-        GateUpkeepConformance("A unit that was sold to another than its holder is not the holder's any more") { scene in
+        GateUpkeepConformance("A unit sold to another buyer no longer counts for its holder") { scene in
             let scene = scene.with(limit: 1)
             try await scene.load()
             _ = await scene.reserve(1, buyer: 1)
             try await scene.tell(.sold(scene.hold(Unit(item: 1, number: 1), buyer: 3)))
             try scene.expect(await scene.reserve(1, buyer: 2), .refused(.itemSold), "the unit")
-            try scene.expect(await scene.reserve(2, buyer: 3), .refused(.userLimitExceeded), "who bought it")
+            try scene.expect(await scene.reserve(2, buyer: 3), .refused(.userLimitExceeded), "the new buyer")
             try scene.expect(
-                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)), "who held it")
+                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)),
+                "the former holder")
         },
         GateUpkeepConformance("A hold moves to the code and buyer that the ledger names") { scene in
             let scene = scene.with(limit: 1)
@@ -152,9 +154,10 @@ extension GateUpkeepConformance {
             try await scene.tell(.held(scene.hold(Unit(item: 1, number: 1), buyer: 2)))
             try scene.expect(await scene.reserve(2, buyer: 2), .refused(.userLimitExceeded), "the new holder")
             try scene.expect(
-                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)), "the former one")
+                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)),
+                "the former holder")
         },
-        GateUpkeepConformance("Another unit of the item in place of the reserved one leaves the buyer his item") {
+        GateUpkeepConformance("If the ledger holds another unit of the item, the buyer still has the item") {
             scene in
             let scene = scene.with(stock: 2, limit: 2)
             try await scene.load()
@@ -167,7 +170,7 @@ extension GateUpkeepConformance {
                 await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(1)), "one more")
             try await scene.expectCount(free: 6, held: 2, sold: 0, "two items held")
         },
-        GateUpkeepConformance("A code that the ledger names replaces the one the gate thought of") { scene in
+        GateUpkeepConformance("The ledger's code replaces the gate's") { scene in
             try await scene.load()
             _ = await scene.reserve(1, buyer: 1)
             let named = Hold(
@@ -175,10 +178,10 @@ extension GateUpkeepConformance {
                 expiresAt: scene.sale.endedAt)
             try await scene.tell(.held(named))
             try scene.expect(
-                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(77)), "his next item")
+                await scene.reserve(2, buyer: 1), .reserved(Unit(item: 2, number: 1), scene.code(77)), "the next item")
             try scene.expect(await scene.snapshot()?.held[0], named, "the hold")
         },
-        GateUpkeepConformance("More facts than fit into one call are all told") { scene in
+        GateUpkeepConformance("Facts that do not fit into one call are all told") { scene in
             let scene = scene.with(items: 1_203)
             try await scene.load()
             let facts = (1...1_203).map { GateFact.sold(scene.hold(Unit(item: Int32($0), number: 1), buyer: $0)) }

@@ -1,4 +1,4 @@
-// The rules of the buyers' half: who gets which unit, what facts change, and whose a code's lock is.
+// The rules of the buyers' half: reservations, facts and the locks of codes.
 
 internal import FlashSale
 internal import Telemetry
@@ -12,22 +12,22 @@ extension SaleGateConformance {
             try scene.expect(await scene.reserve(2, buyer: 2), .refused(.itemHeld), "the second")
             try await scene.expectCount(free: 3, held: 1, sold: 0, "after one reservation")
         },
-        SaleGateConformance("A buyer's items go under the code of his open cart") { scene in
+        SaleGateConformance("A buyer's reservations share the code of the open cart") { scene in
             try await scene.load()
             _ = await scene.reserve(1, buyer: 1)
-            let answer = await scene.gate.reserve(
+            let outcome = await scene.gate.reserve(
                 ItemID(sale: scene.sale.id, number: 2), for: scene.buyer(1), of: scene.sale, candidate: scene.code(99))
-            try scene.expect(answer, .reserved(Unit(item: 2, number: 1), scene.code(1)), "his second item")
+            try scene.expect(outcome, .reserved(Unit(item: 2, number: 1), scene.code(1)), "the second item")
         },
-        SaleGateConformance("A cart that was emptied is closed, and its code forgotten") { scene in
+        SaleGateConformance("An emptied cart is closed, and its code forgotten") { scene in
             try await scene.load()
             _ = await scene.reserve(1, buyer: 1)
             try await scene.tell(.released(scene.hold(Unit(item: 1, number: 1), buyer: 1)))
-            let answer = await scene.gate.reserve(
+            let outcome = await scene.gate.reserve(
                 ItemID(sale: scene.sale.id, number: 2), for: scene.buyer(1), of: scene.sale, candidate: scene.code(99))
-            try scene.expect(answer, .reserved(Unit(item: 2, number: 1), scene.code(99)), "his next item")
+            try scene.expect(outcome, .reserved(Unit(item: 2, number: 1), scene.code(99)), "the next item")
         },
-        SaleGateConformance("A buyer cannot take an item twice, though it has more units") { scene in
+        SaleGateConformance("A buyer cannot reserve an item twice, even if it has more units") { scene in
             let scene = scene.with(stock: 3)
             try await scene.load()
             _ = await scene.reserve(2, buyer: 1)
@@ -44,9 +44,9 @@ extension SaleGateConformance {
             try scene.expect(await scene.reserve(3, buyer: 1), .refused(.userLimitExceeded), "one bought, one held")
             try await scene.tell(.released(scene.hold(Unit(item: 2, number: 1), buyer: 1)))
             try scene.expect(
-                await scene.reserve(3, buyer: 1), .reserved(Unit(item: 3, number: 1), scene.code(1)), "one given back")
+                await scene.reserve(3, buyer: 1), .reserved(Unit(item: 3, number: 1), scene.code(1)), "one released")
         },
-        SaleGateConformance("An item is sold when its last unit is, and held before") { scene in
+        SaleGateConformance("An item is sold when its last unit is sold, and held before") { scene in
             let scene = scene.with(stock: 2)
             try await scene.load()
             try await scene.tell(
@@ -56,23 +56,23 @@ extension SaleGateConformance {
             try await scene.tell(.sold(scene.hold(Unit(item: 1, number: 2), buyer: 2)))
             try scene.expect(await scene.reserve(1, buyer: 3), .refused(.itemSold), "both sold")
         },
-        SaleGateConformance("64 buyers at once get the 3 units of an item, each once") { scene in
+        SaleGateConformance("64 buyers at once get the 3 units of an item, each unit once") { scene in
             let scene = scene.with(stock: 3)
             try await scene.load()
-            let answers = await withTaskGroup(of: ReserveOutcome.self) { group in
+            let outcomes = await withTaskGroup(of: ReserveOutcome.self) { group in
                 for number in 1...64 { group.addTask { await scene.reserve(2, buyer: number) } }
                 return await group.reduce(into: []) { $0.append($1) }
             }
-            let units = answers.compactMap { answer -> Unit? in
-                guard case .reserved(let unit, _) = answer else { return nil }
+            let units = outcomes.compactMap { outcome -> Unit? in
+                guard case .reserved(let unit, _) = outcome else { return nil }
                 return unit
             }
             try scene.expect(units.count, 3, "units given")
             try scene.expect(Set(units), Set((1...3).map { Unit(item: 2, number: $0) }), "the units")
-            try scene.expect(answers.count { $0 == .refused(.itemHeld) }, 61, "refusals")
+            try scene.expect(outcomes.count { $0 == .refused(.itemHeld) }, 61, "refusals")
             try await scene.expectCount(free: 9, held: 3, sold: 0, "after the race")
         },
-        SaleGateConformance("Units side by side in the bitmap are kept apart, whatever the stock") { scene in
+        SaleGateConformance("Neighbouring units of the bitmap do not interfere, whatever the stock") { scene in
             let scene = scene.with(items: 3, stock: 13, limit: 100)
             try await scene.load()
             for number in 1...13 {
@@ -125,28 +125,31 @@ extension SaleGateConformance {
             _ = await scene.gate.begin(scene.code(1))
             let stale = CodeLock(code: scene.code(1), token: "00000000000000000000000000000000")
             let fact = GateFact.sold(scene.hold(Unit(item: 1, number: 1), buyer: 1))
-            try scene.expect(await scene.gate.settle([fact], of: scene.sale, unlocking: stale, for: .nobody), true, "told")
+            let isTold = await scene.gate.settle([fact], of: scene.sale, unlocking: stale, for: .nobody)
+            try scene.expect(isTold, true, "a fact told to a loaded gate")
             try scene.expect(await scene.gate.begin(scene.code(1)), .inProgress, "after a stale token")
         },
-        SaleGateConformance("Facts that cannot be told still give the lock back") { scene in
+        SaleGateConformance("Facts that cannot be told still release the lock") { scene in
             guard case .begun(let lock) = await scene.gate.begin(scene.code(1)) else {
                 throw ConformanceFailure(description: "the purchase did not begin")
             }
             let fact = GateFact.sold(scene.hold(Unit(item: 1, number: 1), buyer: 1))
-            try scene.expect(await scene.gate.settle([fact], of: scene.sale, unlocking: lock, for: .nobody), false, "not loaded")
+            let isTold = await scene.gate.settle([fact], of: scene.sale, unlocking: lock, for: .nobody)
+            try scene.expect(isTold, false, "a fact told to a gate that is not loaded")
             guard case .begun = await scene.gate.begin(scene.code(1)) else {
-                throw ConformanceFailure(description: "the lock was not given back")
+                throw ConformanceFailure(description: "the lock was not released")
             }
         },
-        SaleGateConformance("Facts that reach a later epoch give the lock back once") { scene in
+        SaleGateConformance("Facts that reach a later epoch release the lock once") { scene in
             try await scene.with(epoch: 2).load()
             guard case .begun(let lock) = await scene.gate.begin(scene.code(1)) else {
                 throw ConformanceFailure(description: "the purchase did not begin")
             }
             let fact = GateFact.sold(scene.hold(Unit(item: 1, number: 1), buyer: 1))
-            try scene.expect(await scene.gate.settle([fact], of: scene.sale, unlocking: lock, for: .nobody), true, "told")
+            let isTold = await scene.gate.settle([fact], of: scene.sale, unlocking: lock, for: .nobody)
+            try scene.expect(isTold, true, "a fact told to a loaded gate")
             guard case .begun = await scene.gate.begin(scene.code(1)) else {
-                throw ConformanceFailure(description: "the lock was not given back")
+                throw ConformanceFailure(description: "the lock was not released")
             }
         },
     ]

@@ -1,4 +1,5 @@
-// What every SaleGate must do, as checks that the gates in memory and in Redis both pass, and the gate behind a breaker.
+// What every SaleGate must do, as checks that the gates in memory and in Redis both pass, and the gate behind a
+// breaker.
 
 public import FlashSale
 

@@ -4,7 +4,7 @@ internal import FlashSale
 
 extension SaleLedgerConformance {
     static let releasing = [
-        SaleLedgerConformance("One item is given back, or all of the cart, which closes it") { scene in
+        SaleLedgerConformance("A cancel ends one hold of the cart, or all of them, which closes the cart") { scene in
             let code = try await scene.hold(2, "ann").cart.code
             try await scene.hold(1, "ann")
             try await scene.hold(3, "ann")
@@ -14,7 +14,7 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.release(code), .expired, "the closed cart")
             try await scene.expectCount(free: 3, held: 1, sold: 0, "after all")
         },
-        SaleLedgerConformance("What the cart does not hold cannot be given back") { scene in
+        SaleLedgerConformance("A cancel ends nothing that the cart does not hold") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.hold(2, "bob")
             try scene.expect(try await scene.release(code, 2), .itemNotFound, "another buyer's item")
@@ -25,23 +25,23 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.release(scene.freshCode()), .notFound, "another code")
             try await scene.expectCount(free: 2, held: 2, sold: 0, "after all")
         },
-        SaleLedgerConformance("What was bought stays bought") { scene in
+        SaleLedgerConformance("A cancel does not undo a purchase") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             let order = try await scene.buy(code).order
             try scene.expect(try await scene.release(code), .alreadyProcessed(order), "the bought cart")
             try await scene.expectCount(free: 3, held: 0, sold: 1, "after all")
         },
-        SaleLedgerConformance("A cart that is given back 20 times at once is given back once") { scene in
+        SaleLedgerConformance("A cart that is cancelled 20 times at once is cancelled once") { scene in
             let code = try await scene.hold(1, "ann").cart.code
-            let answers = try await Self.atOnce(1...20) { _ in try await scene.release(code) }
-            try scene.expect(answers.count { if case .released = $0 { true } else { false } }, 1, "released")
-            try scene.expect(answers.count { $0 == .expired }, 19, "closed already")
-            try scene.expect(try await scene.confirm(1, "ann").taken, 0, "what he holds")
+            let outcomes = try await Self.atOnce(1...20) { _ in try await scene.release(code) }
+            try scene.expect(outcomes.count { if case .released = $0 { true } else { false } }, 1, "released")
+            try scene.expect(outcomes.count { $0 == .expired }, 19, "closed already")
+            try scene.expect(try await scene.confirm(1, "ann").taken, 0, "what the buyer holds")
         },
     ]
 
     static let reading = [
-        SaleLedgerConformance("A no is confirmed by what is so", stock: 2, limit: 3) { scene in
+        SaleLedgerConformance("A confirmation tells the state of the item", stock: 2, limit: 3) { scene in
             try await scene.expectStock(.free, "at first")
             let bob = try await scene.hold(1, "bob").cart
             try await scene.expectStock(.free, "one of two held")
@@ -50,25 +50,25 @@ extension SaleLedgerConformance {
             try await scene.buy(bob.code)
             try await scene.expectStock(.itemSold, "both sold")
         },
-        SaleLedgerConformance("All is sold when the last unit of the last item is", limit: 4) { scene in
+        SaleLedgerConformance("All items are sold when the last unit of the last one is", limit: 4) { scene in
             for item in 1...3 as ClosedRange<Int32> { try await scene.sell(item, to: "ann") }
             let code = try await scene.hold(4, "ann").cart.code
-            try scene.expect(try await scene.confirm(1, "bob").stock, .itemSold, "one is held still")
+            try scene.expect(try await scene.confirm(1, "bob").stock, .itemSold, "one is still held")
             try await scene.buy(code)
             try scene.expect(try await scene.confirm(1, "bob").stock, .allItemsSold, "all are sold")
         },
-        SaleLedgerConformance("What is past its time counts as free, though nobody has ended it", limit: 2) { scene in
+        SaleLedgerConformance("A due hold counts as free before it is ended", limit: 2) { scene in
             let code = try await scene.hold(1, "ann").cart.code
             let before = try await scene.confirm(1, "ann")
-            try scene.expect([before.taken, before.limit], [1, 2], "what he has, and may")
+            try scene.expect([before.taken, before.limit], [1, 2], "the units taken, and the limit")
             try scene.expect(before.holding, code, "the cart that holds it")
             try await scene.pass(LedgerScene.holdIsOver)
             let after = try await scene.confirm(1, "ann")
             try scene.expect(after.stock, .free, "the item")
-            try scene.expect(after.taken, 0, "what he has")
+            try scene.expect(after.taken, 0, "the units taken")
             try scene.expect(after.holding, nil, "the cart")
         },
-        SaleLedgerConformance("Sales are kept apart", limit: 1) { scene in
+        SaleLedgerConformance("Sales do not interfere", limit: 1) { scene in
             let code = try await scene.hold(1, "ann", key: "k").cart.code
             try await scene.buy(code)
             try await scene.pass(LedgerScene.length)

@@ -1,4 +1,4 @@
-// The rules of order: what is sold, to whom, and what a repeated or a late purchase gets.
+// The rules of order: what a purchase sells, and what a repeated or a late one gets.
 
 internal import FlashSale
 
@@ -8,7 +8,7 @@ extension SaleLedgerConformance {
             let code = try await scene.hold(3, "ann").cart.code
             try await scene.hold(1, "ann")
             let (order, sold) = try await scene.buy(code)
-            try scene.expect(order.lines.map(\.item.number), [3, 1], "the items, as they were taken")
+            try scene.expect(order.lines.map(\.item.number), [3, 1], "the items, in the order of the holds")
             try scene.expect(order.lines.map(\.isSold), [true, true], "what is sold")
             try scene.expect(order.buyer, scene.buyer("ann"), "the buyer")
             let designs = [3, 1].map { ItemDesign(scene.item($0)) }
@@ -18,7 +18,7 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.ledger.find(code, deadline: .patient), order, "the order, looked up")
             try await scene.expectCount(free: 2, held: 0, sold: 2, "after the purchase")
         },
-        SaleLedgerConformance("A code is ordered once; its own key gets the order as the answer again") { scene in
+        SaleLedgerConformance("A code has one order; the key that made it gets it again") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             let order = try await scene.buy(code, key: "k").order
             try scene.expect(try await scene.order(code, key: "k"), .alreadyProcessed(order, isReplay: true), "its key")
@@ -27,28 +27,29 @@ extension SaleLedgerConformance {
                 try await scene.order(code, key: "l"), .alreadyProcessed(order, isReplay: false), "another key")
             try await scene.expectCount(free: 3, held: 0, sold: 1, "after all")
         },
-        SaleLedgerConformance("A purchase without a key is nobody's replay") { scene in
+        SaleLedgerConformance("A purchase without a key is never a replay") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             let order = try await scene.buy(code).order
             try scene.expect(try await scene.order(code), .alreadyProcessed(order, isReplay: false), "sent again")
         },
-        SaleLedgerConformance("A code that was never a cart's is not found") { scene in
+        SaleLedgerConformance("A code without a cart is not found") { scene in
             try scene.expect(try await scene.order(scene.freshCode()), .notFound, "its purchase")
             try scene.expect(try await scene.ledger.find(scene.freshCode(), deadline: .patient), nil, "its order")
         },
         SaleLedgerConformance("A purchase sent 50 times at once makes one order") { scene in
             let code = try await scene.hold(1, "ann").cart.code
-            let answers = try await Self.atOnce(1...50) { _ in try await scene.order(code) }
-            let ids = answers.compactMap { answer -> OrderID? in
-                switch answer {
+            let outcomes = try await Self.atOnce(1...50) { _ in try await scene.order(code) }
+            let ids = outcomes.compactMap { outcome -> OrderID? in
+                switch outcome {
                 case .ordered(let order, _), .alreadyProcessed(let order, isReplay: false): order.id
                 default: nil
                 }
             }
-            try scene.expect([ids.count, Set(ids).count], [50, 1], "answers that name an order, and orders")
-            try scene.expect(answers.count { if case .ordered = $0 { true } else { false } }, 1, "who made it")
+            try scene.expect([ids.count, Set(ids).count], [50, 1], "outcomes with an order, and orders")
+            try scene.expect(
+                outcomes.count { if case .ordered = $0 { true } else { false } }, 1, "purchases that made it")
         },
-        SaleLedgerConformance("What was cancelled is not bought") { scene in
+        SaleLedgerConformance("A purchase does not sell cancelled holds") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.hold(2, "ann")
             _ = try await scene.cancel(code, 1)
@@ -60,7 +61,7 @@ extension SaleLedgerConformance {
     ]
 
     static let orderingLate = [
-        SaleLedgerConformance("A late purchase gets a free unit of its items") { scene in
+        SaleLedgerConformance("A late purchase gets a free unit of each item") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.hold(2, "ann")
             try await scene.pass(LedgerScene.holdIsOver)
@@ -69,7 +70,9 @@ extension SaleLedgerConformance {
             try scene.expect(sold.count, 2, "the units")
             try scene.expect(try await scene.confirm(1, "ann").taken, 2, "what counts against the limit")
         },
-        SaleLedgerConformance("What went to others is not sold, what is left is", stock: 2) { scene in
+        SaleLedgerConformance(
+            "A late purchase gets the items that are left, and not those that went to others", stock: 2
+        ) { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.hold(2, "ann")
             try await scene.pass(LedgerScene.holdIsOver)
@@ -80,16 +83,16 @@ extension SaleLedgerConformance {
             try scene.expect(sold.map(\.hold.unit.item), [2], "the unit")
             try scene.expect(order.total, ItemDesign(scene.item(2)).price, "the total is of what was sold")
         },
-        SaleLedgerConformance("A cart that is live in part sells both what it holds and what is free") { scene in
+        SaleLedgerConformance("A cart with live and expired holds sells what it holds and what is free") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.hold(2, "ann")
             try await scene.pass(LedgerScene.hold / 2)
-            try scene.expect(try await scene.hold(3, "ann").cart.code, code, "the cart is open still")
+            try scene.expect(try await scene.hold(3, "ann").cart.code, code, "the cart is still open")
             try await scene.pass(LedgerScene.hold / 2 + .seconds(1))
             try await scene.hold(2, "bob")
             try scene.expect(try await scene.buy(code).order.lines.map(\.isSold), [true, false, true], "what is sold")
         },
-        SaleLedgerConformance("An item that expired and was taken again is one line, and sold once") { scene in
+        SaleLedgerConformance("An item that expired and was held again is one line, and sold once") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.pass(LedgerScene.hold / 2)
             try await scene.hold(2, "ann")
@@ -99,7 +102,7 @@ extension SaleLedgerConformance {
             try scene.expect(order.lines.map(\.item.number), [1, 2], "the lines")
             try scene.expect(sold.count, 2, "the units")
         },
-        SaleLedgerConformance("A late purchase stays within the limit, what he holds elsewhere counted", limit: 2) {
+        SaleLedgerConformance("A late purchase stays within the limit, holds of another cart included", limit: 2) {
             scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.hold(2, "ann")
@@ -108,7 +111,7 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.buy(code).order.lines.map(\.isSold), [true, false], "what is sold")
             try scene.expect(try await scene.record(4, "ann"), .userLimitExceeded, "one more")
         },
-        SaleLedgerConformance("A cart of which nothing is left is expired, and is no order") { scene in
+        SaleLedgerConformance("A cart with nothing left is expired, and becomes no order") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.pass(LedgerScene.holdIsOver)
             let bob = try await scene.hold(1, "bob").cart.code
@@ -117,7 +120,7 @@ extension SaleLedgerConformance {
             _ = try await scene.cancel(bob)
             try await scene.buy(code, key: "k")
         },
-        SaleLedgerConformance("Nothing is sold late when the sale is over") { scene in
+        SaleLedgerConformance("After the sale nothing is sold late") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.pass(LedgerScene.length)
             try scene.expect(try await scene.order(code), .expired, "its purchase")

@@ -1,11 +1,11 @@
-// The rules of record: who gets which unit, under which code.
+// The rules of record: units, codes, limits and keys.
 
 internal import FlashSale
 internal import Telemetry
 
 extension SaleLedgerConformance {
     static let recording = [
-        SaleLedgerConformance("A buyer's holds share the code of his one open cart") { scene in
+        SaleLedgerConformance("A buyer's holds share the code of one open cart") { scene in
             let first = try await scene.hold(1, "ann").cart
             let second = try await scene.hold(2, "ann").cart
             try scene.expect(second.code, first.code, "the code")
@@ -13,7 +13,9 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.hold(3, "bob").cart.code == first.code, false, "another buyer's code")
             try await scene.expectCount(free: 1, held: 3, sold: 0, "after three holds")
         },
-        SaleLedgerConformance("A buyer cannot hold an item twice, which is said before his limit", stock: 3, limit: 1) {
+        SaleLedgerConformance(
+            "A buyer cannot hold an item twice, and hears of that before the limit", stock: 3, limit: 1
+        ) {
             scene in
             let code = try await scene.hold(2, "ann").cart.code
             try scene.expect(try await scene.record(2, "ann"), .alreadyCheckedOut(code), "the same item")
@@ -26,21 +28,21 @@ extension SaleLedgerConformance {
             _ = try await scene.cancel(code)
             try await scene.hold(3, "ann")
         },
-        SaleLedgerConformance("The unit that the gate chose is preferred, any free one is as good", stock: 3) { scene in
+        SaleLedgerConformance("The ledger prefers the gate's unit, and else takes any free one", stock: 3) { scene in
             try scene.expect(try await scene.hold(1, "ann", unit: 2).unit, 2, "the chosen unit")
             let other = try await scene.hold(1, "bob", unit: 2).unit
             try scene.expect([1, 3].contains(other), true, "a free one in place of a taken one")
             let last = try await scene.hold(1, "cat").unit
             try scene.expect(Set([2, other, last]), [1, 2, 3], "the three units")
         },
-        SaleLedgerConformance("None free is said of an item whose units are all held or sold", stock: 2) { scene in
+        SaleLedgerConformance("An item has no free unit if all are held or sold", stock: 2) { scene in
             try await scene.sell(1, to: "ann")
             try await scene.hold(1, "bob")
             try scene.expect(try await scene.record(1, "cat", unit: 1), .noneFree, "one sold, one held")
             try scene.expect(try await scene.record(5, "cat"), .noneFree, "an item past the last")
             try await scene.hold(2, "cat")
         },
-        SaleLedgerConformance("A checkout ends what has expired first, be it the item's or the buyer's", limit: 1) {
+        SaleLedgerConformance("A checkout first ends the due holds of the item and of the buyer", limit: 1) {
             scene in
             let old = try await scene.hold(1, "ann").cart.code
             try await scene.hold(2, "bob")
@@ -50,7 +52,7 @@ extension SaleLedgerConformance {
             try scene.expect(new.itemsCount, 1, "what is in the new cart")
             try await scene.expectCount(free: 3, held: 1, sold: 0, "without a sweep")
         },
-        SaleLedgerConformance("A cart that was bought or emptied is closed, and the next one has a fresh code") {
+        SaleLedgerConformance("A purchased or emptied cart is closed, and the next one has a new code") {
             scene in
             let first = try await scene.hold(1, "ann").cart.code
             try await scene.buy(first)
@@ -74,23 +76,24 @@ extension SaleLedgerConformance {
             try await scene.pass(LedgerScene.hold)
             try scene.expect(try await scene.order(cart.code), .expired, "bought after the sale")
         },
-        SaleLedgerConformance("Of 64 buyers at once as many get an item as it has units", stock: 3) { scene in
-            let answers = try await Self.atOnce(1...64) { try await scene.record(2, "buyer-\($0)", unit: 1) }
-            let units = answers.compactMap { if case .held(_, let unit, _) = $0 { unit } else { nil } }
+        SaleLedgerConformance("64 buyers at once get as many holds as the item has units", stock: 3) { scene in
+            let outcomes = try await Self.atOnce(1...64) { try await scene.record(2, "buyer-\($0)", unit: 1) }
+            let units = outcomes.compactMap { if case .held(_, let unit, _) = $0 { unit } else { nil } }
             try scene.expect(units.sorted(), [1, 2, 3], "the units given")
-            try scene.expect(answers.count { $0 == .noneFree }, 61, "the refusals")
+            try scene.expect(outcomes.count { $0 == .noneFree }, 61, "the refusals")
         },
-        SaleLedgerConformance("A buyer who asks for all at once gets his limit, under one code", limit: 2) { scene in
-            let answers = try await Self.atOnce(0...39) { try await scene.record(Int32($0 % 4) + 1, "greedy") }
-            let codes = answers.compactMap { if case .held(let cart, _, _) = $0 { cart.code } else { nil } }
+        SaleLedgerConformance("A buyer that asks for everything at once gets the limit, under one code", limit: 2) {
+            scene in
+            let outcomes = try await Self.atOnce(0...39) { try await scene.record(Int32($0 % 4) + 1, "greedy") }
+            let codes = outcomes.compactMap { if case .held(let cart, _, _) = $0 { cart.code } else { nil } }
             try scene.expect(codes.count, 2, "holds")
             try scene.expect(Set(codes).count, 1, "codes")
-            try scene.expect(try await scene.confirm(1, "greedy").taken, 2, "what counts against his limit")
+            try scene.expect(try await scene.confirm(1, "greedy").taken, 2, "what counts against the limit")
         },
-        SaleLedgerConformance("What stands in one request's way does not stand in another's", stock: 2, limit: 1) {
+        SaleLedgerConformance("What refuses one request of a batch does not refuse another", stock: 2, limit: 1) {
             scene in
             try await scene.hold(1, "ann")
-            let answers = try await Self.atOnce(0...3) { place in
+            let outcomes = try await Self.atOnce(0...3) { place in
                 switch place {
                 case 0: try await scene.record(1, "ann")
                 case 1: try await scene.record(2, "ann")
@@ -98,12 +101,13 @@ extension SaleLedgerConformance {
                 default: try await scene.record(5, "cat")
                 }
             }
-            try scene.expect(answers.count { if case .held = $0 { true } else { false } }, 1, "bob's hold")
-            try scene.expect(answers.count { if case .alreadyCheckedOut = $0 { true } else { false } }, 1, "ann's item")
-            try scene.expect(answers.count { $0 == .userLimitExceeded }, 1, "ann's limit")
-            try scene.expect(answers.count { $0 == .noneFree }, 1, "no such item")
+            try scene.expect(outcomes.count { if case .held = $0 { true } else { false } }, 1, "bob's hold")
+            try scene.expect(
+                outcomes.count { if case .alreadyCheckedOut = $0 { true } else { false } }, 1, "ann's item")
+            try scene.expect(outcomes.count { $0 == .userLimitExceeded }, 1, "ann's limit")
+            try scene.expect(outcomes.count { $0 == .noneFree }, 1, "no such item")
         },
-        SaleLedgerConformance("A candidate that was a cart's code fails, and nobody else with it", stock: 2) { scene in
+        SaleLedgerConformance("A checkout with a used code fails alone", stock: 2) { scene in
             let used = try await scene.hold(1, "ann").cart.code
             try await scene.buy(used)
             let isHeld = try await Self.atOnce(0...3) { place in
@@ -112,13 +116,13 @@ extension SaleLedgerConformance {
                     item: scene.item(2), buyer: scene.buyer("ann"), unit: nil, candidate: used, key: nil)
                 return (try? await scene.ledger.record(request, deadline: .patient)) != nil
             }
-            try scene.expect(isHeld.count { $0 }, 3, "who holds something")
+            try scene.expect(isHeld.count { $0 }, 3, "requests that hold a unit")
             try await scene.expectCount(free: 4, held: 3, sold: 1, "after all")
         },
     ]
 
     static let recordingUnderKeys = [
-        SaleLedgerConformance("A key gets its answer again, whatever has become of the hold") { scene in
+        SaleLedgerConformance("A key gets its hold again, whatever has become of it") { scene in
             let (cart, unit) = try await scene.hold(1, "ann", key: "k")
             let replay = RecordOutcome.held(cart, unit: unit, isReplay: true)
             try await scene.hold(2, "ann")
@@ -127,11 +131,11 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.record(1, "ann", key: "k"), replay, "when it is bought")
             try await scene.expectCount(free: 2, held: 0, sold: 2, "after all")
         },
-        SaleLedgerConformance("A key gets its answer again when the sale is over") { scene in
+        SaleLedgerConformance("A key gets its hold again when the sale is over") { scene in
             let cart = try await scene.hold(1, "ann", key: "k").cart
             try await scene.pass(LedgerScene.length)
             guard case .held(let replayed, 1, isReplay: true) = try await scene.record(1, "ann", key: "k") else {
-                throw ConformanceFailure(description: "the answer should be told again")
+                throw ConformanceFailure(description: "the hold should be returned again")
             }
             try scene.expect(replayed.code, cart.code, "the code")
         },
@@ -141,7 +145,7 @@ extension SaleLedgerConformance {
             try await scene.hold(2, "bob", key: "k")
             try await scene.expectCount(free: 2, held: 2, sold: 0, "after three requests")
         },
-        SaleLedgerConformance("A refusal is not kept under its key") { scene in
+        SaleLedgerConformance("A refusal is not stored under its key") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try scene.expect(try await scene.record(1, "bob", key: "k"), .noneFree, "while it is held")
             _ = try await scene.cancel(code)
@@ -149,12 +153,12 @@ extension SaleLedgerConformance {
         },
     ]
 
-    /// The answers to questions put all at once, in no order.
-    static func atOnce<Answer: Sendable>(
-        _ places: ClosedRange<Int>, _ ask: @escaping @Sendable (Int) async throws -> Answer
-    ) async throws -> [Answer] {
-        try await withThrowingTaskGroup(of: Answer.self) { group in
-            for place in places { group.addTask { try await ask(place) } }
+    /// What calls made all at once return, in no order.
+    static func atOnce<Value: Sendable>(
+        _ places: ClosedRange<Int>, _ call: @escaping @Sendable (Int) async throws -> Value
+    ) async throws -> [Value] {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            for place in places { group.addTask { try await call(place) } }
             return try await group.reduce(into: []) { $0.append($1) }
         }
     }

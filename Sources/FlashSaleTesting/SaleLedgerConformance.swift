@@ -29,6 +29,6 @@ public struct SaleLedgerConformance: Sendable, CustomStringConvertible {
     }
 
     /// All rules.
-    public static let all: [SaleLedgerConformance] = 
+    public static let all: [SaleLedgerConformance] =
         recording + recordingUnderKeys + ordering + orderingLate + releasing + reading
 }

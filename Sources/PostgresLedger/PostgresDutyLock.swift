@@ -107,8 +107,9 @@ public final class PostgresDutyLock: DutyLock {
         }
     }
 
-    private func take(_ duty: Duty, over client: PostgresClient, deadline: ContinuousClock.Instant) async -> AcquireOutcome
-    {
+    private func take(
+        _ duty: Duty, over client: PostgresClient, deadline: ContinuousClock.Instant
+    ) async -> AcquireOutcome {
         let answer: AcquireOutcome
         do throws(PostgresError) {
             let rows = try await client.query(

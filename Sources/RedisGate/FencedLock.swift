@@ -6,8 +6,8 @@
 //     free ──(SET NX, but no fence: another instance has the duty under another kind of lock)──► free
 //
 // Trust rule: the lock saves work. The holder believes in it only until a deadline, which counts from before it asked
-// and leaves room for the clocks' skew. Its writes carry the fence, and the ledger checks it. If Redis fails, the lock is
-// "unavailable" or "lost".
+// and leaves room for the clocks' skew. Its writes carry the fence, and the ledger checks it. If Redis fails, the lock
+// is "unavailable" or "lost".
 
 public import FlashSale
 public import HiredisClient

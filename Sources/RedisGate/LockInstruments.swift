@@ -1,7 +1,7 @@
 // The metrics of the locks of codes (type purchase) and of duties, and the spans of their acquisition.
 //
-// Conservation: every attempt ends in exactly one of acquired, alreadyLocked and failed. Every acquired lock is released
-// or forgotten once.
+// Conservation: every attempt ends in exactly one of acquired, alreadyLocked and failed. Every acquired lock is
+// released or forgotten once.
 
 internal import FlashSale
 internal import HiredisClient
@@ -95,7 +95,8 @@ final class LockInstruments: Sendable {
         }
     }
 
-    /// Stops counting a lock that this process no longer holds, though Redis may not know. Returns whether it did hold it.
+    /// Stops counting a lock that this process no longer holds, though Redis may not know. Returns whether it did hold
+    /// it.
     @discardableResult
     func forgotten(_ type: LockType, token: String) -> Bool {
         guard let since = acquiredAt.withLock({ $0.removeValue(forKey: token) }) else { return false }

@@ -3,7 +3,8 @@
 internal import FlashSale
 internal import Synchronization
 
-/// Remembers such sales until they are loaded again. Until then the gate's counts of them are wrong, though Redis is back.
+/// Remembers such sales until they are loaded again. Until then the gate's counts of them are wrong, though Redis is
+/// back.
 final class MissedFacts: Sendable {
     private let sales = Mutex<Set<SaleID>>([])
 

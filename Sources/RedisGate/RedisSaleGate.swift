@@ -197,8 +197,8 @@ extension RedisSaleGate {
             }
             return reply.array?.first == .integer(1)
         } catch {
-            // A buyer that hangs up says nothing about Redis. If each hang-up led to a rebuild, a few clients could keep
-            // all others on the slow path. The drift check finds the fact that was not told.
+            // A buyer that hangs up says nothing about Redis. If each hang-up led to a rebuild, a few clients could
+            // keep all others on the slow path. The drift check finds the fact that was not told.
             if error.code != .cancelled { missed.note(sale.id) }
             if let lock { forget(lock) }
             note(error, during: "settle", of: sale.id)

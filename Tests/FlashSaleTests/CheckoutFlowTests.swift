@@ -17,19 +17,19 @@ import Testing
         #expect(shop.instruments.sale.checkoutHoldsCreatedTotal.value == 3)
     }
 
-    @Test("Where the gate differs in unit or code the ledger wins, and the gate is told", arguments: [1, 2])
+    @Test("If the gate differs in unit or code, the ledger wins, and the gate is told", arguments: [1, 2])
     func corrected(stock: Int) async throws {
         let shop = try await FlowFixture(stock: stock)
-        // The gate would give unit 1 of item 1, and a first cart to ann.
-        if stock > 1 { try await shop.holdBehindTheGate(1, "bob") }
-        let cart = try await shop.holdBehindTheGate(2, "ann")
+        // The gate picks unit 1 of item 1, and a new cart for ann.
+        if stock > 1 { try await shop.holdInLedgerAlone(1, "bob") }
+        let cart = try await shop.holdInLedgerAlone(2, "ann")
         #expect(try await shop.hold(1, "ann") == cart)
         let known = try #require(await shop.gate.snapshot(of: shop.sale, items: 1...1))
         let truth = try await shop.ledger.snapshot(of: shop.sale, items: 1...1)
         #expect(known.held[stock - 1]?.code == truth.held[stock - 1]?.code)
     }
 
-    @Test("A cart that has closed behind the gate's back is not opened again", arguments: [true, false])
+    @Test("A cart that has closed without the gate knowing is not opened again", arguments: [true, false])
     func staleCode(isBought: Bool) async throws {
         let shop = try await FlowFixture()
         let first = try await shop.hold(1, "ann")
@@ -47,7 +47,7 @@ import Testing
         #expect(await shop.gate.snapshot(of: shop.sale, items: 2...2)?.held[0]?.code == second)
     }
 
-    @Test("A gate that is not loaded is asked to be, and the checkout goes on through the ledger")
+    @Test("If the sale is not loaded, a rebuild is asked for and the checkout goes on through the ledger")
     func notLoaded() async throws {
         let shop = try await FlowFixture()
         shop.gate.inner.flush()
@@ -69,11 +69,11 @@ import Testing
         }
         #expect(refusal.reason == .itemHeld && refusal.retryAt != nil)
         #expect(shop.rebuilds == 0)
-        #expect(await shop.buy(code).orderMade != nil, "a purchase never needed the gate")
+        #expect(await shop.buy(code).orderMade != nil, "a purchase needs no gate")
     }
 
     @Test(
-        "A no of the gate that the ledger contradicts is not heard",
+        "A buyer does not hear a no of the gate that the ledger contradicts",
         arguments: [Reason.itemHeld, .itemSold, .userLimitExceeded, .alreadyCheckedOut])
     func contradicted(reason: Reason) async throws {
         let shop = try await FlowFixture()
@@ -81,11 +81,11 @@ import Testing
         _ = try await shop.hold(1, "ann")
         #expect(try await shop.count() == [3, 1, 0])
         #expect(shop.ledger.confirmations == 1)
-        // The gate has learnt of the hold that it had refused.
+        // The gate knows the hold that it had refused.
         #expect(await shop.gate.count(shop.sale)?.held == 1)
     }
 
-    @Test("A checkout that found no unit is tried again while the ledger says that there is one")
+    @Test("A checkout that found no unit is recorded again while the ledger says that there is one")
     func freedSince() async throws {
         let shop = try await FlowFixture()
         shop.ledger.findNone(times: Limits.recordsPerCheckout - 1)
@@ -93,14 +93,14 @@ import Testing
         #expect(shop.ledger.requests.count == Limits.recordsPerCheckout)
         #expect(shop.ledger.requests.dropFirst().allSatisfy { $0.unit == nil })
         try await shop.expectAgreement()
-        // Where it finds none for ever, the buyer hears that he may try again, and not that the item is held.
+        // If it never finds one, the buyer hears that a retry may help, and not that the item is held.
         shop.ledger.findNone(times: .max)
         #expect(try await shop.checkOut(2, "bob") == .refused(Refusal(.timeout)))
         #expect(shop.ledger.requests.count == 2 * Limits.recordsPerCheckout)
         try await shop.expectAgreement()
     }
 
-    @Test("A no that the ledger confirms says what helps: the time, the cart, or that there is none left")
+    @Test("A confirmed no tells what helps: the time, the cart, or that no unit is left")
     func confirmed() async throws {
         let shop = try await FlowFixture(limit: 3)
         let code = try await shop.hold(1, "ann")
@@ -122,7 +122,7 @@ import Testing
         #expect(try await shop.checkOut(3, "cat") == .refused(Refusal(.allItemsSold)))
     }
 
-    @Test("Refusals of a sold-out sale cost the gate one question and the ledger one read")
+    @Test("Refusals in a sold-out sale cost the gate one call and the ledger one read")
     func soldOut() async throws {
         let shop = try await FlowFixture()
         for item in 1...4 as ClosedRange<Int32> { _ = await shop.buy(try await shop.hold(item, "ann")) }
@@ -135,16 +135,16 @@ import Testing
         #expect(shop.gate.asked == asked + 1)
     }
 
-    @Test("What the ledger refuses is given back to the gate at once")
+    @Test("A reservation that the ledger refuses is released at once")
     func refusedByLedger() async throws {
         let shop = try await FlowFixture()
-        // The board believes in the sale, the ledger's clock knows better.
+        // The sale is on by the board's agenda, and over by the ledger's clock.
         shop.clock.advance(by: .seconds(3_600))
         #expect(try await shop.checkOut(1, "ann") == .refused(Refusal(.saleNotActive)))
         #expect(await shop.gate.count(shop.sale)?.free == 4)
     }
 
-    @Test("An outcome that nobody knows is promised to nobody, and keeps what may be held")
+    @Test("An unknown outcome promises nothing and releases nothing")
     func unknownOutcome() async throws {
         let shop = try await FlowFixture()
         shop.ledger.fail(.after(.timeout))
@@ -169,7 +169,7 @@ import Testing
         #expect(shop.instruments.sale.checkoutHoldsCreatedTotal.value == 0)
     }
 
-    @Test("A key gets its answer again, also where the gate would refuse and when the sale is over")
+    @Test("A key gets its receipt again, even if the gate would refuse or the sale is over")
     func keys() async throws {
         let shop = try await FlowFixture()
         let first = try await shop.checkOut(1, "ann", key: "k")
@@ -181,7 +181,7 @@ import Testing
             CheckoutReceipt(cart: receipt.cart, saleEndsAt: receipt.saleEndsAt, isReplay: true))
         #expect(try await shop.checkOut(1, "ann", key: "k") == replay)
         #expect(try await shop.checkOut(2, "ann", key: "k") == .refused(Refusal(.idempotencyKeyReused)))
-        #expect(await shop.gate.count(shop.sale)?.held == 1, "the refused request's reservation is given back")
+        #expect(await shop.gate.count(shop.sale)?.held == 1, "the refused request's reservation is released")
         shop.clock.advance(by: .seconds(3_600))
         try await shop.board.refresh()
         #expect(try await shop.checkOut(1, "ann", key: "k") == replay)
@@ -190,7 +190,7 @@ import Testing
         #expect(sale.idempotentReplaysTotal.value(.checkout) == 2 && sale.checkoutHoldsCreatedTotal.value == 1)
     }
 
-    @Test("An item outside the sale that is on is told from one that never was")
+    @Test("An item of another sale is told from one that never existed")
     func window() async throws {
         let shop = try await FlowFixture()
         let next = SalePlan(
@@ -214,14 +214,14 @@ import Testing
         #expect(await ask(shop.item(1)) == .refused(Refusal(.itemNotInSale)))
     }
 
-    @Test("A sale that is younger than the agenda is on, though no key leads to the ledger")
+    @Test("A sale that is younger than the agenda is on, even for a request without a key")
     func created() async throws {
         let shop = try await FlowFixture(isAnnounced: false)
         #expect(shop.board.active() == nil)
         _ = try await shop.hold(1, "ann")
     }
 
-    @Test("What is cancelled is free in both stores, and what cannot be says why")
+    @Test("A cancelled hold is free in both stores, and a refused cancel says why")
     func cancel() async throws {
         let shop = try await FlowFixture()
         let code = try await shop.hold(1, "ann")
@@ -243,7 +243,7 @@ import Testing
         #expect(shop.instruments.sale.checkoutHoldsReleasedTotal.value(.cancelled) == 2)
     }
 
-    @Test("Only buyers who wait for the gate to be told bound how long that takes")
+    @Test("Only a waiting buyer bounds how long it takes to tell the gate")
     func waiters() async throws {
         let shop = try await FlowFixture()
         shop.gate.setReserve(.unavailable)
@@ -276,7 +276,7 @@ import Testing
 }
 
 extension FlowFixture {
-    /// Expects one unit to be held in the gate and in the ledger, under whatever code.
+    /// Expects one held unit in the gate and in the ledger, under any code.
     fileprivate func expectHeldInBoth() async throws {
         #expect(await gate.count(sale)?.held == 1)
         #expect(try await count() == [3, 1, 0])

@@ -1,4 +1,4 @@
-// How old a reading of the ledger may be that refuses a buyer.
+// How old a read of the ledger may be that refuses a buyer.
 
 import FlashSale
 import FlashSaleTesting
@@ -9,7 +9,7 @@ import Testing
 @Suite struct ConfirmationsTests {
     private static let start = ContinuousClock.now
 
-    /// What a clock says, which moves by one reading after the other.
+    /// A clock that moves with each read.
     private final class Time: Sendable {
         private let state: Mutex<(now: ContinuousClock.Instant, left: [Duration])>
         private let usual: Duration
@@ -24,13 +24,13 @@ import Testing
         func pass() { state.withLock { $0.now += $0.left.isEmpty ? usual : $0.left.removeFirst() } }
     }
 
-    /// A shop whose readings take as long as a test says, by a clock of its own.
+    /// A shop with its own clock, whose reads take as long as a test says.
     private struct Bench {
         let shop: FlowFixture
         let confirmations: Confirmations
         let deadline = start + Limits.requestDeadline
 
-        /// - Parameter meanwhile: what else happens between a reading and its answer.
+        /// - Parameter meanwhile: what else happens during a read.
         init(
             readings: [Duration], usual: Duration, limit: Int = 10,
             meanwhile: @escaping @Sendable (FlowFixture) async -> Void = { _ in }
@@ -38,7 +38,7 @@ import Testing
             let shop = try await FlowFixture(limit: limit)
             let time = Time(left: readings, usual: usual)
             confirmations = Confirmations(ledger: shop.ledger) { time.now }
-            shop.ledger.beforeAnswer {
+            shop.ledger.beforeConfirmed {
                 time.pass()
                 await meanwhile(shop)
             }
@@ -52,7 +52,7 @@ import Testing
 
     private static let slow = Limits.confirmationAge + .milliseconds(1)
 
-    @Test("A no that took too long to read is asked again, and heard if it is still so")
+    @Test("A no that took too long to read is read again, and stands if it is still true")
     func askedAgain() async throws {
         let bench = try await Bench(readings: [Self.slow], usual: Limits.confirmationAge)
         _ = try await bench.shop.hold(1, "ann")
@@ -63,7 +63,7 @@ import Testing
         #expect(bench.shop.ledger.confirmations == 2)
     }
 
-    @Test("A no that is over by the time it is read is not heard")
+    @Test("A no that the second read contradicts is dropped")
     func overBySecondReading() async throws {
         let bench = try await Bench(readings: [Self.slow], usual: .milliseconds(1)) { shop in
             shop.clock.advance(by: .seconds(61))
@@ -72,7 +72,7 @@ import Testing
         #expect(try await bench.stock(1) == .free)
     }
 
-    @Test("A no that cannot be read in time is no answer: the buyer hears that it took too long")
+    @Test("A no that cannot be read in time becomes a timeout")
     func neverInTime() async throws {
         let bench = try await Bench(readings: [], usual: .milliseconds(700))
         _ = try await bench.shop.hold(1, "ann")
@@ -81,7 +81,7 @@ import Testing
         #expect(bench.shop.ledger.confirmations == 3, "as often as there was time")
     }
 
-    @Test("News that are good or last for good are never too old")
+    @Test("Good news and a final no are never too old")
     func neverTooOld() async throws {
         let bench = try await Bench(readings: [], usual: .seconds(1))
         _ = await bench.shop.buy(try await bench.shop.hold(1, "ann"))
@@ -90,7 +90,7 @@ import Testing
         #expect(bench.shop.ledger.confirmations == 2)
     }
 
-    @Test("What stands against the buyer himself is not older than what stands against all", arguments: [true, false])
+    @Test("The buyer's own state is read as freshly as the item's", arguments: [true, false])
     func own(isHolding: Bool) async throws {
         let bench = try await Bench(readings: [Self.slow, Self.slow], usual: .zero, limit: 1)
         _ = try await bench.shop.hold(1, "ann")

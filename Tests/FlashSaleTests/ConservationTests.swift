@@ -40,15 +40,15 @@ import Textbook
         let count = try await shop.ledger.inner.count(shop.sale)
         #expect(count.free + count.held + count.sold == shop.sale.unitCount, "seed \(seed)")
         #expect(Int(sale.saleItemsSoldTotal.value) == sold, "seed \(seed): what was promised is what was counted")
-        #expect(count.sold >= sold, "seed \(seed): every promise stands in the ledger")
+        #expect(count.sold >= sold, "seed \(seed): every promise is in the ledger")
         for number in 1...5 {
             let buyer = try #require(BuyerID("buyer-\(number)"))
             let taken = try await shop.ledger.confirm(shop.item(1), for: buyer, deadline: .patient).taken
-            #expect(taken <= 3, "seed \(seed): \(buyer) has more than he may")
+            #expect(taken <= 3, "seed \(seed): \(buyer) is over the limit")
         }
     }
 
-    @Test("A request that never reached its flow counts as an attempt that failed")
+    @Test("A request that never reached its flow counts as a failed attempt")
     func refusedBefore() async throws {
         let shop = try await FlowFixture()
         shop.checkout.refuse(.validation)
@@ -59,7 +59,7 @@ import Textbook
         #expect(sale.checkoutInProgress.value == 0 && sale.purchaseInProgress.value == 0)
     }
 
-    /// Breaks one of the stores, or mends it.
+    /// Breaks one of the stores, or repairs it.
     private func disturb(_ shop: FlowFixture, using generator: inout SplitMix64) {
         switch Int.random(in: 0..<8, using: &generator) {
         case 0: shop.ledger.fail(.before([.database, .timeout, .overloaded].randomElement(using: &generator)!))
@@ -72,7 +72,7 @@ import Textbook
 }
 
 extension Counter {
-    /// The counter over all of its labels.
+    /// The sum over all labels.
     fileprivate var sum: UInt64 {
         read(at: .now).reduce(0) { sum, series in
             if case .integer(let value) = series { sum + UInt64(value) } else { sum }

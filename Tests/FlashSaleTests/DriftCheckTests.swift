@@ -1,4 +1,4 @@
-// The drift check over stores in memory, at a time that stands still until the test moves it.
+// The drift check over stores in memory, with a clock that the test moves.
 
 import FlashSale
 import FlashSaleTesting
@@ -11,26 +11,26 @@ import Testing
         let scene = try await DriftScene(lookTakes: .milliseconds(350))
         for _ in 0..<looksBefore { try await scene.look() }
         let lostAt = scene.shop.clock.now
-        try await scene.shop.holdBehindTheGate(4, "ann")
+        try await scene.shop.holdInLedgerAlone(4, "ann")
         #expect(try await scene.timeUntilMended(from: lostAt) < .seconds(5))
     }
 
-    @Test("Who takes the duty over looks at all windows at once: what was lost before is mended within 3 s")
+    @Test("A new holder of the duty looks at all windows at once: an older loss is mended within 3 s")
     func takeover() async throws {
         let scene = try await DriftScene()
         for _ in 0..<9 { try await scene.look() }
         let lostAt = scene.shop.clock.now
-        try await scene.shop.holdBehindTheGate(4, "ann")
+        try await scene.shop.holdInLedgerAlone(4, "ann")
         scene.takeOver()
         #expect(try await scene.timeUntilMended(from: lostAt) < .seconds(3))
     }
 
-    @Test("While every window shows something new at every look, what is lost is mended all the same")
+    @Test("A loss is mended even while every look at every window shows something new")
     func rush() async throws {
         let scene = try await DriftScene(lookTakes: .milliseconds(150))
         for _ in 0..<9 { try await scene.look() }
         let lostAt = scene.shop.clock.now
-        try await scene.shop.holdBehindTheGate(4, "ann")
+        try await scene.shop.holdInLedgerAlone(4, "ann")
         var looks = 0
         while try await !scene.isMended(4, "ann") {
             looks += 1
@@ -39,15 +39,15 @@ import Testing
         }
     }
 
-    @Test("Drift is seen until it is mended, though as many units are too many as are missing")
+    @Test("Drift is seen until it is mended, even if as many units are surplus as are missing")
     func metric() async throws {
         let scene = try await DriftScene()
         let drift = scene.shop.instruments.sale.saleStockDriftItems
         for _ in 0..<4 { try await scene.look() }
         #expect(drift.value(.redisVersusRows) == 0)
-        // One unit is free in the gate alone, and one, of another window, in the ledger alone.
-        try await scene.shop.holdBehindTheGate(4, "ann")
-        try await scene.holdBehindTheLedger(2, "bob")
+        // One unit is free only in the gate, and one of another window only in the ledger.
+        try await scene.shop.holdInLedgerAlone(4, "ann")
+        try await scene.holdInGateAlone(2, "bob")
         var seen: Set<Int> = []
         while try await !scene.isMended(4, "ann") {
             try await scene.look()
@@ -60,15 +60,15 @@ import Testing
         #expect(scene.shop.instruments.sale.saleReconciliationCorrectionsTotal.value(.up) == 1)
     }
 
-    @Test("Who was stopped after the ledger's answer tells the gate nothing, and mends it when he looks again")
+    @Test("A check that was stopped after the ledger's snapshot tells the gate nothing, and mends it at its next look")
     func stopped() async throws {
         let scene = try await DriftScene(lookTakes: .zero)
-        let code = try await scene.shop.holdBehindTheGate(4, "ann")
+        let code = try await scene.shop.holdInLedgerAlone(4, "ann")
         for _ in 0..<4 { try await scene.look() }
         let shop = scene.shop
         shop.ledger.afterSnapshot { shop.clock.advance(by: .milliseconds(1_001)) }
         try await scene.look()
-        #expect(shop.gate.facts == [], "the unit may have been freed meanwhile")
+        #expect(shop.gate.facts == [], "the unit may be free again")
         shop.ledger.afterSnapshot { shop.clock.advance(by: .milliseconds(999)) }
         while shop.gate.facts.isEmpty { try await scene.look() }
         guard case .held(let hold) = shop.gate.facts[0] else { throw Unexpected(what: "\(shop.gate.facts)") }

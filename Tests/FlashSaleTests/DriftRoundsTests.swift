@@ -1,4 +1,4 @@
-// Which part of a sale the drift check looks at when.
+// Which part of a sale the drift check looks at next, and when.
 
 import Testing
 
@@ -13,7 +13,7 @@ import Testing
             itemCount: items, stockPerItem: stock, maxItemsPerBuyer: 10, hold: .seconds(1), epoch: 1)
     }
 
-    /// The items of the next looks, each of which takes the given time, and when they begin.
+    /// The items of the next looks, and when each begins. Each look takes the same time.
     private func looks(
         _ count: Int, in rounds: inout DriftRounds, from begin: Duration = .zero, taking took: Duration
     ) -> [(first: Int32, at: Duration)] {
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(
-        "windows cover every item once, and part none",
+        "Windows cover every item once, and divide none",
         arguments: [
             (10, 1, 4, [1...4, 5...8, 9...10]), (8, 1, 4, [1...4, 5...8]), (3, 3, 7, [1...2, 3...3]),
             (2, 9, 7, [1...1, 2...2]), (5, 1, 100, [1...5]), (1, 1, 1, [1...1]),
@@ -45,7 +45,7 @@ import Testing
         #expect(rounds.next() == expected[0])
     }
 
-    @Test("the first round does not rest, later ones rest as long as they look, and a window waits 2 s at least")
+    @Test("The first round does not rest, later ones rest as long as they look, and a window waits 2 s or more")
     func pace() {
         var rounds = DriftRounds(of: sale(items: 3), unitsPerWindow: 1, at: start)
         let looks = looks(6, in: &rounds, taking: .milliseconds(400))
@@ -53,7 +53,7 @@ import Testing
         #expect(looks.map(\.at) == [0, 400, 800, 2_000, 2_800, 3_600].map { .milliseconds($0) })
     }
 
-    @Test("a sale too large for its interval takes half of the time, and every window has its turn")
+    @Test("A sale that is too large for the interval takes half of the time, and every window has its turn")
     func large() {
         var rounds = DriftRounds(of: sale(items: 50), unitsPerWindow: 1, at: start)
         let looks = looks(200, in: &rounds, taking: .milliseconds(100))
@@ -61,7 +61,7 @@ import Testing
         #expect(looks[199].at - looks[149].at == .seconds(10))
     }
 
-    @Test("a window is looked at again when it is due, the others meanwhile, and its regular look stays where it was")
+    @Test("An extra look does not move a window's regular look, and other windows have theirs meanwhile")
     func again() {
         var rounds = DriftRounds(of: sale(items: 2), unitsPerWindow: 1, at: start)
         func look(at time: Duration, again: Duration? = nil) -> Int32 {
@@ -81,7 +81,7 @@ import Testing
         #expect(look(at: .seconds(2)) == 2)
     }
 
-    @Test("a look in between does not wait for all the regular ones of a sale that takes longer than its interval")
+    @Test("An extra look does not wait for all regular looks of a large sale")
     func overdue() {
         var rounds = DriftRounds(of: sale(items: 4), unitsPerWindow: 1, at: start)
         let begin = looks(7, in: &rounds, taking: .milliseconds(350))[6].at + .milliseconds(700)
@@ -94,7 +94,7 @@ import Testing
         #expect(later.map(\.first).contains(4))
     }
 
-    @Test("only a regular look says anew up to when it has seen its window")
+    @Test("Only a regular look changes when its window was seen")
     func regular() {
         var rounds = DriftRounds(of: sale(items: 1), unitsPerWindow: 1, at: start)
         func seen(at time: Duration) -> Duration {

@@ -1,4 +1,4 @@
-// The drift check with a sale of four windows, and the time that its looks take.
+// The drift check over a sale of four windows, whose looks take time.
 
 import FlashSale
 import FlashSaleTesting
@@ -6,13 +6,13 @@ import Synchronization
 import Telemetry
 import Testing
 
-/// A sale of four items that the drift check looks at one by one, and its duty as the runner would do it.
+/// A sale of four items, each a window of its own, and the duty's runs with the runner's pauses.
 final class DriftScene: Sendable {
     let shop: FlowFixture
     private let check: DriftCheck
     private let fence = Mutex<Int64>(1)
 
-    /// - Parameter lookTakes: how long after the ledger was read it answers.
+    /// - Parameter lookTakes: how long a snapshot of the ledger takes.
     init(lookTakes: Duration = .milliseconds(250)) async throws {
         let shop = try await FlowFixture(stock: Self.stock)
         self.shop = shop
@@ -27,10 +27,10 @@ final class DriftScene: Sendable {
 
     private static let stock = 5
 
-    /// Another hold of the duty begins.
+    /// Another lease of the duty begins.
     func takeOver() { fence.withLock { $0 += 1 } }
 
-    /// One run of the duty, and the pause after it. Returns when the run was over.
+    /// One run of the duty and the pause after it. Returns when the run was over.
     @discardableResult
     func look() async throws -> Timestamp {
         let outcome = try await check.tick(FencingNumber(fence.withLock { $0 }))
@@ -57,18 +57,18 @@ final class DriftScene: Sendable {
         return known?.held.values.contains { $0.buyer == BuyerID(buyer) } ?? false
     }
 
-    /// A hold that the gate knows as confirmed and the ledger does not know.
-    func holdBehindTheLedger(_ item: Int32, _ buyer: String) async throws {
+    /// A confirmed hold in the gate that the ledger does not have.
+    func holdInGateAlone(_ item: Int32, _ buyer: String) async throws {
         let hold = Hold(
             unit: Unit(item: item, number: 1), code: CodeMint().mint(shop.sale.id),
             buyer: try #require(BuyerID(buyer)), expiresAt: shop.sale.endedAt)
         _ = await shop.gate.tell([.held(hold)], of: shop.sale)
     }
 
-    /// One run of the duty that finds of every item a hold which the gate has not heard of yet.
+    /// One run of the duty that finds a hold of every item that the gate does not know yet.
     func lookInARush(_ buyer: String) async throws {
         var code: CheckoutCode?
-        for item in 1...shop.sale.itemCount { code = try await shop.holdBehindTheGate(item, buyer) }
+        for item in 1...shop.sale.itemCount { code = try await shop.holdInLedgerAlone(item, buyer) }
         try await look()
         _ = await shop.checkout.cancel(try #require(code), item: nil, deadline: .patient)
     }

@@ -1,4 +1,4 @@
-// The drift check's decisions: what is mended, how soon, and what is left alone.
+// The drift check's decisions: what it mends, how soon, and what it leaves alone.
 
 import Testing
 
@@ -24,7 +24,7 @@ import Testing
         return snapshot
     }
 
-    /// The mendings at each of the given times.
+    /// The mendings at each of these times.
     private func mendings(
         ledger: StockSnapshot, gate: StockSnapshot, after times: [Duration]
     ) -> [[DriftWatch.Mending]] {
@@ -35,20 +35,21 @@ import Testing
         }
     }
 
-    @Test("stores that agree need nothing")
+    @Test("Stores that agree need no mending")
     func agreement() {
         let both = snapshot(held: [3: 1, 17: 2], sold: [5, 20])
         #expect(mendings(ledger: both, gate: both, after: [.zero, .seconds(10)]) == [[], []])
     }
 
-    @Test("a sold unit that the gate was not told of is loaded anew, whoever holds it there", arguments: [[:], [4: 1]])
+    @Test(
+        "A sold unit that the gate does not know asks for a rebuild, whoever holds it there", arguments: [[:], [4: 1]])
     func sold(held: [Int32: UInt64]) {
         let ledger = snapshot(sold: [4])
         let told = mendings(ledger: ledger, gate: snapshot(held: held), after: [.zero, .seconds(1)])
         #expect(told == [[], [.rebuild]])
     }
 
-    @Test("a hold that the gate lacks, or has under another code, is told once it has stood")
+    @Test("A hold that the gate lacks, or has under another code, is told after it has stood")
     func held() {
         let ledger = snapshot(held: [2: 1, 8: 5])
         let gate = snapshot(held: [8: 6])
@@ -56,7 +57,7 @@ import Testing
         #expect(told == [[], [], [.tell(.held(hold(2))), .tell(.held(hold(8, code: 5)))]])
     }
 
-    @Test("a reservation that the ledger does not know is freed only after twice the request deadline")
+    @Test("A reservation that the ledger does not have is released only after twice the request deadline")
     func reservation() {
         let times: [Duration] = [.zero, .milliseconds(3_999), .seconds(4)]
         var gate = snapshot(held: [6: 1])
@@ -65,14 +66,14 @@ import Testing
         #expect(told == [[], [], [.tell(.released(hold(6)))]])
     }
 
-    @Test("a hold that was confirmed and is not in the ledger has ended: its unit is freed like any other difference")
+    @Test("A confirmed hold that the ledger does not have has ended, and is mended like any other difference")
     func endedHold() {
         let times: [Duration] = [.zero, .milliseconds(999), .seconds(1)]
         let told = mendings(ledger: snapshot(), gate: snapshot(held: [6: 1]), after: times)
         #expect(told == [[], [], [.tell(.released(hold(6)))]])
     }
 
-    @Test("a reservation whose age the gate tells has served that time, and says when it will be freed")
+    @Test("The age of a reservation counts, and tells when it will be released")
     func reservationOfKnownAge() {
         var watch = DriftWatch()
         var gate = snapshot(held: [6: 1, 9: 2])
@@ -89,7 +90,7 @@ import Testing
         #expect(watch.due(in: 1, seenBy: start) == start + .milliseconds(3_900))
     }
 
-    @Test("what a regular look has seen comes due when it has stood, though a reservation comes of age before")
+    @Test("What a regular look has seen comes due on time, even if a reservation comes due before")
     func seenAtOnce() {
         var watch = DriftWatch()
         var gate = snapshot(held: [6: 1])
@@ -108,7 +109,7 @@ import Testing
         #expect(watch.due(in: 1, seenBy: start) == nil)
     }
 
-    @Test("what a look between first sees is waited for once the regular look has seen it, each window for itself")
+    @Test("What an extra look sees first waits for the regular look, in each window by itself")
     func laterDifference() {
         var watch = DriftWatch()
         func compare(sold: [Int32], after time: Duration) {
@@ -124,14 +125,14 @@ import Testing
         #expect(watch.due(in: 21, seenBy: start + .seconds(2)) == nil)
     }
 
-    @Test("the age of a reservation says nothing of a difference of another kind")
+    @Test("The age of a reservation does not count for a difference of another kind")
     func ageOfAnotherKind() {
         var gate = snapshot(held: [8: 6])
         gate.reservedFor = [7: .seconds(60)]
         #expect(mendings(ledger: snapshot(held: [8: 5]), gate: gate, after: [.zero, .milliseconds(900)]) == [[], []])
     }
 
-    @Test("a difference that changes starts over")
+    @Test("A difference that changes starts over")
     func changing() {
         var watch = DriftWatch()
         func compare(code: UInt64, after time: Duration) -> [DriftWatch.Mending] {
@@ -146,14 +147,14 @@ import Testing
         #expect(compare(code: 2, after: .seconds(8)).count == 1)
     }
 
-    @Test("a gate that has sold what the ledger has not cannot be told: it is loaded anew")
+    @Test("A unit that is sold only in the gate asks for a rebuild")
     func impossible() {
         let gate = snapshot(sold: [6])
         #expect(mendings(ledger: snapshot(), gate: gate, after: [.zero, .seconds(1)]) == [[], [.rebuild]])
     }
 
     @Test(
-        "drift is how many units differ, in all windows, and below zero if the gate has fewer free ones",
+        "Drift is how many units differ in all windows, and below zero if the gate has fewer free ones",
         arguments: [
             ([:], [:], 0), ([2: 1], [:], 1), ([:], [2: 1], -1), ([2: 1], [3: 1], 2), ([2: 1], [2: 2], 1),
             ([:], [2: 1, 3: 1], -2), ([2: 1], [3: 1, 4: 1], -3),

@@ -1,4 +1,4 @@
-// Duties under their locks: kept while the work lasts, stopped when the lease is lost, handed on under a newer fence.
+// Duties under their locks: kept during the work, stopped when the lease is lost, taken again under a newer fence.
 
 import FlashSale
 import FlashSaleTesting
@@ -14,7 +14,9 @@ import Testing
         try await rule.run { InMemoryDutyLock(store: store, lifetime: $0) }
     }
 
-    @Test("The lock made of two keeps them, whichever of the two answers", arguments: DutyLockConformance.all)
+    @Test(
+        "The lock made of two keeps the rules of the seam, whichever of the two replies",
+        arguments: DutyLockConformance.all)
     func fallbackConforms(to rule: DutyLockConformance) async throws {
         for isAvailable in [true, false] {
             let (redis, postgres) = (InMemoryDutyLock.Store(), InMemoryDutyLock.Store())
@@ -26,7 +28,7 @@ import Testing
         }
     }
 
-    @Test("The second lock is asked only while the first cannot say")
+    @Test("The second lock is asked only while the first does not reply")
     func fallback() async throws {
         let (redis, postgres) = (InMemoryDutyLock.Store(), InMemoryDutyLock.Store())
         let first = InMemoryDutyLock(store: redis)
@@ -34,19 +36,19 @@ import Testing
         let rival = InMemoryDutyLock(store: redis)
         let held = try #require(await rival.acquire(.sweeper).lease)
         guard case .taken = await lock.acquire(.sweeper) else {
-            Issue.record("the first has said who has it")
+            Issue.record("the first has replied that it is taken")
             return
         }
         await rival.release(held)
         first.isAvailable = false
         let lease = try #require(await lock.acquire(.sweeper).lease)
-        #expect(await InMemoryDutyLock(store: postgres).acquire(.sweeper).lease == nil, "it is the second's")
-        #expect(await lock.extend(lease) != nil, "and stays the second's while the first is away")
+        #expect(await InMemoryDutyLock(store: postgres).acquire(.sweeper).lease == nil, "the second has it")
+        #expect(await lock.extend(lease) != nil, "and keeps it while the first is away")
         first.isAvailable = true
         #expect(await lock.extend(lease) == nil, "the duty goes back to the first")
         await lock.release(lease)
         #expect(await lock.acquire(.sweeper).lease != nil)
-        #expect(await rival.acquire(.sweeper).lease == nil, "which keeps rivals out again")
+        #expect(await rival.acquire(.sweeper).lease == nil, "which excludes rivals again")
         #expect(await InMemoryDutyLock(store: postgres).acquire(.sweeper).lease != nil)
     }
 
@@ -56,7 +58,7 @@ import Testing
         let (extensions, extend) = AsyncStream.makeStream(of: Void.self)
         let lock = HastyLock(InMemoryDutyLock(store: store)) { extend.yield() }
         let wasCancelled = await lock.withLease(of: .sweeper) { _ in
-            // Three thirds and more: the lease that was acquired is over.
+            // More than three thirds: the first lease is over.
             var seen = 0
             for await _ in extensions {
                 seen += 1
@@ -65,7 +67,7 @@ import Testing
             return Task.isCancelled
         }
         #expect(wasCancelled == false)
-        #expect(await InMemoryDutyLock(store: store).acquire(.sweeper).lease != nil, "it is given back")
+        #expect(await InMemoryDutyLock(store: store).acquire(.sweeper).lease != nil, "it is released")
     }
 
     @Test("A lost lease cancels its work")
@@ -80,7 +82,7 @@ import Testing
         #expect(wasCancelled == true)
     }
 
-    @Test("Who is cancelled gives the duty back")
+    @Test("A cancelled holder releases the duty")
     func cancelled() async throws {
         let store = InMemoryDutyLock.Store()
         let (started, start) = AsyncStream.makeStream(of: Void.self)
@@ -96,7 +98,7 @@ import Testing
         #expect(await InMemoryDutyLock(store: store).acquire(.sweeper).lease != nil)
     }
 
-    @Test("A runner takes its duty anew when the work is stale or the lease is lost, under a newer fence")
+    @Test("A runner takes its duty again, under a newer fence, when the work is stale or the lease is lost")
     func runner() async throws {
         let store = InMemoryDutyLock.Store()
         let (fences, tick) = AsyncStream.makeStream(of: FencingNumber.self)
@@ -125,7 +127,7 @@ import Testing
         #expect(seen.starts(with: [1, 2, 3]) && seen == seen.sorted())
     }
 
-    @Test("A run that fails is in the log with its error, and under its own trace, which is kept")
+    @Test("A failed run is in the log with its error and its trace, and the trace is kept")
     func failure() async throws {
         let kept = Mutex<[TraceID]>([])
         let tracer = Tracer(
@@ -148,13 +150,13 @@ import Testing
         #expect(kept.withLock { $0.first } == seen.trace && seen.trace != nil)
     }
 
-    @Test("A runner works again as soon as the work asks for it, and tries again soon where another has the duty")
+    @Test("A runner works again as soon as the work asks for it, and soon tries again if another has the duty")
     func soonAgain() async throws {
         let store = InMemoryDutyLock.Store()
         let rival = InMemoryDutyLock(store: store, lifetime: .milliseconds(100))
         _ = try #require(await rival.acquire(.driftCheck).lease, "and it dies with it")
         let (fences, tick) = AsyncStream.makeStream(of: FencingNumber.self)
-        // Were it patient to the end of its regular pause, the suite's time would be over.
+        // With its regular pause, the runner would be too late for the suite's time limit.
         let runner = DutyRunner(
             .driftCheck, under: InMemoryDutyLock(store: store), every: .seconds(3_600), clock: ContinuousClock(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -174,7 +176,7 @@ import Testing
     }
 }
 
-/// A lock that names early deadlines, so that its leases are extended often, and tells of each time.
+/// A lock with early deadlines, so that its leases are extended often. It reports each extension.
 private struct HastyLock: DutyLock {
     private static let lifetime = Duration.milliseconds(30)
 
@@ -210,7 +212,7 @@ private func untilCancelled() async {
     for await _ in never {}
 }
 
-/// Hands on what is logged at warning, and under which trace.
+/// Passes on each warning and its trace.
 private struct FailureLog: LogHandler {
     struct Line: Sendable {
         let message: String

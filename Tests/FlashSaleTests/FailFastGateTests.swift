@@ -67,10 +67,10 @@ import Testing
             FailFastGate(gate, afterwards: afterwards, bounds: Self.bounds) { Self.start }
         }
         shop.gate.setReserve(.unavailable)
-        let (answered, answer) = AsyncStream.makeStream(of: Void.self)
-        shop.gate.beforeSettle { for await _ in answered {} }
+        let (replied, reply) = AsyncStream.makeStream(of: Void.self)
+        shop.gate.beforeSettle { for await _ in replied {} }
         _ = try await shop.hold(4, "ann")
-        answer.finish()
+        reply.finish()
         await afterwards.drain()
         try await shop.expectAgreement()
     }
@@ -83,10 +83,10 @@ import Testing
         }
         shop.gate.setReserve(.unavailable)
         for item in 1...3 as ClosedRange<Int32> { _ = try await shop.hold(item, "ann") }
-        let (answered, answer) = AsyncStream.makeStream(of: Void.self)
-        shop.gate.beforeSettle { for await _ in answered {} }
+        let (replied, reply) = AsyncStream.makeStream(of: Void.self)
+        shop.gate.beforeSettle { for await _ in replied {} }
         _ = try await shop.hold(4, "ann")
-        answer.finish()
+        reply.finish()
         await afterwards.drain()
         #expect(shop.gate.waiters.allSatisfy { $0 == .nobody })
         try await shop.expectAgreement()
@@ -99,7 +99,7 @@ import Testing
         let failFast = FailFastGate(gate, afterwards: afterwards, bounds: Self.bounds) { Self.start }
         let shop = try await FlowFixture(afterwards: afterwards)
         #expect(await gate.inner.load(StockSnapshot(unitCount: shop.sale.unitCount), of: shop.sale))
-        try await shop.holdBehindTheGate(1, "ann")
+        try await shop.holdInLedgerAlone(1, "ann")
         gate.setBegin(.unavailable)
         if isOpen {
             for _ in 0..<3 { _ = await failFast.begin(CodeMint().mint(shop.sale.id)) }

@@ -1,4 +1,4 @@
-// What the flows' tests share: both flows over stores in memory that can be made to fail.
+// What the tests of the flows share: the flows over stores in memory that can be made to fail.
 
 import FlashSale
 import FlashSaleTesting
@@ -22,7 +22,7 @@ struct FlowFixture: Sendable {
 
     /// A sale of four items, an hour long and a minute old.
     ///
-    /// - Parameter isAnnounced: whether the board has read of it.
+    /// - Parameter isAnnounced: whether the sale is on the board.
     init(
         stock: Int = 1, limit: Int = 10, isAnnounced: Bool = true, afterwards: Afterwards = Afterwards(),
         gate guardedBy: (any SaleGate) -> any SaleGate = { $0 }
@@ -49,7 +49,7 @@ struct FlowFixture: Sendable {
             logger: Logger(label: "flows"))
     }
 
-    /// What the end of a hold entails, here with the gate that no breaker guards.
+    /// What the end of a hold entails.
     var ends: HoldEnds {
         HoldEnds(board: board, gate: gate, afterwards: afterwards, instruments: instruments.sale)
     }
@@ -80,9 +80,9 @@ struct FlowFixture: Sendable {
         await purchase.purchase(code, key: key.flatMap(IdempotencyKey.init), deadline: .patient)
     }
 
-    /// An item that is held in the ledger without the gate's knowledge.
+    /// A hold that the gate does not know.
     @discardableResult
-    func holdBehindTheGate(_ item: Int32, _ buyer: String) async throws -> CheckoutCode {
+    func holdInLedgerAlone(_ item: Int32, _ buyer: String) async throws -> CheckoutCode {
         let request = CheckoutRequest(
             item: self.item(item), buyer: try #require(BuyerID(buyer)), unit: nil, candidate: CodeMint().mint(sale.id),
             key: nil)
@@ -91,7 +91,7 @@ struct FlowFixture: Sendable {
         return cart.code
     }
 
-    /// Expects that gate and ledger say the same of every unit, the holders' codes included.
+    /// Expects the same state of every unit in gate and ledger, codes of holds included.
     func expectAgreement(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         await afterwards.drain()
         let known = try #require(await gate.snapshot(of: sale, items: 1...sale.itemCount))
@@ -110,7 +110,7 @@ struct FlowFixture: Sendable {
     }
 }
 
-/// A count of something that was asked for.
+/// Counts calls.
 final class Asked: Sendable {
     private let number = Atomic(0)
 
@@ -119,7 +119,7 @@ final class Asked: Sendable {
     func note() { number.add(1, ordering: .relaxed) }
 }
 
-/// What a test did not expect to come.
+/// Something that a test did not expect.
 struct Unexpected: Error {
     let what: String
 }
@@ -134,6 +134,6 @@ extension Outcome<PurchaseReceipt> {
 }
 
 extension Deadline {
-    /// Later than any test should need.
+    /// Later than any test needs.
     static var patient: Deadline { .now + .seconds(30) }
 }

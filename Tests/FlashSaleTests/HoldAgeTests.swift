@@ -1,4 +1,4 @@
-// The age of a hold when it ended, under each way in which it can end.
+// The age of a hold at its end, for each way in which it can end.
 
 import FlashSale
 import FlashSaleTesting
@@ -6,7 +6,7 @@ import Telemetry
 import Testing
 
 @Suite struct HoldAgeTests {
-    @Test("Each way in which a hold ends counts it once, with its age")
+    @Test("A hold is counted once when it ends, with its age, however it ends")
     func ages() async throws {
         let shop = try await FlowFixture()
         let instruments = shop.instruments.sale
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test("A sweep goes on past holds that were bought, to those that are due behind them")
+    @Test("A sweep goes on past purchased holds to the due ones behind them")
     func pastWhatWasBought() async throws {
         let shop = try await FlowFixture()
         let sweeper = shop.sweeper()

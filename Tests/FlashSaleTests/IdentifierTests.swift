@@ -4,7 +4,7 @@ import FlashSale
 import Testing
 
 @Suite struct IdentifierTests {
-    @Test("an identifier reads back what it writes")
+    @Test("An identifier reads what it writes")
     func roundTrip() {
         let sale = SaleID(7)
         #expect(SaleID("7") == sale)
@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(
-        "a text that is not an item's one form names no item",
+        "A text that is not an item's one form names no item",
         arguments: [
             "", "ITM", "ITM-", "ITM-7", "ITM-7-", "ITM-07-1", "ITM-7-01", "ITM-0-1", "ITM-7-0", "ITM--7-1", "ITM-7--1",
             "ITM-7-1 ", " ITM-7-1", "itm-7-1", "ITM-7-1-1", "ITM-7-2147483648", "ITM-7-+1", "ITM-7-١", "CHK-7-1",
@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test(
-        "a text that is not a code's one form names no code",
+        "A text that is not a code's one form names no code",
         arguments: [
             "", "CHK-7-", "CHK-7-0123456789abcdef00000000000000f", "CHK-7-0123456789abcdef00000000000000fe0",
             "CHK-7-0123456789ABCDEF00000000000000FE", "CHK-7-0123456789abcdef-0000000000000fe",
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test(
-        "a buyer is 1 to 64 of the allowed characters",
+        "A buyer is 1 to 64 of the allowed characters",
         arguments: [
             ("a", true), ("A-z_0.9:@", true), (String(repeating: "x", count: 64), true), ("", false),
             (String(repeating: "x", count: 65), false), ("a b", false), ("a/b", false), ("a\u{0}b", false),
@@ -50,7 +50,7 @@ import Testing
         #expect((IdempotencyKey(text) != nil) == isWellFormed)
     }
 
-    @Test("codes are minted once each, from the random words they are given")
+    @Test("Each code is minted once, from the given random words")
     func minting() {
         let mint = CodeMint { count in (0..<UInt64(count)).map { $0 } }
         let codes = (0..<64).map { _ in mint.mint(SaleID(1)) }

@@ -6,7 +6,7 @@ import Telemetry
 import Testing
 
 @Suite struct PurchaseFlowTests {
-    @Test("A purchase sells the cart, and the gate hears of it")
+    @Test("A purchase sells the cart, and the gate is told")
     func whole() async throws {
         let shop = try await FlowFixture()
         let code = try await shop.hold(1, "ann")
@@ -21,13 +21,13 @@ import Testing
         #expect(sale.checkoutHoldsReleasedTotal.value(.purchased) == 2)
     }
 
-    @Test("A late purchase gets what is left, counts what it did not get, and the gate hears of it")
+    @Test("A late purchase gets what is left and counts what it did not get, and the gate is told")
     func late() async throws {
         let shop = try await FlowFixture()
         let code = try await shop.hold(1, "ann")
         _ = try await shop.hold(2, "ann")
         shop.clock.advance(by: .seconds(61))
-        // The sweeper frees the units, and one of them goes to bob.
+        // The sweeper ends the holds, and one of the units goes to bob.
         let fence = shop.ledger.inner.nextFence(.sweeper)
         let ended = try await shop.ledger.expire(shop.sale.id, atMost: 9, fence: fence).ended
         #expect(await shop.gate.tell(ended.map { .released($0.hold) }, of: shop.sale))
@@ -41,7 +41,7 @@ import Testing
         #expect(sale.purchaseSuccessTotal.value == 1)
     }
 
-    @Test("A purchase sent again is the same order: a replay under its key, else a conflict that names it")
+    @Test("A repeated purchase gets the same order: as a replay under its key, else as a conflict")
     func repeated() async throws {
         let shop = try await FlowFixture()
         let code = try await shop.hold(1, "ann")
@@ -56,12 +56,12 @@ import Testing
         #expect(sale.checkoutHoldsReleasedTotal.value(.purchased) == 1)
     }
 
-    @Test("While a purchase is under way another is told so; a finished order and a key win over that")
+    @Test("A purchase in progress refuses another, but a finished order or a key wins over that")
     func inProgress() async throws {
         let shop = try await FlowFixture()
         let code = try await shop.hold(1, "ann")
         guard case .begun = await shop.gate.inner.begin(code) else {
-            Issue.record("nobody has the lock")
+            Issue.record("the lock is free")
             return
         }
         #expect(await shop.buy(code) == .refused(Refusal(.purchaseInProgress)))
@@ -71,12 +71,12 @@ import Testing
         #expect(await shop.buy(code, key: "k") == .success(PurchaseReceipt(order: order, isReplay: true)))
     }
 
-    @Test("A cart of which nothing is left is expired, a code that never was is not found")
+    @Test("A cart with nothing left is expired, and an unknown code is not found")
     func refused() async throws {
         let shop = try await FlowFixture()
         let code = try await shop.hold(1, "ann")
         shop.clock.advance(by: .seconds(61))
-        try await shop.holdBehindTheGate(1, "bob")
+        try await shop.holdInLedgerAlone(1, "bob")
         #expect(await shop.buy(code) == .refused(Refusal(.checkoutExpired)))
         let unknown = CodeMint().mint(shop.sale.id)
         #expect(await shop.buy(unknown) == .refused(Refusal(.checkoutNotFound)))
@@ -84,7 +84,7 @@ import Testing
         #expect(shop.instruments.sale.saleItemsSoldTotal.value == 0)
     }
 
-    @Test("What a constraint alone kept from happening is counted as its deed")
+    @Test("An oversell that only a constraint prevented is counted for it")
     func lastWall() async throws {
         let shop = try await FlowFixture()
         let code = try await shop.hold(1, "ann")
@@ -94,7 +94,7 @@ import Testing
         #expect(shop.instruments.sale.saleOversellPreventedTotal.value(.uniqueConstraint) == 2)
     }
 
-    @Test("A request that is called off is its client's doing, or out of time once its deadline has passed")
+    @Test("A cancelled request is its client's doing before its deadline, and a timeout after it")
     func calledOff() async throws {
         let shop = try await FlowFixture()
         let code = try await shop.hold(1, "ann")
@@ -113,19 +113,19 @@ import Testing
         shop.ledger.fail(.before(.database))
         #expect(await shop.buy(code) == .refused(Refusal(.database)))
         await shop.afterwards.drain()
-        #expect(try await shop.count() == [3, 1, 0], "what he holds stays his")
+        #expect(try await shop.count() == [3, 1, 0], "the hold stays")
         shop.ledger.fail(nil)
-        #expect(await shop.buy(code).orderMade != nil, "the failed purchase has left its lock")
+        #expect(await shop.buy(code).orderMade != nil, "the failed purchase has released its lock")
         await shop.afterwards.drain()
         #expect(await shop.buy(CodeMint().mint(shop.sale.id)) == .refused(Refusal(.checkoutNotFound)))
         await shop.afterwards.drain()
         guard case .begun = await shop.gate.inner.begin(code) else {
-            Issue.record("the order has left its lock")
+            Issue.record("the order has released its lock")
             return
         }
     }
 
-    @Test("A code of a sale that never was leaves no lock")
+    @Test("A code of an unknown sale leaves no lock")
     func noSale() async throws {
         let shop = try await FlowFixture()
         let code = CodeMint().mint(SaleID(99))
@@ -136,12 +136,12 @@ import Testing
         #expect(shop.gate.forgotten.isEmpty)
     }
 
-    @Test("A lock that nobody will give back counts no longer as one that is held", arguments: [true, false])
+    @Test("A lock that nothing will release no longer counts as held", arguments: [true, false])
     func noRoom(isBreakerOpen: Bool) async throws {
         let (full, now) = (Afterwards(capacity: 0), ContinuousClock.now)
         let afterwards = isBreakerOpen ? Afterwards() : full
         let shop = try await FlowFixture(afterwards: afterwards) { gate in
-            // A breaker that has seen one failure trusts nobody, and has no room to tell the gate without the buyer.
+            // After one failure the breaker tells facts afterwards, and here there is no room for that.
             isBreakerOpen ? FailFastGate(gate, afterwards: full) { now } : gate
         }
         if isBreakerOpen { shop.gate.setReserve(.unavailable) }
@@ -151,7 +151,7 @@ import Testing
         #expect(shop.gate.forgotten.map(\.code) == [code])
     }
 
-    @Test("An outcome that nobody knows is settled by asking again, under the same key or none", arguments: ["k", nil])
+    @Test("An unknown outcome is settled by a repeated request, with the same key or none", arguments: ["k", nil])
     func unknownOutcome(key: String?) async throws {
         let shop = try await FlowFixture()
         let code = try await shop.hold(1, "ann")
@@ -184,14 +184,14 @@ import Testing
         #expect(shop.gate.facts.count == 1)
     }
 
-    @Test("A buyer does not wait for the gate to hear of his order")
+    @Test("A buyer does not wait until the gate is told of the order")
     func doesNotWait() async throws {
         let shop = try await FlowFixture()
         let code = try await shop.hold(1, "ann")
-        let (answered, answer) = AsyncStream.makeStream(of: Void.self)
-        shop.gate.beforeSettle { for await _ in answered {} }
+        let (replied, reply) = AsyncStream.makeStream(of: Void.self)
+        shop.gate.beforeSettle { for await _ in replied {} }
         #expect(await shop.buy(code).orderMade != nil, "the cart should be sold")
-        answer.finish()
+        reply.finish()
         try await shop.expectAgreement()
     }
 }

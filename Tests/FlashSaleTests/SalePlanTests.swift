@@ -1,4 +1,4 @@
-// What a plan for a sale may not be.
+// What makes a plan for a sale invalid.
 
 import FlashSale
 import Testing
@@ -11,13 +11,13 @@ import Testing
         return plan
     }
 
-    @Test("the defaults make a sound plan")
+    @Test("The defaults make a valid plan")
     func defaults() {
         #expect(Self.plan { _ in }.problems().isEmpty)
     }
 
     @Test(
-        "each bad field is named",
+        "Each bad field is named",
         arguments: [
             (plan { $0.itemCount = 0 }, "total_items"), (plan { $0.itemCount = 1_000_000_000 }, "total_items"),
             (plan { $0.stockPerItem = 0 }, "stock_per_item"), (plan { $0.stockPerItem = 1_001 }, "stock_per_item"),
@@ -30,7 +30,7 @@ import Testing
         #expect(plan.problems()[field] != nil)
     }
 
-    @Test("an item's design depends on its identifier alone")
+    @Test("An item's design depends only on its identifier")
     func designs() {
         let item = ItemID(sale: SaleID(3), number: 17)
         #expect(ItemDesign(item) == ItemDesign(item))

@@ -1,4 +1,4 @@
-// The schedule: one sale at a time, none missing, on the boundaries.
+// The schedule: one sale after another, without a gap, on the boundaries.
 
 import FlashSale
 import Testing
@@ -18,33 +18,33 @@ import Textbook
         return SaleSchedule(length: length).next(after: agenda).map { [$0.start.microseconds, $0.end.microseconds] }
     }
 
-    @Test("a service started at :40 opens a sale until the hour")
+    @Test("A service started at :40 opens a sale until the hour")
     func firstSale() {
         let now = 10 * Self.hour + 40 * 60_000_000
         #expect(next([], now: now) == [now, 11 * Self.hour])
     }
 
-    @Test("a remainder shorter than the lead goes into the next slot")
+    @Test("A remainder that is shorter than the lead is added to the next slot")
     func shortRemainder() {
         let now = 11 * Self.hour - 5_000_000
         #expect(next([], now: now) == [now, 12 * Self.hour])
     }
 
-    @Test("nothing is created while the sale that is on lasts longer than the lead")
+    @Test("No sale is created while the present one lasts longer than the lead")
     func covered() {
         let now = 10 * Self.hour
         let active = sale(1, from: now - 1, to: now + 31_000_000)
         #expect(next([active], now: now) == nil)
     }
 
-    @Test("the next sale is created 30 s ahead and starts where the last one ends")
+    @Test("The next sale is created 30 s ahead and starts when the last one ends")
     func ahead() {
         let now = 11 * Self.hour - 30_000_000
         let active = sale(1, from: 10 * Self.hour, to: 11 * Self.hour)
         #expect(next([active], now: now) == [11 * Self.hour, 12 * Self.hour])
     }
 
-    @Test("a sale planned by hand ends the scheduled one before it")
+    @Test("A sale that an operator planned ends the scheduled one before it")
     func manual() {
         let now = 10 * Self.hour
         let manual = sale(2, from: now + 600_000_000, to: now + 900_000_000)
@@ -54,7 +54,7 @@ import Textbook
         #expect(next([manual, filler], now: now + 880_000_000) == [now + 900_000_000, 11 * Self.hour])
     }
 
-    @Test("a seeded day of ticks leaves no gap and no overlap", arguments: [1, 2, 3, 4, 5] as [UInt64])
+    @Test("A seeded day of ticks leaves no gap and no overlap", arguments: [1, 2, 3, 4, 5] as [UInt64])
     func noGaps(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         var now = Int64.random(in: 0..<Self.hour, using: &generator)

@@ -1,4 +1,4 @@
-// The watch over the gate: what it has loaded, and what it leaves alone.
+// The watch: which sales it asks to rebuild, and what it counts.
 
 import FlashSale
 import FlashSaleTesting
@@ -8,7 +8,7 @@ import Telemetry
 import Testing
 
 @Suite struct SaleWatchTests {
-    @Test("A gate that has come back empty is loaded before a buyer asks it, one that is whole is left alone")
+    @Test("A gate that comes back empty is loaded before a buyer asks it, and a loaded one is left alone")
     func loadsGate() async throws {
         let shop = try await FlowFixture()
         let asked = Mutex<[SaleID]>([])
@@ -20,7 +20,7 @@ import Testing
         #expect(asked.withLock { $0 } == [shop.sale.id])
     }
 
-    @Test("An oversell that only the ledger knows of is seen, though the gate is loaded and knows of none")
+    @Test("An oversell that only the ledger knows is seen, even if the gate is loaded")
     func seesOversell() async throws {
         let shop = try await FlowFixture()
         let catalog = OversoldCatalog(inner: shop.ledger.inner, soldMore: 3)
@@ -45,7 +45,7 @@ import Testing
     }
 }
 
-/// A ledger in which all units are sold, and some that there never were.
+/// A ledger that has sold all units and some more.
 private struct OversoldCatalog: SaleCatalog {
     let inner: InMemorySaleLedger
     let soldMore: Int

@@ -10,7 +10,7 @@ import Testing
             buyer: BuyerID("ann")!, expiresAt: Timestamp(microseconds: 0))
     }
 
-    @Test("the three counts always add up to the units", arguments: [1, 7, 8, 9, 63, 64, 65, 1_000])
+    @Test("The three counts always add up to the units", arguments: [1, 7, 8, 9, 63, 64, 65, 1_000])
     func counts(units: Int) {
         var snapshot = StockSnapshot(unitCount: units)
         #expect(snapshot.count == StockCount(free: units, held: 0, sold: 0))
@@ -21,7 +21,7 @@ import Testing
         #expect(snapshot.held.isEmpty)
     }
 
-    @Test("only bytes that differ or hold a held unit are compared")
+    @Test("Only bytes that differ or have a held unit are compared")
     func comparison() {
         let all = StockSnapshot(unitCount: 100)
         var other = all
@@ -33,7 +33,7 @@ import Testing
         #expect(third.ordinalsToCompare(with: third) == Array(40..<48) + Array(96..<100))
     }
 
-    @Test("units of an item lie side by side, and every ordinal has its unit")
+    @Test("Units of an item are neighbours, and every ordinal has its unit")
     func ordinals() {
         let sale = Sale(
             id: SaleID(1), startedAt: Timestamp(microseconds: 0), endedAt: Timestamp(microseconds: 1), itemCount: 5,

@@ -1,11 +1,11 @@
-// The wire form of a point in time, against dates that are known.
+// The text form of a point in time, against known dates.
 
 import FlashSale
 import Testing
 
 @Suite struct TimestampTests {
     @Test(
-        "a timestamp is written as RFC 3339 in UTC with milliseconds",
+        "A timestamp is written as RFC 3339 in UTC with milliseconds",
         arguments: [
             (0, "1970-01-01T00:00:00.000Z"), (951_782_399_999_999, "2000-02-28T23:59:59.999Z"),
             (951_782_400_000_000, "2000-02-29T00:00:00.000Z"), (951_868_800_000_000, "2000-03-01T00:00:00.000Z"),
@@ -16,7 +16,7 @@ import Testing
         #expect(Timestamp(microseconds: microseconds).description == text)
     }
 
-    @Test("durations add up to the microsecond")
+    @Test("Durations add up to the microsecond")
     func arithmetic() {
         let time = Timestamp(microseconds: 10) + .milliseconds(2)
         #expect(time.microseconds == 2_010)

@@ -1,10 +1,10 @@
-// A gate that says and does what a test wants, over the one in memory.
+// The gate in memory, with outcomes and failures that a test chooses.
 
 import FlashSale
 import FlashSaleTesting
 import Synchronization
 
-/// The gate in memory with answers put into its mouth, and a record of what it was told.
+/// The gate in memory with chosen outcomes, and a record of its calls.
 final class UnreliableGate: SaleGate, GateUpkeep {
     private struct State {
         var reserveOutcome: ReserveOutcome?
@@ -21,10 +21,10 @@ final class UnreliableGate: SaleGate, GateUpkeep {
     let inner = InMemorySaleGate()
     private let state = Mutex(State())
 
-    /// What `reserve` says, whatever is so; nil for the truth.
+    /// What `reserve` returns; nil for the outcome of the gate in memory.
     func setReserve(_ outcome: ReserveOutcome?) { state.withLock { $0.reserveOutcome = outcome } }
 
-    /// What `begin` says, whatever is so; nil for the truth.
+    /// What `begin` returns; nil for the outcome of the gate in memory.
     func setBegin(_ outcome: BeginOutcome?) { state.withLock { $0.beginOutcome = outcome } }
 
     /// Whether facts are lost on the way.
@@ -33,22 +33,22 @@ final class UnreliableGate: SaleGate, GateUpkeep {
         set { state.withLock { $0.isDeaf = newValue } }
     }
 
-    /// What happens before facts are taken in.
+    /// What happens before facts are applied.
     func beforeSettle(_ action: @escaping @Sendable () async -> Void) { state.withLock { $0.beforeSettle = action } }
 
-    /// What happens before a reservation is answered.
+    /// What happens before `reserve` returns.
     func beforeReserve(_ action: @escaping @Sendable () async -> Void) { state.withLock { $0.beforeReserve = action } }
 
-    /// All that the gate was told of, lost or not.
+    /// All facts that the gate was told, lost ones included.
     var facts: [GateFact] { state.withLock { $0.facts } }
 
-    /// Who waited while it was told, time by time.
+    /// Who waited at each call that told facts.
     var waiters: [GateWaiter] { state.withLock { $0.waiters } }
 
-    /// How often a buyer's step was put to the gate.
+    /// How many of the buyers' steps asked the gate.
     var asked: Int { state.withLock { $0.asked } }
 
-    /// The locks that it was left with.
+    /// The locks that were forgotten.
     var forgotten: [CodeLock] { state.withLock { $0.forgotten } }
 
     func reserve(

@@ -1,26 +1,26 @@
-// A ledger that fails where a test wants it to, over the one in memory.
+// The ledger in memory, with failures that a test chooses.
 
 import FlashSale
 import FlashSaleTesting
 import Synchronization
 import Telemetry
 
-/// The ledger in memory with its writes cut off before or after they have happened.
+/// The ledger in memory. Its writes fail before or after their effect.
 final class UnreliableLedger: SaleLedger, LedgerUpkeep {
-    /// Where a write is cut off.
+    /// How a write fails.
     enum Fault: Sendable {
-        /// Nothing happens.
+        /// It has no effect.
         case before(Reason)
         /// A constraint refuses it.
         case byConstraint
-        /// The write stands, and nobody is told.
+        /// It has its effect, and the caller gets a failure.
         case after(Reason)
     }
 
     private struct State {
         var fault: Fault?
         var beforeWrite: (@Sendable () -> Void)?
-        var beforeAnswer: (@Sendable () async -> Void)?
+        var beforeConfirmed: (@Sendable () async -> Void)?
         var recordsWithoutUnit = 0
         var holdsPerCall = Int.max
         var afterSnapshot: (@Sendable () -> Void)?
@@ -35,42 +35,44 @@ final class UnreliableLedger: SaleLedger, LedgerUpkeep {
         self.inner = inner
     }
 
-    /// What becomes of writes from now on; nil for no fault.
+    /// How writes fail from now on; nil for not at all.
     func fail(_ fault: Fault?) { state.withLock { $0.fault = fault } }
 
-    /// What is looked at just before a write is made.
+    /// What happens before a write.
     func beforeWrite(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.beforeWrite = action } }
 
-    /// What happens between a confirmation's reading and its answer.
-    func beforeAnswer(_ action: @escaping @Sendable () async -> Void) { state.withLock { $0.beforeAnswer = action } }
+    /// What happens after a confirmation is read and before it returns.
+    func beforeConfirmed(_ action: @escaping @Sendable () async -> Void) {
+        state.withLock { $0.beforeConfirmed = action }
+    }
 
-    /// The next checkouts find no unit, whatever the ledger says when it is asked.
+    /// The next checkouts find no free unit, whatever a confirmation says.
     func findNone(times count: Int) { state.withLock { $0.recordsWithoutUnit = count } }
 
-    /// The most holds that an expiry looks at from now on, whatever it is told.
+    /// The most holds that an expiry looks at from now on, whatever its limit.
     func lookAt(atMost count: Int) { state.withLock { $0.holdsPerCall = count } }
 
-    /// What happens between the moment that a snapshot of items is of and the answer.
+    /// What happens after a snapshot of items is read and before it returns.
     func afterSnapshot(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.afterSnapshot = action } }
 
     /// How many confirmations were read.
     var confirmations: Int { state.withLock { $0.confirmations } }
 
-    /// The checkouts that were asked for.
+    /// The checkouts that were to be recorded.
     var requests: [CheckoutRequest] { state.withLock { $0.requests } }
 
-    private func write<Answer>(
-        _ body: () async throws(LedgerFailure) -> Answer
-    ) async throws(LedgerFailure) -> Answer {
+    private func write<Value>(
+        _ body: () async throws(LedgerFailure) -> Value
+    ) async throws(LedgerFailure) -> Value {
         let (fault, action) = state.withLock { ($0.fault, $0.beforeWrite) }
         action?()
         if case .before(let reason) = fault { throw LedgerFailure(reason, underlying: CutOff()) }
         if case .byConstraint = fault {
             throw LedgerFailure(.database, isByConstraint: true, underlying: CutOff())
         }
-        let answer = try await body()
+        let value = try await body()
         if case .after(let reason) = fault { throw LedgerFailure(reason, underlying: CutOff()) }
-        return answer
+        return value
     }
 
     func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> RecordOutcome {
@@ -110,11 +112,11 @@ final class UnreliableLedger: SaleLedger, LedgerUpkeep {
     ) async throws(LedgerFailure) -> FlashSale.Confirmation {
         let action = state.withLock { state in
             state.confirmations += 1
-            return state.beforeAnswer
+            return state.beforeConfirmed
         }
-        let answer = try await inner.confirm(item, for: buyer, deadline: deadline)
+        let confirmation = try await inner.confirm(item, for: buyer, deadline: deadline)
         await action?()
-        return answer
+        return confirmation
     }
 
     func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
@@ -136,5 +138,5 @@ final class UnreliableLedger: SaleLedger, LedgerUpkeep {
     }
 }
 
-/// Why a write was not answered.
+/// Why a write failed.
 private struct CutOff: Error {}

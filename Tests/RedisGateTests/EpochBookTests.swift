@@ -1,4 +1,4 @@
-// What the gate remembers of sales' epochs.
+// Which epoch of a sale the gate remembers.
 
 import FlashSale
 import Testing
@@ -12,7 +12,7 @@ import Testing
             itemCount: 1, stockPerItem: 1, maxItemsPerBuyer: 1, hold: .seconds(1), epoch: epoch)
     }
 
-    @Test("The latest epoch counts, whether a caller or a marker told of it")
+    @Test("The latest epoch counts, whether a caller or a marker named it")
     func latest() {
         let book = EpochBook()
         #expect(book.keys(of: Self.sale(1, epoch: 2)).epoch == 2)
@@ -23,7 +23,7 @@ import Testing
         #expect(book.keys(of: Self.sale(2, epoch: 1)).epoch == 1)
     }
 
-    @Test("Of too many sales the oldest are forgotten")
+    @Test("Beyond the limit the oldest sales are forgotten")
     func bounded() {
         let book = EpochBook()
         for number in 1...Int32(EpochBook.limit + 1) { _ = book.learn(9, of: SaleID(number)) }

@@ -27,7 +27,7 @@ import Testing
             })
     }
 
-    @Test("One instance has a duty at a time, each with a higher fence than the last")
+    @Test("One instance at a time has a duty, each with a higher fence than the one before")
     func exclusive() async throws {
         try await GateFixture.withServer { fixture, _ in
             let lock = Self.lock(fixture)
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test("A lease that another has taken over can neither be extended nor released")
+    @Test("A lease that another has taken over can be neither extended nor released")
     func takenOver() async throws {
         try await GateFixture.withServer { fixture, _ in
             let lock = Self.lock(fixture)
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test("Extending moves the deadline on, here and in Redis")
+    @Test("Extending a lease moves its deadline, here and in Redis")
     func extend() async throws {
         try await GateFixture.withServer { fixture, _ in
             let lock = Self.lock(fixture)
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test("The local deadline comes before Redis's")
+    @Test("The local deadline is before Redis's")
     func deadline() async throws {
         try await GateFixture.withServer { fixture, _ in
             let lease = try #require(await Self.lock(fixture).acquire(.sweeper).lease)
@@ -95,12 +95,12 @@ import Testing
         }
     }
 
-    @Test("Without a fence from the ledger the duty is not acquired, and left free")
+    @Test("Without a fence from the ledger the duty is not acquired and stays free")
     func noFence() async throws {
         try await GateFixture.withServer { fixture, _ in
-            let answer = await Self.lock(fixture, nextFence: { _ in nil }).acquire(.sweeper)
-            guard case .taken = answer else {
-                Issue.record("a duty without a fence is not ours: \(answer)")
+            let outcome = await Self.lock(fixture, nextFence: { _ in nil }).acquire(.sweeper)
+            guard case .taken = outcome else {
+                Issue.record("a duty without a fence is not acquired: \(outcome)")
                 return
             }
             let isThere = try await fixture.redis("EXISTS", Self.key)
@@ -108,14 +108,14 @@ import Testing
         }
     }
 
-    @Test("Without Redis nothing is acquired and nothing extended")
+    @Test("Without Redis no lease is acquired or extended")
     func withoutRedis() async throws {
         try await GateFixture.withServer { fixture, redis in
             let lock = Self.lock(fixture)
             let lease = try #require(await lock.acquire(.sweeper).lease)
             await fixture.kill(redis)
             guard case .unavailable = await lock.acquire(.scheduler) else {
-                Issue.record("nobody has said who has the duty")
+                Issue.record("a lock without Redis is unavailable")
                 return
             }
             #expect(await lock.extend(lease) == nil)

@@ -1,4 +1,4 @@
-// What the gate's tests share: a Redis, a client of it and a gate, for as long as a closure runs.
+// What the tests of the gate share: a Redis, its client and a gate, while a closure runs.
 
 import DevStack
 import FlashSale
@@ -44,8 +44,8 @@ struct GateFixture: Sendable {
         try result.get()
     }
 
-    /// Runs a gate over a server of its own, for tests that break it. Unless the deadline is what is tested, it is one
-    /// that a busy machine keeps.
+    /// Runs a gate over its own server, for tests that break it. By default the timeout is long enough for a busy
+    /// machine.
     static func withServer(
         _ configuration: PrivateRedis.Configuration = .ephemeral, middleware: [any RedisMiddleware] = [],
         stepTimeout: Duration = .seconds(10), _ body: (GateFixture, PrivateRedis) async throws -> Void
@@ -63,7 +63,7 @@ struct GateFixture: Sendable {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, stepTimeout: stepTimeout)
     }
 
-    /// A sale of items with one unit each, unless told otherwise, loaded with every unit free.
+    /// A loaded sale with every unit free.
     func loadedSale(items: Int32 = 4, stock: Int32 = 1, epoch: Int32 = 1) async -> Sale {
         let sale = Self.sale(items: items, stock: stock, epoch: epoch)
         #expect(await gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale))
@@ -97,18 +97,18 @@ struct GateFixture: Sendable {
     /// Kills the server and returns once the client has noticed.
     func kill(_ server: PrivateRedis) async {
         server.kill(.kill)
-        // This waits for a reply that only the connection's end can bring.
+        // This call ends only with the connection.
         _ = try? await redis("BLPOP", "none", "0")
         while client.usage.connectionsActive + client.usage.connectionsIdle > 0 { await Task.yield() }
     }
 
-    /// Returns once the client has a connection that it made after the server was gone.
+    /// Returns once the client has reconnected.
     func reconnected() async throws {
         while client.usage.reconnects == 0 { try? await client.waitUntilConnected(within: .seconds(20)) }
     }
 }
 
-/// Does something once, just after the n-th piece of a load has been written.
+/// Does something once, just after the n-th call of a load.
 final class LoadInterruption: RedisMiddleware {
     private let action = Mutex<(@Sendable () async -> Void)?>(nil)
     private let piecesLeft: Atomic<Int>
@@ -117,7 +117,7 @@ final class LoadInterruption: RedisMiddleware {
         piecesLeft = Atomic(count)
     }
 
-    /// What to do; set by the test once its gate is there.
+    /// What to do. The test sets it once its gate exists.
     func set(_ action: @escaping @Sendable () async -> Void) {
         self.action.withLock { $0 = action }
     }

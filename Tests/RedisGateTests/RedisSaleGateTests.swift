@@ -1,4 +1,4 @@
-// The gate against a real Redis, and against what may befall one.
+// The gate over a real Redis, and over one that fails.
 
 import DevStack
 import FlashSale
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test("After FLUSHALL a sale is not loaded, which is never no stock")
+    @Test("After FLUSHALL a sale is not loaded, and never out of stock")
     func flush() async throws {
         try await GateFixture.withServer { fixture, _ async throws in
             let sale = await fixture.loadedSale()
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test("A Redis that came back with its old keys has not loaded the sale")
+    @Test("In a Redis that came back with its old keys the sale is not loaded")
     func restart() async throws {
         var configuration = PrivateRedis.Configuration()
         configuration.settings = ["appendfsync always"]
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test(
-        "A marker that is not of this epoch and this run of Redis means not loaded",
+        "A marker of another epoch or another run of Redis means not loaded",
         arguments: ["1 0000000000000000000000000000000000000000", "", "1", "x y", "2 other", "1  "])
     func foreignMarker(marker: String) async throws {
         try await GateFixture.withServer { fixture, _ async throws in
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test("Scripts that Redis has forgotten are loaded again, and that is counted")
+    @Test("Scripts that Redis has forgotten are sent again and counted")
     func scriptFlush() async throws {
         try await GateFixture.withServer { fixture, _ async throws in
             let sale = await fixture.loadedSale()
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test("Facts that were committed during a load are in what was loaded")
+    @Test("Facts that were committed during a load are in the loaded sale")
     func factsDuringLoad() async throws {
         let interruption = LoadInterruption(afterPiece: 3)
         try await GateFixture.withServer(middleware: [interruption]) { fixture, _ async throws in
@@ -121,7 +121,7 @@ import Testing
         }
     }
 
-    @Test("The keys of a former epoch go, and the others expire a day after the sale")
+    @Test("The keys of a former epoch are removed, and the others expire a day after the sale")
     func keysExpire() async throws {
         try await GateFixture.withServer { fixture, _ async throws in
             let sale = await fixture.loadedSale()
@@ -148,7 +148,7 @@ import Testing
     }
 
     @Test(
-        "A buyer waits for a Redis that hangs to hear of his hold as for any step, a duty longer",
+        "A buyer waits for a Redis that hangs no longer than for any step, a duty waits longer",
         arguments: [GateWaiter.buyer, .nobody])
     func hangsAfterCommit(waiter: GateWaiter) async throws {
         try await GateFixture.withServer(stepTimeout: RedisSaleGate.stepTimeout) { fixture, redis async throws in
@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    @Test("Without Redis every answer is unavailable, at once")
+    @Test("Without Redis every call returns unavailable at once")
     func gone() async throws {
         try await GateFixture.withServer { fixture, redis async throws in
             let sale = await fixture.loadedSale()
@@ -176,7 +176,7 @@ import Testing
         }
     }
 
-    @Test("A gate that a fact did not reach is not counted before it is loaded again")
+    @Test("A gate that has missed a fact is not counted until it is loaded again")
     func missedFact() async throws {
         try await GateFixture.withServer { fixture, redis async throws in
             let sale = await fixture.loadedSale()
@@ -186,7 +186,7 @@ import Testing
             #expect(await fixture.gate.tell([sold], of: sale) == false)
             #expect(await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale, epoch: 2) == false)
             try await fixture.redis("CONFIG", "SET", "maxmemory", "0")
-            #expect(await fixture.gate.count(sale) == nil, "it counts without the unit that was sold")
+            #expect(await fixture.gate.count(sale) == nil, "its count lacks the sold unit")
             var truth = StockSnapshot(unitCount: sale.unitCount)
             truth.markSold(0)
             #expect(await fixture.gate.load(truth, of: sale, epoch: 3))
@@ -194,7 +194,7 @@ import Testing
         }
     }
 
-    @Test("A buyer who hangs up while the gate is told a fact does not have it loaded anew")
+    @Test("A buyer that hangs up while the gate is told a fact causes no rebuild")
     func cancelledFact() async throws {
         try await GateFixture.withServer { fixture, redis async throws in
             let sale = await fixture.loadedSale()
@@ -208,7 +208,7 @@ import Testing
         }
     }
 
-    @Test("Lock metrics add up: attempts are successes and failures, and what is held is given back")
+    @Test("Lock metrics add up: attempts are successes and failures, and every held lock is released")
     func lockMetrics() async throws {
         try await GateFixture.withServer { fixture, redis async throws in
             let sale = await fixture.loadedSale()

@@ -1,7 +1,7 @@
 // Decides which client comes too often. Pure: no clock, no lock.
 //
-// The generic cell rate algorithm keeps one moment for each client: when its requests so far would have been sent at the
-// permitted rate. A request is admitted while that moment is no more than the burst ahead of now.
+// The generic cell rate algorithm keeps one moment for each client: when its requests so far would have been sent at
+// the permitted rate. A request is admitted while that moment is no more than the burst ahead of now.
 
 internal import Telemetry
 

@@ -6,7 +6,8 @@ import Synchronization
 /// The agenda as this instance read it last, and the ledger's clock.
 ///
 /// Trust rule: the board may only spare the stores a question. If it lets a checkout through, the ledger decides it
-/// under the sale's lock. It refuses a checkout only if the agenda is fresh and the sale is not younger than the agenda.
+/// under the sale's lock. It refuses a checkout only if the agenda is fresh and the sale is not younger than the
+/// agenda.
 public final class SaleBoard: Sendable {
     private struct State {
         var agenda = Agenda(sales: [], readAt: Timestamp(microseconds: 0))

@@ -57,8 +57,9 @@ public struct SaleWatch: Sendable {
         }
     }
 
-    /// Asks for a rebuild of the sales that should be loaded in the gate and are not. It runs now and then, and whenever
-    /// Redis is connected again: a Redis that comes back empty, or has missed facts, is found before a buyer asks it.
+    /// Asks for a rebuild of the sales that should be loaded in the gate and are not. It runs now and then, and
+    /// whenever Redis is connected again: a Redis that comes back empty, or has missed facts, is found before a buyer
+    /// asks it.
     public func loadGate() async {
         for sale in [board.active(), board.next()].compactMap(\.self) where await gate.count(sale) == nil {
             rebuild(sale)

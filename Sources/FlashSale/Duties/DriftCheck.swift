@@ -6,9 +6,9 @@ public import Telemetry
 ///
 /// A run looks at one window of the sale; ``DriftRounds`` chooses it. One look finds a difference, and a later look
 /// mends it if it still stands. How soon depends on the time T that a look at the whole sale takes: a difference is
-/// found within 2 T, or 2 s if that is more, and mended a second later. While buyers keep every window busy, each window
-/// is looked at twice as often, and mending may take 5 T. So a sale with a T of one second is mended within 5 s, and a
-/// larger one takes longer: docs/FAULTS.md has figures.
+/// found within 2 T, or 2 s if that is more, and mended a second later. While buyers keep every window busy, each
+/// window is looked at twice as often, and mending may take 5 T. So a sale with a T of one second is mended within 5 s,
+/// and a larger one takes longer: docs/FAULTS.md has figures.
 public actor DriftCheck {
     /// How often the check runs, unless it asks for a shorter pause.
     public static let interval = DriftRounds.intervalMin
@@ -50,8 +50,8 @@ public actor DriftCheck {
     ///
     /// A run writes only to the gate, which checks no fence; the age of a fact guards instead. An instance that is
     /// stopped between the ledger's snapshot and the gate may go on when another has the duty and the unit has become
-    /// free: its stale fact would take the unit from sale again. So facts older than ``factAgeMax`` are dropped, and the
-    /// holder of the duty finds the difference again. A stop after the check of the age is not noticed. It costs no
+    /// free: its stale fact would take the unit from sale again. So facts older than ``factAgeMax`` are dropped, and
+    /// the holder of the duty finds the difference again. A stop after the check of the age is not noticed. It costs no
     /// buyer a unit, because the ledger has the last word, and the next look mends it. A rebuild has its own fence.
     ///
     /// - Parameter fence: tells a new lease of the duty from the one before.

@@ -3,13 +3,13 @@
 /// The windows of a sale's items, and when each is looked at next.
 ///
 /// A window has a regular look every ``intervalMin``. A difference is mended when two looks have seen it, so a regular
-/// look that sees one is followed by an extra look. A difference that is new at an extra look waits for the next regular
-/// one: while buyers are at work there is always something new. The window that is overdue for longest comes first, so
-/// that every window has its turn.
+/// look that sees one is followed by an extra look. A difference that is new at an extra look waits for the next
+/// regular one: while buyers are at work there is always something new. The window that is overdue for longest comes
+/// first, so that every window has its turn.
 ///
-/// After each look the check rests for as long as the look took, so it takes at most half the time of one connection. If
-/// regular looks alone would take more, they are farther apart, so that extra looks need not wait for all of them. The
-/// first round does not rest: differences that the last holder of the duty left are old already.
+/// After each look the check rests for as long as the look took, so it takes at most half the time of one connection.
+/// If regular looks alone would take more, they are farther apart, so that extra looks need not wait for all of them.
+/// The first round does not rest: differences that the last holder of the duty left are old already.
 struct DriftRounds {
     typealias Instant = ContinuousClock.Instant
 

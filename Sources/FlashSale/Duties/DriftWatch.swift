@@ -4,20 +4,20 @@
 ///
 /// The two stores are read one after the other while buyers go on, so one sighting of a difference proves nothing.
 ///
-/// - A hold that the ledger confirmed to the gate was in the ledger before the gate was read. If the ledger, read later,
-///   does not have it, the hold has ended. Its unit is released as soon as any other difference is mended.
+/// - A hold that the ledger confirmed to the gate was in the ledger before the gate was read. If the ledger, read
+///   later, does not have it, the hold has ended. Its unit is released as soon as any other difference is mended.
 /// - A reservation that the ledger does not have may belong to a checkout that still runs. It is released only after
 ///   twice the time that a request may take. If the gate knows when it was reserved, that time runs from then. So most
 ///   of it is over when the next instance takes a dead one's duty, and the unit is free within 5 s of the death.
-/// - A sold unit that the gate does not know is not told: the units do not say who bought it, and the holder in the gate
-///   need not be the buyer. The sale is rebuilt.
+/// - A sold unit that the gate does not know is not told: the units do not say who bought it, and the holder in the
+///   gate need not be the buyer. The sale is rebuilt.
 ///
 /// To release a reservation by its age is safe. The age is a difference of two readings of one clock, the gate's. The
 /// request sent nothing to the ledger after its deadline, and Postgres ends a statement that takes as long again. So at
 /// twice the deadline the reservation is in the ledger or never will be, and the ledger's snapshot is read after that.
 /// If the clock is set forward, a reservation may be released while its checkout still runs. Then the ledger decides
-/// between two buyers, as it always does, and the fact of its decision holds the unit in the gate again. No unit is sold
-/// twice, and none is refused while it is free.
+/// between two buyers, as it always does, and the fact of its decision holds the unit in the gate again. No unit is
+/// sold twice, and none is refused while it is free.
 struct DriftWatch {
     enum Mending: Hashable {
         case tell(GateFact)
@@ -95,8 +95,8 @@ struct DriftWatch {
 
     /// The units that differ, by the latest comparison of every window; negative if the gate has fewer free ones.
     ///
-    /// It counts units and does not compare totals: a unit that is free only in the gate and one that is free only in the
-    /// ledger count as two. A unit whose holders differ counts too, which no total shows.
+    /// It counts units and does not compare totals: a unit that is free only in the gate and one that is free only in
+    /// the ledger count as two. A unit whose holders differ counts too, which no total shows.
     var drift: Int {
         let units = windows.values.reduce(0) { $0 + $1.sightings.count }
         return windows.values.reduce(0) { $0 + $1.surplus } < 0 ? -units : units

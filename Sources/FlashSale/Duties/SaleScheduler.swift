@@ -69,7 +69,8 @@ public struct SaleScheduler: Sendable {
 
     /// One run of the duty.
     public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
-        // A sale that is shorter than the lead leaves more than one window to fill. Usually there are two rounds at most.
+        // A sale that is shorter than the lead leaves more than one window to fill. Usually there are two rounds at
+        // most.
         for _ in 0..<8 {
             let agenda = try await board.refresh()
             guard let window = schedule.next(after: agenda) else { return .done }

@@ -1,5 +1,5 @@
-// The identifiers of the domain, each a type of its own, with the one text form that clients, Redis and logs see.
-// A text that does not parse names something that cannot exist; what that means to a client is the caller's to say.
+// The identifiers of the domain, each with its own type and the one text form that clients, Redis and logs see.
+// A text that does not parse names something that cannot exist; the caller decides what to tell the client.
 
 /// A sale. Positive; its text form is the decimal number.
 public struct SaleID: Hashable, Comparable, Sendable, LosslessStringConvertible {
@@ -22,8 +22,7 @@ public struct SaleID: Hashable, Comparable, Sendable, LosslessStringConvertible 
 
 /// An item of a sale: `ITM-<sale>-<number>`, numbers from 1.
 ///
-/// The sale is part of the identifier, so that an item of another sale is told from one that never was without a
-/// look-up.
+/// The sale is part of the identifier, so that an item of another sale differs from an unknown one without a look-up.
 public struct ItemID: Hashable, Sendable, LosslessStringConvertible {
     public let sale: SaleID
     public let number: Int32
@@ -56,7 +55,7 @@ public struct Unit: Hashable, Sendable {
     }
 }
 
-/// A buyer, as the client names him: 1 to 64 of `A-Z a-z 0-9 . _ : @ -`.
+/// A buyer's id as the client sends it: 1 to 64 of `A-Z a-z 0-9 . _ : @ -`.
 public struct BuyerID: Hashable, Sendable, LosslessStringConvertible {
     public let description: String
 
@@ -66,7 +65,7 @@ public struct BuyerID: Hashable, Sendable, LosslessStringConvertible {
     }
 }
 
-/// A checkout code: `CHK-<sale>-<32 hexadecimal digits>`. It is a bearer secret: never logged, never a label.
+/// A cart's code: `CHK-<sale>-<32 hexadecimal digits>`. It is a secret: never logged, never a label.
 public struct CheckoutCode: Hashable, Sendable, LosslessStringConvertible {
     public let sale: SaleID
     /// The upper and lower half of the 128 random bits.
@@ -117,7 +116,7 @@ public struct OrderID: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "ORD-\(sale.number)-\(number)" }
 }
 
-/// What a client sends as `Idempotency-Key`: 1 to 64 characters like any identifier. Its scope is the route and the
+/// The value of a client's `Idempotency-Key`: 1 to 64 characters like any identifier. Its scope is the route and the
 /// buyer (checkout) or the code (purchase).
 public struct IdempotencyKey: Hashable, Sendable {
     public let text: String

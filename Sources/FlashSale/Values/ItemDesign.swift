@@ -1,5 +1,5 @@
-// The look of an item: its name, its colour and its price, made from its identifier alone, so that the catalog and the
-// picture of an item agree without anything being stored for it.
+// An item's name, colour and price. They come from its identifier alone, so that the catalog and the picture agree and
+// nothing is stored.
 
 internal import Textbook
 
@@ -15,7 +15,7 @@ public struct ItemDesign: Hashable, Sendable {
     public let colour: Colour
     public let noun: String
     public let price: Price
-    /// Random bits for whoever draws the item.
+    /// Random bits for the item's picture.
     public let seed: UInt64
 
     public init(_ item: ItemID) {

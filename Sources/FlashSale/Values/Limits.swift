@@ -14,13 +14,13 @@ public enum Limits {
     public static let rowsPerBatch = 512
     /// The most entries a page of items may have.
     public static let itemsPerPage = 1_000
-    /// The time any request may take, stores hanging or not.
+    /// The longest time of a request, even if the stores hang.
     public static let requestDeadline = Duration.seconds(2)
-    /// How long a hold outlives its `expires_at`, for buyers whose purchase is under way.
+    /// The grace: how long a hold outlives its `expires_at`, for a purchase in progress.
     public static let holdGrace = Duration.milliseconds(500)
-    /// How old a Postgres read may be that confirms a refusal.
+    /// The greatest age of a read that confirms a refusal.
     public static let confirmationAge = Duration.milliseconds(500)
-    /// How often one checkout is put to the ledger that found no unit and says in the next moment that there is one.
+    /// How often one checkout is recorded while the ledger finds no free unit and then confirms that there is one.
     public static let recordsPerCheckout = 8
     /// How far ahead the next sale is created, at the least.
     public static let saleLead = Duration.seconds(30)

@@ -1,6 +1,6 @@
-// What a purchase came to, and the holds it is made of.
+// Holds, carts, and the order that a purchase makes of them.
 
-/// A unit under a code: what the ledger promised a buyer until `expiresAt`.
+/// The ledger's claim on a unit for a cart, until `expiresAt`.
 public struct Hold: Hashable, Sendable {
     public let unit: Unit
     public let code: CheckoutCode
@@ -15,10 +15,10 @@ public struct Hold: Hashable, Sendable {
     }
 }
 
-/// A hold that has ended, and how long it stood by the ledger's clock.
+/// A hold that has ended, and its age by the ledger's clock.
 public struct EndedHold: Hashable, Sendable {
     public let hold: Hold
-    /// To the millisecond; zero for a unit that was sold without having been held.
+    /// In whole milliseconds; zero for a unit that was sold without a hold.
     public let age: Duration
 
     public init(_ hold: Hold, age: Duration) {
@@ -42,12 +42,12 @@ public struct Cart: Hashable, Sendable {
     }
 }
 
-/// A committed order: the final answer to the purchase of a code.
+/// The result of a purchase: the units sold under one code.
 public struct Order: Hashable, Sendable {
     public struct Line: Hashable, Sendable {
         public let item: ItemID
         public let name: String
-        /// False if the unit's hold had ended and no other unit was to be had.
+        /// False if the hold had ended and no other unit was free within the limit.
         public let isSold: Bool
 
         public init(item: ItemID, name: String, isSold: Bool) {

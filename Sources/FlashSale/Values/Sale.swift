@@ -1,6 +1,6 @@
-// A sale, its items and their prices as the catalog tells them.
+// A sale, its items and prices, and a plan for one.
 
-/// A sale: a limited stock, a window of time, and what a buyer may take of it.
+/// A sale: a limited stock, a window of time, and a limit for each buyer.
 public struct Sale: Hashable, Sendable {
     public let id: SaleID
     /// The window is half open: the sale is active from `startedAt` until before `endedAt`.
@@ -14,7 +14,7 @@ public struct Sale: Hashable, Sendable {
     public let maxItemsPerBuyer: Int32
     /// How long a hold lasts. No hold outlives the sale.
     public let hold: Duration
-    /// The generation of the gate's keys; every rebuild raises it.
+    /// The generation of the sale's keys in the gate. A rebuild raises it.
     public let epoch: Int32
 
     public init(
@@ -38,7 +38,7 @@ public struct Sale: Hashable, Sendable {
 
     public func contains(_ item: ItemID) -> Bool { item.sale == id && item.number <= itemCount }
 
-    /// The place of a unit in the sale's bitmaps: units of an item lie side by side.
+    /// The place of a unit in the sale's bitmaps. Units of an item are neighbours.
     public func ordinal(of unit: Unit) -> Int { Int(unit.item - 1) * Int(stockPerItem) + Int(unit.number - 1) }
 
     /// The unit at a place of the sale's bitmaps.
@@ -64,7 +64,7 @@ public struct Item: Hashable, Sendable {
     public let id: ItemID
     public let name: String
     public let price: Price
-    /// Units of the item in all, and those that are neither held nor sold.
+    /// All units of the item, and those that are neither held nor sold.
     public let stock: Int32
     public let available: Int32
     /// Whether every unit of the item is sold.
@@ -80,7 +80,7 @@ public struct Item: Hashable, Sendable {
     }
 }
 
-/// How many units of a sale are where. The three add up to the sale's units.
+/// How many units of a sale are free, held and sold. The three add up to the sale's units.
 public struct StockCount: Hashable, Sendable {
     public let free: Int
     public let held: Int
@@ -93,7 +93,7 @@ public struct StockCount: Hashable, Sendable {
     }
 }
 
-/// What an operator or the scheduler asks for when a sale is created. Checked by `validated()`.
+/// What an operator or the scheduler asks for when it creates a sale. ``problems()`` checks it.
 public struct SalePlan: Hashable, Sendable {
     public var startedAt: Timestamp
     public var endedAt: Timestamp
@@ -114,7 +114,7 @@ public struct SalePlan: Hashable, Sendable {
         self.hold = hold
     }
 
-    /// What is wrong with the plan, by the field's name on the wire; empty if nothing is.
+    /// What is wrong with the plan, by the field's name in HTTP; empty if it is valid.
     public func problems() -> [String: String] {
         var problems: [String: String] = [:]
         if startedAt >= endedAt { problems["ended_at"] = "must be after started_at" }

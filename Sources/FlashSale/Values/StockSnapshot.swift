@@ -1,4 +1,4 @@
-// All units of a sale at one moment, compact enough to carry a million of them between the stores.
+// The units of a sale at one moment, compact enough to carry a million of them between the stores.
 
 /// The state of every unit of a sale: free, held (with its hold) or sold.
 public struct StockSnapshot: Hashable, Sendable {
@@ -9,13 +9,13 @@ public struct StockSnapshot: Hashable, Sendable {
     public private(set) var sold: [UInt8]
     /// The units that are neither, with their holds.
     public private(set) var held: [Int: Hold]
-    /// For how long units in `held` have been reserved without a word of the ledger, by ordinal. Only a gate knows any;
-    /// what it holds and has not here, the ledger has confirmed.
+    /// The ages of the reservations in `held` that the ledger has not confirmed, by ordinal. Only a gate has any; the
+    /// ledger has confirmed the others.
     public var reservedFor: [Int: Duration] = [:]
-    /// How many units each buyer has bought; buyers with none may be missing.
+    /// How many units each buyer has bought. Buyers without any may be left out.
     public var bought: [BuyerID: Int]
 
-    /// A sale of which every unit is free.
+    /// Units that are all free.
     public init(unitCount: Int) {
         self.unitCount = unitCount
         free = [UInt8](repeating: 0xFF, count: (unitCount + 7) / 8)
@@ -25,7 +25,7 @@ public struct StockSnapshot: Hashable, Sendable {
         bought = [:]
     }
 
-    /// A snapshot of given bitmaps, as a store returned them. Bits past the end and missing bytes count as 0.
+    /// A snapshot of a store's bitmaps. Bits past the end and missing bytes count as 0.
     public init(
         unitCount: Int, free: [UInt8], sold: [UInt8], held: [Int: Hold], bought: [BuyerID: Int]
     ) {
@@ -55,7 +55,7 @@ public struct StockSnapshot: Hashable, Sendable {
 
     public func isSold(_ ordinal: Int) -> Bool { sold[ordinal / 8] & Self.mask(ordinal) != 0 }
 
-    /// The ordinals at which two snapshots of the same units may differ: all but those in bytes that are equal and hold
+    /// The ordinals at which two snapshots of the same units may differ: all but those in bytes that are equal and have
     /// no held unit.
     public func ordinalsToCompare(with other: StockSnapshot) -> [Int] {
         precondition(unitCount == other.unitCount, "snapshots of different units")

@@ -1,4 +1,4 @@
-// A point in time as Postgres keeps it. Arithmetic and the wire form only; reading a clock is the caller's business.
+// A point in time as Postgres keeps it: arithmetic and its text form. The caller reads the clock.
 
 internal import Textbook
 
@@ -24,7 +24,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
     public var description: String { UTCTime(microseconds: microseconds).rfc3339(fractionDigits: 3) }
 }
 
-/// When the wait for an answer ends, by the local monotonic clock.
+/// When a caller stops waiting, by the local monotonic clock.
 public typealias Deadline = ContinuousClock.Instant
 
 extension Duration {

@@ -49,8 +49,8 @@ final class ListenerBounds: Sendable {
         return count > limits.requestsInFlight ? .overloaded : nil
     }
 
-    /// The request's work is over: its answer is being sent, or the client has left. A client that reads slowly takes no
-    /// place from others.
+    /// The request's work is over: its answer is being sent, or the client has left. A client that reads slowly takes
+    /// no place from others.
     func requestAnswered() { requests.subtract(1, ordering: .relaxed) }
 
     /// The last byte of a scrape's page has left, or the client has. Until then the page takes memory.

@@ -1,4 +1,4 @@
--- A buyer's field: "<code of the open cart, or -> <units bought> <ordinals of units held, with commas between>".
+-- A buyer's field: "<code of the open cart, or -> <units bought> <ordinals of units held, separated by commas>".
 
 local function readBuyer(key, buyer)
     local field = redis.call('HGET', key, buyer)
@@ -9,7 +9,7 @@ local function readBuyer(key, buyer)
     return code, tonumber(bought), ordinals
 end
 
--- A cart without units is closed: its code is forgotten. A buyer of whom nothing is left is forgotten too.
+-- A cart without units is closed, and its code removed. A buyer without units is removed too.
 local function writeBuyer(key, buyer, code, bought, ordinals)
     if #ordinals == 0 then code = '-' end
     if #ordinals == 0 and bought == 0 then

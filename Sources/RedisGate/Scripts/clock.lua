@@ -1,4 +1,4 @@
--- What Redis takes the time to be, in Unix µs, as a text: a number of Lua would be written with too few digits.
+-- Redis's time in µs since 1970, as a text: Lua would write a number with too few digits.
 
 local function clock()
     local now = redis.call('TIME')

@@ -1,15 +1,15 @@
--- What the ledger has committed, applied to the gate. Each fact is a text of its own:
+-- Applies facts that the ledger has committed. Each fact is one text:
 -- "<held|sold|released> <ordinal> <code> <expires µs> <buyer>".
 --
--- Facts are idempotent. Sold always wins: after it neither held nor released changes the unit. Released counts only
--- while the same code holds the unit.
+-- Facts are idempotent. `sold` always wins: after it neither `held` nor `released` changes the unit. `released` counts
+-- only while the same code holds the unit.
 
 local function forget(keys, buyer, ordinal)
     local code, bought, ordinals = readBuyer(keys.buyers, buyer)
     writeBuyer(keys.buyers, buyer, code, bought, without(ordinals, ordinal))
 end
 
--- The hold of a unit as the gate knows it: its code and its buyer.
+-- The code and the buyer that hold a unit in the gate.
 local function holder(keys, ordinal)
     local entry = redis.call('HGET', keys.held, ordinal)
     if not entry then return nil end
@@ -30,7 +30,7 @@ function apply.held(keys, ordinal, code, expires, buyer)
     writeBuyer(keys.buyers, buyer, code, bought, ordinals)
 end
 
--- Whoever held the unit in the gate: the ledger has sold it, to this buyer.
+-- The ledger has sold the unit to this buyer, whoever holds it in the gate.
 function apply.sold(keys, ordinal, code, expires, buyer)
     local _, formerBuyer = holder(keys, ordinal)
     if formerBuyer then

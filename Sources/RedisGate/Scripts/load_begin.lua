@@ -1,14 +1,14 @@
--- Begins to load a sale: takes the load token, and clears what an earlier load of the epoch left.
+-- Begins to load a sale: sets the load token, and removes what an earlier load of the epoch left.
 --
--- From here until the load has finished, an epoch that is being loaded again is not loaded.
+-- If this epoch was loaded before, it is not loaded from here until the load is complete.
 --
 -- KEYS: marker, free, sold, held, buyers, load token, facts kept for the load
--- ARGV: epoch, this server's run_id, token, milliseconds the token stands for
--- Returns the marker as it stood ("" if there was none), or 0 if a higher epoch is loaded or being loaded.
+-- ARGV: epoch, this server's run_id, token, lifetime of the token in ms
+-- Returns the marker before this load ("" if there was none), or 0 if a higher epoch is loaded or being loaded.
 
 local epoch, runID = tonumber(ARGV[1]), ARGV[2]
 
--- What should be a text and is none is as good as lost; left there, it would fail every load.
+-- A key that should be a text and is not is as good as lost. If it stayed, it would fail every load.
 local function text(key)
     local kind = redis.call('TYPE', key).ok
     if kind ~= 'string' and kind ~= 'none' then redis.call('UNLINK', key) end

@@ -1,9 +1,9 @@
--- Finishes a load: applies the facts that were committed meanwhile and sets the marker, if no other load came between.
--- Starts with marker.lua, buyers.lua and facts.lua.
+-- Completes a load: applies the facts that were committed meanwhile and sets the marker, unless another load came
+-- between. Needs buyers.lua and facts.lua.
 --
 -- KEYS: marker, free, sold, held, buyers, load token, facts kept for the load, then the data keys of the former epoch
--- ARGV: "<epoch> <token>", the marker to set, epoch, this server's run_id, when the marker expires (Unix ms)
--- Returns 1, or 0 if the load counts for nothing.
+-- ARGV: "<epoch> <token>", the marker to set, epoch, this server's run_id, when the marker expires (ms since 1970)
+-- Returns 1, or 0 if another load came between or a key is lost.
 
 local markerKey, free, sold, held, buyers, load, kept = unpack(KEYS, 1, 7)
 

@@ -1,7 +1,7 @@
--- Extends a lock, if it is still the caller's.
+-- Extends a lock if the token is still the caller's.
 --
--- KEYS: lock      ARGV: token, milliseconds from now
--- Returns 1 extended, 2 gone, 3 another's.
+-- KEYS: lock      ARGV: token, lifetime in ms
+-- Returns 1 (extended), 2 (gone) or 3 (another holder's).
 
 local holds = redis.call('GET', KEYS[1])
 if holds == ARGV[1] then

@@ -1,11 +1,10 @@
--- Looks for a free unit of an item and reserves it for a buyer. Starts with marker.lua, buyers.lua and
--- clock.lua.
+-- Looks for a free unit of an item and reserves it for a buyer. Needs marker.lua, buyers.lua and clock.lua.
 --
 -- KEYS: marker, free, sold, held, buyers
--- ARGV: marker wanted, number of the item's first unit among the sale's units, the item's stock, the buyer's limit,
---       the buyer, the code for his cart if he has none open
--- Returns the unit's ordinal (under the given code), "<ordinal> <code>" (under his open cart's code), a refusal as a
--- negative number (-1 he holds the item, -2 limit, -3 all held, -4 all sold), or "not loaded".
+-- ARGV: wanted marker, ordinal of the item's first unit, the item's stock, the buyer's limit, the buyer,
+--       the code for the cart if the buyer has no open one
+-- Returns the unit's ordinal (under the given code), "<ordinal> <code>" (under the open cart's code), a refusal as a
+-- negative number (-1 the buyer holds the item, -2 limit, -3 all held, -4 all sold), or "not loaded".
 
 local markerKey, free, sold, held, buyers = unpack(KEYS)
 local first, stock, limit = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -22,7 +21,7 @@ if bought + #ordinals >= limit then return -2 end
 
 local unit = first
 if stock > 1 then unit = redis.call('BITPOS', free, 1, first, last, 'BIT') end
--- An item of one unit is taken by the same command that tells whether it was free.
+-- For an item of one unit, one command reserves it and tells whether it was free.
 if unit < 0 or redis.call('SETBIT', free, unit, 0) == 0 then
     local soldCount = stock == 1 and redis.call('GETBIT', sold, first)
         or redis.call('BITCOUNT', sold, first, last, 'BIT')
@@ -30,7 +29,7 @@ if unit < 0 or redis.call('SETBIT', free, unit, 0) == 0 then
 end
 
 if code == '-' then code = candidate end
--- Not confirmed by the ledger yet: in place of the end of the hold stands, negated, when it was reserved.
+-- The ledger has not confirmed it yet: the time of the reservation, negated, stands in place of the hold's end.
 redis.call('HSET', held, unit, code .. ' -' .. clock() .. ' ' .. buyer)
 ordinals[#ordinals + 1] = unit
 writeBuyer(buyers, buyer, code, bought, ordinals)

@@ -1,12 +1,12 @@
--- Applies facts and gives a code's lock back. Starts with marker.lua, buyers.lua and facts.lua.
+-- Applies facts and releases a code's lock. Needs marker.lua, buyers.lua and facts.lua.
 --
--- While a load of the sale is under way, the facts are also kept for the load to apply, for its snapshot may be older
--- than they are. A load that cannot keep up is called off.
+-- During a load of the sale the facts are kept too, for the load to apply, because its snapshot may be older than they
+-- are. Too many facts end the load.
 --
 -- KEYS: marker, free, sold, held, buyers, load token, facts kept for the load, lock
--- ARGV: marker wanted, the lock's token or "", the most facts to keep, the facts
--- Returns 1 if the facts were applied, else 0; what became of the lock (0 not asked, 1 given back, 2 gone,
--- 3 another's); and the marker as it stands.
+-- ARGV: wanted marker, the lock's token or "", the most facts to keep, the facts
+-- Returns 1 if the facts were applied, else 0; the state of the lock, 0 (not asked), 1 (released), 2 (gone) or
+-- 3 (another holder's); and the present marker.
 
 local markerKey, free, sold, held, buyers, load, kept, lock = unpack(KEYS)
 local token, keptMax = ARGV[2], tonumber(ARGV[3])

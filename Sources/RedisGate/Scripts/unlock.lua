@@ -1,7 +1,7 @@
--- Gives a lock back, if it is still the caller's.
+-- Releases a lock if the token is still the caller's.
 --
 -- KEYS: lock      ARGV: token
--- Returns 1 given back, 2 gone, 3 another's.
+-- Returns 1 (released), 2 (gone) or 3 (another holder's).
 
 local holds = redis.call('GET', KEYS[1])
 if holds == ARGV[1] then
