@@ -186,6 +186,8 @@ private struct JSONReader {
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isInteger, let integer = Int(text) { return .integer(integer) }
         guard let number = Double(text), number.isFinite else { throw JSONFailure(why: "has a number out of range") }
+        // JSON Schema calls 3.0 and 3e2 integers. Past 2^53 a Double no longer tells one from the next.
+        if number.magnitude <= 0x1p53, number == number.rounded() { return .integer(Int(number)) }
         return .number(number)
     }
 

@@ -6,7 +6,7 @@ public enum JSONValue: Hashable, Sendable {
     case object([String: JSONValue])
     case array([JSONValue])
     case string(String)
-    /// A number without fraction and exponent that fits.
+    /// A whole number that fits, however it is written.
     case integer(Int)
     /// Any other number.
     case number(Double)

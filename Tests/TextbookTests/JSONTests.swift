@@ -9,7 +9,8 @@ struct JSONTests {
         "JSON is read",
         arguments: [
             ("null", JSONValue.null), (" true ", .bool(true)), ("-0", .integer(0)), ("12", .integer(12)),
-            ("1e2", .number(100)),
+            ("1e2", .integer(100)), ("3.0", .integer(3)), ("-3e2", .integer(-300)), ("1.5", .number(1.5)),
+            ("1e300", .number(1e300)),
             ("9223372036854775808", .number(9_223_372_036_854_775_808)),
             (#""a\u00e4\n\ud83d\ude00\/""#, .string("aä\n😀/")),
             ("[]", .array([])), ("[1,[2]]", .array([.integer(1), .array([.integer(2)])])),

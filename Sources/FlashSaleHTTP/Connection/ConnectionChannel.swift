@@ -42,8 +42,8 @@ struct ConnectionChannel: ServerChildChannel {
             guard let executor = executors[ObjectIdentifier(channel.eventLoop)] else {
                 preconditionFailure("a connection of another group's event loop")
             }
-            // A client that has shut its half of the connection has gone: nobody reads the answer.
-            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
+            // A client that has sent all it wants to may shut its half of the connection and wait for the answers.
+            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
             let handler = ConnectionHandler(
                 environment: environment, executor: executor, isSurplus: standing == .surplus
             )
@@ -69,7 +69,7 @@ struct ConnectionChannel: ServerChildChannel {
         decoder.maxHeaderListSize = environment.limits.headBytes
         decoder.maxHeaderFieldCount = environment.limits.headFields
         try pipeline.addHandler(ByteGate(connection: handler))
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: decoder)))
+        try pipeline.addHandler(ByteToMessageHandler(PersistentDecoder(limits: decoder, connection: handler)))
         try pipeline.addHandler(handler)
     }
 }

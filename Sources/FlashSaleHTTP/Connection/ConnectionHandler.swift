@@ -46,6 +46,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
     /// What ended the parsing, to be told after the requests before it.
     private var parserError: HTTPParserError?
+    /// Whether the request that is arriving offers to speak another protocol.
+    private var offersUpgrade = false
+    /// Whether such a request has ended and its parser does not know that it goes on.
+    private var isUpgradeDeclined = false
+    /// Whether the client has shut its half of the connection: it sends no more, and may still read.
+    private var isInputClosed = false
     private var isReadWanted = false
     private var isProceeding = false
     private var task: Task<Void, Never>?
@@ -78,8 +84,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func bytesArrived(_ count: Int) -> Bool { state.bytesArrived(count, at: .now) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard state.phase != .closing else { return }
         let part = unwrapInboundIn(data)
+        noteUpgrade(part)
+        guard state.phase != .closing else { return }
         if isBusy { waiting.append(part) } else { take(part) }
     }
 
@@ -87,11 +94,22 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if waiting.isEmpty, state.phase != .sending { context.read() } else { isReadWanted = true }
     }
 
+    /// A client that sends no more may still wait for its answers.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event {
+            isInputClosed = true
+            if !isBusy, waiting.isEmpty { context.close(promise: nil) }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? HTTPParserError, context.channel.isActive, state.phase != .closing else {
             context.close(promise: nil)
             return
         }
+        // The client has left in the middle of a request: there is nothing to answer.
+        if error == .invalidEOFState { return }
         if isBusy { parserError = error } else { fail(error) }
     }
 
@@ -117,6 +135,25 @@ final class ConnectionHandler: ChannelDuplexHandler {
             end(exchange, status: StatusOfClient.gone, bytes: 0)
         }
         context.fireChannelInactive()
+    }
+}
+
+// Upgrades that are offered: none is taken, and the connection goes on as if nothing had been offered.
+extension ConnectionHandler {
+    private func noteUpgrade(_ part: HTTPServerRequestPart) {
+        switch part {
+        case .head(let head): offersUpgrade = head.offersUpgrade
+        case .body: break
+        case .end:
+            isUpgradeDeclined = offersUpgrade
+            offersUpgrade = false
+        }
+    }
+
+    /// Whether a request has just ended that offered an upgrade. Tells it once.
+    func takeDeclinedUpgrade() -> Bool {
+        defer { isUpgradeDeclined = false }
+        return isUpgradeDeclined
     }
 }
 
@@ -173,7 +210,7 @@ extension ConnectionHandler {
         } else if let reason {
             environment.observer.rejected(reason == .bodyTooLarge ? .bodyTooLarge : .headerTooLarge)
             refuse(Problem(reason))
-        } else if exchange.refusal == nil, head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+        } else if exchange.refusal == nil, head.expectsContinue {
             let interim = ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")
             context?.writeAndFlush(wrapOutboundOut(interim), promise: nil)
         }
@@ -242,6 +279,7 @@ extension ConnectionHandler {
         guard let exchange = begun?.exchange, let context else { return }
         let isLast =
             !exchange.isKeepAlive || isSurplus || state.phase != .answer || environment.bounds.isDraining
+            || isInputClosed && waiting.isEmpty
         begun = nil
         task = nil
         let now = MonotonicTime.now

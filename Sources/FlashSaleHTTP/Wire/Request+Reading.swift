@@ -25,6 +25,11 @@ extension Request {
     /// The body as JSON, nil if there is none.
     func json(depth: Int) -> Verdict<JSONValue?> {
         guard let body else { return .value(nil) }
+        guard headers[canonicalForm: "content-encoding"].allSatisfy({ $0.lowercased() == "identity" }) else {
+            var problem = Problem(.unsupportedMediaType)
+            problem.fields = [("Accept-Encoding", "identity")]
+            return .refused(problem)
+        }
         guard hasJSONContentType else { return .refused(Problem(.unsupportedMediaType)) }
         do throws(JSONFailure) {
             return .value(try JSONValue(parsing: body.readableBytesView, depth: depth))

@@ -3,6 +3,8 @@
 import FlashSale
 import FlashSaleHTTP
 import Logging
+import NIOCore
+import NIOPosix
 import Telemetry
 import Testing
 
@@ -194,7 +196,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("A client that goes away is counted as 499, once, and its flow is told")
+    @Test("A client that resets the connection is counted as 499, once, and its flow is told")
     func clientGone() async throws {
         let (arrived, arrival) = AsyncStream<Void>.makeStream()
         let (left, leaving) = AsyncStream<Void>.makeStream()
@@ -206,11 +208,15 @@ struct ConnectionTests {
                 throw CancellationError()
             }
         } _: { server in
-            try await RawConnection.with(port: server.ports.api) { connection in
-                try await connection.send(Self.checkout + "X-Request-Id: gone\r\n\r\n")
-                for await _ in arrived {}
-                #expect(server.instruments.http.requestsInFlight.value == 1)
-            }
+            let client = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connect(host: "127.0.0.1", port: server.ports.api).get()
+            try await client.writeAndFlush(ByteBuffer(string: Self.checkout + "X-Request-Id: gone\r\n\r\n"))
+            for await _ in arrived {}
+            #expect(server.instruments.http.requestsInFlight.value == 1)
+            // What is closed without lingering is reset.
+            let options = try #require(client as? any SocketOptionProvider)
+            try await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+            try await client.close()
             for await _ in left {}
             await server.logs.ended("gone")
             let labels = RequestLabels(.checkout, .post, .clientClosed)
