@@ -1,20 +1,20 @@
-// Mutants of the flows' care: what they would do if they were written carelessly, done for them at their seams.
+// Mutants of the flows' care: what careless flows would do, done at the seam to the stores.
 
 import FlashSale
 import Synchronization
 import Telemetry
 
-/// A way to be careless between the flows and the stores.
+/// One way to be careless between the flows and the stores.
 enum Carelessness: Sendable {
-    /// A ledger that cannot answer means yes.
+    /// A failure of the ledger means yes.
     case failsOpen
-    /// The code that the request came with is the buyer's, whatever the ledger says.
+    /// The buyer gets the code of the request, whatever the ledger returns.
     case mintsTheCode
-    /// The gate is told of a sale before the ledger has committed it.
+    /// The gate is told of sold units before the ledger has committed them.
     case tellsBeforeCommit
-    /// A reservation is given back though nobody knows whether the ledger took it.
+    /// A reservation is released though the ledger's outcome is unknown.
     case freesTheUnknown
-    /// What the gate refuses is refused for good, without the ledger's word.
+    /// A no of the gate is final, without the ledger's confirmation.
     case believesTheGate
 }
 
@@ -34,7 +34,7 @@ final class CarelessLedger: SaleLedger {
     private let gate: any SaleGate
     private let sale: Sale
     private let carelessness: Carelessness?
-    /// The holds that were answered, by code.
+    /// The holds that buyers know, by code.
     private let carts = Mutex<[CheckoutCode: [Hold]]>([:])
 
     init(_ ledger: any SaleLedger, gate: any SaleGate, sale: Sale, _ carelessness: Carelessness?) {
@@ -47,13 +47,13 @@ final class CarelessLedger: SaleLedger {
     func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> RecordOutcome {
         let candidate = Cart(code: checkout.candidate, itemsCount: 1, expiresAt: sale.endedAt)
         do throws(LedgerFailure) {
-            let answer = try await ledger.record(checkout, deadline: deadline)
-            guard case .held(let cart, let number, let isReplay) = answer else { return answer }
+            let recorded = try await ledger.record(checkout, deadline: deadline)
+            guard case .held(let cart, let number, let isReplay) = recorded else { return recorded }
             let hold = Hold(
                 unit: Unit(item: checkout.item.number, number: number), code: cart.code, buyer: checkout.buyer,
                 expiresAt: cart.expiresAt)
             carts.withLock { $0[cart.code, default: []].append(hold) }
-            return carelessness == .mintsTheCode ? .held(candidate, unit: number, isReplay: isReplay) : answer
+            return carelessness == .mintsTheCode ? .held(candidate, unit: number, isReplay: isReplay) : recorded
         } catch {
             if carelessness == .failsOpen { return .held(candidate, unit: checkout.unit ?? 1, isReplay: false) }
             if carelessness == .freesTheUnknown, let number = checkout.unit {

@@ -1,6 +1,6 @@
-// A piece of SQL or Lua, and what stands in its place when a guard is taken out.
+// A piece of SQL or Lua, and its replacement in a mutant.
 
-/// A change of a text. It must fit exactly once: a cut that fits nowhere would leave the guard in.
+/// A change of a text. It must fit exactly once: if it fits nowhere, the guard stays.
 struct Cut: Sendable {
     let text: String
     let replacement: String
@@ -16,7 +16,7 @@ struct Cut: Sendable {
     func applied(to source: String) -> String { source.replacing(text, with: replacement) }
 }
 
-/// A mutant that is none: a cut that does not fit, SQL that Postgres cannot read.
+/// Something that is no mutant: a cut that does not fit, or SQL that Postgres cannot read.
 struct BrokenMutant: Error, CustomStringConvertible {
     let description: String
 

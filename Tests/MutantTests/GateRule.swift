@@ -1,4 +1,4 @@
-// Rules of the gate in Redis that its seam does not show: what becomes of keys that are not ours to lose.
+// Rules of the gate in Redis that its seam does not show: what lost and foreign keys mean.
 
 import FlashSale
 import FlashSaleTesting
@@ -9,7 +9,7 @@ import Telemetry
 /// A rule, tried on a gate with one loaded sale of four items.
 struct GateRule: Sendable {
     let sentence: String
-    /// What befalls the sale's keys.
+    /// What happens to the sale's keys.
     private let blow: [String]
 
     static let all = [
@@ -29,9 +29,9 @@ struct GateRule: Sendable {
             throw RuleBroken("the gate could not be loaded")
         }
         _ = try await client.send(RedisCommand(.other, blow), within: .seconds(10))
-        let answer = await gate.reserve(
+        let outcome = await gate.reserve(
             ItemID(sale: sale.id, number: 1), for: ann, of: sale,
             candidate: CheckoutCode(sale: sale.id, high: 1, low: 2))
-        guard answer == .notLoaded else { throw RuleBroken("it said \(answer)") }
+        guard outcome == .notLoaded else { throw RuleBroken("it returned \(outcome)") }
     }
 }

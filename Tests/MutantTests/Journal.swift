@@ -7,12 +7,12 @@ import Telemetry
 
 final class Journal: Sendable {
     private struct Entries {
-        /// Codes that were answered, with their buyers.
+        /// The codes that buyers got.
         var carts: [CheckoutCode: BuyerID] = [:]
         var orders: [OrderID: CheckoutCode] = [:]
-        /// Items of which a buyer was told that all are sold.
+        /// The items that a buyer was told are sold.
         var soldOut: Set<ItemID> = []
-        /// Answers that no buyer should get.
+        /// Refusals that no buyer should get.
         var strange: [String] = []
     }
 
@@ -39,7 +39,7 @@ final class Journal: Sendable {
             switch outcome {
             case .success(let receipt): entries.orders[receipt.order.id] = receipt.order.code
             case .refused(let refusal):
-                // A cart that was given back whole is over; one that was bought has its order.
+                // A cart that was cancelled is over, and a purchased one has its order.
                 let expected: [Reason] = [.database, .alreadyProcessed, .checkoutExpired, .purchaseInProgress]
                 if !expected.contains(refusal.reason) {
                     entries.strange.append("a purchase was refused with \(refusal.reason.rawValue)")
@@ -48,7 +48,7 @@ final class Journal: Sendable {
         }
     }
 
-    /// What was said and is not so, a line for each kind.
+    /// What buyers were told and is not true, a line for each kind.
     func breaches(in postgres: PostgresClient) async throws -> [String] {
         let entries = entries.withLock { $0 }
         let carts = Set(try await postgres.texts("select replace(code::text, '-', '') || user_id from checkouts"))
@@ -56,10 +56,10 @@ final class Journal: Sendable {
         let unsold = Set(try await postgres.texts("select distinct item from units where order_number is null"))
         var breaches = Array(Set(entries.strange))
         if entries.carts.contains(where: { !carts.contains($0.key.digits + $0.value.description) }) {
-            breaches.append("a code that was answered is not in the ledger")
+            breaches.append("a code that a buyer got is not in the ledger")
         }
         if entries.orders.contains(where: { !orders.contains("\($0.key.number)\($0.value.digits)") }) {
-            breaches.append("an order that was answered is not in the ledger")
+            breaches.append("an order that a buyer got is not in the ledger")
         }
         if entries.soldOut.contains(where: { unsold.contains(String($0.number)) }) {
             breaches.append("an item was called sold and is not")

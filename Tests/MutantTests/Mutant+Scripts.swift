@@ -19,10 +19,10 @@ extension Mutant {
             "held_means_sold_out", lacks: "that all held is not all sold",
             Cut("return soldCount == stock and -4 or -3", "return -4")),
         lua(
-            "blind_unlock", lacks: "the token of a lock that is given back",
+            "blind_unlock", lacks: "the token of a lock that is released",
             Cut("if holds == ARGV[1] then\n    redis.call('DEL'", "if holds then\n    redis.call('DEL'")),
         lua(
-            "blind_unlock_with_facts", lacks: "the token of a lock given back with facts",
+            "blind_unlock_with_facts", lacks: "the token of a lock that is released with facts",
             Cut("if holds == token then", "if holds then")),
         lua(
             "blind_release", lacks: "that only its holder's code frees a unit",

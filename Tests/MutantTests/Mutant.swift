@@ -1,9 +1,9 @@
-// The service with one of its guards taken out. An audit that never failed proves nothing: each must be caught.
+// The service with one guard taken out. An audit that never failed proves nothing, so each mutant must be caught.
 
 import Testing
 
-/// One guard less. Nothing in the service knows of mutants: SQL is changed before it is migrated, Lua on its way to
-/// Redis, and the flows' care by what stands between them and the stores.
+/// A missing guard. The service knows nothing of mutants: SQL is changed before it is put in place, Lua on its way to
+/// Redis, and the care of the flows by a layer between them and their stores.
 struct Mutant: Sendable, CustomTestStringConvertible {
     enum Change: Sendable {
         /// A constraint is dropped; `attempt` is what it alone refuses.
@@ -15,7 +15,7 @@ struct Mutant: Sendable, CustomTestStringConvertible {
 
     /// For `wall`, the constraint's name.
     let name: String
-    /// What is missing, as people say it.
+    /// The missing guard, in words.
     let lacks: String
     let change: Change
 

@@ -6,7 +6,7 @@ import Telemetry
 
 @testable import HiredisClient
 
-/// Applies cuts to the scripts that pass. The connection learns the hash of what Redis got, so calls find the mutant.
+/// Applies cuts to the scripts that pass. The connection learns the hash of the changed script, so calls find it.
 final class ScriptSurgery: RedisMiddleware {
     private let cuts: [Cut]
     private let fitted: Mutex<Set<Int>> = Mutex([])

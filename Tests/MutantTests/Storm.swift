@@ -1,4 +1,4 @@
-// A rush of buyers with a seed, through the real flows over real stores; then the auditor, and what buyers were told.
+// A seeded rush of buyers through the real flows over real stores, judged by the auditor and by what buyers were told.
 
 import Audit
 import FlashSaleTesting
@@ -12,7 +12,7 @@ import Telemetry
 
 @testable import FlashSale
 
-/// Two instances of the flows, in this process, over one database and one Redis, with lines that break now and then.
+/// Two instances of the flows in this process, over one database and one Redis, with lines that sometimes break.
 struct Storm: Sendable {
     private static let buyers = 40
     private static let stepsPerBuyer = 14
@@ -31,7 +31,7 @@ struct Storm: Sendable {
         let line: UnsteadyLedger
     }
 
-    /// Runs it to its end.
+    /// Runs the storm and judges it.
     ///
     /// - Throws: `RuleBroken` for a breach, with the seed.
     func run() async throws {
@@ -82,9 +82,9 @@ struct Storm: Sendable {
             afterwards: afterwards, line: line)
     }
 
-    /// Mends what lost answers must leave behind, as the drift check does once it has stood long enough: reservations
-    /// that the ledger does not know, and those it knows under another code. A unit that the gate calls free though it
-    /// is held is not among them: that a careful flow never leaves.
+    /// Mends the differences that unknown outcomes must leave, as the drift check does: reservations that the ledger
+    /// does not have, or has under another code. A held unit that is free in the gate is not among them: a careful flow
+    /// never leaves one.
     private func mendReservations(of sale: Sale, by truth: PostgresSaleLedger) async throws {
         guard let known = await gate.snapshot(of: sale, items: 1...sale.itemCount) else { return }
         let ledger = try await truth.snapshot(of: sale, items: 1...sale.itemCount)
@@ -105,7 +105,7 @@ struct Storm: Sendable {
         await gate.tell(facts, of: sale)
     }
 
-    /// One buyer's steps, one after the other: he checks out, buys, gives back, by chance.
+    /// One buyer's steps: checkouts, purchases and cancels at random.
     private func shop(_ number: Int, of sale: Sale, at instances: [Instance], _ journal: Journal) async {
         var generator = SeededGenerator(seed &+ UInt64(number) &* 7_919)
         guard let buyer = BuyerID("buyer-\(number)") else { preconditionFailure("a buyer's name is well formed") }
@@ -127,7 +127,7 @@ struct Storm: Sendable {
     }
 
     private func audit() async throws -> [String] {
-        // Nothing goes on any more, so a second look at the gate needs no pause.
+        // Nothing changes any more, so the second read of the gate needs no pause.
         let report = try await Auditor(postgres: postgres, redis: redis, pause: {}).audit()
         let notChecked = report.notes.filter { $0.contains("not checked") }
         return notChecked

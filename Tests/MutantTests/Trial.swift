@@ -12,7 +12,7 @@ import RedisGate
 import Telemetry
 import Testing
 
-/// What became of a mutant.
+/// The trial of a mutant.
 struct Trial: Sendable {
     let mutant: Mutant?
     /// What caught it; nil if it survived, or if there was no mutant and so nothing to catch.
@@ -22,7 +22,7 @@ struct Trial: Sendable {
     static func run(_ mutant: Mutant?, seed: UInt64 = 1) async throws -> Trial {
         let start = ContinuousClock.now
         let schema = Schema(of: mutant)
-        // The template is made here, so that a mutant that cannot be migrated is not taken for one that was caught.
+        // The template is made here, so that a mutant that cannot be migrated does not count as caught.
         try await schema.with { _, _ in }
         var catcher: String?
         switch mutant?.change {
@@ -112,7 +112,7 @@ struct Trial: Sendable {
         return catcher
     }
 
-    /// The storm alone: what it found; nil if nothing.
+    /// The storm alone. Returns what it found; nil for nothing.
     static func judgeStorm(_ mutant: Mutant?, _ schema: Schema, seed: UInt64) async throws -> String? {
         var cuts: [Cut] = []
         var carelessness: Carelessness?
@@ -132,7 +132,7 @@ struct Trial: Sendable {
         }
     }
 
-    /// The name of what was broken, with how; nil if nothing was.
+    /// The name of the broken rule and how it broke; nil if it held.
     private static func caught(by name: String, _ check: () async throws -> Void) async throws -> String? {
         do {
             try await check()

@@ -1,11 +1,11 @@
-// A ledger over a line that breaks now and then, by a seed: before a request is sent, or after a checkout was recorded.
+// A ledger over a line that sometimes breaks, by a seed: before a request is sent, or after a checkout was recorded.
 
 import FlashSale
 import FlashSaleTesting
 import Synchronization
 import Telemetry
 
-/// Loses some calls, as a connection does: the caller hears a failure and nothing of the effect.
+/// Loses some calls, as a connection does: the caller gets a failure, and the outcome is unknown.
 final class UnsteadyLedger: SaleLedger {
     private struct LostLine: Error {}
 
@@ -17,19 +17,20 @@ final class UnsteadyLedger: SaleLedger {
         generator = Mutex(SeededGenerator(seed))
     }
 
-    /// Failures that were not of this ledger's making.
+    /// Failures of the real ledger.
     private let failures = Mutex<[String]>([])
 
     func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> RecordOutcome {
         if isLost() { throw LedgerFailure(.database, underlying: LostLine()) }
-        let answer = try await observed { () throws(LedgerFailure) in
+        let recorded = try await observed { () throws(LedgerFailure) in
             try await ledger.record(checkout, deadline: deadline)
         }
-        // Of a unit that it did not choose the gate hears after the answer; without one, only the drift check tells it.
-        if case .held(_, let unit, isReplay: false) = answer, unit == checkout.unit, isLost() {
+        // If the ledger held another unit than the gate's, the flow tells the gate. So that outcome is not lost: only
+        // the drift check could tell it.
+        if case .held(_, let unit, isReplay: false) = recorded, unit == checkout.unit, isLost() {
             throw LedgerFailure(.database, underlying: LostLine())
         }
-        return answer
+        return recorded
     }
 
     func order(_ purchase: PurchaseRequest, deadline: Deadline) async throws(LedgerFailure) -> OrderOutcome {
@@ -55,12 +56,12 @@ final class UnsteadyLedger: SaleLedger {
         try await ledger.find(code, deadline: deadline)
     }
 
-    /// What the ledger itself failed with, a line each.
+    /// What the real ledger failed with, a line each.
     var ownFailures: [String] { failures.withLock { $0 } }
 
-    private func observed<Answer: Sendable>(
-        _ call: () async throws(LedgerFailure) -> Answer
-    ) async throws(LedgerFailure) -> Answer {
+    private func observed<Value: Sendable>(
+        _ call: () async throws(LedgerFailure) -> Value
+    ) async throws(LedgerFailure) -> Value {
         do throws(LedgerFailure) {
             return try await call()
         } catch {

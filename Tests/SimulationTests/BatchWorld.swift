@@ -1,11 +1,11 @@
-// The group commit under any order of arrivals, answers and deadlines.
+// The group commit under any order of arrivals, outcomes and deadlines.
 
 import FlashSale
 import FlashSaleTesting
 
 @testable import PostgresLedger
 
-/// Requests of three sales that wait, go out in batches and come back, some of them to be asked again.
+/// Requests of three sales. They wait, go out in batches and come back, some of them for the next batch.
 struct BatchWorld: World {
     private typealias State = GroupCommitState<Int>
 
@@ -17,12 +17,12 @@ struct BatchWorld: World {
     private let start = ContinuousClock.now
     private var elapsed = Duration.zero
     private var nextEntry = 0
-    /// Where every entry is that has no answer yet.
+    /// The entries without an outcome, by where they are.
     private var waiting: [Int: SaleID] = [:]
     private var inFlight: [SaleID: State.Batch] = [:]
     private var answered = 0
     private let flaw: Flaw?
-    /// Those of the answered who were told yes: what they asked for is committed.
+    /// The entries that were told yes: what they asked for is committed.
     private var acknowledged: Set<Int> = []
 
     init(_ generator: inout SeededGenerator, flaw: Flaw?) {
@@ -69,10 +69,11 @@ struct BatchWorld: World {
         guard !sales.isEmpty else { return }
         let sale = sales[Int.random(in: 0..<sales.count, using: &generator)]
         guard let batch = inFlight.removeValue(forKey: sale) else { return }
-        // Now and then the connection is lost, and the batch with it: nobody is told yes.
+        // Sometimes the connection is lost, and the batch with it: no request is told yes.
         if Int.random(in: 0..<8, using: &generator) == 0 {
             try require(
-                batch.waiters.allSatisfy { !acknowledged.contains($0.entry) }, "a yes was said to what was rolled back")
+                batch.waiters.allSatisfy { !acknowledged.contains($0.entry) },
+                "a request that was rolled back was told yes")
             answered += batch.waiters.count
             try perform(state.finished(sale, again: [], at: now), of: sale)
             return
@@ -86,7 +87,7 @@ struct BatchWorld: World {
             } else {
                 try require(
                     acknowledged.insert(waiter.entry).inserted || flaw == .answersBeforeCommit,
-                    "a request was answered twice")
+                    "a request has two outcomes")
                 answered += 1
             }
         }
@@ -106,7 +107,7 @@ struct BatchWorld: World {
         try require(batch.deadline == batch.waiters.map(\.deadline).min(), "a batch outlives a deadline")
         for waiter in batch.waiters {
             try require(waiting.removeValue(forKey: waiter.entry) == sale, "a request is in two batches")
-            try require(waiter.deadline - now >= Self.timeLeast, "a request was sent that cannot be answered in time")
+            try require(waiter.deadline - now >= Self.timeLeast, "a request was sent that cannot end in time")
         }
         inFlight[sale] = batch
         if flaw == .answersBeforeCommit { acknowledged.formUnion(batch.waiters.map(\.entry)) }

@@ -1,9 +1,9 @@
-// The breaker under any order of questions, answers and silences of the gate behind it.
+// The circuit breaker under any order of questions, replies and silences of the gate.
 
 import FlashSale
 import FlashSaleTesting
 
-/// Steps of buyers that are put to a gate which is well or is not, and come back late, out of order and in vain.
+/// Buyers' steps that ask a gate, which is well or is not. They come back late, out of order or without a reply.
 struct BreakerWorld: World {
     private struct Step {
         let permit: CircuitBreaker.Permit
@@ -18,9 +18,9 @@ struct BreakerWorld: World {
     private let start = ContinuousClock.now
     private var elapsed = Duration.zero
     private var isGateWell = true
-    /// What was put to the gate and has not come back.
+    /// The steps that have asked the gate and have not come back.
     private var out: [Step] = []
-    /// The failures that the breaker has heard of since it closed.
+    /// The failures that the breaker has noted since it closed.
     private var failures: [ContinuousClock.Instant] = []
 
     init(_ generator: inout SeededGenerator, flaw: Flaw?) {
@@ -40,14 +40,14 @@ struct BreakerWorld: World {
         }
     }
 
-    /// The gate is well again, and a buyer finds out.
+    /// The gate is well again, and the breaker finds out.
     mutating func finish(_ generator: inout SeededGenerator) throws {
         isGateWell = true
         while !out.isEmpty { try end(&generator) }
         elapsed += Self.bounds.pause
         try begin()
         while !out.isEmpty { try end(&generator) }
-        try require(breaker.isClosed, "the gate is well, and nobody asks it")
+        try require(breaker.isClosed, "the gate is well, and no step asks it")
     }
 
     private mutating func begin() throws {
@@ -68,7 +68,7 @@ struct BreakerWorld: World {
         out.append(Step(permit: permit, startedAt: now))
     }
 
-    /// A buyer hangs up, whose step then ends without an answer.
+    /// A buyer hangs up, and its step ends without a reply.
     private mutating func abandon(_ generator: inout SeededGenerator) throws {
         guard !out.isEmpty else { return }
         let step = out.remove(at: Int.random(in: 0..<out.count, using: &generator))
@@ -78,10 +78,10 @@ struct BreakerWorld: World {
         } else {
             breaker.abandon(step.permit, at: now)
         }
-        try require(breaker.isClosed == wasClosed, "a buyer who hangs up decides whether the others are served")
+        try require(breaker.isClosed == wasClosed, "a buyer that hangs up opens or closes the breaker")
         guard step.permit == .probe else { return }
         var next = breaker
-        try require(next.begin(at: now) == .probe, "a probe was given up, and its turn with it")
+        try require(next.begin(at: now) == .probe, "after an abandoned probe the next step does not probe")
     }
 
     private mutating func end(_ generator: inout SeededGenerator) throws {
@@ -93,7 +93,9 @@ struct BreakerWorld: World {
         breaker.end(
             flaw == .believesOldNews ? .probe : step.permit, isReplied: isGateWell, after: duration, at: now)
         guard wasClosed else {
-            try require(breaker.isClosed == (step.permit == .probe && isGood), "no good probe decides when it closes")
+            try require(
+                breaker.isClosed == (step.permit == .probe && isGood),
+                "it closes without a good probe, or stays open after one")
             if breaker.isClosed { failures = [] }
             return
         }

@@ -1,17 +1,17 @@
-// A duty's lock under any order of questions, answers, pauses and losses, with clocks that drift.
+// A duty's lock under any order of questions, replies, pauses and losses, with the skew of clocks.
 
 import FlashSale
 import FlashSaleTesting
 
-/// Three instances that want one duty: each asks, is heard, hears, works, extends and gives back, one at a time and
-/// whenever the generator says. The world plays the lock's store and the ledger with its fences.
+/// Three instances that want one duty. Each asks, gets a reply, works, extends and releases, one step at a time, as the
+/// generator chooses. The world plays the lock's store and the ledger with its fences.
 struct DutyWorld: World {
     private enum Phase {
         case waiting(until: ContinuousClock.Instant)
-        /// On its way to the store, with the deadline that counts from here.
+        /// The question is on its way to the store, and the deadline counts already.
         case asking(deadline: ContinuousClock.Instant)
-        /// The store has answered; nobody has read it.
-        case answered(DutyLease?)
+        /// The store has replied, and the instance has not read it.
+        case replied(DutyLease?)
         case holding(DutyLease, extendAt: ContinuousClock.Instant, workAt: ContinuousClock.Instant)
         case extending(DutyLease, deadline: ContinuousClock.Instant)
         case extended(DutyLease, isLost: Bool)
@@ -27,7 +27,7 @@ struct DutyWorld: World {
     private var elapsed = Duration.zero
     private var phases: [Phase]
     private var lock: (token: String, until: ContinuousClock.Instant)?
-    /// Who was given the lock since the store forgot everything; before, there was somebody else for all it knows.
+    /// The tokens that had the lock since the store last forgot everything.
     private var remembered: Set<String> = []
     private var tokensGiven = 0
     private var fence: Int64 = 0
@@ -50,7 +50,7 @@ struct DutyWorld: World {
         case 0..<8: elapsed += .milliseconds(Int.random(in: 0...150, using: &generator))
         case 8: elapsed += .milliseconds(Int.random(in: 0...4_000, using: &generator))
         case 9:
-            // FLUSHALL: others may get what somebody believes to have. The fence is for that.
+            // FLUSHALL: another instance may get a duty that one still believes to have. The fence guards then.
             lock = nil
             remembered = []
         default: try advance(Int.random(in: 0..<phases.count, using: &generator), &generator)
@@ -58,7 +58,7 @@ struct DutyWorld: World {
         try check()
     }
 
-    /// Whoever is gone, somebody works when a lease and a pause are over.
+    /// However an instance ends, another works when a lease and a pause are over.
     mutating func finish(_ generator: inout SeededGenerator) throws {
         let before = writes
         let bound = Self.term.lifetime + DutyPace.retryMax + .seconds(1)
@@ -68,7 +68,7 @@ struct DutyWorld: World {
             elapsed += .milliseconds(20)
             try check()
         }
-        try require(writes > before, "nobody has done the duty for \(bound)")
+        try require(writes > before, "no instance has done the duty for \(bound)")
     }
 
     private mutating func advance(_ instance: Int, _ generator: inout SeededGenerator) throws {
@@ -76,13 +76,13 @@ struct DutyWorld: World {
         switch phases[instance] {
         case .waiting(let end):
             if clock >= end { phases[instance] = .asking(deadline: deadline(askedAt: clock)) }
-        case .asking(let deadline): phases[instance] = .answered(acquire(deadline))
-        case .answered(let lease?) where lease.stands(at: clock): hold(lease, instance, workAt: clock)
-        case .answered(let lease?): giveBack(lease, instance)
-        case .answered(nil): phases[instance] = .waiting(until: clock + Self.pace.retry)
+        case .asking(let deadline): phases[instance] = .replied(acquire(deadline))
+        case .replied(let lease?) where lease.stands(at: clock): hold(lease, instance, workAt: clock)
+        case .replied(let lease?): release(lease, instance)
+        case .replied(nil): phases[instance] = .waiting(until: clock + Self.pace.retry)
         case .holding(let lease, let extendAt, let workAt):
             if !lease.stands(at: clock) || Int.random(in: 0..<64, using: &generator) == 0 {
-                giveBack(lease, instance)
+                release(lease, instance)
             } else if clock >= extendAt {
                 phases[instance] = .extending(lease, deadline: deadline(askedAt: clock))
             } else if clock >= workAt {
@@ -97,7 +97,7 @@ struct DutyWorld: World {
             phases[instance] = .extended(lease, isLost: !isOurs)
         case .extended(let lease, let isLost):
             if isLost || !lease.stands(at: clock) {
-                giveBack(lease, instance)
+                release(lease, instance)
             } else {
                 hold(lease, instance, workAt: clock)
             }
@@ -108,7 +108,7 @@ struct DutyWorld: World {
         flaw == .leaseWithoutDeadline ? clock + .seconds(1_000_000) : Self.term.deadline(askedAt: clock)
     }
 
-    /// The store gives the lock to who asks if nobody has it, and the ledger a fence.
+    /// The store gives the lock if it is free, and the ledger a fence.
     private mutating func acquire(_ deadline: ContinuousClock.Instant) -> DutyLease? {
         if let lock, lock.until > now { return nil }
         tokensGiven += 1
@@ -126,12 +126,12 @@ struct DutyWorld: World {
             lease, extendAt: clock + lease.pauseBeforeExtending(at: clock), workAt: workAt)
     }
 
-    private mutating func giveBack(_ lease: DutyLease, _ instance: Int) {
+    private mutating func release(_ lease: DutyLease, _ instance: Int) {
         if lock?.token == lease.token || flaw == .unlocksBlindly { lock = nil }
         phases[instance] = .waiting(until: local(instance) + Self.pace.retry)
     }
 
-    /// A write: the ledger takes it if no fence is newer.
+    /// A write: the ledger accepts it if no fence is newer.
     private mutating func work(_ lease: DutyLease, _ instance: Int, _ generator: inout SeededGenerator) throws {
         var outcome: DutyOutcome? = .stale
         if lease.fence.value == fence {
@@ -140,22 +140,22 @@ struct DutyWorld: World {
             outcome = [.done, .again(after: .milliseconds(5)), nil].randomElement(using: &generator) ?? nil
         }
         guard let pause = Self.pace.pause(after: outcome) else {
-            try require(outcome == .stale, "a duty was given up that is ours")
-            giveBack(lease, instance)
+            try require(outcome == .stale, "the newest holder gave up its duty")
+            release(lease, instance)
             return
         }
         try require(outcome != .stale && pause <= Self.pace.every, "a stale holder goes on")
         hold(lease, instance, workAt: local(instance) + pause)
     }
 
-    /// As long as the store forgets nothing, one instance at most believes that the duty is its own.
+    /// While the store forgets nothing, at most one instance believes that it has the duty.
     private func check() throws {
         var believers = 0
         for (instance, phase) in phases.enumerated() {
             switch phase {
-            case .answered(let lease?), .holding(let lease, _, _), .extending(let lease, _), .extended(let lease, _):
+            case .replied(let lease?), .holding(let lease, _, _), .extending(let lease, _), .extended(let lease, _):
                 if remembered.contains(lease.token), lease.stands(at: local(instance)) { believers += 1 }
-            case .waiting, .asking, .answered(nil): break
+            case .waiting, .asking, .replied(nil): break
             }
         }
         try require(believers <= 1, "\(believers) instances believe that they have the duty")

@@ -1,32 +1,31 @@
-// The simulations are simulated: each decision with one guard less. A simulation that never failed proves nothing.
+// Flaws of the simulated decisions: each lacks one guard. A simulation that never failed proves nothing.
 
 import Testing
 
-/// A guard that is missing. The decisions themselves are whole: a world does with what they say what a service without
-/// the guard would do.
+/// A missing guard. The decisions themselves are complete: the world acts on them as a service without the guard would.
 enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
     // Of the breaker.
     case neverProbes = "the breaker never half-opens"
-    case everyoneProbes = "while the breaker is open everyone asks"
-    case believesOldNews = "an answer from before the breaker opened closes it"
-    case blamesTheGate = "a buyer who hangs up counts as a failure of the gate"
+    case everyoneProbes = "while the breaker is open every buyer asks"
+    case believesOldNews = "a reply to a step from before the breaker opened closes it"
+    case blamesTheGate = "a buyer that hangs up counts as a failure of the gate"
     // Of a duty's lock.
     case leaseWithoutDeadline = "a lease has no deadline"
     case unlocksBlindly = "a lock is released without its token"
     case fenceNotRaised = "a new holder gets the old fence"
     // Of the batches.
-    case answersBeforeCommit = "a request is answered before its batch is committed"
-    case sendsTwice = "a batch that was answered is sent again"
+    case answersBeforeCommit = "a request gets its outcome before its batch is committed"
+    case sendsTwice = "a batch that has ended is sent again"
     // Of gate and ledger.
-    case releasesTwice = "a hold is released twice, whoever holds its unit by then"
-    case forgetsTheLost = "the drift check does not mend what was lost"
+    case releasesTwice = "a hold is released twice, whoever holds its unit since"
+    case forgetsTheLost = "the drift check does not mend a lost fact"
     // Of the rebuild.
     case epochNotRaised = "a rebuild does not raise the epoch"
-    case factsNotKept = "what is told during a load is not kept"
+    case factsNotKept = "a fact that is told during a load is not kept"
 
     var testDescription: String { rawValue }
 
-    /// Runs the world that this is a flaw of.
+    /// Runs the world of this flaw.
     ///
     /// - Throws: `Breach` when the flaw shows.
     func run(seed: UInt64, steps: Int) async throws {

@@ -1,4 +1,4 @@
-// The pool of connections under any order of calls, failures, deadlines and the passing of time.
+// The pool of connections under any order of calls, failures and deadlines.
 
 import FlashSaleTesting
 import Textbook
@@ -110,15 +110,15 @@ struct PoolWorld: World {
                 pool.opening(session)
                 sessions[session] = .connecting
             case .assign(let waiter, let session):
-                try require(waiting.removeValue(forKey: waiter) != nil, "a call was answered twice")
+                try require(waiting.removeValue(forKey: waiter) != nil, "a call ended twice")
                 guard case .idle = sessions[session] else { throw Breach("a session serves two calls") }
                 sessions[session] = .busy(waiter)
             case .refuse(let waiter, let refusal):
-                try require(waiting.removeValue(forKey: waiter) != nil, "a call was answered twice")
+                try require(waiting.removeValue(forKey: waiter) != nil, "a call ended twice")
                 try require(refusal != .shutDown || isShutDown, "a call was refused by a pool that is open")
             case .close(let session, _):
                 if case .busy = sessions[session] { throw Breach("a session was closed under its call") }
-                // The event loop tells of the end in its own time; here at once.
+                // The event loop would report the end later; here it is at once.
                 sessions[session] = nil
                 var unused = SeededGenerator(0)
                 try perform(pool.lost(session, isOurs: true, now: now, using: &unused))
@@ -141,7 +141,7 @@ struct PoolWorld: World {
         try require(pool.activeCount == busy, "the pool knows \(pool.activeCount) busy sessions, not \(busy)")
         try require(pool.idleCount == idle, "the pool knows \(pool.idleCount) idle sessions, not \(idle)")
         try require(waiting.isEmpty || idle == 0, "a call waits beside an idle session")
-        // Somebody will come to the waiters: a session that is busy or connecting, or the next attempt to connect.
-        try require(waiting.isEmpty || sessions.count > 0 || retryAt != nil, "calls wait and nothing is to come")
+        // Something will serve the waiters: a busy or connecting session, or the next attempt to connect.
+        try require(waiting.isEmpty || sessions.count > 0 || retryAt != nil, "calls wait, and nothing will serve them")
     }
 }

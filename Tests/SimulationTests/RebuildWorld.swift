@@ -1,17 +1,17 @@
-// Loading the gate while everything goes on: sales, another rebuild, a FLUSHALL in the middle.
+// Rebuilds while everything goes on: checkouts, purchases, another rebuild, a FLUSHALL in between.
 
 import FlashSaleTesting
 import Telemetry
 
 @testable import FlashSale
 
-/// One ledger, one gate that is emptied again and again, and instances that rebuild it under fences new and old.
+/// One ledger, one gate that is emptied again and again, and instances that rebuild the sale under new and old fences.
 struct RebuildWorld: World {
-    /// What happens while a load is under way, or between two.
+    /// What happens during a load, or between two.
     private enum Event {
         case checkOut(item: Int32, buyer: Int, code: CheckoutCode)
         case buy(CheckoutCode)
-        case giveBack(CheckoutCode)
+        case cancel(CheckoutCode)
         case flush
         case pass(Duration)
     }
@@ -39,7 +39,7 @@ struct RebuildWorld: World {
         }
     }
 
-    /// The last holder can load the gate, and it is what the ledger is.
+    /// The last holder of the duty can load the sale, and gate and ledger agree.
     mutating func finish(_ generator: inout SeededGenerator) async throws {
         let sale = try await opened()
         ledger.clock.advance(by: .seconds(1))
@@ -63,7 +63,7 @@ struct RebuildWorld: World {
             return .checkOut(
                 item: Int32.random(in: 1...sale.itemCount, using: &generator),
                 buyer: Int.random(in: 1...8, using: &generator), code: code)
-        case 4: return .giveBack(codes.randomElement(using: &generator) ?? CheckoutCode(sale: sale.id, high: 0, low: 0))
+        case 4: return .cancel(codes.randomElement(using: &generator) ?? CheckoutCode(sale: sale.id, high: 0, low: 0))
         case 5: return .buy(codes.randomElement(using: &generator) ?? CheckoutCode(sale: sale.id, high: 0, low: 0))
         case 6: return .pass(.milliseconds(Int.random(in: 0...700, using: &generator)))
         default: return .flush
@@ -96,8 +96,9 @@ struct RebuildWorld: World {
         epochLoaded = epoch
         let truth = try await ledger.snapshot(of: sale)
         let held = await gate.snapshot(of: sale, items: 1...sale.itemCount)
-        try require(held?.free == truth.free && held?.sold == truth.sold, "a load is not what the ledger is")
-        try require(held?.held.mapValues(\.code) == truth.held.mapValues(\.code), "a load differs in who holds what")
+        try require(held?.free == truth.free && held?.sold == truth.sold, "a load differs from the ledger")
+        try require(
+            held?.held.mapValues(\.code) == truth.held.mapValues(\.code), "a load differs from the ledger in its holds")
     }
 
     /// Every fact reaches the gate, loaded or not.
@@ -119,11 +120,11 @@ struct RebuildWorld: World {
                         unit: Unit(item: item, number: unit), code: cart.code, buyer: buyer, expiresAt: cart.expiresAt))
             ]
         case .buy(let code):
-            let answer = try await ledger.order(PurchaseRequest(code: code, key: nil), deadline: deadline)
-            if case .ordered(_, let sold) = answer { facts = sold.map { .sold($0.hold) } }
-        case .giveBack(let code):
-            let answer = try await ledger.release(code, item: nil, deadline: deadline)
-            if case .released(let holds, _) = answer { facts = holds.map { .released($0.hold) } }
+            let ordered = try await ledger.order(PurchaseRequest(code: code, key: nil), deadline: deadline)
+            if case .ordered(_, let sold) = ordered { facts = sold.map { .sold($0.hold) } }
+        case .cancel(let code):
+            let released = try await ledger.release(code, item: nil, deadline: deadline)
+            if case .released(let holds, _) = released { facts = holds.map { .released($0.hold) } }
         case .flush: gate.flush()
         case .pass(let duration): ledger.clock.advance(by: duration)
         }
@@ -132,7 +133,7 @@ struct RebuildWorld: World {
 }
 
 extension InMemorySaleLedger {
-    /// Creates a sale that is on, and stays on.
+    /// Creates a sale that is on and stays on.
     func openSale(items: Int, stock: Int, limit: Int, hold: Duration) async throws -> Sale {
         let now = try await agenda().readAt
         let plan = SalePlan(

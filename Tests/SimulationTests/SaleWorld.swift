@@ -1,11 +1,11 @@
-// A sale through the stores in memory: facts and answers that get lost, duties with stale fences, the drift check.
+// A sale over the stores in memory: lost facts, lost outcomes, duties with stale fences, and the drift check.
 
 import FlashSaleTesting
 import Telemetry
 
 @testable import FlashSale
 
-/// Eight units, six buyers, one gate and one ledger between which every third fact is lost.
+/// Eight units, six buyers, and a gate and a ledger between which every third fact is lost.
 struct SaleWorld: World {
     private static let stock: Int32 = 2
     private static let items: Int32 = 4
@@ -18,14 +18,14 @@ struct SaleWorld: World {
     private let start = ContinuousClock.now
     private var elapsed = Duration.zero
     private var nextCode: UInt64 = 0
-    /// What buyers were promised: their code, the unit and until when, and what they were told they have bought.
+    /// What buyers were promised: holds, and orders.
     private var promised: [Hold] = []
     private var bought: [OrderID: Order] = [:]
     private var fences: [FencingNumber] = []
     private let flaw: Flaw?
-    /// Units that the ledger has given to somebody of whom the gate does not know yet.
+    /// Units that the ledger holds, and the gate does not know yet.
     private var untold: Set<Int> = []
-    private var givenBack: [Int] = []
+    private var released: [Int] = []
 
     init(_ generator: inout SeededGenerator, flaw: Flaw?) {
         self.flaw = flaw
@@ -38,7 +38,7 @@ struct SaleWorld: World {
         switch Int.random(in: 0..<16, using: &generator) {
         case 0..<7: try await checkOut(sale, &generator)
         case 7..<9: try await buy(sale, &generator)
-        case 9: try await giveBack(sale, &generator)
+        case 9: try await cancel(sale, &generator)
         case 10..<12: pass(.milliseconds(Int.random(in: 0...900, using: &generator)))
         case 12: fences.append(ledger.nextFence(.sweeper))
         case 13: try await sweep(sale, &generator)
@@ -47,7 +47,7 @@ struct SaleWorld: World {
         try await check(sale)
     }
 
-    /// Facts that were lost are found by the drift check alone, and then both stores agree.
+    /// The drift check alone finds the lost facts, and then both stores agree.
     mutating func finish(_ generator: inout SeededGenerator) async throws {
         let sale = try await opened()
         for _ in 0..<4 {
@@ -58,7 +58,9 @@ struct SaleWorld: World {
         let truth = try await ledger.snapshot(of: sale, items: 1...sale.itemCount)
         let known = await gate.snapshot(of: sale, items: 1...sale.itemCount)
         try require(known?.free == truth.free && known?.sold == truth.sold, "gate and ledger differ in the end")
-        try require(known?.held.mapValues(\.code) == truth.held.mapValues(\.code), "they differ in who holds what")
+        try require(
+            known?.held.mapValues(\.code) == truth.held.mapValues(\.code),
+            "gate and ledger differ in their holds in the end")
     }
 
     private mutating func opened() async throws -> Sale {
@@ -95,13 +97,13 @@ struct SaleWorld: World {
             request.unit = unit.number
             reservation = Hold(unit: unit, code: code, buyer: buyer, expiresAt: sale.endedAt)
         }
-        let answer = try await ledger.record(request, deadline: deadline)
-        if case .held(_, let number, _) = answer {
+        let recorded = try await ledger.record(request, deadline: deadline)
+        if case .held(_, let number, _) = recorded {
             untold.insert(sale.ordinal(of: Unit(item: item.number, number: number)))
         }
-        // Now and then the answer is lost: nothing is promised, and the gate is told nothing.
+        // Sometimes the outcome is lost: nothing is promised, and the gate is told nothing.
         if Int.random(in: 0..<6, using: &generator) == 0 { return }
-        guard case .held(let cart, let number, _) = answer else {
+        guard case .held(let cart, let number, _) = recorded else {
             try await tell(reservation.map { [.released($0)] } ?? [], sale, &generator)
             return
         }
@@ -115,8 +117,7 @@ struct SaleWorld: World {
 
     private mutating func buy(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
         guard let hold = promised.randomElement(using: &generator) else { return }
-        let answer = try await ledger.order(PurchaseRequest(code: hold.code, key: nil), deadline: deadline)
-        switch answer {
+        switch try await ledger.order(PurchaseRequest(code: hold.code, key: nil), deadline: deadline) {
         case .ordered(let order, let sold):
             bought[order.id] = order
             promised.removeAll { $0.code == hold.code }
@@ -128,19 +129,19 @@ struct SaleWorld: World {
         }
     }
 
-    private mutating func giveBack(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
+    private mutating func cancel(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
         guard let hold = promised.randomElement(using: &generator) else { return }
-        let answer = try await ledger.release(hold.code, item: nil, deadline: deadline)
-        guard case .released(let holds, _) = answer else { return }
+        let released = try await ledger.release(hold.code, item: nil, deadline: deadline)
+        guard case .released(let holds, _) = released else { return }
         promised.removeAll { $0.code == hold.code }
         try await tell(holds.map { .released($0.hold) }, sale, &generator)
         if flaw == .releasesTwice { await releaseAgain(sale, &generator) }
-        givenBack += holds.map { sale.ordinal(of: $0.hold.unit) }
+        released += holds.map { sale.ordinal(of: $0.hold.unit) }
     }
 
-    /// What a release that does not ask for the code does when it comes a second time, later.
+    /// What a second release does that does not compare the code.
     private func releaseAgain(_ sale: Sale, _ generator: inout SeededGenerator) async {
-        guard let ordinal = givenBack.randomElement(using: &generator),
+        guard let ordinal = released.randomElement(using: &generator),
             let other = await gate.snapshot(of: sale, items: 1...sale.itemCount)?.held[ordinal]
         else { return }
         await gate.tell([.released(other)], of: sale)
@@ -148,15 +149,15 @@ struct SaleWorld: World {
 
     private mutating func sweep(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
         guard let fence = fences.randomElement(using: &generator) else { return }
-        let answer = try await ledger.expire(sale.id, atMost: 100, fence: fence)
-        try require(answer.isStale == (fence != fences.last), "a fence was taken for what it is not")
-        try require(!answer.isStale || answer.ended.isEmpty, "a stale sweeper ended something")
+        let expired = try await ledger.expire(sale.id, atMost: 100, fence: fence)
+        try require(expired.isStale == (fence != fences.last), "a stale fence counted, or the newest did not")
+        try require(!expired.isStale || expired.ended.isEmpty, "a stale sweeper ended something")
         let now = ledger.clock.now
-        try require(answer.ended.allSatisfy { $0.hold.expiresAt + Limits.holdGrace <= now }, "a hold ended early")
-        try await tell(answer.ended.map { .released($0.hold) }, sale, &generator)
+        try require(expired.ended.allSatisfy { $0.hold.expiresAt + Limits.holdGrace <= now }, "a hold ended early")
+        try await tell(expired.ended.map { .released($0.hold) }, sale, &generator)
     }
 
-    /// Tells the gate, or loses it on the way.
+    /// Tells the gate, or loses the facts on the way.
     private func tell(_ facts: [GateFact], _ sale: Sale, _ generator: inout SeededGenerator) async throws {
         if facts.isEmpty || Int.random(in: 0..<3, using: &generator) == 0 { return }
         await gate.tell(facts, of: sale)
@@ -180,8 +181,8 @@ struct SaleWorld: World {
 
     private mutating func check(_ sale: Sale) async throws {
         let truth = try await ledger.snapshot(of: sale)
-        try require(truth.bought.values.allSatisfy { $0 <= Self.limit }, "a buyer is over his limit")
-        try require(truth.bought.values.reduce(0, +) == truth.count.sold, "what is sold is not what was bought")
+        try require(truth.bought.values.allSatisfy { $0 <= Self.limit }, "a buyer is over the limit")
+        try require(truth.bought.values.reduce(0, +) == truth.count.sold, "more or fewer units are sold than bought")
         let now = ledger.clock.now
         promised.removeAll { $0.expiresAt <= now }
         for promise in promised {
@@ -196,6 +197,6 @@ struct SaleWorld: World {
             try require(!known.isFree(ordinal), "the gate offers a unit that it knew to be held")
         }
         let sold = bought.values.reduce(0) { $0 + $1.soldCount }
-        try require(sold <= truth.count.sold, "an answered order is not in the ledger")
+        try require(sold <= truth.count.sold, "an order that a buyer knows is not in the ledger")
     }
 }

@@ -1,23 +1,23 @@
-// Drives decisions that do no I/O by a seed, in simulated time: orders of events that no real run would meet.
+// Drives decisions without I/O by a seed, in simulated time, through orders of events that a real run seldom meets.
 
 import FlashSaleTesting
 import Foundation
 
-/// Something that can go through one event at a time and says whether all is still well.
+/// Something that goes through one event at a time and checks its invariants.
 protocol World {
     /// - Parameter flaw: the guard that is missing; nil for none.
     init(_ generator: inout SeededGenerator, flaw: Flaw?)
 
     /// One event, chosen by the generator.
     ///
-    /// - Throws: `Breach` if what must hold does not any more.
+    /// - Throws: `Breach` if an invariant does not hold.
     mutating func step(_ generator: inout SeededGenerator) async throws
 
-    /// The end: everything that is under way is let come to its end, and then nothing may be left over.
+    /// The end: everything in progress ends, and nothing may be left over.
     mutating func finish(_ generator: inout SeededGenerator) async throws
 }
 
-/// What a simulation found: an invariant that does not hold.
+/// An invariant that does not hold.
 struct Breach: Error, CustomStringConvertible {
     let description: String
 
@@ -28,10 +28,10 @@ struct Breach: Error, CustomStringConvertible {
 
 /// Runs worlds. The same seed gives the same run.
 enum Simulation {
-    /// How long one world lives: short enough that its beginning and end are tried often too.
+    /// The steps of one world: few enough to try its beginning and its end often.
     private static let stepsPerWorld = 2_000
 
-    /// - Throws: `Breach` with the seed of the world and the step, by which it can be run again.
+    /// - Throws: `Breach` with the world's seed and the step, to run it again.
     static func run<W: World>(_ world: W.Type, seed: UInt64, steps: Int, flaw: Flaw? = nil) async throws {
         let start = ContinuousClock.now
         var left = steps

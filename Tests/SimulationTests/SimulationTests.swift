@@ -1,4 +1,4 @@
-// The simulations: some steps with the other tests, more of them by `make simulation`; and each with a guard missing.
+// The simulations: some steps with the other tests, more with `make simulation`, and each with a missing guard.
 
 import Foundation
 import Testing

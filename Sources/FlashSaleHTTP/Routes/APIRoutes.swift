@@ -1,9 +1,9 @@
-// What the API answers under: one who knows for each path.
+// The routes of the API.
 
 internal import NIOHTTP1
 internal import Telemetry
 
-/// The routes of buyers and of those who create sales.
+/// The routes of buyers and of operators.
 final class APIRoutes: Sendable {
     let checkouts: CheckoutRoutes
     let purchases: PurchaseRoutes

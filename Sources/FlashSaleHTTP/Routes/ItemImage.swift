@@ -1,5 +1,4 @@
-// GET /images/{sale}/{number}.svg: a picture for every item, drawn from its number. The same item always looks the
-// same.
+// GET /images/{sale}/{number}.svg: the picture of an item, drawn from its number. An item always has the same picture.
 
 internal import FlashSale
 internal import Glibc
@@ -8,7 +7,7 @@ internal import NIOHTTP1
 internal import Telemetry
 internal import Textbook
 
-/// The picture of an item, whether or not its sale exists: it is a function of the path alone.
+/// The picture of an item. It depends only on the path, so the sale need not exist.
 func itemImage(sale: Substring, file: Substring, _ request: Request) -> Reply {
     let suffix = ".svg"
     guard file.hasSuffix(suffix), let item = ItemID("ITM-\(sale)-\(file.dropLast(suffix.count))") else {
@@ -23,7 +22,7 @@ func itemImage(sale: Substring, file: Substring, _ request: Request) -> Reply {
     return .answer(answer.validated(against: request))
 }
 
-/// A gem on a soft ground: two related colours, a light, and a cut with as many facets as the seed says.
+/// A gem on a soft ground: two related colours, a light, and a random number of facets.
 private func drawing(of item: ItemID) -> String {
     var random = SplitMix64(seed: UInt64(item.sale.number) << 32 | UInt64(item.number))
     let hue = Int.random(in: 0..<360, using: &random)

@@ -1,9 +1,8 @@
-// The description of the API, kept as a document of its own in Resources/openapi.json. A test holds it against the
-// answers that are really given.
+// The description of the API, in Resources/openapi.json. A test compares it with real answers.
 
 internal import NIOCore
 
 enum OpenAPI {
-    /// The document's bytes, made once.
+    /// The document's bytes.
     static let document = ByteBuffer(bytes: PackageResources.openapi_json)
 }

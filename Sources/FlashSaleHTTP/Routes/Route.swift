@@ -1,4 +1,4 @@
-// Which resource a path names, and which methods it takes. Nothing a client writes goes further than this as a label.
+// Which resource a path names, and which methods it takes. Metrics are labelled with the route, never with the path.
 
 internal import NIOHTTP1
 internal import Telemetry
@@ -21,7 +21,7 @@ enum Route: Equatable, Sendable {
     case profile(name: Substring)
     /// The level of the log, while it runs.
     case logLevel
-    /// No path of ours.
+    /// Not a path of this service.
     case unknown
 
     /// The route of a path without its query. Paths are exact: no trailing slash, no other case.
@@ -53,12 +53,12 @@ enum Route: Equatable, Sendable {
         }
     }
 
-    /// The methods it takes; HEAD comes with GET.
+    /// The methods of the route. HEAD is allowed wherever GET is, except for profiles.
     var methods: [HTTPMethod] {
         switch self {
         case .checkout: [.POST, .DELETE]
         case .purchase, .adminSales: [.POST]
-        // A profile costs its time: nobody gets one for asking about its length.
+        // A profile takes time, so HEAD is not allowed.
         case .logLevel: [.GET, .HEAD, .PUT]
         case .profile(let name): name == "symbol" ? [.GET, .POST] : [.GET]
         case .unknown: []
@@ -69,7 +69,7 @@ enum Route: Equatable, Sendable {
     /// The value of `Allow`.
     var allow: String { methods.map(\.rawValue).joined(separator: ", ") }
 
-    /// Whether it is answered even when the service has too much to do.
+    /// Whether it is served even if the service is overloaded.
     var isProbe: Bool {
         switch self {
         case .health, .healthz, .readyz, .metrics, .profile: true
@@ -97,7 +97,7 @@ enum Route: Equatable, Sendable {
         }
     }
 
-    /// The path as the API's description writes it; empty if it is none of ours.
+    /// The path as in the API's description; empty for an unknown one.
     var template: String {
         switch self {
         case .checkout: "/checkout"

@@ -1,9 +1,9 @@
-// From a route and a method to the one who answers.
+// Passes each request to the part that serves its route.
 
 internal import NIOHTTP1
 internal import Telemetry
 
-/// What a route says: an answer, or a refusal that becomes a problem document.
+/// What a route returns: an answer, or a refusal that becomes a problem document.
 enum Reply: Sendable {
     case answer(Answer)
     case problem(Problem)
@@ -11,7 +11,7 @@ enum Reply: Sendable {
     static func refused(_ reason: Reason) -> Reply { .problem(Problem(reason)) }
 }
 
-/// What a listener serves.
+/// The routes of one listener.
 final class Routes: Sendable {
     /// The API; nil on the listener for operations.
     let api: APIRoutes?
@@ -30,7 +30,7 @@ final class Routes: Sendable {
         switch route {
         case .health, .healthz, .readyz: return route
         case .metrics: return servesMetrics ? route : .unknown
-        // What a profile shows is nobody's business outside, and neither is what the log says.
+        // Profiles and the log's level are not for the public.
         case .profile, .logLevel: return api == nil ? route : .unknown
         default: return api == nil ? .unknown : route
         }

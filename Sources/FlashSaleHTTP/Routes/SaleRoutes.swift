@@ -66,7 +66,7 @@ struct SaleRoutes: Sendable {
         }
     }
 
-    /// A page; a full one says where the next begins.
+    /// A page. A full one has a link to the next.
     private func page(_ items: [Item], of sale: SaleID, limit: Int) -> Answer {
         var json = JSONWriter(capacity: 64 + items.count * 224)
         json.beginArray()
@@ -81,7 +81,7 @@ struct SaleRoutes: Sendable {
     }
 }
 
-/// Where a page of items begins. Clients hand it back as it is and read nothing into it.
+/// Where a page of items begins. Clients send it back unchanged and do not interpret it.
 struct ItemCursor: Equatable, CustomStringConvertible {
     let number: Int32
 

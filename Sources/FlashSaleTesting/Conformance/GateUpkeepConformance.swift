@@ -21,5 +21,5 @@ public struct GateUpkeepConformance: Sendable, CustomStringConvertible {
     }
 
     /// All rules.
-    public static let all: [GateUpkeepConformance] = loading + telling
+    public static let all: [GateUpkeepConformance] = telling + loading
 }
