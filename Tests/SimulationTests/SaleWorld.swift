@@ -131,8 +131,8 @@ struct SaleWorld: World {
 
     private mutating func cancel(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
         guard let hold = promised.randomElement(using: &generator) else { return }
-        let released = try await ledger.release(hold.code, item: nil, deadline: deadline)
-        guard case .released(let holds, _) = released else { return }
+        let outcome = try await ledger.release(hold.code, item: nil, deadline: deadline)
+        guard case .released(let holds, _) = outcome else { return }
         promised.removeAll { $0.code == hold.code }
         try await tell(holds.map { .released($0.hold) }, sale, &generator)
         if flaw == .releasesTwice { await releaseAgain(sale, &generator) }

@@ -1,8 +1,8 @@
 // Parses the requests of a connection, also after one that offered an upgrade.
 //
-// NIO's decoder stops behind a request that offers to speak another protocol, for what follows may be that protocol. Many
-// clients make the offer with their first request and go on in HTTP/1.1 where nobody takes it up (RFC 9110, section 7.8).
-// This service takes up none, so the rest of the bytes is HTTP/1.1 and goes to a fresh decoder.
+// NIO's decoder stops behind a request that offers to speak another protocol, for what follows may be that protocol.
+// Many clients make the offer with their first request and go on in HTTP/1.1 where nobody takes it up (RFC 9110,
+// section 7.8). This service takes up none, so the rest of the bytes is HTTP/1.1 and goes to a fresh decoder.
 
 internal import NIOCore
 internal import NIOHTTP1
