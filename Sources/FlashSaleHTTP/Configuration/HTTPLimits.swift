@@ -57,15 +57,6 @@ public struct HTTPLimits: Sendable {
 
     public init() {}
 
-    /// What a request of the route may take beyond the time that any request has.
-    func extraTime(of route: Route) -> Duration {
-        switch route {
-        case .adminSales: creationTimeout
-        case .profile: profileTimeout
-        default: .zero
-        }
-    }
-
     /// What is wrong with the limits and their relations, one sentence each; empty if nothing is.
     public func problems() -> [String] {
         var problems: [String] = []

@@ -3,14 +3,6 @@
 internal import NIOHTTP1
 internal import Telemetry
 
-/// What a route returns: an answer, or a refusal that becomes a problem document.
-enum Reply: Sendable {
-    case answer(Answer)
-    case problem(Problem)
-
-    static func refused(_ reason: Reason) -> Reply { .problem(Problem(reason)) }
-}
-
 /// The routes of one listener.
 final class Routes: Sendable {
     /// The API; nil on the listener for operations.

@@ -11,3 +11,13 @@ public struct PostgresRow: Sendable {
         return PostgresField(rows: rows, row: index, column: column)
     }
 }
+
+extension PostgresRows: RandomAccessCollection {
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { count }
+
+    public subscript(position: Int) -> PostgresRow {
+        precondition(position >= 0 && position < count, "row \(position) of \(count)")
+        return PostgresRow(rows: self, index: position)
+    }
+}

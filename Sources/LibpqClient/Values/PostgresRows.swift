@@ -5,7 +5,7 @@ internal import CLibpq
 /// The rows a statement returned, none for most writes.
 ///
 /// The result is complete and never changes, so it may be read from any thread.
-public final class PostgresRows: RandomAccessCollection, @unchecked Sendable {
+public final class PostgresRows: @unchecked Sendable {
     private let result: OpaquePointer
     /// The call that it answers, for errors of decoding.
     let site: CallSite
@@ -21,14 +21,7 @@ public final class PostgresRows: RandomAccessCollection, @unchecked Sendable {
 
     deinit { PQclear(result) }
 
-    public var startIndex: Int { 0 }
-    public var endIndex: Int { count }
     public var columnCount: Int { Int(PQnfields(result)) }
-
-    public subscript(position: Int) -> PostgresRow {
-        precondition(position >= 0 && position < count, "row \(position) of \(count)")
-        return PostgresRow(rows: self, index: position)
-    }
 
     /// Rows inserted, updated, deleted, selected or copied, as the server counts them; 0 where it does not.
     public var affectedCount: Int { Int(String(cString: PQcmdTuples(result))) ?? 0 }

@@ -12,22 +12,3 @@ public final class ExportInstruments: Sendable {
             "otel_export_requests_total", "Requests to the collector, by signal and result.")
     }
 }
-
-/// A signal in OpenTelemetry's sense: a kind of telemetry with its own endpoint.
-public enum ExportSignal: String, LabelValue {
-    case traces
-    case metrics
-    case logs
-
-    public static let labelName = "signal"
-}
-
-/// How a request to the collector ended.
-public enum ExportResult: String, LabelValue {
-    case ok
-    case retryable
-    case fatal
-    case partial
-
-    public static let labelName = "result"
-}

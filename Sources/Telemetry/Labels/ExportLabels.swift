@@ -23,3 +23,22 @@ public struct ExportLabels: LabelSet, Hashable {
 
     public var labelValues: [String] { [signal.rawValue, result.rawValue] }
 }
+
+/// A signal in OpenTelemetry's sense: a kind of telemetry with its own endpoint.
+public enum ExportSignal: String, LabelValue {
+    case traces
+    case metrics
+    case logs
+
+    public static let labelName = "signal"
+}
+
+/// How a request to the collector ended.
+public enum ExportResult: String, LabelValue {
+    case ok
+    case retryable
+    case fatal
+    case partial
+
+    public static let labelName = "result"
+}

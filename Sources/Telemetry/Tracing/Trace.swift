@@ -42,8 +42,9 @@ public final class Trace: @unchecked Sendable {
     /// The request's facts; nil unless the trace is of a request and is exported.
     public private(set) var request: RequestFacts?
 
-    private let tracer: Tracer
     private let numbersFrom: UInt64
+    private let keeper: TraceKeeper
+    private let export: @Sendable (Trace) -> Void
     private let isBusy = Atomic<Bool>(false)
     private var spans: SpanMemory.Piece?
     private var capacity = SpanMemory.spansPerPiece
@@ -55,8 +56,8 @@ public final class Trace: @unchecked Sendable {
 
     init(
         id: TraceID, parent: SpanID?, flags: TraceFlags, state: TraceState?, decision: SamplingDecision,
-        requestContext: RequestContext?, tracer: Tracer, numbersFrom: UInt64, root: SpanRecord,
-        links: [TraceParent] = []
+        requestContext: RequestContext?, numbersFrom: UInt64, keeper: TraceKeeper,
+        export: @escaping @Sendable (Trace) -> Void, root: SpanRecord, links: [TraceParent] = []
     ) {
         self.id = id
         self.parent = parent
@@ -64,11 +65,12 @@ public final class Trace: @unchecked Sendable {
         self.state = state
         self.decision = decision
         self.requestContext = requestContext
-        self.tracer = tracer
         self.numbersFrom = numbersFrom
+        self.keeper = keeper
+        self.export = export
         self.links = links
         if decision != .drop {
-            let memory = tracer.memory.take()
+            let memory = keeper.memory.take()
             memory.initialize(to: root)
             spans = memory
             count = 1
@@ -78,7 +80,7 @@ public final class Trace: @unchecked Sendable {
     deinit {
         guard let spans else { return }
         spans.deinitialize(count: count)
-        if capacity == SpanMemory.spansPerPiece { tracer.memory.give(spans) } else { spans.deallocate() }
+        if capacity == SpanMemory.spansPerPiece { keeper.memory.give(spans) } else { spans.deallocate() }
     }
 
     /// Begins a span under the one that is open, and makes it the open one.
@@ -155,7 +157,7 @@ public final class Trace: @unchecked Sendable {
             if decision == .recordOnly {
                 let duration = now.nanoseconds(since: spans[0].start)
                 guard
-                    let reason = tracer.reasonToKeep(
+                    let reason = keeper.reasonToKeep(
                         duration: duration, isError: isError, isInvariantHit: isInvariantHit, at: now)
                 else { return false }
                 spans[0].set(.samplingReason, reason)
@@ -165,13 +167,19 @@ public final class Trace: @unchecked Sendable {
             return true
         }
         guard let isExported else { return nil }
-        tracer.ended(self, spans: count, lost: lost, isExported: isExported)
-        return isExported ? exemplar(at: 0) : nil
+        keeper.count(spans: count, lost: lost, isSampled: isSampled, isExported: isExported)
+        guard isExported else { return nil }
+        export(self)
+        return exemplar(at: 0)
     }
 
     /// Begins a trace for work that follows from this one and that this one does not await.
     public func follow(_ name: SpanName, at now: MonotonicTime = .now) -> Trace {
-        tracer.begin(name, after: self, at: now)
+        let context = context
+        return Trace(
+            id: id, parent: context.spanID, flags: context.flags, state: state, decision: decision,
+            requestContext: requestContext, numbersFrom: keeper.numbers.start(), keeper: keeper, export: export,
+            root: SpanRecord(name, under: -1, from: now, to: MonotonicTime(nanoseconds: 0)))
     }
 
     /// The parent of a span that begins now.
@@ -235,7 +243,7 @@ extension Trace {
         guard let old = spans else { return }
         let large = SpanMemory.Piece.allocate(capacity: Self.spansMax)
         large.moveInitialize(from: old, count: count)
-        tracer.memory.give(old)
+        keeper.memory.give(old)
         spans = large
         capacity = Self.spansMax
     }

@@ -214,17 +214,17 @@ struct TraceTests {
     @Test("The memory of a trace is used by the next one, once nobody holds the first")
     func recycling() {
         let tracer = Bench(Self.recordOnly).tracer
-        #expect(tracer.memory.count == 0)
+        #expect(tracer.keeper.memory.count == 0)
         var first: Trace? = tracer.begin(.request)
         let address = first?.records.baseAddress
         first?.finish()
-        #expect(tracer.memory.count == 0)
+        #expect(tracer.keeper.memory.count == 0)
         first = nil
-        #expect(tracer.memory.count == 1)
+        #expect(tracer.keeper.memory.count == 1)
         let second = tracer.begin(.request)
         #expect(second.records.baseAddress == address && second.spanCount == 1)
         for _ in 0..<40 { second.record(.statement, from: .now, to: .now) }
-        #expect(tracer.memory.count == 1 && second.spanCount == 41)
+        #expect(tracer.keeper.memory.count == 1 && second.spanCount == 41)
     }
 
     @Test("Two threads at one trace lose spans at worst")

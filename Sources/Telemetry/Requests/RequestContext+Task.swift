@@ -1,30 +1,13 @@
-// The request that a task works for, as the log shows it, with or without a trace.
+// The request that a task works for, with or without a trace.
 
 public import Logging
-internal import Synchronization
 
-/// The request that a task works for. One read of a task-local finds it, also in tasks that the request starts. A
-/// traced request is found through its trace.
-public final class RequestContext: Sendable {
+extension RequestContext {
     @TaskLocal private static var untraced: RequestContext?
 
-    /// The request of this task; nil where there is none.
+    /// The request that this task works for; nil where there is none. One read of a task-local finds it, also in tasks
+    /// that the request starts. A traced request is found through its trace.
     public static var current: RequestContext? { Trace.current?.requestContext ?? untraced }
-
-    /// The request's id in logs and answers.
-    public let requestID: String
-
-    private let user = Mutex<String?>(nil)
-
-    public init(requestID: String) {
-        self.requestID = requestID
-    }
-
-    /// The buyer; nil until it is known. The log decides in which form it shows the id.
-    public var userID: String? {
-        get { user.withLock { $0 } }
-        set { user.withLock { $0 = newValue } }
-    }
 
     /// Does something on behalf of the request.
     ///

@@ -4,11 +4,6 @@ internal import NIOCore
 internal import Synchronization
 internal import Telemetry
 
-/// Takes a command at the end of the middleware chain.
-protocol CommandSink: Sendable {
-    func transmit(_ command: RedisCommand) async -> RedisOutcome
-}
-
 extension Wire: CommandSink {}
 
 /// Opens a socket for the `dial` command and keeps it for who asked.
