@@ -3,7 +3,6 @@
 import DevStack
 import HiredisClient
 import NIOCore
-import NIOPosix
 import Synchronization
 import Telemetry
 import Testing
@@ -271,23 +270,6 @@ import Textbook
     }
 }
 
-/// Notes the kinds of the commands that pass, and how many each write has.
-final class Recorder: RedisObserver {
-    private let seen = Mutex<[RedisCommandLabel]>([])
-    private let written = Mutex<[Int]>([])
-
-    var labels: [RedisCommandLabel] { seen.withLock { $0 } }
-    var writes: [Int] { written.withLock { $0 } }
-
-    func ended(_ command: RedisCommand, _ outcome: RedisOutcome) {
-        seen.withLock { $0.append(command.label) }
-    }
-
-    func wrote(_ commandCount: Int) {
-        written.withLock { $0.append(commandCount) }
-    }
-}
-
 /// Runs a server and a client of it for as long as the body does.
 private func withRedis(
     loops: Int = 1, observer: (any RedisObserver)? = nil, configure: (inout RedisConfiguration) -> Void = { _ in },
@@ -303,22 +285,4 @@ private func withRedis(
 /// Waits until the client has come back that often.
 private func reconnected(_ client: RedisClient, times: Int) async throws {
     while client.usage.reconnects < times { try? await client.waitUntilConnected(within: .seconds(20)) }
-}
-
-/// An event loop as a task's executor.
-private final class LoopExecutor: TaskExecutor {
-    private let loop: any EventLoop
-
-    init(_ loop: any EventLoop) {
-        self.loop = loop
-    }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-    }
-}
-
-extension EventLoop {
-    fileprivate var testExecutor: some TaskExecutor { LoopExecutor(self) }
 }

@@ -27,11 +27,14 @@ public final class PrivateRedis: Sendable {
 
         public init() {}
 
+        /// The databases of an ephemeral server: the most tests of a process that may each take one.
+        static let ephemeralDatabases = 4_096
+
         /// For tests: ephemeral, in memory alone, with a database for each of many tests.
         public static var ephemeral: Configuration {
             var configuration = Configuration()
             configuration.durable = false
-            configuration.databases = TestServers.redisDatabasesMax
+            configuration.databases = ephemeralDatabases
             return configuration
         }
     }

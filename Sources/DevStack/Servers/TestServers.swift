@@ -9,9 +9,6 @@
 public actor TestServers {
     public static let shared = TestServers()
 
-    /// The most tests of a process that may each take a Redis database.
-    static let redisDatabasesMax = 4_096
-
     private var postgres: Task<PrivatePostgres, any Error>?
     private var redis: Task<PrivateRedis, any Error>?
     private var templates: [String: Task<Void, any Error>] = [:]
@@ -47,7 +44,8 @@ public actor TestServers {
     /// FLUSHDB and SCRIPT FLUSH are fine there; FLUSHALL, SHUTDOWN and CONFIG need a server of the test's own.
     public func redisURL() async throws -> String {
         let server = try await sharedRedis()
-        precondition(redisDatabases < Self.redisDatabasesMax, "more tests than Redis has databases")
+        precondition(
+            redisDatabases < PrivateRedis.Configuration.ephemeralDatabases, "more tests than Redis has databases")
         defer { redisDatabases += 1 }
         return server.url(of: redisDatabases)
     }

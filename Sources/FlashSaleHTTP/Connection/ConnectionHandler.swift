@@ -16,24 +16,6 @@ final class ConnectionHandler: ChannelDuplexHandler {
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
-    /// What all connections of a listener share.
-    struct Environment: Sendable {
-        let routes: Routes
-        let limits: HTTPLimits
-        let bounds: ListenerBounds
-        let observer: ExchangeObserver
-        /// Nil if nothing is traced.
-        let tracer: Tracer?
-        let live: LiveRequests
-    }
-
-    /// A request whose head has arrived.
-    private struct Begun {
-        let exchange: Exchange
-        let query: Substring
-        let deadline: Deadline
-    }
-
     private let environment: Environment
     private let executor: EventLoopTaskExecutor
     private let isSurplus: Bool
@@ -41,15 +23,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var state: HTTPConnectionState
     private var context: ChannelHandlerContext?
     private var client: SocketAddress?
-    private var begun: Begun?
+    private var begun: BegunRequest?
     /// Parts of requests that came before the one at work was answered.
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
     /// What ended the parsing, to be told after the requests before it.
     private var parserError: HTTPParserError?
-    /// Whether the request that is arriving offers to speak another protocol.
-    private var offersUpgrade = false
-    /// Whether such a request has ended and its parser does not know that it goes on.
-    private var isUpgradeDeclined = false
+    private var upgrades = OfferedUpgrades()
     /// Whether the client has shut its half of the connection: it sends no more, and may still read.
     private var isInputClosed = false
     private var isReadWanted = false
@@ -83,9 +62,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Bytes arrived, before the parser sees them. False if they make the head too long.
     func bytesArrived(_ count: Int) -> Bool { state.bytesArrived(count, at: .now) }
 
+    /// Whether a request has just ended that offered an upgrade. True once for each.
+    func takeDeclinedUpgrade() -> Bool { upgrades.takeDeclined() }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        noteUpgrade(part)
+        upgrades.note(part)
         guard state.phase != .closing else { return }
         if isBusy { waiting.append(part) } else { take(part) }
     }
@@ -132,28 +114,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if let exchange = begun?.exchange {
             begun = nil
             environment.bounds.requestAnswered()
-            end(exchange, status: StatusOfClient.gone, bytes: 0)
+            end(exchange, status: Exchange.statusOfGoneClient, bytes: 0)
         }
         context.fireChannelInactive()
-    }
-}
-
-// Upgrades that are offered: none is taken, and the connection goes on as if nothing had been offered.
-extension ConnectionHandler {
-    private func noteUpgrade(_ part: HTTPServerRequestPart) {
-        switch part {
-        case .head(let head): offersUpgrade = head.offersUpgrade
-        case .body: break
-        case .end:
-            isUpgradeDeclined = offersUpgrade
-            offersUpgrade = false
-        }
-    }
-
-    /// Whether a request has just ended that offered an upgrade. Tells it once.
-    func takeDeclinedUpgrade() -> Bool {
-        defer { isUpgradeDeclined = false }
-        return isUpgradeDeclined
     }
 }
 
@@ -191,8 +154,9 @@ extension ConnectionHandler {
         let (path, query) = splitTarget(head.uri)
         let route = environment.routes.route(of: path)
         exchangeCount += 1
+        let id = head.headers.requestID ?? String(identifier: random.next())
         let exchange = Exchange(
-            route: route, head: head, context: RequestContext(requestID: requestID(head.headers)),
+            route: route, head: head, context: RequestContext(requestID: id),
             startedAt: now, client: client, isKeepAlive: head.isKeepAlive && head.version == .http1_1,
             number: exchangeCount
         )
@@ -203,7 +167,7 @@ extension ConnectionHandler {
         environment.observer.began()
         place.began(exchange)
         let deadline = Deadline.now + environment.limits.requestTimeout
-        begun = Begun(exchange: exchange, query: query, deadline: deadline)
+        begun = BegunRequest(exchange: exchange, query: query, deadline: deadline)
         if reason == .validation {
             environment.observer.rejected(.badRequest)
             refuse(.validation([("Host", "must be given once")]))
@@ -219,10 +183,9 @@ extension ConnectionHandler {
     private func take(_ part: ByteBuffer) {
         guard begun != nil else { return }
         begun?.exchange.bodyBytes += part.readableBytes
-        guard state.bodyArrived(part) else {
+        if !state.bodyArrived(part) {
             environment.observer.rejected(.bodyTooLarge)
             refuse(Problem(.bodyTooLarge))
-            return
         }
     }
 
@@ -234,10 +197,7 @@ extension ConnectionHandler {
             refuse(Problem(refusal))
             return
         }
-        let request = Request(
-            route: begun.exchange.route, method: begun.exchange.method, query: begun.query,
-            headers: begun.exchange.head.headers, body: body, deadline: begun.deadline
-        )
+        let request = begun.complete(body: body)
         let routes = environment.routes
         let number = begun.exchange.number
         guard let loop = context?.eventLoop else { return }
@@ -247,12 +207,6 @@ extension ConnectionHandler {
             let reply = await context.run(tracedBy: trace) { await routes.reply(to: request) }
             handler.value.deliver(reply, to: number)
         }
-    }
-
-    /// The id that the client gave the request, if it is a well-formed one, or a fresh one.
-    private func requestID(_ headers: HTTPHeaders) -> String {
-        if let id = headers.first(name: "x-request-id"), isWellFormedIdentifier(id) { return id }
-        return String(identifier: random.next())
     }
 }
 
@@ -293,7 +247,7 @@ extension ConnectionHandler {
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { result in
             let isWritten = if case .success = result { true } else { false }
-            self.end(exchange, status: isWritten ? Int(answer.status.code) : StatusOfClient.gone, bytes: bytes)
+            self.end(exchange, status: isWritten ? Int(answer.status.code) : Exchange.statusOfGoneClient, bytes: bytes)
             if isWritten { self.sent() }
         }
         context.writeAndFlush(wrapOutboundOut(message), promise: promise)
@@ -328,7 +282,7 @@ extension ConnectionHandler {
 
     private func timerFired() {
         guard let context, context.channel.isActive else { return }
-        switch state.timerFired(at: .now, unsentBytes: unsentBytes(context.channel)) {
+        switch state.timerFired(at: .now, unsentBytes: context.channel.unsentBytes) {
         case .wait:
             setTimer()
         case .close:
@@ -343,14 +297,4 @@ extension ConnectionHandler {
             setTimer()
         }
     }
-}
-
-/// How much of what was written to a channel has not left.
-private func unsentBytes(_ channel: any Channel) -> Int {
-    (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-}
-
-/// What the metrics say of an answer that nobody was there to take.
-private enum StatusOfClient {
-    static let gone = 499
 }

@@ -1,11 +1,15 @@
 // One request and its answer, as the instruments and the access log see it.
 
+internal import FlashSale
 internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
 
 /// A class, because it is handed to all who look at it, and belongs to its connection's event loop alone.
 final class Exchange {
+    /// The status in metrics and logs if the client has gone before its answer.
+    static let statusOfGoneClient = 499
+
     let route: Route
     let head: HTTPRequestHead
     /// What its log lines say of it.
@@ -40,4 +44,9 @@ final class Exchange {
         self.isKeepAlive = isKeepAlive
         self.number = number
     }
+}
+
+extension HTTPHeaders {
+    /// The client's id of its request; nil if it gave none, or a malformed one.
+    var requestID: String? { first(name: "x-request-id").flatMap { isWellFormedIdentifier($0) ? $0 : nil } }
 }

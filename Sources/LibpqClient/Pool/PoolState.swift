@@ -15,16 +15,6 @@
 internal import Telemetry
 internal import Textbook
 
-/// A session with the server, numbered over the life of an event loop; a number is never used again.
-struct SessionID: Hashable, Sendable {
-    let number: UInt64
-}
-
-/// A call that wants a session.
-struct WaiterID: Hashable, Sendable {
-    let number: UInt64
-}
-
 struct PoolState {
     enum Action: Equatable {
         case open

@@ -5,18 +5,9 @@ internal import Telemetry
 internal import Textbook
 
 /// Unchecked, because all but the counts and `submit` belongs to the I/O thread.
-final class PostgresPool: @unchecked Sendable {
-    enum Command: Sendable {
-        case start(PendingCall)
-        case abort(PendingCall)
-        case release(Lease)
-        case resolved(SessionID, Result<ConnectionParameters, ConnectionParameters.LookupFailure>)
-        case warm
-        /// Refuse new calls, let those in flight end until the deadline, then close what is left.
-        case shutDown(ContinuousClock.Instant)
-        /// Resume once the pool is shut down and its last session is closed.
-        case awaitEnd(CheckedContinuation<Void, Never>)
-    }
+final class PostgresPool: EventLoopMember, @unchecked Sendable {
+    /// Blocking calls, over all clients of the process.
+    private static let lookups = CallThreads(limit: 4)
 
     let configuration: PostgresClientConfiguration
     let parameters: ConnectionParameters
@@ -62,11 +53,11 @@ final class PostgresPool: @unchecked Sendable {
 
     var counts: PostgresPoolCounts { published.withLock { $0 } }
 
-    func submit(_ command: Command) { loop.submit(.pool(self, command)) }
+    func submit(_ command: PoolCommand) { loop.submit(.pool(self, command)) }
 
     // On the I/O thread from here on.
 
-    func run(_ command: Command) {
+    func run(_ command: PoolCommand) {
         switch command {
         case .start(let call): start(call)
         case .abort(let call): abort(call)
@@ -82,7 +73,6 @@ final class PostgresPool: @unchecked Sendable {
         settle()
     }
 
-    /// Does what has fallen due.
     func tick(now: ContinuousClock.Instant) {
         guard let moment = nextCheck, moment <= now else { return }
         perform(state.retryDue(now: now))
@@ -104,39 +94,44 @@ final class PostgresPool: @unchecked Sendable {
     }
 
     /// A deadline has been set; the loop must wake for it.
-    func expect(_ deadline: ContinuousClock.Instant) {
+    private func expect(_ deadline: ContinuousClock.Instant) {
         nextCheck = nextCheck.map { min($0, deadline) } ?? deadline
     }
 
-    // What sessions tell.
+    // What sessions report.
 
-    func sessionOpened(_ session: PostgresSession) {
-        observe(.connectionOpened)
-        perform(state.opened(session.id, now: .now))
-        expectRetirement(of: session.id)
-        settle()
+    private func heard(_ event: SessionEvent, from id: SessionID) {
+        guard let session = sessions[id] else { return }
+        switch event {
+        case .needsLookup: lookUp(for: session)
+        case .expects(let deadline): expect(deadline)
+        case .opened:
+            observe(.connectionOpened)
+            perform(state.opened(id, now: .now))
+            expectRetirement(of: id)
+            settle()
+        case .finished(let call, let result):
+            // The session's next call is sent before the caller of this one is resumed.
+            state.answered(id)
+            if session.lease == nil { free(session) }
+            settle()
+            call.finish(result)
+        case .lost(let error, let call, let wasOpen):
+            sessions[id] = nil
+            lastFailure = error.message
+            lastFailureState = error.sqlState
+            if wasOpen { observe(.connectionClosed(session.closeReason)) }
+            let isOurs = error.code != .connectionLost && error.code != .connectionFailed
+            perform(state.lost(id, isOurs: isOurs, now: .now, using: &generator))
+            settle()
+            call?.finish(.failure(error))
+        }
     }
 
-    /// A step is answered. The session's next call is sent before the caller of this one is resumed.
-    func session(
-        _ session: PostgresSession, finished call: PendingCall, with result: Result<PendingCall.Reply, PostgresError>
-    ) {
-        state.answered(session.id)
-        if session.lease == nil { free(session) }
-        settle()
-        call.finish(result)
-    }
-
-    /// A session is closed, or could not be opened. `call` is what it had in flight.
-    func session(_ session: PostgresSession, lostWith error: PostgresError, during call: PendingCall?, wasOpen: Bool) {
-        guard sessions.removeValue(forKey: session.id) != nil else { return }
-        let isOurs = error.code != .connectionLost && error.code != .connectionFailed
-        lastFailure = error.message
-        lastFailureState = error.sqlState
-        if wasOpen { observe(.connectionClosed(session.closeReason)) }
-        perform(state.lost(session.id, isOurs: isOurs, now: .now, using: &generator))
-        settle()
-        call?.finish(.failure(error))
+    private func lookUp(for session: PostgresSession) {
+        let (id, parameters) = (session.id, parameters)
+        let isStarted = Self.lookups.run { [self] in submit(.resolved(id, parameters.resolved())) }
+        if !isStarted { session.resolved(.failure(.init(sentence: "too many host names are being looked up"))) }
     }
 
     private func start(_ call: PendingCall) {
@@ -199,10 +194,13 @@ final class PostgresPool: @unchecked Sendable {
     private func perform(_ action: PoolState.Action) {
         switch action {
         case .open:
-            let session = PostgresSession(id: SessionID(number: loop.newNumber()), pool: self)
-            state.opening(session.id)
-            sessions[session.id] = session
-            session.connect()
+            let id = SessionID(number: loop.newNumber())
+            let session = PostgresSession(id: id, loop: loop, configuration: configuration) { [unowned self] event in
+                heard(event, from: id)
+            }
+            state.opening(id)
+            sessions[id] = session
+            session.connect(parameters)
         case .assign(let id, let session):
             assign(waiting.removeValue(forKey: id), to: sessions[session])
         case .refuse(let id, let refusal):

@@ -1,13 +1,5 @@
 // One libpq connection, on the I/O thread. This file alone sends anything to a server.
 //
-//   resolving ──► connecting ──► ready ──► preparing ──► running ──► ready
-//    (a name)     (PQconnectPoll)  │ (first use of a name)  ▲
-//                                  ├────────────────────────┤
-//                                  └──► running (COPY) ──► copying ◄──► flushing
-//                                                             └──► running ──► ready
-//
-//   any ──► closed: an error of the connection, a deadline, a cancelled task, a shutdown. Never from closed to another.
-//
 // Trust rule: a session whose call ended in any way but the server's complete answer is closed, never used again, for
 // nobody can tell what the next bytes on it would belong to.
 
@@ -16,30 +8,18 @@ internal import CLinux
 internal import Telemetry
 
 final class PostgresSession {
-    private enum Phase {
-        case resolving
-        case connecting
-        case ready
-        case preparing
-        case running
-        case copying
-        case flushing
-        case closed
-    }
-
     /// Blocking calls, over all clients of the process.
-    private static let lookups = CallThreads(limit: 4)
     private static let cancels = CallThreads(limit: 8)
 
     let id: SessionID
-    private unowned let pool: PostgresPool
-    private var phase = Phase.resolving
+    private unowned let loop: EventLoopThread
+    private let connectTimeout: Duration
+    private let report: (SessionEvent) -> Void
+    private var phase = SessionPhase.resolving
     private var handle: OpaquePointer?
-    private var descriptor: Int32 = -1
-    private var watched: UInt32 = 0
+    private var socket: WatchedSocket
     private var connectDeadline: ContinuousClock.Instant?
-    /// The SQL behind each name that this connection has prepared.
-    private var prepared: [String: String] = [:]
+    private var prepared: PreparedStatements
     /// The step in flight, and what the server has answered to it so far.
     private(set) var call: PendingCall?
     private var rows: PostgresRows?
@@ -50,9 +30,16 @@ final class PostgresSession {
     /// Why it is closed, once it is.
     private(set) var closeReason = ConnectionCloseReason.error
 
-    init(id: SessionID, pool: PostgresPool) {
+    init(
+        id: SessionID, loop: EventLoopThread, configuration: PostgresClientConfiguration,
+        report: @escaping (SessionEvent) -> Void
+    ) {
         self.id = id
-        self.pool = pool
+        self.loop = loop
+        self.report = report
+        connectTimeout = configuration.connectTimeout
+        socket = WatchedSocket(on: loop, number: id.number)
+        prepared = PreparedStatements(countMax: configuration.preparedStatementsMax)
     }
 
     var preparedCount: Int { prepared.count }
@@ -62,42 +49,30 @@ final class PostgresSession {
     /// True if the session can serve another caller: nothing in flight, no transaction open.
     var isClean: Bool { phase == .ready && PQtransactionStatus(handle) == PQTRANS_IDLE }
 
-    private var isOpen: Bool {
-        switch phase {
-        case .resolving, .connecting, .closed: false
-        case .ready, .preparing, .running, .copying, .flushing: true
-        }
-    }
-
     // MARK: Connecting
 
-    func connect() {
-        pool.loop.add(self)
-        let deadline = ContinuousClock.now.advanced(by: pool.configuration.connectTimeout)
+    func connect(_ parameters: ConnectionParameters) {
+        loop.addSocket(id.number) { self.socketIsReady() }
+        let deadline = ContinuousClock.now.advanced(by: connectTimeout)
         connectDeadline = deadline
-        pool.expect(deadline)
-        guard pool.parameters.needsResolution else { return connect(with: pool.parameters) }
-        let (id, pool, parameters) = (id, pool, pool.parameters)
-        let isStarted = Self.lookups.run {
-            pool.submit(.resolved(id, parameters.resolved()))
-        }
-        if !isStarted { lose(.connectionFailed, "too many host names are being looked up") }
+        report(.expects(deadline))
+        if parameters.needsResolution { report(.needsLookup) } else { open(parameters) }
     }
 
     /// The host has been looked up; too late, if the session is closed.
     func resolved(_ result: Result<ConnectionParameters, ConnectionParameters.LookupFailure>) {
         guard phase == .resolving else { return }
         switch result {
-        case .success(let parameters): connect(with: parameters)
+        case .success(let parameters): open(parameters)
         case .failure(let failure): lose(.connectionFailed, failure.sentence)
         }
     }
 
-    private func connect(with parameters: ConnectionParameters) {
+    private func open(_ parameters: ConnectionParameters) {
         phase = .connecting
         handle = parameters.startConnecting()
         guard let handle, PQstatus(handle) != CONNECTION_BAD else {
-            return lose(.connectionFailed, handle.map(Self.message(of:)) ?? "out of memory")
+            return lose(.connectionFailed, handle.map(PostgresError.message(of:)) ?? "out of memory")
         }
         // Without this libpq prints the server's notices to standard error.
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
@@ -113,7 +88,7 @@ final class PostgresSession {
             watch(EPOLLIN.rawValue, isNewSocket: true)
             connectDeadline = nil
             phase = .ready
-            pool.sessionOpened(self)
+            report(.opened)
         default: loseConnection()
         }
     }
@@ -125,19 +100,14 @@ final class PostgresSession {
         guard self.call == nil else {
             return call.fail(.misuse, "a borrowed connection runs one statement at a time")
         }
-        let isStepOfCopy: Bool
-        switch call.step {
-        case .copyData, .copyEnd: isStepOfCopy = true
-        case .lease, .statement, .script, .copyBegin: isStepOfCopy = false
-        }
-        guard isStepOfCopy ? phase == .copying : phase == .ready else {
+        guard phase == (call.step.isWithinCopy ? .copying : .ready) else {
             return call.fail(.misuse, "a COPY is under way on the connection, or none is")
         }
         self.call = call
         rows = nil
         failure = nil
         wasInTransaction = PQtransactionStatus(handle) != PQTRANS_IDLE
-        pool.expect(call.deadline)
+        report(.expects(call.deadline))
         send(call)
     }
 
@@ -162,22 +132,20 @@ final class PostgresSession {
     }
 
     private func send(_ statement: PostgresStatement, _ parameters: ParameterBuffer, for call: PendingCall) -> Bool {
-        let known = prepared[statement.name]
-        let hasRoom = known != nil || prepared.count < pool.configuration.preparedStatementsMax
-        // A second statement under a taken name is parsed each time, and so is what finds no room.
-        guard statement.isPrepared, hasRoom, known == nil || known == statement.sql else {
+        switch prepared.way(to: statement) {
+        case .unnamed:
             phase = .running
             return parameters.withPointers { count, values, lengths, formats in
                 PQsendQueryParams(handle, statement.sql, count, nil, values, lengths, formats, 1) == 1
             }
-        }
-        guard known != nil else {
+        case .prepare:
             phase = .preparing
             return PQsendPrepare(handle, statement.name, statement.sql, 0, nil) == 1
-        }
-        phase = .running
-        return parameters.withPointers { count, values, lengths, formats in
-            PQsendQueryPrepared(handle, statement.name, count, values, lengths, formats, 1) == 1
+        case .prepared:
+            phase = .running
+            return parameters.withPointers { count, values, lengths, formats in
+                PQsendQueryPrepared(handle, statement.name, count, values, lengths, formats, 1) == 1
+            }
         }
     }
 
@@ -209,7 +177,7 @@ final class PostgresSession {
             if PQconsumeInput(handle) == 0 { loseConnection() } else { flush() }
         case .preparing, .running:
             let isAlive = PQconsumeInput(handle) == 1
-            if isAlive && watched & EPOLLOUT.rawValue != 0 { flush() }
+            if isAlive && socket.events & EPOLLOUT.rawValue != 0 { flush() }
             // Also after a failure: the server may have said why before it closed the connection.
             collect()
         }
@@ -236,7 +204,7 @@ final class PostgresSession {
                 abandon(.misuse, "a COPY can be done by copyIn alone")
             }
         default:
-            if failure == nil, let call { failure = Self.error(from: result, at: call.site) }
+            if failure == nil, let call { failure = PostgresError(result, at: call.site) }
             PQclear(result)
         }
     }
@@ -246,13 +214,11 @@ final class PostgresSession {
         guard PQstatus(handle) != CONNECTION_BAD else { return loseConnection() }
         guard let call else { preconditionFailure("an answer without a call") }
         if phase == .preparing, failure == nil, case .statement(let statement, _) = call.step {
-            prepared[statement.name] = statement.sql
+            prepared.add(statement)
             return send(call)
         }
-        if let state = failure?.sqlState, Self.statesOfStalePlans.contains(state) {
-            // Its prepared statements are no longer what they were: a connection that has none comes in its place.
-            return lose(failure!)
-        }
+        // A connection without prepared statements takes the place of one whose statements are stale.
+        if let failure, failure.isOfStalePlan { return lose(failure) }
         phase = .ready
         if let failure {
             finish(.failure(failure))
@@ -263,15 +229,12 @@ final class PostgresSession {
         }
     }
 
-    /// feature_not_supported ("cached plan must not change result type") and invalid_sql_statement_name.
-    private static let statesOfStalePlans: Set<String> = ["0A000", "26000"]
-
     private func finish(_ result: Result<PendingCall.Reply, PostgresError>) {
         guard let finished = call else { return }
         call = nil
         rows = nil
         failure = nil
-        pool.session(self, finished: finished, with: result)
+        report(.finished(finished, result))
     }
 
     // MARK: The end
@@ -279,7 +242,7 @@ final class PostgresSession {
     /// Gives up what is in flight: asks the server to stop it, and closes the connection.
     func abandon(_ code: PostgresError.Code, _ message: String, closing reason: ConnectionCloseReason = .error) {
         if phase != .closed { closeReason = reason }
-        if isOpen, call != nil, let cancel = PQgetCancel(handle) {
+        if phase.isOpen, call != nil, let cancel = PQgetCancel(handle) {
             nonisolated(unsafe) let cancel = cancel
             let isStarted = Self.cancels.run {
                 var complaint = [CChar](repeating: 0, count: 256)
@@ -289,18 +252,18 @@ final class PostgresSession {
             // Then the statement timeout ends it.
             if !isStarted { PQfreeCancel(cancel) }
         }
-        lose(code == .deadlineExceeded && !isOpen ? .connectionFailed : code, message)
+        lose(code == .deadlineExceeded && !phase.isOpen ? .connectionFailed : code, message)
     }
 
     /// libpq has given the connection up.
     private func loseConnection() {
-        let message = handle.map(Self.message(of:)) ?? "no connection"
+        let message = handle.map(PostgresError.message(of:)) ?? "no connection"
         if let failure {
             lose(.connectionLost, failure.message, sqlState: failure.sqlState)
-        } else if isOpen {
+        } else if phase.isOpen {
             lose(.connectionLost, message)
         } else {
-            lose(.connectionFailed, message, sqlState: Self.isTooMany(message) ? "53300" : nil)
+            lose(.connectionFailed, message, sqlState: PostgresError.stateOfRefusal(message))
         }
     }
 
@@ -311,68 +274,25 @@ final class PostgresSession {
 
     private func lose(_ error: PostgresError) {
         guard phase != .closed else { return }
-        let (lost, wasOpen) = (call, isOpen)
-        if descriptor >= 0 { pool.loop.unwatch(descriptor) }
-        pool.loop.remove(self)
+        let (lost, wasOpen) = (call, phase.isOpen)
+        socket.unwatch()
+        loop.removeSocket(id.number)
         PQfinish(handle)
         handle = nil
-        descriptor = -1
         connectDeadline = nil
         call = nil
         rows = nil
         failure = nil
         phase = .closed
         prepared.removeAll()
-        pool.session(self, lostWith: error, during: lost, wasOpen: wasOpen)
+        report(.lost(error, during: lost, wasOpen: wasOpen))
     }
 
-    /// True if what was in flight may have been executed and stand. Inside a transaction only its COMMIT can.
     private var mayHaveTakenEffect: Bool {
-        guard phase == .running, let call else { return false }
-        switch call.step {
-        case .lease, .copyBegin, .copyData: return false
-        case .copyEnd(let refusal): return refusal == nil && !wasInTransaction
-        case .script: return true
-        case .statement(let statement, _):
-            switch statement.queryType {
-            case .begin, .rollback: return false
-            case .commit, .other: return true
-            case .select, .insert, .update, .delete, .copy, .call: return !wasInTransaction
-            }
-        }
+        phase == .running && call?.step.mayHaveTakenEffect(inTransaction: wasInTransaction) == true
     }
 
-    // MARK: libpq
-
-    /// libpq may have opened another socket at each step of connecting, even under the same number.
     private func watch(_ events: UInt32, isNewSocket: Bool = false) {
-        let current = PQsocket(handle)
-        guard current >= 0 else { return loseConnection() }
-        if current != descriptor && descriptor >= 0 { pool.loop.unwatch(descriptor) }
-        guard current != descriptor || events != watched || isNewSocket else { return }
-        descriptor = current
-        watched = events
-        if !pool.loop.watch(current, number: id.number, for: events) { loseConnection() }
-    }
-
-    private static func message(of handle: OpaquePointer) -> String {
-        let text = String(cString: PQerrorMessage(handle))
-        let sentence = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return sentence.isEmpty ? "the connection broke" : sentence
-    }
-
-    /// libpq keeps no SQLSTATE of a refused connection, only the server's words.
-    private static func isTooMany(_ message: String) -> Bool {
-        message.contains("too many clients") || message.contains("too many connections")
-            || message.contains("remaining connection slots")
-    }
-
-    private static func error(from result: OpaquePointer, at site: CallSite) -> PostgresError {
-        func field(_ code: Unicode.Scalar) -> String? {
-            PQresultErrorField(result, Int32(code.value)).map { String(cString: $0) }
-        }
-        let message = field("M") ?? String(cString: PQresultErrorMessage(result))
-        let position = field("P").map { " at character \($0)" } ?? ""
-        return PostgresError(.server, message + position, sqlState: field("C"), constraintName: field("n"), at: site)
+        if !socket.watch(PQsocket(handle), for: events, isNew: isNewSocket) { loseConnection() }
     }
 }

@@ -23,7 +23,7 @@ public final class PostgresEventLoop: Sendable {
 /// What runs on the thread. Unchecked, because the state that is not in the inbox is touched by that thread alone.
 final class EventLoopThread: TaskExecutor, @unchecked Sendable {
     enum Command: Sendable {
-        case pool(PostgresPool, PostgresPool.Command)
+        case pool(any EventLoopMember, PoolCommand)
         case job(UnownedJob)
         case stop
     }
@@ -44,8 +44,8 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
     private let poller: Int32
     private let waker: Int32
     private var commands: [Command] = []
-    private var pools: [ObjectIdentifier: PostgresPool] = [:]
-    private var sessions: [UInt64: PostgresSession] = [:]
+    private var pools: [ObjectIdentifier: any EventLoopMember] = [:]
+    private var sockets: [UInt64: () -> Void] = [:]
     private var lastNumber: UInt64 = 0
     private var isStopped = false
 
@@ -97,7 +97,7 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
                     var count: UInt64 = 0
                     _ = read(waker, &count, MemoryLayout<UInt64>.size)
                 } else {
-                    sessions[event.data.u64]?.socketIsReady()
+                    sockets[event.data.u64]?()
                 }
             }
             let now = ContinuousClock.now
@@ -112,12 +112,13 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
         return lastNumber
     }
 
-    func add(_ session: PostgresSession) { sessions[session.id.number] = session }
+    /// Calls the closure whenever the socket that is watched under the number is ready.
+    func addSocket(_ number: UInt64, whenReady: @escaping () -> Void) { sockets[number] = whenReady }
 
-    func remove(_ session: PostgresSession) { sessions[session.id.number] = nil }
+    func removeSocket(_ number: UInt64) { sockets[number] = nil }
 
     /// The pool has nothing left to do.
-    func remove(_ pool: PostgresPool) { pools[ObjectIdentifier(pool)] = nil }
+    func remove(_ pool: any EventLoopMember) { pools[ObjectIdentifier(pool)] = nil }
 
     /// Watches a descriptor, newly or for other events. Returns false if the kernel will not.
     func watch(_ descriptor: Int32, number: UInt64, for events: UInt32) -> Bool {

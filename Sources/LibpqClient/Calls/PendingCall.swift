@@ -1,12 +1,7 @@
 // A step that a caller waits for: from the inbox through the queue and a session to its answer.
 
 internal import Synchronization
-
-/// A session lent to one borrower. The number tells this loan from later ones of the same session.
-struct Lease: Hashable, Sendable {
-    let session: SessionID
-    let number: UInt64
-}
+internal import Telemetry
 
 /// Unchecked, because the continuation is set before the call is submitted and then used by the I/O thread alone, and
 /// its caller reads what that thread wrote only once it is resumed.
@@ -73,5 +68,30 @@ final class PendingCall: @unchecked Sendable {
 
     func fail(_ code: PostgresError.Code, _ message: String, isOutcomeUnknown: Bool = false) {
         finish(.failure(PostgresError(code, message, isOutcomeUnknown: isOutcomeUnknown, at: site)))
+    }
+}
+
+extension PendingCall.Step {
+    /// Whether a COPY must be under way.
+    var isWithinCopy: Bool {
+        switch self {
+        case .copyData, .copyEnd: true
+        case .lease, .statement, .script, .copyBegin: false
+        }
+    }
+
+    /// Whether a step that was sent may have been executed and stand. Inside a transaction only its COMMIT can.
+    func mayHaveTakenEffect(inTransaction: Bool) -> Bool {
+        switch self {
+        case .lease, .copyBegin, .copyData: return false
+        case .copyEnd(let refusal): return refusal == nil && !inTransaction
+        case .script: return true
+        case .statement(let statement, _):
+            switch statement.queryType {
+            case .begin, .rollback: return false
+            case .commit, .other: return true
+            case .select, .insert, .update, .delete, .copy, .call: return !inTransaction
+            }
+        }
     }
 }

@@ -1,0 +1,16 @@
+// What a connection needs from its listener.
+
+internal import Telemetry
+
+extension ConnectionHandler {
+    /// What all connections of a listener share.
+    struct Environment: Sendable {
+        let routes: Routes
+        let limits: HTTPLimits
+        let bounds: ListenerBounds
+        let observer: ExchangeObserver
+        /// Nil if nothing is traced.
+        let tracer: Tracer?
+        let live: LiveRequests
+    }
+}

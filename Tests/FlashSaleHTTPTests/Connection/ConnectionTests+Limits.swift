@@ -1,0 +1,165 @@
+// Clients and stores that are slow or too many: what each limit of a connection does.
+
+import FlashSale
+import FlashSaleHTTP
+import NIOCore
+import NIOPosix
+import Telemetry
+import Testing
+
+extension ConnectionTests {
+    @Test("Stores that hang do not hold a request past its deadline")
+    func hangingStore() async throws {
+        try await TestServer.with { setup in
+            setup.limits.requestTimeout = .milliseconds(100)
+            setup.limits.lateAnswerGrace = .milliseconds(50)
+            setup.script.record = { _ in
+                await untilCancelled()
+                throw CancellationError()
+            }
+        } _: { server in
+            let start = ContinuousClock.now
+            let answer = try await server.ask("POST", "/checkout?user_id=ann&id=ITM-7-1")
+            #expect(answer.status == 503)
+            #expect(answer.text.contains(#""code":"timeout""#))
+            #expect(answer["Retry-After"] != nil)
+            #expect(ContinuousClock.now - start >= .milliseconds(100))
+            #expect(server.instruments.http.requestsRejectedTotal.value(.timeout) == 1)
+        }
+    }
+
+    @Test("A body that does not come is answered, a head that does not come is not")
+    func slowClient() async throws {
+        try await TestServer.with { setup in
+            setup.limits.requestTimeout = .milliseconds(100)
+            setup.limits.headTimeout = .milliseconds(100)
+        } _: { server in
+            let answer = try await server.send(
+                Self.checkout + "Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
+            #expect(answer.status == 503)
+            #expect(answer.text.contains(#""code":"timeout""#))
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send("GET /sales/act")
+                #expect(try await connection.isClosedByServer())
+            }
+            #expect(server.instruments.http.requestsRejectedTotal.value(.timeout) == 2)
+        }
+    }
+
+    @Test("An idle connection is closed, one in use is not")
+    func idle() async throws {
+        try await TestServer.with { setup in
+            setup.limits.requestTimeout = .milliseconds(100)
+            setup.limits.idleTimeout = .seconds(1)
+        } _: { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                for _ in 1...3 {
+                    try await connection.send("GET /sales/active HTTP/1.1\r\nHost: test\r\n\r\n")
+                    #expect(try await connection.answer()?.status == 200)
+                }
+                #expect(try await connection.isClosedByServer())
+            }
+        }
+    }
+
+    @Test("A client that resets the connection is counted as 499, once, and its flow is told")
+    func clientGone() async throws {
+        let (arrived, arrival) = AsyncStream<Void>.makeStream()
+        let (left, leaving) = AsyncStream<Void>.makeStream()
+        try await TestServer.with { setup in
+            setup.script.record = { _ in
+                arrival.finish()
+                await untilCancelled()
+                leaving.finish()
+                throw CancellationError()
+            }
+        } _: { server in
+            let client = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connect(host: "127.0.0.1", port: server.ports.api).get()
+            try await client.writeAndFlush(ByteBuffer(string: Self.checkout + "X-Request-Id: gone\r\n\r\n"))
+            for await _ in arrived {}
+            #expect(server.instruments.http.requestsInFlight.value == 1)
+            // What is closed without lingering is reset.
+            let options = try #require(client as? any SocketOptionProvider)
+            try await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+            try await client.close()
+            for await _ in left {}
+            await server.logs.ended("gone")
+            let labels = RequestLabels(.checkout, .post, .clientClosed)
+            #expect(server.instruments.http.requestDurationSeconds.count(labels) == 1)
+            #expect(server.instruments.http.requestsInFlight.value == 0)
+        }
+    }
+
+    @Test("Requests over the limit in flight are refused, probes are not")
+    func overload() async throws {
+        let (arrived, arrival) = AsyncStream<Void>.makeStream()
+        try await TestServer.with { setup in
+            setup.limits.requestsInFlight = 1
+            setup.script.record = { _ in
+                arrival.finish()
+                await untilCancelled()
+                throw CancellationError()
+            }
+        } _: { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send(Self.checkout + "\r\n")
+                for await _ in arrived {}
+                let refused = try await server.ask("GET", "/sales/active")
+                #expect(refused.status == 503)
+                #expect(refused.text.contains(#""code":"overloaded""#))
+                #expect(refused["Connection"] == nil)
+                #expect(try await server.ask("GET", "/healthz").status == 200)
+                #expect(try await server.ask("GET", "/readyz", ofOperations: true).text == "overloaded\n")
+                #expect(server.instruments.http.requestsRejectedTotal.value(.overload) == 1)
+            }
+        }
+    }
+
+    @Test("A connection over the limit is told so and closed")
+    func connections() async throws {
+        try await TestServer.with { setup in
+            setup.limits.connections = 1
+        } _: { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send("GET /sales/active HTTP/1.1\r\nHost: test\r\n\r\n")
+                #expect(try await connection.answer()?.status == 200)
+                let refused = try await server.ask("GET", "/sales/active")
+                #expect(refused.status == 503)
+                #expect(refused.text.contains(#""code":"overloaded""#))
+                #expect(refused["Connection"] == "close")
+                try await connection.send("GET /sales/active HTTP/1.1\r\nHost: test\r\n\r\n")
+                #expect(try await connection.answer()?.status == 200)
+            }
+            #expect(server.instruments.http.connectionsTotal.value == 2)
+        }
+    }
+
+    @Test("A connection too many even to be told so is closed at once")
+    func flood() async throws {
+        try await TestServer.with { setup in
+            setup.limits.connections = 1
+        } _: { server in
+            try await Self.withConnections(1 + HTTPLimits.surplusConnections, to: server.ports.api) {
+                let isClosed = try await RawConnection.with(port: server.ports.api) { connection in
+                    try await connection.isClosedByServer()
+                }
+                #expect(isClosed)
+            }
+            // What was closed at once has given its place back too.
+            #expect(try await server.ask("GET", "/sales/active").status == 200)
+        }
+    }
+
+    /// Runs the body while so many connections are open that ask for nothing.
+    private static func withConnections(_ count: Int, to port: Int, _ body: () async throws -> Void) async throws {
+        guard count > 0 else { return try await body() }
+        try await RawConnection.with(port: port) { _ in try await withConnections(count - 1, to: port, body) }
+    }
+}
+
+/// Waits as a store does that has stopped answering: until its caller gives up.
+func untilCancelled() async {
+    let (silence, _) = AsyncStream<Void>.makeStream()
+    for await _ in silence {}
+}
