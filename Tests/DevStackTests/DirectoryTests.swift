@@ -1,4 +1,4 @@
-// One directory, one server: a second start says so, and what a crash has left is taken over.
+// One directory has one server: a second start fails, and a start after a crash takes over the files.
 
 import FoundationEssentials
 import Glibc
@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The servers' directories", .timeLimit(.minutes(5)))
 struct DirectoryTests {
-    @Test("A directory in use is refused in one sentence that names the owner")
+    @Test("The error of a directory in use is one sentence that names the owner")
     func inUse() async throws {
         try await withDirectory { path in
             var configuration = PrivateRedis.Configuration.ephemeral
@@ -24,7 +24,7 @@ struct DirectoryTests {
         }
     }
 
-    @Test("Postgres comes up again on the data of one that was killed together with its parent")
+    @Test("Postgres starts again on the data of a server that was killed with its parent")
     func recovery() async throws {
         try await withDirectory { path in
             await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
@@ -37,7 +37,7 @@ struct DirectoryTests {
             }
             var configuration = PrivatePostgres.Configuration.ephemeral
             configuration.directory = path
-            // At once: the start itself waits for the last process of the old server.
+            // At once, because the start waits for the last process of the old server.
             let postgres = try await PrivatePostgres.start(configuration)
             try await postgres.createDatabase("copy", template: "kept")
             await postgres.stop()
@@ -46,7 +46,7 @@ struct DirectoryTests {
         }
     }
 
-    @Test("A stale postmaster.pid that names a live stranger does not keep Postgres from starting")
+    @Test("Postgres starts despite a stale postmaster.pid that names another live process")
     func stalePostmasterFile() async throws {
         try await withDirectory { path in
             var configuration = PrivatePostgres.Configuration.ephemeral
@@ -59,7 +59,7 @@ struct DirectoryTests {
         }
     }
 
-    @Test("A cluster that was left half made is made anew")
+    @Test("A half-made cluster is made anew")
     func halfMade() async throws {
         try await withDirectory { path in
             for directory in ["", "/data", "/data.new"] {
@@ -76,7 +76,7 @@ struct DirectoryTests {
         }
     }
 
-    @Test("Data of another version of Postgres are refused in one sentence, unless they may be dropped")
+    @Test("Data of another version of Postgres are an error in one sentence, unless they may be dropped")
     func otherVersion() async throws {
         try await withDirectory { path in
             try FileManager.default.createDirectory(atPath: path + "/data", withIntermediateDirectories: true)
@@ -94,7 +94,7 @@ struct DirectoryTests {
         }
     }
 
-    @Test("A directory of other files is refused, so that nothing of the user's is dropped")
+    @Test("A directory with other files is refused, so that no file of the user is dropped")
     func strangersDirectory() async throws {
         try await withDirectory { path in
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

@@ -1,5 +1,5 @@
-// Nothing is left behind: no process, no socket, no file outside the data directory, however the parent ends.
-// The parent of these tests is a process of its own, which Swift Testing starts from this same executable.
+// However the parent ends, no process, no socket and no file outside the data directory is left. The parent of these
+// tests is another process, which Swift Testing starts from the same executable.
 
 import FoundationEssentials
 import Glibc
@@ -17,7 +17,7 @@ struct LifeAndDeathTests {
             let prometheus = try await PrivatePrometheus.start()
             let processes = postgres.processIDs + redis.processIDs + prometheus.processIDs
             let everyone = processes.flatMap { [$0] + ServerProof.descendants(of: $0) }
-            // A frozen one is the hardest to end.
+            // A frozen server is the hardest to end.
             redis.kill(.stop)
             print("processes", everyone.map(String.init).joined(separator: " "))
             print("leaders", processes.map(String.init).joined(separator: " "))
@@ -47,7 +47,7 @@ struct LifeAndDeathTests {
             let postgres = try await PrivatePostgres.start(.ephemeral)
             let redis = try await PrivateRedis.start(.ephemeral)
             kill(0, SIGINT)
-            // Both still do their work, and then end in order.
+            // Both still work, and then end in order.
             try await postgres.createDatabase("after")
             #expect(redis.processIDs.allSatisfy(ServerProof.isAlive))
             for process in postgres.processIDs + redis.processIDs {
@@ -119,7 +119,7 @@ struct LifeAndDeathTests {
         #expect(await ServerProof.ended(processes))
     }
 
-    @Test("A child that nobody asks for is reaped, so that no zombie stays")
+    @Test("A child that nobody waits for is reaped, so that no zombie stays")
     func reaping() async throws {
         let (ours, theirs) = try Channel.pair()
         let id = try ChildProcess(["true"], input: theirs.descriptor, output: "/dev/null").id

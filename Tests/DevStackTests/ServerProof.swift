@@ -1,4 +1,4 @@
-// What the tests ask the operating system about a server: who is alive, who hears what, what lies around.
+// What the operating system knows of a server: its processes, sockets and files.
 
 import FoundationEssentials
 import Glibc
@@ -7,7 +7,7 @@ import Glibc
 
 /// Processes as /proc shows them.
 enum ServerProof {
-    /// Waits until none of the processes is left; a zombie has ended. Nil if some still run after ten seconds.
+    /// Waits until all processes have ended; a zombie counts as ended. Nil if some still run after ten seconds.
     static func ended(_ processes: [pid_t]) async -> Bool {
         await poll(within: .seconds(10)) { processes.contains(where: isAlive) ? nil : true } ?? false
     }
@@ -17,7 +17,7 @@ enum ServerProof {
         return !stat[name...].hasPrefix(") Z")
     }
 
-    /// The processes that were started by this one, and theirs.
+    /// The children of this process, and their children.
     static func descendants(of process: pid_t) -> [pid_t] {
         let children = (text("/proc/\(process)/task/\(process)/children") ?? "").split(separator: " ")
             .compactMap { pid_t($0.filter(\.isNumber)) }
@@ -30,7 +30,7 @@ enum ServerProof {
         return names.compactMap { pid_t($0) }.filter { sessions.contains(getsid($0)) && isAlive($0) }
     }
 
-    /// What the process' open descriptors point to.
+    /// The targets of the process' open descriptors.
     static func descriptors(of process: pid_t) -> [String] {
         let directory = "/proc/\(process)/fd"
         return ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [])
@@ -39,7 +39,7 @@ enum ServerProof {
 
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-    /// Waits until nothing is at the path any more.
+    /// Waits until the path is gone.
     static func isGone(_ path: String) async -> Bool {
         await poll(within: .seconds(10)) { exists(path) ? nil : true } ?? false
     }
@@ -49,7 +49,7 @@ enum ServerProof {
     }
 
     private static func text(_ path: String) -> String? {
-        // Not by FileManager: files of /proc have no size.
+        // FileManager cannot read these: files of /proc have no size.
         guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: 1 << 20)

@@ -1,4 +1,4 @@
-// What the servers do while they live: answer to their password alone, fall and rise again, share themselves out.
+// The servers while they run: their password, their ports, crashes and restarts, and the databases of tests.
 
 import FoundationEssentials
 import Glibc
@@ -9,7 +9,7 @@ import Testing
 
 @Suite("The private servers", .timeLimit(.minutes(5)))
 struct ServerTests {
-    @Test("Redis answers to its own password alone, on loopback alone")
+    @Test("Redis listens on loopback alone and asks for its password")
     func redisPassword() async throws {
         let redis = try await PrivateRedis.start(.ephemeral)
         let answer = LoopbackPort(number: redis.port).answer(to: Array("PING\r\n".utf8))
@@ -72,7 +72,7 @@ struct ServerTests {
         #expect(error?.logTail.contains("no_such_setting") == true)
     }
 
-    @Test("The settings of the user's own environment do not reach Postgres")
+    @Test("The user's environment does not change Postgres")
     func environment() async throws {
         await #expect(processExitsWith: .success) {
             setenv("PGOPTIONS", "-c no_such_setting=on", 1)
@@ -83,7 +83,7 @@ struct ServerTests {
         }
     }
 
-    @Test("Prometheus scrapes what it is told")
+    @Test("Prometheus scrapes the given target")
     func prometheus() async throws {
         var configuration = PrivatePrometheus.Configuration()
         configuration.target = nil
@@ -106,7 +106,7 @@ struct ServerTests {
         await prometheus.stop()
     }
 
-    @Test("Prometheus evaluates the rules of the directory it is given")
+    @Test("Prometheus evaluates the rules of the given directory")
     func rules() async throws {
         let rules = #filePath.replacing("Tests/DevStackTests/ServerTests.swift", with: "prometheus/rules")
         var configuration = PrivatePrometheus.Configuration()
@@ -134,7 +134,7 @@ struct ServerTests {
         #expect(prepared.value.load(ordering: .relaxed) == 1)
     }
 
-    @Test("Tests share one Redis, and each has a database of its own")
+    @Test("Tests share one Redis, and each has its own database")
     func redisDatabases() async throws {
         let first = try await TestServers.shared.redisURL()
         let second = try await TestServers.shared.redisURL()

@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test("A connection whose oldest command stays overdue is given up")
+    @Test("A connection whose oldest command stays overdue is closed")
     func stuck() async throws {
         try await ScriptedServer.run({ _ in nil }) { server in
             try await withClient(server.url, configure: { $0.overdueLimit = .milliseconds(20) }) { client in
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test("A server that is loading its data is not connected to")
+    @Test("The client does not use a server that still loads its data")
     func loading() async throws {
         let loading = "-LOADING Redis is loading the dataset in memory\r\n"
         try await ScriptedServer.run({ $0[0] == "PING" ? loading : nil }) { server in
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test("What the server quotes from a command is not kept")
+    @Test("An error does not repeat what the server quotes from a command")
     func quotedArguments() async throws {
         let reply = "-ERR unknown command 'AUHT', with args beginning with: 'hunter2'\r\n"
         try await ScriptedServer.run({ $0[0] == "AUHT" ? reply : nil }) { server in

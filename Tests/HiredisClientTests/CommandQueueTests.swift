@@ -40,7 +40,7 @@ import Testing
         #expect(queue.count == 0)
     }
 
-    @Test("The reply of a command that timed out is skipped, not given to the next")
+    @Test("The reply of a command that timed out is skipped and does not reach the next command")
     func timedOutReplyIsSkipped() throws {
         var queue = Self.queue((1, 10), (1, 100))
         let expired = queue.expire(at: Self.time(10))
@@ -65,7 +65,7 @@ import Testing
         #expect(Self.completed(queue.receive(.null, at: Self.time(2)))?.waiter == 2)
     }
 
-    @Test("A reply is unexpected while nothing has been written")
+    @Test("A reply is unexpected if no command has been written")
     func unexpected() {
         var queue = Queue(limit: 1, overdueLimit: .seconds(1))
         guard case .unexpected = queue.receive(.null, at: Self.time(0)) else {
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    @Test("Cancelling gives up on that command alone, once")
+    @Test("A cancellation gives up one command, once")
     func cancel() {
         var queue = Self.queue((1, 100), (1, 100))
         #expect(queue.cancel(2, at: Self.time(2))?.waiter == 2)
@@ -96,7 +96,7 @@ import Testing
         #expect(queue.count == 0)
     }
 
-    @Test("The alarm is the next deadline, then the moment the oldest command is overdue beyond bearing")
+    @Test("The alarm is set to the next deadline, then to the moment when the connection counts as stuck")
     func alarm() {
         var queue = Self.queue((1, 30), (1, 20))
         #expect(queue.nextAlarm == Self.time(20))

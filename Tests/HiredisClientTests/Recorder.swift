@@ -4,7 +4,7 @@ import HiredisClient
 import Synchronization
 import Telemetry
 
-/// Notes the kinds of the commands that pass, and how many each write has.
+/// Records the kind of each command, and the number of commands in each write.
 final class Recorder: RedisObserver {
     private let seen = Mutex<[RedisCommandLabel]>([])
     private let written = Mutex<[Int]>([])

@@ -9,7 +9,7 @@ import Testing
 import Textbook
 
 @Suite(.timeLimit(.minutes(2))) struct RedisClientTests {
-    @Test("Values of any bytes come back as they went")
+    @Test("Values of any bytes come back unchanged")
     func roundTrip() async throws {
         try await withRedis { redis, client in
             _ = try await client.send(RedisCommand(.set, ["SET", "k", "a\u{0}b\r\nü"]))
@@ -21,7 +21,7 @@ import Textbook
         }
     }
 
-    @Test("A thousand callers each get their own answer", arguments: [1, 2])
+    @Test("A thousand callers each get their own reply", arguments: [1, 2])
     func manyCallers(loops: Int) async throws {
         try await withRedis(loops: loops) { redis, client in
             try await withThrowingTaskGroup { group in
@@ -55,7 +55,7 @@ import Textbook
         }
     }
 
-    @Test("What a turn of the event loop brings goes out in one write")
+    @Test("The commands of one turn of the event loop go out in one write")
     func sharedWrite() async throws {
         let recorder = Recorder()
         try await withRedis(observer: recorder) { _, client in
@@ -96,7 +96,7 @@ import Textbook
         }
     }
 
-    @Test("Without a server a call fails at once, and the server's return is noticed")
+    @Test("Without a server a call fails at once, and the client reconnects when the server is back")
     func reconnects() async throws {
         try await withRedis { redis, client in
             let connection = try await client.connection()
@@ -111,7 +111,7 @@ import Textbook
         }
     }
 
-    @Test("Every connection is told of, so that what the server has forgotten can be loaded at once")
+    @Test("The client reports every new connection, so that lost data can be loaded at once")
     func tellsOfConnections() async throws {
         let redis = try await PrivateRedis.start(.ephemeral)
         let (connections, connected) = AsyncStream.makeStream(of: Void.self)
@@ -128,13 +128,13 @@ import Textbook
         await redis.stop()
     }
 
-    @Test("A server that is back is noticed soon, however long it was away")
+    @Test("The client soon notices a server that is back, however long it was away")
     func noticesSoon() throws {
         let redis = try RedisConfiguration(url: "redis://127.0.0.1:6379")
         #expect(redis.backoff.maximum <= .milliseconds(100))
     }
 
-    @Test("A wrong password is told without being repeated")
+    @Test("The error of a wrong password does not repeat it")
     func wrongPassword() async throws {
         let redis = try await PrivateRedis.start(.ephemeral)
         try await withClient("redis://:hunter2@127.0.0.1:\(redis.port)", waits: false) { client in
@@ -148,7 +148,7 @@ import Textbook
         await redis.stop()
     }
 
-    @Test("A database that does not exist is told")
+    @Test("A missing database is an error that says so")
     func wrongDatabase() async throws {
         let redis = try await PrivateRedis.start(.ephemeral)
         let url = String(redis.url.dropLast(1)) + "65000"
@@ -161,9 +161,9 @@ import Textbook
         await redis.stop()
     }
 
-    // BLPOP on a list that is not there holds up its connection for as many seconds as it says.
+    // BLPOP on a missing list blocks its connection for the given number of seconds.
 
-    @Test("A call gives up at its deadline, and its late reply goes to nobody else")
+    @Test("A call ends at its deadline, and its late reply reaches no other call")
     func deadline() async throws {
         try await withRedis { redis, client in
             let error = await redisError { () throws(RedisError) in
@@ -221,7 +221,7 @@ import Textbook
             _ = try await client.send(.words("SCRIPT", "FLUSH"))
             #expect(try await client.run(script, keyCount: 1, arguments) == expected)
         }
-        // The connection and its handshake, then load and call, call, the flush, call, load and call again.
+        // The connection with its handshake; load and call; call; the flush; call, load and call again.
         #expect(
             seen.labels == [
                 .dial, .auth, .ping, .other, .script, .evalsha, .evalsha, .other, .evalsha, .script, .evalsha,
@@ -235,7 +235,7 @@ import Textbook
             for _ in 0..<3 { connections.insert(ObjectIdentifier(try await client.connection())) }
             #expect(connections.count == 3)
             for loop in client.eventLoops {
-                // A task on the loop's own executor stands for a request that is served there.
+                // A task on the loop's executor stands for a request that the loop serves.
                 let ids = try await Task(executorPreference: loop.testExecutor) {
                     var ids: Set<ObjectIdentifier> = []
                     for _ in 0..<3 { ids.insert(ObjectIdentifier(try await client.connection())) }
@@ -246,7 +246,7 @@ import Textbook
         }
     }
 
-    @Test("A Unix socket serves as well as TCP")
+    @Test("The client connects over a Unix socket too")
     func unixSocket() async throws {
         let path = "/tmp/redis-\(UInt32.random(in: 0...UInt32.max)).sock"
         var configuration = PrivateRedis.Configuration.ephemeral
@@ -260,7 +260,7 @@ import Textbook
         await redis.stop()
     }
 
-    @Test("Nothing outlives the client's task")
+    @Test("Connections end with the client's task")
     func shutdown() async throws {
         let redis = try await PrivateRedis.start(.ephemeral)
         let client = try await withClient(redis.url) { $0 }
@@ -282,7 +282,7 @@ private func withRedis(
     await redis.stop()
 }
 
-/// Waits until the client has come back that often.
+/// Waits until the client has reconnected so many times.
 private func reconnected(_ client: RedisClient, times: Int) async throws {
     while client.usage.reconnects < times { try? await client.waitUntilConnected(within: .seconds(20)) }
 }

@@ -1,4 +1,4 @@
-// What a Redis URL may say.
+// Redis URLs: valid ones, and the errors of the others.
 
 import HiredisClient
 import Testing

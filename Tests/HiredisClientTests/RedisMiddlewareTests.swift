@@ -1,4 +1,4 @@
-// What the observer makes of commands: metrics and log lines.
+// The metrics and log lines of commands.
 
 import DevStack
 import HiredisClient
@@ -8,7 +8,7 @@ import Telemetry
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct RedisMiddlewareTests {
-    @Test("Commands are counted and timed by their kind, errors by their class, pipelines once, writes by their size")
+    @Test("Commands are counted and timed by kind, errors by class, pipelines once, and writes by size")
     func metrics() async throws {
         let metrics = Instruments().redis
         let url = try await TestServers.shared.redisURL()
@@ -27,7 +27,7 @@ import Testing
         #expect(metrics.commandDurationSeconds.count(.set) == 1)
         #expect(metrics.commandDurationSeconds.count(.get) == 1)
         #expect(metrics.commandDurationSeconds.count(.pipeline) == 1)
-        // All but the pipeline's write, which has two commands more, are of one command each.
+        // Each write has one command, but the pipeline's has two more.
         let writes = metrics.pipelineCommands.count(NoLabels())
         #expect(writes >= 4 && metrics.pipelineCommands.sum(NoLabels()) == writes + 2)
         #expect(metrics.errorsTotal.value(.wrongtype) == 2)
@@ -58,7 +58,7 @@ import Testing
         await redis.stop()
     }
 
-    @Test("A long wait in the queue is a span of who waits, a short one is not", arguments: [1, 3])
+    @Test("A long wait in the queue is a span in the waiting task's trace, a short one is not", arguments: [1, 3])
     func queueWait(milliseconds: Int) async throws {
         struct Waits: RedisMiddleware {
             let duration: UInt64
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test("A slow command is logged with its kind and times, and never with its keys or values")
+    @Test("A slow command is logged with its kind and times, and without its keys or values")
     func slowLog() async throws {
         let lines = Mutex<[String]>([])
         let logger = Logger(label: "test") { _ in RecordingLogHandler { line in lines.withLock { $0.append(line) } } }
@@ -110,7 +110,7 @@ import Testing
         #expect(!seen.contains { $0.contains("secret") })
     }
 
-    @Test("What is fast enough is not logged")
+    @Test("A fast command is not logged")
     func fastEnough() async throws {
         let lines = Mutex<[String]>([])
         let logger = Logger(label: "test") { _ in RecordingLogHandler { line in lines.withLock { $0.append(line) } } }
@@ -124,7 +124,7 @@ import Testing
     }
 }
 
-/// Hands each line on as "level message key=value …".
+/// Passes each line on as "level message key=value …".
 private struct RecordingLogHandler: LogHandler {
     let record: @Sendable (String) -> Void
     var metadata: Logger.Metadata = [:]

@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(
-        "What is not RESP is an error, and neither a crash nor a great allocation",
+        "Bytes that are not RESP are an error, without a crash or a large allocation",
         arguments: [
             "HTTP/1.1 400 Bad Request\r\n", "\r\n", "$abc\r\n", "$99999999999999999999\r\n", "*1048577\r\n",
             "*2147483647\r\n", "*4294967297\r\n", "*99999999999999999999\r\n", ":\r\n", ":12a\r\n",

@@ -1,10 +1,10 @@
-// A server that says what the test wants, for what a real Redis never does: silence, garbage, replies too many.
+// A server that sends what the test wants and a real Redis never does: nothing, garbage, too many replies.
 
 import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Listens on loopback, shakes hands like Redis and answers every other command as told.
+/// Listens on loopback, does the handshake like Redis, and replies to every other command as the test says.
 final class ScriptedServer: Sendable {
     /// What to write for a command; nil for nothing.
     typealias Answer = @Sendable (_ words: [String]) -> String?

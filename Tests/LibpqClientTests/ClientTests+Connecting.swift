@@ -26,7 +26,7 @@ extension ClientTests {
         await client.shutdown()
     }
 
-    @Test("A server that accepts and says nothing is given up after the connect timeout")
+    @Test("The client gives up a silent server after the connect timeout")
     func silentServer() async throws {
         let listener = try SilentListener()
         var configuration = PostgresClientConfiguration(url: "postgres://u:p@127.0.0.1:\(listener.port)/x")
@@ -37,7 +37,7 @@ extension ClientTests {
         await client.shutdown()
     }
 
-    @Test("A wrong password is a sentence without the password")
+    @Test("The error of a wrong password does not repeat it")
     func wrongPassword() async throws {
         try await TestServers.shared.withDatabase { url in
             let at = try #require(url.firstIndex(of: "@"))
@@ -50,7 +50,7 @@ extension ClientTests {
         }
     }
 
-    @Test("After 100 broken connections no socket is left")
+    @Test("After 100 broken connections no socket is open")
     func descriptors() async throws {
         try await withClient(adapting: { $0.connectionsMax = 2 }) { client in
             for _ in 0..<100 {
@@ -59,7 +59,8 @@ extension ClientTests {
                     _ = await failure { try await connection.query(.terminate, [.int4(own)]) }
                 }
             }
-            // A socket that the server has closed and we have not stays in CLOSE_WAIT. Others' may pass through it.
+            // A socket that only the server has closed stays in CLOSE_WAIT. Others' sockets may pass through that
+            // state.
             #expect(try closeWaitCount(port: try await client.run("SELECT inet_server_port()")[0][0].int32()) < 20)
             for _ in 0..<20 {
                 try await client.withConnection(deadline: .patient) { _ = try await $0.query(.test("BEGIN")) }
@@ -70,7 +71,7 @@ extension ClientTests {
         }
     }
 
-    @Test("The minimum of connections is open before anybody asks, and cancelling run() ends the client")
+    @Test("The minimum of connections opens before the first call, and cancelling run() ends the client")
     func run() async throws {
         try await TestServers.shared.withDatabase { url in
             var configuration = PostgresClientConfiguration(url: url)
@@ -87,7 +88,7 @@ extension ClientTests {
         }
     }
 
-    @Test("A shutdown lets a statement in flight end, and cuts it at its deadline", arguments: [true, false])
+    @Test("A shutdown waits for a statement in flight, until the deadline", arguments: [true, false])
     func shutdown(isPatient: Bool) async throws {
         try await TestServers.shared.withDatabase { url in
             var configuration = PostgresClientConfiguration(url: url)
@@ -110,7 +111,7 @@ extension ClientTests {
         }
     }
 
-    @Test("A changed table replaces the connections whose plans it made stale")
+    @Test("A connection with stale plans is replaced after a table changes")
     func stalePlan() async throws {
         try await withClient(adapting: { $0.connectionsMax = 1 }) { client in
             try await client.run("CREATE TABLE t AS SELECT 1 AS a")

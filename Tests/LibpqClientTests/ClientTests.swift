@@ -8,7 +8,7 @@ import Testing
 @testable import LibpqClient
 
 @Suite struct ClientTests {
-    @Test("A statement is prepared once on a connection, and counted")
+    @Test("A connection prepares a statement once, and counts it")
     func preparation() async throws {
         try await withClient(adapting: { $0.connectionsMax = 1 }) { client in
             for _ in 0..<3 { #expect(try await client.query(.one, deadline: .patient)[0][0].int32() == 1) }
@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test("Beyond the limit statements run unprepared, and so does a second one under a taken name")
+    @Test("Statements beyond the limit run unprepared, and so does a second statement under a taken name")
     func preparationLimit() async throws {
         try await withClient(adapting: {
             $0.connectionsMax = 1
@@ -50,7 +50,7 @@ import Testing
             })
     }
 
-    @Test("The server's SQLSTATE and constraint are kept, and nothing of the row is shown")
+    @Test("An error has the server's SQLSTATE and constraint, and no values of the row")
     func constraint() async throws {
         try await withClient { client in
             try await client.run("CREATE TABLE t (code text CONSTRAINT one_code UNIQUE)")
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test("Session settings, statement timeout and application name arrive")
+    @Test("Session settings, statement timeout and application name reach the server")
     func settings() async throws {
         try await withClient(adapting: {
             $0.applicationName = "the ledger"
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test("A statement that outlives its deadline is cancelled on the server, its connection replaced")
+    @Test("The server cancels a statement at its deadline, and the connection is replaced")
     func deadlineInFlight() async throws {
         try await withClient(adapting: { $0.connectionsMax = 2 }) { client in
             _ = try await client.query(.one, deadline: .patient)
@@ -96,7 +96,7 @@ import Testing
         }
     }
 
-    @Test("A call whose deadline passes in the queue leaves it, and nothing was sent")
+    @Test("A call whose deadline passes in the queue leaves it and sends nothing")
     func deadlineInQueue() async throws {
         let timeouts = Mutex(0)
         try await withClient(
@@ -110,7 +110,7 @@ import Testing
             }
             #expect(timeouts.withLock { $0 } == 1)
             #expect(try await client.query(.one, deadline: .patient).count == 1)
-            // The I/O thread has published its counts before it took this query.
+            // The I/O thread publishes its counts before it takes this query.
             #expect(client.poolState.waiters == 0)
         }
     }
@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test("A call whose deadline has passed already is not sent")
+    @Test("A call whose deadline has passed sends nothing")
     func deadlineBefore() async throws {
         try await withClient { client in
             let error = await failure { try await client.query(.one, deadline: .now) }
@@ -135,7 +135,7 @@ import Testing
         }
     }
 
-    @Test("A cancelled task gets its error at once, and the server stops its statement")
+    @Test("A cancelled task gets its error at once, and the server stops the statement")
     func cancellationInFlight() async throws {
         try await withClient { client in
             let task = Task { await failure { try await client.query(.hang, deadline: .patient) } }
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    @Test("A task cancelled in the queue, or before it asks, sends nothing")
+    @Test("A task that is cancelled in the queue, or before its call, sends nothing")
     func cancellationInQueue() async throws {
         try await withClient(adapting: { $0.connectionsMax = 1 }) { client in
             try await client.withConnection(deadline: .patient) { _ in
@@ -159,7 +159,7 @@ import Testing
         }
     }
 
-    @Test("A connection cut in a statement is an unknown outcome, and the next call gets a new one")
+    @Test("After a cut connection the outcome is unknown, and the next call gets a new connection")
     func terminated() async throws {
         let events = Mutex<[PostgresClientEvent]>([])
         try await withClient(observe: { event in events.withLock { $0.append(event) } }) { client in
@@ -187,7 +187,7 @@ import Testing
             $0.acquireTimeout = .seconds(30)
         }) { client in
             try await client.withConnection(deadline: .patient) { connection in
-                // Both ask while the only connection is lent: one waits, the other is refused, in whichever order.
+                // Both call while the only connection is lent: one waits, and the other is refused.
                 let first = Task { await failure { try await client.query(.one, deadline: .patient) } }
                 let second = Task { await failure { try await client.query(.one, deadline: .patient) } }
                 let refused = await race(first, second)

@@ -1,11 +1,11 @@
-// What is wrong with a configuration is said in a sentence, and no secret is ever printed.
+// Errors of a configuration are sentences, and no secret is printed.
 
 import Testing
 
 @testable import LibpqClient
 
 @Suite struct ConfigurationTests {
-    /// A setting that cannot work, and the word that its sentence must hold.
+    /// A setting that cannot work, and a word of its sentence.
     struct Spoiling: Sendable, CustomTestStringConvertible {
         let word: String
         let spoil: @Sendable (inout PostgresClientConfiguration) -> Void
@@ -58,7 +58,7 @@ import Testing
         #expect(text.contains("database URL") && !text.contains("hunter2"), "\(text)")
     }
 
-    @Test("A printed, dumped or reflected configuration leaves the URL out")
+    @Test("A printed, dumped or reflected configuration does not show the URL")
     func redaction() {
         let configuration = PostgresClientConfiguration(url: "postgres://user:hunter2@localhost/x")
         var dumped = ""

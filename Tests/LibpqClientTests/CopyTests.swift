@@ -24,7 +24,7 @@ import Testing
         #expect(try row[0].int64() == rows && row[1].int64() == named)
     }
 
-    @Test("10,000 rows go in by the binary format, in chunks")
+    @Test("COPY takes 10,000 rows in binary format, in chunks")
     func binary() async throws {
         try await withTable { client in
             let copied = try await client.copyIn(Self.binary, deadline: .patient) { writer in
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test("More than the socket takes at once goes in by the text format")
+    @Test("COPY takes more text than the socket takes at once")
     func text() async throws {
         try await withTable { client in
             let copied = try await client.copyIn(Self.text, deadline: .patient) { writer in
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test("If the source throws nothing is kept, its error is underneath, and the connection goes on")
+    @Test("If the source throws, no row is kept, the error has the cause, and the connection stays usable")
     func sourceFails() async throws {
         try await withTable { client in
             let error = await failure {
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test("A row that the server refuses refuses all, with its SQLSTATE")
+    @Test("If the server refuses a row, no row is kept, and the error has the SQLSTATE")
     func serverRefuses() async throws {
         try await withTable { client in
             let error = await failure {
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test("A statement that cannot be copied into is the server's error")
+    @Test("A statement that is no COPY FROM STDIN fails with the server's error")
     func wrongStatement() async throws {
         try await withTable { client in
             let copy = PostgresStatement.test("COPY nothing FROM STDIN", type: .copy)
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    @Test("A source that hangs is given up at the deadline of its next chunk")
+    @Test("A source that hangs fails at the deadline of its next chunk")
     func deadline() async throws {
         try await withTable { client in
             let deadline = ContinuousClock.now.advanced(by: .milliseconds(200))

@@ -1,4 +1,4 @@
-// How errors are classed and printed.
+// The classes and descriptions of errors.
 
 import Telemetry
 import Testing
@@ -18,7 +18,7 @@ import Testing
         #expect(PostgresError.errorClass(ofState: state) == expected)
     }
 
-    @Test("A printed error says what, which statement, and where")
+    @Test("An error's description says what failed, in which statement, and where")
     func description() {
         let site = CallSite(statementName: "record", file: "Here.swift", line: 7)
         let error = PostgresError(

@@ -1,4 +1,4 @@
-// The chain: everything passes it, in order, with what it needs to know.
+// The middleware chain: every statement passes it, in order.
 
 import Foundation
 import Logging
@@ -9,7 +9,7 @@ import Testing
 @testable import LibpqClient
 
 @Suite struct MiddlewareTests {
-    /// Notes what passes, before and after.
+    /// Records each statement that passes, before and after.
     private final class Recorder: PostgresMiddleware {
         private let notes = Mutex<[String]>([])
         private let mark: String
@@ -49,7 +49,7 @@ import Testing
         )
     }
 
-    @Test("One file sends, and one place hands it what the chain let pass")
+    @Test("Only one file sends statements, and only the chain's end gives it calls")
     func noWayAround() throws {
         let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../Sources/LibpqClient").standardizedFileURL
@@ -68,7 +68,7 @@ import Testing
         #expect(places["pool.send("] == ["PostgresMiddleware.swift"])
     }
 
-    @Test("A long wait for a connection is a span of who waits")
+    @Test("A long wait for a connection is a span in the waiting task's trace")
     func poolWait() async throws {
         let instruments = Instruments()
         let tracer = Tracer(
@@ -121,7 +121,7 @@ import Testing
         #expect(shared.notes.withLock { $0 } == ["a in", "b in", "b out", "a out"])
     }
 
-    @Test("Each family of the database moves: statements, errors, rows, batches, transactions, connections")
+    @Test("Each metric of the database moves: statements, errors, rows, batches, transactions, connections")
     func metrics() async throws {
         let database = Instruments().database
         let metrics = PostgresMetricsMiddleware(database)
@@ -149,7 +149,7 @@ import Testing
         #expect(database.connectionsClosedTotal.value(.shutdown) > 0)
     }
 
-    @Test("The slow log names the statement and its duration, never a parameter")
+    @Test("The slow log has the statement's name and duration, and no parameter")
     func slowLog() async throws {
         let lines = LogLines()
         let logger = Logger(label: "test") { _ in lines }
@@ -166,7 +166,7 @@ import Testing
 }
 
 extension MiddlewareTests {
-    @Test("A failed statement leaves its error and SQLSTATE in the log, but not one that was cancelled")
+    @Test("The log has the error and SQLSTATE of a failed statement, unless it was cancelled")
     func failureLog() async throws {
         let lines = LogLines()
         let log = PostgresSlowLogMiddleware(logger: Logger(label: "test") { _ in lines }, threshold: .seconds(60))
@@ -186,7 +186,7 @@ extension MiddlewareTests {
     }
 }
 
-/// Keeps what is logged.
+/// Keeps the log lines.
 private final class LogLines: LogHandler, Sendable {
     private let lines = Mutex<[String]>([])
 

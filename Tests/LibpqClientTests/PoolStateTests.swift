@@ -50,7 +50,7 @@ import Textbook
         #expect(state.activeCount == 1 && state.waiterCount == 0)
     }
 
-    @Test("Sessions are opened for those who wait, up to the maximum")
+    @Test("The pool opens sessions for waiting calls, up to the maximum")
     func maximum() {
         var state = pool(max: 2)
         #expect(state.admit(waiter(1), deadline: soon) == [.open])
@@ -58,7 +58,7 @@ import Textbook
         #expect(state.admit(waiter(3), deadline: soon) == [])
     }
 
-    @Test("A full queue refuses, and nobody who waits is harmed")
+    @Test("A full queue refuses new calls, and waiting calls stay")
     func queueFull() {
         var state = pool(max: 1, waiters: 2)
         _ = state.admit(waiter(1), deadline: soon)
@@ -69,7 +69,7 @@ import Textbook
         #expect(state.sessionFreed(session(1), now: start) == [.assign(waiter(2), session(1))])
     }
 
-    @Test("Who waits past his deadline leaves the queue, the others keep their order")
+    @Test("A call past its deadline leaves the queue, and the others keep their order")
     func deadline() {
         var state = pool(max: 1)
         _ = state.admit(waiter(1), deadline: soon)
@@ -82,7 +82,7 @@ import Textbook
         #expect(state.sessionFreed(session(1), now: start) == [.assign(waiter(3), session(1))])
     }
 
-    @Test("Who is cancelled leaves the queue, once")
+    @Test("A cancelled call leaves the queue, once")
     func cancel() {
         var state = pool()
         _ = state.admit(waiter(1), deadline: soon)
@@ -90,7 +90,7 @@ import Textbook
         #expect(state.cancel(waiter(1)) == [])
     }
 
-    @Test("When a second attempt fails all who wait are told, and later callers at once, until the next attempt")
+    @Test("After two failed attempts all waiting calls fail, and later calls at once, until the next attempt")
     func unreachable() throws {
         var state = pool()
         _ = state.admit(waiter(1), deadline: soon)
@@ -108,7 +108,7 @@ import Textbook
         #expect(state.admit(waiter(3), deadline: soon) == [.open])
     }
 
-    @Test("Lines that are cut before they were used cost nobody his answer: the next attempt is waited for")
+    @Test("If new connections are cut before their first use, calls wait for the next attempt")
     func cutAtOnce() throws {
         var state = pool(min: 2, max: 3)
         _ = state.warm()
@@ -124,7 +124,7 @@ import Textbook
         #expect(state.opened(session(3), now: at) == [.assign(waiter(1), session(3))])
     }
 
-    @Test("The pause doubles while attempts fail, and ends with a call that is answered")
+    @Test("The pause doubles while attempts fail, until a call has a result")
     func backoff() {
         var state = pool(min: 1, max: 1)
         #expect(state.warm() == [.open])
@@ -142,7 +142,7 @@ import Textbook
         #expect(pauses.first! <= .milliseconds(100))
     }
 
-    @Test("A proven session that breaks is replaced at once if somebody waits")
+    @Test("A proven session that breaks is replaced at once if a call waits")
     func replacement() {
         var state = warmPool(max: 1)
         #expect(state.admit(waiter(2), deadline: soon) == [.assign(waiter(2), session(1))])
@@ -152,7 +152,7 @@ import Textbook
         #expect(state.opened(session(2), now: start) == [.assign(waiter(3), session(2))])
     }
 
-    @Test("A session that breaks before it has answered anything counts as a failed attempt")
+    @Test("A session that breaks before its first result counts as a failed attempt")
     func unproven() {
         var state = pool(min: 1, max: 1)
         _ = state.warm()
@@ -161,7 +161,7 @@ import Textbook
         guard case .retry? = lose(1, in: &state).last else { return #expect(Bool(false), "no pause") }
     }
 
-    @Test("A session that we closed ourselves is no failure of the server")
+    @Test("A session that the client closed is no failure of the server")
     func closedByUs() {
         var state = pool(max: 1)
         _ = state.admit(waiter(1), deadline: soon)
@@ -180,7 +180,7 @@ import Textbook
         #expect(state.admit(waiter(2), deadline: soon) == [.open])
     }
 
-    @Test("The minimum is opened when the pool is warmed, and kept")
+    @Test("A warmed pool opens its minimum of sessions and keeps it")
     func minimum() {
         var state = pool(min: 2, max: 4)
         #expect(state.warm() == [.open, .open])
@@ -193,7 +193,7 @@ import Textbook
         #expect(lose(2, in: &state) == [.open])
     }
 
-    @Test("A shutdown refuses all who wait and come, closes the idle, and lets the busy end")
+    @Test("A shutdown refuses waiting and new calls, closes idle sessions, and lets busy ones end")
     func shutDown() {
         var state = warmPool(max: 1)
         _ = state.admit(waiter(2), deadline: soon)
@@ -206,7 +206,7 @@ import Textbook
         #expect(state.isEmpty)
     }
 
-    @Test("The last session freed is the first one lent")
+    @Test("The session that was freed last is lent first")
     func lastFreedFirst() {
         var state = pool(max: 2)
         for number in 1...2 as ClosedRange<UInt64> {
@@ -231,7 +231,7 @@ import Textbook
         return state
     }
 
-    @Test("Sessions beyond the minimum are closed when nobody has wanted them for long")
+    @Test("Sessions beyond the minimum are closed after the idle timeout")
     func idleTimeout() {
         var state = idlePool(3, min: 1, idle: .seconds(60))
         let end = start.advanced(by: .seconds(60))
@@ -245,7 +245,7 @@ import Textbook
         #expect(state.idleCount == 1 && state.nextRetirement == nil)
     }
 
-    @Test("A session whose life is over is closed when it is idle or freed, and the minimum is kept")
+    @Test("A session past its lifetime is closed when it is idle or freed, and the minimum is kept")
     func lifetime() {
         var state = idlePool(1, min: 1, lifetime: .seconds(160))
         _ = state.warm()

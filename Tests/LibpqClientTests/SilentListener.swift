@@ -1,4 +1,4 @@
-// A server that accepts connections and never says a word, and a look at the kernel's table of sockets.
+// A server that accepts connections and sends nothing, and a reader of the kernel's table of sockets.
 
 import Glibc
 
@@ -29,7 +29,7 @@ final class SilentListener {
     deinit { close(descriptor) }
 }
 
-/// Sockets to the port that the other side has closed and this side has not.
+/// Sockets to the port that only the other side has closed.
 func closeWaitCount(port: Int32) throws -> Int {
     guard let file = fopen("/proc/self/net/tcp", "r") else { throw SilentListener.Failure() }
     defer { fclose(file) }

@@ -14,7 +14,7 @@ func withClient(
 ) async throws {
     try await TestServers.shared.withDatabase { url in
         var configuration = PostgresClientConfiguration(url: url)
-        // A busy machine is no failure; what is about time sets its own.
+        // Long enough for a busy machine. Tests about time set their own limits.
         configuration.statementTimeout = .seconds(60)
         configuration.acquireTimeout = .seconds(60)
         configuration.connectTimeout = .seconds(60)
@@ -31,7 +31,7 @@ func withClient(
 }
 
 extension PostgresStatement {
-    /// A statement as tests write it.
+    /// A statement with the labels that tests use.
     static func test(_ sql: String, name: String? = nil, type: QueryType = .select) -> PostgresStatement {
         PostgresStatement(name ?? "test", sql, type: type, table: .none, isPrepared: name != nil)
     }
@@ -43,7 +43,7 @@ extension PostgresStatement {
 }
 
 extension ContinuousClock.Instant {
-    /// Later than any test should need.
+    /// Later than any test needs.
     static var patient: ContinuousClock.Instant { .now.advanced(by: .seconds(60)) }
 }
 

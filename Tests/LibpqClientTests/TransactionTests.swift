@@ -22,7 +22,7 @@ import Testing
 
     private static let insert = PostgresStatement.test("INSERT INTO t VALUES ($1)", name: "insert", type: .insert)
 
-    @Test("What the closure did stands after it returned, and its result comes back")
+    @Test("A transaction stands after its closure returns, and returns the closure's result")
     func commit() async throws {
         try await withTable { client in
             let tag = try await client.withTransaction(deadline: .patient) { connection in
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test("Nothing stands if the closure throws, and the connection is lent again")
+    @Test("A transaction is rolled back if its closure throws, and the connection is lent again")
     func rollback() async throws {
         try await withTable { client in
             await #expect(throws: Refusal.self) {
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test("A swallowed error is not mistaken for success: the COMMIT that rolled back throws")
+    @Test("A COMMIT that rolled back throws, even if the closure ignored the error")
     func swallowedError() async throws {
         try await withTable { client in
             let error = await failure {
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test("A cut connection within a transaction rolls back, and its outcome is known")
+    @Test("A connection cut within a transaction rolls back, with a known outcome")
     func cut() async throws {
         try await withTable { client in
             let error = await failure {
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test("A deadline within a transaction rolls back, and its outcome is known")
+    @Test("A deadline within a transaction rolls back, with a known outcome")
     func deadline() async throws {
         try await withTable { client in
             let error = await failure {
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test("A connection given back within a transaction is closed, not lent again")
+    @Test("A connection that comes back within a transaction is closed and not lent again")
     func unfinished() async throws {
         try await withTable { client in
             let first = try await client.withConnection(deadline: .patient) { connection in
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test("A connection that a plain call left within a transaction is closed, not lent to others")
+    @Test("A connection that a plain call left within a transaction is closed and not lent again")
     func leftOpen() async throws {
         try await withTable { client in
             try await client.execute(script: "BEGIN; INSERT INTO t VALUES (1)", deadline: .patient)
@@ -109,7 +109,7 @@ import Testing
         }
     }
 
-    @Test("A borrowed connection is of no use after its closure, also when another borrows it")
+    @Test("A borrowed connection fails after its closure, even while another caller borrows it")
     func escaped() async throws {
         try await withClient(adapting: { $0.connectionsMax = 1 }) { client in
             let escaped = try await client.withConnection(deadline: .patient) { $0 }

@@ -1,4 +1,4 @@
-// Every type there and back through a real server.
+// Values of every type, sent to a real server and read back.
 
 import Testing
 
@@ -11,7 +11,7 @@ import Testing
         try await client.query(.test("SELECT $1::\(type)"), [value], deadline: .patient)[0][0]
     }
 
-    @Test("Numbers, truth values and moments come back as they went")
+    @Test("Numbers, truth values and moments come back unchanged")
     func scalars() async throws {
         try await withClient { client in
             for value in [true, false] {
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test(
-        "Texts come back as they went, odd ones too",
+        "Texts come back unchanged, unusual ones too",
         arguments: [
             "", "plain", "quote \" and \\ backslash", "{1,2}", "NULL", "line\nfeed", "ünï\u{1F4A5}", "\u{FEFF}",
             String(repeating: "x", count: 100_000),
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test("A text with U+0000 is refused by the server, and the connection goes on")
+    @Test("The server refuses a text with U+0000, and the connection stays usable")
     func nul() async throws {
         try await withClient { client in
             let error = await failure { try await echo(.text("a\0b"), "text", on: client) }
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test("Bytes, UUIDs and JSON come back as they went")
+    @Test("Bytes, UUIDs and JSON come back unchanged")
     func opaque() async throws {
         try await withClient { client in
             for bytes in [[], [0], Array(0...255)] as [[UInt8]] {
@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test("Arrays come back as they went: with NULLs, and empty")
+    @Test("Arrays come back unchanged, with NULLs and empty")
     func arrays() async throws {
         try await withClient { client in
             let uuid = PostgresUUID(high: 1, low: 2)
@@ -129,7 +129,7 @@ import Testing
         }
     }
 
-    @Test("NULL is nil for who allows it, and an error that names the column for who does not")
+    @Test("NULL reads as nil if the caller allows it, else as an error that names the column")
     func null() async throws {
         try await withClient { client in
             let row = try await client.query(.test("SELECT $1::int4 AS stock"), [.null], deadline: .patient)[0]
@@ -158,7 +158,7 @@ import Testing
             try await client.run("CREATE TYPE colour AS ENUM ('red', 'blue')")
             let field = try await echo(.text("blue"), "colour", on: client)
             #expect(try field.string() == "blue")
-            // Its four bytes are no number.
+            // The label's four bytes are no number.
             #expect(await failure { try field.int32() }?.code == .decoding)
             #expect(try await client.run("SELECT ARRAY['red']::colour[]")[0][0].stringArray() == ["red"])
         }

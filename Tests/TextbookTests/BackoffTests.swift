@@ -17,7 +17,7 @@ import Textbook
         #expect(backoff.attempts == 7)
     }
 
-    @Test("Waits are spread, so that many clients do not come back together")
+    @Test("Waits differ, so that many clients do not come back together")
     func isJittered() {
         var generator = SplitMix64(seed: 1)
         let waits = (0..<100).map { _ in
@@ -27,7 +27,7 @@ import Textbook
         #expect(Set(waits).count > 50)
     }
 
-    @Test("A success starts the backoff over")
+    @Test("A success resets the backoff")
     func reset() {
         var generator = SplitMix64(seed: 1)
         var backoff = Backoff(Self.bounds)
@@ -38,7 +38,7 @@ import Textbook
     }
 
     @Test(
-        "Only what has lasted starts the backoff over",
+        "Only a connection that has lasted resets the backoff",
         arguments: [(Duration.milliseconds(99), false), (.milliseconds(100), true)])
     func lasting(lifetime: Duration, startsOver: Bool) {
         var generator = SplitMix64(seed: 1)

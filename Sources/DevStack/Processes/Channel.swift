@@ -1,9 +1,10 @@
-// One end of a socket pair whose closing the other end notices: the thread that a watcher hangs on.
+// One end of a socket pair. A watcher notices when the other end closes.
 
 import Glibc
 import Synchronization
 
-/// Our end of the socket to a watcher. Closed on exec, so that we alone hold it, and closed when it is dropped.
+/// This process's end of the socket to a watcher. It is closed on exec, so that no child holds it, and closed when it
+/// is dropped.
 final class Channel: Sendable {
     private let end: Mutex<Int32?>
 
@@ -13,7 +14,8 @@ final class Channel: Sendable {
 
     deinit { close() }
 
-    /// Two connected ends. A socket and not a pipe: writing to a watcher that has left must not raise SIGPIPE.
+    /// Two connected ends. A socket and not a pipe, because a write to a watcher that has exited must not raise
+    /// SIGPIPE.
     static func pair() throws(DevStackError) -> (ours: Channel, theirs: Channel) {
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
@@ -25,7 +27,7 @@ final class Channel: Sendable {
     /// The open descriptor; -1 once closed.
     var descriptor: Int32 { end.withLock { $0 ?? -1 } }
 
-    /// Writes a short text; lost if the other side has left.
+    /// Writes a short text. It is lost if the other side has closed.
     func write(_ text: String) {
         end.withLock { descriptor in
             guard let descriptor else { return }

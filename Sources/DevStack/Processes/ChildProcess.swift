@@ -1,9 +1,9 @@
-// Starts one child process with nothing of ours in its hands.
+// Starts one child process that inherits nothing by accident.
 //
-// `posix_spawn` and not `Foundation.Process`: a child must sit in a session of its own, or the terminal's Ctrl-C
-// reaches it before us, and must inherit no descriptor but those named here, or the watcher's channel stays open after
-// our death. glibc does both inside the spawn (`POSIX_SPAWN_SETSID`, `addclosefrom_np`), with no gap in which another
-// thread's descriptors slip through. See docs/decisions/0002-children-die-with-their-parent.md.
+// It uses `posix_spawn` and not `Foundation.Process` for two reasons. A child needs its own session, or the terminal's
+// Ctrl-C reaches it first. It must inherit only the descriptors named here, or the watcher's channel stays open when
+// this process dies. glibc does both inside the spawn (`POSIX_SPAWN_SETSID`, `addclosefrom_np`), so no descriptor of
+// another thread can leak in between. See docs/decisions/0002-children-die-with-their-parent.md.
 
 import CLinux
 import FoundationEssentials
@@ -12,16 +12,16 @@ import Synchronization
 
 /// A child process in its own session, and its exit status once it has ended.
 ///
-/// A thread of its own waits for each child, so that it is reaped the moment it ends, whether or not anybody asks: who
-/// waits for any child of the process, as Swift Testing does, would see a zombie again and again and nothing else.
+/// One thread waits for each child and reaps it at once when it ends. Swift Testing waits for any child of the process,
+/// and a zombie would keep it from seeing the others.
 final class ChildProcess: Sendable {
     let id: pid_t
     private let exit: Exit
 
     /// - Parameters:
     ///   - command: the program, looked up in PATH, and its arguments.
-    ///   - environment: what the child sees besides PATH, a neutral locale and UTC; our own environment does not leak
-    ///     into it, so that a user's PGOPTIONS changes nothing here.
+    ///   - environment: the child's variables besides PATH, a neutral locale and UTC. The child does not inherit this
+    ///     process's environment, so that a user's PGOPTIONS changes nothing.
     ///   - input: the child's standard input.
     ///   - output: the file that the child's output and errors are appended to.
     ///   - lock: passed on as descriptor 3, so that the lock lives as long as the child and all of its children.
@@ -71,7 +71,7 @@ final class ChildProcess: Sendable {
         await poll(within: deadline) { self.exitStatus }
     }
 
-    /// What the waiting thread knows; it may outlive the child's owner.
+    /// The state of the waiting thread. It may outlive the child's owner.
     private final class Exit: Sendable {
         let id: pid_t
         let status = Mutex<Int32?>(nil)
@@ -105,10 +105,9 @@ final class ChildProcess: Sendable {
     }
 }
 
-/// Asks again every few milliseconds until there is an answer; nil after `deadline` or when the task is cancelled.
+/// Calls the closure every few milliseconds until it returns a value; nil after `deadline` or if the task is cancelled.
 ///
-/// What is waited for here (a process, a file, a lock) says nothing by itself, and starting and stopping servers is not
-/// worth an event loop.
+/// A process, a file or a lock sends no event, and starting and stopping servers is too rare for an event loop.
 func poll<Answer>(within deadline: Duration, _ ask: () throws -> Answer?) async rethrows -> Answer? {
     let end = ContinuousClock.now.advanced(by: deadline)
     while true {

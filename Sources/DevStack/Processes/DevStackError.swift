@@ -1,20 +1,20 @@
-// What goes wrong with the private servers, as one sentence a person can act on, with the server's own last words.
+// What went wrong with a private server, as one sentence that a person can act on, with the end of the server's log.
 
 import Glibc
 
-/// Why a private server could not be started, asked or stopped.
+/// Why a private server could not be started, used or stopped.
 public struct DevStackError: Error, Sendable, CustomStringConvertible {
-    /// What kind of failure it is, for callers that answer it.
+    /// The kind of failure, for callers that handle it.
     public enum Code: Hashable, Sendable {
         /// A program is not installed.
         case programMissing
         /// Another live server uses the directory.
         case directoryInUse
-        /// The directory cannot be made, is not one of ours, or holds data of another version.
+        /// The directory cannot be made, holds other files, or holds data of another version.
         case directoryUnusable
-        /// The port that was asked for is taken.
+        /// The requested port is taken.
         case portInUse
-        /// The server ended, or did not answer before its deadline.
+        /// The server ended, or was not ready before its deadline.
         case notReady
         /// The operating system or a server's tool refused.
         case commandFailed

@@ -1,9 +1,8 @@
 // The lock on a server's directory, held by the server itself and by every process it starts.
 //
-// The lock is an open file description passed on to the children, so it is free exactly when the last process that
-// could write into the directory has ended, a crashed Postgres' orphaned backends included. Whoever holds it may
-// therefore remove what a crash has left, such as `postmaster.pid`, without looking at process ids that may be reused
-// by now.
+// The lock is an open file description that the children inherit. So it is free only when the last process that could
+// write into the directory has ended, the orphaned backends of a crashed Postgres included. Its holder may therefore
+// remove files that a crash left, such as `postmaster.pid`, and need not look at process ids, which may be reused.
 
 import FoundationEssentials
 import Glibc
@@ -17,13 +16,13 @@ final class DirectoryLock: Sendable {
         self.descriptor = descriptor
     }
 
-    /// Closes our copy only: an explicit unlock would take the lock from the children too.
+    /// Closes only this process's copy: an explicit unlock would take the lock from the children too.
     deinit { _ = Glibc.close(descriptor) }
 
     /// Takes the lock on a directory, and notes this process in it as the owner.
     ///
-    /// - Parameter patience: how long to wait for a server that is on its way out. The servers of an owner that has
-    ///   died are waited for as long as a watcher may take to end them, whatever the patience.
+    /// - Parameter patience: how long to wait for a server that is ending. If the owner has died, the wait is as long
+    ///   as its watcher may take to end the server, whatever the patience.
     static func take(in directory: String, patience: Duration) async throws -> DirectoryLock {
         let path = directory + "/" + fileName
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -45,7 +44,7 @@ final class DirectoryLock: Sendable {
         return lock
     }
 
-    /// More than the five seconds after which a watcher sends SIGKILL.
+    /// Longer than the five seconds after which a watcher sends SIGKILL.
     static let ownersEnd = Duration.seconds(10)
 
     private var owner: pid_t? {

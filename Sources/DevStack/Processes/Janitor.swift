@@ -1,8 +1,9 @@
-// Removes an ephemeral directory when we are gone, also by `kill -9`, and not before its last process has ended.
+// Removes an ephemeral directory after this process and the last process in the directory have ended, also by
+// `kill -9`.
 
 import Glibc
 
-/// A shell that waits for the end of our channel, then for the directory's lock, and then removes the directory.
+/// A shell that waits for the end of its channel, then for the directory's lock, and then removes the directory.
 final class Janitor: Sendable {
     let process: ChildProcess
     private let channel: Channel

@@ -1,4 +1,4 @@
-// The signals that a private server may be sent, by the names that `kill -s` knows.
+// The signals for a private server, by the names that `kill -s` knows.
 
 /// A signal to a private server; tests of faults send most of them.
 public enum ServerSignal: String, CaseIterable, Sendable {
@@ -8,10 +8,10 @@ public enum ServerSignal: String, CaseIterable, Sendable {
     case quit = "QUIT"
     /// Redis and Prometheus: orderly shutdown.
     case terminate = "TERM"
-    /// The crash that no program can prepare for.
+    /// A crash that no program can handle.
     case kill = "KILL"
-    /// Freezes the process: its sockets stay open and nobody answers.
+    /// Freezes the process: its sockets stay open, and it answers nothing.
     case stop = "STOP"
-    /// Lets a frozen process go on.
+    /// Resumes a frozen process.
     case resume = "CONT"
 }

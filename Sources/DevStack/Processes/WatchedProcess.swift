@@ -1,18 +1,18 @@
-// A server process that ends when we end, however we end.
+// A server process that ends when this process ends, in any way.
 //
 //     flashsale ──socket──► sh (the watcher) ──signals──► server
 //
-// The watcher is the server's parent, in a session of its own, and reads signal names from the socket. Nobody but us
-// holds our end, so the end of the stream means that we have gone, be it by `kill -9`: the watcher then sends the last
-// signal, and SIGKILL five seconds later. It leaves when the server has ended, and takes what is left of the server's
-// process group along.
+// The watcher is the server's parent, in its own session, and reads signal names from the socket. Only this process
+// holds the other end, so the end of the stream means that this process has ended, if only by `kill -9`. The watcher
+// then sends the last signal, and SIGKILL five seconds later. It exits when the server has ended, and first kills the
+// rest of the server's process group.
 //
 //     running ──send(signal)──► running
-//     running ──release() or our death──► ending ──last signal, then SIGKILL──► ended
+//     running ──release() or this process's end──► ending ──last signal, then SIGKILL──► ended
 //     running ──the server ends by itself──► ended
 //
-// Trust rule: only the watcher signals the server. It is the one that reaps it, so the process id is never a
-// stranger's.
+// Trust rule: only the watcher signals the server. The watcher also reaps it, so the process id cannot have passed to
+// another process.
 
 import Glibc
 import Synchronization
@@ -23,7 +23,7 @@ final class WatchedProcess: Sendable {
     private let channel: Channel
 
     /// - Parameters:
-    ///   - lastSignal: what the server is sent when we are gone.
+    ///   - lastSignal: the signal that ends the server when this process has ended.
     ///   - pidFile: where the watcher notes the server's process id.
     init(
         _ command: [String], lastSignal: ServerSignal, environment: [String: String] = [:], output: String,
@@ -36,18 +36,18 @@ final class WatchedProcess: Sendable {
             environment: environment, input: theirs.descriptor, output: output, lock: lock)
     }
 
-    /// Sends the server a signal; one that has ended gets none.
+    /// Sends the server a signal, unless it has ended.
     func send(_ signal: ServerSignal) {
         channel.write(signal.rawValue + "\n")
     }
 
-    /// Lets go of the server, as our death would.
+    /// Lets the watcher end the server, as the end of this process would.
     func release() {
         channel.close()
     }
 
-    /// In a shell without job control a background command has `/dev/null` as input and ignores SIGINT and SIGQUIT
-    /// until it installs handlers of its own, as Postgres does.
+    /// In a shell without job control a background command has `/dev/null` as input, and ignores SIGINT and SIGQUIT
+    /// until it installs its own handlers, as Postgres does.
     private static let script = """
         last=$1 pid_file=$2
         shift 2

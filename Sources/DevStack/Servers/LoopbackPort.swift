@@ -1,4 +1,4 @@
-// Ports on 127.0.0.1: finding a free one, and asking who listens on it.
+// Ports on 127.0.0.1: how to find a free one, and how to ask the server that listens on one.
 
 import Glibc
 
@@ -6,8 +6,8 @@ import Glibc
 struct LoopbackPort: Hashable, Sendable {
     let number: Int
 
-    /// A port that is free at this moment. Another process may take it before the server does, so whoever uses it must
-    /// be ready to try another.
+    /// A port that is free at this moment. Another process may take it before the server does, so the caller must be
+    /// ready to try another.
     static func free() throws(DevStackError) -> LoopbackPort {
         guard let number = bindable(0) else { throw .system("No free port on 127.0.0.1", errno) }
         return LoopbackPort(number: number)
@@ -16,12 +16,12 @@ struct LoopbackPort: Hashable, Sendable {
     /// Whether a server could bind it now.
     var isFree: Bool { Self.bindable(number) != nil }
 
-    /// Binds the port, 0 for any, and gives it back at once; nil if it is taken.
+    /// Binds the port, 0 for any, and frees it at once; nil if it is taken.
     private static func bindable(_ number: Int) -> Int? {
         let descriptor = socket(AF_INET, streamType, 0)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        // As the servers do: connections in TIME_WAIT do not make a port taken.
+        // As the servers do, so that connections in TIME_WAIT do not make a port taken.
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
         var address = loopback(number)
@@ -33,9 +33,9 @@ struct LoopbackPort: Hashable, Sendable {
         return named == 0 ? Int(UInt16(bigEndian: address.sin_port)) : nil
     }
 
-    /// Connects, sends `question` and returns what comes back first; empty if nobody answers within a second.
+    /// Connects, sends `question` and returns the first bytes that come back; empty if none come within a second.
     ///
-    /// Blocks, but on loopback and never for longer than that: it serves readiness probes alone.
+    /// It blocks, but only on loopback and for a second at most. Only readiness probes use it.
     func answer(to question: [UInt8]) -> [UInt8] {
         let descriptor = socket(AF_INET, Self.streamType, 0)
         guard descriptor >= 0 else { return [] }

@@ -1,16 +1,16 @@
-// Postgres refuses to run as root, and a clone under root's home is closed to every other user. This says as whom it
-// runs instead.
+// Postgres refuses to run as root, and other users cannot enter a clone under root's home. This file chooses the user
+// that Postgres runs as.
 
 import FoundationEssentials
 import Glibc
 
 enum PostgresAccount: Hashable, Sendable {
-    /// We are not root: as ourselves.
+    /// As the user of this process, if that is not root.
     case caller
-    /// As root, but in a user namespace where we are called 1000: no file changes its owner. The namespace for System V
-    /// shared memory goes with it, so that a segment of a killed Postgres dies with its last process.
+    /// As root, in a user namespace where root's id is 1000, so that no file changes its owner. A namespace for System
+    /// V shared memory comes with it, so that a segment of a killed Postgres ends with its last process.
     case userNamespace
-    /// As the package's user `postgres`, where a container forbids user namespaces.
+    /// As the package's user `postgres`, if a container forbids user namespaces.
     case packageUser(uid_t, gid_t)
 
     /// The account that works here.
@@ -29,7 +29,7 @@ enum PostgresAccount: Hashable, Sendable {
         return .packageUser(user.pointee.pw_uid, user.pointee.pw_gid)
     }
 
-    /// What comes before the command.
+    /// The words before the command.
     var prefix: [String] {
         switch self {
         case .caller: []
@@ -39,7 +39,7 @@ enum PostgresAccount: Hashable, Sendable {
         }
     }
 
-    /// Gives a path to the account that Postgres runs as, if that is not ours.
+    /// Gives a path to the user that Postgres runs as, if that is another one.
     func own(_ path: String) throws(DevStackError) {
         guard case .packageUser(let user, let group) = self else { return }
         guard chown(path, user, group) == 0 else { throw .system("\(path) cannot be given to user postgres", errno) }

@@ -1,8 +1,8 @@
-// A Postgres of our own, for `flashsale dev` and for the tests: made by initdb in a directory of its own, reachable on
-// loopback with a generated password alone, gone when we are gone.
+// A private Postgres for `flashsale dev` and for the tests. initdb makes it in its own directory. It listens only on
+// loopback, asks for a generated password, and ends when this process ends.
 //
-// It has no Unix socket, so no path can be too long and no other user can reach it; its shared memory files are in its
-// data directory. Statements are the callers' business: this file runs Postgres' own tools and no SQL.
+// It has no Unix socket, so no path can be too long and no other user can reach it. Its shared memory files are in its
+// data directory. This file runs Postgres' tools and no SQL.
 
 import FoundationEssentials
 import Glibc
@@ -15,18 +15,18 @@ import Synchronization
 public final class PrivatePostgres: Sendable {
     /// How the server is set up.
     public struct Configuration: Sendable {
-        /// Where it lives; nil for an ephemeral directory that is removed in the end.
+        /// The server's directory; nil for an ephemeral one that is removed in the end.
         public var directory: String?
         /// Drops what the directory holds from earlier runs.
         public var fresh = false
         /// The port; nil for any free one.
         public var port: Int?
-        /// False saves the wait for the disk: a crash of the machine may then lose data, a crash of Postgres does not.
+        /// False saves the wait for the disk. Then a crash of the machine may lose data; a crash of Postgres does not.
         public var durable = true
         /// The most connections.
         public var connectionsMax = 100
-        /// Postgres' own cache. 256 MB hold the rows and indexes of a sale of a million units; only what is used is
-        /// ever resident.
+        /// The size of Postgres' cache. 256 MB hold the rows and indexes of a sale of a million units. Only used pages
+        /// take memory.
         public var sharedBuffers = "256MB"
         /// Further settings, by their names in postgresql.conf.
         public var settings: [String: String] = [:]
@@ -77,7 +77,7 @@ public final class PrivatePostgres: Sendable {
         let recipe = ServerRecipe(
             name: "Postgres", stopSignal: .interrupt, lastSignal: .quit,
             command: { port in
-                // The lock is ours, so no Postgres runs here and the file is what a crash has left.
+                // This process holds the lock, so no Postgres runs here, and the file is left from a crash.
                 try directory.remove("data/postmaster.pid")
                 return account.prefix + ["\(programs)/postgres", "-D", directory.data]
                     + arguments(of: configuration, port: port)
@@ -113,7 +113,7 @@ public final class PrivatePostgres: Sendable {
         return url(of: name)
     }
 
-    /// Drops a database, and cuts off whoever is still connected to it.
+    /// Drops a database and ends the connections to it.
     public func dropDatabase(_ name: String) async throws {
         try await run("dropdb", ["--force", "--if-exists", name])
     }
@@ -128,12 +128,12 @@ public final class PrivatePostgres: Sendable {
         try await server.restart()
     }
 
-    /// Ends it in order and returns when its last process has gone; an ephemeral directory has gone too.
+    /// Ends it in order, and returns when its last process has ended and an ephemeral directory is removed.
     public func stop() async {
         await server.stop()
     }
 
-    /// Every process that belongs to it, for tests that see it off.
+    /// Every process that belongs to it, for tests of its end.
     var processIDs: [pid_t] { server.processIDs }
     var directory: ServerDirectory { server.directory }
 }
@@ -141,7 +141,7 @@ public final class PrivatePostgres: Sendable {
 extension PrivatePostgres {
     private static let user = "flashsale"
 
-    /// Makes the cluster beside its place and moves it there, so that a half-made one is never taken for whole.
+    /// Makes the cluster in another place and moves it when it is complete, so that no start finds a half-made one.
     private static func initialise(
         _ directory: ServerDirectory, _ configuration: Configuration, account: PostgresAccount, programs: String,
         lock: DirectoryLock
@@ -180,8 +180,8 @@ extension PrivatePostgres {
             .flatMap { ["-c", "\($0.key)=\($0.value)"] }
     }
 
-    /// Ready is what the postmaster notes in its own file, and asking for a password is what it then answers. The file
-    /// tells this server from a stranger's on the same port.
+    /// The server is ready if the postmaster's file says so and the port asks for a password. The file tells this
+    /// server from another one on the same port.
     private static func isReady(_ directory: ServerDirectory, port: LoopbackPort) -> Bool {
         let lines = (directory.text("data/postmaster.pid") ?? "").split(
             separator: "\n", omittingEmptySubsequences: false)
@@ -198,7 +198,7 @@ extension PrivatePostgres {
             in: server.directory)
     }
 
-    /// Runs one of Postgres' tools to its end, under a watcher as the server itself.
+    /// Runs one of Postgres' tools to its end, under a watcher, as the server runs.
     private static func tool(
         _ command: [String], environment: [String: String] = [:], in directory: ServerDirectory,
         lock: DirectoryLock? = nil

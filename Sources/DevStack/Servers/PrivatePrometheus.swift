@@ -1,5 +1,5 @@
-// A Prometheus of our own, for `flashsale dev` and for the tests: it scrapes what it is told, keeps its samples in its
-// directory, and is gone when we are gone.
+// A private Prometheus for `flashsale dev` and for the tests. It scrapes one target, keeps its samples in its
+// directory, and ends when this process ends.
 
 import Glibc
 public import Logging
@@ -11,7 +11,7 @@ public import Logging
 public final class PrivatePrometheus: Sendable {
     /// How the server is set up.
     public struct Configuration: Sendable {
-        /// Where it lives; nil for an ephemeral directory that is removed in the end.
+        /// The server's directory; nil for an ephemeral one that is removed in the end.
         public var directory: String?
         /// Drops what the directory holds from earlier runs.
         public var fresh = false
@@ -48,7 +48,7 @@ public final class PrivatePrometheus: Sendable {
         let lock = try await directory.lock()
         if configuration.fresh { try directory.empty() }
         try directory.make("data")
-        // The server's working directory is ours, so a relative path means what the caller means by it.
+        // The server has this process's working directory, so a relative path means the same to both.
         let file = configuration.file ?? directory.file("prometheus.yml")
         if configuration.file == nil {
             try directory.write(text(of: configuration), to: "prometheus.yml")
@@ -86,12 +86,12 @@ public final class PrivatePrometheus: Sendable {
         try server.directory.write(Self.targets(target), to: Self.targetsFile)
     }
 
-    /// Ends it in order and returns when its last process has gone; an ephemeral directory has gone too.
+    /// Ends it in order, and returns when its last process has ended and an ephemeral directory is removed.
     public func stop() async {
         await server.stop()
     }
 
-    /// Every process that belongs to it, for tests that see it off.
+    /// Every process that belongs to it, for tests of its end.
     var processIDs: [pid_t] { server.processIDs }
     var directory: ServerDirectory { server.directory }
 
@@ -110,7 +110,7 @@ public final class PrivatePrometheus: Sendable {
         """
     }
 
-    /// What the server watches: a service that takes any free port is known only once it has one.
+    /// The server watches this file, because a service that takes any free port has its address only once it runs.
     private static let targetsFile = "targets.yml"
 
     private static func targets(_ target: String?) -> String {

@@ -1,5 +1,5 @@
-// A Redis of our own, for `flashsale dev` and for the tests: on loopback with a generated password, evicting nothing,
-// gone when we are gone.
+// A private Redis for `flashsale dev` and for the tests. It listens only on loopback, asks for a generated password,
+// evicts nothing, and ends when this process ends.
 
 import Glibc
 public import Logging
@@ -10,7 +10,7 @@ public import Logging
 public final class PrivateRedis: Sendable {
     /// How the server is set up.
     public struct Configuration: Sendable {
-        /// Where it lives; nil for an ephemeral directory that is removed in the end.
+        /// The server's directory; nil for an ephemeral one that is removed in the end.
         public var directory: String?
         /// Drops what the directory holds from earlier runs.
         public var fresh = false
@@ -63,7 +63,7 @@ public final class PrivateRedis: Sendable {
         let recipe = ServerRecipe(
             name: "Redis", stopSignal: .terminate, lastSignal: .terminate,
             command: { port in
-                // In a file, since every user of the machine may read a command line.
+                // In a file, because every user of the machine can read a command line.
                 try directory.write(
                     text(of: configuration, in: directory, port: port, password: password), to: "redis.conf")
                 return [program, directory.file("redis.conf")]
@@ -98,12 +98,12 @@ public final class PrivateRedis: Sendable {
         try await server.restart()
     }
 
-    /// Ends it in order and returns when its last process has gone; an ephemeral directory has gone too.
+    /// Ends it in order, and returns when its last process has ended and an ephemeral directory is removed.
     public func stop() async {
         await server.stop()
     }
 
-    /// Every process that belongs to it, for tests that see it off.
+    /// Every process that belongs to it, for tests of its end.
     var processIDs: [pid_t] { server.processIDs }
     var directory: ServerDirectory { server.directory }
 }
@@ -119,7 +119,7 @@ extension PrivateRedis {
             "requirepass \(password)",
             "dir \"\(directory.data)\"",
             "databases \(configuration.databases)",
-            // The gate's keys are facts of a sale: better no answer than a key evicted in silence.
+            // The gate's keys are facts of a sale: an error is better than a key that is evicted silently.
             "maxmemory-policy noeviction",
             "appendonly \(configuration.durable ? "yes" : "no")",
             "appendfsync everysec",
@@ -128,7 +128,8 @@ extension PrivateRedis {
         return (lines + configuration.settings).joined(separator: "\n") + "\n"
     }
 
-    /// Ready is a PONG to our own password: a stranger on the port refuses it, and a server that loads says LOADING.
+    /// The server is ready if it replies PONG after its password. Another server on the port refuses the password, and
+    /// a server that still loads replies LOADING.
     private static func isReady(_ port: LoopbackPort, password: String) -> Bool {
         let question = "AUTH \(password)\r\nPING\r\n"
         return String(decoding: port.answer(to: Array(question.utf8)), as: UTF8.self).contains("+PONG")

@@ -1,8 +1,8 @@
-// One private server, whatever its kind: takes the directory, finds a port, starts the process under its watcher, waits
-// until it answers, and ends it. What differs from kind to kind is its recipe.
+// One private server of any kind: it takes the directory, finds a port, starts the process under its watcher, waits
+// until it is ready, and ends it. The recipe holds what differs from kind to kind.
 //
 //     stopped ──start, restart──► running ──answers──► ready ──kill(signal)──► ready, frozen or stopped
-//     ready ──stop, our death──► stopped, and gone if its directory is ephemeral
+//     ready ──stop, this process's end──► stopped; an ephemeral directory is removed
 
 import FoundationEssentials
 import Glibc
@@ -11,11 +11,11 @@ import Synchronization
 
 /// What a kind of server needs to run on a port.
 struct ServerRecipe: Sendable {
-    /// How people call it.
+    /// The name for people.
     var name: String
     /// Ends it in order.
     var stopSignal: ServerSignal
-    /// Ends it when we have died, and nobody waits for order.
+    /// The signal that ends it after this process has ended.
     var lastSignal: ServerSignal
     /// The command to run on a port.
     var command: @Sendable (LoopbackPort) throws -> [String]
@@ -44,8 +44,8 @@ final class PrivateServer: Sendable {
     /// Starts the server and waits until it answers.
     ///
     /// - Parameters:
-    ///   - port: the port to listen on; nil for any free one. Between finding and binding it another process may take
-    ///     it, so a few are tried.
+    ///   - port: the port to listen on; nil for any free one. Another process may take a free port before the server
+    ///     binds it, so several are tried.
     ///   - readyWithin: how long it may take to answer.
     static func start(
         _ recipe: ServerRecipe, in directory: ServerDirectory, lock: DirectoryLock, port wanted: Int?,
@@ -84,8 +84,8 @@ final class PrivateServer: Sendable {
 
     /// Ends the server in order, with force if that takes too long, and removes its directory if it is ephemeral.
     ///
-    /// Returns when its last process has ended. A task of its own, since a cancelled one could not wait for that, and
-    /// stopping is what a cancelled task does last.
+    /// Returns when its last process has ended. It waits in a new task, because a cancelled task cannot wait, and
+    /// cancelled tasks stop servers too.
     func stop() async {
         await Task { await stopInOrder() }.value
     }

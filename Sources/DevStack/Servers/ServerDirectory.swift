@@ -1,5 +1,5 @@
-// The one directory that a private server lives in: lock, password, configuration, log and data. Nothing of a server is
-// ever outside of it. An ephemeral directory has a janitor that removes it when we are gone.
+// The directory of a private server: lock, password, configuration, log and data. A server has no files elsewhere. The
+// janitor of an ephemeral directory removes it when this process has ended.
 
 import FoundationEssentials
 import Glibc
@@ -8,9 +8,9 @@ final class ServerDirectory: Sendable {
     let path: String
     private let janitor: Janitor?
 
-    /// Opens a directory of the caller's, or makes an ephemeral one.
+    /// Opens the caller's directory, or makes an ephemeral one.
     ///
-    /// A directory that is neither empty nor one of ours is refused: `fresh` would delete what is in it.
+    /// A directory with other files is refused, because `fresh` would delete them.
     init(_ path: String?, name: String) throws {
         guard let path else {
             let parent = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
@@ -26,7 +26,7 @@ final class ServerDirectory: Sendable {
         self.path = path.hasPrefix("/") ? path : files.currentDirectoryPath + "/" + path
         janitor = nil
         do {
-            // Whoever Postgres runs as passes through what is above its directory, and sees nothing there.
+            // The user that Postgres runs as may pass through the parent directories, but cannot list them.
             try files.createDirectory(
                 atPath: URL(filePath: self.path).deletingLastPathComponent().path, withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o711])
@@ -77,7 +77,7 @@ final class ServerDirectory: Sendable {
         if exists(name) { try FileManager.default.removeItem(atPath: file(name)) }
     }
 
-    /// Makes a directory of its own inside, if there is none yet.
+    /// Makes a directory inside, if it is missing.
     func make(_ name: String) throws(DevStackError) {
         guard mkdir(file(name), 0o700) == 0 || errno == EEXIST else {
             throw .system("\(file(name)) cannot be made", errno)
@@ -104,7 +104,7 @@ final class ServerDirectory: Sendable {
         return String(digits)
     }
 
-    /// The last lines of a log, for an error's reader.
+    /// The last lines of a log, for an error.
     func tail(of name: String = "server.log") -> String {
         (text(name) ?? "").split(separator: "\n").suffix(Self.tailLines).joined(separator: "\n")
     }

@@ -1,4 +1,4 @@
-// Where the servers' programs are. Debian keeps those of Postgres out of PATH, one directory for each version.
+// Where the servers' programs are. Debian keeps Postgres' programs outside PATH, in one directory for each version.
 
 import FoundationEssentials
 
@@ -12,7 +12,7 @@ enum ServerProgram {
         if let newest = installed.max(), version == nil || installed.contains(version!) {
             return "\(root)/\(version ?? newest)/bin"
         }
-        // Elsewhere than on Debian there is one version, in PATH.
+        // Outside Debian there is one version, in PATH.
         if installed.isEmpty, let found = path(of: "postgres") {
             return String(found.dropLast("/postgres".count))
         }

@@ -1,11 +1,11 @@
-// The servers that all tests of a process share, since a Postgres takes a second to make and a database a few
-// milliseconds. Each test gets a database of its own in both stores, so all of them run in parallel.
+// The servers that all tests of a process share, because it takes a second to make a Postgres and a few milliseconds to
+// make a database. Each test gets its own database in both stores, so that all tests can run in parallel.
 //
 // Tests that break a server start their own with `PrivatePostgres.start(.ephemeral)`.
 
 /// One Postgres and one Redis for all tests of this process, started when the first test asks.
 ///
-/// They end with the process: nobody has to stop them.
+/// They end with the process.
 public actor TestServers {
     public static let shared = TestServers()
 
@@ -22,7 +22,7 @@ public actor TestServers {
     /// - Parameters:
     ///   - template: names what `prepare` does; databases of one template are copies of one another.
     ///   - prepare: migrates the template, once in this process, and closes its connections.
-    ///   - body: gets the URL of the copy.
+    ///   - body: receives the URL of the copy.
     public nonisolated func withDatabase<Result: Sendable>(
         template: String, prepare: @escaping @Sendable (_ url: String) async throws -> Void,
         _ body: (_ url: String) async throws -> Result
@@ -41,7 +41,7 @@ public actor TestServers {
 
     /// The URL of a Redis database that no other test of this process uses.
     ///
-    /// FLUSHDB and SCRIPT FLUSH are fine there; FLUSHALL, SHUTDOWN and CONFIG need a server of the test's own.
+    /// FLUSHDB and SCRIPT FLUSH are fine there. A test that needs FLUSHALL, SHUTDOWN or CONFIG starts its own server.
     public func redisURL() async throws -> String {
         let server = try await sharedRedis()
         precondition(
@@ -60,7 +60,8 @@ public actor TestServers {
             try await server.dropDatabase(name)
             return result
         } catch {
-            // A task of its own: the test's may be cancelled. What cannot be dropped goes with the server.
+            // In a new task, because the test's task may be cancelled. A database that cannot be dropped ends with the
+            // server.
             try? await Task { try await server.dropDatabase(name) }.value
             throw error
         }

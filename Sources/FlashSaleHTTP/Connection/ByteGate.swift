@@ -1,4 +1,4 @@
-// Stands before the parser: tells the connection when bytes arrive, and stops a head that never ends.
+// The handler before the parser: it tells the connection when bytes arrive, and stops a head that never ends.
 
 internal import NIOCore
 internal import NIOHTTP1

@@ -1,4 +1,4 @@
-// How Hummingbird's server makes an accepted socket one of our connections.
+// Turns a socket that Hummingbird's server has accepted into a connection of this module.
 
 internal import HummingbirdCore
 internal import Logging
@@ -33,7 +33,7 @@ struct ConnectionChannel: ServerChildChannel {
             observer.connectionClosed()
         }
         return channel.eventLoop.makeCompletedFuture {
-            // Not by an error: what is accepted and fails to be set up stays open.
+            // Not by an error: a socket stays open if its setup fails.
             if standing == .refused {
                 observer.rejected(.overload)
                 try channel.pipeline.syncOperations.addHandler(Dismissal())

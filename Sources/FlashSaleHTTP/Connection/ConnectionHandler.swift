@@ -1,9 +1,9 @@
-// The shell around HTTPConnectionState: turns HTTP parts into requests, runs each on the loop's executor, writes its
-// answer.
+// The shell around HTTPConnectionState: it turns HTTP parts into requests, runs each on the loop's executor, and writes
+// its answer.
 //
-// One request is at work at a time, and the next one starts when the last byte of its answer has left: answers keep the
-// order of the requests, and a client that does not read its answers gets no further ones. What a client sends ahead
-// waits here in parts, and while any wait nothing more is read.
+// One request is at work at a time, and the next one starts when the last byte of the answer has left. So answers keep
+// the order of the requests, and a client that reads no answers gets no further ones. Parts that a client sends ahead
+// wait here, and while any wait, the connection reads nothing more.
 
 internal import FlashSale
 internal import NIOCore
@@ -26,7 +26,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var begun: BegunRequest?
     /// Parts of requests that came before the one at work was answered.
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
-    /// What ended the parsing, to be told after the requests before it.
+    /// The error that ended the parsing. It is answered after the requests before it.
     private var parserError: HTTPParserError?
     private var upgrades = OfferedUpgrades()
     /// Whether the client has shut its half of the connection: it sends no more, and may still read.
@@ -95,13 +95,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if isBusy { parserError = error } else { fail(error) }
     }
 
-    /// Whether what arrives now has to wait for the request before it.
+    /// Whether parts that arrive now must wait for the request before them.
     private var isBusy: Bool { state.phase == .answer || state.phase == .sending || isProceeding }
 
     private func fail(_ error: HTTPParserError) {
         let isTooLarge = if case .headerOverflow = error { true } else { false }
         if begun == nil {
-            // Nothing of it is known; the host keeps it from being refused for having none.
+            // Nothing of the request is known. The host keeps it from being refused for a missing one.
             begin(HTTPRequestHead(version: .http1_1, method: .RAW(value: "-"), uri: "", headers: ["Host": ""]))
         }
         environment.observer.rejected(isTooLarge ? .headerTooLarge : .badRequest)
@@ -130,7 +130,7 @@ extension ConnectionHandler {
         }
     }
 
-    /// Goes on with what came while a request was at work.
+    /// Goes on with the parts that came while a request was at work.
     private func proceed() {
         guard !isProceeding else { return }
         isProceeding = true
@@ -253,7 +253,7 @@ extension ConnectionHandler {
         context.writeAndFlush(wrapOutboundOut(message), promise: promise)
     }
 
-    /// The answer has left: the connection is closed, or goes on with what waits.
+    /// The answer has left. The connection closes, or goes on with the parts that wait.
     private func sent() {
         if state.sent(at: .now) { context?.close(mode: .output, promise: nil) }
         if !waiting.isEmpty || parserError != nil || isReadWanted { proceed() }
@@ -268,7 +268,7 @@ extension ConnectionHandler {
     }
 }
 
-// The clock. A timer is never taken back: it comes early, looks, and is set again.
+// The clock. A timer is never cancelled: if it fires too early, it is set again.
 extension ConnectionHandler {
     private func setTimer() {
         guard let context else { return }
@@ -291,7 +291,7 @@ extension ConnectionHandler {
         case .refuse:
             task?.cancel()
             environment.observer.rejected(.timeout)
-            // A body that is late, and a flow that is: the client learns the same. The connection is not trusted on.
+            // The client gets the same answer for a late body and for a late flow. The connection is closed afterwards.
             state.lost()
             refuse(Problem(.timeout))
             setTimer()

@@ -7,12 +7,12 @@ internal import Synchronization
 final class EventLoopTaskExecutor: TaskExecutor {
     private struct Queue {
         var jobs: [UnownedJob] = []
-        /// An empty array with room, so that batches need no allocation.
+        /// An empty array with capacity, so that batches need no allocation.
         var spare: [UnownedJob] = []
         var isScheduled = false
     }
 
-    /// After this many batches the loop turns to its sockets again.
+    /// After this many batches the loop serves its sockets again.
     private static let batchesPerTurn = 4
 
     private let loop: any EventLoop

@@ -5,17 +5,17 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
 
-/// A class, because it is handed to all who look at it, and belongs to its connection's event loop alone.
+/// A class, because several types share it. It belongs to its connection's event loop alone.
 final class Exchange {
     /// The status in metrics and logs if the client has gone before its answer.
     static let statusOfGoneClient = 499
 
     let route: Route
     let head: HTTPRequestHead
-    /// What its log lines say of it.
+    /// The fields of its log lines.
     let context: RequestContext
     let startedAt: MonotonicTime
-    /// Where the connection comes from: the client, or what stands between.
+    /// The peer of the connection: the client, or a proxy in between.
     let client: SocketAddress?
     /// Whether the client wants to go on using the connection.
     let isKeepAlive: Bool
@@ -24,9 +24,9 @@ final class Exchange {
     var bodyBytes = 0
     /// Why the answer is a refusal, if it is one.
     var refusedFor: Reason?
-    /// Told apart from the exchanges before it on the connection.
+    /// Its number on the connection.
     let number: UInt64
-    /// The trace of the request; nil if nobody traces it.
+    /// The trace of the request; nil if it is not traced.
     var trace: Trace?
 
     var id: String { context.requestID }

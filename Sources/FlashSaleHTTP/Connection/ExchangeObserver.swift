@@ -1,19 +1,19 @@
-// The outermost middleware: what every request leaves behind in the metrics and in the access log, once, however it
-// ended. Nothing a client wrote becomes a label.
+// Records every request once in the metrics and in the access log, however it ended. No text of a client becomes a
+// label.
 
 internal import Logging
 internal import NIOCore
 internal import Telemetry
 
 struct ExchangeObserver: Sendable {
-    /// Nil if nothing is measured and no request logged but the failed ones.
+    /// Nil if nothing is measured and only failed requests are logged.
     let instruments: HTTPInstruments?
     let scrapes: ScrapeInstruments
     let logger: Logger
     let logRequest: Operations.RequestLog
-    /// Whether the listener's connections count as clients'.
+    /// Whether the listener's connections count as connections of clients.
     let countsConnections: Bool
-    /// What takes longer, in nanoseconds, is always logged.
+    /// A request that takes longer than this, in nanoseconds, is always logged.
     let slowThreshold: UInt64
 
     func connectionOpened() {
@@ -43,7 +43,7 @@ struct ExchangeObserver: Sendable {
 
     /// The last byte is written, or never will be.
     ///
-    /// - Parameter exemplar: leads to the request's trace, if that is exported.
+    /// - Parameter exemplar: points to the request's trace if that is exported.
     func ended(_ exchange: Exchange, status: Int, bytes: Int, at now: MonotonicTime, exemplar: Exemplar?) {
         guard let instruments else { return }
         let method = Method(exchange.method)
@@ -76,7 +76,7 @@ struct ExchangeObserver: Sendable {
         }
     }
 
-    /// An answer that says it is our fault, logged with what its client can quote.
+    /// Logs an internal error with the request id that its client can quote.
     func failed(_ exchange: Exchange) {
         var metadata: Logger.Metadata = [
             "component": "http", "request_id": .string(exchange.id),

@@ -1,11 +1,10 @@
-// The span of a request: how it begins with what its caller sent, and what it says at its end.
+// The span of a request: it begins with the caller's trace headers and ends with the answer's attributes.
 
 internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
 
-/// Traces the requests of one connection. There is none where nobody traces. A class, so that a request takes one
-/// reference to it.
+/// Traces the requests of one connection. A class, so that a request takes one reference to it.
 final class ExchangeTracing {
     private let tracer: Tracer
     private let client: (host: String, port: Int)?
@@ -23,7 +22,7 @@ final class ExchangeTracing {
         let headers = exchange.head.headers
         var parent: TraceParent?
         var state: TraceState?
-        // More than one traceparent is as good as a malformed one.
+        // Two traceparents count as a malformed one.
         if let field = headers.first(name: "traceparent") {
             parent = headers["traceparent"].count == 1 ? TraceParent(field) : nil
             if parent != nil { state = TraceState(headers["tracestate"]) }
@@ -34,7 +33,7 @@ final class ExchangeTracing {
 
     /// Ends the trace of a request with its answer.
     ///
-    /// - Returns: what leads to the trace, if it is exported.
+    /// - Returns: an exemplar that points to the trace; nil unless the trace is exported.
     func end(_ exchange: Exchange, status: Int, reason: Reason?, at now: MonotonicTime) -> Exemplar? {
         exchange.trace?.finish(isError: status >= 500, at: now) { span, request in
             span.set(.requestMethod, Method(exchange.method))

@@ -1,12 +1,12 @@
-// What a connection waits for, until when, and how much more it takes. Decides; ConnectionHandler performs.
+// What a connection waits for, until when, and how much more it takes. This type decides, ConnectionHandler performs.
 //
 //     idle ──bytes──► head ──head──► body ──end──► answer ──answered──► sending ──sent──► idle
 //                       │              │                                   │  └─ last answer ──► closing ──► closed
 //                       └─ too slow,   └─ too large,                       └─ no progress ──► closed
 //                          too large      too slow
 //
-// Trust rule: nothing a client sends, withholds or leaves unread keeps a phase past its deadline, or grows what is
-// buffered past the limits: a connection holds one answer at most.
+// Trust rule: a client cannot extend a phase past its deadline, or buffers past their limits, by anything that it
+// sends, withholds or leaves unread. A connection holds one answer at most.
 
 internal import NIOCore
 internal import NIOHTTP1
@@ -18,18 +18,18 @@ struct HTTPConnectionState {
         case head
         case body
         case answer
-        /// An answer is on its way out. The next request starts when its last byte has left.
+        /// An answer is being sent. The next request starts when its last byte has left.
         case sending
-        /// The last answer has left; what else arrives is read and dropped.
+        /// The last answer has left. Further bytes are read and dropped.
         case closing
     }
 
-    /// What to do when the clock has moved on.
+    /// What to do when a timer fires.
     enum TimerAction: Equatable {
         case wait
-        /// Close without a word: there is no request to answer.
+        /// Close without an answer, because there is no request.
         case close
-        /// The request took too long: answer that, and close.
+        /// The request took too long: answer so, and close.
         case refuse
     }
 
@@ -39,7 +39,7 @@ struct HTTPConnectionState {
     private var headBytes = 0
     private var body: ByteBuffer?
     private var isLast = false
-    /// How many bytes of the answer had not left when last looked at.
+    /// How many bytes of the answer had not left at the last check.
     private var unsentBytes = 0
 
     init(limits: HTTPLimits, openedAt now: MonotonicTime) {
@@ -55,12 +55,12 @@ struct HTTPConnectionState {
         }
     }
 
-    /// The longest that a wake-up may be away, so that no later deadline needs a second, earlier timer.
+    /// The longest delay of a timer, so that no later deadline needs a second, earlier timer.
     var longestWait: Duration {
         min(limits.requestTimeout, limits.headTimeout, limits.lingerTimeout, limits.sendTimeout)
     }
 
-    /// Bytes arrived, of which the parser may make parts. False if they make the head too long.
+    /// Bytes arrived, before the parser sees them. False if they make the head too long.
     mutating func bytesArrived(_ count: Int, at now: MonotonicTime) -> Bool {
         switch phase {
         case .idle:
@@ -86,7 +86,7 @@ struct HTTPConnectionState {
         if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > limits.bodyBytes {
             return .bodyTooLarge
         }
-        // RFC 9112, section 3.2: who names no host, or two, may mean another one than somebody before us believes.
+        // RFC 9112, section 3.2: with no host or two, a proxy in between may have understood another host.
         if head.version == .http1_1, head.headers.count(of: "host") != 1 { return .validation }
         return nil
     }
@@ -101,7 +101,7 @@ struct HTTPConnectionState {
 
     /// The request is complete: its body, nil if there is none.
     ///
-    /// - Parameter extra: what its answer may take beyond the time that any request has.
+    /// - Parameter extra: the time that its route may take beyond the request timeout.
     mutating func endArrived(extra: Duration = .zero) -> ByteBuffer? {
         phase = .answer
         deadline = deadline + limits.lateAnswerGrace + extra
@@ -109,7 +109,7 @@ struct HTTPConnectionState {
         return body.flatMap { $0.readableBytes > 0 ? $0 : nil }
     }
 
-    /// The request took too long: what is still at work for it must not meet another on this connection.
+    /// The request took too long. Its flow may still run, so the connection takes no further request.
     mutating func lost() {
         phase = .body
     }
@@ -130,9 +130,9 @@ struct HTTPConnectionState {
         return isLast
     }
 
-    /// A wake-up, expected or early.
+    /// A timer fired, on time or early.
     ///
-    /// - Parameter unsentBytes: how many bytes of an answer have not left yet. Asked only while one is being sent.
+    /// - Parameter unsentBytes: how many bytes of an answer have not left yet. Read only while one is being sent.
     mutating func timerFired(at now: MonotonicTime, unsentBytes: @autoclosure () -> Int = 0) -> TimerAction {
         guard now >= deadline else { return .wait }
         switch phase {
@@ -149,7 +149,7 @@ struct HTTPConnectionState {
 }
 
 extension HTTPHeaders {
-    /// How many fields have this name, which is given in lower case.
+    /// How many fields have this name, in lower case.
     fileprivate func count(of name: String) -> Int {
         count { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name }
     }

@@ -1,7 +1,7 @@
 // Which routes may take longer than the others.
 
 extension HTTPLimits {
-    /// What a request of the route may take beyond the time that any request has.
+    /// The time that a request of the route may take beyond the request timeout.
     func extraTime(of route: Route) -> Duration {
         switch route {
         case .adminSales: creationTimeout

@@ -1,11 +1,11 @@
-// Which requests are at work, for people who look why they are so many or so slow.
+// The requests at work, for people who want to know why there are many or why they are slow.
 
 internal import Synchronization
 public import Telemetry
 
 /// The requests at work in this process, one for each connection that has any.
 ///
-/// A request costs two stores into a place that is its connection's own; whoever looks pays for the rest.
+/// A request costs two stores into its connection's place. Reading the table costs the rest.
 public final class LiveRequests: Sendable {
     /// A request at work.
     public struct Entry: Hashable, Sendable {
@@ -14,13 +14,13 @@ public final class LiveRequests: Sendable {
         public let age: Duration
     }
 
-    /// Where a connection says what it is at: nothing (0), or when that began, above a byte for the handler.
+    /// The request of a connection: 0 for none, or the moment when it began, above a byte for the handler.
     final class Place: Sendable {
         fileprivate let word = Atomic<UInt64>(0)
 
         func began(_ exchange: Exchange) { word.store(Self.word(of: exchange), ordering: .relaxed) }
 
-        /// Leaves the next request alone, which may have begun.
+        /// Does nothing if the next request has begun already.
         func ended(_ exchange: Exchange) {
             _ = word.compareExchange(expected: Self.word(of: exchange), desired: 0, ordering: .relaxed)
         }

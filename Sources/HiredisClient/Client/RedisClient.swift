@@ -1,15 +1,15 @@
-// The client: one connection for each event loop, and the choice of one for each call. Keeping connections is a lane's
-// business, sending commands a connection's.
+// The client: it has one connection for each event loop and chooses one for each call. A lane keeps a connection open,
+// and a connection sends commands.
 
 public import Logging
 public import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// Redis over as many connections as there are event loops.
+/// A client of one Redis server, with one connection for each event loop.
 ///
 /// `run()` keeps the connections until its task is cancelled; without it no call succeeds. A caller on one of the event
-/// loops uses that loop's own connection, without a hop between threads; callers elsewhere are spread in turn.
+/// loops uses that loop's connection, without a change of threads. Other callers take the connections in turn.
 public final class RedisClient: Sendable {
     /// The event loops that have a connection each.
     public let eventLoops: [any EventLoop]
@@ -23,7 +23,7 @@ public final class RedisClient: Sendable {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - middleware: what every command passes through, outermost first.
+    ///   - middleware: the middlewares that every command passes, outermost first.
     ///   - observer: sees each command as its caller does, outside all middleware.
     public init(
         _ configuration: RedisConfiguration, eventLoopGroup: any EventLoopGroup, middleware: [any RedisMiddleware] = [],
@@ -41,8 +41,8 @@ public final class RedisClient: Sendable {
 
     /// Connects and stays connected, with backoff, until the task is cancelled. Then commands in flight fail.
     ///
-    /// - Parameter whenConnected: is told of every connection as it opens, by each event loop: the server behind a new
-    ///   one may have forgotten all it knew.
+    /// - Parameter whenConnected: called for every connection that opens, because the server behind a new connection
+    ///   may have lost its data.
     public func run(whenConnected: @escaping @Sendable () -> Void = {}) async {
         await withDiscardingTaskGroup { group in
             for lane in lanes {
@@ -53,7 +53,7 @@ public final class RedisClient: Sendable {
 
     /// Waits until every event loop has its connection.
     ///
-    /// - Throws: `RedisError` with the last reason why one has none.
+    /// - Throws: `RedisError` with the last reason why a connection is missing.
     public func waitUntilConnected(within timeout: Duration) async throws(RedisError) {
         let deadline = ContinuousClock.now + timeout
         while true {
@@ -63,7 +63,7 @@ public final class RedisClient: Sendable {
                 await group.next()
                 group.cancelAll()
             }
-            // A connection that was there a moment ago may have been on its way out: then it is waited for again.
+            // A connection that was open a moment ago may be closed by now. Then this waits again.
             do throws(RedisError) {
                 for lane in lanes { _ = try lane.connection.get() }
                 return
@@ -75,7 +75,7 @@ public final class RedisClient: Sendable {
 
     /// The connection for a caller on this thread.
     ///
-    /// - Throws: `RedisError` at once where there is none; the chain sees that as a `dial` that failed.
+    /// - Throws: `RedisError` at once if there is none; the chain sees this as a failed `dial`.
     public func connection() async throws(RedisError) -> RedisConnection {
         switch lookUp() {
         case .success(let connection):
@@ -89,7 +89,7 @@ public final class RedisClient: Sendable {
     /// Sends a command and returns its reply.
     ///
     /// - Parameter timeout: how long to wait for it; nil for the configuration's `commandTimeout`.
-    /// - Throws: `RedisError`; also where the server's reply is an error.
+    /// - Throws: `RedisError`; also if the server's reply is an error.
     public func send(_ command: RedisCommand, within timeout: Duration? = nil) async throws(RedisError) -> RedisReply {
         try await connection().send(command, within: timeout)
     }
@@ -101,7 +101,7 @@ public final class RedisClient: Sendable {
         try await connection().pipeline(commands, within: timeout)
     }
 
-    /// Calls a script by its hash, loading it first where the server does not have it.
+    /// Calls a script by its hash, and loads it first if the server does not have it.
     ///
     /// - Parameter keyCount: how many of the arguments, from the first, are keys.
     public func run(
@@ -122,7 +122,7 @@ public final class RedisClient: Sendable {
         return usage
     }
 
-    /// The own event loop's connection, else the next in turn, else any.
+    /// The connection of the caller's event loop, else the next in turn, else any.
     private func lookUp() -> Result<RedisConnection, RedisError> {
         let index = nextLane.wrappingAdd(1, ordering: .relaxed).oldValue
         let own = MultiThreadedEventLoopGroup.currentEventLoop.flatMap { lanesByLoop[ObjectIdentifier($0)] }
@@ -144,7 +144,7 @@ public final class RedisClient: Sendable {
                 logger.info("redis connected", metadata: ["redis": "\(configuration)"])
             case .failed(let error):
                 guard !Task.isCancelled else { return }
-                // Once is news; attempts are many, and the metrics count them.
+                // One warning is enough. The metrics count all attempts.
                 logger.log(
                     level: isFailing ? .debug : .warning, "redis connection failed",
                     metadata: ["redis_error": "\(error)"])

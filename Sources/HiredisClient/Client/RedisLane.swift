@@ -1,10 +1,11 @@
-// Keeps one event loop connected: opens, notices the end, waits its backoff, opens again, until its task is cancelled.
+// Keeps one event loop connected: it opens a connection, notices its end, waits and opens the next, until its task is
+// cancelled.
 //
 //     connecting ──► connected ──(ended)──► down ──(backoff)──► connecting
 //         └────────────(failed)──────────────┘
 //
-// A call never waits for a connection. While there is none it fails at once with the reason, so that its caller can
-// take the way without Redis.
+// A call never waits for a connection. While there is none, the call fails at once with the reason, so that its caller
+// can go on without Redis.
 
 internal import NIOCore
 internal import Synchronization
@@ -83,7 +84,7 @@ final class RedisLane: Sendable {
         wakeWaiters()
     }
 
-    /// Waiters look again for themselves, so waking one too many does no harm.
+    /// Each waiter checks again, so waking too many does no harm.
     private func wakeWaiters() {
         let waiters = state.withLock { state in
             let waiters = state.waiters

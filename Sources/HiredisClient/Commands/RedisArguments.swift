@@ -1,4 +1,4 @@
-// Arguments in their wire form, written once and straight into a buffer, for the calls whose cost counts.
+// Arguments in their wire form, written once, straight into a buffer, for the calls on the hot path.
 
 internal import NIOCore
 

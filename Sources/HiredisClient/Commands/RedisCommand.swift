@@ -1,4 +1,4 @@
-// A command ready for the wire: its bytes, what it is called in metrics, and how many replies it will have.
+// A command ready for the wire: its bytes, its name in metrics, and the number of its replies.
 
 internal import CHiredis
 public import NIOCore
@@ -18,7 +18,7 @@ public struct RedisCommand: Sendable {
 
     let payload: ByteBuffer
 
-    /// A command of these words, the first being its name. Any bytes may stand in the words.
+    /// A command of these words. The first is its name. A word may hold any bytes.
     public init(_ label: RedisCommandLabel, _ words: [String]) {
         self.init(label, script: nil, words: words)
     }
@@ -34,7 +34,7 @@ public struct RedisCommand: Sendable {
         self.payload = payload
     }
 
-    /// Commands that are written together; their replies come as one array, errors among them as values.
+    /// Commands that are written together. Their replies come as one array, with errors as values.
     static func pipeline(_ commands: [RedisCommand]) -> RedisCommand {
         precondition(!commands.isEmpty, "a pipeline has at least one command")
         var payload = ByteBufferAllocator().buffer(capacity: commands.reduce(0) { $0 + $1.payload.readableBytes })

@@ -1,13 +1,13 @@
-// The one error of this client: what went wrong with a command or a connection, fit for a log line.
+// The one error of this client: what went wrong with a command or a connection.
 
-/// Why a command has no answer, or why the server refused it.
+/// Why a command has no reply, or why the server refused it.
 ///
-/// Printing one is useful and holds no secret: no password, key or value ever goes into `message`.
+/// Its description is a sentence for a log. No password, key or value goes into `message`.
 public struct RedisError: Error, Sendable, CustomStringConvertible {
     public enum Code: Hashable, Sendable {
         /// The configuration cannot be used; `message` is a sentence for the operator.
         case configuration
-        /// There is no connection: none could be made, or the server turned the handshake down.
+        /// There is no connection: none could be made, or the server refused the handshake.
         case connectionFailed
         /// The connection ended before the reply came.
         case connectionLost
@@ -15,15 +15,15 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
         case cancelled
         /// The connection has as many commands waiting for replies as it may have.
         case queueFull
-        /// The server answered with an error; the prefix is its first word, such as `OOM`, `READONLY` or `WRONGTYPE`.
+        /// The server replied with an error. The prefix is its first word, such as `OOM`, `READONLY` or `WRONGTYPE`.
         case server(prefix: String)
-        /// The server sent what is not RESP, or a reply of another shape than the command has.
+        /// The server sent bytes that are not RESP, or a reply of a shape that the command does not have.
         case `protocol`
     }
 
     public let code: Code
     public let message: String
-    /// Whether the command may have had its effect: it was written and its reply never came.
+    /// Whether the command may have had its effect: it was written, and no reply came.
     public let isOutcomeUnknown: Bool
     public let underlying: (any Error)?
     public let file: String
@@ -41,18 +41,18 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
         self.line = line
     }
 
-    /// The error that an error reply stands for. Only the prefix and the text up to the first quote are kept, for what
-    /// the server quotes is what it was sent.
+    /// The error of an error reply. Only the prefix and the text up to the first quote are kept, because the server
+    /// quotes what it received.
     init(reply text: String, file: String = #fileID, line: Int = #line) {
         let prefix = text.prefix { $0 != " " }
         let unquoted = text.prefix { $0 != "'" && $0 != "`" && $0 != "\"" }
         self.init(.server(prefix: String(prefix.prefix(32))), String(unquoted.prefix(160)), file: file, line: line)
     }
 
-    /// Whether the server's script cache does not know the script.
+    /// Whether the server's script cache lacks the script.
     public var isNoScript: Bool { code == .server(prefix: "NOSCRIPT") }
 
-    /// Whether Redis as a whole cannot serve now, as opposed to refusing this one command.
+    /// Whether Redis cannot serve at all now, rather than refuse this one command.
     public var isUnavailable: Bool {
         switch code {
         case .connectionFailed, .connectionLost, .deadlineExceeded, .queueFull, .protocol: true
@@ -67,7 +67,7 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
         return "redis \(code.name)\(outcome): \(message)\(cause) [\(file):\(line)]"
     }
 
-    /// The same error for a command that had been written when it struck.
+    /// The same error for a command that had already been written.
     func withOutcomeUnknown(_ isOutcomeUnknown: Bool) -> RedisError {
         RedisError(
             code, message, isOutcomeUnknown: isOutcomeUnknown, underlying: underlying, file: file, line: line)

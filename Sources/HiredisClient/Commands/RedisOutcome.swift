@@ -1,6 +1,6 @@
-// What became of a command, with the times that metrics and traces want.
+// The outcome of a command, with its times for metrics and traces.
 
-/// The end of a command's way: its reply or error, and where its time went.
+/// A command's reply or error, and where its time went.
 public struct RedisOutcome: Sendable {
     public var result: Result<RedisReply, RedisError>
     /// From the call until the bytes were handed to the socket, in nanoseconds.
@@ -14,6 +14,6 @@ public struct RedisOutcome: Sendable {
         self.socketTime = socketTime
     }
 
-    /// From the call until its end, in nanoseconds, the waits of its caller's task aside.
+    /// From the call until its end, in nanoseconds, without the waits of its caller's task.
     var duration: UInt64 { queueWait + (socketTime ?? 0) }
 }

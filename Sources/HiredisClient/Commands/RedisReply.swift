@@ -1,6 +1,6 @@
 // A reply as RESP2 has it, owned by Swift.
 
-/// What the server said to one command, or to each command of a pipeline.
+/// The server's reply to one command, or to each command of a pipeline.
 public enum RedisReply: Sendable, Hashable {
     case integer(Int64)
     /// A bulk string: any bytes.
@@ -12,7 +12,7 @@ public enum RedisReply: Sendable, Hashable {
     /// An error inside an array or a pipeline. The error of a lone command is thrown instead.
     case error(String)
 
-    /// The integer, also where it came as decimal digits; nil for any other reply.
+    /// The integer, also if it came as decimal digits; nil for any other reply.
     public var integer: Int64? {
         switch self {
         case .integer(let value): value

@@ -1,14 +1,14 @@
-// A Lua script as the client knows it: its text and its name in metrics. Connections learn its hash.
+// A Lua script: its text and its name in metrics. Connections learn its hash.
 
 internal import Synchronization
 public import Telemetry
 
 /// A script that is called by its hash.
 ///
-/// Each connection loads a script before its first call, and once more where the server says that it has lost it
-/// (`SCRIPT FLUSH`, a restart); so a call never fails for want of the script alone.
+/// Each connection loads a script before its first call, and again if the server has lost it (`SCRIPT FLUSH`, a
+/// restart), so that a missing script alone never fails a call.
 public struct RedisScript: Sendable {
-    /// What the script is called in metrics, traces and logs.
+    /// The name of the script in metrics, traces and logs.
     public let label: ScriptLabel
     public let source: String
 

@@ -1,4 +1,5 @@
-// What the client is told: where Redis is, who we are, and the limits it keeps. Parsed whole, errors as sentences.
+// The settings of a client: the address of Redis, the credentials, and the client's limits. They are parsed whole, and
+// errors are sentences.
 
 public import Textbook
 
@@ -17,13 +18,13 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
     public var database = 0
 
     public var connectTimeout: Duration = .seconds(1)
-    /// How long a call may take that states no deadline of its own.
+    /// How long a call without its own timeout may take.
     public var commandTimeout: Duration = .milliseconds(500)
-    /// How long past its deadline the oldest command may wait before its connection is given up as hung.
+    /// How long past its deadline the oldest command may wait before its connection counts as stuck and is closed.
     public var overdueLimit: Duration = .seconds(1)
     /// The most commands of one connection that wait for replies; more are refused with `queueFull`.
     public var maxQueuedCommands = 4_096
-    /// The pauses between attempts to connect. The longest is how long a server may be back without our noticing.
+    /// The pauses between attempts to connect. A server that comes back is noticed within the longest pause.
     public var backoff = Backoff.Bounds(minimum: .milliseconds(10), maximum: .milliseconds(100))
 
     public init(address: Address) {
@@ -68,7 +69,7 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
         if let credentials { try setCredentials(credentials) }
     }
 
-    /// The address and the database; whether there is a password, not which.
+    /// The address, the database, and whether there is a password, but not the password.
     public var description: String {
         let credentials = password == nil ? "" : "\(user ?? ""):***@"
         switch address {

@@ -1,7 +1,7 @@
-// One connection's end of the socket, on its event loop: writes commands together, reads replies, keeps time.
+// A connection's handler, on its event loop: it writes commands together, reads replies, and watches deadlines.
 //
-// Decisions about the waiting commands are CommandQueue's; this shell performs them. All of it runs on the channel's
-// event loop.
+// CommandQueue decides about the waiting commands, and this shell performs its decisions. All of it runs on the
+// channel's event loop.
 //
 //     open ──(channel inactive, protocol error, stuck, write error)──► closed: all waiters failed, nothing is taken
 
@@ -14,12 +14,12 @@ final class CommandHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// Bytes that one flush makes room for at first.
+    /// The first size of the write buffer, in bytes.
     private static let outgoingCapacity = 16_384
-    /// As many commands go out at once, so that the server works while the turn that brings more is still going on.
+    /// So many commands are written at once, before the turn of the event loop ends, so that the server can begin.
     private static let commandsPerFlush = 16
 
-    /// Hears of each write.
+    /// Is told of each write.
     private let observer: (any RedisObserver)?
     private let load: WireLoad
     private let reader = ReplyReader()
@@ -47,7 +47,7 @@ final class CommandHandler: ChannelInboundHandler {
         self.context = nil
     }
 
-    /// Puts a command behind the others. It goes out with all that this turn of the event loop brings.
+    /// Puts a command behind the others. All commands of one turn of the event loop are written together.
     func enqueue(_ command: RedisCommand, id: UInt64, calledAt: NIODeadline, waiter: CommandWaiter) {
         if let closeReason {
             waiter.resume(returning: RedisOutcome(result: .failure(closeReason)))
@@ -92,7 +92,7 @@ final class CommandHandler: ChannelInboundHandler {
             while let reply = try reader.next() {
                 switch queue.receive(reply, at: now) {
                 case .completed(let completion):
-                    // First, so that whoever has the answer finds the command counted out.
+                    // First, so that the load no longer counts the command when its caller has the reply.
                     load.inFlight.store(queue.count, ordering: .relaxed)
                     completion.waiter.resume(returning: completion.outcome)
                 case .absorbed: load.inFlight.store(queue.count, ordering: .relaxed)
@@ -139,7 +139,7 @@ final class CommandHandler: ChannelInboundHandler {
         }
     }
 
-    /// Makes sure that the clock is looked at by then. One alarm serves all commands.
+    /// Sets the alarm to go off at this moment at the latest. One alarm serves all commands.
     private func setAlarm(at deadline: NIODeadline) {
         if let alarm, alarm.at <= deadline { return }
         guard let context, deadline < .distantFuture else { return }
@@ -152,14 +152,14 @@ final class CommandHandler: ChannelInboundHandler {
         let now = NIODeadline.now()
         for completion in queue.expire(at: now) { completion.waiter.resume(returning: completion.outcome) }
         if queue.isStuck(at: now) {
-            close(RedisError(.connectionLost, "the server has not answered for too long"))
+            close(RedisError(.connectionLost, "the server has not replied for too long"))
         } else if let next = queue.nextAlarm {
             setAlarm(at: next)
         }
     }
 }
 
-/// How much a connection has to do, for gauges that are read on other threads.
+/// The load of a connection, for gauges that other threads read.
 final class WireLoad: Sendable {
     let inFlight = Atomic<Int>(0)
 }

@@ -1,7 +1,7 @@
-// The commands of one connection that wait for their replies, oldest first. Pure: it reads no clock and writes nothing.
+// The commands of one connection that wait for their replies, oldest first. It does no I/O and reads no clock.
 //
-// Trust rule: replies come in the order of the commands, so a command stays in the queue until all of its replies have
-// come, also when its caller has given up; only so does no reply ever reach the wrong caller.
+// Trust rule: replies come in the order of the commands. A command stays in the queue until all of its replies have
+// come, even if its caller has given up, so that no reply reaches the wrong caller.
 //
 //     append ──► waiting ──(last reply)──► completed, removed
 //                   └─(deadline, cancel)─► abandoned ──(last reply)──► skipped, removed
@@ -28,7 +28,7 @@ struct CommandQueue<Waiter> {
         }
     }
 
-    /// A waiter to be resumed, with what became of its command.
+    /// A waiter to resume, with the outcome of its command.
     struct Completion {
         let waiter: Waiter
         let outcome: RedisOutcome
@@ -36,14 +36,14 @@ struct CommandQueue<Waiter> {
 
     enum Receipt {
         case completed(Completion)
-        /// The reply belongs to a pipeline that is not complete, or to a command nobody waits for.
+        /// The reply belongs to an incomplete pipeline, or to a command whose caller has given up.
         case absorbed
-        /// No command waits for a reply: the connection is out of step.
+        /// No command waits for a reply: the connection can no longer be trusted.
         case unexpected
     }
 
     private var entries = CircularBuffer<Entry>()
-    /// Entries from here on have not been handed to the socket.
+    /// Entries from this one on have not been handed to the socket.
     private var writtenCount = 0
     private let limit: Int
     private let overdueLimit: TimeAmount
@@ -91,17 +91,17 @@ struct CommandQueue<Waiter> {
         return .completed(Completion(waiter: waiter, outcome: entry.outcome(result, at: now)))
     }
 
-    /// Gives up on the commands whose deadline has passed. Their replies, when they come, are skipped.
+    /// Gives up the commands whose deadline has passed. Their replies will be skipped.
     mutating func expire(at now: NIODeadline) -> [Completion] {
         abandon(.deadlineExceeded, "no reply within the deadline", at: now) { $0.deadline <= now }
     }
 
-    /// Gives up on one command; nil if it has been answered already.
+    /// Gives up one command; nil if its reply has already come.
     mutating func cancel(_ id: UInt64, at now: NIODeadline) -> Completion? {
         abandon(.cancelled, "the caller was cancelled", at: now) { $0.id == id }.first
     }
 
-    /// Gives up on all: the connection has ended.
+    /// Gives up all commands, because the connection has ended.
     mutating func removeAll(_ error: RedisError, at now: NIODeadline) -> [Completion] {
         defer {
             entries.removeAll()
@@ -115,12 +115,12 @@ struct CommandQueue<Waiter> {
         }
     }
 
-    /// Whether the oldest command has been overdue for so long that the connection must be given up.
+    /// Whether the oldest command is overdue for so long that the connection must be closed.
     func isStuck(at now: NIODeadline) -> Bool {
         entries.first.map { $0.stuckAt(overdueLimit) <= now } ?? false
     }
 
-    /// When `expire` or `isStuck` will next have something to say.
+    /// When `expire` or `isStuck` must be called next.
     var nextAlarm: NIODeadline? {
         guard let oldest = entries.first else { return nil }
         return entries.lazy.filter { $0.waiter != nil }.map(\.deadline).reduce(oldest.stuckAt(overdueLimit), min)

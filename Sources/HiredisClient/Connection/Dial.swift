@@ -1,4 +1,4 @@
-// The ends that the middleware chain may have: a connection, the opening of one, or the lack of one.
+// The ends of the middleware chain besides `Wire`: the opening of a connection, and the lack of one.
 
 internal import NIOCore
 internal import Synchronization
@@ -6,7 +6,7 @@ internal import Telemetry
 
 extension Wire: CommandSink {}
 
-/// Opens a socket for the `dial` command and keeps it for who asked.
+/// Opens a socket for the `dial` command and keeps it for its caller.
 final class Dial: CommandSink {
     private let configuration: RedisConfiguration
     private let observer: (any RedisObserver)?
@@ -19,7 +19,7 @@ final class Dial: CommandSink {
         self.eventLoop = eventLoop
     }
 
-    /// What the dialling came to.
+    /// The opened connection; nil if it failed.
     var wire: Wire? { opened.withLock { $0 } }
 
     func transmit(_ command: RedisCommand) async -> RedisOutcome {
@@ -35,7 +35,7 @@ final class Dial: CommandSink {
     }
 }
 
-/// Answers a call for which there is no connection, so that the chain sees it fail.
+/// Fails a call for which there is no connection, so that the chain sees it.
 struct NoConnection: CommandSink {
     let reason: RedisError
 
@@ -45,6 +45,6 @@ struct NoConnection: CommandSink {
 }
 
 extension RedisCommand {
-    /// Opening a connection, as the chain sees it. Nothing of it goes over the wire.
+    /// The opening of a connection, as the chain sees it. It sends no bytes.
     static let dial = RedisCommand(.dial, script: nil, replyCount: 0, payload: ByteBuffer())
 }

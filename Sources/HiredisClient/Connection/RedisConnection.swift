@@ -1,15 +1,14 @@
 // One established connection to one run of one Redis server.
 //
-// Trust rule: a connection never changes servers. It learned the server's `run_id` when it opened and is thrown away
-// when it ends; so whoever checks something against `runID` knows that his command runs on that very server or not at
-// all.
+// Trust rule: a connection never changes servers. It learned the server's `run_id` when it opened, and it is dropped
+// when it ends. So a caller that has checked `runID` knows that its command runs on that server or not at all.
 
 internal import NIOCore
 internal import Synchronization
 internal import Telemetry
 
 public final class RedisConnection: Sendable {
-    /// What the server calls this run of itself: 40 hexadecimal digits, others after every restart.
+    /// The server's name for its run: 40 hexadecimal digits that change with every restart.
     public let runID: String
 
     private let wire: Wire
@@ -28,7 +27,7 @@ public final class RedisConnection: Sendable {
     /// Sends a command and returns its reply.
     ///
     /// - Parameter timeout: how long to wait for it; nil for the configuration's `commandTimeout`.
-    /// - Throws: `RedisError`; also where the server's reply is an error.
+    /// - Throws: `RedisError`; also if the server's reply is an error.
     public func send(_ command: RedisCommand, within timeout: Duration? = nil) async throws(RedisError) -> RedisReply {
         try await send(command, by: deadline(within: timeout))
     }
@@ -43,7 +42,7 @@ public final class RedisConnection: Sendable {
         return pipeline.replyCount == 1 ? [reply] : reply.array ?? []
     }
 
-    /// Calls a script by its hash, loading it first where this server does not have it.
+    /// Calls a script by its hash, and loads it first if the server does not have it.
     ///
     /// - Parameters:
     ///   - keyCount: how many of the arguments, from the first, are keys.
@@ -98,7 +97,7 @@ extension RedisConnection {
 
     /// Connects, authenticates, selects the database and learns the server's `run_id`.
     ///
-    /// PING is there because a server that is still loading its data answers INFO, but not PING.
+    /// It sends PING because a server that still loads its data replies to INFO, but not to PING.
     static func open(
         _ configuration: RedisConfiguration, chain: RedisChain, on eventLoop: any EventLoop
     ) async throws(RedisError) -> RedisConnection {
@@ -127,7 +126,7 @@ extension RedisConnection {
     private static func handshake(
         _ configuration: RedisConfiguration, send: (RedisCommand) async throws(RedisError) -> RedisReply
     ) async throws(RedisError) -> String {
-        /// Sends one step. What the server says against it is told by its first word.
+        /// Sends one step. The server's objection is named by its first word.
         func step(_ label: RedisCommandLabel, _ words: [String]) async throws(RedisError) -> RedisReply {
             do throws(RedisError) {
                 return try await send(RedisCommand(label, words))
@@ -143,7 +142,7 @@ extension RedisConnection {
         if configuration.database != 0 { _ = try await step(.select, ["SELECT", String(configuration.database)]) }
         let info = try await step(.other, ["INFO", "server"]).string ?? ""
         guard let line = info.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix("run_id:") }) else {
-            throw RedisError(.connectionFailed, "the server does not tell its run_id")
+            throw RedisError(.connectionFailed, "the server does not name its run_id")
         }
         return String(line.dropFirst("run_id:".count))
     }

@@ -1,15 +1,15 @@
-// Turns bytes from the socket into replies, with hiredis as the parser. Knows nothing of commands or connections.
+// Turns bytes from the socket into replies, with hiredis as the parser. It knows no commands and no connections.
 //
-// Trust rule: the bytes come from outside. Whatever they are, the outcome is a reply, "not yet", or an error that ends
-// the connection; limits on elements and bytes keep a broken length from taking the process's memory or time.
+// Trust rule: the bytes come from outside. Any bytes give a reply, "not yet", or an error that ends the connection.
+// Limits on elements and bytes protect the process's memory and time from a broken length.
 
 internal import CHiredis
 
-/// Owns a hiredis reader. Not Sendable: it lives and dies with one connection on its event loop.
+/// Owns a hiredis reader. Not Sendable: it belongs to one connection on its event loop.
 final class ReplyReader {
-    /// The most elements an array may announce. hiredis allocates, and later walks, what is announced.
+    /// The most elements that an array may announce. hiredis allocates memory for all of them, and later walks them.
     static let maxElements = 1 << 20
-    /// The most bytes of a reply that is not complete yet.
+    /// The most bytes of an incomplete reply.
     static let maxIncompleteBytes = 64 << 20
 
     private let reader: UnsafeMutablePointer<redisReader>
@@ -53,7 +53,7 @@ final class ReplyReader {
         return RedisError(.protocol, "the server's reply is not RESP: \(text)")
     }
 
-    /// Copies a reply. Recursion ends with hiredis's own limit of 7 nested arrays.
+    /// Copies a reply. hiredis's limit of 7 nested arrays ends the recursion.
     private static func reply(_ pointer: UnsafeMutablePointer<redisReply>) -> RedisReply {
         let object = pointer.pointee
         switch object.type {
@@ -75,7 +75,7 @@ final class ReplyReader {
     }
 }
 
-/// hiredis's own object functions, with a limit on the elements of an array. Made once and never freed.
+/// hiredis's object functions, with a limit on the elements of an array. Made once and never freed.
 private struct ReplyFunctions: @unchecked Sendable {
     let original: redisReplyObjectFunctions
     let pointer: UnsafeMutablePointer<redisReplyObjectFunctions>

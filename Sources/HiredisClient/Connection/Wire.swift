@@ -1,4 +1,4 @@
-// The way to a connection's handler from any task: straight in on its own event loop, by an inbox from elsewhere.
+// The way to a connection's handler from any task: directly on its event loop, through an inbox from other threads.
 
 internal import NIOCore
 internal import NIOPosix
@@ -27,7 +27,7 @@ final class Wire: Sendable {
         eventLoop = channel.eventLoop
     }
 
-    /// Opens a socket on the event loop. Nothing has been said to the server yet.
+    /// Opens a socket on the event loop. It sends nothing yet.
     static func connect(
         _ configuration: RedisConfiguration, observer: (any RedisObserver)?, on eventLoop: any EventLoop
     ) async throws(RedisError) -> Wire {
@@ -44,7 +44,7 @@ final class Wire: Sendable {
         do {
             switch configuration.address {
             case .tcp(let host, let port):
-                // Commands are batched by the event loop's turn already; Nagle's algorithm would only delay them.
+                // Each turn of the event loop already batches its commands. Nagle's algorithm would only delay them.
                 return try await bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
                     .connect(host: host, port: port, channelInitializer: initialize)
             case .unix(let path):
@@ -55,15 +55,15 @@ final class Wire: Sendable {
         }
     }
 
-    /// Sends a command and waits for its end: its last reply, its deadline, the caller's cancellation or the
-    /// connection's end. The last link of the middleware chain.
+    /// Sends a command and awaits its end: its last reply, its deadline, the caller's cancellation or the connection's
+    /// end. It is the last link of the middleware chain.
     func transmit(_ command: RedisCommand) async -> RedisOutcome {
         let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
         let calledAt = NIODeadline.now()
         return await withTaskCancellationHandler {
             await withUnsafeContinuation { waiter in
                 submit(Submission(command: command, id: id, calledAt: calledAt, waiter: waiter))
-                // A cancellation from before the command was in the queue found nothing to cancel.
+                // A cancellation that came before the command was in the queue had no effect.
                 if Task.isCancelled { cancel(id) }
             }
         } onCancel: {

@@ -1,5 +1,4 @@
-// Observes every command in the Redis family of metrics, as a span of the request that sent it, and in the log where it
-// was slow.
+// Records every command in the Redis family of metrics, as a span of its request, and in the log if it was slow.
 
 public import Telemetry
 
@@ -13,7 +12,7 @@ public struct RedisMetricsObserver: RedisObserver {
 
     /// - Parameters:
     ///   - isTracing: whether commands are recorded in the trace of their task.
-    ///   - slowLog: hears of every command; nil logs none.
+    ///   - slowLog: is told of every command; nil logs none.
     public init(_ instruments: RedisInstruments, isTracing: Bool = false, slowLog: RedisSlowLog? = nil) {
         self.instruments = instruments
         self.isTracing = isTracing
@@ -41,7 +40,7 @@ public struct RedisMetricsObserver: RedisObserver {
     }
 
     private func record(_ command: RedisCommand, _ outcome: RedisOutcome, in trace: Trace) -> Exemplar? {
-        // The outcome says how long the command took, so that its beginning needed no look at the clock.
+        // The outcome has the command's duration, so its beginning needed no reading of the clock.
         let end = MonotonicTime.now
         let start = MonotonicTime(nanoseconds: end.nanoseconds &- outcome.duration)
         if outcome.queueWait > Self.shortWait {
@@ -54,7 +53,7 @@ public struct RedisMetricsObserver: RedisObserver {
             span.set(.redisCommand, command.label)
             if let script = command.script { span.set(.redisScript, script) }
             if command.replyCount > 1 { span.set(.batchSize, Int64(command.replyCount)) }
-            // A script that the server does not know yet is loaded and called again: an event of every start.
+            // A script that the server does not know yet is loaded and called again. This happens at every start.
             guard case .failure(let error) = outcome.result, !error.isNoScript else { return }
             span.isError = true
             span.set(.redisError, RedisErrorClass(error.code))
@@ -67,7 +66,7 @@ public struct RedisMetricsObserver: RedisObserver {
     }
 
     private func observe(_ error: RedisError) {
-        // A caller who went away is no failure of Redis.
+        // A caller that went away is no failure of Redis.
         guard error.code != .cancelled else { return }
         instruments.errorsTotal.increment(RedisErrorClass(error.code))
         if error.code == .deadlineExceeded { instruments.timeoutsTotal.increment() }
@@ -75,7 +74,7 @@ public struct RedisMetricsObserver: RedisObserver {
 }
 
 extension RedisErrorClass {
-    /// The class that an error is counted under.
+    /// The class under which an error is counted.
     init(_ code: RedisError.Code) {
         switch code {
         case .connectionFailed, .connectionLost: self = .connection
@@ -92,7 +91,7 @@ extension RedisErrorClass {
 }
 
 extension RedisUsage {
-    /// Sets the gauges of the client's connections. To be called before each scrape, by one thread at a time.
+    /// Sets the gauges of the client's connections. Call it before each scrape, on one thread at a time.
     public func show(on instruments: RedisInstruments) {
         instruments.connections.set(connectionsActive, .active)
         instruments.connections.set(connectionsIdle, .idle)

@@ -1,14 +1,14 @@
-// The chain that every command passes through: dials and handshakes, script loads, scripts and pipelines included.
+// The chain that every command passes: dials and handshakes, script loads, scripts and pipelines too.
 //
 //     caller ──► middleware ──► … ──► the server, or a refusal
 //     caller ◄── observer ◄── middleware ◄── … ◄──┘
 //
-// There is no way to the socket but through the chain's end, so what a middleware does not see did not happen.
+// Only the chain's end reaches the socket, so a middleware sees every command.
 
-/// Stands in the way of commands and may change what becomes of them.
+/// Sees every command and may change its outcome.
 ///
-/// A middleware calls `next` exactly once and hands on what it returns, or another outcome in its place. It runs on the
-/// caller's task; it must be cheap, and it must not wait for anything but `next`.
+/// A middleware calls `next` exactly once and returns its outcome, or another in its place. It runs on the caller's
+/// task. It must be cheap, and it must wait for nothing but `next`.
 public protocol RedisMiddleware: Sendable {
     func handle(_ command: RedisCommand, next: RedisNext) async -> RedisOutcome
 }
@@ -18,7 +18,7 @@ struct RedisChain: Sendable {
     let middleware: [any RedisMiddleware]
     let observer: (any RedisObserver)?
 
-    /// Passes a command through to an end, and returns when its last reply has come or it has failed.
+    /// Passes a command on to an end, and returns when its last reply has come or it has failed.
     func callAsFunction(_ command: RedisCommand, to end: some CommandSink) async -> RedisOutcome {
         let outcome =
             middleware.isEmpty
@@ -28,7 +28,7 @@ struct RedisChain: Sendable {
     }
 }
 
-/// The rest of the chain as a middleware sees it: a position, so that calling on allocates nothing.
+/// The rest of the chain, as a middleware sees it. It is a position, so that passing a command on allocates nothing.
 public struct RedisNext: Sendable {
     private let middleware: [any RedisMiddleware]
     private let position: Int

@@ -1,11 +1,11 @@
-// What hears of commands once they have ended.
+// The observer of commands.
 
-/// Sees what became of commands. It cannot change it, which makes it cheaper than a middleware: what measures every
-/// command of every request is one of these. It must be cheap and must not wait: it holds up its caller, or a loop.
+/// Sees the outcome of every command and cannot change it, so it costs less than a middleware. It must be cheap and
+/// must not wait, because it runs on its caller's task or on an event loop.
 public protocol RedisObserver: Sendable {
-    /// Hears of each command once it has ended, on its caller's task, as the caller will see it.
+    /// Called for each command after its end, on its caller's task, with the outcome that the caller will see.
     func ended(_ command: RedisCommand, _ outcome: RedisOutcome)
 
-    /// Hears of each write to a server, on its event loop: so many commands went out together, whoever sent them.
+    /// Called for each write to a server, on its event loop, with the number of commands in it.
     func wrote(_ commandCount: Int)
 }

@@ -1,4 +1,4 @@
-// Writes a line for each command that took longer than it should, or that failed for a reason worth a look.
+// Writes a log line for each slow command, and for each failed one whose reason is of interest.
 
 public import Logging
 internal import Telemetry
@@ -8,7 +8,7 @@ public struct RedisSlowLog: Sendable {
     private let threshold: UInt64
     private let logger: Logger
 
-    /// - Parameter threshold: the time from call to reply from which on a command is slow.
+    /// - Parameter threshold: a command is slow if it takes this long or longer from call to reply.
     public init(threshold: Duration, logger: Logger) {
         self.threshold = threshold.wholeNanoseconds
         self.logger = logger

@@ -1,12 +1,12 @@
-// What the client's gauges show.
+// The gauges of the client.
 
 /// How the client is used at one moment.
 public struct RedisUsage: Hashable, Sendable {
     /// Connections with commands that wait for replies.
     public private(set) var connectionsActive = 0
-    /// Connections with none.
+    /// Connections without any.
     public private(set) var connectionsIdle = 0
-    /// Connections there can be.
+    /// The most connections.
     public let connectionsMax: Int
     /// Commands that wait for replies, over all connections.
     public private(set) var commandsQueued = 0

@@ -1,10 +1,10 @@
-// A step that a caller waits for: from the inbox through the queue and a session to its answer.
+// A step that a caller awaits. It goes through the inbox, the queue and a session, and ends with a result.
 
 internal import Synchronization
 internal import Telemetry
 
-/// Unchecked, because the continuation is set before the call is submitted and then used by the I/O thread alone, and
-/// its caller reads what that thread wrote only once it is resumed.
+/// Unchecked, because the continuation is set before the call is submitted, and from then on only the I/O thread uses
+/// it. The caller reads what that thread wrote after it is resumed.
 final class PendingCall: @unchecked Sendable {
     enum Step: Sendable {
         case lease
@@ -12,7 +12,7 @@ final class PendingCall: @unchecked Sendable {
         case script(PostgresStatement)
         case copyBegin(PostgresStatement)
         case copyData([UInt8])
-        /// Ends the COPY; with a refusal the server drops all of it.
+        /// Ends the COPY. With a refusal the server drops its rows.
         case copyEnd(refusal: String?)
     }
 
@@ -26,12 +26,12 @@ final class PendingCall: @unchecked Sendable {
 
     let id: WaiterID
     let step: Step
-    /// The loan it belongs to; nil for any session of the pool.
+    /// The lease that it belongs to; nil if any session of the pool will do.
     let lease: Lease?
     let deadline: ContinuousClock.Instant
     let site: CallSite
     let createdAt = ContinuousClock.now
-    /// When it got a session; nil while it waits for one, and where it came with a lease.
+    /// When it got a session; nil while it waits for one, and if it came with a lease.
     private(set) var assignedAt: ContinuousClock.Instant?
     private let cancelled = Atomic(false)
     private var continuation: CheckedContinuation<Result<Reply, PostgresError>, Never>?
@@ -52,15 +52,15 @@ final class PendingCall: @unchecked Sendable {
         self.continuation = continuation
     }
 
-    /// It has a session now.
+    /// Notes that the call has a session.
     ///
-    /// - Returns: how long it waited for that.
+    /// - Returns: how long it waited for the session.
     func assigned(at now: ContinuousClock.Instant) -> Duration {
         assignedAt = now
         return now - createdAt
     }
 
-    /// Answers the caller; only the first answer counts.
+    /// Resumes the caller. Only the first result counts.
     func finish(_ result: Result<Reply, PostgresError>) {
         continuation?.resume(returning: result)
         continuation = nil

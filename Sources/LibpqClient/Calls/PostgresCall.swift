@@ -2,19 +2,19 @@
 
 /// A statement to be sent, with its parameters and its deadline.
 ///
-/// Only the client makes one, so what a middleware hands on is always what a caller asked for.
+/// Only the client makes calls, so a middleware cannot pass on another statement than the caller's.
 public struct PostgresCall: Sendable {
     public let statement: PostgresStatement
-    /// For encoding alone. A middleware logs, labels and traces none of them: they hold codes and buyers.
+    /// Only for encoding. No middleware logs, labels or traces them: they hold codes and buyers' ids.
     public let parameters: [PostgresValue]
-    /// The moment after which nobody waits for the answer.
+    /// The moment after which the caller no longer waits.
     public let deadline: ContinuousClock.Instant
 
     /// The number of rows that the parameters carry: the longest array's length; nil if there is no array.
     public var batchSize: Int? { parameters.lazy.compactMap(\.elementCount).max() }
 
     let work: Work
-    /// The borrowed connection it must run on; nil for any of the pool.
+    /// The borrowed connection that it must run on; nil if any of the pool will do.
     let lease: Lease?
     let site: CallSite
 

@@ -4,9 +4,9 @@
 public struct PostgresCopyWriter: Sendable {
     let send: @Sendable ([UInt8]) async throws(PostgresError) -> Void
 
-    /// Sends a chunk, and returns when the socket has taken it; so a fast source waits for a slow server.
+    /// Sends a chunk, and returns when the socket has taken it, so that a fast source waits for a slow server.
     ///
-    /// Chunks need not end where rows do. Some 64 KiB each are a good size.
+    /// A chunk may end in the middle of a row. About 64 KiB is a good size.
     public func write(_ chunk: [UInt8]) async throws(PostgresError) {
         guard !chunk.isEmpty else { return }
         try await send(chunk)

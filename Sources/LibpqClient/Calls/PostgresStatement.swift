@@ -13,9 +13,9 @@ public struct PostgresStatement: Hashable, Sendable {
     public let sql: String
     public let queryType: QueryType
     public let table: QueryTable
-    /// False for what is sent rarely, or cannot be prepared.
+    /// False for statements that are rare or cannot be prepared.
     public let isPrepared: Bool
-    /// What its spans are about.
+    /// The subject of its spans.
     public let subject: SpanSubject
 
     public init(_ name: String, _ sql: String, type: QueryType, table: QueryTable, isPrepared: Bool = true) {

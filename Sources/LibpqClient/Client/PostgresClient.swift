@@ -5,8 +5,8 @@ public import Telemetry
 
 /// A client of one Postgres database.
 ///
-/// Give it a middleware list once; all statements pass it. Keep `run()` running as long as the client is wanted: it
-/// opens the minimum of connections and, when cancelled, shuts down gracefully. Without it the client connects on
+/// All statements pass the middlewares that it is made with. Keep `run()` running while the client is in use: it opens
+/// the minimum of connections and, when cancelled, shuts the client down gracefully. Without it the client connects on
 /// demand.
 public final class PostgresClient: Sendable {
     public let configuration: PostgresClientConfiguration
@@ -19,8 +19,8 @@ public final class PostgresClient: Sendable {
     /// - Parameters:
     ///   - eventLoop: the I/O thread; several clients may share one.
     ///   - middlewares: the first is the outermost.
-    ///   - observe: hears the client's events; it must return at once.
-    /// - Throws: `configuration`, with what is wrong in a sentence.
+    ///   - observe: receives the client's events; it must return at once.
+    /// - Throws: `configuration`, with a sentence about what is wrong.
     public init(
         _ configuration: PostgresClientConfiguration, eventLoop: PostgresEventLoop = PostgresEventLoop(),
         middlewares: [any PostgresMiddleware] = [],
@@ -38,8 +38,8 @@ public final class PostgresClient: Sendable {
 
     deinit { pool.submit(.shutDown(.now)) }
 
-    /// Runs tasks on the I/O thread, where a statement's answer arrives: what follows one statement with the next saves
-    /// two changes of threads. Only for tasks whose own work is short, for all connections wait for it.
+    /// Runs tasks on the I/O thread, where results arrive. A task that sends one statement after another saves two
+    /// changes of threads for each. Use it only for tasks whose own work is short: all connections wait for it.
     public var executor: any TaskExecutor { eventLoop.thread }
 
     /// The pool at this moment.
@@ -56,7 +56,7 @@ public final class PostgresClient: Sendable {
         }
     }
 
-    /// Refuses new calls, waits for those in flight until the deadline, then closes what is left.
+    /// Refuses new calls, waits for the calls in flight until the deadline, then closes all connections.
     public func shutdown(deadline: ContinuousClock.Instant? = nil) async {
         pool.submit(.shutDown(deadline ?? .now.advanced(by: configuration.drainTimeout)))
         await pool.end()
@@ -95,7 +95,7 @@ public final class PostgresClient: Sendable {
 
     /// Lends a connection for the length of the closure.
     ///
-    /// - Parameter deadline: of the wait for it, and of all its statements that give none of their own.
+    /// - Parameter deadline: for the wait, and for all statements without their own deadline.
     public nonisolated(nonsending) func withConnection<R>(
         deadline: ContinuousClock.Instant, file: StaticString = #fileID, line: UInt = #line,
         _ body: nonisolated(nonsending) (PostgresConnection) async throws -> R
@@ -122,13 +122,13 @@ public final class PostgresClient: Sendable {
             do {
                 result = try await body(connection)
             } catch {
-                // If this fails the connection is closed when it is given back, which rolls back too.
+                // If this fails, the connection is closed when it comes back, and the server rolls back too.
                 _ = try? await connection.query(.rollback, file: file, line: line)
                 throw error
             }
-            let answer = try await connection.query(.commit, file: file, line: line)
-            // A COMMIT of a failed transaction is answered by ROLLBACK, and is no error to the server.
-            guard answer.commandTag == "COMMIT" else {
+            let commit = try await connection.query(.commit, file: file, line: line)
+            // The server rolls a failed transaction back at its COMMIT, and reports no error.
+            guard commit.commandTag == "COMMIT" else {
                 let site = CallSite(statementName: PostgresStatement.commit.name, file: file, line: line)
                 throw PostgresError(.server, "a statement had failed, so the transaction was rolled back", at: site)
             }
@@ -142,7 +142,7 @@ public final class PostgresClient: Sendable {
     ) async throws(PostgresError) -> PostgresConnection {
         let site = CallSite(statementName: nil, file: file, line: line)
         guard case .lease(let lease) = try await pool.ask(.lease, lease: nil, deadline: deadline, at: site) else {
-            preconditionFailure("a loan was answered by something else")
+            preconditionFailure("a call for a lease ended with another result")
         }
         return PostgresConnection(chain: chain, lease: lease, deadline: deadline)
     }

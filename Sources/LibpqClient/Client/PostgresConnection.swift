@@ -1,16 +1,16 @@
-// A connection as its borrower sees it, within `withConnection` or `withTransaction`. The state machine of the
-// connection itself is drawn in PostgresSession.swift, the pool's in PoolState.swift.
+// A connection as its borrower sees it, within `withConnection` or `withTransaction`. SessionPhase.swift draws the
+// states of the connection itself, PoolState.swift those of the pool.
 
 public import Telemetry
 
-/// A connection lent for the length of a closure. Used after that, every call fails with `connectionLost`.
+/// A connection lent for the length of a closure. After that every call fails with `connectionLost`.
 ///
-/// One statement at a time. What is given back within a transaction is closed instead of being lent again; settings
-/// changed by SET stay with the connection, so prefer SET LOCAL.
+/// It runs one statement at a time. A connection that comes back within a transaction is closed and not lent again.
+/// Settings changed by SET stay with the connection, so prefer SET LOCAL.
 public struct PostgresConnection: Sendable {
     let chain: PostgresNext
     let lease: Lease
-    /// The deadline of calls that give none.
+    /// The deadline of calls without their own.
     public let deadline: ContinuousClock.Instant
 
     /// Sends a statement and returns its rows.
@@ -24,7 +24,7 @@ public struct PostgresConnection: Sendable {
         )
     }
 
-    /// Runs a text of several statements, as one transaction unless it holds BEGIN and COMMIT of its own.
+    /// Runs a text of several statements, as one transaction unless the text has its own BEGIN and COMMIT.
     ///
     /// The rows are those of the last statement, in text format.
     @discardableResult
@@ -41,7 +41,8 @@ public struct PostgresConnection: Sendable {
 
     /// Runs a `COPY … FROM STDIN` and lets the closure write its data. Returns the number of rows copied.
     ///
-    /// If the closure throws, the server drops all of it, and the error is `copySource` with the closure's underneath.
+    /// If the closure throws, the server drops all rows. The error is then `copySource`, with the closure's error as
+    /// `underlying`.
     @discardableResult
     public nonisolated(nonsending) func copyIn(
         _ statement: PostgresStatement, deadline: ContinuousClock.Instant? = nil, file: StaticString = #fileID,

@@ -1,5 +1,5 @@
-// From a connection URL to what `PQconnectStartParams` is given. Host names become addresses beforehand, since libpq
-// would resolve them on the thread that calls it.
+// Turns a connection URL into the parameters of `PQconnectStartParams`. Host names become addresses beforehand, since
+// libpq would resolve them on the thread that calls it.
 
 internal import CLibpq
 internal import Glibc
@@ -60,7 +60,7 @@ struct ConnectionParameters: Sendable {
         hosts.contains { !$0.isEmpty && !$0.hasPrefix("/") && !$0.hasPrefix("@") && !Self.isAddress($0) }
     }
 
-    /// Looks every host up; blocks. A host with several addresses becomes several hosts, tried in order.
+    /// Looks up every host, and blocks meanwhile. A host with several addresses becomes several hosts, tried in order.
     func resolved() -> Result<ConnectionParameters, LookupFailure> {
         let ports = (values["port"] ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         var names: [String] = []

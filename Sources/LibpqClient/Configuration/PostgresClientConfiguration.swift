@@ -1,37 +1,37 @@
-// What a client is told once: where the server is, and the limits it works within.
+// The settings of a client: where the server is, and the client's limits.
 
 public import Textbook
 
 /// The settings of a `PostgresClient`. Its printed form leaves the URL out.
 public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
-    /// `postgres://user:password@host:port/database?sslmode=…`, as libpq takes it. TLS and all other parameters pass
-    /// to libpq as they are; what is missing it takes from its own `PG…` environment variables and `~/.pgpass`.
+    /// `postgres://user:password@host:port/database?sslmode=…`, as libpq reads it. TLS and all other parameters pass to
+    /// libpq unchanged. libpq takes missing ones from its `PG…` environment variables and `~/.pgpass`.
     public var url: String
-    /// Seen in `pg_stat_activity`.
+    /// The name in `pg_stat_activity`.
     public var applicationName = "flashsale"
-    /// Connections at most.
+    /// The most connections.
     public var connectionsMax = 8
-    /// Connections that `run()` opens at once, and that are replaced when they break.
+    /// How many connections `run()` opens at once and replaces when they break.
     public var connectionsMin = 0
     /// How long a connection beyond the minimum may be idle before it is closed; nil for ever.
     public var idleTimeout: Duration? = .seconds(300)
-    /// How old a connection becomes, less up to a tenth, so that those opened together do not end together; nil for
-    /// ever. What a server process has gathered in its caches goes with it, and a moved address is found.
+    /// How old a connection becomes, less up to a tenth, so that connections opened together do not end together; nil
+    /// for ever. A new connection has an empty cache in its server process, and finds a server whose address changed.
     public var connectionLifetime: Duration? = .seconds(3_600)
-    /// Calls that may wait for a connection; more are refused with `queueFull`.
+    /// How many calls may wait for a connection; more are refused with `queueFull`.
     public var waitersMax = 1_024
-    /// How long a call waits for a connection, if its deadline does not end that sooner.
+    /// How long a call waits for a connection, if its deadline does not come first.
     public var acquireTimeout: Duration = .seconds(1)
     /// How long an attempt to connect may take, name resolution and TLS included.
     public var connectTimeout: Duration = .seconds(2)
-    /// The server's own bound on a statement; nil for none.
+    /// The server's limit on the time of a statement; nil for none.
     public var statementTimeout: Duration? = .seconds(2)
-    /// The server's own bound on a transaction that does nothing; nil for none.
+    /// The server's limit on the time of an idle transaction; nil for none.
     public var idleInTransactionTimeout: Duration? = .seconds(2)
-    /// Further settings of every session, such as `plan_cache_mode`. They travel in the start-up packet, so no
-    /// statement is needed for them.
+    /// Further settings of every session, such as `plan_cache_mode`. The start-up packet carries them, so they need no
+    /// statement.
     public var settings: [String: String] = [:]
-    /// Statements kept prepared on one connection. Those beyond are parsed each time.
+    /// The most prepared statements of one connection. Further statements are parsed each time.
     public var preparedStatementsMax = 256
     /// The pauses after failed attempts to connect. The longest is how long a server may be back unnoticed.
     public var backoff = Backoff.Bounds(minimum: .milliseconds(50), maximum: .milliseconds(250))
@@ -48,7 +48,7 @@ public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, Cu
 
     public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
 
-    /// What is wrong with the settings, in sentences; empty if nothing is. The URL is judged when a client is made.
+    /// What is wrong with the settings, in sentences; empty if nothing is. The client checks the URL when it is made.
     public var problems: [String] {
         var problems: [String] = []
         func require(_ holds: Bool, _ sentence: String) {

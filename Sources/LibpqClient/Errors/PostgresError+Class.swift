@@ -1,4 +1,4 @@
-// SQLSTATE becomes the closed `class` label here and nowhere else.
+// The only place where an SQLSTATE becomes the closed `class` label.
 
 public import Telemetry
 

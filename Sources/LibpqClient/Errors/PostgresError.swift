@@ -1,10 +1,9 @@
-// The one error this module throws: what went wrong, whether the statement may have taken effect, and where it was
-// asked.
-// What an SQLSTATE or a constraint means to a buyer is the ledger's to say.
+// The one error that this module throws: what went wrong, whether the statement may have taken effect, and where the
+// call was made. The ledger decides what an SQLSTATE or a constraint means to a buyer.
 
 /// A failed call to Postgres.
 ///
-/// Printing one gives a sentence for a log. It never holds a password, a connection URL, a parameter, or the server's
+/// Its description is a sentence for a log. It never holds a password, a connection URL, a parameter, or the server's
 /// DETAIL line, which repeats row values.
 public struct PostgresError: Error, Sendable, CustomStringConvertible {
     /// What kind of failure it was.
@@ -17,17 +16,17 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case deadlineExceeded = "deadline_exceeded"
         /// The calling task was cancelled; see `isOutcomeUnknown`.
         case cancelled
-        /// As many calls wait for a connection as the configuration allows; nothing was sent.
+        /// Too many calls already wait for a connection; nothing was sent.
         case queueFull = "queue_full"
         /// The server refused the statement; `sqlState` says why.
         case server
         /// A column does not hold what was asked of it.
         case decoding
-        /// The source of a COPY failed; the server kept nothing of it.
+        /// The source of a COPY failed; the server kept none of its rows.
         case copySource = "copy_source"
         /// The client has been shut down; nothing was sent.
         case shutDown = "shut_down"
-        /// The client or the connection was used in a way it does not allow.
+        /// The caller used the client or the connection in a way that it does not allow.
         case misuse
         /// The configuration cannot work.
         case configuration
@@ -36,13 +35,13 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
     public let code: Code
     /// One sentence, without secrets.
     public let message: String
-    /// The five characters of SQLSTATE, where the server gave them.
+    /// The five characters of SQLSTATE, if the server sent them.
     public let sqlState: String?
-    /// The constraint that refused the statement, where the server named one.
+    /// The constraint that refused the statement, if the server named one.
     public let constraintName: String?
     /// The statement's name, never its text or parameters.
     public let statementName: String?
-    /// True if the statement was sent and its end is not known: it may have been executed, or still be.
+    /// True if the statement was sent and its end is unknown: it may have been executed, or may still run.
     public let isOutcomeUnknown: Bool
     public let underlying: (any Error)?
     /// The file and line that made the call.

@@ -1,5 +1,5 @@
-// Threads for the calls that block and have no other form: getaddrinfo and PQcancel. Never the I/O thread, never
-// Swift's cooperative pool.
+// Threads for calls that can only block: getaddrinfo and PQcancel. They must not block the I/O thread or Swift's
+// cooperative pool.
 
 internal import CLinux
 internal import Glibc

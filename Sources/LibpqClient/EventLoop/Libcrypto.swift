@@ -1,8 +1,8 @@
-// libpq's cryptography, which is told not to tidy up when the process ends.
+// libpq's cryptography must not clean up when the process ends.
 //
-// libcrypto frees all that it holds in an exit handler, while other threads may still use it: an I/O thread that ends
-// then runs libcrypto's destructor of thread data, which locks and frees what the handler has just freed. The heap is
-// corrupted, and a process that had done its work well dies of SIGABRT or SIGSEGV. The kernel takes the memory anyway.
+// libcrypto frees its memory in an exit handler, while other threads may still use it. An I/O thread that ends then
+// runs libcrypto's destructor of thread data, which locks and frees the same memory again. This corrupts the heap, and
+// a process that had succeeded dies of SIGABRT or SIGSEGV. The kernel takes the memory back anyway.
 
 internal import Glibc
 
@@ -11,12 +11,12 @@ enum Libcrypto {
     private static let noExitHandler: UInt64 = 0x0008_0000
 
     private static let staysUntilTheEnd: Void = {
-        // Looked up by name: libpq links libcrypto, we do not, and a libpq without it needs nothing of this.
+        // Looked up by name, because libpq links libcrypto and this module does not. A libpq without it needs no call.
         guard let symbol = dlsym(nil, "OPENSSL_init_crypto") else { return }
         typealias Initialize = @convention(c) (UInt64, OpaquePointer?) -> CInt
         _ = unsafeBitCast(symbol, to: Initialize.self)(noExitHandler, nil)
     }()
 
-    /// Must come before any other use of libcrypto in the process, since the first registers the handler.
+    /// Must come before any other use of libcrypto in the process, since the first use registers the handler.
     static func stayUntilTheEnd() { staysUntilTheEnd }
 }

@@ -1,5 +1,5 @@
-// The I/O thread: one epoll set that owns every libpq connection of its clients. Callers reach it through an inbox; all
-// that happens to pools and sessions happens on this thread, so neither needs a lock.
+// The I/O thread: one epoll set that owns every libpq connection of its clients. Callers reach it through an inbox.
+// Pools and sessions change only on this thread, so neither needs a lock.
 
 internal import CLinux
 internal import Glibc
@@ -20,7 +20,7 @@ public final class PostgresEventLoop: Sendable {
     deinit { thread.submit(.stop) }
 }
 
-/// What runs on the thread. Unchecked, because the state that is not in the inbox is touched by that thread alone.
+/// The loop that runs on the thread. Unchecked, because only that thread touches the state outside the inbox.
 final class EventLoopThread: TaskExecutor, @unchecked Sendable {
     enum Command: Sendable {
         case pool(any EventLoopMember, PoolCommand)
@@ -30,9 +30,9 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
 
     private struct Inbox {
         var commands: [Command] = []
-        /// True while the thread sleeps, or is about to: then the next command must wake it.
+        /// True while the thread sleeps, or is about to sleep: then the next command must wake it.
         var isAsleep = false
-        /// True once the thread has ended; what comes later is dropped.
+        /// True once the thread has ended. Later commands are dropped.
         var isClosed = false
     }
 
@@ -62,7 +62,7 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
         close(poller)
     }
 
-    /// From any thread. Commands of one thread are done in its order. Returns false if the thread has ended.
+    /// Called on any thread. The loop keeps the order of one thread's commands. Returns false if the loop has ended.
     @discardableResult
     func submit(_ command: Command) -> Bool {
         let (isTaken, mustWake) = inbox.withLock { inbox in
@@ -78,7 +78,7 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
         return true
     }
 
-    /// From any thread. A job that comes after the end is run elsewhere, so that its task ends too.
+    /// Called on any thread. A job that comes after the end runs elsewhere, so that its task ends too.
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if !submit(.job(job)) { globalConcurrentExecutor.enqueue(job) }
@@ -91,7 +91,7 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
             runCommands()
             if isStopped { return inbox.withLock { $0.isClosed = true } }
             let timeout = milliseconds(until: pools.values.lazy.compactMap(\.nextCheck).min())
-            let ready = epoll_wait(poller, events.baseAddress!, Int32(events.count), mayCloseEyes() ? timeout : 0)
+            let ready = epoll_wait(poller, events.baseAddress!, Int32(events.count), maySleep() ? timeout : 0)
             for event in events.prefix(max(0, Int(ready))) {
                 if event.data.u64 == Self.wakerNumber {
                     var count: UInt64 = 0
@@ -120,7 +120,7 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
     /// The pool has nothing left to do.
     func remove(_ pool: any EventLoopMember) { pools[ObjectIdentifier(pool)] = nil }
 
-    /// Watches a descriptor, newly or for other events. Returns false if the kernel will not.
+    /// Watches a descriptor for events, in place of the events before. Returns false if the kernel refuses.
     func watch(_ descriptor: Int32, number: UInt64, for events: UInt32) -> Bool {
         var event = epoll_event()
         event.events = events
@@ -129,7 +129,7 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
             || epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event) == 0
     }
 
-    /// Stops watching a descriptor, if it was.
+    /// Stops watching a descriptor.
     func unwatch(_ descriptor: Int32) {
         var event = epoll_event()
         _ = epoll_ctl(poller, EPOLL_CTL_DEL, descriptor, &event)
@@ -153,7 +153,7 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
     }
 
     /// True if the inbox is empty, and then the next command will wake the thread.
-    private func mayCloseEyes() -> Bool {
+    private func maySleep() -> Bool {
         inbox.withLock { inbox in
             inbox.isAsleep = inbox.commands.isEmpty
             return inbox.isAsleep
@@ -164,7 +164,7 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
         guard let moment else { return -1 }
         let left = moment - ContinuousClock.now
         guard left > .zero else { return 0 }
-        // Rounded up: a turn too early would spin until the moment has come.
+        // Rounded up: after waking too early, the loop would spin until the moment has come.
         let milliseconds = left.components.seconds * 1_000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
         return Int32(clamping: milliseconds)
     }

@@ -1,5 +1,4 @@
-// The database family of metrics, from what passes the chain and from what happens in the pool, and the spans of the
-// statements, which share the metrics' looks at the clock.
+// The database family of metrics, and the spans of the statements. Both use the same readings of the clock.
 
 public import Telemetry
 
@@ -8,7 +7,7 @@ public import Telemetry
 ///     let metrics = PostgresMetricsMiddleware(instruments.database)
 ///     let client = try PostgresClient(configuration, middlewares: [metrics], observe: metrics.observe)
 ///
-/// The pool's gauges are read from `PostgresClient.poolState` at a scrape; they are not this type's.
+/// It does not set the pool's gauges: a scrape reads them from `PostgresClient.poolState`.
 public struct PostgresMetricsMiddleware: PostgresMiddleware {
     private let instruments: DatabaseInstruments
     private let isTracing: Bool

@@ -1,9 +1,9 @@
-// The chain that every statement passes: BEGIN, COMMIT, ROLLBACK, COPY, migrations and probes too. Its end is the only
-// place that hands work to the event loop, so nothing can go around it.
+// The chain that every statement passes: BEGIN, COMMIT, ROLLBACK, COPY, migrations and probes too. Only its end gives
+// work to the event loop, so no statement bypasses it.
 
 /// Something done around every statement: measuring, logging, tracing.
 public protocol PostgresMiddleware: Sendable {
-    /// Calls `next` once with the call, and returns or throws what that gives.
+    /// Calls `next` once with the call, and returns its result or throws its error.
     nonisolated(nonsending) func handle(
         _ call: PostgresCall, next: PostgresNext
     ) async throws(PostgresError) -> PostgresRows

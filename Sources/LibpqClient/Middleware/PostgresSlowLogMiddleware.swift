@@ -1,14 +1,14 @@
-// The log of statements that took long or failed in an unexpected way.
+// The log of statements that were slow or failed unexpectedly.
 
 public import Logging
 internal import Telemetry
 
-/// Logs slow statements and failed ones by name, never by their parameters.
+/// Logs slow and failed statements by name, never with their parameters.
 public struct PostgresSlowLogMiddleware: PostgresMiddleware {
     private let logger: Logger
     private let threshold: Duration
 
-    /// - Parameter threshold: statements that take as long or longer are logged as warnings.
+    /// - Parameter threshold: statements that take this long or longer are logged as warnings.
     public init(logger: Logger, threshold: Duration) {
         self.logger = logger
         self.threshold = threshold
@@ -24,7 +24,7 @@ public struct PostgresSlowLogMiddleware: PostgresMiddleware {
             if duration >= threshold { logger.warning("slow statement", metadata: metadata(call, duration)) }
             return rows
         } catch {
-            // Whoever cancels knows of it.
+            // The caller that cancelled knows already.
             if error.code != .cancelled { log(error, of: call, after: ContinuousClock.now - start) }
             throw error
         }

@@ -1,5 +1,5 @@
-// What the pool decides: who gets which session, who waits, who is refused, when to connect. I/O-free: its methods are
-// events, and return what is to be done. PostgresPool does it.
+// The decisions of the pool: which call gets which session, which calls wait or are refused, and when to connect. It
+// does no I/O: its methods are events and return actions, which PostgresPool performs.
 //
 //               admit                        sessionFreed
 //   (caller) ─────────► waiting ─────────────────────────────► assigned to a session
@@ -21,7 +21,7 @@ struct PoolState {
         case assign(WaiterID, SessionID)
         case refuse(WaiterID, Refusal)
         case close(SessionID, ConnectionCloseReason)
-        /// Tell the pool after `retryDue`, not before this moment.
+        /// Call `retryDue` at this moment, not before.
         case retry(at: ContinuousClock.Instant)
     }
 
@@ -30,7 +30,7 @@ struct PoolState {
         case deadlineExceeded
         case cancelled
         case shutDown
-        /// No session stands, and the last attempt to make one failed.
+        /// There is no session, and the last attempt to make one failed.
         case unreachable
     }
 
@@ -52,10 +52,10 @@ struct PoolState {
 
     private struct Session {
         var phase: Phase
-        /// True once it has answered a call. One that breaks before that counts as a failed attempt, or a server that
-        /// accepts and drops connections would be called without a pause.
+        /// True once a call on it had a result. A session that breaks before counts as a failed attempt; else the pool
+        /// would call a server that accepts and drops connections without a pause.
         var isProven = false
-        /// When its life is over, not nil once it is open.
+        /// When its life is over; not nil once it is open.
         var expiresAt: ContinuousClock.Instant?
         /// When it was last freed.
         var idleSince: ContinuousClock.Instant?
@@ -69,14 +69,14 @@ struct PoolState {
     let limits: Limits
     private var backoff: Backoff
     private var sessions: [SessionID: Session] = [:]
-    /// The last one freed is the first one taken: its server process has the warmest caches.
+    /// The session that was freed last is taken first: its server process has the warmest caches.
     private var idle: [SessionID] = []
     private var waiters: [Waiter] = []
     private var isWarm = false
     private(set) var isShutDown = false
     /// Not nil between a failed attempt and the next one.
     private var retryAt: ContinuousClock.Instant?
-    /// Sessions asked for by `open` whose `opening` has not been told yet.
+    /// Sessions that an `open` action asked for and that `opening` has not named yet.
     private var announced = 0
 
     init(limits: Limits, backoff: Backoff) {
@@ -92,14 +92,14 @@ struct PoolState {
     var waiterCount: Int { waiters.count }
     var isEmpty: Bool { sessions.isEmpty && announced == 0 }
     private var establishedCount: Int { sessions.values.count { $0.phase != .connecting } }
-    /// One failed attempt may be of a line that was cut as it was made, and the next is a moment away: whoever waits
-    /// goes on waiting. Two in a row say that the server is away.
+    /// After one failed attempt calls go on waiting: the line may have been cut, and the next attempt comes soon. Two
+    /// failures in a row mean that the server is away.
     private var isUnreachable: Bool { retryAt != nil && backoff.attempts > 1 && establishedCount == 0 }
 
-    /// The earliest moment at which a waiter's patience ends.
+    /// The earliest deadline of a waiting call.
     var earliestDeadline: ContinuousClock.Instant? { waiters.lazy.map(\.deadline).min() }
 
-    /// The pool is to keep its minimum of sessions from now on.
+    /// From now on the pool keeps its minimum of sessions.
     mutating func warm() -> [Action] {
         isWarm = true
         return openings()
@@ -117,7 +117,7 @@ struct PoolState {
         return openings()
     }
 
-    /// An `open` is being done, under this id.
+    /// An `open` action is being performed; the session has this id.
     mutating func opening(_ session: SessionID) {
         announced -= 1
         sessions[session] = Session(phase: .connecting)
@@ -125,7 +125,7 @@ struct PoolState {
 
     mutating func opened(_ session: SessionID, now: ContinuousClock.Instant) -> [Action] {
         guard sessions[session]?.phase == .connecting else { return [] }
-        // Those that are opened together do not end together: their numbers spread them over a tenth of a life.
+        // Sessions that open together must not end together: their numbers spread them over a tenth of a life.
         sessions[session]!.expiresAt = limits.lifetime.map { lifetime in
             now.advanced(by: lifetime - lifetime * Int(session.number % 16) / 160)
         }
@@ -138,15 +138,15 @@ struct PoolState {
         return offer(session, now: now)
     }
 
-    /// A session has answered a call: the server is well.
+    /// A call on the session had a result: the server is well.
     mutating func answered(_ session: SessionID) {
         sessions[session]?.isProven = true
         backoff.reset()
     }
 
-    /// A session could not be made, or is gone; its call, if it had one, is not this type's concern.
+    /// A session could not be made, or is gone. The pool ends its call.
     ///
-    /// - Parameter isOurs: true if it was closed by us, for a deadline, say: that says nothing about the server.
+    /// - Parameter isOurs: true if the client closed it, for example at a deadline; that is no failure of the server.
     mutating func lost(
         _ session: SessionID, isOurs: Bool = false, now: ContinuousClock.Instant,
         using generator: inout some RandomNumberGenerator
@@ -180,14 +180,14 @@ struct PoolState {
         return late.map { .refuse($0.id, .deadlineExceeded) }
     }
 
-    /// A caller gave up. Does nothing if it no longer waits.
+    /// A caller has given up. Does nothing if its call no longer waits.
     mutating func cancel(_ waiter: WaiterID) -> [Action] {
         guard let index = waiters.firstIndex(where: { $0.id == waiter }) else { return [] }
         waiters.remove(at: index)
         return [.refuse(waiter, .cancelled)]
     }
 
-    /// Nobody new is admitted, nobody waits any longer; busy sessions end as they are freed.
+    /// New and waiting calls are refused. Busy sessions end when they are freed.
     mutating func shutDown() -> [Action] {
         isShutDown = true
         let actions: [Action] =
@@ -197,7 +197,7 @@ struct PoolState {
         return actions
     }
 
-    /// Closes the idle sessions whose life is over, and those beyond the minimum that nobody has wanted for long.
+    /// Closes idle sessions whose life is over, and those beyond the minimum that were idle for too long.
     mutating func retire(now: ContinuousClock.Instant) -> [Action] {
         var actions: [Action] = []
         var kept: [SessionID] = []
@@ -218,7 +218,7 @@ struct PoolState {
     /// The earliest moment at which `retire` would close a session; nil if there is none.
     var nextRetirement: ContinuousClock.Instant? { idle.lazy.compactMap(retirement).min() }
 
-    /// When an idle session is to be closed.
+    /// When an idle session must be closed.
     func retirement(of id: SessionID) -> ContinuousClock.Instant? {
         guard let session = sessions[id], session.phase == .idle else { return nil }
         let idleEnd = sessions.count > limits.sessionsMin ? idleEnd(of: session) : nil
@@ -243,7 +243,7 @@ struct PoolState {
         return [.assign(waiters.removeFirst().id, session)]
     }
 
-    /// As many sessions as waiters and the minimum ask for, within the maximum, and not during a backoff.
+    /// Opens as many sessions as the waiting calls and the minimum need, within the maximum, and none during a backoff.
     private mutating func openings() -> [Action] {
         guard !isShutDown, retryAt == nil else { return [] }
         let total = sessions.count + announced

@@ -1,9 +1,9 @@
-// What counters may know of a client, beyond the statements that pass its middlewares.
+// The events of a client that do not pass its middlewares, for metrics.
 
 public import Telemetry
 
-/// Something that happened in a client. Told on the I/O thread, the end of a transaction on its task: whoever hears it
-/// must return at once.
+/// An event of a client. It is reported on the I/O thread, and the end of a transaction on the transaction's task. The
+/// receiver must return at once.
 public enum PostgresClientEvent: Hashable, Sendable {
     case connectionOpened
     case connectionClosed(ConnectionCloseReason)
@@ -11,7 +11,7 @@ public enum PostgresClientEvent: Hashable, Sendable {
     case waited(Duration)
     /// A call's deadline passed before it got a connection.
     case timedOut
-    /// A transaction ended, after this time from before its BEGIN. One whose COMMIT was not confirmed is a rollback
-    /// here, also where its outcome is unknown.
+    /// A transaction ended, this long after its BEGIN was called. Without a confirmed COMMIT it counts as a rollback,
+    /// even if its outcome is unknown.
     case transactionEnded(TransactionOutcome, Duration)
 }

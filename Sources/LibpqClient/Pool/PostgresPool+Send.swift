@@ -1,5 +1,5 @@
-// From a caller's task to the I/O thread and back. `send` is the end of the middleware chain, and the only place that
-// turns a call into steps for a session.
+// From a caller's task to the I/O thread and back. `send` is the end of the middleware chain. Only it turns a call into
+// steps for a session.
 
 internal import Telemetry
 
@@ -15,7 +15,7 @@ extension PostgresPool {
         }
     }
 
-    /// Submits a step and waits for its answer, which comes by the deadline; sooner if the task is cancelled.
+    /// Submits a step and awaits its result. It comes by the deadline, or sooner if the task is cancelled.
     nonisolated(nonsending) func ask(
         _ step: PendingCall.Step, lease: Lease?, deadline: ContinuousClock.Instant, at site: CallSite
     ) async throws(PostgresError) -> PendingCall.Reply {
@@ -26,7 +26,7 @@ extension PostgresPool {
                 submit(.start(pending))
             }
         } onCancel: {
-            // The mark is for a start that comes after this, the command for one that came before.
+            // The mark stops a start that comes later, the command one that came before.
             pending.cancel()
             submit(.abort(pending))
         }
@@ -34,7 +34,7 @@ extension PostgresPool {
         return try result.get()
     }
 
-    /// Shows a long wait in the trace of the task that waited. Only such a wait looks for the trace.
+    /// Records a long wait in the trace of the task. Short waits do not even look for a trace.
     private func recordWait(of call: PendingCall) {
         guard let assignedAt = call.assignedAt, assignedAt - call.createdAt > WaitedPool.shortWait,
             let trace = Trace.current
@@ -57,7 +57,7 @@ extension PostgresPool {
     ) async throws(PostgresError) -> PostgresRows {
         guard case .rows(let rows) = try await ask(step, lease: call.lease, deadline: call.deadline, at: call.site)
         else {
-            preconditionFailure("a statement was answered without a result")
+            preconditionFailure("a statement ended without a result")
         }
         return rows
     }
@@ -72,7 +72,7 @@ extension PostgresPool {
         do {
             try await source(writer)
         } catch {
-            // Ends the COPY so that the connection can go on; if that fails too, it is closed when given back.
+            // Ends the COPY so that the connection stays usable. If this fails, it is closed when it comes back.
             _ = try? await rows(.copyEnd(refusal: "the source of the rows failed"), of: call)
             if let error = error as? PostgresError { throw error }
             throw PostgresError(.copySource, "the source of the rows failed", underlying: error, at: call.site)

@@ -1,10 +1,10 @@
-// The pool on the I/O thread: performs what PoolState decides, and keeps the calls that wait.
+// The pool on the I/O thread. It performs the actions of PoolState and keeps the waiting calls.
 
 internal import Synchronization
 internal import Telemetry
 internal import Textbook
 
-/// Unchecked, because all but the counts and `submit` belongs to the I/O thread.
+/// Unchecked, because the I/O thread alone uses all but the counts and `submit`.
 final class PostgresPool: EventLoopMember, @unchecked Sendable {
     /// Blocking calls, over all clients of the process.
     private static let lookups = CallThreads(limit: 4)
@@ -26,8 +26,8 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
     private var endWaiters: [CheckedContinuation<Void, Never>] = []
     private var lastFailure = "no connection was tried yet"
     private var lastFailureState: String?
-    /// No deadline lies before this moment. It may be early, for the call that set it may be over; looking then finds
-    /// nothing and sets the next one, about once per deadline's length.
+    /// No deadline lies before this moment. The moment may be too early, because the call that set it may be over. Then
+    /// `tick` finds nothing and sets the next one.
     private(set) var nextCheck: ContinuousClock.Instant?
 
     init(
@@ -93,7 +93,7 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
         settle()
     }
 
-    /// A deadline has been set; the loop must wake for it.
+    /// Has the loop wake at a deadline.
     private func expect(_ deadline: ContinuousClock.Instant) {
         nextCheck = nextCheck.map { min($0, deadline) } ?? deadline
     }
@@ -164,7 +164,7 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
         free(session)
     }
 
-    /// Nobody uses the session any more. One that has a transaction or a COPY open is not for others.
+    /// The borrower is done with the session. A session with an open transaction or COPY is closed.
     private func free(_ session: PostgresSession) {
         if session.isClean {
             perform(state.sessionFreed(session.id, now: .now))
@@ -178,7 +178,7 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
         if let moment = state.retirement(of: session) { expect(moment) }
     }
 
-    /// Does the actions in order. What doing one leads to comes behind them, so this never recurs.
+    /// Performs the actions in order. Actions that follow from them come last, so this never recurses.
     private func perform(_ new: [PoolState.Action]) {
         actions.append(contentsOf: new)
         guard !isPerforming else { return }
@@ -207,7 +207,7 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
             guard let call = waiting.removeValue(forKey: id) else { return }
             refuse(call, refusal)
         case .close(let id, let reason):
-            let why = reason == .shutdown ? "the client was shut down" : "the connection had served its time"
+            let why = reason == .shutdown ? "the client was shut down" : "the connection has reached its maximum age"
             sessions[id]?.abandon(.shutDown, why, closing: reason)
         case .retry(let at):
             retryAt = at

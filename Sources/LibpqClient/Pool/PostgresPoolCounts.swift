@@ -1,11 +1,11 @@
-// What gauges may know of a pool.
+// The gauges of a pool.
 
 /// A pool at one moment.
 public struct PostgresPoolCounts: Hashable, Sendable {
-    /// Connections at work for a caller.
+    /// Connections that a call uses.
     public var active = 0
     public var idle = 0
-    /// Connections being made.
+    /// Connections that are being opened.
     public var connecting = 0
     /// The configured maximum.
     public var max = 0

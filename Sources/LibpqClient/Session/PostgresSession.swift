@@ -1,7 +1,7 @@
 // One libpq connection, on the I/O thread. This file alone sends anything to a server.
 //
-// Trust rule: a session whose call ended in any way but the server's complete answer is closed, never used again, for
-// nobody can tell what the next bytes on it would belong to.
+// Trust rule: a session is closed and never used again if its call ended without the server's complete result, because
+// the next bytes could belong to that call.
 
 internal import CLibpq
 internal import CLinux
@@ -20,14 +20,14 @@ final class PostgresSession {
     private var socket: WatchedSocket
     private var connectDeadline: ContinuousClock.Instant?
     private var prepared: PreparedStatements
-    /// The step in flight, and what the server has answered to it so far.
+    /// The step in flight, and its result so far.
     private(set) var call: PendingCall?
     private var rows: PostgresRows?
     private var failure: PostgresError?
     private var wasInTransaction = false
-    /// Who has borrowed the session.
+    /// The lease of the borrower; nil if the session is not lent.
     var lease: Lease?
-    /// Why it is closed, once it is.
+    /// Why the session was closed.
     private(set) var closeReason = ConnectionCloseReason.error
 
     init(
@@ -59,7 +59,7 @@ final class PostgresSession {
         if parameters.needsResolution { report(.needsLookup) } else { open(parameters) }
     }
 
-    /// The host has been looked up; too late, if the session is closed.
+    /// The lookup of the host has ended. Does nothing if the session is closed already.
     func resolved(_ result: Result<ConnectionParameters, ConnectionParameters.LookupFailure>) {
         guard phase == .resolving else { return }
         switch result {
@@ -101,7 +101,7 @@ final class PostgresSession {
             return call.fail(.misuse, "a borrowed connection runs one statement at a time")
         }
         guard phase == (call.step.isWithinCopy ? .copying : .ready) else {
-            return call.fail(.misuse, "a COPY is under way on the connection, or none is")
+            return call.fail(.misuse, "the step does not fit the connection: a COPY is under way, or none is")
         }
         self.call = call
         rows = nil
@@ -114,7 +114,7 @@ final class PostgresSession {
     private func send(_ call: PendingCall) {
         let isSent: Bool
         switch call.step {
-        case .lease: preconditionFailure("a loan is the pool's to give")
+        case .lease: preconditionFailure("only the pool gives a lease")
         case .statement(let statement, let parameters): isSent = send(statement, parameters, for: call)
         case .script(let statement), .copyBegin(let statement):
             phase = .running
@@ -149,7 +149,7 @@ final class PostgresSession {
         }
     }
 
-    /// Pushes what libpq holds to the socket, and has the loop say when more would fit.
+    /// Writes libpq's buffer to the socket. If some is left, the loop wakes the session when the socket has room.
     private func flush() {
         switch PQflush(handle) {
         case 0:
@@ -163,15 +163,15 @@ final class PostgresSession {
         }
     }
 
-    // MARK: Answers
+    // MARK: Results
 
     func socketIsReady() {
         switch phase {
         case .closed, .resolving: break
         case .connecting: pollConnecting()
         case .ready, .copying:
-            // Between calls only notices, changed settings and the end of the connection arrive; during a COPY also an
-            // error, which libpq keeps until the COPY is ended.
+            // Between calls only notices, changed settings and the end of the connection arrive. During a COPY an error
+            // may arrive too; libpq keeps it until the COPY ends.
             if PQconsumeInput(handle) == 0 || PQstatus(handle) == CONNECTION_BAD { loseConnection() }
         case .flushing:
             if PQconsumeInput(handle) == 0 { loseConnection() } else { flush() }
@@ -201,7 +201,7 @@ final class PostgresSession {
                 phase = .copying
                 finish(.success(.done))
             } else {
-                abandon(.misuse, "a COPY can be done by copyIn alone")
+                abandon(.misuse, "only copyIn can run a COPY")
             }
         default:
             if failure == nil, let call { failure = PostgresError(result, at: call.site) }
@@ -209,10 +209,10 @@ final class PostgresSession {
         }
     }
 
-    /// The server has answered completely.
+    /// The result is complete.
     private func complete() {
         guard PQstatus(handle) != CONNECTION_BAD else { return loseConnection() }
-        guard let call else { preconditionFailure("an answer without a call") }
+        guard let call else { preconditionFailure("a result without a call") }
         if phase == .preparing, failure == nil, case .statement(let statement, _) = call.step {
             prepared.add(statement)
             return send(call)
@@ -225,7 +225,7 @@ final class PostgresSession {
         } else if let rows {
             finish(.success(.rows(rows)))
         } else {
-            lose(.connectionLost, "the server answered with no result")
+            lose(.connectionLost, "the server sent no result")
         }
     }
 
@@ -239,7 +239,7 @@ final class PostgresSession {
 
     // MARK: The end
 
-    /// Gives up what is in flight: asks the server to stop it, and closes the connection.
+    /// Gives up the call in flight: asks the server to stop it, and closes the connection.
     func abandon(_ code: PostgresError.Code, _ message: String, closing reason: ConnectionCloseReason = .error) {
         if phase != .closed { closeReason = reason }
         if phase.isOpen, call != nil, let cancel = PQgetCancel(handle) {
@@ -249,13 +249,13 @@ final class PostgresSession {
                 _ = PQcancel(cancel, &complaint, Int32(complaint.count))
                 PQfreeCancel(cancel)
             }
-            // Then the statement timeout ends it.
+            // Without the request the statement timeout ends the call.
             if !isStarted { PQfreeCancel(cancel) }
         }
         lose(code == .deadlineExceeded && !phase.isOpen ? .connectionFailed : code, message)
     }
 
-    /// libpq has given the connection up.
+    /// libpq has given up the connection.
     private func loseConnection() {
         let message = handle.map(PostgresError.message(of:)) ?? "no connection"
         if let failure {

@@ -6,7 +6,7 @@
 //                                  └──► running (COPY) ──► copying ◄──► flushing
 //                                                             └──► running ──► ready
 //
-//   any ──► closed: an error of the connection, a deadline, a cancelled task, a shutdown. A closed session stays closed.
+//   any ──► closed: an error of the connection, a deadline, a cancelled task, a shutdown. Never from closed to another.
 
 enum SessionPhase {
     case resolving

@@ -1,6 +1,6 @@
-// Postgres's binary wire format, both ways: big-endian numbers, and arrays as a header with length-prefixed elements
-// (src/backend/utils/adt/arrayfuncs.c, array_send and array_recv). A value's length is known before it is written, so
-// that all parameters of a statement go into one allocation.
+// Postgres's binary wire format, for writing and reading: big-endian numbers, and arrays as a header with
+// length-prefixed elements (src/backend/utils/adt/arrayfuncs.c, array_send and array_recv). A value's length is known
+// before it is written, so that all parameters of a statement fit into one allocation.
 
 /// Object ids of the built-in types (src/include/catalog/pg_type.dat), which the server numbers the same for ever.
 enum TypeID {
@@ -19,11 +19,11 @@ enum TypeID {
     static let timestamptz: UInt32 = 1184
     static let uuid: UInt32 = 2950
     static let jsonb: UInt32 = 3802
-    /// The first id that a user's type can have: an enumeration, say.
+    /// The first id of a user's type, such as an enumeration.
     static let firstOfUsers: UInt32 = 16_384
 }
 
-/// Writes into memory whose size has been computed before.
+/// Writes into memory of a size that was computed before.
 struct BinaryWriter {
     private var cursor: UnsafeMutableRawPointer
     private let end: UnsafeMutableRawPointer

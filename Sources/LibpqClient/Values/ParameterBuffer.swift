@@ -1,6 +1,6 @@
-// A statement's parameters, encoded one behind the other in one allocation, on the caller's thread.
+// A statement's parameters, encoded one after the other in one allocation, on the caller's thread.
 
-/// Encoded parameters, as libpq wants them: pointers, lengths and formats.
+/// Encoded parameters in libpq's form: pointers, lengths and formats.
 struct ParameterBuffer: Sendable {
     private let bytes: [UInt8]
     /// Each parameter's length; nil for NULL.
@@ -17,7 +17,7 @@ struct ParameterBuffer: Sendable {
         }
     }
 
-    /// Lends the arrays that libpq takes parameters as. It copies the values before it returns.
+    /// Lends the arrays that libpq reads parameters from. libpq copies the values before it returns.
     func withPointers<R>(
         _ body: (
             _ count: Int32, _ values: UnsafePointer<UnsafePointer<CChar>?>?, _ lengths: UnsafePointer<Int32>?,

@@ -1,13 +1,13 @@
 // Rows in the binary format of COPY (Postgres documentation, "COPY", Binary Format).
 
-/// Collects rows for `COPY … FROM STDIN (FORMAT binary)`: take chunks as they fill, then the last with `finish()`.
+/// Collects rows for `COPY … FROM STDIN (FORMAT binary)`. Take full chunks with `take()`, and the last with `finish()`.
 public struct PostgresCopyBuffer: Sendable {
-    /// What has been collected and not been taken.
+    /// The collected bytes that nobody has taken yet.
     private var bytes: [UInt8] = Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0x00] + [UInt8](repeating: 0, count: 8)
 
     public init() {}
 
-    /// The bytes that wait to be taken.
+    /// How many bytes are ready to be taken.
     public var count: Int { bytes.count }
 
     /// Adds a row. Each value must be of its column's type.
@@ -24,13 +24,13 @@ public struct PostgresCopyBuffer: Sendable {
         }
     }
 
-    /// Hands out what has been collected, and goes on with the next chunk.
+    /// Returns the collected bytes and begins the next chunk.
     public mutating func take() -> [UInt8] {
         defer { bytes = [] }
         return bytes
     }
 
-    /// Hands out the last chunk, with the end mark.
+    /// Returns the last chunk, with the end mark.
     public mutating func finish() -> [UInt8] {
         take() + [0xFF, 0xFF]
     }

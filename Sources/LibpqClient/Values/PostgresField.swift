@@ -1,6 +1,6 @@
-// Typed reading of one field. A field that does not hold what is asked of it is an error that names its column.
+// Typed reading of one field. A field of another type is an error that names its column.
 
-/// A field of a row: `try row[0].int32()`, or `try row[3].optional?.string()` where it may be NULL.
+/// A field of a row: `try row[0].int32()`, or `try row[3].optional?.string()` if it may be NULL.
 public struct PostgresField: Sendable {
     let rows: PostgresRows
     let row: Int
@@ -86,7 +86,7 @@ public struct PostgresField: Sendable {
         try decode({ $0 == arrayType }) { BinaryArray.read($0) { $0 == E.typeID } }
     }
 
-    /// - Parameter readsText: true for what is the same in text format as in binary.
+    /// - Parameter readsText: true for types whose text format equals their binary format.
     private func decode<T>(
         readsText: Bool = false, _ accepts: (UInt32) -> Bool, _ read: (UnsafeRawBufferPointer) -> T?
     ) throws(PostgresError) -> T {

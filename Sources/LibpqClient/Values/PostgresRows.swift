@@ -1,4 +1,4 @@
-// A statement's result. It owns libpq's memory and frees it once; fields are decoded from it where they lie.
+// A statement's result. It owns libpq's memory and frees it once. Fields are decoded in place.
 
 internal import CLibpq
 
@@ -7,7 +7,7 @@ internal import CLibpq
 /// The result is complete and never changes, so it may be read from any thread.
 public final class PostgresRows: @unchecked Sendable {
     private let result: OpaquePointer
-    /// The call that it answers, for errors of decoding.
+    /// The call that returned it, for errors of decoding.
     let site: CallSite
     /// The number of rows.
     public let count: Int
@@ -23,7 +23,7 @@ public final class PostgresRows: @unchecked Sendable {
 
     public var columnCount: Int { Int(PQnfields(result)) }
 
-    /// Rows inserted, updated, deleted, selected or copied, as the server counts them; 0 where it does not.
+    /// Rows inserted, updated, deleted, selected or copied, as the server counts them; 0 if it does not.
     public var affectedCount: Int { Int(String(cString: PQcmdTuples(result))) ?? 0 }
 
     /// The command that was executed, as the server calls it: `COMMIT`, `INSERT 0 1`.

@@ -1,4 +1,4 @@
-// A UUID as two halves: this module does without Foundation.
+// A UUID as two halves, because this module does not import Foundation.
 
 /// The 128 bits of a `uuid`, most significant half first.
 public struct PostgresUUID: Hashable, Sendable {

@@ -1,10 +1,10 @@
-// The parameters of a statement, typed. How they look on the wire is in BinaryEncoding.swift.
+// The typed parameters of a statement. BinaryEncoding.swift has their wire format.
 
 /// A parameter, sent in Postgres's binary format.
 ///
-/// The case must be the type that the statement gives the parameter: an `int4` is not taken for an `int8`.
+/// The case must match the parameter's type in the statement: an `int4` does not pass for an `int8`.
 public enum PostgresValue: Hashable, Sendable {
-    /// NULL, of whatever type.
+    /// NULL of any type.
     case null
     case bool(Bool)
     case int2(Int16)
@@ -29,7 +29,7 @@ public enum PostgresValue: Hashable, Sendable {
     case uuidArray([PostgresUUID?])
     case timestamptzArray([Int64?])
 
-    /// The number of an array's elements; nil for what is none.
+    /// The number of an array's elements; nil if the value is no array.
     var elementCount: Int? {
         switch self {
         case .null, .bool, .int2, .int4, .int8, .text, .bytea, .uuid, .timestamptz, .jsonb: nil

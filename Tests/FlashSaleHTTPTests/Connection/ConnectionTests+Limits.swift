@@ -1,4 +1,4 @@
-// Clients and stores that are slow or too many: what each limit of a connection does.
+// The limits of a connection, with slow or too many clients and slow stores.
 
 import FlashSale
 import FlashSaleHTTP
@@ -8,7 +8,7 @@ import Telemetry
 import Testing
 
 extension ConnectionTests {
-    @Test("Stores that hang do not hold a request past its deadline")
+    @Test("A request is answered at its deadline, even if the stores hang")
     func hangingStore() async throws {
         try await TestServer.with { setup in
             setup.limits.requestTimeout = .milliseconds(100)
@@ -28,7 +28,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("A body that does not come is answered, a head that does not come is not")
+    @Test("A late body is answered, a late head is not")
     func slowClient() async throws {
         try await TestServer.with { setup in
             setup.limits.requestTimeout = .milliseconds(100)
@@ -46,7 +46,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("An idle connection is closed, one in use is not")
+    @Test("An idle connection is closed, a connection in use is not")
     func idle() async throws {
         try await TestServer.with { setup in
             setup.limits.requestTimeout = .milliseconds(100)
@@ -116,7 +116,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("A connection over the limit is told so and closed")
+    @Test("A connection over the limit is answered and closed")
     func connections() async throws {
         try await TestServer.with { setup in
             setup.limits.connections = 1
@@ -135,7 +135,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("A connection too many even to be told so is closed at once")
+    @Test("A connection over the surplus too is closed at once")
     func flood() async throws {
         try await TestServer.with { setup in
             setup.limits.connections = 1
@@ -146,19 +146,19 @@ extension ConnectionTests {
                 }
                 #expect(isClosed)
             }
-            // What was closed at once has given its place back too.
+            // A connection that was closed at once takes no place either.
             #expect(try await server.ask("GET", "/sales/active").status == 200)
         }
     }
 
-    /// Runs the body while so many connections are open that ask for nothing.
+    /// Runs the body while so many idle connections are open.
     private static func withConnections(_ count: Int, to port: Int, _ body: () async throws -> Void) async throws {
         guard count > 0 else { return try await body() }
         try await RawConnection.with(port: port) { _ in try await withConnections(count - 1, to: port, body) }
     }
 }
 
-/// Waits as a store does that has stopped answering: until its caller gives up.
+/// Waits like a store that hangs, until the caller gives up.
 func untilCancelled() async {
     let (silence, _) = AsyncStream<Void>.makeStream()
     for await _ in silence {}

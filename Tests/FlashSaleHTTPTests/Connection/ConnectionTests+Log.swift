@@ -1,4 +1,4 @@
-// What a request leaves in the log and in the metrics.
+// The log lines and metrics of a request.
 
 import FlashSale
 import FlashSaleHTTP
@@ -27,7 +27,7 @@ extension ConnectionTests {
     }
 
     @Test(
-        "A line that is left out leaves nothing in the access log, but that of an answer of 500 and above is kept")
+        "The access log may leave out lines, but not the line of an answer of 500 and above")
     func sampledLines() async throws {
         try await TestServer.with {
             $0.keepsAllRequestLines = false
@@ -42,7 +42,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("Where nothing is observed a request is answered, and neither counted nor logged")
+    @Test("Without observation a request is answered, and neither counted nor logged")
     func unobserved() async throws {
         try await TestServer.with {
             $0.isObserving = false
@@ -57,7 +57,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("An order and a sale leave a line for the audit, the order without its code")
+    @Test("An order and a sale each leave a line for the audit, without the order's code")
     func auditLines() async throws {
         try await TestServer.with { server in
             let code = ScriptedStores.Script.code.description
@@ -73,7 +73,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("A slow request is marked, so that the log keeps its line")
+    @Test("The log keeps the line of a slow request and marks it")
     func slow() async throws {
         try await TestServer.with {
             $0.limits.slowRequest = .zero
@@ -84,7 +84,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("Requests are counted under routes of ours alone")
+    @Test("Requests are counted only under the routes of the API")
     func metrics() async throws {
         try await TestServer.with { server in
             let requests = [

@@ -1,4 +1,4 @@
-// What a connection does with bytes, limits and clocks, over a real socket.
+// Requests as bytes on a real socket: whole, in pieces, too large or malformed.
 
 import FlashSale
 import FlashSaleHTTP
@@ -67,7 +67,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("A body of the largest size is read, after 100 Continue where the client waits for it")
+    @Test("A body of the largest size is read, after 100 Continue if the client expects it")
     func largestBody() async throws {
         let body = #"{"user_id":"ann","id":"ITM-7-1"}"#
         let padded = body + String(repeating: " ", count: 16 * 1_024 - body.utf8.count)
@@ -92,7 +92,7 @@ struct ConnectionTests {
             "GET / HTTP/1.1\r\nHost: test\r\n" + (0...100).map { "X-\($0): a\r\n" }.joined() + "\r\n",
             "GET / HTTP/1.1\r\nHost: test\r\n"
                 + (0...20).map { "X-\($0): \(String(repeating: "a", count: 1_000))\r\n" }.joined() + "\r\n",
-            // No head at all: the target has no end.
+            // Never a whole head: the target does not end.
             "GET /\(String(repeating: "a", count: 200_000))",
         ])
     func headTooLarge(request: String) async throws {
@@ -106,7 +106,7 @@ struct ConnectionTests {
     }
 
     @Test(
-        "What is not HTTP is answered as a problem, and the connection closed",
+        "Bytes that are not HTTP get a problem document, and the connection is closed",
         arguments: [
             "nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n", "\u{1}\u{2}\r\n\r\n",
             checkout + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", checkout + "Content-Length: -1\r\n\r\n",
@@ -161,5 +161,4 @@ struct ConnectionTests {
             }
         }
     }
-
 }

@@ -1,5 +1,4 @@
-// Requests that chance has spoilt. What each gets is of no interest here, only that it is an answer that is documented,
-// and that the server has lost nothing by it.
+// Randomly damaged requests. Each must get a documented answer, and the server must lose nothing by it.
 
 import NIOHTTP1
 import Telemetry
@@ -10,7 +9,7 @@ import Textbook
 
 @Suite("A garbled request")
 struct GarbledRequestTests {
-    /// What proper clients send to the routes that read most.
+    /// Valid requests to the routes that read the most.
     private static let whole: [[UInt8]] = [
         "POST /checkout?user_id=ann&id=ITM-7-1 HTTP/1.1\r\nHost: test\r\nIdempotency-Key: \"a\"\r\n\r\n",
         "POST /checkout HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: 32\r\n\r\n"
@@ -32,10 +31,10 @@ struct GarbledRequestTests {
             "Transfer-Encoding: chunked\r\n", String(repeating: "[", count: 100), String(repeating: "A", count: 9_000),
         ].map { Array($0.utf8) } + [[0x00], [0x7F], [0xC3, 0x28], [0xFF]]
 
-    @Test("Whatever bytes come, the answer is a documented one, and the next client is served", arguments: 1...3)
+    @Test("Any bytes get a documented answer, and the next client is served", arguments: 1...3)
     func garbled(seed: Int) async throws {
         try await TestServer.with {
-            // Nobody waits for the rest of what was cut short.
+            // The server must not wait for the rest of a request that was cut short.
             $0.limits.headTimeout = .milliseconds(100)
             $0.limits.requestTimeout = .milliseconds(100)
         } _: { server in
@@ -43,7 +42,7 @@ struct GarbledRequestTests {
             var answered = 0
             for number in 0..<150 {
                 let request = Self.request(&random)
-                // A server that has closed already may answer with a reset: nothing is said then.
+                // If the server has closed already, it may reset the connection without an answer.
                 guard let answer = try? await Self.answer(to: request, port: server.ports.api) else { continue }
                 answered += 1
                 #expect(Self.isDocumented(answer), "request \(number): \(answer.status) \(answer.text)")
@@ -55,7 +54,7 @@ struct GarbledRequestTests {
         }
     }
 
-    /// The last answer but 100; nil if the server closes without one.
+    /// The last answer that is not a 100; nil if the server closes without one.
     private static func answer(to request: [UInt8], port: Int) async throws -> RawAnswer? {
         try await RawConnection.with(port: port) { connection in
             try await connection.send(bytes: request)

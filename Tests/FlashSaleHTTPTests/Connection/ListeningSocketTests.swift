@@ -1,4 +1,4 @@
-// What becomes of clients while a socket that listened goes out of use.
+// Clients of a listening socket that closes.
 
 import Glibc
 import NIOCore
@@ -21,7 +21,7 @@ struct ListeningSocketTests {
         ) async throws {
             let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .serverChannelOption(.autoRead, value: false)
-                // Of who has not sent anything, the handshake stays unfinished.
+                // The handshake of a client that has sent nothing stays unfinished.
                 .serverChannelOption(
                     ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: TCP_DEFER_ACCEPT)),
                     value: deferring ? 5 : 0
@@ -51,7 +51,7 @@ struct ListeningSocketTests {
         }
     }
 
-    @Test("It knows how many wait, and is drained only once they are accepted")
+    @Test("It counts the waiting clients, and is drained only when all are accepted")
     func draining() async throws {
         try await Reluctant.with { server in
             let port = try server.port
@@ -76,7 +76,7 @@ struct ListeningSocketTests {
     }
 
     @Test(
-        "Who is half connected gets through, who comes later is left to try again and then refused",
+        "A half-connected client gets through, a later one must try again and is then refused",
         .timeLimit(.minutes(1)))
     func halfConnected() async throws {
         try await Reluctant.with(deferring: true) { server in

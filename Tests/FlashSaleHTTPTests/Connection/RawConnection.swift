@@ -1,9 +1,9 @@
-// A client that sends bytes as they are given, so that tests can send what no proper client would.
+// A client that sends any bytes, so that tests can send invalid requests.
 
 import NIOCore
 import NIOPosix
 
-/// An answer as it came over the wire.
+/// An answer, as read from the wire.
 struct RawAnswer: Sendable {
     let status: Int
     let fields: [(name: String, value: String)]
@@ -22,7 +22,7 @@ struct RawConnection {
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     private var received: [UInt8] = []
 
-    /// Connects, and closes when the body is done.
+    /// Connects, and closes the connection when the body ends.
     static func with<Result>(
         port: Int, _ body: (inout RawConnection) async throws -> Result
     ) async throws -> Result {
@@ -74,13 +74,13 @@ struct RawConnection {
         return RawAnswer(status: status, fields: fields, body: body)
     }
 
-    /// Whether the server closes its side, with nothing more to say.
+    /// Whether the server closes its side without sending more.
     mutating func isClosedByServer() async throws -> Bool {
         guard received.isEmpty else { return false }
         return try await !receive()
     }
 
-    /// Whether a server that echoes does so.
+    /// Whether a server that echoes returns the bytes.
     mutating func isEchoed(_ text: String) async throws -> Bool {
         try await send(text)
         while received.count < text.utf8.count {
