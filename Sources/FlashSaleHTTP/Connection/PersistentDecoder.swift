@@ -1,8 +1,8 @@
 // Parses the requests of a connection, also after one that offered an upgrade.
 //
-// NIO's decoder stops behind a request that offers to speak another protocol, for what follows may be that protocol.
-// Many clients make the offer with their first request and go on in HTTP/1.1 where nobody takes it up (RFC 9110,
-// section 7.8). This service takes up none, so the rest of the bytes is HTTP/1.1 and goes to a fresh decoder.
+// NIO's decoder stops after a request that offers another protocol, because the next bytes may be in that protocol.
+// Many clients make the offer with their first request and go on in HTTP/1.1 if the server declines (RFC 9110, section
+// 7.8). This service declines all offers, so the next bytes are HTTP/1.1 and go to a fresh decoder.
 
 internal import NIOCore
 internal import NIOHTTP1
@@ -36,7 +36,7 @@ final class PersistentDecoder: ByteToMessageDecoder {
         return try decoder.decodeLast(context: context, buffer: &buffer, seenEOF: seenEOF)
     }
 
-    /// Puts a fresh decoder in the place of one that has stopped. Returns whether that was needed.
+    /// Replaces a decoder that has stopped. Returns whether it had stopped.
     private func renewed(in context: ChannelHandlerContext) -> Bool {
         guard connection.takeDeclinedUpgrade() else { return false }
         decoder.decoderRemoved(context: context)

@@ -24,7 +24,8 @@ extension SystemTests {
 
         /// A journal that tells of the truth and of more.
         private static func journal(_ more: String = "E NOW\n", head: String? = nil) -> String {
-            let moment = "\(Int(Date().timeIntervalSince1970))000000000"
+            // To the microsecond: a moment of whole seconds may lie before the holds that were just made.
+            let moment = "\(Int(Date().timeIntervalSince1970 * 1_000_000))000"
             let head = head ?? "\(mark) run=r wall=0 sale=1 items=6 stock=2 limit=3 target=http://x:1\n"
             return head + (truth + more).replacing("NOW", with: moment)
         }
