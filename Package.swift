@@ -74,13 +74,15 @@ let package = Package(
 
         // Algorithms and formats as papers and RFCs have them. It knows no clock, no I/O and no word of the domain.
         library("Textbook", []),
+        library("Threads", ["CLinux"]),
 
         // What is measured, and how it leaves the process.
         library("Telemetry", ["Textbook", logging]),
         library(
             "TelemetryExport",
             [
-                "CLinux", "CZlib", "Telemetry", "Textbook", logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL,
+                "CLinux", "CZlib", "Telemetry", "Textbook", "Threads", logging, metrics, nioCore, nioHTTP1, nioPosix,
+                nioSSL,
                 serviceLifecycle, tracing,
             ]),
 
@@ -88,7 +90,7 @@ let package = Package(
         library("Dashboards", ["Telemetry", "Textbook"]),
 
         // The two stores' clients.
-        library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", "Textbook", logging]),
+        library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", "Textbook", "Threads", logging]),
         library("HiredisClient", ["CHiredis", "Telemetry", "Textbook", logging, nioCore, nioPosix]),
 
         // The domain and what stands behind its seams.
@@ -111,7 +113,7 @@ let package = Package(
             ],
             resources: [.embedInCode("Resources/openapi.json")]
         ),
-        library("DevStack", ["CLinux", logging]),
+        library("DevStack", ["CLinux", "Threads", logging]),
         .executableTarget(
             name: "FlashSaleCLI",
             dependencies: [
@@ -181,14 +183,14 @@ let package = Package(
             "SystemTests",
             [
                 "Audit", "Dashboards", "DevStack", "FlashSaleTesting", "HiredisClient", "LibpqClient",
-                "PostgresLedger", "Telemetry", logging, nioCore, nioHTTP1, nioPosix,
+                "PostgresLedger", "Telemetry", "Textbook", logging, nioCore, nioHTTP1, nioPosix,
             ]
         ),
         tests(
             "MutantTests",
             [
                 "Audit", "DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "LibpqClient", "PostgresLedger",
-                "RedisGate", "Telemetry", logging, nioCore, nioPosix,
+                "RedisGate", "Telemetry", "Textbook", logging, nioCore, nioPosix,
             ]
         ),
         tests(

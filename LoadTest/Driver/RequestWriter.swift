@@ -25,9 +25,6 @@ struct RequestWriter {
         tracedShare = plan.scenario.tracedShare
     }
 
-    /// How many items a page of a buyer who looks around has.
-    static let pageItems = 20
-
     mutating func write(_ errand: Errand, of buyer: Buyer?, to buffer: inout ByteBuffer) {
         switch errand {
         case .raw:

@@ -67,9 +67,6 @@ extension Expression {
     /// Now, in seconds since 1970.
     public static let now = Expression.call(.time, [])
 
-    /// 0 where nothing else is.
-    public static let zero = Expression.call(.vector, [.number(0)])
-
     public func sum(by labels: String...) -> Expression { sum(labels) }
     public func max(by labels: String...) -> Expression { .aggregate(.max, by: labels, self) }
     public func min(by labels: String...) -> Expression { .aggregate(.min, by: labels, self) }
@@ -78,16 +75,11 @@ extension Expression {
     public func atLeast(_ number: Double) -> Expression { .call(.clampMin, [self, .number(number)]) }
     public func atMost(_ number: Double) -> Expression { .call(.clampMax, [self, .number(number)]) }
     public func or(_ other: Expression) -> Expression { .binary(self, .or, other) }
-    public func and(_ other: Expression, on labels: String...) -> Expression {
-        .binary(self, .and, other, matching: .on(labels))
-    }
     public func compared(_ comparison: Operator, _ number: Double) -> Expression {
         .binary(self, comparison, .number(number))
     }
 
-    public static func + (left: Expression, right: Expression) -> Expression { .binary(left, .plus, right) }
     public static func - (left: Expression, right: Expression) -> Expression { .binary(left, .minus, right) }
-    public static func * (left: Expression, right: Expression) -> Expression { .binary(left, .times, right) }
     public static func / (left: Expression, right: Expression) -> Expression { .binary(left, .over, right) }
 
     private static func rate(_ family: any Readable, suffix: String, _ matchers: [Matcher]) -> Expression {

@@ -10,14 +10,12 @@ extension Expression {
         switch self {
         case .number: []
         case .selector(let selector): selector.labels
-        case .call(.time, _), .call(.vector, _): []
+        case .call(.time, _): []
         case .call(.histogramQuantile, let arguments): (arguments.last?.labels ?? []).subtracting(["le"])
         case .call(_, let arguments): arguments.first?.labels ?? []
         case .aggregate(_, let by, _): Set(by)
-        case .binary(let left, .or, let right, _): left.labels.intersection(right.labels)
-        case .binary(let left, .and, _, _): left.labels
-        case .binary(let left, _, let right, .all): left.isNumber ? right.labels : left.labels
-        case .binary(_, _, _, .on(let labels)): Set(labels)
+        case .binary(let left, .or, let right): left.labels.intersection(right.labels)
+        case .binary(let left, _, let right): left.isNumber ? right.labels : left.labels
         }
     }
 
@@ -28,7 +26,7 @@ extension Expression {
         case .selector(let selector): [selector]
         case .call(_, let arguments): arguments.flatMap(\.selectors)
         case .aggregate(_, _, let inner): inner.selectors
-        case .binary(let left, _, let right, _): left.selectors + right.selectors
+        case .binary(let left, _, let right): left.selectors + right.selectors
         }
     }
 
@@ -47,8 +45,8 @@ extension Expression {
         case .aggregate(let aggregation, let by, let inner):
             let missing = Set(by).subtracting(inner.labels).sorted()
             return inner.faults + missing.map { "\(aggregation.rawValue) by \($0), which \(inner) does not have" }
-        case .binary(let left, let sign, let right, let matching):
-            return left.faults + right.faults + Self.faults(of: sign, left, right, matching)
+        case .binary(let left, let sign, let right):
+            return left.faults + right.faults + Self.faults(of: sign, left, right)
         }
     }
 
@@ -84,22 +82,14 @@ extension Expression {
             let ofBuckets = inner.selectors.allSatisfy { $0.suffix == "_bucket" } ? [] : ["\(self) has no buckets"]
             let ofLe = arguments.last?.labels.contains("le") == true ? [] : ["\(self) has lost its le"]
             return arguments.flatMap(\.faults) + ofBuckets + ofLe
-        case .clampMax, .clampMin, .time, .vector:
+        case .clampMax, .clampMin, .time:
             return arguments.flatMap(\.faults)
         }
     }
 
-    private static func faults(
-        of sign: Operator, _ left: Expression, _ right: Expression, _ matching: Matching
-    ) -> [String] {
-        if left.isNumber || right.isNumber || sign == .or { return [] }
-        switch matching {
-        case .all:
-            return left.labels == right.labels ? [] : ["\(left) and \(right) never have the same labels"]
-        case .on(let labels):
-            let both = left.labels.intersection(right.labels)
-            return Set(labels).subtracting(both).sorted().map { "\($0) is not on both sides of \(sign.rawValue)" }
-        }
+    private static func faults(of sign: Operator, _ left: Expression, _ right: Expression) -> [String] {
+        if left.isNumber || right.isNumber || sign == .or || left.labels == right.labels { return [] }
+        return ["\(left) and \(right) never have the same labels"]
     }
 }
 

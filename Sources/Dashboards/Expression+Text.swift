@@ -13,23 +13,14 @@ extension Expression: CustomStringConvertible {
             labels.isEmpty
                 ? "\(aggregation.rawValue)(\(inner))"
                 : "\(aggregation.rawValue) by (\(labels.joined(separator: ", "))) (\(inner))"
-        case .binary(let left, let sign, let right, let matching):
-            "\(left.operand) \(sign.rawValue)\(matching.text) \(right.operand)"
+        case .binary(let left, let sign, let right):
+            "\(left.operand) \(sign.rawValue) \(right.operand)"
         }
     }
 
     /// In brackets where another operator stands beside it.
     private var operand: String {
         if case .binary = self { "(\(self))" } else { description }
-    }
-}
-
-extension Expression.Matching {
-    fileprivate var text: String {
-        switch self {
-        case .all: ""
-        case .on(let labels): " on (\(labels.joined(separator: ", ")))"
-        }
     }
 }
 

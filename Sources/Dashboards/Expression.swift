@@ -7,7 +7,7 @@ public indirect enum Expression: Sendable {
     case selector(Selector)
     case call(Function, [Expression])
     case aggregate(Aggregation, by: [String], Expression)
-    case binary(Expression, Operator, Expression, matching: Matching = .all)
+    case binary(Expression, Operator, Expression)
 
     /// Which series of which family, and over which time.
     public struct Selector: Sendable {
@@ -37,7 +37,6 @@ public indirect enum Expression: Sendable {
         case predictLinear = "predict_linear"
         case rate
         case time
-        case vector
     }
 
     /// The aggregations in use, by their names in PromQL.
@@ -50,21 +49,11 @@ public indirect enum Expression: Sendable {
 
     /// The operators in use, as PromQL writes them.
     public enum Operator: String, Sendable {
-        case plus = "+"
         case minus = "-"
-        case times = "*"
         case over = "/"
-        case equal = "=="
         case above = ">"
         case atLeast = ">="
         case below = "<"
-        case and
         case or
-    }
-
-    /// On which labels the two sides of an operator are matched.
-    public enum Matching: Sendable, Hashable {
-        case all
-        case on([String])
     }
 }

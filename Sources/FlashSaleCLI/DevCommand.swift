@@ -101,16 +101,16 @@ private struct Servers {
     init(_ settings: Settings, fresh: Bool, logger: Logger) async throws {
         let directory = settings.dataDirectory
         var postgresSetup = PrivatePostgres.Configuration()
-        postgresSetup.directory = "\(directory)/postgres"
-        postgresSetup.fresh = fresh
+        postgresSetup.place.directory = "\(directory)/postgres"
+        postgresSetup.place.fresh = fresh
         var redisSetup = PrivateRedis.Configuration()
-        redisSetup.directory = "\(directory)/redis"
-        redisSetup.fresh = fresh
+        redisSetup.place.directory = "\(directory)/redis"
+        redisSetup.place.fresh = fresh
         // What the gate knows counts for one run of Redis only: there is nothing to keep.
         redisSetup.durable = false
         var prometheusSetup = PrivatePrometheus.Configuration()
-        prometheusSetup.directory = "\(directory)/prometheus"
-        prometheusSetup.fresh = fresh
+        prometheusSetup.place.directory = "\(directory)/prometheus"
+        prometheusSetup.place.fresh = fresh
         prometheusSetup.target = nil
         prometheusSetup.rules = Self.rules()
         async let postgres = PrivatePostgres.start(postgresSetup, logger: logger)

@@ -12,7 +12,7 @@ struct DirectoryTests {
     func inUse() async throws {
         try await withDirectory { path in
             var configuration = PrivateRedis.Configuration.ephemeral
-            configuration.directory = path
+            configuration.place.directory = path
             let first = try await PrivateRedis.start(configuration)
             let error = await #expect(throws: DevStackError.self) {
                 _ = try await PrivateRedis.start(configuration)
@@ -29,15 +29,15 @@ struct DirectoryTests {
         try await withDirectory { path in
             await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
                 var configuration = PrivatePostgres.Configuration.ephemeral
-                configuration.directory = path
+                configuration.place.directory = path
                 let postgres = try await PrivatePostgres.start(configuration)
                 try await postgres.createDatabase("kept")
                 postgres.kill(.kill)
                 kill(getpid(), SIGKILL)
             }
             var configuration = PrivatePostgres.Configuration.ephemeral
-            configuration.directory = path
-            // At once, because the start waits for the last process of the old server.
+            configuration.place.directory = path
+            // At once: the start itself waits for the last process of the old server.
             let postgres = try await PrivatePostgres.start(configuration)
             try await postgres.createDatabase("copy", template: "kept")
             await postgres.stop()
@@ -50,7 +50,7 @@ struct DirectoryTests {
     func stalePostmasterFile() async throws {
         try await withDirectory { path in
             var configuration = PrivatePostgres.Configuration.ephemeral
-            configuration.directory = path
+            configuration.place.directory = path
             try await PrivatePostgres.start(configuration).stop()
             let stale = Data("\(getppid())\n\(path)/data\n0\n5432\n\n127.0.0.1\n1 1\nready\n".utf8)
             try stale.write(to: URL(filePath: path + "/data/postmaster.pid"))
@@ -69,7 +69,7 @@ struct DirectoryTests {
             try Data().write(to: URL(filePath: path + "/lock"))
             try Data("half".utf8).write(to: URL(filePath: path + "/data.new/postgresql.conf"))
             var configuration = PrivatePostgres.Configuration.ephemeral
-            configuration.directory = path
+            configuration.place.directory = path
             let postgres = try await PrivatePostgres.start(configuration)
             try await postgres.createDatabase("works")
             await postgres.stop()
@@ -83,13 +83,13 @@ struct DirectoryTests {
             try Data().write(to: URL(filePath: path + "/lock"))
             try Data("9\n".utf8).write(to: URL(filePath: path + "/data/PG_VERSION"))
             var configuration = PrivatePostgres.Configuration.ephemeral
-            configuration.directory = path
+            configuration.place.directory = path
             let error = await #expect(throws: DevStackError.self) {
                 _ = try await PrivatePostgres.start(configuration)
             }
             #expect(error?.code == .directoryUnusable)
             #expect(error?.description.contains("PostgreSQL 9") == true)
-            configuration.fresh = true
+            configuration.place.fresh = true
             try await PrivatePostgres.start(configuration).stop()
         }
     }
@@ -100,8 +100,8 @@ struct DirectoryTests {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             try Data("mine".utf8).write(to: URL(filePath: path + "/thesis.txt"))
             var configuration = PrivateRedis.Configuration()
-            configuration.directory = path
-            configuration.fresh = true
+            configuration.place.directory = path
+            configuration.place.fresh = true
             let error = await #expect(throws: DevStackError.self) {
                 _ = try await PrivateRedis.start(configuration)
             }
@@ -114,7 +114,7 @@ struct DirectoryTests {
     func password() async throws {
         try await withDirectory { path in
             var configuration = PrivateRedis.Configuration()
-            configuration.directory = path
+            configuration.place.directory = path
             let first = try await PrivateRedis.start(configuration)
             let password = first.url.split(separator: "@")[0]
             #expect(mode(of: path) == 0o700)

@@ -56,7 +56,7 @@ struct ServerTests {
     func portInUse() async throws {
         let first = try await PrivateRedis.start(.ephemeral)
         var configuration = PrivateRedis.Configuration.ephemeral
-        configuration.port = first.port
+        configuration.place.port = first.port
         let error = await #expect(throws: DevStackError.self) { _ = try await PrivateRedis.start(configuration) }
         #expect(error?.code == .portInUse)
         #expect(error?.description == "Redis cannot listen on port \(first.port): it is taken.")

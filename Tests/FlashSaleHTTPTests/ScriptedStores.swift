@@ -1,4 +1,4 @@
-// Stores that say what a test tells them to, so that every answer of the flows can be put on the wire.
+// Stores that answer from a script, so that tests can put every outcome of the flows on the wire.
 
 import FlashSale
 import Synchronization
@@ -36,7 +36,7 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
             )
         }
         var hasSale = true
-        /// What every call of the ledger and the catalog fails with, if they are to fail.
+        /// The failure of every call of the ledger and the catalog; nil if they work.
         var failure: Reason?
 
         static let sale = Sale(

@@ -18,7 +18,7 @@ struct TestServer: Sendable {
     /// The loop of the API.
     let apiLoop: any EventLoop
 
-    /// What a test may set up otherwise than usual.
+    /// The settings that a test may change.
     struct Setup: Sendable {
         var script = ScriptedStores.Script()
         var limits = HTTPLimits()
@@ -30,19 +30,19 @@ struct TestServer: Sendable {
         var servesMetricsOnAPI = false
         var isObserving = true
         var isAlive = true
-        /// Says what it was asked for.
+        /// Answers with the wishes of the scraper.
         var exposition: @Sendable (ScrapeRequest) -> Exposition? = { scrape in
             let text = "\(scrape.accept ?? "-") \(scrape.acceptEncoding ?? "-") \(scrape.names.sorted())\n"
             return Exposition(contentType: "text/plain; version=0.0.4", body: Array(text.utf8))
         }
-        /// Says what it was asked.
+        /// Answers with the request for a page.
         var profile: @Sendable (DebugRequest) async -> DebugAnswer = { request in
             let body = request.posted.map { "<\(String(decoding: $0, as: UTF8.self))>" } ?? ""
             return DebugAnswer(
                 status: 200, contentType: "text/x-echo", fileName: "echo",
                 body: Array("\(request.name)\(request.query.isEmpty ? "" : "?")\(request.query)\(body)".utf8))
         }
-        /// Whether the log keeps the lines of requests that it need not keep.
+        /// Whether the log also keeps lines that it may skip.
         var keepsAllRequestLines = true
         var apiPort = 0
         var live = LiveRequests()
@@ -191,7 +191,7 @@ final class LogRecorder: Sendable {
 
     var handler: any LogHandler { Handler(recorder: self) }
 
-    /// Returns when the access log has the request: all that it leaves behind is there.
+    /// Returns when the access log has the request: then metrics and traces have it too.
     func ended(_ requestID: String) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in

@@ -49,7 +49,6 @@ import Testing
                     try await client.waitUntilConnected(within: .milliseconds(200))
                 }
                 #expect(error?.message == "PING was answered with LOADING")
-                #expect(error?.isUnavailable == true)
             }
         }
     }

@@ -41,21 +41,7 @@ import Textbook
         }
     }
 
-    @Test("A pipeline returns every reply in order, errors among them")
-    func pipeline() async throws {
-        try await withRedis { redis, client in
-            let replies = try await client.pipeline([
-                .words("SET", "k", "v"), .words("INCR", "k"), .words("GET", "k"),
-            ])
-            #expect(replies[0] == .status("OK"))
-            #expect(replies[1] == .error("ERR value is not an integer or out of range"))
-            #expect(replies[2].string == "v")
-            #expect(try await client.pipeline([.words("GET", "k")]) == [.bulk(Array("v".utf8))])
-            #expect(try await client.pipeline([]) == [])
-        }
-    }
-
-    @Test("The commands of one turn of the event loop go out in one write")
+    @Test("What a turn of the event loop brings goes out in one write")
     func sharedWrite() async throws {
         let recorder = Recorder()
         try await withRedis(observer: recorder) { _, client in
@@ -76,7 +62,6 @@ import Textbook
             _ = try await client.send(.words("SET", "k", "v"))
             let error = await redisError { () throws(RedisError) in try await client.send(.words("LPUSH", "k", "v")) }
             #expect(error?.code == .server(prefix: "WRONGTYPE"))
-            #expect(error?.isUnavailable == false)
         }
     }
 

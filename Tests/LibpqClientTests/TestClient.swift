@@ -54,6 +54,15 @@ extension PostgresClient {
         try await query(.test(sql), deadline: .patient)
     }
 
+    /// Runs a `COPY … FROM STDIN` on a connection of its own.
+    @discardableResult
+    func copyIn(
+        _ statement: PostgresStatement, deadline: ContinuousClock.Instant,
+        _ body: @escaping @Sendable (PostgresCopyWriter) async throws -> Void
+    ) async throws -> Int {
+        try await withConnection(deadline: deadline) { try await $0.copyIn(statement, body) }
+    }
+
     /// Returns as soon as the condition holds on the server; an error if it does not within 20 s.
     func wait(until condition: String) async throws(PostgresError) {
         try await execute(

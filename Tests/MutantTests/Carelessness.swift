@@ -29,8 +29,8 @@ extension Mutant {
 }
 
 /// A ledger as careless flows would use it.
-final class CarelessLedger: SaleLedger {
-    private let ledger: any SaleLedger
+final class CarelessLedger: LedgerWrapper {
+    let ledger: any SaleLedger
     private let gate: any SaleGate
     private let sale: Sale
     private let carelessness: Carelessness?
@@ -81,15 +81,5 @@ final class CarelessLedger: SaleLedger {
         guard carelessness == .believesTheGate else { return truth }
         return Confirmation(
             stock: .itemSold, taken: truth.taken, limit: truth.limit, holding: truth.holding, readAt: truth.readAt)
-    }
-
-    func release(
-        _ code: CheckoutCode, item: ItemID?, deadline: Deadline
-    ) async throws(LedgerFailure) -> ReleaseOutcome {
-        try await ledger.release(code, item: item, deadline: deadline)
-    }
-
-    func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
-        try await ledger.find(code, deadline: deadline)
     }
 }

@@ -1,7 +1,6 @@
 // A seeded rush of buyers through the real flows over real stores, judged by the auditor and by what buyers were told.
 
 import Audit
-import FlashSaleTesting
 import HiredisClient
 import LibpqClient
 import Logging
@@ -9,6 +8,7 @@ import PostgresLedger
 import RedisGate
 import Synchronization
 import Telemetry
+import Textbook
 
 @testable import FlashSale
 
@@ -107,7 +107,7 @@ struct Storm: Sendable {
 
     /// One buyer's steps: checkouts, purchases and cancels at random.
     private func shop(_ number: Int, of sale: Sale, at instances: [Instance], _ journal: Journal) async {
-        var generator = SeededGenerator(seed &+ UInt64(number) &* 7_919)
+        var generator = SplitMix64(seed: seed &+ UInt64(number) &* 7_919)
         guard let buyer = BuyerID("buyer-\(number)") else { preconditionFailure("a buyer's name is well formed") }
         var code: CheckoutCode?
         for _ in 0..<Self.stepsPerBuyer {

@@ -1,20 +1,20 @@
 // A ledger over a line that sometimes breaks, by a seed: before a request is sent, or after a checkout was recorded.
 
 import FlashSale
-import FlashSaleTesting
 import Synchronization
 import Telemetry
+import Textbook
 
-/// Loses some calls, as a connection does: the caller gets a failure, and the outcome is unknown.
-final class UnsteadyLedger: SaleLedger {
+/// Loses some calls, as a connection does: the caller hears a failure and nothing of the effect.
+final class UnsteadyLedger: LedgerWrapper {
     private struct LostLine: Error {}
 
-    private let ledger: any SaleLedger
-    private let generator: Mutex<SeededGenerator>
+    let ledger: any SaleLedger
+    private let generator: Mutex<SplitMix64>
 
     init(_ ledger: any SaleLedger, seed: UInt64) {
         self.ledger = ledger
-        generator = Mutex(SeededGenerator(seed))
+        generator = Mutex(SplitMix64(seed: seed))
     }
 
     /// Failures of the real ledger.
@@ -40,23 +40,7 @@ final class UnsteadyLedger: SaleLedger {
         }
     }
 
-    func release(
-        _ code: CheckoutCode, item: ItemID?, deadline: Deadline
-    ) async throws(LedgerFailure) -> ReleaseOutcome {
-        try await ledger.release(code, item: item, deadline: deadline)
-    }
-
-    func confirm(
-        _ item: ItemID, for buyer: BuyerID, deadline: Deadline
-    ) async throws(LedgerFailure) -> Confirmation {
-        try await ledger.confirm(item, for: buyer, deadline: deadline)
-    }
-
-    func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
-        try await ledger.find(code, deadline: deadline)
-    }
-
-    /// What the real ledger failed with, a line each.
+    /// What the ledger itself failed with, a line each.
     var ownFailures: [String] { failures.withLock { $0 } }
 
     private func observed<Value: Sendable>(

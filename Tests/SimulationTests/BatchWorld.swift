@@ -1,7 +1,7 @@
 // The group commit under any order of arrivals, outcomes and deadlines.
 
 import FlashSale
-import FlashSaleTesting
+import Textbook
 
 @testable import PostgresLedger
 
@@ -25,14 +25,14 @@ struct BatchWorld: World {
     /// The entries that were told yes: what they asked for is committed.
     private var acknowledged: Set<Int> = []
 
-    init(_ generator: inout SeededGenerator, flaw: Flaw?) {
+    init(_ generator: inout SplitMix64, flaw: Flaw?) {
         self.flaw = flaw
         state = State(rowsMax: Self.rowsMax, waitersMax: Self.waitersMax, timeLeast: Self.timeLeast)
     }
 
     private var now: ContinuousClock.Instant { start + elapsed }
 
-    mutating func step(_ generator: inout SeededGenerator) throws {
+    mutating func step(_ generator: inout SplitMix64) throws {
         switch Int.random(in: 0..<8, using: &generator) {
         case 0..<5: try submit(&generator)
         case 5: elapsed += .milliseconds(Int.random(in: 0...120, using: &generator))
@@ -41,7 +41,7 @@ struct BatchWorld: World {
         try check()
     }
 
-    mutating func finish(_ generator: inout SeededGenerator) throws {
+    mutating func finish(_ generator: inout SplitMix64) throws {
         while !inFlight.isEmpty {
             try finishBatch(&generator, mayAskAgain: false)
             try check()
@@ -50,7 +50,7 @@ struct BatchWorld: World {
         try require(answered == nextEntry, "\(nextEntry - answered) requests have no answer")
     }
 
-    private mutating func submit(_ generator: inout SeededGenerator) throws {
+    private mutating func submit(_ generator: inout SplitMix64) throws {
         let sale = SaleID(Int32.random(in: 1...3, using: &generator))
         let deadline = now + .milliseconds(Int.random(in: 0...400, using: &generator))
         let entry = nextEntry
@@ -64,7 +64,7 @@ struct BatchWorld: World {
         }
     }
 
-    private mutating func finishBatch(_ generator: inout SeededGenerator, mayAskAgain: Bool) throws {
+    private mutating func finishBatch(_ generator: inout SplitMix64, mayAskAgain: Bool) throws {
         let sales = inFlight.keys.sorted()
         guard !sales.isEmpty else { return }
         let sale = sales[Int.random(in: 0..<sales.count, using: &generator)]

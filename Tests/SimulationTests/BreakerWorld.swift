@@ -1,7 +1,7 @@
 // The circuit breaker under any order of questions, replies and silences of the gate.
 
 import FlashSale
-import FlashSaleTesting
+import Textbook
 
 /// Buyers' steps that ask a gate, which is well or is not. They come back late, out of order or without a reply.
 struct BreakerWorld: World {
@@ -23,13 +23,13 @@ struct BreakerWorld: World {
     /// The failures that the breaker has noted since it closed.
     private var failures: [ContinuousClock.Instant] = []
 
-    init(_ generator: inout SeededGenerator, flaw: Flaw?) {
+    init(_ generator: inout SplitMix64, flaw: Flaw?) {
         self.flaw = flaw
     }
 
     private var now: ContinuousClock.Instant { start + elapsed }
 
-    mutating func step(_ generator: inout SeededGenerator) throws {
+    mutating func step(_ generator: inout SplitMix64) throws {
         switch Int.random(in: 0..<32, using: &generator) {
         case 0..<14: try begin()
         case 14..<22: try end(&generator)
@@ -40,8 +40,8 @@ struct BreakerWorld: World {
         }
     }
 
-    /// The gate is well again, and the breaker finds out.
-    mutating func finish(_ generator: inout SeededGenerator) throws {
+    /// The gate is well again, and a buyer finds out.
+    mutating func finish(_ generator: inout SplitMix64) throws {
         isGateWell = true
         while !out.isEmpty { try end(&generator) }
         elapsed += Self.bounds.pause
@@ -68,8 +68,8 @@ struct BreakerWorld: World {
         out.append(Step(permit: permit, startedAt: now))
     }
 
-    /// A buyer hangs up, and its step ends without a reply.
-    private mutating func abandon(_ generator: inout SeededGenerator) throws {
+    /// A buyer hangs up, whose step then ends without an answer.
+    private mutating func abandon(_ generator: inout SplitMix64) throws {
         guard !out.isEmpty else { return }
         let step = out.remove(at: Int.random(in: 0..<out.count, using: &generator))
         let wasClosed = breaker.isClosed
@@ -84,7 +84,7 @@ struct BreakerWorld: World {
         try require(next.begin(at: now) == .probe, "after an abandoned probe the next step does not probe")
     }
 
-    private mutating func end(_ generator: inout SeededGenerator) throws {
+    private mutating func end(_ generator: inout SplitMix64) throws {
         guard !out.isEmpty else { return }
         let step = out.remove(at: Int.random(in: 0..<out.count, using: &generator))
         let duration = now - step.startedAt

@@ -1,7 +1,7 @@
 // A duty's lock under any order of questions, replies, pauses and losses, with the skew of clocks.
 
 import FlashSale
-import FlashSaleTesting
+import Textbook
 
 /// Three instances that want one duty. Each asks, gets a reply, works, extends and releases, one step at a time, as the
 /// generator chooses. The world plays the lock's store and the ledger with its fences.
@@ -34,7 +34,7 @@ struct DutyWorld: World {
     private var lastHolder = ""
     private var writes = 0
 
-    init(_ generator: inout SeededGenerator, flaw: Flaw?) {
+    init(_ generator: inout SplitMix64, flaw: Flaw?) {
         self.flaw = flaw
         phases = Self.skews.map { _ in .waiting(until: ContinuousClock.now) }
     }
@@ -45,7 +45,7 @@ struct DutyWorld: World {
         now + elapsed * Self.skews[instance] / 1_000
     }
 
-    mutating func step(_ generator: inout SeededGenerator) throws {
+    mutating func step(_ generator: inout SplitMix64) throws {
         switch Int.random(in: 0..<64, using: &generator) {
         case 0..<8: elapsed += .milliseconds(Int.random(in: 0...150, using: &generator))
         case 8: elapsed += .milliseconds(Int.random(in: 0...4_000, using: &generator))
@@ -58,8 +58,8 @@ struct DutyWorld: World {
         try check()
     }
 
-    /// However an instance ends, another works when a lease and a pause are over.
-    mutating func finish(_ generator: inout SeededGenerator) throws {
+    /// Whoever is gone, somebody works when a lease and a pause are over.
+    mutating func finish(_ generator: inout SplitMix64) throws {
         let before = writes
         let bound = Self.term.lifetime + DutyPace.retryMax + .seconds(1)
         let end = elapsed + bound
@@ -71,7 +71,7 @@ struct DutyWorld: World {
         try require(writes > before, "no instance has done the duty for \(bound)")
     }
 
-    private mutating func advance(_ instance: Int, _ generator: inout SeededGenerator) throws {
+    private mutating func advance(_ instance: Int, _ generator: inout SplitMix64) throws {
         let clock = local(instance)
         switch phases[instance] {
         case .waiting(let end):
@@ -131,8 +131,8 @@ struct DutyWorld: World {
         phases[instance] = .waiting(until: local(instance) + Self.pace.retry)
     }
 
-    /// A write: the ledger accepts it if no fence is newer.
-    private mutating func work(_ lease: DutyLease, _ instance: Int, _ generator: inout SeededGenerator) throws {
+    /// A write: the ledger takes it if no fence is newer.
+    private mutating func work(_ lease: DutyLease, _ instance: Int, _ generator: inout SplitMix64) throws {
         var outcome: DutyOutcome? = .stale
         if lease.fence.value == fence {
             try require(lease.token == lastHolder, "a stale holder has written")

@@ -1,6 +1,5 @@
 // The pool of connections under any order of calls, failures and deadlines.
 
-import FlashSaleTesting
 import Textbook
 
 @testable import LibpqClient
@@ -25,14 +24,14 @@ struct PoolWorld: World {
     private var retryAt: ContinuousClock.Instant?
     private var isShutDown = false
 
-    init(_ generator: inout SeededGenerator, flaw: Flaw?) {
+    init(_ generator: inout SplitMix64, flaw: Flaw?) {
         pool = PoolState(
             limits: Self.limits, backoff: Backoff(.init(minimum: .milliseconds(20), maximum: .milliseconds(200))))
     }
 
     private var now: ContinuousClock.Instant { start + elapsed }
 
-    mutating func step(_ generator: inout SeededGenerator) throws {
+    mutating func step(_ generator: inout SplitMix64) throws {
         switch Int.random(in: 0..<14, using: &generator) {
         case 0..<4: try admit(&generator)
         case 4..<6: try pass(.milliseconds(Int.random(in: 0...60, using: &generator)))
@@ -63,7 +62,7 @@ struct PoolWorld: World {
         try check()
     }
 
-    mutating func finish(_ generator: inout SeededGenerator) throws {
+    mutating func finish(_ generator: inout SplitMix64) throws {
         isShutDown = true
         try perform(pool.shutDown())
         try require(waiting.isEmpty, "\(waiting.count) calls wait for a pool that is shut down")
@@ -82,7 +81,7 @@ struct PoolWorld: World {
         try require(pool.isEmpty && sessions.isEmpty, "a session is left")
     }
 
-    private mutating func admit(_ generator: inout SeededGenerator) throws {
+    private mutating func admit(_ generator: inout SplitMix64) throws {
         nextNumber += 1
         let waiter = WaiterID(number: nextNumber)
         let deadline = now + .milliseconds(Int.random(in: 1...200, using: &generator))
@@ -120,14 +119,14 @@ struct PoolWorld: World {
                 if case .busy = sessions[session] { throw Breach("a session was closed under its call") }
                 // The event loop would report the end later; here it is at once.
                 sessions[session] = nil
-                var unused = SeededGenerator(0)
+                var unused = SplitMix64(seed: 0)
                 try perform(pool.lost(session, isOurs: true, now: now, using: &unused))
             case .retry(let at): retryAt = at
             }
         }
     }
 
-    private func pick(_ generator: inout SeededGenerator, where isMeant: (Session) -> Bool) -> SessionID? {
+    private func pick(_ generator: inout SplitMix64, where isMeant: (Session) -> Bool) -> SessionID? {
         let meant = sessions.filter { isMeant($0.value) }.keys.sorted { $0.number < $1.number }
         return meant.isEmpty ? nil : meant[Int.random(in: 0..<meant.count, using: &generator)]
     }

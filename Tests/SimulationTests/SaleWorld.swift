@@ -2,6 +2,7 @@
 
 import FlashSaleTesting
 import Telemetry
+import Textbook
 
 @testable import FlashSale
 
@@ -27,13 +28,13 @@ struct SaleWorld: World {
     private var untold: Set<Int> = []
     private var released: [Int] = []
 
-    init(_ generator: inout SeededGenerator, flaw: Flaw?) {
+    init(_ generator: inout SplitMix64, flaw: Flaw?) {
         self.flaw = flaw
     }
 
     private var deadline: Deadline { start + .seconds(1_000_000) }
 
-    mutating func step(_ generator: inout SeededGenerator) async throws {
+    mutating func step(_ generator: inout SplitMix64) async throws {
         let sale = try await opened()
         switch Int.random(in: 0..<16, using: &generator) {
         case 0..<7: try await checkOut(sale, &generator)
@@ -47,8 +48,8 @@ struct SaleWorld: World {
         try await check(sale)
     }
 
-    /// The drift check alone finds the lost facts, and then both stores agree.
-    mutating func finish(_ generator: inout SeededGenerator) async throws {
+    /// Facts that were lost are found by the drift check alone, and then both stores agree.
+    mutating func finish(_ generator: inout SplitMix64) async throws {
         let sale = try await opened()
         for _ in 0..<4 {
             try await compare(sale)
@@ -84,7 +85,7 @@ struct SaleWorld: World {
         ledger.clock.advance(by: duration)
     }
 
-    private mutating func checkOut(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
+    private mutating func checkOut(_ sale: Sale, _ generator: inout SplitMix64) async throws {
         guard let buyer = BuyerID("buyer-\(Int.random(in: 1...6, using: &generator))") else { return }
         let item = ItemID(sale: sale.id, number: Int32.random(in: 1...Self.items, using: &generator))
         nextCode += 1
@@ -115,7 +116,7 @@ struct SaleWorld: World {
         }
     }
 
-    private mutating func buy(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
+    private mutating func buy(_ sale: Sale, _ generator: inout SplitMix64) async throws {
         guard let hold = promised.randomElement(using: &generator) else { return }
         switch try await ledger.order(PurchaseRequest(code: hold.code, key: nil), deadline: deadline) {
         case .ordered(let order, let sold):
@@ -129,7 +130,7 @@ struct SaleWorld: World {
         }
     }
 
-    private mutating func cancel(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
+    private mutating func giveBack(_ sale: Sale, _ generator: inout SplitMix64) async throws {
         guard let hold = promised.randomElement(using: &generator) else { return }
         let outcome = try await ledger.release(hold.code, item: nil, deadline: deadline)
         guard case .released(let holds, _) = outcome else { return }
@@ -139,15 +140,15 @@ struct SaleWorld: World {
         released += holds.map { sale.ordinal(of: $0.hold.unit) }
     }
 
-    /// What a second release does that does not compare the code.
-    private func releaseAgain(_ sale: Sale, _ generator: inout SeededGenerator) async {
-        guard let ordinal = released.randomElement(using: &generator),
+    /// What a release that does not ask for the code does when it comes a second time, later.
+    private func releaseAgain(_ sale: Sale, _ generator: inout SplitMix64) async {
+        guard let ordinal = givenBack.randomElement(using: &generator),
             let other = await gate.snapshot(of: sale, items: 1...sale.itemCount)?.held[ordinal]
         else { return }
         await gate.tell([.released(other)], of: sale)
     }
 
-    private mutating func sweep(_ sale: Sale, _ generator: inout SeededGenerator) async throws {
+    private mutating func sweep(_ sale: Sale, _ generator: inout SplitMix64) async throws {
         guard let fence = fences.randomElement(using: &generator) else { return }
         let expired = try await ledger.expire(sale.id, atMost: 100, fence: fence)
         try require(expired.isStale == (fence != fences.last), "a stale fence counted, or the newest did not")
@@ -157,8 +158,8 @@ struct SaleWorld: World {
         try await tell(expired.ended.map { .released($0.hold) }, sale, &generator)
     }
 
-    /// Tells the gate, or loses the facts on the way.
-    private func tell(_ facts: [GateFact], _ sale: Sale, _ generator: inout SeededGenerator) async throws {
+    /// Tells the gate, or loses it on the way.
+    private func tell(_ facts: [GateFact], _ sale: Sale, _ generator: inout SplitMix64) async throws {
         if facts.isEmpty || Int.random(in: 0..<3, using: &generator) == 0 { return }
         await gate.tell(facts, of: sale)
     }

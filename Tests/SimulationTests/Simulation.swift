@@ -1,20 +1,20 @@
 // Drives decisions without I/O by a seed, in simulated time, through orders of events that a real run seldom meets.
 
-import FlashSaleTesting
 import Foundation
+import Textbook
 
 /// Something that goes through one event at a time and checks its invariants.
 protocol World {
     /// - Parameter flaw: the guard that is missing; nil for none.
-    init(_ generator: inout SeededGenerator, flaw: Flaw?)
+    init(_ generator: inout SplitMix64, flaw: Flaw?)
 
     /// One event, chosen by the generator.
     ///
-    /// - Throws: `Breach` if an invariant does not hold.
-    mutating func step(_ generator: inout SeededGenerator) async throws
+    /// - Throws: `Breach` if what must hold does not any more.
+    mutating func step(_ generator: inout SplitMix64) async throws
 
-    /// The end: everything in progress ends, and nothing may be left over.
-    mutating func finish(_ generator: inout SeededGenerator) async throws
+    /// The end: everything that is under way is let come to its end, and then nothing may be left over.
+    mutating func finish(_ generator: inout SplitMix64) async throws
 }
 
 /// An invariant that does not hold.
@@ -47,7 +47,7 @@ enum Simulation {
     }
 
     private static func runOne<W: World>(_: W.Type, seed: UInt64, steps: Int, _ flaw: Flaw?) async throws {
-        var generator = SeededGenerator(seed)
+        var generator = SplitMix64(seed: seed)
         var world = W(&generator, flaw: flaw)
         var step = 0
         do {

@@ -9,6 +9,7 @@ import CLinux
 import FoundationEssentials
 import Glibc
 import Synchronization
+import Threads
 
 /// A child process in its own session, and its exit status once it has ended.
 ///
@@ -81,19 +82,8 @@ final class ChildProcess: Sendable {
         }
 
         func watch() throws(DevStackError) {
-            var thread = pthread_t()
-            let retained = Unmanaged.passRetained(self)
-            let failure = pthread_create(
-                &thread, nil,
-                { pointer in
-                    Unmanaged<Exit>.fromOpaque(pointer!).takeRetainedValue().wait()
-                    return nil
-                }, retained.toOpaque())
-            guard failure == 0 else {
-                retained.release()
-                throw .system("No thread to wait for a child", failure)
-            }
-            pthread_detach(thread)
+            let failure = startThread(named: "child-wait") { [self] in wait() }
+            guard failure == 0 else { throw .system("No thread to wait for a child", failure) }
         }
 
         private func wait() {

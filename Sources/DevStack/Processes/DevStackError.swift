@@ -25,20 +25,16 @@ public struct DevStackError: Error, Sendable, CustomStringConvertible {
     public let message: String
     /// The last lines of the server's log; empty if it has none.
     public let logTail: String
-    public let file: String
-    public let line: Int
 
-    init(_ code: Code, _ message: String, logTail: String = "", file: String = #fileID, line: Int = #line) {
+    init(_ code: Code, _ message: String, logTail: String = "") {
         self.code = code
         self.message = message
         self.logTail = logTail
-        self.file = file
-        self.line = line
     }
 
     /// The failure of a system call, in the system's words.
-    static func system(_ what: String, _ number: Int32, file: String = #fileID, line: Int = #line) -> DevStackError {
-        DevStackError(.commandFailed, "\(what): \(String(cString: strerror(number))).", file: file, line: line)
+    static func system(_ what: String, _ number: Int32) -> DevStackError {
+        DevStackError(.commandFailed, "\(what): \(String(cString: strerror(number))).")
     }
 
     public var description: String {

@@ -53,6 +53,12 @@ struct LoopbackPort: Hashable, Sendable {
         return Array(bytes.prefix(max(count, 0)))
     }
 
+    /// Whether a GET of the path is answered with 200.
+    func isOK(at path: String) -> Bool {
+        let answer = answer(to: Array("GET \(path) HTTP/1.0\r\n\r\n".utf8))
+        return String(decoding: answer, as: UTF8.self).prefix { $0 != "\r\n" }.contains(" 200 ")
+    }
+
     private static let streamType = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
 
     private static func loopback(_ number: Int) -> sockaddr_in {

@@ -10,18 +10,11 @@ public import Logging
 import Synchronization
 
 /// A private Postgres server with one superuser `flashsale` and one database `flashsale`.
-///
-/// It ends with this process, also by `kill -9`, and when the last reference to it is dropped.
-public final class PrivatePostgres: Sendable {
+public final class PrivatePostgres: PrivateServer {
     /// How the server is set up.
     public struct Configuration: Sendable {
-        /// The server's directory; nil for an ephemeral one that is removed in the end.
-        public var directory: String?
-        /// Drops what the directory holds from earlier runs.
-        public var fresh = false
-        /// The port; nil for any free one.
-        public var port: Int?
-        /// False saves the wait for the disk. Then a crash of the machine may lose data; a crash of Postgres does not.
+        public var place = ServerPlace()
+        /// False saves the wait for the disk: a crash of the machine may then lose data, a crash of Postgres does not.
         public var durable = true
         /// The most connections.
         public var connectionsMax = 100
@@ -30,8 +23,6 @@ public final class PrivatePostgres: Sendable {
         public var sharedBuffers = "256MB"
         /// Further settings, by their names in postgresql.conf.
         public var settings: [String: String] = [:]
-        /// How long it may take from start to the first answer, recovery included.
-        public var readyWithin = Duration.seconds(60)
 
         public init() {}
 
@@ -44,13 +35,13 @@ public final class PrivatePostgres: Sendable {
         }
     }
 
-    private let server: PrivateServer
+    public let process: ServerProcess
     private let account: PostgresAccount
     private let programs: String
     private let password: String
 
-    private init(server: PrivateServer, account: PostgresAccount, programs: String, password: String) {
-        self.server = server
+    private init(process: ServerProcess, account: PostgresAccount, programs: String, password: String) {
+        self.process = process
         self.account = account
         self.programs = programs
         self.password = password
@@ -64,9 +55,7 @@ public final class PrivatePostgres: Sendable {
         _ configuration: Configuration = Configuration(), logger: Logger = Logger(label: "flashsale.dev")
     ) async throws -> PrivatePostgres {
         let account = try await PostgresAccount.current()
-        let directory = try ServerDirectory(configuration.directory, name: "postgres")
-        let lock = try await directory.lock()
-        if configuration.fresh { try directory.empty() }
+        let (directory, lock) = try await configuration.place.open(name: "postgres")
         let version = directory.text("data/PG_VERSION").flatMap { Int($0.prefix { $0.isNumber }) }
         let programs = try ServerProgram.postgres(version: version)
         let password = try directory.password()
@@ -83,10 +72,9 @@ public final class PrivatePostgres: Sendable {
                     + arguments(of: configuration, port: port)
             },
             isReady: { isReady(directory, port: $0) })
-        let server = try await PrivateServer.start(
-            recipe, in: directory, lock: lock, port: configuration.port, readyWithin: configuration.readyWithin,
-            logger: logger)
-        let postgres = PrivatePostgres(server: server, account: account, programs: programs, password: password)
+        let process = try await ServerProcess.start(
+            recipe, at: configuration.place, in: directory, lock: lock, logger: logger)
+        let postgres = PrivatePostgres(process: process, account: account, programs: programs, password: password)
         if version == nil { try await postgres.createDatabase(user) }
         return postgres
     }
@@ -98,11 +86,6 @@ public final class PrivatePostgres: Sendable {
     public func url(of database: String) -> String {
         "postgres://\(Self.user):\(password)@127.0.0.1:\(port)/\(database)"
     }
-
-    public var port: Int { server.port.number }
-
-    /// The postmaster's process id.
-    public var processID: Int32? { server.processID }
 
     /// Creates a database as a copy of another one, to which nobody may be connected.
     ///
@@ -117,25 +100,6 @@ public final class PrivatePostgres: Sendable {
     public func dropDatabase(_ name: String) async throws {
         try await run("dropdb", ["--force", "--if-exists", name])
     }
-
-    /// Sends the postmaster a signal, as a fault would.
-    public func kill(_ signal: ServerSignal) {
-        server.kill(signal)
-    }
-
-    /// Starts it again on its port, after a signal has ended it.
-    public func restart() async throws {
-        try await server.restart()
-    }
-
-    /// Ends it in order, and returns when its last process has ended and an ephemeral directory is removed.
-    public func stop() async {
-        await server.stop()
-    }
-
-    /// Every process that belongs to it, for tests of its end.
-    var processIDs: [pid_t] { server.processIDs }
-    var directory: ServerDirectory { server.directory }
 }
 
 extension PrivatePostgres {
@@ -195,7 +159,7 @@ extension PrivatePostgres {
         let connection = ["--host=127.0.0.1", "--port=\(port)", "--username=\(Self.user)"]
         try await Self.tool(
             ["\(programs)/\(program)"] + connection + arguments, environment: ["PGPASSWORD": password],
-            in: server.directory)
+            in: directory)
     }
 
     /// Runs one of Postgres' tools to its end, under a watcher, as the server runs.

@@ -1,29 +1,19 @@
 // A private Redis for `flashsale dev` and for the tests. It listens only on loopback, asks for a generated password,
 // evicts nothing, and ends when this process ends.
 
-import Glibc
 public import Logging
 
 /// A private Redis server.
-///
-/// It ends with this process, also by `kill -9`, and when the last reference to it is dropped.
-public final class PrivateRedis: Sendable {
+public final class PrivateRedis: PrivateServer {
     /// How the server is set up.
     public struct Configuration: Sendable {
-        /// The server's directory; nil for an ephemeral one that is removed in the end.
-        public var directory: String?
-        /// Drops what the directory holds from earlier runs.
-        public var fresh = false
-        /// The port; nil for any free one.
-        public var port: Int?
+        public var place = ServerPlace()
         /// Keeps an append-only file, written to the disk every second; false keeps the data in memory alone.
         public var durable = true
         /// The numbered databases.
         public var databases = 16
         /// Further lines for redis.conf.
         public var settings: [String] = []
-        /// How long it may take from start to the first answer, loading included.
-        public var readyWithin = Duration.seconds(60)
 
         public init() {}
 
@@ -39,11 +29,11 @@ public final class PrivateRedis: Sendable {
         }
     }
 
-    private let server: PrivateServer
+    public let process: ServerProcess
     private let password: String
 
-    private init(server: PrivateServer, password: String) {
-        self.server = server
+    private init(process: ServerProcess, password: String) {
+        self.process = process
         self.password = password
     }
 
@@ -55,9 +45,7 @@ public final class PrivateRedis: Sendable {
         _ configuration: Configuration = Configuration(), logger: Logger = Logger(label: "flashsale.dev")
     ) async throws -> PrivateRedis {
         let program = try ServerProgram.find("redis-server", package: "redis-server")
-        let directory = try ServerDirectory(configuration.directory, name: "redis")
-        let lock = try await directory.lock()
-        if configuration.fresh { try directory.empty() }
+        let (directory, lock) = try await configuration.place.open(name: "redis")
         try directory.make("data")
         let password = try directory.password()
         let recipe = ServerRecipe(
@@ -69,10 +57,9 @@ public final class PrivateRedis: Sendable {
                 return [program, directory.file("redis.conf")]
             },
             isReady: { isReady($0, password: password) })
-        let server = try await PrivateServer.start(
-            recipe, in: directory, lock: lock, port: configuration.port, readyWithin: configuration.readyWithin,
-            logger: logger)
-        return PrivateRedis(server: server, password: password)
+        let process = try await ServerProcess.start(
+            recipe, at: configuration.place, in: directory, lock: lock, logger: logger)
+        return PrivateRedis(process: process, password: password)
     }
 
     /// The URL of database 0. It carries the password: show it to the developer, never to a log.
@@ -82,30 +69,6 @@ public final class PrivateRedis: Sendable {
     public func url(of database: Int) -> String {
         "redis://:\(password)@127.0.0.1:\(port)/\(database)"
     }
-
-    public var port: Int { server.port.number }
-
-    /// The server's process id.
-    public var processID: Int32? { server.processID }
-
-    /// Sends the server a signal, as a fault would.
-    public func kill(_ signal: ServerSignal) {
-        server.kill(signal)
-    }
-
-    /// Starts it again on its port, after a signal has ended it.
-    public func restart() async throws {
-        try await server.restart()
-    }
-
-    /// Ends it in order, and returns when its last process has ended and an ephemeral directory is removed.
-    public func stop() async {
-        await server.stop()
-    }
-
-    /// Every process that belongs to it, for tests of its end.
-    var processIDs: [pid_t] { server.processIDs }
-    var directory: ServerDirectory { server.directory }
 }
 
 extension PrivateRedis {

@@ -1,145 +1,57 @@
-// One private server of any kind: it takes the directory, finds a port, starts the process under its watcher, waits
-// until it is ready, and ends it. The recipe holds what differs from kind to kind.
-//
-//     stopped ──start, restart──► running ──answers──► ready ──kill(signal)──► ready, frozen or stopped
-//     ready ──stop, this process's end──► stopped; an ephemeral directory is removed
+// What the private servers of every kind share: where they live, how they are faulted, and how they end.
 
-import FoundationEssentials
 import Glibc
-import Logging
-import Synchronization
 
-/// What a kind of server needs to run on a port.
-struct ServerRecipe: Sendable {
-    /// The name for people.
-    var name: String
-    /// Ends it in order.
-    var stopSignal: ServerSignal
-    /// The signal that ends it after this process has ended.
-    var lastSignal: ServerSignal
-    /// The command to run on a port.
-    var command: @Sendable (LoopbackPort) throws -> [String]
-    /// Whether the server on the port is this one and answers.
-    var isReady: @Sendable (LoopbackPort) -> Bool
+/// A server of our own on loopback. It ends with this process, also by `kill -9`, and when the last reference to it is
+/// dropped.
+public protocol PrivateServer: Sendable {
+    var process: ServerProcess { get }
 }
 
-final class PrivateServer: Sendable {
-    let port: LoopbackPort
-    let directory: ServerDirectory
-    private let recipe: ServerRecipe
-    private let readyWithin: Duration
-    private let process: Mutex<WatchedProcess>
+/// Where a private server lives, and how long it may take to start.
+public struct ServerPlace: Sendable {
+    /// Its directory; nil for an ephemeral one that is removed in the end.
+    public var directory: String?
+    /// Drops what the directory holds from earlier runs.
+    public var fresh = false
+    /// The port; nil for any free one.
+    public var port: Int?
+    /// How long it may take from start to the first answer, recovery and loading included.
+    public var readyWithin = Duration.seconds(60)
 
-    private init(
-        _ recipe: ServerRecipe, in directory: ServerDirectory, port: LoopbackPort, readyWithin: Duration,
-        process: WatchedProcess
-    ) {
-        self.recipe = recipe
-        self.directory = directory
-        self.port = port
-        self.readyWithin = readyWithin
-        self.process = Mutex(process)
+    public init() {}
+
+    /// Makes or opens the directory, takes its lock, and empties it if it is to be fresh.
+    func open(name: String) async throws -> (directory: ServerDirectory, lock: DirectoryLock) {
+        let directory = try ServerDirectory(self.directory, name: name)
+        let lock = try await directory.lock()
+        if fresh { try directory.empty() }
+        return (directory, lock)
+    }
+}
+
+extension PrivateServer {
+    public var port: Int { process.port.number }
+
+    /// The server's process id.
+    public var processID: Int32? { process.id }
+
+    /// Sends the server a signal, as a fault would.
+    public func kill(_ signal: ServerSignal) {
+        process.kill(signal)
     }
 
-    /// Starts the server and waits until it answers.
-    ///
-    /// - Parameters:
-    ///   - port: the port to listen on; nil for any free one. Another process may take a free port before the server
-    ///     binds it, so several are tried.
-    ///   - readyWithin: how long it may take to answer.
-    static func start(
-        _ recipe: ServerRecipe, in directory: ServerDirectory, lock: DirectoryLock, port wanted: Int?,
-        readyWithin: Duration, logger: Logger
-    ) async throws -> PrivateServer {
-        try directory.write("", to: "server.log")
-        for attempt in 1... {
-            let port = try wanted.map(LoopbackPort.init) ?? .free()
-            do {
-                let process = try await run(recipe, in: directory, lock: lock, port: port, readyWithin: readyWithin)
-                logger.debug(
-                    "private server is ready", metadata: ["server": "\(recipe.name)", "port": "\(port.number)"])
-                return PrivateServer(recipe, in: directory, port: port, readyWithin: readyWithin, process: process)
-            } catch let error as DevStackError where error.code == .portInUse {
-                if wanted != nil || attempt == portAttempts { throw error }
-            }
-        }
-        preconditionFailure("the last attempt returns or throws")
+    /// Starts it again on its port, after a signal has ended it.
+    public func restart() async throws {
+        try await process.restart()
     }
 
-    /// Starts it again on its port after it has ended.
-    func restart() async throws {
-        let current = process.withLock { $0 }
-        guard await current.watcher.end(within: DirectoryLock.ownersEnd) != nil else {
-            throw DevStackError(.notReady, "\(recipe.name) still runs: end it before starting it again.")
-        }
-        let lock = try await directory.lock(patience: DirectoryLock.ownersEnd)
-        let next = try await Self.run(recipe, in: directory, lock: lock, port: port, readyWithin: readyWithin)
-        process.withLock { $0 = next }
+    /// Ends it in order and returns when its last process has gone; an ephemeral directory has gone too.
+    public func stop() async {
+        await process.stop()
     }
 
-    /// Sends the server a signal.
-    func kill(_ signal: ServerSignal) {
-        process.withLock { $0.send(signal) }
-    }
-
-    /// Ends the server in order, with force if that takes too long, and removes its directory if it is ephemeral.
-    ///
-    /// Returns when its last process has ended. It waits in a new task, because a cancelled task cannot wait, and
-    /// cancelled tasks stop servers too.
-    func stop() async {
-        await Task { await stopInOrder() }.value
-    }
-
-    private func stopInOrder() async {
-        let process = process.withLock { $0 }
-        process.send(recipe.stopSignal)
-        process.send(.resume)
-        if await process.watcher.end(within: Self.orderlyEnd) == nil {
-            process.release()
-            _ = await process.watcher.end(within: DirectoryLock.ownersEnd)
-        }
-        _ = try? await directory.lock(patience: DirectoryLock.ownersEnd)
-        await directory.close()
-    }
-
-    /// The server's process id, as its watcher noted it.
-    var processID: pid_t? { Self.processID(in: directory) }
-
-    /// Every process that belongs to the server: itself, its watcher and its directory's janitor.
-    var processIDs: [pid_t] {
-        [processID, process.withLock { $0.watcher.id }, directory.janitorID].compactMap { $0 }
-    }
-
-    private static let portAttempts = 5
-    private static let orderlyEnd = Duration.seconds(10)
-
-    private static func processID(in directory: ServerDirectory) -> pid_t? {
-        directory.text("pid")?.split(separator: "\n").first.flatMap { pid_t($0) }
-    }
-
-    private static func run(
-        _ recipe: ServerRecipe, in directory: ServerDirectory, lock: DirectoryLock, port: LoopbackPort,
-        readyWithin: Duration
-    ) async throws -> WatchedProcess {
-        guard port.isFree else {
-            throw DevStackError(.portInUse, "\(recipe.name) cannot listen on port \(port.number): it is taken.")
-        }
-        try directory.remove("pid")
-        let process = try WatchedProcess(
-            recipe.command(port), lastSignal: recipe.lastSignal, output: directory.log, pidFile: directory.pidFile,
-            lock: lock)
-        let answer = await poll(within: readyWithin) { () -> Bool? in
-            if process.watcher.exitStatus != nil { return false }
-            return processID(in: directory) != nil && recipe.isReady(port) ? true : nil
-        }
-        if answer == true { return process }
-        // Dropping the process ends it.
-        try Task.checkCancellation()
-        let tail = directory.tail()
-        if tail.lowercased().contains("address already in use") {
-            throw DevStackError(.portInUse, "\(recipe.name) cannot listen on port \(port.number): it is taken.")
-        }
-        let what = answer == false ? "ended while it started" : "did not answer within \(readyWithin)"
-        throw DevStackError(.notReady, "\(recipe.name) \(what).", logTail: tail)
-    }
+    /// Every process that belongs to it, for tests that wait for their end.
+    var processIDs: [pid_t] { process.allIDs }
+    var directory: ServerDirectory { process.directory }
 }

@@ -15,13 +15,10 @@ public struct ItemDesign: Hashable, Sendable {
     public let colour: Colour
     public let noun: String
     public let price: Price
-    /// Random bits for the item's picture.
-    public let seed: UInt64
 
     public init(_ item: ItemID) {
         var bits = UInt64(UInt32(bitPattern: item.sale.number)) << 32 | UInt64(item.number)
         bits = SplitMix64.mix(bits &+ SplitMix64.step)
-        seed = bits
         func pick<Value>(_ values: [Value]) -> Value {
             defer { bits /= UInt64(values.count) }
             return values[Int(bits % UInt64(values.count))]

@@ -1,8 +1,8 @@
-// Asks the dependencies how they are: all at once, each with a timeout, and not again for whoever asks within a second.
+// Probes the dependencies: all at once, each with a timeout, and at most once a second.
 //
-// Trust rule: a probe that hangs costs its caller the timeout and the process one task; it is not started again. One
-// that blocks its thread holds nobody up either, and who asks waits for no event loop but its own. An actor would not
-// do: it may go on where the next in its queue prefers to run, on a loop that is blocked.
+// Trust rule: a probe that hangs costs its caller the timeout and the process one task; it is not started again. If it
+// blocks its thread, it delays no other probe, and a caller waits for no event loop but its own. An actor does not give
+// that: it may resume on the executor of the next caller in its queue, which may be a blocked loop.
 
 internal import Synchronization
 internal import Telemetry
@@ -14,14 +14,14 @@ final class HealthBoard: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        /// Who asks, or has asked last.
+        /// The task that asks, or asked last.
         var asking: Task<HealthReport, Never>?
-        /// When all had answered; nil while they are asked.
+        /// The time of the last answer; nil while answers are missing.
         var endedAt: MonotonicTime?
         var hanging: Set<Question> = []
     }
 
-    /// What is asked, each at most once at a time.
+    /// The probes. Each runs at most once at a time.
     private enum Question: Hashable {
         case dependency(Dependency)
         case disk
@@ -45,9 +45,9 @@ final class HealthBoard: Sendable {
         return await asking.value
     }
 
-    /// Asks now and then until the task is cancelled, so that the metrics are true although nobody probes.
+    /// Probes now and then until the task is cancelled, so that the metrics are current without requests.
     func keepFresh() async {
-        // At the start the stores are still being connected; who wants to know at once may ask.
+        // At the start the stores are not yet connected. A request can still ask at once.
         try? await Task.sleep(for: limits.probeAge)
         while !Task.isCancelled {
             _ = await report()
@@ -82,7 +82,7 @@ final class HealthBoard: Sendable {
         return isUp
     }
 
-    /// The answer, or what is said instead when the timeout is over first or an earlier question has no answer yet.
+    /// The answer of the probe. If the timeout ends first, or an earlier probe still runs, the replacement.
     private func answer<Answer: Sendable>(
         to question: Question, else instead: Answer, _ ask: @escaping @Sendable () async -> Answer
     ) async -> Answer {
@@ -97,7 +97,7 @@ final class HealthBoard: Sendable {
             Task {
                 let answer = await ask()
                 _ = self.state.withLock { $0.hanging.remove(question) }
-                // In this order: a cancelled timer gives its answer at once.
+                // The order matters: a cancelled timer resumes at once.
                 first.give(answer)
                 timer.cancel()
             }
@@ -105,7 +105,7 @@ final class HealthBoard: Sendable {
     }
 }
 
-/// Which dependencies did not answer, and what else keeps the service from work or is good to know.
+/// The dependencies without an answer, and other facts about the health of the service.
 struct HealthReport: Equatable, Sendable {
     let down: Set<Dependency>
     let isDiskFull: Bool

@@ -1,29 +1,29 @@
-// What the HTTP side needs from the rest of the process to answer probes and scrapes. It comes as closures, so that
-// neither the stores nor the exposition are known here.
+// The parts of the process that answer probes and scrapes. They come as closures, so this module depends neither on the
+// stores nor on the exposition.
 
 public import Telemetry
 
 /// The parts behind /health, /healthz, /readyz, /metrics, /debug/pprof/, /debug/loglevel and the access log.
 public struct Operations: Sendable {
-    /// Takes the line of a request. One that need not be kept may be left out, and then is not even made.
+    /// Takes the line of a request. It may skip a line that need not be kept; then the line is never made.
     public typealias RequestLog = @Sendable (_ mustBeKept: Bool, _ line: () -> RequestLine) -> Void
 
     /// The dependencies to ask, each at most once.
     public var probes: [HealthProbe]
-    /// What the process itself uses.
+    /// What the process uses now.
     public var process: @Sendable () -> ProcessStatus
-    /// Whether a disk that the service writes to has no room to speak of. It may wait, and is waited for as a probe is.
+    /// Whether a disk that the service writes to is nearly full. It may wait, under the timeout of a probe.
     public var isDiskFull: @Sendable () async -> Bool
-    /// One line for each replica of the database, with how far it is behind. It may wait as well.
+    /// One line for each replica of the database, with its lag. It may wait, under the same timeout.
     public var replicas: @Sendable () async -> [String]
-    /// Renders the metrics as a scrape asked for them; nil if too many scrapes are at it.
+    /// Renders the metrics for a scrape; nil if too many scrapes run.
     public var exposition: @Sendable (ScrapeRequest) -> Exposition?
-    /// False if the event loops have stopped turning.
+    /// False if every event loop has stalled.
     public var isAlive: @Sendable () -> Bool
-    /// Answers for a page under /debug/pprof/; nil where there are no profiles.
+    /// Answers a page under /debug/pprof/; nil if this process has no profiles.
     public var profile: (@Sendable (DebugRequest) async -> DebugAnswer)?
-    /// Sets the level of the log to the one of that name, if one is given, and says which level it has then; nil if
-    /// there is no such level.
+    /// Sets the level of the log, if a name is given, and returns the name of the level; nil if there is no level of
+    /// that name.
     public var logLevel: @Sendable (_ name: String?) -> String?
     public var logRequest: RequestLog
 
@@ -49,10 +49,10 @@ public struct Operations: Sendable {
     }
 }
 
-/// How to find out whether a dependency answers.
+/// Asks whether a dependency answers.
 public struct HealthProbe: Sendable {
     public let dependency: Dependency
-    /// Asks once. It may hang: the probe's timeout is the caller's to keep.
+    /// Asks once. It may hang; the caller has a timeout.
     public let isUp: @Sendable () async -> Bool
 
     public init(_ dependency: Dependency, isUp: @escaping @Sendable () async -> Bool) {
@@ -61,7 +61,7 @@ public struct HealthProbe: Sendable {
     }
 }
 
-/// What the process uses, in bytes, and how many tasks of ours are alive.
+/// The memory of the process, in bytes, and the number of its live tasks.
 public struct ProcessStatus: Sendable {
     public var allocatedBytes: UInt64
     /// Allocated since the start, freed or not.
@@ -77,13 +77,13 @@ public struct ProcessStatus: Sendable {
     }
 }
 
-/// What a scraper asks for.
+/// The wishes of a scraper.
 public struct ScrapeRequest: Sendable {
     /// Its `Accept`; nil if it has none.
     public let accept: String?
     /// Its `Accept-Encoding`; nil if it has none.
     public let acceptEncoding: String?
-    /// Its `name[]` parameters: families or samples; everything if there are none.
+    /// Its `name[]` parameters: families or samples. None means all.
     public let names: Set<String>
 }
 
@@ -101,21 +101,21 @@ public struct Exposition: Sendable {
     }
 }
 
-/// What is asked of a page under /debug/pprof/.
+/// A request for a page under /debug/pprof/.
 public struct DebugRequest: Sendable {
     /// The rest of the path; empty for the index.
     public let name: String
-    /// As it stands in the address, without the question mark.
+    /// The text after the question mark.
     public let query: String
     /// The body of a POST; nil for a GET.
     public let posted: [UInt8]?
 }
 
-/// What such a page says.
+/// A page under /debug/pprof/.
 public struct DebugAnswer: Sendable {
     public let status: Int
     public let contentType: String
-    /// The name under which a browser stores it; nil for what is shown.
+    /// The name under which a browser stores the page; nil for a page that it shows.
     public let fileName: String?
     public let body: [UInt8]
 

@@ -9,12 +9,12 @@ struct OperationsRoutes: Sendable {
     let parts: Operations
     let board: HealthBoard
     let stage: ServiceStage
-    /// The API's listener, whose load decides on readiness.
+    /// The API's listener. Its load decides on readiness.
     let bounds: ListenerBounds
     let startedAt: MonotonicTime
     let loops: EventLoopWatch
 
-    /// The state of the service for people and for balancers that read JSON.
+    /// The state of the service as JSON, for people and balancers.
     func health() async -> Answer {
         let report = await board.report()
         let shown: [Dependency] = [.app, .database, .redis]
@@ -41,7 +41,7 @@ struct OperationsRoutes: Sendable {
         return .json(json, status: shown.allSatisfy(report.isUp) ? .ok : .serviceUnavailable)
     }
 
-    /// Whether the process turns at all; what it depends on does not matter.
+    /// Whether the process works at all, whatever the state of its dependencies.
     func liveness() -> Answer {
         parts.isAlive() && loops.isTurning
             ? .text("alive\n") : .text("event loops stalled\n", status: .internalServerError)
@@ -61,7 +61,7 @@ struct OperationsRoutes: Sendable {
             return .text("\(obstacles.first ?? "ready")\n", status: status)
         }
         var lines = obstacles.isEmpty ? ["ready"] : obstacles
-        // The sale goes on through Postgres: a balancer must not take every instance out at once.
+        // Without Redis the sale goes on through Postgres, so a balancer must not take out every instance at once.
         if !report.isUp(.redis) { lines.append("degraded: redis down") }
         if !report.isUp(.scheduler) { lines.append("degraded: scheduler down") }
         lines += report.replicas
@@ -86,7 +86,7 @@ struct OperationsRoutes: Sendable {
         return .answer(answer)
     }
 
-    /// Says the level of the log; a PUT sets it to the one that its body names.
+    /// Answers with the level of the log. A PUT first sets it to the level in its body.
     func logLevel(_ request: Request) -> Reply {
         let name = request.method == .PUT ? String(buffer: request.body ?? ByteBuffer()) : nil
         guard let level = parts.logLevel(name?.split(whereSeparator: \.isWhitespace).joined().lowercased()) else {
@@ -112,13 +112,13 @@ struct OperationsRoutes: Sendable {
 }
 
 extension Request {
-    /// All lines of a field that is a list, as one; nil if there are none.
+    /// The lines of a list field as one; nil if there are none.
     fileprivate func list(_ name: String) -> String? {
         let lines = headers[name]
         return lines.isEmpty ? nil : lines.joined(separator: ",")
     }
 
-    /// The `name[]` parameters. One that is not well-formed names nothing that there is.
+    /// The `name[]` parameters. A malformed one matches no metric.
     fileprivate func names() -> Set<String> {
         let pairs = query.utf8.split(separator: 0x26).map { $0.split(separator: 0x3D, maxSplits: 1) }
         return Set(
@@ -131,7 +131,7 @@ extension Request {
     }
 }
 
-/// A time span like `1h2m3.4s`, leading zero parts left out.
+/// A time span like `1h2m3.4s`, without leading zero parts.
 func uptimeText(nanoseconds: UInt64) -> String {
     let tenths = nanoseconds / 100_000_000
     let (hours, minutes) = (tenths / 36_000, tenths / 600 % 60)

@@ -1,4 +1,4 @@
-// The routes of the API.
+// The routes of the API, one group for each kind of resource.
 
 internal import NIOHTTP1
 internal import Telemetry

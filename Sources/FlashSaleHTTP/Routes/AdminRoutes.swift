@@ -38,7 +38,7 @@ struct AdminRoutes: Sendable {
         }
     }
 
-    /// Why the request may not create sales; nil if it may.
+    /// The problem with the admin token of the request; nil if it is right.
     private func refusal(of authorization: [Substring]) -> Problem? {
         let scheme = "bearer "
         guard let field = authorization.first, authorization.count == 1,
@@ -64,7 +64,7 @@ private struct SaleForm {
         self.members = members
     }
 
-    /// The plan, with defaults for missing fields; nil, with errors noted, if a field is wrong.
+    /// The plan, with defaults for absent fields. If a field is wrong, notes an error and returns nil.
     mutating func plan(now: Timestamp, defaults: SaleDefaults) -> SalePlan? {
         let startedAt = timestamp("started_at", default: now)
         let endedAt = timestamp("ended_at", default: startedAt.map { $0 + defaults.length })

@@ -7,7 +7,7 @@ internal import NIOHTTP1
 internal import Telemetry
 internal import Textbook
 
-/// The picture of an item. It depends only on the path, so the sale need not exist.
+/// The picture of an item. It depends on the path alone: the sale need not exist.
 func itemImage(sale: Substring, file: Substring, _ request: Request) -> Reply {
     let suffix = ".svg"
     guard file.hasSuffix(suffix), let item = ItemID("ITM-\(sale)-\(file.dropLast(suffix.count))") else {

@@ -1,4 +1,5 @@
-// The description of the API, in Resources/openapi.json. A test compares it with real answers.
+// The description of the API, from Resources/openapi.json. A test compares it with the answers that the service
+// gives.
 
 internal import NIOCore
 

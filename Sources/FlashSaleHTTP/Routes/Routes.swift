@@ -1,9 +1,17 @@
-// Passes each request to the part that serves its route.
+// Finds the function that answers a route and a method.
 
 internal import NIOHTTP1
 internal import Telemetry
 
-/// The routes of one listener.
+/// The result of a route: an answer, or a refusal that becomes a problem document.
+enum Reply: Sendable {
+    case answer(Answer)
+    case problem(Problem)
+
+    static func refused(_ reason: Reason) -> Reply { .problem(Problem(reason)) }
+}
+
+/// What a listener serves.
 final class Routes: Sendable {
     /// The API; nil on the listener for operations.
     let api: APIRoutes?
@@ -22,7 +30,7 @@ final class Routes: Sendable {
         switch route {
         case .health, .healthz, .readyz: return route
         case .metrics: return servesMetrics ? route : .unknown
-        // Profiles and the log's level are not for the public.
+        // Profiles and the log may hold internals, so the API does not show them.
         case .profile, .logLevel: return api == nil ? route : .unknown
         default: return api == nil ? .unknown : route
         }

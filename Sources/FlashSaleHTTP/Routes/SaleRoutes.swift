@@ -48,7 +48,7 @@ struct SaleRoutes: Sendable {
         }
     }
 
-    private func saleID(_ segment: Substring) -> Verdict<SaleID?> {
+    private func saleID(_ segment: Substring) -> Parsed<SaleID?> {
         switch pathIdentifier(segment, named: "id") {
         case .refused(let problem): .refused(problem)
         case .value(let text): .value(SaleID(text))
@@ -66,7 +66,7 @@ struct SaleRoutes: Sendable {
         }
     }
 
-    /// A page. A full one has a link to the next.
+    /// A page of items. A full page has a link to the next.
     private func page(_ items: [Item], of sale: SaleID, limit: Int) -> Answer {
         var json = JSONWriter(capacity: 64 + items.count * 224)
         json.beginArray()
@@ -81,7 +81,7 @@ struct SaleRoutes: Sendable {
     }
 }
 
-/// Where a page of items begins. Clients send it back unchanged and do not interpret it.
+/// The start of a page of items. It is opaque to clients; they send it back unchanged.
 struct ItemCursor: Equatable, CustomStringConvertible {
     let number: Int32
 

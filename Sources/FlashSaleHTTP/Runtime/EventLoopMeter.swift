@@ -1,11 +1,11 @@
-// What every turn of an event loop leaves behind: how long its tasks took, and how many there were.
+// Measures the turns of event loops: the time and the number of their tasks.
 
 internal import NIOCore
 public import NIOPosix
 internal import Synchronization
 public import Telemetry
 
-/// Hears of every turn of the event loops that it made. Relaxed adds only: it runs on the loops' own threads.
+/// Counts every turn of the event loops that it made. It runs on the loops' threads, so it uses relaxed adds alone.
 public final class EventLoopMeter: NIOEventLoopMetricsDelegate {
     private let instruments: RuntimeInstruments
     private let identities: LoopIdentities
@@ -15,11 +15,11 @@ public final class EventLoopMeter: NIOEventLoopMetricsDelegate {
         identities = LoopIdentities(count: threads)
     }
 
-    /// Event loops whose turns are measured, each on a thread of its own.
+    /// The measured event loops, each on its own thread.
     public static func eventLoops(threads: Int, instruments: RuntimeInstruments) -> MultiThreadedEventLoopGroup {
         let meter = EventLoopMeter(instruments, threads: threads)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads, metricsDelegate: meter)
-        // The loops turn before anybody can say which is which: their first turns go unheard.
+        // The loops turn before they have numbers, so their first turns are not counted.
         for (number, loop) in group.makeIterator().enumerated() {
             meter.identities.set(ObjectIdentifier(loop), number)
         }
@@ -35,9 +35,9 @@ public final class EventLoopMeter: NIOEventLoopMetricsDelegate {
     }
 }
 
-/// Which loop is which. Bare words, as in the instruments: a reference count would be written to by all loops.
+/// The number of each loop, in plain memory as in the instruments: all loops would write to a reference count.
 ///
-/// Unchecked because a pointer does not say that what it points to may be shared; atomics may.
+/// Unchecked because a pointer does not say that its memory holds atomics, which threads may share.
 private struct LoopIdentities: ~Copyable, @unchecked Sendable {
     private let words: UnsafeMutablePointer<Atomic<Int>>
     private let count: Int

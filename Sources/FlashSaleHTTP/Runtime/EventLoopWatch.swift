@@ -1,7 +1,7 @@
-// How promptly the threads get to their work, asked from outside: every 100 ms a foreign thread gives each event loop
-// and the cooperative pool a task and sees how long it waits.
+// Measures the lag of the threads from outside: every 100 ms another thread gives each event loop and the cooperative
+// pool a task, and measures how long the task waits.
 //
-// Trust rule: a probe that does not come back is not sent again; its age tells that its loop has stalled.
+// Trust rule: a probe that does not come back is not sent again; its age shows that its loop has stalled.
 
 internal import Glibc
 internal import NIOCore
@@ -11,7 +11,7 @@ internal import Telemetry
 
 final class EventLoopWatch: Sendable {
     static let interval = Duration.milliseconds(100)
-    /// A process whose every loop lags more than this is not alive.
+    /// If every loop lags more than this, the process is not alive.
     static let stall = Duration.seconds(5)
 
     private struct Busy {
@@ -34,20 +34,20 @@ final class EventLoopWatch: Sendable {
         self.now = now
     }
 
-    /// Probes from an event loop that is none of the watched, until it is shut down.
+    /// Sends probes from an event loop outside of the watched ones, until that loop shuts down.
     func start(on foreign: any EventLoop) {
         let interval = TimeAmount.nanoseconds(Int64(Self.interval.wholeNanoseconds))
         foreign.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in self.probe() }
     }
 
-    /// Whether any loop turns: its probe has not been on the way for too long.
+    /// Whether any loop works: its probe is back, or not late.
     var isTurning: Bool {
         let now = now()
         return loops.isEmpty
             || loops.contains { $0.probe.age(at: now) <= Self.stall.wholeNanoseconds }
     }
 
-    /// Sends the probes that are back.
+    /// Sends each probe that is back.
     func probe() {
         let (now, runtime) = (now, instruments.runtime)
         for (number, watched) in loops.enumerated() where watched.probe.send(at: now()) {
@@ -61,7 +61,7 @@ final class EventLoopWatch: Sendable {
         Task.detached { [pool] in runtime.executorLagSeconds.observe(pool.back(at: now())) }
     }
 
-    /// Sets what is read at a scrape: how long each loop has worked, and how busy the busiest is.
+    /// Sets the values for a scrape: the working time of each loop, and the share of the busiest.
     func show() {
         let busy = Busy(at: now(), seconds: loops.map { threadSeconds($0.clock.load(ordering: .relaxed)) })
         let runtime = instruments.runtime
@@ -80,7 +80,7 @@ final class EventLoopWatch: Sendable {
     }
 }
 
-/// A loop, the probe that is sent to it, and the clock of its thread.
+/// A loop, its probe, and the clock of its thread.
 private final class WatchedLoop: Sendable {
     let loop: any EventLoop
     let probe = LagProbe()
@@ -92,29 +92,29 @@ private final class WatchedLoop: Sendable {
     }
 }
 
-/// A task that is on its way or back.
+/// A task that is under way or back.
 private final class LagProbe: Sendable {
-    /// When it was sent, in nanoseconds; 0 while it is back.
+    /// The time at which it was sent, in nanoseconds; 0 while it is back.
     private let sentAt = Atomic<UInt64>(0)
 
-    /// False if it is still on its way.
+    /// False while it is under way.
     func send(at now: MonotonicTime) -> Bool {
         sentAt.compareExchange(expected: 0, desired: now.nanoseconds, ordering: .relaxed).exchanged
     }
 
-    /// How many nanoseconds it took.
+    /// The nanoseconds from sending to return.
     func back(at now: MonotonicTime) -> UInt64 {
         now.nanoseconds(since: MonotonicTime(nanoseconds: sentAt.exchange(0, ordering: .relaxed)))
     }
 
-    /// For how many nanoseconds it has been on its way; 0 if it is back.
+    /// The nanoseconds since it was sent; 0 if it is back.
     func age(at now: MonotonicTime) -> UInt64 {
         let sentAt = sentAt.load(ordering: .relaxed)
         return sentAt == 0 ? 0 : now.nanoseconds(since: MonotonicTime(nanoseconds: sentAt))
     }
 }
 
-/// The clock of the calling thread's processor time, for other threads to read.
+/// The clock of the calling thread's processor time. Other threads may read it.
 private func threadClock() -> clockid_t {
     var clock: clockid_t = 0
     return pthread_getcpuclockid(pthread_self(), &clock) == 0 ? clock : 0

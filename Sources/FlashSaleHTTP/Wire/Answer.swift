@@ -1,17 +1,14 @@
-// What a route says to a request. How it travels (keep-alive, lengths, dates, ids) is the connection's business.
+// A route's answer to a request. The connection adds what transport needs: keep-alive, lengths, dates, ids.
 
 internal import NIOCore
 internal import NIOHTTP1
-internal import Telemetry
 internal import Textbook
 
 struct Answer: Sendable {
     var status: HTTPResponseStatus
-    /// The fields that are the route's own; the connection adds the rest.
+    /// The header fields of the route; the connection adds the rest.
     var fields: [(String, String)]
     var body: ByteBuffer
-    /// Why the request was refused, if it was.
-    var reason: Reason?
 
     init(_ status: HTTPResponseStatus, fields: [(String, String)] = [], body: ByteBuffer = ByteBuffer()) {
         self.status = status
@@ -19,19 +16,19 @@ struct Answer: Sendable {
         self.body = body
     }
 
-    /// A JSON answer that must not be kept by caches.
+    /// A JSON answer that no cache may keep.
     static func json(_ writer: JSONWriter, status: HTTPResponseStatus = .ok) -> Answer {
         Answer(status, fields: [contentTypeJSON, cacheControlNone], body: ByteBuffer(bytes: writer.bytes))
     }
 
-    /// A JSON answer that caches may keep for a second, however many ask.
+    /// A JSON answer that caches may keep for a second.
     static func briefly(_ writer: JSONWriter) -> Answer {
         Answer(
             .ok, fields: [contentTypeJSON, ("Cache-Control", "public, max-age=1")],
             body: ByteBuffer(bytes: writer.bytes))
     }
 
-    /// The same answer, marked where it was given before under the same idempotency key.
+    /// The same answer, marked if the service has given it before under the same idempotency key.
     func replayed(_ isReplay: Bool) -> Answer {
         guard isReplay else { return self }
         var answer = self
@@ -52,7 +49,7 @@ struct Answer: Sendable {
 }
 
 extension Answer {
-    /// The same answer with an ETag over its body; 304 without the body if the client has it already.
+    /// The same answer with an ETag over its body, or 304 without a body if the client has that body.
     func validated(against request: Request) -> Answer {
         let tag = "\"\(String(FNV1a(body.readableBytesView).value, radix: 16))\""
         var answer = self

@@ -1,4 +1,4 @@
-// An answer as HTTP/1.1 writes it. Its fields are ours, or checked where a client gave them: none can break a line.
+// Writes an answer as HTTP/1.1. Fields that a client gave have been checked, so none can break a line.
 
 internal import NIOCore
 internal import NIOHTTP1
@@ -7,7 +7,7 @@ internal import Telemetry
 extension ByteBuffer {
     /// The head of an answer, with room for its body behind it.
     ///
-    /// - Parameter trace: the span that the answer comes from, if there is one.
+    /// - Parameter trace: the span of the request, if there is one.
     init(_ answer: Answer, date: String, requestID: String, isLast: Bool, trace: TraceParent? = nil) {
         let own = answer.fields.reduce(0) { $0 + HeadWriter.length($1.0, $1.1) }
         let capacity = HeadWriter.commonLength + answer.status.reasonPhrase.utf8.count + requestID.utf8.count + own
@@ -35,9 +35,9 @@ extension ByteBuffer {
     }
 }
 
-/// Writes to memory that has room for all of it, which is told once for the whole head instead of once a word.
+/// Writes to memory with room for the whole head. The room is reserved once, not once a word.
 private struct HeadWriter {
-    /// More than the lines of every answer come to, without the texts whose length differs.
+    /// More bytes than the lines of any answer need, without the texts of varying length.
     static let commonLength = 320
 
     private let memory: UnsafeMutableRawBufferPointer

@@ -1,9 +1,9 @@
-// The Date field of an answer. Written once a second by each event loop, not once a request.
+// The Date field of an answer. Each event loop writes it once a second, not once a request.
 
 internal import Glibc
 internal import Textbook
 
-/// The date of the current second, written anew when the second is over.
+/// The date of the current second. The first call of each second writes it.
 struct CachedDate {
     private var second = Int.min
     private var written = ""

@@ -1,4 +1,4 @@
-// How the domain's values look in JSON.
+// Writes the domain's values as JSON.
 
 internal import FlashSale
 internal import Textbook
@@ -9,7 +9,7 @@ extension JSONWriter {
         time(UTCTime(microseconds: value.microseconds), fractionDigits: 3)
     }
 
-    /// An order, always with the same bytes: the answer to its purchase, to a replay and to a look-up.
+    /// An order. The answers to its purchase, to a replay and to a look-up have the same bytes.
     mutating func order(_ order: Order) {
         beginObject()
         field("success", true)
@@ -62,7 +62,7 @@ extension JSONWriter {
         endObject()
     }
 
-    /// A sale that was just created, under `data`.
+    /// A new sale, under `data`.
     mutating func created(_ sale: Sale) {
         beginObject()
         key("data")

@@ -1,4 +1,4 @@
-// Reads the parameters of a request from its query and its JSON body, and collects what is wrong with each.
+// Reads the parameters of a request from its query and its JSON body, and collects the faults of each.
 
 internal import FlashSale
 internal import NIOCore
@@ -16,16 +16,16 @@ enum Parameter: String, Sendable {
 struct Parameters {
     /// The parameters that were read, each once.
     private var values: [(parameter: Parameter, text: String)] = []
-    /// What is wrong with the request, by field.
+    /// The faults of the request, by field.
     private(set) var errors: [(field: String, why: String)] = []
 
-    /// Reads a query, and a body if the route takes one. Parameters that are not accepted here are passed over.
+    /// Reads a query, and a body if the route takes one. Parameters that are not accepted are ignored.
     init(query: Substring, body: JSONValue?, accepting accepted: [Parameter]) {
         if !query.isEmpty { read(query: query.utf8, accepting: accepted) }
         if let body { read(body: body, accepting: accepted) }
     }
 
-    /// An identifier of 1 to 64 of `A-Z a-z 0-9 . _ : @ -`; nil, with an error noted, if it is missing or not one.
+    /// An identifier of 1 to 64 of `A-Z a-z 0-9 . _ : @ -`. Notes an error and returns nil if there is none.
     mutating func identifier(_ parameter: Parameter) -> String? {
         guard let text = optionalIdentifier(parameter) else {
             fail(parameter, "is required")
@@ -34,7 +34,7 @@ struct Parameters {
         return text
     }
 
-    /// The same where the parameter may be left out.
+    /// The same for an optional parameter.
     mutating func optionalIdentifier(_ parameter: Parameter) -> String? {
         guard let text = text(parameter) else { return nil }
         if text.isEmpty {
@@ -49,7 +49,7 @@ struct Parameters {
         return nil
     }
 
-    /// A whole number within a range, or the default if the parameter is left out.
+    /// A whole number within a range; the default if there is no such parameter.
     mutating func integer(_ parameter: Parameter, in range: ClosedRange<Int>, default standard: Int) -> Int? {
         guard let text = text(parameter) else {
             return errors.contains { $0.field == parameter.rawValue } ? nil : standard
@@ -66,7 +66,7 @@ struct Parameters {
         values.first { $0.parameter == parameter }?.text
     }
 
-    /// Notes what is wrong with a parameter; the first fault of each counts.
+    /// Notes a fault of a parameter. The first fault of each parameter counts.
     mutating func fail(_ parameter: Parameter, _ why: String) {
         if !errors.contains(where: { $0.field == parameter.rawValue }) { errors.append((parameter.rawValue, why)) }
         values.removeAll { $0.parameter == parameter }
@@ -74,7 +74,7 @@ struct Parameters {
 
     var isValid: Bool { errors.isEmpty }
 
-    /// The answer to a request in which something is wrong.
+    /// The answer to a request with faults.
     var problem: Problem { .validation(errors) }
 
     private mutating func read(query: Substring.UTF8View, accepting accepted: [Parameter]) {

@@ -1,8 +1,8 @@
-// Turns a piece of a request target into text, strictly: what has two readings has none.
+// Turns a piece of a request target into text. It refuses bytes that can be read in two ways.
 
 internal import Textbook
 
-/// Why a parameter's bytes are no text that we take, as a sentence's end.
+/// Why the service does not take a parameter's bytes as text, as the end of a sentence.
 struct TextFailure: Error, Equatable {
     let why: String
 

@@ -1,5 +1,5 @@
-// A refusal as a client gets it: RFC 9457 problem details with what our clients want besides. The one place where
-// answers of the domain become answers of HTTP.
+// A refusal as the client gets it: RFC 9457 problem details and a few members more. This is the one place that turns
+// outcomes of the domain into answers of HTTP.
 
 internal import FlashSale
 internal import NIOCore
@@ -8,14 +8,14 @@ internal import Telemetry
 internal import Textbook
 
 struct Problem: Sendable {
-    /// Nil where no part of the service was asked: the path is none of ours.
+    /// Nil if the service has no such path.
     let reason: Reason?
-    /// What is wrong with each field of the request, in the order of the fields.
+    /// The faults of the request, by field, in the order of the fields.
     var errors: [(field: String, why: String)] = []
     var code: CheckoutCode?
     var retryAt: Timestamp?
     var order: Order?
-    /// The fields that the status asks for: `Allow`, `WWW-Authenticate`.
+    /// The header fields that the status needs: `Allow`, `WWW-Authenticate`.
     var fields: [(String, String)] = []
 
     init(_ reason: Reason) {
@@ -26,7 +26,7 @@ struct Problem: Sendable {
         reason = nil
     }
 
-    /// The path names nothing. Its code is no `Reason`: no flow can give it, and no metric is labelled with it.
+    /// The service has no such path. The code is no `Reason`: no flow gives it, and no metric has it as a label.
     static let unknownPath = Problem()
     static let codeOfUnknownPath = "not_found"
 
@@ -37,7 +37,7 @@ struct Problem: Sendable {
         order = refusal.order
     }
 
-    /// A request that is wrong in these fields.
+    /// A request with faults in these fields.
     static func validation(_ errors: [(field: String, why: String)]) -> Problem {
         var problem = Problem(.validation)
         problem.errors = errors
@@ -47,8 +47,8 @@ struct Problem: Sendable {
     /// The whole answer.
     ///
     /// - Parameters:
-    ///   - requestID: what the answer's `X-Request-Id` says.
-    ///   - jitter: any number; spreads the moment at which refused clients come back.
+    ///   - requestID: the value of the answer's `X-Request-Id`.
+    ///   - jitter: any number. It spreads the times at which refused clients come back.
     func answer(requestID: String, jitter: UInt64) -> Answer {
         let wording = reason?.wording ?? .unknownPath
         var json = JSONWriter(capacity: 384)
@@ -75,11 +75,10 @@ struct Problem: Sendable {
         if wording.status == .tooManyRequests || wording.status == .serviceUnavailable {
             answer.fields.append(("Retry-After", String(1 + jitter % Self.retryAfterSpread)))
         }
-        answer.reason = reason
         return answer
     }
 
-    /// Clients are told to come back after 1 to this many seconds.
+    /// The most seconds of `Retry-After`.
     private static let retryAfterSpread: UInt64 = 3
 
     private func writeErrors(_ json: inout JSONWriter) {

@@ -1,7 +1,7 @@
-// Request ids without a call to the system for each. They are no secrets.
+// Request ids. They are not secret, so they need no call to the system.
 
 extension String {
-    /// A number as 13 digits of Crockford's base 32: short enough that the string needs no allocation.
+    /// A number as 13 digits of Crockford's base 32. A string of that length needs no allocation.
     init(identifier number: UInt64) {
         self.init(unsafeUninitializedCapacity: 13) { buffer in
             let alphabet: StaticString = "0123456789abcdefghjkmnpqrstvwxyz"

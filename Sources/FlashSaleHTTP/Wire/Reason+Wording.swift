@@ -1,4 +1,4 @@
-// What a reason is on the wire: its status, its words, and whether the same request may succeed later.
+// The wire form of a reason: its status, its words, and whether the same request may succeed later.
 
 internal import NIOHTTP1
 internal import Telemetry
@@ -7,7 +7,7 @@ struct Wording: Sendable {
     let status: HTTPResponseStatus
     /// Names the kind of refusal; the same for every occurrence.
     let title: String
-    /// A sentence to show to people.
+    /// A sentence for people.
     let message: String
     let isRetryable: Bool
 
@@ -75,7 +75,7 @@ extension Reason {
         case .redis: .unavailable("The cache cannot answer now; try again later.")
         case .timeout: .unavailable("The request took too long; try again later.")
         case .draining: .unavailable("This instance is shutting down; try again.")
-        // Nobody reads the answer to a client that has gone.
+        // The client has gone and reads no answer.
         case .internal, .clientClosed:
             Wording(.internalServerError, "Internal error", "Something went wrong on our side.")
         }

@@ -1,10 +1,10 @@
-// The parameters of a request from all the places where a client may put them.
+// Reads the parameters of a request from every place where a client may put them.
 
 internal import FlashSale
 
 extension Request {
-    /// Reads parameters from the query and, where there is one, from a JSON body.
-    func parameters(_ accepted: [Parameter], _ limits: HTTPLimits) -> Verdict<Parameters> {
+    /// Reads parameters from the query and from the JSON body, if there is one.
+    func parameters(_ accepted: [Parameter], _ limits: HTTPLimits) -> Parsed<Parameters> {
         switch json(depth: limits.jsonDepth) {
         case .refused(let problem): .refused(problem)
         case .value(let body): .value(Parameters(query: query, body: body, accepting: accepted))
@@ -18,7 +18,7 @@ extension Request {
 }
 
 /// An identifier that is a segment of a path.
-func pathIdentifier(_ segment: Substring, named field: String) -> Verdict<String> {
+func pathIdentifier(_ segment: Substring, named field: String) -> Parsed<String> {
     do throws(TextFailure) {
         let text = try percentDecoded(segment.utf8, limit: Limits.identifierLength)
         guard isWellFormedIdentifier(text) else {

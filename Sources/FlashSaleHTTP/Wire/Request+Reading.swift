@@ -1,4 +1,4 @@
-// What routes read from a request besides its parameters: its JSON body, its idempotency key, its bearer token.
+// Reads the JSON body, the idempotency key and the bearer token of a request.
 
 internal import FlashSale
 internal import NIOCore
@@ -6,14 +6,14 @@ internal import NIOHTTP1
 internal import Telemetry
 internal import Textbook
 
-/// What came of reading a part of a request.
-enum Verdict<Value> {
+/// A part of a request that was read, or the problem with it.
+enum Parsed<Value> {
     case value(Value)
     case refused(Problem)
 }
 
 extension Request {
-    /// The values of a field, without the white space around each, which is no part of it (RFC 9110, section 5.5).
+    /// The values of a field. The white space around a value is no part of it (RFC 9110, section 5.5).
     func values(of field: String) -> [Substring] {
         let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
         return headers[field].map { value in
@@ -22,8 +22,8 @@ extension Request {
         }
     }
 
-    /// The body as JSON, nil if there is none.
-    func json(depth: Int) -> Verdict<JSONValue?> {
+    /// The body as JSON; nil if there is none.
+    func json(depth: Int) -> Parsed<JSONValue?> {
         guard let body else { return .value(nil) }
         guard headers[canonicalForm: "content-encoding"].allSatisfy({ $0.lowercased() == "identity" }) else {
             var problem = Problem(.unsupportedMediaType)
@@ -46,8 +46,8 @@ extension Request {
         return type.lowercased() == "application/json"
     }
 
-    /// The `Idempotency-Key`: a bare identifier, or one in quotes as the draft of the field has it.
-    func idempotencyKey() -> Verdict<IdempotencyKey?> {
+    /// The `Idempotency-Key`: a bare identifier, or one in quotes, as the draft of the field writes it.
+    func idempotencyKey() -> Parsed<IdempotencyKey?> {
         let fields = values(of: "idempotency-key")
         guard var text = fields.first else { return .value(nil) }
         if text.utf8.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") {

@@ -1,4 +1,4 @@
-// A whole request as the routes see it: head and body read, within the limits, with a deadline.
+// A whole request as the routes see it. Its head and body are within the limits, and it has a deadline.
 
 internal import FlashSale
 internal import NIOCore
@@ -7,12 +7,12 @@ internal import NIOHTTP1
 struct Request: Sendable {
     let route: Route
     let method: HTTPMethod
-    /// The query after the question mark, still encoded; empty if there is none.
+    /// The text after the question mark, still encoded; empty if there is none.
     let query: Substring
     let headers: HTTPHeaders
-    /// The body, nil if it is empty.
+    /// The body; nil if it is empty.
     let body: ByteBuffer?
-    /// When the client must have its answer.
+    /// The time by which the client must have its answer.
     let deadline: Deadline
 }
 
@@ -28,7 +28,7 @@ func splitTarget(_ target: String) -> (path: Substring, query: Substring) {
 }
 
 extension Substring {
-    /// Where a short ASCII text first occurs.
+    /// The first place of a short ASCII text.
     fileprivate func range(of text: String) -> Range<Index>? {
         var start = startIndex
         while start < endIndex {

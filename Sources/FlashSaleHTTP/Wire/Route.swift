@@ -1,4 +1,4 @@
-// Which resource a path names, and which methods it takes. Metrics are labelled with the route, never with the path.
+// The resource of a path, and the methods that it takes. No text of a client becomes a label beyond this point.
 
 internal import NIOHTTP1
 internal import Telemetry
@@ -19,12 +19,12 @@ enum Route: Equatable, Sendable {
     case openAPI
     /// A page under /debug/pprof/.
     case profile(name: Substring)
-    /// The level of the log, while it runs.
+    /// The level of the log.
     case logLevel
-    /// Not a path of this service.
+    /// Any other path.
     case unknown
 
-    /// The route of a path without its query. Paths are exact: no trailing slash, no other case.
+    /// The route of a path without its query. Paths match exactly: no trailing slash, no other case.
     init(path: Substring) {
         switch path {
         case "/checkout": self = .checkout
@@ -53,12 +53,12 @@ enum Route: Equatable, Sendable {
         }
     }
 
-    /// The methods of the route. HEAD is allowed wherever GET is, except for profiles.
+    /// The methods of the route. A route with GET also takes HEAD.
     var methods: [HTTPMethod] {
         switch self {
         case .checkout: [.POST, .DELETE]
         case .purchase, .adminSales: [.POST]
-        // A profile takes time, so HEAD is not allowed.
+        // A profile takes time, so HEAD does not make one.
         case .logLevel: [.GET, .HEAD, .PUT]
         case .profile(let name): name == "symbol" ? [.GET, .POST] : [.GET]
         case .unknown: []
@@ -69,7 +69,7 @@ enum Route: Equatable, Sendable {
     /// The value of `Allow`.
     var allow: String { methods.map(\.rawValue).joined(separator: ", ") }
 
-    /// Whether it is served even if the service is overloaded.
+    /// Whether an overloaded service still answers it.
     var isProbe: Bool {
         switch self {
         case .health, .healthz, .readyz, .metrics, .profile: true
@@ -97,7 +97,7 @@ enum Route: Equatable, Sendable {
         }
     }
 
-    /// The path as in the API's description; empty for an unknown one.
+    /// The path as the API's description writes it; empty for any other path.
     var template: String {
         switch self {
         case .checkout: "/checkout"

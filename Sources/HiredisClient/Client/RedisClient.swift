@@ -94,14 +94,7 @@ public final class RedisClient: Sendable {
         try await connection().send(command, within: timeout)
     }
 
-    /// Sends commands together and returns their replies in order, errors among them as values.
-    public func pipeline(
-        _ commands: [RedisCommand], within timeout: Duration? = nil
-    ) async throws(RedisError) -> [RedisReply] {
-        try await connection().pipeline(commands, within: timeout)
-    }
-
-    /// Calls a script by its hash, and loads it first if the server does not have it.
+    /// Calls a script by its hash, loading it first where the server does not have it.
     ///
     /// - Parameter keyCount: how many of the arguments, from the first, are keys.
     public func run(

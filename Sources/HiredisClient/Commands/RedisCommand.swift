@@ -1,18 +1,16 @@
-// A command ready for the wire: its bytes, its name in metrics, and the number of its replies.
+// A command ready for the wire: its bytes and its name in metrics.
 
 internal import CHiredis
 public import NIOCore
 public import Telemetry
 
-/// One command, or a pipeline of them, as it passes through the middleware.
+/// One command as it passes through the middleware.
 ///
 /// Middleware sees what kind of command it is, never its keys and values.
 public struct RedisCommand: Sendable {
     public let label: RedisCommandLabel
     /// The script that a `script` or `evalsha` command is about.
     public let script: ScriptLabel?
-    /// Replies the server will send: 1, or the number of commands in the pipeline.
-    public let replyCount: Int
     /// When the caller stops waiting.
     public internal(set) var deadline: NIODeadline = .distantFuture
 
@@ -24,23 +22,13 @@ public struct RedisCommand: Sendable {
     }
 
     init(_ label: RedisCommandLabel, script: ScriptLabel?, words: [String]) {
-        self.init(label, script: script, replyCount: 1, payload: Self.format(words))
+        self.init(label, script: script, payload: Self.format(words))
     }
 
-    init(_ label: RedisCommandLabel, script: ScriptLabel?, replyCount: Int, payload: ByteBuffer) {
+    init(_ label: RedisCommandLabel, script: ScriptLabel?, payload: ByteBuffer) {
         self.label = label
         self.script = script
-        self.replyCount = replyCount
         self.payload = payload
-    }
-
-    /// Commands that are written together. Their replies come as one array, with errors as values.
-    static func pipeline(_ commands: [RedisCommand]) -> RedisCommand {
-        precondition(!commands.isEmpty, "a pipeline has at least one command")
-        var payload = ByteBufferAllocator().buffer(capacity: commands.reduce(0) { $0 + $1.payload.readableBytes })
-        for command in commands { payload.writeImmutableBuffer(command.payload) }
-        let replyCount = commands.reduce(0) { $0 + $1.replyCount }
-        return RedisCommand(.pipeline, script: nil, replyCount: replyCount, payload: payload)
     }
 
     /// EVALSHA of a script whose hash the connection has learned.
@@ -53,7 +41,7 @@ public struct RedisCommand: Sendable {
         payload.writeBytes(sha)
         payload.writeBulk(String(keyCount))
         payload.writeImmutableBuffer(arguments.buffer)
-        return RedisCommand(.evalsha, script: script.label, replyCount: 1, payload: payload)
+        return RedisCommand(.evalsha, script: script.label, payload: payload)
     }
 
     private static func format(_ words: [String]) -> ByteBuffer {

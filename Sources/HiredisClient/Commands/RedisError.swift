@@ -52,15 +52,6 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
     /// Whether the server's script cache lacks the script.
     public var isNoScript: Bool { code == .server(prefix: "NOSCRIPT") }
 
-    /// Whether Redis cannot serve at all now, rather than refuse this one command.
-    public var isUnavailable: Bool {
-        switch code {
-        case .connectionFailed, .connectionLost, .deadlineExceeded, .queueFull, .protocol: true
-        case .server(let prefix): ["LOADING", "MASTERDOWN", "CLUSTERDOWN", "BUSY", "TRYAGAIN"].contains(prefix)
-        case .configuration, .cancelled: false
-        }
-    }
-
     public var description: String {
         let outcome = isOutcomeUnknown ? ", outcome unknown" : ""
         let cause = underlying.map { " (\($0))" } ?? ""

@@ -1,6 +1,6 @@
 // A reply as RESP2 has it, owned by Swift.
 
-/// The server's reply to one command, or to each command of a pipeline.
+/// The server's reply to one command.
 public enum RedisReply: Sendable, Hashable {
     case integer(Int64)
     /// A bulk string: any bytes.
@@ -9,7 +9,7 @@ public enum RedisReply: Sendable, Hashable {
     case status(String)
     case array([RedisReply])
     case null
-    /// An error inside an array or a pipeline. The error of a lone command is thrown instead.
+    /// An error inside an array. An error that is the whole reply is thrown instead.
     case error(String)
 
     /// The integer, also if it came as decimal digits; nil for any other reply.

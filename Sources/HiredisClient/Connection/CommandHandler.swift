@@ -60,11 +60,11 @@ final class CommandHandler: ChannelInboundHandler {
         }
         queue.append(
             CommandQueue.Entry(
-                id: id, replyCount: command.replyCount, calledAt: calledAt, deadline: command.deadline, waiter: waiter))
+                id: id, calledAt: calledAt, deadline: command.deadline, waiter: waiter))
         outgoing.writeImmutableBuffer(command.payload)
         load.inFlight.store(queue.count, ordering: .relaxed)
         setAlarm(at: command.deadline)
-        unflushedCount += command.replyCount
+        unflushedCount += 1
         if unflushedCount >= Self.commandsPerFlush { flush() } else { scheduleFlush() }
     }
 
@@ -95,7 +95,7 @@ final class CommandHandler: ChannelInboundHandler {
                     // First, so that the load no longer counts the command when its caller has the reply.
                     load.inFlight.store(queue.count, ordering: .relaxed)
                     completion.waiter.resume(returning: completion.outcome)
-                case .absorbed: load.inFlight.store(queue.count, ordering: .relaxed)
+                case .skipped: load.inFlight.store(queue.count, ordering: .relaxed)
                 case .unexpected: throw RedisError(.protocol, "the server sent a reply that no command asked for")
                 }
             }

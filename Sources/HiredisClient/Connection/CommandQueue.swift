@@ -1,27 +1,24 @@
 // The commands of one connection that wait for their replies, oldest first. It does no I/O and reads no clock.
 //
-// Trust rule: replies come in the order of the commands. A command stays in the queue until all of its replies have
-// come, even if its caller has given up, so that no reply reaches the wrong caller.
+// Trust rule: replies come in the order of the commands, so a command stays in the queue until its reply has come, also
+// when its caller has given up; only so does no reply ever reach the wrong caller.
 //
-//     append ──► waiting ──(last reply)──► completed, removed
-//                   └─(deadline, cancel)─► abandoned ──(last reply)──► skipped, removed
+//     append ──► waiting ──(reply)──► completed, removed
+//                   └─(deadline, cancel)─► abandoned ──(reply)──► skipped, removed
 
 internal import NIOCore
 
 struct CommandQueue<Waiter> {
     struct Entry {
         let id: UInt64
-        let replyCount: Int
         let calledAt: NIODeadline
         let deadline: NIODeadline
         fileprivate(set) var writtenAt: NIODeadline?
-        fileprivate(set) var replies: [RedisReply] = []
         /// Nil once the caller has given up.
         fileprivate(set) var waiter: Waiter?
 
-        init(id: UInt64, replyCount: Int, calledAt: NIODeadline, deadline: NIODeadline, waiter: Waiter) {
+        init(id: UInt64, calledAt: NIODeadline, deadline: NIODeadline, waiter: Waiter) {
             self.id = id
-            self.replyCount = replyCount
             self.calledAt = calledAt
             self.deadline = deadline
             self.waiter = waiter
@@ -36,9 +33,9 @@ struct CommandQueue<Waiter> {
 
     enum Receipt {
         case completed(Completion)
-        /// The reply belongs to an incomplete pipeline, or to a command whose caller has given up.
-        case absorbed
-        /// No command waits for a reply: the connection can no longer be trusted.
+        /// The caller of the command has given up.
+        case skipped
+        /// No command waits for a reply: the connection is out of step.
         case unexpected
     }
 
@@ -70,24 +67,14 @@ struct CommandQueue<Waiter> {
         }
     }
 
-    /// Takes the next reply of the oldest command.
+    /// Takes the reply of the oldest command.
     mutating func receive(_ reply: RedisReply, at now: NIODeadline) -> Receipt {
         guard writtenCount > 0 else { return .unexpected }
-        let isComplete = entries.modify(entries.startIndex) { oldest in
-            guard oldest.replyCount > 1 else { return true }
-            oldest.replies.append(reply)
-            return oldest.replies.count == oldest.replyCount
-        }
-        guard isComplete else { return .absorbed }
         let entry = entries.removeFirst()
         writtenCount -= 1
-        guard let waiter = entry.waiter else { return .absorbed }
-        let result: Result<RedisReply, RedisError>
-        switch reply {
-        case _ where entry.replyCount > 1: result = .success(.array(entry.replies))
-        case .error(let text): result = .failure(RedisError(reply: text))
-        default: result = .success(reply)
-        }
+        guard let waiter = entry.waiter else { return .skipped }
+        let result: Result<RedisReply, RedisError> =
+            if case .error(let text) = reply { .failure(RedisError(reply: text)) } else { .success(reply) }
         return .completed(Completion(waiter: waiter, outcome: entry.outcome(result, at: now)))
     }
 

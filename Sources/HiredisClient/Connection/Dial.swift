@@ -45,6 +45,6 @@ struct NoConnection: CommandSink {
 }
 
 extension RedisCommand {
-    /// The opening of a connection, as the chain sees it. It sends no bytes.
-    static let dial = RedisCommand(.dial, script: nil, replyCount: 0, payload: ByteBuffer())
+    /// Opening a connection, as the chain sees it. Nothing of it goes over the wire.
+    static let dial = RedisCommand(.dial, script: nil, payload: ByteBuffer())
 }

@@ -1,7 +1,7 @@
 // One established connection to one run of one Redis server.
 //
-// Trust rule: a connection never changes servers. It learned the server's `run_id` when it opened, and it is dropped
-// when it ends. So a caller that has checked `runID` knows that its command runs on that server or not at all.
+// Trust rule: a connection never changes servers. It learned the server's `run_id` when it opened and is thrown away
+// when it ends. So after a check against `runID`, a command runs on that very server or not at all.
 
 internal import NIOCore
 internal import Synchronization
@@ -32,17 +32,7 @@ public final class RedisConnection: Sendable {
         try await send(command, by: deadline(within: timeout))
     }
 
-    /// Sends commands together and returns their replies in order, errors among them as values.
-    public func pipeline(
-        _ commands: [RedisCommand], within timeout: Duration? = nil
-    ) async throws(RedisError) -> [RedisReply] {
-        guard !commands.isEmpty else { return [] }
-        let pipeline = RedisCommand.pipeline(commands)
-        let reply = try await send(pipeline, within: timeout)
-        return pipeline.replyCount == 1 ? [reply] : reply.array ?? []
-    }
-
-    /// Calls a script by its hash, and loads it first if the server does not have it.
+    /// Calls a script by its hash, loading it first where this server does not have it.
     ///
     /// - Parameters:
     ///   - keyCount: how many of the arguments, from the first, are keys.

@@ -27,9 +27,8 @@ public struct RedisMetricsObserver: RedisObserver {
             instruments.queueWaitDurationSeconds.observe(outcome.queueWait, NoLabels())
         }
         switch outcome.result {
-        case .success(let reply):
+        case .success:
             if command.label == .script, let script = command.script { instruments.scriptLoadsTotal.increment(script) }
-            if command.label == .pipeline { observeErrors(in: reply) }
         case .failure(let error):
             observe(error)
         }
@@ -52,8 +51,7 @@ public struct RedisMetricsObserver: RedisObserver {
             span.peer = .redis
             span.set(.redisCommand, command.label)
             if let script = command.script { span.set(.redisScript, script) }
-            if command.replyCount > 1 { span.set(.batchSize, Int64(command.replyCount)) }
-            // A script that the server does not know yet is loaded and called again. This happens at every start.
+            // A script that the server does not know yet is loaded and called again: an event of every start.
             guard case .failure(let error) = outcome.result, !error.isNoScript else { return }
             span.isError = true
             span.set(.redisError, RedisErrorClass(error.code))
@@ -61,12 +59,8 @@ public struct RedisMetricsObserver: RedisObserver {
         }
     }
 
-    private func observeErrors(in reply: RedisReply) {
-        for case .error(let text) in reply.array ?? [reply] { observe(RedisError(reply: text)) }
-    }
-
     private func observe(_ error: RedisError) {
-        // A caller that went away is no failure of Redis.
+        // A cancelled call is no failure of Redis.
         guard error.code != .cancelled else { return }
         instruments.errorsTotal.increment(RedisErrorClass(error.code))
         if error.code == .deadlineExceeded { instruments.timeoutsTotal.increment() }

@@ -1,4 +1,4 @@
-// The chain that every command passes: dials and handshakes, script loads, scripts and pipelines too.
+// The chain that every command passes through: dials and handshakes, script loads and scripts included.
 //
 //     caller ──► middleware ──► … ──► the server, or a refusal
 //     caller ◄── observer ◄── middleware ◄── … ◄──┘

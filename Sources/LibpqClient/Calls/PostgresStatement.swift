@@ -7,7 +7,7 @@ public import Telemetry
 /// A prepared statement is parsed once on each connection, under its name; two statements of one client must not share
 /// a name. The SQL decides the parameters' types: where Postgres cannot infer one, or infers another than the value
 /// has, write a cast (`$1::int8`).
-public struct PostgresStatement: Hashable, Sendable {
+public struct PostgresStatement: Sendable {
     /// Names the statement in logs, errors and on the server.
     public let name: String
     public let sql: String

@@ -82,17 +82,6 @@ public final class PostgresClient: Sendable {
         )
     }
 
-    /// Runs a `COPY … FROM STDIN` on a connection of its own; see `PostgresConnection.copyIn`.
-    @discardableResult
-    public nonisolated(nonsending) func copyIn(
-        _ statement: PostgresStatement, deadline: ContinuousClock.Instant, file: StaticString = #fileID,
-        line: UInt = #line, _ body: @escaping @Sendable (PostgresCopyWriter) async throws -> Void
-    ) async throws(PostgresError) -> Int {
-        let connection = try await borrow(deadline: deadline, file: file, line: line)
-        defer { pool.submit(.release(connection.lease)) }
-        return try await connection.copyIn(statement, file: file, line: line, body)
-    }
-
     /// Lends a connection for the length of the closure.
     ///
     /// - Parameter deadline: for the wait, and for all statements without their own deadline.

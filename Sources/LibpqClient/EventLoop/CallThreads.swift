@@ -1,9 +1,8 @@
 // Threads for calls that can only block: getaddrinfo and PQcancel. They must not block the I/O thread or Swift's
 // cooperative pool.
 
-internal import CLinux
-internal import Glibc
 internal import Synchronization
+internal import Threads
 
 /// A bounded number of short-lived threads for blocking calls of one kind.
 final class CallThreads: Sendable {
@@ -22,42 +21,11 @@ final class CallThreads: Sendable {
             return true
         }
         guard isAdmitted else { return false }
-        let isStarted = startThread(named: "postgres-call") { [self] in
+        let failure = startThread(named: "postgres-call") { [self] in
             call()
             running.withLock { $0 -= 1 }
         }
-        if !isStarted { running.withLock { $0 -= 1 } }
-        return isStarted
+        if failure != 0 { running.withLock { $0 -= 1 } }
+        return failure == 0
     }
-}
-
-/// Starts a detached thread.
-func startThread(named name: StaticString, _ body: @escaping @Sendable () -> Void) -> Bool {
-    final class Start: Sendable {
-        let name: StaticString
-        let body: @Sendable () -> Void
-
-        init(name: StaticString, body: @escaping @Sendable () -> Void) {
-            self.name = name
-            self.body = body
-        }
-    }
-    let start = Unmanaged.passRetained(Start(name: name, body: body))
-    var thread = pthread_t()
-    let status = pthread_create(
-        &thread, nil,
-        { argument in
-            let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-            UnsafeRawPointer(start.name.utf8Start).withMemoryRebound(to: CChar.self, capacity: 1) {
-                clinux_name_thread($0)
-            }
-            start.body()
-            return nil
-        }, start.toOpaque())
-    guard status == 0 else {
-        start.release()
-        return false
-    }
-    pthread_detach(thread)
-    return true
 }

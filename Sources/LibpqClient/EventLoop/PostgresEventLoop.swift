@@ -4,6 +4,7 @@
 internal import CLinux
 internal import Glibc
 internal import Synchronization
+internal import Threads
 
 /// A thread that does the I/O of one or more clients. It ends when the last client that uses it is gone.
 public final class PostgresEventLoop: Sendable {
@@ -13,8 +14,8 @@ public final class PostgresEventLoop: Sendable {
         Libcrypto.stayUntilTheEnd()
         let thread = EventLoopThread()
         self.thread = thread
-        let isStarted = startThread(named: "postgres-io") { thread.run() }
-        precondition(isStarted, "the I/O thread could not be started")
+        let failure = startThread(named: "postgres-io") { thread.run() }
+        precondition(failure == 0, "the I/O thread cannot be started: error \(failure)")
     }
 
     deinit { thread.submit(.stop) }

@@ -5,7 +5,6 @@
 /// Object ids of the built-in types (src/include/catalog/pg_type.dat), which the server numbers the same for ever.
 enum TypeID {
     static let bool: UInt32 = 16
-    static let bytea: UInt32 = 17
     static let char: UInt32 = 18
     static let name: UInt32 = 19
     static let int8: UInt32 = 20
@@ -40,10 +39,6 @@ struct BinaryWriter {
     mutating func write(_ text: String) {
         var text = text
         text.withUTF8 { utf8 in write(UnsafeRawBufferPointer(utf8)) }
-    }
-
-    mutating func write(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { write($0) }
     }
 
     private mutating func write(_ bytes: UnsafeRawBufferPointer) {
@@ -81,11 +76,7 @@ extension Int16: BinaryElement { static var typeID: UInt32 { TypeID.int2 } }
 extension Int32: BinaryElement { static var typeID: UInt32 { TypeID.int4 } }
 extension Int64: BinaryElement { static var typeID: UInt32 { TypeID.int8 } }
 
-extension Bool: BinaryElement {
-    static var typeID: UInt32 { TypeID.bool }
-    var encodedLength: Int { 1 }
-    func write(to writer: inout BinaryWriter) { writer.write(UInt8(self ? 1 : 0)) }
-
+extension Bool {
     init?(binary bytes: UnsafeRawBufferPointer) {
         guard bytes.count == 1 else { return nil }
         self = bytes[0] != 0
@@ -99,16 +90,6 @@ extension String: BinaryElement {
 
     init?(binary bytes: UnsafeRawBufferPointer) {
         self.init(decoding: bytes, as: UTF8.self)
-    }
-}
-
-extension [UInt8]: BinaryElement {
-    static var typeID: UInt32 { TypeID.bytea }
-    var encodedLength: Int { count }
-    func write(to writer: inout BinaryWriter) { writer.write(self) }
-
-    init?(binary bytes: UnsafeRawBufferPointer) {
-        self.init(bytes)
     }
 }
 
@@ -129,8 +110,7 @@ extension PostgresUUID: BinaryElement {
 }
 
 /// A `timestamptz`: on the wire microseconds since 2000, for callers since 1970.
-struct BinaryTimestamp: BinaryElement {
-    static var typeID: UInt32 { TypeID.timestamptz }
+struct BinaryTimestamp {
     private static let epoch: Int64 = 946_684_800_000_000
 
     let microseconds: Int64
@@ -138,8 +118,6 @@ struct BinaryTimestamp: BinaryElement {
     init(_ microseconds: Int64) {
         self.microseconds = microseconds
     }
-
-    var encodedLength: Int { 8 }
 
     func write(to writer: inout BinaryWriter) {
         let isInfinite = microseconds == .max || microseconds == .min
@@ -223,48 +201,27 @@ extension PostgresValue {
     var encodedLength: Int? {
         switch self {
         case .null: nil
-        case .bool: 1
-        case .int2: 2
         case .int4: 4
         case .int8, .timestamptz: 8
         case .uuid: 16
         case .text(let value): value.encodedLength
-        case .bytea(let value): value.encodedLength
-        case .jsonb(let value): 1 + value.encodedLength
-        case .boolArray(let values): BinaryArray.encodedLength(values)
-        case .int2Array(let values): BinaryArray.encodedLength(values)
         case .int4Array(let values): BinaryArray.encodedLength(values)
-        case .int8Array(let values): BinaryArray.encodedLength(values)
         case .textArray(let values): BinaryArray.encodedLength(values)
-        case .byteaArray(let values): BinaryArray.encodedLength(values)
         case .uuidArray(let values): BinaryArray.encodedLength(values)
-        case .timestamptzArray(let values): BinaryArray.encodedLength(values.lazy.map { $0.map(BinaryTimestamp.init) })
         }
     }
 
     func write(to writer: inout BinaryWriter) {
         switch self {
         case .null: break
-        case .bool(let value): value.write(to: &writer)
-        case .int2(let value): value.write(to: &writer)
         case .int4(let value): value.write(to: &writer)
         case .int8(let value): value.write(to: &writer)
         case .text(let value): value.write(to: &writer)
-        case .bytea(let value): value.write(to: &writer)
         case .uuid(let value): value.write(to: &writer)
         case .timestamptz(let value): BinaryTimestamp(value).write(to: &writer)
-        case .jsonb(let value):
-            writer.write(UInt8(1))  // The version of jsonb's binary format.
-            value.write(to: &writer)
-        case .boolArray(let values): BinaryArray.write(values, to: &writer)
-        case .int2Array(let values): BinaryArray.write(values, to: &writer)
         case .int4Array(let values): BinaryArray.write(values, to: &writer)
-        case .int8Array(let values): BinaryArray.write(values, to: &writer)
         case .textArray(let values): BinaryArray.write(values, to: &writer)
-        case .byteaArray(let values): BinaryArray.write(values, to: &writer)
         case .uuidArray(let values): BinaryArray.write(values, to: &writer)
-        case .timestamptzArray(let values):
-            BinaryArray.write(values.lazy.map { $0.map(BinaryTimestamp.init) }, to: &writer)
         }
     }
 }

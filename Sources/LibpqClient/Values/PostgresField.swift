@@ -39,8 +39,6 @@ public struct PostgresField: Sendable {
         }
     }
 
-    public func bytes() throws(PostgresError) -> [UInt8] { try decode({ $0 == TypeID.bytea }, [UInt8].init(binary:)) }
-
     public func uuid() throws(PostgresError) -> PostgresUUID {
         try decode({ $0 == TypeID.uuid }, PostgresUUID.init(binary:))
     }
@@ -52,12 +50,9 @@ public struct PostgresField: Sendable {
 
     // One-dimensional arrays; NULL elements are nil.
 
-    public func boolArray() throws(PostgresError) -> [Bool?] { try array(1000) }
-    public func int16Array() throws(PostgresError) -> [Int16?] { try array(1005) }
-    public func int32Array() throws(PostgresError) -> [Int32?] { try array(1007) }
-    public func int64Array() throws(PostgresError) -> [Int64?] { try array(1016) }
-    public func byteaArray() throws(PostgresError) -> [[UInt8]?] { try array(1001) }
-    public func uuidArray() throws(PostgresError) -> [PostgresUUID?] { try array(2951) }
+    public func int32Array() throws(PostgresError) -> [Int32?] {
+        try decode({ $0 == 1007 }) { BinaryArray.read($0) { $0 == TypeID.int4 } }
+    }
 
     /// An array of `text`, `varchar` or an enumeration.
     public func stringArray() throws(PostgresError) -> [String?] {
@@ -65,12 +60,6 @@ public struct PostgresField: Sendable {
         try decode({ [1009, 1015, 1014, 1003].contains($0) || $0 >= TypeID.firstOfUsers }) {
             BinaryArray.read($0, accepting: Self.isText)
         }
-    }
-
-    /// An array of `timestamptz`, in microseconds since 1970.
-    public func timestampArray() throws(PostgresError) -> [Int64?] {
-        let elements: [BinaryTimestamp?] = try array(1185)
-        return elements.map { $0?.microseconds }
     }
 
     private static func isText(_ type: UInt32) -> Bool {
@@ -82,11 +71,7 @@ public struct PostgresField: Sendable {
         }
     }
 
-    private func array<E: BinaryElement>(_ arrayType: UInt32) throws(PostgresError) -> [E?] {
-        try decode({ $0 == arrayType }) { BinaryArray.read($0) { $0 == E.typeID } }
-    }
-
-    /// - Parameter readsText: true for types whose text format equals their binary format.
+    /// - Parameter readsText: true for what is the same in text format as in binary.
     private func decode<T>(
         readsText: Bool = false, _ accepts: (UInt32) -> Bool, _ read: (UnsafeRawBufferPointer) -> T?
     ) throws(PostgresError) -> T {

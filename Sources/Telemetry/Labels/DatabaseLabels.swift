@@ -22,9 +22,7 @@ public enum QueryTable: String, CaseIterable, Sendable {
     case holds
     case checkouts
     case orders
-    case orderItems = "order_items"
     case buyers
-    case idempotencyKeys = "idempotency_keys"
     case migrations
     case none
 }

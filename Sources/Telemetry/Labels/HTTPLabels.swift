@@ -44,11 +44,6 @@ public enum Method: String, LabelValue {
 
     /// The methods that the routes serve, and the rest.
     static let served: [Method] = [.get, .post, .delete, .other]
-
-    /// The method by its name on the wire, case-sensitive as RFC 9110 has it.
-    public init(name: String) {
-        self = name == Method.other.rawValue ? .other : Method(rawValue: name) ?? .other
-    }
 }
 
 /// The status of the answer.

@@ -17,7 +17,7 @@ public struct QueryLabels: LabelSet, Hashable {
 
     public static let legal = all.filter { $0.isLegal }
 
-    @inlinable static var tableCount: Int { 11 }
+    @inlinable static var tableCount: Int { 9 }
 
     @inlinable public var index: Int { type.index &* Self.tableCount &+ table.index }
 

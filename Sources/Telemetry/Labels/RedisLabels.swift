@@ -1,30 +1,15 @@
 // The labels of the Redis family: commands, errors, locks, scripts.
 
-/// The command that was sent, or the way in which several were sent.
+/// The command that was sent.
 public enum RedisCommandLabel: String, LabelValue {
     case get
     case set
-    case del
     case exists
-    case incr
-    case incrby
-    case decrby
-    case mget
-    case sadd
-    case sismember
-    case expire
-    case pexpire
-    case setbit
-    case getbit
-    case eval
     case evalsha
     case script
     case ping
-    case hello
     case auth
     case select
-    /// Several commands in one write, observed once.
-    case pipeline
     /// Opening a connection.
     case dial
     case other
@@ -34,7 +19,7 @@ public enum RedisCommandLabel: String, LabelValue {
 
     /// The commands that the service sends.
     static let used: [RedisCommandLabel] = [
-        .get, .set, .evalsha, .script, .ping, .auth, .select, .pipeline, .dial, .other,
+        .get, .set, .evalsha, .script, .ping, .auth, .select, .dial, .other,
     ]
 }
 
@@ -67,7 +52,6 @@ public enum LockType: String, LabelValue {
 /// A Lua script of the gate or of the locks.
 public enum ScriptLabel: String, LabelValue {
     case reserve
-    case begin
     case settle
     case load
     case unlock

@@ -1,7 +1,7 @@
 // The texts of a span beyond its name, behind one reference, so that a span without them costs nothing.
 
 /// A statement's or a library's own name, and the statement's text.
-public final class SpanSubject: Hashable, Sendable {
+public final class SpanSubject: Sendable {
     public let name: String
     /// The parameterised text of a statement; empty where it is not to be shown.
     public let text: String
@@ -9,14 +9,5 @@ public final class SpanSubject: Hashable, Sendable {
     public init(_ name: String, text: String = "") {
         self.name = name
         self.text = text
-    }
-
-    public static func == (left: SpanSubject, right: SpanSubject) -> Bool {
-        left === right || (left.name, left.text) == (right.name, right.text)
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(name)
-        hasher.combine(text)
     }
 }

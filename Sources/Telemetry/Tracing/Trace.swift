@@ -24,8 +24,6 @@ public final class Trace: @unchecked Sendable {
     /// A span that has not ended, or none where there was no room for it.
     public struct OpenSpan: Sendable {
         fileprivate let place: Int8
-
-        var isNone: Bool { place < 0 }
     }
 
     public let id: TraceID

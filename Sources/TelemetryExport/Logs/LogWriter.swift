@@ -9,6 +9,7 @@
 
 internal import Glibc
 internal import Telemetry
+internal import Threads
 
 /// A bounded queue of lines in front of a file descriptor, and the one thread that empties it.
 ///
@@ -53,7 +54,8 @@ final class LogWriter: @unchecked Sendable {
         pthread_cond_init(workArrived, &attributes)
         pthread_cond_init(workDone, &attributes)
         pthread_condattr_destroy(&attributes)
-        startThread()
+        let failure = startThread(named: "log-writer") { [self] in runThread() }
+        precondition(failure == 0, "the thread of the log cannot be started: error \(failure)")
     }
 
     deinit {
@@ -107,19 +109,6 @@ final class LogWriter: @unchecked Sendable {
             if pthread_cond_timedwait(workDone, lock, &deadline) == ETIMEDOUT { return false }
         }
         return true
-    }
-
-    private func startThread() {
-        var thread = pthread_t()
-        let context = Unmanaged.passRetained(self)
-        let result = pthread_create(
-            &thread, nil,
-            { context in
-                Unmanaged<LogWriter>.fromOpaque(context!).takeRetainedValue().runThread()
-                return nil
-            }, context.toOpaque())
-        precondition(result == 0, "the thread of the log cannot be started: error \(result)")
-        pthread_detach(thread)
     }
 
     private func runThread() {

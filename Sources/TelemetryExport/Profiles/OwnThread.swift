@@ -1,10 +1,10 @@
 // A thread for work that must neither delay an event loop nor wait for a busy executor: operators want a profile when
 // all executors are busy.
 
-internal import CLinux
 internal import Glibc
 internal import Synchronization
 internal import Telemetry
+internal import Threads
 
 /// Tells a thread that its caller no longer waits.
 final class StopFlag: Sendable {
@@ -31,43 +31,10 @@ func withOwnThread<Result: Sendable>(
     let stop = StopFlag()
     return await withTaskCancellationHandler {
         await withCheckedContinuation { continuation in
-            let start = ThreadStart(name: name) { continuation.resume(returning: body(stop)) }
-            if !start.run() { continuation.resume(returning: nil) }
+            let failure = startThread(named: name) { continuation.resume(returning: body(stop)) }
+            if failure != 0 { continuation.resume(returning: nil) }
         }
     } onCancel: {
         stop.set()
-    }
-}
-
-/// The first work of a new thread.
-private final class ThreadStart: Sendable {
-    private let name: StaticString
-    private let body: @Sendable () -> Void
-
-    init(name: StaticString, body: @escaping @Sendable () -> Void) {
-        self.name = name
-        self.body = body
-    }
-
-    /// Starts the thread. Returns false, and never runs the body, if the system gives no thread.
-    func run() -> Bool {
-        let context = Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        let status = pthread_create(
-            &thread, nil,
-            { context in
-                let start = Unmanaged<ThreadStart>.fromOpaque(context!).takeRetainedValue()
-                UnsafeRawPointer(start.name.utf8Start).withMemoryRebound(to: CChar.self, capacity: 1) {
-                    clinux_name_thread($0)
-                }
-                start.body()
-                return nil
-            }, context.toOpaque())
-        guard status == 0 else {
-            context.release()
-            return false
-        }
-        pthread_detach(thread)
-        return true
     }
 }

@@ -39,7 +39,7 @@ struct HTTPConnectionStateTests {
         #expect(state.timerFired(at: Self.time(4_000)) == .close)
     }
 
-    @Test("An answer may take as long as the client goes on reading")
+    @Test("An answer may take as long as the client reads")
     func unreadAnswer() {
         var state = HTTPConnectionState(limits: HTTPLimits(), openedAt: Self.time(0))
         state.answered(isLast: false, at: Self.time(0))
@@ -49,7 +49,7 @@ struct HTTPConnectionStateTests {
         #expect(state.timerFired(at: Self.time(15_000), unsentBytes: 99) == .close)
     }
 
-    @Test("A body is taken up to the limit, in parts of any size", arguments: [1, 7, 1_024, 16_384])
+    @Test("A body is read up to the limit and no further, however it is cut", arguments: [1, 7, 1_024, 16_384])
     func body(pieceSize: Int) {
         var state = HTTPConnectionState(limits: HTTPLimits(), openedAt: Self.time(0))
         expectHead(Self.head(), at: 0, refusal: nil, of: &state)
@@ -110,7 +110,7 @@ private func expectSent(
 
 @Suite("The executor of an event loop")
 struct EventLoopTaskExecutorTests {
-    @Test("Every job of a task runs on the loop, after any kind of wait")
+    @Test("Every job of a task runs on the loop, whatever the task awaited")
     func pinning() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let loop = group.next()

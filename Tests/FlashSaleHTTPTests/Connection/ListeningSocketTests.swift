@@ -1,4 +1,4 @@
-// Clients of a listening socket that closes.
+// The clients of a listening socket while it closes.
 
 import Glibc
 import NIOCore
@@ -51,7 +51,7 @@ struct ListeningSocketTests {
         }
     }
 
-    @Test("It counts the waiting clients, and is drained only when all are accepted")
+    @Test("It counts waiting clients, and is drained once all are accepted")
     func draining() async throws {
         try await Reluctant.with { server in
             let port = try server.port
@@ -76,7 +76,7 @@ struct ListeningSocketTests {
     }
 
     @Test(
-        "A half-connected client gets through, a later one must try again and is then refused",
+        "A half-connected client gets through; a later one retries and is then refused",
         .timeLimit(.minutes(1)))
     func halfConnected() async throws {
         try await Reluctant.with(deferring: true) { server in

@@ -1,4 +1,4 @@
-// A client that sends any bytes, so that tests can send invalid requests.
+// A client that sends any bytes, so that tests can send what no proper client sends.
 
 import NIOCore
 import NIOPosix
@@ -74,7 +74,7 @@ struct RawConnection {
         return RawAnswer(status: status, fields: fields, body: body)
     }
 
-    /// Whether the server closes its side without sending more.
+    /// Whether the server closes its side without further bytes.
     mutating func isClosedByServer() async throws -> Bool {
         guard received.isEmpty else { return false }
         return try await !receive()

@@ -1,4 +1,4 @@
-// Clients that send requests and do not read the answers: they cost others nothing.
+// Clients that send requests and do not read the answers must not delay others.
 
 import FlashSaleHTTP
 import NIOCore
@@ -13,7 +13,7 @@ struct UnreadAnswerTests {
     private static let answer = Exposition(
         contentType: "text/plain", body: [UInt8](repeating: 0x61, count: 32 * 1_024 * 1_024))
 
-    @Test("A client that never reads gets one answer, keeps nobody waiting, and is closed")
+    @Test("A client that never reads gets one answer, delays no other client, and is closed")
     func neverRead() async throws {
         let (asked, asking) = AsyncStream<Void>.makeStream()
         let answers = Mutex(0)

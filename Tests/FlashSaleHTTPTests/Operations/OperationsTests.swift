@@ -22,7 +22,7 @@ struct OperationsTests {
     }
 
     @Test(
-        "A dependency that is down shows in health; readiness depends on the database alone",
+        "Health shows a dependency that is down; readiness depends on the database alone",
         arguments: [
             (Dependency.redis, 503, 200, "ready\n", "ready\ndegraded: redis down\n"),
             (.database, 503, 503, "database down\n", "database down\n"),
@@ -43,7 +43,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("A full disk takes the instance out of the balancer; replicas show to who asks for all")
+    @Test("A full disk ends readiness; the verbose answer lists the replicas")
     func disk() async throws {
         let lag = "replica east: streaming, 12 ms behind"
         try await TestServer.with { setup in
@@ -57,7 +57,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("A disk that does not answer holds no probe up")
+    @Test("A disk that does not answer delays no probe")
     func hangingDisk() async throws {
         let (never, continuation) = AsyncStream<Void>.makeStream()
         try await TestServer.with { setup in
@@ -73,7 +73,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("A request at work is in the table of live ones, with its handler and its age, and then it is not")
+    @Test("The table of live requests has a running request, with its handler and age, until its end")
     func liveRequests() async throws {
         let live = LiveRequests()
         try await TestServer.with { setup in
@@ -108,7 +108,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("A probe that hangs is down after its timeout, and is asked once at a time")
+    @Test("A probe that hangs is down after its timeout, and runs once at a time")
     func hangingProbe() async throws {
         let asked = Tally()
         try await TestServer.with { setup in
@@ -130,7 +130,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("A look at a disk that blocks its thread holds no probe up", .timeLimit(.minutes(1)))
+    @Test("A look at a disk that blocks its thread delays no probe", .timeLimit(.minutes(1)))
     func blockingDisk() async throws {
         let gate = Gate()
         try await TestServer.with { setup in
@@ -159,7 +159,7 @@ struct OperationsTests {
                 HealthProbe(.database) {
                     ask.finish()
                     probe.wait()
-                    // As a probe does that asks a store: from here on another may go on where it was.
+                    // Like a probe of a store: from here on it may resume elsewhere.
                     await elsewhere()
                     return true
                 }
@@ -169,7 +169,7 @@ struct OperationsTests {
             async let first = server.ask("GET", "/readyz")
             for await _ in asked {}
             async let second = server.ask("GET", "/readyz")
-            // Both are at work, and after one more turn of the loop both have asked the board.
+            // Both run, and after one more turn of the loop both have asked the board.
             while server.instruments.http.requestsInFlight.value < 2 { try await server.apiLoop.submit {}.get() }
             try await server.apiLoop.submit {}.get()
             server.apiLoop.execute { loop.wait() }
@@ -184,7 +184,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("Probes that are asked often ask their dependency once")
+    @Test("Frequent requests share one probe of a dependency")
     func singleFlight() async throws {
         let asked = Tally()
         try await TestServer.with { setup in
@@ -217,7 +217,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("The API is not to be had from the listener for operations")
+    @Test("The listener for operations does not serve the API")
     func separation() async throws {
         try await TestServer.with { server in
             for target in ["/sales/active", "/openapi.json", "/admin/sales", "/orders/a"] {
@@ -229,7 +229,7 @@ struct OperationsTests {
     }
 
     @Test(
-        "Profiles are to be had from the listener for operations, and from no other",
+        "Only the listener for operations serves profiles",
         arguments: ["/debug/pprof/", "/debug/pprof/profile?seconds=1", "/debug/pprof/heap", "/debug/pprof/cmdline"])
     func profiles(target: String) async throws {
         try await TestServer.with { server in
@@ -244,7 +244,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("Symbols may be asked for with a body; no other page takes one")
+    @Test("The page of symbols takes a body; no other page does")
     func symbols() async throws {
         try await TestServer.with { server in
             let page = try await server.ask("POST", "/debug/pprof/symbol", body: "0x1+0x2", ofOperations: true)
@@ -254,7 +254,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("A client that goes ends its profile")
+    @Test("A client that leaves ends its profile")
     func profileOfNobody() async throws {
         let (begun, begin) = AsyncStream<Void>.makeStream()
         let (ended, end) = AsyncStream<Void>.makeStream()
@@ -274,9 +274,68 @@ struct OperationsTests {
         }
     }
 
+    @Test("A port in use is reported in one sentence")
+    func portInUse() async throws {
+        try await TestServer.with { server in
+            let failure = await #expect(throws: ListenFailure.self) {
+                try await TestServer.with {
+                    $0.apiPort = server.ports.api
+                } _: { _ in
+                }
+            }
+            #expect(failure?.description == "cannot listen on 127.0.0.1:\(server.ports.api): the port is in use")
+        }
+    }
+
+    @Test("A shutdown answers the requests in flight with Connection: close, and ends")
+    func shutdown() async throws {
+        let (arrived, arrival) = AsyncStream<Void>.makeStream()
+        let (released, release) = AsyncStream<Void>.makeStream()
+        var setup = TestServer.Setup()
+        setup.limits.drainNotice = .milliseconds(200)
+        setup.script.record = { _ in
+            arrival.finish()
+            for await _ in released {}
+            return .userLimitExceeded
+        }
+        let logs = LogRecorder()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let (bound, continuation) = AsyncStream<FlashSaleServer.BoundPorts>.makeStream()
+        let server = TestServer.make(setup, ScriptedStores(setup.script), Instruments(), group, logs) { ports in
+            continuation.yield(ports)
+            continuation.finish()
+        }
+        let services = ServiceGroup(services: [server], logger: Logger(label: "test") { _ in logs.handler })
+        let running = Task { try await services.run() }
+        for await ports in bound {
+            try await RawConnection.with(port: ports.api) { connection in
+                try await connection.send(ConnectionTests.checkout + "\r\n")
+                for await _ in arrived {}
+                await services.triggerGracefulShutdown()
+                // The request is served with Connection: close.
+                try await RawConnection.with(port: ports.operations) { probe in
+                    var text: String? = "ready\n"
+                    while text == "ready\n" {
+                        try await probe.send("GET /readyz HTTP/1.1\r\nHost: test\r\n\r\n")
+                        let answer = try await probe.answer()
+                        text = answer?.text
+                        #expect((answer?["Connection"] == "close") == (text == "draining\n"))
+                    }
+                    #expect(text == "draining\n")
+                }
+                release.finish()
+                let answer = try await connection.answer()
+                #expect(answer?.status == 400)
+                #expect(answer?["Connection"] == "close")
+                #expect(try await connection.isClosedByServer())
+            }
+        }
+        try await running.value
+        try await group.shutdownGracefully()
+    }
 }
 
-/// Blocks a thread until it is opened, as a system call may and no task should.
+/// Blocks a thread until it is opened, like a slow system call.
 private struct Gate: Sendable {
     private let semaphore = DispatchSemaphore(value: 0)
 
@@ -285,7 +344,7 @@ private struct Gate: Sendable {
     func open() { semaphore.signal() }
 }
 
-/// Runs where nobody in particular is at home.
+/// An executor without a thread of its own.
 @concurrent private func elsewhere() async {}
 
 /// Counts from any task.

@@ -1,4 +1,4 @@
-// Scrapes over HTTP: what reaches the exposition, what comes back, and scrapers that misbehave.
+// Scrapes over HTTP: the wishes, the answers, and scrapers that misbehave.
 
 import FlashSaleHTTP
 import NIOCore
@@ -8,7 +8,7 @@ import Testing
 @Suite("Scrapes")
 struct ScrapeTests {
     @Test(
-        "What a scraper asks for reaches the exposition",
+        "The wishes of a scraper reach the exposition",
         arguments: [
             ([], "", "- - []\n"),
             (
@@ -27,7 +27,7 @@ struct ScrapeTests {
         #expect(answer.text == text)
     }
 
-    @Test("HEAD is answered with the fields of GET alone")
+    @Test("HEAD gets the header fields of GET without the body")
     func head() async throws {
         try await TestServer.with { server in
             let answer = try await server.ask("HEAD", "/metrics", ofOperations: true)
@@ -38,7 +38,7 @@ struct ScrapeTests {
         }
     }
 
-    @Test("A compressed exposition says so")
+    @Test("A compressed exposition has its Content-Encoding")
     func compressed() async throws {
         try await TestServer.with { setup in
             setup.exposition = { _ in Exposition(contentType: "text/plain", contentEncoding: "gzip", body: [1, 2]) }
@@ -49,7 +49,7 @@ struct ScrapeTests {
         }
     }
 
-    @Test("A scrape that finds no place is told when to come back, and counted")
+    @Test("A scrape above the limit gets Retry-After and is counted")
     func tooMany() async throws {
         try await TestServer.with { setup in
             setup.exposition = { _ in nil }
@@ -62,12 +62,12 @@ struct ScrapeTests {
         }
     }
 
-    @Test("Scrapers that do not read hold their answers and their places; probes and others go on")
+    @Test("Scrapers that do not read keep their places; probes and other requests go on")
     func slowScrapers() async throws {
         let (held, holding) = AsyncStream.makeStream(of: Void.self)
         try await TestServer.with { setup in
             setup.limits.scrapesInFlight = 3
-            // Far more than the kernel takes for a client that does not read.
+            // Far more than the kernel buffers for a client that does not read.
             setup.exposition = { scrape in
                 if scrape.names.isEmpty { holding.yield() }
                 return Exposition(
@@ -79,7 +79,7 @@ struct ScrapeTests {
                 try await first.send("GET /metrics HTTP/1.1\r\nHost: test\r\nX-Request-Id: first\r\n\r\n")
                 try await RawConnection.with(port: port) { second in
                     try await second.send("GET /metrics HTTP/1.1\r\nHost: test\r\nX-Request-Id: second\r\n\r\n")
-                    // What a client has written is not yet what the server has read.
+                    // The server may not yet have read what the client has written.
                     for _ in 1...2 { _ = await held.first { _ in true } }
                     #expect(try await server.ask("GET", "/metrics?name[]=a", ofOperations: true).status == 200)
                     try await RawConnection.with(port: port) { third in

@@ -1,4 +1,4 @@
-// What buyers get: the success and the refusals of every route, over a real socket.
+// The answers to buyers: the success and the refusals of every route, over a real socket.
 
 import FlashSale
 import FlashSaleHTTP
@@ -26,7 +26,7 @@ struct BuyerRoutesTests {
     }
 
     @Test(
-        "Parameters are taken from a JSON body as well",
+        "Parameters may come in a JSON body",
         arguments: [
             #"{"user_id":"ann","id":"ITM-7-1"}"#, #" { "id" : "ITM-7-1", "more": [1], "user_id": "\u0061nn" } "#,
         ])
@@ -38,7 +38,7 @@ struct BuyerRoutesTests {
     }
 
     @Test(
-        "What is wrong with a parameter is said by its field",
+        "A fault of a parameter is listed under its field",
         arguments: [
             ("user_id=ann", "id", "is required"),
             ("id=ITM-7-1", "user_id", "is required"),
@@ -70,7 +70,7 @@ struct BuyerRoutesTests {
         #expect(answer.status == 200)
     }
 
-    @Test("A parameter may not be one thing in the query and another in the body")
+    @Test("A parameter must not differ between the query and the body")
     func contradiction() async throws {
         let json = ["Content-Type: application/json"]
         let answers = try await TestServer.with { server in
@@ -84,7 +84,7 @@ struct BuyerRoutesTests {
     }
 
     @Test(
-        "A body that is not what we read gets its own status",
+        "A body that cannot be read gets its own status",
         arguments: [
             ("application/json", "{", 400, "validation"),
             ("application/json", #"{"user_id":"ann","user_id":"ann"}"#, 400, "validation"),
@@ -107,7 +107,7 @@ struct BuyerRoutesTests {
     }
 
     @Test(
-        "What is well-formed and cannot exist is not found",
+        "A well-formed name of something that cannot exist is not found",
         arguments: [
             ("POST", "/checkout?user_id=ann&id=ITM-7-0", "item_not_found"),
             ("POST", "/checkout?user_id=ann&id=lamp", "item_not_found"),
@@ -133,7 +133,7 @@ struct BuyerRoutesTests {
     }
 
     @Test(
-        "A known path names the methods that it takes",
+        "A wrong method is answered with the allowed methods",
         arguments: [
             ("GET", "/checkout", "POST, DELETE"), ("PUT", "/purchase", "POST"), ("POST", "/sales/active", "GET, HEAD"),
             ("OPTIONS", "/checkout", "POST, DELETE"), ("PROPFIND", "/health", "GET, HEAD"),
@@ -168,7 +168,7 @@ struct BuyerRoutesTests {
         if case .alreadyCheckedOut = script { #expect(answer.text.contains(#""checkout_code":"\#(Self.code)""#)) }
     }
 
-    @Test("A held item says when it may come free, and a store that fails when to come back")
+    @Test("A refusal for a held item has a retry time, and one for a failed store has Retry-After")
     func laterRefusals() async throws {
         try await TestServer.with { setup in
             setup.script.record = { _ in .noneFree }
@@ -215,7 +215,7 @@ struct BuyerRoutesTests {
         )
     }
 
-    @Test("A second purchase without the key names the order")
+    @Test("A second purchase without the key is refused with the order")
     func secondPurchase() async throws {
         let answer = try await TestServer.with {
             $0.script.sell = { _ in .alreadyProcessed(ScriptedStores.Script.order, isReplay: false) }
@@ -237,7 +237,7 @@ struct BuyerRoutesTests {
         #expect(answer.text.contains(#""errors":{"Idempotency-Key":"#))
     }
 
-    @Test("A cancellation tells what was given back")
+    @Test("A cancel answers with the released items")
     func cancel() async throws {
         let answer = try await TestServer.with { try await $0.ask("DELETE", "/checkout?code=\(Self.code)&id=ITM-7-3") }
         #expect(answer.status == 200)

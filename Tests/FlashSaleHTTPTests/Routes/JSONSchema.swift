@@ -1,5 +1,5 @@
-// As much of JSON Schema as the API's description uses. A keyword that is not known here fails, so that no part of the
-// description goes unchecked.
+// The part of JSON Schema that the API's description uses. An unknown keyword fails, so that every part of the
+// description is checked.
 
 import FlashSale
 import Textbook
@@ -9,7 +9,7 @@ import Textbook
 struct JSONSchema {
     let document: JSONValue
 
-    /// What of a value is not as the schema says, one sentence each; empty if nothing is.
+    /// The differences between a value and the schema, one sentence each.
     func problems(of value: JSONValue, with schema: JSONValue, at path: String = "$") -> [String] {
         guard case .object(let keywords) = schema else { return ["\(path): the schema is no object"] }
         return keywords.flatMap { keyword, rule in

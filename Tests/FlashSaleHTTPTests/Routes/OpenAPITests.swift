@@ -1,4 +1,4 @@
-// The API's description against the answers that are really given: every operation, every status, both ways.
+// Compares the API's description with the service's answers: every operation, every status, both ways.
 
 import FlashSale
 import FlashSaleHTTP
@@ -11,7 +11,7 @@ import Textbook
 
 @Suite("The API's description")
 struct OpenAPITests {
-    /// A request, what the stores are told before it, and where the description speaks of its answer.
+    /// A request, the set-up of the stores before it, and the place of its answer in the description.
     struct Case: Sendable, CustomStringConvertible {
         let method: String
         let target: String
@@ -112,7 +112,7 @@ struct OpenAPITests {
         Case(method: "GET", target: "/healthz", template: "/healthz", status: 500, setup: { $0.isAlive = false }),
     ]
 
-    /// What can happen to any operation: too large, the wrong method, faults of ours.
+    /// Refusals that any operation can give: too large, a wrong method, a failed store.
     static let faults = successes.flatMap { success in
         var cases = [
             success.changed(413, fields: ["Content-Length: 99999"], body: nil),
@@ -171,10 +171,10 @@ struct OpenAPITests {
         try check(answer, of: success.changed(503, fields: [], body: nil))
     }
 
-    /// The operations of one buyer, of which he may ask for so many a second.
+    /// The operations that count towards the rate of a buyer.
     static let rated = successes.filter { ["/checkout", "/purchase"].contains($0.template) }
 
-    @Test("Who comes too often is answered as the description says", arguments: rated)
+    @Test("A buyer above the rate is answered as the description says", arguments: rated)
     func tooOften(_ success: Case) async throws {
         let answer = try await TestServer.with {
             success.setup(&$0)
@@ -187,7 +187,7 @@ struct OpenAPITests {
         try check(answer, of: success.changed(429, fields: [], body: nil))
     }
 
-    @Test("Every status of the description is one that a test gets")
+    @Test("A test gets every status of the description")
     func completeness() throws {
         let described = try Self.description()["paths"]?.members.flatMap { path, operations in
             operations.members.flatMap { method, operation in
@@ -239,7 +239,7 @@ struct OpenAPITests {
 extension OpenAPITests.Case {
     var isProbe: Bool { ["/health", "/healthz", "/readyz", "/metrics"].contains(template) }
 
-    /// Where the description speaks of it.
+    /// Its place in the description.
     var place: String { "\(method) \(template) \(status)" }
 
     func changed(

@@ -56,7 +56,7 @@ struct SaleRoutesTests {
     }
 
     @Test(
-        "What is wrong with a page is said by its field",
+        "A fault of a page is listed under its field",
         arguments: [
             ("limit=0", "limit"), ("limit=1001", "limit"), ("limit=ten", "limit"), ("limit=-1", "limit"),
             ("limit=", "limit"),
@@ -70,7 +70,7 @@ struct SaleRoutesTests {
         #expect(answer.text.contains(#""errors":{"\#(field)":"#))
     }
 
-    @Test("A client that has the page already gets 304")
+    @Test("A client that has the page gets 304")
     func notModified() async throws {
         try await TestServer.with { server in
             let first = try await server.ask("GET", "/sales/7/items")
@@ -87,7 +87,7 @@ struct SaleRoutesTests {
         }
     }
 
-    @Test("Every item has a picture of its own that never changes")
+    @Test("Every item has its own picture, and it never changes")
     func image() async throws {
         try await TestServer.with { server in
             let first = try await server.ask("GET", "/images/7/1.svg")
@@ -100,7 +100,7 @@ struct SaleRoutesTests {
         }
     }
 
-    @Test("A sale is created with defaults for what is left out")
+    @Test("A new sale gets defaults for absent fields")
     func create() async throws {
         let answer = try await TestServer.with { server in
             _ = try await server.ask("GET", "/sales/active")
@@ -119,7 +119,7 @@ struct SaleRoutesTests {
     }
 
     @Test(
-        "What is wrong with a plan is said by its field",
+        "A fault of a plan is listed under its field",
         arguments: [
             (#"{}"#, "total_items"), (#"{"total_items":0}"#, "total_items"),
             (#"{"total_items":1000000000}"#, "total_items"),
@@ -146,7 +146,7 @@ struct SaleRoutesTests {
     }
 
     @Test(
-        "Only the admin token creates sales",
+        "A sale needs the admin token",
         arguments: [
             ([], 401), (["Authorization: Basic abc"], 401), (["Authorization: Bearer"], 401),
             (["Authorization: Bearer guess"], 403), (["Authorization: Bearer \(TestServer.token)x"], 403),

@@ -1,4 +1,4 @@
-// Event loops under watch: their turns, their lag, their work, and when all of them count as stalled.
+// The watch over event loops: their turns, their lag, their work, and the stall of all.
 
 import Dispatch
 import NIOCore
@@ -18,14 +18,14 @@ struct EventLoopTests {
         let group = EventLoopMeter.eventLoops(threads: 2, instruments: instruments.runtime)
         for (number, loop) in group.makeIterator().enumerated() {
             let label = EventLoopNumber(number)
-            // A turn is heard of after its last task: the next task comes after that.
+            // A turn is counted after its last task and before the next task.
             repeat { try await loop.submit {}.get() } while instruments.runtime.eventLoopTasksTotal.value(label) == 0
             #expect(instruments.runtime.eventLoopTickDurationSeconds.count(label) > 0)
         }
         try await group.shutdownGracefully()
     }
 
-    @Test("Loops beyond those with a label of their own are counted together")
+    @Test("Loops without their own label are counted together")
     func manyLoops() async throws {
         let runtime = Instruments(eventLoops: 3).runtime
         #expect((0...2).map { runtime.label(ofLoop: $0) } == [EventLoopNumber(0), .rest, .rest])
@@ -33,7 +33,7 @@ struct EventLoopTests {
         #expect(EventLoopNumber.rest.labelValues == ["rest"])
     }
 
-    @Test("A loop that hangs is seen, and the process is dead only when every loop hangs")
+    @Test("The watch sees a loop that hangs; the process is dead when every loop hangs")
     func stall() async throws {
         let time = Mutex(MonotonicTime(nanoseconds: 1_000_000_000))
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
@@ -58,7 +58,7 @@ struct EventLoopTests {
         for _ in loops { release.signal() }
         for loop in loops { try await loop.submit {}.get() }
         #expect(watch.isTurning)
-        // The first hung from before its only probe on; the second came back at once the first time.
+        // The first loop hung before its only probe; the first probe of the second loop came back at once.
         let lag = instruments.runtime.eventLoopLagSeconds
         #expect(lag.count(EventLoopNumber(0)) == 1)
         #expect(lag.sum(EventLoopNumber(0)) == 11_001_000_000)
@@ -67,7 +67,7 @@ struct EventLoopTests {
         try await group.shutdownGracefully()
     }
 
-    @Test("What a loop has worked is its thread's processor time")
+    @Test("The working time of a loop is its thread's processor time")
     func busy() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let watch = EventLoopWatch(group: group, instruments: instruments)

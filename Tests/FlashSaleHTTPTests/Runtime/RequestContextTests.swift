@@ -1,4 +1,4 @@
-// Who a task works for, as its log lines say it, with nobody tracing.
+// The request of a task, as its log lines show it without tracing.
 
 import FlashSaleHTTP
 import Logging
@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The request of a task")
 struct RequestContextTests {
-    @Test("Lines of a flow carry the request's id, and the buyer's once he is known")
+    @Test("Lines of a flow have the request's id, and the buyer's once it is known")
     func fields() async throws {
         let seen = Mutex<[Logger.Metadata]>([])
         let note: @Sendable () -> Void = { seen.withLock { $0.append(RequestContext.metadataProvider.get()) } }
@@ -29,7 +29,7 @@ struct RequestContextTests {
         #expect(seen.withLock { $0 } == [["request_id": "first", "user_id": "ann"], ["request_id": "second"]])
     }
 
-    @Test("What a request starts beside itself is still its own; a task of nobody says nothing")
+    @Test("A child task has the request of its parent; a task without a request has none")
     func inheritance() async {
         #expect(RequestContext.metadataProvider.get().isEmpty)
         let inner = await RequestContext(requestID: "r").run(tracedBy: nil) {

@@ -1,4 +1,4 @@
-// What a request leaves in its trace, over a real socket: who is traced, what the span says, and what it never says.
+// The trace of a request, over a real socket: which requests are traced, and what a span holds and must not hold.
 
 import FlashSaleHTTP
 import Logging
@@ -17,7 +17,7 @@ struct TracingTests {
 
     static let caller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
-    /// Sends a request to a server that traces everything, and returns the answer and the traces that it left.
+    /// Sends a request to a server that traces everything, and returns the answer and the traces.
     private func ask(
         _ method: String, _ target: String, _ fields: [String] = [], ratio: Sampler.Root = .always,
         failure: Bool = false
@@ -38,7 +38,7 @@ struct TracingTests {
         return (answer, collected.traces.filter { $0.records.first?.name == .request })
     }
 
-    @Test("A request continues its caller's trace, and the answer says so")
+    @Test("A request continues its caller's trace, and the answer names it")
     func parent() async throws {
         let (answer, traces) = try await ask(
             "POST", "/purchase?code=\(BuyerRoutesTests.code)",
@@ -57,7 +57,7 @@ struct TracingTests {
     }
 
     @Test(
-        "A malformed traceparent, or two of them, starts a trace of its own",
+        "A malformed traceparent, or two of them, starts a new trace",
         arguments: [["traceparent: x"], ["traceparent: \(caller)", "traceparent: \(caller)"], []])
     func malformed(fields: [String]) async throws {
         let (answer, traces) = try await ask("GET", "/sales/active", fields)
@@ -80,7 +80,7 @@ struct TracingTests {
         #expect(root.label(.failureReason) == nil)
     }
 
-    @Test("An error of ours is one, and is exported unsampled")
+    @Test("A failure of the service is an error of the span, and is exported unsampled")
     func failure() async throws {
         let (answer, traces) = try await ask("GET", "/sales/7/items", ratio: .ratio(0), failure: true)
         let root = try #require(traces.first?.records.first)
@@ -88,7 +88,7 @@ struct TracingTests {
         #expect(root.label(.samplingReason) == "error")
     }
 
-    @Test("The duration of a request that is exported shows its trace", arguments: [Sampler.Root.always, .ratio(0)])
+    @Test("The duration of an exported request has its trace as exemplar", arguments: [Sampler.Root.always, .ratio(0)])
     func exemplar(root: Sampler.Root) async throws {
         let collected = Collected()
         try await TestServer.with({ setup in
@@ -110,7 +110,7 @@ struct TracingTests {
         }
     }
 
-    @Test("A request that is not sampled and goes well leaves nothing")
+    @Test("A successful request that is not sampled leaves no trace")
     func unsampled() async throws {
         let (answer, traces) = try await ask("GET", "/sales/active", ratio: .ratio(0))
         #expect(answer["traceresponse"]?.hasSuffix("-02") == true && traces.isEmpty)

@@ -1,4 +1,4 @@
-// What is read and written byte by byte: targets, escapes, ids.
+// Forms that are read and written byte by byte: targets, times, ids.
 
 import FlashSale
 import NIOCore
@@ -34,7 +34,7 @@ struct WireTests {
     }
 
     @Test(
-        "Secrets are equal only if every byte is",
+        "Secrets are equal if every byte is",
         arguments: [
             ("abc", "abc", true), ("abc", "abd", false), ("abc", "xbc", false), ("abc", "ab", false), ("", "", true),
         ])

@@ -138,7 +138,7 @@ struct AuditOfGateTests {
         commands.append(["HSET", "{1}:1:buyers", "", "", "ann", "- 2 ", "eve", "- 1 "])
         commands.append(["HSET", "{1}:1:buyers", "bob", "\(AuditedSale.code("b")) 0 4,1"])
         commands.append(["SET", "{1}:marker", "1 \(try await redis.connection().runID)"])
-        _ = try await redis.pipeline(commands.map { RedisCommand(.other, $0) })
+        for command in commands { _ = try await redis.send(RedisCommand(.other, command)) }
     }
 
     private func send(_ command: String, to redis: RedisClient) async throws {

@@ -1,7 +1,7 @@
 // What `make chaos` was asked for: which faults, with which seeds, until when, and how many at a time.
 
-import FlashSaleTesting
 import Foundation
+import Textbook
 
 struct ChaosPlan: Sendable {
     /// One fault to be tried with one seed.
@@ -20,7 +20,7 @@ struct ChaosPlan: Sendable {
     func entries(until end: ContinuousClock.Instant) -> some Sequence<Entry> {
         let seeds = (0...).lazy.prefix(seeds ?? .max).map { firstSeed &+ UInt64($0) }
         let entries = seeds.flatMap { seed in
-            var generator = SeededGenerator(seed)
+            var generator = SplitMix64(seed: seed)
             return faults.shuffled(using: &generator).map { (fault: $0, seed: seed) }
         }
         return entries.prefix { _ in self.seeds != nil || ContinuousClock.now + Self.trialMax < end }

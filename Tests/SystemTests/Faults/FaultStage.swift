@@ -112,7 +112,7 @@ struct FaultStage: Sendable {
     private static func startPostgres(_ fault: StoreFault?, _ props: Props) async throws -> PrivatePostgres {
         var configuration = PrivatePostgres.Configuration.ephemeral
         configuration.connectionsMax = connectionsMax
-        if fault == .postgresDiskFull { configuration.directory = props.disk.map { $0.path + "/postgres" } }
+        if fault == .postgresDiskFull { configuration.place.directory = props.disk.map { $0.path + "/postgres" } }
         return try await PrivatePostgres.start(configuration)
     }
 
@@ -121,7 +121,7 @@ struct FaultStage: Sendable {
         configuration.databases = 1
         switch fault {
         case .redisDiskFull:
-            configuration.directory = props.disk.map { $0.path + "/redis" }
+            configuration.place.directory = props.disk.map { $0.path + "/redis" }
             configuration.durable = true
         case .redisLogReplayed: configuration.durable = true
         case .redisLoading:

@@ -1,6 +1,5 @@
 // Faults while buyers are at work: each once and with one seed in every run, with as many as asked by `make chaos`.
 
-import FlashSaleTesting
 import Foundation
 import Testing
 

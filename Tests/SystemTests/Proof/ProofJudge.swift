@@ -85,7 +85,7 @@ struct ProofJudge: Sendable {
         let reasons = sources.compactMap { ProofFamily.exempt[$0.name] }
         if reasons.count == sources.count { return reasons.first }
         guard !hasFaults else { return nil }
-        if case .binary(_, .above, _, _) = target.expression { return "needs a fault" }
+        if case .binary(_, .above, _) = target.expression { return "needs a fault" }
         return sources.contains { $0.name == "ALERTS" || ProofFamily.needsFault.contains($0.name) }
             ? "needs a fault" : nil
     }

@@ -24,9 +24,9 @@ struct ProofStage: Sendable {
     let prometheus: PrometheusReader
     let directory: TestDirectory
     /// Nil where it is not installed.
-    let alertmanager: PrivateServer?
+    let alertmanager: ServerProcess?
     /// Those that are installed, of Postgres, Redis and the machine.
-    let exporters: [Job: PrivateServer]
+    let exporters: [Job: ServerProcess]
     let alertmanagerPort: Int
     let loadMetricsPort: Int
     let start = Date()
@@ -95,7 +95,7 @@ struct ProofStage: Sendable {
         }
     }
 
-    private static func stop(_ prometheus: PrivatePrometheus, _ others: [PrivateServer]) async {
+    private static func stop(_ prometheus: PrivatePrometheus, _ others: [ServerProcess]) async {
         await prometheus.stop()
         for server in others { await server.stop() }
     }
@@ -209,7 +209,7 @@ extension ProofStage {
         path.deletingLastPathComponent()
     }
 
-    private static func startAlertmanager(port: Int) async throws -> PrivateServer? {
+    private static func startAlertmanager(port: Int) async throws -> ServerProcess? {
         let file = root.appendingPathComponent("prometheus/alertmanager.yml").path
         return try await start("prometheus-alertmanager", on: port, ready: "/-/ready") { program, port, directory in
             [
@@ -220,8 +220,8 @@ extension ProofStage {
     }
 
     /// Exporters that see the stores past the lines that faults break.
-    private static func startExporters(of stores: FaultStage) async throws -> [Job: PrivateServer] {
-        var exporters: [Job: PrivateServer] = [:]
+    private static func startExporters(of stores: FaultStage) async throws -> [Job: ServerProcess] {
+        var exporters: [Job: ServerProcess] = [:]
         exporters[.node] = try await start("prometheus-node-exporter", on: nil, ready: "/") { program, port, _ in
             [
                 program, "--web.listen-address=127.0.0.1:\(port.number)", "--log.level=error",
@@ -250,20 +250,18 @@ extension ProofStage {
     private static func start(
         _ name: String, on port: Int?, ready: String,
         _ command: @escaping @Sendable (String, LoopbackPort, ServerDirectory) -> [String]
-    ) async throws -> PrivateServer? {
+    ) async throws -> ServerProcess? {
         guard let program = try? ServerProgram.find(name, package: name) else { return nil }
-        let directory = try ServerDirectory(nil, name: name)
-        let lock = try await directory.lock()
+        var place = ServerPlace()
+        place.port = port
+        place.readyWithin = .seconds(30)
+        let (directory, lock) = try await place.open(name: name)
         try directory.make("data")
         let recipe = ServerRecipe(
             name: name, stopSignal: .terminate, lastSignal: .terminate,
             command: { command(program, $0, directory) },
-            isReady: { port in
-                let answer = port.answer(to: Array("GET \(ready) HTTP/1.0\r\n\r\n".utf8))
-                return String(decoding: answer, as: UTF8.self).prefix { $0 != "\r\n" }.contains(" 200 ")
-            })
-        return try await PrivateServer.start(
-            recipe, in: directory, lock: lock, port: port, readyWithin: .seconds(30),
-            logger: Logger(label: "flashsale.proof"))
+            isReady: { $0.isOK(at: ready) })
+        return try await ServerProcess.start(
+            recipe, at: place, in: directory, lock: lock, logger: Logger(label: "flashsale.proof"))
     }
 }

@@ -1,6 +1,6 @@
 // What one buyer of a rush wants and how he goes about it, drawn by the rush's seed alone.
 
-import FlashSaleTesting
+import Textbook
 
 struct RushBuyer: Sendable {
     enum Kind: Sendable {
@@ -27,7 +27,7 @@ struct RushBuyer: Sendable {
     private static let stretch = 40
 
     init(_ number: Int, of items: Int, seed: UInt64) {
-        var generator = SeededGenerator(seed &+ UInt64(number) &* 7_919)
+        var generator = SplitMix64(seed: seed &+ UInt64(number) &* 7_919)
         let stretches = number / Self.stretch
         let ago = Self.stretchesAgo.randomElement(using: &generator)!
         let wanted = max(0, stretches - ago)

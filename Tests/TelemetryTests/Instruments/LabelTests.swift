@@ -65,13 +65,6 @@ struct LabelTests {
         #expect(StatusCode(code: Int(status.rawValue) ?? 0) == status)
     }
 
-    @Test(
-        "A method is known by its exact name alone",
-        arguments: [("GET", Method.get), ("get", .other), ("BREW", .other), ("_OTHER", .other)])
-    func methodNames(name: String, method: Method) {
-        #expect(Method(name: name) == method)
-    }
-
     @Test("A reason that a family does not know is counted as internal")
     func unknownReason() {
         let instruments = Instruments()
