@@ -1,4 +1,4 @@
-// Stands before glibc's allocator and counts, as `CAllocations.h` says.
+// Counts calls of malloc and its family and forwards them to glibc, as `CAllocations.h` says.
 #include "CAllocations.h"
 #include <errno.h>
 #include <stddef.h>

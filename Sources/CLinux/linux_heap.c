@@ -1,7 +1,7 @@
-// Replaces malloc and its family to sample what they give out, as `CLinux.h` says. glibc's own stand behind them.
+// Replaces malloc and its family to sample allocations, as `CLinux.h` says. They call glibc's own.
 //
-// Only a sampled allocation takes a lock, and only one of about 512 KiB of them is. Of the others each costs a
-// subtraction, and to free one costs a look into a table that says it was none of ours.
+// Only a sampled allocation takes a lock, and one is sampled in about 512 KiB. Each of the others costs a subtraction,
+// and its free a look into a table that says that it was not sampled.
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include "linux_stacks.h"
@@ -46,7 +46,7 @@ enum { live_max = 1 << 14, mark_count = 1 << 16 };
 struct live {
     void *memory;
     size_t size;
-    // How many allocations it stands for.
+    // The number of allocations that it stands for.
     double weight;
     // The number of its stack, from 1.
     uint32_t stack;
@@ -54,11 +54,12 @@ struct live {
 
 static _Atomic long period;
 static atomic_flag lock = ATOMIC_FLAG_INIT;
-// Under the lock, but for marks, which is read without: whoever frees has got the memory from whoever marked it.
+// The lock guards all but marks, which is read without it: a thread that frees memory has got it from the thread that
+// marked it.
 static struct clinux_heap_stack stacks[clinux_heap_stacks_max];
 static uint64_t stack_hashes[clinux_heap_stacks_max];
 static unsigned stack_count;
-// Also of samples whose stacks found no room.
+// Includes samples whose stacks found no room.
 static double objects_total;
 static double bytes_total;
 static struct live lives[live_max];
@@ -80,7 +81,7 @@ static uint64_t mix(uint64_t value) {
     return value ^ (value >> 31);
 }
 
-// The distance to the next sample: exponential, so that no pattern of sizes escapes it.
+// The distance to the next sample: exponential, so that it misses no pattern of sizes.
 static int64_t next_distance(long mean) {
     if (random_state == 0) random_state = mix((uint64_t)(uintptr_t)&random_state ^ (uint64_t)gettid());
     random_state += 0x9E3779B97F4A7C15u;
@@ -88,7 +89,7 @@ static int64_t next_distance(long mean) {
     return (int64_t)(-log(uniform) * (double)mean) + 1;
 }
 
-// What one sampled allocation of that size stands for.
+// The allocations that one sampled allocation of that size stands for.
 static double weight(size_t size, long mean) { return 1 / -expm1(-(double)size / (double)mean); }
 
 // The number of the stack, from 1; 0 if there is no room for another.
@@ -185,7 +186,7 @@ void *malloc(size_t size) { return allocated(__libc_malloc(size), size); }
 void *calloc(size_t count, size_t size) { return allocated(__libc_calloc(count, size), count * size); }
 
 void *realloc(void *memory, size_t size) {
-    // Before it is given back: another thread may get the same address at once.
+    // Before glibc frees it: another thread may get the same address at once.
     freed(memory);
     return allocated(__libc_realloc(memory, size), size);
 }

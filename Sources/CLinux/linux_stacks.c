@@ -1,5 +1,5 @@
 // Takes stacks as `CLinux.h` says: by frame pointers, which Swift and Clang keep on Linux, within the bounds of the
-// interrupted thread's own stack, into slots that are handed over by one atomic state each.
+// interrupted thread's own stack, into slots. One atomic state hands over each slot.
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include "linux_stacks.h"
@@ -32,8 +32,8 @@ static pid_t process;
 static const uintptr_t async_frame_bit = (uintptr_t)1 << 60;
 
 uint32_t clinux_walk_stack(uintptr_t frame, uintptr_t low, uintptr_t *frames, uint32_t depth, uint32_t limit) {
-    // glibc keeps a thread's descriptor at the top of its stack, so that all between here and there is stack. The main
-    // thread's is elsewhere, below its stack.
+    // glibc keeps a thread's descriptor at the top of its stack, so everything between is stack. The main thread's
+    // descriptor is elsewhere, below its stack.
     const uintptr_t descriptor = (uintptr_t)pthread_self();
     const uintptr_t high = low < descriptor ? descriptor : stack_end_of_main;
     while (depth < limit) {
@@ -139,7 +139,7 @@ bool clinux_take_stack(enum clinux_stack_kind kind, unsigned *slot, struct clinu
         struct slot *full = &slots[*slot];
         int expected = (int)kind;
         if (atomic_load_explicit(&full->state, memory_order_relaxed) != expected) continue;
-        // Marked as written while it is read, so that no handler and no other reader takes it.
+        // Marked as being written while it is read, so that no handler and no other reader takes it.
         if (!atomic_compare_exchange_strong(&full->state, &expected, slot_written)) continue;
         *stack = full->stack;
         atomic_store(&full->state, slot_free);

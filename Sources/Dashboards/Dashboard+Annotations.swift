@@ -4,7 +4,7 @@ internal import Telemetry
 internal import Textbook
 
 extension Dashboard {
-    /// Each moment with its name, its colour and the expression that is there around it.
+    /// Each moment with its name, its colour and an expression that has a value around it.
     static func moments(_ words: Vocabulary) -> [(name: String, color: String, expression: Expression)] {
         let sale = words.instruments.sale
         let started = Expression.changes(words.instruments.process.startTimeSeconds, minutes: 1)
@@ -18,7 +18,7 @@ extension Dashboard {
         ]
     }
 
-    /// There for the minute, which is Grafana's step for annotations, after a moment that a gauge tells.
+    /// Has a value for a minute, Grafana's step for annotations, after the moment in a gauge.
     private static func lately(_ timestamp: any Readable) -> Expression {
         let age = Expression.now - Expression.value(timestamp).max()
         return age.compared(.atLeast, 0).compared(.below, 60)

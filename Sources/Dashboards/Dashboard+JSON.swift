@@ -94,7 +94,7 @@ extension Dashboard {
                 "refresh": 1, "regex": "", "multi": false, "includeAll": false, "options": [], "skipUrlSync": false,
                 "current": [:],
             ],
-            // The stores' exporters have process metrics too; the reader begins with the service's.
+            // The stores' exporters have process metrics too; the service's are chosen first.
             variable("job", "Job", "label_values(\(build), job)", chosen: "flashsale"),
             variable("instance", "Instance", "label_values(\(build){job=~\"$job\"}, instance)"),
             variable(
@@ -109,7 +109,7 @@ extension Dashboard {
         [
             "name": .string(name), "label": .string(label), "type": "query", "datasource": datasource,
             "query": ["query": .string(query), "refId": .string("variable-\(name)")], "hide": 0,
-            // Asked for again whenever the time changes: an instance comes and goes.
+            // Grafana asks again whenever the time changes, because instances come and go.
             "refresh": 2, "regex": "", "sort": 1, "multi": true, "includeAll": true, "allValue": ".+", "options": [],
             "skipUrlSync": false,
             "current": [

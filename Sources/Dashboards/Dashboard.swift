@@ -4,10 +4,10 @@ public import Telemetry
 
 /// A dashboard of Grafana.
 public struct Dashboard: Sendable, CustomStringConvertible {
-    /// What its address ends in; also the name of its file.
+    /// The end of its address, and the name of its file.
     public let uid: String
     public let title: String
-    /// What it is for, in a sentence.
+    /// Its purpose in a sentence.
     public let purpose: String
     public let rows: [Row]
 
@@ -29,7 +29,7 @@ public struct Dashboard: Sendable, CustomStringConvertible {
         self.rows = rows
     }
 
-    /// Every board, drawn from one process' instruments.
+    /// Every board, drawn from one process's instruments.
     public static func all(of instruments: Instruments = Instruments()) -> [Dashboard] {
         let words = Vocabulary(instruments)
         return [
@@ -42,6 +42,6 @@ public struct Dashboard: Sendable, CustomStringConvertible {
 
     public var panels: [Panel] { rows.flatMap(\.panels) }
 
-    /// What is wrong with it, as sentences; empty if it can be drawn.
+    /// Its faults as sentences; empty if it can be drawn.
     public var faults: [String] { panels.flatMap(\.faults).map { "\(uid), \($0)" } }
 }

@@ -1,7 +1,7 @@
-// The words that the boards are written in.
+// Builds the expressions of the boards.
 
 extension Expression {
-    /// The values as they stand, for gauges.
+    /// The raw values, for gauges.
     public static func value(_ family: any Readable, _ matchers: Matcher...) -> Expression {
         .selector(Selector(source: family.source, matchers: matchers))
     }
@@ -21,12 +21,12 @@ extension Expression {
         rate(family, suffix: "_count", matchers)
     }
 
-    /// What a histogram or summary observes a second, summed up.
+    /// The sum of a histogram's or summary's observations a second.
     public static func observedSum(_ family: any Readable, _ matchers: Matcher...) -> Expression {
         rate(family, suffix: "_sum", matchers)
     }
 
-    /// What a histogram or summary observed on average.
+    /// The mean of a histogram's or summary's observations.
     public static func mean(_ family: any Readable, by labels: String..., where matchers: Matcher...) -> Expression {
         rate(family, suffix: "_sum", matchers).sum(labels) / rate(family, suffix: "_count", matchers).sum(labels)
     }
@@ -39,14 +39,14 @@ extension Expression {
         return .call(.histogramQuantile, [.number(quantile), buckets.sum(["le"] + labels)])
     }
 
-    /// How many observations fell into each bucket, for a heatmap.
+    /// The observations in each bucket, for a heatmap.
     public static func buckets(_ histogram: any Readable, _ matchers: Matcher...) -> Expression {
         let selector = Selector(
             source: histogram.source, suffix: "_bucket", matchers: matchers, window: .rateInterval)
         return Expression.call(.increase, [.selector(selector)]).sum(["le"])
     }
 
-    /// How often a second a histogram observes at most a bucket's bound, which must not be a whole number: Prometheus 2
+    /// A histogram's observations a second up to a bucket's bound. The bound must not be a whole number: Prometheus 2
     /// and 3 write those differently.
     public static func rate(_ histogram: any Readable, bucket bound: String, _ matchers: Matcher...) -> Expression {
         rate(histogram, suffix: "_bucket", matchers + [.is("le", bound)])
@@ -57,7 +57,7 @@ extension Expression {
         .call(.changes, [.selector(Selector(source: family.source, window: .minutes(minutes)))])
     }
 
-    /// Where a gauge will stand if it goes on as it did.
+    /// The value that a gauge will have if its trend goes on.
     public static func forecast(_ family: any Readable, seconds: Double) -> Expression {
         .call(
             .predictLinear,

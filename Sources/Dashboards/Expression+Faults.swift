@@ -1,6 +1,5 @@
-// Whether an expression can have data and means what it seems to: every label it groups, matches or names exists, every
-// counter is read by its rate before it is summed, every quantile has its buckets. PromQL itself answers most of these
-// mistakes with an empty panel.
+// Checks that an expression can have data and means what it seems to: every label exists, every counter is read by its
+// rate before a sum, every quantile has its buckets. PromQL shows most of these mistakes only as an empty panel.
 
 internal import Telemetry
 
@@ -30,7 +29,7 @@ extension Expression {
         }
     }
 
-    /// What is wrong with it, as sentences; empty if nothing is.
+    /// Its faults as sentences; empty if there are none.
     public var faults: [String] {
         switch self {
         case .number:
@@ -50,7 +49,7 @@ extension Expression {
         }
     }
 
-    /// Whether it is a quantile of seconds, on which examples of single requests can be shown.
+    /// Whether it is a quantile of seconds, which can show exemplars.
     public var isLatency: Bool {
         switch self {
         case .call(.histogramQuantile, let arguments):

@@ -40,7 +40,7 @@ extension Expression.Selector {
             case .rateInterval: "[$__rate_interval]"
             case .minutes(let minutes): "[\(minutes)m]"
             }
-        // A recorded name holds colons, which PromQL allows as it is.
+        // A recorded name has colons, which PromQL allows in names.
         return "\(source.name)\(suffix){\(braces)}\(range)"
     }
 }

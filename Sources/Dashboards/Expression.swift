@@ -9,7 +9,7 @@ public indirect enum Expression: Sendable {
     case aggregate(Aggregation, by: [String], Expression)
     case binary(Expression, Operator, Expression)
 
-    /// Which series of which family, and over which time.
+    /// Selects series of a family, and a time.
     public struct Selector: Sendable {
         public let source: Source
         /// `_bucket`, `_sum` or `_count` of a histogram or summary.
@@ -22,7 +22,7 @@ public indirect enum Expression: Sendable {
 
     /// The time that a range selector spans.
     public enum Window: Sendable, Hashable {
-        /// As short as the scrapes and the screen allow; Grafana works it out.
+        /// As short as the scrapes and the screen allow; Grafana computes it.
         case rateInterval
         case minutes(Int)
     }

@@ -1,4 +1,4 @@
-// What narrows a selector beyond the reader's choice of job and instance.
+// Narrows a selector beyond the user's choice of job and instance.
 
 public import Telemetry
 
@@ -36,6 +36,6 @@ public struct Matcher: Sendable {
         Matcher(label: label, values: [], text: "\(label)=~\"\(pattern)\"")
     }
 
-    /// Only the handlers that the reader has chosen.
+    /// Only the handlers that the user has chosen.
     public static let chosenHandlers = Matcher.like(Handler.labelName, "$handler")
 }

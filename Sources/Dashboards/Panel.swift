@@ -29,7 +29,7 @@ public struct Panel: Sendable {
     public let description: String
     public let kind: Kind
     public let unit: Unit
-    /// Of the board's 24 columns.
+    /// In columns; a board has 24.
     public let width: Int
     /// In rows of Grafana's grid.
     public let height: Int

@@ -1,10 +1,10 @@
-// What Prometheus has beside the service: its own series, those that the rules record, those of the exporters of the
-// two stores and of the machine, and those of the load generator.
+// Series that Prometheus has beside the service's: its own, those of the rules, of the exporters of the stores and of
+// the machine, and of the load generator.
 
 internal import Telemetry
 
 extension Source {
-    /// What Prometheus writes about each target, about the alerts, and about itself.
+    /// The series that Prometheus writes about each target, about the alerts, and about itself.
     static let ofPrometheus: [Source] = [
         Source("up", scope: .service),
         Source("scrape_duration_seconds", unit: .seconds, scope: .service),
@@ -23,7 +23,7 @@ extension Source {
 
     static let burnWindows = ["5m", "30m", "1h", "2h", "6h", "1d", "3d"]
 
-    /// What the exporters of Postgres, Redis and the machine expose, as far as the boards show it.
+    /// The series of the exporters of Postgres, Redis and the machine that the boards show.
     static let exported: [Source] = postgres + redis + node
 
     private static let postgres: [Source] = [
@@ -52,7 +52,7 @@ extension Source {
         Source("node_memory_MemTotal_bytes", unit: .bytes, scope: .job("node.*")),
     ]
 
-    /// What the load generator measures from the buyers' side: a response counts from when its request was due.
+    /// The series of the load generator, from the buyers' side: a response time counts from when the request was due.
     static let ofLoad: [Source] = [
         Source("flashsale_load_requests_total", .counter, scope: .job("load.*"), labels: ["endpoint", "outcome"]),
         Source(

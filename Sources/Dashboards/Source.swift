@@ -1,17 +1,17 @@
-// A family of series as a query reads it: what must be known of it to tell a query that can have data from one that
-// never will. What the service exposes comes from the catalogue; lists beside this file say what else there is.
+// A family of series as a query reads it, with enough facts to tell a query that can have data from one that never
+// will. The catalogue gives the service's families; lists beside this file give the others.
 
 public import Telemetry
 
 /// A family of series that a query may read.
 public struct Source: Sendable {
-    /// Whose series these are, and with that how a query is narrowed to what the reader has chosen above the board.
+    /// The owner of the series. It decides how the user's choice above the board narrows a query.
     public enum Scope: Sendable, Hashable {
         /// The service's own, by job and instance.
         case service
         /// Recorded over all instances of a job, so by job alone.
         case recorded
-        /// Another program's, which stands under jobs of its own.
+        /// Another program's, under jobs of its own.
         case job(String)
         /// Of Prometheus itself, without a job.
         case unscoped
@@ -21,7 +21,7 @@ public struct Source: Sendable {
     public let kind: MetricKind
     public let unit: MetricUnit
     public let scope: Scope
-    /// The values of each label; empty where they are not ours to close.
+    /// The values of each label; empty if the list is open.
     public let labels: [String: Set<String>]
 
     public init(
@@ -58,7 +58,7 @@ public struct Source: Sendable {
     }
 }
 
-/// What an expression can be made from: an instrument of the catalogue or a source that is listed here.
+/// A source of an expression: an instrument of the catalogue, or one from the lists.
 public protocol Readable: Sendable {
     var source: Source { get }
 }

@@ -1,8 +1,8 @@
 // One query of a panel.
 
-/// An expression, how its series are named, and what it must show while a sale runs.
+/// An expression, the names of its series, and what it must show while a sale runs.
 public struct Target: Sendable {
-    /// What the proof asks of a query under load.
+    /// What the proof expects of a query under load.
     public enum Expectation: Sendable, Hashable {
         /// It has values, and they change.
         case moves
@@ -17,14 +17,14 @@ public struct Target: Sendable {
     public let legend: String
     public let expectation: Expectation
 
-    /// - Parameter expectation: by default what is counted moves, and what is measured stands.
+    /// - Parameter expectation: by default a counter moves and a gauge stands.
     public init(_ expression: Expression, _ legend: String, _ expectation: Expectation? = nil) {
         self.expression = expression
         self.legend = legend
         self.expectation = expectation ?? (expression.selectors.contains(where: \.isCounter) ? .moves : .stands)
     }
 
-    /// What is wrong with it, as sentences.
+    /// Its faults as sentences.
     public var faults: [String] {
         let named = legend.matches(of: /{{(\w+)}}/).map { String($0.1) }
         let missing = Set(named).subtracting(expression.labels).sorted()

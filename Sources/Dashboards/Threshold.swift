@@ -1,6 +1,6 @@
-// Where a panel changes its colour: yellow at what we promise, red at what wakes somebody.
+// The thresholds of panels: yellow at a promise, red at an alert.
 
-/// A limit that an alert fires at. `prometheus/rules` says the same number; a test compares the two.
+/// A limit at which an alert fires. `prometheus/rules` has the same number; a test compares the two.
 public struct AlertLimit: Sendable, Hashable {
     public let alert: String
     public let value: Double
@@ -41,21 +41,21 @@ public struct Threshold: Sendable, Hashable {
     public let value: Double
     public let level: Level
 
-    /// What we promise: latency, errors and saturation of the base specification.
+    /// The promises: latency, errors and saturation.
     public static func promise(_ value: Double) -> Threshold { Threshold(value: value, level: .warning) }
 
-    /// What an alert fires at.
+    /// The limit of an alert.
     public static func alert(_ limit: AlertLimit) -> Threshold { Threshold(value: limit.value, level: .critical) }
 
-    /// What must not be at all: the smallest unit of it is too much.
+    /// For values that must be 0: the smallest amount is too much.
     public static let never = Threshold(value: 1, level: .critical)
 
-    /// Good again from a value on, where less is worse.
+    /// For values where less is worse: good from a value on.
     public static func good(from value: Double) -> Threshold { Threshold(value: value, level: .good) }
 
-    /// p99 of what a buyer waits for.
+    /// For the p99 of a buyer's wait.
     public static let latency = [Threshold.promise(0.1), .alert(.latencySeconds)]
     public static let errors = [Threshold.promise(0.01), .alert(.errorRate)]
-    /// Of anything that can run full, up to the alert's limit.
+    /// For resources that can run full, up to the alert's limit.
     public static func saturation(_ limit: AlertLimit) -> [Threshold] { [.promise(0.7), .alert(limit)] }
 }

@@ -1,9 +1,9 @@
-// All that the boards may read. An instrument is read by its property, so that a renamed one does not compile; what has
-// no property is read by a name that must be on a list, so that the generator fails on any other.
+// Everything that the boards may read. They read an instrument by its property, so a renamed one does not compile. They
+// read all else by a name on a list, so the generator fails on any other name.
 
 public import Telemetry
 
-/// The instruments of the service, and the lists of what stands beside them in Prometheus.
+/// The instruments of the service, and the lists of the other series in Prometheus.
 public struct Vocabulary: Sendable {
     public let instruments: Instruments
     private let named: [String: Source]
@@ -15,7 +15,7 @@ public struct Vocabulary: Sendable {
         named = Dictionary(uniqueKeysWithValues: (families + lists).map { ($0.name, $0) })
     }
 
-    /// The source of that name. Traps when no list has it: a board must not name what nobody exposes.
+    /// The source of that name. Traps if no list has it: a board must not name a series that does not exist.
     public subscript(name: String) -> Source {
         guard let source = named[name] else { preconditionFailure("nobody exposes \(name)") }
         return source

@@ -1,6 +1,6 @@
-// What a scrape costs: the whole page of the metrics in each of its forms, with values as a busy service has them.
-// `make bench-instruments` prints the table and fails where a form takes longer than it may. It stands apart from the
-// other bench, whose count of allocations and the exposition's sampled heap both replace malloc.
+// Measures the cost of a scrape: the whole page of the metrics in each of its forms, with the values of a busy service.
+// `make bench-instruments` prints the table and fails if a form takes too long. It is apart from the other bench,
+// because that one's count of allocations and the exposition's sampled heap both replace malloc.
 
 import Glibc
 import Telemetry
@@ -59,7 +59,7 @@ enum ExpositionBench {
         return instruments
     }
 
-    /// What this thread has worked.
+    /// The processor time of this thread.
     private static func processorNanoseconds() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

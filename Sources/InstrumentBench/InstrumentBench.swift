@@ -1,5 +1,5 @@
-// What an instrument costs: nanoseconds of processor time and allocations for each operation, at one thread and at two
-// that share the series. `make bench-instruments` prints the table and fails where one costs more than it may.
+// Measures the cost of an instrument: nanoseconds of processor time and allocations for each operation, on one thread
+// and on two that share the series. `make bench-instruments` prints the table and fails if an operation costs too much.
 
 import CAllocations
 import Glibc
@@ -9,7 +9,7 @@ import Telemetry
 @main
 enum InstrumentBench {
     private static let operations = 1_000_000
-    /// The best of so many runs: what disturbs a run makes it slower, never quicker.
+    /// The number of runs, of which the best counts: a disturbance makes a run slower, never faster.
     private static let runs = 25
 
     static func main() {
@@ -55,8 +55,8 @@ enum InstrumentBench {
         ]
     }
 
-    /// A span with two attributes and both its looks at the clock. Beginning and ending its trace is shared among the
-    /// 16 spans of the trace, and so are the trace's allocations.
+    /// A span with two attributes and both its clock reads. The 16 spans of a trace share its begin, its end and its
+    /// allocations.
     private static func spans(
         _ name: String, _ root: Sampler.Root, of instruments: Instruments, max: Double
     ) -> Operation {
@@ -88,7 +88,7 @@ enum InstrumentBench {
     }
 }
 
-/// Of one operation: the time, and a share of the allocations where several operations have them in common.
+/// The cost of one operation: its time, and its share of allocations that several operations have in common.
 private struct Cost {
     var nanoseconds: Double
     var allocations: Double
@@ -100,12 +100,12 @@ private func decimal(_ number: Double, places: Int) -> String {
     return padded.dropLast(places) + "." + padded.suffix(places)
 }
 
-/// An instrument's use, in a loop of its own so that the call of the closure is paid once.
+/// The use of an instrument, in a loop of its own, so that the call of the closure is paid once.
 private final class Operation: Sendable {
     let name: String
-    /// What it may cost at one thread; nil where nothing is promised.
+    /// The limit of its cost on one thread; nil if it has none.
     let nanosecondsMax: Double?
-    /// How often one run of the closure does it: a divisor of the bench's number of operations.
+    /// The operations in one run of the closure: a divisor of the bench's number of operations.
     let perRun: Int
     let mayAllocate: Bool
     let run: @Sendable (_ count: UInt64) -> Void
@@ -122,7 +122,7 @@ private final class Operation: Sendable {
         run = { count in for number in 0..<count { body(number) } }
     }
 
-    /// Runs it on threads that begin together.
+    /// Runs it on threads that start together.
     func cost(operations: Int, threads: Int) -> Cost {
         let bench = Bench(operation: self, operations: UInt64(operations / perRun), threads: threads)
         var handles = [pthread_t](repeating: 0, count: threads)
@@ -139,7 +139,7 @@ private final class Operation: Sendable {
     }
 }
 
-/// One run: what each thread does, and the sums of what they found.
+/// One run: the work of each thread, and the sums of their results.
 private final class Bench: Sendable {
     private let operation: Operation
     private let operations: UInt64
@@ -165,7 +165,7 @@ private final class Bench: Sendable {
     }
 }
 
-/// What the calling thread has worked. Threads that wait for a processor do not count.
+/// The processor time of the calling thread, without its waits for a processor.
 private func processorNanoseconds() -> UInt64 {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

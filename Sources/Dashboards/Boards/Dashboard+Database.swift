@@ -1,4 +1,4 @@
-// The board of Postgres: use, saturation and errors as the service sees them, then what Postgres says of itself.
+// The board of Postgres: use, saturation and errors as the service sees them, then Postgres's own figures.
 
 internal import Telemetry
 
@@ -17,18 +17,18 @@ extension Dashboard {
             "Pool",
             [
                 Panel(
-                    "Pool in use", "Connections in use of those allowed.", .ratio, maximum: 1,
+                    "Pool in use", "Share of the allowed connections that are in use.", .ratio, maximum: 1,
                     thresholds: Threshold.saturation(.databaseConnections),
                     [Target(databaseUse(database), "{{instance}}")]),
                 Panel(
-                    "Connections", "In use and idle, and how many may be.", .count,
+                    "Connections", "In use and idle, and the most allowed.", .count,
                     [
                         Target(sum(database.connectionsActive), "in use"),
                         Target(sum(database.connectionsIdle), "idle"),
                         Target(sum(database.connectionsMax), "allowed"),
                     ]),
                 Panel(
-                    "Waiting for a connection", "Callers that wait now, and those a second that got none in time.",
+                    "Waiting for a connection", "Callers that wait now, and callers a second that got none in time.",
                     .count, thresholds: [.never],
                     [
                         Target(sum(database.poolWaiters), "waiting"),
@@ -38,14 +38,14 @@ extension Dashboard {
                     "Wait for a connection", "How long callers waited.", .seconds, as: .heatmap,
                     [Target(.buckets(database.poolWaitDurationSeconds), "{{le}}")]),
                 Panel(
-                    "Wait p99", "How long the unlucky waited for a connection.", .seconds,
+                    "Wait p99", "99 % of callers waited at most this long.", .seconds,
                     [
                         Target(
                             .quantile(0.99, database.poolWaitDurationSeconds), "p99",
                             .mayBeEmpty("no caller, no quantile"))
                     ]),
                 Panel(
-                    "Connections opened and closed", "A second, by why they were closed.", .operationsPerSecond,
+                    "Connections opened and closed", "A second; closed ones by reason.", .operationsPerSecond,
                     [
                         Target(Expression.rate(database.connectionsOpenedTotal).sum(), "opened", .stands),
                         Target(
@@ -150,7 +150,7 @@ extension Dashboard {
                     "Sessions", "By state.", .count, width: 5,
                     [Target(Expression.value(words["pg_stat_activity_count"]).sum(by: "state"), "{{state}}", absent)]),
                 Panel(
-                    "Checkpoints", "A second: on time, and because there was too much to write.",
+                    "Checkpoints", "A second: on time, and early because there was too much to write.",
                     .operationsPerSecond, width: 5,
                     [
                         Target(
@@ -161,7 +161,7 @@ extension Dashboard {
                                 .or(rate("pg_stat_bgwriter_checkpoints_req_total")), "requested", absent),
                     ]),
                 Panel(
-                    "Deadlocks", "A second. The lock order makes them impossible between ours.",
+                    "Deadlocks", "A second. The order of locks makes them impossible between batches.",
                     .operationsPerSecond, width: 5, [Target(rate("pg_stat_database_deadlocks"), "deadlocks", absent)]),
             ])
     }

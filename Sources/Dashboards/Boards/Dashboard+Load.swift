@@ -1,4 +1,4 @@
-// The board of a load test: what its buyers see beside what the service says. The gap between the two is queueing.
+// The board of a load test: the buyers' figures beside the service's. The gap between the two is queueing.
 
 internal import Telemetry
 
@@ -31,7 +31,7 @@ extension Dashboard {
                             "{{handler}}, service"),
                     ]),
                 Panel(
-                    "Latency p99", "For the buyers from when a request was due, and inside of the service.", .seconds,
+                    "Latency p99", "For the buyers from when a request was due, and inside the service.", .seconds,
                     width: 12, thresholds: Threshold.latency,
                     [
                         Target(.quantile(0.99, response, by: "endpoint"), "{{endpoint}}, buyers", off),
@@ -43,10 +43,10 @@ extension Dashboard {
                     "Latency of the buyers", "From when a request was due.", .seconds, as: .heatmap,
                     [Target(.buckets(response), "{{le}}", off)]),
                 Panel(
-                    "Latency of the service", "The same requests, inside of the service.", .seconds, as: .heatmap,
+                    "Latency of the service", "The same requests, inside the service.", .seconds, as: .heatmap,
                     [Target(.buckets(http.requestDurationSeconds, handlers), "{{le}}")]),
                 Panel(
-                    "Under way", "Requests that the buyers wait for, and those the service has begun.", .count,
+                    "Under way", "Requests that the buyers wait for, and requests that the service has begun.", .count,
                     [
                         Target(Expression.value(words["flashsale_load_requests_in_flight"]).sum(), "buyers", off),
                         Target(Expression.value(http.requestsInFlight).sum(), "service"),
@@ -57,7 +57,7 @@ extension Dashboard {
     private static func buyers(_ words: Vocabulary) -> Row {
         let sale = words.instruments.sale
         return Row(
-            "What came of it",
+            "Results",
             [
                 Panel(
                     "Outcomes", "As the buyers count them, a second.", .requestsPerSecond, width: 12,
@@ -68,7 +68,7 @@ extension Dashboard {
                             "{{outcome}}", off)
                     ]),
                 Panel(
-                    "Units sold", "As the service measures it, and as it tells its buyers. They must meet.", .count,
+                    "Units sold", "By the service's count, and by its answers to buyers. They must meet.", .count,
                     width: 12,
                     [
                         Target(Expression.value(sale.saleItemsSold).max(), "measured"),
@@ -84,8 +84,8 @@ extension Dashboard {
             [
                 Panel(
                     "Starts",
-                    "Due a second, and of those late by more than 1 ms or never sent: such a run is no "
-                        + "measurement.", .operationsPerSecond,
+                    "Due a second, and those of them that were late by more than 1 ms or never sent: "
+                        + "such a run is no measurement.", .operationsPerSecond,
                     [
                         Target(rate("flashsale_load_starts_total"), "due", off),
                         Target(rate("flashsale_load_late_starts_total"), "late", off),

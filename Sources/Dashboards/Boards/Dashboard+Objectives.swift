@@ -1,4 +1,4 @@
-// The board of what we promise: budgets, how fast they burn, and the budget of this one sale.
+// The board of the objectives: budgets, burn rates, and the budget of the current sale.
 
 internal import Telemetry
 
@@ -20,7 +20,7 @@ extension Dashboard {
             "Budgets",
             [
                 Panel(
-                    "Budget left over 30 days", "Share of the budget that is not used. Below 0 the promise is broken.",
+                    "Budget left over 30 days", "Unused share of the budget. Below 0 the promise is broken.",
                     .ratio, as: .barGauge, maximum: 1, isSigned: true, thresholds: [.good(from: 0)],
                     [
                         Target(
@@ -32,7 +32,7 @@ extension Dashboard {
                     thresholds: [.alert(.saleBudget)],
                     [Target(sale, "this sale", .mayBeEmpty("recorded only while a sale is open"))]),
                 Panel(
-                    "Budget left of this sale", "What is left of its 0.5 %.", .ratio, as: .gauge, isSigned: true,
+                    "Budget left of this sale", "Unused share of its 0.5 %.", .ratio, as: .gauge, isSigned: true,
                     thresholds: [.good(from: 0)],
                     [
                         Target(
@@ -49,7 +49,7 @@ extension Dashboard {
                 Source.burnWindows.map { window in
                     let share = Expression.value(words["job:flashsale_requests_\(what):ratio_rate\(window)"]).max()
                     return Target(
-                        share / .number(budget), window, .mayBeEmpty("not recorded while nobody asks for anything"))
+                        share / .number(budget), window, .mayBeEmpty("not recorded while there are no requests"))
                 })
         }
         return Row(
@@ -57,10 +57,10 @@ extension Dashboard {
             [
                 burn(
                     "Availability burn", "errors", errorBudget,
-                    "How many times too fast the budget of errors burns, by window. 1 uses it up in 30 days."),
+                    "Burn rate of the error budget, by window. A rate of 1 uses it up in 30 days."),
                 burn(
                     "Latency burn", "slow", slowBudget,
-                    "How many times too fast the budget of slow answers burns, by window."),
+                    "Burn rate of the budget of slow answers, by window."),
             ])
     }
 
@@ -70,7 +70,7 @@ extension Dashboard {
         let all = Expression.observations(http.requestDurationSeconds, buyers).sum().compared(.above, 0)
         let failed = Expression.rate(http.requestsTotal, buyers, .like(StatusCode.labelName, "5..")).sum()
         let inTime = Expression.rate(http.requestDurationSeconds, bucket: "0.25", buyers).sum()
-        let idle = Target.Expectation.mayBeEmpty("nothing is asked, nothing is answered")
+        let idle = Target.Expectation.mayBeEmpty("without requests there is no share")
         return Row(
             "Indicators",
             [

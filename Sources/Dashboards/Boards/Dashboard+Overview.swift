@@ -1,4 +1,4 @@
-// The board to open first: the four golden signals, the sale, the stores, the system, and what is alarming.
+// The board to open first: the four golden signals, the sale, the stores, the system, and the firing alerts.
 
 internal import Telemetry
 
@@ -18,7 +18,7 @@ extension Dashboard {
             "Alerts",
             [
                 Panel(
-                    "Firing alerts", "Each alert for as long as it fires. Nothing here is good news.", .count,
+                    "Firing alerts", "Each alert while it fires. Empty is good.", .count,
                     as: .stateTimeline, width: 16, height: 5,
                     [
                         Target(
@@ -26,7 +26,7 @@ extension Dashboard {
                             .mayBeEmpty("no alert fires while all is well"))
                     ]),
                 Panel(
-                    "Dependencies", "Whether each dependency answers its probe.", .yesOrNo, as: .barGauge, height: 5,
+                    "Dependencies", "Whether each dependency replies to its probe.", .yesOrNo, as: .barGauge, height: 5,
                     maximum: 1, thresholds: [.good(from: 1)],
                     [
                         Target(
@@ -52,7 +52,7 @@ extension Dashboard {
                     Target(
                         .quantile(
                             quantile, http.requestDurationSeconds, by: Handler.labelName, where: .chosenHandlers),
-                        "{{handler}}", .mayBeEmpty("a handler that is not asked has no quantile"))
+                        "{{handler}}", .mayBeEmpty("a handler without requests has no quantile"))
                 ])
         }
         return Row(
@@ -66,7 +66,9 @@ extension Dashboard {
                             "{{handler}}")
                     ]),
                 Panel(
-                    "Errors", "Shares of answers: 5xx are ours, 4xx the callers'. Promised: under 1 % of 5xx.",
+                    "Errors",
+                    "Shares of answers: 5xx are the service's fault, 4xx the clients'. Promised: under 1 % "
+                        + "of 5xx.",
                     .ratio, thresholds: Threshold.errors,
                     [Target(share("5.."), "5xx", .stands), Target(share("4.."), "4xx", .stands)]),
                 Panel(
@@ -86,7 +88,7 @@ extension Dashboard {
             "Flash sale",
             [
                 Panel(
-                    "Progress", "The sale's units that are sold. Every instance tells the same sale.", .ratio,
+                    "Progress", "Share of the sale's units that are sold. Every instance shows the same sale.", .ratio,
                     as: .gauge,
                     width: 6, [Target(soldShare(sale), "sold")]),
                 Panel(
@@ -124,7 +126,7 @@ extension Dashboard {
             "Database and cache",
             [
                 Panel(
-                    "Statement p95 by table", "How long Postgres takes, by a statement's main table.", .seconds,
+                    "Statement p95 by table", "Duration of statements, by main table.", .seconds,
                     [
                         Target(
                             .quantile(0.95, database.queryDurationSeconds, by: QueryTable.labelName), "{{table}}",
@@ -148,7 +150,8 @@ extension Dashboard {
                             "{{command}}", .mayBeEmpty("a command that is not sent has no quantile"))
                     ]),
                 Panel(
-                    "Locks", "Locks asked for, got and not got, a second.", .operationsPerSecond, width: 12,
+                    "Locks", "Attempts, successes and failures to acquire a lock, a second.", .operationsPerSecond,
+                    width: 12,
                     [
                         Target(Expression.rate(redis.lockAttemptsTotal).sum(), "asked for"),
                         Target(Expression.rate(redis.lockSuccessTotal).sum(), "got"),
@@ -157,7 +160,7 @@ extension Dashboard {
                             "{{reason}}", .stands),
                     ]),
                 Panel(
-                    "Lock hold p95", "How long a lock is held, from acquiring to releasing.", .seconds, width: 12,
+                    "Lock hold p95", "How long a lock is held, from acquire to release.", .seconds, width: 12,
                     [
                         Target(
                             .quantile(0.95, redis.lockDurationSeconds, by: LockType.labelName), "{{lock_type}}",

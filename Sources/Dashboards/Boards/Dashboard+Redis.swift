@@ -1,4 +1,4 @@
-// The board of Redis: commands, connections, locks and scripts as the service sees them, then what Redis says itself.
+// The board of Redis: commands, connections, locks and scripts as the service sees them, then Redis's own figures.
 
 internal import Telemetry
 
@@ -40,13 +40,14 @@ extension Dashboard {
                         Target(Expression.rate(redis.timeoutsTotal).sum(), "not answered in time", .stands),
                     ]),
                 Panel(
-                    "Commands in one write", "How well writes are shared: the mean, and 95 % have at most.", .count,
+                    "Commands in one write", "How well writes are shared: the mean, and the most in 95 % of writes.",
+                    .count,
                     [
                         Target(.mean(redis.pipelineCommands), "mean", .mayBeEmpty("no write, no mean")),
                         Target(.quantile(0.95, redis.pipelineCommands), "p95", .mayBeEmpty("no write, no quantile")),
                     ]),
                 Panel(
-                    "Scripts sent", "A second: only a Redis that has forgotten them needs them.",
+                    "Scripts sent", "A second. Redis needs them only after it has lost its scripts.",
                     .operationsPerSecond,
                     [
                         Target(
@@ -61,7 +62,7 @@ extension Dashboard {
             "Connections and their queue",
             [
                 Panel(
-                    "Connections", "By state, and how many may be.", .count, width: 6,
+                    "Connections", "By state, and the most allowed.", .count, width: 6,
                     [
                         Target(Expression.value(redis.connections).sum(by: ConnectionState.labelName), "{{state}}"),
                         Target(Expression.value(redis.connectionsMax).sum(), "allowed"),
@@ -97,7 +98,7 @@ extension Dashboard {
                         Target(Expression.rate(redis.lockSuccessTotal).sum(by: type), "{{lock_type}} got", .stands),
                     ]),
                 Panel(
-                    "Failures", "Locks not got a second, by reason.", .operationsPerSecond,
+                    "Failures", "Failures to acquire a lock a second, by reason.", .operationsPerSecond,
                     [
                         Target(
                             Expression.rate(redis.lockFailureTotal).sum(by: LockFailureReason.labelName),
@@ -107,15 +108,15 @@ extension Dashboard {
                     "Held for", "How long locks are held.", .seconds, as: .heatmap,
                     [Target(.buckets(redis.lockDurationSeconds), "{{le}}")]),
                 Panel(
-                    "Held and waited p99", "By lock: from acquiring to releasing, and the wait before.", .seconds,
+                    "Held and waited p99", "By lock: from acquire to release, and the wait before.", .seconds,
                     [
                         Target(.quantile(0.99, redis.lockDurationSeconds, by: type), "{{lock_type}} held", unused),
                         Target(.quantile(0.99, redis.lockWaitDurationSeconds, by: type), "{{lock_type}} wait", unused),
                     ]),
                 Panel(
                     "Held now, and lost",
-                    "Locks held by the service, and locks lost a second: found expired or "
-                        + "another's when released.", .count,
+                    "Locks held by the service, and locks lost a second: at their release they "
+                        + "had expired or belonged to another.", .count,
                     [
                         Target(Expression.value(redis.locksHeld).sum(by: type), "{{lock_type}}"),
                         Target(

@@ -1,4 +1,4 @@
-// The board of the process: its loops and tasks, its memory, and what the kernel says of it.
+// The board of the process: its loops and tasks, its memory, and the kernel's figures.
 
 internal import Telemetry
 
@@ -17,11 +17,11 @@ extension Dashboard {
             "Loops and tasks",
             [
                 Panel(
-                    "Event loop lag", "From handing a task to an event loop until it runs.", .seconds, as: .heatmap,
+                    "Event loop lag", "From submitting a task to an event loop until it runs.", .seconds, as: .heatmap,
                     [Target(.buckets(lag), "{{le}}")]),
                 loopLag(words),
                 Panel(
-                    "Event loops busy", "Share of the time that a loop works. At 1 it is full.", .ratio,
+                    "Event loops busy", "Share of the time that a loop works. At 1 it is fully used.", .ratio,
                     maximum: 1, thresholds: Threshold.saturation(.processors),
                     [
                         Target(
@@ -57,13 +57,13 @@ extension Dashboard {
             [
                 memory(process),
                 Panel(
-                    "Memory in bytes", "Resident, and how much may be.", .bytes,
+                    "Memory in bytes", "Resident, and the most allowed.", .bytes,
                     [
                         Target(largest(process.residentMemoryBytes), "resident {{instance}}"),
                         Target(largest(process.memoryLimitBytes), "allowed {{instance}}"),
                     ]),
                 Panel(
-                    "Heap", "What the allocator has handed out, has from the kernel, and keeps for later.", .bytes,
+                    "Heap", "Memory in use, taken from the kernel, and kept free by the allocator.", .bytes,
                     [Target(Expression.value(words["process_heap_bytes"]).sum(by: "state"), "{{state}}")]),
                 Panel(
                     "Allocations", "A second, estimated from samples, in builds that sample the heap.",
@@ -78,10 +78,10 @@ extension Dashboard {
                             .stands)
                     ]),
                 Panel(
-                    "Virtual memory", "Mapped, and how much may be. Reserved is not used.", .bytes,
+                    "Virtual memory", "Mapped, and the most allowed. Reserved memory is not used memory.", .bytes,
                     [
                         Target(largest(process.virtualMemoryBytes), "mapped {{instance}}"),
-                        // 2^64 or -1 where there is no limit, which would flatten the rest.
+                        // Without a limit this is 2^64 or -1, which would flatten the other lines.
                         Target(
                             largest(process.virtualMemoryMaxBytes).compared(.above, 0).compared(.below, 1e15),
                             "allowed {{instance}}", .mayBeEmpty("most machines set no limit")),
@@ -113,7 +113,7 @@ extension Dashboard {
                     "Threads", "Threads of the process. It starts them once.", .count,
                     [Target(Expression.value(process.threads).max(by: "instance"), "{{instance}}")]),
                 Panel(
-                    "Context switches", "A second. Involuntary ones want more processors.", .operationsPerSecond,
+                    "Context switches", "A second. Involuntary ones mean too few processors.", .operationsPerSecond,
                     [
                         Target(
                             Expression.rate(process.contextSwitchesTotal).sum(by: ContextSwitchType.labelName),
@@ -141,13 +141,14 @@ extension Dashboard {
             "Connections and bytes",
             [
                 Panel(
-                    "Client connections", "Open, and how many may be.", .count, width: 6,
+                    "Client connections", "Open, and the most allowed.", .count, width: 6,
                     [
                         Target(Expression.value(http.connectionsOpen).sum(), "open"),
                         Target(Expression.value(http.connectionsMax).sum(), "allowed"),
                     ]),
                 Panel(
-                    "Connections in use", "Open connections of those allowed.", .ratio, width: 6, maximum: 1,
+                    "Connections in use", "Share of the allowed connections that are open.", .ratio, width: 6,
+                    maximum: 1,
                     thresholds: Threshold.saturation(.connections),
                     [
                         Target(
@@ -155,10 +156,10 @@ extension Dashboard {
                                 / Expression.value(http.connectionsMax).sum(by: "instance"), "{{instance}}")
                     ]),
                 Panel(
-                    "Connections accepted", "A second. Many mean clients that do not keep theirs.",
+                    "Connections accepted", "A second. Many mean that clients do not keep their connections.",
                     .operationsPerSecond, width: 6, [Target(Expression.rate(http.connectionsTotal).sum(), "accepted")]),
                 Panel(
-                    "Network", "Bytes of the process' network namespace a second.", .bytesPerSecond, width: 6,
+                    "Network", "Bytes of the process's network namespace a second.", .bytesPerSecond, width: 6,
                     [
                         Target(Expression.rate(process.networkReceiveBytesTotal).sum(), "received"),
                         Target(Expression.rate(process.networkTransmitBytesTotal).sum(), "sent"),
@@ -176,7 +177,7 @@ extension Dashboard {
             "The machine, by node_exporter",
             [
                 Panel(
-                    "Idle processors", "How many processors have nothing to do.", .cores, width: 12,
+                    "Idle processors", "The number of idle processors.", .cores, width: 12,
                     [Target(idle, "{{instance}}", absent)]),
                 Panel(
                     "Memory available", "Share of the machine's memory that is not in use.", .ratio, width: 12,

@@ -1,4 +1,4 @@
-// The board of the sale itself: how far it is, how many get through, why not, and whether the stock is right.
+// The board of the sale: progress, attempts, reasons of failure, and the stock.
 
 internal import Telemetry
 
@@ -14,7 +14,7 @@ extension Dashboard {
     private static func state(_ sale: SaleInstruments) -> Row {
         let sold = Expression.rate(sale.saleItemsSoldTotal).sum()
         let total = Expression.value(sale.saleItemsTotal).max()
-        // A sale that has just opened looks as if its stock grew for ever.
+        // Right after the start the stock seems to grow for ever.
         let soon = Expression.forecast(sale.saleItemsAvailable, seconds: 60).max().atLeast(0)
         return Row(
             "The sale",
@@ -23,24 +23,24 @@ extension Dashboard {
                     "Sale is open", "Whether a sale is open now.", .yesOrNo, as: .stat, width: 4,
                     thresholds: [.good(from: 1)], [Target(Expression.value(sale.saleActive).max(), "open")]),
                 Panel(
-                    "Ends in", "Time until the sale ends; below zero since it has.", .seconds, as: .stat, width: 5,
+                    "Ends in", "Time until the sale ends; below 0 after its end.", .seconds, as: .stat, width: 5,
                     isSigned: true,
                     [Target(Expression.value(sale.saleEndTimestampSeconds).max() - .now, "ends in")]),
                 Panel(
-                    "Began", "Time since the sale began; below zero until it does.", .seconds, as: .stat, width: 5,
+                    "Began", "Time since the sale began; below 0 before its start.", .seconds, as: .stat, width: 5,
                     isSigned: true, [Target(age(sale.saleStartTimestampSeconds), "ago")]),
                 Panel(
                     "Sold", "Share of the sale's units that are sold.", .ratio, as: .stat, width: 5,
                     [Target(soldShare(sale), "sold")]),
                 Panel(
-                    "Sold out in", "At the present speed; a day while nothing is sold.", .seconds, as: .stat, width: 5,
+                    "Sold out in", "At the present rate; a day while nothing is sold.", .seconds, as: .stat, width: 5,
                     [
                         Target(
                             (Expression.value(sale.saleItemsAvailable).max() / sold.atLeast(1e-9)).atMost(86_400),
                             "sold out in")
                     ]),
                 Panel(
-                    "Stock", "Where the sale's units are. The top of the stack is the whole sale.", .count, width: 12,
+                    "Stock", "The sale's units by state. The top of the stack is the whole sale.", .count, width: 12,
                     isStacked: true,
                     [
                         Target(Expression.value(sale.saleItemsSold).max(), "sold"),
@@ -48,7 +48,7 @@ extension Dashboard {
                         Target(Expression.value(sale.saleItemsAvailable).max(), "available"),
                     ]),
                 Panel(
-                    "Stock in a minute", "Available units now, and in a minute if it goes on like this.", .count,
+                    "Stock in a minute", "Available units now, and in a minute at the present rate.", .count,
                     width: 12,
                     [
                         Target(Expression.value(sale.saleItemsAvailable).max(), "now"),
@@ -73,7 +73,7 @@ extension Dashboard {
             "Funnel",
             [
                 Panel(
-                    "Funnel", "From asking for an item to owning it, a second.", .operationsPerSecond,
+                    "Funnel", "From the request for an item to its purchase, a second.", .operationsPerSecond,
                     [
                         Target(rate(sale.checkoutAttemptsTotal), "checkouts asked for"),
                         Target(rate(sale.checkoutSuccessTotal), "checkouts"),
@@ -99,7 +99,7 @@ extension Dashboard {
                 reasons("Items left out of purchases", sale.purchaseItemsFailedTotal),
                 duration("Checkout", sale.checkoutDurationSeconds), duration("Purchase", sale.purchaseDurationSeconds),
                 Panel(
-                    "Items per order", "How many units one order bought, on average and at most of 95 %.", .count,
+                    "Items per order", "Units in one order: the mean, and the most in 95 % of orders.", .count,
                     [
                         Target(.mean(sale.purchaseItemsPerOrder), "mean", .mayBeEmpty("no order, no mean")),
                         Target(
@@ -128,7 +128,7 @@ extension Dashboard {
                     width: 6,
                     height: 8, thresholds: [.never], [Target(Expression.value(sale.saleOversoldItems).max(), "units")]),
                 Panel(
-                    "Oversell prevented", "Who said no, a second: the earlier the wall, the cheaper the no.",
+                    "Oversell prevented", "Refusals a second, by guard. An earlier guard is cheaper.",
                     .operationsPerSecond, width: 10,
                     [
                         Target(
@@ -136,7 +136,7 @@ extension Dashboard {
                             "{{guard}}", .stands)
                     ]),
                 Panel(
-                    "Replays", "Requests sent twice and answered from the first one's result, a second.",
+                    "Replays", "Requests a second that got the stored answer of an earlier one.",
                     .requestsPerSecond,
                     [
                         Target(
@@ -162,7 +162,7 @@ extension Dashboard {
                             "{{outcome}}", .stands),
                     ]),
                 Panel(
-                    "Age of ending holds", "How long buyers think it over. A band at the top is holds that expire.",
+                    "Age of ending holds", "How long buyers think. A band at the top shows holds that expire.",
                     .seconds, as: .heatmap, width: 6, [Target(.buckets(sale.checkoutHoldAgeSeconds), "{{le}}")]),
                 Panel(
                     "Sweeping", "How long sweeps of expired holds take, and how long ago the last one was.", .seconds,
@@ -181,7 +181,7 @@ extension Dashboard {
             "Gate and ledger",
             [
                 Panel(
-                    "Drift", "Units on which gate and ledger differ. It comes back to 0 by itself.", .count,
+                    "Drift", "Units on which gate and ledger differ. The drift check brings it back to 0.", .count,
                     width: 6, isSigned: true,
                     [Target(Expression.value(sale.saleStockDriftItems).max(by: DriftSource.labelName), "{{source}}")]),
                 Panel(

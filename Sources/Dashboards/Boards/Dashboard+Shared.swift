@@ -14,23 +14,23 @@ extension Dashboard {
 
     static func memory(_ process: ProcessInstruments) -> Panel {
         share(
-            "Memory", "Resident memory of that allowed.", .memory,
+            "Memory", "Share of the allowed memory that is resident.", .memory,
             Expression.value(process.residentMemoryBytes).max(by: "instance"), of: process.memoryLimitBytes)
     }
 
     static func processors(_ process: ProcessInstruments) -> Panel {
         share(
-            "CPU", "CPU time used of that allowed.", .processors,
+            "CPU", "Share of the allowed CPU time that is used.", .processors,
             Expression.rate(process.cpuSecondsTotal).sum(by: "instance"), of: process.cpuLimitCores)
     }
 
     static func descriptors(_ process: ProcessInstruments) -> Panel {
         share(
-            "File descriptors", "Open descriptors of those allowed.", .descriptors,
+            "File descriptors", "Share of the allowed descriptors that are open.", .descriptors,
             Expression.value(process.openFds).max(by: "instance"), of: process.maxFds)
     }
 
-    /// How much of what an instance may have it uses, against the limit of an alert.
+    /// The share of a limit that an instance uses, beside the threshold of an alert.
     private static func share(
         _ title: String, _ meaning: String, _ limit: AlertLimit, _ used: Expression, of allowed: any Readable
     ) -> Panel {
@@ -41,7 +41,7 @@ extension Dashboard {
 
     static func loopLag(_ words: Vocabulary, width: Int = 8) -> Panel {
         Panel(
-            "Event loop lag p99", "From handing a task to an event loop until it runs. Blocking calls show here.",
+            "Event loop lag p99", "From submitting a task to an event loop until it runs. Blocking calls show here.",
             .seconds, width: width, thresholds: [.alert(.loopLagSeconds)],
             [Target(.quantile(0.99, words["nio_event_loop_lag_seconds"], by: "loop"), "loop {{loop}}")])
     }

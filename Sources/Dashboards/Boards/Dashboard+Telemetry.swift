@@ -1,4 +1,4 @@
-// The board about the instruments: what they cost, what they lose, and whether their counts come out even.
+// The board of the instruments: their cost, their losses, and sums that must be 0.
 
 internal import Telemetry
 
@@ -6,7 +6,7 @@ extension Dashboard {
     static func telemetry(_ words: Vocabulary) -> Dashboard {
         Dashboard(
             uid: "flashsale-telemetry", title: "Flash sale / Telemetry",
-            purpose: "Metrics, traces and logs about themselves, and the sums that must come out even.",
+            purpose: "Metrics, traces and logs about themselves, and sums that must be 0.",
             rows: [even(words), scrapes(words), spans(words), logs(words), requests(words)])
     }
 
@@ -28,17 +28,17 @@ extension Dashboard {
             "Sums that must be 0",
             [
                 sum(
-                    "Checkouts", "Attempts without successes, failures and those under way.",
+                    "Checkouts", "Attempts minus successes, failures and those under way.",
                     left(
                         sale.checkoutAttemptsTotal, sale.checkoutSuccessTotal, sale.checkoutFailureTotal,
                         sale.checkoutInProgress)),
                 sum(
-                    "Purchases", "Attempts without successes, failures and those under way.",
+                    "Purchases", "Attempts minus successes, failures and those under way.",
                     left(
                         sale.purchaseAttemptsTotal, sale.purchaseSuccessTotal, sale.purchaseFailureTotal,
                         sale.purchaseInProgress)),
                 sum(
-                    "Locks", "Locks asked for without those got and not got.",
+                    "Locks", "Attempts to acquire a lock minus successes and failures.",
                     Expression.raw(redis.lockAttemptsTotal).sum() - Expression.raw(redis.lockSuccessTotal).sum()
                         - Expression.raw(redis.lockFailureTotal).sum()),
                 Panel(
@@ -53,14 +53,14 @@ extension Dashboard {
             "Metrics",
             [
                 Panel(
-                    "Rendering a scrape p99", "Inside of the service, without the way.", .seconds, width: 6,
+                    "Rendering a scrape p99", "Inside the service, without the network.", .seconds, width: 6,
                     [Target(.quantile(0.99, scrape.scrapeDurationSeconds), "p99")]),
                 Panel(
                     "Scrape duration", "As Prometheus sees it.", .seconds, width: 6,
                     thresholds: [.alert(.scrapeSeconds)],
                     [Target(Expression.value(words["scrape_duration_seconds"]).max(by: "instance"), "{{instance}}")]),
                 Panel(
-                    "Series", "Of an instance: the catalogue's, those of libraries, and the samples of a scrape.",
+                    "Series", "Of an instance: series of the catalogue, of libraries, and the samples of a scrape.",
                     .count, width: 6, thresholds: [.promise(Double(Instruments.seriesMax)), .alert(.series)],
                     [
                         Target(Expression.value(scrape.series).max(), "catalogue"),
@@ -68,7 +68,7 @@ extension Dashboard {
                         Target(Expression.value(words["scrape_samples_scraped"]).max(), "scraped"),
                     ]),
                 Panel(
-                    "Time for scrapes", "Share of its time that a thread spends on rendering them.", .ratio, width: 6,
+                    "Time for scrapes", "Share of a thread's time that rendering takes.", .ratio, width: 6,
                     thresholds: [.promise(0.03)],
                     [
                         Target(
@@ -76,8 +76,8 @@ extension Dashboard {
                     ]),
                 Panel(
                     "Failed scrapes and refused series",
-                    "Scrapes without a whole answer, by cause, and libraries' "
-                        + "series that were refused, a second.", .operationsPerSecond, width: 12,
+                    "Scrapes without a complete answer, by cause, and refused series of "
+                        + "libraries, a second.", .operationsPerSecond, width: 12,
                     [
                         Target(
                             Expression.rate(words["metrics_scrape_errors_total"]).sum(by: "cause"), "{{cause}}", .stands
@@ -87,7 +87,7 @@ extension Dashboard {
                             .stands),
                     ]),
                 Panel(
-                    "Configuration", "Instances by what they were told: one line, unless they differ.", .count,
+                    "Configuration", "Instances by their settings: one line, unless they differ.", .count,
                     as: .barGauge, width: 12,
                     [
                         Target(
@@ -103,7 +103,7 @@ extension Dashboard {
             "Traces",
             [
                 Panel(
-                    "Spans", "Begun a second by whether they were sampled, and exported.", .operationsPerSecond,
+                    "Spans", "Begun a second, sampled or not, and exported.", .operationsPerSecond,
                     width: 6,
                     [
                         Target(
@@ -112,7 +112,7 @@ extension Dashboard {
                         Target(Expression.rate(words["otel_spans_exported_total"]).sum(), "exported", .stands),
                     ]),
                 Panel(
-                    "Spans dropped", "A second, by reason. Unsampled is as it should be.", .operationsPerSecond,
+                    "Spans dropped", "A second, by reason. Unsampled spans are normal.", .operationsPerSecond,
                     width: 6,
                     [
                         Target(
@@ -128,7 +128,7 @@ extension Dashboard {
                             "{{instance}}")
                     ]),
                 Panel(
-                    "Exports", "Requests to the collector a second, and how long 95 % of them take at most.",
+                    "Exports", "Requests to the collector a second, and the duration that 95 % of them stay below.",
                     .count, width: 6,
                     [
                         Target(
@@ -149,14 +149,14 @@ extension Dashboard {
                     "Log lines", "A second, by level.", .operationsPerSecond,
                     [Target(Expression.rate(log.messagesTotal).sum(by: LogLevel.labelName), "{{level}}", .stands)]),
                 Panel(
-                    "Log lines dropped", "A second, by reason. Sampled is as it should be.", .operationsPerSecond,
+                    "Log lines dropped", "A second, by reason. Sampled lines are normal.", .operationsPerSecond,
                     [
                         Target(
                             Expression.rate(log.messagesDroppedTotal).sum(by: LogDropReason.labelName), "{{reason}}",
                             .stands)
                     ]),
                 Panel(
-                    "Health checks p95", "How long the probes of the dependencies take.", .seconds,
+                    "Health checks p95", "Duration of the dependencies' probes.", .seconds,
                     [
                         Target(
                             .quantile(0.95, health.checkDurationSeconds, by: Dependency.labelName), "{{dependency}}",
@@ -195,13 +195,13 @@ extension Dashboard {
                         Target(
                             .quantile(
                                 0.95, http.requestTimeToFirstByteSeconds, by: handler, where: .chosenHandlers),
-                            "{{handler}}", .mayBeEmpty("a handler that is not asked has no quantile"))
+                            "{{handler}}", .mayBeEmpty("a handler without requests has no quantile"))
                     ]),
                 Panel(
                     "In flight", "Requests begun and not yet answered.", .count, width: 6,
                     [Target(Expression.value(http.requestsInFlight).sum(), "requests")]),
                 Panel(
-                    "Request size", "Bodies over the last 10 minutes: half, and 99 % of them, are at most this big.",
+                    "Request size", "Bodies over the last 10 minutes: the most of half of them, and of 99 % of them.",
                     .bytes, width: 12,
                     [
                         Target(
@@ -218,7 +218,7 @@ extension Dashboard {
                     [
                         Target(
                             .quantile(0.95, http.responseSizeBytes, by: handler, where: .chosenHandlers),
-                            "{{handler}}", .mayBeEmpty("a handler that is not asked has no quantile"))
+                            "{{handler}}", .mayBeEmpty("a handler without requests has no quantile"))
                     ]),
             ])
     }
