@@ -1,5 +1,5 @@
-// The stores by their addresses, for those who audit from outside: it connects, runs the checks, and testifies what was
-// held and sold, so that promises made to clients can be held against it.
+// Audits the stores from outside: it connects to them, runs the checks, and reads what was held and sold, so that
+// promises to clients can be judged.
 
 internal import HiredisClient
 internal import LibpqClient
@@ -14,22 +14,22 @@ public final class StoreWitness: Sendable {
     private static let connectTimeout = Duration.seconds(30)
 
     /// - Parameters:
-    ///   - databaseURL: as Postgres has it.
+    ///   - databaseURL: in Postgres's form.
     ///   - redisURL: nil leaves the gate unchecked.
     /// - Throws: an error whose description says which address is wrong.
     public init(databaseURL: String, redisURL: String?) throws {
         var configuration = PostgresClientConfiguration(url: databaseURL)
         configuration.applicationName = "flashsale-audit"
         configuration.statementTimeout = durationMax
-        // An audit is in no hurry, and least where the machine is.
+        // An audit may wait, above all on a busy machine.
         configuration.acquireTimeout = Self.connectTimeout
         configuration.connectTimeout = Self.connectTimeout
-        // Right after a rush Postgres may still plan for tables that were empty, and join large ones row by row.
+        // Right after a rush Postgres may still plan for empty tables, and join large ones row by row.
         configuration.settings["enable_nestloop"] = "off"
-        // A loop that cannot be avoided then looks so dear that each statement would be compiled first, in 0.3 s.
+        // An unavoidable loop then looks so costly that Postgres would compile each statement first, for 0.3 s.
         configuration.settings["jit"] = "off"
         postgres = try PostgresClient(configuration)
-        // A connection that opens is no news to whoever reads an audit.
+        // The reader of an audit does not need to know that a connection opened.
         var logger = Logger(label: "flashsale.audit")
         logger.logLevel = .error
         redis = try redisURL.map { [logger] in
@@ -38,7 +38,7 @@ public final class StoreWitness: Sendable {
         }
     }
 
-    /// Why there was no audit, in a sentence.
+    /// Says in a sentence why there was no audit.
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
@@ -56,11 +56,11 @@ public final class StoreWitness: Sendable {
         }
     }
 
-    /// Runs all checks of a journal's sale, and holds the stores against what its clients were told.
+    /// Runs all checks of a journal's sale, and compares the stores with the answers that its clients got.
     ///
     /// - Parameters:
     ///   - path: of the journal that `flashsale-load` has written.
-    ///   - sale: of which the journal must be; nil for any.
+    ///   - sale: the sale that the journal must be of; nil for any.
     /// - Throws: an error that says what cannot be read, or that the journal is of another sale.
     public func audit(journal path: String, sale: Int32? = nil) async throws -> AuditReport {
         let start = ContinuousClock.now
@@ -77,7 +77,7 @@ public final class StoreWitness: Sendable {
             duration: start.duration(to: .now))
     }
 
-    /// Which orders and holds there are of a journal's sale.
+    /// The orders and holds of a journal's sale.
     ///
     /// - Throws: an error that says why the ledger cannot be read, or that its sale is another one.
     package func evidence(about history: History) async throws -> Evidence {

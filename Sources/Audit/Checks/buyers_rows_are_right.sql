@@ -1,4 +1,4 @@
--- A buyer's row that does not say what his holds and carts say.
+-- A buyer's row that differs from the buyer's holds and carts.
 with taken as (
     select h.sale_id, c.user_id, count(*) filter (where h.ended_at is null) as held,
         count(*) filter (where h.ended_as = 'purchased') as bought

@@ -1,4 +1,5 @@
--- What the gate should know of some buyers: the open cart's code, how many he bought, the ordinals he holds.
+-- What the gate should know of some buyers: the open cart's code, the number of bought units, the ordinals of held
+-- ones.
 select b.user_id, format('%s %s %s', coalesce(replace(b.open_code::text, '-', ''), '-'), b.bought, h.ordinals)
 from unnest($2::text[]) as asked (user_id)
 join sales s on s.sale_id = $1::int

@@ -1,4 +1,4 @@
--- Two holds on one unit at the same time: a promise broken, whoever bought.
+-- Two holds on one unit at the same time: a broken promise, even if only one buyer bought.
 select format('unit ITM-%s-%s/%s was held by hold %s until %s and by hold %s from %s', sale_id, item, number,
     before, coalesce(until::text, 'now'), hold_id, held_at)
 from (

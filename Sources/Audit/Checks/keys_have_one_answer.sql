@@ -1,4 +1,4 @@
--- A stored answer to an idempotency key that no hold stands behind, or two under one key.
+-- A stored answer of an idempotency key without a hold, or two under one key.
 select format('key of buyer %s in sale %s answers with unit %s/%s, of which its code had no hold', k.user_id, k.sale_id,
     k.item, k.number)
 from idempotency_keys k

@@ -1,4 +1,4 @@
--- A live hold whose unit is not held by it, or a unit held by a hold that is over or was never made.
+-- A live hold whose unit does not name it, or a unit that names a hold that has ended or never existed.
 select format('hold %s of sale %s should hold unit %s/%s, whose row says hold %s, order %s',
     coalesce(h.hold_id, u.hold_id), coalesce(h.sale_id, u.sale_id), coalesce(h.item, u.item),
     coalesce(h.number, u.number), coalesce(u.hold_id::text, 'none'), coalesce(u.order_number::text, 'none'))

@@ -1,5 +1,5 @@
--- A hold that is live although its time, the grace of half a second and a second to end it were over, with a quarter to
--- spare, when the transaction began. Its snapshot is from then: what has ended since is still live in it.
+-- A hold that was live 1.75 s after its time when the transaction began: half a second of grace, a second to end it,
+-- and a quarter to spare. The snapshot is from then: a hold that has ended since is still live in it.
 select format('hold %s of sale %s on unit ITM-%s-%s/%s expired at %s and is live at %s',
     hold_id, sale_id, sale_id, item, number, expires_at, transaction_timestamp())
 from holds

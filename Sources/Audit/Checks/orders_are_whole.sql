@@ -1,5 +1,5 @@
--- An order without lines, with a total that is not the sum of them, or of another buyer than its cart; a cart that was
--- closed as purchased without an order, or otherwise with one.
+-- An order without lines, with a total that is not their sum, or of another buyer than its cart. A cart that was closed
+-- as purchased without an order, or otherwise with one.
 select format('order ORD-%s-%s of %s: %s lines, total %s against %s, cart of %s, %s',
     o.sale_id, o.order_number, o.user_id, coalesce(l.count, 0), o.total_minor, coalesce(l.total, 0),
     coalesce(c.user_id, 'nobody'), coalesce(c.closed_as, 'open'))

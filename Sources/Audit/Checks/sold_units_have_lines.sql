@@ -1,4 +1,4 @@
--- A unit that its row calls sold and no order line does, or the other way round, or under different orders.
+-- A unit that is sold by its row but not by an order line, or the other way round, or under different orders.
 select format('unit ITM-%s-%s/%s: its row says order %s, its order line says %s',
     coalesce(u.sale_id, l.sale_id), coalesce(u.item, l.item), coalesce(u.number, l.number),
     coalesce(u.order_number::text, 'none'), coalesce(l.order_number::text, 'none'))

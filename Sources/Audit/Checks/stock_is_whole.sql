@@ -1,4 +1,5 @@
--- An item that a sale does not have, or has with other units than its stock; or of which more is sold than there is.
+-- An item that its sale does not have, or whose units differ from its stock, or of which more units are sold than
+-- exist.
 with items_wanted as (
     select s.sale_id, g.item, s.stock_per_item
     from sales s cross join lateral generate_series(1, s.item_count) g (item)

@@ -1,6 +1,6 @@
--- When units of a sale's items were taken, in microseconds since 1970: all holds, those bought without an end. Others
--- count as free when they are past their time and the grace of half a second, whether or not anybody has ended them.
--- And what their buyers were told: under which code, who, and until when.
+-- When units of a sale's items were taken, in microseconds since 1970: all holds, bought ones without an end. Other
+-- holds count as free once they are past their time and the grace of half a second, even if they have not ended. The
+-- last columns are what the buyer was told: code, buyer and time.
 select h.item, (extract(epoch from h.held_at) * 1000000)::bigint,
     case when h.ended_as is distinct from 'purchased'
         then (extract(epoch from least(h.ended_at, h.expires_at + interval '500 milliseconds')) * 1000000)::bigint

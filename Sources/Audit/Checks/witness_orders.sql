@@ -1,4 +1,4 @@
--- What a sale's orders have sold, a row for each unit: by code, to whom.
+-- The sold units of a sale's orders, a row for each: code and buyer.
 select 'CHK-' || o.sale_id || '-' || replace(o.code::text, '-', ''), o.user_id, i.item
 from orders o
 join order_items i on i.sale_id = o.sale_id and i.order_number = o.order_number

@@ -1,10 +1,10 @@
-// The requests of a buyer, in the classes that journals and reports tell apart.
+// The requests of a buyer, in the classes of journals and reports.
 
-/// What was asked for.
+/// The kind of a request.
 package enum Endpoint: UInt8, CaseIterable, Codable, Sendable {
     case items, checkout, purchase, cancel, raw
 
-    /// As journals write it.
+    /// Its name in journals.
     package var name: String {
         switch self {
         case .items: "items"

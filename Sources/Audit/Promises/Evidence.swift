@@ -1,11 +1,11 @@
-// What is known beside the journal when promises are judged, and from where.
+// The evidence beside the journal, and its source.
 
-/// The other side's word: from HTTP alone, or from the stores.
+/// The facts beside the journal: from HTTP alone, or from the stores.
 package struct Evidence: Sendable {
-    /// What an order has sold.
+    /// The items that an order has sold.
     package struct Order: Hashable, Sendable {
         package var items: Set<Int32>
-        /// Nil where HTTP does not say.
+        /// Nil if only HTTP was asked, which does not tell.
         var user: String?
 
         package init(items: Set<Int32>, user: String? = nil) {
@@ -14,28 +14,28 @@ package struct Evidence: Sendable {
         }
     }
 
-    /// A unit of an item was held or sold from then until then, in nanoseconds from the run's start.
+    /// The time in which a unit of an item was held or sold, in nanoseconds from the run's start.
     struct Occupancy: Hashable, Sendable {
         var item: Int32
         var from: Int64
-        /// `Int64.max` if it was sold. A hold takes its unit until its end and grace at the latest.
+        /// `Int64.max` if it was sold. A hold takes its unit at the longest until its time and the grace are over.
         var until: Int64
     }
 
-    /// Which item a cart has held.
+    /// A cart and an item that it has held.
     struct HoldKey: Hashable, Sendable {
         var code: String
         var item: Int32
     }
 
-    /// A hold that is in the ledger, or was.
+    /// A hold in the ledger, live or ended.
     struct Hold: Hashable, Sendable {
         var user: String
-        /// Until when it was given, in milliseconds of the wall clock.
+        /// Its `expires_at`, in milliseconds of the wall clock.
         var expires: Int64
     }
 
-    /// An item as the service lists it at the end.
+    /// An item in the service's list at the end.
     package struct Item: Hashable, Sendable {
         var number: Int32
         var isSold: Bool
@@ -48,7 +48,7 @@ package struct Evidence: Sendable {
 
     /// Orders that exist, by code.
     package var orders: [String: Order] = [:]
-    /// Whether a code that is not in `orders` has no order; else only those in `ordersMissing` have none.
+    /// Whether every code that is not in `orders` has no order; if false, only the codes in `ordersMissing` have none.
     package var knowsAllOrders = false
     package var ordersMissing: Set<String> = []
     /// The items by number; nil if the service was not asked.
@@ -57,7 +57,7 @@ package struct Evidence: Sendable {
     var occupancies: [Occupancy]?
     /// The last hold that each cart had of an item; nil if the database was not seen.
     var holds: [HoldKey: Hold]?
-    /// What could not be looked at.
+    /// The evidence that could not be read.
     package var notes: [String] = []
 
     package init() {}

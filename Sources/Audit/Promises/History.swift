@@ -1,5 +1,5 @@
-// A journal, read back: what was asked, when, and what was said to it. The load generator writes it: text, a fact each
-// line, so that grep is a tool for it.
+// Reads a journal: the requests, their times and their answers. The load generator writes it as text, one fact a line,
+// so that grep works on it.
 //
 //     flashsale-journal 1 run=3f2a wall=1700000000000 start=123 sale=7 items=10000 stock=1 limit=10 target=http://…
 //     I <item> <units>                               an item that had fewer free units than its stock at the start
@@ -8,16 +8,16 @@
 //     F <ns> <command>                               a fault was made
 //     E <ns>                                         the run ended in order
 //
-// Moments are nanoseconds from the start; `expires` is in milliseconds of the wall clock. Status 0 is no answer. To the
+// Moments are nanoseconds from the start; `expires` is in milliseconds of the wall clock. Status 0 is no answer. In the
 // service, buyer 4 of run 3f2a is `load-3f2a-4`.
 
 import FoundationEssentials
 
-/// A run as its journal tells it.
+/// A run, read from its journal.
 package struct History: Sendable {
-    /// How a journal begins.
+    /// The first words of a journal.
     package static let mark = "flashsale-journal 1"
-    /// The latest moment, in nanoseconds since 1970 or from the start: what is computed from two of them has room.
+    /// The latest moment, in nanoseconds since 1970 or from the start: sums of two of them fit.
     private static let momentMax: Int64 = 4_000_000_000_000_000_000
 
     /// A request with its answer, if one came.
@@ -25,9 +25,9 @@ package struct History: Sendable {
         var id: UInt64
         var buyer: UInt32
         package var endpoint: Endpoint
-        /// Of a checkout; 0 else.
+        /// The item of a checkout, else 0.
         package var item: Int32 = 0
-        /// Under which code a purchase or cancellation was asked for.
+        /// The code of a purchase or cancellation.
         package var code: String?
         /// Nanoseconds from the start.
         package var sent: Int64
@@ -42,11 +42,11 @@ package struct History: Sendable {
         /// When the hold ends, in milliseconds of the wall clock.
         var expires: Int64?
 
-        /// It may have had an effect, for all we know.
+        /// Whether it may have had an effect that is not known.
         package var isUncertain: Bool { outcome == .unknown || outcome == .error || outcome == .shed }
     }
 
-    /// Why a file is no journal, in a sentence.
+    /// Says in a sentence why a file is no journal.
     package struct Unreadable: Error, CustomStringConvertible {
         package let description: String
     }
@@ -58,7 +58,7 @@ package struct History: Sendable {
     package var target = ""
     package var exchanges: [Exchange] = []
     package var faults: [(at: Int64, command: String)] = []
-    /// The journal has its last line: the run was not killed.
+    /// Whether the journal has its last line: then the run was not killed.
     package var isComplete = false
 
     package init(path: String) throws(Unreadable) {
@@ -76,7 +76,7 @@ package struct History: Sendable {
         var indices: [UInt64: Int] = [:]
         var start = 0
         var number = 0
-        // A last line without its end was cut by whatever ended the run: it was never followed by a send.
+        // A last line without its end was cut off when the run ended: its request was never sent.
         while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
             let line = bytes[start..<end]
             start = end + 1
@@ -94,7 +94,7 @@ package struct History: Sendable {
         guard number > 0 else { throw Unreadable(description: "this is no journal of flashsale-load.") }
     }
 
-    /// What a buyer of this run is called by the service.
+    /// The id of a buyer of this run in the service.
     func user(_ buyer: UInt32) -> String { "load-\(run)-\(buyer)" }
 
     private mutating func readHead(_ line: String) -> Bool {

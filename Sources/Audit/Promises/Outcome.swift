@@ -1,8 +1,8 @@
-// What came of a request, in the few classes that a sale is judged by.
+// The outcome of a request, in the few classes by which a sale is judged.
 
 /// The class of an answer, or of its absence.
 package enum Outcome: UInt8, CaseIterable, Codable, Sendable {
-    /// The service did what was asked.
+    /// The service did what the request asked.
     case won
     /// Refused for stock: sold, held by others, or all sold.
     case soldOut
@@ -12,12 +12,12 @@ package enum Outcome: UInt8, CaseIterable, Codable, Sendable {
     case refused
     /// Refused to protect the service: 429 and 503.
     case shed
-    /// A failure: any other 5xx, a request that was not understood, an answer that is none.
+    /// A failure: any other 5xx, a request that was not understood, bytes that are no answer.
     case error
-    /// No answer: the deadline passed or the connection was lost. What it did is not known.
+    /// No answer: the deadline passed or the connection was lost. Its effect is not known.
     case unknown
 
-    /// As reports and metrics write it.
+    /// Its name in reports and metrics.
     package var name: String {
         switch self {
         case .won: "won"
@@ -35,7 +35,7 @@ package enum Outcome: UInt8, CaseIterable, Codable, Sendable {
         self = found
     }
 
-    /// The service decided, whatever it decided: what a well-behaved service does under any load it takes.
+    /// Whether the service decided the request, with a yes or a no.
     package var isDecision: Bool { self != .shed && self != .error && self != .unknown }
 
     /// - Parameters:
@@ -54,7 +54,8 @@ package enum Outcome: UInt8, CaseIterable, Codable, Sendable {
         }
     }
 
-    /// The refusals that say more than their status. Restated here; the service's own list is not asked.
+    /// The refusals that say more than their status. They are restated here on purpose, apart from the service's own
+    /// list.
     package enum Reason: String, CaseIterable, Sendable {
         case validation
         case userLimitExceeded = "user_limit_exceeded"

@@ -1,7 +1,7 @@
-// The promises about what is sold: once, to whom it was acknowledged, within limits.
+// The promises about sold units: sold once, to the acknowledged buyer, within the limit.
 
 extension PromiseAudit {
-    /// Purchases that were acknowledged, by code; one of several answers stands for all.
+    /// Acknowledged purchases by code; one of several answers stands for all.
     private var acknowledged: [(code: String, purchase: History.Exchange)] {
         carts.compactMap { code, cart in
             cart.purchases.first { $0.outcome == .won && !$0.soldItems.isEmpty }.map { (code, $0) }
@@ -33,7 +33,7 @@ extension PromiseAudit {
                 let order = evidence.orders[code]
                 let missing = Set(purchase.soldItems).subtracting(order?.items ?? [])
                 if let item = missing.min() {
-                    return "\(code) was told of ITM-\(history.sale.id)-\(item), and its order lacks it:\n"
+                    return "the answer for \(code) named ITM-\(history.sale.id)-\(item), and its order lacks it:\n"
                         + timeline([purchase])
                 }
                 let buyer = history.user(purchase.buyer)
@@ -58,16 +58,16 @@ extension PromiseAudit {
 
     func buyersStayWithinLimits() -> Finding {
         guard let limit = history.sale.limit else {
-            return Finding("buyers_stay_within_limits", "I4", "no buyer is over his limit", breaches: [])
+            return Finding("buyers_stay_within_limits", "I4", "no buyer is over the limit", breaches: [])
         }
         var purchases: [UInt32: [History.Exchange]] = [:]
         for (_, purchase) in acknowledged { purchases[purchase.buyer, default: []].append(purchase) }
         let breaches = purchases.sorted { $0.key < $1.key }.compactMap { buyer, purchases -> String? in
             let bought = purchases.reduce(0) { $0 + $1.soldItems.count }
             guard bought > limit else { return nil }
-            return "buyer \(history.user(buyer)) may have \(limit) and bought \(bought):\n\(timeline(purchases))"
+            return "buyer \(history.user(buyer)) has a limit of \(limit) and bought \(bought):\n\(timeline(purchases))"
         }
-        return Finding("buyers_stay_within_limits", "I4", "no buyer is over his limit", breaches: breaches)
+        return Finding("buyers_stay_within_limits", "I4", "no buyer is over the limit", breaches: breaches)
     }
 
     func purchasesHaveOneAnswer() -> Finding {

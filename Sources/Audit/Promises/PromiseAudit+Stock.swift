@@ -1,4 +1,4 @@
-// The promises about stock: a hold stands until it ends, and "sold out" is said only when it is so.
+// The promises about stock: a hold stands until its end, and "sold out" is said only if it is true.
 
 extension PromiseAudit {
     func acknowledgedCheckoutsAreHolds(_ holds: [Evidence.HoldKey: Evidence.Hold]) -> Finding {
@@ -12,7 +12,7 @@ extension PromiseAudit {
                 if hold.user != buyer {
                     return "\(code) was given to \(buyer), and is of \(hold.user):\n\(timeline([checkout]))"
                 }
-                // Answers tell whole milliseconds.
+                // Answers have whole milliseconds.
                 guard let told = checkout.expires, told > hold.expires + 1 else { return nil }
                 return "\(code) was told that it holds \(item) for \(told - hold.expires) ms longer than it does:\n"
                     + timeline([checkout])
@@ -29,7 +29,7 @@ extension PromiseAudit {
             let lost = cart.purchases.first { purchase in
                 switch purchase.reason {
                 case .checkoutNotFound: true
-                // It may be over in truth only after the moment that the buyer was told.
+                // The hold may end only after the moment in the buyer's answer.
                 case .checkoutExpired:
                     cart.expires != .min && purchase.answered < cart.expires - Self.clockSlack
                         && !cart.purchases.contains { $0.id != purchase.id && $0.sent < purchase.answered }
@@ -41,7 +41,7 @@ extension PromiseAudit {
             return "\(code) was held\(until), and could not be bought:\n\(timeline(cart.checkouts + [lost]))"
         }
         return Finding(
-            "acknowledged_holds_stand", "I3", "what a buyer holds he can buy until his hold ends", breaches: breaches)
+            "acknowledged_holds_stand", "I3", "a buyer can buy what it holds until the hold ends", breaches: breaches)
     }
 
     func noFalseSoldOut() -> Finding {
@@ -65,8 +65,8 @@ extension PromiseAudit {
         case (.checkout, .allItemsSold):
             return whyNotAllSold(refusal, books)
         case (.purchase, _):
-            // A cart that has ended is refused if others have what was in it; one of its items that nobody else can
-            // have taken is enough to make that false.
+            // A purchase of an ended cart is refused if others have its units. The refusal is false if no other buyer
+            // can have taken one of its items.
             guard let code = refusal.code, let cart = carts[code] else { return nil }
             for item in cart.items.sorted() {
                 if let why = whyFree(item, refusal, books, besides: code) { return why }
@@ -79,16 +79,16 @@ extension PromiseAudit {
 
     private func whyNotAllSold(_ refusal: History.Exchange, _ books: StockBooks) -> String? {
         if let item = books.itemListed {
-            return "all was called sold, and the service itself lists ITM-\(history.sale.id)-\(item) as not sold"
+            return "the answer said all sold, but the service lists ITM-\(history.sale.id)-\(item) as not sold"
         }
         let (from, until) = window(of: refusal)
         let units = books.units
         guard books.isSeen || !hasStrangers, case let taken = books.allTaken(from: from, until: until), taken < units
         else { return nil }
-        return "all was called sold, and of \(units) units at most \(taken) were taken"
+        return "the answer said all sold, but of \(units) units at most \(taken) were taken"
     }
 
-    /// When a refusal must have been true at least for a moment.
+    /// The time in which a refusal must have been true for at least a moment.
     private func window(of refusal: History.Exchange) -> (from: Int64, until: Int64) {
         let until = refusal.answered == .max ? Int64.max : refusal.answered + Self.clockSlack
         return (refusal.sent - Self.staleness - Self.clockSlack, until)
@@ -99,7 +99,7 @@ extension PromiseAudit {
     ) -> String? {
         let name = "ITM-\(history.sale.id)-\(item)"
         if refusal.reason == .itemSold, let listed = evidence.items?[item], !listed.isSold {
-            return "\(name) was called sold, and the service itself lists it as not sold"
+            return "the answer said that \(name) is sold, but the service lists it as not sold"
         }
         let units = history.sale.available(item)
         let (from, until) = window(of: refusal)

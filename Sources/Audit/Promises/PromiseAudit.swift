@@ -1,5 +1,5 @@
-// Judges what clients were promised: the journal against the evidence. Pure; it errs toward the service wherever an
-// answer is missing or a clock may be off, so that what it does call broken is broken.
+// Judges what clients were promised: it compares the journal with the evidence. Pure. Where an answer is missing or a
+// clock may be off it decides for the service, so every breach that it reports is one.
 
 /// The judge of one run.
 package struct PromiseAudit {
@@ -8,23 +8,23 @@ package struct PromiseAudit {
 
     /// How far apart the clocks of the service and of the journal may be, in nanoseconds.
     static let clockSlack: Int64 = 250_000_000
-    /// A refusal for stock is true if it was so at any moment of so long before the answer.
+    /// A refusal for stock is true if it was true at any moment in this time before the answer.
     static let staleness: Int64 = 1_000_000_000
-    /// How long after its end a hold may still count as held: grace, and the sweeper's way.
+    /// How long after its time a hold may still count as held: the grace, and time for the sweeper.
     static let holdGrace: Int64 = 2_000_000_000
 
     let history: History
     let evidence: Evidence
-    /// Others bought from the same sale: what the journal does not know of may be theirs.
+    /// Whether others bought from the same sale: units that the journal does not explain may be theirs.
     let hasStrangers: Bool
-    /// Won checkouts and every purchase, by code.
+    /// Won checkouts, and all purchases and cancellations, by code.
     let carts: [String: Cart]
 
-    /// What the journal knows of a code.
+    /// The journal's facts about a code.
     struct Cart {
         var buyer: UInt32
         var items: Set<Int32> = []
-        /// When the last of its holds was to end, in nanoseconds from the start.
+        /// The time of its last hold, in nanoseconds from the start.
         var expires = Int64.min
         var checkouts: [History.Exchange] = []
         var purchases: [History.Exchange] = []
@@ -37,8 +37,8 @@ package struct PromiseAudit {
         }
     }
 
-    /// - Parameter hasStrangers: does not convict by what the journal alone explains. Where the database was seen, it
-    ///   explains all.
+    /// - Parameter hasStrangers: if true, units that the journal does not explain prove no breach. With the database
+    ///   every unit is explained.
     package init(_ history: History, _ evidence: Evidence, hasStrangers: Bool) {
         self.history = history
         self.evidence = evidence
@@ -62,7 +62,7 @@ package struct PromiseAudit {
         self.carts = carts
     }
 
-    /// What was promised, and how often it was not kept.
+    /// The promises, and how often each was broken.
     package var findings: [Finding] {
         var findings = [unitsAreSoldOnce(), acknowledgedOrdersExist()]
         if let holds = evidence.holds { findings.append(acknowledgedCheckoutsAreHolds(holds)) }
@@ -71,7 +71,7 @@ package struct PromiseAudit {
         return findings
     }
 
-    /// What is worth knowing and breaks no promise.
+    /// Remarks that break no promise.
     package var notes: [String] {
         var notes = evidence.notes
         let unknown = carts.filter { $0.value.purchases.contains(where: \.isUncertain) }.keys

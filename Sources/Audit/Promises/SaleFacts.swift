@@ -1,4 +1,4 @@
-// The sale of a journal, as its head tells of it.
+// The sale of a journal, from its head.
 
 /// The sale as it was when the run began.
 package struct SaleFacts: Hashable, Sendable {
@@ -7,7 +7,7 @@ package struct SaleFacts: Hashable, Sendable {
     package var stock: Int
     /// The most that a buyer may have; nil if the service does not say.
     package var limit: Int?
-    /// By item, the free units at the start, where they are fewer than the stock.
+    /// The free units at the start of items that had fewer than their stock.
     package var scarce: [Int32: Int]
 
     package init(id: Int32, itemCount: Int, stock: Int, limit: Int? = nil, scarce: [Int32: Int] = [:]) {

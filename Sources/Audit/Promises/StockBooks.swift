@@ -1,9 +1,9 @@
-// Who may have had which item when: from the journal, every request that may have taken a unit; from the database, the
-// holds and sales themselves.
+// When units of each item may have been taken: by the journal, every request that may have taken a unit; by the
+// database, the holds and sold units themselves.
 
-/// Answers how many units of an item were taken, at most, at any moment of a stretch.
+/// Tells how many units of an item were taken at most, at any moment of a time span.
 struct StockBooks {
-    /// A cart may have taken a unit of an item from then until then.
+    /// The time in which a cart may have taken a unit of an item.
     private struct Claim {
         let code: String?
         let from: Int64
@@ -14,7 +14,7 @@ struct StockBooks {
     private var claims: [Int32: [Claim]] = [:]
     private var occupancies: [Int32: [Evidence.Occupancy]]?
 
-    /// When units were taken, and when they came back, over all items; in order.
+    /// When units were taken and became free again, over all items, in order.
     private var begins: [Int64] = []
     private var ends: [Int64] = []
     /// An item that the service lists as not sold at the end.
@@ -34,16 +34,16 @@ struct StockBooks {
         for exchange in audit.history.exchanges where exchange.endpoint == .checkout {
             guard exchange.outcome == .won || exchange.isUncertain else { continue }
             let cart = exchange.codeGiven.flatMap { audit.carts[$0] }
-            // A purchase that may have been made keeps the unit for ever.
+            // A purchase that may have had its effect keeps the unit for ever.
             let purchase = cart?.purchases.filter { $0.outcome == .won || $0.isUncertain }.map(\.sent).min()
             var until = Int64.max
             if purchase == nil, let expires = exchange.expires {
                 until = expires * 1_000_000 - audit.history.wall + PromiseAudit.holdGrace
-                // A cancellation ends it when it is answered, at the latest.
+                // A cancellation ends it by the time of its answer.
                 let cancelled = cart?.cancellations.filter { $0.outcome == .won }.map(\.answered).min()
                 until = min(until, cancelled ?? .max)
             }
-            // A checkout without an answer may have made a cart that a later answer names: it may be sold as well.
+            // A checkout without an answer may have made a cart that a later answer names, so its unit may be sold too.
             let soldFrom = cart == nil ? exchange.sent : purchase
             claims[exchange.item, default: []].append(
                 Claim(code: exchange.codeGiven, from: exchange.sent, until: until, soldFrom: soldFrom))
@@ -57,7 +57,7 @@ struct StockBooks {
         }
     }
 
-    /// How many units of all items were taken, at most, at some time of the stretch.
+    /// How many units of all items were taken at most, at some moment of the time span.
     func allTaken(from: Int64, until: Int64) -> Int {
         Self.count(of: begins, below: until) - Self.count(of: ends, below: from)
     }
@@ -71,16 +71,16 @@ struct StockBooks {
         return low
     }
 
-    /// By the database: the most units that were taken at one moment. Nil if it was not seen.
+    /// By the database: the most units that were taken at one moment. Nil without the database.
     func seenTaken(_ item: Int32, from: Int64, until: Int64) -> Int? {
         guard let occupancies else { return nil }
         let spans = (occupancies[item] ?? []).filter { $0.from < until && $0.until > from }
-        // The most are taken when the stretch begins, or when one more is taken.
+        // The maximum is at the begin of the time span, or when one more unit is taken.
         let moments = [from] + spans.map(\.from).filter { $0 > from }
         return moments.map { moment in spans.filter { $0.from <= moment && $0.until > moment }.count }.max() ?? 0
     }
 
-    /// By the journal: how many units others may have had, or bought, at some moment of the stretch.
+    /// By the journal: how many units others may have held or bought at some moment of the time span.
     func possiblyTaken(_ item: Int32, from: Int64, until: Int64, isSold: Bool, besides code: String?) -> Int {
         (claims[item] ?? []).filter { claim in
             guard code == nil || claim.code != code else { return false }

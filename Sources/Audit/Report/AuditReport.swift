@@ -1,4 +1,4 @@
-// What an audit found, for people, for programs and for exit codes.
+// The verdict of an audit, for people, for programs and for exit codes.
 
 internal import FoundationEssentials
 
@@ -6,7 +6,7 @@ internal import FoundationEssentials
 public struct AuditReport: Sendable, Codable {
     /// In the order of their checks: those of the ledger, of the gate, of promises.
     public let findings: [Finding]
-    /// What is worth knowing and is no breach: holds that ended late, say.
+    /// Remarks that are no breach, such as holds that ended late.
     public let notes: [String]
     /// How long the audit took, in seconds.
     public let seconds: Double
@@ -36,7 +36,7 @@ public struct AuditReport: Sendable, Codable {
         notes = try object.decode([String].self, forKey: .notes)
     }
 
-    /// Whether nothing was found that must not be.
+    /// Whether there is no breach.
     public var isClean: Bool { findings.allSatisfy { $0.breaches == 0 } }
 
     /// The findings as a table for a terminal.
@@ -57,9 +57,9 @@ public struct AuditReport: Sendable, Codable {
         return lines.joined(separator: "\n")
     }
 
-    /// The report as docs/AUDIT.md describes it, an object of JSON.
+    /// The report as a JSON object; docs/AUDIT.md describes it.
     ///
-    /// - Throws: `EncodingError`, which no report gives cause for.
+    /// - Throws: `EncodingError`, which no report causes.
     public func json() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -1,6 +1,6 @@
-// What came of one check, as reports print it and programs read it.
+// The result of one check, for reports and programs.
 
-/// What must hold, and how often it does not.
+/// A condition, and how often it does not hold.
 public struct Finding: Sendable, Codable, Hashable {
     /// The most counterexamples that are kept.
     public static let counterexamplesMax = 10
@@ -11,9 +11,9 @@ public struct Finding: Sendable, Codable, Hashable {
     public let invariant: String
     /// What must hold.
     public let sentence: String
-    /// How often it does not.
+    /// The number of breaches.
     public let breaches: Int
-    /// Some of the breaches; those of promises go on with a line for each of their requests.
+    /// Some of the breaches; a broken promise goes on with a line for each of its requests.
     public let counterexamples: [String]
 
     init(_ check: String, _ invariant: String, _ sentence: String, breaches: [String]) {

@@ -1,5 +1,5 @@
-// The list of what is checked in Postgres. Each check is a query of this module's own that returns counterexamples; it
-// shares nothing with the ledger, so that a mistake there is not repeated here.
+// The checks of Postgres. Each is a query that returns counterexamples. It shares nothing with the ledger, so that a
+// mistake there is not repeated here.
 
 /// An invariant as a query.
 struct AuditCheck: Sendable, CustomStringConvertible {
@@ -21,7 +21,7 @@ struct AuditCheck: Sendable, CustomStringConvertible {
 
     var description: String { name }
 
-    /// What must never be.
+    /// The checks whose failure is a breach.
     static let all = [
         AuditCheck("sold_once", "I1", "a unit is sold at most once", PackageResources.sold_once_sql),
         AuditCheck(
@@ -30,10 +30,10 @@ struct AuditCheck: Sendable, CustomStringConvertible {
         AuditCheck(
             "stock_is_whole", "I1", "a sale has the stock it was created with", PackageResources.stock_is_whole_sql),
         AuditCheck(
-            "lines_have_orders_and_holds", "I1", "what is sold was held by its buyer",
+            "lines_have_orders_and_holds", "I1", "a sold unit was held by its buyer",
             PackageResources.lines_have_orders_and_holds_sql),
         AuditCheck(
-            "orders_are_whole", "I2", "an order has its lines, its total, its buyer and his cart",
+            "orders_are_whole", "I2", "an order has its lines, total, buyer and cart",
             PackageResources.orders_are_whole_sql),
         AuditCheck(
             "one_order_per_code", "I2", "a code has at most one order", PackageResources.one_order_per_code_sql),
@@ -47,10 +47,11 @@ struct AuditCheck: Sendable, CustomStringConvertible {
             "holds_do_not_end_early", "I3", "no hold expires before its time",
             PackageResources.holds_do_not_end_early_sql),
         AuditCheck(
-            "buyers_stay_within_limits", "I4", "no buyer is over his limit",
+            "buyers_stay_within_limits", "I4", "no buyer is over the limit",
             PackageResources.buyers_stay_within_limits_sql),
         AuditCheck(
-            "buyers_rows_are_right", "I4", "buyers' rows say what is so", PackageResources.buyers_rows_are_right_sql),
+            "buyers_rows_are_right", "I4", "buyers' rows agree with holds and carts",
+            PackageResources.buyers_rows_are_right_sql),
         AuditCheck("no_hold_is_overdue", "I5", "no expired hold lingers", PackageResources.no_hold_is_overdue_sql),
         AuditCheck(
             "sweeper_has_passed_nothing", "I5", "the sweeper has passed no live hold",
@@ -61,7 +62,7 @@ struct AuditCheck: Sendable, CustomStringConvertible {
             PackageResources.keys_have_one_answer_sql),
     ]
 
-    /// What should not be and is no breach by itself: with Postgres or all instances down, nobody can end a hold.
+    /// The checks whose failure is no breach by itself: with Postgres or all instances down, no hold can end.
     static let remarks = [
         AuditCheck(
             "holds_end_in_time", "I5", "expired holds end within a second of their grace",

@@ -1,4 +1,4 @@
-// The statements of an audit: each is a file of Checks/. None is prepared, for an audit asks each of them rarely.
+// The statements of an audit: each is a file of Checks/. None is prepared, because an audit rarely runs one twice.
 
 import LibpqClient
 import Telemetry
@@ -16,14 +16,14 @@ enum AuditStatements {
     static let witnessOrders = read("witness_orders", PackageResources.witness_orders_sql, .orders)
     static let witnessHolds = read("witness_holds", PackageResources.witness_holds_sql, .holds)
 
-    /// Checks of a large sale take longer than the statements of a service may.
+    /// Checks of a large sale may take longer than the service's statements.
     static func timeout(_ duration: Duration) -> PostgresStatement {
         PostgresStatement(
             "audit_timeout", "set local statement_timeout = '\(duration.components.seconds)s'", type: .other,
             table: .none, isPrepared: false)
     }
 
-    /// Some of a check's counterexamples, each beside the number of all.
+    /// Some of a check's counterexamples, each with the number of all.
     static func counterexamples(of check: AuditCheck) -> PostgresStatement {
         let sql = """
             select counterexample, count(*) over () from (\(check.query)) breaches (counterexample)

@@ -1,14 +1,14 @@
-// Runs the checks of the stores: those of Postgres in one snapshot, then the gate against the ledger. What clients were
-// promised, by a journal of theirs, PromiseAudit judges.
+// Runs the checks of the stores: those of Postgres in one snapshot, then the gate against the ledger. PromiseAudit
+// judges what clients were promised.
 
 public import HiredisClient
 public import LibpqClient
 
-/// Checks from the stores alone that nothing has happened which must never happen.
+/// Checks the invariants from the stores alone.
 ///
-/// Trust rule: it believes neither the service nor its metrics, only rows and keys. It writes nothing.
+/// Trust rule: it trusts neither the service nor its metrics, only rows and keys. It writes nothing.
 public struct Auditor: Sendable {
-    /// How far apart the two reads of the gate are of which both must show a difference.
+    /// The pause between the two reads of the gate. A difference counts if both show it.
     public static let readsApart = Duration.seconds(5)
     /// How long an audit may take.
     static let durationMax = Duration.seconds(600)
@@ -18,7 +18,7 @@ public struct Auditor: Sendable {
 
     /// - Parameters:
     ///   - redis: nil leaves the gate unchecked.
-    ///   - connectTimeout: how long Redis may take to be there; without it the gate is left unchecked, with a note.
+    ///   - connectTimeout: how long to wait for Redis. Without Redis the gate is left unchecked, with a note.
     ///   - pause: waits between the two reads of the gate, if the first shows any difference.
     public init(
         postgres: PostgresClient, redis: RedisClient?, connectTimeout: Duration = .seconds(5),
@@ -32,7 +32,7 @@ public struct Auditor: Sendable {
 
     /// Audits one sale, or all.
     ///
-    /// - Throws: `PostgresError` where the ledger cannot be read.
+    /// - Throws: `PostgresError` if the ledger cannot be read.
     public func audit(sale: Int32? = nil) async throws -> AuditReport {
         let start = ContinuousClock.now
         let deadline = start + Self.durationMax

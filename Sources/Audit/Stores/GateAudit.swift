@@ -1,4 +1,4 @@
-// Judges the gate by two reads of it: what they both show is a breach, for buyers may go on between and during them.
+// Judges the gate by two reads: only a difference in both is a breach, because buyers go on between and during them.
 
 import HiredisClient
 import LibpqClient
@@ -10,8 +10,8 @@ struct GateAudit: Sendable {
     let connectTimeout: Duration
     let pause: @Sendable () async throws -> Void
 
-    /// A difference counts if it is the same in two reads; a gate that is not loaded, if it still is not. A Redis that
-    /// does not answer is no breach: the sale goes on without it.
+    /// A difference counts if it is the same in two reads. A gate that is not loaded counts if it is not loaded in
+    /// both. A Redis that does not reply is no breach: the sale goes on without it.
     func audit(
         sale: Int32?, deadline: ContinuousClock.Instant
     ) async throws -> ([Finding], notes: [String]) {
@@ -44,7 +44,7 @@ struct GateAudit: Sendable {
             let reader = GateReader(
                 sale: sale, postgres: postgres, redis: try await redis.connection(), deadline: deadline)
             let reading = try await reader.read()
-            // The gate owes nothing to a sale that has not begun; if it is loaded already, it must be right.
+            // The gate need not be loaded before the sale begins; if it is, it must be right.
             if reading.isLoaded || hasBegun { readings[sale.id] = reading }
         }
         return readings

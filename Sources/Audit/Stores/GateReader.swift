@@ -1,5 +1,5 @@
-// Reads one sale from gate and ledger side by side, a bounded stretch at a time. The keys' names and forms are restated
-// here on purpose: an audit that asked the gate's own code would repeat its mistakes.
+// Reads one sale from gate and ledger side by side, a bounded stretch at a time. It restates the keys' names and forms
+// on purpose: an audit that used the gate's code would repeat its mistakes.
 
 import HiredisClient
 import LibpqClient
@@ -7,7 +7,7 @@ import Telemetry
 
 /// One read of one sale, over one connection, so that all of it comes from one run of Redis.
 struct GateReader: Sendable {
-    /// A sale as far as its gate goes.
+    /// The facts of a sale that its gate depends on.
     struct Sale: Sendable {
         let id: Int32
         let epoch: Int32
@@ -31,7 +31,7 @@ struct GateReader: Sendable {
         var reading = GateReading()
         try await compareUnits(into: &reading)
         try await compareBuyers(into: &reading)
-        // What was read under a marker that is gone says nothing.
+        // A read proves nothing if its marker is gone.
         if let missing = try await whyNotLoaded() { return GateReading(missing: missing) }
         return reading
     }
@@ -41,7 +41,7 @@ struct GateReader: Sendable {
         let marker = try await ask(.get, "GET", "{\(sale.id)}:marker").string
         guard marker == "\(sale.epoch) \(redis.runID)" else {
             let wanted = "epoch \(sale.epoch) in run \(redis.runID.prefix(8))"
-            return "sale \(sale.id) is not loaded: \(wanted) is wanted, the marker says \(marker ?? "nothing")"
+            return "sale \(sale.id) is not loaded: expected \(wanted), the marker says \(marker ?? "nothing")"
         }
         let keys = [key("free"), key("sold"), key("held"), key("buyers")]
         guard try await ask(.exists, ["EXISTS"] + keys).integer == Int64(keys.count) else {
@@ -78,15 +78,15 @@ struct GateReader: Sendable {
             for (field, entry) in entries {
                 guard let ordinal = Int(field), free[ordinal] || sold[ordinal] else { continue }
                 let state = free[ordinal] ? "free" : "sold"
-                reading.addUnit("\(name(ordinal)): to the gate it is \(state), and yet \(Self.holder(entry))")
+                reading.addUnit("\(name(ordinal)): the gate says \(state) and also \(Self.holder(entry))")
             }
         }
     }
 
-    /// By ordinal, the units that the ledger does not call free.
+    /// The units that are not free in the ledger, by ordinal.
     private func unitsTaken(in ordinals: Range<Int>) async throws -> [Int: String] {
         let (first, last) = (ordinals.lowerBound, ordinals.upperBound - 1)
-        // The items are told beside the ordinals, so that the rows are found by their key.
+        // The query gets items beside ordinals, so that it finds the rows by their key.
         let bounds = [first / sale.stock + 1, last / sale.stock + 1, first, last]
         let rows = try await postgres.query(
             AuditStatements.gateUnits, [.int4(sale.id)] + bounds.map { .int4(Int32($0)) }, deadline: deadline)
@@ -95,7 +95,7 @@ struct GateReader: Sendable {
         return units
     }
 
-    /// A unit as people call it.
+    /// A unit's name for people.
     private func name(_ ordinal: Int) -> String {
         "unit ITM-\(sale.id)-\(ordinal / sale.stock + 1)/\(ordinal % sale.stock + 1)"
     }
@@ -103,13 +103,13 @@ struct GateReader: Sendable {
     /// An entry of `held` is "<code> <expires> <buyer>".
     private static func holder(_ entry: String) -> String {
         let parts = entry.split(separator: " ")
-        guard parts.count == 3 else { return "held by what nobody can read" }
+        guard parts.count == 3 else { return "held by an unreadable entry" }
         return "held by \(parts[0]) for \(parts[2])"
     }
 
     // MARK: Buyers
 
-    /// First the buyers that the ledger knows, then those of the gate: either may know one whom the other does not.
+    /// First the ledger's buyers, then the gate's: each may know one that the other does not.
     private func compareBuyers(into reading: inout GateReading) async throws {
         var last = ""
         while true {
@@ -180,14 +180,14 @@ struct GateReader: Sendable {
         return values
     }
 
-    /// Hands over a hash in pieces; the empty field, which only keeps the key alive, is left out.
+    /// Visits a hash in pieces, without the empty field, which only keeps the key alive.
     private func scan(_ key: String, _ body: ([String: String]) async throws -> Void) async throws {
         var cursor = "0"
         repeat {
             let reply = try await ask(.other, "HSCAN", key, cursor, "COUNT", String(Self.fieldsPerRead))
             guard let parts = reply.array, parts.count == 2, let next = parts[0].string,
                 let words = parts[1].array?.map({ $0.string ?? "" })
-            else { throw RedisError(.protocol, "HSCAN returned an unknown answer") }
+            else { throw RedisError(.protocol, "HSCAN returned an unknown reply") }
             var entries: [String: String] = [:]
             for index in stride(from: 0, to: words.count - 1, by: 2) where !words[index].isEmpty {
                 entries[words[index]] = words[index + 1]
@@ -198,7 +198,7 @@ struct GateReader: Sendable {
     }
 }
 
-/// A bitmap as Redis keeps it: bit 0 is the highest of the first byte, and what is missing is 0.
+/// A bitmap in Redis's form: bit 0 is the highest of the first byte, and missing bits are 0.
 private struct Bits {
     private let bytes: [UInt8]
 

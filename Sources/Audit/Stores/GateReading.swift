@@ -1,8 +1,8 @@
-// How gate and ledger differ over one sale, as one read of both has seen it.
+// The differences between gate and ledger for one sale, in one read of both.
 
-/// The differences of one sale. They name what either store says, so that the same line twice is the same difference.
+/// The differences of one sale. Each names what both stores say, so the same line in two reads is the same difference.
 struct GateReading: Sendable {
-    /// The most differences of a kind that are kept: a gate that is all wrong need not be listed whole.
+    /// The most differences of a kind that are kept: a gate that is wrong everywhere need not be listed in full.
     static let differencesMax = 10_000
 
     /// Why the sale is not loaded, in a sentence; empty if it is.
@@ -28,10 +28,10 @@ struct GateReading: Sendable {
         if buyers.count < Self.differencesMax { buyers.insert(difference()) }
     }
 
-    /// What a later reading shows as well.
+    /// The differences that a later reading shows too.
     func confirmed(by later: GateReading) -> GateReading {
         var both = self
-        // Why it is not loaded may change while it still is not.
+        // The reason may change while the gate is still not loaded.
         both.missing = missing.isEmpty ? [] : later.missing
         both.units.formIntersection(later.units)
         both.buyers.formIntersection(later.buyers)

@@ -188,7 +188,7 @@ struct Difference: Sendable, CustomTestStringConvertible {
         Difference(
             "gate_units", says: "the ledger says held by bbbb", "HDEL", "{1}:1:held", "4"),
         Difference(
-            "gate_units", says: "unit ITM-1-2/2: to the gate it is free, and yet held by bbbb", "HSET", "{1}:1:held",
+            "gate_units", says: "unit ITM-1-2/2: the gate says free and also held by bbbb", "HSET", "{1}:1:held",
             "3",
             "\(AuditedSale.code("b")) 0 bob"),
         Difference(

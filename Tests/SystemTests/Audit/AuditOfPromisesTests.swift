@@ -106,7 +106,7 @@ extension SystemTests {
             Lie(
                 check: "buyers_stay_within_limits",
                 lines: "S 9 NOW 1 purchase \(code("9"))\nA 9 NOW 200 won - - 3,4 -\n",
-                says: "buyer load-r-1 may have 3 and bought 4"),
+                says: "buyer load-r-1 has a limit of 3 and bought 4"),
             Lie(
                 check: "purchases_have_one_answer",
                 lines: "S 9 NOW 1 purchase \(code("a"))\nA 9 NOW 200 won - - 1 -\n",
