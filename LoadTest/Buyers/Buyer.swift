@@ -1,11 +1,10 @@
-// What one buyer does: a state machine without clock or socket. Whoever owns him performs his decisions and tells him
-// what came of them.
+// One buyer: a state machine without clock or socket. Its owner performs its decisions and tells it the outcomes.
 //
 //     arrive ─► look ─► checkout ─┬─► (more items) ─► purchase ─► leave
 //                 └► leave        ├─► cancel ─► leave
 //                                 └─► leave, and let the holds lapse
 //
-// What was shed or not answered is tried again where the kind of buyer does so, before anything else happens.
+// Some kinds of buyers first try again a request that was shed or not answered.
 
 import Audit
 import Textbook
@@ -14,21 +13,21 @@ import Textbook
 struct Buyer: Sendable {
     enum Decision: Hashable, Sendable {
         case send(Errand)
-        /// The same twice, at once; both answers come to `hear`.
+        /// The same request twice, at once; both answers come to `hear`.
         case sendTwice(Errand)
-        /// Wake him after so many nanoseconds.
+        /// Wake the buyer after this many nanoseconds.
         case pause(Int64)
-        /// He has another answer to wait for.
+        /// The buyer waits for another answer.
         case wait
         case leave
     }
 
-    /// His part of a `user_id`, unique in a run.
+    /// The buyer's part of a `user_id`, unique in a run.
     let number: UInt32
     let kind: BuyerKind
-    /// Under which code he holds what he holds.
+    /// The code of the buyer's cart.
     private(set) var code: String?
-    /// Distinguishes his purchases where they carry a key; a retry has the same.
+    /// Distinguishes the buyer's purchases that carry a key; a retry has the same.
     private(set) var keyNumber: UInt8 = 0
 
     private var plan: Errand
@@ -48,7 +47,7 @@ struct Buyer: Sendable {
         plan = habits.looks ? .look : .checkout(item: 0)
     }
 
-    /// He has arrived, or his pause is over.
+    /// The buyer has arrived, or its pause is over.
     mutating func wake(_ shelf: Shelf) -> Decision {
         answersDue = 1
         switch plan {
@@ -63,9 +62,9 @@ struct Buyer: Sendable {
         }
     }
 
-    /// The answer to an errand of his.
+    /// The answer to one of the buyer's errands.
     ///
-    /// - Parameter holdSeconds: how long a hold lasts, for those who come late.
+    /// - Parameter holdSeconds: how long a hold lasts, for buyers that come late.
     mutating func hear(_ reply: Reply, holdSeconds: Double) -> Decision {
         answersDue -= 1
         if let given = reply.code { code = given }
@@ -92,7 +91,7 @@ struct Buyer: Sendable {
         }
     }
 
-    /// He has taken all that he wants.
+    /// The buyer has all the items that it wants.
     private mutating func settle(holdSeconds: Double) -> Decision {
         guard code != nil else { return .leave }
         if kind.habits.cancels {
@@ -103,11 +102,11 @@ struct Buyer: Sendable {
         plan = .purchase
         keyNumber &+= 1
         guard kind.habits.comesLate else { return .pause(think()) }
-        // Half of the late come just before their holds lapse, the others just after.
+        // Half of the late buyers come just before their holds expire, the others just after.
         return .pause(Int64(holdSeconds * (0.9 + 0.2 * random.fraction()) * 1e9))
     }
 
-    /// Half as long as usual at least, and once and a half at most.
+    /// From half to one and a half of the usual time.
     private mutating func think() -> Int64 {
         Int64(kind.habits.think * (0.5 + random.fraction()) * 1e9)
     }

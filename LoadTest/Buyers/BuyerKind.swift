@@ -1,32 +1,32 @@
-// The people of a sale, and what each kind of them is like. The first three and their numbers are those of the load
-// test that flash-sale services of this kind are measured by; the others are who it leaves out.
+// The kinds of buyers and their habits. The first three and their numbers are those of the usual load test of
+// flash-sale services; that test leaves out the others.
 
 /// A kind of buyer.
 enum BuyerKind: UInt8, CaseIterable, Sendable {
     case aggressive, normal, browser
     /// Presses "buy" twice; both requests carry the same key.
     case doubleClicker
-    /// Fills a cart and goes; his holds lapse.
+    /// Fills a cart and leaves; its holds expire.
     case abandoner
-    /// Comes back to buy when his holds may have lapsed.
+    /// Comes back to buy when its holds may have expired.
     case late
-    /// Gives back what he holds.
+    /// Cancels its holds.
     case canceller
     /// Waits as long as `Retry-After` says, and tries again with the same key.
     case patientRetrier
-    /// Tries again at once, whatever he is told.
+    /// Tries again at once, whatever the answer.
     case impatientRetrier
-    /// Takes items until he is told that it is enough.
+    /// Takes items until it is refused for the limit.
     case atLimit
-    /// Does not look, does not think, and tries item after item.
+    /// Does not look and does not think, and tries item after item.
     case bot
 
-    /// As scenarios write it: `double_clicker`.
+    /// The name in scenarios: `double_clicker`.
     var name: String {
         "\(self)".reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
     }
 
-    /// What buyers of this kind do, and how often.
+    /// The habits of this kind.
     var habits: Habits {
         switch self {
         case .aggressive: Habits(checkout: 0.9, purchase: 0.8, items: 3, think: 0.1, hot: 0.7)
@@ -50,22 +50,22 @@ enum BuyerKind: UInt8, CaseIterable, Sendable {
 
 /// The numbers of a kind.
 struct Habits: Hashable, Sendable {
-    /// How likely he is to take anything, and to buy what he took.
+    /// The probability that the buyer takes anything, and that it buys what it took.
     var checkout: Double
     var purchase: Double
-    /// The most items he tries for.
+    /// The most items that it tries for.
     var items: Int
-    /// Seconds between an answer and what he does next, on average.
+    /// The mean of the seconds between an answer and its next request.
     var think: Double
-    /// How likely he is to want one of the hot items rather than any.
+    /// The probability that it wants one of the hot items.
     var hot: Double
     var looks = true
-    /// How often he sends one purchase.
+    /// How often it sends one purchase.
     var clicks = 1
-    /// How often he tries again what was shed or not answered.
+    /// How often it tries again a request that was shed or not answered.
     var retries = 0
     var heedsRetryAfter = false
-    /// Whether his purchases carry an `Idempotency-Key`.
+    /// Whether its purchases carry an `Idempotency-Key`.
     var isKeyed = false
     var comesLate = false
     var cancels = false

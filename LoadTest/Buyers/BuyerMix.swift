@@ -1,13 +1,13 @@
-// Who comes: kinds of buyers by their weights.
+// The mix of a run: kinds of buyers by their weights.
 
 import Textbook
 
 /// Draws kinds of buyers.
 struct BuyerMix: Hashable, Sendable {
-    /// Ten aggressive, sixty normal, thirty who mostly look.
+    /// Ten aggressive buyers, sixty normal ones, thirty that mostly look.
     static let usual = BuyerMix([.aggressive: 10, .normal: 60, .browser: 30])
 
-    /// Percent or any other weights; those that are not named do not come.
+    /// Weights, in percent or any unit; kinds without a weight do not come.
     let weights: [BuyerKind: Double]
     private let ladder: [Rung]
 
@@ -26,7 +26,7 @@ struct BuyerMix: Hashable, Sendable {
         }
     }
 
-    /// Whether anybody comes at all.
+    /// Whether no buyer comes.
     var isEmpty: Bool { ladder.isEmpty }
 
     func draw(_ random: inout SplitMix64) -> BuyerKind {

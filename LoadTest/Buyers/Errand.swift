@@ -1,4 +1,4 @@
-// What a buyer asks of the service. How it is written on the wire is the driver's business.
+// A buyer's requests. The driver writes them on the wire.
 
 import Audit
 
@@ -10,7 +10,7 @@ enum Errand: Hashable, Sendable {
     case checkout(item: Int32)
     /// Everything under the buyer's code.
     case purchase
-    /// Everything under the buyer's code, given back.
+    /// A cancellation of everything under the buyer's code.
     case cancel
     /// The path of raw mode.
     case raw
@@ -26,11 +26,11 @@ enum Errand: Hashable, Sendable {
     }
 }
 
-/// What a buyer learns from an answer.
+/// The facts that a buyer learns from an answer.
 struct Reply: Hashable, Sendable {
     var outcome: Outcome
     var reason: Outcome.Reason?
-    /// The code of the cart that was given or named.
+    /// The code of the cart in the answer.
     var code: String?
     /// `Retry-After`, in seconds.
     var retryAfter: Int?

@@ -1,13 +1,13 @@
-// The items as buyers see them: which are wanted by all, and which are known to be sold.
+// The items as buyers see them: which are hot, and which are known to be sold.
 
 import Textbook
 
 /// Chooses items for buyers.
 struct Shelf: Sendable {
     let itemCount: Int
-    /// The first so many items are the hot ones.
+    /// The number of hot items; they come first.
     let hotCount: Int
-    /// How likely a buyer is to read on until he finds something that is not marked as sold.
+    /// The probability that a buyer reads on until it finds an item that is not marked as sold.
     static let attention = 0.5
 
     private var sold: [UInt64]
@@ -21,7 +21,7 @@ struct Shelf: Sendable {
         sold = [UInt64](repeating: 0, count: itemCount / 64 + 1)
     }
 
-    /// The service has said that an item is sold.
+    /// Marks an item as sold, because the service has said so.
     mutating func markSold(_ item: Int32) {
         let index = Int(item) - 1
         guard index >= 0, index < itemCount, !isSold(index) else { return }
@@ -45,7 +45,7 @@ struct Shelf: Sendable {
         var candidate = index
         repeat {
             candidate = (candidate + 1) % itemCount
-            // Whole words of sold items are passed at once: near the end of a sale nearly all are.
+            // Skips whole words of sold items: near the end of a sale nearly all are sold.
             while candidate % 64 == 0, candidate + 64 <= itemCount, sold[candidate / 64] == .max {
                 candidate = (candidate + 64) % itemCount
             }

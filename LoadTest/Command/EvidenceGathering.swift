@@ -1,19 +1,19 @@
-// Goes and asks what became of the promises: the service over HTTP, and the stores where their addresses are known.
+// Gathers evidence about the promises: from the service over HTTP, and from the stores if their addresses are known.
 
 import Audit
 
 /// Collects evidence about a journal.
 struct EvidenceGathering: Sendable {
-    /// The most orders that are asked for over HTTP; of more, the first so many.
+    /// The most orders that are looked for over HTTP; if there are more, the first ones.
     static let ordersMax = 200_000
-    /// How many of them at a time.
+    /// How many of them are looked for at a time.
     static let connections = 16
 
     let survey: Survey
-    /// Nil if the database is not to be seen.
+    /// Nil if the stores are not audited.
     let witness: StoreWitness?
 
-    /// - Returns: the evidence, and what the stores' own checks found.
+    /// - Returns: the evidence, and the findings of the stores' own checks.
     func gather(_ history: History) async -> (Evidence, [Finding]) {
         var evidence = Evidence()
         var findings: [Finding] = []
@@ -21,7 +21,7 @@ struct EvidenceGathering: Sendable {
             do {
                 try await ask(witness, history, &evidence, &findings)
             } catch {
-                evidence.notes.append("the stores were not seen: \(error)")
+                evidence.notes.append("the stores could not be read: \(error)")
             }
         }
         if history.exchanges.contains(where: { $0.outcome == .soldOut }) {
@@ -31,7 +31,7 @@ struct EvidenceGathering: Sendable {
                     items.map { ($0.number, Evidence.Item(number: $0.number, isSold: $0.isSold)) },
                     uniquingKeysWith: { $1 })
             } catch {
-                evidence.notes.append("the items were not seen: \(error)")
+                evidence.notes.append("the items could not be read: \(error)")
             }
         }
         if !evidence.knowsAllOrders { await askForOrders(history, &evidence) }
@@ -56,7 +56,7 @@ struct EvidenceGathering: Sendable {
             if seen.insert(code).inserted { codes.append(code) }
         }
         if codes.count > Self.ordersMax {
-            evidence.notes.append("of \(codes.count) orders, the first \(Self.ordersMax) were looked for")
+            evidence.notes.append("only the first \(Self.ordersMax) of \(codes.count) orders were looked for")
             codes.removeLast(codes.count - Self.ordersMax)
         }
         let answers = await survey.prober.ask(codes.map { "/orders/\($0)" }, connections: Self.connections)

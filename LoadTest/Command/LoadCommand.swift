@@ -9,7 +9,7 @@ import Glibc
 struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "flashsale-load",
-        abstract: "Send buyers to a flash sale, and find out whether it kept its promises.",
+        abstract: "Send buyers to a flash sale, and check whether it kept its promises.",
         discussion: discussion)
 
     private static let scenarios = (Scenario.named + [("raw", "one GET again and again: how fast does it answer?")])
@@ -67,13 +67,13 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "Buyers a second instead of the scenario's; requests a second in raw mode.")
     var rate: Double?
 
-    @Option(help: "How long buyers come: the scenario's schedule at its own rates, in another time.")
+    @Option(help: "How long buyers come, in seconds: the scenario's schedule at its own rates in another time.")
     var seconds: Double?
 
-    @Option(help: "So many buyers at a time instead of a schedule: a closed loop.")
+    @Option(help: "This many buyers at a time instead of a schedule: a closed loop.")
     var buyers: Int?
 
-    @Option(help: "Connections at most.")
+    @Option(help: "The most connections.")
     var connections: Int?
 
     @Option(help: "Event loops.")
@@ -94,7 +94,7 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(parsing: .upToNextOption, help: "A fault: when, and a command for /bin/sh; repeatable.")
     var at: [String] = []
 
-    @Option(help: "Where the journal goes.")
+    @Option(help: "The file of the journal.")
     var journal = "flashsale-load.journal"
 
     @Option(help: "Audit an old journal, and send nothing.")
@@ -106,7 +106,7 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "Redis, to audit the gate too.")
     var redisURL: String?
 
-    @Flag(help: "Others buy from this sale as well: do not convict by what our journal alone explains.")
+    @Flag(help: "Others buy from this sale too: units that the journal does not explain prove no breach.")
     var shared = false
 
     @Flag(help: "Do not audit.")
@@ -124,7 +124,7 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "The port for Prometheus while running; 0 for none.")
     var metricsPort = 9465
 
-    @Option(help: "The address to serve them on; 0.0.0.0 lets other machines look.")
+    @Option(help: "The address to serve them on; 0.0.0.0 lets other machines read them.")
     var metricsHost = "127.0.0.1"
 
     @Flag(help: "Say nothing until the end.")
@@ -171,7 +171,7 @@ struct LoadCommand: AsyncParsableCommand {
                 rawPath: scenario == "raw" ? path : nil, journalPath: auditOnly ?? journal)
             guard (0...65_535).contains(metricsPort) else { throw ValidationError("\(metricsPort) is no port.") }
             guard redisURL == nil || databaseURL != nil else {
-                throw ValidationError("--redis-url needs --database-url: the gate is held against the ledger.")
+                throw ValidationError("--redis-url needs --database-url: the gate is compared with the ledger.")
             }
             session.asksTargetOfJournal = target == nil
             session.databaseURL = databaseURL
@@ -244,7 +244,7 @@ struct LoadCommand: AsyncParsableCommand {
         return try stride(from: 0, to: at.count, by: 2).map { index in
             let word = at[index].hasSuffix("s") ? at[index].dropLast() : at[index][...]
             guard let moment = Double(word) else {
-                throw ValidationError("`\(at[index])` is no moment: it is in seconds, such as 10s.")
+                throw ValidationError("`\(at[index])` is no moment: give seconds, such as 10s.")
             }
             return Scenario.Fault(at: moment, command: at[index + 1])
         }

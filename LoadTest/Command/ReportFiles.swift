@@ -1,4 +1,4 @@
-// The reports that are files: each is written where its flag says.
+// Writes the reports that are files, each to the path of its flag.
 
 import Foundation
 

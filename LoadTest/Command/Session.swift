@@ -1,5 +1,4 @@
-// A run from the question whether anybody is there to the verdict: survey, load, audit, report. Commands and tests
-// alike go through it.
+// A whole run: survey, load, audit, report. Commands and tests alike use it.
 
 import Audit
 import Glibc
@@ -7,11 +6,11 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// What a session is to do.
+/// The settings of a session.
 struct Session: Sendable {
     var scenario: Scenario
     var target: Target
-    /// An old journal is audited against the target that it names instead.
+    /// With an old journal, its own target is used unless this is set.
     var asksTargetOfJournal = false
     /// Nil for the active sale.
     var sale: Int32?
@@ -30,17 +29,17 @@ struct Session: Sendable {
     var isTerminal = false
     var isQuiet = false
 
-    /// Why there was no run, in a sentence.
+    /// Says in a sentence why there was no run.
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// How long a question beside the load may take, in seconds.
+    /// The time limit of a question beside the load, in seconds.
     private static let probeTimeout = 5.0
 
     /// Runs, and judges what happened.
     ///
-    /// - Parameter whenRunning: is given the means to end it early.
+    /// - Parameter whenRunning: gets a closure that ends the run early.
     func run(whenRunning: (LoadRun) -> Void = { _ in }) async throws -> RunReport {
         let address: SocketAddress
         do {
@@ -49,7 +48,7 @@ struct Session: Sendable {
             throw Failure(description: "\(target) cannot be found: \(error)")
         }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: scenario.threads)
-        // Questions and metrics have a thread of their own: they must not make a lane late.
+        // Questions and metrics have their own thread: they must not make a lane late.
         let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
             let report = try await run(address, group, side, whenRunning)

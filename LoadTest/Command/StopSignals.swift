@@ -1,5 +1,5 @@
-// Ctrl-C and SIGTERM: the first ends the arrivals, so that what happened is still reported and audited; the second ends
-// the process.
+// Ctrl-C and SIGTERM: the first signal ends the arrivals, so that the run is still reported and audited; the second
+// ends the process.
 
 import Dispatch
 import Glibc
@@ -22,7 +22,7 @@ final class StopSignals {
         }
     }
 
-    /// Only touched by the source's own queue, one event at a time.
+    /// Only the source's own queue touches it, one event at a time.
     private final class Once: @unchecked Sendable {
         private var isDone = false
 

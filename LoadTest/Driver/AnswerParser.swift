@@ -1,4 +1,4 @@
-// Reads HTTP/1.1 answers out of what arrives, however it is cut: RFC 9112, as far as answers to our requests need it.
+// Reads HTTP/1.1 answers from bytes that arrive in any pieces: RFC 9112, as far as answers to these requests need it.
 
 import NIOCore
 
@@ -37,7 +37,7 @@ struct AnswerParser {
         }
     }
 
-    /// Whether bytes of an answer have come that is not whole.
+    /// Whether a part of an answer has come.
     var isInAnswer: Bool { head != nil || bytes.readableBytes > 0 }
 
     mutating func next() -> Progress {
@@ -69,7 +69,7 @@ struct AnswerParser {
         return .answer(answer)
     }
 
-    /// The connection was closed: an answer without a length is whole now.
+    /// The connection was closed: an answer without a length is complete now.
     mutating func end() -> WireAnswer? {
         guard let found = head, found.framing == .untilClose else { return nil }
         head = nil
@@ -98,11 +98,11 @@ struct AnswerParser {
         return found
     }
 
-    private static let notHTTP = Result<Head, Problem>.failure(Problem(text: "what it says is not HTTP/1.1"))
+    private static let notHTTP = Result<Head, Problem>.failure(Problem(text: "the bytes are not HTTP/1.1"))
 
     private static func parse(_ raw: Slice<UnsafeRawBufferPointer>) -> Result<Head, Problem> {
         guard let status = number(raw[raw.startIndex + 9..<raw.startIndex + 12]), status >= 200 else {
-            return .failure(Problem(text: "a status that is none"))
+            return .failure(Problem(text: "an invalid status"))
         }
         var answer = WireAnswer(
             status: status, closes: raw[raw.startIndex + 7] == UInt8(ascii: "0"), body: ByteBuffer())
@@ -111,12 +111,12 @@ struct AnswerParser {
         while line < raw.endIndex, let end = find("\r\n", in: raw[line...]) {
             let field = raw[line..<end]
             line = end + 2
-            // Only fields of these initials matter, and most answers have few of them.
+            // Only fields with these initials matter, and most answers have few of them.
             switch (field.first ?? 0) | 0x20 {
             case UInt8(ascii: "c"):
                 if let value = value(of: "content-length", in: field), framing == nil {
                     guard let length = number(value), length <= bodyBytesMax else {
-                        return .failure(Problem(text: "a content length that is none"))
+                        return .failure(Problem(text: "an invalid content length"))
                     }
                     framing = .length(length)
                 } else if let value = value(of: "connection", in: field), isEqual(value, "close") {
@@ -146,7 +146,7 @@ struct AnswerParser {
             .compactMap { $0.firstMatch(of: #/<([^>]*)>/#).map { String($0.1) } }.first
     }
 
-    /// Takes whole chunks; nil until the last one has come.
+    /// Takes complete chunks; nil until the last one has come.
     private mutating func readChunks(into body: inout ByteBuffer) -> Result<Void, Problem>? {
         while true {
             let size = bytes.withUnsafeReadableBytes { raw -> (line: Int, size: Int?)? in
@@ -158,7 +158,7 @@ struct AnswerParser {
                 return bytes.readableBytes > 1_024 ? .failure(Problem(text: "a chunk without a size")) : nil
             }
             guard let size, size >= 0, body.readableBytes + size <= Self.bodyBytesMax else {
-                return .failure(Problem(text: "a chunk of no size"))
+                return .failure(Problem(text: "a chunk with an invalid size"))
             }
             guard bytes.readableBytes >= line + size + 2 else { return nil }
             bytes.moveReaderIndex(forwardBy: line)
@@ -175,7 +175,7 @@ struct AnswerParser {
         return firstIndex(of: text, in: bytes).map { raw.startIndex + $0 }
     }
 
-    /// A field's value, if it is the one of this name, which is given in lower case.
+    /// A field's value, if the field has this name, which is in lower case.
     private static func value(
         of name: StaticString, in field: Slice<UnsafeRawBufferPointer>
     ) -> Slice<UnsafeRawBufferPointer>? {

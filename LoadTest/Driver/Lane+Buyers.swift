@@ -1,10 +1,10 @@
-// The buyers of a lane: who is where, and what each one's decision leads to.
+// The buyers of a lane: their places, and what follows from their decisions.
 
 extension Lane {
-    /// Stands for the buyer of a raw request, which has none.
+    /// The place of a raw request, which has no buyer.
     static let nobody = UInt32.max
 
-    /// Somebody was to come at this moment.
+    /// A buyer was due at this moment.
     func beginVisit(at intended: Int64) {
         facts.started += 1
         tally.started += 1

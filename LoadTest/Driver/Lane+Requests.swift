@@ -1,4 +1,4 @@
-// The requests of a lane: from a buyer's wish to a connection, into the journal, onto the wire, and back.
+// The requests of a lane: from an errand to a connection, into the journal, onto the wire, and back.
 
 import Audit
 import NIOCore
@@ -7,13 +7,13 @@ import NIOPosix
 extension Lane {
     // MARK: Out
 
-    /// Gives a request a connection, or a place among those who wait for one.
+    /// Gives a request a connection, or a place in the queue for one.
     func enqueue(_ pending: Pending) {
         if let connection = idle.popLast() {
             outbox.append(Addressed(connection: connection, pending: pending))
             return
         }
-        // In a closed loop no more can wait than there are buyers.
+        // In a closed loop no more requests can wait than there are buyers.
         guard isClosed || waiting.count < Self.waitingMax else {
             drop()
             return hear(Reply(outcome: .unknown), pending.slot)
@@ -27,8 +27,8 @@ extension Lane {
         max(1, plan.scenario.connections / lanes + (number < plan.scenario.connections % lanes ? 1 : 0))
     }
 
-    /// Opens all connections before the run, a few at a time: to open them is more work than to send on them, and
-    /// would make the lane late just when everybody comes.
+    /// Opens all connections before the run, a few at a time: opening them is more work than sending on them, and would
+    /// make the lane late just when all buyers come.
     ///
     /// - Returns: succeeds when they are open, or cannot be.
     func warmUp() -> EventLoopFuture<Void> {
@@ -84,7 +84,7 @@ extension Lane {
             }
     }
 
-    /// The request at the head of the queue is the one that failed: it was never sent, and that is its outcome.
+    /// The request at the head of the queue has failed: it was never sent, and that is its outcome.
     private func connectFailed(_ problem: String) {
         problems[problem, default: 0] += 1
         if let pending = waiting.popFirst() {
@@ -96,7 +96,7 @@ extension Lane {
         turnSoon()
     }
 
-    /// A connection has nothing to do: those who wait come first.
+    /// A connection is free: waiting requests get it first.
     private func free(_ connection: WireConnection) {
         if let pending = waiting.popFirst() {
             outbox.append(Addressed(connection: connection, pending: pending))
@@ -105,7 +105,7 @@ extension Lane {
         }
     }
 
-    /// Sends what this turn has gathered, after the journal has it.
+    /// Sends the requests of this turn, after the journal has them.
     func flush() {
         guard !outbox.isEmpty else {
             writeLines()
@@ -140,7 +140,7 @@ extension Lane {
         slot == Self.nobody ? nil : buyers[Int(slot)]
     }
 
-    /// What could not be remembered is not sent.
+    /// A request that the journal does not have is not sent.
     private func abandonBatch() {
         for entry in batch {
             entry.connection.exchange = nil
@@ -169,7 +169,7 @@ extension Lane {
         if outcome == .won, !content.isKnown {
             outcome = .error
             facts.garbled += 1
-            problems["an answer that is not the API's", default: 0] += 1
+            problems["an answer that is not from this API", default: 0] += 1
         }
         facts.bytesReceived += answer.body.readableBytes
         end(exchange, outcome, status: answer.status, content)
@@ -188,7 +188,7 @@ extension Lane {
             connections.removeLast()
         }
         idle.removeAll { $0 === connection }
-        // What was to be sent with it, and was not, waits for another one.
+        // A request that was not yet sent on it waits for another connection.
         outbox.removeAll { entry in
             guard entry.connection === connection else { return false }
             waiting.prepend(entry.pending)

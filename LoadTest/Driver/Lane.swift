@@ -1,8 +1,8 @@
-// One event loop's share of a run: its buyers, its connections, its facts. It performs what the schedule and the buyers
-// decide, and decides nothing about them.
+// One event loop's share of a run: its buyers, its connections, its facts. It performs the decisions of the schedule
+// and the buyers, and makes none itself.
 //
-// A turn of a lane: buyers who are due decide; what they ask for is given connections; the journal gets all the lines
-// with one write; then, and only then, the requests are sent. Everything runs on the event loop.
+// A turn of a lane: due buyers decide; their requests get connections; the journal gets all the lines with one write;
+// only then are the requests sent. Everything runs on the event loop.
 
 import Audit
 import NIOCore
@@ -12,18 +12,18 @@ import Textbook
 final class Lane: WireOwner, @unchecked Sendable {
     // Sendable because it is confined to its event loop: every method but `init` asserts or is called from there.
 
-    /// Requests that may wait for a connection; beyond, they are dropped and counted.
+    /// Requests that may wait for a connection. Further requests are dropped and counted.
     static let waitingMax = 65_536
     /// Connections that are being opened at a time, before the run.
     static let openingAtATime = 64
-    /// Buyers at a time. Beyond, those who come are dropped and counted.
+    /// Buyers at a time. Further buyers are dropped and counted.
     static let buyersMax = Scenario.buyersMax
-    /// How often requests are looked through for those that take too long.
+    /// How often requests are checked for their time limit.
     static let overdueEvery: Int64 = 20_000_000
-    /// How long after the last arrival buyers may finish what they have begun, at most, in nanoseconds.
+    /// How long buyers may go on after the last arrival, in nanoseconds.
     static let drainMax: Int64 = 5_000_000_000
 
-    /// A request that nobody has sent yet.
+    /// A request that is not yet sent.
     struct Pending {
         let slot: UInt32
         let errand: Errand
@@ -57,7 +57,7 @@ final class Lane: WireOwner, @unchecked Sendable {
     var freeSlots: [UInt32] = []
     var activeBuyers = 0
     var nextBuyer: UInt32
-    /// How long the service holds what a buyer takes, as its first answer has shown.
+    /// How long a hold lasts, from the service's first answer.
     var holdSeconds = 60.0
     var random: SplitMix64
 
@@ -66,7 +66,7 @@ final class Lane: WireOwner, @unchecked Sendable {
     var opening = 0
     var waiting = CircularBuffer<Pending>()
     var outbox: [Addressed] = []
-    /// The part of the outbox that is being sent; kept for its room.
+    /// The part of the outbox that is being sent; kept for its capacity.
     var batch: [Addressed] = []
     var inFlight = 0
     var nextRequest: UInt64
@@ -108,7 +108,7 @@ final class Lane: WireOwner, @unchecked Sendable {
 
     /// Runs the lane's share from this moment on.
     ///
-    /// - Returns: succeeds when the last answer has come, or will not come any more.
+    /// - Returns: succeeds when the last answer has come, or can no longer come.
     func run(from start: Int64) -> EventLoopFuture<Void> {
         let done = eventLoop.makePromise(of: Void.self)
         eventLoop.execute { self.begin(at: start, done) }
@@ -124,14 +124,14 @@ final class Lane: WireOwner, @unchecked Sendable {
         end = start + Int64(scenario.seconds * 1e9)
         switch scenario.load {
         case .open(let stages, let spread):
-            // Not in a closed loop, which takes all that it gets: the service would get nothing.
+            // Not in a closed loop, which would take all processor time from the service.
             isRealTime = RealTime.claim()
             var arrivals = Arrivals(stages, spread: spread, seed: scenario.seed, lane: number, of: lanes)
             nextArrival = arrivals.next().map { $0 + start }
             self.arrivals = arrivals
         case .closed(let count, _):
             closedEnd = end
-            // They do not all come at once: a herd at the start is what the spike is for.
+            // They do not all come at once; the spike scenario tests a herd at the start.
             for buyer in 0..<(count / lanes + (number < count % lanes ? 1 : 0)) {
                 guard !isRaw else {
                     beginVisit(at: start)
@@ -144,7 +144,7 @@ final class Lane: WireOwner, @unchecked Sendable {
         turn()
     }
 
-    /// Nobody comes any more; those who are here finish.
+    /// Ends the arrivals; the buyers that are present finish.
     func stopArrivals() {
         eventLoop.assertInEventLoop()
         guard !isStopped else { return }
@@ -156,7 +156,7 @@ final class Lane: WireOwner, @unchecked Sendable {
 
     // MARK: Turns
 
-    /// Asks for a turn once all that is ready now has been read.
+    /// Schedules a turn after everything that is ready now has been read.
     func turnSoon() {
         guard !isTurnComing else { return }
         isTurnComing = true
@@ -188,7 +188,7 @@ final class Lane: WireOwner, @unchecked Sendable {
 
     private func isOver(_ moment: Int64) -> Bool {
         guard nextArrival == nil, moment >= end || isStopped else { return false }
-        // What waits for a connection still is owed a try, as long as there is time for it.
+        // A request that waits for a connection still gets a try while there is time.
         if moment >= end + Self.drainMax || plan.journal?.problem != nil { return inFlight == 0 }
         return inFlight == 0 && waiting.isEmpty && (activeBuyers == 0 || isClosed)
     }
@@ -214,14 +214,14 @@ final class Lane: WireOwner, @unchecked Sendable {
         promise?.succeed()
     }
 
-    /// Whether anybody may still send: not long after the end, and not without a journal.
+    /// Whether requests may still be sent: not long after the end, and not without a journal.
     var maySend: Bool {
         done != nil && now < end + Self.drainMax && plan.journal?.problem == nil
     }
 
     // MARK: Readings
 
-    /// What monitors want to know; the tally begins anew.
+    /// The figures for monitors. The tally starts again at 0.
     func reading() -> LaneReading {
         eventLoop.assertInEventLoop()
         defer { tally = Tally() }
@@ -239,7 +239,7 @@ struct LaneReading: Sendable {
     var inFlight = 0
     var waiting = 0
     var connections = 0
-    /// Whether its thread goes before those of others: else it may be late for want of a core.
+    /// Whether its thread has real-time priority: else it may be late because it gets no core.
     var isRealTime = false
     /// How connections and answers failed, in words, and how often.
     var problems: [String: Int] = [:]

@@ -1,5 +1,5 @@
-// One run from its first arrival to its last answer: lanes on their threads, the second hand that reads them, the
-// faults on the same timeline, and whoever wants it to end early.
+// One run from its first arrival to its last answer: lanes on their threads, a clock that reads them every second, the
+// faults on the same timeline, and an early end on request.
 
 import Audit
 import Dispatch
@@ -9,9 +9,9 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// What a run has left behind.
+/// The results of a run.
 struct RunRecord: Sendable {
-    /// A fault as it was made.
+    /// A fault that was made.
     struct Fault: Sendable, Codable {
         /// Seconds after the start.
         var at: Double
@@ -25,7 +25,7 @@ struct RunRecord: Sendable {
     var faults: [Fault]
     /// How long it took, in seconds, the last answers included.
     var duration: Double
-    /// CPU time of this process, in seconds, and over how many threads of lanes.
+    /// CPU time of this process in seconds, and the number of the lanes' threads.
     var cpuSeconds: Double
     var threads: Int
     /// When it began, in nanoseconds since 1970.
@@ -40,7 +40,7 @@ final class LoadRun: Sendable {
     private let plan: RunPlan
     private let lanes: [Lane]
     private let faults = Mutex<[RunRecord.Fault]>([])
-    /// What the service has said of its stock since the last look.
+    /// The service's latest figure of sold units.
     private let latestSold = Mutex<Int?>(nil)
     private let wantsStop = Atomic<Bool>(false)
     private let hasEnded = Atomic<Bool>(false)
@@ -52,7 +52,7 @@ final class LoadRun: Sendable {
         lanes = loops.enumerated().map { Lane(plan, eventLoop: $1, number: $0, of: loops.count) }
     }
 
-    /// Nobody comes any more; those who are here finish.
+    /// Ends the arrivals; the buyers that are present finish.
     func stop() {
         wantsStop.store(true, ordering: .relaxed)
         for lane in lanes { lane.eventLoop.execute { lane.stopArrivals() } }
@@ -61,13 +61,13 @@ final class LoadRun: Sendable {
     /// Runs to the end.
     ///
     /// - Parameters:
-    ///   - itemsSold: asks the service how much it has sold.
-    ///   - each: hears of every second.
+    ///   - itemsSold: asks the service for the number of sold units.
+    ///   - each: gets every second's figures.
     func run(
         itemsSold: @escaping @Sendable () async -> Int?, each: @escaping @Sendable (LaneReading, Second) -> Void
     ) async throws -> RunRecord {
         for ready in lanes.map({ $0.warmUp() }) { try await ready.get() }
-        // A moment ahead, so that all lanes have heard of it before it comes.
+        // A moment ahead, so that all lanes know it before it comes.
         let start = Int64(NIODeadline.now().uptimeNanoseconds) + 20_000_000
         let startedAt = WallClock.now + 20_000_000
         let before = Self.cpuSeconds
@@ -144,7 +144,7 @@ final class LoadRun: Sendable {
         return seconds
     }
 
-    /// Asks for the stock beside the second hand, which waits for no answer.
+    /// Asks for the stock in the background, because the clock waits for no answer.
     private func follow(_ itemsSold: @Sendable () async -> Int?) async {
         while !hasEnded.load(ordering: .acquiring) {
             let sold = await itemsSold()

@@ -1,5 +1,5 @@
-// Asks the service things of its own, beside the load: what the sale is before, how it goes meanwhile, and what is left
-// of it afterwards. A few keep-alive connections, one question at a time on each.
+// Asks the service questions beside the load: about the sale before the run, its progress, and its state afterwards. It
+// uses a few keep-alive connections, one question at a time on each.
 
 import NIOCore
 import NIOPosix
@@ -11,7 +11,7 @@ final class Prober: Sendable {
     private let address: SocketAddress
     private let timeout: Double
 
-    /// Why a question has no answer, in a sentence.
+    /// Says in a sentence why a question has no answer.
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
@@ -24,12 +24,12 @@ final class Prober: Sendable {
         self.timeout = timeout
     }
 
-    /// Asks one thing on a connection of its own.
+    /// Asks one question on a connection of its own.
     func get(_ path: String) async throws(Failure) -> WireAnswer {
         try await ask([path])[0].get()
     }
 
-    /// Asks one thing after another on a connection of its own; a new one is opened where that ends.
+    /// Asks one question after another on a connection of its own; it opens a new one if that ends.
     func ask(_ paths: [String]) async -> [Result<WireAnswer, Failure>] {
         var answers: [Result<WireAnswer, Failure>] = []
         var asker: Asker?
@@ -50,7 +50,7 @@ final class Prober: Sendable {
         return answers
     }
 
-    /// Asks many things on several connections; the answers are in the order of the questions.
+    /// Asks many questions on several connections; the answers are in the order of the questions.
     func ask(_ paths: [String], connections: Int) async -> [Result<WireAnswer, Failure>] {
         let size = max(1, (paths.count + connections - 1) / connections)
         let parts = stride(from: 0, to: paths.count, by: size).map { Array(paths[$0..<min($0 + size, paths.count)]) }

@@ -1,4 +1,4 @@
-// Writes requests: the paths and fields of the service's API, restated here so that a drift of either side shows.
+// Writes requests. It restates the paths and fields of the service's API, so that a change on either side shows.
 
 import Audit
 import NIOCore
@@ -67,7 +67,7 @@ struct RequestWriter {
             let digits = String(number, radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }
-        // A trace or span of zeros is invalid; one bit keeps them from it.
+        // A trace or span id of zeros is invalid; one bit prevents that.
         buffer.writeStaticString("\r\ntraceparent: 00-")
         buffer.writeString(hex(random.next()) + hex(random.next() | 1) + "-" + hex(random.next() | 1) + "-01")
     }

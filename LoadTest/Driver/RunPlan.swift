@@ -1,13 +1,13 @@
-// What all lanes of a run share: the scenario, the sale it meets, and where the journal is.
+// The parts that all lanes of a run share: the scenario, the sale, and the journal.
 
 import Audit
 import NIOCore
 
-/// What a lane does.
+/// The work of a lane.
 enum RunMode: Sendable {
     /// Buyers come, journalled, to a sale.
     case sale(SaleFacts, Journal)
-    /// The same request again and again: how fast does it answer?
+    /// The same request again and again, to measure speed.
     case raw(path: String)
 }
 

@@ -1,4 +1,4 @@
-// What the service says of its sale: asked before a run, every second of it, and at its end.
+// Asks the service about its sale before a run, every second of it, and at its end.
 
 import NIOCore
 import Textbook
@@ -37,13 +37,13 @@ struct Survey: Sendable {
         var available: Int
     }
 
-    /// The largest sale that is understood: of so many items, each of so many units.
+    /// The largest sale that is supported, in items and in units of each.
     static let itemsMax = 100_000_000
     static let stockMax = 1_000_000_000
     /// How deep the service's answers nest at most.
     private static let depthMax = 8
     private static let pageItems = 1_000
-    /// More than any sale of that many items needs; a service that never ends its pages ends here.
+    /// More pages than any sale of that size needs; the limit for a service whose pages never end.
     private static let pagesMax = 10_000
 
     /// - Parameter id: nil for the one that is active.

@@ -1,4 +1,4 @@
-// Where the service is: a plain HTTP origin.
+// The address of the service: a plain HTTP origin.
 
 import NIOCore
 
@@ -21,7 +21,7 @@ struct Target: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// As the `Host` field has it.
+    /// The form of the `Host` field.
     var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
 
     var description: String { "http://\(authority)" }

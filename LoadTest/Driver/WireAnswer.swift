@@ -1,4 +1,4 @@
-// An HTTP/1.1 answer as far as a load generator must know it.
+// The parts of an HTTP/1.1 answer that a load generator needs.
 
 import NIOCore
 

@@ -1,11 +1,11 @@
-// One keep-alive connection: a request out, its answer in, one at a time. Who asked and why is its owner's business.
+// One keep-alive connection: a request out, its answer in, one at a time. Its owner knows which buyer asked.
 
 import NIOCore
 
-/// Whoever a connection belongs to. All is told on the connection's event loop.
+/// The owner of a connection. It is called on the connection's event loop.
 protocol WireOwner: AnyObject {
     func connection(_ connection: WireConnection, answered answer: WireAnswer)
-    /// It is gone. If an exchange was under way, nobody knows what came of it, unless `problem` says what it was.
+    /// The connection is gone. The outcome of an exchange that was under way is unknown, unless `problem` tells it.
     func connectionEnded(_ connection: WireConnection, problem: String?)
 }
 
@@ -13,13 +13,13 @@ final class WireConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// What its owner remembers about the exchange under way; nil if it is free.
+    /// The owner's note about the exchange under way; nil if the connection is free.
     var exchange: Exchange?
     /// Its owner has waited long enough for the answer.
     var isOverdue = false
     /// Its place in its owner's list.
     var index = 0
-    /// Told of everything until the connection is gone.
+    /// The owner, until the connection is gone.
     private var owner: (any WireOwner)?
     private var parser = AnswerParser()
     private var context: ChannelHandlerContext?
@@ -49,7 +49,7 @@ final class WireConnection: ChannelInboundHandler {
         context?.writeAndFlush(wrapOutboundOut(request), promise: nil)
     }
 
-    /// Ends it; the owner hears `connectionEnded`.
+    /// Closes it; the owner gets `connectionEnded`.
     func close() {
         context?.close(promise: nil)
     }
@@ -67,15 +67,15 @@ final class WireConnection: ChannelInboundHandler {
         switch parser.next() {
         case .incomplete:
             guard exchange == nil, parser.isInAnswer else { return }
-            problem = "an answer that nobody asked for"
+            problem = "an answer without a request"
             context.close(promise: nil)
         case .answer(let answer):
             guard exchange != nil else {
-                problem = "an answer that nobody asked for"
+                problem = "an answer without a request"
                 context.close(promise: nil)
                 return
             }
-            // The answer first: once the connection is closed, its owner takes what it asked for as lost.
+            // The answer first: once the connection is closed, its owner counts the request as lost.
             owner?.connection(self, answered: answer)
             if answer.closes { context.close(promise: nil) }
         case .garbage(let text):

@@ -1,9 +1,9 @@
-// What an answer's JSON says to a buyer, found without taking the JSON apart: it is done for every answer.
+// Finds the few facts in an answer's JSON without parsing all of it, because it does so for every answer.
 
 import Audit
 import NIOCore
 
-/// The few members that matter.
+/// The members that matter.
 struct AnswerContent: Hashable, Sendable {
     /// Why the request was refused.
     var reason: Outcome.Reason?
@@ -13,7 +13,7 @@ struct AnswerContent: Hashable, Sendable {
     var soldItems: [Int32] = []
     /// When the hold ends, in milliseconds of the wall clock.
     var expiresAt: Int64?
-    /// Whether the body said anything that we know.
+    /// Whether the body had any known member.
     var isKnown = false
 
     init() {}
@@ -46,8 +46,8 @@ struct AnswerContent: Hashable, Sendable {
     }
 }
 
-/// Looks for members of JSON by their names alone. Right for answers that have no member of a name twice before the one
-/// that is meant; the parts of the wire format that we rely on are restated by the tests.
+/// Looks for members of JSON by their names alone. That is right if no other member of the name comes before. The tests
+/// restate the parts of the wire format that this relies on.
 private struct JSONGlance {
     let raw: UnsafeRawBufferPointer
 
@@ -58,7 +58,7 @@ private struct JSONGlance {
         while start < raw.count, raw[start] == 0x20 { start += 1 }
         guard start < raw.count, raw[start] == UInt8(ascii: "\"") else { return nil }
         let value = raw[(start + 1)...].prefix { $0 != UInt8(ascii: "\"") }
-        // Nothing that is longer, or would break the journal's lines, is one of ours.
+        // A longer value, or one that would break the journal's lines, is not from this API.
         guard value.count <= 128, value.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
         return String(decoding: value, as: UTF8.self)
     }

@@ -1,27 +1,27 @@
-// What a run has shown so far: counts and durations by endpoint and outcome. Each lane has its own; reports merge them.
+// The facts of a run so far: counts and durations by endpoint and outcome. Each lane has its own; reports merge them.
 
 import Audit
 
 /// The facts of one lane, or of all.
 struct Facts: Sendable {
-    /// What was recorded of one endpoint and outcome.
+    /// The records of one endpoint and outcome.
     struct Cell: Sendable {
-        /// From the intended start to the answer: what a buyer waited.
+        /// From the intended start to the answer: the buyer's wait.
         var response = Latencies()
-        /// From the send to the answer: what the service took.
+        /// From the send to the answer: the service's time.
         var service = Latencies()
     }
 
     private var cells = [Cell?](repeating: nil, count: Endpoint.allCases.count * Outcome.allCases.count)
-    /// From the intended start to the moment the generator turned to it: the generator's own failing.
+    /// From the intended start to the moment the generator turned to it: the generator's own delay.
     var lag = Latencies()
-    /// Buyers who came, or requests in raw mode.
+    /// Buyers that came, or requests in raw mode.
     var started = 0
     /// Starts that the generator turned to more than ``lateFrom`` after they were due.
     var late = 0
-    /// Requests that were due and never sent, for lack of a connection and of room to wait for one.
+    /// Requests that were due and never sent, because there was neither a connection nor room to wait for one.
     var dropped = 0
-    /// Answers that were not HTTP, or none of ours.
+    /// Answers that were not HTTP, or not from this API.
     var garbled = 0
     var bytesReceived = 0
 
@@ -77,10 +77,10 @@ struct Facts: Sendable {
     /// All requests that ended, answered or not.
     var requests: Int { Outcome.allCases.reduce(0) { $0 + count($1) } }
 
-    /// Those that the service decided: goodput counts these and not its refusals to work.
+    /// Requests that the service decided. Goodput counts these, and not answers that only shed load.
     var decisions: Int { Outcome.allCases.filter(\.isDecision).reduce(0) { $0 + count($1) } }
 
-    /// The response times of an endpoint, or of all, over every outcome: what was not answered has waited as well.
+    /// The response times of an endpoint, or of all, over every outcome: requests without an answer have waited too.
     func response(_ endpoint: Endpoint? = nil) -> Latencies { merged(endpoint, \.response) }
 
     func service(_ endpoint: Endpoint? = nil) -> Latencies { merged(endpoint, \.service) }

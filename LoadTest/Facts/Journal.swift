@@ -1,5 +1,5 @@
-// The run's memory outside of this process: every request is in it before it is sent, so that not even `kill -9` makes
-// us forget what we asked for. The lines are JournalLine's; this writes them.
+// The run's memory outside this process: every request is in it before it is sent, so not even `kill -9` loses it.
+// JournalLine builds the lines; this writes them.
 
 import Dispatch
 import Glibc
@@ -8,10 +8,11 @@ import SystemPackage
 
 /// An append-only file. Lanes write whole lines, several at a time; the disk gets them in the background.
 ///
-/// Trust rule: what `write` has taken survives the end of this process, and what the last `fsync` saw that of the
-/// machine. A write that fails is final: nothing may be sent any more, for it would not be remembered.
+/// Trust rule: lines that `write` has taken survive the end of this process; lines that the last `fsync` covered
+/// survive the end of the machine. A failed write is final: nothing may be sent any more, because the journal would not
+/// have it.
 final class Journal: Sendable {
-    /// How often the disk is asked to keep what was written.
+    /// How often written lines are synced to the disk.
     private static let syncEvery = DispatchTimeInterval.milliseconds(100)
 
     let path: String
@@ -19,7 +20,7 @@ final class Journal: Sendable {
     private let failure = Mutex<Failure?>(nil)
     private let hasFailed = Atomic<Bool>(false)
     private let queue = DispatchQueue(label: "flashsale-load.journal")
-    /// Touched by `init` and, on the queue, by `close` alone.
+    /// Only `init` touches it and, on the queue, `close`.
     private nonisolated(unsafe) let timer: any DispatchSourceTimer
 
     struct Failure: Error, CustomStringConvertible {
@@ -29,10 +30,10 @@ final class Journal: Sendable {
         var description: String { "The journal \(path) cannot be written: \(reason)." }
     }
 
-    /// Creates the file, or begins it anew.
+    /// Creates the file, or empties it.
     init(path: String) throws(Failure) {
         self.path = path
-        // A file that may not grow is an error to tell, and not the end of the process.
+        // A file that may not grow must be an error, and not end the process.
         signal(SIGXFSZ, SIG_IGN)
         do {
             file = try FileDescriptor.open(
@@ -47,14 +48,14 @@ final class Journal: Sendable {
         timer.activate()
     }
 
-    /// Why nothing can be written any more.
+    /// Why the journal can no longer be written.
     var problem: Failure? { hasFailed.load(ordering: .acquiring) ? failure.withLock { $0 } : nil }
 
-    /// Writes whole lines, with one call for all of them.
+    /// Writes complete lines, all with one call.
     ///
-    /// - Returns: whether they are all in the file now.
+    /// - Returns: whether all of them are in the file.
     func write(_ lines: [UInt8]) -> Bool {
-        // Lanes write one after the other, so that lines which the disk cut short are the file's last.
+        // Lanes write one after the other, so that only the file's last lines can be cut off.
         failure.withLock { failure in
             guard failure == nil else { return false }
             do {
@@ -68,7 +69,7 @@ final class Journal: Sendable {
         }
     }
 
-    /// Writes what is left to the disk and closes the file.
+    /// Syncs the rest to the disk and closes the file.
     func close() {
         queue.sync {
             timer.cancel()

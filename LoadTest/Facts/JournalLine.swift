@@ -1,5 +1,4 @@
-// The journal's lines, as `History` reads them back and describes them: text, a fact each, so that grep is a tool for
-// it.
+// Builds the journal's lines: text, one fact a line, so that grep works on them. `History` reads and describes them.
 
 import Audit
 import Textbook

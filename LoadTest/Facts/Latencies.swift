@@ -1,12 +1,12 @@
-// How long things took: one HDR histogram, from a tenth of a microsecond to ten minutes, with three digits.
+// Durations: one HDR histogram, from a tenth of a microsecond to ten minutes, with three digits.
 
 import Histogram
 
 /// Durations, recorded in constant time and memory, and mergeable without loss.
 struct Latencies: Sendable {
-    /// What one step of the histogram is worth, in nanoseconds.
+    /// One step of the histogram, in nanoseconds.
     private static let unit: Int64 = 100
-    /// Longer ones are recorded as this many steps: ten minutes, the longest that a timeout may be.
+    /// Longer durations are recorded as this many steps: ten minutes, the longest possible timeout.
     private static let stepsMax: UInt64 = 6_000_000_000
 
     private var histogram = Histogram<UInt32>(
@@ -33,14 +33,14 @@ struct Latencies: Sendable {
         total += other.total
     }
 
-    /// In seconds: this share of all took so long or less. Zero if nothing was recorded.
+    /// The duration in seconds that a share of all did not exceed. Zero if nothing was recorded.
     ///
     /// - Parameter share: from 0 to 1.
     func quantile(_ share: Double) -> Double {
         seconds(histogram.valueAtPercentile(share * 100))
     }
 
-    /// How many took at most so many seconds, to within the histogram's digits.
+    /// How many took at most a number of seconds, to within the histogram's digits.
     func count(within bound: Double) -> Int {
         guard count > 0 else { return 0 }
         return Int(histogram.count(within: 0...UInt64(bound * 1e9 / Double(Self.unit))))

@@ -1,8 +1,8 @@
-// What happened since the last look, for the series by the second.
+// Counts since the last read, for the series by the second.
 
 import Audit
 
-/// Counts of a short time. A lane hands it over and begins a new one.
+/// Counts of a short time. A lane gives it away and begins a new one.
 struct Tally: Sendable {
     private(set) var counts = [Int](repeating: 0, count: Outcome.allCases.count)
     private(set) var response = Latencies()
@@ -24,11 +24,11 @@ struct Tally: Sendable {
     }
 }
 
-/// One second of a run, as reports draw it.
+/// One second of a run, for reports.
 struct Second: Sendable, Codable {
     /// Seconds from the start to the end of this one.
     var at: Double
-    /// How long it was: the first and the last may be shorter.
+    /// Its length: the first and the last may be shorter.
     var length: Double
     /// Requests by outcome, in the order of `Outcome.allCases`.
     var counts: [Int]

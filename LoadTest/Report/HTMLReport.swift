@@ -1,5 +1,4 @@
-// The report as one HTML file that needs nothing else: the figures, the audit, and charts on one time axis with the
-// faults drawn in.
+// The report as one HTML file without other files: the figures, the audit, and charts on one time axis with the faults.
 
 import Audit
 
@@ -96,7 +95,7 @@ struct HTMLReport {
             })
     }
 
-    /// What is left, where the service said so in any second.
+    /// The units left, if the service told them in any second.
     private var stock: String {
         guard let units = report.settings.units, report.seconds.contains(where: { $0.itemsSold != nil }) else {
             return ""
@@ -121,7 +120,7 @@ struct HTMLReport {
         ).svg
     }
 
-    /// A second's value stands in its middle; the first and the last reach to the run's ends.
+    /// A second's value stands in its middle; the first and the last extend to the run's ends.
     private func points(_ value: (Second) -> Double) -> [(at: Double, value: Double)] {
         guard let first = report.seconds.first, let last = report.seconds.last else { return [] }
         return [(first.at - first.length, value(first))]

@@ -1,4 +1,4 @@
-// Draws series over the time of a run as SVG: lines and text alone, so that the page around it needs nothing else.
+// Draws series over the time of a run as SVG: only lines and text, so that the page needs no other file.
 
 import Glibc
 
@@ -7,9 +7,9 @@ struct LineChart {
     struct Series {
         var name: String
         var color: String
-        /// Seconds from the start, and what was measured there.
+        /// Seconds from the start, and the values.
         var points: [(at: Double, value: Double)]
-        /// Drawn broad, to be seen beneath another one that it may be equal to.
+        /// Drawn broad, to be visible beneath an equal line.
         var isBroad = false
     }
 
@@ -26,7 +26,7 @@ struct LineChart {
 
     private static let (width, height) = (900.0, 200.0)
     private static let (left, right, top, bottom) = (70.0, 20.0, 20.0, 24.0)
-    /// Numbers of faults that are nearer than this are written as one text.
+    /// The numbers of faults that are closer than this are joined in one text.
     private static let labelWidth = 26.0
 
     var svg: String {
@@ -92,7 +92,7 @@ struct LineChart {
         Words.fixed(top + (1 - share) * (height - top - bottom), 1)
     }
 
-    /// The least of 1, 2, 5, 10, 20, 50 … and their tenths that needs at most so many marks.
+    /// The least of 1, 2, 5, 10, 20, 50 … and their tenths that needs at most a number of marks.
     static func step(_ range: Double, marks: Double, min least: Double) -> Double {
         var power = least
         while true {

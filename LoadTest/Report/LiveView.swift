@@ -1,10 +1,10 @@
-// What people see while a run goes on: a few lines that are drawn anew each second on a terminal, else a line a second.
+// The view of a run under way: a few lines that are drawn again each second on a terminal, else a line a second.
 
 import Audit
 import Glibc
 import Synchronization
 
-/// Writes to standard error, so that standard output holds results alone.
+/// Writes to standard error, so that standard output has only results.
 final class LiveView: Sendable {
     private let isTerminal: Bool
     private let length: Double
@@ -14,7 +14,7 @@ final class LiveView: Sendable {
     private static let barWidth = 40
 
     /// - Parameters:
-    ///   - length: how long the run is to take, in seconds.
+    ///   - length: how long the run will take, in seconds.
     ///   - units: of the sale.
     init(isTerminal: Bool, length: Double, units: Int?) {
         self.isTerminal = isTerminal
@@ -30,7 +30,7 @@ final class LiveView: Sendable {
             defer { before = drawn }
             return before
         }
-        // Back to the first line of the last drawing, and everything below it gone.
+        // Goes back to the first line of the last drawing and erases everything below.
         write(isTerminal && up > 0 ? "\u{1B}[\(up)A\u{1B}[J" + text : text)
     }
 

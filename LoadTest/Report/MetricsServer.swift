@@ -1,4 +1,4 @@
-// Serves the run's metrics while it goes on. It answers every request with them and closes.
+// Serves the run's metrics. It answers every request with them and closes the connection.
 
 import NIOCore
 import NIOPosix
@@ -9,7 +9,7 @@ final class MetricsServer: Sendable {
     private let latest = Mutex<String>(MetricsText.text(LaneReading(), itemsSold: nil))
     private let channel = Mutex<(any Channel)?>(nil)
 
-    /// Where it listens; nil if it does not.
+    /// The address where it listens; nil if it does not.
     var port: Int? { channel.withLock { $0?.localAddress?.port } }
 
     func listen(host: String, port: Int, group: any EventLoopGroup) async throws {

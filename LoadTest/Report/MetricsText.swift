@@ -1,4 +1,4 @@
-// The run as Prometheus reads it, in its text format 0.0.4. Names and labels are few and fixed.
+// The run's metrics in Prometheus's text format 0.0.4. Names and labels are few and fixed.
 
 import Audit
 

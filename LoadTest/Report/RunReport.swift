@@ -1,4 +1,4 @@
-// A run in figures: what every kind of report is written from, and what `--json` writes as it is.
+// The figures of a run: the source of every report, and the content of `--json`.
 
 import Audit
 
@@ -35,19 +35,19 @@ struct RunReport: Sendable, Codable {
 
     struct ThresholdResult: Sendable, Codable {
         var threshold: String
-        /// Of what the threshold is about, as a number and as people read it.
+        /// The threshold's figure, as a number and as text.
         var value: Double
         var measured: String
         var isMet: Bool
     }
 
-    /// The run's settings, as far as they change its figures.
+    /// The run's settings that change its figures.
     struct Settings: Sendable, Codable {
         var scenario: String
         var target: String
         var seed: UInt64
         var seconds: Double
-        /// Of an open loop, in arrivals a second; of a closed one, how many buyers at a time.
+        /// For an open loop, arrivals a second; for a closed one, buyers at a time.
         var stages: [Stage]?
         var buyersAtATime: Int?
         /// The kinds of buyers by their weights.
@@ -56,7 +56,7 @@ struct RunReport: Sendable, Codable {
         var timeout: Double
         var connections: Int
         var threads: Int
-        /// Whether the generator's threads went before all others of the machine.
+        /// Whether the generator's threads had real-time priority.
         var isRealTime: Bool
         var sale: Int32?
         var units: Int?
@@ -79,7 +79,7 @@ struct RunReport: Sendable, Codable {
     var lagP99: Double
     /// The share of its threads' time that the generator used.
     var cpuShare: Double
-    /// Why the figures are not to be trusted; empty if they are.
+    /// Why the figures cannot be trusted; empty if they can.
     var invalid: [String]
     var rows: [Row]
     var seconds: [Second]
@@ -89,11 +89,11 @@ struct RunReport: Sendable, Codable {
     var thresholds: [ThresholdResult]
     var exitCode: Int32
 
-    /// The generator's own lag, at its 99th percentile, from which on a run is invalid, in seconds.
+    /// The 99th percentile of the generator's own lag that makes a run invalid, in seconds.
     static let lagMax = 0.001
     /// The share of its threads that the generator may use.
     static let cpuShareMax = 0.7
-    /// Below so many starts, a 99th percentile of lag says nothing.
+    /// With fewer starts a 99th percentile of lag says nothing.
     static let startsMin = 100
 
     init(_ plan: RunPlan, _ record: RunRecord, verdict: AuditReport?) {
@@ -136,19 +136,19 @@ struct RunReport: Sendable, Codable {
             }) { 1 } else { 0 }
     }
 
-    /// A closed loop keeps its own pace: it is meant to use all it gets, and nothing of it can come late.
+    /// A closed loop has its own pace: it uses all processor time that it gets, and no start can be late.
     private static func whyInvalid(_ plan: RunPlan, _ reading: LaneReading, lagP99: Double, cpuShare: Double)
         -> [String]
     {
         var reasons: [String] = []
-        if let problem = plan.journal?.problem { reasons.append("\(problem) Nothing was sent after that.") }
+        if let problem = plan.journal?.problem { reasons.append("\(problem) The generator sent nothing after that.") }
         if case .closed = plan.scenario.load { return reasons }
         if reading.facts.lag.count >= startsMin, lagP99 > lagMax {
             let advice =
                 reading.isRealTime
                 ? "" : " On cores that it shares it needs real-time priority: `ulimit -r 1`, or root."
             reasons.append(
-                "The generator lagged: 1 in 100 starts was \(Words.duration(lagP99)) late or more, 1 ms is allowed."
+                "The generator lagged: 1 in 100 starts was \(Words.duration(lagP99)) late or more; 1 ms is allowed."
                     + advice)
         }
         if cpuShare > cpuShareMax {
@@ -193,7 +193,7 @@ struct RunReport: Sendable, Codable {
         case .goodput: value = goodput
         case .rate: value = rate
         case .dropped: value = Double(dropped)
-        // What no audit has looked at is neither met nor missed.
+        // Without an audit the threshold is neither met nor missed.
         case .falseSoldOut:
             guard let verdict else { return nil }
             value = Double(

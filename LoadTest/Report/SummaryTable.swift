@@ -1,4 +1,4 @@
-// The summary that a run ends with on a terminal.
+// The summary at the end of a run, for a terminal.
 
 import Audit
 

@@ -1,4 +1,4 @@
-// Numbers as people read them.
+// Numbers as text for people.
 
 enum Words {
     /// From seconds: `1.23 s`, `4.56 ms`, `789 µs`.
@@ -12,7 +12,7 @@ enum Words {
 
     static func percent(_ share: Double) -> String { "\(fixed(share * 100, 1)) %" }
 
-    /// With thousands kept apart.
+    /// With separated thousands.
     static func count(_ number: Int) -> String {
         let digits = String(number.magnitude)
         var text = ""

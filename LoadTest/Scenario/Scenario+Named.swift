@@ -1,18 +1,18 @@
-// The scenarios that need no file, from one that only shows that all is well to one that looks for leaks overnight.
+// The scenarios that need no file, from a quick check to a search for leaks.
 
 extension Scenario {
-    /// The names, each with what it is for.
+    /// The names with their purposes.
     static let named: [(name: String, purpose: String)] = [
         ("smoke", "10 s of few buyers: does everything answer?"),
         ("light", "a minute of an ordinary sale"),
         ("heavy", "a minute of a busy sale with every kind of buyer"),
         ("stress", "steps upward until the service sheds"),
-        ("spike", "a sale's start: all who waited come at once"),
-        ("sellout", "buyers who mean it, until every unit is sold"),
+        ("spike", "a sale's start: all waiting buyers come at once"),
+        ("sellout", "determined buyers, until every unit is sold"),
         ("soak", "an hour at a steady rate, for leaks and drift"),
     ]
 
-    /// Everyone: what the usual mix leaves out as well.
+    /// Every kind of buyer, also those that the usual mix leaves out.
     private static let everyone = BuyerMix([
         .aggressive: 10, .normal: 50, .browser: 22, .doubleClicker: 4, .abandoner: 3, .late: 1, .canceller: 3,
         .patientRetrier: 3, .impatientRetrier: 2, .atLimit: 1, .bot: 1,
@@ -45,7 +45,7 @@ extension Scenario {
         case "sellout":
             load = .open(
                 Stage.spike(base: 400, peak: 1_500, seconds: 5) + Stage.constant(400, seconds: 295), .poisson)
-            // Only those who buy what they took: a hold that lapses would keep its unit from the others for minutes.
+            // Only buyers that buy what they took: a hold that expires would keep its unit from the others for minutes.
             mix = BuyerMix([.patientRetrier: 60, .doubleClicker: 30, .atLimit: 5, .bot: 5])
             connections = 512
             endsWhenSoldOut = true

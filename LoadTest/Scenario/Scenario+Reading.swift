@@ -1,9 +1,9 @@
-// Scenario files: JSON whose every key is known, with all that is wrong named at once. docs/LOADTEST.md is the schema.
+// Reads scenario files: JSON with known keys. All errors are named at once. docs/LOADTEST.md is the schema.
 
 import Textbook
 
 extension Scenario {
-    /// What is wrong with a scenario, in sentences.
+    /// The errors of a scenario, in sentences.
     struct Invalid: Error, Equatable, CustomStringConvertible {
         let problems: [String]
 
@@ -29,7 +29,7 @@ extension Scenario {
     }
 }
 
-/// Collects what is wrong while it reads what is right.
+/// Reads the values and collects the errors.
 private struct ScenarioReader {
     private(set) var problems: [String] = []
 
@@ -147,7 +147,7 @@ private struct ScenarioReader {
 
     private mutating func known(_ tree: JSONValue, _ place: String, _ keys: Set<String>) {
         guard case .object(let members) = tree else {
-            problems.append("What stands for \(place) must be an object.")
+            problems.append("The value of \(place) must be an object.")
             return
         }
         for key in members.keys.sorted() where !keys.contains(key) {

@@ -1,12 +1,12 @@
-// What a run is to do, whole: read from a file or taken by its name, changed by flags, checked, and echoed in reports.
+// All settings of a run: read from a file or chosen by name, changed by flags, checked, and shown in reports.
 
 /// A load test's settings.
 struct Scenario: Sendable {
     /// When buyers come.
     enum Load: Hashable, Sendable {
-        /// By a schedule of their own, whatever the service does.
+        /// By a schedule, whatever the service does.
         case open([Stage], Arrivals.Spread)
-        /// So many at a time for so many seconds: one comes when another has left.
+        /// A number of buyers at a time, for some seconds: one comes when another has left.
         case closed(buyers: Int, seconds: Double)
 
         var stages: [Stage]? {
@@ -14,7 +14,7 @@ struct Scenario: Sendable {
             return stages
         }
 
-        /// The same rates in another time: every stage is longer or shorter by the same factor.
+        /// The same rates in another time: every stage is longer or shorter by one factor.
         func lasting(_ seconds: Double) -> Load {
             switch self {
             case .open(let stages, let spread):
@@ -49,7 +49,7 @@ struct Scenario: Sendable {
     var seed: UInt64 = 1
     var load = Load.open(Stage.constant(50, seconds: 10), .poisson)
     var mix = BuyerMix.usual
-    /// The share of the items that all want, from 0 to 1.
+    /// The share of the items that are hot, from 0 to 1.
     var hotShare = 0.2
     var connections = 256
     var threads = 1
@@ -57,7 +57,7 @@ struct Scenario: Sendable {
     var timeout = 5.0
     /// The share of requests that carry a `traceparent`.
     var tracedShare = 0.01
-    /// Nobody comes any more once everything is sold.
+    /// No buyer comes any more once everything is sold.
     var endsWhenSoldOut = false
     var thresholds: [Threshold] = []
     var faults: [Fault] = []
@@ -70,7 +70,7 @@ struct Scenario: Sendable {
         }
     }
 
-    /// What is wrong, in sentences; empty if nothing is.
+    /// The errors, in sentences; empty if there are none.
     var problems: [String] {
         var problems: [String] = []
         func require(_ holds: Bool, _ sentence: String) {
@@ -85,14 +85,14 @@ struct Scenario: Sendable {
                     stage.from >= 0 && stage.to >= 0 && max(stage.from, stage.to) <= Self.rateMax,
                     "Stage \(number + 1): its rates must be from 0 to 1,000,000 buyers a second.")
             }
-            require(stages.contains { $0.total > 0 }, "All rates are 0: nobody would come.")
+            require(stages.contains { $0.total > 0 }, "All rates are 0: no buyer would come.")
         case .closed(let buyers, _):
             require((1...Self.buyersMax).contains(buyers), "There must be from 1 to 1,000,000 buyers.")
         }
         require(
-            seconds > 0 && seconds <= Self.secondsMax, "The run must last above 0 seconds, and a week at most.")
+            seconds > 0 && seconds <= Self.secondsMax, "The run must last more than 0 seconds, and a week at most.")
         require(mix.weights.values.allSatisfy { $0 >= 0 }, "The weights of buyers must not be negative.")
-        require(!mix.isEmpty, "All weights of buyers are 0: nobody would come.")
+        require(!mix.isEmpty, "All weights of buyers are 0: no buyer would come.")
         require(hotShare > 0 && hotShare <= 1, "The hot items must be above 0 and at most 100 percent.")
         require((1...Self.threadsMax).contains(threads), "There must be from 1 to 64 threads.")
         require(

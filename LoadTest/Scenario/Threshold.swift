@@ -1,4 +1,4 @@
-// What a run must reach to pass: a figure, a comparison and a bound, as in `p99(purchase)<50ms`.
+// A condition for a run to pass: a figure, a comparison and a bound, as in `p99(purchase)<50ms`.
 
 import Audit
 
@@ -7,7 +7,7 @@ struct Threshold: Hashable, Sendable, CustomStringConvertible {
     enum Figure: Hashable, Sendable {
         /// Of the response time at an endpoint; nil for all. The quantile is from 0 to 1.
         case latency(quantile: Double, endpoint: Endpoint?)
-        /// Requests of an outcome; as a share of all from 0 to 1 where the bound is in percent.
+        /// Requests of an outcome; a share of all from 0 to 1 if the bound is in percent.
         case outcome(Outcome)
         /// Decisions of the service, and starts, a second.
         case goodput, rate
@@ -19,7 +19,7 @@ struct Threshold: Hashable, Sendable, CustomStringConvertible {
     }
 
     enum Comparison: String, CaseIterable, Sendable {
-        // The longer ones come first: they begin like the shorter.
+        // Longer operators come first, because shorter ones are their beginnings.
         case atMost = "<="
         case atLeast = ">="
         case equal = "=="
@@ -50,7 +50,7 @@ struct Threshold: Hashable, Sendable, CustomStringConvertible {
 
     let figure: Figure
     let comparison: Comparison
-    /// Seconds for latencies, a share where it was given in percent, else a count.
+    /// Seconds for latencies, a share if it was given in percent, else a count.
     let bound: Double
     let isShare: Bool
     private let text: String

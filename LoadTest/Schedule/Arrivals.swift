@@ -1,5 +1,5 @@
-// When buyers come, if they come by themselves and not when the last one was answered. A pure function of stages, kind
-// and seed: what the target does cannot move an arrival, and so cannot hide behind it.
+// The arrivals of an open loop: buyers come by a schedule, not when the last one got its answer. A pure function of
+// stages, kind and seed: the target cannot delay an arrival, so it cannot hide its own delays.
 
 import Textbook
 
@@ -7,9 +7,9 @@ import Textbook
 struct Arrivals: IteratorProtocol, Sequence, Sendable {
     /// How arrivals spread over the rate.
     enum Spread: String, CaseIterable, Sendable {
-        /// Each as far from the last as the rate says.
+        /// At even distances, by the rate.
         case even
-        /// A Poisson process: independent of each other, as people are.
+        /// A Poisson process: independent of each other, like people.
         case poisson
     }
 
@@ -21,12 +21,12 @@ struct Arrivals: IteratorProtocol, Sequence, Sendable {
     private var stage = 0
     /// Seconds and expected arrivals before the present stage.
     private var begin = (seconds: 0.0, count: 0.0)
-    /// How many arrivals are expected up to the next one.
+    /// The expected arrivals up to the next one.
     private var count = 0.0
     private var index = 0
 
     /// - Parameters:
-    ///   - lane: which of `lanes` takes these arrivals. All lanes together have those that one alone would have.
+    ///   - lane: the one of `lanes` that takes these arrivals. All lanes together have the arrivals of a single lane.
     init(_ stages: [Stage], spread: Spread, seed: UInt64, lane: Int = 0, of lanes: Int = 1) {
         self.stages = stages
         self.spread = spread

@@ -2,19 +2,19 @@
 
 import Glibc
 
-/// For so many seconds, from one rate to another, in arrivals a second.
+/// A number of seconds, from one rate to another in arrivals a second.
 struct Stage: Hashable, Codable, Sendable {
     var seconds: Double
     var from: Double
     var to: Double
 
-    /// How many arrivals it expects.
+    /// The expected number of arrivals.
     var total: Double { seconds * (from + to) / 2 }
 
-    /// How long after its beginning it has expected so many arrivals, from 0 to `total`.
+    /// The time after its beginning at which it expects a number of arrivals, from 0 to `total`.
     func moment(of count: Double) -> Double {
         let growth = (to - from) / (2 * seconds)
-        // The root of growth·t² + from·t = count in the form that loses no digits where growth is small.
+        // The root of growth·t² + from·t = count, in the form that loses no digits if growth is small.
         let divisor = from + max(0, from * from + 4 * growth * count).squareRoot()
         return divisor > 0 ? min(seconds, 2 * count / divisor) : 0
     }
@@ -31,8 +31,8 @@ struct Stage: Hashable, Codable, Sendable {
         rates.flatMap { constant($0, seconds: secondsEach) }
     }
 
-    /// A sale's start: those who wait press the button within a tenth of a second, and the others come after them,
-    /// fewer by the second, until the rate is at its base again.
+    /// A sale's start: waiting buyers press the button within a tenth of a second. The others come after them, fewer
+    /// every second, until the rate is at its base again.
     static func spike(base: Double, peak: Double, seconds: Double) -> [Stage] {
         let rise = min(0.1, seconds / 4)
         let fall = seconds - rise

@@ -1,6 +1,6 @@
-// Remembers when each of very many buyers wants to go on, for 16 bytes each. It fires nothing: its owner takes what is
-// due. Two wheels, as in Varghese and Lauck (SOSP 1987): a fine one for the present stretch of 17 ms, a coarse one for
-// the next 17 s; what is later goes round the coarse one more than once.
+// Remembers when each of very many buyers goes on, with 16 bytes for each. It fires nothing: its owner takes the due
+// entries. There are two wheels, as in Varghese and Lauck (SOSP 1987): a fine one for the present 17 ms, and a coarse
+// one for the next 17 s; later entries go round the coarse one more than once.
 
 /// Tokens by the moment they are due, exact to a tick of 16 µs and never early.
 struct TimerWheel: Sendable {
@@ -16,11 +16,11 @@ struct TimerWheel: Sendable {
 
     private var fine = Slots()
     private var coarse = Slots()
-    /// The first tick that has not been taken yet; `fine` holds those of its stretch.
+    /// The first tick that was not taken yet; `fine` has the ticks of its slot.
     private var tick: Int64
     private(set) var count = 0
 
-    /// - Parameter start: no entry is due before, in nanoseconds.
+    /// - Parameter start: the earliest time of any entry, in nanoseconds.
     init(start: Int64 = 0) {
         tick = start >> Self.tickBits
     }
@@ -30,7 +30,7 @@ struct TimerWheel: Sendable {
         place(Entry(token: token, due: due))
     }
 
-    /// When to call `take` next, in nanoseconds; early rather than late, and nil if nothing is scheduled.
+    /// When to call `take` next, in nanoseconds; it may be early, never late. Nil if nothing is scheduled.
     var next: Int64? {
         guard count > 0 else { return nil }
         let slot = Int(tick) & (Self.slots - 1)
@@ -41,7 +41,7 @@ struct TimerWheel: Sendable {
         return (stretch + Int64(ahead - first)) << (Self.slotBits + Self.tickBits)
     }
 
-    /// Takes out what is due at `now`.
+    /// Takes out the entries that are due at `now`.
     mutating func take(until now: Int64, into due: inout [Entry]) {
         let last = now >> Self.tickBits
         while tick <= last {
@@ -62,7 +62,7 @@ struct TimerWheel: Sendable {
         }
     }
 
-    /// Spreads what the coarse wheel has for the stretch that begins now.
+    /// Moves the entries of the coarse wheel's next slot into the fine wheel.
     private mutating func enterStretch() {
         var entries: [Entry] = []
         _ = coarse.move(Int(tick >> Self.slotBits) & (Self.slots - 1), to: &entries)
@@ -89,7 +89,7 @@ struct TimerWheel: Sendable {
             used[slot / 64] |= 1 << UInt64(slot % 64)
         }
 
-        /// Empties a list and keeps its room.
+        /// Empties a list and keeps its capacity.
         mutating func move(_ slot: Int, to target: inout [Entry]) -> Int {
             let moved = lists[slot].count
             target.append(contentsOf: lists[slot])
