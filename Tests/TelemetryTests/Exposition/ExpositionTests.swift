@@ -1,4 +1,4 @@
-// The text format: numbers, escapes, headers, and what Prometheus' own tool says of it.
+// The text format: numbers, escapes, headers, and the judgement of Prometheus's own tool.
 
 import Foundation
 import Telemetry
@@ -129,7 +129,7 @@ struct ExpositionTests {
     }
 
     @Test(
-        "promtool finds one thing to say: the gauge whose prescribed name ends in _total",
+        "promtool has one complaint: a gauge has the prescribed name sale_items_total",
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/promtool")))
     func promtool() throws {
         let (_, complaints) = try Self.check(Self.pageOfService())
@@ -140,7 +140,7 @@ struct ExpositionTests {
         "As promtool counts them, no family has more than half of the series that an instance may have",
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/promtool")))
     func cardinality() throws {
-        // Where there is something to complain of, nothing is counted.
+        // If promtool has complaints it counts nothing.
         let page = Self.pageOfService().split(separator: "\n").filter { !$0.contains("sale_items_total") }
         let (table, complaints) = try Self.check(page.joined(separator: "\n") + "\n", "--extended")
         #expect(complaints == [])
@@ -159,7 +159,7 @@ struct ExpositionTests {
         return String(decoding: MetricsExposition(service.instruments).render(), as: UTF8.self)
     }
 
-    /// What promtool prints of a page, and what it complains of, in lines.
+    /// The lines that promtool prints about a page: its counts and its complaints.
     private static func check(_ page: String, _ options: String...) throws -> ([Substring], [Substring]) {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).prom")
         defer { try? FileManager.default.removeItem(at: file) }

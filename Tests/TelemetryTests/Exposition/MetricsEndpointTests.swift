@@ -1,4 +1,4 @@
-// The answer to a scrape: format, coding, restriction, and how many there may be at once.
+// The answer to a scrape: format, coding, restriction, and the limit on scrapes at once.
 
 import Foundation
 import Synchronization
@@ -25,7 +25,7 @@ struct MetricsEndpointTests {
         #expect(String(decoding: try gunzip(packed.body), as: UTF8.self).hasSuffix("\nsale_active 0\n# EOF\n"))
     }
 
-    @Test("Of many scrapes at once three are rendered, the others are told so, and then there is room again")
+    @Test("Three of many scrapes at once are rendered, the others are refused, and later scrapes are rendered again")
     func atOnce() async {
         let (arrived, arrival) = AsyncStream<Void>.makeStream()
         let gate = DispatchSemaphore(value: 0)

@@ -1,4 +1,4 @@
-// Which format and coding a scraper gets, by what it says it accepts.
+// The format and coding that a scraper gets for its `Accept` and `Accept-Encoding`.
 
 import Foundation
 import Testing
@@ -9,7 +9,7 @@ import Textbook
 @Suite("Negotiation")
 struct NegotiationTests {
     @Test(
-        "A scraper gets the format that it likes best",
+        "A scraper gets the format that it prefers",
         arguments: [
             (nil, .text), ("", .text), ("*/*", .text), ("text/plain", .text), ("text/*", .text),
             ("text/plain;version=0.0.4;q=0.5", .text), ("application/json", .text), (";;,=,q=", .text),
@@ -25,7 +25,7 @@ struct NegotiationTests {
             ("text/plain;q=0.4, application/openmetrics-text;q=0.5", .openMetrics),
             ("text/plain;q=0, */*", .openMetrics), ("text/plain, application/openmetrics-text", .text),
             ("application/openmetrics-text, text/plain", .openMetrics),
-            // Prometheus 2.42, then one that would like protobuf, which nobody here has asked for.
+            // Prometheus 2.42, then one that prefers protobuf, which the service does not have.
             (
                 """
                 application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
@@ -56,7 +56,7 @@ struct NegotiationTests {
     }
 
     @Test(
-        "Gzip is for those who ask for it",
+        "A scraper gets gzip only if it asks for it",
         arguments: [
             (nil, false), ("", false), ("identity", false), ("gzip", true), ("GZIP;q=1.0", true), ("x-gzip", true),
             ("br, gzip;q=0.5", true), ("gzip;q=0", false), ("*", true), ("*;q=0", false), ("gzip;q=0, *", false),
@@ -65,7 +65,7 @@ struct NegotiationTests {
         #expect(acceptsGzip(acceptEncoding) == isCompressed)
     }
 
-    @Test("What is compressed is what gzip reads", arguments: [0, 1, 100, 1_000_000])
+    @Test("gzip reads the compressed bytes", arguments: [0, 1, 100, 1_000_000])
     func gzipReads(count: Int) throws {
         let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * $0 / 7) }
         #expect(try gunzip(gzip(bytes)) == bytes)
@@ -79,7 +79,7 @@ struct NegotiationTests {
     }
 }
 
-/// What Debian's own program reads.
+/// Decompresses with Debian's own program.
 func gunzip(_ bytes: [UInt8]) throws -> [UInt8] {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).gz")
     defer { try? FileManager.default.removeItem(at: file) }

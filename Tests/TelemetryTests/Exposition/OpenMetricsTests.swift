@@ -1,4 +1,4 @@
-// OpenMetrics: what differs from the text format, and what its strict parser says.
+// OpenMetrics: its differences from the text format, and the judgement of its strict parser.
 
 import CoreMetrics
 import Foundation
@@ -32,7 +32,7 @@ struct OpenMetricsTests {
         #expect(text().matches(of: /\n# EOF/).count == 1)
     }
 
-    @Test("A counter whose name is taken by a gauge is of unknown type")
+    @Test("A counter has unknown type if a gauge has its name")
     func clash() {
         instruments.sale.saleItemsSoldTotal.increment(by: 3)
         #expect(
@@ -72,7 +72,7 @@ struct OpenMetricsTests {
         #expect(!text(.text).contains(" # "))
     }
 
-    @Test("A counter that keeps exemplars shows its own; a family that keeps none passes them over")
+    @Test("A counter that keeps exemplars shows its own; a family that keeps none ignores them")
     func exemplarsOfCounters() {
         instruments.sale.checkoutFailureTotal.increment(.itemSold, exemplar: exemplar)
         instruments.sale.checkoutFailureTotal.increment(.itemHeld, exemplar: nil)
@@ -86,7 +86,7 @@ struct OpenMetricsTests {
     }
 
     @Test(
-        "The strict parser of prometheus-client takes all of it, exemplars and libraries' series included",
+        "The strict parser of prometheus-client accepts the page, with exemplars and libraries' series",
         .enabled(if: StrictParser.isInstalled))
     func strictParser() throws {
         let service = TelemetryService()
@@ -106,7 +106,7 @@ struct OpenMetricsTests {
     }
 }
 
-/// The strict parser of PyPI's prometheus-client, where somebody has installed it.
+/// The strict parser of PyPI's prometheus-client, if it is installed.
 private enum StrictParser {
     private static let program = """
         import sys

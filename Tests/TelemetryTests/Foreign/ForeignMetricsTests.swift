@@ -1,4 +1,4 @@
-// What libraries record: where it lands, and what keeps them within bounds.
+// Metrics of libraries: their place in the exposition, and their limits.
 
 import CoreMetrics
 import Telemetry
@@ -17,7 +17,7 @@ struct ForeignMetricsTests {
         exposition = MetricsExposition(instruments, foreign: foreign)
     }
 
-    @Test("Each kind lands in the exposition under a name that it takes")
+    @Test("Each kind is in the exposition under a name that the formats allow")
     func kinds() {
         let counter = foreign.makeCounter(label: "http.server-calls", dimensions: [("route", "/a\"b"), ("1st", "x")])
         counter.increment(by: 2)
@@ -68,7 +68,7 @@ struct ForeignMetricsTests {
         #expect(lines(["sale_active", "calls_total"]) == ["sale_active 0", "calls_total 1"])
     }
 
-    @Test("Libraries get so many series and no more, whatever they put into labels")
+    @Test("Libraries get no more series than the limit, whatever labels they use")
     func limit() {
         for number in 0..<1_000 {
             foreign.makeCounter(label: "calls", dimensions: [("user", "\(number)")]).increment(by: 1)
@@ -76,7 +76,7 @@ struct ForeignMetricsTests {
         #expect(lines(["calls_total"]).count == ForeignMetrics.seriesMax)
         #expect(instruments.scrape.foreignSeries.value == ForeignMetrics.seriesMax)
         #expect(instruments.scrape.foreignSeriesRefusedTotal.value == 1_000 - UInt64(ForeignMetrics.seriesMax))
-        // One that is there goes on.
+        // A known series still counts.
         foreign.makeCounter(label: "calls", dimensions: [("user", "0")]).increment(by: 1)
         #expect(lines(["calls_total"]).first == #"calls_total{user="0"} 2"#)
     }

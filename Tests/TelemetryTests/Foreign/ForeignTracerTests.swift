@@ -39,7 +39,7 @@ struct ForeignTracerTests {
         #expect(SpanText.name(of: inner.records[0], in: inner) == "renamed")
     }
 
-    @Test("What a library throws through its span, or says of it, is an error")
+    @Test("A library's span is an error if it throws or says so")
     func errors() {
         let bench = TraceTests.Bench()
         let tracer = ForeignTracer(bench.tracer)
@@ -50,7 +50,7 @@ struct ForeignTracerTests {
         #expect(bench.exported.allSatisfy { $0.parent == nil })
     }
 
-    @Test("A library passes a trace on to others, and takes over what others pass on")
+    @Test("A library passes a trace on, and continues one that it receives")
     func carrying() {
         let bench = TraceTests.Bench()
         let tracer = ForeignTracer(bench.tracer)
@@ -68,7 +68,7 @@ struct ForeignTracerTests {
         #expect(tracer.startSpan("next", context: context).isRecording)
     }
 
-    @Test("Nothing of a trace that is dropped is recorded")
+    @Test("Nothing is recorded of a trace that is dropped")
     func dropped() {
         let bench = TraceTests.Bench(Sampler(root: .never, followsParent: true))
         ForeignTracer(bench.tracer).withSpan("x") { #expect(!$0.isRecording) }

@@ -1,4 +1,4 @@
-// The catalogue against the page about it: a name, type, help, label or bucket cannot change unseen.
+// Compares the catalogue with its page: a name, type, help, label or bucket cannot change unseen.
 
 import Foundation
 import Telemetry
@@ -12,7 +12,7 @@ struct CatalogueTests {
     let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("docs/METRICS.md")
 
-    @Test("docs/METRICS.md is what the catalogue says")
+    @Test("docs/METRICS.md agrees with the catalogue")
     func metricsPageIsCurrent() throws {
         let expected = metricsPage(of: instruments)
         if ProcessInfo.processInfo.environment["FLASHSALE_REGENERATE"] == "1" {
@@ -46,7 +46,7 @@ struct CatalogueTests {
         }
     }
 
-    @Test("A build that does not sample the heap has no family of what samples alone tell")
+    @Test("A build that does not sample the heap lacks the families that need samples")
     func heapSamples() {
         let names = { (instruments: Instruments) in Set(instruments.families.map(\.definition.name)) }
         let sampled: Set = ["process_heap_allocated_bytes_total", "process_heap_allocations_total"]

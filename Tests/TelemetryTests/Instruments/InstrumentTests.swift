@@ -8,7 +8,7 @@ import Testing
 struct InstrumentTests {
     let instruments = Instruments()
 
-    @Test("A counter grows by the amounts it is given, each series for itself")
+    @Test("A counter grows by its amounts, each series on its own")
     func counter() {
         instruments.sale.saleItemsSoldTotal.increment(by: 3)
         instruments.sale.saleItemsSoldTotal.increment()
@@ -18,7 +18,7 @@ struct InstrumentTests {
         #expect(instruments.sale.checkoutFailureTotal.value(.itemHeld) == 0)
     }
 
-    @Test("A counter stands still where signed numbers end, and after 64 bits begins anew, as after a restart")
+    @Test("A counter stops at the largest signed number, and after 64 bits starts at 0, as after a restart")
     func wrap() {
         let counter = instruments.sale.saleItemsSoldTotal
         let (requests, labels) = (instruments.http.requestsTotal, RequestLabels(.checkout, .post, .ok))
@@ -26,7 +26,7 @@ struct InstrumentTests {
         let row = durations.index.position(of: labels)
         for (amount, value, shown) in [(UInt64.max, UInt64.max, Int64.max), (3, 2, 2)] {
             counter.increment(by: amount)
-            // Nobody can observe as often as that.
+            // No test can observe that often.
             durations.cells.add(amount, row: row)
             #expect(counter.value == value && requests.value(labels) == value)
             #expect(counter.read(at: .now) == [.integer(shown)])
@@ -56,7 +56,7 @@ struct InstrumentTests {
         #expect(sum == Double(nanoseconds) * 1e-9)
     }
 
-    @Test("A negative duration counts as none")
+    @Test("A negative duration counts as 0")
     func negativeDuration() {
         instruments.redis.queueWaitDurationSeconds.observe(.seconds(-1))
         #expect(instruments.redis.queueWaitDurationSeconds.count == 1)
@@ -102,7 +102,7 @@ struct InstrumentTests {
         #expect(histogram.count(labels) == UInt64(writers * observationsPerWriter))
     }
 
-    @Test("What is asked for at a scrape is run before it")
+    @Test("The actions of a scrape run before it")
     func scrapeActions() {
         let gauge = instruments.database.connectionsActive
         instruments.onScrape { gauge.set(7) }

@@ -17,7 +17,7 @@ struct LabelTests {
         #expect(places == Array(places.indices))
     }
 
-    @Test("Whatever is illegal folds into a legal label set")
+    @Test("Every illegal label set folds into a legal one")
     func foldingIsLegal() {
         #expect(RequestLabels.all.allSatisfy { isLegal($0) || isLegal($0.folded) })
         #expect(QueryLabels.all.allSatisfy { isLegal($0) || isLegal($0.folded) })
@@ -25,7 +25,7 @@ struct LabelTests {
     }
 
     @Test(
-        "A request that no route has is counted where it belongs",
+        "A request without a route has its own series",
         arguments: [
             (RequestLabels(.checkout, .post, .badGateway), RequestLabels(.checkout, .post, .other)),
             (RequestLabels(.checkout, .put, .methodNotAllowed), RequestLabels(.unknown, .other, .methodNotAllowed)),

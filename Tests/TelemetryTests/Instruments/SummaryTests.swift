@@ -36,7 +36,7 @@ struct SummaryTests {
         }
     }
 
-    @Test("A value is forgotten after ten minutes, its count never")
+    @Test("The quantiles forget a value after ten minutes, the count never does")
     func ageing() throws {
         summary.observe(100, .post, at: start)
         summary.observe(900, .post, at: start + .seconds(360))

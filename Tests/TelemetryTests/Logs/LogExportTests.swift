@@ -1,4 +1,4 @@
-// The log at a collector: what is written, within the same bounds, and never at the cost of who logs.
+// The log at a collector: the written lines, within the same limits, and never at the cost of the thread that logs.
 
 import Foundation
 import Logging
@@ -41,7 +41,7 @@ struct LogExportTests {
         #expect(record.bytes(9).isEmpty && record.bytes(10).isEmpty && record.bits32(8) == nil)
     }
 
-    @Test("The ids of the trace are in the places for them, and not among the attributes")
+    @Test("The ids of the trace are in their own fields, and not among the attributes")
     func trace() throws {
         let record = try record(
             .info, "x",
@@ -83,7 +83,7 @@ struct LogExportTests {
         #expect(try record.attributes(6) == expected)
     }
 
-    @Test("An error is told by its message and its type, and no field can pose as it")
+    @Test("An error has its message and its type, and no other field can take their names")
     func error() throws {
         let record = try record(.error, "failed", ["exception.type": "fake"], error: UnexpectedValue())
         let attributes = try record.attributes(6)
@@ -92,7 +92,7 @@ struct LogExportTests {
         #expect(attributes["exception.type_"] == "fake")
     }
 
-    @Test("A record is bounded, whatever is logged, and says how many fields it lacks")
+    @Test("A record has a size limit, and says how many fields it lacks")
     func bounds() throws {
         let long = String(repeating: "ä", count: 5_000)
         var deep: Logger.MetadataValue = "end"
@@ -110,7 +110,7 @@ struct LogExportTests {
         #expect(shown > 0 && message.integer(7) == UInt64(101 - shown))
     }
 
-    @Test("Records of one logger are told under its name")
+    @Test("Records of one logger stand under its name")
     func scopes() throws {
         let signal = LogSignal(
             resource: TelemetryResource(serviceName: "shop", build: BuildInfo()), instruments: Instruments().log)
@@ -142,7 +142,7 @@ struct LogExportTests {
         return (logger, export)
     }
 
-    @Test("What is written is exported, what is sampled away is not")
+    @Test("Written lines are exported, sampled lines are not")
     func sampling() async throws {
         try await FaultySink.with { sink, port in
             let instruments = Instruments()
@@ -160,7 +160,7 @@ struct LogExportTests {
         }
     }
 
-    @Test("a: what finds no room is counted, and nobody waits")
+    @Test("a: a record without room is counted, and no thread waits")
     func fullQueue() throws {
         let instruments = Instruments()
         let (logger, _) = try pipeline(to: 1, instruments: instruments)
@@ -169,7 +169,7 @@ struct LogExportTests {
         #expect(instruments.log.messagesDroppedTotal.value(.queueFull) == 0)
     }
 
-    @Test("c, d: what the collector does not take is counted, and telling of it does not go round for ever")
+    @Test("c, d: records that the collector refuses are counted, and the log line about them causes no loop")
     func refusal() async throws {
         var answer = ProtobufWriter()
         answer.message(1) { $0.integer(1, 2) }
@@ -178,14 +178,14 @@ struct LogExportTests {
             let (logger, export) = try pipeline(to: port, instruments: instruments)
             for _ in 0..<3 { logger.error("failed") }
             await export.logs?.drain()
-            // The second request has the line that tells of the first, whose two records are refused.
+            // The second request has the line about the first, whose two records are refused.
             #expect(sink.received.count == 2)
             #expect(instruments.log.messagesDroppedTotal.value(.exportFailed) == 3 + 1)
             #expect(instruments.log.messagesTotal.value(.warning) == 1)
         }
     }
 
-    @Test("e: what is logged for a dead collector keeps to 8 MB")
+    @Test("e: records for a dead collector take at most 8 MB")
     func memory() async throws {
         let instruments = Instruments()
         let (logger, _) = try pipeline(to: 1, instruments: instruments)
@@ -204,7 +204,7 @@ struct LogExportTests {
         return try #require(Int(text.split(separator: " ")[1])) * 4_096
     }
 
-    @Test("f: at shutdown what waits is sent, and what comes later is counted")
+    @Test("f: at shutdown waiting records are sent, and later ones are counted")
     func flush() async throws {
         try await FaultySink.with { sink, port in
             let instruments = Instruments()

@@ -1,4 +1,4 @@
-// A line of the log: valid JSON whatever is logged, base fields, redaction, bounds.
+// A line of the log: always valid JSON, base fields, redaction, limits.
 
 import Foundation
 import Logging
@@ -22,7 +22,7 @@ struct LogLineTests {
         #expect(line["function"] == nil)
     }
 
-    @Test("From warning on a line says where it was logged", arguments: [Logger.Level.warning, .error, .critical])
+    @Test("A warning and worse say where they were logged", arguments: [Logger.Level.warning, .error, .critical])
     func origin(level: Logger.Level) throws {
         let line = try encode(event(level, "x"), [:])
         #expect(line["function"] as? String == "function()")
@@ -69,7 +69,7 @@ struct LogLineTests {
     }
 
     @Test(
-        "A field named like a secret is redacted, wherever it stands",
+        "A field with a secret's name is redacted at any depth",
         arguments: [
             "password", "PASSWORD", "db_password", "dsn", "Authorization", "redis_auth", "Set-Cookie", "code",
             "checkout_code", "checkoutCode", "codes", "admin-token", "accessTokens", "baggage", "client.secret",
@@ -97,7 +97,7 @@ struct LogLineTests {
     }
 
     @Test(
-        "Numbers and truth values stay what they are",
+        "Numbers and truth values keep their types",
         arguments: [("1", 1), ("true", true), ("-7", Int64(-7)), ("0.25", 0.25)]
             as [(String, any CustomStringConvertible & Sendable)])
     func numbers(literal: String, value: any CustomStringConvertible & Sendable) {
@@ -105,13 +105,13 @@ struct LogLineTests {
         #expect(text.contains("\"n\":\(literal)}"))
     }
 
-    @Test("What is not a JSON number is a string", arguments: [Double.nan, .infinity])
+    @Test("A number that JSON does not have is a string", arguments: [Double.nan, .infinity])
     func notANumber(value: Double) throws {
         #expect(try encode(event(.info, "x"), ["n": .stringConvertible(value)])["n"] as? String == value.description)
     }
 
     @Test(
-        "A field that is too large, too deep or one of too many is cut, and the line says so",
+        "A field that is too large or too deep, or one too many, is cut, and the line says so",
         arguments: [
             ["text": .string(String(repeating: "é\n", count: 5_000))],
             ["list": .array(Array(repeating: "item", count: 5_000))],
@@ -126,7 +126,7 @@ struct LogLineTests {
     }
 
     @Test(
-        "A buyer is named as the settings say",
+        "The settings say how a buyer's id is shown",
         arguments: [(.plain, "abc"), (.hash, "ba7816bf"), (.off, nil)] as [(LogSettings.UserIDForm, String?)])
     func userID(form: LogSettings.UserIDForm, shown: String?) throws {
         let line = LogLine(logger: "test", userID: form)

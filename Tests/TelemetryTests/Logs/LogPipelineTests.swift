@@ -13,7 +13,7 @@ import Testing
 struct LogPipelineTests {
     let file = LogFile()
 
-    @Test("All that was logged is in the file when the log is closed, in order")
+    @Test("All lines are in the file in order when the log is closed")
     func flush() throws {
         let service = TelemetryService(log: LogSettings(fileDescriptor: file.descriptor))
         let logger = Logger(label: "flow") { service.logHandler(label: $0) }
@@ -23,7 +23,7 @@ struct LogPipelineTests {
         #expect(service.instruments.log.messagesTotal.value(.info) == 50)
     }
 
-    @Test("A service that is told to stop writes out the log before it ends")
+    @Test("A service that stops writes out the log before it ends")
     func serviceEnd() async throws {
         let service = TelemetryService(log: LogSettings(fileDescriptor: file.descriptor))
         let running = Task { await service.run() }
@@ -41,7 +41,7 @@ struct LogPipelineTests {
         #expect(try file.objects().map { $0["message"] as? String } == ["last words"])
     }
 
-    @Test("An event's fields win over the task's, those over the logger's")
+    @Test("An event's fields win over the task's, and these over the logger's")
     func merging() throws {
         let provider = Logger.MetadataProvider { ["request_id": "task", "trace_id": "task"] }
         let settings = LogSettings(fileDescriptor: file.descriptor, metadataProvider: provider)
@@ -57,7 +57,7 @@ struct LogPipelineTests {
         #expect(line["sale_id"] as? String == "logger")
     }
 
-    @Test("The level can be changed while it runs, but not of a logger that has its own")
+    @Test("The level can change at run time, except for a logger that has its own")
     func level() throws {
         let service = TelemetryService(log: LogSettings(level: .warning, fileDescriptor: file.descriptor))
         let logger = Logger(label: "flow") { service.logHandler(label: $0) }
@@ -72,7 +72,7 @@ struct LogPipelineTests {
     }
 
     @Test(
-        "A flood is sampled, unless it is errors, answers of 500, or marked",
+        "A flood is sampled, except for errors, answers of 500, and marked lines",
         arguments: [
             (.info, [:], 102), (.error, [:], 350), (.info, ["status_code": "503"], 350),
             (.info, ["status_code": .stringConvertible(200)], 102), (.info, ["slow": "true"], 350),
@@ -118,7 +118,7 @@ struct LogPipelineTests {
         #expect(lines.compactMap { $0["sampled"] as? Int } == [99, 99])
     }
 
-    @Test("A request's line is the one that its fields would make as metadata")
+    @Test("A request's line equals the line of its fields as metadata")
     func requestLine() throws {
         let service = TelemetryService(log: LogSettings(fileDescriptor: file.descriptor))
         service.logRequest(mustBeKept: false) { request }
@@ -140,7 +140,7 @@ struct LogPipelineTests {
         duration: 1_500_000, isSlow: true, client: "127.0.0.1", userID: "ann",
         trace: TraceParent(traceID: TraceID(high: 1, low: 2), spanID: SpanID(3), flags: .sampled))
 
-    @Test("When the reader is stuck, lines are dropped and counted, and nobody waits")
+    @Test("When the reader is stuck, lines are dropped and counted, and no thread waits")
     func dropping() {
         var ends: [Int32] = [0, 0]
         pipe(&ends)
@@ -155,7 +155,7 @@ struct LogPipelineTests {
         #expect(dropped >= 200 - 32)
         #expect(!writer.flush(within: .milliseconds(1)))
 
-        // Once the reader is back, all that was not dropped arrives.
+        // Once the reader is back, all other lines arrive.
         byteCount += (200 - Int(dropped)) * line.count
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while byteCount > 0 {
@@ -169,9 +169,9 @@ struct LogPipelineTests {
         close(entry)
     }
 
-    @Test("Lines wait for others to be written with, but not for an urgent one, for many, or for one who flushes")
+    @Test("Lines wait for others, unless one is urgent, there are many, or a caller flushes")
     func gathering() throws {
-        // Each write is a message of its own; one that does not come is an error after a while.
+        // Each write is its own message; a missing one is an error after a while.
         var ends: [Int32] = [0, 0]
         try #require(socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0, &ends) == 0)
         let (reader, entry) = (ends[0], ends[1])
@@ -202,7 +202,7 @@ struct LogPipelineTests {
         #expect(written() == "g")
     }
 
-    @Test("When the reader is gone, lines are counted as errors of writing and the process lives")
+    @Test("When the reader is gone, lines count as write errors and the process lives")
     func brokenPipe() {
         var ends: [Int32] = [0, 0]
         pipe(&ends)
@@ -215,7 +215,7 @@ struct LogPipelineTests {
         close(ends[1])
     }
 
-    @Test("Lines of many threads are each whole")
+    @Test("Lines of many threads do not mix")
     func concurrency() async throws {
         let service = TelemetryService(log: LogSettings(fileDescriptor: file.descriptor))
         await withTaskGroup(of: Void.self) { group in
@@ -232,7 +232,7 @@ struct LogPipelineTests {
         #expect(try file.objects().count == 4_000)
     }
 
-    @Test("A queue gives back what it took, in order, and refuses what is beyond its room")
+    @Test("A queue returns its lines in order, and refuses lines beyond its room")
     func queue() {
         var queue = LogQueue(capacity: 3)
         for round in 0..<5 as Range<UInt8> {
@@ -246,7 +246,7 @@ struct LogPipelineTests {
         }
     }
 
-    /// Fills a pipe that nobody reads, and says with how much.
+    /// Fills a pipe without a reader, and returns the number of bytes.
     private func fill(_ entry: Int32, with line: [UInt8]) -> Int {
         let flags = fcntl(entry, F_GETFL)
         _ = fcntl(entry, F_SETFL, flags | O_NONBLOCK)

@@ -1,4 +1,4 @@
-// Sampling: what is kept of a flood.
+// Sampling: the lines that are kept of a flood.
 
 import Testing
 
@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Log sampling")
 struct LogSamplerTests {
-    @Test("The first hundred in a second are kept, then every hundredth, which says how many were dropped")
+    @Test("The first hundred in a second are kept, then every hundredth, with the number of dropped lines")
     func rule() {
         var sampler = LogSampler()
         let decisions = (1...300).map { _ in sampler.decide(key: 5, second: 9) }
@@ -16,7 +16,7 @@ struct LogSamplerTests {
         #expect(decisions[299] == .keep(dropped: 99))
     }
 
-    @Test("A new second starts anew, and its first line tells what the last one dropped")
+    @Test("A new second starts at 0, and its first line has the number that the last second dropped")
     func newSecond() {
         var sampler = LogSampler()
         for _ in 1...150 { _ = sampler.decide(key: 5, second: 9) }

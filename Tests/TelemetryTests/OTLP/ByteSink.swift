@@ -1,4 +1,4 @@
-// A server for one connection: it reads what comes, and says what it was told to.
+// A server for one connection: it reads a request and sends a given answer.
 
 import Glibc
 
@@ -28,7 +28,7 @@ final class ByteSink: Sendable {
 
     deinit { close(listener) }
 
-    /// What a client sent up to these last words, after which it is answered.
+    /// Reads a client's bytes up to these last words, then answers.
     func receive(endingWith end: String) async -> String? {
         await withOwnThread(named: "sink") { [self] _ in
             let connection = accept(listener, nil, nil)

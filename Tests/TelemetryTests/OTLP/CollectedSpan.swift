@@ -12,7 +12,7 @@ struct CollectedSpan {
     var end: UInt64 = 0
     var state = ""
     var flags: UInt32 = 0
-    /// As text, whatever they are.
+    /// All values as text.
     var attributes: [String: String] = [:]
     var events: [String] = []
     var linkedTraces: [[UInt8]] = []

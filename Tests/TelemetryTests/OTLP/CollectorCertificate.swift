@@ -1,5 +1,4 @@
-// The certificates of a collector behind TLS, made for these tests alone. They vouch for themselves, for a hundred
-// years.
+// The certificates of a collector behind TLS, made for these tests alone. They are self-signed, for a hundred years.
 //
 //     openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out key.pem
 //     openssl req -x509 -new -key key.pem -days 36500 -subj /CN=collector \
@@ -14,7 +13,8 @@ enum CollectorCertificate: CaseIterable {
 
     var pem: String { self == .forName ? Self.name : Self.address }
 
-    /// What a sink with this certificate needs. One that asks its clients for a certificate takes this one.
+    /// The TLS configuration of a sink with this certificate. If the sink asks clients for a certificate, it accepts
+    /// this one.
     func server(asksClients: Bool = false) throws -> NIOSSLContext {
         let chain = try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8))
         var configuration = TLSConfiguration.makeServerConfiguration(

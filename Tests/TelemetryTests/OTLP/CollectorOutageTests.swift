@@ -1,4 +1,4 @@
-// The contract with collectors that are slow, dead or hostile: each clause, against a sink that is just that.
+// The contract for collectors that are slow, dead or hostile: each clause, against a sink that behaves so.
 
 import Foundation
 import Logging
@@ -63,7 +63,7 @@ struct CollectorOutageTests {
     }
 
     @Test(
-        "b: what may pass is tried again, after 1 s, 2 s and so on",
+        "b: a request that may still succeed is tried again, after 1 s, 2 s and so on",
         arguments: [
             [.reset], [.half], [.answer(429)], [.answer(502)], [.answer(503)], [.answer(504)],
             [.answer(503), .reset, .half, .answer(429)],
@@ -81,7 +81,7 @@ struct CollectorOutageTests {
         }
     }
 
-    @Test("b: an answer that does not come within the timeout is tried for again")
+    @Test("b: a request without an answer within the timeout is tried again")
     func silence() async throws {
         try await FaultySink.with([.silence]) { sink, port in
             let bench = try Bench(port: port, timeout: .milliseconds(50))
@@ -140,7 +140,7 @@ struct CollectorOutageTests {
     }
 
     @Test(
-        "c: what will never pass is dropped at once, and logged once a minute",
+        "c: a request that can never succeed is dropped at once, and logged once a minute",
         arguments: [400, 401, 404, 413])
     func fatal(status: Int) async throws {
         try await FaultySink.with([.answer(status), .answer(status), .answer(status)]) { sink, port in
@@ -188,7 +188,7 @@ struct CollectorOutageTests {
         }
     }
 
-    @Test("e: ten minutes of traces for a dead collector keep to 8 MB")
+    @Test("e: ten minutes of traces for a dead collector take at most 8 MB")
     func memory() async throws {
         let bench = try Bench(port: try await freePort())
         bench.trace(4_000, perTrace: 5)
@@ -198,7 +198,7 @@ struct CollectorOutageTests {
         #expect(bench.tracing.spanQueueSize.value <= 2_048 && bench.isConserved)
     }
 
-    @Test("f: at shutdown what waits is sent")
+    @Test("f: at shutdown waiting spans are sent")
     func flush() async throws {
         try await FaultySink.with { sink, port in
             let bench = try Bench(port: port)
@@ -213,7 +213,7 @@ struct CollectorOutageTests {
         }
     }
 
-    @Test("f: what a collector does not take within the time for it is dropped and counted")
+    @Test("f: spans that a collector does not take in time are dropped and counted")
     func shutdown() async throws {
         try await FaultySink.with([.silence]) { _, port in
             let bench = try Bench(port: port, pace: ManualPace(isImpatient: true))
@@ -225,7 +225,7 @@ struct CollectorOutageTests {
         }
     }
 
-    @Test("g: a collector that comes back gets what comes then, without a restart")
+    @Test("g: a collector that comes back gets new spans without a restart")
     func recovery() async throws {
         let script = [FaultySink.Behaviour](repeating: .reset, count: RetryPolicy.triesMax)
         try await FaultySink.with(script + [.answerAndClose]) { sink, port in

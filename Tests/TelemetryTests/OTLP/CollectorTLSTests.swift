@@ -1,4 +1,4 @@
-// Collectors behind TLS: who is trusted, and who is not.
+// Collectors with TLS: which ones are trusted.
 
 import Foundation
 import Logging
@@ -7,9 +7,9 @@ import Testing
 @testable import Telemetry
 @testable import TelemetryExport
 
-@Suite("A collector behind TLS")
+@Suite("A collector with TLS")
 struct CollectorTLSTests {
-    /// Exports one span to where the environment says, and answers the instruments.
+    /// Exports one span to the environment's collector, and returns the instruments.
     private func export(_ environment: [String: String]) async throws -> Instruments {
         let instruments = Instruments()
         let settings = try #require(try ExportSettings.read(environment))
@@ -25,7 +25,7 @@ struct CollectorTLSTests {
     }
 
     @Test(
-        "One that the named file vouches for gets the spans, if the certificate is for the host of the URL",
+        "A collector that the named file trusts gets the spans if its certificate is for the URL's host",
         arguments: [
             (.forName, "localhost", true), (.forAddress, "127.0.0.1", true), (.forName, "127.0.0.1", false),
         ] as [(CollectorCertificate, String, Bool)])
@@ -42,7 +42,7 @@ struct CollectorTLSTests {
         }
     }
 
-    @Test("One that nobody on this machine vouches for gets nothing")
+    @Test("A collector that this machine does not trust gets nothing")
     func unknown() async throws {
         try await FaultySink.with(tls: CollectorCertificate.forAddress.server()) { sink, port in
             let instruments = try await export(["OTEL_EXPORTER_OTLP_ENDPOINT": "https://127.0.0.1:\(port)"])
@@ -50,7 +50,7 @@ struct CollectorTLSTests {
         }
     }
 
-    @Test("One that asks who the service is gets its certificate", arguments: [true, false])
+    @Test("A collector that asks for a certificate gets the service's", arguments: [true, false])
     func client(hasCertificate: Bool) async throws {
         try await CollectorCertificate.withFiles(.forAddress) { file, key in
             try await FaultySink.with(tls: CollectorCertificate.forAddress.server(asksClients: true)) { sink, port in
@@ -69,7 +69,7 @@ struct CollectorTLSTests {
     }
 
     @Test(
-        "Files that cannot be used are told at the start, by their variable",
+        "Unusable files are an error at the start that names the variable",
         arguments: [
             (["OTEL_EXPORTER_OTLP_CERTIFICATE": "/nowhere"], "OTEL_EXPORTER_OTLP_CERTIFICATE"),
             (["OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE": "/proc/self/stat"], "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE"),

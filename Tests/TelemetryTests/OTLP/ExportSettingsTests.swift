@@ -12,7 +12,7 @@ struct ExportSettingsTests {
     }
 
     @Test(
-        "What is not asked for is off: traces without an endpoint, metrics and logs without their exporter",
+        "Signals are off by default: traces without an endpoint, metrics and logs without their exporter",
         arguments: [
             ([:], []), (["OTEL_EXPORTER_OTLP_ENDPOINT": ""], []),
             (["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c"], ["traces"]),
@@ -30,7 +30,7 @@ struct ExportSettingsTests {
         #expect((settings == nil) == asked.isEmpty)
     }
 
-    @Test("What is said of one signal wins over what is said of all")
+    @Test("A variable of one signal wins over the variable of all")
     func ofOneSignal() throws {
         let settings = try #require(
             try read([
@@ -98,7 +98,7 @@ struct ExportSettingsTests {
     }
 
     @Test(
-        "What is no such endpoint is refused",
+        "Every other endpoint is refused",
         arguments: [
             "ftp://c", "c:4318", "http://", "http://:1", "http://c:0", "http://c:x", "http://c:65536", "http://u@c",
             "http://c?x", "http://c/#x", "http://c/ä", "http://c d", "http://[::1",
@@ -110,7 +110,7 @@ struct ExportSettingsTests {
         }
     }
 
-    @Test("What is said is taken, what is not said has its default")
+    @Test("Set variables count, others have their defaults")
     func values() throws {
         let standard = try #require(try read([:]))
         #expect(standard.sampler == .standard && standard.slow == .milliseconds(500))
@@ -135,7 +135,7 @@ struct ExportSettingsTests {
     }
 
     @Test(
-        "Samplers go by their names",
+        "Samplers have names",
         arguments: [
             ("always_on", nil, Sampler(root: .always, followsParent: false)),
             ("always_off", nil, Sampler(root: .never, followsParent: false)),
@@ -150,7 +150,7 @@ struct ExportSettingsTests {
     }
 
     @Test(
-        "What makes no sense is told in a sentence, and never by its value where that may be a secret",
+        "A bad value is an error of one sentence, without the value if it may be a secret",
         arguments: [
             ("OTEL_TRACES_SAMPLER", "sometimes"), ("OTEL_TRACES_SAMPLER_ARG", "2"), ("OTEL_TRACES_SAMPLER_ARG", "x"),
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "-1"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),

@@ -1,4 +1,4 @@
-// A collector that does what a test tells it to, on a port of its own.
+// A collector that follows a test's script, on its own port.
 
 import NIOCore
 import NIOHTTP1
@@ -7,16 +7,16 @@ import NIOSSL
 import Synchronization
 
 final class FaultySink: Sendable {
-    /// What is done with one request.
+    /// The treatment of one request.
     enum Behaviour: Sendable {
         case answer(Int, fields: [(String, String)] = [], body: [UInt8] = [])
-        /// Closes the connection as soon as the request is there.
+        /// Closes the connection as soon as the request has come.
         case reset
         /// Never answers.
         case silence
         /// Begins an answer and closes before its end.
         case half
-        /// Answers, and closes the connection then.
+        /// Answers, and then closes the connection.
         case answerAndClose
     }
 
@@ -36,14 +36,14 @@ final class FaultySink: Sendable {
     private let state: Mutex<State>
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
-    /// - Parameter script: what is done with the first requests, in turn. Those that follow are taken.
+    /// - Parameter script: the treatment of the first requests, in turn. Later ones are accepted.
     private init(_ script: [Behaviour]) {
         state = Mutex(State(script: script))
     }
 
-    /// Runs a sink while the body runs, and tells it the port.
+    /// Runs a sink while the body runs, and gives it the port.
     ///
-    /// - Parameter tls: who the sink is; nil for one without TLS.
+    /// - Parameter tls: the sink's certificates; nil for one without TLS.
     static func with<Result>(
         _ script: [Behaviour] = [], tls: NIOSSLContext? = nil, _ body: (FaultySink, Int) async throws -> Result
     ) async throws -> Result {
@@ -70,7 +70,7 @@ final class FaultySink: Sendable {
 
     var received: [Received] { state.withLock { $0.received } }
 
-    /// Returns when so many requests have come.
+    /// Returns when a number of requests have come.
     func received(_ count: Int) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in

@@ -1,4 +1,4 @@
-// The exporter's clocks in the hands of a test: time passes only where the exporter pauses.
+// The exporter's clocks under a test's control: time passes only when the exporter pauses.
 
 import Synchronization
 import Telemetry
@@ -15,7 +15,7 @@ final class ManualPace: Sendable {
     static let date: Int64 = 1_795_248_000
 
     private let state = Mutex(State())
-    /// Whether the end of the time for the last spans comes at once.
+    /// Whether the time for the last spans is over at once.
     private let isImpatient: Bool
 
     init(isImpatient: Bool = false) {
@@ -29,7 +29,7 @@ final class ManualPace: Sendable {
         state.withLock { $0.now = $0.now + duration }
     }
 
-    /// Random numbers are all the middle, so that pauses have no jitter.
+    /// All random numbers are in the middle, so that pauses have no jitter.
     var pace: ExportPace {
         ExportPace(
             now: { self.state.withLock { $0.now } },

@@ -1,4 +1,4 @@
-// The instruments' readings at a collector.
+// The instruments' values at a collector.
 
 import CoreMetrics
 import Foundation
@@ -15,7 +15,7 @@ struct MetricsExportTests {
     private static let start: UInt64 = 5_000_000_000
     private static let now: (real: UInt64, monotonic: MonotonicTime) = (9_000_000_000, .now)
 
-    /// The metrics of a request by their names, each checked to be there once.
+    /// The metrics of a request by name; checks that each is there once.
     private static func metrics(in body: [UInt8]) throws -> [String: WireMessage] {
         let metrics = try WireMessage(body).messages(1, 2, 2)
         return Dictionary(uniqueKeysWithValues: metrics.map { ($0.text(1) ?? "", $0) })
@@ -63,7 +63,7 @@ struct MetricsExportTests {
         #expect(points.filter { $0.bits(6) == 0 }.count == points.count - 1)
     }
 
-    @Test("A gauge is what it stands at, negative or not, and has no start")
+    @Test("A gauge has its present value, negative or not, and no start")
     func gauge() throws {
         let instruments = Instruments()
         instruments.scrape.series.set(-4)
@@ -133,7 +133,7 @@ struct MetricsExportTests {
         }
     }
 
-    @Test("What libraries record goes too, and what is read before every scrape is read")
+    @Test("Metrics of libraries are exported too, and the actions of a scrape run before")
     func service() async throws {
         try await FaultySink.with { sink, port in
             let service = TelemetryService(log: LogSettings(fileDescriptor: LogFile().descriptor))
@@ -171,7 +171,7 @@ struct MetricsExportTests {
         }
     }
 
-    @Test("f: a collector that does not take them holds the end up no longer than it may")
+    @Test("f: a collector that does not accept them delays the end only to the limit")
     func shutdown() async throws {
         try await FaultySink.with([.silence]) { _, port in
             let export = try exporting(to: port, pace: ManualPace(isImpatient: true))
@@ -181,7 +181,7 @@ struct MetricsExportTests {
         }
     }
 
-    @Test("g: an export that was given up is made good by the next, which counts from the start")
+    @Test("g: the next export makes up for one that was given up, because counts run from the start")
     func recovery() async throws {
         let script = [FaultySink.Behaviour](repeating: .answer(503), count: RetryPolicy.triesMax)
         try await FaultySink.with(script) { sink, port in

@@ -8,7 +8,7 @@ import Textbook
 
 @Suite("Protocol Buffers")
 struct ProtobufTests {
-    @Test("Fields are written as the specification's examples have them")
+    @Test("Fields are written as in the specification's examples")
     func examples() {
         var writer = ProtobufWriter()
         writer.integer(1, 150)
@@ -20,7 +20,7 @@ struct ProtobufTests {
             writer.bytes == [0x08, 0x96, 0x01, 0x12, 0x07] + Array("testing".utf8) + [0x1A, 0x03, 0x08, 0x96, 0x01])
     }
 
-    @Test("Whatever is written is read again", arguments: [0, 1, 127, 128, 300, 16_383, 16_384, 70_000])
+    @Test("All written fields are read back", arguments: [0, 1, 127, 128, 300, 16_383, 16_384, 70_000])
     func roundTrip(length: Int) {
         let text = [UInt8](repeating: 7, count: length)
         var writer = ProtobufWriter()
@@ -41,7 +41,7 @@ struct ProtobufTests {
         #expect(ProtobufReader.fields(of: innermost)?.map(\.value) == expected)
     }
 
-    @Test("The values of a choice are written even where they are the default")
+    @Test("The values of a choice are written even if they are the default")
     func choice() {
         var writer = ProtobufWriter()
         writer.choice(1, text: "")
@@ -50,7 +50,7 @@ struct ProtobufTests {
         #expect(ProtobufReader.fields(of: writer.bytes)?.map(\.number) == [1, 2, 4])
     }
 
-    @Test("Random bytes are read to an end")
+    @Test("The reader ends on random bytes")
     func fuzz() {
         var random = SplitMix64(seed: 7)
         for _ in 0..<5_000 {

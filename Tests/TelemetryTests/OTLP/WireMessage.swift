@@ -1,4 +1,4 @@
-// A message of Protocol Buffers as a test looks at it: by its fields' numbers.
+// A message of Protocol Buffers for tests: its fields by number.
 
 @testable import TelemetryExport
 
@@ -29,7 +29,7 @@ struct WireMessage {
         fields.lazy.compactMap { if case (number, .integer(let value)) = $0 { value } else { nil } }.first
     }
 
-    /// A number of 64 bits as it stands.
+    /// A number of 64 bits.
     func bits(_ number: Int) -> UInt64? {
         fields.lazy.compactMap { if case (number, .fixed64(let value)) = $0 { value } else { nil } }.first
     }
@@ -54,7 +54,7 @@ struct WireMessage {
         return Dictionary(uniqueKeysWithValues: pairs)
     }
 
-    /// An `AnyValue`, whatever it is, as a text.
+    /// An `AnyValue` of any kind as text.
     func anyText() throws -> String {
         guard fields.count == 1 else { throw CollectedSpan.Malformed() }
         switch fields[0] {

@@ -1,4 +1,4 @@
-// The process family: the kernel's files parsed, and read for real.
+// The process family: the parser of the kernel's files, and a real reading.
 
 import Telemetry
 import Testing
@@ -17,7 +17,7 @@ struct ProcessTests {
         #expect(stat?.residentPages == 24)
     }
 
-    @Test("A file of another form is no reading", arguments: ["", "42 (a", "42 (a) R 1 2"])
+    @Test("A file of another form gives no reading", arguments: ["", "42 (a", "42 (a) R 1 2"])
     func notAStat(text: String) {
         #expect(ProcessFiles.Stat(text) == nil)
     }
@@ -32,7 +32,7 @@ struct ProcessTests {
     }
 
     @Test(
-        "A cgroup without limits has none",
+        "A memory limit is a number of bytes or none",
         arguments: [("max\n", nil), ("1048576\n", 1_048_576), ("", nil)] as [(String, Double?)])
     func memoryMax(text: String, bytes: Double?) {
         #expect(ProcessFiles.memoryLimit(memoryMax: text) == bytes)
@@ -46,7 +46,7 @@ struct ProcessTests {
     }
 
     @Test(
-        "The path of a cgroup is version 2's",
+        "Only a cgroup of version 2 has a path",
         arguments: [("1:cpu:/x\n0::/a/b\n", "/a/b"), ("0::/\n", ""), ("1:cpu:/x\n", nil)] as [(String, String?)])
     func cgroup(text: String, path: String?) {
         #expect(ProcessFiles.cgroupPath(cgroup: text) == path)

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Continuous profiles")
 struct ContinuousProfileTests {
-    @Test("The last 20 of a kind stay, and each reads back whole")
+    @Test("The last 20 files of a kind stay, and each reads back complete")
     func files() throws {
         let files = try ProfileFiles(directory: temporaryDirectory() + "/a/b")
         for second in 1...25 { #expect(files.write([1, 2, 3], kind: "cpu", at: second) != nil) }
@@ -20,7 +20,7 @@ struct ContinuousProfileTests {
         #expect(files.names(of: "mem").isEmpty)
     }
 
-    @Test("What cannot be written is not there in part")
+    @Test("A file that cannot be written leaves no part behind")
     func unwritable() throws {
         let directory = try temporaryDirectory()
         let files = ProfileFiles(directory: directory)
@@ -46,20 +46,20 @@ struct ContinuousProfileTests {
         let sink = try #require(ByteSink(answer: "HTTP/1.1 \(status) X\r\nContent-Length: 0\r\n\r\n"))
         let store = try #require(ProfileStore(url: "http://127.0.0.1:\(sink.port)/a?sig=1"))
         async let isStored = withOwnThread(named: "test") { _ in store.put(Array("body".utf8), name: "x.prof") }
-        // The store waits for its answer for a time only: whoever gives it must be there first.
+        // The store waits only a limited time for its answer, so the sink must be ready first.
         let text = try #require(await sink.receive(endingWith: "\r\n\r\nbody"))
         #expect(await isStored == (status < 300))
         #expect(text.hasPrefix("PUT /a/x.prof?sig=1 HTTP/1.1\r\nHost: 127.0.0.1:\(sink.port)\r\n"))
         #expect(text.contains("Content-Length: 4\r\n"))
     }
 
-    @Test("Nobody there is no success")
+    @Test("An upload without a server fails")
     func nobody() throws {
         let port = try #require(ByteSink(answer: "")?.port)
         #expect(ProfileStore(url: "http://127.0.0.1:\(port)/")?.put([1], name: "x") == false)
     }
 
-    @Test("The mode fills its directory, gives way to who asks, and ends when it is told to")
+    @Test("The mode fills its directory, gives way to requests, and ends when it is told to")
     func mode() async throws {
         let directory = try temporaryDirectory()
         await #expect(processExitsWith: .success) { [directory = directory as String] in

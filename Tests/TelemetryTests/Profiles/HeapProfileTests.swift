@@ -1,4 +1,4 @@
-// What the heap's samples say of memory whose size is known.
+// The heap's samples for memory of known size.
 
 import Glibc
 import Telemetry
@@ -8,11 +8,11 @@ import Testing
 
 @Suite("The heap's profile", .enabled(if: HeapSampling.isBuilt))
 struct HeapProfileTests {
-    @Test("What is allocated, and what of it is freed, is known within a tenth, by name")
+    @Test("Allocated and freed memory is known by name, to within a tenth")
     func estimate() async {
         await #expect(processExitsWith: .success) {
             let profiles = Profiles(instruments: Instruments().profile, arguments: [])
-            // Enough samples for an error of two in a hundred.
+            // Enough samples for an error of two percent.
             let count = 2_500
             let size = 512 * 1_024
             let blocks = allocateBlocks(count, size: size)
@@ -24,7 +24,7 @@ struct HeapProfileTests {
             #expect(profile.types == types)
             #expect(profile.periodType == "space/bytes")
             #expect(profile.period == 524_288)
-            // Without the little that Swift allocates there itself: a sample of that stands for thousands of objects.
+            // Without Swift's own small allocations there: a sample of these stands for thousands of objects.
             let ours = profile.samples.filter { sample in
                 sample.functions.contains { $0.contains("allocateBlocks") }
                     && sample.values[3] > 1_024 * sample.values[2]
@@ -38,7 +38,7 @@ struct HeapProfileTests {
         }
     }
 
-    @Test("Every way to allocate is sampled and still gives what it promises")
+    @Test("Every way to allocate is sampled and still keeps its contract")
     func family() async {
         await #expect(processExitsWith: .success) {
             HeapSampling.start()
@@ -63,7 +63,7 @@ struct HeapProfileTests {
         }
     }
 
-    @Test("What was there before can be left out; text is for people")
+    @Test("An earlier reading can be subtracted; text is for people")
     func difference() async {
         let profiles = Profiles(instruments: Instruments().profile, arguments: [])
         let text = await profiles.answer(ProfileQuery(name: "allocs", query: "seconds=1&debug=1"))

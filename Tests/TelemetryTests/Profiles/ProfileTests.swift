@@ -1,4 +1,4 @@
-// The pages under /debug/pprof/, each read as its readers read it.
+// The pages under /debug/pprof/, each read as its tools read it.
 
 import Glibc
 import Telemetry
@@ -16,7 +16,7 @@ struct ProfileTests {
         instruments.profile.requestsTotal.value(ProfileLabels(page, result))
     }
 
-    @Test("Whoever burns the CPU owns most of its profile, by name, under the thread's name")
+    @Test("A function that burns the CPU has most of the profile, by name and by thread")
     func burner() async {
         // A process of its own: the other tests burn CPU too.
         await #expect(processExitsWith: .success) {
@@ -53,7 +53,7 @@ struct ProfileTests {
     }
 
     @Test(
-        "What is out of range is refused",
+        "A parameter that is out of range is refused",
         arguments: [
             ("profile", "seconds=-1"), ("profile", "seconds=0"), ("profile", "seconds=301"), ("profile", "seconds=abc"),
             ("profile", "seconds="), ("profile", "seconds"), ("profile", "seconds=1&rate=0"),
@@ -70,7 +70,7 @@ struct ProfileTests {
         #expect(await profiles.answer(ProfileQuery(name: page, query: "")).status == 404)
     }
 
-    @Test("A second profile is refused while one is taken; cancelling that one frees the profiler at once")
+    @Test("A second profile is refused during the first; a cancelled profile frees the profiler at once")
     func busy() async throws {
         let profiles = profiles
         let first = Task { await profiles.answer(ProfileQuery(name: "profile", query: "seconds=300")) }
@@ -83,7 +83,7 @@ struct ProfileTests {
         #expect(await profiles.answer(ProfileQuery(name: "profile", query: "seconds=1")).status == 200)
     }
 
-    @Test("Every thread shows its stack, the sleeping ones too", arguments: ["goroutine", "threadcreate"])
+    @Test("Every thread shows its stack, even if it sleeps", arguments: ["goroutine", "threadcreate"])
     func threads(page: String) async throws {
         let profiles = profiles
         let (answer, text) = await whileBurning {
@@ -94,14 +94,14 @@ struct ProfileTests {
         }
         let profile = try ReadProfile(gzipped: answer.body)
         #expect(profile.types == ["\(page)/count"])
-        // Its innermost function may be any that it calls.
+        // The innermost function may be any that it calls.
         #expect(profile.samples.contains { $0.functions.contains { $0.contains("whileBurning") } })
         let shown = String(decoding: text.body, as: UTF8.self)
         #expect(shown.contains("[burner]:\n"))
         #expect(shown.contains("whileBurning"))
     }
 
-    @Test("The page of the goroutines lists the live tasks behind the threads")
+    @Test("The goroutine page lists the live tasks after the threads")
     func tasks() async {
         let task = LiveTask(name: "purchase", age: .milliseconds(12))
         let profiles = Profiles(instruments: instruments.profile, arguments: [], tasks: { [task] })
@@ -112,7 +112,7 @@ struct ProfileTests {
         #expect(await !page("threadcreate", "debug=2").contains("task [purchase]"))
     }
 
-    @Test("Addresses are named to those who post them")
+    @Test("A POST of addresses gets their names")
     func symbol() async {
         let page = ProfileQuery(name: "symbol", query: "")
         #expect(String(decoding: await profiles.answer(page).body, as: UTF8.self) == "num_symbols: 1\n")
@@ -130,7 +130,7 @@ struct ProfileTests {
         #expect(page.contains(#/<td>[1-9][0-9]*</td>/#))
     }
 
-    @Test("The command line is shown as it was given")
+    @Test("The command line is shown")
     func commandLine() async {
         let answer = await profiles.answer(ProfileQuery(name: "cmdline", query: ""))
         #expect(answer.body == Array("flashsale\0serve".utf8))
@@ -148,7 +148,7 @@ struct ProfileTests {
         #expect(CommandLineMask(secretFlags: ["--admin-token"]).apply(to: arguments) == shown)
     }
 
-    @Test("Only executable mappings count, and a path may hold blanks")
+    @Test("Only executable mappings count, and a path may contain blanks")
     func maps() {
         let maps = """
             1000-2000 r--p 00000000 08:01 7   /a b/c

@@ -1,4 +1,4 @@
-// What comes in from callers: traceparent, tracestate and baggage, each against the letter of its specification.
+// The headers of callers: traceparent, tracestate and baggage, each checked against its specification.
 
 import Telemetry
 import Testing
@@ -7,7 +7,7 @@ import Testing
 struct TraceContextTests {
     static let valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
-    @Test("A traceparent is read and written as it came")
+    @Test("A traceparent is read, and written unchanged")
     func roundTrip() throws {
         let parent = try #require(TraceParent(Self.valid))
         #expect(parent.traceID == TraceID(high: 0x0af7_6519_16cd_43dd, low: 0x8448_eb21_1c80_319c))
@@ -33,7 +33,7 @@ struct TraceContextTests {
     }
 
     @Test(
-        "A malformed traceparent is none",
+        "A malformed traceparent is ignored",
         arguments: [
             "", "00", valid + " ", " " + valid, valid + "-", valid + "-00", String(valid.dropLast()),
             valid.uppercased(), "ff" + valid.dropFirst(2), "0" + valid, "01" + valid.dropFirst(2) + "x",
@@ -50,7 +50,7 @@ struct TraceContextTests {
     }
 
     @Test(
-        "A tracestate is passed on as it came",
+        "A tracestate is passed on unchanged",
         arguments: [
             (["rojo=00f067aa0ba902b7"], "rojo=00f067aa0ba902b7"),
             (["rojo=1,congo=t61"], "rojo=1,congo=t61"), (["rojo=1", "congo=2"], "rojo=1,congo=2"),
@@ -64,7 +64,7 @@ struct TraceContextTests {
     }
 
     @Test(
-        "A malformed tracestate is none",
+        "A malformed tracestate is ignored",
         arguments: [
             "", "rojo", "=1", "rojo=", "Rojo=1", "0rojo=1", "ro jo=1", "rojo=1=2", "rojo=ä", "rojo=1,rojo=2", "@sys=1",
             "a@=1", "a@b@c=1", "tenant@0sys=1", "a@" + String(repeating: "s", count: 15) + "=1", "é=1",
@@ -77,7 +77,7 @@ struct TraceContextTests {
     }
 
     @Test(
-        "Of baggage only what is on the list is kept",
+        "Only listed members of baggage are kept",
         arguments: [
             (["user_agent.synthetic.type=test"], [BaggageKey.syntheticType: "test"]),
             (["userId=alice, user_agent.synthetic.type = bot ;ttl=3", "x=1"], [.syntheticType: "bot"]),
@@ -89,7 +89,7 @@ struct TraceContextTests {
     }
 
     @Test(
-        "Baggage that is malformed, too long or too much is none",
+        "Baggage that is malformed or too long is ignored",
         arguments: [
             "flashsale.test.run=1,", "flashsale.test.run=1,no value", "flashsale.test.run=1,a b=2",
             "flashsale.test.run=1,=2", "flashsale.test.run=1,a=\u{1}", "flashsale.test.run=1,a=\"q\"",

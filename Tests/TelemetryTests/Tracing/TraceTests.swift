@@ -1,4 +1,4 @@
-// Traces from their first span to their end: who is recorded, who is exported, and where memory and ids come from.
+// Traces from their first span to their end: which are recorded and exported, their memory and their ids.
 
 import Logging
 import Synchronization
@@ -42,7 +42,7 @@ struct TraceTests {
         MonotonicTime(nanoseconds: (1_000 + milliseconds) * 1_000_000)
     }
 
-    @Test("Spans nest under the one that is open, and leaves under it too")
+    @Test("Spans and leaves nest under the open span")
     func nesting() {
         let bench = Bench()
         let trace = bench.tracer.begin(.request, parent: Self.parent, at: time(0))
@@ -78,7 +78,7 @@ struct TraceTests {
         #expect(trace.records[3].parentPlace == 0)
     }
 
-    @Test("What comes after the end is ignored")
+    @Test("Calls after the end are ignored")
     func late() {
         let bench = Bench()
         let trace = bench.tracer.begin(.request)
@@ -124,7 +124,7 @@ struct TraceTests {
         #expect(bench.instruments.tracing.spansStartedTotal.value(.recordOnly) == 1)
     }
 
-    @Test("No more than 50 unsampled traces a second are exported, whatever happens")
+    @Test("At most 50 unsampled traces a second are exported")
     func flood() {
         let bench = Bench(Self.recordOnly)
         for second in 0..<3 as Range<UInt64> {
@@ -134,7 +134,7 @@ struct TraceTests {
         #expect(bench.dropped(.unsampled) == 450)
     }
 
-    @Test("What the request was is only put together for a trace that is exported", arguments: [true, false])
+    @Test("The request's facts are made only for a trace that is exported", arguments: [true, false])
     func facts(isError: Bool) {
         var isAsked = false
         let trace = Bench(Self.recordOnly).tracer.begin(.request)
@@ -148,7 +148,7 @@ struct TraceTests {
     }
 
     @Test(
-        "A query is shown by the names of our parameters alone",
+        "A query is shown only as the names of known parameters",
         arguments: [
             ("code=7-abc", "code=REDACTED"), ("user_id=ann&id=ITM-1-2", "user_id=REDACTED&id=REDACTED"),
             ("", ""), ("7-abc", ""), ("CODE=1&c%6Fde=7-abc&x=7", ""), ("code", "code=REDACTED"),
@@ -174,7 +174,7 @@ struct TraceTests {
         #expect(tracer.keeper.memory.count == 1 && second.spanCount == 41)
     }
 
-    @Test("Two threads at one trace lose spans at worst")
+    @Test("Two threads in one trace lose spans at worst")
     func collision() async {
         let bench = Bench()
         let trace = bench.tracer.begin(.request)
@@ -193,7 +193,7 @@ struct TraceTests {
         #expect(bench.exported.count == 1)
     }
 
-    @Test("Ids do not come twice")
+    @Test("No id comes twice")
     func ids() {
         let tracer = Bench().tracer
         let traces = (0..<500).map { _ in tracer.begin(.request) }
@@ -201,7 +201,7 @@ struct TraceTests {
         #expect(Set(traces.flatMap { trace in (0..<64).map { trace.spanID(at: $0) } }).count == 32_000)
     }
 
-    @Test("Work for many is sampled if one of them is, and links to up to 8 that are")
+    @Test("Work for many traces is sampled if one of them is, and links to up to 8 sampled ones")
     func links() {
         let bench = Bench(Self.recordOnly)
         let plain = (0..<3).map { _ in bench.tracer.begin(.request) }
@@ -212,7 +212,7 @@ struct TraceTests {
         #expect(batch.links == sampled.prefix(8).map(\.context))
     }
 
-    @Test("Work that follows belongs to the same trace, and outlives it")
+    @Test("Work that follows has the same trace id, and outlives the trace")
     func follow() {
         let bench = Bench()
         let trace = bench.tracer.begin(.request)
@@ -238,7 +238,7 @@ struct TraceTests {
         #expect(trace.record(.statement, from: .now, to: .now) == nil && trace.finish() == nil)
     }
 
-    @Test("What may be forgotten is not shown, and a request that is kept for its error is", arguments: [false, true])
+    @Test("Only a trace that is certainly kept has an exemplar, and a request that is kept for its error has one", arguments: [false, true])
     func exemplarsOfUnsampled(isError: Bool) {
         let trace = Bench(Self.recordOnly).tracer.begin(.request)
         let span = trace.begin(.purchaseExecute)
