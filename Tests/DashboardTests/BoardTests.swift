@@ -1,4 +1,4 @@
-// What every board keeps to: the rules of Grafana's dashboard-linter by their names there, and the house's own.
+// The rules of every board: those of Grafana's dashboard-linter by their names, and the house's own.
 
 import Dashboards
 import Testing
@@ -37,7 +37,7 @@ struct BoardTests {
     }
 
     @Test(
-        "lets choose jobs, instances and handlers (template-job, -instance, -label-promql, -on-time-change-reload)",
+        "has variables for jobs, instances and handlers (template-job, -instance, -label-promql, -on-time-change-reload)",
         arguments: boards)
     func variables(board: Dashboard) throws {
         let queries = board.variableObjects.dropFirst()
@@ -53,7 +53,7 @@ struct BoardTests {
         }
     }
 
-    @Test("says of each panel what it shows, where from, and in which unit (panel-*)", arguments: boards)
+    @Test("gives each panel a description, a data source and a unit (panel-*)", arguments: boards)
     func panels(board: Dashboard) throws {
         let units = Set(Panel.Unit.allCases.map(\.rawValue))
         for panel in board.panelObjects {
@@ -81,7 +81,7 @@ struct BoardTests {
             for selector in selectors {
                 if selector.1 == "ALERTS" { continue }
                 #expect(selector.2.contains("job=~\""), "\(text)")
-                // What is recorded over all instances has none; an exporter has a job of its own.
+                // Series recorded over all instances have no instance; an exporter has its own job.
                 let isOurs = selector.2.contains("job=~\"$job\"") && !selector.1.contains(":")
                 #expect(!isOurs || selector.2.contains("instance=~\"$instance\""), "\(text)")
             }
@@ -99,7 +99,7 @@ struct BoardTests {
         }
     }
 
-    @Test("asks for examples with every latency, so that a bad one leads to its trace", arguments: boards)
+    @Test("asks for exemplars with every latency, so that a bad one leads to its trace", arguments: boards)
     func exemplars(board: Dashboard) throws {
         for target in board.targetObjects {
             let text = try #require(target["expr"]?.string)

@@ -1,4 +1,4 @@
-// The boards against all that could be shown: nothing measured is left in the dark, and no list outlives its purpose.
+// Compares the boards with all series: every measured family is on a panel, and no list has unused entries.
 
 import Foundation
 import Telemetry
@@ -28,7 +28,7 @@ struct CoverageTests {
         #expect(Set(lists.map(\.name)).count == lists.count)
     }
 
-    @Test("Counters are read without their rates only where sums must come out even")
+    @Test("Counters are read without their rates only for sums that must be 0")
     func rawCounters() {
         let panels = boards.flatMap(\.panels).filter { panel in
             panel.targets.contains { $0.expression.selectors.contains(where: \.isRaw) }
@@ -36,7 +36,7 @@ struct CoverageTests {
         #expect(panels.map(\.title) == ["Checkouts", "Purchases", "Locks"])
     }
 
-    @Test("What is marked on every board can occur")
+    @Test("The marks on every board can occur")
     func moments() {
         let faults = Dashboard.moments(Vocabulary(Instruments())).flatMap(\.expression.faults)
         #expect(faults.isEmpty, "\(faults)")

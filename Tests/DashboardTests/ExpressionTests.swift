@@ -1,4 +1,4 @@
-// Expressions as text, and the mistakes that must be found in them.
+// Expressions as text, and the mistakes in them that must be found.
 
 import Telemetry
 import Testing
@@ -12,7 +12,7 @@ struct ExpressionTests {
     static let redis = instruments.redis
     static let sale = instruments.sale
 
-    @Test("A quantile is written as everybody writes it")
+    @Test("A quantile is written in the usual form")
     func quantile() {
         let expression = Expression.quantile(0.95, Self.http.requestDurationSeconds, by: Handler.labelName)
         #expect(
@@ -37,7 +37,7 @@ struct ExpressionTests {
         #expect(expression.faults.isEmpty)
     }
 
-    /// An expression with a mistake, and a word of what must be said about it.
+    /// An expression with a mistake, and a part of the expected complaint.
     struct Mistake: Sendable, CustomTestStringConvertible {
         let expression: Expression
         let complaint: String
@@ -71,7 +71,7 @@ struct ExpressionTests {
             complaint: "never have the same labels"),
     ]
 
-    @Test("A legend that names a label which is gone is found")
+    @Test("A legend that names an absent label is found")
     func legend() {
         let target = Target(.rate(Self.http.requestsTotal).sum(by: "handler"), "{{handler}} {{method}}")
         #expect(target.faults.count == 1)

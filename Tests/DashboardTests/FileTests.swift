@@ -1,4 +1,4 @@
-// The committed boards against the catalogue: `make documents` writes them, and nobody else.
+// Compares the committed boards with the catalogue. Only `make documents` writes them.
 
 import Dashboards
 import Foundation
@@ -9,7 +9,7 @@ import Textbook
 struct FileTests {
     let boards = Dashboard.all()
 
-    @Test("grafana/dashboards is what the catalogue says")
+    @Test("grafana/dashboards agrees with the catalogue")
     func boardsAreCurrent() throws {
         for board in boards {
             let file = Repository.boards.appendingPathComponent("\(board.uid).json")
@@ -36,7 +36,7 @@ struct FileTests {
         let providers = try String(
             contentsOf: folder.appendingPathComponent("dashboards/dashboards.yml"), encoding: .utf8)
         #expect(providers.contains("path: /var/lib/grafana/dashboards"))
-        // The queries' shortest window follows from the interval of the scrapes.
+        // The interval of the scrapes decides the queries' shortest window.
         let prometheus = try String(
             contentsOf: Repository.root.appendingPathComponent("prometheus/prometheus.yml"), encoding: .utf8)
         #expect(prometheus.contains("scrape_interval: 5s"))

@@ -1,4 +1,4 @@
-// Reads what the boards were written as.
+// Reads the boards' JSON.
 
 import Dashboards
 import Foundation
@@ -24,7 +24,7 @@ enum Repository {
     static let boards = root.appendingPathComponent("grafana/dashboards")
     static let rules = root.appendingPathComponent("prometheus/rules")
 
-    /// The rules as one text; nil where there are none.
+    /// The rules as one text; nil if there are none.
     static let ruleText: String? = {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: rules.path))?.sorted() ?? []
         let texts = names.filter { $0.hasSuffix(".yml") }.compactMap {

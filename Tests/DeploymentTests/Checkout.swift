@@ -6,7 +6,7 @@ enum Checkout {
     static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    /// The text of a file; empty where there is none, which every test of its content then says.
+    /// The text of a file; empty if there is none, so that every test of its content fails.
     static func text(_ path: String) -> String {
         (try? String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)) ?? ""
     }

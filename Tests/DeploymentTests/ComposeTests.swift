@@ -1,4 +1,4 @@
-// Holds docker-compose.yml, and the files it mounts, against each other and against what the service reads.
+// Compares docker-compose.yml with the files that it mounts and with the service's settings.
 
 import FlashSaleHTTP
 import TelemetryExport
@@ -34,7 +34,7 @@ struct ComposeTests {
         for path in mounts { #expect(Checkout.exists(path), "\(path)") }
     }
 
-    @Test("The service is told only what it reads, and other images what they know")
+    @Test("Every variable is one that its image reads")
     func environment() {
         let ours = Set(Setting.all.map(\.variable) + ExportVariable.allCases.map(\.rawValue))
         for service in Compose.services {
@@ -53,21 +53,21 @@ struct ComposeTests {
         #expect(Checkout.text(".gitignore").contains("\n.env\n"))
     }
 
-    @Test("What is published is published on loopback alone")
+    @Test("Ports are published only on loopback")
     func ports() {
         let published = Compose.text.matches(of: #/- "([0-9.:]+:[0-9]+)"/#).map { String($0.1) }
         #expect(published.count > 5)
         #expect(published.allSatisfy { $0.hasPrefix("127.0.0.1:") })
     }
 
-    @Test("Prometheus reaches the load generator, which may run when it has to")
+    @Test("Prometheus reaches the load generator, which may have real-time priority")
     func loadGenerator() {
         let lines = Compose.services.first { $0.name == "loadtest" }?.lines ?? []
         #expect(lines.contains { $0.contains(#"--metrics-host", "0.0.0.0""#) })
         #expect(lines.contains("      rtprio: 1"))
     }
 
-    @Test("Every image is pinned, and every service is limited, watched and started again")
+    @Test("Every image is pinned, and every service has limits, a health check and a restart policy")
     func services() {
         for service in Compose.services {
             let images = (service.lines + (service.isOurs ? Compose.shared : []))
@@ -80,7 +80,7 @@ struct ComposeTests {
     }
 
     @Test(
-        "Every address in a mounted file is that of a service and of its port",
+        "Every address in a mounted file is a service and its port",
         arguments: [
             "prometheus/prometheus.yml", "otel/collector.yml", "parca/parca.yml",
             "grafana/provisioning/datasources/datasources.yml",
@@ -91,7 +91,7 @@ struct ComposeTests {
         #expect(!addresses.isEmpty)
     }
 
-    @Test("Every address is that of a service, and every job of Prometheus has its target")
+    @Test("Every address is a service, and every job of Prometheus has its target")
     func targets() {
         let names = Set(Compose.services.map(\.name) + ["localhost"])
         let hosts = Self.listening.map { String($0.prefix { $0 != ":" }) }
@@ -103,13 +103,13 @@ struct ComposeTests {
         #expect(text.matches(of: #/- targets: \["[^"]+"\]/#).count == jobs.count + 1)
     }
 
-    @Test("Parca asks for no page that the image does not have")
+    @Test("Parca asks only for pages that the image has")
     func profiles() {
         let parca = Checkout.text("parca/parca.yml")
         let paths = parca.matches(of: #/path: \/debug\/pprof\/([a-z]+)/#).map { String($0.1) }
         #expect(paths == ["allocs", "profile"])
         #expect(["block", "mutex", "goroutine"].allSatisfy { parca.contains("\($0):\n          enabled: false") })
-        // The heap's profile is in builds alone that were made with it.
+        // Only builds that sample the heap have its profile.
         #expect(Compose.shared.contains("      FLASHSALE_HEAP_PROFILE: \"1\""))
         #expect(Checkout.text("Dockerfile").contains("FROM source AS build\nARG FLASHSALE_HEAP_PROFILE\n"))
     }
@@ -149,10 +149,10 @@ struct ComposeTests {
 
     private static let secrets = ["POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLASHSALE_ADMIN_TOKEN", "GRAFANA_PASSWORD"]
 
-    /// What the documentation of each image names.
+    /// The variables in the documentation of each image.
     private static let images: [String: Set<String>] = [
         "postgres": ["POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"],
-        // Ours: the command line of the service puts it to use.
+        // Our own variable: the service's command line uses it.
         "redis": ["REDIS_PASSWORD"],
         "grafana": [
             "GF_SECURITY_ADMIN_PASSWORD", "GF_AUTH_ANONYMOUS_ENABLED", "GF_AUTH_ANONYMOUS_ORG_ROLE",

@@ -1,8 +1,8 @@
-// The names of metrics in an expression of PromQL, and those that may stand there.
+// The names of metrics in an expression of PromQL, and the names that may stand there.
 
-/// What is a metric in PromQL: every word that is no function, keyword, label or number.
+/// Finds the metrics in PromQL: every word that is no function, keyword, label or number.
 enum MetricNames {
-    /// What Prometheus makes of every target, and what it shows of itself.
+    /// The series that Prometheus makes for every target, and its own.
     static let ofPrometheus: Set = [
         "ALERTS", "prometheus_notifications_alertmanagers_discovered", "prometheus_rule_evaluation_failures_total",
         "prometheus_target_scrape_pool_exceeded_target_limit_total",

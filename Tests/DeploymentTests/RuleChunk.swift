@@ -1,8 +1,8 @@
-// One rule as it stands in its file. Rules are written in one shape, so that lines tell where one begins.
+// One rule in its file. The fixed shape of the rules shows where one begins.
 
 import Foundation
 
-/// A rule of `prometheus/rules`: its text, and what the tests ask of it.
+/// A rule of `prometheus/rules`: its text, and facts for the tests.
 struct RuleChunk: Sendable, CustomStringConvertible {
     let file: String
     /// The lines from `- alert:` or `- record:` to the next rule.
@@ -31,11 +31,11 @@ struct RuleChunk: Sendable, CustomStringConvertible {
     }
 
     var name: String { value(of: "- alert") ?? value(of: "- record") ?? "" }
-    /// What the names of its test cases begin with: alerts of one name differ by their long window.
+    /// The beginning of its test cases' names: alerts of one name differ by their long window.
     var title: String { value(of: "long").map { "\(name) over \($0)" } ?? name }
     var description: String { title }
 
-    /// Where in `lines` the expression stands.
+    /// The lines of the expression in `lines`.
     var expressionLines: Range<Int> {
         guard let start = lines.firstIndex(where: { $0.hasPrefix("        expr:") }) else { return 0..<0 }
         let rest = lines[(start + 1)...]

@@ -1,8 +1,9 @@
-// Holds the rules of Prometheus against promtool, the catalogue of metrics, their runbooks and their tests.
+// Checks the rules of Prometheus with promtool, and against the catalogue of metrics, the runbooks and the rules'
+// tests.
 
 import Testing
 
-@Suite("The alerts fire when they should, and somebody can act on them")
+@Suite("The alerts fire when they should, and say what to do")
 struct RulesTests {
     @Test("The rules are read")
     func reading() {
@@ -13,7 +14,7 @@ struct RulesTests {
     }
 
     @Test(
-        "promtool has nothing to say", .enabled(if: Promtool.isInstalled),
+        "promtool has no complaint", .enabled(if: Promtool.isInstalled),
         arguments: [
             ["check", "config", "prometheus/prometheus.yml"],
             ["check", "rules", "--lint=all", "--lint-fatal"] + Checkout.files(in: "prometheus/rules", suffix: ".yml"),
@@ -24,14 +25,14 @@ struct RulesTests {
         #expect(status == 0, "\(output)")
     }
 
-    @Test("An alert says how bad it is, what it saw, and where help is", arguments: RuleChunk.alerts)
+    @Test("An alert has a severity, a description and a runbook", arguments: RuleChunk.alerts)
     func annotations(alert: RuleChunk) {
         #expect(["critical", "warning", "info", "none"].contains(alert.value(of: "severity")))
         #expect(alert.value(of: "summary")?.isEmpty == false)
         #expect(alert.value(of: "description")?.isEmpty == false)
         #expect(alert.value(of: "runbook_url") == "docs/runbooks/\(alert.name).md")
         #expect(alert.value(of: "dashboard_url")?.hasPrefix("/d/flashsale-") == true)
-        // A page that flaps would wake somebody each time.
+        // A flapping page would wake a person each time.
         #expect((alert.value(of: "keep_firing_for") != nil) == (alert.value(of: "severity") == "critical"))
     }
 
@@ -68,7 +69,7 @@ struct RulesTests {
     @Test("An alert has a case that fires and resolves, and one that stays quiet", arguments: RuleChunk.alerts)
     func cases(alert: RuleChunk) {
         let names = TestCase.all.map(\.name)
-        // The watchdog fires always: that is what it is for.
+        // The watchdog always fires, on purpose.
         if alert.name == "Watchdog" {
             #expect(names.contains("Watchdog fires"))
         } else {
@@ -77,9 +78,9 @@ struct RulesTests {
         }
     }
 
-    @Test("A case says what its name says: silence, alarm and silence, or silence alone", arguments: TestCase.ofAlerts)
+    @Test("A case does what its name says: silence, alarm and silence, or only silence", arguments: TestCase.ofAlerts)
     func course(test: TestCase) {
-        // Runs of the same answer, in the order of their times.
+        // Runs of equal results, in the order of their times.
         let course = test.firing.reduce(into: [Bool]()) { if $0.last != $1 { $0.append($1) } }
         if test.name.hasSuffix(" fires and resolves") {
             #expect(course == [false, true, false])
@@ -88,18 +89,18 @@ struct RulesTests {
         }
     }
 
-    @Test("No rule means something else to Prometheus 3 than to 2.42", arguments: RuleChunk.all)
+    @Test("Every rule means the same to Prometheus 3 and 2.42", arguments: RuleChunk.all)
     func versions(rule: RuleChunk) {
         let text = rule.expression
         // Renamed there to double_exponential_smoothing.
         #expect(!text.contains("holt_winters"))
         // Bounds of buckets are floats there, in every format: 1 is 1.0.
         #expect(!text.contains(#/\b(le|quantile)=~?"[0-9]+"/#))
-        // A dot matches a line break there: in our closed labels there is none, in a free one there could be.
+        // A dot matches a line break there. A closed label has none; a free one could.
         for matcher in text.matches(of: #/(\w+)[=!]~"([^"]*)"/#) where matcher.2.contains(".") {
             #expect(matcher.1 == "status_code")
         }
-        // A range leaves out its left end there, which costs it a sample: one of three intervals keeps two steps.
+        // A range leaves out its left end there and so loses a sample: three intervals keep two steps.
         for range in text.matches(of: #/([a-z_:]+)(?:\{[^}]*\})?\[(\d+)([smhd])\]/#) {
             let seconds = (Int(range.2) ?? 0) * (["s": 1, "m": 60, "h": 3_600, "d": 86_400][range.3] ?? 0)
             let interval = range.1.contains(":") ? 15 : 5

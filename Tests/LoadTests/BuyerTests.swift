@@ -1,4 +1,4 @@
-// Leads buyers through answers by hand: what each kind does with what it is told.
+// Leads buyers through answers by hand, and checks what each kind does.
 
 import Audit
 import Testing
@@ -12,7 +12,7 @@ struct BuyerTests {
 
     private static let won = Reply(outcome: .won, reason: nil, code: "CHK-1-a", retryAfter: nil)
 
-    /// Everything a buyer sends until he leaves, if the service says this to each of his errands.
+    /// Everything that a buyer sends until it leaves, if each of its errands gets this answer.
     private func errands(
         of kind: BuyerKind, number: UInt32 = 1, saying answer: (Errand) -> Reply = { _ in won }
     ) -> (errands: [Errand], pauses: [Int64]) {
@@ -32,11 +32,11 @@ struct BuyerTests {
             case .pause(let nanoseconds):
                 pauses.append(nanoseconds)
                 decision = buyer.wake(shelf)
-            case .wait: Issue.record("he waits for an answer that nobody owes him")
+            case .wait: Issue.record("the buyer waits for an answer that will not come")
             case .leave: return (errands, pauses)
             }
         }
-        Issue.record("he never leaves")
+        Issue.record("the buyer never leaves")
         return (errands, pauses)
     }
 
@@ -61,18 +61,18 @@ struct BuyerTests {
         #expect(errands(of: .doubleClicker).errands.suffix(2) == [.purchase, .purchase])
     }
 
-    @Test("A canceller gives back what he took")
+    @Test("A canceller cancels what it took")
     func cancel() {
         #expect(errands(of: .canceller).errands.last == .cancel)
     }
 
-    @Test("One who comes late waits about as long as the hold lasts")
+    @Test("A late buyer waits about as long as the hold lasts")
     func late() {
         let pause = errands(of: .late).pauses.last ?? 0
         #expect((54_000_000_000...66_000_000_000).contains(pause))
     }
 
-    @Test("A buyer at his limit goes on until he is refused, and then buys")
+    @Test("A buyer at its limit goes on until it is refused, and then buys")
     func limit() {
         var taken = 0
         let visit = errands(of: .atLimit) { errand in
@@ -84,7 +84,7 @@ struct BuyerTests {
         #expect(visit.errands.last == .purchase)
     }
 
-    @Test("Who heeds Retry-After waits so long and asks for the same; who does not asks at once; most go on or leave")
+    @Test("A patient retrier waits for Retry-After and asks again; an impatient one asks at once; most go on or leave")
     func retries() {
         func visit(_ kind: BuyerKind) -> (errands: [Errand], pauses: [Int64]) {
             var refused = false
@@ -103,7 +103,7 @@ struct BuyerTests {
         #expect(impatient.pauses[1] < 100_000_000)
     }
 
-    @Test("A buyer who never gets an answer gives up")
+    @Test("A buyer that never gets an answer gives up")
     func unanswered() {
         for kind in BuyerKind.allCases {
             #expect(errands(of: kind) { _ in Reply(outcome: .unknown) }.errands.count < 200)

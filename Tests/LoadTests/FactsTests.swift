@@ -50,7 +50,7 @@ struct FactsTests {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n",
     ]
 
-    @Test("An answer is read however it is cut", arguments: answers)
+    @Test("An answer is read in any pieces", arguments: answers)
     func cut(text: String) throws {
         let bytes = Array(text.utf8)
         for size in 1...bytes.count {
@@ -85,7 +85,7 @@ struct FactsTests {
     }
 
     @Test(
-        "What is not HTTP/1.1 is garbage",
+        "Bytes that are not HTTP/1.1 are garbage",
         arguments: [
             "SSH-2.0-x\r\n", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 abc OK\r\n\r\n",
             "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
@@ -95,7 +95,7 @@ struct FactsTests {
         var parser = AnswerParser()
         parser.append(ByteBuffer(string: text))
         guard case .garbage = parser.next() else {
-            Issue.record("it was taken for an answer")
+            Issue.record("it was accepted as an answer")
             return
         }
     }
@@ -121,7 +121,7 @@ struct FactsTests {
         #expect(content("{\"code\":\"a b\"}", .checkout, 200).code == nil)
     }
 
-    @Test("A journal is read back as it was written; a line that was cut off is left out")
+    @Test("A journal is read back unchanged, without a line that was cut off")
     func journal() throws {
         var bytes = Array("\(History.mark) run=r wall=5 sale=7 items=9 stock=2 limit=10 target=http://x:1\n".utf8)
         bytes += Array("I 3 1\n".utf8)

@@ -1,4 +1,4 @@
-// What people and programs read at the end.
+// The reports at the end of a run, for people and programs.
 
 import Audit
 import NIOCore
@@ -75,12 +75,12 @@ struct ReportTests {
         return RunReport(plan, record, verdict: nil)
     }
 
-    @Test("A generator that lagged, or had no time to spare, makes its run invalid and says what would help")
+    @Test("A generator that lagged or was fully used makes its run invalid, and says what would help")
     func invalid() throws {
         #expect(try Self.report().invalid.isEmpty)
         let lagged = try Self.report(lag: 1_100_000)
         #expect(lagged.exitCode == 3)
-        #expect(lagged.invalid.map { $0.contains("1.10 ms late or more, 1 ms is allowed") } == [true])
+        #expect(lagged.invalid.map { $0.contains("1.10 ms late or more; 1 ms is allowed") } == [true])
         #expect(lagged.invalid.first?.contains("ulimit -r 1") == false)
         #expect(try Self.report(lag: 1_100_000, isRealTime: false).invalid.first?.contains("ulimit -r 1") == true)
         let busy = try Self.report(cpuSeconds: 1.5)
@@ -89,7 +89,7 @@ struct ReportTests {
         #expect(closed.invalid.isEmpty)
     }
 
-    @Test("A threshold says what was measured, in every kind of report")
+    @Test("A threshold has its measured value in every kind of report")
     func measured() throws {
         let report = try Self.report()
         #expect(report.exitCode == 1)
@@ -98,13 +98,13 @@ struct ReportTests {
         #expect(HTMLReport(report: report).text.contains("<td>p99&lt;50ms</td><td>60.00 ms</td><td>MISSED</td>"))
     }
 
-    @Test("The page asks nothing of the network, and has the faults by their numbers and what went wrong")
+    @Test("The page needs no network, and has the faults by number and the errors")
     func page() throws {
         let faults = [0.5, 0.51, 1.5].map { RunRecord.Fault(at: $0, command: "kill <it>", exitCode: 0) }
         let page = HTMLReport(report: try Self.report(problems: ["no & connection": 3], faults: faults)).text
         #expect(page.contains("<td>no &amp; connection</td><td>3</td>"))
         #expect(page.contains("<td>2</td><td>0.5 s</td><td>kill &lt;it&gt;</td><td>ended with 0</td>"))
-        // Two at nearly the same moment share a text.
+        // Two faults at nearly the same moment share a text.
         #expect(page.contains(">1,2</text>") && page.contains(">3</text>"))
         for word in ["<script", "src=", "href=", "url(", "@import"] { #expect(!page.contains(word), "\(word)") }
     }
@@ -116,20 +116,20 @@ struct ReportTests {
         #expect(abs(LineChart.step(range, marks: 4, min: least) / step - 1) < 1e-9)
     }
 
-    @Test("Text that came from outside cannot become markup")
+    @Test("Text from outside cannot become markup")
     func escaping() {
         #expect(HTMLReport.escape("<b a=\"1\">&") == "&lt;b a=&quot;1&quot;&gt;&amp;")
     }
 
     @Test(
-        "Durations have the unit that suits them",
+        "Durations have a fitting unit",
         arguments: [(0.0000005, "1 µs"), (0.00025, "250 µs"), (0.0123, "12.30 ms"), (2.5, "2.50 s"), (0, "0 µs")])
     func durations(seconds: Double, text: String) {
         #expect(Words.duration(seconds) == text)
     }
 
     @Test(
-        "Thousands are kept apart", arguments: [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567")])
+        "Thousands are separated", arguments: [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567")])
     func counts(number: Int, text: String) {
         #expect(Words.count(number) == text)
     }

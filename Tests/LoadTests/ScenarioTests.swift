@@ -1,4 +1,4 @@
-// What a scenario file may say, and how it is told what it may not.
+// The contents of a scenario file, and its errors.
 
 import Audit
 import Testing
@@ -29,7 +29,7 @@ struct ScenarioTests {
     }
 
     @Test(
-        "What cannot be is named",
+        "An impossible value is named",
         arguments: [
             ("[1]", "must be a JSON object"), ("{", "is not JSON"),
             (#"{"stages": []}"#, "`stages` is not known in the scenario; known are buyers, closed,"),
@@ -38,12 +38,12 @@ struct ScenarioTests {
             (#"{"open": {"stages": [{"rate": 1}]}}"#, "In stage 1 `seconds` is missing"),
             (#"{"open": {"stages": [{"seconds": 1, "rate": -1}]}}"#, "Stage 1: its rates must be from 0"),
             (#"{"open": {"stages": [{"seconds": 1, "rate": 1e9}]}}"#, "Stage 1: its rates must be from 0"),
-            (#"{"open": {"stages": [{"seconds": 1, "rate": 0}]}}"#, "nobody would come"),
+            (#"{"open": {"stages": [{"seconds": 1, "rate": 0}]}}"#, "no buyer would come"),
             (#"{"open": {"spread": "odd", "stages": [{"seconds": 1, "rate": 1}]}}"#, "even or poisson"),
             (#"{"closed": {"buyers": 0, "seconds": 1}}"#, "from 1 to 1,000,000 buyers"),
             (#"{"closed": {"buyers": 1, "seconds": 0}}"#, "above 0 seconds"),
             (#"{"closed": {"buyers": 1, "seconds": 1}, "open": {"stages": []}}"#, "not both"),
-            (#"{"buyers": {"browser": 0}}"#, "nobody would come"), (#"{"buyers": {"pirate": 1}}"#, "`pirate` is not"),
+            (#"{"buyers": {"browser": 0}}"#, "no buyer would come"), (#"{"buyers": {"pirate": 1}}"#, "`pirate` is not"),
             (#"{"connections": "many"}"#, "`connections` must be a whole number"),
             (#"{"threads": 9, "connections": 3}"#, "a connection for each thread"),
             (#"{"thresholds": ["p99<50"]}"#, "is no threshold"), (#"{"thresholds": "p99<50ms"}"#, "must be a list"),
@@ -53,7 +53,7 @@ struct ScenarioTests {
     func invalid(text: String, says: String) {
         do {
             _ = try Scenario(parsing: Array(text.utf8))
-            Issue.record("it was read")
+            Issue.record("it was accepted")
         } catch {
             #expect(error.description.contains(says), "\(error)")
         }
@@ -62,7 +62,7 @@ struct ScenarioTests {
     @Test("All named scenarios exist and are sound", arguments: Scenario.named.map(\.name))
     func named(name: String) {
         #expect(Scenario(named: name)?.problems == [])
-        // A service that dies under it must not pass.
+        // A service that dies under the load must not pass.
         #expect(Scenario(named: name)?.thresholds.contains(.noErrors) == true)
     }
 
@@ -98,13 +98,13 @@ struct ScenarioTests {
     }
 
     @Test(
-        "What is no threshold is refused",
+        "Text that is no threshold is refused",
         arguments: ["", "p99", "p99<50", "p99(shop)<1ms", "audit==fail", "goodput>1%", "p99<-1ms", "x==1"])
     func noThreshold(text: String) {
         #expect(throws: Threshold.Invalid(text: text)) { try Threshold(parsing: text) }
     }
 
-    @Test("A bound itself meets only the comparisons that include it")
+    @Test("A value equal to the bound meets only the comparisons that include it")
     func bounds() throws {
         #expect(try Threshold(parsing: "p99<50ms").isMet(by: 0.049))
         let isMet = try ["p99<1s", "p99<=1s", "p99==1s", "p99>=1s", "p99>1s"].map {

@@ -1,4 +1,4 @@
-// Holds the schedule to its rates: they are what every latency is counted from.
+// Checks the rates of the schedule, from which every latency counts.
 
 import Testing
 import Textbook
@@ -40,7 +40,7 @@ struct ScheduleTests {
         #expect(abs(variance / (mean * mean) - 1) < 0.05)
     }
 
-    @Test("The same seed comes at the same moments, another one at others")
+    @Test("One seed gives the same arrivals again, another seed gives others")
     func seeded() {
         func moments(_ seed: UInt64) -> [Int64] {
             Array(Arrivals(Stage.constant(100, seconds: 3), spread: .poisson, seed: seed))
@@ -66,7 +66,7 @@ struct ScheduleTests {
         #expect(zip(stages, stages.dropFirst()).allSatisfy { $0.to == $1.from })
     }
 
-    @Test("The wheel gives every token back in time, never early, however far away it is")
+    @Test("The wheel returns every token in time and never early, however far away it is")
     func wheel() {
         var random = SplitMix64(seed: 5)
         var wheel = TimerWheel(start: 1_000_000_000)
@@ -89,7 +89,7 @@ struct ScheduleTests {
         #expect(wheel.count == 0)
     }
 
-    @Test("What is due in the past comes with the next taking")
+    @Test("A token that was due in the past comes with the next take")
     func overdue() {
         var wheel = TimerWheel(start: 5_000_000_000)
         wheel.schedule(9, at: 1)

@@ -1,4 +1,4 @@
-// Whole runs against a small service in memory: an honest one passes, and each lie is convicted by its name.
+// Whole runs against a small service in memory: an honest one passes, and the audit finds each lie.
 
 import Audit
 import Foundation
@@ -35,7 +35,7 @@ struct SessionTests {
         return (report, journal)
     }
 
-    @Test("An honest service passes the audit, and its counts are ours")
+    @Test("An honest service passes the audit, and its counts agree with the report's")
     func honest() async throws {
         let service = StubService()
         let (report, journal) = try await run(service)
@@ -59,7 +59,7 @@ struct SessionTests {
         }
     }
 
-    @Test("Prometheus gets the figures of the run at the address that it was told")
+    @Test("Prometheus gets the figures of the run at the given address")
     func metrics() async throws {
         let server = MetricsServer()
         try await server.listen(host: "127.0.0.1", port: 0, group: MultiThreadedEventLoopGroup.singleton)
@@ -76,7 +76,7 @@ struct SessionTests {
         await server.close()
     }
 
-    @Test("A service that lies is convicted with exit code 2, and the requests are named", arguments: Lie.allCases)
+    @Test("A lie of the service ends with exit code 2, and its requests are named", arguments: Lie.allCases)
     func liars(lie: Lie) async throws {
         let checks: [Lie: String] = [
             .oversells: "units_are_sold_once", .losesAcknowledgement: "acknowledged_orders_exist",
@@ -105,7 +105,7 @@ struct SessionTests {
         #expect(!verdict.isClean)
     }
 
-    @Test("A stall of a second shows in the 99th percentile, though the service took few requests in it")
+    @Test("A stall of a second shows in the 99th percentile, although few requests were sent in it")
     func stall() async throws {
         var scenario = Scenario()
         scenario.load = .open(Stage.constant(200, seconds: 3), .even)
@@ -113,14 +113,14 @@ struct SessionTests {
         let (report, _) = try await run(
             StubService(manner: .stalls(from: 500_000_000, until: 1_500_000_000)), scenario, rawPath: "/sales/active")
         let all = try #require(report.rows.last)
-        // A third of the starts fell into the stall; only four connections' worth of them were sent in it.
+        // A third of the starts fell into the stall; only four connections could send in it.
         #expect(all.response.p99 > 0.9, "\(all.response)")
         #expect(all.response.p50 < 0.5)
         #expect((590...600).contains(all.count))
     }
 
     @Test(
-        "Answers that are none are errors, lost ones are unknown, and the run goes on to its audit",
+        "Invalid answers are errors, lost ones are unknown, and the run goes on to its audit",
         arguments: [
             (Manner.garbage("SSH-2.0-OpenSSH_9.2\r\n\r\n"), "error"),
             (.garbage("HTTP/1.1 200 OK\r\n\r\nhello"), "error"),
@@ -145,7 +145,7 @@ struct SessionTests {
         #expect(!report.rows.contains { $0.outcome == "unknown" })
     }
 
-    @Test("Ended in the middle, a run still reports and audits")
+    @Test("A run that is ended early still reports and audits")
     func stopped() async throws {
         let (report, journal) = try await run(StubService(), Self.scenario(100, seconds: 600)) { load in
             DispatchQueue.global().asyncAfter(deadline: .now() + 1) { load.stop() }
@@ -156,7 +156,7 @@ struct SessionTests {
         #expect(try History(path: journal).isComplete)
     }
 
-    @Test("A journal on a full disk ends the run as invalid, and nothing is sent that it does not have")
+    @Test("A journal on a full disk makes the run invalid, and every sent request is in it")
     func fullDisk() async throws {
         let service = StubService()
         try await service.start()
@@ -168,7 +168,7 @@ struct SessionTests {
         #expect(service.state.withLock { $0.carts.isEmpty })
     }
 
-    @Test("A target that is not there, or is something else, is named in a sentence")
+    @Test("An absent or wrong target is named in a sentence")
     func noTarget() async throws {
         let session = Session(
             scenario: Self.scenario(), target: try Target(parsing: "http://127.0.0.1:1"),
@@ -184,7 +184,7 @@ struct SessionTests {
     }
 
     @Test(
-        "A sale that cannot be is no sale",
+        "An impossible sale is no sale",
         arguments: [
             #"{"id":"1","total_items":9000000000000000000,"stock_per_item":9000000000000000000}"#,
             #"{"id":"1","total_items":0}"#, #"{"id":"1","total_items":1,"stock_per_item":-1}"#,
@@ -195,7 +195,7 @@ struct SessionTests {
         #expect(Survey.Sale(try JSONValue(parsing: Array(#"{"id":"1","total_items":1}"#.utf8), depth: 1))?.stock == 1)
     }
 
-    @Test("Faults are made on the run's timeline, and kept with how they ended")
+    @Test("Faults are made on the run's timeline, and recorded with their exit codes")
     func faults() async throws {
         var scenario = Self.scenario(50, seconds: 1)
         scenario.faults = [Scenario.Fault(at: 0.3, command: "exit 7")]
@@ -206,7 +206,7 @@ struct SessionTests {
         #expect(HTMLReport(report: report).text.contains("class=\"fault\""))
     }
 
-    @Test("A threshold that is missed ends with 1, unless the audit has worse to say")
+    @Test("A missed threshold ends with 1, unless the audit finds a breach")
     func thresholds() async throws {
         var scenario = Self.scenario(40, seconds: 0.5)
         scenario.thresholds = try ["p50<1us", "audit==pass", "false_soldout==0"].map { try Threshold(parsing: $0) }

@@ -1,20 +1,20 @@
-// A tiny flash-sale service in memory for the tests. It keeps its promises, unless it is told which one to break.
+// A tiny flash-sale service in memory for the tests. It keeps all its promises but the one that a test names.
 
 import NIOCore
 import NIOPosix
 import Synchronization
 
-/// What the stub does wrong.
+/// The promise that the stub breaks.
 enum Lie: String, CaseIterable, Sendable {
-    /// Sells a unit as often as it is asked for.
+    /// Sells a unit to every buyer that asks for it.
     case oversells
-    /// Says yes to a purchase and forgets it.
+    /// Acknowledges a purchase and forgets it.
     case losesAcknowledgement
-    /// Says that something is sold while it is free.
+    /// Says that an item is sold while it is free.
     case refusesStock
-    /// Lets a buyer have more than his limit.
+    /// Lets a buyer have more than the limit.
     case ignoresLimit
-    /// Sells a code that is sent twice twice.
+    /// Sells a code twice if it is sent twice.
     case sellsTwice
     /// Forgets some of the holds that it acknowledged.
     case losesHolds
@@ -29,7 +29,7 @@ enum Manner: Sendable {
     case closesMidBody
     /// Never answers a purchase.
     case silent
-    /// Answers nothing in this stretch after the first request, in nanoseconds; then all at once.
+    /// Answers nothing in this time after the first request, in nanoseconds; then everything at once.
     case stalls(from: Int64, until: Int64)
 }
 

@@ -1,4 +1,4 @@
-// What the buyers of a storm were told, and whether it was true.
+// The answers that a storm's buyers got, and whether they were true.
 
 import FlashSale
 import LibpqClient
@@ -62,7 +62,7 @@ final class Journal: Sendable {
             breaches.append("an order that a buyer got is not in the ledger")
         }
         if entries.soldOut.contains(where: { unsold.contains(String($0.number)) }) {
-            breaches.append("an item was called sold and is not")
+            breaches.append("a buyer heard that an item is sold, and it is not")
         }
         return breaches
     }

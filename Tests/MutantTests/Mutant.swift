@@ -6,7 +6,7 @@ import Testing
 /// Redis, and the care of the flows by a layer between them and their stores.
 struct Mutant: Sendable, CustomTestStringConvertible {
     enum Change: Sendable {
-        /// A constraint is dropped; `attempt` is what it alone refuses.
+        /// A constraint is dropped; only that constraint refuses `attempt`.
         case wall(table: String, attempt: String)
         case schema([Cut])
         case scripts([Cut])

@@ -1,4 +1,4 @@
-// The auditor is audited: every mutant is caught, and the service itself is not.
+// Audits the auditor: it catches every mutant, and finds no fault in the service itself.
 
 import Foundation
 import Testing
@@ -10,7 +10,7 @@ import Testing
         #expect(trial.catcher == nil)
     }
 
-    @Test("The service weathers a storm", arguments: [2, 3, 4, 5] as [UInt64])
+    @Test("The service passes a storm", arguments: [2, 3, 4, 5] as [UInt64])
     func storm(seed: UInt64) async throws {
         let catcher = try await Trial.judgeStorm(nil, Schema(of: nil), seed: seed)
         #expect(catcher == nil)

@@ -25,7 +25,7 @@ struct Schema: Sendable {
         }
     }
 
-    /// Lends a client of a fresh database. What goes wrong before the closure runs is a `BrokenMutant`.
+    /// Lends a client of a fresh database. An error before the closure runs is a `BrokenMutant`.
     func with(_ body: (PostgresClient, _ url: String) async throws -> Void) async throws {
         try await TestServers.shared.withDatabase(template: name, prepare: migrate) { url in
             try await Self.withClient(url) { try await body($0, url) }
@@ -86,8 +86,8 @@ extension PostgresClient {
         try await run("select r.t::text from (\(sql)) r (t)").map { try $0[0].string() }
     }
 
-    /// Lets time pass for all that the ledger keeps, by moving its past further back. Sales go one after the other, for
-    /// they may not overlap on the way.
+    /// Lets time pass for all rows of the ledger, by moving their times back. It moves sales one after the other,
+    /// because they must not overlap meanwhile.
     func pass(_ duration: Duration) async throws {
         try await execute(
             script: """
@@ -109,6 +109,6 @@ extension PostgresClient {
 }
 
 extension Deadline {
-    /// Later than any test should need.
+    /// More time than any test should need.
     static var patient: Deadline { .now + .seconds(30) }
 }

@@ -1,4 +1,5 @@
-// Tries a mutant: the walls, the rules of the ledger and of the gate, then the storm, until something catches it.
+// Tries a mutant: the constraints, the rules of the ledger and of the gate, then the storm, until one of them catches
+// it.
 
 import DevStack
 import FlashSale
@@ -15,7 +16,7 @@ import Testing
 /// The trial of a mutant.
 struct Trial: Sendable {
     let mutant: Mutant?
-    /// What caught it; nil if it survived, or if there was no mutant and so nothing to catch.
+    /// The check that caught it; nil if it survived, or if there was no mutant.
     let catcher: String?
     let duration: Duration
 

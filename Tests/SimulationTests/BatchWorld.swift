@@ -46,7 +46,7 @@ struct BatchWorld: World {
             try finishBatch(&generator, mayAskAgain: false)
             try check()
         }
-        try require(waiting.isEmpty, "\(waiting.count) requests wait for a batch that nobody will start")
+        try require(waiting.isEmpty, "\(waiting.count) requests wait for a batch that will not start")
         try require(answered == nextEntry, "\(nextEntry - answered) requests have no answer")
     }
 
@@ -116,6 +116,6 @@ struct BatchWorld: World {
     private func check() throws {
         try require(state.waiting == waiting.count, "\(state.waiting) wait, and not \(waiting.count)")
         try require(
-            waiting.values.allSatisfy { inFlight[$0] != nil }, "a sale's requests wait though nothing is in flight")
+            waiting.values.allSatisfy { inFlight[$0] != nil }, "a sale's requests wait although nothing is in flight")
     }
 }

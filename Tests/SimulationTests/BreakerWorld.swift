@@ -62,7 +62,7 @@ struct BreakerWorld: World {
             try require(!wasClosed, "a closed breaker probes")
             try require(!out.contains { $0.permit == .probe }, "two probes are out")
         case .none:
-            try require(!wasClosed, "a closed breaker spares the gate a question")
+            try require(!wasClosed, "a closed breaker holds back a step")
             return
         }
         out.append(Step(permit: permit, startedAt: now))

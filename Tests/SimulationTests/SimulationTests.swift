@@ -10,32 +10,32 @@ import Testing
     /// Steps within which a missing guard must show. Most show within a hundred.
     private static let stepsOfFlaw = 20_000
 
-    @Test("Whatever comes when, each request of a group commit is sent once and answered once, and yes after COMMIT")
+    @Test("Each request of a group commit is sent once and gets one outcome, a yes only after COMMIT")
     func groupCommit() async throws {
         try await Simulation.run(BatchWorld.self, seed: Self.seed, steps: Self.steps)
     }
 
-    @Test("Whatever comes when, each call of a pool is answered once and no session serves two")
+    @Test("Each call of a pool gets one outcome, and no session serves two calls")
     func pool() async throws {
         try await Simulation.run(PoolWorld.self, seed: Self.seed, steps: Self.steps)
     }
 
-    @Test("Whatever is lost between gate and ledger, promises are kept and the drift check mends the gate")
+    @Test("Promises are kept whatever facts are lost, and the drift check mends the gate")
     func sale() async throws {
         try await Simulation.run(SaleWorld.self, seed: Self.seed, steps: Self.steps / 4)
     }
 
-    @Test("However the gate fails, one probe at a time is out while the breaker is open, and a good one closes it")
+    @Test("An open breaker has one probe at a time, and a good one closes it")
     func breaker() async throws {
         try await Simulation.run(BreakerWorld.self, seed: Self.seed, steps: Self.steps * 4)
     }
 
-    @Test("However slow the holders and their clocks, one has the duty, none writes after another, and some does it")
+    @Test("One instance has the duty, no stale holder writes, and some instance does the work")
     func duty() async throws {
         try await Simulation.run(DutyWorld.self, seed: Self.seed, steps: Self.steps * 4)
     }
 
-    @Test("Whatever happens during a load, the gate is then what the ledger is, under a higher epoch")
+    @Test("After a load the gate equals the ledger under a higher epoch, whatever happened meanwhile")
     func rebuild() async throws {
         try await Simulation.run(RebuildWorld.self, seed: Self.seed, steps: Self.steps / 2)
     }
