@@ -1,4 +1,5 @@
-// The audit of the gate, on a Redis that the tests fill by hand: what it must find, and what it must not take for one.
+// The audit of the gate, on a Redis that the tests fill by hand: the differences that it must find, and those that it
+// must ignore.
 
 import Audit
 import DevStack
@@ -10,7 +11,7 @@ import Testing
 
 @Suite("The audit of the gate")
 struct AuditOfGateTests {
-    @Test("A gate that knows what the ledger knows is clean, in one read")
+    @Test("A gate that agrees with the ledger is clean, in one read")
     func clean() async throws {
         try await withGate { sale, redis in
             let report = try await audit(sale, redis) { Issue.record("there was nothing to look at twice") }
@@ -20,7 +21,7 @@ struct AuditOfGateTests {
         }
     }
 
-    @Test("What the gate has otherwise is found", arguments: Difference.all)
+    @Test("Every difference in the gate is found", arguments: Difference.all)
     func different(_ difference: Difference) async throws {
         try await withGate { sale, redis in
             try await send(difference.command, to: redis)
@@ -41,7 +42,7 @@ struct AuditOfGateTests {
     }
 
     @Test(
-        "A difference that has gone by the second read is none",
+        "A difference that is gone at the second read does not count",
         arguments: ["SETBIT {1}:1:free 3 0", "DEL {1}:marker"])
     func passing(command: String) async throws {
         try await withGate { sale, redis in
@@ -51,7 +52,7 @@ struct AuditOfGateTests {
         }
     }
 
-    @Test("Another difference at the same place in the second read is none: buyers have gone on")
+    @Test("Another difference at the same place in the second read does not count: buyers have gone on")
     func moving() async throws {
         try await withGate { sale, redis in
             try await send("HDEL {1}:1:held 1", to: redis)
@@ -61,7 +62,7 @@ struct AuditOfGateTests {
         }
     }
 
-    @Test("A gate that was loaded meanwhile is noted")
+    @Test("A gate that was loaded meanwhile is a note")
     func loadedMeanwhile() async throws {
         try await withGate { sale, redis in
             try await send("DEL {1}:marker", to: redis)
@@ -92,10 +93,10 @@ struct AuditOfGateTests {
         }
     }
 
-    @Test("A Redis that is not there leaves the gate unchecked, with a note")
+    @Test("Without Redis the gate is left unchecked, with a note")
     func unreachable() async throws {
         try await AuditedSale.withCopy { sale in
-            // Nobody runs this client, so it never connects.
+            // This client does not run, so it never connects.
             let redis = try client("redis://127.0.0.1:1")
             let auditor = Auditor(postgres: sale.postgres, redis: redis, connectTimeout: .milliseconds(1))
             let report = try await auditor.audit()
@@ -156,7 +157,7 @@ struct AuditOfGateTests {
     }
 }
 
-/// A command that makes the gate differ from the ledger, and what must be said of it.
+/// A command that makes the gate differ from the ledger, and the expected finding.
 struct Difference: Sendable, CustomTestStringConvertible {
     let check: String
     let says: String

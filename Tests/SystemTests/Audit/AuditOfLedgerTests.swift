@@ -1,4 +1,4 @@
-// The auditor is audited: each check of the ledger is shown data that it must complain of, and no other check with it.
+// Audits the auditor: each check of the ledger gets data that it must find, and that no other check finds.
 
 import DevStack
 import LibpqClient
@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The audit of the ledger")
 struct AuditOfLedgerTests {
-    @Test("A sale in which everything has happened is clean")
+    @Test("A sale with every kind of event is clean")
     func clean() async throws {
         try await AuditedSale.withCopy { sale in
             let report = try await sale.audit()
@@ -19,7 +19,7 @@ struct AuditOfLedgerTests {
         }
     }
 
-    @Test("Each check finds what is spoiled, and no other finds anything", arguments: Spoiling.all)
+    @Test("Each check finds its spoiled rows, and no other check finds anything", arguments: Spoiling.all)
     func spoiled(by spoiling: Spoiling) async throws {
         try await AuditedSale.withCopy { sale in
             try await sale.spoil(spoiling.script)
@@ -32,7 +32,7 @@ struct AuditOfLedgerTests {
         }
     }
 
-    @Test("Every check has data that it was shown to fail on")
+    @Test("Every check has data on which it fails")
     func complete() {
         #expect(Set(Spoiling.all.map(\.check)) == Set(AuditCheck.all.map(\.name)))
         #expect(Set(AuditCheck.all.map(\.name)).count == AuditCheck.all.count)
@@ -47,7 +47,7 @@ struct AuditOfLedgerTests {
         }
     }
 
-    @Test("Of many breaches all are counted and some are listed")
+    @Test("All of many breaches are counted and some are listed")
     func many() async throws {
         try await AuditedSale.withCopy { sale in
             try await sale.spoil("insert into units select 1, 7, n, 1000 + n from generate_series(1, 20) n")
@@ -59,7 +59,7 @@ struct AuditOfLedgerTests {
         }
     }
 
-    @Test("A hold that ended late is noted and is no breach, for nobody can end one while Postgres is down")
+    @Test("A hold that ended late is a note and no breach, because no hold can end while Postgres is down")
     func late() async throws {
         try await AuditedSale.withCopy { sale in
             try await sale.spoil("update holds set ended_at = expires_at + interval '1.6 seconds' where item = 5")
@@ -69,7 +69,7 @@ struct AuditOfLedgerTests {
         }
     }
 
-    @Test("What became overdue only after the audit had begun is no breach")
+    @Test("A hold that became overdue after the audit had begun is no breach")
     func snapshot() async throws {
         try await AuditedSale.withCopy { sale in
             let check = try #require(AuditCheck.all.first { $0.name == "no_hold_is_overdue" })

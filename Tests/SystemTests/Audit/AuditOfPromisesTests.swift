@@ -1,4 +1,4 @@
-// `flashsale audit --journal`: what a journal says that clients were told, against a ledger that says otherwise.
+// `flashsale audit --journal`: journals that contradict the ledger.
 
 import Audit
 import Foundation
@@ -9,7 +9,7 @@ extension SystemTests {
     struct AuditOfPromisesTests {
         private static func code(_ digit: Character) -> String { "CHK-1-" + AuditedSale.code(digit) }
 
-        /// What happened in the audited sale, as its buyers saw it; ann is `load-r-1`, bob `load-r-2`.
+        /// The events of the audited sale, as its buyers saw them; ann is `load-r-1`, bob `load-r-2`.
         private static let truth = """
             S 1 NOW 1 checkout 1
             A 1 NOW 200 won - \(code("a")) - -
@@ -22,7 +22,7 @@ extension SystemTests {
 
             """
 
-        /// A journal that tells of the truth and of more.
+        /// A journal of the true events and of more.
         private static func journal(_ more: String = "E NOW\n", head: String? = nil) -> String {
             // To the microsecond: a moment of whole seconds may lie before the holds that were just made.
             let moment = "\(Int(Date().timeIntervalSince1970 * 1_000_000))000"
@@ -32,7 +32,7 @@ extension SystemTests {
 
         private static let mark = "flashsale-journal 1"
 
-        /// Lends the sale, its buyers named as the journal has them, and the path of a journal, written afterwards.
+        /// Lends the sale, with the buyers' names of the journal, and the path of a journal that is written afterwards.
         private static func with(
             _ journal: @autoclosure () -> String, _ body: (AuditedSale, String) async throws -> Void
         ) async throws {
@@ -57,7 +57,7 @@ extension SystemTests {
             return (await process.end(), process)
         }
 
-        @Test("A journal of what was so is clean, also when the run was killed in the middle of a line")
+        @Test("A true journal is clean, also if the run was killed in the middle of a line")
         func truth() async throws {
             for more in ["E NOW\n", "S 5 NOW 1 chec"] {
                 try await Self.with(Self.journal(more)) { sale, path in
@@ -69,7 +69,7 @@ extension SystemTests {
             }
         }
 
-        /// Something that clients were told and that is not so, and the check that says it.
+        /// A false answer to a client, and the check that finds it.
         struct Lie: Sendable, CustomTestStringConvertible {
             let check: String
             let lines: String
@@ -117,7 +117,7 @@ extension SystemTests {
                 says: "was held, and could not be bought"),
         ]
 
-        @Test("What clients were told and is not so is a breach, with its check and request", arguments: lies)
+        @Test("A false answer is a breach, with its check and its request", arguments: lies)
         func lie(_ lie: Lie) async throws {
             try await Self.with(Self.journal(lie.lines)) { sale, path in
                 let (status, process) = try await Self.audit(sale, "--journal", path, "--json")
@@ -128,7 +128,7 @@ extension SystemTests {
             }
         }
 
-        @Test("Who is refused for a hold that is over was refused falsely, though nobody has ended it")
+        @Test("A refusal because of a hold that is over is false, even if the hold has not ended")
         func overdue() async throws {
             for (age, isFalse) in [("10 seconds", true), ("700 milliseconds", false)] {
                 try await Self.with(Self.journal()) { sale, path in
@@ -169,7 +169,7 @@ extension SystemTests {
             #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
             + "/docs/AUDIT.md"
 
-        /// A file that is no journal of the sale, and words that the complaint has.
+        /// A file that is no journal of the sale, and a part of the expected complaint.
         struct Mistake: Sendable, CustomTestStringConvertible {
             let name: String
             let content: String?
@@ -204,7 +204,7 @@ extension SystemTests {
                 says: "is of sale 2, not of 1"),
         ]
 
-        @Test("What is no journal of the sale is a sentence and exit code 3", arguments: mistakes)
+        @Test("A file that is no journal of the sale is a sentence and exit code 3", arguments: mistakes)
         func mistake(_ mistake: Mistake) async throws {
             try await Self.with(mistake.content ?? "") { sale, path in
                 let file = mistake.content == nil ? path + ".none" : path
@@ -217,7 +217,7 @@ extension SystemTests {
             }
         }
 
-        @Test("A sale that is not there is no clean sale")
+        @Test("A sale that does not exist is no clean sale")
         func noSale() async throws {
             try await Self.with("") { sale, _ in
                 let (status, process) = try await Self.audit(sale, "--sale", "9")

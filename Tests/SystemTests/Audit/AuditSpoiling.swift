@@ -2,10 +2,10 @@
 
 import Testing
 
-/// A change of rows that one check, and only that one, must find.
+/// A change of rows that exactly one check must find.
 struct Spoiling: Sendable, CustomTestStringConvertible {
     let check: String
-    /// What a counterexample must say.
+    /// A part of the counterexample.
     let says: String
     let script: String
 
@@ -143,7 +143,7 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
             select 1, c.code, c.code, 3, 1, now(), now(), now() + interval '1 ms', 'cancelled' from checkouts c
             where user_id = 'cyd';
             """),
-        // Ann has bought what was promised to bob from before she held it until after.
+        // Ann has bought a unit that was promised to bob before, during and after her hold.
         Spoiling(
             "holds_do_not_overlap", says: "unit ITM-1-2/1 was held by hold",
             """

@@ -1,6 +1,5 @@
-// A small sale for the audit's tests, in which everything has happened once: a cart bought, one open, one cancelled,
-// one expired, one bought late. It is made through the ledger's own functions, so that it is right; tests then spoil a
-// copy.
+// A small sale for the audit's tests with one of every event: a cart bought, one open, one cancelled, one expired, one
+// bought late. The ledger's own functions make it, so it is right; tests then spoil a copy.
 
 import Audit
 import DevStack
@@ -32,12 +31,12 @@ struct AuditedSale: Sendable {
         }
     }
 
-    /// Changes rows behind the ledger's back.
+    /// Changes rows without the ledger's functions.
     func spoil(_ script: String) async throws {
         try await postgres.execute(script: script, deadline: .now + .seconds(30))
     }
 
-    /// Audits the ledger alone.
+    /// Audits only the ledger.
     func audit(_ sale: Int32? = nil) async throws -> AuditReport {
         try await Auditor(postgres: postgres, redis: nil).audit(sale: sale)
     }
@@ -69,7 +68,7 @@ struct AuditedSale: Sendable {
         "array[\(digits.map { "'\(code($0))'" }.joined(separator: ", "))]::uuid[]"
     }
 
-    /// Requests have the form of codes too. The expired holds are moved into the past; the next call of the ledger ends
+    /// Requests have the form of codes too. The expired holds move into the past; the next call of the ledger ends
     /// them.
     private static let story = """
         select create_sale(now() - interval '1 minute', now() + interval '1 hour', 6, 2, 3, 600, null);

@@ -1,4 +1,4 @@
-// The judge, shown journals and evidence by hand: what the stores add, and what must not be convicted.
+// The judge of promises, with journals and evidence made by hand: what the stores add, and what must be no breach.
 
 import Testing
 
@@ -38,7 +38,7 @@ struct PromiseAuditTests {
             .filter { $0.breaches > 0 }.map(\.check)
     }
 
-    @Test("What the stores confirm is no breach")
+    @Test("An answer that the stores confirm is no breach")
     func confirmed() throws {
         #expect(broken(try Self.history(), Self.seen).isEmpty)
         #expect(broken(try Self.history(reason: "item_sold"), Self.seen).isEmpty)
@@ -49,14 +49,14 @@ struct PromiseAuditTests {
         var evidence = Self.seen
         evidence.occupancies = []
         #expect(broken(try Self.history(), evidence) == ["no_false_sold_out"])
-        // A hold that ended a moment ago makes it true, one that ended long ago does not.
+        // A hold that ended a moment ago makes the refusal true, one that ended long ago does not.
         evidence.occupancies = [Evidence.Occupancy(item: 2, from: 0, until: 4_500_000_000)]
         #expect(broken(try Self.history(), evidence).isEmpty)
         evidence.occupancies = [Evidence.Occupancy(item: 2, from: 0, until: 3_500_000_000)]
         #expect(broken(try Self.history(), evidence) == ["no_false_sold_out"])
     }
 
-    @Test("Without the database, a refusal is false if nobody can have had the item")
+    @Test("Without the database, a refusal is false if no buyer can have had the item")
     func refusedWithoutTaker() throws {
         // Refused before the only checkout of the item was sent.
         let early = try Self.history(refusedAt: 100_000_000)
@@ -65,7 +65,7 @@ struct PromiseAuditTests {
         #expect(broken(try Self.history(), Evidence()).isEmpty)
     }
 
-    @Test("All is sold only when all is sold")
+    @Test("The answer that all is sold is true only if all is sold")
     func allSold() throws {
         let history = try Self.history(reason: "all_items_sold")
         #expect(broken(history, Evidence()) == ["no_false_sold_out"])
@@ -75,7 +75,7 @@ struct PromiseAuditTests {
         #expect(broken(history, evidence).isEmpty)
     }
 
-    @Test("An order that is not there, lacks an item, or is another buyer's is a lost acknowledgement")
+    @Test("An acknowledged order is lost if it is absent, lacks an item, or is another buyer's")
     func lost() throws {
         let others: [Evidence.Order?] = [
             nil, Evidence.Order(items: [], user: "load-r-4"), Evidence.Order(items: [2], user: "load-r-5"),
@@ -87,7 +87,7 @@ struct PromiseAuditTests {
         }
     }
 
-    @Test("An order of one of our buyers that he did not ask for is found, a stranger's is not")
+    @Test("An order that one of our buyers did not ask for is found, a stranger's is not")
     func invented() throws {
         var evidence = Self.seen
         evidence.orders["CHK-7-x"] = Evidence.Order(items: [1], user: "ann")
@@ -96,7 +96,7 @@ struct PromiseAuditTests {
         #expect(broken(try Self.history(), evidence) == ["orders_were_asked_for"])
     }
 
-    @Test("A counterexample tells its request with its moments")
+    @Test("A counterexample has its request with its times")
     func timeline() throws {
         var evidence = Self.seen
         evidence.orders = [:]

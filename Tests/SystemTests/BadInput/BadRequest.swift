@@ -1,10 +1,10 @@
-// The requests that no honest client sends, as bytes, each with the answer that is documented for it.
+// The requests that no honest client sends, as bytes, each with its documented answer.
 
 struct BadRequest: Sendable {
     let name: String
     let bytes: [UInt8]
     let status: Int
-    /// The `Reason`, or what a path that is none of ours has in its place.
+    /// The `Reason`, or the text of a path without a route.
     let reason: String
 
     init(
@@ -22,7 +22,7 @@ struct BadRequest: Sendable {
         parameters(sale: sale) + names(sale: sale) + bodies(sale: sale) + methods + sales(sale: sale)
     }
 
-    /// Parameters that are missing, empty, too long, or made of what identifiers are not made of.
+    /// Parameters that are missing, empty, too long, or have characters that identifiers do not have.
     private static func parameters(sale: Int) -> [BadRequest] {
         let long = String(repeating: "a", count: 65)
         let huge = String(repeating: "a", count: 5_000)
@@ -52,7 +52,7 @@ struct BadRequest: Sendable {
         return samples
     }
 
-    /// Well-formed names of what is not there.
+    /// Well-formed names of things that do not exist.
     private static func names(sale: Int) -> [BadRequest] {
         let code = "CHK-\(sale)-" + String(repeating: "0", count: 32)
         let items = ["lamp", "ITM-\(sale)-4", "ITM-\(sale)-0", "ITM-\(sale)--1", "ITM-999-1", "ITM-\(sale)-4294967297"]

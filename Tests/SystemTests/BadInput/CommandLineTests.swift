@@ -1,4 +1,4 @@
-// What the commands say and how they end when something is wrong with what they were told.
+// The commands' complaints and exit codes for wrong arguments and settings.
 
 import Glibc
 import Testing
@@ -8,7 +8,7 @@ import Testing
 extension SystemTests {
     @Suite("The command line")
     struct CommandLineTests {
-        /// Arguments that cannot be followed, and words that the complaint has.
+        /// Wrong arguments, and parts of the expected complaint.
         struct Mistake: Sendable, CustomTestStringConvertible {
             let arguments: [String]
             let words: [String]
@@ -57,7 +57,7 @@ extension SystemTests {
         }
 
         @Test(
-            "A variable of OpenTelemetry that makes no sense is told before anything starts",
+            "A wrong variable of OpenTelemetry is an error before anything starts",
             arguments: [
                 ["OTEL_METRICS_EXPORTER": "prometheus"], ["OTEL_LOGS_EXPORTER": "stdout"],
                 ["OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"],
@@ -69,7 +69,7 @@ extension SystemTests {
             try await Self.expectComplaint(of: ServiceProcess(["serve"], settings: settings), [name])
         }
 
-        @Test("The help lists what the environment alone can say")
+        @Test("The help lists the variables that have no flag")
         func help() async throws {
             let process = try ServiceProcess(["serve", "--help"])
             #expect(await process.end() == 0)
@@ -82,7 +82,7 @@ extension SystemTests {
             }
         }
 
-        @Test("A database URL that leads nowhere, and one that is none")
+        @Test("A database URL without a server, and one that is malformed")
         func noDatabase() async throws {
             for url in ["postgres://a:secret@127.0.0.1:1/none", "postgres://127.0.0.1:port/x", "mysql://a@b/c", ""] {
                 let settings = ["FLASHSALE_DATABASE_URL": url, "FLASHSALE_REDIS_URL": "redis://127.0.0.1:1/0"]
@@ -107,7 +107,7 @@ extension SystemTests {
             }
         }
 
-        @Test("A Redis URL that is none")
+        @Test("A malformed Redis URL")
         func malformedRedis() async throws {
             try await Deployment.with { deployment in
                 for url in ["nonsense", "http://127.0.0.1:6379", "redis://127.0.0.1:port/0", ""] {
@@ -136,7 +136,7 @@ extension SystemTests {
         }
 
         @Test(
-            "A database that acknowledges what a crash takes back",
+            "A database whose acknowledged commits a crash takes back",
             arguments: ["DATABASE %1$I", "ROLE CURRENT_USER IN DATABASE %1$I"])
         func tooEarlyCommits(scope: String) async throws {
             try await Deployment.with { deployment in
@@ -151,7 +151,7 @@ extension SystemTests {
                 try await set("off")
                 let process = try ServiceProcess(["serve"], settings: deployment.settings.merging(Self.anyPort) { $1 })
                 try await Self.expectComplaint(of: process, ["synchronous_commit", "off"])
-                // What waits for its own disk is enough.
+                // It is enough to wait for the local disk.
                 try await set("local")
                 let service = try await deployment.serveUnscheduled()
                 await service.process.stop()
@@ -172,7 +172,7 @@ extension SystemTests {
             }
         }
 
-        @Test("migrate applies what is missing once, and --status says what is applied")
+        @Test("migrate applies missing files once, and --status lists the applied ones")
         func migrate() async throws {
             try await TestServers.shared.withDatabase { url in
                 let before = try await Self.migrate(url, "--status")
@@ -195,7 +195,7 @@ extension SystemTests {
             return process.output
         }
 
-        /// Expects that the process ends by itself, soon, with one sentence that has the words.
+        /// Expects that the process soon ends with one sentence that has these words.
         private static func expectComplaint(of process: ServiceProcess, _ words: [String]) async throws {
             let status = try #require(await process.end(within: .seconds(15)), "still running")
             #expect((1..<128).contains(status))

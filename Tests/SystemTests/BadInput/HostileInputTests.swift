@@ -1,4 +1,4 @@
-// Requests that no honest client sends, to a real process: each gets its documented answer, and the books still
+// Requests that no honest client sends, to a real process: each gets its documented answer, and the counts still
 // balance.
 
 import Testing
@@ -21,7 +21,7 @@ extension SystemTests {
                     #expect(answer["Content-Type"] == "application/problem+json", "\(sample.name)")
                     #expect(answer["X-Request-Id"]?.isEmpty == false, "\(sample.name)")
                 }
-                // And the honest buyer beside them is served.
+                // An honest buyer beside them is served.
                 let honest = try await Crowd.run(2, width: 1, ports: [service.port]) { connections, number in
                     try Shopper(number, in: sale).checkOutAndPurchase(over: connections)
                 }
@@ -34,7 +34,7 @@ extension SystemTests {
             }
         }
 
-        @Test("Without a token of its own the service takes no token")
+        @Test("A service without a token accepts no token")
         func noToken() async throws {
             try await Deployment.with { deployment in
                 var settings = deployment.settings
@@ -56,8 +56,8 @@ extension SystemTests {
             }
         }
 
-        /// Attempts are successes and failures, and are the requests that reached the routes; what is counted as sold
-        /// has its row.
+        /// Attempts equal successes and failures, and the requests that reached the routes; every counted sold unit has
+        /// its row.
         private static func expectBalance(
             of samples: [BadRequest], _ service: ServeProcess, _ deployment: Deployment
         ) async throws {
@@ -67,7 +67,7 @@ extension SystemTests {
                 let ends = metrics.sum("\(kind)_success_total") + metrics.sum("\(kind)_failure_total")
                 #expect(attempts == ends)
                 let requests = metrics.sum("http_requests_total", ["handler": kind, "method": "POST"])
-                // A body refused by its size alone is refused before any route: no flow ever sees it.
+                // A body that is too large is refused before any route: no flow sees it.
                 let unread = samples.count { $0.name.hasPrefix("POST /\(kind)") && $0.status == 413 }
                 #expect(attempts == requests - unread)
                 #expect(attempts > 10)

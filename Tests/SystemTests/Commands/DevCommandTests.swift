@@ -1,4 +1,4 @@
-// `flashsale dev` from the outside: what it shows, and that nothing of it is left.
+// `flashsale dev` from the outside: its output, and that it leaves nothing behind.
 
 import Foundation
 import Testing
@@ -52,7 +52,7 @@ extension SystemTests {
             #expect(statuses == [[200, 200]])
         }
 
-        /// Prometheus scrapes the service, whatever port that has taken.
+        /// Expects that Prometheus scrapes the service on the port that it took.
         private static func expectScrapes(by page: String) async throws {
             let prometheus = LoopbackPort(number: try #require(URL(string: page)?.port))
             let question = Array("GET /api/v1/query?query=up%3D%3D1 HTTP/1.0\r\n\r\n".utf8)
@@ -66,7 +66,7 @@ extension SystemTests {
             output.split(whereSeparator: \.isWhitespace).map(String.init).filter { $0.hasPrefix("http://") }
         }
 
-        /// The processes that were started by this one, and theirs.
+        /// The child processes of this one, and theirs.
         private static func descendants(of process: pid_t) -> [pid_t] {
             let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
             let children = tasks.flatMap { task in
@@ -81,7 +81,7 @@ extension SystemTests {
             return !stat[name...].hasPrefix(") Z")
         }
 
-        /// A file of /proc, which has no size to go by.
+        /// Reads a file of /proc, whose size is not known before.
         private static func read(_ path: String) -> String {
             guard let file = fopen(path, "r") else { return "" }
             defer { fclose(file) }

@@ -1,5 +1,5 @@
-// `flashsale-load` from the outside, against a real service: it counts what the service counts, it survives what ends
-// it, and it convicts a service whose database forgets.
+// `flashsale-load` from the outside, against a real service: its counts agree with the service's, its journal survives
+// a kill, and it finds the breach of a service whose database forgets.
 
 import Foundation
 import Testing
@@ -9,7 +9,7 @@ import Testing
 extension SystemTests {
     @Suite("The load generator and a real service")
     struct LoadGeneratorTests {
-        @Test("Its counts are the service's own, by handler and status, and so is what was sold")
+        @Test("Its counts and its sold units agree with the service's, by handler and status")
         func counts() async throws {
             try await Self.withSale(items: 150) { deployment, service, directory in
                 let load = try Self.load(service, directory, Self.crowd(seconds: 5), "--no-audit")
@@ -30,7 +30,7 @@ extension SystemTests {
                             let labels = [
                                 "handler": route.handler, "method": route.method, "status_code": "\(status)",
                             ]
-                            // One page of items was asked for by the generator itself, before the first buyer came.
+                            // The generator itself read one page of items before the first buyer came.
                             let own = endpoint == "items" && status == 200 ? 1 : 0
                             let ours = exchanges.count { $0.endpoint == endpoint && $0.status == status }
                             return metrics.sum("http_requests_total", labels) == ours + own
@@ -51,7 +51,7 @@ extension SystemTests {
             }
         }
 
-        @Test("Killed, it leaves a journal that is audited afterwards, against the service that the journal names")
+        @Test("After a kill its journal is audited against the service that the journal names")
         func killed() async throws {
             try await Self.withSale(items: 500) { deployment, service, directory in
                 let load = try Self.load(service, directory, Self.crowd(seconds: 600))
@@ -68,7 +68,7 @@ extension SystemTests {
             }
         }
 
-        @Test("Interrupted, it reports and audits what happened until then")
+        @Test("After an interrupt it reports and audits the run until then")
         func interrupted() async throws {
             try await Self.withSale(items: 500) { _, service, directory in
                 let load = try Self.load(service, directory, Self.crowd(seconds: 600))
@@ -81,13 +81,13 @@ extension SystemTests {
             }
         }
 
-        @Test("Where the journal may not grow, nothing more is sent, and what was sent is audited")
+        @Test("If the journal may not grow, nothing more is sent, and the sent requests are audited")
         func fullDisk() async throws {
             try await Self.withSale(items: 500) { _, service, directory in
                 let load = try Self.load(service, directory, Self.crowd(seconds: 600), limits: "ulimit -f 64; ")
                 #expect(await load.end() == 3, "\(load.output)\(load.errors)")
                 #expect(load.output.contains("cannot be written") && load.output.contains("audit passed"))
-                // Blocks are of 512 bytes. What did not fit was not sent: the service has answered nothing else.
+                // Blocks have 512 bytes. A request that did not fit was not sent: the service has answered no other.
                 #expect(directory.text("journal").utf8.count <= 64 * 512)
                 let sent = RecordedExchange.all(in: directory.text("journal")).count { $0.endpoint == "checkout" }
                 let answered = try await service.metrics().sum(
@@ -97,7 +97,7 @@ extension SystemTests {
             }
         }
 
-        @Test("A service whose database forgets orders is convicted, with the requests that it broke its word to")
+        @Test("A service whose database forgets orders is found out, with the requests of the broken promises")
         func forgetful() async throws {
             try await Self.withSale(items: 200) { deployment, service, directory in
                 try await deployment.ledger.run(
@@ -131,7 +131,7 @@ extension SystemTests {
             }
         }
 
-        /// A closed loop, which is valid on a machine as busy as it likes, with everyone who needs no patience.
+        /// A closed loop, which is valid on a busy machine, with all kinds of buyers that do not wait long.
         private static func crowd(seconds: Int) -> String {
             """
             {"name": "crowd", "closed": {"buyers": 12, "seconds": \(seconds)}, "connections": 16, "timeout_seconds": 30,

@@ -1,4 +1,4 @@
-// The level of the log while the service runs: who operates it raises it for a while, over HTTP or by a signal.
+// The level of the log at run time: an operator raises it for a while, over HTTP or by a signal.
 
 import Glibc
 import Testing
@@ -6,7 +6,7 @@ import Testing
 extension SystemTests {
     @Suite("The level of the log")
     struct LogLevelTests {
-        @Test("A PUT sets the level; a hangup brings the usual one back, the next one has everything said again")
+        @Test("A PUT sets the level; a SIGHUP restores the configured one, the next one the most detailed one")
         func change() async throws {
             try await Deployment.with { deployment in
                 let service = try await deployment.serveUnscheduled()

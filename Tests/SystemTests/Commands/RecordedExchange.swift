@@ -1,4 +1,4 @@
-// A request of the load generator as its journal has it, read by the tests' own means.
+// A request of the load generator from its journal, read by the tests' own code.
 
 struct RecordedExchange {
     let endpoint: Substring
@@ -7,7 +7,7 @@ struct RecordedExchange {
     /// The numbers of the items that a purchase has sold.
     var sold: [Int] = []
 
-    /// Where the service counts what the journal calls by these names.
+    /// The service's labels for the journal's names.
     static let routes: [String: (handler: String, method: String)] = [
         "items": ("sale_items", "GET"), "checkout": ("checkout", "POST"), "purchase": ("purchase", "POST"),
         "cancel": ("checkout", "DELETE"),

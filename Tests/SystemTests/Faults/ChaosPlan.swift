@@ -1,4 +1,4 @@
-// What `make chaos` was asked for: which faults, with which seeds, until when, and how many at a time.
+// The plan of `make chaos`: faults, seeds, time limit and width.
 
 import Foundation
 import Textbook
@@ -9,14 +9,14 @@ struct ChaosPlan: Sendable {
 
     let faults: [StoreFault]
     let firstSeed: UInt64
-    /// How many seeds every fault is tried with; nil for as many as the time allows.
+    /// The number of seeds for every fault; nil for as many as the time allows.
     let seeds: Int?
     /// How long all of it may take; zero where the seeds are counted.
     let duration: Duration
     /// How many faults are tried at a time, each with stores and services of its own.
     let width: Int
 
-    /// Each seed has every fault once, in an order of its own: what fails with a seed fails first with it again.
+    /// Each seed has every fault once, in an order of its own, so a failure with a seed can be repeated with it alone.
     func entries(until end: ContinuousClock.Instant) -> some Sequence<Entry> {
         let seeds = (0...).lazy.prefix(seeds ?? .max).map { firstSeed &+ UInt64($0) }
         let entries = seeds.flatMap { seed in
@@ -26,12 +26,12 @@ struct ChaosPlan: Sendable {
         return entries.prefix { _ in self.seeds != nil || ContinuousClock.now + Self.trialMax < end }
     }
 
-    /// What a fault may take from its stores' start to their end: none begins when less time is left.
+    /// The longest time of a trial with its stores: no trial begins when less time is left.
     private static let trialMax = Duration.seconds(20)
 }
 
 extension ChaosPlan {
-    /// Of the variables that the Makefile sets; nil in an ordinary run of the tests.
+    /// The plan from the Makefile's variables; nil in an ordinary run of the tests.
     static let asked: ChaosPlan? = {
         let (seeds, minutes) = (number("CHAOS_SEEDS") ?? 0, number("CHAOS_MINUTES") ?? 0)
         guard seeds > 0 || minutes > 0 else { return nil }
@@ -40,7 +40,7 @@ extension ChaosPlan {
             duration: .seconds(60 * minutes), width: max(number("CHAOS_WIDTH") ?? 1, 1))
     }()
 
-    /// Of an ordinary run of the tests: each fault once.
+    /// The plan of an ordinary run: each fault once.
     static let short = ChaosPlan(faults: faults, firstSeed: 1, seeds: 1, duration: .zero, width: 3)
 
     /// The faults that were asked for by name; all if none was.

@@ -1,7 +1,7 @@
-// Fault after fault against one service and its stores, to see whether it keeps what it should give back.
+// Strikes one instance and its stores with fault after fault, to find resources that it does not free.
 
 enum FaultSoak {
-    /// Those that end connections, requests or the gate: whatever is held for one of them must be let go.
+    /// The faults that end connections, requests or the gate: the instance must free everything that it holds for them.
     private static let faults: [StoreFault] = [
         .postgresKilled, .postgresCut, .orderReplyDropped, .redisKilled, .redisEmptied, .redisRefused, .redisErring,
     ]

@@ -1,31 +1,31 @@
-// Stores of a test's own that may be killed, each behind a proxy that may break the line to it.
+// A test's own stores, which may be killed, each behind a proxy that may break the line to it.
 
 import DevStack
 
-/// What a fault needs is not to be had on this machine.
+/// This machine does not have what a fault needs.
 struct MissingProp: Error {
     let why: String
 }
 
 struct FaultStage: Sendable {
-    /// What it is set for.
+    /// The fault that the stage is for.
     let fault: StoreFault?
     let postgres: PrivatePostgres
     let redis: PrivateRedis
     let postgresLine: FaultProxy
     let redisLine: FaultProxy
-    /// The stores themselves, past the proxies: for the tests' own reading.
+    /// The stores themselves, without the proxies, for the tests' own reads.
     let deployment: Deployment
     let props: Props
     let timeline = Timeline()
 
-    /// What only some faults need.
+    /// Parts that only some faults need.
     struct Props: Sendable {
-        /// On which the store lives that shall find it full.
+        /// The disk of the store that will find it full.
         var disk: TightDisk?
-        /// Of the service that shall find its time changed.
+        /// The clock of the service whose time will change.
         var clock: SetClock?
-        /// To take the place of Redis.
+        /// The Redis that takes over.
         var replica: PrivateRedis?
     }
 
@@ -34,10 +34,10 @@ struct FaultStage: Sendable {
     var replica: PrivateRedis? { props.replica }
 
     private static let diskMegabytes = 256
-    /// Few enough that strangers take them all in moments, and more than two services use.
+    /// Few enough that other clients take them all in moments, and more than two services use.
     private static let connectionsMax = 60
 
-    /// Lends stores that `flashsale migrate` has prepared, as a fault needs them, with no fault yet.
+    /// Lends stores for a fault that `flashsale migrate` has prepared, with no fault yet.
     static func with<Result>(
         _ fault: StoreFault? = nil, _ body: (FaultStage) async throws -> Result
     ) async throws -> Result {
@@ -76,7 +76,7 @@ struct FaultStage: Sendable {
         }
     }
 
-    /// The stores as the services reach them: through the proxies, to wherever those lead.
+    /// The stores' addresses for the services: through the proxies, wherever those lead.
     var reached: Deployment {
         Deployment(
             databaseURL: deployment.databaseURL.replacing(":\(postgres.port)/", with: ":\(postgresLine.port)/"),
@@ -84,8 +84,8 @@ struct FaultStage: Sendable {
             ledger: deployment.ledger)
     }
 
-    /// Starts a service that reaches its stores through the proxies, as the fault needs it, with further settings if
-    /// there are any.
+    /// Starts a service for the fault that reaches its stores through the proxies, with further settings if there are
+    /// any.
     func serve(_ more: [String: String] = [:]) async throws -> ServeProcess {
         try await reached.serveUnscheduled(settings.merging(more) { $1 }, within: bounds)
     }
@@ -100,10 +100,11 @@ struct FaultStage: Sendable {
 
     private var settings: [String: String] {
         var settings: [String: String] = [:]
-        // Who is told to come back by a request's deadline can still pay in time. Where nobody is, holds end sooner, so
-        // that they do within a trial.
+        // A buyer that gets a 503 at a request's deadline can still pay in time. If the fault causes no 503, holds end
+        // sooner, so that they end within a trial.
         if let fault { settings["FLASHSALE_HOLD_SECONDS"] = fault.notice == .unavailable ? "3" : "1" }
-        // Whoever balances loads is told in time, as in production; else nobody looks at the readiness of the others.
+        // Here buyers act as a load balancer and need the notice, as in production; for other faults readiness does not
+        // matter.
         if fault != .servicesRolled { settings["FLASHSALE_DRAIN_SECONDS"] = "0" }
         if fault == .serviceLogDiskFull { settings["FLASHSALE_LOG_LEVEL"] = "debug" }
         return settings.merging(clock?.environment ?? [:]) { $1 }
@@ -125,7 +126,7 @@ struct FaultStage: Sendable {
             configuration.durable = true
         case .redisLogReplayed: configuration.durable = true
         case .redisLoading:
-            // A millisecond for each key, and a look at who asks after each kilobyte.
+            // A millisecond for each key, and a reply to clients after each kilobyte.
             configuration.settings = [
                 "enable-debug-command yes", "key-load-delay 1000", "loading-process-events-interval-bytes 1024",
             ]
@@ -134,7 +135,7 @@ struct FaultStage: Sendable {
         return try await PrivateRedis.start(configuration)
     }
 
-    /// Takes everything down again, whatever state it is in.
+    /// Stops everything, whatever state it is in.
     private func strike() async {
         await deployment.ledger.close()
         try? await postgresLine.refuse()

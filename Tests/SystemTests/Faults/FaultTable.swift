@@ -1,17 +1,17 @@
-// The table of docs/FAULTS.md: what was seen of each fault over all seeds.
+// The table of docs/FAULTS.md: the results of each fault over all seeds.
 
 struct FaultTable: Sendable {
-    /// What became of a fault with one seed.
+    /// The result of a trial.
     enum Attempt: Sendable {
         case finished(FaultTrial)
-        /// It did not get as far as to be judged.
+        /// It did not come to its judgement.
         case failed
-        /// This machine has not what it needs.
+        /// This machine does not have what it needs.
         case leftOut
     }
 
     private var trials: [StoreFault: [FaultTrial]] = [:]
-    /// How many trials of each did not get through, or broke a promise.
+    /// How many trials of each did not come to their end, or broke a promise.
     private var failures: [StoreFault: Int] = [:]
 
     mutating func add(_ attempt: Attempt, of fault: StoreFault) {

@@ -2,14 +2,14 @@
 
 import Testing
 
-/// What was seen of one fault.
+/// The observations of one trial.
 struct FaultTrial: Sendable {
     let fault: StoreFault
     let seed: UInt64
     let tally: Rush.Tally
     /// From the fault's end to the next purchase, or to the gate's return.
     let recovery: Duration
-    /// What should have held and did not.
+    /// The expectations that did not hold.
     private(set) var breaches: [String] = []
 
     private static let items = 5_000
@@ -17,9 +17,9 @@ struct FaultTrial: Sendable {
     private static let ordersAround = 50
     /// How many late purchases there are at least.
     private static let lateMin = 2
-    /// What any answer may take: the deadline of a request, and what two busy cores add to it.
+    /// The time limit of an answer: the deadline of a request, and time for two busy cores.
     private static let answerMax = Duration.seconds(4)
-    /// How soon after a fault all must be well: invariant I6.
+    /// The time within which everything must be well after a fault: invariant I6.
     private static let recoveryMax = Duration.seconds(5)
 
     private init(_ fault: StoreFault, seed: UInt64, tally: Rush.Tally, recovery: Duration) {
@@ -29,8 +29,8 @@ struct FaultTrial: Sendable {
         self.recovery = recovery
     }
 
-    /// Runs it, and expects what must hold of every fault: no promise broken, no answer late, both stores agreed within
-    /// five seconds, nothing left behind. A failure says its seed and what happened when.
+    /// Runs it, and expects for every fault: no promise broken, no answer late, both stores agree within five seconds,
+    /// nothing left behind. A failure names its seed, and what happened when.
     static func run(_ fault: StoreFault, seed: UInt64) async throws -> FaultTrial {
         try await FaultStage.with(fault) { stage in
             do {
@@ -84,9 +84,9 @@ struct FaultTrial: Sendable {
     }
 
     private mutating func check(_ stage: FaultStage, _ journal: RushJournal) async throws {
-        expect(tally.strange.isEmpty, "answers that nobody should get: \(tally.strange.sorted())")
+        expect(tally.strange.isEmpty, "answers that no buyer should get: \(tally.strange.sorted())")
         expect(recovery < Self.recoveryMax, "it took \(recovery) to recover")
-        // Who had asked the instance that is silent has his answer when it speaks again.
+        // Requests to a frozen instance get their answers when it goes on.
         if case .silence = fault.notice {
         } else {
             expect(tally.slowest < Self.answerMax, "an answer took \(tally.slowest)")
@@ -94,25 +94,25 @@ struct FaultTrial: Sendable {
         }
         switch fault.notice {
         case .nothing: expect(tally.unavailable == 0, "\(tally.unavailable) buyers were told to come back")
-        case .unavailable: expect(tally.unavailable > 0, "nobody was told to come back")
+        case .unavailable: expect(tally.unavailable > 0, "no buyer was told to come back")
         case .perhapsUnavailable, .silence: break
         }
-        // While holds end, gate and ledger differ for moments, which takes an audit its second reading.
+        // While holds end, gate and ledger differ for moments, and the audit would need its second reading.
         let live = "SELECT count(*) FROM holds WHERE ended_at IS NULL"
         try await until("no hold is left") { try await stage.deployment.ledger.number(live) == 0 }
         stage.timeline.note("no hold is left")
         try await checkLedger(stage.deployment.ledger)
-        // Of the Redis that the services reach now. Drift counts if it is the same in two readings 5 s apart.
+        // Audits the Redis that the services reach now. Drift counts if it is the same in two readings 5 s apart.
         if let complaint = try await stage.reached.auditComplaint(journal) { breaches.append(complaint) }
     }
 
-    /// Expects that what buyers were told is so.
+    /// Expects that the buyers' answers are true.
     private mutating func checkLedger(_ ledger: LedgerReader) async throws {
         let number = "split_part(user_id, '-', 3)::int8"
         let ordered = try await ledger.numbers("SELECT \(number) FROM orders")
         expect(tally.payers.isSubset(of: ordered), "an acknowledged purchase is lost")
         expect(ordered.count == Set(ordered).count, "a purchase took effect twice")
-        // Whoever is not known to have paid was never told so, and has not.
+        // A buyer without a known payment was never told so, and has not paid.
         expect(tally.payers.count == ordered.count, "\(tally.payers.count) have paid, of \(ordered.count) orders")
         let holders = try await ledger.numbers("SELECT \(number) FROM checkouts")
         expect(tally.holders.isSubset(of: holders), "an acknowledged checkout is lost")
@@ -140,7 +140,7 @@ struct FaultTrial: Sendable {
         }
     }
 
-    /// Expects that services which have ended leave no connection and no lock: what the dead held has a lease.
+    /// Expects that ended services leave no connection and no lock: the locks of killed ones have leases.
     private func checkLeftovers(_ stage: FaultStage) async throws {
         let ledger = stage.deployment.ledger
         try await until("the services' connections are gone", within: Self.recoveryMax) {

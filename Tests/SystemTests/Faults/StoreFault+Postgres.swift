@@ -1,11 +1,11 @@
-// What happens to Postgres and to the line that leads there.
+// The faults of Postgres and of the line to it.
 
 import DevStack
 import Glibc
 import Testing
 
 extension StoreFault {
-    /// Nothing is promised while it lasts; a buyer has heard so when it ends.
+    /// The service promises nothing during the fault; a buyer must have got a 503 before it ends.
     func stopWrites(_ stage: FaultStage, _ rush: Rush, sale: Int) async throws -> Duration {
         let line = stage.postgresLine
         switch self {
@@ -19,7 +19,7 @@ extension StoreFault {
             try await line.admit()
         case .postgresCrowded: try await crowd(stage, rush)
         case .postgresReadOnly:
-            // As after a failover whose primary is not promoted yet.
+            // As after a failover, before the new primary is promoted.
             try await stage.deployment.ledger.run("ALTER SYSTEM SET default_transaction_read_only = on")
             try await stage.deployment.ledger.run("SELECT pg_reload_conf()")
             try await rush.untilUnavailable()
@@ -41,7 +41,7 @@ extension StoreFault {
         return try await rush.recovery(since: .now)
     }
 
-    /// A statement's outcome is known to Postgres alone: the service settles it by sending it again.
+    /// Only Postgres knows a statement's outcome: the service settles it by a second run.
     func breakStatement(_ stage: FaultStage, _ rush: Rush) async throws -> Duration {
         let line = stage.postgresLine
         switch self {
@@ -68,10 +68,10 @@ extension StoreFault {
         }
     }
 
-    /// So many purchases must succeed while Postgres is disturbed.
+    /// The number of purchases that must succeed while Postgres is disturbed.
     private static let ordersMeanwhile = 100
 
-    /// It answers all the same.
+    /// The service still answers.
     func disturbPostgres(_ stage: FaultStage, _ rush: Rush) async throws -> Duration {
         switch self {
         case .walWriterFrozen:
@@ -85,14 +85,14 @@ extension StoreFault {
             try await rush.untilOrders(Self.ordersMeanwhile)
             try await stage.postgresLine.set(.none)
         case .postgresSlow:
-            // As slow as lets a refusal be confirmed before it is too old, then so slow that nothing comes in time.
+            // First slow enough that a refusal is still confirmed in time, then so slow that no result comes in time.
             try await stage.postgresLine.set(.delay(.milliseconds(150)))
             try await rush.untilRefused()
             try await stage.postgresLine.set(.delay(.milliseconds(700)))
             try await rush.untilUnavailable()
             try await stage.postgresLine.set(.none)
         default:
-            // Two at a time, as two machines that are set up together.
+            // Two at a time, like two machines that are set up together.
             async let other: Void = Deployment.migrate(stage.deployment.databaseURL)
             try await Deployment.migrate(stage.deployment.databaseURL)
             try await other
@@ -100,7 +100,7 @@ extension StoreFault {
         return try await rush.recovery(since: .now)
     }
 
-    /// One that cannot write its log ends itself, and recovers where there is space by then.
+    /// A Postgres that cannot write its log ends, and recovers once there is space.
     private func fillDisk(_ stage: FaultStage, _ rush: Rush) async throws -> Duration {
         let disk = try #require(stage.disk)
         try disk.fill()
@@ -115,7 +115,7 @@ extension StoreFault {
         return try await rush.recovery(since: .now)
     }
 
-    /// Strangers take every connection there is; the services lose theirs and get none.
+    /// Other clients take every connection; the services lose theirs and get none.
     private func crowd(_ stage: FaultStage, _ rush: Rush) async throws {
         try await stage.postgresLine.refuse()
         try await until("the services are gone") {
@@ -124,12 +124,12 @@ extension StoreFault {
         let port = stage.postgres.port
         let strangers = try await Crowd.run(1, ports: []) { _, _ in Self.takeConnections(port: port) }[0]
         defer { for stranger in strangers { close(stranger) } }
-        stage.timeline.note("\(strangers.count) strangers have taken all connections")
+        stage.timeline.note("\(strangers.count) other clients have taken all connections")
         try await stage.postgresLine.admit()
         try await rush.untilUnavailable()
     }
 
-    /// Stops the process that works for a service, while it has the sale's lock.
+    /// Stops the backend of a service while it has the sale's lock.
     private func freezeBackend(_ stage: FaultStage, _ rush: Rush, sale: Int) async throws {
         let waiting = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted ORDER BY waitstart LIMIT 1"
         var backend: pid_t = 0
@@ -138,14 +138,14 @@ extension StoreFault {
                 backend = pid_t(try await stage.deployment.ledger.number(waiting))
                 return backend > 0
             }
-            // Who waits first gets the lock next, even if he is in no state to notice.
+            // The first waiter gets the lock next, even if it is stopped.
             #expect(Glibc.kill(backend, SIGSTOP) == 0)
         }
         defer { _ = Glibc.kill(backend, SIGCONT) }
         try await rush.untilUnavailable()
     }
 
-    /// Connects and says who it is, which takes a place, but no password; until Postgres has no more places.
+    /// Connects with a user name but no password, which takes a place, until Postgres has no more places.
     private static func takeConnections(port: Int) -> [Int32] {
         let body: [UInt8] = [0, 3, 0, 0] + Array("user\0flashsale\0\0".utf8)
         let hello = [0, 0, 0, UInt8(body.count + 4)] + body
@@ -163,12 +163,12 @@ extension StoreFault {
         return taken
     }
 
-    /// What a query says of the services' connections.
+    /// The result of a query about the services' connections.
     static func services(_ select: String, _ more: String = "") -> String {
         "\(select) FROM pg_stat_activity WHERE backend_type = 'client backend' "
             + "AND application_name <> '\(LedgerReader.name)' \(more)"
     }
 
-    /// How a prepared statement's execution begins on the wire: no portal's name, then its own.
+    /// The begin of a prepared statement's execution on the wire: an empty portal name, then the statement's name.
     static func call(_ statement: String) -> String { "\0\(statement)\0" }
 }

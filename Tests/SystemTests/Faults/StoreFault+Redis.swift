@@ -1,15 +1,15 @@
-// What happens to Redis and to the line that leads there: buyers notice nothing of it.
+// The faults of Redis and of the line to it. Buyers notice nothing of them.
 
 import DevStack
 import Testing
 
 extension StoreFault {
-    /// So many purchases must succeed while Redis is out of order.
+    /// The number of purchases that must succeed while Redis is out of order.
     private static let ordersMeanwhile = 200
-    /// So many while it is out of order for a moment, or has fallen behind.
+    /// The same while it is out of order for a moment, or has fallen behind.
     private static let ordersBriefly = 50
 
-    /// Redis forgets the gate, or remembers one of the past: it is loaded again.
+    /// Redis loses the gate, or returns with an old one: a rebuild loads it again.
     func loseGate(_ stage: FaultStage, _ rush: Rush, sale: Int) async throws -> Duration {
         let console = RedisConsole(url: stage.redis.url)
         var start = ContinuousClock.now
@@ -50,7 +50,7 @@ extension StoreFault {
         return try await Self.loaded(sale, in: stage, since: start)
     }
 
-    /// While Redis is out of order, buying goes on.
+    /// While Redis is out of order, purchases go on.
     func hurtRedis(_ stage: FaultStage, _ rush: Rush, sale: Int) async throws -> Duration {
         let (line, console) = (stage.redisLine, RedisConsole(url: stage.redis.url))
         switch self {
@@ -86,7 +86,7 @@ extension StoreFault {
         .redisGarbled: .answer("HTTP/1.1 400 Bad Request\r\n\r\n"),
     ]
 
-    /// Another Redis takes its place, empty or with what it had been told some purchases ago.
+    /// Another Redis takes over, empty or some purchases behind.
     ///
     /// - Returns: when it did.
     private func replaceRedis(_ stage: FaultStage, _ rush: Rush, sale: Int) async throws -> ContinuousClock.Instant {
@@ -106,9 +106,10 @@ extension StoreFault {
         return .now
     }
 
-    /// Takes away each key of the gate in turn, or puts another type in its place; the gate is whole before the next.
+    /// Deletes each key of the gate in turn, or gives it another type. Before the next key it waits until the gate is
+    /// loaded again.
     ///
-    /// - Returns: the longest that it was not.
+    /// - Returns: the longest time without a loaded gate.
     private func spoilKeys(_ stage: FaultStage, _ rush: Rush, sale: Int) async throws -> Duration {
         var longest = Duration.zero
         let spoil =
@@ -130,8 +131,8 @@ extension StoreFault {
         return longest
     }
 
-    /// How long after a moment the gate is loaded again, in the Redis that the services reach: a marker of this very
-    /// run, and all four keys as they should be.
+    /// The time from a moment until the gate is loaded again in the Redis that the services reach: a marker of this
+    /// very run, and all four keys with their right types.
     private static func loaded(
         _ sale: Int, in stage: FaultStage, since start: ContinuousClock.Instant
     ) async throws -> Duration {

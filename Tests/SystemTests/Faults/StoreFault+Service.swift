@@ -1,4 +1,4 @@
-// What happens to the services themselves.
+// The faults of the services themselves.
 
 import Foundation
 import Glibc
@@ -19,13 +19,13 @@ extension StoreFault {
         case .serviceDescriptors: try await takeDescriptors(of: services[0], stage, rush)
         case .serviceStarved: try await starve(rush)
         case .serviceClockSteps: try await jump(services[0], stage, rush, through: [2, 4, 2, 0, -2, 0])
-        // Never an hour behind the machine's: libfaketime moves the runtime's timers too, though they follow a clock
-        // that it leaves alone, and what sleeps would then sleep for the hour.
+        // Never an hour behind the machine's clock: libfaketime also moves the runtime's timers, although it should not
+        // touch their clock, and a sleeping task would sleep for that hour.
         default: try await jump(services[0], stage, rush, through: [3_600, 0, 3_600, 0])
         }
     }
 
-    /// Freezes the instance that was there first, and so has the duties, until another has them.
+    /// Freezes the first instance, which has the duties, until another has them.
     private func freeze(_ service: ServeProcess, _ stage: FaultStage, _ rush: Rush) async throws -> Duration {
         let fences = "SELECT min(fence) FROM duties WHERE duty IN ('sweeper', 'drift_check')"
         let before = try await stage.deployment.ledger.number(fences)
@@ -49,7 +49,7 @@ extension StoreFault {
         return recovery
     }
 
-    /// Kills all instances at one moment, and again as soon as others sell in their place.
+    /// Kills all instances at once, and again as soon as their successors sell.
     private func killServices(
         _ stage: FaultStage, _ rush: Rush, _ services: inout [ServeProcess]
     ) async throws -> Duration {
@@ -70,7 +70,7 @@ extension StoreFault {
         return longest
     }
 
-    /// Ends one instance after the other in order, and starts another in its place.
+    /// Shuts down one instance after the other in order, and starts another in its place.
     private func roll(_ stage: FaultStage, _ rush: Rush, _ services: inout [ServeProcess]) async throws -> Duration {
         for old in services {
             old.process.send(.terminate)
@@ -99,7 +99,7 @@ extension StoreFault {
         return try await rush.recovery(since: .now)
     }
 
-    /// Whether an instance dates its answers so: in whole seconds, of which one may begin on the way.
+    /// Whether an instance dates its answers so, to within a second: dates have whole seconds.
     private static func isAhead(_ service: ServeProcess, by seconds: Int) async throws -> Bool {
         let now = Int(Date.now.timeIntervalSince1970)
         let date = try #require(try await service.ask("GET", "/sales/active")["Date"])
@@ -110,7 +110,7 @@ extension StoreFault {
         return (0...1).contains((said - (now + seconds) % day + day) % day)
     }
 
-    /// Fills the disk that the service logs to, and logs much.
+    /// Fills the disk that the service logs to, while it logs much.
     private func fillLog(_ stage: FaultStage, _ rush: Rush, _ service: ServeProcess) async throws -> Duration {
         let disk = try #require(stage.disk)
         #expect(service.process.errors.utf8.count + service.process.output.utf8.count > Self.logLeast, "it logs little")
@@ -120,7 +120,7 @@ extension StoreFault {
         return try await rush.recovery(since: .now)
     }
 
-    /// Has more strangers knock than an instance may open files.
+    /// Opens more idle connections than an instance may open files.
     private func takeDescriptors(
         of service: ServeProcess, _ stage: FaultStage, _ rush: Rush
     ) async throws -> Duration {
@@ -128,7 +128,7 @@ extension StoreFault {
         let strangers = try await Crowd.run(Self.filesFew, ports: []) { _, _ in
             loopbackSocket(port: port, patienceSeconds: 10)
         }
-        stage.timeline.note("\(strangers.compactMap(\.self).count) strangers have knocked")
+        stage.timeline.note("\(strangers.compactMap(\.self).count) idle clients have connected")
         try await rush.untilOrders(Self.ordersBetween)
         for stranger in strangers.compactMap(\.self) { close(stranger) }
         let recovery = try await rush.recovery(since: .now)
@@ -136,7 +136,7 @@ extension StoreFault {
         return recovery
     }
 
-    /// Gives processes that want all of every processor the same right to it.
+    /// Runs processes of equal priority that use every processor.
     private func starve(_ rush: Rush) async throws -> Duration {
         let hungry = try (0..<Self.hungry).map { _ in
             try WatchedProcess(
@@ -150,10 +150,10 @@ extension StoreFault {
         return try await rush.recovery(since: .now)
     }
 
-    /// So many purchases must succeed at each setting of a clock, between two blows, and while something is short.
+    /// The number of purchases that must succeed at each setting of a clock, between two kills, and during a shortage.
     private static let ordersBetween = 50
     private static let massacres = 3
-    /// How many files a service may open: more strangers are admitted than buyers are, and few.
+    /// The number of files that a service may open: more than the buyers need, and few.
     static let filesFew = 800
     private static let hungry = 8
     /// In bytes, of fifty purchases.

@@ -1,13 +1,13 @@
-// What may happen to a service and its stores while buyers are at work: each fault begins, is felt, and ends.
+// The faults of a service and its stores while buyers are at work: each begins, is felt, and ends.
 
 enum StoreFault: String, CaseIterable, Sendable {
     case postgresKilled = "postgres_killed"
     case postgresRestarted = "postgres_restarted"
-    /// One of its processes: Postgres then ends all others and recovers by itself.
+    /// Kills one of its processes: Postgres then ends all others and recovers.
     case backendKilled = "backend_killed"
-    /// One that has the sale's lock, in the middle of a batch.
+    /// Stops the process that has the sale's lock, in the middle of a batch.
     case backendFrozen = "backend_frozen"
-    /// Every connection at once. What was under way is sent again.
+    /// Cuts every connection at once. Requests under way are sent again.
     case postgresCut = "postgres_cut"
     case postgresHalfOpen = "postgres_half_open"
     case postgresMute = "postgres_mute"
@@ -21,7 +21,7 @@ enum StoreFault: String, CaseIterable, Sendable {
     case releaseReplyDropped = "release_reply_dropped"
     case orderCut = "order_cut"
     case saleLocked = "sale_locked"
-    /// Whoever commits then writes the log himself.
+    /// Each committing backend then writes the log itself.
     case walWriterFrozen = "wal_writer_frozen"
     case postgresJitter = "postgres_jitter"
     case postgresSlow = "postgres_slow"
@@ -31,7 +31,7 @@ enum StoreFault: String, CaseIterable, Sendable {
     case redisDown = "redis_down"
     case redisLoading = "redis_loading"
     case redisRolledBack = "redis_rolled_back"
-    /// It comes back with what its log of a second ago has.
+    /// It comes back with its log of a second ago.
     case redisLogReplayed = "redis_log_replayed"
     case redisReplacedEmpty = "redis_replaced_empty"
     case redisReplacedStale = "redis_replaced_stale"
@@ -52,9 +52,9 @@ enum StoreFault: String, CaseIterable, Sendable {
     case redisWrongTypes = "redis_wrong_types"
     case redisScriptsLost = "redis_scripts_lost"
     case serviceKilled = "service_killed"
-    /// All at once, again and again.
+    /// Kills all at once, again and again.
     case servicesKilled = "services_killed"
-    /// For longer than its leases last.
+    /// Stops one for longer than its leases last.
     case serviceFrozen = "service_frozen"
     case servicesRolled = "services_rolled"
     case serviceClock = "service_clock"
@@ -63,13 +63,13 @@ enum StoreFault: String, CaseIterable, Sendable {
     case serviceDescriptors = "service_descriptors"
     case serviceStarved = "service_starved"
 
-    /// What buyers may notice of it.
+    /// What buyers may notice.
     enum Notice: Sendable {
-        /// Nothing but time. A connection that nobody accepts is no request: they try the next instance.
+        /// Only time. A refused connection is no request: buyers try the next instance.
         case nothing
         /// 503 is allowed.
         case perhapsUnavailable
-        /// 503 is allowed, and must have been said.
+        /// 503 is allowed, and one must have come.
         case unavailable
         /// Answers may be missing.
         case silence
@@ -93,8 +93,8 @@ enum StoreFault: String, CaseIterable, Sendable {
 
     /// Begins the fault, waits until it was felt, and ends it.
     ///
-    /// - Returns: how long after its end, or its stroke where it has no end, the next purchase is acknowledged; where
-    ///   Redis has lost the gate, how long until it is loaded again.
+    /// - Returns: the time from its end (or its begin, if it has no end) until the next purchase is acknowledged or, if
+    ///   Redis has lost the gate, until the gate is loaded again.
     func strike(_ stage: FaultStage, _ rush: Rush, _ services: inout [ServeProcess], sale: Int) async throws -> Duration
     {
         switch self {

@@ -1,4 +1,4 @@
-// Faults while buyers are at work: each once and with one seed in every run, with as many as asked by `make chaos`.
+// Faults while buyers are at work: each once with one seed in every run, and with many seeds by `make chaos`.
 
 import Foundation
 import Testing
@@ -6,16 +6,16 @@ import Testing
 extension SystemTests {
     @Suite("A fault while buyers are at work")
     struct StoreFaultTests {
-        @Test("Every name of a fault that was asked for is one")
+        @Test("Every requested name is a fault")
         func names() {
             let known = StoreFault.allCases.map(\.rawValue).joined(separator: ", ")
             #expect(ChaosPlan.unknownFaults.isEmpty, "the faults are \(known)")
         }
 
-        @Test("Nothing promised is lost, nobody waits past the deadline, and the stores agree, whatever breaks")
+        @Test("Whatever breaks, no promise is lost, no request waits past its deadline, and the stores agree")
         func faults() async {
             let plan = ChaosPlan.asked ?? .short
-            // A quarter of the time is for the service that outlives them.
+            // A quarter of the time is for the service that outlives the faults.
             var entries = plan.entries(until: .now + plan.duration * 3 / 4).makeIterator()
             var table = FaultTable()
             await withTaskGroup(of: (StoreFault, FaultTable.Attempt).self) { group in

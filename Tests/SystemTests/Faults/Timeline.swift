@@ -1,4 +1,4 @@
-// When what happened to a stage, for whoever has to understand a failure.
+// The timeline of a stage, to explain a failure.
 
 import Synchronization
 

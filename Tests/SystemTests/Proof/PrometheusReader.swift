@@ -1,4 +1,4 @@
-// What a Prometheus says over its HTTP API, which is also how Grafana asks it.
+// Reads Prometheus over its HTTP API, as Grafana does.
 
 import Foundation
 import Glibc
@@ -20,7 +20,7 @@ struct PrometheusReader: Sendable {
         }
     }
 
-    /// A rule as Prometheus has loaded it, and how it fared when it was last evaluated.
+    /// A loaded rule, and the result of its last evaluation.
     struct Rule: Decodable, Sendable {
         let name: String
         let query: String
@@ -30,7 +30,7 @@ struct PrometheusReader: Sendable {
         let lastError: String?
     }
 
-    /// What Prometheus answers instead of data.
+    /// A refusal of Prometheus.
     struct Refusal: Error, CustomStringConvertible {
         let description: String
     }
@@ -53,7 +53,7 @@ struct PrometheusReader: Sendable {
         return try await ask("query_range", form, for: Vector.self).result
     }
 
-    /// The traces that stand beside the series of an expression.
+    /// The traces in the exemplars of an expression's series.
     func traces(_ expression: String, from start: Date, to end: Date) async throws -> Set<String> {
         let form = [
             "query": expression, "start": "\(start.timeIntervalSince1970)", "end": "\(end.timeIntervalSince1970)",
@@ -67,7 +67,7 @@ struct PrometheusReader: Sendable {
         try await ask("rules", [:], for: RuleGroups.self).groups.flatMap(\.rules)
     }
 
-    /// The alerts that fire now, each as its name and the labels that tell it from its like.
+    /// The alerts that fire now, each by its name and distinguishing labels.
     func firing() async throws -> Set<String> {
         Set(try await now(#"ALERTS{alertstate="firing"}"#).map { ProofAlert.name(of: $0.metric) })
     }
@@ -82,16 +82,17 @@ struct PrometheusReader: Sendable {
         return content
     }
 
-    /// What a server on this machine answers. In HTTP/1.0, so that an answer of any length ends with its connection.
+    /// The answer of a server on this machine. It uses HTTP/1.0, so that an answer of any length ends with its
+    /// connection.
     static func get(path: String, port: Int) async throws -> Data {
         try await Crowd.run(1, ports: []) { _, _ in
             guard let descriptor = loopbackSocket(port: port, patienceSeconds: patienceSeconds) else {
-                throw Refusal(description: "nobody listens on port \(port)")
+                throw Refusal(description: "no server listens on port \(port)")
             }
             defer { close(descriptor) }
             let question = Array("GET \(path) HTTP/1.0\r\n\r\n".utf8)
             guard Glibc.send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count else {
-                throw Refusal(description: "port \(port) takes no question")
+                throw Refusal(description: "port \(port) accepts no request")
             }
             var received = Data()
             var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -104,7 +105,7 @@ struct PrometheusReader: Sendable {
         }[0]
     }
 
-    /// A machine that is busy with more than the proof answers late.
+    /// A machine that is busy with other work answers late.
     private static let patienceSeconds = 120
 
     private static func escaped(_ text: String) -> String {

@@ -1,7 +1,7 @@
-// The alerts by name, and which of them the proof leaves to promtool.
+// The alerts by name, and those that the proof leaves to promtool.
 
 enum ProofAlert {
-    /// An alert's name; those of burn rates are told apart by their long window.
+    /// An alert's name; the long window distinguishes those of burn rates.
     static func name(of labels: [String: String]) -> String {
         [labels["alertname"] ?? "", labels["long"] ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
     }
@@ -9,7 +9,7 @@ enum ProofAlert {
     /// Fires from the start to the end.
     static let watchdog = "Watchdog"
 
-    /// What no fault here makes fire. `prometheus/tests` has a case for each that fires and one that does not.
+    /// The alerts that no fault here fires. `prometheus/tests` has a case for each that fires and one that does not.
     static let exempt: [String: String] = [
         "AvailabilityBudgetBurn 1d": "burns over days, even at this pace: promtool",
         "AvailabilityBudgetBurn 3d": "burns over days, even at this pace: promtool",

@@ -1,4 +1,4 @@
-// What goes wrong in the long form, one after the other, and which alerts each must bring.
+// The faults of the long form, one after the other, and the alerts that each must fire.
 
 import DevStack
 import Testing
@@ -9,13 +9,13 @@ enum ProofFault: String, CaseIterable, Sendable {
     case postgresSilent = "Postgres is silent"
     case linesCut = "lines to the stores break"
     case buyersImpatient = "codes are purchased by many at once, and their locks vanish"
-    case storesChanged = "both stores are changed behind the service's back"
+    case storesChanged = "another program changes both stores"
     case serviceNarrow = "a service has little room"
     case serviceFrozen = "the service is frozen"
     case postgresSlow = "a crowd comes and Postgres is far away"
     case targetsGone = "Prometheus knows no service"
 
-    /// What fires while it goes on, and resolves afterwards.
+    /// The alerts that fire during the fault and resolve afterwards.
     var alerts: [String] {
         switch self {
         case .watchersBroken:
@@ -48,7 +48,7 @@ enum ProofFault: String, CaseIterable, Sendable {
         case .serviceNarrow: try await scene.startNarrowService()
         case .serviceFrozen: stage.service.process.send(.stop)
         case .postgresSilent:
-            // Those who ask who may buy are answered by Postgres: the crowd must be there before it falls silent.
+            // Checkouts need Postgres: the crowd must have come before Postgres is silent.
             try await scene.sendCrowd()
             try await stage.stores.postgresLine.set(.halfOpen)
         case .postgresSlow:
@@ -58,7 +58,7 @@ enum ProofFault: String, CaseIterable, Sendable {
         }
     }
 
-    /// What must happen again and again for the fault to go on.
+    /// The step that the fault repeats to go on.
     func again(_ scene: ProofScene) async throws {
         switch self {
         case .linesCut: try await scene.stage.stores.postgresLine.set(.dropReply(to: StoreFault.call("record")))
@@ -80,7 +80,7 @@ enum ProofFault: String, CaseIterable, Sendable {
         case .serviceFrozen: stage.service.process.send(.resume)
         case .postgresSilent:
             try await stage.stores.postgresLine.set(.none)
-            // Only with its sale is a sale's budget over.
+            // A sale's budget ends only with the sale.
             try await scene.changeSale()
         case .postgresSlow:
             await scene.dismissCrowd()

@@ -1,4 +1,4 @@
-// Asks Prometheus for everything that boards and rules show, over a run, and judges what it says.
+// Asks Prometheus for all data of boards and rules over a run, and judges them.
 
 import Dashboards
 import Foundation
@@ -8,12 +8,12 @@ struct ProofJudge: Sendable {
     let prometheus: PrometheusReader
     let start: Date
     let end: Date
-    /// Whether faults were part of the run: then also what only shows in trouble must have shown.
+    /// Whether faults were part of the run: then data that only faults cause must exist too.
     let hasFaults: Bool
     /// The exporters that are not installed here.
     let absent: Set<ProofStage.Job>
 
-    /// The most points that a query is asked for.
+    /// The most points of a query.
     private static let pointsMax = 150
 
     private var seconds: Int { Int(end.timeIntervalSince(start)) }
@@ -58,7 +58,7 @@ struct ProofJudge: Sendable {
             .replacing(#/\$(instance|handler)/#, with: ".+")
     }
 
-    /// What a query does not show of what it must; nil if all is well.
+    /// What a query lacks; nil if all is well.
     private func finding(_ target: Target, _ series: [PrometheusReader.Series]) -> String? {
         for label in target.legend.matches(of: #/{{(\w+)}}/#).map({ String($0.1) }) {
             if series.contains(where: { $0.metric[label] == nil }) { return "no label \(label)" }
@@ -72,7 +72,7 @@ struct ProofJudge: Sendable {
 
     private func mayBeEmpty(_ target: Target) -> Bool {
         guard case .mayBeEmpty = target.expectation else { return false }
-        // When everything has happened, all must have shown.
+        // After a whole run everything must have shown.
         return !hasFaults || exemption(target) != nil
     }
 
@@ -153,7 +153,7 @@ struct ProofJudge: Sendable {
 }
 
 extension Dashboards.Expression {
-    /// Whether it is of something that happens within a request, which alone has a trace.
+    /// Whether it belongs to a request: only requests have traces.
     fileprivate var hasExamples: Bool {
         let prefixes = ["http_request_duration", "checkout_duration", "purchase_duration", "db_query", "redis_command"]
         return selectors.contains { selector in prefixes.contains { selector.source.name.hasPrefix($0) } }

@@ -1,14 +1,14 @@
-// Has the dashboards drawn from what was measured, and puts the pictures of a good run where the README shows them.
+// Draws the dashboards from the measured data, and stores the pictures of a good run where the README shows them.
 
 import Dashboards
 import Foundation
 
 enum ProofPictures {
-    /// What buyers ask for; a profile of a second would dwarf it.
+    /// The buyers' requests; a profile of a second would dwarf them.
     private static let buyersHandlers = "checkout|purchase|order|sales_active|sale|sale_items"
 
     private static let drawn = ProofStage.root.appendingPathComponent(".build/proof")
-    /// The board that is shown as buyers see the sale; the others show the faults too.
+    /// The board of a sale without faults; the others show the faults too.
     private static let overview = "flashsale-overview"
 
     /// Draws the overview of a sale that goes well.

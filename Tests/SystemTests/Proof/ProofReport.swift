@@ -1,4 +1,4 @@
-// The matrix: a line for everything that was looked at, and what is wrong with it.
+// The matrix: a line for everything that was checked, with its fault.
 
 import Foundation
 

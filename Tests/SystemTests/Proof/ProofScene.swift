@@ -1,5 +1,4 @@
-// The proof's long form while it is played: the sale and its buyers, and what a fault needs from its beginning to its
-// end.
+// The proof's long form: the sale and its buyers, and the means of a fault from its begin to its end.
 
 import Foundation
 import Testing
@@ -20,11 +19,11 @@ actor ProofScene {
     private static let rate = 30
     private static let crowdRate = 150
     private static let buyingSecondsMax = 900
-    /// Units that no sale has.
+    /// Items that no sale has.
     private static let ghosts = "item < 0"
     /// The narrow service's limits: most of its files are clients' connections, and nearly all of those are open.
     private static let narrowFiles = 190
-    /// With so few it refuses to serve, so it loses the others once it does.
+    /// It refuses to start with so few files, so its limit is lowered after its start.
     private static let narrowFilesAtStart = 1_200
     private static let narrowKilobytes = 16_000_000
     private static let narrowConnections = 140
@@ -41,7 +40,7 @@ actor ProofScene {
         buyers.send(.kill)
     }
 
-    /// Far more buyers than the service is used to. Returns when they are there.
+    /// Sends far more buyers than before. Returns when they have come.
     func sendCrowd() async throws {
         let requests = #"sum(rate(http_requests_total{job="flashsale"}[5s]))"#
         let before = try await stage.prometheus.now(requests).first?.values.first ?? 0
@@ -57,8 +56,8 @@ actor ProofScene {
         crowd = nil
     }
 
-    /// Ends the sale, opens the next one, and buyers come again. What is still answered of the old sale must not count
-    /// against the new one.
+    /// Ends the sale, opens the next one, and sends buyers again. Late answers of the old sale must not count against
+    /// the new one.
     func changeSale() async throws {
         dismissCrowd()
         buyers.send(.kill)
@@ -76,8 +75,8 @@ actor ProofScene {
 
     // MARK: The watchers
 
-    /// The collector refuses, a second way to the metrics is slow, Alertmanager stands still, one job has more samples
-    /// than it may, and another two targets where a rule wants one.
+    /// The collector refuses, a second target of the metrics is slow, Alertmanager is stopped, one job has too many
+    /// samples, and another has two targets where a rule needs one.
     func breakWatchers() async throws {
         try await stage.collectorLine.refuse()
         let line = try await FaultProxy.start(to: stage.service.operationsPort)
@@ -120,8 +119,8 @@ actor ProofScene {
         }
     }
 
-    /// Sold units that do not exist, more than the sale has, and a trigger that says of some checkouts what Postgres
-    /// says of a deadlock.
+    /// Adds sold units that do not exist, more than the sale has, and a trigger that fails some checkouts with
+    /// Postgres's error of a deadlock.
     func changeLedger() async throws {
         try await stage.stores.deployment.ledger.run(
             """
@@ -137,7 +136,7 @@ actor ProofScene {
             """)
     }
 
-    /// Half of the units are taken in the gate, by nobody.
+    /// Takes half of the units in the gate, without a buyer.
     func changeGate() {
         let script = """
             local epoch = string.match(redis.call('GET', KEYS[1]) or '', '^%d+') \
@@ -160,8 +159,7 @@ actor ProofScene {
 
     // MARK: A narrow service
 
-    /// A second service that may open few files and map little memory, admits few clients, and whose log goes where
-    /// nothing can be written.
+    /// A second service that may open few files and map little memory, admits few clients, and logs to a full device.
     func startNarrowService() async throws {
         let (port, operationsPort) = (try LoopbackPort.free().number, try LoopbackPort.free().number)
         let deployment = stage.stores.deployment
@@ -200,7 +198,7 @@ actor ProofScene {
         _ = try await Crowd.run(20, width: 1, ports: [narrow.port]) { connections, _ in
             try? connections[0].send("GET", "/nothing")
         }
-        // Whoever says nothing for long is sent away.
+        // The service closes connections that stay silent for long.
         _ = try await Crowd.run(idle.count, width: 1, ports: []) { [idle] _, number in
             _ = try idle[number].connection.send("GET", "/healthz")
         }

@@ -1,5 +1,5 @@
 // Everything that the proof needs at once: private stores behind lines that can be broken, the service, a collector,
-// Prometheus with our rules in fast motion, Alertmanager and exporters where they are installed, and buyers.
+// Prometheus with the rules in fast motion, Alertmanager and exporters if they are installed, and buyers.
 
 import Foundation
 import Logging
@@ -8,12 +8,12 @@ import Testing
 @testable import DevStack
 
 struct ProofStage: Sendable {
-    /// What Prometheus scrapes, by the jobs that rules and boards name, and two that exist to go wrong.
+    /// Prometheus's jobs: those that rules and boards name, and two that exist to fail.
     enum Job: String, CaseIterable, Sendable {
         case flashsale, loadtest, postgres, redis, node, prometheus, alertmanager
         /// Accepts one sample.
         case limited
-        /// A rule of the proof's own fails while this job has two targets.
+        /// A rule of the proof fails while this job has two targets.
         case doubled
     }
 
@@ -100,14 +100,14 @@ struct ProofStage: Sendable {
         for server in others { await server.stop() }
     }
 
-    /// Has Prometheus scrape these ports as a job, from now on and no others.
+    /// Makes Prometheus scrape these ports as a job, and no others, from now on.
     ///
     /// - Parameter labels: on each target, such as `__scrape_interval__`.
     func scrape(_ ports: [Int], as job: Job, labels: [String: String] = [:]) throws {
         try Self.write([(ports, labels)], of: job, in: directory)
     }
 
-    /// Has Prometheus scrape further ports beside the service's own, each with labels of its own.
+    /// Makes Prometheus scrape further ports beside the service's, each with its own labels.
     func scrapeServices(_ groups: [([Int], [String: String])]) throws {
         try Self.write(groups, of: .flashsale, in: directory)
     }
@@ -120,9 +120,9 @@ struct ProofStage: Sendable {
         return try await service.createSale(items: Self.items, limit: 4)
     }
 
-    /// Sends buyers of every kind, so many a second, until the process is ended.
+    /// Sends buyers of every kind at a rate, until the process is ended.
     ///
-    /// - Parameter isWatched: whether Prometheus scrapes what they see.
+    /// - Parameter isWatched: whether Prometheus scrapes the generator.
     func sendBuyers(to sale: Int, rate: Int, seconds: Int, isWatched: Bool = true) throws -> ServiceProcess {
         let kinds = [
             "aggressive": 10, "normal": 40, "browser": 12, "double_clicker": 8, "abandoner": 6, "late": 3,

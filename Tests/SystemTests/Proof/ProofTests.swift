@@ -1,11 +1,11 @@
-// One run that shows that all of it is alive: every panel, rule, alert and family. The short form runs with all tests,
-// the long one, with faults and pictures, by `make proof`.
+// One run that shows that every panel, rule, alert and family is alive. The short form runs with all tests; `make
+// proof` runs the long one, with faults and pictures.
 
 import Foundation
 import Testing
 
 extension SystemTests {
-    @Suite("What boards and rules show")
+    @Suite("Boards and rules have data")
     struct ProofTests {
         @Test("Every panel, rule and family has data while buyers are at work", .enabled(if: !isLong && isPossible))
         func short() async throws {
@@ -32,7 +32,7 @@ extension SystemTests {
                 if !faults.isEmpty {
                     var trial = ProofTrial(scene: scene)
                     try await trial.judgeCalm(&report)
-                    // Takes all of the machine for a moment, which is not calm.
+                    // This uses the whole machine for a moment, so it must not run in the calm phase.
                     try ProofPictures.drawSale(stage)
                     for fault in faults { try await trial.play(fault, &report) }
                     try await trial.judgeAlerts(&report)
@@ -54,7 +54,7 @@ extension SystemTests {
             let judge = ProofJudge(
                 prometheus: stage.prometheus, start: stage.start, end: Date(), hasFaults: hasFaults,
                 absent: exporters.subtracting(stage.exporters.keys))
-            // The latest of the run, before those of the time that judging takes.
+            // The latest of the run, before those of the judging.
             let traces = CollectorSink.spans(of: try stage.sink.requests(last: requestsRead)).map { span in
                 span.traceID.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
             }
@@ -70,7 +70,7 @@ extension SystemTests {
         private static let isLong = environment["PROOF"] == "long"
         /// Prometheus is optional, as Debian has it.
         private static let isPossible = FileManager.default.isExecutableFile(atPath: "/usr/bin/prometheus")
-        /// Those of which `FAULTS` names a part, or all.
+        /// The faults whose names contain a word of `FAULTS`, or all.
         private static let chosen: [ProofFault] = {
             let words = (environment["FAULTS"] ?? "").split(separator: ",")
             return ProofFault.allCases.filter { fault in

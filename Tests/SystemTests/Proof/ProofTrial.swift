@@ -1,5 +1,5 @@
-// Plays the faults and watches for their alerts: each must fire while its fault goes on and be gone afterwards, and
-// none may fire before.
+// Plays the faults and watches for their alerts: each must fire during its fault and resolve afterwards, and none may
+// fire before.
 
 import Foundation
 import Testing
@@ -10,7 +10,7 @@ struct ProofTrial {
     let scene: ProofScene
     private var tried: Set<String> = []
 
-    /// How long an alert may take to fire, and to resolve. The slowest wants a minute of bad requests.
+    /// How long an alert may take to fire, and to resolve. The slowest needs a minute of bad requests.
     private static let patience = Duration.seconds(100)
 
     init(scene: ProofScene) {
@@ -19,7 +19,7 @@ struct ProofTrial {
 
     private var prometheus: PrometheusReader { scene.stage.prometheus }
 
-    /// With nothing wrong, nothing fires but what always does.
+    /// Without a fault only the watchdog fires.
     func judgeCalm(_ report: inout ProofReport) async throws {
         let firing = try await prometheus.firing()
         report.add("alert", ProofAlert.watchdog, firing.contains(ProofAlert.watchdog) ? .alive : .dead, "always fires")
@@ -38,7 +38,7 @@ struct ProofTrial {
             "it has \(arrived.sorted())")
     }
 
-    /// The alerts that Alertmanager has, by its own word.
+    /// The alerts that Alertmanager has received.
     private func alertsArrived() async throws -> Set<String> {
         struct Alert: Decodable { let labels: [String: String] }
 
@@ -66,7 +66,7 @@ struct ProofTrial {
         tried.formUnion(fault.alerts)
     }
 
-    /// After how many seconds each alert fires, or does not any more. Those for which patience runs out are missing.
+    /// The seconds until each alert fires, or resolves. Alerts that take too long are missing.
     private func wait(
         for alerts: [String], toFire: Bool, meanwhile again: () async throws -> Void = {}
     ) async throws -> [String: Int64] {
@@ -83,7 +83,7 @@ struct ProofTrial {
         return seconds
     }
 
-    /// Every alert there is has a fault or a reason why it has none.
+    /// Every alert has a fault, or a reason why it has none.
     func judgeAlerts(_ report: inout ProofReport) async throws {
         for rule in try await prometheus.rules() where rule.type == "alerting" {
             let labels = (rule.labels ?? [:]).merging(["alertname": rule.name]) { $1 }
@@ -97,7 +97,7 @@ struct ProofTrial {
     }
 }
 
-/// Prometheus looks once a second and tells nobody when: whoever asks it again and again leaves it some time.
+/// Prometheus evaluates once a second and does not tell when, so repeated questions wait between.
 func pause() async {
     _ = await poll(within: .milliseconds(200)) { nil as Bool? }
 }

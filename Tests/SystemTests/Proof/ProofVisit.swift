@@ -1,5 +1,5 @@
-// What the load generator's buyers do not do, done once: operators who look around, a scraper that misbehaves, strange
-// requests, a cart of which one item is lost, and a purchase that takes as long as a scrape needs to meet it.
+// Does once what the load generator's buyers do not do: operators' requests, a scraper that misbehaves, strange
+// requests, a cart that loses one item, and a purchase that lasts until a scrape meets it.
 
 import Glibc
 
@@ -9,7 +9,7 @@ struct ProofVisit: Sendable {
     let prometheus: PrometheusReader
     let sale: Int
 
-    /// Whether scrapes have met all of what is under way while the ledger waits.
+    /// Whether scrapes have met everything that is under way while the ledger waits.
     private static let isUnderWay =
         [
             #"redis_locks_held{job="flashsale",lock_type="purchase"}"#, #"purchase_in_progress{job="flashsale"}"#,
@@ -19,7 +19,7 @@ struct ProofVisit: Sendable {
     /// How long a purchase may wait; the service gives it more.
     private static let patience = Duration.milliseconds(1_500)
 
-    /// What is not answered here shows as a family that does not move.
+    /// A failed request here shows as a family that does not move.
     func run() async throws {
         for target in ["/sales/\(sale)", "/sales/\(sale)/items", "/health", "/readyz", "/nothing", "/openapi.json"] {
             _ = try? await service.ask("GET", target)
@@ -42,7 +42,7 @@ struct ProofVisit: Sendable {
         for attempt in 0..<5 where try await delayAPurchase(attempt) { break }
     }
 
-    /// More scrapes at a time than there may be, by scrapers that do not wait for their answers.
+    /// More scrapes at a time than allowed, by scrapers that do not wait for their answers.
     private func scrapeAtOnce(_ port: Int) async throws {
         _ = try await Crowd.run(1, ports: []) { _, _ in
             let scrapers = (0..<64).compactMap { _ in loopbackSocket(port: port, patienceSeconds: 5) }
@@ -53,7 +53,7 @@ struct ProofVisit: Sendable {
     }
 
     /// Two items are checked out, the second just before the first expires; another buyer takes the first, then the
-    /// cart is paid. Whether that goes as told is a matter of moments, and of buyers who want the same items.
+    /// cart is paid. It depends on timing, and on buyers that want the same items, whether that succeeds.
     ///
     /// - Returns: whether the purchase was a partial one.
     private func loseAnItem(_ attempt: Int) async throws -> Bool {
@@ -69,9 +69,9 @@ struct ProofVisit: Sendable {
         return try await service.ask("POST", "/purchase?code=\(cart)").text.contains(#""failed_count":1"#)
     }
 
-    /// The ledger lets nobody write until scrapes have met what is then under way: most miss what takes a moment.
+    /// Blocks the ledger's writes until scrapes have met the work under way: most scrapes miss short work.
     ///
-    /// - Returns: whether they have met all of it.
+    /// - Returns: whether they have met everything.
     private func delayAPurchase(_ attempt: Int) async throws -> Bool {
         let item = "ITM-\(sale)-\(ProofStage.items - 100 - attempt)"
         guard let cart = try await checkOut(item, by: "proof-c\(attempt)") else { return false }

@@ -1,4 +1,4 @@
-// Our rules in fast motion, so that what takes an operator minutes to hear of takes the proof seconds.
+// The rules in fast motion: an alert that takes minutes in production takes the proof seconds.
 
 /// Divides the durations of rule files.
 enum RuleScale {
@@ -7,8 +7,8 @@ enum RuleScale {
     /// No window is shorter: it must hold a few scrapes, and runs of the drift check, which are 2 s apart.
     static let windowSecondsMin = 5
 
-    /// The text of a rule file with every duration divided: the windows in brackets, what `for`, `keep_firing_for` and
-    /// `interval` say, and the ages that rules compare with.
+    /// The text of a rule file with every duration divided: the windows in brackets, the values of `for`,
+    /// `keep_firing_for` and `interval`, and the ages that rules compare with.
     static func faster(_ text: String) -> String {
         let windows = text.replacing(#/\[([0-9]+[smhd])(?::([0-9]+[smhd]))?\]/#) { match in
             let window = max(windowSecondsMin, seconds(match.1) / factor)

@@ -1,4 +1,4 @@
-// Fast motion changes times and nothing else.
+// Fast motion changes only times.
 
 import Testing
 

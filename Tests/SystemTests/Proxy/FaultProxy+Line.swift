@@ -1,16 +1,16 @@
-// One connection through a proxy: two ways, and what the proxy's fault does to them.
+// One connection through a proxy: two ways, and the effect of the proxy's fault on them.
 
 import Glibc
 import NIOCore
 
 extension FaultProxy {
-    /// A client's connection and the one to the server that belongs to it; used on the event loop alone.
+    /// A client's connection and its connection to the server; used only on the event loop.
     final class Line {
         /// Bytes on their way, in order.
         private struct Way {
             var queue: [(bytes: ByteBuffer, readAt: NIODeadline, share: Double)] = []
             var isEnded = false
-            /// A task will go on with it.
+            /// A task will continue it.
             var isWaiting = false
         }
 
@@ -38,12 +38,12 @@ extension FaultProxy {
                 wiring.strike()
             case (.cut(let text), .there) where bytes.contains(text):
                 wiring.strike()
-                // In order to the server, which shall have all of it; without a word to the client.
+                // In order to the server, which gets all bytes; the client gets none.
                 server.writeAndFlush(bytes, promise: nil)
                 cut()
                 return
             case (.answer(let text), .there):
-                // To the client, as many answers as the bytes have commands: each begins a line of its own with "*".
+                // To the client, an answer for each command in the bytes: each command begins a line with "*".
                 client.writeAndFlush(ByteBuffer(string: String(repeating: text, count: bytes.commands)), promise: nil)
                 return
             default: break
@@ -52,7 +52,7 @@ extension FaultProxy {
             goOn(direction)
         }
 
-        /// One side has closed: what it has sent still arrives, then the other side is closed too.
+        /// One side has closed: its sent bytes still arrive, then the other side is closed too.
         func end(_ direction: Direction) {
             ways[direction]?.isEnded = true
             goOn(direction)

@@ -39,13 +39,13 @@ extension FaultProxy {
             return listener.take()?.close() ?? loop.makeSucceededVoidFuture()
         }
 
-        /// A fault that waited for a text has met it: it strikes once.
+        /// A fault that waited for a text has seen it, and strikes once.
         func strike() {
             strikes += 1
             fault = .none
         }
 
-        /// Connects a new client to the server. Nothing is read from it before that.
+        /// Connects a new client to the server. It reads nothing from the client before.
         func connect(_ client: any NIOCore.Channel) -> EventLoopFuture<Void> {
             let wiring = NIOLoopBound(self, eventLoop: loop)
             return ClientBootstrap(group: loop)
@@ -65,12 +65,12 @@ extension FaultProxy {
         }
     }
 
-    /// Whither bytes go: to the server or back to the client.
+    /// The direction of bytes: to the server or back to the client.
     enum Direction {
         case there, back
     }
 
-    /// Hands what a channel reads to its line.
+    /// Gives the bytes that a channel reads to its line.
     private final class Relay: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
 

@@ -1,9 +1,9 @@
-// A TCP proxy of our own that a test puts between a service and a store, to do to the connection what a network does.
+// A TCP proxy between a service and a store that breaks connections as a network does.
 //
 //     client ──► way there ──► server          each way is a queue of what was read and when it may be passed on
 //     client ◄── way back  ◄── server
 //
-// Trust rule: bytes that are passed on are never changed nor overtake one another. All of it runs on one event loop.
+// Trust rule: the proxy never changes or reorders the bytes that it passes on. All of it runs on one event loop.
 
 import NIOCore
 import NIOPosix
@@ -12,22 +12,22 @@ import NIOPosix
 final class FaultProxy: Sendable {
     enum Fault: Equatable, Sendable {
         case none
-        /// Nothing is passed on, and no end of a connection either: a cable is out. What was sent arrives afterwards.
+        /// Passes on nothing, not even the end of a connection, as if a cable were out. Sent bytes arrive afterwards.
         case halfOpen
-        /// What is sent arrives, what is answered does not until the fault is over: the way back is out.
+        /// Requests arrive, replies do not until the fault is over: the way back is out.
         case mute
         /// One byte a second, both ways.
         case trickle
-        /// Everything arrives so much later.
+        /// Everything arrives later by this time.
         case delay(Duration)
-        /// Everything arrives later, by up to so much, now more, now less; still in order.
+        /// Everything arrives later by up to this time, at random, still in order.
         case jitter(upTo: Duration)
-        /// The connection over which a text is sent next is cut when the server answers it: it has done what the client
-        /// will never hear of. The text must arrive in one piece, as the name of a statement does.
+        /// Cuts the next connection that sends a text, when the server replies: the server has done the work, and the
+        /// client never learns it. The text must arrive in one piece, as the name of a statement does.
         case dropReply(to: String)
-        /// The connection over which a text is sent next is cut as soon as it is passed on.
+        /// Cuts the next connection that sends a text, as soon as the text is passed on.
         case cut(after: String)
-        /// Each command to a Redis is answered with this by the proxy itself, and never arrives.
+        /// The proxy itself replies to each Redis command with this; the command never arrives.
         case answer(String)
     }
 
@@ -50,22 +50,22 @@ final class FaultProxy: Sendable {
         return FaultProxy(port: listener.localAddress?.port ?? 0, loop: loop, wiring: wiring)
     }
 
-    /// Does this from now on; what waited under the fault before goes on under this one.
+    /// Sets the fault from now on; bytes that waited under the last one continue under this one.
     func set(_ fault: Fault) async throws {
         try await loop.submit { [wiring] in wiring.value.set(fault) }.get()
     }
 
-    /// Resets every connection there is. New ones are accepted.
+    /// Resets every connection. New ones are accepted.
     func cut() async throws {
         try await loop.submit { [wiring] in wiring.value.cut() }.get()
     }
 
-    /// Resets every connection there is, and has new ones refused until ``admit()``.
+    /// Resets every connection, and refuses new ones until ``admit()``.
     func refuse() async throws {
         try await loop.flatSubmit { [wiring] in wiring.value.refuse() }.get()
     }
 
-    /// Leads new connections to another port and resets those there are, as the name of a store that has failed over.
+    /// Leads new connections to another port and resets the others, like the name of a store that has failed over.
     func lead(to target: Int) async throws {
         try await loop.submit { [wiring] in wiring.value.lead(to: target) }.get()
     }
@@ -80,7 +80,7 @@ final class FaultProxy: Sendable {
         get async throws { try await loop.submit { [wiring] in wiring.value.strikes }.get() }
     }
 
-    /// How many connections there are.
+    /// The number of connections.
     var connections: Int {
         get async throws { try await loop.submit { [wiring] in wiring.value.lineCount }.get() }
     }

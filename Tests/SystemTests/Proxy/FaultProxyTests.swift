@@ -1,4 +1,4 @@
-// The proxy does to connections what the tests of faults believe that it does.
+// The proxy does what the tests of faults rely on.
 
 import Glibc
 import NIOCore
@@ -8,7 +8,7 @@ import Testing
 extension SystemTests {
     @Suite("The proxy of the faults", .timeLimit(.minutes(1)))
     struct FaultProxyTests {
-        /// What a client saw of one exchange.
+        /// One exchange as the client saw it.
         private enum Seen: Equatable {
             case answer(String)
             case silence
@@ -16,7 +16,7 @@ extension SystemTests {
             case refused
         }
 
-        @Test("Without a fault it passes on what it gets, both ways")
+        @Test("Without a fault it passes bytes on, both ways")
         func faithful() async throws {
             try await Self.withProxy { proxy in
                 let seen = try await Self.exchange("hello", over: proxy)
@@ -24,7 +24,7 @@ extension SystemTests {
             }
         }
 
-        @Test("Half-open it says nothing, and nothing is lost when the cable is back")
+        @Test("Half-open it passes on nothing, and nothing is lost when the cable is back")
         func halfOpen() async throws {
             try await Self.withProxy { proxy in
                 try await proxy.set(.halfOpen)
@@ -35,7 +35,7 @@ extension SystemTests {
             }
         }
 
-        @Test("Mute it passes on what is sent, and the answers once the fault is over")
+        @Test("Mute it passes on requests at once, and replies once the fault is over")
         func mute() async throws {
             try await Self.withProxy { proxy in
                 try await proxy.set(.mute)
@@ -46,7 +46,7 @@ extension SystemTests {
             }
         }
 
-        @Test("It answers each command in a store's place")
+        @Test("It replies to each command in the store's place")
         func ownAnswers() async throws {
             try await Self.withProxy { proxy in
                 try await proxy.set(.answer("-no\r\n"))
@@ -57,7 +57,7 @@ extension SystemTests {
             }
         }
 
-        @Test("It leads to another port, and cuts who went to the former one")
+        @Test("It leads to another port, and cuts connections to the former one")
         func leading() async throws {
             try await Self.withProxy { other in
                 try await Self.withProxy { proxy in
@@ -73,7 +73,7 @@ extension SystemTests {
             }
         }
 
-        @Test("A delay is served on the way there and on the way back")
+        @Test("A delay applies on the way there and on the way back")
         func delay() async throws {
             try await Self.withProxy { proxy in
                 try await proxy.set(.delay(.milliseconds(150)))
@@ -83,7 +83,7 @@ extension SystemTests {
             }
         }
 
-        @Test("One byte a second is no more than that, and the rest comes at once when the fault is over")
+        @Test("One byte a second comes, and the rest at once when the fault is over")
         func trickle() async throws {
             try await Self.withProxy { proxy in
                 try await proxy.set(.trickle)
@@ -93,7 +93,7 @@ extension SystemTests {
             }
         }
 
-        @Test("A dropped reply was given: the server got the message, the client only a closed connection")
+        @Test("With a dropped reply the server got the message, and the client only a closed connection")
         func droppedReply() async throws {
             try await Self.withProxy { proxy in
                 try await proxy.set(.dropReply(to: "buy"))
@@ -128,7 +128,7 @@ extension SystemTests {
             }
         }
 
-        /// Lends a proxy in front of a server that says what it hears.
+        /// Lends a proxy in front of an echo server.
         private static func withProxy(_ body: (FaultProxy) async throws -> Void) async throws {
             let echo = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .childChannelInitializer { channel in
@@ -146,7 +146,8 @@ extension SystemTests {
             try await echo.close()
         }
 
-        /// Says a text on a connection of its own, and waits for an answer as long, unless another length is given.
+        /// Sends a text on its own connection, and waits for a reply of the same length, unless another length is
+        /// given.
         private static func exchange(
             _ text: String, over proxy: FaultProxy, patienceSeconds: Int = 1, answerLength: Int? = nil
         ) async throws -> Seen {
@@ -172,14 +173,14 @@ extension SystemTests {
     }
 }
 
-/// Says what it hears.
+/// Echoes its input.
 private final class Echo: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) { context.writeAndFlush(data, promise: nil) }
 }
 
-/// Asks again until it is so; a test that asks in vain fails here.
+/// Asks again until the condition holds; a test that asks in vain fails here.
 func until(
     _ what: String, within deadline: Duration = ServiceProcess.patience, _ isSo: () async throws -> Bool
 ) async throws {

@@ -1,4 +1,4 @@
-// Holds that their buyers forget: when the units are for sale again, and that they were safe until then.
+// Abandoned holds: their units are for sale again in time, and not before.
 
 import Testing
 
@@ -13,7 +13,8 @@ extension SystemTests {
                 let first = try await Self.checkOut(Array(1...Self.count), as: "first", of: sale, at: service)
                 #expect(first.map(\.status) == Array(repeating: 200, count: Self.count))
 
-                // In rounds over what is left, as fast as the service refuses: each unit is taken as soon as it can be.
+                // In rounds over the remaining units, as fast as the service refuses: each unit is taken as soon as
+                // possible.
                 var left = Array(1...Self.count)
                 let end = ContinuousClock.now + ServiceProcess.patience
                 while !left.isEmpty && ContinuousClock.now < end {

@@ -5,7 +5,7 @@ import Testing
 extension SystemTests {
     @Suite("A purchase that is sent again")
     struct PurchaseTests {
-        @Test("50 purchases of one code at once make one order, and every answer names it or says to wait")
+        @Test("50 purchases of one code at once make one order, and every answer names it or asks to wait")
         func withoutKey() async throws {
             try await Deployment.with { deployment in
                 let service = try await deployment.serveUnscheduled()
@@ -25,7 +25,7 @@ extension SystemTests {
             }
         }
 
-        @Test("50 purchases with one Idempotency-Key at once are answered alike, byte by byte")
+        @Test("50 purchases with one Idempotency-Key at once get equal answers, byte by byte")
         func withKey() async throws {
             try await Deployment.with { deployment in
                 let service = try await deployment.serveUnscheduled()

@@ -1,4 +1,4 @@
-// Many buyers at once: who wins, who is refused with what, and what the ledger holds in the end.
+// Many buyers at once: the winners, the refusals, and the ledger in the end.
 
 import DevStack
 import Testing
@@ -6,7 +6,7 @@ import Testing
 extension SystemTests {
     @Suite("A rush of buyers")
     struct RaceTests {
-        @Test("10,000 buyers take 10,000 items, and every one of them gets his")
+        @Test("10,000 buyers take 10,000 items, and every buyer gets its item")
         func everyBuyerGetsHisItem() async throws {
             try await Deployment.with { deployment in
                 let service = try await deployment.serve()
@@ -25,7 +25,7 @@ extension SystemTests {
             }
         }
 
-        @Test("Of 1,000 buyers of one item exactly three get one of its three units, and no no is false")
+        @Test("Exactly three of 1,000 buyers of one item get one of its three units, and every no is true")
         func threeUnits() async throws {
             try await Deployment.with { deployment in
                 let service = try await deployment.serveUnscheduled()
@@ -35,7 +35,7 @@ extension SystemTests {
                 }
                 let codes = answers.compactMap(\.code)
                 #expect(Set(codes).count == 3 && codes.count == 3)
-                // Nothing is sold yet: the units are held, and may come free.
+                // Nothing is sold yet: the units are held, and may become free.
                 #expect(answers.filter { $0.status != 200 }.allSatisfy { $0.status == 409 && $0.reason == "item_held" })
 
                 let purchases = try await Crowd.run(3, ports: [service.port]) { connections, number in
@@ -52,8 +52,8 @@ extension SystemTests {
             }
         }
 
-        /// What later buyers hear until one hears more than "held". That may be confirmed by a read of up to half a
-        /// second ago, so it may be said for a while after the last unit was sold.
+        /// The answers of later buyers until one is not "held". A read of up to half a second ago may confirm "held",
+        /// so it may come for a while after the last unit was sold.
         private static func refusalsUntilSold(of sale: Int, at service: ServeProcess) async throws -> [String?] {
             var reasons: [String?] = []
             let end = ContinuousClock.now + .seconds(5)
@@ -64,12 +64,12 @@ extension SystemTests {
             return reasons
         }
 
-        @Test("Nobody hears that an item is sold while one of its units is free again")
+        @Test("No buyer hears that an item is sold while one of its units is free again")
         func noFalseSoldOut() async throws {
             try await Deployment.with { deployment in
                 let service = try await deployment.serveUnscheduled()
                 let sale = try await service.createSale(items: 1, stock: 3)
-                // Every buyer gives his unit back, so that there is always one to come.
+                // Every buyer cancels, so that a unit always becomes free again.
                 let reasons = try await Crowd.run(1_000, ports: [service.port]) { connections, number in
                     let answer = try connections[0].send(
                         "POST", "/checkout?user_id=buyer-\(number)&id=ITM-\(sale)-1")
@@ -85,7 +85,7 @@ extension SystemTests {
             }
         }
 
-        @Test("Of one buyer's 200 checkouts at once ten succeed, under one code")
+        @Test("Ten of one buyer's 200 checkouts at once succeed, under one code")
         func limit() async throws {
             try await Deployment.with { deployment in
                 let service = try await deployment.serveUnscheduled()
@@ -105,7 +105,7 @@ extension SystemTests {
             }
         }
 
-        @Test("When Redis forgets everything in the middle, every buyer still gets his item")
+        @Test("When Redis loses everything in the middle, every buyer still gets its item")
         func flushedGate() async throws {
             let redis = try await PrivateRedis.start(.ephemeral)
             try await Deployment.with(redisURL: redis.url) { deployment in
@@ -115,7 +115,7 @@ extension SystemTests {
                 let console = RedisConsole(url: redis.url)
                 let statuses = try await Crowd.run(10_000, ports: [service.port]) { connections, number in
                     if done.isLast() { #expect(console.send("FLUSHALL") == "+OK") }
-                    // A 503 asks to come back; nothing else but a yes is an answer to these buyers.
+                    // A 503 asks to come back; otherwise these buyers must get a yes.
                     return try Shopper(number, in: sale, retriesMax: 20).checkOutAndPurchase(over: connections)
                 }
                 #expect(statuses.flatMap { $0 }.allSatisfy { $0 == 200 })

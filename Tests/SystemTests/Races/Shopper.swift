@@ -1,4 +1,4 @@
-// One buyer of a race: he wants the item that has his number, and pays at once.
+// One buyer of a race: it wants the item with its own number, and pays at once.
 
 import Synchronization
 
@@ -21,8 +21,8 @@ struct Shopper: Sendable {
         return [200, try ask(connections[connections.count - 1], target, key: "purchase-\(item)").status]
     }
 
-    /// Asks again when told to come back. The key then makes the answer that of the first time; who never asks again
-    /// needs none.
+    /// Asks again when told to come back. The key then gives the first answer again; a buyer that never asks again
+    /// needs no key.
     private func ask(_ connection: HTTPConnection, _ target: String, key: String) throws -> HTTPAnswer {
         let fields = retriesMax > 0 ? [("Idempotency-Key", key)] : []
         var answer = try connection.send("POST", target, fields: fields)
@@ -35,7 +35,7 @@ struct Shopper: Sendable {
     }
 }
 
-/// Tells one of many callers that it is the n-th.
+/// Tells the last of many callers that it is the last.
 final class Countdown: Sendable {
     private let left: Atomic<Int>
 

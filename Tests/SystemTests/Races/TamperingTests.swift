@@ -1,4 +1,4 @@
-// That the checks at the end of the other tests would have seen something: a ledger that somebody tampered with.
+// Shows that the checks at the end of the other tests work: they find a ledger that was tampered with.
 
 import Testing
 
@@ -6,7 +6,7 @@ extension SystemTests {
     @Suite("The tests' own checks")
     struct TamperingTests {
         @Test(
-            "A ledger that contradicts itself is found out, by the tests' SQL and by the auditor",
+            "The tests' SQL and the auditor find a ledger that contradicts itself",
             arguments: [
                 "UPDATE buyers SET held = 2 WHERE user_id = 'holder'",
                 "UPDATE units SET hold_id = NULL",
@@ -29,7 +29,8 @@ extension SystemTests {
                 #expect(try await deployment.ledger.contradictions > 0)
                 let auditor = try ServiceProcess(["audit", "--database-url", deployment.databaseURL])
                 #expect(await auditor.end() == 1, "\(auditor.output)\(auditor.errors)")
-                // A breach is a table with the breach in it; an auditor that could not work says so elsewhere.
+                // A breach is in the table on standard output; an auditor that could not work says so on standard
+                // error.
                 #expect(!auditor.output.isEmpty && auditor.errors.isEmpty, "\(auditor.errors)")
             }
         }

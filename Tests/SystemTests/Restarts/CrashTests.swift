@@ -1,4 +1,4 @@
-// A service that dies at the worst moments, and what the next one finds: nothing that was acknowledged is lost.
+// A service that dies at the worst moments, and its successor: nothing that was acknowledged is lost.
 
 import DevStack
 import Testing
@@ -6,7 +6,7 @@ import Testing
 extension SystemTests {
     @Suite("A crash")
     struct CrashTests {
-        /// What a shopper was told before the service died.
+        /// The answers that a shopper got before the service died.
         private struct Told: Sendable {
             var buyer: Int
             var code: String?
@@ -14,7 +14,7 @@ extension SystemTests {
         }
 
         @Test(
-            "What was acknowledged before the crash is there after it",
+            "Everything that was acknowledged before the crash is there after it",
             arguments: [
                 "after_reserve:150", "before_commit:60", "after_commit:60", "before_reply:300", "after_epoch_raised:2",
                 "mid_rebuild:2",
@@ -36,7 +36,8 @@ extension SystemTests {
 
                 let next = try await deployment.serveUnscheduled()
                 #expect(try await next.activeSale() == sale)
-                // Whoever bought has bought; whoever holds can buy. A key passes the locks of the dead.
+                // An acknowledged purchase stands, and a hold can be bought. A key passes the locks of the dead
+                // service.
                 let statuses = try await Crowd.run(heard.count, width: 16, ports: [next.port]) { connections, number in
                     let target = "/purchase?code=\(heard[number].code ?? "")"
                     return try connections[0].send("POST", target, fields: [("Idempotency-Key", "next")]).status
@@ -44,7 +45,7 @@ extension SystemTests {
                 #expect(zip(heard, statuses).allSatisfy { $1 == 409 || ($1 == 200 && !$0.hasBought) })
                 #expect(try await deployment.ledger.soldUnits >= heard.count)
                 #expect(try await deployment.ledger.contradictions == 0)
-                // Its two readings are 5 s apart: what the dead one left in the gate must be gone by then.
+                // Its two readings are 5 s apart: the dead service's traces in the gate must be gone by then.
                 try await deployment.audit()
                 await next.process.stop()
             }

@@ -1,4 +1,4 @@
-// How a service goes down while it is busy, and that the next one goes on where it ended.
+// A service shuts down while it is busy, and the next one continues its work.
 
 import Testing
 
@@ -23,7 +23,7 @@ extension SystemTests {
             }
         }
 
-        @Test("SIGTERM under load loses no answer that was begun, and a new process serves on")
+        @Test("SIGTERM under load loses no answer that was begun, and a new process continues")
         func underLoad() async throws {
             try await Deployment.with { deployment in
                 let service = try await deployment.serve()
@@ -37,7 +37,7 @@ extension SystemTests {
                 #expect(ends.count { $0 == .held } >= 400)
                 #expect(await service.process.end() == 0, "\(service.process.errors)")
                 let held = try await deployment.ledger.number("SELECT count(*) FROM holds")
-                // A request that met a connection being closed may have been recorded; an answer never is unrecorded.
+                // A request on a closing connection may have been recorded; an answered one always was.
                 let unanswered = ends.count { $0 == .unanswered }
                 #expect((0...unanswered).contains(held - ends.count { $0 == .held }))
 
@@ -53,10 +53,10 @@ extension SystemTests {
             }
         }
 
-        /// What became of a checkout while the service went down.
+        /// The outcome of a checkout during the shutdown.
         private enum End: Hashable, Sendable {
             case held
-            /// A documented 503, or nobody there to ask.
+            /// A documented 503, or a refused connection.
             case refused
             /// The connection was closed before the answer began, as a server may do with one that was idle.
             case unanswered
@@ -80,8 +80,8 @@ extension SystemTests {
             }
         }
 
-        /// Has a checkout wait for the sale's lock, ends the service meanwhile, and gives the lock back only once
-        /// readiness is off.
+        /// Lets a checkout wait for the sale's lock, ends the service meanwhile, and releases the lock only once the
+        /// service is not ready.
         private static func checkOutBehindALock(
             _ service: ServeProcess, _ sale: Int, in deployment: Deployment
         ) async throws -> HTTPAnswer {
@@ -100,7 +100,7 @@ extension SystemTests {
             }
         }
 
-        /// The answer of the probe; nil once nobody listens there any more.
+        /// The answer of the probe; nil once the port is closed.
         private static func readiness(of service: ServeProcess) async throws -> HTTPAnswer? {
             try await Crowd.run(1, ports: [service.operationsPort]) { connections, _ in
                 try? connections[0].send("GET", "/readyz")

@@ -5,7 +5,7 @@ import Testing
 extension SystemTests {
     @Suite("A slow start")
     struct SlowStartTests {
-        @Test("A service whose database is there and silent waits for it, and serves as soon as it answers")
+        @Test("A service with a silent database waits for it, and serves as soon as it replies")
         func slow() async throws {
             try await FaultStage.with { stage in
                 try await stage.postgresLine.set(.halfOpen)

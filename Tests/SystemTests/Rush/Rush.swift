@@ -1,39 +1,39 @@
-// Buyers who go on buying while something is broken, and what they were told.
+// Buyers that go on buying while something is broken, and the answers that they got.
 
 import Foundation
 import Synchronization
 import Testing
 
-/// A crowd without an end: each thread sends one buyer after the other, each of whom checks out one item; then he pays,
-/// at once or late, or cancels, or leaves.
+/// An endless crowd: each thread sends one buyer after the other. Each buyer checks out one item; then it pays, at once
+/// or late, or cancels, or leaves.
 ///
-/// A buyer who hears nothing, or to come back, asks again with the same key until he knows, but for those who leave
-/// anyway: so every unknown outcome is settled when the rush is over. Which items they want depends on the seed alone.
+/// A buyer without an answer, or with a 503, asks again with the same key until it knows the outcome, unless it leaves
+/// anyway. So every unknown outcome is settled when the rush is over. The wanted items depend only on the seed.
 final class Rush: Sendable {
     private struct State {
         var tally = Tally()
         var ports: [Int]
         var nextBuyer = 0
-        /// Who will pay late, and when, in milliseconds since 1970.
+        /// Late payers with their times, in milliseconds since 1970.
         var late: [(cart: RushCart, due: Int)] = []
         var isCalm = false
         var isOver = false
     }
 
-    /// What a thread does next.
+    /// The next step of a thread.
     private enum Errand {
         case come(RushBuyer)
         case payLate(RushCart)
     }
 
     private static let width = 8
-    /// A buyer who has asked so long for nothing gives up.
+    /// The time after which a buyer gives up.
     private static let patience = Duration.seconds(60)
 
     /// In milliseconds.
     private static let refusedPause: Int32 = 5
 
-    /// How many units each item of a rush's sale has, and how many a buyer may take.
+    /// The units of each item of a rush's sale, and the limit of a buyer.
     static let stock = 4
     static let limit = 10
 
@@ -44,8 +44,8 @@ final class Rush: Sendable {
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - items: how many the sale has.
-    ///   - ports: of the services; a buyer who is not answered by one asks the next.
+    ///   - items: the number of the sale's items.
+    ///   - ports: of the services; a buyer without an answer from one asks the next.
     init(sale: Int, items: Int, ports: [Int], seed: UInt64) {
         self.sale = sale
         self.items = items
@@ -56,7 +56,7 @@ final class Rush: Sendable {
 
     var tally: Tally { state.withLock { $0.tally } }
 
-    /// Sends buyers until the body returns and until the last of them knows what became of him.
+    /// Sends buyers until the body returns and the last of them knows its outcome.
     func run<Result>(_ body: () async throws -> Result) async throws -> Result {
         async let crowd: [Void] = Crowd.run(Self.width, width: Self.width, ports: []) { [self] _, _ in work() }
         let result: Result
@@ -72,7 +72,7 @@ final class Rush: Sendable {
         return result
     }
 
-    /// Another service takes the place of one that is gone.
+    /// Replaces a service that is gone.
     func replace(_ port: Int, by other: Int) {
         state.withLock { state in
             state.ports = state.ports.map { $0 == port ? other : $0 }
@@ -170,7 +170,7 @@ final class Rush: Sendable {
         state.withLock { _ = $0.tally.cancellers.insert(number) }
     }
 
-    /// Asks until there is an answer that is final; whoever leaves anyway, once.
+    /// Asks until an answer is final; a buyer that leaves asks once.
     private func ask(_ request: RushRequest, _ connections: inout [Int: HTTPConnection]) -> RushAnswer? {
         let end = ContinuousClock.now + Self.patience
         let isPatient = request.key != nil || request.kind == .cancel
@@ -191,12 +191,12 @@ final class Rush: Sendable {
             } catch {
                 journal.answered(number, nil)
                 note(error)
-                // Who is refused leaves the processor to what is being started.
+                // A buyer that is refused leaves the processor to the services that start.
                 if case .refused = error { poll(nil, 0, Self.refusedPause) }
             }
             if !isPatient { return nil }
         }
-        state.withLock { _ = $0.tally.strange.insert("a buyer never knew what became of him") }
+        state.withLock { _ = $0.tally.strange.insert("a buyer never learned its outcome") }
         return nil
     }
 
@@ -235,13 +235,13 @@ final class Rush: Sendable {
                 state.tally.sold += 1
                 state.tally.refusals.append(refusal)
             case (.purchase, 409, "purchase_in_progress"): break
-            // Until it ends a hold is its buyer's, to pay and to give back, however often he asks.
+            // Until its end a hold is its buyer's, to pay or to cancel, however often the buyer asks.
             case (.purchase, 410, "checkout_expired") where Self.hasEnded(request, at: now):
                 state.tally.lapsed += 1
                 state.tally.refusals.append(refusal)
             case (.cancel, 410, "checkout_expired") where Self.hasEnded(request, at: now): break
             case (.cancel, 410, "checkout_expired") where attempt > 0:
-                // The cart is over, which only the cancellation that had no answer can have done.
+                // The cart is closed, which only the cancellation without an answer can have done.
                 state.tally.cancellers.insert(request.buyer)
             default:
                 let what = "\(answer.status) \(answer.reason ?? "") to attempt \(attempt + 1) of a \(request.kind)"
@@ -254,6 +254,6 @@ final class Rush: Sendable {
         request.holdEnds.map { $0 <= moment / 1_000 } ?? false
     }
 
-    /// Since 1970, as services date the ends of holds.
+    /// Milliseconds since 1970, like the ends of holds in answers.
     private static var wallMicroseconds: Int { Int(Date.now.timeIntervalSince1970 * 1_000_000) }
 }

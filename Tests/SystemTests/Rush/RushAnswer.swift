@@ -1,4 +1,4 @@
-// What an answer says to a buyer in a rush.
+// The facts of an answer for a buyer in a rush.
 
 import Foundation
 

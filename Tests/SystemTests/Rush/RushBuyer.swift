@@ -1,4 +1,4 @@
-// What one buyer of a rush wants and how he goes about it, drawn by the rush's seed alone.
+// The plan of one buyer of a rush, drawn only from the rush's seed.
 
 import Textbook
 
@@ -6,23 +6,23 @@ struct RushBuyer: Sendable {
     enum Kind: Sendable {
         /// At once.
         case pays
-        /// Asks once and without a key, as whoever only looks, and lets lapse what he is given.
+        /// Asks once and without a key, and lets its hold expire.
         case leaves
-        /// About when his hold ends: a little before, or up to a second after.
+        /// About when its hold ends: a little before, or up to a second after.
         case paysLate
         case cancels
-        /// Wants it after all.
+        /// Cancels, and then wants the item after all.
         case cancelsAndPays
     }
 
     let number: Int
     let item: Int
     let kind: Kind
-    /// When he pays if late, from the end of his hold, in milliseconds.
+    /// The time of a late payment from the end of the hold, in milliseconds.
     let lateness: Int
 
-    /// So many items are wanted by many, each by those of one stretch of buyers and, now and then, of a later one, also
-    /// when the holds of the first have ended.
+    /// The number of scarce items. Each is wanted by one group of buyers and sometimes by a later one, also after the
+    /// first group's holds have ended.
     private static let scarceItems = 1_000
     private static let stretch = 40
 
@@ -32,7 +32,7 @@ struct RushBuyer: Sendable {
         let ago = Self.stretchesAgo.randomElement(using: &generator)!
         let wanted = max(0, stretches - ago)
         let isScarce = Int.random(in: 0..<5, using: &generator) < 2
-        // What is scarce is sold out in one stretch, and held until holds end in the next.
+        // A scarce item is sold out in one group, and held until its holds end in the next.
         let ofScarce = wanted % 2 == 1 ? Self.ofHeld : ago == 0 ? [.pays] : Self.ofSoldOut
         let kinds = isScarce ? ofScarce : Self.ofPlenty
         self.number = number

@@ -1,12 +1,12 @@
-// What the buyers of a rush have asked and heard, for `flashsale audit --journal`. It restates the format that the load
+// The requests and answers of a rush's buyers, for `flashsale audit --journal`. It restates the format that the load
 // generator writes and `History` reads, so that a change of it shows.
 
 import Foundation
 import Synchronization
 
-/// A journal in memory until it is written: what happens to services does not happen to the tests.
+/// A journal in memory until it is written: the services' faults do not reach the tests.
 final class RushJournal: Sendable {
-    /// To the service, buyer 4 is `load-rush-4`.
+    /// In the service, buyer 4 is `load-rush-4`.
     static func user(_ buyer: Int) -> String { "load-\(run)-\(buyer)" }
     private static let run = "rush"
 
@@ -24,7 +24,7 @@ final class RushJournal: Sendable {
         state = Mutex(State(text: head + " limit=\(limit) target=http://127.0.0.1:1\n"))
     }
 
-    /// Before it is sent.
+    /// Records a request before it is sent.
     ///
     /// - Returns: the request's number.
     func sent(_ request: RushRequest) -> Int {
@@ -48,7 +48,7 @@ final class RushJournal: Sendable {
         state.withLock { $0.text += "A \(request) \(moment) \(words)\n" }
     }
 
-    /// Writes it, and that it is whole.
+    /// Writes the journal with its end.
     func write(to path: String) throws {
         let text = state.withLock { $0.text + "E \(moment)\n" }
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))

@@ -1,7 +1,7 @@
 // A request of a buyer in a rush.
 
 struct RushRequest: Sendable {
-    /// As journals name them.
+    /// The names in journals.
     enum Kind: String, Sendable {
         case checkout, purchase, cancel
     }
@@ -12,15 +12,15 @@ struct RushRequest: Sendable {
     /// The item's number, or the cart's code.
     let subject: String
     let target: String
-    /// Nil for whoever does not ask again, and where the service takes none.
+    /// Nil for a buyer that does not ask again, and for requests that take no key.
     var key: String?
-    /// When the hold that it is about ends, in milliseconds since 1970.
+    /// The end of its hold, in milliseconds since 1970.
     var holdEnds: Int?
 
     var method: String { kind == .cancel ? "DELETE" : "POST" }
 }
 
-/// What a buyer holds, as he was told.
+/// A buyer's hold, from the answer.
 struct RushCart: Sendable {
     let buyer: RushBuyer
     let code: String

@@ -1,27 +1,27 @@
-// When the units of a sale's items were taken, by the holds that the ledger remembers: what refusals are held against.
-// It is stricter than the audit, which takes a hold for one until somebody has ended it.
+// When the units of a sale's items were taken, by the ledger's holds, to judge refusals. It is stricter than the audit,
+// which counts a hold until it has ended.
 
 struct StockHistory: Sendable {
-    /// A unit was held or sold from then until then, in microseconds since 1970.
+    /// The time in which a unit was held or sold, in microseconds since 1970.
     struct Span: Sendable {
         let buyer: Int
         let since: Int
         let until: Int
     }
 
-    /// A no that only stock excuses.
+    /// A refusal that needs a lack of stock to be true.
     struct Refusal: Hashable, Sendable {
         let buyer: Int
         let item: Int
         /// In microseconds since 1970.
         let heardAt: Int
-        /// Of a purchase that came too late; else of a checkout.
+        /// Whether it refused a late purchase; else a checkout.
         let isLate: Bool
     }
 
-    /// An expired hold is for sale again so soon: invariant I5.
+    /// The time until an expired hold's unit is for sale again: invariant I5.
     private static let expiryMax = 1_000_000
-    /// It must have been true within the second before the answer, which takes a moment to be heard.
+    /// A refusal must have been true within the second before the answer, plus the answer's way.
     private static let staleness = 1_250_000
 
     private let stock: Int
@@ -51,7 +51,8 @@ struct StockHistory: Sendable {
         self.init(stock: stock, spans: spans)
     }
 
-    /// Whether at no moment of the second before were all units taken; for who comes late, by others.
+    /// Whether there was no moment in the second before at which all units were taken; for a late payer, taken by
+    /// others.
     func isFalse(_ refusal: Refusal) -> Bool {
         let from = refusal.heardAt - Self.staleness
         let taken = (spans[refusal.item] ?? []).filter { span in

@@ -1,13 +1,13 @@
-// Which refusals are false, by the holds there were.
+// False refusals, judged by the holds.
 
 import Testing
 
-@Suite("A refusal against the holds there were")
+@Suite("A refusal, judged by the holds")
 struct StockHistoryTests {
     private static let second = 1_000_000
 
-    /// Of an item with two units: one is sold after the first second, the other is held by buyer 2 from the second to
-    /// the fifth.
+    /// An item with two units: one is sold after the first second; buyer 2 holds the other from the second to the
+    /// fifth.
     private static let history = StockHistory(
         stock: 2,
         spans: [
@@ -22,7 +22,7 @@ struct StockHistoryTests {
             StockHistory.Refusal(buyer: buyer, item: item, heardAt: Int(seconds * Double(second)), isLate: isLate))
     }
 
-    @Test("It is true while all units are taken, and for a second more; before, after, and of another item it is false")
+    @Test("It is true while all units are taken and a second longer; before, after, and for another item it is false")
     func checkout() {
         #expect(Self.isFalse(at: 1.9))
         #expect(!Self.isFalse(at: 2.1))
@@ -32,7 +32,7 @@ struct StockHistoryTests {
         #expect(Self.isFalse(item: 8, at: 4))
     }
 
-    @Test("Who pays too late is refused because of others: that he held the unit himself is no reason")
+    @Test("A late payer is refused because of other buyers' holds: its own hold is no reason")
     func late() {
         #expect(Self.isFalse(at: 5.5, buyer: 2, isLate: true))
         #expect(!Self.isFalse(at: 5.5, buyer: 3, isLate: true))

@@ -1,11 +1,11 @@
-// Many clients at once: threads with a connection each that share out a list of requests.
+// Many clients at once: threads with a connection each that share a list of requests.
 
 import NIOPosix
 import Synchronization
 
-/// The threads of all crowds. Blocking clients must not sit on the few threads that run async code.
+/// The threads of all crowds. Blocking clients must not block the few threads that run async code.
 enum Crowd {
-    /// The most clients at a time, which is also the number of the races.
+    /// The most clients at a time.
     static let width = 64
 
     private static let threads: NIOThreadPool = {
@@ -47,7 +47,7 @@ enum Crowd {
     }
 }
 
-/// Hands out the whole numbers from 0, each once.
+/// Gives out the whole numbers from 0, each once.
 private final class Numbers: Sendable {
     private let next = Atomic(0)
 

@@ -1,5 +1,5 @@
-// What one test runs against: a migrated database and a Redis database of its own, and how services, the auditor and
-// the tests' own SQL reach them.
+// The stores of one test: its own migrated database and Redis database, with access for services, the auditor and the
+// tests' own SQL.
 
 import LibpqClient
 import Telemetry
@@ -16,7 +16,7 @@ struct Deployment: Sendable {
 
     /// Lends stores that `flashsale migrate` has prepared.
     ///
-    /// - Parameter redisURL: of a server of the test's own, for tests that break it.
+    /// - Parameter redisURL: of the test's own server, for tests that break it.
     static func with(redisURL: String? = nil, _ body: (Deployment) async throws -> Void) async throws {
         try await TestServers.shared.withDatabase(template: "flashsale", prepare: migrate) { databaseURL in
             let ledger = try LedgerReader(url: databaseURL)
@@ -44,7 +44,7 @@ struct Deployment: Sendable {
         [
             "FLASHSALE_DATABASE_URL": databaseURL, "FLASHSALE_REDIS_URL": redisURL,
             "FLASHSALE_ADMIN_TOKEN": Self.adminToken, "FLASHSALE_LOG_LEVEL": "notice",
-            // Whole months: no test sees a sale end that did not ask for it.
+            // A whole month: no test sees a sale end unless it asks for that.
             "FLASHSALE_SALE_SECONDS": "2592000",
         ]
     }
@@ -56,20 +56,20 @@ struct Deployment: Sendable {
         try await ServeProcess(settings.merging(more) { $1 }, within: bounds)
     }
 
-    /// Starts a service that creates no sale by itself.
+    /// Starts a service without the scheduler.
     func serveUnscheduled(
         _ more: [String: String] = [:], within bounds: ServiceProcess.Bounds = .init()
     ) async throws -> ServeProcess {
         try await serve(more.merging(["FLASHSALE_SCHEDULER": "off"]) { $1 }, within: bounds)
     }
 
-    /// Expects that the auditor finds nothing to complain of, gate included, nor in what buyers were told.
+    /// Expects that the auditor finds no breach, in the gate or in the buyers' answers either.
     func audit(_ journal: RushJournal? = nil) async throws {
         let complaint = try await auditComplaint(journal)
         #expect(complaint == nil)
     }
 
-    /// What the auditor says if anything is wrong, gate included, and what buyers were told, if there is a journal.
+    /// The auditor's complaint, gate included, and the journal if there is one; nil if it finds no breach.
     func auditComplaint(_ journal: RushJournal? = nil) async throws -> String? {
         let directory = try TestDirectory("audit")
         defer { directory.remove() }
@@ -84,6 +84,6 @@ struct Deployment: Sendable {
     }
 }
 
-/// The suites of this target, one test at a time: each keeps a two-core machine busy on its own.
+/// The suites of this target, one test at a time: each test alone keeps a two-core machine busy.
 @Suite("The whole service", .serialized)
 enum SystemTests {}

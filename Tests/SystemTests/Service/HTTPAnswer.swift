@@ -1,4 +1,4 @@
-// An answer of the service, and what the tests read in it.
+// An answer of the service, with the facts that tests read.
 
 import Foundation
 
@@ -38,7 +38,7 @@ struct HTTPAnswer: Sendable {
     /// The checkout code of an answer to a checkout.
     var code: String? { status == 200 ? string("code") : nil }
 
-    /// The order that the answer is, or that a refusal names.
+    /// The order in the answer, or in the refusal.
     var orderID: String? {
         string("order_id") ?? (json["order"] as? [String: Any])?["order_id"] as? String
     }

@@ -1,13 +1,13 @@
 // The tests' own HTTP/1.1 client: one keep-alive connection over a blocking socket. It shares nothing with the server,
-// so that a mistake in how bytes are framed cannot hide on both sides.
+// so that a mistake in the framing of bytes cannot hide on both sides.
 //
-// It blocks, and is therefore used on the threads of ``Crowd`` alone.
+// It blocks, so only the threads of ``Crowd`` use it.
 
 import Glibc
 
-/// Why an exchange did not come to an answer.
+/// Why an exchange has no answer.
 enum HTTPFailure: Error {
-    /// Nobody listens on the port.
+    /// The port has no listener.
     case refused
     /// The server closed the connection before the first byte of an answer.
     case closed
@@ -16,7 +16,7 @@ enum HTTPFailure: Error {
 }
 
 final class HTTPConnection {
-    /// Longer than any request may take: whoever waits for it waits for a server that hangs.
+    /// Longer than any request may take: a longer wait means that the server hangs.
     private static let patienceSeconds = 15
 
     let port: Int
@@ -41,7 +41,7 @@ final class HTTPConnection {
         return try send(bytes: Array((head + "\r\n").utf8) + (body ?? []), isHead: method == "HEAD")
     }
 
-    /// Sends bytes as they are and waits for one answer.
+    /// Sends raw bytes and waits for one answer.
     func send(bytes: [UInt8], isHead: Bool = false) throws(HTTPFailure) -> HTTPAnswer {
         if descriptor < 0 { try connect() }
         do {
@@ -98,7 +98,8 @@ final class HTTPConnection {
     }
 
     private func endOfHead() -> Int? {
-        // Not by comparing slices: unoptimised, that costs the client more than the whole exchange costs the service.
+        // Does not compare slices: without optimisation that costs the client more than the whole exchange costs the
+        // service.
         received.withUnsafeBytes { bytes in
             var end = 3
             while end < bytes.count {
@@ -124,7 +125,7 @@ final class HTTPConnection {
     }
 }
 
-/// A connected socket to a port of this machine that waits for at most so long; nil if nobody listens there.
+/// A connected socket to a port of this machine, with a time limit; nil if the port has no listener.
 func loopbackSocket(port: Int, patienceSeconds: Int) -> Int32? {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return nil }

@@ -4,7 +4,7 @@ import LibpqClient
 import Telemetry
 
 struct LedgerReader: Sendable {
-    /// What tells its connections from those of the services.
+    /// The name that distinguishes its connections from the services'.
     static let name = "flashsale-test"
 
     private let client: PostgresClient
@@ -13,13 +13,13 @@ struct LedgerReader: Sendable {
         var configuration = PostgresClientConfiguration(url: url)
         configuration.applicationName = Self.name
         configuration.statementTimeout = .seconds(60)
-        // Whoever holds a sale's lock for a test waits for what the service does then.
+        // A test that holds a sale's lock waits for the service meanwhile.
         configuration.idleInTransactionTimeout = .seconds(60)
         configuration.acquireTimeout = .seconds(60)
         configuration.connectTimeout = .seconds(60)
-        // Tables that were empty when Postgres last looked are joined as such, row by row, for minutes.
+        // Postgres may still plan for empty tables, and join large ones row by row, for minutes.
         configuration.settings["enable_nestloop"] = "off"
-        // A loop that cannot be avoided then looks so dear that each statement would be compiled first, in 0.3 s.
+        // An unavoidable loop then looks so costly that Postgres would compile each statement first, for 0.3 s.
         configuration.settings["jit"] = "off"
         client = try PostgresClient(configuration)
     }
@@ -36,7 +36,7 @@ struct LedgerReader: Sendable {
         return try rows.map { Int(try $0[0].int64()) }
     }
 
-    /// The one number that a statement gives.
+    /// The single number that a statement returns.
     func number(_ sql: String) async throws -> Int {
         try await numbers(sql).first ?? 0
     }
@@ -45,7 +45,7 @@ struct LedgerReader: Sendable {
         try await client.execute(script: script, deadline: .now + .seconds(60))
     }
 
-    /// Keeps every batch of a sale waiting while the closure runs: the ledger's writes queue behind the sale's lock.
+    /// Blocks every batch of a sale while the closure runs: the ledger's writes wait for the sale's lock.
     func withSaleBlocked(_ sale: Int, _ body: () async throws -> Void) async throws {
         try await client.withTransaction(deadline: .now + .seconds(60)) { connection in
             let lock = PostgresStatement(
@@ -59,7 +59,7 @@ struct LedgerReader: Sendable {
         get async throws { try await number("SELECT count(*) FROM order_items") }
     }
 
-    /// What contradicts itself in the ledger, counted: units against holds and orders, and every buyer's total.
+    /// Counts the contradictions in the ledger: between units, holds and orders, and in every buyer's total.
     var contradictions: Int {
         get async throws {
             try await number(

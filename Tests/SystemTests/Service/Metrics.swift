@@ -22,7 +22,7 @@ struct Metrics: Sendable {
         }
     }
 
-    /// Whether a family has a sample that is neither 0 nor no number.
+    /// Whether a family has a sample that is neither 0 nor NaN.
     func moves(_ family: String) -> Bool {
         let names = [family, family + "_sum", family + "_count"]
         return samples.contains { names.contains(String($0.name)) && $0.value != 0 && !$0.value.isNaN }

@@ -1,8 +1,8 @@
-// The tests' own word with a Redis, past every client of ours.
+// The tests' own Redis client, independent of the service's.
 
 import Glibc
 
-/// Says single commands to a Redis, each on a connection of its own.
+/// Sends single commands to a Redis, each on its own connection.
 struct RedisConsole: Sendable {
     let port: Int
     let password: String
@@ -14,7 +14,7 @@ struct RedisConsole: Sendable {
         port = parts.count > 3 ? Int(parts[3]) ?? 0 : 0
     }
 
-    /// The first line of the answer to words that have no spaces; nil if there is none.
+    /// The first line of the reply to words without spaces; nil if there is none.
     func send(_ command: String) -> String? {
         send(command.split(separator: " ").map(String.init))
     }

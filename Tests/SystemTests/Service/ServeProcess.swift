@@ -1,4 +1,4 @@
-// A running `flashsale serve`, its ports and what it says of itself.
+// A running `flashsale serve`, with its ports, probes and metrics.
 
 import Foundation
 import Testing
@@ -61,7 +61,7 @@ struct ServeProcess: Sendable {
         return active
     }
 
-    /// Whether its readiness probe says so.
+    /// Whether its readiness probe says that it is ready.
     func isReady() async throws -> Bool {
         try await Crowd.run(1, ports: [operationsPort]) { connections, _ in
             try connections[0].send("GET", "/readyz").status == 200
@@ -75,7 +75,7 @@ struct ServeProcess: Sendable {
         }[0]
     }
 
-    /// The page of metrics as OpenMetrics, which alone has exemplars.
+    /// The page of metrics as OpenMetrics, the only format with exemplars.
     func openMetrics() async throws -> String {
         let accept = ("Accept", "application/openmetrics-text; version=1.0.0")
         return try await Crowd.run(1, ports: [operationsPort]) { connections, _ in

@@ -1,5 +1,5 @@
-// A process under test, most often `flashsale`: a product that was built beside the tests, with settings of the test's
-// own and nothing of the tests' environment. It ends with the test process, however that ends.
+// A process under test, most often `flashsale`: a product that was built beside the tests, with the test's own settings
+// and without the tests' environment. It ends with the test process, however that ends.
 
 import Foundation
 import Glibc
@@ -8,13 +8,13 @@ import Testing
 @testable import DevStack
 
 final class ServiceProcess: Sendable {
-    /// How long a process may take for what a healthy one does in moments.
+    /// The time limit for steps that a healthy process does in moments.
     static let patience = Duration.seconds(30)
-    /// What a process is confined to.
+    /// The limits of a process.
     struct Bounds: Sendable {
-        /// In which directory it has a directory of its own, where it writes; nil for that of all temporary files.
+        /// The parent of its own directory, where it writes; nil for the system's temporary directory.
         var directory: String?
-        /// How many files it may open; nil for as many as the tests.
+        /// The number of files that it may open; nil for as many as the tests.
         var filesMax: Int?
     }
 
@@ -25,15 +25,15 @@ final class ServiceProcess: Sendable {
     private let directory: TestDirectory
 
     /// - Parameters:
-    ///   - arguments: what follows the program.
-    ///   - settings: `FLASHSALE_…` variables and what else the process shall see.
-    ///   - shell: what starts the program, with `$out` and `$err` for where it writes.
+    ///   - arguments: the arguments after the program.
+    ///   - settings: `FLASHSALE_…` and other variables of the process.
+    ///   - shell: the shell script that starts the program; `$out` and `$err` are its output files.
     init(
         _ arguments: [String], program: String = "flashsale", settings: [String: String] = [:],
         within bounds: Bounds = Bounds(), shell: String = plainShell
     ) throws {
         directory = try TestDirectory("service", in: bounds.directory)
-        // The watcher's output file would mix what the process says to people with what it says to programs.
+        // The watcher's output file would mix standard output and standard error.
         let limit = bounds.filesMax.map { "ulimit -n \($0); " } ?? ""
         let split = "out=$1 err=$2; shift 2; " + limit + shell
         let own = ["SWIFT_BACKTRACE": "enable=no", "LLVM_PROFILE_FILE": Self.profile(of: program)]
@@ -47,7 +47,7 @@ final class ServiceProcess: Sendable {
 
     deinit { directory.remove() }
 
-    /// What it has written to standard output, and to standard error.
+    /// Its standard output and standard error so far.
     var output: String { directory.text("out") }
     var errors: String { directory.text("err") }
 
@@ -65,7 +65,7 @@ final class ServiceProcess: Sendable {
 
     var hasEnded: Bool { process.watcher.exitStatus != nil }
 
-    /// Ends it in order and expects that it says so.
+    /// Shuts it down in order and expects exit code 0.
     func stop() async {
         send(.terminate)
         let status = await end()
@@ -80,8 +80,8 @@ final class ServiceProcess: Sendable {
         return candidates.first { files.isExecutableFile(atPath: $0) } ?? candidates[0]
     }
 
-    /// Where a program that counts its lines says which its process has run: beside what the tests have run, and apart,
-    /// because a process that is killed while it says so leaves half a file.
+    /// The coverage file of a process: beside the tests' own file and apart from it, because a killed process leaves
+    /// half a file.
     private static func profile(of program: String) -> String {
         let ours = ProcessInfo.processInfo.environment["LLVM_PROFILE_FILE"] ?? ""
         guard ours.hasSuffix(".profraw") else { return "/dev/null" }
@@ -98,14 +98,14 @@ struct TestDirectory: Sendable {
     init(_ name: String, in parent: String? = nil) throws {
         let parent = parent ?? FileManager.default.temporaryDirectory.path
         path = "\(parent)/flashsale-test-\(name)-\(getpid())-\(UInt64.random(in: 0 ... .max))"
-        // Where Postgres runs as another user, it passes through.
+        // If Postgres runs as another user, that user must pass through.
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
     }
 
     func file(_ name: String) -> String { path + "/" + name }
 
-    /// The content of a file; empty while there is none.
+    /// The content of a file; empty while it does not exist.
     func text(_ name: String) -> String {
         FileManager.default.contents(atPath: file(name)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
@@ -118,7 +118,7 @@ struct TestDirectory: Sendable {
     }
 }
 
-/// Waits until there is something to see; a test that waits in vain fails here.
+/// Waits until a value is there; a test that waits in vain fails here.
 func eventually<Answer>(
     _ what: String, within deadline: Duration = ServiceProcess.patience, _ ask: () throws -> Answer?
 ) async throws -> Answer {

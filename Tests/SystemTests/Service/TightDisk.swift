@@ -1,4 +1,4 @@
-// A small file system of a test's own, in memory, that can be filled to its last byte.
+// A test's own small file system in memory that can be filled to its last byte.
 
 import Foundation
 import Glibc
@@ -6,7 +6,7 @@ import Testing
 
 @testable import DevStack
 
-/// It is mounted for as long as its process lives, which is no longer than ours.
+/// It is mounted while its process lives, which ends with the tests'.
 struct TightDisk: Sendable {
     let path: String
     private let process: WatchedProcess
@@ -14,7 +14,7 @@ struct TightDisk: Sendable {
 
     /// Mounts one.
     ///
-    /// - Throws: ``MissingProp`` where that is not permitted.
+    /// - Throws: ``MissingProp`` if that is not permitted.
     static func mount(megabytes: Int) async throws -> TightDisk {
         let directory = try TestDirectory("disk")
         let path = directory.file("mount")
@@ -35,7 +35,7 @@ struct TightDisk: Sendable {
         return disk
     }
 
-    /// Leaves no byte to anybody.
+    /// Fills the last byte.
     func fill() throws {
         let descriptor = open(ballast, O_WRONLY | O_CREAT, 0o600)
         try #require(descriptor >= 0)
@@ -57,7 +57,7 @@ struct TightDisk: Sendable {
 
     private var ballast: String { path + "/ballast" }
 
-    /// Whether something else than the directory's own file system begins at its mount point.
+    /// Whether another file system is mounted at the directory.
     private var isMounted: Bool {
         var (inside, outside) = (stat(), stat())
         return stat(path, &inside) == 0 && stat(directory.path, &outside) == 0 && inside.st_dev != outside.st_dev

@@ -1,5 +1,5 @@
-// A collector of the tests' own: takes what the service exports, and reads the spans with a reader that shares nothing
-// with the writer.
+// The tests' own collector: accepts the service's exports, and reads the spans with code that shares nothing with the
+// writer.
 
 import Foundation
 import NIOCore
@@ -33,7 +33,7 @@ struct SinkSpan: Sendable {
     }
 }
 
-/// The fields of a message by their numbers, read without mercy: a malformed message traps the test.
+/// The fields of a message by number. A malformed message traps the test.
 private struct WireFields {
     private var parts: [UInt64: [ArraySlice<UInt8>]] = [:]
     private(set) var numbers: [UInt64: UInt64] = [:]
@@ -66,7 +66,7 @@ private struct WireFields {
     func bytes(_ number: UInt64) -> [ArraySlice<UInt8>] { parts[number] ?? [] }
 }
 
-/// Listens on a free port and keeps all that comes.
+/// Listens on a free port and keeps all requests.
 final class CollectorSink: Sendable {
     private let bodies = Mutex<[[UInt8]]>([])
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -1,4 +1,5 @@
-// Every family of the catalogue moves in a service that is used: one that never does is declared and not observed.
+// Every family of the catalogue moves in a service that is used: a family that never moves is declared and not
+// observed.
 
 import Foundation
 import Telemetry
@@ -7,7 +8,7 @@ import Testing
 extension SystemTests {
     @Suite("The metrics of a service that is used")
     struct MovementTests {
-        /// What a healthy service need not show, and who shows it instead.
+        /// Families that a healthy service need not move, with the tests that move them.
         private static let exempt: [String: String] = [
             "checkout_in_progress": "0 between requests; part of the sums below",
             "purchase_in_progress": "0 between requests; part of the sums below",
@@ -32,7 +33,7 @@ extension SystemTests {
             "metrics_foreign_series_refused_total": "no library records anything here; TelemetryTests",
         ]
 
-        @Test("Every family moves that can, and what was begun is what has ended")
+        @Test("Every family moves that can, and the conservation laws hold")
         func movement() async throws {
             try await CollectorSink.with { _, port in
                 try await Deployment.with { try await Self.move($0, collector: port) }
@@ -69,7 +70,7 @@ extension SystemTests {
             await service.process.stop()
         }
 
-        @Test("What is exempt is a family of the catalogue")
+        @Test("Every exemption is a family of the catalogue")
         func exemptions() {
             let names = Set(Instruments().families.map(\.definition.name))
             #expect(Set(Self.exempt.keys).subtracting(names).isEmpty)
@@ -89,7 +90,7 @@ extension SystemTests {
             }
         }
 
-        /// Everything that buyers do right and wrong, once.
+        /// Everything that buyers do, right and wrong, once.
         private static func use(_ service: ServeProcess, _ sale: Int) async throws {
             func ask(_ method: String, _ target: String, key: String? = nil) async throws -> HTTPAnswer {
                 try await service.ask(method, target, fields: key.map { [("Idempotency-Key", $0)] } ?? [])
@@ -115,7 +116,8 @@ extension SystemTests {
             }
         }
 
-        /// Scrapes over one connection, with one to the API left open and a hold that is renewed, until it is so.
+        /// Scrapes over one connection, with one to the API left open and a hold that is renewed, until a condition
+        /// holds.
         private static func scrape(
             _ service: ServeProcess, _ sale: Int, until what: String, _ isSo: (Metrics) -> Bool,
             orExplain why: () -> String = { "" }, checkingOut: (() -> String)? = nil

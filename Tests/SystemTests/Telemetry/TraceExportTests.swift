@@ -1,4 +1,4 @@
-// A purchase as a collector sees it.
+// A purchase in a collector's view.
 
 import Testing
 
@@ -29,7 +29,7 @@ extension SystemTests {
             }
         }
 
-        @Test("Every exemplar that is shown leads to a span that the collector has")
+        @Test("Every exemplar leads to a span that the collector has")
         func exemplars() async throws {
             try await CollectorSink.with { sink, port in
                 try await Deployment.with { deployment in
@@ -67,7 +67,7 @@ extension SystemTests {
             }
         }
 
-        /// The samples that carry an exemplar, with its trace and its span.
+        /// The samples with an exemplar, with its trace and span.
         private func exemplars(in page: String) -> [(sample: Substring, span: String)] {
             page.matches(of: /(?m)^([^#\n]+) # \{trace_id="([0-9a-f]{32})",span_id="([0-9a-f]{16})"\}/).map { match in
                 (match.1, "\(match.2) \(match.3)")
