@@ -193,7 +193,7 @@ final class LoadRun: Sendable {
         }
     }
 
-    /// Of this process, user and system, in seconds.
+    /// The CPU time of this process, user and system, in seconds.
     static var cpuSeconds: Double {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

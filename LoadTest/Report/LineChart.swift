@@ -15,7 +15,7 @@ struct LineChart {
 
     var title: String
     var series: [Series]
-    /// Where time ends, in seconds.
+    /// The end of the time axis, in seconds.
     var end: Double
     /// When faults were made, in order; they are numbered from 1.
     var faults: [Double]

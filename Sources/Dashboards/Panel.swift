@@ -12,7 +12,7 @@ public struct Panel: Sendable {
         case stateTimeline = "state-timeline"
     }
 
-    /// What the values are, by Grafana's names.
+    /// The unit of the values, by Grafana's names.
     public enum Unit: String, Sendable, CaseIterable {
         case seconds = "s"
         case bytes

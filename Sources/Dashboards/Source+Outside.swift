@@ -12,7 +12,7 @@ extension Source {
         Source("ALERTS", scope: .unscoped, labels: ["alertname", "alertstate", "severity"]),
     ]
 
-    /// What `prometheus/rules` records. The windows are those of the burn rates.
+    /// The series that `prometheus/rules` records. The windows are those of the burn rates.
     static let recorded: [Source] =
         burnWindows.flatMap { window in
             ["errors", "slow"].map { Source("job:flashsale_requests_\($0):ratio_rate\(window)", scope: .recorded) }

@@ -17,7 +17,7 @@ public struct Vocabulary: Sendable {
 
     /// The source of that name. Traps if no list has it: a board must not name a series that does not exist.
     public subscript(name: String) -> Source {
-        guard let source = named[name] else { preconditionFailure("nobody exposes \(name)") }
+        guard let source = named[name] else { preconditionFailure("no list has \(name)") }
         return source
     }
 }

@@ -9,7 +9,7 @@ public struct Finding: Sendable, Codable, Hashable {
     public let check: String
     /// The number of the invariant that it is part of, `I1` to `I8`.
     public let invariant: String
-    /// What must hold.
+    /// The condition that must hold.
     public let sentence: String
     /// The number of breaches.
     public let breaches: Int

@@ -7,7 +7,7 @@ struct AuditCheck: Sendable, CustomStringConvertible {
     let name: String
     /// The number of the invariant that it is part of, as docs and issues name it.
     let invariant: String
-    /// What must hold.
+    /// The condition that must hold.
     let sentence: String
     /// A select of one text column with a row for each breach. Its parameter is a sale, or NULL for all.
     let query: String

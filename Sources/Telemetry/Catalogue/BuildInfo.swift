@@ -1,6 +1,6 @@
 // Which build this is.
 
-/// What `flashsale_build_info` and `flashsale --version` say.
+/// The facts of `flashsale_build_info` and `flashsale --version`.
 public struct BuildInfo: Sendable {
     public let version: String
     /// The commit the build was made from, `unknown` outside of a release.

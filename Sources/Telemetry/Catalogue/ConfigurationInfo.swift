@@ -1,6 +1,6 @@
 // The settings that change how an instance's metrics read.
 
-/// What `flashsale_config_info` says.
+/// The facts of `flashsale_config_info`.
 public struct ConfigurationInfo: Sendable {
     /// Items of a scheduled sale.
     public let saleLimit: Int

@@ -1,6 +1,6 @@
 // The labels of health, logs and the process itself.
 
-/// What the service needs to be up.
+/// A dependency of the service.
 public enum Dependency: String, LabelValue {
     case app
     case database

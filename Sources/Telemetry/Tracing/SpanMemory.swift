@@ -6,7 +6,7 @@ internal import Synchronization
 final class SpanMemory: Sendable {
     typealias Piece = UnsafeMutablePointer<SpanRecord>
 
-    /// Unchecked because a pointer does not say who owns it: the list or one trace does.
+    /// Unchecked because a pointer does not show its owner: the list or one trace.
     private struct FreePiece: @unchecked Sendable {
         let spans: Piece
     }

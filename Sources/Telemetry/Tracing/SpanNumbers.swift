@@ -17,7 +17,7 @@ final class SpanNumbers: Sendable {
         self.key = key
     }
 
-    /// Where the numbers of the next trace begin.
+    /// The first number of the next trace.
     func start() -> UInt64 {
         next.wrappingAdd(SplitMix64.step &* Self.numbersPerTrace, ordering: .relaxed).oldValue
     }

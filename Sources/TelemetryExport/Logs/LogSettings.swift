@@ -60,6 +60,6 @@ public enum LogLimits {
     /// Lines of one level and message in a second before only every ``sampleInterval``-th is kept.
     static let linesPerSecond = 100
     static let sampleInterval = 100
-    /// Messages whose rate is known at a time.
+    /// The most messages whose rate is known at a time.
     static let sampledMessages = 1_024
 }

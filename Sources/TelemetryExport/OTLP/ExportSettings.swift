@@ -50,7 +50,7 @@ public struct ExportSettings: Sendable {
         return signals.isEmpty ? nil : settings
     }
 
-    /// What is wrong with the environment.
+    /// The errors of the environment.
     public struct Problems: Error, CustomStringConvertible {
         public let sentences: [String]
         public var description: String { sentences.joined(separator: "\n") }

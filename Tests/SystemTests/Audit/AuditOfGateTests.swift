@@ -126,7 +126,7 @@ struct AuditOfGateTests {
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 
-    /// What the sale's gate must know: units 0 and 2 and 10 are sold, bob holds 1 and 4.
+    /// The true contents of the sale's gate: units 0, 2 and 10 are sold, bob holds 1 and 4.
     private func fill(_ redis: RedisClient) async throws {
         let hold = "\(AuditedSale.code("b")) 0 bob"
         var commands = [["FLUSHDB"]]

@@ -10,11 +10,11 @@ import PostgresLedger
 
 /// Sale 1 is on, with 6 items of 2 units and at most 3 for each buyer; sale 2 is over and was never touched.
 ///
-/// | buyer | code | what he did |
+/// | buyer | code | events |
 /// |---|---|---|
 /// | ann | aaaa… | bought units 1/1 and 2/1; the first checkout had a key |
 /// | bob | bbbb… | holds units 1/2 and 3/1 |
-/// | cyd | cccc… | gave unit 4/1 back |
+/// | cyd | cccc… | cancelled unit 4/1 |
 /// | dan | dddd… | let unit 5/1 expire |
 /// | eve | eeee… | let unit 6/1 expire and bought it late |
 struct AuditedSale: Sendable {

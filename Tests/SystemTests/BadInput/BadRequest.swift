@@ -99,7 +99,7 @@ struct BadRequest: Sendable {
             "POST /metrics", "GET /admin/sales",
         ].map { BadRequest($0, is: 405, "method_not_allowed") } + [BadRequest("BREW /checkout", is: 400, "validation")]
 
-    /// Sales that cannot be, and those who may not create one.
+    /// Impossible sales, and requests that may not create one.
     private static func sales(sale: Int) -> [BadRequest] {
         let json = "Content-Type: application/json"
         let admin = ["Authorization: Bearer \(Deployment.adminToken)", json]

@@ -31,7 +31,7 @@ final class FaultProxy: Sendable {
         case answer(String)
     }
 
-    /// Where clients connect to.
+    /// The port for clients.
     let port: Int
     private let loop: any EventLoop
     private let wiring: NIOLoopBound<Wiring>

@@ -103,7 +103,7 @@ final class CollectorSink: Sendable {
         }
     }
 
-    /// What Debian's own program reads.
+    /// Decompresses with Debian's own program.
     private static func gunzip(_ bytes: [UInt8]) throws -> [UInt8] {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).gz")
         defer { try? FileManager.default.removeItem(at: file) }
