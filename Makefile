@@ -1,62 +1,64 @@
-# Everything that people and CI do here, by name. CI calls these same targets.
+# Everything that people and CI do here, by name. CI calls the same targets.
 
 # The one debug build of people and CI: it counts the lines that run, and refuses an import that Package.swift does not
-# list. A `swift build` without these flags builds everything anew, and so does the next target here.
+# list. A `swift build` without these flags builds everything again, and so does the next target here.
 DEBUG := --build-tests --enable-code-coverage --explicit-target-dependency-import-check error
-RELEASE := -c release --static-swift-stdlib --product flashsale
 
-# What counts writes nothing when it ends, unless `swift test` asks for it.
+# A program that counts its lines writes nothing when it ends, unless `swift test` asks for it.
 export LLVM_PROFILE_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run load build test-setup test mutants chaos proof simulation lint format documents rules up \
+.PHONY: help setup run load build test-setup check test mutants chaos proof simulation lint format documents rules up \
     bench recovery bench-instruments overhead instructions
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install what is missing from Debian; silent when nothing is
+setup: ## install missing packages from Debian; silent if none is missing
 	@scripts/setup
 
 run: setup ## build for release, then serve with private Postgres, Redis and Prometheus (ARGS="--fresh" drops old data)
-	swift build $(RELEASE)
+	@scripts/release flashsale >/dev/null
 	@exec .build/release/flashsale dev $(ARGS)
 
 load: setup ## build the load generator for release: .build/release/flashsale-load
-	swift build -c release --static-swift-stdlib --product flashsale-load
+	@scripts/release flashsale-load
 
 build: setup ## build everything for debugging, tests included
-	swift build $(DEBUG)
+	@scripts/run-build "building everything for debugging" swift build $(DEBUG)
 
-# What the tests hold the deployment's files and the metrics against; the service itself needs none of it.
+# The tests check the deployment's files and the metrics with these. The service needs none of them.
 TEST_PACKAGES := docker-compose prometheus-alertmanager prometheus-node-exporter prometheus-postgres-exporter \
     prometheus-redis-exporter python3-prometheus-client
 
 test-setup:
-	@scripts/setup $(TEST_PACKAGES) || echo "make test: what needs these packages is skipped"
+	@scripts/setup $(TEST_PACKAGES) || echo "make test: tests that need these packages are skipped"
 
-test: test-setup build ## run all tests against private real servers; at the end stands what failed, or the coverage
+check: lint build ## what to run before each commit: format, build, and the tests without servers; under three minutes
+	@scripts/check
+
+test: test-setup build ## run all tests against private real servers; ends with the failures, or with the coverage
 	@scripts/run-tests swift test --skip-build --no-parallel --enable-code-coverage
 	@scripts/coverage
 
-mutants: build ## take each guard out of the service and print what catches it
+mutants: build ## take each guard out of the service and print the test that catches it
 	@MUTANTS=all bash -o pipefail -c \
 	  'swift test --skip-build --no-parallel --filter MutantTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'
 
-chaos: build ## break stores, lines and services among buyers (MINUTES=n or SEEDS=n, SEED=n, WIDTH=n, FAULTS=name,name)
+chaos: build ## break stores, lines and services while buyers buy (MINUTES=n or SEEDS=n, SEED=n, WIDTH=n, FAULTS=name,name)
 	@scripts/setup faketime
 	@CHAOS_MINUTES=$(if $(SEEDS),,$(or $(MINUTES),10)) CHAOS_SEEDS=$(SEEDS) CHAOS_WIDTH=$(WIDTH) SEED=$(SEED) \
 	  FAULTS=$(FAULTS) "$$(swift build --show-bin-path)"/flashsalePackageTests.xctest --testing-library swift-testing \
 	  --no-parallel --filter StoreFaultTests
 
-# The service as docker compose builds it, which samples its heap.
+# The service samples its heap here, as docker compose builds it.
 proof: export FLASHSALE_HEAP_PROFILE := 1
 proof: test-setup build load ## show that every panel, rule, alert and metric is alive, faults included (FAULTS=word,word)
-	swift build $(RELEASE)
+	@scripts/release flashsale
 	@PROOF=long PROGRAMS=$(CURDIR)/.build/release FAULTS=$(FAULTS) bash -o pipefail -c \
 	  'swift test --skip-build --no-parallel --filter ProofTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'
 
-simulation: build ## drive the pure decisions through a million steps and more (STEPS=n SEED=n)
+simulation: build ## drive the decisions without I/O through a million steps or more (STEPS=n SEED=n)
 	@SIMULATION_STEPS=$(or $(STEPS),1000000) SEED=$(or $(SEED),1) bash -o pipefail -c \
 	  'swift test --skip-build --filter SimulationTests 2>&1 | grep --line-buffered -E "World|✘|Test run with"'
 
@@ -74,31 +76,30 @@ rules: setup ## check the rules of Prometheus and run their tests
 	@promtool check rules --lint=all --lint-fatal prometheus/rules/*.yml
 	@promtool test rules prometheus/tests/*_test.yml
 
-up: ## start the service and everything that watches it with docker compose
+up: ## start the service and its monitoring with docker compose
 	@scripts/secrets
 	docker compose up --detach --build
 
-bench: ## measure checkouts and purchases against private stores, then the load generators against each other
+bench: ## measure checkouts and purchases, then the load generators; AGAINST=COMMIT compares HEAD with that commit
 	@scripts/setup wrk hey curl jq
-	swift build $(RELEASE)
-	@LoadTest/Benchmarks/bench
-	@LoadTest/Benchmarks/compare
+	@LoadTest/Benchmarks/bench $(if $(AGAINST),--against $(AGAINST))
+	@$(if $(AGAINST),,LoadTest/Benchmarks/compare)
 
-recovery: ## measure how soon the gate and the writes are back after faults (ARGS="RUNS SECONDS")
+recovery: ## measure how soon gate and writes are back after faults (ARGS="RUNS SECONDS")
 	@scripts/setup wrk curl
 	@LoadTest/Benchmarks/recovery $(ARGS)
 
-bench-instruments: setup ## measure what counting and observing cost, alone and at two threads, and what a scrape does
-	swift build -c release --product InstrumentBench
-	swift build -c release --product ExpositionBench
+bench-instruments: setup ## measure the cost of counting, of observing (with one and with two threads), and of a scrape
+	@scripts/release InstrumentBench
+	@scripts/release ExpositionBench
 	@.build/release/InstrumentBench
 	@echo
 	@.build/release/ExpositionBench
 
-overhead: ## measure what telemetry costs: everything on against everything off, side by side (PAIRS=n SECONDS=n)
+overhead: ## measure the cost of telemetry: a service with all of it beside one without (PAIRS=n SECONDS=n)
 	@scripts/setup wrk curl
 	@LoadTest/Benchmarks/overhead $(or $(PAIRS),9) $(or $(SECONDS),5)
 
-instructions: ## count the instructions that telemetry adds to a request, under valgrind: slow, and free of noise
+instructions: ## count the instructions that telemetry adds to a request, under valgrind: slow, without noise
 	@scripts/setup wrk curl valgrind gcc
 	@LoadTest/Benchmarks/instructions $(or $(SECONDS),60)

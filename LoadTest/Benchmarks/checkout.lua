@@ -1,5 +1,5 @@
--- wrk: every request is a checkout of its own buyer for its own item.
--- SALE is the sale, FIRST the number of the first item; both from the environment.
+-- wrk: every request is a checkout of a new buyer for the next item. The environment has SALE, the sale, and FIRST, the
+-- number of the first item.
 local sale, item = os.getenv("SALE"), tonumber(os.getenv("FIRST"))
 
 function request()

@@ -1,11 +1,11 @@
--- wrk: every request purchases a code of its own. CODES names a file with a code a line.
+-- wrk: every request purchases the next code. CODES, from the environment, names a file with one code in each line.
 local codes = {}
 for line in io.lines(os.getenv("CODES")) do codes[#codes + 1] = line end
 local next_code = 0
 
 function request()
     next_code = next_code + 1
-    -- More requests than codes would measure refusals; the caller sees them as errors.
+    -- If there are more requests than codes, the rest are refused, and the caller sees them as errors.
     return wrk.format("POST", "/purchase?code=" .. (codes[next_code] or "CHK-1-none"))
 end
 

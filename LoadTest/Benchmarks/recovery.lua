@@ -1,5 +1,5 @@
--- wrk: checkouts of buyers of their own for the items in turn, round and round; sold out, they are refused.
--- SALE is the sale, ITEMS how many items it has; both from the environment.
+-- wrk: checkouts of new buyers for all items in turn, again and again; the service refuses items that are sold out. The
+-- environment has SALE, the sale, and ITEMS, the number of its items.
 local sale, items = os.getenv("SALE"), tonumber(os.getenv("ITEMS"))
 local buyer = tonumber(os.getenv("FIRST") or "0")
 

@@ -1,5 +1,5 @@
-// A server that does nothing, as fast as one thread can: what load generators are compared against. It answers every
-// GET with a few bytes, and checkouts and purchases as the service does, with codes and items made of the request.
+// A server that does nothing, as fast as one thread can: the load generators are compared against it. It answers every
+// GET with a few bytes, and checkouts and purchases as the service does, with codes and items from the request.
 //
 //     cc -O2 -o trivial LoadTest/Benchmarks/trivial.c && ./trivial 18999
 
@@ -18,7 +18,7 @@ enum { EVENTS_MAX = 512, REQUESTS_BYTES_MAX = 65536, ANSWER_BYTES_MAX = 1024, AN
 static int answer(const char *request, char *out) {
     char body[512];
     if (!strncmp(request, "GET /sales/active", 17) || !strncmp(request, "GET /sales/1 ", 13)) {
-        // So many units that no buyer is ever refused.
+        // Enough units that no buyer is refused.
         strcpy(body, "{\"id\":\"1\",\"total_items\":1000000,\"stock_per_item\":1000000,"
                      "\"max_items_per_user\":10,\"items_sold\":0,\"active\":true}");
     } else if (!strncmp(request, "GET /sales/1/items", 18)) {
@@ -53,7 +53,7 @@ static void serve(int client) {
     }
     in[received] = 0;
     size_t length = 0;
-    // A request that is cut in two is not put together again: load generators write theirs whole.
+    // The server does not join the parts of a request that came in two: load generators write theirs whole.
     for (char *request = in, *end; (end = strstr(request, "\r\n\r\n")); request = end + 4) {
         *end = 0;
         if (length + ANSWER_BYTES_MAX < sizeof out) length += (size_t)answer(request, out + length);

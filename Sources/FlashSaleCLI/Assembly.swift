@@ -27,7 +27,7 @@ struct Assembly {
     private let tracer: Tracer?
     private let logger: Logger
 
-    /// - Throws: `Failure` where a setting that the service cannot do without is missing or wrong.
+    /// - Throws: `Failure` if a necessary setting is missing or wrong.
     init(_ settings: Settings, telemetry: TelemetryService) throws {
         let budget = DescriptorBudget.raised()
         guard
@@ -61,7 +61,7 @@ struct Assembly {
         }
         try await patiently { try await checkSchema() }
         try await patiently { try await checkCommits() }
-        // The first request is to meet a board that knows the ledger's clock.
+        // The board must know the ledger's clock before the first request.
         try await patiently { _ = try await parts.board.refresh() }
         let server = FlashSaleServer(
             configuration: settings.http, flows: parts.flows, admission: parts.admission, operations: operations(),
@@ -84,13 +84,13 @@ struct Assembly {
         ]
         services += parts.duties.map { duty in
             background(duty.name) { [stores] in
-                // Without Redis the duties lock in Postgres: not for the moment in which Redis is being connected.
+                // Without Redis the duties lock in Postgres. They wait a moment for the first connection to Redis.
                 try? await stores.redis.waitUntilConnected(within: .seconds(1))
                 await duty.run()
             }
         }
         services.append(server)
-        // A profile that is being taken must not hold up the server's end, so these are the first to be told.
+        // A running profile must not delay the end of the server, so the profiles hear of the shutdown first.
         services.append(profiles)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -113,14 +113,14 @@ struct Assembly {
         BackgroundService(name: name, tasks: tasks, body: body)
     }
 
-    /// SIGHUP has the log say everything, and the next one what it usually says.
+    /// SIGHUP sets the log to debug, and the next SIGHUP to its usual level.
     private static func obeyHangups(_ control: LogControl, usual: Logger.Level) async {
         for await _ in await UnixSignalsSequence(trapping: .sighup) {
             control.level = control.level == usual ? .debug : usual
         }
     }
 
-    /// What goes to a collector, and the tracer if traces do, if the environment asks for it.
+    /// The export to a collector and the tracer; nil if the environment does not ask for them.
     private static func export(
         _ settings: Settings, telemetry: TelemetryService, logger: Logger
     ) -> (CollectorExport?, Tracer?) {
@@ -157,8 +157,8 @@ struct Assembly {
         }
     }
 
-    /// Nobody waits for a start as for a request: a database that is there and slow, as where everything starts at
-    /// once, is asked again. One that is not there ends the start.
+    /// A start may take longer than a request. If the database is there but slow, as when all parts start at once, the
+    /// service asks again. If it is not there, the start ends.
     private func patiently(_ step: () async throws -> Void) async throws {
         let end = ContinuousClock.now + Self.startPatience
         while true {
@@ -170,7 +170,7 @@ struct Assembly {
         }
     }
 
-    /// How long a start asks a slow database again.
+    /// How long a start goes on asking a slow database.
     private static let startPatience = Duration.seconds(30)
 
     private static func isSlowness(_ error: any Error) -> Bool {
@@ -204,8 +204,8 @@ struct Assembly {
         }
     }
 
-    /// Refuses a database whose crash would take back what a buyer was promised. What is stricter than that is the
-    /// operator's to choose, so nothing is set here: `on` would weaken `remote_apply`.
+    /// Refuses a database that could lose acknowledged transactions in a crash. The operator may choose a stricter
+    /// setting than `on`, so the service does not set one: `on` would weaken `remote_apply`.
     private func checkCommits() async throws {
         let isTooEarly: Bool
         do {
@@ -233,7 +233,7 @@ struct Assembly {
                 HealthProbe(.app) { true },
                 HealthProbe(.database) { await stores.databaseAnswers() },
                 HealthProbe(.redis) { await stores.redisAnswers() },
-                // A database that cannot say is the database's trouble, not the migrations'.
+                // If the database does not answer, that is the fault of the database, not of the migrations.
                 HealthProbe(.migrations) { (try? await migrator.check()).map { $0 == .current } ?? true },
                 HealthProbe(.scheduler) { !isScheduling || board.active() != nil || board.next() != nil },
             ],
@@ -277,7 +277,7 @@ struct BackgroundService: Service {
 }
 
 extension PeerAddress {
-    /// Reads what is no secret in the URL of a store: host, port and database.
+    /// Reads the parts of a store's URL that are no secret: host, port and database.
     fileprivate init?(url: String, standardPort: Int, namespace: (String) -> String) {
         guard let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty else { return nil }
         let database = String(parts.path.drop { $0 == "/" })

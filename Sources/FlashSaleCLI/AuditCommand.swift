@@ -1,5 +1,4 @@
-// `flashsale audit`: checks that nothing happened which must never happen, from the stores alone, and by a journal of
-// what clients were told.
+// `flashsale audit`: checks the invariants in the stores, and the answers to clients by a journal.
 
 import ArgumentParser
 import Audit

@@ -1,20 +1,20 @@
-// How many connections the process may have, by how many files it may open.
+// The number of connections that the process may have, from the number of files that it may open.
 
 import Glibc
 
 /// Divides the files that the process may open between its connections and the rest of it.
 ///
-/// Trust rule: the last descriptor stays free. Now and then libdispatch opens a file of /proc to see whether threads of
-/// its own are at work, and ends the process where it cannot: whoever connects is bounded before it comes to that.
+/// Trust rule: the last descriptor stays free. Now and then libdispatch opens a file of /proc to look at its threads, and
+/// it ends the process if it cannot. The limit on connections keeps the process from that.
 struct DescriptorBudget {
-    /// For stores, event loops, logs, profiles and the runtime's own.
+    /// For stores, event loops, logs, profiles and the runtime.
     static let reserved = 256
-    /// The API's and that of operations, each with its own bound on connections.
+    /// The listeners of the API and of operations. Each has its own limit of connections.
     private static let listeners = 2
 
     let files: Int
 
-    /// Raises the process's own limit as far as it may.
+    /// Raises the process's limit as far as the system allows.
     static func raised() -> DescriptorBudget {
         let resource = Int32(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
@@ -25,9 +25,9 @@ struct DescriptorBudget {
         return DescriptorBudget(files: Int(clamping: files))
     }
 
-    /// How many connections a listener may admit that is asked to admit so many; nil if there is room for none.
+    /// The connections that a listener may admit, at most as many as wanted; nil if there is room for none.
     ///
-    /// - Parameter surplus: how many more it keeps open, to tell them that there are too many.
+    /// - Parameter surplus: how many more it keeps open, to refuse their first requests.
     func connections(atMost wanted: Int, surplus: Int) -> Int? {
         let room = (files - Self.reserved) / Self.listeners - surplus
         return room > 0 ? min(wanted, room) : nil

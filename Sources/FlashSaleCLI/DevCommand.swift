@@ -1,4 +1,4 @@
-// `flashsale dev`: the service with private Postgres, Redis and Prometheus of its own, on loopback.
+// `flashsale dev`: the service with a private Postgres, Redis and Prometheus, on loopback.
 
 import ArgumentParser
 import DevStack
@@ -15,7 +15,7 @@ struct DevCommand: AsyncParsableCommand {
         commandName: "dev", abstract: "Serve with private Postgres, Redis and Prometheus; Ctrl-C stops all.",
         discussion: Setting.discussion)
 
-    @Flag(help: "Drop what earlier runs have left.")
+    @Flag(help: "Drop the data of earlier runs.")
     var fresh = false
 
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
@@ -23,7 +23,7 @@ struct DevCommand: AsyncParsableCommand {
 
     func run() async throws {
         var settings = try await Settings.read(arguments: settings)
-        // A developer's machine is not the place to open a port to the world unasked.
+        // On a developer's machine the default is loopback: nobody asked for a port that is open to the world.
         if settings.http.api.host == Settings().http.api.host { settings.http.api.host = "127.0.0.1" }
         settings.http.limits.drainNotice = .zero
         if settings.http.adminToken == nil { settings.http.adminToken = Self.token() }
@@ -95,7 +95,7 @@ struct DevCommand: AsyncParsableCommand {
 private struct Servers {
     let postgres: PrivatePostgres
     let redis: PrivateRedis
-    /// Nil where Prometheus is not installed.
+    /// Nil if Prometheus is not installed.
     let prometheus: PrivatePrometheus?
 
     init(_ settings: Settings, fresh: Bool, logger: Logger) async throws {
@@ -106,7 +106,7 @@ private struct Servers {
         var redisSetup = PrivateRedis.Configuration()
         redisSetup.place.directory = "\(directory)/redis"
         redisSetup.place.fresh = fresh
-        // What the gate knows counts for one run of Redis only: there is nothing to keep.
+        // The gate's data count for one run of Redis only, so Redis need not keep them.
         redisSetup.durable = false
         var prometheusSetup = PrivatePrometheus.Configuration()
         prometheusSetup.place.directory = "\(directory)/prometheus"
@@ -121,7 +121,7 @@ private struct Servers {
         self.prometheus = try await prometheus
     }
 
-    /// Prometheus is a convenience here: without it the service runs all the same.
+    /// Prometheus is a convenience here: the service runs without it too.
     private static func prometheus(
         _ setup: PrivatePrometheus.Configuration, logger: Logger
     ) async throws -> PrivatePrometheus? {
@@ -133,7 +133,7 @@ private struct Servers {
         }
     }
 
-    /// Has Prometheus scrape the service, which has only now taken its ports.
+    /// Tells Prometheus the service's port, which is known only now.
     func scrape(_ address: ListenAddress, port: Int, logger: Logger) {
         do {
             try prometheus?.scrape(ListenAddress(host: address.host, port: port).description)
@@ -142,7 +142,7 @@ private struct Servers {
         }
     }
 
-    /// The rules of the checkout that this program was built in or is run in; nil where it stands alone.
+    /// The rules of the working copy that the program was built in or runs in; nil outside of one.
     private static func rules() -> String? {
         let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         let directory = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)

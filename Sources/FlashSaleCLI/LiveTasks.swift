@@ -1,11 +1,11 @@
-// The tasks that the service started and that have not ended.
+// The running tasks of the service.
 
 import FlashSaleHTTP
 import Synchronization
 import Telemetry
 import TelemetryExport
 
-/// Knows background loops while they run; requests make themselves known.
+/// Lists background loops while they run. Requests register themselves.
 final class LiveTasks: Sendable {
     private struct Loops {
         var running: [Int: (name: String, startedAt: MonotonicTime)] = [:]
@@ -22,7 +22,7 @@ final class LiveTasks: Sendable {
 
     var count: Int { loops.withLock { $0.running.count } + max(0, requestsInFlight.value) }
 
-    /// What runs now: requests by their handlers, loops by their names, the oldest first of either.
+    /// The running requests by handler, then the running loops by name, each with the oldest first.
     var table: [LiveTask] {
         let now = MonotonicTime.now
         let running = loops.withLock { Array($0.running.values) }
@@ -32,7 +32,7 @@ final class LiveTasks: Sendable {
             }
     }
 
-    /// Knows a loop while it runs.
+    /// Runs a loop, and lists it while it runs.
     func run(_ name: String, _ loop: () async -> Void) async {
         let number = loops.withLock { loops in
             loops.count += 1

@@ -1,14 +1,14 @@
-// How the values of settings are written: what text is taken, what is said of any other, and how a value is shown.
+// How the values of settings are written: which texts are values, what a complaint says, and how a value is shown.
 
 import TelemetryExport
 
 /// The written form of one kind of value.
 struct Notation<Value: Sendable>: Sendable {
-    /// What a text must be, to follow "must be".
+    /// Follows "must be" in a complaint.
     let expectation: String
-    /// Nil for a text that is no such value.
+    /// Nil for a text that is not a value.
     let parse: @Sendable (String) -> Value?
-    /// Empty for a value that stands for "nothing was said".
+    /// Empty for a value that means "not set".
     let text: @Sendable (Value) -> String
 }
 

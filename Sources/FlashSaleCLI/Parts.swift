@@ -1,4 +1,4 @@
-// The domain, wired: flows for the server, duties for the background.
+// Connects the parts of the domain: flows for the server, duties for the background.
 
 import FlashSale
 import FlashSaleHTTP

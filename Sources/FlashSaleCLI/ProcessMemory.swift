@@ -1,4 +1,4 @@
-// What `/health` and the metrics say of this process's memory and tasks.
+// The memory and the tasks of this process, for `/health` and the metrics.
 
 import CLinux
 import FlashSaleHTTP
@@ -7,11 +7,11 @@ import Telemetry
 
 /// The allocator's figures.
 final class ProcessMemory: Sendable {
-    /// The most that was in use at a look, in bytes.
+    /// The most bytes in use at any reading.
     private let most = Atomic<UInt64>(0)
 
-    /// What was allocated in all is known where the build samples the heap. Elsewhere it was at least what was ever in
-    /// use at once, which does not fall either.
+    /// A build that samples the heap knows the total of allocated bytes. Another build gives the most bytes ever in use
+    /// at once: a lower bound of the total that does not fall either.
     func status(liveTasks: Int) -> ProcessStatus {
         let heap = mallinfo2()
         let allocated = UInt64(heap.uordblks + heap.hblkhd)
@@ -24,7 +24,7 @@ final class ProcessMemory: Sendable {
             mappedBytes: UInt64(heap.arena + heap.hblkhd), liveTasks: liveTasks)
     }
 
-    /// Sets what is read at a scrape.
+    /// Sets the gauges for a scrape.
     func show(in instruments: Instruments, liveTasks: Int) {
         let heap = mallinfo2()
         let bytes = instruments.process.heapBytes

@@ -19,7 +19,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             let logger = Logger(label: "flashsale")
             try await Assembly(settings, telemetry: telemetry).run { ports in
-                // Port 0 takes any free one, so this line is where a script learns them.
+                // Port 0 means any free port: scripts learn it from this line.
                 logger.notice(
                     "listening", metadata: ["api_port": "\(ports.api)", "ops_port": "\(ports.operations)"])
             }

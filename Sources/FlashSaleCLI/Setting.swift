@@ -8,7 +8,7 @@ import TelemetryExport
 
 /// A setting: `FLASHSALE_<NAME>` in the environment, `--<name>` as a flag, `<name>` by dots in a file.
 ///
-/// Its default is what a fresh `Settings` has, and stands there or in the module that uses it.
+/// A fresh `Settings` has its default, and that stands there or in the module that uses it.
 struct Setting: Sendable {
     /// The key, by its words: `http.host` is `FLASHSALE_HTTP_HOST` and `--http-host`.
     let key: String
@@ -16,7 +16,7 @@ struct Setting: Sendable {
     let isSecret: Bool
     /// The default as text; empty if there is none.
     let standard: String
-    /// Puts a text into the settings, and returns what the text must be if it is not that.
+    /// Puts a text into the settings. If it is not a value, returns what it must be.
     private let put: @Sendable (String, inout Settings) -> String?
     private let text: @Sendable (Settings) -> String
 
@@ -41,7 +41,7 @@ struct Setting: Sendable {
 
     /// Puts a text into the settings.
     ///
-    /// - Returns: a sentence if it is no value of this setting. A secret is not repeated.
+    /// - Returns: a sentence if the text is not a value of this setting. The sentence repeats no secret.
     func read(_ text: String, into settings: inout Settings) -> String? {
         put(text, &settings).map { "\(variable) must be \($0)" + (isSecret ? "" : ", not \(text)") }
     }

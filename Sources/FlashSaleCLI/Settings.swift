@@ -32,7 +32,7 @@ struct Settings: Sendable {
         case continuous
     }
 
-    /// How much of telemetry there is.
+    /// How much telemetry there is.
     enum TelemetryMode: String, CaseIterable {
         case off
         case full
@@ -43,10 +43,10 @@ struct Settings: Sendable {
         set { http.isObserving = newValue == .full }
     }
 
-    /// Whether requests, queries and commands are observed at all.
+    /// Whether the service observes requests, queries and commands at all.
     var isObserving: Bool { http.isObserving }
 
-    /// A request, query or command that takes longer is logged.
+    /// The log has each request, query and command that takes longer.
     var slowThreshold: Duration { http.limits.slowRequest }
 
     /// Nil if the service takes profiles only on request.

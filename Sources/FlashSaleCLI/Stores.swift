@@ -1,4 +1,4 @@
-// The connections to Postgres and Redis that the service owns, and how they show in the metrics.
+// The service's connections to Postgres and Redis, and their metrics.
 
 import FlashSaleHTTP
 import HiredisClient
@@ -12,19 +12,19 @@ import TelemetryExport
 
 /// The clients of both stores, instrumented.
 struct Stores: Sendable {
-    /// Connections for batches, kept open: one for each kind that may be in flight at once.
+    /// Connections for batches, all kept open: one for each kind of batch that may be in flight at once.
     private static let writerConnections = 3
-    /// Connections for what takes long: creating sales and reading whole ones. One is kept open: the gate's recovery is
-    /// not to wait for a new one.
+    /// Connections for long work: creating a sale, reading a whole one. One stays open, so that a rebuild need not wait
+    /// for a new one.
     private static let bulkConnections = 2
 
     let eventLoops: MultiThreadedEventLoopGroup
     let writer: PostgresClient
     let reader: PostgresClient
     let bulk: PostgresClient
-    /// The health check's own connection: a pool that is exhausted is not a database that is down.
+    /// The health check's own connection: an exhausted pool does not mean that the database is down.
     let probe: PostgresClient
-    /// Locks the duties while Redis cannot; connects to nothing before.
+    /// Locks the duties while Redis cannot. It does not connect before.
     let dutyLock: PostgresDutyLock
     let redis: RedisClient
 
@@ -97,7 +97,7 @@ struct Stores: Sendable {
         return (try? await probe.query(ping, deadline: .now + .milliseconds(500))) != nil
     }
 
-    /// Whether Postgres says that a transaction is committed before it is on disk, on the connections that write.
+    /// Whether Postgres acknowledges a commit on the writing connections before it is on disk.
     func acknowledgesTooEarly() async throws(PostgresError) -> Bool {
         let statement = PostgresStatement(
             "synchronous_commit", "select current_setting('synchronous_commit') = 'off'", type: .select, table: .none)
@@ -105,8 +105,8 @@ struct Stores: Sendable {
         return try rows[0][0].bool()
     }
 
-    /// A line for each replica that streams from the database. A role that is no `pg_monitor` sees that there are some,
-    /// but not how far behind they are.
+    /// A line for each replica that streams from the database. Without `pg_monitor` the role sees the replicas, but not how
+    /// far behind they are.
     func replicas() async -> [String] {
         let statement = PostgresStatement(
             "replicas",
@@ -125,7 +125,7 @@ struct Stores: Sendable {
         (try? await redis.send(RedisCommand(.ping, ["PING"]), within: .milliseconds(500))) != nil
     }
 
-    /// Sets the gauges of both clients. For a scrape: it waits for nothing.
+    /// Sets the gauges of both clients for a scrape. It waits for nothing.
     func show(in instruments: Instruments) {
         let pools = [writer, reader, bulk, probe].map(\.poolState)
         let database = instruments.database
@@ -139,7 +139,7 @@ struct Stores: Sendable {
         let utilization = instruments.http.resourceUtilizationRatio
         utilization.set(
             Double(database.connectionsActive.value) / Double(max(1, database.connectionsMax.value)), .databasePool)
-        // A connection takes many commands at once: what runs out is the room of its queue.
+        // A connection takes many commands at once; the room in its queue is what can run out.
         utilization.set(Double(usage.commandsQueued) / Double(usage.commandsMax), .redisPool)
     }
 }

@@ -15,6 +15,7 @@
 public import FlashSale
 public import LibpqClient
 import Synchronization
+public import Telemetry
 
 /// Locks of duties by sessions of Postgres, with the fence raised in the same call.
 public final class PostgresDutyLock: DutyLock {

@@ -2,6 +2,7 @@
 
 public import FlashSale
 public import LibpqClient
+public import Telemetry
 
 /// The duties' fencing numbers, kept where the writes that carry them are checked.
 public struct PostgresFences: Sendable {

@@ -48,7 +48,7 @@ public final class FencedLock: DutyLock {
     public func acquire(_ duty: Duty) async -> AcquireOutcome {
         let token = RandomToken.make()
         let deadline = term.deadline(askedAt: .now)
-        let attempt = locks.attempt(duty.lockType)
+        let attempt = locks.attempt(LockType(duty))
         let command = RedisCommand(.set, ["SET", Self.key(of: duty), token, "NX", "PX", milliseconds])
         do throws(RedisError) {
             guard try await client.send(command, within: timeout) != .null else {
@@ -72,7 +72,7 @@ public final class FencedLock: DutyLock {
         var extended = lease
         extended.deadline = term.deadline(askedAt: .now)
         guard lease.stands(at: .now) else {
-            locks.released(lease.duty.lockType, token: lease.token, as: .expired)
+            locks.released(LockType(lease.duty), token: lease.token, as: .expired)
             return nil
         }
         var arguments = RedisArguments()
@@ -82,12 +82,12 @@ public final class FencedLock: DutyLock {
         do throws(RedisError) {
             let reply = try await client.run(GateScripts.renew, keyCount: 1, arguments, within: timeout)
             guard reply == .integer(1) else {
-                locks.released(lease.duty.lockType, token: lease.token, as: UnlockOutcome(reply.integer ?? 0))
+                locks.released(LockType(lease.duty), token: lease.token, as: UnlockOutcome(reply.integer ?? 0))
                 return nil
             }
             return extended
         } catch {
-            locks.forgotten(lease.duty.lockType, token: lease.token)
+            locks.forgotten(LockType(lease.duty), token: lease.token)
             note(error, during: "extend", lease.duty)
             return nil
         }
@@ -108,9 +108,9 @@ public final class FencedLock: DutyLock {
         arguments.append(token)
         do throws(RedisError) {
             let reply = try await client.run(GateScripts.unlock, keyCount: 1, arguments, within: timeout)
-            locks.released(duty.lockType, token: token, as: UnlockOutcome(reply.integer ?? 0))
+            locks.released(LockType(duty), token: token, as: UnlockOutcome(reply.integer ?? 0))
         } catch {
-            locks.forgotten(duty.lockType, token: token)
+            locks.forgotten(LockType(duty), token: token)
             note(error, during: "release", duty)
         }
     }

@@ -112,15 +112,3 @@ final class LockInstruments: Sendable {
         attempt.end(isAcquired: false, after: wait)
     }
 }
-
-extension Duty {
-    /// The label of the duty's lock.
-    var lockType: LockType {
-        switch self {
-        case .scheduler: .scheduler
-        case .sweeper: .sweeper
-        case .rebuild: .rebuild
-        case .driftCheck: .driftCheck
-        }
-    }
-}

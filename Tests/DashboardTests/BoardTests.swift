@@ -1,4 +1,4 @@
-// The rules of every board: those of Grafana's dashboard-linter by their names, and the house's own.
+// The rules for every board: those of Grafana's dashboard-linter, by their names there, and further ones.
 
 import Dashboards
 import Testing
@@ -13,7 +13,7 @@ struct BoardTests {
         #expect(board.faults.isEmpty, "\(board.faults.joined(separator: "\n"))")
     }
 
-    @Test("cannot be edited, tells UTC, shares its crosshair and its tag (uneditable)", arguments: boards)
+    @Test("cannot be edited, shows UTC, shares its crosshair and its tag (uneditable)", arguments: boards)
     func settings(board: Dashboard) throws {
         let json = board.json
         #expect(json["editable"] == false)
@@ -53,7 +53,7 @@ struct BoardTests {
         }
     }
 
-    @Test("gives each panel a description, a data source and a unit (panel-*)", arguments: boards)
+    @Test("has a title, a description, a source and a unit for each panel (panel-*)", arguments: boards)
     func panels(board: Dashboard) throws {
         let units = Set(Panel.Unit.allCases.map(\.rawValue))
         for panel in board.panelObjects {
@@ -81,7 +81,7 @@ struct BoardTests {
             for selector in selectors {
                 if selector.1 == "ALERTS" { continue }
                 #expect(selector.2.contains("job=~\""), "\(text)")
-                // Series recorded over all instances have no instance; an exporter has its own job.
+                // A series that is recorded over all instances has none; an exporter has its own job.
                 let isOurs = selector.2.contains("job=~\"$job\"") && !selector.1.contains(":")
                 #expect(!isOurs || selector.2.contains("instance=~\"$instance\""), "\(text)")
             }
@@ -99,7 +99,7 @@ struct BoardTests {
         }
     }
 
-    @Test("asks for exemplars with every latency, so that a bad one leads to its trace", arguments: boards)
+    @Test("shows exemplars with every latency, so that a bad one leads to its trace", arguments: boards)
     func exemplars(board: Dashboard) throws {
         for target in board.targetObjects {
             let text = try #require(target["expr"]?.string)
@@ -109,7 +109,7 @@ struct BoardTests {
         }
     }
 
-    @Test("numbers its panels and queries, each once", arguments: boards)
+    @Test("gives each panel and each query its own number", arguments: boards)
     func numbers(board: Dashboard) {
         let numbers = board.allObjects.compactMap { $0["id"]?.integer }
         #expect(numbers.count == board.allObjects.count)
@@ -150,7 +150,7 @@ struct BoardTests {
         #expect(expressions[3] == "ALERTS{alertstate=\"firing\",severity=\"critical\"}")
     }
 
-    @Test("has an address of its own that Grafana accepts")
+    @Test("has its own address, and Grafana accepts it")
     func addresses() {
         let uids = Self.boards.map(\.uid)
         #expect(Set(uids).count == 8)

@@ -1,4 +1,4 @@
-// Compares the boards with all series: every measured family is on a panel, and no list has unused entries.
+// The boards and the catalogue: every metric is on a panel, and every entry of a list is in use.
 
 import Foundation
 import Telemetry
@@ -21,14 +21,14 @@ struct CoverageTests {
         #expect(dark.isEmpty, "on no panel: \(dark)")
     }
 
-    @Test("Every source that is listed beside the catalogue is on a panel")
+    @Test("Every source in the lists beside the catalogue is on a panel")
     func listsAreUsed() {
         let lists = Source.recorded + Source.ofPrometheus + Source.exported + Source.ofLoad
         #expect(Set(lists.map(\.name)).subtracting(used).sorted() == [])
         #expect(Set(lists.map(\.name)).count == lists.count)
     }
 
-    @Test("Counters are read without their rates only for sums that must be 0")
+    @Test("Only panels that compare sums read counters without their rates")
     func rawCounters() {
         let panels = boards.flatMap(\.panels).filter { panel in
             panel.targets.contains { $0.expression.selectors.contains(where: \.isRaw) }
@@ -36,7 +36,7 @@ struct CoverageTests {
         #expect(panels.map(\.title) == ["Checkouts", "Purchases", "Locks"])
     }
 
-    @Test("The marks on every board can occur")
+    @Test("The annotations of the boards can occur")
     func moments() {
         let faults = Dashboard.moments(Vocabulary(Instruments())).flatMap(\.expression.faults)
         #expect(faults.isEmpty, "\(faults)")

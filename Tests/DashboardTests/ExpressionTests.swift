@@ -1,4 +1,4 @@
-// Expressions as text, and the mistakes in them that must be found.
+// Expressions as text, and the mistakes that the checks must find in them.
 
 import Telemetry
 import Testing
@@ -12,7 +12,7 @@ struct ExpressionTests {
     static let redis = instruments.redis
     static let sale = instruments.sale
 
-    @Test("A quantile is written in the usual form")
+    @Test("A quantile has the usual form")
     func quantile() {
         let expression = Expression.quantile(0.95, Self.http.requestDurationSeconds, by: Handler.labelName)
         #expect(
@@ -37,14 +37,14 @@ struct ExpressionTests {
         #expect(expression.faults.isEmpty)
     }
 
-    /// An expression with a mistake, and a part of the expected complaint.
+    /// An expression with a mistake, and words of the complaint about it.
     struct Mistake: Sendable, CustomTestStringConvertible {
         let expression: Expression
         let complaint: String
         var testDescription: String { complaint }
     }
 
-    @Test("A mistake is found", arguments: mistakes)
+    @Test("The checks find a mistake", arguments: mistakes)
     func mistake(mistake: Mistake) {
         let faults = mistake.expression.faults
         #expect(faults.contains { $0.contains(mistake.complaint) }, "\(faults)")
@@ -71,14 +71,14 @@ struct ExpressionTests {
             complaint: "never have the same labels"),
     ]
 
-    @Test("A legend that names an absent label is found")
+    @Test("The checks find a legend that names a missing label")
     func legend() {
         let target = Target(.rate(Self.http.requestsTotal).sum(by: "handler"), "{{handler}} {{method}}")
         #expect(target.faults.count == 1)
         #expect(target.faults.first?.contains("names method") == true)
     }
 
-    @Test("A query expects to move when it counts, and to stand when it measures")
+    @Test("A query of a counter expects to move, and a query of a gauge to stand")
     func expectations() {
         #expect(Target(.rate(Self.http.requestsTotal).sum(), "").expectation == .moves)
         #expect(Target(.value(Self.sale.saleItemsSold).max(), "").expectation == .stands)

@@ -1,4 +1,4 @@
-// Compares the committed boards with the catalogue. Only `make documents` writes them.
+// Compares the committed boards with the catalogue. `make documents` writes them.
 
 import Dashboards
 import Foundation
@@ -25,7 +25,7 @@ struct FileTests {
         #expect(Set(files) == Set(boards.map { "\($0.uid).json" }))
     }
 
-    @Test("The boards' data sources are those that are provisioned")
+    @Test("The provisioning has the boards' data sources")
     func provisioning() throws {
         let folder = Repository.root.appendingPathComponent("grafana/provisioning")
         let sources = try String(
@@ -36,7 +36,7 @@ struct FileTests {
         let providers = try String(
             contentsOf: folder.appendingPathComponent("dashboards/dashboards.yml"), encoding: .utf8)
         #expect(providers.contains("path: /var/lib/grafana/dashboards"))
-        // The interval of the scrapes decides the queries' shortest window.
+        // The shortest window of the queries follows from the scrape interval.
         let prometheus = try String(
             contentsOf: Repository.root.appendingPathComponent("prometheus/prometheus.yml"), encoding: .utf8)
         #expect(prometheus.contains("scrape_interval: 5s"))

@@ -1,4 +1,4 @@
-// Reads the boards' JSON.
+// Reads the JSON of the boards.
 
 import Dashboards
 import Foundation

@@ -1,4 +1,4 @@
-// Reads the repository that this test was built from. The only file here that touches the disk, but for Promtool.
+// Reads the repository that this test was built from. Besides this file, only Promtool touches the disk.
 
 import Foundation
 
@@ -6,7 +6,7 @@ enum Checkout {
     static let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    /// The text of a file; empty if there is none, so that every test of its content fails.
+    /// The text of a file; empty if it does not exist, and then every test of its content fails.
     static func text(_ path: String) -> String {
         (try? String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)) ?? ""
     }

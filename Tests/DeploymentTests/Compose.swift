@@ -1,4 +1,4 @@
-// Reads docker-compose.yml line by line. Its fixed shape shows which lines belong to which service.
+// Reads docker-compose.yml. Its shape is regular, so that each line shows its service.
 
 /// The services of docker-compose.yml, each with its lines.
 struct Compose {
@@ -12,7 +12,7 @@ struct Compose {
             lines.contains { $0.hasPrefix("    \(key):") } || (isOurs && Compose.shared.contains { $0 == "  \(key):" })
         }
 
-        /// Whether it includes `x-service`.
+        /// Whether it merges `x-service`.
         var isOurs: Bool { lines.contains("    <<: *service") }
 
         /// The names of its environment, those of `x-service` included.
@@ -26,7 +26,7 @@ struct Compose {
 
     static let text = Checkout.text("docker-compose.yml")
 
-    /// The lines before the services that are merged into some of them.
+    /// The lines before the services, which some services merge.
     static let shared: [String] = Array(lines.prefix { $0 != "services:" })
 
     static let services: [Service] = {

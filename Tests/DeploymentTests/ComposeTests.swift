@@ -1,4 +1,4 @@
-// Compares docker-compose.yml with the files that it mounts and with the service's settings.
+// Compares docker-compose.yml and the files that it mounts with each other and with the service's settings.
 
 import FlashSaleHTTP
 import TelemetryExport
@@ -34,7 +34,7 @@ struct ComposeTests {
         for path in mounts { #expect(Checkout.exists(path), "\(path)") }
     }
 
-    @Test("Every variable is one that its image reads")
+    @Test("Every variable is one that the service or the image reads")
     func environment() {
         let ours = Set(Setting.all.map(\.variable) + ExportVariable.allCases.map(\.rawValue))
         for service in Compose.services {
@@ -60,14 +60,14 @@ struct ComposeTests {
         #expect(published.allSatisfy { $0.hasPrefix("127.0.0.1:") })
     }
 
-    @Test("Prometheus reaches the load generator, which may have real-time priority")
+    @Test("Prometheus reaches the load generator, and that may have real-time priority")
     func loadGenerator() {
         let lines = Compose.services.first { $0.name == "loadtest" }?.lines ?? []
         #expect(lines.contains { $0.contains(#"--metrics-host", "0.0.0.0""#) })
         #expect(lines.contains("      rtprio: 1"))
     }
 
-    @Test("Every image is pinned, and every service has limits, a health check and a restart policy")
+    @Test("Every image is pinned; every service has limits, a health check and a restart policy")
     func services() {
         for service in Compose.services {
             let images = (service.lines + (service.isOurs ? Compose.shared : []))
@@ -99,7 +99,7 @@ struct ComposeTests {
         let text = Checkout.text("prometheus/prometheus.yml")
         let jobs = text.matches(of: #/job_name: ([a-z-]+)/#).map { String($0.1) }
         #expect(Set(jobs).count == jobs.count)
-        // One more: where alerts are sent.
+        // One more: the target of alerts.
         #expect(text.matches(of: #/- targets: \["[^"]+"\]/#).count == jobs.count + 1)
     }
 
@@ -109,7 +109,7 @@ struct ComposeTests {
         let paths = parca.matches(of: #/path: \/debug\/pprof\/([a-z]+)/#).map { String($0.1) }
         #expect(paths == ["allocs", "profile"])
         #expect(["block", "mutex", "goroutine"].allSatisfy { parca.contains("\($0):\n          enabled: false") })
-        // Only builds that sample the heap have its profile.
+        // Only a build with this argument has the heap's profile.
         #expect(Compose.shared.contains("      FLASHSALE_HEAP_PROFILE: \"1\""))
         #expect(Checkout.text("Dockerfile").contains("FROM source AS build\nARG FLASHSALE_HEAP_PROFILE\n"))
     }
@@ -140,9 +140,9 @@ struct ComposeTests {
         #expect(drain < grace)
     }
 
-    @Test("The image runs without rights")
+    @Test("The image runs as a user without rights")
     func image() {
-        // The user is set in the stage that both images are made of.
+        // Both images come from the stage that sets the user.
         #expect(Checkout.text("Dockerfile").contains(#/(?s)AS runtime\n.*USER 10001:10001\n.*FROM runtime AS app\n/#))
         #expect(Compose.shared.contains("  read_only: true") && Compose.shared.contains("  cap_drop: [ALL]"))
     }
@@ -152,7 +152,7 @@ struct ComposeTests {
     /// The variables in the documentation of each image.
     private static let images: [String: Set<String>] = [
         "postgres": ["POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"],
-        // Our own variable: the service's command line uses it.
+        // Not the image's: the command of the service uses it.
         "redis": ["REDIS_PASSWORD"],
         "grafana": [
             "GF_SECURITY_ADMIN_PASSWORD", "GF_AUTH_ANONYMOUS_ENABLED", "GF_AUTH_ANONYMOUS_ORG_ROLE",
@@ -164,7 +164,7 @@ struct ComposeTests {
 
     private static let withoutShell: Set = ["otel-collector", "jaeger", "parca", "redis-exporter"]
 
-    /// Where the services listen within their network.
+    /// The addresses of the services in their network.
     private static let listening: Set = [
         "app:9464", "loadtest:9465", "prometheus:9090", "localhost:9090", "alertmanager:9093", "jaeger:4317",
         "jaeger:16686", "otel-collector:8888", "postgres-exporter:9187", "redis-exporter:9121", "node-exporter:9100",

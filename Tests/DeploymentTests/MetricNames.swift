@@ -1,8 +1,8 @@
-// The names of metrics in an expression of PromQL, and the names that may stand there.
+// The names of metrics in an expression of PromQL, and the names that exist.
 
-/// Finds the metrics in PromQL: every word that is no function, keyword, label or number.
+/// A metric in PromQL is every word that is not a function, a keyword, a label or a number.
 enum MetricNames {
-    /// The series that Prometheus makes for every target, and its own.
+    /// The metrics that Prometheus makes of every target, and its own.
     static let ofPrometheus: Set = [
         "ALERTS", "prometheus_notifications_alertmanagers_discovered", "prometheus_rule_evaluation_failures_total",
         "prometheus_target_scrape_pool_exceeded_target_limit_total",

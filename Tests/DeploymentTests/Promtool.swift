@@ -5,7 +5,7 @@ import Foundation
 enum Promtool {
     static let isInstalled = path(of: "promtool") != nil
 
-    /// Runs promtool from the repository's root, and returns its exit code and output.
+    /// Runs promtool in the repository's root and returns its exit code and its output.
     static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
         try run("promtool", arguments)
     }
@@ -35,7 +35,7 @@ enum Promtool {
         return directories.map { "\($0)/\(program)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
-    /// Whether the cases pass with this one rule in place of all alerts, beside all recording rules.
+    /// Whether the cases pass with this rule as the only alert, beside the recording rules.
     static func passes(_ cases: [TestCase], with rule: RuleChunk) throws -> Bool {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("rules-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)

@@ -1,8 +1,8 @@
-// One rule in its file. The fixed shape of the rules shows where one begins.
+// One rule in its file. The shape of rules is regular, so that lines show where one begins.
 
 import Foundation
 
-/// A rule of `prometheus/rules`: its text, and facts for the tests.
+/// A rule of `prometheus/rules`.
 struct RuleChunk: Sendable, CustomStringConvertible {
     let file: String
     /// The lines from `- alert:` or `- record:` to the next rule.
@@ -31,11 +31,11 @@ struct RuleChunk: Sendable, CustomStringConvertible {
     }
 
     var name: String { value(of: "- alert") ?? value(of: "- record") ?? "" }
-    /// The beginning of its test cases' names: alerts of one name differ by their long window.
+    /// The beginning of the names of its test cases: alerts of one name differ by their long window.
     var title: String { value(of: "long").map { "\(name) over \($0)" } ?? name }
     var description: String { title }
 
-    /// The lines of the expression in `lines`.
+    /// The place of the expression in `lines`.
     var expressionLines: Range<Int> {
         guard let start = lines.firstIndex(where: { $0.hasPrefix("        expr:") }) else { return 0..<0 }
         let rest = lines[(start + 1)...]
@@ -47,7 +47,7 @@ struct RuleChunk: Sendable, CustomStringConvertible {
         return String(text.trimmingPrefix(#/\s*expr: (\|\n)?/#))
     }
 
-    /// The value of a key that stands on one line.
+    /// The value of a key, if it is on one line.
     func value(of key: String) -> String? {
         for line in lines {
             let text = line.trimmingPrefix(while: \.isWhitespace)
@@ -56,8 +56,8 @@ struct RuleChunk: Sendable, CustomStringConvertible {
         return nil
     }
 
-    /// This rule once for each number that its expression compares with or allows, with that number ten times as
-    /// large, and 10 for 0.
+    /// This rule once for each number in its expression that is a limit, with that number ten times as large, and 10
+    /// instead of 0.
     var mutations: [RuleChunk] {
         let threshold = #/(?:[=!<>]=|[<>])\s*(?:on \([^)]*\)\s*group_left \(\)\s*)?(?<number>[0-9.]+)/#
         let before = Array(lines[..<expressionLines.lowerBound])

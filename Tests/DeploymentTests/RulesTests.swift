@@ -1,9 +1,8 @@
-// Checks the rules of Prometheus with promtool, and against the catalogue of metrics, the runbooks and the rules'
-// tests.
+// Checks the rules of Prometheus with promtool, the catalogue of metrics, their runbooks and their tests.
 
 import Testing
 
-@Suite("The alerts fire when they should, and say what to do")
+@Suite("The alerts fire when they should, and each has a runbook")
 struct RulesTests {
     @Test("The rules are read")
     func reading() {
@@ -25,14 +24,14 @@ struct RulesTests {
         #expect(status == 0, "\(output)")
     }
 
-    @Test("An alert has a severity, a description and a runbook", arguments: RuleChunk.alerts)
+    @Test("An alert has its severity, its values and its runbook", arguments: RuleChunk.alerts)
     func annotations(alert: RuleChunk) {
         #expect(["critical", "warning", "info", "none"].contains(alert.value(of: "severity")))
         #expect(alert.value(of: "summary")?.isEmpty == false)
         #expect(alert.value(of: "description")?.isEmpty == false)
         #expect(alert.value(of: "runbook_url") == "docs/runbooks/\(alert.name).md")
         #expect(alert.value(of: "dashboard_url")?.hasPrefix("/d/flashsale-") == true)
-        // A flapping page would wake a person each time.
+        // A page that flaps would wake a person each time.
         #expect((alert.value(of: "keep_firing_for") != nil) == (alert.value(of: "severity") == "critical"))
     }
 
@@ -46,7 +45,7 @@ struct RulesTests {
         }
     }
 
-    @Test("Rules and runbooks name no metric that is not there")
+    @Test("Rules and runbooks name only metrics that exist")
     func names() {
         for rule in RuleChunk.all {
             let unknown = MetricNames.all(in: rule.expression).filter { !MetricNames.isKnown($0) }
@@ -89,18 +88,18 @@ struct RulesTests {
         }
     }
 
-    @Test("Every rule means the same to Prometheus 3 and 2.42", arguments: RuleChunk.all)
+    @Test("Every rule means the same to Prometheus 3 as to 2.42", arguments: RuleChunk.all)
     func versions(rule: RuleChunk) {
         let text = rule.expression
         // Renamed there to double_exponential_smoothing.
         #expect(!text.contains("holt_winters"))
         // Bounds of buckets are floats there, in every format: 1 is 1.0.
         #expect(!text.contains(#/\b(le|quantile)=~?"[0-9]+"/#))
-        // A dot matches a line break there. A closed label has none; a free one could.
+        // A dot matches a line break there. Closed labels have no line break, but a free label could have one.
         for matcher in text.matches(of: #/(\w+)[=!]~"([^"]*)"/#) where matcher.2.contains(".") {
             #expect(matcher.1 == "status_code")
         }
-        // A range leaves out its left end there and so loses a sample: three intervals keep two steps.
+        // A range does not include its left end there, so it has one sample less: a range of three intervals keeps two steps.
         for range in text.matches(of: #/([a-z_:]+)(?:\{[^}]*\})?\[(\d+)([smhd])\]/#) {
             let seconds = (Int(range.2) ?? 0) * (["s": 1, "m": 60, "h": 3_600, "d": 86_400][range.3] ?? 0)
             let interval = range.1.contains(":") ? 15 : 5
@@ -108,7 +107,7 @@ struct RulesTests {
         }
     }
 
-    @Test("A series that is recorded has an expected value", arguments: RuleChunk.records)
+    @Test("A recorded series has a test with an expected value", arguments: RuleChunk.records)
     func recorded(rule: RuleChunk) {
         let expressions = TestCase.all.flatMap(\.lines).filter { $0.hasPrefix("      - expr: ") }
         #expect(expressions.contains { $0.contains(rule.name) })

@@ -20,7 +20,7 @@ struct RunTestsTests {
         return (ended, Array(output.drop { $0 != "What failed, once more:" }.dropFirst()))
     }
 
-    @Test("Suites are numbered, passing tests are left out, and everything else is shown as it is")
+    @Test("It numbers suites, leaves out passing tests, and keeps all other lines as they are")
     func progress() throws {
         let other = ["Building for debugging...", "✘ Test \"c\" recorded an issue at C.swift:1:2", "↳ because"]
         let summary = "✔ Test run with 3 tests in 2 suites passed after 1 seconds."
@@ -38,7 +38,7 @@ struct RunTestsTests {
         #expect(!lines.joined().contains("\u{1B}"), "no terminal, no control characters")
     }
 
-    @Test("A failure is repeated with its explanation, and what passed or warned is not")
+    @Test("It repeats failures with their explanations, without passes and warnings")
     func repeated() throws {
         let failure = [
             "✘ Test \"sells once\" recorded an issue at Sale.swift:1:2: Expectation failed: (sold → 2) == 1",
@@ -54,7 +54,7 @@ struct RunTestsTests {
         #expect(lines == failure + [summary])
     }
 
-    @Test("If the process dies, the test that began last is named")
+    @Test("If the process dies, it names the test that began last")
     func died() throws {
         let words = ["error: Process 'tests' exited with unexpected signal code 5", "Sale.swift:9: Fatal error: stock"]
         let passed = ["◇ Test \"sells\" started.", "✔ Test \"sells\" passed after 1 seconds."]
@@ -64,7 +64,7 @@ struct RunTestsTests {
         #expect(lines == words + [begun])
     }
 
-    @Test("A run that passes repeats nothing")
+    @Test("It repeats nothing of a run that passes")
     func passed() throws {
         let (status, lines) = try end(of: ["✔ Test run with 3 tests in 1 suite passed after 1 seconds."], status: 0)
         #expect(status == 0)

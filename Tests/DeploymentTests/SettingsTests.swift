@@ -26,7 +26,7 @@ struct SettingsTests {
         #expect(settings.redacted == Settings().redacted)
     }
 
-    @Test("No two settings have one name, and a text that is no value is told with the setting's name")
+    @Test("Every setting has its own name, and a complaint names the setting")
     func names() throws {
         #expect(Set(Setting.all.map(\.variable)).count == Setting.all.count)
         let port = try #require(Setting.all.first { $0.key == "http.port" })
@@ -35,7 +35,7 @@ struct SettingsTests {
         #expect(complaint == "FLASHSALE_HTTP_PORT must be a whole number from 0 to 65535, not 70000")
     }
 
-    @Test("A secret is neither told in a complaint nor shown")
+    @Test("Neither a complaint nor the log has a secret")
     func secrets() throws {
         var settings = Settings()
         for setting in Setting.all where setting.isSecret {
@@ -46,10 +46,10 @@ struct SettingsTests {
         }
     }
 
-    @Test("Every document names only settings that there are")
+    @Test("Documents name only settings that exist")
     func documents() {
         let elsewhere: Set = [
-            // The file of settings, and what only the build, the tests and `make` read.
+            // The file of settings, and the variables of the build and the tests.
             "FLASHSALE_CONFIG", "FLASHSALE_HEAP_PROFILE", "FLASHSALE_REGENERATE", "FLASHSALE_CRASH_AT",
         ]
         let known = Set(Setting.all.map(\.variable) + ExportVariable.allCases.map(\.rawValue)).union(elsewhere)

@@ -8,7 +8,7 @@ struct TestCase: Sendable, CustomStringConvertible {
 
     var description: String { name }
 
-    /// Whether its alert is expected to fire, at each time of the case.
+    /// Whether it expects its alert to fire, for each of its times.
     var firing: [Bool] {
         lines.indices.filter { lines[$0].contains("ALERTS{") && lines[$0].contains(#"alertstate="firing""#) }
             .compactMap { question in

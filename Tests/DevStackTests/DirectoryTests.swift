@@ -1,4 +1,4 @@
-// One directory has one server: a second start fails, and a start after a crash takes over the files.
+// A directory has one server: a second start fails with a sentence, and a start after a crash takes over its data.
 
 import FoundationEssentials
 import Glibc
@@ -24,7 +24,7 @@ struct DirectoryTests {
         }
     }
 
-    @Test("Postgres starts again on the data of a server that was killed with its parent")
+    @Test("Postgres starts on the data of a Postgres that was killed together with its parent")
     func recovery() async throws {
         try await withDirectory { path in
             await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
@@ -36,8 +36,8 @@ struct DirectoryTests {
                 kill(getpid(), SIGKILL)
             }
             var configuration = PrivatePostgres.Configuration.ephemeral
-            configuration.place.directory = path
-            // At once: the start itself waits for the last process of the old server.
+            configuration.directory = path
+            // No pause: the start itself waits for the last process of the old server.
             let postgres = try await PrivatePostgres.start(configuration)
             try await postgres.createDatabase("copy", template: "kept")
             await postgres.stop()
@@ -46,7 +46,7 @@ struct DirectoryTests {
         }
     }
 
-    @Test("Postgres starts despite a stale postmaster.pid that names another live process")
+    @Test("Postgres starts although a stale postmaster.pid names the live process of another program")
     func stalePostmasterFile() async throws {
         try await withDirectory { path in
             var configuration = PrivatePostgres.Configuration.ephemeral
@@ -59,7 +59,7 @@ struct DirectoryTests {
         }
     }
 
-    @Test("A half-made cluster is made anew")
+    @Test("A cluster that is half made is made again")
     func halfMade() async throws {
         try await withDirectory { path in
             for directory in ["", "/data", "/data.new"] {
@@ -76,7 +76,7 @@ struct DirectoryTests {
         }
     }
 
-    @Test("Data of another version of Postgres are an error in one sentence, unless they may be dropped")
+    @Test("Data of another version of Postgres are refused in one sentence; with `fresh` they are dropped")
     func otherVersion() async throws {
         try await withDirectory { path in
             try FileManager.default.createDirectory(atPath: path + "/data", withIntermediateDirectories: true)
@@ -110,7 +110,7 @@ struct DirectoryTests {
         }
     }
 
-    @Test("The password is made once, and only its owner may read it and the directory")
+    @Test("The password is made once, and only the owner may read it and the directory")
     func password() async throws {
         try await withDirectory { path in
             var configuration = PrivateRedis.Configuration()
@@ -134,7 +134,7 @@ struct DirectoryTests {
         return status.st_mode & 0o777
     }
 
-    /// Lends the path of a directory that does not exist yet.
+    /// Runs the body with the path of a directory that does not exist yet.
     private func withDirectory(_ body: (String) async throws -> Void) async throws {
         let path = "/tmp/flashsale-test-\(UInt64.random(in: 0 ... .max))"
         defer { try? FileManager.default.removeItem(atPath: path) }

@@ -1,5 +1,5 @@
-// However the parent ends, no process, no socket and no file outside the data directory is left. The parent of these
-// tests is another process, which Swift Testing starts from the same executable.
+// However the parent ends, no process, no socket and no file outside of the data directory is left. The parent in these
+// tests is another process, which Swift Testing starts from this executable.
 
 import FoundationEssentials
 import Glibc
@@ -39,7 +39,7 @@ struct LifeAndDeathTests {
         for path in paths { #expect(await ServerProof.isGone(path)) }
     }
 
-    @Test("Ctrl-C in the terminal reaches the parent alone")
+    @Test("Ctrl-C in the terminal reaches only the parent")
     func interruptOfTheProcessGroup() async throws {
         await #expect(processExitsWith: .success) {
             setpgid(0, 0)
@@ -47,7 +47,7 @@ struct LifeAndDeathTests {
             let postgres = try await PrivatePostgres.start(.ephemeral)
             let redis = try await PrivateRedis.start(.ephemeral)
             kill(0, SIGINT)
-            // Both still work, and then end in order.
+            // Both servers still work, and then end in order.
             try await postgres.createDatabase("after")
             #expect(redis.processIDs.allSatisfy(ServerProof.isAlive))
             for process in postgres.processIDs + redis.processIDs {
@@ -119,7 +119,7 @@ struct LifeAndDeathTests {
         #expect(await ServerProof.ended(processes))
     }
 
-    @Test("A child that nobody waits for is reaped, so that no zombie stays")
+    @Test("A child that ends without a waiter is reaped, so that no zombie stays")
     func reaping() async throws {
         let (ours, theirs) = try Channel.pair()
         let id = try ChildProcess(["true"], input: theirs.descriptor, output: "/dev/null").id

@@ -1,4 +1,4 @@
-// What the operating system knows of a server: its processes, sockets and files.
+// The tests' questions to the operating system about a server: its processes, sockets, descriptors and files.
 
 import FoundationEssentials
 import Glibc
@@ -7,7 +7,7 @@ import Glibc
 
 /// Processes as /proc shows them.
 enum ServerProof {
-    /// Waits until all processes have ended; a zombie counts as ended. Nil if some still run after ten seconds.
+    /// Waits until all processes have ended; a zombie has ended. Nil if some still run after ten seconds.
     static func ended(_ processes: [pid_t]) async -> Bool {
         await poll(within: .seconds(10)) { processes.contains(where: isAlive) ? nil : true } ?? false
     }
@@ -17,20 +17,20 @@ enum ServerProof {
         return !stat[name...].hasPrefix(") Z")
     }
 
-    /// The children of this process, and their children.
+    /// The children of a process, and their children.
     static func descendants(of process: pid_t) -> [pid_t] {
         let children = (text("/proc/\(process)/task/\(process)/children") ?? "").split(separator: " ")
             .compactMap { pid_t($0.filter(\.isNumber)) }
         return children + children.flatMap(descendants)
     }
 
-    /// The live processes of the sessions that these processes lead, or once led.
+    /// The live processes of the sessions that these processes lead or have led.
     static func members(of sessions: [pid_t]) -> [pid_t] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { pid_t($0) }.filter { sessions.contains(getsid($0)) && isAlive($0) }
     }
 
-    /// The targets of the process' open descriptors.
+    /// The targets of a process's open descriptors.
     static func descriptors(of process: pid_t) -> [String] {
         let directory = "/proc/\(process)/fd"
         return ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [])
@@ -39,7 +39,7 @@ enum ServerProof {
 
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-    /// Waits until the path is gone.
+    /// Waits until the path does not exist.
     static func isGone(_ path: String) async -> Bool {
         await poll(within: .seconds(10)) { exists(path) ? nil : true } ?? false
     }

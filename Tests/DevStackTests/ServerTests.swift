@@ -1,4 +1,4 @@
-// The servers while they run: their password, their ports, crashes and restarts, and the databases of tests.
+// The private servers at work: they want their password, come back after a crash, and serve many tests at once.
 
 import FoundationEssentials
 import Glibc
@@ -9,7 +9,7 @@ import Testing
 
 @Suite("The private servers", .timeLimit(.minutes(5)))
 struct ServerTests {
-    @Test("Redis listens on loopback alone and asks for its password")
+    @Test("Redis listens only on loopback and wants its password")
     func redisPassword() async throws {
         let redis = try await PrivateRedis.start(.ephemeral)
         let answer = LoopbackPort(number: redis.port).answer(to: Array("PING\r\n".utf8))
@@ -18,7 +18,7 @@ struct ServerTests {
         await redis.stop()
     }
 
-    @Test("Postgres listens on loopback alone and asks for a password")
+    @Test("Postgres listens only on loopback and wants its password")
     func postgresListens() async throws {
         let postgres = try await PrivatePostgres.start(.ephemeral)
         #expect(listeners(on: postgres.port) == ["0100007F"])
@@ -52,7 +52,7 @@ struct ServerTests {
         await redis.stop()
     }
 
-    @Test("A port that is taken is named in one sentence")
+    @Test("If a port is in use, one sentence names it")
     func portInUse() async throws {
         let first = try await PrivateRedis.start(.ephemeral)
         var configuration = PrivateRedis.Configuration.ephemeral
@@ -63,7 +63,7 @@ struct ServerTests {
         await first.stop()
     }
 
-    @Test("A server that does not come up shows the end of its log")
+    @Test("If a server does not start, the error shows the end of its log")
     func badSetting() async throws {
         var configuration = PrivatePostgres.Configuration.ephemeral
         configuration.settings = ["no_such_setting": "on"]
@@ -72,7 +72,7 @@ struct ServerTests {
         #expect(error?.logTail.contains("no_such_setting") == true)
     }
 
-    @Test("The user's environment does not change Postgres")
+    @Test("The variables of the user's environment do not reach Postgres")
     func environment() async throws {
         await #expect(processExitsWith: .success) {
             setenv("PGOPTIONS", "-c no_such_setting=on", 1)
@@ -83,7 +83,7 @@ struct ServerTests {
         }
     }
 
-    @Test("Prometheus scrapes the given target")
+    @Test("Prometheus scrapes its target")
     func prometheus() async throws {
         var configuration = PrivatePrometheus.Configuration()
         configuration.target = nil
@@ -106,7 +106,7 @@ struct ServerTests {
         await prometheus.stop()
     }
 
-    @Test("Prometheus evaluates the rules of the given directory")
+    @Test("Prometheus evaluates the rules of its directory")
     func rules() async throws {
         let rules = #filePath.replacing("Tests/DevStackTests/ServerTests.swift", with: "prometheus/rules")
         var configuration = PrivatePrometheus.Configuration()
@@ -119,7 +119,7 @@ struct ServerTests {
         await prometheus.stop()
     }
 
-    @Test("Tests share one Postgres, and each has a copy of the template that was prepared once")
+    @Test("Tests share one Postgres; each has its own copy of a template that was prepared once")
     func templates() async throws {
         let prepared = Count()
         let prepare: @Sendable (String) async throws -> Void = { _ in prepared.value.add(1, ordering: .relaxed) }
@@ -134,7 +134,7 @@ struct ServerTests {
         #expect(prepared.value.load(ordering: .relaxed) == 1)
     }
 
-    @Test("Tests share one Redis, and each has its own database")
+    @Test("Tests share one Redis; each has its own database")
     func redisDatabases() async throws {
         let first = try await TestServers.shared.redisURL()
         let second = try await TestServers.shared.redisURL()

@@ -52,8 +52,8 @@ import Testing
             await lock.release(lease)
             #expect(try await fixture.redis("GET", Self.key).string == "another")
             let lost = fixture.instruments.redis.lockLostTotal
-            #expect(lost.value(LockLossLabels(.sweeper, .stolen)) == 1)
-            #expect(fixture.instruments.redis.locksHeld.value(.sweeper) == 0)
+            #expect(lost.value(LockLossLabels(LockType(.sweeper), .stolen)) == 1)
+            #expect(fixture.instruments.redis.locksHeld.value(LockType(.sweeper)) == 0)
         }
     }
 

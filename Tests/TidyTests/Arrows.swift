@@ -1,4 +1,4 @@
-// The arrows between the modules: those that Package.swift draws, and those that the sources use.
+// The arrows between the modules: those in Package.swift, and those that the sources use.
 
 /// Which module may import which.
 struct Arrows: Equatable {
@@ -9,8 +9,8 @@ struct Arrows: Equatable {
         self.modules = modules
     }
 
-    /// Reads the text of Package.swift: a target is a call that begins with a name, and its arrows are the quoted names
-    /// in the brackets that follow.
+    /// Reads the text of Package.swift. A target is a call that begins with a name; its arrows are the quoted names in
+    /// the brackets after it.
     init(package text: String) {
         let opening = #/(?:library|tests|\.executableTarget|\.target|\.systemLibrary)\(\s*(?:name: )?"(\w+)"[^\[\])]*/#
         let declarations = text.matches(of: opening)
@@ -24,7 +24,7 @@ struct Arrows: Equatable {
         self.modules = modules
     }
 
-    /// The imports of this package's modules for which there is no arrow, and C libraries that would show outside.
+    /// The imports of this package's modules without an arrow, and the public imports of C libraries.
     func findings(in file: SourceFile) -> [Finding] {
         guard let module = file.module, let swift = file.swift else { return [] }
         let allowed = modules[module] ?? []

@@ -1,8 +1,8 @@
-// Shows the checks of arrows, links and commands what they must find.
+// Shows what the checks of arrows, links and commands must find.
 
 import Testing
 
-@Suite("Arrows and documents are checked")
+@Suite("The checks of arrows and documents")
 struct ArrowsTests {
     private let package = """
         let package = Package(
@@ -23,7 +23,7 @@ struct ArrowsTests {
         )
         """
 
-    @Test("Package.swift is read with its arrows")
+    @Test("They read the arrows of Package.swift")
     func reading() {
         let expected: [String: Set<String>] = [
             "CLibpq": [], "CLinux": [], "Sale": [], "Client": ["CLibpq"], "Command": ["Client", "Sale"],
@@ -33,7 +33,7 @@ struct ArrowsTests {
     }
 
     @Test(
-        "An import without an arrow is found, a C library that shows outside too",
+        "They find an import without an arrow, and a public import of a C library",
         arguments: [
             ("Sources/Sale/A.swift", "public import Client", [1]),
             ("Sources/Sale/A.swift", "// one\n@testable import Client", [2]),
@@ -47,13 +47,13 @@ struct ArrowsTests {
         #expect(findings.map(\.line) == lines)
     }
 
-    @Test("An arrow that the layout does not have is named")
+    @Test("They name an arrow that the layout does not have")
     func layout() {
         let drawn = Arrows(modules: ["Sale": ["Client"], "Client": []])
         #expect(drawn.missing(in: Arrows(modules: ["Sale": []])) == ["Sale -> Client"])
     }
 
-    @Test("Links are resolved from their file, and those to other sites are left alone")
+    @Test("They resolve links from their file, and ignore links to other sites")
     func links() {
         let text = "[a](../README.md) [b](https://swift.org/x)\n[c](0002-x.md#part) [d](#here)"
         let links = Documents.links(of: SourceFile(path: "docs/decisions/0001.md", text: text))
@@ -61,7 +61,15 @@ struct ArrowsTests {
         #expect(links.map(\.line) == [1, 2])
     }
 
-    @Test("The make targets of documents and of a Makefile are found")
+    @Test("They find the paths in documents, and count the items of the numbered lists in a section")
+    func pathsAndWalks() {
+        let text = "# A\n## Walks\n### A sale\n1. `Sources/A.swift`: a\n2. b\n### A hold\n1. c\n## B\n1. `docs/…`"
+        let document = SourceFile(path: "CONTRIBUTING.md", text: text)
+        #expect(Documents.paths(of: document).map(\.path) == ["Sources/A.swift"])
+        #expect(Documents.walks(of: document, section: "Walks") == ["A sale": 2, "A hold": 1])
+    }
+
+    @Test("They find the make targets in documents and in a Makefile")
     func makeTargets() {
         let document = SourceFile(path: "README.md", text: "Use `make run`.\nmake test   # all\nto make it so")
         #expect(Documents.makeTargets(of: document).map(\.target) == ["run", "test"])

@@ -1,14 +1,14 @@
-// A declaration or statement with its braces, found by counting them: code must have been told from strings before.
+// A declaration or statement with its braces, found by counting them. The code must be without strings and comments.
 
-/// What stands from a keyword to the closing brace of its body.
+/// The code from a keyword to the closing brace of its body.
 struct Block {
-    /// Lines of the code it was found in, from 0.
+    /// Its lines in the code, from 0.
     let lines: Range<Int>
     /// How many braces are open around it.
     let depth: Int
     let text: String
 
-    /// Every block that begins with a match of `opening`; declarations without a body, as in protocols, are none.
+    /// Every block that begins with a match of `opening`. A declaration without a body, as in a protocol, is not a block.
     static func all(in code: [String], opening: Regex<Substring>) -> [Block] {
         var depth = 0
         var blocks: [Block] = []
@@ -26,12 +26,12 @@ struct Block {
         return blocks
     }
 
-    /// How many more braces the text opens than it closes.
+    /// The braces that the text opens, less those that it closes.
     private static func balance(_ text: Substring) -> Int {
         text.utf8.reduce(0) { $0 + ($1 == UInt8(ascii: "{") ? 1 : $1 == UInt8(ascii: "}") ? -1 : 0) }
     }
 
-    /// The line with the brace that closes the body; nil if something else begins before a body does.
+    /// The line with the brace that closes the body; nil if another declaration begins before a body.
     private static func end(of code: [String], line: Int, from start: String.Index, opening: Regex<Substring>) -> Int? {
         let nextMember = #/^\s*(?:@|var\b|let\b|case\b|associatedtype\b)/#
         var braces = 0

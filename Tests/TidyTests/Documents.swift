@@ -1,7 +1,7 @@
-// The habits of what is written for people: links lead somewhere, and the commands it names exist.
+// The habits of documents: their links lead to files, and the commands and paths that they name exist.
 
 enum Documents {
-    /// The targets of a Markdown file's links that should be files, as paths from the repository's root.
+    /// The links of a Markdown file to files, as paths from the repository's root.
     static func links(of file: SourceFile) -> [(line: Int, path: String)] {
         let directory = file.path.split(separator: "/").dropLast()
         return file.lines.enumerated().flatMap { index, line in
@@ -17,6 +17,26 @@ enum Documents {
         file.lines.enumerated().flatMap { index, line in
             line.matches(of: #/(?:`|^)make ([a-z-]+)/#).map { (index + 1, String($0.1)) }
         }
+    }
+
+    /// The files and folders of the repository that a Markdown file names in its code.
+    static func paths(of file: SourceFile) -> [(line: Int, path: String)] {
+        let path = #/`((?:Sources|Tests|LoadTest|docs|scripts|grafana|prometheus)\/[A-Za-z0-9_.+\/-]*)`/#
+        return file.lines.enumerated().flatMap { index, line in
+            line.matches(of: path).map { (index + 1, String($0.1)) }
+        }
+    }
+
+    /// The number of items in the numbered lists of a section, by their headings.
+    static func walks(of file: SourceFile, section: String) -> [String: Int] {
+        let lines = file.lines.drop { $0 != "## \(section)" }.dropFirst().prefix { !$0.hasPrefix("## ") }
+        var counts: [String: Int] = [:]
+        var heading = ""
+        for line in lines {
+            if line.hasPrefix("### ") { heading = String(line.dropFirst(4)) }
+            if line.contains(#/^\d+\. /#) { counts[heading, default: 0] += 1 }
+        }
+        return counts
     }
 
     /// The targets that a Makefile has.

@@ -1,11 +1,11 @@
-// The habits that braces show: how long functions are, and which types share a file.
+// The habits of shape: the length of functions, and the types of a file.
 
 extension Habit {
     static let functionLength = Habit("A function fits a screen of 70 lines") { file in
         guard let swift = file.swift else { return [] }
         return Block.all(in: swift.code, opening: #/\b(?:func\b|init[?]?\s*[(<]|deinit\b|subscript\b)/#)
             .compactMap { function in
-                // A switch over every state may be longer: splitting it would hide that it is whole.
+                // A switch over every case may be longer: in parts, it would not show that it is complete.
                 let switches = Block.all(in: Array(swift.code[function.lines]), opening: #/\bswitch\b/#)
                 let exempt = switches.filter { $0.depth == 1 && !$0.text.contains("default:") }
                 let length = function.lines.count - exempt.reduce(0) { $0 + $1.lines.count }

@@ -1,10 +1,10 @@
-// The habits that lines and words show.
+// The habits of lines and words.
 
 extension Habit {
     static let opensWithComment = Habit("A file opens with what it is responsible for") { file in
         let marks = ["swift": "//", "c": "//", "h": "//", "sql": "--", "lua": "--", "yml": "#", "": "#"]
         guard let mark = marks[file.kind], file.name != "shim.h" else { return [] }
-        // What a tool must find in the first line is no such comment.
+        // A first line for a tool does not count as that comment.
         let isForTools = file.text.hasPrefix("#!") || file.text.hasPrefix("// swift-tools-version")
         let first = file.lines.dropFirst(isForTools ? 1 : 0).first ?? ""
         let words = first.hasPrefix(mark) ? first.dropFirst(mark.count).split(separator: " ").count : 0

@@ -1,7 +1,7 @@
-// A habit of the house that a program can check. Each is a function of one file, without I/O, so that the tests can
-// show it a file that does not keep it.
+// A habit that a program can check: a function of one file, without I/O, so that a test can give it a file that breaks
+// the habit.
 
-/// A rule over single files, as one sentence and a function that finds where it is broken.
+/// A rule over single files: a sentence, and a function that finds where a file breaks it.
 struct Habit: Sendable, CustomStringConvertible {
     let sentence: String
     let findings: @Sendable (SourceFile) -> [Finding]
@@ -19,8 +19,8 @@ struct Habit: Sendable, CustomStringConvertible {
 
     static let lineLengthMax = 120
     static let functionLinesMax = 70
-    /// How long a type may be that stands in another one's file and is not private to it.
+    /// The longest type that may be in the file of another type without being private.
     static let companionLinesMax = 60
-    /// The same for classes and actors, which do something on their own.
+    /// The same for classes and actors.
     static let activeCompanionLinesMax = 20
 }

@@ -1,10 +1,10 @@
-// Shows each check a file that does not keep the habit, and one that does: a check that never failed proves nothing.
+// Gives each check a file that breaks the habit, and one that keeps it: a check that never failed proves nothing.
 
 import Testing
 
-@Suite("The habits are checked")
+@Suite("The checks of habits")
 struct HabitTests {
-    /// A habit, a file that breaks it, the lines where it does, and a file much like it that keeps the habit.
+    /// A habit, a file that breaks it, the lines where it does, and a similar file that keeps it.
     struct Sample: Sendable, CustomTestStringConvertible {
         let habit: Habit
         let path: String
@@ -23,7 +23,7 @@ struct HabitTests {
         var testDescription: String { "\(habit): \(bad.prefix(40))" }
     }
 
-    @Test("A bad file is found where it is bad, and a good one is left alone", arguments: samples)
+    @Test("They find the bad lines of a bad file, and nothing in a good file", arguments: samples)
     func sample(sample: Sample) {
         let bad = sample.habit.findings(SourceFile(path: sample.path, text: sample.bad))
         #expect(bad.map(\.line) == sample.lines)
@@ -97,13 +97,13 @@ struct HabitTests {
         String(repeating: "        x()\n", count: count)
     }
 
-    @Test("A file whose name says nothing is found by its name")
+    @Test("They find a file whose name says nothing")
     func fileName() {
         let file = SourceFile(path: "Sources/Sale/SaleHelper.swift", text: "struct Sale {}")
         #expect(Habit.banned.findings(file).map(\.line) == [1])
     }
 
-    @Test("The scanner tells code from comments, strings, raw strings and what is put into strings")
+    @Test("The scanner separates code from comments, strings, raw strings and interpolations")
     func scanner() {
         let scanner = SwiftScanner(
             """

@@ -1,4 +1,4 @@
-// Reads the repository that this test was built from. The only file here that touches the disk.
+// Reads the repository that this test was built from. No other file here reads the disk.
 
 import FoundationEssentials
 import Glibc

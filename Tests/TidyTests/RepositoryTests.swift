@@ -1,4 +1,4 @@
-// Holds the house's habits against the whole repository. What each habit finds is shown in HabitTests.
+// Checks the habits in the whole repository. HabitTests show what each habit finds.
 
 import Testing
 
@@ -10,7 +10,7 @@ struct RepositoryTests {
         #expect(findings.isEmpty, "\(habit):\n\(listing(findings))")
     }
 
-    @Test("Every module imports what Package.swift draws an arrow to, and nothing else")
+    @Test("A module imports only modules that Package.swift draws an arrow to")
     func imports() {
         let arrows = Arrows(package: Repository.file("Package.swift").text)
         #expect(arrows.modules.count > 20, "Package.swift is not read any more")
@@ -36,7 +36,22 @@ struct RepositoryTests {
         #expect(findings.isEmpty, "\(listing(findings))")
     }
 
-    @Test("Every make target that a document names exists, and README names the two that matter")
+    @Test("Every path that a document names in its code leads to a file", arguments: ["README.md", "CONTRIBUTING.md"])
+    func paths(document: String) {
+        let file = Repository.file(document)
+        let findings = Documents.paths(of: file).filter { !Repository.exists($0.path) }
+            .map { file.finding($0.line, "\($0.path) does not exist") }
+        #expect(findings.isEmpty, "\(listing(findings))")
+    }
+
+    @Test("CONTRIBUTING.md has a walk for each kind of change, of at most six files")
+    func walks() {
+        let walks = Documents.walks(of: Repository.file("CONTRIBUTING.md"), section: "Walks")
+        #expect(walks.count == 6)
+        #expect(walks.filter { $0.value > 6 }.isEmpty, "\(walks)")
+    }
+
+    @Test("Every make target that a document names exists, and README names `run` and `test` first")
     func commands() {
         let targets = Documents.targets(ofMakefile: Repository.file("Makefile"))
         let findings = Repository.files.filter { $0.kind == "md" }.flatMap { file in
@@ -54,7 +69,7 @@ struct RepositoryTests {
         #expect(steps.contains("step make test"))
     }
 
-    @Test("What a build makes is not committed", arguments: [".build", "Package.resolved", ".flashsale"])
+    @Test("Git ignores what a build makes", arguments: [".build", "Package.resolved", ".flashsale"])
     func ignored(name: String) {
         #expect(Repository.file(".gitignore").lines.contains { $0.hasPrefix(name) })
     }

@@ -1,11 +1,11 @@
-// A file of the repository as the habits see it: its path, its lines, and for Swift what is code and what is not.
+// A file of the repository for the checks of habits: its path, its lines, and for Swift its code, strings and comments.
 
 /// One text file, by its path from the repository's root.
 struct SourceFile: Sendable {
     let path: String
     let text: String
     let lines: [String]
-    /// What the scanner made of a Swift file; nil for any other.
+    /// The code, strings and comments of a Swift file; nil for any other file.
     let swift: SwiftScanner?
 
     init(path: String, text: String) {
@@ -35,7 +35,7 @@ struct SourceFile: Sendable {
     }
 }
 
-/// A place where a habit is not kept.
+/// A place where a file breaks a habit.
 struct Finding: Hashable, Sendable, CustomStringConvertible {
     let path: String
     /// Counted from 1.

@@ -1,9 +1,9 @@
-// Tells code from comments and string literals in Swift, which is all the grammar that the habits need.
+// Separates code from comments and string literals in Swift. The habits need no more grammar.
 //
 //     code ──//──► line comment ──newline──► code          string ──\( ──► code ──matching )──► string
 //     code ──/*──► block comment (nested) ──*/──► code     code ──"──► string ──same quotes──► code
 //
-// Regular expression literals are taken for code; one that holds a quote or a brace would confuse it.
+// Regular expression literals count as code; a quote or a brace in one would confuse the scanner.
 
 /// The result of one pass over a Swift file. It works on bytes, since all marks are ASCII.
 struct SwiftScanner: Sendable {
@@ -142,7 +142,7 @@ private struct Scan {
         position += 1
     }
 
-    /// Blanks characters, and keeps the lines counted.
+    /// Blanks characters, and counts lines on.
     private mutating func skip(_ count: Int) {
         for _ in 0..<count where position < bytes.count {
             if isNext("\n") {

@@ -64,9 +64,9 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
 
     /// One run of the work, in a trace of its own; nil if it failed.
     private func traced(_ fence: FencingNumber) async -> DutyOutcome? {
-        guard let trace = tracer?.begin(duty.spanName) else { return await logged(fence) }
+        guard let trace = tracer?.begin(.duty) else { return await logged(fence) }
         let outcome = await Trace.$current.withValue(trace) { await logged(fence) }
-        trace.finish(isError: outcome == nil)
+        trace.finish(isError: outcome == nil) { span, _ in span.set(.duty, duty) }
         return outcome
     }
 
@@ -79,18 +79,6 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
                 logger.warning("duty failed", error: error, metadata: ["duty": "\(duty.rawValue)"])
             }
             return nil
-        }
-    }
-}
-
-extension Duty {
-    /// The name of a run's span.
-    fileprivate var spanName: SpanName {
-        switch self {
-        case .scheduler: .scheduleSale
-        case .sweeper: .sweepHolds
-        case .rebuild: .gateRebuild
-        case .driftCheck: .reconcileSale
         }
     }
 }

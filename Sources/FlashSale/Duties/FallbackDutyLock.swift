@@ -1,6 +1,7 @@
 // Duties go on without Redis: if the first lock does not reply, the second decides.
 
 import Synchronization
+public import Telemetry
 
 /// A lock made of two. The second is asked only while the first does not reply.
 ///

@@ -1,5 +1,7 @@
 // Work under a lease: the lease is extended while the work runs, and the work is cancelled if the lease is lost.
 
+public import Telemetry
+
 extension DutyLock {
     /// Runs the body while this instance has the duty, and then releases the duty.
     ///

@@ -14,13 +14,7 @@ public protocol DutyLock: Sendable {
     func release(_ lease: DutyLease) async
 }
 
-/// Work that one instance does for all of them.
-public enum Duty: String, CaseIterable, Sendable, Hashable {
-    case scheduler
-    case sweeper
-    case rebuild
-    case driftCheck = "drift_check"
-}
+public import Telemetry
 
 /// A number from Postgres that grows with each lease of a duty. Writes that carry an old one are refused.
 public struct FencingNumber: Hashable, Comparable, Sendable {

@@ -2,6 +2,7 @@
 
 public import FlashSale
 internal import Synchronization
+internal import Telemetry
 
 /// One rule of the duties' lock, with its check.
 public struct DutyLockConformance: Sendable, CustomStringConvertible {

@@ -1,6 +1,7 @@
 // The rules of release, and of the reads that change nothing.
 
 internal import FlashSale
+import Telemetry
 
 extension SaleLedgerConformance {
     static let releasing = [

@@ -3,6 +3,7 @@
 
 public import FlashSale
 internal import Synchronization
+public import Telemetry
 
 /// An instance's lock. Instances that share a store exclude each other.
 public final class InMemoryDutyLock: DutyLock {

@@ -2,6 +2,7 @@
 
 public import FlashSale
 internal import Synchronization
+internal import Telemetry
 
 extension InMemorySaleLedger: SaleCatalog {
     public func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome {

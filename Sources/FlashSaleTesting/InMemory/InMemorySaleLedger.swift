@@ -3,7 +3,7 @@
 
 public import FlashSale
 internal import Synchronization
-internal import Telemetry
+public import Telemetry
 
 /// A ledger and its catalog in memory, with a clock that the test moves.
 public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {

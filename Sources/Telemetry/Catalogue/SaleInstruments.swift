@@ -73,7 +73,7 @@ public final class SaleInstruments: Sendable {
         checkoutSuccessTotal = catalogue.counter("checkout_success_total", "Checkouts that hold their item.")
         checkoutFailureTotal = catalogue.counter(
             "checkout_failure_total", "Checkouts refused or failed, by reason.",
-            only: Reason.ofCheckouts, keepsExemplars: true)
+            only: Reason.all(of: .checkout), keepsExemplars: true)
         checkoutInProgress = catalogue.gauge("checkout_in_progress", "Checkouts begun and not yet ended.")
         checkoutDurationSeconds = catalogue.histogram(
             "checkout_duration_seconds", "Duration of a checkout in seconds, without HTTP.", .requests,
@@ -95,7 +95,7 @@ public final class SaleInstruments: Sendable {
             "purchase_success_total", "Purchases that sold at least one item.")
         purchaseFailureTotal = catalogue.counter(
             "purchase_failure_total", "Purchases refused or failed, by reason.",
-            only: Reason.ofPurchases, keepsExemplars: true)
+            only: Reason.all(of: .purchase), keepsExemplars: true)
         purchaseInProgress = catalogue.gauge("purchase_in_progress", "Purchases begun and not yet ended.")
         purchaseDurationSeconds = catalogue.histogram(
             "purchase_duration_seconds", "Duration of a purchase in seconds, without HTTP.", .requests,
@@ -104,7 +104,7 @@ public final class SaleInstruments: Sendable {
             "purchase_items_per_order", "Items sold in one order.", unit: .none, .items)
         purchaseItemsFailedTotal = catalogue.counter(
             "purchase_items_failed_total", "Items of successful purchases that were not sold, by reason.",
-            only: Reason.ofPurchaseItems)
+            only: Reason.all(of: .purchasedItem))
         saleItemsSoldTotal = catalogue.counter("sale_items_sold_total", "Units sold, counted after COMMIT.")
         idempotentReplaysTotal = catalogue.counter(
             "idempotent_replays_total", "Requests that got a stored answer again.")

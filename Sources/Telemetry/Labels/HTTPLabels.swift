@@ -1,32 +1,4 @@
-// The labels of the HTTP family, and which of their combinations occur.
-
-/// The route that answered, never the path that the client sent.
-public enum Handler: String, LabelValue {
-    case checkout
-    case purchase
-    case order
-    case salesActive = "sales_active"
-    case sale
-    case saleItems = "sale_items"
-    case adminSales = "admin_sales"
-    case itemImage = "item_image"
-    case health
-    case healthz
-    case readyz
-    case metrics
-    case docs
-    case debugPprof = "debug_pprof"
-    /// No route: an unknown path, a wrong method, or bytes that never became a request.
-    case unknown
-
-    public static let labelName = "handler"
-    public var folded: Handler { .unknown }
-
-    /// The routes of buyers, and all the rest together.
-    static let ofBuyers: [Handler] = [
-        .checkout, .purchase, .order, .salesActive, .sale, .saleItems, .unknown,
-    ]
-}
+// The labels of the HTTP family besides the handler.
 
 /// The request's method. An unknown method is `_OTHER`, whatever the client wrote.
 public enum Method: String, LabelValue {

@@ -49,3 +49,36 @@ public enum Reason: String, CaseIterable, Sendable, Hashable {
     /// The client went away before its answer was ready. Only the failure metrics have this reason; it is never sent.
     case clientClosed = "client_closed"
 }
+
+extension Reason: LabelValue {
+    public static let labelName = "reason"
+
+    /// A reason that a family does not expect counts as `internal`.
+    public var folded: Reason { .internal }
+
+    /// What is counted by its reason when it fails.
+    enum Failure {
+        case checkout
+        case purchase
+        /// One item of a purchase that went through.
+        case purchasedItem
+    }
+
+    static func all(of failure: Failure) -> [Reason] { allCases.filter { $0.failures.contains(failure) } }
+
+    /// What can fail for this reason. A request that is none of these is counted by its status alone.
+    private var failures: Set<Failure> {
+        switch self {
+        case .userLimitExceeded, .itemSold, .itemHeld, .checkoutExpired, .internal:
+            [.checkout, .purchase, .purchasedItem]
+        case .validation, .saleNotActive, .unsupportedMediaType, .checkoutNotFound, .allItemsSold,
+            .idempotencyKeyReused, .overloaded, .database, .redis, .timeout, .draining, .clientClosed:
+            [.checkout, .purchase]
+        case .alreadyCheckedOut, .itemNotInSale, .saleNotFound, .itemNotFound: [.checkout]
+        case .alreadyProcessed, .purchaseInProgress: [.purchase]
+        case .unauthorized, .forbidden, .methodNotAllowed, .bodyTooLarge, .headerTooLarge, .saleOverlaps,
+            .rateLimited:
+            []
+        }
+    }
+}

@@ -38,15 +38,29 @@ public enum RedisErrorClass: String, LabelValue {
     public static let labelName = "class"
 }
 
-/// What a lock protects.
-public enum LockType: String, LabelValue {
-    case purchase
-    case scheduler
-    case rebuild
-    case sweeper
-    case driftCheck = "drift_check"
+/// What a lock protects: the purchase of one code, or a duty.
+public struct LockType: LabelValue, Hashable {
+    private let duty: Duty?
+
+    public static let purchase = LockType(duty: nil)
+
+    public init(_ duty: Duty) {
+        self.init(duty: duty)
+    }
+
+    public init?(rawValue: String) {
+        guard let type = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = type
+    }
+
+    private init(duty: Duty?) {
+        self.duty = duty
+    }
 
     public static let labelName = "lock_type"
+    public static let allCases = [purchase] + Duty.allCases.map { LockType($0) }
+    public var index: Int { duty.map { $0.index + 1 } ?? 0 }
+    public var rawValue: String { duty?.rawValue ?? "purchase" }
 }
 
 /// A Lua script of the gate or of the locks.

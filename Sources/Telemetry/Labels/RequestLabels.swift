@@ -49,41 +49,10 @@ public struct RequestLabels: LabelSet, Hashable {
         return RequestLabels(.unknown, .other, isKnown ? status : .other)
     }
 
-    /// The statuses of a route's method that get a series of their own; none if the route does not serve the method.
-    ///
-    /// A series here is fifteen lines of the exposition, so a status that says little on its own is `other`.
+    private static let statusesOfHandlers = Handler.allCases.map(\.statuses)
+
+    /// The statuses that get a series of their own; none if the route does not serve the method.
     private static func statuses(of handler: Handler, _ method: Method) -> [StatusCode] {
-        switch (handler, method) {
-        case (.checkout, .post):
-            [
-                .ok, .badRequest, .notFound, .conflict, .contentTooLarge, .unsupportedMediaType, .unprocessableContent,
-                .tooManyRequests, .clientClosed, .internalServerError, .serviceUnavailable, .other,
-            ]
-        case (.checkout, .delete):
-            [.ok, .badRequest, .notFound, .internalServerError, .serviceUnavailable, .other]
-        case (.purchase, .post):
-            [
-                .ok, .badRequest, .notFound, .conflict, .gone, .contentTooLarge, .unsupportedMediaType,
-                .unprocessableContent, .tooManyRequests, .clientClosed, .internalServerError, .serviceUnavailable,
-                .other,
-            ]
-        case (.adminSales, .post):
-            [
-                .created, .badRequest, .unauthorized, .forbidden, .conflict, .contentTooLarge, .unsupportedMediaType,
-                .internalServerError, .serviceUnavailable, .other,
-            ]
-        case (.order, .get), (.salesActive, .get), (.sale, .get):
-            [.ok, .notFound, .internalServerError, .serviceUnavailable, .other]
-        case (.saleItems, .get):
-            [.ok, .notModified, .notFound, .internalServerError, .serviceUnavailable, .other]
-        case (.itemImage, .get): [.ok, .notFound, .other]
-        case (.health, .get), (.readyz, .get): [.ok, .serviceUnavailable, .other]
-        case (.healthz, .get): [.ok, .internalServerError, .other]
-        case (.metrics, .get), (.docs, .get), (.debugPprof, .get): [.ok, .other]
-        case (.unknown, .get): [.notFound]
-        case (.unknown, .other):
-            [.badRequest, .notFound, .methodNotAllowed, .headerFieldsTooLarge, .serviceUnavailable, .other]
-        default: []
-        }
+        statusesOfHandlers[handler.index][method] ?? []
     }
 }

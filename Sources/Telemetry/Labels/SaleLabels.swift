@@ -1,29 +1,5 @@
 // The labels of the sale, checkout and purchase family. The reasons are in Reason.swift.
 
-extension Reason: LabelValue {
-    public static let labelName = "reason"
-
-    /// A reason that a family does not expect counts as `internal`.
-    public var folded: Reason { .internal }
-
-    /// Why a checkout can fail.
-    static let ofCheckouts: [Reason] = [
-        .validation, .userLimitExceeded, .alreadyCheckedOut, .saleNotActive, .itemNotInSale, .unsupportedMediaType,
-        .saleNotFound, .itemNotFound, .checkoutNotFound, .itemSold, .itemHeld, .allItemsSold, .checkoutExpired,
-        .idempotencyKeyReused, .overloaded, .database, .redis, .timeout, .draining, .internal, .clientClosed,
-    ]
-
-    /// Why a purchase can fail, whole or in one item.
-    static let ofPurchases: [Reason] = [
-        .validation, .userLimitExceeded, .saleNotActive, .unsupportedMediaType, .checkoutNotFound, .itemSold,
-        .itemHeld, .allItemsSold, .alreadyProcessed, .purchaseInProgress, .checkoutExpired, .idempotencyKeyReused,
-        .overloaded, .database, .redis, .timeout, .draining, .internal, .clientClosed,
-    ]
-
-    /// Why one item of a purchase that went through was not sold.
-    static let ofPurchaseItems: [Reason] = [.userLimitExceeded, .itemSold, .itemHeld, .checkoutExpired, .internal]
-}
-
 /// How a flow ended.
 public enum FlowOutcome: String, LabelValue {
     case success

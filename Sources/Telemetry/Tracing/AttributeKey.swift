@@ -12,6 +12,7 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
     case itemsSold
     /// `success`, or a `Reason` by its index.
     case outcome
+    case duty
     case lockType
     case lockIsAcquired
     /// In nanoseconds; exported in milliseconds.
@@ -37,6 +38,7 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
         case .itemsRequested: "flashsale.items.requested"
         case .itemsSold: "flashsale.items.sold"
         case .outcome: "flashsale.outcome"
+        case .duty: "flashsale.duty"
         case .lockType: "flashsale.lock.type"
         case .lockIsAcquired: "flashsale.lock.acquired"
         case .lockWait: "flashsale.lock.wait_ms"
@@ -59,6 +61,7 @@ public enum AttributeKey: UInt8, CaseIterable, Sendable {
         case .requestMethod: Self.text(Method.self, number)
         case .failureReason: Self.text(Reason.self, number)
         case .outcome: number == Self.success ? .text("success") : Self.text(Reason.self, number)
+        case .duty: Self.text(Duty.self, number)
         case .lockType: Self.text(LockType.self, number)
         case .redisCommand: .text(Self.label(RedisCommandLabel.self, number).uppercased())
         case .redisScript: Self.text(ScriptLabel.self, number)

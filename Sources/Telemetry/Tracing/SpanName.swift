@@ -25,9 +25,8 @@ public enum SpanName: UInt8, CaseIterable, Sendable {
     case ledgerBatch
     case gateSettle
     case gateRebuild
-    case reconcileSale
-    case sweepHolds
-    case scheduleSale
+    /// A run of a duty, by its own name.
+    case duty
     /// A span of a library, by the library's own name for it.
     case library
 

@@ -7,6 +7,8 @@
 // caller waits for them: to wake a thread costs more than all other work for a line. Ended: the thread is gone. The few
 // lines that still come are written by the threads that log them.
 
+// Without TLS the compiler takes the C types of time for those of the first C module that has them, which is this one.
+internal import CLinux
 internal import Glibc
 internal import Telemetry
 internal import Threads

@@ -123,7 +123,10 @@ struct ExportReader {
             return try CollectorTrust(authorities: authorities?.text, identity: identity)
         } catch {
             let names = [authorities, certificate, key].compactMap { $0?.name }
-            complain("\(names.joined(separator: ", ")) must name readable PEM files that fit: \(error)")
+            complain(
+                names.isEmpty
+                    ? "a collector cannot be reached by https: \(error)"
+                    : "\(names.joined(separator: ", ")) must name readable PEM files that fit: \(error)")
             return nil
         }
     }

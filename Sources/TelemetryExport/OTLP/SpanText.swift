@@ -23,9 +23,7 @@ enum SpanText {
         case .ledgerBatch: return "ledger \(record.subject?.name ?? "") batch"
         case .gateSettle: return "gate settle"
         case .gateRebuild: return "gate rebuild"
-        case .reconcileSale: return "reconcile sale"
-        case .sweepHolds: return "sweep holds"
-        case .scheduleSale: return "schedule sale"
+        case .duty: return record.label(.duty).flatMap(Duty.init(rawValue:))?.spanName ?? "duty"
         case .library: return cut(record.subject?.name ?? "")
         }
     }

@@ -1,5 +1,7 @@
 // Reads the kernel's figures about this process at a scrape. ProcessFiles parses them.
 
+// Without TLS the compiler takes the C types of time for those of the first C module that has them, which is this one.
+internal import CLinux
 internal import Glibc
 internal import Synchronization
 public import Telemetry

@@ -1,5 +1,7 @@
 // Uploads a file to a store by HTTP/1.1 PUT. It blocks, and runs on the profiler's own thread.
 
+// Without TLS the compiler takes the C types of time for those of the first C module that has them, which is this one.
+internal import CLinux
 internal import Glibc
 
 /// The store of the profiles: `http://host[:port]/prefix[?query]`.

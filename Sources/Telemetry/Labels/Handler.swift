@@ -1,0 +1,74 @@
+// The routes as the metrics know them, and the statuses of each that are worth a series.
+
+/// The route that answered, never the path that the client sent.
+public enum Handler: String, LabelValue {
+    case checkout
+    case purchase
+    case order
+    case salesActive = "sales_active"
+    case sale
+    case saleItems = "sale_items"
+    case adminSales = "admin_sales"
+    case itemImage = "item_image"
+    case health
+    case healthz
+    case readyz
+    case metrics
+    case docs
+    case debugPprof = "debug_pprof"
+    /// No route: an unknown path, a wrong method, or bytes that never became a request.
+    case unknown
+
+    public static let labelName = "handler"
+    public var folded: Handler { .unknown }
+
+    /// The routes of buyers, and all the rest together.
+    static let ofBuyers: [Handler] = [
+        .checkout, .purchase, .order, .salesActive, .sale, .saleItems, .unknown,
+    ]
+
+    /// The statuses of the route's methods that get a series of their own. The route does not serve any other method.
+    ///
+    /// A series here is fifteen lines of the exposition, so a status that says little on its own is `other`.
+    var statuses: [Method: [StatusCode]] {
+        switch self {
+        case .checkout:
+            [
+                .post: [
+                    .ok, .badRequest, .notFound, .conflict, .contentTooLarge, .unsupportedMediaType,
+                    .unprocessableContent, .tooManyRequests, .clientClosed, .internalServerError, .serviceUnavailable,
+                    .other,
+                ],
+                .delete: [.ok, .badRequest, .notFound, .internalServerError, .serviceUnavailable, .other],
+            ]
+        case .purchase:
+            [
+                .post: [
+                    .ok, .badRequest, .notFound, .conflict, .gone, .contentTooLarge, .unsupportedMediaType,
+                    .unprocessableContent, .tooManyRequests, .clientClosed, .internalServerError, .serviceUnavailable,
+                    .other,
+                ]
+            ]
+        case .adminSales:
+            [
+                .post: [
+                    .created, .badRequest, .unauthorized, .forbidden, .conflict, .contentTooLarge,
+                    .unsupportedMediaType, .internalServerError, .serviceUnavailable, .other,
+                ]
+            ]
+        case .order, .salesActive, .sale: [.get: [.ok, .notFound, .internalServerError, .serviceUnavailable, .other]]
+        case .saleItems: [.get: [.ok, .notModified, .notFound, .internalServerError, .serviceUnavailable, .other]]
+        case .itemImage: [.get: [.ok, .notFound, .other]]
+        case .health, .readyz: [.get: [.ok, .serviceUnavailable, .other]]
+        case .healthz: [.get: [.ok, .internalServerError, .other]]
+        case .metrics, .docs, .debugPprof: [.get: [.ok, .other]]
+        case .unknown:
+            [
+                .get: [.notFound],
+                .other: [
+                    .badRequest, .notFound, .methodNotAllowed, .headerFieldsTooLarge, .serviceUnavailable, .other,
+                ],
+            ]
+        }
+    }
+}
