@@ -106,7 +106,7 @@ let package = Package(
             "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", logging], resources: [.embedInCode("Scripts")]),
         library(
             "PostgresLedger", ["FlashSale", "LibpqClient", "Telemetry", logging],
-            resources: [.embedInCode("Migrations")]),
+            resources: [.embedInCode("Schema")]),
         library(
             "Audit", ["HiredisClient", "LibpqClient", "Telemetry", logging, nioPosix],
             resources: [.embedInCode("Checks")]),

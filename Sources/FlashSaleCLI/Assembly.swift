@@ -182,19 +182,11 @@ struct Assembly {
         }
     }
 
-    /// Refuses a database whose schema is not the one that this build knows.
+    /// Refuses a database whose schema is not this program's.
     private func checkSchema() async throws {
         do {
-            switch try await Migrator(client: stores.bulk, logger: logger).check() {
-            case .current: break
-            case .pending(let pending):
-                throw Failure(
-                    "the database lacks \(pending.count) of this build's migrations: run `flashsale migrate` first")
-            case .unknown(let version):
-                throw Failure("the database is at version \(version), which this build does not know")
-            case .changed(let name):
-                throw Failure("the migration \(name) in the database is not the one of this build")
-            }
+            let state = try await Migrator(client: stores.bulk, logger: logger).report().state
+            guard state == .current else { throw Failure("\(state)") }
         } catch let failure as Failure {
             throw failure
         } catch  where Self.isSlowness(error) {
@@ -233,8 +225,8 @@ struct Assembly {
                 HealthProbe(.app) { true },
                 HealthProbe(.database) { await stores.databaseAnswers() },
                 HealthProbe(.redis) { await stores.redisAnswers() },
-                // If the database does not answer, that is the fault of the database, not of the migrations.
-                HealthProbe(.migrations) { (try? await migrator.check()).map { $0 == .current } ?? true },
+                // A database that cannot say is the database's trouble, not the migrations'.
+                HealthProbe(.migrations) { (try? await migrator.report())?.state.isServed ?? true },
                 HealthProbe(.scheduler) { !isScheduling || board.active() != nil || board.next() != nil },
             ],
             process: { memory.status(liveTasks: tasks.count) },

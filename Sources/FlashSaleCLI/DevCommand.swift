@@ -56,7 +56,7 @@ struct DevCommand: AsyncParsableCommand {
 
     private func migrate(_ url: String, logger: Logger) async throws {
         let client = try PostgresClient(PostgresClientConfiguration(url: url))
-        _ = try await Migrator(client: client, logger: logger).migrate()
+        try await Migrator(client: client, logger: logger).migrate()
         await client.shutdown()
     }
 

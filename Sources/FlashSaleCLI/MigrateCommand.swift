@@ -1,4 +1,4 @@
-// `flashsale migrate`: brings a database's schema to this build's.
+// `flashsale migrate`: brings a database's schema up to this program's.
 
 import ArgumentParser
 import LibpqClient
@@ -9,11 +9,11 @@ struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate", abstract: "Bring the database's schema up to date.", discussion: Setting.discussion)
 
-    @Flag(help: "Only say which migrations are applied.")
+    @Flag(help: "Only say what of the schema is in place.")
     var status = false
 
-    @Option(help: "Go back to this version instead.")
-    var revertTo: Int?
+    @Flag(help: "Put this program's functions in place even if the database's are newer.")
+    var goBack = false
 
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
     var settings: [String] = []
@@ -25,13 +25,14 @@ struct MigrateCommand: AsyncParsableCommand {
         }
         let migrator = Migrator(client: try Self.client(url), logger: Logger(label: "flashsale.migrate"))
         if status {
-            for line in try await migrator.status() { print(line) }
-        } else if let revertTo {
-            for migration in try await migrator.revert(to: revertTo) { print("reverted \(migration)") }
+            let report = try await migrator.report()
+            print("\(report)\n\(report.state)")
         } else {
-            let applied = try await migrator.migrate()
-            for migration in applied { print("applied \(migration)") }
-            if applied.isEmpty { print("nothing to do") }
+            let changes = try await migrator.migrate(goingBack: goBack)
+            for file in changes.tables { print("applied the table file \(file)") }
+            for file in changes.functions { print("put in place the functions of \(file)") }
+            for name in changes.dropped { print("dropped the functions of \(name)") }
+            if changes.isEmpty { print("nothing to do") }
         }
     }
 

@@ -28,7 +28,7 @@ struct Parts: Sendable {
         let ends = HoldEnds(board: board, gate: gate, afterwards: afterwards, instruments: sale)
         let ledger = PostgresSaleLedger(
             writer: stores.writer, reader: stores.reader, bulk: stores.bulk, instruments: instruments.database,
-            tracer: tracer
+            tracer: tracer, logger: logger
         ) { id, ended in ends.settleAfterwards(ended, of: id) }
         let fences = PostgresFences(writer: stores.writer)
         let redisLock = FencedLock(client: stores.redis, instruments: instruments.redis, logger: logger) { duty in

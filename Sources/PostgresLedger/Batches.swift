@@ -1,16 +1,16 @@
-// The wire form of the batch functions: requests into parameter arrays, result rows into verdicts.
+// The wire form of the batch functions: requests into arrays of parameters, rows of the result into outcomes.
 
 import FlashSale
 import LibpqClient
 
-/// One call of each batch function. Requests and verdicts correspond by place.
+/// One call of each batch function. Requests and outcomes correspond by place.
 enum Batches {
     typealias OnEnded = @Sendable (SaleID, [EndedHold]) -> Void
 
     static func record(
         _ batch: [(CheckoutRequest, PostgresUUID)], of sale: SaleID, by writer: PostgresClient, deadline: Deadline,
         onEnded: OnEnded
-    ) async throws(PostgresError) -> [Verdict<RecordOutcome>] {
+    ) async throws(PostgresError) -> [RowOutcome<RecordOutcome>] {
         let rows = try await writer.query(
             Statements.record,
             [
@@ -22,48 +22,42 @@ enum Batches {
                 .uuidArray(batch.map { PostgresUUID($0.0.candidate) }),
                 .textArray(batch.map(\.0.key?.text)),
             ], deadline: deadline)
-        var verdicts = [Verdict<RecordOutcome>](repeating: .again, count: batch.count)
         var ended: [EndedHold] = []
-        for row in rows {
-            let place = Int(try row[0].int32())
-            if place == 0 {
-                let hold = Hold(
-                    unit: Unit(item: try row[2].int32(), number: try row[3].int32()),
-                    code: CheckoutCode(sale: sale, try row[4].uuid()), buyer: try row[5].buyer(),
-                    expiresAt: Timestamp(microseconds: try row[7].timestamp()))
-                ended.append(EndedHold(hold, age: .milliseconds(try row[8].int32())))
-            } else {
-                verdicts[place - 1] = try checkoutVerdict(row, of: sale)
-            }
+        let outcomes = try outcomes(of: batch.count, in: rows) { row throws(PostgresError) in
+            ended.append(
+                try endedHold(
+                    row, of: sale, item: row.number(2), number: row.number(3), code: 4, buyer: 5, expiresAt: 7,
+                    age: row[8].int32()))
+        } decode: { row, _ throws(PostgresError) in
+            try checkoutOutcome(row, of: sale)
         }
         if !ended.isEmpty { onEnded(sale, ended) }
-        return verdicts
+        return outcomes
     }
 
-    private static func checkoutVerdict(
+    private static func checkoutOutcome(
         _ row: PostgresRow, of sale: SaleID
-    ) throws(PostgresError) -> Verdict<RecordOutcome> {
+    ) throws(PostgresError) -> RowOutcome<RecordOutcome> {
         let outcome = try row[1].string()
         switch outcome {
         case "held", "replayed":
             let cart = Cart(
-                code: CheckoutCode(sale: sale, try row[4].uuid()), itemsCount: Int(try row[6].int32()),
-                expiresAt: Timestamp(microseconds: try row[7].timestamp()))
-            return .answer(.held(cart, unit: try row[3].int32(), isReplay: outcome == "replayed"))
-        case "already": return .answer(.alreadyCheckedOut(CheckoutCode(sale: sale, try row[4].uuid())))
-        case "limit": return .answer(.userLimitExceeded)
-        case "none": return .answer(.noneFree)
-        case "inactive": return .answer(.saleNotActive)
-        case "reused": return .answer(.idempotencyKeyReused)
+                code: try row.code(4, of: sale), itemsCount: Int(try row[6].int32()), expiresAt: try row.time(7))
+            return .decided(.held(cart, unit: try row.number(3), isReplay: outcome == "replayed"))
+        case "already": return .decided(.alreadyCheckedOut(try row.code(4, of: sale)))
+        case "limit": return .decided(.userLimitExceeded)
+        case "none": return .decided(.noneFree)
+        case "inactive": return .decided(.saleNotActive)
+        case "reused": return .decided(.idempotencyKeyReused)
         case "again": return .again
-        default: preconditionFailure("ledger_record gave the unknown outcome \(outcome)")
+        default: throw row.unreadable("the outcome \(outcome) is unknown")
         }
     }
 
     static func order(
         _ batch: [(PurchaseRequest, PostgresUUID)], of sale: SaleID, by writer: PostgresClient, deadline: Deadline,
         onEnded: OnEnded
-    ) async throws(PostgresError) -> [Verdict<OrderOutcome>] {
+    ) async throws(PostgresError) -> [RowOutcome<OrderOutcome>] {
         let rows = try await writer.query(
             Statements.order,
             [
@@ -72,49 +66,43 @@ enum Batches {
                 .uuidArray(batch.map { PostgresUUID($0.0.code) }),
                 .textArray(batch.map(\.0.key?.text)),
             ], deadline: deadline)
-        var verdicts = [Verdict<OrderOutcome>](repeating: .again, count: batch.count)
         var ended: [EndedHold] = []
-        for row in rows {
-            let place = Int(try row[0].int32())
-            if place == 0 {
-                let items = try row[8].int32Array().compactMap(\.self)
-                let numbers = try row[9].int32Array().compactMap(\.self)
-                let ages = try row[11].int32Array().compactMap(\.self)
-                let hold = Hold(
-                    unit: Unit(item: items[0], number: numbers[0]),
-                    code: CheckoutCode(sale: sale, try row[2].uuid()), buyer: try row[4].buyer(),
-                    expiresAt: Timestamp(microseconds: try row[7].timestamp()))
-                ended.append(EndedHold(hold, age: .milliseconds(ages[0])))
-            } else {
-                verdicts[place - 1] = try purchaseVerdict(row, of: sale)
+        let outcomes = try outcomes(of: batch.count, in: rows) { row throws(PostgresError) in
+            let (items, numbers, ages) = (try row.numbers(8), try row.numbers(9), try row[11].int32Array())
+            guard let item = items.first, let number = numbers.first, let age = ages.first ?? nil else {
+                throw row.unreadable("it tells of a hold that ended, and lacks its unit or its age")
             }
+            ended.append(
+                try endedHold(row, of: sale, item: item, number: number, code: 2, buyer: 4, expiresAt: 7, age: age))
+        } decode: { row, _ throws(PostgresError) in
+            try purchaseOutcome(row, of: sale)
         }
         if !ended.isEmpty { onEnded(sale, ended) }
-        return verdicts
+        return outcomes
     }
 
-    private static func purchaseVerdict(
+    private static func purchaseOutcome(
         _ row: PostgresRow, of sale: SaleID
-    ) throws(PostgresError) -> Verdict<OrderOutcome> {
+    ) throws(PostgresError) -> RowOutcome<OrderOutcome> {
         let outcome = try row[1].string()
         switch outcome {
         case "ordered":
             let (order, sold) = try decodeOrder(row, of: sale, at: OrderColumns(code: 2, number: 3, buyer: 4, total: 5))
-            return .answer(.ordered(order, sold: sold))
+            return .decided(.ordered(order, sold: sold))
         case "already", "replayed":
             let (order, _) = try decodeOrder(row, of: sale, at: OrderColumns(code: 2, number: 3, buyer: 4, total: 5))
-            return .answer(.alreadyProcessed(order, isReplay: outcome == "replayed"))
-        case "expired": return .answer(.expired)
-        case "unknown": return .answer(.notFound)
+            return .decided(.alreadyProcessed(order, isReplay: outcome == "replayed"))
+        case "expired": return .decided(.expired)
+        case "unknown": return .decided(.notFound)
         case "again": return .again
-        default: preconditionFailure("ledger_order gave the unknown outcome \(outcome)")
+        default: throw row.unreadable("the outcome \(outcome) is unknown")
         }
     }
 
     static func release(
         _ batch: [(CancelRequest, PostgresUUID)], of sale: SaleID, by writer: PostgresClient, reader: PostgresClient,
         deadline: Deadline
-    ) async throws(PostgresError) -> [Verdict<ReleaseOutcome>] {
+    ) async throws(PostgresError) -> [RowOutcome<ReleaseOutcome>] {
         let rows = try await writer.query(
             Statements.release,
             [
@@ -124,42 +112,56 @@ enum Batches {
                 .int4Array(batch.map(\.0.item)),
             ], deadline: deadline)
         var ordered: [Int: CheckoutCode] = [:]
-        var verdicts = [Verdict<ReleaseOutcome>](repeating: .again, count: batch.count)
-        for row in rows {
-            let place = Int(try row[0].int32()) - 1
+        var outcomes: [RowOutcome<ReleaseOutcome>] = try outcomes(of: batch.count, in: rows) {
+            row, place throws(PostgresError) in
             let code = batch[place].0.code
             let outcome = try row[1].string()
             switch outcome {
-            case "released":
-                let buyer = try row[3].buyer()
-                let units = zip(try row[4].int32Array().compactMap(\.self), try row[5].int32Array().compactMap(\.self))
-                let holds = zip(units, try row[7].int32Array().compactMap(\.self)).map { unit, age in
-                    let hold = Hold(
-                        unit: Unit(item: unit.0, number: unit.1), code: code, buyer: buyer,
-                        expiresAt: Timestamp(microseconds: 0))
-                    return EndedHold(hold, age: .milliseconds(age))
-                }
-                verdicts[place] = .answer(.released(holds, itemsLeft: Int(try row[6].int32())))
-            case "ordered": ordered[place] = code
-            case "expired": verdicts[place] = .answer(.expired)
-            case "unknown": verdicts[place] = .answer(.notFound)
-            case "absent": verdicts[place] = .answer(.itemNotFound)
-            case "again": verdicts[place] = .again
-            default: preconditionFailure("ledger_release gave the unknown outcome \(outcome)")
+            case "released": return .decided(try released(row, under: code))
+            case "ordered":
+                ordered[place] = code
+                return .again
+            case "expired": return .decided(.expired)
+            case "unknown": return .decided(.notFound)
+            case "absent": return .decided(.itemNotFound)
+            case "again": return .again
+            default: throw row.unreadable("the outcome \(outcome) is unknown")
             }
         }
-        if !ordered.isEmpty {
+        guard !ordered.isEmpty else { return outcomes }
+        do throws(PostgresError) {
             let orders = try await orders(Array(ordered.values), of: sale, by: reader, deadline: deadline)
             for (place, code) in ordered {
-                verdicts[place] = orders[code].map { .answer(.alreadyProcessed($0)) } ?? .again
+                if let order = orders[code] { outcomes[place] = .decided(.alreadyProcessed(order)) }
             }
+        } catch {
+            guard error.code == .decoding else { throw error }
+            for place in ordered.keys { outcomes[place] = .failed(error) }
         }
-        return verdicts
+        return outcomes
+    }
+
+    private static func released(
+        _ row: PostgresRow, under code: CheckoutCode
+    ) throws(PostgresError) -> ReleaseOutcome {
+        let buyer = try row.buyer(3)
+        let (items, numbers) = (try row.numbers(4), try row.numbers(5))
+        let ages = try row[7].int32Array().compactMap(\.self)
+        guard items.count == numbers.count, items.count == ages.count else {
+            throw row.unreadable("its units and ages do not correspond")
+        }
+        let holds = items.indices.map { place in
+            let hold = Hold(
+                unit: Unit(item: items[place], number: numbers[place]), code: code, buyer: buyer,
+                expiresAt: Timestamp(microseconds: 0))
+            return EndedHold(hold, age: .milliseconds(ages[place]))
+        }
+        return .released(holds, itemsLeft: Int(try row[6].int32()))
     }
 
     static func confirm(
         _ batch: [ConfirmRequest], of sale: SaleID, by reader: PostgresClient, deadline: Deadline
-    ) async throws(PostgresError) -> [Verdict<Confirmation>] {
+    ) async throws(PostgresError) -> [RowOutcome<Confirmation>] {
         let rows = try await reader.query(
             Statements.confirm,
             [
@@ -167,24 +169,22 @@ enum Batches {
                 .textArray(batch.map(\.buyer.description)),
                 .int4Array(batch.map(\.item)),
             ], deadline: deadline)
-        var verdicts = [Verdict<Confirmation>](repeating: .again, count: batch.count)
-        for row in rows {
+        return try outcomes(of: batch.count, in: rows) { row, _ throws(PostgresError) in
             let stock: Confirmation.Stock
-            switch try row[1].string() {
+            let outcome = try row[1].string()
+            switch outcome {
             case "free": stock = .free
-            case "held": stock = .held(retryAt: Timestamp(microseconds: try row[2].timestamp()))
+            case "held": stock = .held(retryAt: try row.time(2))
             case "sold": stock = .itemSold
-            default: stock = .allItemsSold
+            case "all_sold": stock = .allItemsSold
+            default: throw row.unreadable("the outcome \(outcome) is unknown")
             }
-            verdicts[Int(try row[0].int32()) - 1] = .answer(
+            let holding = try row[5].optional.map { _ throws(PostgresError) in try row.code(5, of: sale) }
+            return .decided(
                 Confirmation(
-                    stock: stock, taken: Int(try row[3].int32()), limit: Int(try row[4].int32()),
-                    holding: try row[5].optional.map { (field) throws(PostgresError) in
-                        CheckoutCode(sale: sale, try field.uuid())
-                    },
-                    readAt: Timestamp(microseconds: try row[6].timestamp())))
+                    stock: stock, taken: Int(try row[3].int32()), limit: Int(try row[4].int32()), holding: holding,
+                    readAt: try row.time(6)))
         }
-        return verdicts
     }
 
     /// The orders of some codes, those that have one.
@@ -201,6 +201,46 @@ enum Batches {
         }
         return orders
     }
+}
+
+// MARK: - Rows of results
+
+extension Batches {
+    /// The outcomes of a batch's rows. The first column of a result is the row's place, from 1; rows at place 0 tell of
+    /// holds that ended on the way. A row that cannot be read, or is missing, fails alone.
+    private static func outcomes<Value>(
+        of count: Int, in rows: PostgresRows,
+        ended: (PostgresRow) throws(PostgresError) -> Void = { row throws(PostgresError) in
+            throw row.unreadable("the batch has no place 0")
+        },
+        decode: (PostgresRow, _ place: Int) throws(PostgresError) -> RowOutcome<Value>
+    ) throws(PostgresError) -> [RowOutcome<Value>] {
+        var outcomes = [RowOutcome<Value>?](repeating: nil, count: count)
+        for row in rows {
+            let place = Int(try row[0].int32()) - 1
+            if place == -1 {
+                try ended(row)
+                continue
+            }
+            guard outcomes.indices.contains(place) else { throw row.unreadable("the batch has no place \(place + 1)") }
+            do throws(PostgresError) {
+                outcomes[place] = try decode(row, place)
+            } catch {
+                outcomes[place] = .failed(error)
+            }
+        }
+        return outcomes.map { $0 ?? .failed(rows.unreadable("a row is missing")) }
+    }
+
+    private static func endedHold(
+        _ row: PostgresRow, of sale: SaleID, item: Int32, number: Int32, code: Int, buyer: Int, expiresAt: Int,
+        age: Int32
+    ) throws(PostgresError) -> EndedHold {
+        let hold = Hold(
+            unit: Unit(item: item, number: number), code: try row.code(code, of: sale), buyer: try row.buyer(buyer),
+            expiresAt: try row.time(expiresAt))
+        return EndedHold(hold, age: .milliseconds(age))
+    }
 
     /// Where a result has the order's columns. From `total` on they are in one order: total, currency, time, items,
     /// numbers, names, ages.
@@ -214,14 +254,18 @@ enum Batches {
     private static func decodeOrder(
         _ row: PostgresRow, of sale: SaleID, at columns: OrderColumns
     ) throws(PostgresError) -> (Order, sold: [EndedHold]) {
-        let code = CheckoutCode(sale: sale, try row[columns.code].uuid())
-        let buyer = try row[columns.buyer].buyer()
-        let orderedAt = Timestamp(microseconds: try row[columns.total + 2].timestamp())
-        let items = try row[columns.total + 3].int32Array().compactMap(\.self)
+        let code = try row.code(columns.code, of: sale)
+        let buyer = try row.buyer(columns.buyer)
+        let orderedAt = try row.time(columns.total + 2)
+        let items = try row.numbers(columns.total + 3)
         let numbers = try row[columns.total + 4].int32Array()
         let names = try row[columns.total + 5].stringArray().compactMap(\.self)
-        var lines: [Order.Line] = []
         let ages = try row[columns.total + 6].int32Array()
+        let correspond = [numbers.count, names.count, ages.count].allSatisfy { $0 == items.count }
+        guard correspond, numbers.allSatisfy({ $0 ?? 1 > 0 }) else {
+            throw row.unreadable("the lines of its order do not correspond")
+        }
+        var lines: [Order.Line] = []
         var sold: [EndedHold] = []
         for (place, item) in items.enumerated() {
             let id = ItemID(sale: sale, number: item)
@@ -236,25 +280,5 @@ enum Batches {
             total: Price(minorUnits: try row[columns.total].int64(), currency: try row[columns.total + 1].string()),
             orderedAt: orderedAt)
         return (order, sold)
-    }
-}
-
-extension PostgresField {
-    /// A buyer, as the ledger keeps him. It keeps none that is not well formed.
-    func buyer() throws(PostgresError) -> BuyerID {
-        guard let buyer = BuyerID(try string()) else { preconditionFailure("the ledger holds a malformed buyer") }
-        return buyer
-    }
-}
-
-extension CheckoutCode {
-    init(sale: SaleID, _ uuid: PostgresUUID) {
-        self.init(sale: sale, high: uuid.high, low: uuid.low)
-    }
-}
-
-extension PostgresUUID {
-    init(_ code: CheckoutCode) {
-        self.init(high: code.high, low: code.low)
     }
 }

@@ -1,35 +1,31 @@
-// Turns concurrent requests into batches of one function call each, and the batches' rows into answers.
+// Turns concurrent requests into batches, one function call each, and the batches' rows into outcomes of the requests.
 
 import FlashSale
 import LibpqClient
+import Logging
 import Synchronization
 import Telemetry
 
-/// What a batch function decided of a request.
-enum Verdict<Answer: Sendable>: Sendable {
-    case answer(Answer)
-    /// Another row of the same batch stood in its way, or holds that are due and that this batch did not get to: ask in
-    /// the next one.
-    case again
-}
-
 /// The group commit of one batch function.
 ///
-/// Trust rule: an answer is given only after the batch's transaction has committed. If the connection was lost before
-/// that was known, or before the batch was sent, the same batch is run again, which its requests' own tokens make
-/// harmless; it is never looked up. Where no connection can be had at all, its requests hear so at once.
-final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
-    typealias Call = @Sendable (SaleID, [Request], Deadline) async throws(PostgresError) -> [Verdict<Answer>]
+/// Trust rule: a request gets its outcome only after its batch's transaction has committed. If the connection was lost
+/// before that was known, or before the batch was sent, the same batch is run again; its requests' own tokens make that
+/// harmless. It is never looked up. If no connection can be had at all, its requests fail at once.
+///
+/// A result that this program cannot read, in part or as a whole, fails the requests that it belongs to and leaves one
+/// line in the log: a newer function may know outcomes that this program does not.
+final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
+    typealias Call = @Sendable (SaleID, [Request], Deadline) async throws(PostgresError) -> [RowOutcome<Value>]
 
     /// A class, because the queues move it about.
     private final class Entry: Sendable {
         let request: Request
-        let continuation: CheckedContinuation<Result<Answer, LedgerFailure>, Never>
-        /// The trace of who asks.
+        let continuation: CheckedContinuation<Result<Value, LedgerFailure>, Never>
+        /// The trace of the request.
         let trace: Trace?
 
         init(
-            _ request: Request, _ continuation: CheckedContinuation<Result<Answer, LedgerFailure>, Never>,
+            _ request: Request, _ continuation: CheckedContinuation<Result<Value, LedgerFailure>, Never>,
             trace: Trace?
         ) {
             self.request = request
@@ -45,17 +41,18 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
     private let statement: PostgresStatement
     private let tracer: Tracer?
     private let executor: any TaskExecutor
+    private let logger: Logger
     private let countsReexecution: @Sendable (ReexecutionReason) -> Void
 
     /// - Parameters:
     ///   - statement: what a batch calls; names the spans of requests and batches.
     ///   - tracer: traces batches; nil traces none.
-    ///   - executor: where batches begin and end: best the thread that hears of their answers.
-    ///   - call: runs one batch and returns a verdict for each of its requests, in their order.
+    ///   - executor: where batches begin and end: best the thread that gets their results.
+    ///   - call: runs one batch and returns an outcome for each of its requests, in their order.
     init(
         of statement: PostgresStatement, rowsMax: Int = Limits.rowsPerBatch, waitersMax: Int,
         tracer: Tracer?, executor: any TaskExecutor,
-        countsReexecution: @escaping @Sendable (ReexecutionReason) -> Void, call: @escaping Call
+        logger: Logger, countsReexecution: @escaping @Sendable (ReexecutionReason) -> Void, call: @escaping Call
     ) {
         state = Mutex(State(rowsMax: rowsMax, waitersMax: waitersMax, timeLeast: LedgerTimes.batchLeast))
         self.countsReexecution = countsReexecution
@@ -63,10 +60,11 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
         self.statement = statement
         self.tracer = tracer
         self.executor = executor
+        self.logger = logger
     }
 
-    /// Puts a request into the next batch of its sale and returns its answer.
-    func submit(_ request: Request, to sale: SaleID, deadline: Deadline) async throws(LedgerFailure) -> Answer {
+    /// Puts a request into the next batch of its sale and returns its outcome.
+    func submit(_ request: Request, to sale: SaleID, deadline: Deadline) async throws(LedgerFailure) -> Value {
         let trace = tracer == nil ? nil : Trace.current
         let startedAt = trace.map { _ in MonotonicTime.now }
         let result = await withCheckedContinuation { continuation in
@@ -83,7 +81,7 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
     }
 
     /// The request's own span: its wait for its batch and the batch.
-    private func record(_ result: Result<Answer, LedgerFailure>, in trace: Trace, since start: MonotonicTime) {
+    private func record(_ result: Result<Value, LedgerFailure>, in trace: Trace, since start: MonotonicTime) {
         trace.record(.statement, from: start, to: .now) { span in
             span.peer = .postgres
             span.subject = statement.subject
@@ -114,18 +112,20 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
 
     private func run(_ batch: State.Batch) async {
         let requests = batch.waiters.map { $0.entry.request }
-        let results = await outcome(of: requests, of: batch.sale, deadline: batch.deadline)
+        let results = await outcomes(of: requests, of: batch.sale, deadline: batch.deadline)
         var again: [State.Waiter] = []
-        var answers: [(State.Waiter, Result<Answer, LedgerFailure>)] = []
+        var settled: [(State.Waiter, Result<Value, LedgerFailure>)] = []
         for (waiter, result) in zip(batch.waiters, results) {
             switch result {
             case .success(.again): again.append(waiter)
-            case .success(.answer(let answer)): answers.append((waiter, .success(answer)))
-            case .failure(let failure): answers.append((waiter, .failure(failure)))
+            case .success(.decided(let value)): settled.append((waiter, .success(value)))
+            case .success(.failed(let error)): settled.append((waiter, .failure(LedgerFailure(error))))
+            case .failure(let failure): settled.append((waiter, .failure(failure)))
             }
         }
+        reportUnreadable(settled.map(\.1))
         if let trace = Trace.current {
-            let isError = results.contains { if case .failure = $0 { true } else { false } }
+            let isError = settled.contains { if case .failure = $0.1 { true } else { false } }
             trace.finish(isError: isError) { span, _ in
                 span.subject = statement.subject
                 span.set(.saleID, Int64(batch.sale.number))
@@ -135,40 +135,54 @@ final class GroupCommit<Request: Sendable, Answer: Sendable>: Sendable {
         // The next batch is on its way before the waiters of this one wake up.
         let actions = state.withLock { $0.finished(batch.sale, again: again, at: .now) }
         perform(actions)
-        for (waiter, result) in answers { waiter.entry.continuation.resume(returning: result) }
+        for (waiter, result) in settled { waiter.entry.continuation.resume(returning: result) }
     }
 
-    /// The verdicts of a batch. One that the server refuses is halved until the row at fault fails alone.
-    private func outcome(
+    /// One line for all requests of a batch whose results cannot be read.
+    private func reportUnreadable(_ results: [Result<Value, LedgerFailure>]) {
+        let errors = results.compactMap { result -> PostgresError? in
+            guard case .failure(let failure) = result, let error = failure.underlying as? PostgresError else {
+                return nil
+            }
+            return error.code == .decoding ? error : nil
+        }
+        guard let first = errors.first else { return }
+        logger.error(
+            "the ledger gave a result that this program cannot read", error: first,
+            metadata: ["statement": "\(statement.name)", "requests": "\(errors.count)"])
+    }
+
+    /// The outcomes of a batch. One that the server refuses is halved until the row at fault fails alone.
+    private func outcomes(
         of requests: [Request], of sale: SaleID, deadline: Deadline
-    ) async -> [Result<Verdict<Answer>, LedgerFailure>] {
+    ) async -> [Result<RowOutcome<Value>, LedgerFailure>] {
         do {
-            let verdicts = try await settled(requests, of: sale, deadline: deadline)
-            precondition(verdicts.count == requests.count, "a batch function answered for other rows than it was asked")
-            return verdicts.map { .success($0) }
+            let outcomes = try await settled(requests, of: sale, deadline: deadline)
+            precondition(outcomes.count == requests.count, "a call returns an outcome for each of its requests")
+            return outcomes.map { .success($0) }
         } catch {
             guard error.isFaultOfARow, requests.count > 1 else {
                 return requests.map { _ in .failure(LedgerFailure(error)) }
             }
             let middle = requests.count / 2
-            let left = await outcome(of: Array(requests[..<middle]), of: sale, deadline: deadline)
-            return left + (await outcome(of: Array(requests[middle...]), of: sale, deadline: deadline))
+            let left = await outcomes(of: Array(requests[..<middle]), of: sale, deadline: deadline)
+            return left + (await outcomes(of: Array(requests[middle...]), of: sale, deadline: deadline))
         }
     }
 
-    /// Runs a batch, and runs it again as long as it met with a connection's end, or nobody knows whether it has
-    /// committed, and there is time.
+    /// Runs a batch. Runs it again, while there is time, if its connection or its plan had come to an end, or if nobody
+    /// knows whether it has committed.
     private func settled(
         _ requests: [Request], of sale: SaleID, deadline: Deadline
-    ) async throws(PostgresError) -> [Verdict<Answer>] {
+    ) async throws(PostgresError) -> [RowOutcome<Value>] {
         while true {
             do {
                 CrashPoint.beforeCommit.pass()
-                let verdicts = try await call(sale, requests, deadline)
+                let outcomes = try await call(sale, requests, deadline)
                 CrashPoint.afterCommit.pass()
-                return verdicts
+                return outcomes
             } catch {
-                let mayBeRepeated = error.isOutcomeUnknown || error.code == .connectionLost
+                let mayBeRepeated = error.isOutcomeUnknown || error.code == .connectionLost || error.isOfStalePlan
                 guard mayBeRepeated, deadline - .now >= LedgerTimes.batchLeast else { throw error }
                 if error.isOutcomeUnknown {
                     countsReexecution(error.code == .deadlineExceeded ? .timeout : .connection)

@@ -32,6 +32,11 @@ extension PostgresError {
         return sqlState.hasPrefix("22") || sqlState.hasPrefix("23") || sqlState.hasPrefix("21") || sqlState == "FS001"
     }
 
+    /// Whether the statement was not run because the function has changed since it was prepared; the next connection
+    /// has it prepared anew. `feature_not_supported` ("cached plan must not change result type") and
+    /// `invalid_sql_statement_name`.
+    var isOfStalePlan: Bool { code == .server && (sqlState == "0A000" || sqlState == "26000") }
+
     /// Whether a constraint refused the statement: class 23 of SQLSTATE.
     var isByConstraint: Bool { sqlState?.hasPrefix("23") ?? false }
 

@@ -1,180 +1,166 @@
-// Brings a database's schema to this build's version, or back, and tells how the two stand to each other.
+// Brings a database's schema up to this program's, and tells how the two stand to each other.
 //
-// Every step is one transaction: it takes the migrations' advisory lock, reads what has been applied, does a migration
-// and records it. Instances that migrate at once therefore take turns, and each finds what the others have done; a step
-// whose connection was lost is settled by the next run. Checksums are Postgres's own work.
+//     empty or older ──(a table file)──► … ──(the last one)──► tables up to date ──(all functions at once)──► current
+//
+// Every arrow is one transaction: it takes the migrators' advisory lock, reads what the database has, does its step,
+// and notes it. So migrators that run at once take turns, and each finds what the others have done. A step that fails
+// leaves nothing of itself and everything before it; one whose connection was lost is settled by the next run.
+// Checksums are Postgres's own work.
 
-import FlashSale
 public import LibpqClient
 public import Logging
-import Telemetry
 
-/// The migrations of one database.
+/// The schema of one database.
 public struct Migrator: Sendable {
-    /// The time in which a step must be done, waiting for other instances included.
+    /// The time in which a step must be done, with the wait for other migrators.
     public static let stepDeadline = Duration.seconds(300)
 
     private let client: PostgresClient
-    private let migrations: [Migration]
+    private let files: SchemaFiles
     private let logger: Logger
 
     public init(client: PostgresClient, logger: Logger) {
-        self.init(client: client, migrations: Migration.all, logger: logger)
+        self.init(client: client, files: .ofThisBuild, logger: logger)
     }
 
-    init(client: PostgresClient, migrations: [Migration], logger: Logger) {
+    init(client: PostgresClient, files: SchemaFiles, logger: Logger) {
         self.client = client
-        self.migrations = migrations
+        self.files = files
         self.logger = logger
     }
 
-    /// Applies what is pending, in order. Returns what this call applied; an instance beside it may have done a part.
-    public func migrate() async throws(MigrationError) -> [Migration] {
-        var applied: [Migration] = []
-        while let migration = try await step(
-            "A migration",
-            { connection, _, state in
-                guard case .pending(let pending) = state, let next = pending.first else { return nil }
-                try await apply(next, on: connection)
-                return next
-            })
-        {
-            logger.info("A migration was applied.", metadata: ["migration": "\(migration)"])
-            applied.append(migration)
-        }
-        return applied
-    }
-
-    /// Undoes what is above a version, newest first; 0 undoes everything. Returns what this call has undone.
+    /// Runs the table files that the database lacks, in order, and then puts the functions in place.
+    ///
+    /// - Parameter goingBack: puts this program's functions in place even if the database's are newer.
+    /// - Returns: what this call did; another migrator may have done a part.
     @discardableResult
-    public func revert(to version: Int) async throws(MigrationError) -> [Migration] {
-        var undone: [Migration] = []
-        while let migration = try await step(
-            "A reversal",
-            { connection, statuses, _ in
-                let newest = statuses.last { $0.state != .pending && $0.version > version }
-                guard let newest, let migration = migrations.first(where: { $0.version == newest.version }) else {
-                    return nil
-                }
-                try await undo(migration, on: connection)
-                return migration
-            })
-        {
-            logger.info("A migration was undone.", metadata: ["migration": "\(migration)"])
-            undone.append(migration)
+    public func migrate(goingBack: Bool = false) async throws(MigrationError) -> SchemaChanges {
+        var changes = SchemaChanges()
+        while let file = try await step("A table file", goingBack, runNextTable) {
+            logger.info("a table file ran", metadata: ["file": "\(file)"])
+            changes.tables.append(file)
         }
-        return undone
+        (changes.functions, changes.dropped) = try await step("The change of functions", goingBack, placeFunctions)
+        if !changes.functions.isEmpty || !changes.dropped.isEmpty {
+            let names = changes.functions.map(\.name) + changes.dropped
+            logger.info("functions were put in place", metadata: ["files": "\(names.joined(separator: " "))"])
+        }
+        return changes
     }
 
-    /// Every version that the database or this build knows, in order. Changes nothing.
-    public func status() async throws(MigrationError) -> [MigrationStatus] {
+    /// Every file that the database or this program knows. Changes nothing.
+    public func report() async throws(MigrationError) -> SchemaReport {
         do {
             return try await client.withConnection(deadline: .now + LedgerTimes.call) { connection in
                 try await read(connection)
             }
         } catch {
-            throw MigrationError("The schema's version cannot be read.", underlying: error)
+            throw MigrationError("The database's schema cannot be read.", underlying: error)
         }
     }
 
-    /// Whether the database's schema is the one this build works with. Changes nothing.
-    public func check() async throws(MigrationError) -> SchemaState {
-        SchemaState(try await status(), of: migrations)
-    }
-
-    /// One transaction under the lock. The closure gets what is known then, a state that may be built upon.
-    private func step(
-        _ name: String,
-        _ body: (PostgresConnection, [MigrationStatus], SchemaState) async throws -> Migration?
-    ) async throws(MigrationError) -> Migration? {
+    /// One transaction under the lock. The closure gets what is known then, of a database that may be built upon.
+    private func step<Result>(
+        _ name: String, _ goingBack: Bool, _ body: (PostgresConnection, SchemaReport) async throws -> Result
+    ) async throws(MigrationError) -> Result {
         do {
             return try await client.withTransaction(deadline: .now + Self.stepDeadline) { connection in
                 _ = try await connection.query(Self.lift)
                 _ = try await connection.query(Self.lock)
-                let statuses = try await read(connection)
-                let state = SchemaState(statuses, of: migrations)
-                switch state {
-                case .unknown(let version): throw MigrationError.unknown(version, known: migrations.last?.version ?? 0)
-                case .changed(let name): throw MigrationError.changed(name)
-                case .current, .pending: return try await body(connection, statuses, state)
+                let report = try await read(connection)
+                switch report.state {
+                case .newerFunctions where goingBack: break
+                case .early, .newerTables, .newerFunctions, .changedTable:
+                    throw MigrationError("\(report.state)")
+                case .current, .lacksTables, .olderFunctions, .otherFunctions: break
                 }
+                return try await body(connection, report)
             }
         } catch {
             throw .failed(name, error)
         }
     }
 
-    private func apply(_ migration: Migration, on connection: PostgresConnection) async throws {
+    private func runNextTable(_ connection: PostgresConnection, _ report: SchemaReport) async throws -> SchemaFile? {
+        guard let place = report.tables.firstIndex(where: { $0.state == .pending }) else { return nil }
+        let file = files.tables[place]
         do {
-            if try await !hasRecord(connection) { try await connection.execute(script: Migration.record) }
-            try await connection.execute(script: migration.up, name: migration.description)
+            if try await !isRegistered(connection) { try await connection.execute(script: SchemaFiles.register) }
+            try await connection.execute(script: file.text, name: file.name)
             _ = try await connection.query(
-                Self.note, [.int4(Int32(migration.version)), .text(migration.description), .text(migration.up)])
+                Self.noteTable, [.int4(Int32(place + 1)), .text(file.name), .text(file.text)])
+            return file
         } catch {
-            throw MigrationError.failed("The migration \(migration)", error)
+            throw MigrationError.failed("The table file \(file)", error)
         }
     }
 
-    private func undo(_ migration: Migration, on connection: PostgresConnection) async throws {
-        do {
-            try await connection.execute(script: migration.down, name: migration.description)
-            _ = try await connection.query(Self.strike, [.int4(Int32(migration.version))])
-        } catch {
-            throw MigrationError.failed("The reversal of the migration \(migration)", error)
-        }
-    }
+    /// Drops the functions of all files that differ or are gone, and makes those of all files that are not in place.
+    ///
+    /// Functions whose file is unchanged stay as they are: Postgres notes no dependency of one function on another.
+    private func placeFunctions(
+        _ connection: PostgresConnection, _ report: SchemaReport
+    ) async throws -> (placed: [SchemaFile], dropped: [String]) {
+        let former = report.functions.filter { $0.differs || $0.isUnknown }.map(\.name)
+        let missing = Set(report.functions.filter { $0.differs || $0.state == .pending }.map(\.name))
+        let placed = files.functions.filter { missing.contains($0.name) }
+        guard !former.isEmpty || !placed.isEmpty else { return ([], []) }
 
-    private func hasRecord(_ connection: PostgresConnection) async throws -> Bool {
-        try await connection.query(Self.find)[0][0].bool()
-    }
-
-    private func read(_ connection: PostgresConnection) async throws -> [MigrationStatus] {
-        guard try await hasRecord(connection) else {
-            return migrations.map { MigrationStatus(version: $0.version, name: $0.description, state: .pending) }
+        let functions = try await connection.query(Self.strikeFunctions, [.textArray(former)]).map { row in
+            try row[0].string()
         }
-        let rows = try await connection.query(
-            Self.compare,
-            [
-                .int4Array(migrations.map { Int32($0.version) }), .textArray(migrations.map(\.description)),
-                .textArray(migrations.map(\.up)),
-            ])
-        return try rows.map { row in
-            let state: MigrationStatus.State
-            if let appliedAt = try row[2].optional?.timestamp() {
-                let at = Timestamp(microseconds: appliedAt)
-                switch try row[3].optional?.bool() {
-                case true?: state = .applied(at: at)
-                case false?: state = .changed(at: at)
-                case nil: state = .unknown(at: at)
-                }
-            } else {
-                state = .pending
+        if !functions.isEmpty {
+            try await connection.execute(script: "drop function if exists \(functions.joined(separator: ", "))")
+        }
+        for file in placed {
+            do {
+                try await connection.execute(script: file.text, name: file.name)
+                _ = try await connection.query(
+                    Self.noteFunctions,
+                    [.text(file.name), .text(file.text), .int4(Int32(files.functionsRevision))])
+            } catch {
+                throw MigrationError.failed("The function file \(file)", error)
             }
-            return MigrationStatus(version: Int(try row[0].int32()), name: try row[1].string(), state: state)
         }
+        _ = try await connection.query(Self.noteRevision, [.int4(Int32(files.functionsRevision))])
+        return (placed, report.functions.filter(\.isUnknown).map(\.name))
     }
-}
 
-extension Migrator {
-    /// A migration takes the time it takes: the client's bound on a statement is lifted in this transaction alone.
-    private static let lift = statement("lift_statement_timeout", "set local statement_timeout = 0", .other)
-    /// The ledger's locks have 1 in this place and a sale after it.
-    private static let lock = statement("lock_migrations", "select pg_advisory_xact_lock(2, 0)")
-    private static let find = statement("find_migrations", "select to_regclass('migrations') is not null")
-    private static let compare = statement(
-        "compare_migrations",
-        """
-        select version, coalesce(m.name, k.name), m.applied_at, m.checksum = sha256(convert_to(k.up, 'UTF8'))
-        from unnest($1::int[], $2::text[], $3::text[]) as k (version, name, up)
-        full join migrations m using (version)
-        order by version
-        """)
-    private static let note = statement(
-        "note_migration",
-        "insert into migrations (version, name, checksum) values ($1, $2, sha256(convert_to($3, 'UTF8')))", .insert)
-    private static let strike = statement("strike_migration", "delete from migrations where version = $1", .delete)
+    private func isRegistered(_ connection: PostgresConnection) async throws -> Bool {
+        try await connection.query(Self.find).firstRow()[0].bool()
+    }
 
-    private static func statement(_ name: String, _ sql: String, _ type: QueryType = .select) -> PostgresStatement {
-        PostgresStatement(name, sql, type: type, table: .migrations, isPrepared: false)
+    private func read(_ connection: PostgresConnection) async throws -> SchemaReport {
+        let found = try await connection.query(Self.find).firstRow()
+        guard try found[0].bool() else {
+            func pending(_ file: SchemaFile) -> SchemaFileStatus { SchemaFileStatus(name: file.name, state: .pending) }
+            return SchemaReport(
+                tables: files.tables.map(pending), functions: files.functions.map(pending),
+                programRevision: files.functionsRevision, databaseRevision: nil, isEarly: try found[1].bool())
+        }
+        let tables = try await connection.query(
+            Self.compareTables,
+            [.textArray(files.tables.map(\.name)), .textArray(files.tables.map(\.text))])
+        let functions = try await connection.query(
+            Self.compareFunctions,
+            [.textArray(files.functions.map(\.name)), .textArray(files.functions.map(\.text))])
+        return SchemaReport(
+            tables: try tables.map(Self.status), functions: try functions.map(Self.status),
+            programRevision: files.functionsRevision,
+            databaseRevision: try functions.compactMap { try $0[3].optional?.int32() }.max().map(Int.init))
+    }
+
+    private static func status(_ row: PostgresRow) throws -> SchemaFileStatus {
+        var state = SchemaFileStatus.State.pending
+        if !row[1].isNull {
+            let since = try row.time(1)
+            state =
+                switch try row[2].optional?.bool() {
+                case true?: .inPlace(since: since)
+                case false?: .differs(since: since)
+                case nil: .unknown(since: since)
+                }
+        }
+        return SchemaFileStatus(name: try row[0].string(), state: state)
     }
 }

@@ -115,7 +115,7 @@ public final class PostgresDutyLock: DutyLock {
         do throws(PostgresError) {
             let rows = try await client.query(
                 Statements.takeDuty, [.text(duty.rawValue)], deadline: min(deadline, .now + LedgerTimes.call))
-            guard let fence = try rows[0][0].optional?.int64() else {
+            guard let fence = try rows.firstRow()[0].optional?.int64() else {
                 sessions.withLock { $0[duty] = .spare(client) }
                 return .taken
             }
@@ -145,7 +145,7 @@ public final class PostgresDutyLock: DutyLock {
             let rows = try await client.query(
                 Statements.keepsDuty, [.text(lease.duty.rawValue), .int8(lease.fence.value)],
                 deadline: min(lease.deadline, .now + LedgerTimes.call))
-            return try rows[0][0].bool()
+            return try rows.firstRow()[0].bool()
         } catch {
             return false
         }

@@ -26,7 +26,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
                         .int4(Int32(plan.maxItemsPerBuyer)), .int4(Int32(plan.hold.components.seconds)),
                         fence.map { .int8($0.value) } ?? .null,
                     ])
-                guard let number = try rows[0][0].optional?.int32() else { return SaleID?.none }
+                guard let number = try rows.firstRow()[0].optional?.int32(), number > 0 else { return SaleID?.none }
                 let id = SaleID(number)
                 try await connection.copyIn(Statements.copyItems) { writer in
                     try await Self.copy(itemsOf: id, count: plan.itemCount, to: writer)
@@ -35,7 +35,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
                 return id
             }
             guard let id else { return .staleFence }
-            guard let sale = try await sale(id) else { preconditionFailure("a committed sale cannot be found") }
+            guard let sale = try await sale(id) else { throw LedgerFailure(.database, underlying: LostSale()) }
             return .created(sale)
         } catch let error as PostgresError where error.isOverlap {
             return .overlaps
@@ -59,7 +59,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
                 if try row[8].bool() { unswept.append(sale) } else { sales.append(sale) }
             }
             return Agenda(
-                sales: sales, unswept: unswept, readAt: Timestamp(microseconds: try rows[0][9].timestamp()))
+                sales: sales, unswept: unswept, readAt: try rows.firstRow().time(9))
         }
     }
 
@@ -73,7 +73,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
             for row in rows {
                 items.append(
                     Item(
-                        id: ItemID(sale: sale.id, number: try row[0].int32()), name: try row[1].string(),
+                        id: ItemID(sale: sale.id, number: try row.number(0)), name: try row[1].string(),
                         price: Price(minorUnits: try row[2].int64(), currency: try row[3].string()),
                         stock: sale.stockPerItem, available: try row[4].int32(),
                         isSold: try row[5].int32() == sale.stockPerItem))
@@ -84,9 +84,9 @@ public struct PostgresSaleCatalog: SaleCatalog {
 
     public func count(_ sale: Sale) async throws(LedgerFailure) -> StockCount {
         try await read(Statements.stockCount, [.int4(sale.id.number)]) { rows throws(PostgresError) in
-            StockCount(
-                free: Int(try rows[0][0].int64()), held: Int(try rows[0][1].int64()),
-                sold: Int(try rows[0][2].int64()))
+            let row = try rows.firstRow()
+            return StockCount(
+                free: Int(try row[0].int64()), held: Int(try row[1].int64()), sold: Int(try row[2].int64()))
         }
     }
 
@@ -102,11 +102,15 @@ public struct PostgresSaleCatalog: SaleCatalog {
     }
 
     private static func decodeSale(_ row: PostgresRow) throws(PostgresError) -> Sale {
-        Sale(
-            id: SaleID(try row[0].int32()), startedAt: Timestamp(microseconds: try row[1].timestamp()),
-            endedAt: Timestamp(microseconds: try row[2].timestamp()), itemCount: try row[3].int32(),
-            stockPerItem: try row[4].int32(), maxItemsPerBuyer: try row[5].int32(),
-            hold: .seconds(try row[6].int32()), epoch: try row[7].int32())
+        let (startedAt, endedAt) = (try row.time(1), try row.time(2))
+        let (itemCount, stockPerItem) = (try row.number(3), try row.number(4))
+        guard startedAt < endedAt, Int(itemCount) * Int(stockPerItem) <= Limits.unitsPerSale else {
+            throw row.unreadable("a sale that ends before it starts, or that is larger than a sale may be")
+        }
+        return Sale(
+            id: SaleID(try row.number(0)), startedAt: startedAt, endedAt: endedAt, itemCount: itemCount,
+            stockPerItem: stockPerItem, maxItemsPerBuyer: try row.number(5), hold: .seconds(try row.number(6)),
+            epoch: try row[7].int32())
     }
 
     /// Writes the generated items of a sale in chunks of about 64 KiB.
@@ -121,4 +125,9 @@ public struct PostgresSaleCatalog: SaleCatalog {
         }
         try await writer.write(buffer.finish())
     }
+}
+
+/// A sale that was committed, and that the reader does not see.
+struct LostSale: Error, CustomStringConvertible {
+    var description: String { "a sale that was just created cannot be found" }
 }

@@ -1,7 +1,8 @@
-// The ledger over Postgres: requests become batches, rows become answers. What the rows decide is in the migrations.
+// The ledger over Postgres: requests become batches, rows become outcomes. What the rows decide is in Schema/Functions.
 
 public import FlashSale
 public import LibpqClient
+public import Logging
 import Synchronization
 public import Telemetry
 
@@ -24,10 +25,11 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
 
     /// - Parameters:
     ///   - tracer: traces batches and the requests' waits for them; nil traces neither.
+    ///   - logger: gets a line for each batch with a result that cannot be read.
     ///   - onEnded: hears of holds that ended while others were made, to be counted and for the gate to know.
     public init(
         writer: PostgresClient, reader: PostgresClient, bulk: PostgresClient, instruments: DatabaseInstruments,
-        tracer: Tracer? = nil,
+        tracer: Tracer? = nil, logger: Logger,
         onEnded: @escaping @Sendable (SaleID, [EndedHold]) -> Void = { _, _ in }
     ) {
         self.writer = writer
@@ -38,28 +40,28 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
         let executor = writer.executor
         recording = GroupCommit(
             of: Statements.record, waitersMax: Self.waitersMax, tracer: tracer, executor: executor,
-            countsReexecution: count
+            logger: logger, countsReexecution: count
         ) {
             (sale, batch, deadline) throws(PostgresError) in
             try await Batches.record(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
         }
         ordering = GroupCommit(
             of: Statements.order, waitersMax: Self.waitersMax, tracer: tracer, executor: executor,
-            countsReexecution: count
+            logger: logger, countsReexecution: count
         ) {
             (sale, batch, deadline) throws(PostgresError) in
             try await Batches.order(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
         }
         releasing = GroupCommit(
             of: Statements.release, waitersMax: Self.waitersMax, tracer: tracer, executor: executor,
-            countsReexecution: count
+            logger: logger, countsReexecution: count
         ) {
             (sale, batch, deadline) throws(PostgresError) in
             try await Batches.release(batch, of: sale, by: writer, reader: reader, deadline: deadline)
         }
         confirming = GroupCommit(
             of: Statements.confirm, waitersMax: Self.waitersMax, tracer: tracer, executor: reader.executor,
-            countsReexecution: count
+            logger: logger, countsReexecution: count
         ) {
             (sale, batch, deadline) throws(PostgresError) in
             try await Batches.confirm(batch, of: sale, by: reader, deadline: deadline)
@@ -111,13 +113,16 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
             var ended: [EndedHold] = []
             for row in rows {
                 let outcome = try row[0].string()
-                if outcome == "stale" { return ExpireOutcome(ended: [], isStale: true) }
-                if outcome == "behind" { return ExpireOutcome(ended: ended, isStale: false, isBehind: true) }
-                let hold = Hold(
-                    unit: Unit(item: try row[1].int32(), number: try row[2].int32()),
-                    code: CheckoutCode(sale: sale, try row[3].uuid()), buyer: try row[4].buyer(),
-                    expiresAt: Timestamp(microseconds: try row[5].timestamp()))
-                ended.append(EndedHold(hold, age: .milliseconds(try row[6].int32())))
+                switch outcome {
+                case "stale": return ExpireOutcome(ended: [], isStale: true)
+                case "behind": return ExpireOutcome(ended: ended, isStale: false, isBehind: true)
+                case "ended":
+                    let hold = Hold(
+                        unit: Unit(item: try row.number(1), number: try row.number(2)), code: try row.code(3, of: sale),
+                        buyer: try row.buyer(4), expiresAt: try row.time(5))
+                    ended.append(EndedHold(hold, age: .milliseconds(try row[6].int32())))
+                default: throw row.unreadable("the outcome \(outcome) is unknown")
+                }
             }
             return ExpireOutcome(ended: ended, isStale: false)
         } catch {
@@ -145,7 +150,7 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
                 let units = try await connection.query(Statements.saleSnapshot, [.int4(sale.id.number)])
                 let buyers = try await connection.query(Statements.buyersSnapshot, [.int4(sale.id.number)])
                 var snapshot = try Self.snapshot(units, of: sale, items: 1...sale.itemCount)
-                for row in buyers { snapshot.bought[try row[0].buyer()] = Int(try row[1].int32()) }
+                for row in buyers { snapshot.bought[try row.buyer(0)] = Int(try row[1].int32()) }
                 return snapshot
             }
         } catch {
@@ -171,14 +176,17 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
         var snapshot = StockSnapshot(unitCount: items.count * Int(sale.stockPerItem))
         let offset = sale.ordinal(of: Unit(item: items.lowerBound, number: 1))
         for row in rows {
-            let unit = Unit(item: try row[0].int32(), number: try row[1].int32())
+            let unit = Unit(item: try row.number(0), number: try row.number(1))
+            guard items.contains(unit.item), unit.number <= sale.stockPerItem else {
+                throw row.unreadable("the unit is not one of those asked for")
+            }
             let ordinal = sale.ordinal(of: unit) - offset
             if try row[2].bool() {
                 snapshot.markSold(ordinal)
             } else {
                 let hold = Hold(
-                    unit: unit, code: CheckoutCode(sale: sale.id, try row[3].uuid()), buyer: try row[4].buyer(),
-                    expiresAt: Timestamp(microseconds: try row[5].timestamp()))
+                    unit: unit, code: try row.code(3, of: sale.id), buyer: try row.buyer(4),
+                    expiresAt: try row.time(5))
                 snapshot.markHeld(ordinal, by: hold)
             }
         }

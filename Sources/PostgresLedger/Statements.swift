@@ -1,5 +1,5 @@
-// The statements of the ledger: each calls one function of the migrations, where the SQL lives. The columns are decoded
-// by position in the order that the functions declare.
+// The statements of the ledger. Each calls one function of Schema/Functions, where the SQL lives. Columns are read by
+// position, in the order in which the functions declare them.
 
 import LibpqClient
 import Telemetry
@@ -28,7 +28,7 @@ enum Statements {
     static let createSale = insert("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7)", .sales)
     static let stockSale = insert("stock_sale", "stock_sale($1)", .units)
     static let agenda = read("agenda", "agenda()", .sales)
-    static let sale = read("sale", "sale_rows where sale_id = $1", .sales)
+    static let sale = read("sale", "find_sale($1)", .sales)
     static let itemsPage = read("items_page", "items_page($1, $2, $3)", .items)
     static let stockCount = read("stock_count", "stock_count($1)", .units)
     static let copyItems = PostgresStatement(

@@ -99,7 +99,7 @@ struct LedgerRule: Sendable {
         LedgerRule("A cart that is live in part gives back what is live") { client in
             try await client.execute(script: liveInPart, deadline: .patient)
             _ = try await client.texts("select item from ledger_expire(1, (select next_fence('sweeper')), 100)")
-            let back = "select unnest(items) from ledger_release(1, \(uuids("a")), '{null}')"
+            let back = "select unnest(items) from ledger_release(1, \(uuids("6")), \(uuids("a")), '{null}')"
             try expect(try await client.texts(back), ["3"])
             try expect(try await client.texts("select held from buyers where user_id = 'ann'"), ["0"])
         },

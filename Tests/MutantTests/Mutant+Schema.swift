@@ -15,7 +15,7 @@ extension Mutant {
         sql(
             "holds_twice", lacks: "that a buyer holds an item once",
             Cut("when d.request is not null then 'already'")),
-        sql("no_window", lacks: "the sale's window", Cut("when not v_active then 'inactive'")),
+        sql("no_window", lacks: "the sale's window", Cut("when not v_is_active then 'inactive'")),
         sql(
             "one_unit_for_two", lacks: "that two rows of a batch cannot have one unit", Cut("and r.unit_rank = 1")),
         sql(
@@ -61,7 +61,7 @@ extension Mutant {
             Cut("having bool_and(h.ended_as = 'expired')")),
         sql(
             "late_after_the_end", lacks: "that a sale that is over sells nothing late",
-            Cut("if v_active then", "if true then")),
+            Cut("if p_is_active then", "if true then")),
     ]
 
     private static let ending = [
@@ -70,7 +70,7 @@ extension Mutant {
             Cut("select interval '500 milliseconds' $$", "select interval '0' $$")),
         sql(
             "ends_live_holds", lacks: "that the sweeper stops at a hold that is not over",
-            Cut("where first.ended_at is null and first.expires_at + hold_grace() > p_now", "where false"),
+            Cut("where first.ended_at is not null or first.expires_at + hold_grace() <= p_now"),
             Cut("exit when v_hold.ended_at is null and v_hold.expires_at + hold_grace() > p_now;")),
         sql(
             "ends_twice", lacks: "that a hold that ended does not end again",
@@ -84,7 +84,7 @@ extension Mutant {
             Cut("and (v_row.item is null or h.item = v_row.item)")),
         sql(
             "release_runs_again", lacks: "that a cancellation's request run again is told what it gave back",
-            Cut("from answers a where a.outcome = 'released'", "from answers a where false")),
+            Cut("if v_row.is_repeated then", "if false then")),
     ]
 
     private static let duties = [

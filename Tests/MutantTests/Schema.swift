@@ -1,4 +1,4 @@
-// A database of this build's migrations with some SQL taken out, and calls past every client of the service.
+// A database of this program's schema with some SQL taken out, and calls past every client of the service.
 
 import DevStack
 import FlashSale
@@ -12,7 +12,7 @@ import Telemetry
 struct Schema: Sendable {
     private let name: String
     private let cuts: [Cut]
-    /// SQL that follows the migrations.
+    /// SQL that follows the files.
     private let afterwards: String
 
     init(of mutant: Mutant?) {
@@ -34,10 +34,9 @@ struct Schema: Sendable {
 
     private func migrate(_ url: String) async throws {
         do {
-            let migrations = try migrations()
+            let files = try files()
             try await Self.withClient(url) { client in
-                let logger = Logger(label: "mutants") { _ in SwiftLogNoOpLogHandler() }
-                _ = try await Migrator(client: client, migrations: migrations, logger: logger).migrate()
+                try await Migrator(client: client, files: files, logger: .silent).migrate()
                 if !afterwards.isEmpty { try await client.execute(script: afterwards, deadline: .patient) }
             }
         } catch {
@@ -45,16 +44,19 @@ struct Schema: Sendable {
         }
     }
 
-    private func migrations() throws -> [Migration] {
-        var texts = Migration.all.map(\.up)
+    private func files() throws -> SchemaFiles {
+        let files = SchemaFiles.ofThisBuild
+        let all = files.tables + files.functions
         for cut in cuts {
-            let counts = texts.map { cut.count(in: $0) }
-            guard counts.reduce(0, +) == 1 else {
-                throw BrokenMutant("a cut fits \(counts.reduce(0, +)) times: \(cut.text)")
-            }
-            texts = texts.map { cut.applied(to: $0) }
+            let count = all.reduce(0) { $0 + cut.count(in: $1.text) }
+            guard count == 1 else { throw BrokenMutant("a cut fits \(count) times: \(cut.text)") }
         }
-        return zip(Migration.all, texts).map { Migration($0.version, $0.name, up: $1, down: $0.down) }
+        func cut(_ file: SchemaFile) -> SchemaFile {
+            SchemaFile(file.name, cuts.reduce(file.text) { $1.applied(to: $0) })
+        }
+        return SchemaFiles(
+            tables: files.tables.map(cut), functions: files.functions.map(cut),
+            functionsRevision: files.functionsRevision)
     }
 
     private static func withClient(_ url: String, _ body: (PostgresClient) async throws -> Void) async throws {
@@ -111,4 +113,8 @@ extension PostgresClient {
 extension Deadline {
     /// More time than any test should need.
     static var patient: Deadline { .now + .seconds(30) }
+}
+
+extension Logger {
+    static var silent: Logger { Logger(label: "mutants") { _ in SwiftLogNoOpLogHandler() } }
 }

@@ -45,7 +45,8 @@ struct Storm: Sendable {
         }
         let instances = try await [instance(0, sale, catalog), instance(1, sale, catalog)]
         let truth = PostgresSaleLedger(
-            writer: postgres, reader: postgres, bulk: postgres, instruments: Instruments().database)
+            writer: postgres, reader: postgres, bulk: postgres, instruments: Instruments().database,
+            logger: .silent)
         let isLoaded = try await gate.load(sale, epoch: sale.epoch) { () throws(LedgerFailure) in
             try await truth.snapshot(of: sale)
         }
@@ -65,7 +66,8 @@ struct Storm: Sendable {
 
     private func instance(_ number: UInt64, _ sale: Sale, _ catalog: PostgresSaleCatalog) async throws -> Instance {
         let ledger = PostgresSaleLedger(
-            writer: postgres, reader: postgres, bulk: postgres, instruments: Instruments().database)
+            writer: postgres, reader: postgres, bulk: postgres, instruments: Instruments().database,
+            logger: .silent)
         let line = UnsteadyLedger(ledger, seed: seed &+ number)
         let careless = CarelessLedger(line, gate: gate, sale: sale, carelessness)
         let board = SaleBoard(catalog: catalog)

@@ -85,7 +85,7 @@ struct Trial: Sendable {
         let fences = PostgresFences(writer: client)
         return LedgerBench(
             ledger: PostgresSaleLedger(
-                writer: client, reader: client, bulk: client, instruments: Instruments().database),
+                writer: client, reader: client, bulk: client, instruments: Instruments().database, logger: .silent),
             catalog: PostgresSaleCatalog(reader: client, bulk: client),
             pass: { try await client.pass($0) }, nextFence: { try #require(try await fences.next($0)) })
     }
@@ -153,7 +153,7 @@ struct Trial: Sendable {
     private static func withGate<Result: Sendable>(
         _ surgery: ScriptSurgery, _ body: (RedisSaleGate, RedisClient) async throws -> Result
     ) async throws -> Result {
-        let logger = Logger(label: "mutants") { _ in SwiftLogNoOpLogHandler() }
+        let logger = Logger.silent
         let client = RedisClient(
             try RedisConfiguration(url: try await TestServers.shared.redisURL()),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton.next(), middleware: [surgery], logger: logger)

@@ -14,11 +14,11 @@ import Testing
         let names = Mutex<[String?]>([])
         let batches = GroupCommit<Int, Int>(
             of: Statements.record, waitersMax: PostgresSaleLedger.waitersMax, tracer: nil,
-            executor: globalConcurrentExecutor,
+            executor: globalConcurrentExecutor, logger: .silent,
             countsReexecution: { _ in }
         ) { (_, requests, _) throws(PostgresError) in
             names.withLock { $0.append(RequestContext.current?.requestID) }
-            return requests.map { .answer($0) }
+            return requests.map { .decided($0) }
         }
         let answer = await RequestContext(requestID: "r").run(tracedBy: nil) {
             try? await batches.submit(7, to: SaleID(1), deadline: .now + .seconds(30))

@@ -47,7 +47,7 @@ import Testing
         let reexecutions = Mutex<[ReexecutionReason]>([])
         let batches = GroupCommit<Int, Int>(
             of: Statements.record, waitersMax: PostgresSaleLedger.waitersMax, tracer: nil,
-            executor: globalConcurrentExecutor,
+            executor: globalConcurrentExecutor, logger: .silent,
             countsReexecution: { reason in reexecutions.withLock { $0.append(reason) } }
         ) { (_, requests, _) throws(PostgresError) in
             let isFirst = calls.withLock { calls in
@@ -55,7 +55,7 @@ import Testing
                 return calls == 1
             }
             if isFirst { throw error }
-            return requests.map { .answer($0) }
+            return requests.map { .decided($0) }
         }
         let answer: Result<Int, LedgerFailure>
         do throws(LedgerFailure) {

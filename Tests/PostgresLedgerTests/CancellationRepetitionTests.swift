@@ -20,8 +20,8 @@ import Testing
                 (CancelRequest(code: carts[1], item: nil), tokens.next()),
             ]
             func run() async throws -> [ReleaseOutcome?] {
-                try await Self.release(batch, of: sale, by: client).map { verdict in
-                    if case .answer(let answer) = verdict { answer } else { nil }
+                try await Self.release(batch, of: sale, by: client).map { outcome in
+                    if case .decided(let value) = outcome { value } else { nil }
                 }
             }
             let answers = try await run()
@@ -31,7 +31,7 @@ import Testing
             #expect(try await client.number("select count(*) from holds where ended_as = 'cancelled'") == 3)
             let other = try await Self.release(
                 [(CancelRequest(code: carts[1], item: nil), tokens.next())], of: sale, by: client)
-            guard case .answer(.expired) = other[0] else {
+            guard case .decided(.expired) = other[0] else {
                 Issue.record("another request should hear that the cart is over: \(other[0])")
                 return
             }
@@ -45,14 +45,15 @@ import Testing
             let reexecutions = Mutex(0)
             let releasing = GroupCommit<(CancelRequest, PostgresUUID), ReleaseOutcome>(
                 of: Statements.release, waitersMax: PostgresSaleLedger.waitersMax, tracer: nil,
-                executor: globalConcurrentExecutor, countsReexecution: { _ in reexecutions.withLock { $0 += 1 } }
+                executor: globalConcurrentExecutor, logger: .silent,
+                countsReexecution: { _ in reexecutions.withLock { $0 += 1 } }
             ) { (sale, batch, deadline) throws(PostgresError) in
-                let verdicts = try await Self.release(batch, of: sale, by: client)
+                let outcomes = try await Self.release(batch, of: sale, by: client)
                 let isFirst = isLost.withLock { isLost in
                     defer { isLost = false }
                     return isLost
                 }
-                guard isFirst else { return verdicts }
+                guard isFirst else { return outcomes }
                 throw PostgresError(
                     .connectionLost, "the line is cut after COMMIT", isOutcomeUnknown: true,
                     at: CallSite(statementName: nil, file: #fileID, line: #line))
@@ -66,7 +67,7 @@ import Testing
 
     private static func release(
         _ batch: [(CancelRequest, PostgresUUID)], of sale: SaleID, by client: PostgresClient
-    ) async throws(PostgresError) -> [Verdict<ReleaseOutcome>] {
+    ) async throws(PostgresError) -> [RowOutcome<ReleaseOutcome>] {
         try await Batches.release(batch, of: sale, by: client, reader: client, deadline: .patient)
     }
 
@@ -84,7 +85,7 @@ import Testing
             let catalog = PostgresSaleCatalog(reader: client, bulk: client)
             let sale = try await createSale(items: 2, in: catalog)
             let ledger = PostgresSaleLedger(
-                writer: client, reader: client, bulk: client, instruments: Instruments().database)
+                writer: client, reader: client, bulk: client, instruments: Instruments().database, logger: .silent)
             let mint = CodeMint()
             var carts: [CheckoutCode] = []
             for name in ["ann", "bob"] {

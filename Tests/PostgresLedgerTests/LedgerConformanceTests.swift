@@ -22,7 +22,7 @@ import Testing
         let fences = PostgresFences(writer: client)
         return LedgerBench(
             ledger: PostgresSaleLedger(
-                writer: client, reader: client, bulk: client, instruments: Instruments().database),
+                writer: client, reader: client, bulk: client, instruments: Instruments().database, logger: .silent),
             catalog: PostgresSaleCatalog(reader: client, bulk: client),
             pass: { try await client.pass($0) }, nextFence: { try #require(try await fences.next($0)) })
     }

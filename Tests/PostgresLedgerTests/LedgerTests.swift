@@ -1,4 +1,4 @@
-// The ledger's answers on a real Postgres, one situation each.
+// The ledger's outcomes on a real Postgres, one situation each.
 
 import FlashSale
 import LibpqClient
@@ -6,63 +6,10 @@ import PostgresLedger
 import Telemetry
 import Testing
 
-/// A ledger over a database of its own with one sale of three items of two units, two a buyer.
-private struct Fixture: Sendable {
-    let client: PostgresClient
-    let ledger: PostgresSaleLedger
-    let catalog: PostgresSaleCatalog
-    let sale: Sale
-    let mint = CodeMint()
-
-    static func with(_ body: @Sendable (Fixture) async throws -> Void) async throws {
-        try await withClient { client in
-            let catalog = PostgresSaleCatalog(reader: client, bulk: client)
-            let sale = try await createSale(items: 3, in: catalog)
-            let ledger = PostgresSaleLedger(
-                writer: client, reader: client, bulk: client, instruments: Instruments().database)
-            try await body(Fixture(client: client, ledger: ledger, catalog: catalog, sale: sale))
-        }
-    }
-
-    func item(_ number: Int32) -> ItemID { ItemID(sale: sale.id, number: number) }
-
-    func record(
-        _ item: Int32, _ buyer: String, unit: Int32? = nil, key: String? = nil
-    ) async throws -> RecordOutcome {
-        let request = CheckoutRequest(
-            item: self.item(item), buyer: BuyerID(buyer)!, unit: unit, candidate: mint.mint(sale.id),
-            key: key.flatMap(IdempotencyKey.init))
-        return try await ledger.record(request, deadline: .patient)
-    }
-
-    /// The code of a checkout that must succeed.
-    func hold(_ item: Int32, _ buyer: String) async throws -> CheckoutCode {
-        guard case .held(let cart, _, _) = try await record(item, buyer) else {
-            throw FixtureError(sentence: "\(buyer) could not hold item \(item)")
-        }
-        return cart.code
-    }
-
-    func order(_ code: CheckoutCode, key: String? = nil) async throws -> OrderOutcome {
-        let request = PurchaseRequest(code: code, key: key.flatMap(IdempotencyKey.init))
-        return try await ledger.order(request, deadline: .patient)
-    }
-
-    /// Lets all live holds be over.
-    func passTime() async throws {
-        try await client.run(
-            "update holds set held_at = held_at - interval '1 hour', expires_at = expires_at - interval '1 hour'")
-    }
-}
-
-private struct FixtureError: Error {
-    let sentence: String
-}
-
 @Suite struct LedgerTests {
     @Test("A failure says whether its caller left, and whether a constraint stood in the way")
     func failures() async throws {
-        try await Fixture.with { fixture in
+        try await LedgerFixture.with { fixture in
             let code = try await fixture.hold(1, "ann")
             let reading = Task {
                 withUnsafeCurrentTask { $0?.cancel() }
@@ -79,7 +26,7 @@ private struct FixtureError: Error {
 
     @Test("a buyer's holds share one code, up to his limit and not twice of one item")
     func carts() async throws {
-        try await Fixture.with { fixture in
+        try await LedgerFixture.with { fixture in
             let code = try await fixture.hold(1, "ann")
             #expect(try await fixture.record(1, "ann") == .alreadyCheckedOut(code))
             #expect(try await fixture.hold(2, "ann") == code)
@@ -89,7 +36,7 @@ private struct FixtureError: Error {
 
     @Test("the gate's unit is preferred; a taken one is replaced by another, and none free is said")
     func units() async throws {
-        try await Fixture.with { fixture in
+        try await LedgerFixture.with { fixture in
             let first = try await fixture.record(1, "ann", unit: 2)
             let second = try await fixture.record(1, "bob", unit: 2)
             guard case .held(_, let unit, _) = first, case .held(_, let other, _) = second else {
@@ -103,7 +50,7 @@ private struct FixtureError: Error {
 
     @Test("a key gets its answer again, and another item under it is refused")
     func keys() async throws {
-        try await Fixture.with { fixture in
+        try await LedgerFixture.with { fixture in
             guard case .held(let cart, let unit, false) = try await fixture.record(1, "ann", key: "k") else {
                 Issue.record("the first should hold")
                 return
@@ -116,7 +63,7 @@ private struct FixtureError: Error {
 
     @Test("a purchase sells the cart once; its key gets the order again, others hear of it")
     func purchases() async throws {
-        try await Fixture.with { fixture in
+        try await LedgerFixture.with { fixture in
             let code = try await fixture.hold(1, "ann")
             _ = try await fixture.hold(3, "ann")
             guard case .ordered(let order, let sold) = try await fixture.order(code, key: "k") else {
@@ -135,7 +82,7 @@ private struct FixtureError: Error {
 
     @Test("a late purchase takes another free unit, and says which items it did not get")
     func latePurchases() async throws {
-        try await Fixture.with { fixture in
+        try await LedgerFixture.with { fixture in
             let code = try await fixture.hold(1, "ann")
             _ = try await fixture.hold(2, "ann")
             try await fixture.passTime()
@@ -154,7 +101,7 @@ private struct FixtureError: Error {
 
     @Test("a cart of which nothing can be bought any more is expired, and is not an order")
     func expiredCarts() async throws {
-        try await Fixture.with { fixture in
+        try await LedgerFixture.with { fixture in
             let code = try await fixture.hold(1, "ann")
             try await fixture.passTime()
             _ = try await fixture.hold(1, "bob")
@@ -167,7 +114,7 @@ private struct FixtureError: Error {
 
     @Test("what is given back is free again, and an emptied cart is over")
     func cancelling() async throws {
-        try await Fixture.with { fixture in
+        try await LedgerFixture.with { fixture in
             let code = try await fixture.hold(1, "ann")
             _ = try await fixture.hold(2, "ann")
             let first = try await fixture.ledger.release(code, item: fixture.item(1), deadline: .patient)
@@ -190,7 +137,7 @@ private struct FixtureError: Error {
         "nobody is refused for a hold that is over, however many ended holds stand before it",
         arguments: [("already", "ann", 1), ("limit", "ann", 3), ("none", "cat", 1)] as [(String, String, Int32)])
     func behindALongHistory(refusal: String, buyer: String, item: Int32) async throws {
-        try await Fixture.with { fixture in
+        try await LedgerFixture.with { fixture in
             // A live hold keeps the sweep before what is bought behind it.
             _ = try await fixture.hold(3, "dan")
             try await fixture.client.run(
@@ -216,7 +163,7 @@ private struct FixtureError: Error {
 
     @Test("a no is confirmed by what is so")
     func confirmations() async throws {
-        try await Fixture.with { fixture in
+        try await LedgerFixture.with { fixture in
             let buyer = BuyerID("dan")!
             func stock(_ item: Int32) async throws -> FlashSale.Confirmation.Stock {
                 try await fixture.ledger.confirm(fixture.item(item), for: buyer, deadline: .patient).stock
@@ -243,7 +190,7 @@ private struct FixtureError: Error {
 
     @Test("64 buyers at once take the two units of an item, and one buyer at once takes his limit")
     func crowds() async throws {
-        try await Fixture.with { fixture in
+        try await LedgerFixture.with { fixture in
             let holders = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for number in 0..<64 {
                     group.addTask {
@@ -264,7 +211,7 @@ private struct FixtureError: Error {
 
     @Test("a code that is purchased 50 times at once becomes one order, and every answer is that order")
     func oneOrder() async throws {
-        try await Fixture.with { fixture in
+        try await LedgerFixture.with { fixture in
             let code = try await fixture.hold(1, "ann")
             let answers = try await withThrowingTaskGroup(of: OrderOutcome.self) { group in
                 for _ in 0..<50 { group.addTask { try await fixture.order(code) } }
@@ -283,7 +230,7 @@ private struct FixtureError: Error {
 
     @Test("a snapshot says what is held and sold, and an epoch is raised once from each")
     func snapshots() async throws {
-        try await Fixture.with { fixture in
+        try await LedgerFixture.with { fixture in
             let code = try await fixture.hold(1, "ann")
             let bob = try await fixture.hold(2, "bob")
             _ = try await fixture.order(bob)
@@ -302,7 +249,7 @@ private struct FixtureError: Error {
 
     @Test("a page of items is in order, and says what is left of each")
     func pages() async throws {
-        try await Fixture.with { fixture in
+        try await LedgerFixture.with { fixture in
             _ = try await fixture.order(try await fixture.hold(2, "ann"))
             _ = try await fixture.order(try await fixture.hold(2, "bob"))
             let items = try await fixture.catalog.items(of: fixture.sale, after: 1, limit: 5)

@@ -75,7 +75,7 @@ import Testing
             let seeing = instance(seesRedis: true)
             let blind = instance(seesRedis: false)
             let ledger = PostgresSaleLedger(
-                writer: client, reader: client, bulk: client, instruments: Instruments().database)
+                writer: client, reader: client, bulk: client, instruments: Instruments().database, logger: .silent)
             func writes(_ lease: DutyLease) async throws -> Bool {
                 !(try await ledger.expire(SaleID(1), atMost: 1, fence: lease.fence).isStale)
             }

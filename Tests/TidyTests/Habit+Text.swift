@@ -47,7 +47,7 @@ extension Habit {
     }
 
     static let noOtherLanguages = Habit("SQL lives in .sql files, Lua in .lua files") { file in
-        // A statement that only calls a function of a migration stands with its like in the module's statements.
+        // A statement that only calls a function of the schema stands with its like in the module's statements.
         guard file.isSource, !file.name.hasSuffix("Statements.swift") else { return [] }
         let sql = #/^\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH|CREATE|ALTER|DROP|TRUNCATE|LOCK TABLE)\s+[\w*$"(]/#
         return (file.swift?.strings ?? []).filter { $0.text.contains(sql) || $0.text.contains("redis.call(") }

@@ -3,6 +3,8 @@
 // Trust rule: the lock saves work, the fence guards. A holder may believe in its lease longer than the store does. What
 // it then writes carries an old fence, and the ledger refuses it.
 
+public import Telemetry
+
 public protocol DutyLock: Sendable {
     /// Takes the duty if nobody has it.
     func acquire(_ duty: Duty) async -> AcquireOutcome
@@ -13,8 +15,6 @@ public protocol DutyLock: Sendable {
 
     func release(_ lease: DutyLease) async
 }
-
-public import Telemetry
 
 /// A number from Postgres that grows with each lease of a duty. Writes that carry an old one are refused.
 public struct FencingNumber: Hashable, Comparable, Sendable {

@@ -6,7 +6,7 @@ public struct PostgresField: Sendable {
     let row: Int
     let column: Int
 
-    public var isNull: Bool { rows.isNull(row: row, column: column) }
+    public var isNull: Bool { column < rows.columnCount && rows.isNull(row: row, column: column) }
 
     /// The field, or nil if it is NULL.
     public var optional: PostgresField? { isNull ? nil : self }
@@ -76,6 +76,7 @@ public struct PostgresField: Sendable {
         readsText: Bool = false, _ accepts: (UInt32) -> Bool, _ read: (UnsafeRawBufferPointer) -> T?
     ) throws(PostgresError) -> T {
         let type = rows.typeID(ofColumn: column)
+        guard column < rows.columnCount else { throw mismatch(T.self, "the result has no such column") }
         guard accepts(type) else { throw mismatch(T.self, "has type \(type)") }
         guard readsText || rows.isBinary(column: column) else { throw mismatch(T.self, "is in text format") }
         guard !isNull else { throw mismatch(T.self, "is NULL") }

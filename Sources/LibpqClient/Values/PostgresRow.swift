@@ -5,11 +5,13 @@ public struct PostgresRow: Sendable {
     let rows: PostgresRows
     let index: Int
 
-    /// The field in a column, counted from 0.
-    public subscript(column: Int) -> PostgresField {
-        precondition(column >= 0 && column < rows.columnCount, "column \(column) of \(rows.columnCount)")
-        return PostgresField(rows: rows, row: index, column: column)
-    }
+    /// The field in a column, counted from 0. Where the result has no such column, reading the field is an error.
+    public subscript(column: Int) -> PostgresField { PostgresField(rows: rows, row: index, column: column) }
+
+    /// The error of a row whose fields can be read, but mean nothing to this program.
+    ///
+    /// - Parameter why: a sentence without values of the row.
+    public func unreadable(_ why: String) -> PostgresError { rows.unreadable("row \(index): \(why)") }
 }
 
 extension PostgresRows: RandomAccessCollection {

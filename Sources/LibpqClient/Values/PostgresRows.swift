@@ -23,7 +23,25 @@ public final class PostgresRows: @unchecked Sendable {
 
     public var columnCount: Int { Int(PQnfields(result)) }
 
-    /// Rows inserted, updated, deleted, selected or copied, as the server counts them; 0 if it does not.
+    public subscript(position: Int) -> PostgresRow {
+        precondition(position >= 0 && position < count, "row \(position) of \(count)")
+        return PostgresRow(rows: self, index: position)
+    }
+
+    /// The first row; an error if there is none.
+    public func firstRow() throws(PostgresError) -> PostgresRow {
+        guard count > 0 else { throw unreadable("it has no row") }
+        return PostgresRow(rows: self, index: 0)
+    }
+
+    /// The error of a result that is complete, but means nothing to this program.
+    ///
+    /// - Parameter why: a sentence without values of its rows.
+    public func unreadable(_ why: String) -> PostgresError {
+        PostgresError(.decoding, "the result cannot be read: \(why)", at: site)
+    }
+
+    /// Rows inserted, updated, deleted, selected or copied, as the server counts them; 0 where it does not.
     public var affectedCount: Int { Int(String(cString: PQcmdTuples(result))) ?? 0 }
 
     /// The command that was executed, as the server calls it: `COMMIT`, `INSERT 0 1`.

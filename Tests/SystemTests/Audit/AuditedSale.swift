@@ -83,7 +83,7 @@ struct AuditedSale: Sendable {
         select ledger_record(1, \(uuids("34")), '{ann,bob}', '{1,3}', '{1,1}', \(uuids("ab")), '{key,null}');
         select ledger_record(1, \(uuids("56")), '{ann,bob}', '{2,1}', '{1,2}', \(uuids("ab")), '{null,null}');
         select ledger_record(1, \(uuids("7")), '{cyd}', '{4}', '{1}', \(uuids("c")), '{null}');
-        select ledger_release(1, \(uuids("c")), '{null}');
+        select ledger_release(1, \(uuids("4")), \(uuids("c")), '{null}');
         select ledger_order(1, \(uuids("8")), \(uuids("a")), '{null}');
         select ledger_order(1, \(uuids("9")), \(uuids("e")), '{null}');
         """

@@ -118,20 +118,51 @@ extension SystemTests {
             }
         }
 
-        @Test("A database without the schema, and one with a newer schema")
-        func otherSchema() async throws {
+        @Test("A database without the schema")
+        func noSchema() async throws {
             try await TestServers.shared.withDatabase { url in
                 let settings = ["FLASHSALE_DATABASE_URL": url, "FLASHSALE_REDIS_URL": "redis://127.0.0.1:1/0"]
                 let process = try ServiceProcess(["serve"], settings: settings.merging(Self.anyPort) { $1 })
-                try await Self.expectComplaint(of: process, ["flashsale migrate"])
+                try await Self.expectComplaint(of: process, ["older than this program", "flashsale migrate"])
             }
+        }
+
+        @Test(
+            "A database of another program: both commands say which side is older, and `migrate` does nothing",
+            arguments: [
+                (
+                    "INSERT INTO schema_tables (version, name, checksum) VALUES (9999, '9999_later', '')",
+                    "This program is older than the database, which has the table file 9999_later"
+                ),
+                (
+                    "UPDATE schema_functions SET revision = 9999, checksum = ''",
+                    "This program is older than the database's functions (revision 1, not 9999)"
+                ),
+                ("UPDATE schema_tables SET checksum = ''", "is not the one that the database ran"),
+                ("ALTER TABLE schema_tables RENAME TO migrations", "made before the first release of flashsale"),
+            ])
+        func otherSchema(change: String, sentence: String) async throws {
             try await Deployment.with { deployment in
-                try await deployment.ledger.run(
-                    "INSERT INTO migrations (version, name, checksum) VALUES (9999, 'of_tomorrow', '')")
+                try await deployment.ledger.run(change)
                 let serve = try ServiceProcess(["serve"], settings: deployment.settings.merging(Self.anyPort) { $1 })
-                try await Self.expectComplaint(of: serve, ["9999"])
+                try await Self.expectComplaint(of: serve, [sentence])
                 let migrate = try ServiceProcess(["migrate", "--database-url", deployment.databaseURL])
-                try await Self.expectComplaint(of: migrate, ["9999"])
+                try await Self.expectComplaint(of: migrate, [sentence])
+            }
+        }
+
+        @Test("Functions of an older program are put in place anew, and newer ones only if the operator goes back")
+        func otherFunctions() async throws {
+            try await Deployment.with { deployment in
+                try await deployment.ledger.run("UPDATE schema_functions SET revision = 0, checksum = ''")
+                let serve = try ServiceProcess(["serve"], settings: deployment.settings.merging(Self.anyPort) { $1 })
+                try await Self.expectComplaint(of: serve, ["functions are older", "(revision 0, not 1)"])
+                #expect(try await Self.migrate(deployment.databaseURL).contains("put in place the functions of record"))
+                try await deployment.ledger.run("UPDATE schema_functions SET revision = 2, checksum = ''")
+                let migrate = try ServiceProcess(["migrate", "--database-url", deployment.databaseURL])
+                try await Self.expectComplaint(of: migrate, ["--go-back"])
+                #expect(try await Self.migrate(deployment.databaseURL, "--go-back").contains("functions of record"))
+                #expect(try await Self.migrate(deployment.databaseURL) == "nothing to do\n")
             }
         }
 
@@ -176,11 +207,12 @@ extension SystemTests {
         func migrate() async throws {
             try await TestServers.shared.withDatabase { url in
                 let before = try await Self.migrate(url, "--status")
-                #expect(before.contains("pending") && !before.contains("applied"))
+                #expect(before.contains("pending") && !before.contains("in place"))
+                #expect(before.contains("table     0001_ledger") && before.contains("function  record"))
                 #expect(try await Self.migrate(url).contains("applied"))
                 #expect(try await Self.migrate(url) == "nothing to do\n")
                 let after = try await Self.migrate(url, "--status")
-                #expect(after.contains("applied") && !after.contains("pending"))
+                #expect(after.contains("in place") && !after.contains("pending"))
                 #expect(after.split(separator: "\n").count == before.split(separator: "\n").count)
             }
         }

@@ -238,7 +238,9 @@ struct TraceTests {
         #expect(trace.record(.statement, from: .now, to: .now) == nil && trace.finish() == nil)
     }
 
-    @Test("Only a trace that is certainly kept has an exemplar, also one that is kept for its error", arguments: [false, true])
+    @Test(
+        "Only a trace that is certainly kept has an exemplar, also one that is kept for its error",
+        arguments: [false, true])
     func exemplarsOfUnsampled(isError: Bool) {
         let trace = Bench(Self.recordOnly).tracer.begin(.request)
         let span = trace.begin(.purchaseExecute)

@@ -1,16 +1,21 @@
--- The ledger's tables. Everything is keyed by sale first, so that a sale can move to a partition or a shard of its own.
--- What must never happen is forbidden here by named constraints; the functions of the next migration only avoid it.
+-- The ledger's tables, and what must never happen: named constraints forbid it. The functions avoid it, so a constraint
+-- that refuses something has found a bug.
+--
+-- Every table is keyed by the sale first. So a sale can move to its own partition or shard.
 
--- A sale: a window of time, a stock, a limit for each buyer. Sales never overlap.
+-- A sale: a window of time, a stock, and a limit for each buyer. Two sales never overlap.
 create table sales (
     sale_id int generated always as identity primary key,
     started_at timestamptz not null,
+    -- The first moment at which the sale is over.
     ended_at timestamptz not null,
     item_count int not null,
     stock_per_item int not null,
+    -- The most units that one buyer may take, held and bought together.
     taken_max int not null,
     hold_seconds int not null,
-    -- The generation of the gate's keys. A rebuild raises it by compare-and-set, so that writers of an older one stop.
+    -- The generation of the sale's keys in the gate. A rebuild raises it by compare-and-set, and writes under an older
+    -- epoch then have no effect.
     epoch int not null default 1,
     epoch_raised_at timestamptz not null default '-infinity',
     created_at timestamptz not null default clock_timestamp(),
@@ -19,6 +24,7 @@ create table sales (
     constraint sales_do_not_overlap exclude using gist (tstzrange(started_at, ended_at) with &&)
 ) with (fillfactor = 50);
 
+-- An item of a sale. Items count from 1.
 create table items (
     sale_id int not null references sales,
     item int not null,
@@ -29,14 +35,30 @@ create table items (
     constraint items_key primary key (sale_id, item)
 );
 
--- A hold: a unit under a code until a time. It stays as history, with its end and how it came.
--- Numbers grow under the sale's lock and a sale's holds all last equally long, so holds end in the order of their
--- numbers; the sweeper relies on it.
+-- A unit: one piece of an item. Units of an item count from 1. A unit is free while it has neither a hold nor an order,
+-- and it never has both.
+create table units (
+    sale_id int not null,
+    item int not null,
+    number int not null,
+    hold_id bigint,
+    order_number bigint,
+    constraint units_state check (hold_id is null or order_number is null),
+    constraint units_key primary key (sale_id, item, number)
+) with (fillfactor = 80);
+
+-- Finds a free unit at the same cost in a large stock as in a small one.
+create index units_free on units (sale_id, item, number) where hold_id is null and order_number is null;
+
+-- A hold: a claim on a unit, under a code, until a time. It stays as history, with its end and how it ended.
+--
+-- Hold numbers grow under the sale's lock, and all holds of a sale last equally long. So holds expire in the order of
+-- their numbers, and the sweeper relies on it.
 create table holds (
     sale_id int not null,
     hold_id bigint generated always as identity,
     code uuid not null,
-    -- The request that made it: the same request run again finds its own hold.
+    -- The token of the request that made the hold. The same request, run again, finds its own hold.
     request uuid not null,
     item int not null,
     number int not null,
@@ -49,39 +71,28 @@ create table holds (
     constraint holds_key primary key (sale_id, hold_id)
 ) with (fillfactor = 80);
 
--- A unit: the thing that is held and sold. It is free while it has neither hold nor order, and never has both.
-create table units (
-    sale_id int not null,
-    item int not null,
-    number int not null,
-    hold_id bigint,
-    order_number bigint,
-    constraint units_state check (hold_id is null or order_number is null),
-    constraint units_key primary key (sale_id, item, number)
-) with (fillfactor = 80);
-
--- "Is there a free one?" must not cost more in a large stock than in a small one.
-create index units_free on units (sale_id, item, number) where hold_id is null and order_number is null;
-
--- A buyer in a sale: what he holds and has bought, and the limit as the last wall against more.
--- `open_code` is his one open cart; its live holds are what `held` counts.
+-- A buyer in a sale. `buyers_limit` is the last wall against more units than the sale allows.
 create table buyers (
     sale_id int not null,
     user_id text not null,
+    -- The live holds of the open cart.
     held int not null,
     bought int not null,
+    -- The sale's limit, copied here so that a check can see it.
     taken_max int not null,
+    -- The buyer's one open cart.
     open_code uuid,
     constraint buyers_limit check (held >= 0 and bought >= 0 and held + bought <= taken_max),
     constraint buyers_open_cart check ((held > 0) = (open_code is not null)),
     constraint buyers_key primary key (sale_id, user_id)
 ) with (fillfactor = 70);
 
--- A cart: one buyer's code and the holds made under it, those cancelled taken out again.
+-- A cart: the holds of one buyer under one code. A cart closes when it is purchased, or when its last hold ends.
 create table checkouts (
     sale_id int not null,
     code uuid not null,
     user_id text not null,
+    -- The holds made under the code, without those that the buyer cancelled.
     holds bigint[] not null,
     opened_at timestamptz not null,
     closed_at timestamptz,
@@ -91,13 +102,14 @@ create table checkouts (
     constraint checkouts_key primary key (sale_id, code)
 ) with (fillfactor = 70);
 
--- An order: at most one for each code.
+-- An order: what a purchase sold. A code has one at most.
 create table orders (
     sale_id int not null,
     code uuid not null,
     order_number bigint generated always as identity,
     user_id text not null,
-    -- The request that made it, and its Idempotency-Key if it had one: run or sent again, it gets this order.
+    -- The token of the request that made the order, and its Idempotency-Key if it had one. The same request, run or
+    -- sent again, gets this order.
     request uuid not null,
     idempotency_key text,
     total_minor bigint not null,
@@ -106,7 +118,7 @@ create table orders (
     constraint orders_one_per_code primary key (sale_id, code)
 );
 
--- A sold unit. The primary key is what makes a second sale of it impossible.
+-- A sold unit. The primary key makes a second sale of it impossible.
 create table order_items (
     sale_id int not null,
     item int not null,
@@ -116,7 +128,7 @@ create table order_items (
     constraint order_items_sold_once primary key (sale_id, item, number)
 );
 
--- The stored answers of checkouts that came with an Idempotency-Key.
+-- The outcome of each checkout that came with an Idempotency-Key.
 create table idempotency_keys (
     sale_id int not null,
     user_id text not null,
@@ -129,13 +141,28 @@ create table idempotency_keys (
     constraint idempotency_keys_once primary key (sale_id, user_id, key)
 );
 
--- How far the sweeper has come: every hold up to this number has ended.
+-- The outcome of each cancellation. A checkout or a purchase leaves a row with its request's token; a cancellation only
+-- takes away, so its token and what it released stand here. The same request, run again, gets the same outcome.
+create table cancellations (
+    sale_id int not null,
+    request uuid not null,
+    code uuid not null,
+    user_id text not null,
+    items int[] not null,
+    numbers int[] not null,
+    -- The units that the cart still held.
+    items_left int not null,
+    ages_ms int[] not null,
+    constraint cancellations_once primary key (sale_id, request)
+);
+
+-- How far the sweeper has come in a sale: every hold up to this number has ended.
 create table sweeps (
     sale_id int primary key,
     hold_id bigint not null default 0
 ) with (fillfactor = 50);
 
--- The fencing numbers of the duties. A write that carries an older one than stands here changes nothing.
+-- The newest fence of each duty. A write that carries an older one changes nothing.
 create table duties (
     duty text primary key,
     fence bigint not null default 0

@@ -1,0 +1,53 @@
+// Fields of results as values of the domain. A value that the domain would not take is an error, never a trap: whatever
+// stands in the database, a process survives it.
+
+import FlashSale
+import LibpqClient
+
+extension PostgresRow {
+    /// A number of a sale, an item or a unit, which count from 1, or a size.
+    func number(_ column: Int) throws(PostgresError) -> Int32 {
+        let number = try self[column].int32()
+        guard number > 0 else { throw unreadable("column \(column) is not positive") }
+        return number
+    }
+
+    /// An array of such numbers.
+    func numbers(_ column: Int) throws(PostgresError) -> [Int32] {
+        let numbers = try self[column].int32Array()
+        guard numbers.allSatisfy({ $0 ?? 0 > 0 }) else { throw unreadable("column \(column) is not positive") }
+        return numbers.compactMap(\.self)
+    }
+
+    /// A time of the years 1970 to 9999. The infinities are no time.
+    func time(_ column: Int) throws(PostgresError) -> Timestamp {
+        let microseconds = try self[column].timestamp()
+        guard (0..<253_402_300_800_000_000).contains(microseconds) else {
+            throw unreadable("column \(column) is not a time from 1970 to 9999")
+        }
+        return Timestamp(microseconds: microseconds)
+    }
+
+    func buyer(_ column: Int) throws(PostgresError) -> BuyerID {
+        guard let buyer = BuyerID(try self[column].string()) else {
+            throw unreadable("column \(column) is not the id of a buyer")
+        }
+        return buyer
+    }
+
+    func code(_ column: Int, of sale: SaleID) throws(PostgresError) -> CheckoutCode {
+        CheckoutCode(sale: sale, try self[column].uuid())
+    }
+}
+
+extension CheckoutCode {
+    init(sale: SaleID, _ uuid: PostgresUUID) {
+        self.init(sale: sale, high: uuid.high, low: uuid.low)
+    }
+}
+
+extension PostgresUUID {
+    init(_ code: CheckoutCode) {
+        self.init(high: code.high, low: code.low)
+    }
+}

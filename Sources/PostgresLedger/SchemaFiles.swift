@@ -1,0 +1,58 @@
+// The schema as this program has it: the SQL files of Schema, built into it.
+
+/// One SQL file.
+public struct SchemaFile: Hashable, Sendable, CustomStringConvertible {
+    /// Its name on disk, without the ending.
+    public let name: String
+    let text: String
+
+    init(_ name: String, _ text: String) {
+        self.name = name
+        self.text = text
+    }
+
+    fileprivate init(_ name: String, _ text: [UInt8]) {
+        self.init(name, String(decoding: text, as: UTF8.self))
+    }
+
+    public var description: String { name }
+}
+
+/// All files of a schema.
+///
+/// A table file runs once in a database and never changes after its release. A function file says what its functions
+/// are now; when it changes, its functions are dropped and made anew.
+public struct SchemaFiles: Sendable {
+    /// In the order in which they run; the first has version 1.
+    public let tables: [SchemaFile]
+    /// In the order in which they are put in place. A function in SQL comes after the functions that it calls.
+    public let functions: [SchemaFile]
+    /// Grows with each release whose functions differ from the last one's: of two programs whose functions differ, the
+    /// one with the lower revision is older.
+    public let functionsRevision: Int
+
+    /// The files of this build. An embedded file has the name of the file on disk, with `_` for its first digit and for
+    /// all punctuation.
+    public static let ofThisBuild = SchemaFiles(
+        tables: [
+            SchemaFile("0001_ledger", PackageResources._001_ledger_sql)
+        ],
+        functions: [
+            SchemaFile("lock_and_clock", PackageResources.lock_and_clock_sql),
+            SchemaFile("holds", PackageResources.holds_sql),
+            SchemaFile("duties", PackageResources.duties_sql),
+            SchemaFile("record", PackageResources.record_sql),
+            SchemaFile("order_details", PackageResources.order_details_sql),
+            SchemaFile("order_late", PackageResources.order_late_sql),
+            SchemaFile("order", PackageResources.order_sql),
+            SchemaFile("release", PackageResources.release_sql),
+            SchemaFile("expire", PackageResources.expire_sql),
+            SchemaFile("confirm", PackageResources.confirm_sql),
+            SchemaFile("catalog", PackageResources.catalog_sql),
+            SchemaFile("snapshots", PackageResources.snapshots_sql),
+        ],
+        functionsRevision: 1)
+
+    /// Makes the tables in which the migrator keeps what a database has.
+    static let register = String(decoding: PackageResources.register_sql, as: UTF8.self)
+}

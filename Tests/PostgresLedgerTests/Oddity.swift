@@ -1,0 +1,157 @@
+// Results of functions that this program does not expect: unknown outcomes, rows and columns that are missing or too
+// many, and values that the domain would not take.
+
+import FlashSale
+import Testing
+
+@testable import PostgresLedger
+
+/// A function that returns what this program does not expect.
+struct Oddity: Sendable, CustomTestStringConvertible {
+    let function: String
+    let arguments: String
+    let columns: String
+    let rows: String
+    let use: @Sendable (PostgresSaleLedger, PostgresSaleCatalog, Sale) async throws -> Void
+    /// Lines in the log: batches write one, what is read for duties is logged by them.
+    var lines = 1
+
+    var testDescription: String { "\(function): \(rows)" }
+
+    static let all = recording + ordering + others + reading
+
+    private static let recording =
+        [
+            "1, 'parked', 1, 1, gen_random_uuid(), 'ann', 1, now(), null::int",
+            "7, 'held', 1, 1, gen_random_uuid(), 'ann', 1, now(), null::int",
+            "-1, 'held', 1, 1, gen_random_uuid(), 'ann', 1, now(), null::int",
+            "1, 'held', 1, 0, gen_random_uuid(), 'ann', 1, now(), null::int",
+            "1, 'held', 1, null::int, gen_random_uuid(), 'ann', 1, now(), null::int",
+            "1, 'held', 1, 1, gen_random_uuid(), 'ann', 1, timestamptz 'infinity', null::int",
+            "0, 'ended', 1, 1, gen_random_uuid(), 'two words', 1, now(), 1",
+            "1, 'held', 1, 1, gen_random_uuid(), 'ann', 1, now(), 1 where false",
+        ].map { rows in
+            Oddity(
+                function: "ledger_record", arguments: "int, uuid[], text[], int[], int[], uuid[], text[]",
+                columns: """
+                    place int, outcome text, item int, number int, code uuid, user_id text, items_count int,
+                    expires_at timestamptz, age_ms int
+                    """, rows: rows, use: { ledger, _, sale in _ = try await ledger.hold("ann", of: sale) })
+        } + [
+            Oddity(
+                function: "ledger_record", arguments: "int, uuid[], text[], int[], int[], uuid[], text[]",
+                columns: "place int, outcome text", rows: "1, 'held'",
+                use: { ledger, _, sale in _ = try await ledger.hold("ann", of: sale) }),
+            Oddity(
+                function: "ledger_record", arguments: "int, uuid[], text[], int[], int[], uuid[], text[]",
+                columns: "place text, outcome text", rows: "'1', 'held'",
+                use: { ledger, _, sale in _ = try await ledger.hold("ann", of: sale) }),
+        ]
+
+    private static let ordering = [
+        ("1, 'bartered'", "{1}", "{1}"), ("1, 'ordered'", "{1}", "{}"), ("1, 'ordered'", "{0}", "{1}"),
+        ("1, 'ordered'", "{1}", "{-1}"), ("0, 'ended'", "{}", "{}"),
+    ].map { outcome, items, numbers in
+        Oddity(
+            function: "ledger_order", arguments: "int, uuid[], uuid[], text[]",
+            columns: """
+                place int, outcome text, code uuid, order_number bigint, user_id text, total_minor bigint,
+                currency text, ordered_at timestamptz, items int[], numbers int[], names text[], ages_ms int[]
+                """,
+            rows: """
+                \(outcome), gen_random_uuid(), 1, 'ann', 1, 'EUR', now(), '\(items)'::int[], '\(numbers)'::int[],
+                '{a}'::text[], '{1}'::int[]
+                """,
+            use: { ledger, _, sale in
+                let request = PurchaseRequest(code: CodeMint().mint(sale.id), key: nil)
+                _ = try await ledger.order(request, deadline: .patient)
+            })
+    }
+
+    private static let others =
+        [
+            "1, 'lent', gen_random_uuid(), 'ann', '{1}'::int[], '{1}'::int[], 0, '{1}'::int[]",
+            "1, 'released', gen_random_uuid(), 'ann', '{1}'::int[], '{}'::int[], 0, '{1}'::int[]",
+            "0, 'released', gen_random_uuid(), 'ann', '{1}'::int[], '{1}'::int[], 0, '{1}'::int[]",
+        ].map { rows in
+            Oddity(
+                function: "ledger_release", arguments: "int, uuid[], uuid[], int[]",
+                columns: """
+                    place int, outcome text, code uuid, user_id text, items int[], numbers int[], items_left int,
+                    ages_ms int[]
+                    """, rows: rows,
+                use: { ledger, _, sale in
+                    _ = try await ledger.release(CodeMint().mint(sale.id), item: nil, deadline: .patient)
+                })
+        } + [
+            Oddity(
+                function: "ledger_confirm", arguments: "int, text[], int[]",
+                columns: """
+                    place int, stock text, retry_at timestamptz, taken int, taken_max int, holding uuid,
+                    read_at timestamptz
+                    """, rows: "1, 'lent', null::timestamptz, 0, 1, null::uuid, now()",
+                use: { ledger, _, sale in
+                    let ann = try #require(BuyerID("ann"))
+                    _ = try await ledger.confirm(ItemID(sale: sale.id, number: 1), for: ann, deadline: .patient)
+                }),
+            Oddity(
+                function: "ledger_expire", arguments: "int, bigint, int",
+                columns: """
+                    outcome text, item int, number int, code uuid, user_id text, expires_at timestamptz, age_ms int
+                    """, rows: "'slept', 1, 1, gen_random_uuid(), 'ann', now(), 1",
+                use: { ledger, _, sale in _ = try await ledger.expire(sale.id, atMost: 1, fence: FencingNumber(1)) },
+                lines: 0),
+        ]
+
+    private static let saleColumns = """
+        sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
+        hold_seconds int, epoch int
+        """
+
+    private static let reading =
+        [
+            "0, now(), now() + interval '1 hour', 1, 1, 1, 1, 1", "1, now(), now() - interval '1 hour', 1, 1, 1, 1, 1",
+            "1, now(), timestamptz 'infinity', 1, 1, 1, 1, 1", "1, now(), now() + interval '1 hour', 0, 1, 1, 1, 1",
+            "1, now(), now() + interval '1 hour', 2147483647, 2147483647, 1, 1, 1",
+        ].map { rows in
+            Oddity(
+                function: "find_sale", arguments: "int", columns: saleColumns, rows: rows,
+                use: { _, catalog, sale in _ = try await catalog.sale(sale.id) }, lines: 0)
+        } + [
+            Oddity(
+                function: "agenda", arguments: "", columns: "\(saleColumns), is_over boolean, read_at timestamptz",
+                rows: "1, now(), now(), 1, 1, 1, 1, 1, false, now() where false",
+                use: { _, catalog, _ in _ = try await catalog.agenda() }, lines: 0),
+            Oddity(
+                function: "items_page", arguments: "int, int, int",
+                columns: "item int, name text, price_minor bigint, currency text, available int, sold int",
+                rows: "0, 'a', 1, 'EUR', 1, 1",
+                use: { _, catalog, sale in _ = try await catalog.items(of: sale, after: 0, limit: 1) }, lines: 0),
+            Oddity(
+                function: "stock_count", arguments: "int", columns: "free bigint, held bigint, sold bigint",
+                rows: "1, 1, 1 where false", use: { _, catalog, sale in _ = try await catalog.count(sale) }, lines: 0),
+            Oddity(
+                function: "sale_snapshot", arguments: "int",
+                columns: "item int, number int, is_sold boolean, code uuid, user_id text, expires_at timestamptz",
+                rows: "1, 1000, true, null::uuid, null, null::timestamptz",
+                use: { ledger, _, sale in _ = try await ledger.snapshot(of: sale) }, lines: 0),
+            Oddity(
+                function: "stock_snapshot", arguments: "int, int, int",
+                columns: "item int, number int, is_sold boolean, code uuid, user_id text, expires_at timestamptz",
+                rows: "2, 1, true, null::uuid, null, null::timestamptz",
+                use: { ledger, _, sale in _ = try await ledger.snapshot(of: sale, items: 1...1) }, lines: 0),
+            Oddity(
+                function: "order_details", arguments: "int, uuid[]",
+                columns: """
+                    code uuid, order_number bigint, user_id text, request uuid, idempotency_key text,
+                    total_minor bigint, currency text, ordered_at timestamptz, items int[], numbers int[],
+                    names text[], ages_ms int[]
+                    """,
+                rows: """
+                    gen_random_uuid(), 1, 'ann', gen_random_uuid(), null, 1, 'EUR', now(), '{1}'::int[], '{1}'::int[],
+                    '{}'::text[], '{1}'::int[]
+                    """,
+                use: { ledger, _, sale in _ = try await ledger.find(CodeMint().mint(sale.id), deadline: .patient) },
+                lines: 0),
+        ]
+}
