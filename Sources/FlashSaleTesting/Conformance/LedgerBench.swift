@@ -1,6 +1,7 @@
 // What the conformance of the ledger runs on.
 
 public import FlashSale
+public import Telemetry
 
 /// A ledger to try, and what a check may do besides calling it.
 public struct LedgerBench: Sendable {

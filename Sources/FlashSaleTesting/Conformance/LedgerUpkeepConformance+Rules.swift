@@ -1,6 +1,7 @@
 // The rules of expiry, of a hold's age, of snapshots and of epochs.
 
 internal import FlashSale
+internal import Telemetry
 
 extension LedgerUpkeepConformance {
     static let expiring = [

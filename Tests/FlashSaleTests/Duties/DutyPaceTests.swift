@@ -1,6 +1,7 @@
 // When a duty runs again, and how long its holder believes in a lease.
 
 import FlashSale
+import Telemetry
 import Testing
 
 @Suite struct DutyPaceTests {
