@@ -36,7 +36,7 @@ struct DirectoryTests {
                 kill(getpid(), SIGKILL)
             }
             var configuration = PrivatePostgres.Configuration.ephemeral
-            configuration.directory = path
+            configuration.place.directory = path
             // No pause: the start itself waits for the last process of the old server.
             let postgres = try await PrivatePostgres.start(configuration)
             try await postgres.createDatabase("copy", template: "kept")

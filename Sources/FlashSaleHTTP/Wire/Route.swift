@@ -1,5 +1,5 @@
-// Which resource a path names, which methods it takes, and what answers. Nothing a client writes goes further than this
-// as a label.
+// The resource of a path, the methods that it takes, and what answers. No text of a client becomes a label beyond this
+// point.
 
 internal import NIOHTTP1
 internal import Telemetry
