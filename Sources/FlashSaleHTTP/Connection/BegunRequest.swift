@@ -2,6 +2,7 @@
 
 internal import FlashSale
 internal import NIOCore
+internal import NIOHTTP1
 
 /// A request whose head has arrived.
 struct BegunRequest {

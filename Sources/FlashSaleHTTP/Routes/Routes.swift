@@ -3,14 +3,6 @@
 internal import NIOHTTP1
 internal import Telemetry
 
-/// The result of a route: an answer, or a refusal that becomes a problem document.
-enum Reply: Sendable {
-    case answer(Answer)
-    case problem(Problem)
-
-    static func refused(_ reason: Reason) -> Reply { .problem(Problem(reason)) }
-}
-
 /// What a listener serves.
 final class Routes: Sendable {
     /// The API; nil on the listener for operations.

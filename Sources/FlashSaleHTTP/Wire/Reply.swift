@@ -2,7 +2,7 @@
 
 internal import Telemetry
 
-/// What a route says: an answer, or a refusal that becomes a problem document.
+/// The result of a route: an answer, or a refusal that becomes a problem document.
 enum Reply: Sendable {
     case answer(Answer)
     case problem(Problem)

@@ -22,4 +22,10 @@ extension PostgresRows: RandomAccessCollection {
         precondition(position >= 0 && position < count, "row \(position) of \(count)")
         return PostgresRow(rows: self, index: position)
     }
+
+    /// The first row; an error if there is none.
+    public func firstRow() throws(PostgresError) -> PostgresRow {
+        guard count > 0 else { throw unreadable("it has no row") }
+        return PostgresRow(rows: self, index: 0)
+    }
 }

@@ -23,17 +23,6 @@ public final class PostgresRows: @unchecked Sendable {
 
     public var columnCount: Int { Int(PQnfields(result)) }
 
-    public subscript(position: Int) -> PostgresRow {
-        precondition(position >= 0 && position < count, "row \(position) of \(count)")
-        return PostgresRow(rows: self, index: position)
-    }
-
-    /// The first row; an error if there is none.
-    public func firstRow() throws(PostgresError) -> PostgresRow {
-        guard count > 0 else { throw unreadable("it has no row") }
-        return PostgresRow(rows: self, index: 0)
-    }
-
     /// The error of a result that is complete, but means nothing to this program.
     ///
     /// - Parameter why: a sentence without values of its rows.

@@ -8,7 +8,7 @@ import Telemetry
 import Testing
 
 extension ConnectionTests {
-    @Test("A request is answered at its deadline, even if the stores hang")
+    @Test("Stores that hang do not hold a request past its deadline")
     func hangingStore() async throws {
         try await TestServer.with { setup in
             setup.limits.requestTimeout = .milliseconds(100)
@@ -28,7 +28,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("A late body is answered, a late head is not")
+    @Test("A missing body is answered, a missing head is not")
     func slowClient() async throws {
         try await TestServer.with { setup in
             setup.limits.requestTimeout = .milliseconds(100)
@@ -46,7 +46,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("An idle connection is closed, a connection in use is not")
+    @Test("An idle connection is closed; a busy one is not")
     func idle() async throws {
         try await TestServer.with { setup in
             setup.limits.requestTimeout = .milliseconds(100)
@@ -91,7 +91,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("Requests over the limit in flight are refused, probes are not")
+    @Test("Above the limit requests are refused; probes are not")
     func overload() async throws {
         let (arrived, arrival) = AsyncStream<Void>.makeStream()
         try await TestServer.with { setup in
@@ -116,7 +116,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("A connection over the limit is answered and closed")
+    @Test("A connection above the limit gets a refusal and is closed")
     func connections() async throws {
         try await TestServer.with { setup in
             setup.limits.connections = 1
@@ -135,7 +135,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("A connection over the surplus too is closed at once")
+    @Test("Far above the limit a connection is closed at once")
     func flood() async throws {
         try await TestServer.with { setup in
             setup.limits.connections = 1
@@ -146,7 +146,7 @@ extension ConnectionTests {
                 }
                 #expect(isClosed)
             }
-            // A connection that was closed at once takes no place either.
+            // The connections that were closed at once have given their places back.
             #expect(try await server.ask("GET", "/sales/active").status == 200)
         }
     }
@@ -158,7 +158,7 @@ extension ConnectionTests {
     }
 }
 
-/// Waits like a store that hangs, until the caller gives up.
+/// Waits until its caller gives up, like a store that has stopped.
 func untilCancelled() async {
     let (silence, _) = AsyncStream<Void>.makeStream()
     for await _ in silence {}

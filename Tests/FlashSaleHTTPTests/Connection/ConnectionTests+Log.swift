@@ -27,7 +27,7 @@ extension ConnectionTests {
     }
 
     @Test(
-        "The access log may leave out lines, but not the line of an answer of 500 and above")
+        "A line that is left out leaves nothing in the access log, but that of an answer of 500 and above is kept")
     func sampledLines() async throws {
         try await TestServer.with {
             $0.keepsAllRequestLines = false
@@ -42,7 +42,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("Without observation a request is answered, and neither counted nor logged")
+    @Test("Without an observer a request is answered, and neither counted nor logged")
     func unobserved() async throws {
         try await TestServer.with {
             $0.isObserving = false
@@ -57,7 +57,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("An order and a sale each leave a line for the audit, without the order's code")
+    @Test("An order and a sale leave a line for the audit, the order without its code")
     func auditLines() async throws {
         try await TestServer.with { server in
             let code = ScriptedStores.Script.code.description
@@ -73,7 +73,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("The log keeps the line of a slow request and marks it")
+    @Test("A slow request is marked, so that the log keeps its line")
     func slow() async throws {
         try await TestServer.with {
             $0.limits.slowRequest = .zero
@@ -84,7 +84,7 @@ extension ConnectionTests {
         }
     }
 
-    @Test("Requests are counted only under the routes of the API")
+    @Test("Requests are counted under known routes alone")
     func metrics() async throws {
         try await TestServer.with { server in
             let requests = [

@@ -10,7 +10,7 @@ import Telemetry
 import Testing
 
 extension OperationsTests {
-    @Test("A port in use is one clear sentence")
+    @Test("A port in use is reported in one sentence")
     func portInUse() async throws {
         try await TestServer.with { server in
             let failure = await #expect(throws: ListenFailure.self) {
@@ -23,7 +23,7 @@ extension OperationsTests {
         }
     }
 
-    @Test("A shutdown answers what is in flight, says close, and ends")
+    @Test("A shutdown answers the requests in flight with Connection: close, and ends")
     func shutdown() async throws {
         let (arrived, arrival) = AsyncStream<Void>.makeStream()
         let (released, release) = AsyncStream<Void>.makeStream()
@@ -48,7 +48,7 @@ extension OperationsTests {
                 try await connection.send(ConnectionTests.checkout + "\r\n")
                 for await _ in arrived {}
                 await services.triggerGracefulShutdown()
-                // Still served, and told to go elsewhere.
+                // The request is served with Connection: close.
                 try await RawConnection.with(port: ports.operations) { probe in
                     var text: String? = "ready\n"
                     while text == "ready\n" {
