@@ -11,7 +11,7 @@ enum WallClock {
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
-    /// Reads `2026-11-21T08:00:00.123Z`, in milliseconds since 1970; nil if it is not so.
+    /// Reads `2026-11-21T08:00:00.123Z`, in milliseconds since 1970; nil if the text has another form.
     static func milliseconds(_ text: String) -> Int64? {
         UTCTime(rfc3339: text).map { $0.microseconds / 1_000 }
     }

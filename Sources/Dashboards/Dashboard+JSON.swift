@@ -11,7 +11,7 @@ extension Dashboard {
     static let columns = 24
     static let tag = "flashsale"
 
-    /// The data source that the reader has chosen.
+    /// The data source that the user has chosen.
     static let datasource: JSONValue = ["type": "prometheus", "uid": "${datasource}"]
 
     /// Leads to the traces of the time that is shown.

@@ -4,7 +4,7 @@ internal import FoundationEssentials
 internal import Textbook
 
 extension JSONValue {
-    /// As the text of a file.
+    /// The text of a file.
     func file() throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

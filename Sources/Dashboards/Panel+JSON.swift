@@ -35,7 +35,7 @@ extension Panel {
         return .object(defaults)
     }
 
-    /// Green below all thresholds, unless the first of them says that good begins there.
+    /// Green below all thresholds, unless the first one is where good begins.
     private var steps: [JSONValue] {
         let base: Threshold.Level = thresholds.first?.level == .good ? .critical : .good
         return [["color": .string(base.rawValue), "value": nil]]

@@ -4,8 +4,8 @@ import Glibc
 
 /// Divides the files that the process may open between its connections and the rest of it.
 ///
-/// Trust rule: the last descriptor stays free. Now and then libdispatch opens a file of /proc to look at its threads, and
-/// it ends the process if it cannot. The limit on connections keeps the process from that.
+/// Trust rule: the last descriptor stays free. Sometimes libdispatch opens a file of /proc to look at its threads,
+/// and it ends the process if it cannot. The limit on connections keeps the process from that.
 struct DescriptorBudget {
     /// For stores, event loops, logs, profiles and the runtime.
     static let reserved = 256

@@ -105,8 +105,8 @@ struct Stores: Sendable {
         return try rows[0][0].bool()
     }
 
-    /// A line for each replica that streams from the database. Without `pg_monitor` the role sees the replicas, but not how
-    /// far behind they are.
+    /// A line for each replica that streams from the database. Without `pg_monitor` the role sees the replicas, but
+    /// not how far behind they are.
     func replicas() async -> [String] {
         let statement = PostgresStatement(
             "replicas",

@@ -55,7 +55,7 @@ enum InstrumentBench {
         ]
     }
 
-    /// A span with two attributes and both its clock reads. The 16 spans of a trace share its begin, its end and its
+    /// A span with two attributes and both its clock reads. The 16 spans of a trace share its start, its end and its
     /// allocations.
     private static func spans(
         _ name: String, _ root: Sampler.Root, of instruments: Instruments, max: Double

@@ -43,7 +43,7 @@ public struct JSONWriter: Sendable {
         separate()
         bytes.append(0x22)
         defer { bytes.append(0x22) }
-        // Nearly all strings are short and without anything to escape.
+        // Nearly all strings are short and need no escape.
         if appended(plain: value, byteCountMax: byteCountMax - Self.escapedByteCountMax) { return false }
         let end = byteCountMax == .max ? .max : bytes.count + byteCountMax
         for scalar in value.unicodeScalars {

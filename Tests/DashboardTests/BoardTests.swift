@@ -37,7 +37,7 @@ struct BoardTests {
     }
 
     @Test(
-        "has variables for jobs, instances and handlers (template-job, -instance, -label-promql, -on-time-change-reload)",
+        "lets one choose job, instance and handler (template-job, -instance, -label-promql, -on-time-change-reload)",
         arguments: boards)
     func variables(board: Dashboard) throws {
         let queries = board.variableObjects.dropFirst()

@@ -99,7 +99,7 @@ struct RulesTests {
         for matcher in text.matches(of: #/(\w+)[=!]~"([^"]*)"/#) where matcher.2.contains(".") {
             #expect(matcher.1 == "status_code")
         }
-        // A range does not include its left end there, so it has one sample less: a range of three intervals keeps two steps.
+        // A range does not include its left end there, so it has one sample less: three intervals keep two steps.
         for range in text.matches(of: #/([a-z_:]+)(?:\{[^}]*\})?\[(\d+)([smhd])\]/#) {
             let seconds = (Int(range.2) ?? 0) * (["s": 1, "m": 60, "h": 3_600, "d": 86_400][range.3] ?? 0)
             let interval = range.1.contains(":") ? 15 : 5

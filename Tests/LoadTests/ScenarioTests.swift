@@ -41,7 +41,7 @@ struct ScenarioTests {
             (#"{"open": {"stages": [{"seconds": 1, "rate": 0}]}}"#, "no buyer would come"),
             (#"{"open": {"spread": "odd", "stages": [{"seconds": 1, "rate": 1}]}}"#, "even or poisson"),
             (#"{"closed": {"buyers": 0, "seconds": 1}}"#, "from 1 to 1,000,000 buyers"),
-            (#"{"closed": {"buyers": 1, "seconds": 0}}"#, "above 0 seconds"),
+            (#"{"closed": {"buyers": 1, "seconds": 0}}"#, "more than 0 seconds"),
             (#"{"closed": {"buyers": 1, "seconds": 1}, "open": {"stages": []}}"#, "not both"),
             (#"{"buyers": {"browser": 0}}"#, "no buyer would come"), (#"{"buyers": {"pirate": 1}}"#, "`pirate` is not"),
             (#"{"connections": "many"}"#, "`connections` must be a whole number"),

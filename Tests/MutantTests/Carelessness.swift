@@ -28,7 +28,7 @@ extension Mutant {
     ]
 }
 
-/// A ledger as careless flows would use it.
+/// A ledger in the hands of careless flows.
 final class CarelessLedger: LedgerWrapper {
     let ledger: any SaleLedger
     private let gate: any SaleGate

@@ -5,7 +5,7 @@ import Synchronization
 import Telemetry
 import Textbook
 
-/// Loses some calls, as a connection does: the caller hears a failure and nothing of the effect.
+/// Loses some calls, as a connection does: the caller gets a failure and does not learn the effect.
 final class UnsteadyLedger: LedgerWrapper {
     private struct LostLine: Error {}
 
@@ -40,7 +40,7 @@ final class UnsteadyLedger: LedgerWrapper {
         }
     }
 
-    /// What the ledger itself failed with, a line each.
+    /// The ledger's own failures, a line each.
     var ownFailures: [String] { failures.withLock { $0 } }
 
     private func observed<Value: Sendable>(

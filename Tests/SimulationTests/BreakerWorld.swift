@@ -40,7 +40,7 @@ struct BreakerWorld: World {
         }
     }
 
-    /// The gate is well again, and a buyer finds out.
+    /// The gate is healthy again, and a buyer's step must show it.
     mutating func finish(_ generator: inout SplitMix64) throws {
         isGateWell = true
         while !out.isEmpty { try end(&generator) }
@@ -68,7 +68,7 @@ struct BreakerWorld: World {
         out.append(Step(permit: permit, startedAt: now))
     }
 
-    /// A buyer hangs up, whose step then ends without an answer.
+    /// A buyer hangs up, so its step ends without a result.
     private mutating func abandon(_ generator: inout SplitMix64) throws {
         guard !out.isEmpty else { return }
         let step = out.remove(at: Int.random(in: 0..<out.count, using: &generator))

@@ -58,7 +58,7 @@ struct DutyWorld: World {
         try check()
     }
 
-    /// Whoever is gone, somebody works when a lease and a pause are over.
+    /// Whichever instance is gone, one works when a lease and a pause are over.
     mutating func finish(_ generator: inout SplitMix64) throws {
         let before = writes
         let bound = Self.term.lifetime + DutyPace.retryMax + .seconds(1)

@@ -40,7 +40,7 @@ struct RebuildWorld: World {
         }
     }
 
-    /// The last holder can load the gate, and it is what the ledger is.
+    /// The last holder can load the gate, and then it equals the ledger.
     mutating func finish(_ generator: inout SplitMix64) async throws {
         let sale = try await opened()
         ledger.clock.advance(by: .seconds(1))

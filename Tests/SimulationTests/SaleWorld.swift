@@ -48,7 +48,7 @@ struct SaleWorld: World {
         try await check(sale)
     }
 
-    /// Facts that were lost are found by the drift check alone, and then both stores agree.
+    /// Only the drift check finds lost facts; then both stores agree.
     mutating func finish(_ generator: inout SplitMix64) async throws {
         let sale = try await opened()
         for _ in 0..<4 {
@@ -140,7 +140,7 @@ struct SaleWorld: World {
         released += holds.map { sale.ordinal(of: $0.hold.unit) }
     }
 
-    /// What a release that does not ask for the code does when it comes a second time, later.
+    /// The second, later effect of a release that does not check the code.
     private func releaseAgain(_ sale: Sale, _ generator: inout SplitMix64) async {
         guard let ordinal = givenBack.randomElement(using: &generator),
             let other = await gate.snapshot(of: sale, items: 1...sale.itemCount)?.held[ordinal]

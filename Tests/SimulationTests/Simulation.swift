@@ -10,10 +10,10 @@ protocol World {
 
     /// One event, chosen by the generator.
     ///
-    /// - Throws: `Breach` if what must hold does not any more.
+    /// - Throws: `Breach` if an invariant does not hold.
     mutating func step(_ generator: inout SplitMix64) async throws
 
-    /// The end: everything that is under way is let come to its end, and then nothing may be left over.
+    /// The end: everything under way comes to its end, and then nothing may be left over.
     mutating func finish(_ generator: inout SplitMix64) async throws
 }
 

@@ -8,7 +8,7 @@ struct Block {
     let depth: Int
     let text: String
 
-    /// Every block that begins with a match of `opening`. A declaration without a body, as in a protocol, is not a block.
+    /// Every block that begins with a match of `opening`. A declaration without a body is not a block.
     static func all(in code: [String], opening: Regex<Substring>) -> [Block] {
         var depth = 0
         var blocks: [Block] = []

@@ -1,5 +1,5 @@
-// Finds declarations that no code names. It goes by words: it overlooks a declaration whose name has another use, and it
-// finds none that is in use.
+// Finds declarations that no code names. It goes by words: it overlooks a declaration whose name has another use, and
+// it finds none that is in use.
 
 /// The names that some files declare, and how often some files use them.
 struct Declarations {

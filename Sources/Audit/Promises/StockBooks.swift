@@ -75,7 +75,7 @@ struct StockBooks {
     func seenTaken(_ item: Int32, from: Int64, until: Int64) -> Int? {
         guard let occupancies else { return nil }
         let spans = (occupancies[item] ?? []).filter { $0.from < until && $0.until > from }
-        // The maximum is at the begin of the time span, or when one more unit is taken.
+        // The maximum is at the start of the time span, or when one more unit is taken.
         let moments = [from] + spans.map(\.from).filter { $0 > from }
         return moments.map { moment in spans.filter { $0.from <= moment && $0.until > moment }.count }.max() ?? 0
     }

@@ -23,7 +23,7 @@ enum BatchDropReason {
     case queueFull
     /// Given up, or refused by the collector as a whole.
     case exportFailed
-    /// Refused by a collector that took others of the same request.
+    /// Refused by a collector that accepted others of the same export.
     case rejected
     case shutdown
 }

@@ -28,8 +28,8 @@ internal import NIOCore
             context = try NIOSSLContext(configuration: configuration)
         }
 
-        /// A handler for a connection to a host. The host's certificate must be for its name, or for its address if the URL
-        /// has one.
+        /// A handler for a connection to a host. The host's certificate must be for its name, or for its address if
+        /// the URL has one.
         func handler(for host: String) throws -> NIOSSLClientHandler {
             let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
             return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)

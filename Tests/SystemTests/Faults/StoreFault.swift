@@ -93,7 +93,7 @@ enum StoreFault: String, CaseIterable, Sendable {
 
     /// Begins the fault, waits until it was felt, and ends it.
     ///
-    /// - Returns: the time from its end (or its begin, if it has no end) until the next purchase is acknowledged or, if
+    /// - Returns: the time from its end (or its start, if it has no end) until the next purchase is acknowledged or, if
     ///   Redis has lost the gate, until the gate is loaded again.
     func strike(_ stage: FaultStage, _ rush: Rush, _ services: inout [ServeProcess], sale: Int) async throws -> Duration
     {

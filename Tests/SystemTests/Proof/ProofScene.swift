@@ -1,4 +1,4 @@
-// The proof's long form: the sale and its buyers, and the means of a fault from its begin to its end.
+// The proof's long form: the sale and its buyers, and the means of a fault from its start to its end.
 
 import Foundation
 import Testing

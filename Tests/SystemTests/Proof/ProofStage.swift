@@ -219,7 +219,7 @@ extension ProofStage {
         }
     }
 
-    /// Exporters that see the stores past the lines that faults break.
+    /// Exporters that reach the stores without the lines that faults break.
     private static func startExporters(of stores: FaultStage) async throws -> [Job: ServerProcess] {
         var exporters: [Job: ServerProcess] = [:]
         exporters[.node] = try await start("prometheus-node-exporter", on: nil, ready: "/") { program, port, _ in

@@ -1,35 +1,35 @@
 // What the buyers of a rush have seen, and how tests wait for it.
 
 extension Rush {
-    /// What the buyers have seen.
+    /// The answers that the buyers got.
     struct Tally: Sendable {
         var requests = 0
         /// Yeses, to checkouts, purchases and cancellations.
         var acknowledged = 0
         /// Answers that ask to come back.
         var unavailable = 0
-        /// What they gave as their reasons.
+        /// Their reasons.
         var reasons: Set<String> = []
-        /// Requests of which nobody knows what they did, until they were sent again.
+        /// Requests whose effect was unknown until they were sent again.
         var unknown = 0
-        /// Connects that nobody accepted: no request was made.
+        /// Connects that were refused: no request was made.
         var refused = 0
-        /// Noes to checkouts because of stock.
+        /// Checkouts that were refused for stock.
         var held = 0
         var sold = 0
-        /// Answers to those who pay late, and among them noes because the item has gone to others.
+        /// Answers to late payers, and those of them that refused because the item has gone to others.
         var late = 0
         var lapsed = 0
-        /// Every no that only stock excuses.
+        /// Every refusal that needs a lack of stock to be true.
         var refusals: [StockHistory.Refusal] = []
-        /// Numbers of the buyers who were told that they hold, that they have bought, and that they have given back.
+        /// Numbers of the buyers that were told that they hold, that they have bought, and that they have cancelled.
         var holders: Set<Int> = []
         var payers: Set<Int> = []
         var cancellers: Set<Int> = []
-        /// Of all answers.
+        /// The slowest of all answers.
         var slowest = Duration.zero
         var lastOrderAt: ContinuousClock.Instant?
-        /// Answers that nobody should get.
+        /// Answers that no buyer should get.
         var strange: Set<String> = []
 
         /// In a sentence, for a timeline.
@@ -42,7 +42,7 @@ extension Rush {
         }
     }
 
-    /// Waits until so many more purchases are acknowledged.
+    /// Waits until a number of further purchases are acknowledged.
     func untilOrders(_ count: Int) async throws {
         let before = tally.payers.count
         let _: Bool = try await eventually("\(count) more purchases") {
@@ -62,12 +62,12 @@ extension Rush {
         let _: Bool = try await eventually("a refusal") { tally.refusals.count > before ? true : nil }
     }
 
-    /// Waits until so many who pay late were answered since the rush began.
+    /// Waits until a number of late payers got answers since the rush began.
     func untilLate(_ count: Int) async throws {
         let _: Bool = try await eventually("\(count) late purchases") { tally.late >= count ? true : nil }
     }
 
-    /// Waits until buyers have heard every kind of no since the rush began, and one has given back.
+    /// Waits until buyers have got every kind of refusal since the rush began, and one has cancelled.
     func untilNoes() async throws {
         let _: Bool = try await eventually("a held item, a sold one and a cancellation") {
             let tally = tally
@@ -79,7 +79,7 @@ extension Rush {
         tally.lastOrderAt.map { $0 > moment } ?? false
     }
 
-    /// Waits for the first purchase acknowledged after a moment, and tells how long after.
+    /// Waits for the first purchase that is acknowledged after a moment, and returns the time between.
     func recovery(since moment: ContinuousClock.Instant) async throws -> Duration {
         try await eventually("a purchase after the fault") {
             tally.lastOrderAt.flatMap { $0 > moment ? $0 - moment : nil }

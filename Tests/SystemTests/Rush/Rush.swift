@@ -79,7 +79,7 @@ final class Rush: Sendable {
         }
     }
 
-    /// From now on whoever would leave or pay late pays at once, so that the rush ends with few holds.
+    /// From now on buyers that would leave or pay late pay at once, so that the rush ends with few holds.
     func calmDown() {
         state.withLock { $0.isCalm = true }
     }

@@ -58,7 +58,7 @@ struct StockHistory: Sendable {
         let taken = (spans[refusal.item] ?? []).filter { span in
             span.since <= refusal.heardAt && span.until > from && !(refusal.isLate && span.buyer == refusal.buyer)
         }
-        // The most are taken when the stretch begins, or when one more is taken.
+        // The maximum is at the start of the time span, or when one more unit is taken.
         return ([from] + taken.map(\.since)).allSatisfy { moment in
             taken.count { $0.since <= moment && $0.until > moment } < stock
         }

@@ -8,7 +8,7 @@ import Testing
 @testable import TelemetryExport
 
 extension CollectorOutageTests {
-    /// An exporter, a tracer in front of it, and what they count.
+    /// An exporter, a tracer in front of it, and their instruments.
     struct Bench: Sendable {
         let instruments = Instruments()
         let export: CollectorExport
@@ -46,7 +46,7 @@ extension CollectorOutageTests {
         }
         func dropped(_ reason: SpanDropReason) -> UInt64 { tracing.spansDroppedTotal.value(reason) }
 
-        /// Ends traces of so many spans in all.
+        /// Ends traces with a total number of spans.
         func trace(_ spans: Int, perTrace: Int = 1) {
             for _ in 0..<(spans / perTrace) {
                 let trace = tracer.begin(.request)

@@ -11,7 +11,7 @@ import Testing
 
 @Suite("A collector's outage")
 struct CollectorOutageTests {
-    /// A port on which nobody listens.
+    /// A port without a listener.
     private func freePort() async throws -> Int { try await FaultySink.with { _, port in port } }
 
     @Test("Spans arrive over one connection, with the fields that the environment asks for")

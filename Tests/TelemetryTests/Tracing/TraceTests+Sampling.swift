@@ -5,7 +5,7 @@ import Testing
 @testable import Telemetry
 
 extension TraceTests {
-    @Test("The caller's decision is ours; an unsampled caller's trace is not recorded")
+    @Test("The caller's decision is followed; an unsampled caller's trace is not recorded")
     func parentDecides() {
         let bench = Bench(Self.recordOnly)
         let sampled = bench.tracer.begin(.request, parent: Self.parent)
@@ -18,7 +18,7 @@ extension TraceTests {
         #expect(other.rootContext.traceID == Self.parent.traceID && other.rootContext.spanID.isValid)
     }
 
-    @Test("New ids say that they are random, and a sampled root says by what threshold")
+    @Test("New ids say that they are random, and a sampled root has its threshold")
     func rootFlags() {
         let trace = Bench(Sampler(root: .ratio(0.5), followsParent: true)).tracer
         let roots = (0..<100).map { _ in trace.begin(.request) }
@@ -31,7 +31,7 @@ extension TraceTests {
     }
 
     @Test(
-        "A root is sampled where its random bits are not below the threshold",
+        "A root is sampled if its random bits are not below the threshold",
         arguments: [
             (1.0, 0, SamplingDecision.sample), (0.0, 0x00FF_FFFF_FFFF_FFFF, .recordOnly),
             (0.05, 0x00F3_3333_3333_3334, .sample), (0.05, 0x00F3_3333_3333_3320, .recordOnly),

@@ -158,7 +158,7 @@ struct TraceTests {
         #expect(facts.redactedQuery == shown)
     }
 
-    @Test("The memory of a trace is used by the next one, once nobody holds the first")
+    @Test("The next trace uses the memory of one that is released")
     func recycling() {
         let tracer = Bench(Self.recordOnly).tracer
         #expect(tracer.keeper.memory.count == 0)
