@@ -1,6 +1,7 @@
 // A duty's lock under any order of questions, replies, pauses and losses, with the skew of clocks.
 
 import FlashSale
+import Telemetry
 import Textbook
 
 /// Three instances that want one duty. Each asks, gets a reply, works, extends and releases, one step at a time, as the

@@ -130,7 +130,7 @@ struct SaleWorld: World {
         }
     }
 
-    private mutating func giveBack(_ sale: Sale, _ generator: inout SplitMix64) async throws {
+    private mutating func cancel(_ sale: Sale, _ generator: inout SplitMix64) async throws {
         guard let hold = promised.randomElement(using: &generator) else { return }
         let outcome = try await ledger.release(hold.code, item: nil, deadline: deadline)
         guard case .released(let holds, _) = outcome else { return }
@@ -142,7 +142,7 @@ struct SaleWorld: World {
 
     /// The second, later effect of a release that does not check the code.
     private func releaseAgain(_ sale: Sale, _ generator: inout SplitMix64) async {
-        guard let ordinal = givenBack.randomElement(using: &generator),
+        guard let ordinal = released.randomElement(using: &generator),
             let other = await gate.snapshot(of: sale, items: 1...sale.itemCount)?.held[ordinal]
         else { return }
         await gate.tell([.released(other)], of: sale)
