@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "3721c89a40d1c56e032cc663f40b50e9bc9f88cfd22df6fabc0493f8235d9024"
+    private static let checksum = "2c6505543365684f7f3bc5823598c862c54139a6be6eda193d128cc060d59b61"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

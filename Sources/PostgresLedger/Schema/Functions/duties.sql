@@ -19,11 +19,13 @@ create function duty_is_locked(p_duty text, p_by_me boolean) returns boolean lan
 $$;
 
 -- Raises a duty's fence, for a lease that Redis keeps. From now on, writes with an older fence change nothing. Null
--- while another session has the duty's lock here: two kinds of locks would only take the duty from each other.
+-- while another session has the duty's lock here: two kinds of locks would only take the duty from each other. The
+-- first lease of a duty that a table file does not know makes its row.
 create function next_fence(p_duty text) returns bigint language sql volatile as $$
-    update duties set fence = fence + 1
-    where duty = p_duty and not duty_is_locked(p_duty, false)
-    returning fence
+    insert into duties as d (duty, fence)
+    select p_duty, 1 where not duty_is_locked(p_duty, false)
+    on conflict (duty) do update set fence = d.fence + 1
+    returning d.fence
 $$;
 
 -- Whether a fence is still the newest of its duty. The answer holds until the transaction ends.
