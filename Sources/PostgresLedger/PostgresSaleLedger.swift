@@ -194,18 +194,6 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
     }
 }
 
-/// A cancellation as the batch knows it.
-struct CancelRequest: Sendable {
-    let code: CheckoutCode
-    let item: Int32?
-}
-
-/// A confirmation as the batch knows it.
-struct ConfirmRequest: Sendable {
-    let item: Int32
-    let buyer: BuyerID
-}
-
 /// Names requests, so that one that is run again finds what it did the first time.
 final class RequestTokens: Sendable {
     /// Random for this process, so that no two instances name a request alike.

@@ -53,6 +53,25 @@ struct ArrowsTests {
         #expect(drawn.missing(in: Arrows(modules: ["Sale": []])) == ["Sale -> Client"])
     }
 
+    @Test(
+        "They find files that name one another, but no file that only names others or nests its own type of a name",
+        arguments: [
+            (["struct A { let b: B }", "struct B { let c: C }", "struct C { let a: A? }"], ["0", "1", "2"]),
+            (
+                [
+                    "struct A { let b: B }", "struct B {}\nextension B { static let none: A? = nil }",
+                    "struct C { let a: A }",
+                ],
+                ["0", "1"]
+            ),
+            (["struct A { let b: B }", "struct B {\n    enum A {}\n    let a: A\n}", "// A\nlet text = \"A\""], []),
+            (["struct A { let b: B }", "struct B { let a: C.A }", "enum C {}"], []),
+        ] as [([String], [String])])
+    func circles(texts: [String], paths: [String]) {
+        let files = texts.enumerated().map { SourceFile(path: "\($0).swift", text: $1) }
+        #expect(Circles(among: files).files == paths.map { "\($0).swift" })
+    }
+
     @Test("They resolve links from their file, and ignore links to other sites")
     func links() {
         let text = "[a](../README.md) [b](https://swift.org/x)\n[c](0002-x.md#part) [d](#here)"

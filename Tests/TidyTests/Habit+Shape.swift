@@ -1,4 +1,4 @@
-// The habits of shape: the length of functions, and the types of a file.
+// The habits of shape: the length of functions and files, and the types of a file.
 
 extension Habit {
     static let functionLength = Habit("A function fits a screen of 70 lines") { file in
@@ -27,5 +27,11 @@ extension Habit {
             }
             return file.finding(type.lines.lowerBound + 1, "a second type that deserves a file of its own")
         }
+    }
+
+    static let fileLength = Habit("A file of code has at most 300 lines") { file in
+        guard ["swift", "sql", "lua"].contains(file.kind) else { return [] }
+        let length = file.lines.count - (file.text.hasSuffix("\n") ? 1 : 0)
+        return length > fileLinesMax ? [file.finding(fileLinesMax + 1, "the file has \(length) lines")] : []
     }
 }

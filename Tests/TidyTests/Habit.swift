@@ -15,10 +15,12 @@ struct Habit: Sendable, CustomStringConvertible {
 
     static let all: [Habit] = [
         opensWithComment, lineLength, finished, banned, noSleeps, noOtherLanguages, functionLength, oneType,
+        fileLength,
     ]
 
     static let lineLengthMax = 120
     static let functionLinesMax = 70
+    static let fileLinesMax = 300
     /// The longest type that may be in the file of another type without being private.
     static let companionLinesMax = 60
     /// The same for classes and actors.

@@ -91,6 +91,8 @@ struct HabitTests {
             .oneType,
             bad: "enum A {\n\(lines(80))}\nenum B {\n\(lines(70))}\n", at: [83],
             good: "enum A {\n\(lines(80))}\nenum B {\n\(lines(20))}\n"),
+        Sample(.fileLength, bad: lines(301), at: [301], good: lines(300)),
+        Sample(.fileLength, "Sources/Gate/Scripts/reserve.lua", bad: lines(302), at: [301], good: lines(300)),
     ]
 
     private static func lines(_ count: Int) -> String {

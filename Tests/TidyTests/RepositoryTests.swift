@@ -27,6 +27,17 @@ struct RepositoryTests {
         #expect(importers.isEmpty, "test targets alone import FlashSaleTesting, and nothing imports the command line")
     }
 
+    /// In FlashSaleHTTP the path of a route and the function that answers it share a file, so that a new route touches
+    /// six files at most.
+    @Test("No files of a module name one another in a circle")
+    func circles() {
+        let sources = Repository.files.filter { $0.kind == "swift" && ($0.isSource || $0.path.hasPrefix("LoadTest/")) }
+        for (module, files) in Dictionary(grouping: sources, by: \.module) where module != "FlashSaleHTTP" {
+            let circle = Circles(among: files).files
+            #expect(circle.isEmpty, "\(module ?? "LoadTest"):\n\(circle.joined(separator: "\n"))")
+        }
+    }
+
     @Test("Every link leads to a file")
     func links() {
         let findings = Repository.files.filter { $0.kind == "md" }.flatMap { file in

@@ -1,8 +1,8 @@
-// The process of a private server of any kind: it finds a port, starts under a watcher, answers, and ends. The own part
-// of a kind is its recipe.
+// The process of a private server of any kind: it finds a port, starts under a watcher, answers, and ends. The recipe
+// holds what differs from kind to kind.
 //
 //     stopped ──start, restart──► running ──answers──► ready ──kill(signal)──► ready, frozen or stopped
-//     ready ──stop, our death──► stopped, and gone if its directory is ephemeral
+//     ready ──stop, this process's end──► stopped; an ephemeral directory is removed
 
 import FoundationEssentials
 import Glibc
@@ -15,7 +15,7 @@ struct ServerRecipe: Sendable {
     var name: String
     /// Ends it in order.
     var stopSignal: ServerSignal
-    /// Ends it after our death, when nobody waits for an orderly end.
+    /// Ends it after the end of this process, when no caller waits for an orderly end.
     var lastSignal: ServerSignal
     /// The command to run on a port.
     var command: @Sendable (LoopbackPort) throws -> [String]
