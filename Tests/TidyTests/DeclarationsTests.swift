@@ -70,6 +70,7 @@ struct DeclarationsTests {
             [
                 "InboundIn", "InboundOut", "OutboundIn", "OutboundOut", "channelActive", "channelInactive",
                 "channelRead", "errorCaught", "handlerAdded", "handlerRemoved", "processedTick",
+                "userInboundEventTriggered",
             ],
             // swift-metrics calls factories and recorders.
             [
