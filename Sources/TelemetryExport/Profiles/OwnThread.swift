@@ -1,6 +1,8 @@
 // A thread for work that must neither delay an event loop nor wait for a busy executor: operators want a profile when
 // all executors are busy.
 
+// Without TLS the compiler takes the C types of time for those of the first C module that has them, which is this one.
+internal import CLinux
 internal import Glibc
 internal import Synchronization
 internal import Telemetry
