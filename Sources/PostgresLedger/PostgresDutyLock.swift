@@ -6,9 +6,9 @@
 //                                has it ▼ │                                  └─(idle too long: the server ends it)──►
 //                                      spare ──(idle too long: the server ends it)──► none
 //
-// Trust rule: a lock is its session's, and ends with it, however that ends. The server ends a session that says
-// nothing for a lease's lifetime, so that a holder that hangs or is cut off loses the duty as it would in Redis; he
-// himself stops before, by a deadline that was computed before he asked. What he writes carries the fence.
+// Trust rule: a lock belongs to its session and ends with it. The server ends a session that is silent for a lease's
+// lifetime, so a holder that hangs or is cut off loses the duty as it would in Redis. The holder stops before that, by a
+// deadline that it computed before it asked. Its writes carry the fence.
 //
 // A session lock needs sessions of the server itself: it does not pass a pooler that lends them by transaction.
 
@@ -86,7 +86,7 @@ public final class PostgresDutyLock: DutyLock {
             sessions[lease.duty] = nil
             return client
         }
-        // The server notices only after a while that a session has ended; whoever asks next shall not find it locked.
+        // The server notices the end of a session late. Unlocked here, the duty is free for the next instance that asks.
         _ = try? await client?.query(Statements.giveDutiesBack, deadline: .now + LedgerTimes.call)
         await client?.shutdown(deadline: .now)
     }

@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test("a buyer's holds share one code, up to his limit and not twice of one item")
+    @Test("a buyer's holds share one code, up to its limit and not twice of one item")
     func carts() async throws {
         try await LedgerFixture.with { fixture in
             let code = try await fixture.hold(1, "ann")
@@ -188,7 +188,7 @@ import Testing
         }
     }
 
-    @Test("64 buyers at once take the two units of an item, and one buyer at once takes his limit")
+    @Test("64 buyers at once take the two units of an item, and one buyer at once takes its limit")
     func crowds() async throws {
         try await LedgerFixture.with { fixture in
             let holders = try await withThrowingTaskGroup(of: Bool.self) { group in

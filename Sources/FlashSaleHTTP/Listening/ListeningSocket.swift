@@ -1,7 +1,7 @@
-// The way out for a socket that listens. Linux resets what it has connected and the process has not accepted when such
-// a socket is closed: a client would see a connection fail that nobody refused. So the socket first takes no newcomers,
-// then whatever it has connected is accepted, and only then it may be closed; whoever tried meanwhile tries again by
-// himself, a second later, and is refused.
+// Closes a listening socket without a failed connection. When such a socket is closed, Linux resets the connections that
+// the process has not accepted yet, although nobody refused them. So the socket first takes no further connections, then
+// the process accepts those that are made, and only then it closes the socket. The kernel of a client that came meanwhile
+// tries again a second later, and is refused.
 
 internal import Glibc
 internal import NIOCore
