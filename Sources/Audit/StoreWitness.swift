@@ -19,6 +19,7 @@ public final class StoreWitness: Sendable {
     /// - Throws: an error whose description says which address is wrong.
     public init(databaseURL: String, redisURL: String?) throws {
         var configuration = PostgresClientConfiguration(url: databaseURL)
+        configuration.acceptsReadOnly = true
         configuration.applicationName = "flashsale-audit"
         configuration.statementTimeout = durationMax
         // An audit may wait, above all on a busy machine.

@@ -65,6 +65,30 @@ import Textbook
         }
     }
 
+    @Test("A server that becomes a replica is left, and is used again when it is a master")
+    func replica() async throws {
+        try await withRedis { redis, client in
+            try await withClient(redis.url) { other in
+                let (connection, console) = (try await client.connection(), try await other.connection())
+                _ = try await console.send(.words("REPLICAOF", "127.0.0.1", "1"))
+                let demoted = await redisError { () throws(RedisError) in
+                    try await connection.send(.words("SET", "k", "v"))
+                }
+                #expect(demoted?.code == .server(prefix: "READONLY"))
+                // The connection is lost first; then every attempt to connect fails.
+                var refused: RedisError?
+                repeat {
+                    refused = await redisError { () throws(RedisError) in
+                        try await client.send(.words("SET", "k", "v"))
+                    }
+                } while refused?.code != .connectionFailed
+                _ = try await console.send(.words("REPLICAOF", "NO", "ONE"))
+                try await client.waitUntilConnected(within: .seconds(20))
+                _ = try await client.send(.words("SET", "k", "v"))
+            }
+        }
+    }
+
     @Test("A connection knows the run_id of its server, and a restarted server has another")
     func runID() async throws {
         try await withRedis { redis, client in

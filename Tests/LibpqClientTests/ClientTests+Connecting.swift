@@ -122,4 +122,64 @@ extension ClientTests {
             #expect(try await client.query(all, deadline: .patient).columnCount == 2)
         }
     }
+
+    @Test("A session that cannot write is replaced, and no other such session takes its place")
+    func readOnly() async throws {
+        try await TestServers.shared.withDatabase { url in
+            var configuration = PostgresClientConfiguration(url: url)
+            configuration.connectionsMax = 1
+            let client = try PostgresClient(configuration)
+            configuration.acceptsReadOnly = true
+            let operatorClient = try PostgresClient(configuration)
+            let insert = PostgresStatement.test("INSERT INTO t VALUES (2)", type: .insert)
+            try await client.run("CREATE TABLE t AS SELECT 1 AS a")
+            try await operatorClient.setDatabase("SET default_transaction_read_only = on")
+            // The open session learns of it from its server, as after a demotion.
+            try await client.run("SET default_transaction_read_only = on")
+            #expect(await failure { try await client.query(insert, deadline: .patient) }?.sqlState == "25006")
+            let refused = await failure {
+                try await client.query(insert, deadline: .now.advanced(by: .milliseconds(300)))
+            }
+            #expect(refused?.code == .connectionFailed || refused?.code == .deadlineExceeded)
+            try await operatorClient.setDatabase("RESET default_transaction_read_only")
+            try await client.insertUntilDone(insert)
+            await client.shutdown()
+            await operatorClient.shutdown()
+        }
+    }
+
+    @Test(
+        "A session runs at read committed, whatever the database says", arguments: ["repeatable read", "serializable"])
+    func isolation(level: String) async throws {
+        try await withClient { client in
+            try await client.setDatabase("SET default_transaction_isolation = '\(level)'")
+            // The database's own level counts for sessions to come.
+            _ = await failure { try await client.run("SELECT pg_terminate_backend(pg_backend_pid())") }
+            #expect(try await client.run("SHOW transaction_isolation")[0][0].string() == "read committed")
+        }
+    }
+}
+
+extension PostgresClient {
+    /// Changes a setting of the database, also where the database says that its sessions cannot write.
+    fileprivate func setDatabase(_ change: String) async throws {
+        try await withConnection(deadline: .patient) { connection in
+            _ = try await connection.query(.test("SET default_transaction_read_only = off"))
+            let statement = "format('ALTER DATABASE %I ', current_database()) || $change$\(change)$change$"
+            _ = try await connection.query(.test("DO $$ BEGIN EXECUTE \(statement); END $$"))
+        }
+    }
+
+    /// Runs a statement as soon as a session can be had; an error if none can within a minute.
+    fileprivate func insertUntilDone(_ statement: PostgresStatement) async throws(PostgresError) {
+        let deadline = ContinuousClock.Instant.patient
+        while true {
+            do throws(PostgresError) {
+                _ = try await query(statement, deadline: deadline)
+                return
+            } catch {
+                if ContinuousClock.now >= deadline || error.code == .server { throw error }
+            }
+        }
+    }
 }

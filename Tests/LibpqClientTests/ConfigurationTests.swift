@@ -74,7 +74,8 @@ import Testing
         configuration.statementTimeout = .milliseconds(1_500)
         configuration.idleInTransactionTimeout = nil
         configuration.settings = ["search_path": #"a, "b\c""#]
-        #expect(configuration.startupOptions == #"-c search_path=a,\ "b\\c" -c statement_timeout=1500"#)
+        let isolation = #"-c default_transaction_isolation=read\ committed"#
+        #expect(configuration.startupOptions == #"\#(isolation) -c search_path=a,\ "b\\c" -c statement_timeout=1500"#)
     }
 
     @Test(

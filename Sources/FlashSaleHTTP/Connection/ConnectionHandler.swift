@@ -76,11 +76,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if waiting.isEmpty, state.phase != .sending { context.read() } else { isReadWanted = true }
     }
 
-    /// A client that sends no more may still wait for its answers.
+    /// A client that sends no more may still wait for its answers, but not for one that takes minutes.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed = event {
             isInputClosed = true
-            if !isBusy, waiting.isEmpty { context.close(promise: nil) }
+            let isAtWork = isBusy || !waiting.isEmpty
+            if !isAtWork || begun?.exchange.route.isProfile == true { context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)
     }
@@ -255,7 +256,11 @@ extension ConnectionHandler {
 
     /// The answer has left. The connection closes, or goes on with the parts that wait.
     private func sent() {
-        if state.sent(at: .now) { context?.close(mode: .output, promise: nil) }
+        if state.sent(at: .now) {
+            context?.close(mode: .output, promise: nil)
+        } else if isInputClosed, waiting.isEmpty {
+            context?.close(promise: nil)
+        }
         if !waiting.isEmpty || parserError != nil || isReadWanted { proceed() }
     }
 

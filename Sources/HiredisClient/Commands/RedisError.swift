@@ -52,6 +52,9 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
     /// Whether the server's script cache lacks the script.
     public var isNoScript: Bool { code == .server(prefix: "NOSCRIPT") }
 
+    /// Whether the server is a replica: it cannot write, or has lost its master.
+    var isOfReplica: Bool { code == .server(prefix: "READONLY") || code == .server(prefix: "MASTERDOWN") }
+
     public var description: String {
         let outcome = isOutcomeUnknown ? ", outcome unknown" : ""
         let cause = underlying.map { " (\($0))" } ?? ""

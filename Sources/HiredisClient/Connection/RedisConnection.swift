@@ -56,7 +56,13 @@ public final class RedisConnection: Sendable {
     private func send(_ command: RedisCommand, by deadline: NIODeadline) async throws(RedisError) -> RedisReply {
         var command = command
         command.deadline = deadline
-        return try await chain(command, to: wire).result.get()
+        do throws(RedisError) {
+            return try await chain(command, to: wire).result.get()
+        } catch {
+            // The server has become a replica. The next connection finds a master, or says that there is none.
+            if error.isOfReplica { wire.close() }
+            throw error
+        }
     }
 
     private func hash(of script: RedisScript) -> [UInt8]? {
@@ -85,7 +91,7 @@ extension RedisConnection {
     /// Commands that wait for replies now.
     var commandsInFlight: Int { wire.load.inFlight.load(ordering: .relaxed) }
 
-    /// Connects, authenticates, selects the database and learns the server's `run_id`.
+    /// Connects, authenticates, selects the database and learns the server's `run_id`. A replica is refused.
     ///
     /// It sends PING because a server that still loads its data replies to INFO, but not to PING.
     static func open(
@@ -130,8 +136,12 @@ extension RedisConnection {
         }
         _ = try await step(.ping, ["PING"])
         if configuration.database != 0 { _ = try await step(.select, ["SELECT", String(configuration.database)]) }
-        let info = try await step(.other, ["INFO", "server"]).string ?? ""
-        guard let line = info.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix("run_id:") }) else {
+        let info = try await step(.other, ["INFO", "server", "replication"]).string ?? ""
+        let lines = info.split(whereSeparator: \.isNewline)
+        if lines.contains("role:slave") {
+            throw RedisError(.connectionFailed, "the server is a replica and cannot write")
+        }
+        guard let line = lines.first(where: { $0.hasPrefix("run_id:") }) else {
             throw RedisError(.connectionFailed, "the server does not name its run_id")
         }
         return String(line.dropFirst("run_id:".count))

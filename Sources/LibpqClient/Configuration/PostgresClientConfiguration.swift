@@ -31,6 +31,10 @@ public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, Cu
     /// Further settings of every session, such as `plan_cache_mode`. The start-up packet carries them, so they need no
     /// statement.
     public var settings: [String: String] = [:]
+    /// Whether a session may be one that cannot write: that of a standby, or of a database that is set read-only. Other
+    /// clients take such a session for a failed attempt to connect and try again, so that a server that can write again
+    /// is used at once.
+    public var acceptsReadOnly = false
     /// The most prepared statements of one connection. Further statements are parsed each time.
     public var preparedStatementsMax = 256
     /// The pauses after failed attempts to connect. The longest is how long a server may be back unnoticed.
@@ -91,6 +95,8 @@ public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, Cu
     /// The session settings as the start-up packet's `options`: `-c name=value`, with blanks and backslashes escaped.
     var startupOptions: String {
         var all = settings
+        // Statements of one transaction rely on seeing what the last one left, whatever the database or the role says.
+        all["default_transaction_isolation"] = "read committed"
         all["statement_timeout"] = statementTimeout.map { String($0.wholeMilliseconds) }
         all["idle_in_transaction_session_timeout"] = idleInTransactionTimeout.map { String($0.wholeMilliseconds) }
         return all.sorted { $0.key < $1.key }.map { name, value in

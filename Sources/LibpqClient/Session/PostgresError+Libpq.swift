@@ -13,9 +13,22 @@ extension PostgresError {
         self.init(.server, message + position, sqlState: field("C"), constraintName: field("n"), at: site)
     }
 
-    /// Whether the prepared statements of the connection no longer fit the schema: feature_not_supported ("cached plan
-    /// must not change result type") and invalid_sql_statement_name.
-    var isOfStalePlan: Bool { sqlState == "0A000" || sqlState == "26000" }
+    /// read_only_sql_transaction.
+    static let readOnlyState = "25006"
+
+    /// Whether another session may succeed where this one did not. Its prepared statements no longer fit the schema:
+    /// feature_not_supported ("cached plan must not change result type") and invalid_sql_statement_name. Or its server
+    /// can no longer write.
+    var isOfStaleSession: Bool { sqlState == "0A000" || sqlState == "26000" || sqlState == Self.readOnlyState }
+
+    /// Why a fresh session cannot write, from what the server reports of itself since Postgres 14; nil if it can.
+    static func reasonOfReadOnly(_ connection: OpaquePointer?) -> String? {
+        func isOn(_ parameter: String) -> Bool {
+            PQparameterStatus(connection, parameter).map { String(cString: $0) } == "on"
+        }
+        if isOn("in_hot_standby") { return "the server is a standby and cannot write" }
+        return isOn("default_transaction_read_only") ? "the database is set read-only" : nil
+    }
 
     /// libpq's message about a connection, in one line.
     static func message(of connection: OpaquePointer) -> String {

@@ -14,6 +14,7 @@ final class PostgresSession {
     let id: SessionID
     private unowned let loop: EventLoopThread
     private let connectTimeout: Duration
+    private let acceptsReadOnly: Bool
     private let report: (SessionEvent) -> Void
     private var phase = SessionPhase.resolving
     private var handle: OpaquePointer?
@@ -38,6 +39,7 @@ final class PostgresSession {
         self.loop = loop
         self.report = report
         connectTimeout = configuration.connectTimeout
+        acceptsReadOnly = configuration.acceptsReadOnly
         socket = WatchedSocket(on: loop, number: id.number)
         prepared = PreparedStatements(countMax: configuration.preparedStatementsMax)
     }
@@ -85,6 +87,9 @@ final class PostgresSession {
         case PGRES_POLLING_WRITING: watch(EPOLLOUT.rawValue, isNewSocket: true)
         case PGRES_POLLING_OK:
             guard PQsetnonblocking(handle, 1) == 0 else { return loseConnection() }
+            if !acceptsReadOnly, let reason = PostgresError.reasonOfReadOnly(handle) {
+                return lose(.connectionFailed, reason, sqlState: PostgresError.readOnlyState)
+            }
             watch(EPOLLIN.rawValue, isNewSocket: true)
             connectDeadline = nil
             phase = .ready
@@ -217,8 +222,7 @@ final class PostgresSession {
             prepared.add(statement)
             return send(call)
         }
-        // A connection without prepared statements takes the place of one whose statements are stale.
-        if let failure, failure.isOfStalePlan { return lose(failure) }
+        if let failure, failure.isOfStaleSession { return lose(failure) }
         phase = .ready
         if let failure {
             finish(.failure(failure))

@@ -12,6 +12,7 @@ struct LedgerReader: Sendable {
     init(url: String) throws {
         var configuration = PostgresClientConfiguration(url: url)
         configuration.applicationName = Self.name
+        configuration.acceptsReadOnly = true
         configuration.statementTimeout = .seconds(60)
         // A test that holds a sale's lock waits for the service meanwhile.
         configuration.idleInTransactionTimeout = .seconds(60)
