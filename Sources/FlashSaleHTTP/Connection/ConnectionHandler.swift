@@ -252,15 +252,13 @@ extension ConnectionHandler {
             if isWritten { self.sent() }
         }
         context.writeAndFlush(wrapOutboundOut(message), promise: promise)
+        if state.phase == .sending { state.stalled(at: context.channel.unsentBytes) }
     }
 
     /// The answer has left. The connection closes, or goes on with the parts that wait.
     private func sent() {
-        if state.sent(at: .now) {
-            context?.close(mode: .output, promise: nil)
-        } else if isInputClosed, waiting.isEmpty {
-            context?.close(promise: nil)
-        }
+        let isLast = state.sent(at: .now)
+        if isLast || isInputClosed && waiting.isEmpty { context?.close(mode: .output, promise: nil) }
         if !waiting.isEmpty || parserError != nil || isReadWanted { proceed() }
     }
 
@@ -278,11 +276,8 @@ extension ConnectionHandler {
     private func setTimer() {
         guard let context else { return }
         let left = Duration.nanoseconds(Int64(state.deadline.nanoseconds(since: .now)))
-        let delay = min(left, state.longestWait)
-        context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(delay.wholeNanoseconds))) {
-            [weak self] in
-            self?.timerFired()
-        }
+        let delay = TimeAmount(min(left, state.longestWait))
+        context.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in self?.timerFired() }
     }
 
     private func timerFired() {

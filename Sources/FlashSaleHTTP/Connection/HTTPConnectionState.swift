@@ -120,7 +120,11 @@ struct HTTPConnectionState {
         deadline = now + limits.sendTimeout
         body = nil
         self.isLast = isLast
-        unsentBytes = .max
+    }
+
+    /// The answer did not leave at once: so many bytes of it are left.
+    mutating func stalled(at unsentBytes: Int) {
+        self.unsentBytes = unsentBytes
     }
 
     /// The last byte of the answer has left. Returns whether the connection is to be closed.

@@ -273,6 +273,8 @@ final class PostgresSession {
 
     private func lose(_ code: PostgresError.Code, _ message: String, sqlState: String? = nil) {
         let site = call?.site ?? CallSite(statementName: nil, file: #fileID, line: #line)
+        let mayHaveTakenEffect =
+            phase == .running && call?.step.mayHaveTakenEffect(inTransaction: wasInTransaction) == true
         lose(PostgresError(code, message, sqlState: sqlState, isOutcomeUnknown: mayHaveTakenEffect, at: site))
     }
 
@@ -290,10 +292,6 @@ final class PostgresSession {
         phase = .closed
         prepared.removeAll()
         report(.lost(error, during: lost, wasOpen: wasOpen))
-    }
-
-    private var mayHaveTakenEffect: Bool {
-        phase == .running && call?.step.mayHaveTakenEffect(inTransaction: wasInTransaction) == true
     }
 
     private func watch(_ events: UInt32, isNewSocket: Bool = false) {

@@ -19,15 +19,17 @@ extension SystemTests {
             var entries = plan.entries(until: .now + plan.duration * 3 / 4).makeIterator()
             var table = FaultTable()
             await withTaskGroup(of: (StoreFault, FaultTable.Attempt).self) { group in
-                func begin() {
-                    guard let entry = entries.next() else { return }
+                var running = 0
+                while true {
+                    if running == plan.width, let (fault, attempt) = await group.next() {
+                        table.add(attempt, of: fault)
+                        running -= 1
+                    }
+                    guard let entry = entries.next() else { break }
                     group.addTask { (entry.fault, await Self.attempt(entry)) }
+                    running += 1
                 }
-                for _ in 0..<plan.width { begin() }
-                for await (fault, attempt) in group {
-                    table.add(attempt, of: fault)
-                    begin()
-                }
+                for await (fault, attempt) in group { table.add(attempt, of: fault) }
             }
             print(table.text)
         }
