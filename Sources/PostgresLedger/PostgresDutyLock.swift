@@ -7,8 +7,8 @@
 //                                      spare ──(idle too long: the server ends it)──► none
 //
 // Trust rule: a lock belongs to its session and ends with it. The server ends a session that is silent for a lease's
-// lifetime, so a holder that hangs or is cut off loses the duty as it would in Redis. The holder stops before that, by a
-// deadline that it computed before it asked. Its writes carry the fence.
+// lifetime, so a holder that hangs or is cut off loses the duty as it would in Redis. The holder stops before that, by
+// a deadline that it computed before it asked. Its writes carry the fence.
 //
 // A session lock needs sessions of the server itself: it does not pass a pooler that lends them by transaction.
 
@@ -86,7 +86,7 @@ public final class PostgresDutyLock: DutyLock {
             sessions[lease.duty] = nil
             return client
         }
-        // The server notices the end of a session late. Unlocked here, the duty is free for the next instance that asks.
+        // The server notices the end of a session late. Unlocked here, the duty is free for the next instance at once.
         _ = try? await client?.query(Statements.giveDutiesBack, deadline: .now + LedgerTimes.call)
         await client?.shutdown(deadline: .now)
     }

@@ -42,8 +42,10 @@ struct ConnectionChannel: ServerChildChannel {
             guard let executor = executors[ObjectIdentifier(channel.eventLoop)] else {
                 preconditionFailure("a connection of another group's event loop")
             }
-            // A client that has sent all it wants to may shut its half of the connection and wait for the answers.
-            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+            // A buyer's client that has sent its last request may shut its half and wait for the answers. A scraper
+            // that shuts its half has left, and so has the client of a profile, which costs its time.
+            let mayHalfClose = environment.routes.api != nil
+            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: mayHalfClose)
             let handler = ConnectionHandler(
                 environment: environment, executor: executor, isSurplus: standing == .surplus
             )

@@ -76,12 +76,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if waiting.isEmpty, state.phase != .sending { context.read() } else { isReadWanted = true }
     }
 
-    /// A client that sends no more may still wait for its answers, but not for one that takes minutes.
+    /// A client that sends no more may still wait for its answers.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed = event {
             isInputClosed = true
-            let isAtWork = isBusy || !waiting.isEmpty
-            if !isAtWork || begun?.exchange.route.isProfile == true { context.close(promise: nil) }
+            if !isBusy, waiting.isEmpty { context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)
     }

@@ -1,7 +1,7 @@
-// Closes a listening socket without a failed connection. When such a socket is closed, Linux resets the connections that
-// the process has not accepted yet, although nobody refused them. So the socket first takes no further connections, then
-// the process accepts those that are made, and only then it closes the socket. The kernel of a client that came meanwhile
-// tries again a second later, and is refused.
+// Closes a listening socket without a failed connection. When such a socket is closed, Linux resets the connections
+// that the process has not accepted yet, although nobody refused them. So the socket first takes no further
+// connections, then the process accepts those that are made, and only then it closes the socket. The kernel of a client
+// that came meanwhile tries again a second later, and is refused.
 
 internal import Glibc
 internal import NIOCore

@@ -70,9 +70,6 @@ enum Route: Equatable, Sendable {
     /// The value of `Allow`.
     var allow: String { methods.map(\.rawValue).joined(separator: ", ") }
 
-    /// Whether it is a page that samples, for minutes if it is told to.
-    var isProfile: Bool { if case .profile = self { true } else { false } }
-
     /// Whether an overloaded service still answers it.
     var isProbe: Bool {
         switch self {
