@@ -97,7 +97,7 @@ struct ServerTests {
         #expect(!targets().contains("http://"))
         for target in ["127.0.0.1:1", "127.0.0.1:2"] {
             try prometheus.scrape(target)
-            let isScraped = try await poll(within: .seconds(30)) {
+            let isScraped = await poll(within: .seconds(30)) {
                 targets().contains("http://\(target)/metrics") ? true : nil
             }
             #expect(isScraped == true)

@@ -9,12 +9,12 @@ import Testing
 
 @Suite struct LedgerConformanceTests {
     @Test("The ledger in Postgres keeps the rules of the buyers' half", arguments: SaleLedgerConformance.all)
-    func conforms(to rule: SaleLedgerConformance) async throws {
+    func buyersHalf(rule: LedgerRule) async throws {
         try await withClient { client in try await rule.run(on: bench(over: client)) }
     }
 
     @Test("The ledger in Postgres keeps the rules of the duties' half", arguments: LedgerUpkeepConformance.all)
-    func conforms(to rule: LedgerUpkeepConformance) async throws {
+    func dutiesHalf(rule: LedgerRule) async throws {
         try await withClient { client in try await rule.run(on: bench(over: client)) }
     }
 

@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test(
-        "Of two instances that do not see the same Redis never both write, whoever came first",
+        "Of two instances that do not see the same Redis never both write, in either order",
         arguments: [true, false])
     func split(seeingCameFirst: Bool) async throws {
         try await withClient { client in

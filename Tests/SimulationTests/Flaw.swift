@@ -17,7 +17,7 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case answersBeforeCommit = "a request gets its outcome before its batch is committed"
     case sendsTwice = "a batch that has ended is sent again"
     // Of gate and ledger.
-    case releasesTwice = "a hold is released twice, whoever holds its unit since"
+    case releasesTwice = "a hold is released twice, though another may hold its unit"
     case forgetsTheLost = "the drift check does not mend a lost fact"
     // Of the rebuild.
     case epochNotRaised = "a rebuild does not raise the epoch"

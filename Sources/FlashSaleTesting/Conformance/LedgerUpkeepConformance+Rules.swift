@@ -5,7 +5,7 @@ internal import Telemetry
 
 extension LedgerUpkeepConformance {
     static let expiring = [
-        LedgerUpkeepConformance("Expiry ends due holds, the oldest first, and nothing else", limit: 1) {
+        LedgerRule("Expiry ends due holds, the oldest first, and nothing else", limit: 1) {
             scene in
             let fence = try await scene.bench.nextFence(.sweeper)
             func expire(_ limit: Int) async throws -> [Int32] {
@@ -24,7 +24,7 @@ extension LedgerUpkeepConformance {
             try scene.expect(try await expire(10), [3], "the due hold")
             try await scene.hold(3, "cat")
         },
-        LedgerUpkeepConformance("Expiry ends no more holds than its limit") { scene in
+        LedgerRule("Expiry ends no more holds than its limit") { scene in
             let fence = try await scene.bench.nextFence(.sweeper)
             for item in [3, 1, 2] as [Int32] { try await scene.hold(item, "buyer-\(item)") }
             try await scene.pass(LedgerScene.holdIsOver)
@@ -38,7 +38,7 @@ extension LedgerUpkeepConformance {
             try scene.expect(ended, [[1, 3], [2], []], "three calls for two")
             try scene.expect(isBehind, [true, false, false], "whether more may be due")
         },
-        LedgerUpkeepConformance("Expiry that meets only ended holds says that more may be due") { scene in
+        LedgerRule("Expiry that meets only ended holds says that more may be due") { scene in
             let fence = try await scene.bench.nextFence(.sweeper)
             try await scene.hold(1, "ann")
             try await scene.sell(2, to: "bob")
@@ -55,7 +55,7 @@ extension LedgerUpkeepConformance {
             try scene.expect(ended, [[1], [], [], [4]], "four calls for one")
             try scene.expect(isBehind, [true, true, true, false], "whether more may be due")
         },
-        LedgerUpkeepConformance("A stale sweeper ends nothing") { scene in
+        LedgerRule("A stale sweeper ends nothing") { scene in
             let stale = try await scene.bench.nextFence(.sweeper)
             let current = try await scene.bench.nextFence(.sweeper)
             try scene.expect(current > stale, true, "fences grow")
@@ -69,7 +69,7 @@ extension LedgerUpkeepConformance {
     ]
 
     static let ages = [
-        LedgerUpkeepConformance("The age of an ended hold is the time that it stood, however it ended") { scene in
+        LedgerRule("The age of an ended hold is the time that it stood, however it ended") { scene in
             func expectAges(_ ended: [EndedHold], atLeast ages: [Duration], _ what: String) throws {
                 // A real clock runs during the check.
                 let fits =
@@ -96,7 +96,7 @@ extension LedgerUpkeepConformance {
     ]
 
     static let reading = [
-        LedgerUpkeepConformance("A snapshot has every unit, and what each buyer has bought") { scene in
+        LedgerRule("A snapshot has every unit, and what each buyer has bought") { scene in
             let ann = try await scene.hold(3, "ann").cart.code
             try await scene.sell(2, to: "bob")
             let whole = try await scene.upkeep.snapshot(of: scene.sale)
@@ -108,7 +108,7 @@ extension LedgerUpkeepConformance {
             try scene.expect([part.isSold(0), part.isFree(1), part.held[1] != nil], [true, false, true], "a part")
             try scene.expect(part.bought, [:], "a part has no bought units")
         },
-        LedgerUpkeepConformance("Each epoch is raised once, under the newest fence, and not too often") { scene in
+        LedgerRule("Each epoch is raised once, under the newest fence, and not too often") { scene in
             let stale = try await scene.bench.nextFence(.rebuild)
             let fence = try await scene.bench.nextFence(.rebuild)
             func raise(_ seen: Int32, _ fence: FencingNumber) async throws -> Int32? {

@@ -1,33 +1,5 @@
-// What every LedgerUpkeep must do, as checks that the ledgers in memory and in Postgres both pass.
-
-/// One rule of the duties' half of the ledger, with its check. Each check has a ledger of its own.
-public struct LedgerUpkeepConformance: Sendable, CustomStringConvertible {
-    /// The rule, as a sentence.
-    public let description: String
-    private let stock: Int
-    private let limit: Int
-    private let check: @Sendable (LedgerScene) async throws -> Void
-
-    /// - Parameters:
-    ///   - stock: the units of each of the sale's four items.
-    ///   - limit: the most units that a buyer may take.
-    init(
-        _ description: String, stock: Int = 1, limit: Int = 10,
-        _ check: @escaping @Sendable (LedgerScene) async throws -> Void
-    ) {
-        self.description = description
-        self.stock = stock
-        self.limit = limit
-        self.check = check
-    }
-
-    /// Runs the check on a ledger without sales.
-    ///
-    /// - Throws: `ConformanceFailure` with what was expected and what came.
-    public func run(on bench: LedgerBench) async throws {
-        try await check(try await LedgerScene(on: bench, stock: stock, limit: limit))
-    }
-
-    /// All rules.
-    public static let all: [LedgerUpkeepConformance] = expiring + ages + reading
+/// What every `LedgerUpkeep` must do: rules that the ledgers in memory and in Postgres both keep.
+public enum LedgerUpkeepConformance {
+    /// All rules of the duties' half.
+    public static let all: [LedgerRule] = expiring + ages + reading
 }

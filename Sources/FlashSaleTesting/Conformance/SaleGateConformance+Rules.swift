@@ -90,7 +90,7 @@ extension SaleGateConformance {
     ]
 
     static let settling = [
-        SaleGateConformance("A fact that a request tells counts, whoever waits for it") { scene in
+        SaleGateConformance("A fact that a request tells counts, whether a buyer waits for it or not") { scene in
             try await scene.load()
             for (item, waiter) in [(1, GateWaiter.buyer), (2, .nobody)] as [(Int32, GateWaiter)] {
                 let sold = GateFact.sold(scene.hold(Unit(item: item, number: 1), buyer: 1))

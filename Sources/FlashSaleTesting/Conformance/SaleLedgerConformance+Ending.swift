@@ -5,7 +5,7 @@ import Telemetry
 
 extension SaleLedgerConformance {
     static let releasing = [
-        SaleLedgerConformance("A cancel ends one hold of the cart, or all of them, which closes the cart") { scene in
+        LedgerRule("A cancel ends one hold of the cart, or all of them, which closes the cart") { scene in
             let code = try await scene.hold(2, "ann").cart.code
             try await scene.hold(1, "ann")
             try await scene.hold(3, "ann")
@@ -15,7 +15,7 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.release(code), .expired, "the closed cart")
             try await scene.expectCount(free: 3, held: 1, sold: 0, "after all")
         },
-        SaleLedgerConformance("A cancel ends nothing that the cart does not hold") { scene in
+        LedgerRule("A cancel ends nothing that the cart does not hold") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.hold(2, "bob")
             try scene.expect(try await scene.release(code, 2), .itemNotFound, "another buyer's item")
@@ -26,13 +26,13 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.release(scene.freshCode()), .notFound, "another code")
             try await scene.expectCount(free: 2, held: 2, sold: 0, "after all")
         },
-        SaleLedgerConformance("A cancel does not undo a purchase") { scene in
+        LedgerRule("A cancel does not undo a purchase") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             let order = try await scene.buy(code).order
             try scene.expect(try await scene.release(code), .alreadyProcessed(order), "the bought cart")
             try await scene.expectCount(free: 3, held: 0, sold: 1, "after all")
         },
-        SaleLedgerConformance("A cart that is cancelled 20 times at once is cancelled once") { scene in
+        LedgerRule("A cart that is cancelled 20 times at once is cancelled once") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             let outcomes = try await Self.atOnce(1...20) { _ in try await scene.release(code) }
             try scene.expect(outcomes.count { if case .released = $0 { true } else { false } }, 1, "released")
@@ -42,7 +42,7 @@ extension SaleLedgerConformance {
     ]
 
     static let reading = [
-        SaleLedgerConformance("A confirmation tells the state of the item", stock: 2, limit: 3) { scene in
+        LedgerRule("A confirmation tells the state of the item", stock: 2, limit: 3) { scene in
             try await scene.expectStock(.free, "at first")
             let bob = try await scene.hold(1, "bob").cart
             try await scene.expectStock(.free, "one of two held")
@@ -51,14 +51,14 @@ extension SaleLedgerConformance {
             try await scene.buy(bob.code)
             try await scene.expectStock(.itemSold, "both sold")
         },
-        SaleLedgerConformance("All items are sold when the last unit of the last one is", limit: 4) { scene in
+        LedgerRule("All items are sold when the last unit of the last one is", limit: 4) { scene in
             for item in 1...3 as ClosedRange<Int32> { try await scene.sell(item, to: "ann") }
             let code = try await scene.hold(4, "ann").cart.code
             try scene.expect(try await scene.confirm(1, "bob").stock, .itemSold, "one is still held")
             try await scene.buy(code)
             try scene.expect(try await scene.confirm(1, "bob").stock, .allItemsSold, "all are sold")
         },
-        SaleLedgerConformance("A due hold counts as free before it is ended", limit: 2) { scene in
+        LedgerRule("A due hold counts as free before it is ended", limit: 2) { scene in
             let code = try await scene.hold(1, "ann").cart.code
             let before = try await scene.confirm(1, "ann")
             try scene.expect([before.taken, before.limit], [1, 2], "the units taken, and the limit")
@@ -69,7 +69,7 @@ extension SaleLedgerConformance {
             try scene.expect(after.taken, 0, "the units taken")
             try scene.expect(after.holding, nil, "the cart")
         },
-        SaleLedgerConformance("Sales do not interfere", limit: 1) { scene in
+        LedgerRule("Sales do not interfere", limit: 1) { scene in
             let code = try await scene.hold(1, "ann", key: "k").cart.code
             try await scene.buy(code)
             try await scene.pass(LedgerScene.length)

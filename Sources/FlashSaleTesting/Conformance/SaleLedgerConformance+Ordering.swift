@@ -4,7 +4,7 @@ internal import FlashSale
 
 extension SaleLedgerConformance {
     static let ordering = [
-        SaleLedgerConformance("A purchase sells what the cart holds") { scene in
+        LedgerRule("A purchase sells what the cart holds") { scene in
             let code = try await scene.hold(3, "ann").cart.code
             try await scene.hold(1, "ann")
             let (order, sold) = try await scene.buy(code)
@@ -18,7 +18,7 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.ledger.find(code, deadline: .patient), order, "the order, looked up")
             try await scene.expectCount(free: 2, held: 0, sold: 2, "after the purchase")
         },
-        SaleLedgerConformance("A code has one order; the key that made it gets it again") { scene in
+        LedgerRule("A code has one order; the key that made it gets it again") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             let order = try await scene.buy(code, key: "k").order
             try scene.expect(try await scene.order(code, key: "k"), .alreadyProcessed(order, isReplay: true), "its key")
@@ -27,16 +27,16 @@ extension SaleLedgerConformance {
                 try await scene.order(code, key: "l"), .alreadyProcessed(order, isReplay: false), "another key")
             try await scene.expectCount(free: 3, held: 0, sold: 1, "after all")
         },
-        SaleLedgerConformance("A purchase without a key is never a replay") { scene in
+        LedgerRule("A purchase without a key is never a replay") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             let order = try await scene.buy(code).order
             try scene.expect(try await scene.order(code), .alreadyProcessed(order, isReplay: false), "sent again")
         },
-        SaleLedgerConformance("A code without a cart is not found") { scene in
+        LedgerRule("A code without a cart is not found") { scene in
             try scene.expect(try await scene.order(scene.freshCode()), .notFound, "its purchase")
             try scene.expect(try await scene.ledger.find(scene.freshCode(), deadline: .patient), nil, "its order")
         },
-        SaleLedgerConformance("A purchase sent 50 times at once makes one order") { scene in
+        LedgerRule("A purchase sent 50 times at once makes one order") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             let outcomes = try await Self.atOnce(1...50) { _ in try await scene.order(code) }
             let ids = outcomes.compactMap { outcome -> OrderID? in
@@ -49,7 +49,7 @@ extension SaleLedgerConformance {
             try scene.expect(
                 outcomes.count { if case .ordered = $0 { true } else { false } }, 1, "purchases that made it")
         },
-        SaleLedgerConformance("A purchase does not sell cancelled holds") { scene in
+        LedgerRule("A purchase does not sell cancelled holds") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.hold(2, "ann")
             _ = try await scene.cancel(code, 1)
@@ -61,7 +61,7 @@ extension SaleLedgerConformance {
     ]
 
     static let orderingLate = [
-        SaleLedgerConformance("A late purchase gets a free unit of each item") { scene in
+        LedgerRule("A late purchase gets a free unit of each item") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.hold(2, "ann")
             try await scene.pass(LedgerScene.holdIsOver)
@@ -70,7 +70,7 @@ extension SaleLedgerConformance {
             try scene.expect(sold.count, 2, "the units")
             try scene.expect(try await scene.confirm(1, "ann").taken, 2, "what counts against the limit")
         },
-        SaleLedgerConformance(
+        LedgerRule(
             "A late purchase gets the items that are left, and not those that went to others", stock: 2
         ) { scene in
             let code = try await scene.hold(1, "ann").cart.code
@@ -83,7 +83,7 @@ extension SaleLedgerConformance {
             try scene.expect(sold.map(\.hold.unit.item), [2], "the unit")
             try scene.expect(order.total, ItemDesign(scene.item(2)).price, "the total is of what was sold")
         },
-        SaleLedgerConformance("A cart with live and expired holds sells what it holds and what is free") { scene in
+        LedgerRule("A cart with live and expired holds sells what it holds and what is free") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.hold(2, "ann")
             try await scene.pass(LedgerScene.hold / 2)
@@ -92,7 +92,7 @@ extension SaleLedgerConformance {
             try await scene.hold(2, "bob")
             try scene.expect(try await scene.buy(code).order.lines.map(\.isSold), [true, false, true], "what is sold")
         },
-        SaleLedgerConformance("An item that expired and was held again is one line, and sold once") { scene in
+        LedgerRule("An item that expired and was held again is one line, and sold once") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.pass(LedgerScene.hold / 2)
             try await scene.hold(2, "ann")
@@ -102,7 +102,7 @@ extension SaleLedgerConformance {
             try scene.expect(order.lines.map(\.item.number), [1, 2], "the lines")
             try scene.expect(sold.count, 2, "the units")
         },
-        SaleLedgerConformance("A late purchase stays within the limit, holds of another cart included", limit: 2) {
+        LedgerRule("A late purchase stays within the limit, holds of another cart included", limit: 2) {
             scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.hold(2, "ann")
@@ -111,7 +111,7 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.buy(code).order.lines.map(\.isSold), [true, false], "what is sold")
             try scene.expect(try await scene.record(4, "ann"), .userLimitExceeded, "one more")
         },
-        SaleLedgerConformance("A cart with nothing left is expired, and becomes no order") { scene in
+        LedgerRule("A cart with nothing left is expired, and becomes no order") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.pass(LedgerScene.holdIsOver)
             let bob = try await scene.hold(1, "bob").cart.code
@@ -120,7 +120,7 @@ extension SaleLedgerConformance {
             _ = try await scene.cancel(bob)
             try await scene.buy(code, key: "k")
         },
-        SaleLedgerConformance("After the sale nothing is sold late") { scene in
+        LedgerRule("After the sale nothing is sold late") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try await scene.pass(LedgerScene.length)
             try scene.expect(try await scene.order(code), .expired, "its purchase")

@@ -5,7 +5,7 @@ internal import Telemetry
 
 extension SaleLedgerConformance {
     static let recording = [
-        SaleLedgerConformance("A buyer's holds share the code of one open cart") { scene in
+        LedgerRule("A buyer's holds share the code of one open cart") { scene in
             let first = try await scene.hold(1, "ann").cart
             let second = try await scene.hold(2, "ann").cart
             try scene.expect(second.code, first.code, "the code")
@@ -13,7 +13,7 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.hold(3, "bob").cart.code == first.code, false, "another buyer's code")
             try await scene.expectCount(free: 1, held: 3, sold: 0, "after three holds")
         },
-        SaleLedgerConformance(
+        LedgerRule(
             "A buyer cannot hold an item twice, and hears of that before the limit", stock: 3, limit: 1
         ) {
             scene in
@@ -21,28 +21,28 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.record(2, "ann"), .alreadyCheckedOut(code), "the same item")
             try scene.expect(try await scene.record(3, "ann"), .userLimitExceeded, "another item")
         },
-        SaleLedgerConformance("Held and bought together stay within the limit", limit: 2) { scene in
+        LedgerRule("Held and bought together stay within the limit", limit: 2) { scene in
             try await scene.sell(1, to: "ann")
             let code = try await scene.hold(2, "ann").cart.code
             try scene.expect(try await scene.record(3, "ann"), .userLimitExceeded, "one bought, one held")
             _ = try await scene.cancel(code)
             try await scene.hold(3, "ann")
         },
-        SaleLedgerConformance("The ledger prefers the gate's unit, and else takes any free one", stock: 3) { scene in
+        LedgerRule("The ledger prefers the gate's unit, and else takes any free one", stock: 3) { scene in
             try scene.expect(try await scene.hold(1, "ann", unit: 2).unit, 2, "the chosen unit")
             let other = try await scene.hold(1, "bob", unit: 2).unit
             try scene.expect([1, 3].contains(other), true, "a free one in place of a taken one")
             let last = try await scene.hold(1, "cat").unit
             try scene.expect(Set([2, other, last]), [1, 2, 3], "the three units")
         },
-        SaleLedgerConformance("An item has no free unit if all are held or sold", stock: 2) { scene in
+        LedgerRule("An item has no free unit if all are held or sold", stock: 2) { scene in
             try await scene.sell(1, to: "ann")
             try await scene.hold(1, "bob")
             try scene.expect(try await scene.record(1, "cat", unit: 1), .noneFree, "one sold, one held")
             try scene.expect(try await scene.record(5, "cat"), .noneFree, "an item past the last")
             try await scene.hold(2, "cat")
         },
-        SaleLedgerConformance("A checkout first ends the due holds of the item and of the buyer", limit: 1) {
+        LedgerRule("A checkout first ends the due holds of the item and of the buyer", limit: 1) {
             scene in
             let old = try await scene.hold(1, "ann").cart.code
             try await scene.hold(2, "bob")
@@ -52,7 +52,7 @@ extension SaleLedgerConformance {
             try scene.expect(new.itemsCount, 1, "what is in the new cart")
             try await scene.expectCount(free: 3, held: 1, sold: 0, "without a sweep")
         },
-        SaleLedgerConformance("A purchased or emptied cart is closed, and the next one has a new code") {
+        LedgerRule("A purchased or emptied cart is closed, and the next one has a new code") {
             scene in
             let first = try await scene.hold(1, "ann").cart.code
             try await scene.buy(first)
@@ -62,13 +62,13 @@ extension SaleLedgerConformance {
             try scene.expect(Set([first, second, third.code]).count, 3, "the codes")
             try scene.expect(third.itemsCount, 1, "what is in the last cart")
         },
-        SaleLedgerConformance("A sale sells nothing before its start and after its end") { scene in
+        LedgerRule("A sale sells nothing before its start and after its end") { scene in
             try scene.expect(try await scene.record(1, "ann", of: scene.next), .saleNotActive, "the next sale")
             try await scene.pass(LedgerScene.length)
             try scene.expect(try await scene.record(1, "ann"), .saleNotActive, "the sale that is over")
             try await scene.hold(1, "ann", of: scene.next)
         },
-        SaleLedgerConformance("No hold outlives its sale") { scene in
+        LedgerRule("No hold outlives its sale") { scene in
             try await scene.pass(LedgerScene.length - .seconds(90))
             let cart = try await scene.hold(1, "ann").cart
             let hold = cart.expiresAt - (try await scene.bench.catalog.agenda().readAt)
@@ -76,13 +76,13 @@ extension SaleLedgerConformance {
             try await scene.pass(LedgerScene.hold)
             try scene.expect(try await scene.order(cart.code), .expired, "bought after the sale")
         },
-        SaleLedgerConformance("64 buyers at once get as many holds as the item has units", stock: 3) { scene in
+        LedgerRule("64 buyers at once get as many holds as the item has units", stock: 3) { scene in
             let outcomes = try await Self.atOnce(1...64) { try await scene.record(2, "buyer-\($0)", unit: 1) }
             let units = outcomes.compactMap { if case .held(_, let unit, _) = $0 { unit } else { nil } }
             try scene.expect(units.sorted(), [1, 2, 3], "the units given")
             try scene.expect(outcomes.count { $0 == .noneFree }, 61, "the refusals")
         },
-        SaleLedgerConformance("A buyer that asks for everything at once gets the limit, under one code", limit: 2) {
+        LedgerRule("A buyer that asks for everything at once gets the limit, under one code", limit: 2) {
             scene in
             let outcomes = try await Self.atOnce(0...39) { try await scene.record(Int32($0 % 4) + 1, "greedy") }
             let codes = outcomes.compactMap { if case .held(let cart, _, _) = $0 { cart.code } else { nil } }
@@ -90,7 +90,7 @@ extension SaleLedgerConformance {
             try scene.expect(Set(codes).count, 1, "codes")
             try scene.expect(try await scene.confirm(1, "greedy").taken, 2, "what counts against the limit")
         },
-        SaleLedgerConformance("What refuses one request of a batch does not refuse another", stock: 2, limit: 1) {
+        LedgerRule("What refuses one request of a batch does not refuse another", stock: 2, limit: 1) {
             scene in
             try await scene.hold(1, "ann")
             let outcomes = try await Self.atOnce(0...3) { place in
@@ -107,7 +107,7 @@ extension SaleLedgerConformance {
             try scene.expect(outcomes.count { $0 == .userLimitExceeded }, 1, "ann's limit")
             try scene.expect(outcomes.count { $0 == .noneFree }, 1, "no such item")
         },
-        SaleLedgerConformance("A checkout with a used code fails alone", stock: 2) { scene in
+        LedgerRule("A checkout with a used code fails alone", stock: 2) { scene in
             let used = try await scene.hold(1, "ann").cart.code
             try await scene.buy(used)
             let isHeld = try await Self.atOnce(0...3) { place in
@@ -122,7 +122,7 @@ extension SaleLedgerConformance {
     ]
 
     static let recordingUnderKeys = [
-        SaleLedgerConformance("A key gets its hold again, whatever has become of it") { scene in
+        LedgerRule("A key gets its hold again, whatever has become of it") { scene in
             let (cart, unit) = try await scene.hold(1, "ann", key: "k")
             let replay = RecordOutcome.held(cart, unit: unit, isReplay: true)
             try await scene.hold(2, "ann")
@@ -131,7 +131,7 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.record(1, "ann", key: "k"), replay, "when it is bought")
             try await scene.expectCount(free: 2, held: 0, sold: 2, "after all")
         },
-        SaleLedgerConformance("A key gets its hold again when the sale is over") { scene in
+        LedgerRule("A key gets its hold again when the sale is over") { scene in
             let cart = try await scene.hold(1, "ann", key: "k").cart
             try await scene.pass(LedgerScene.length)
             guard case .held(let replayed, 1, isReplay: true) = try await scene.record(1, "ann", key: "k") else {
@@ -139,13 +139,13 @@ extension SaleLedgerConformance {
             }
             try scene.expect(replayed.code, cart.code, "the code")
         },
-        SaleLedgerConformance("A key belongs to one item and one buyer") { scene in
+        LedgerRule("A key belongs to one item and one buyer") { scene in
             try await scene.hold(1, "ann", key: "k")
             try scene.expect(try await scene.record(2, "ann", key: "k"), .idempotencyKeyReused, "another item")
             try await scene.hold(2, "bob", key: "k")
             try await scene.expectCount(free: 2, held: 2, sold: 0, "after three requests")
         },
-        SaleLedgerConformance("A refusal is not stored under its key") { scene in
+        LedgerRule("A refusal is not stored under its key") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try scene.expect(try await scene.record(1, "bob", key: "k"), .noneFree, "while it is held")
             _ = try await scene.cancel(code)

@@ -30,7 +30,7 @@ function apply.held(keys, ordinal, code, expires, buyer)
     writeBuyer(keys.buyers, buyer, code, bought, ordinals)
 end
 
--- The ledger has sold the unit to this buyer, whoever holds it in the gate.
+-- The ledger has sold the unit to this buyer. The gate may show another holder.
 function apply.sold(keys, ordinal, code, expires, buyer)
     local _, formerBuyer = holder(keys, ordinal)
     if formerBuyer then

@@ -83,8 +83,8 @@ public enum ExportVariable: String, CaseIterable, Sendable {
             return "  " + variable.rawValue + gap + variable.help + standard
         }
         return """
-            What goes to a collector by OTLP over HTTP is told by the environment alone.
-            Each \(prefix)X can be said of one signal, which wins there:
+            The environment alone sets what goes to a collector by OTLP over HTTP.
+            Each \(prefix)X also exists for one signal, and wins there:
             \(prefix)TRACES_X, …METRICS_X and …LOGS_X. The endpoint of one
             signal is the whole URL, path included.
 

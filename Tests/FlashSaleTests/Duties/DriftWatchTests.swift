@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test(
-        "A sold unit that the gate does not know asks for a rebuild, whoever holds it there", arguments: [[:], [4: 1]])
+        "A sold unit that the gate does not know asks for a rebuild, held there or not", arguments: [[:], [4: 1]])
     func sold(held: [Int32: UInt64]) {
         let ledger = snapshot(sold: [4])
         let told = mendings(ledger: ledger, gate: snapshot(held: held), after: [.zero, .seconds(1)])

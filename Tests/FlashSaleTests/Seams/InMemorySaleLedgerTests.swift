@@ -6,12 +6,12 @@ import Testing
 
 @Suite struct InMemorySaleLedgerTests {
     @Test("The ledger in memory keeps the rules of the buyers' half", arguments: SaleLedgerConformance.all)
-    func conforms(to rule: SaleLedgerConformance) async throws {
+    func buyersHalf(rule: LedgerRule) async throws {
         try await rule.run(on: .inMemory())
     }
 
     @Test("The ledger in memory keeps the rules of the duties' half", arguments: LedgerUpkeepConformance.all)
-    func conforms(to rule: LedgerUpkeepConformance) async throws {
+    func dutiesHalf(rule: LedgerRule) async throws {
         try await rule.run(on: .inMemory())
     }
 }
