@@ -25,6 +25,8 @@ struct Settings: Sendable {
     var profileStore: ProfileStore?
     /// Nil if nothing goes to a collector.
     var export: ExportSettings?
+    /// Sentences about values that are ignored.
+    var warnings: [String] = []
 
     /// Whether the service takes profiles without a request.
     enum ProfilingMode: String, CaseIterable {

@@ -33,9 +33,10 @@ public struct CollectorEndpoint: Sendable, Hashable {
     }
 
     private static func parse(_ url: String) -> Parts? {
-        let usesTLS = url.hasPrefix("https://")
-        guard usesTLS || url.hasPrefix("http://") else { return nil }
-        let rest = url.dropFirst(usesTLS ? "https://".count : "http://".count)
+        guard let colon = url.firstIndex(of: ":") else { return nil }
+        let (scheme, rest) = (url[..<colon].lowercased(), url[colon...].dropFirst("://".count))
+        guard scheme == "http" || scheme == "https", url[colon...].hasPrefix("://") else { return nil }
+        let usesTLS = scheme == "https"
         let authority = rest.prefix { $0 != "/" }
         guard !authority.contains("@"), !rest.contains("?"), !rest.contains("#") else { return nil }
         let (host, port): (Substring, Substring)

@@ -4,8 +4,15 @@ internal import Telemetry
 internal import Textbook
 
 /// Reads variables and collects what is wrong with them. An empty variable counts as not set.
+///
+/// `OTEL_…` variables are set for a whole platform, so this service meets values that are meant for others. As
+/// OpenTelemetry asks, a value that is not understood counts as not set, with a warning: telemetry must not keep a sale
+/// from opening. The service's own variables are strict.
 struct ExportReader {
     let environment: [String: String]
+    /// What was ignored, and why.
+    private(set) var warnings: [String] = []
+    /// What is wrong with the service's own variables.
     private(set) var problems: [String] = []
 
     init(environment: [String: String]) {
@@ -27,22 +34,34 @@ struct ExportReader {
 
     /// The signals that are asked for.
     mutating func signals() -> Set<ExportSignal> {
-        let isDisabled = choose(.sdkDisabled, among: ["true", "false"], ignoresCase: true) == "true"
-        let named = given(.endpoint, of: .traces) != nil
-        let exporters: [(ExportSignal, ExportVariable, String)] = [
-            (.traces, .tracesExporter, named ? "otlp" : "none"), (.metrics, .metricsExporter, "none"),
-            (.logs, .logsExporter, "none"),
+        let isDisabled = choose(.sdkDisabled, among: ["true", "false"]) == "true"
+        let hasEndpoint = given(.endpoint, of: .traces) != nil && endpoint(of: .traces) != nil
+        let exporters: [(ExportSignal, ExportVariable, Bool)] = [
+            (.traces, .tracesExporter, hasEndpoint), (.metrics, .metricsExporter, false),
+            (.logs, .logsExporter, false),
         ]
-        let asked = exporters.filter { _, variable, standard in
-            choose(variable, among: ["otlp", "none"]) ?? standard == "otlp"
-        }
+        let asked = exporters.filter { isExported(by: $0.1) ?? $0.2 }
         return isDisabled ? [] : Set(asked.map(\.0))
     }
 
+    /// Whether `otlp` is among a variable's exporters; nil if none of them is known here.
+    private mutating func isExported(by variable: ExportVariable) -> Bool? {
+        guard let given = given(variable) else { return nil }
+        let names = given.text.split(separator: ",").map { String($0).trimmed.lowercased() }
+        let known = names.filter { ["otlp", "none"].contains($0) }
+        if known.count < names.count { warn("\(given.name) may name otlp or none, not \(given.text)") }
+        return known.isEmpty ? nil : known.contains("otlp")
+    }
+
+    /// Nil if its certificates cannot be used: then the signal is not exported.
     mutating func destination(of signal: ExportSignal) -> CollectorDestination? {
-        guard let endpoint = endpoint(of: signal) else { return nil }
+        let standard = CollectorEndpoint(url: ExportVariable.endpoint.standard, signal: signal)
+        guard let endpoint = endpoint(of: signal) ?? standard else { return nil }
         var destination = CollectorDestination(endpoint: endpoint)
-        if endpoint.usesTLS { destination.trust = trust(of: signal) }
+        if endpoint.usesTLS {
+            guard let trust = trust(of: signal) else { return nil }
+            destination.trust = trust
+        }
         destination.headers = pairs(.headers, of: signal)
         if let limit = milliseconds(.timeout, of: signal) { destination.timeout = limit }
         choose(.transport, of: signal, among: ["http/protobuf"])
@@ -53,13 +72,15 @@ struct ExportReader {
     mutating func milliseconds(_ variable: ExportVariable, of signal: ExportSignal? = nil) -> Duration? {
         guard let given = given(variable, of: signal) else { return nil }
         guard let number = Int(given.text), (1...600_000).contains(number) else {
-            complain("\(given.name) must be a whole number of milliseconds from 1 to 600000, not \(given.text)")
+            let sentence = "\(given.name) must be a whole number of milliseconds from 1 to 600000, not \(given.text)"
+            if variable.isOfThisService { problems.append(sentence) } else { warn(sentence) }
             return nil
         }
         return .milliseconds(number)
     }
 
-    /// `a=1,b=2`, values percent-encoded. An error has only the name: values may be secrets.
+    /// `a=1,b=2`, values percent-encoded. A bad one spoils the list. The warning has only the name: values may be
+    /// secrets.
     mutating func pairs(_ variable: ExportVariable, of signal: ExportSignal? = nil) -> [LabelPair] {
         guard let given = given(variable, of: signal) else { return [] }
         var pairs: [LabelPair] = []
@@ -69,7 +90,7 @@ struct ExportReader {
             guard parts.count == 2, !key.isEmpty, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
                 let value = Self.decoded(parts[1]), value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
             else {
-                complain("\(given.name) must be a list of name=value, with values percent-encoded")
+                warn("\(given.name) must be a list of name=value, with values percent-encoded")
                 return []
             }
             pairs.append(LabelPair(name: key, value: value))
@@ -83,7 +104,7 @@ struct ExportReader {
             if let number = Double(given.text), (0...1).contains(number) {
                 share = number
             } else {
-                complain("\(given.name) must be a number from 0 to 1, not \(given.text)")
+                warn("\(given.name) must be a number from 0 to 1, not \(given.text)")
             }
         }
         let roots: [String: Sampler.Root] = ["always_on": .always, "always_off": .never, "traceidratio": .ratio(share)]
@@ -96,15 +117,12 @@ struct ExportReader {
     }
 
     private mutating func endpoint(of signal: ExportSignal) -> CollectorEndpoint? {
-        let given = given(.endpoint, of: signal)
+        guard let given = given(.endpoint, of: signal) else { return nil }
         let endpoint =
-            if let given, given.name != ExportVariable.endpoint.rawValue {
-                CollectorEndpoint(urlOfSignal: given.text)
-            } else {
-                CollectorEndpoint(url: given?.text ?? ExportVariable.endpoint.standard, signal: signal)
-            }
-        if let given, endpoint == nil {
-            complain("\(given.name) must be http://host:port or https://host:port, without user and query")
+            given.name == ExportVariable.endpoint.rawValue
+            ? CollectorEndpoint(url: given.text, signal: signal) : CollectorEndpoint(urlOfSignal: given.text)
+        if endpoint == nil {
+            warn("\(given.name) must be http://host:port or https://host:port, without user and query")
         }
         return endpoint
     }
@@ -113,7 +131,7 @@ struct ExportReader {
         let authorities = given(.certificate, of: signal)
         let (certificate, key) = (given(.clientCertificate, of: signal), given(.clientKey, of: signal))
         guard (certificate == nil) == (key == nil) else {
-            complain("\((certificate ?? key)?.name ?? "") needs the other of certificate and key beside it")
+            warn("\((certificate ?? key)?.name ?? "") needs the other of certificate and key beside it", signal)
             return nil
         }
         do {
@@ -123,30 +141,31 @@ struct ExportReader {
             return try CollectorTrust(authorities: authorities?.text, identity: identity)
         } catch {
             let names = [authorities, certificate, key].compactMap { $0?.name }
-            complain(
+            warn(
                 names.isEmpty
                     ? "a collector cannot be reached by https: \(error)"
-                    : "\(names.joined(separator: ", ")) must name readable PEM files that fit: \(error)")
+                    : "\(names.joined(separator: ", ")) must name readable PEM files that fit: \(error)", signal)
             return nil
         }
     }
 
     @discardableResult
     private mutating func choose(
-        _ variable: ExportVariable, of signal: ExportSignal? = nil, among choices: [String], ignoresCase: Bool = false
+        _ variable: ExportVariable, of signal: ExportSignal? = nil, among choices: [String]
     ) -> String? {
         guard let given = given(variable, of: signal) else { return nil }
-        let text = ignoresCase ? given.text.lowercased() : given.text
+        let text = given.text.trimmed.lowercased()
         guard choices.contains(text) else {
-            complain("\(given.name) must be \(choices.joined(separator: " or ")), not \(given.text)")
+            warn("\(given.name) must be \(choices.joined(separator: " or ")), not \(given.text)")
             return nil
         }
         return text
     }
 
-    /// An error that several signals share is reported once.
-    private mutating func complain(_ sentence: String) {
-        if !problems.contains(sentence) { problems.append(sentence) }
+    /// Notes what is ignored, or which signal is not exported. What several signals share is noted once.
+    private mutating func warn(_ sentence: String, _ signal: ExportSignal? = nil) {
+        let warning = sentence + (signal.map { ": no \($0.rawValue) are exported" } ?? ": it is ignored")
+        if !warnings.contains(warning) { warnings.append(warning) }
     }
 
     private static func decoded(_ text: Substring) -> String? {

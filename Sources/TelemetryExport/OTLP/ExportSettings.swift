@@ -23,12 +23,14 @@ public struct ExportSettings: Sendable {
         self.resource = resource
     }
 
-    /// Reads the environment. Nil if it asks for nothing: then no collector is needed.
+    /// Reads the environment.
     ///
-    /// - Throws: ``Problems``, a sentence for each variable that makes no sense.
+    /// - Returns: the settings, nil if nothing is to be exported and no collector is needed; and a sentence for each
+    ///   value of OpenTelemetry's variables that is not understood.
+    /// - Throws: ``Problems``, a sentence for each of the service's own variables that makes no sense.
     public static func read(
         _ environment: [String: String], build: BuildInfo = BuildInfo()
-    ) throws(Problems) -> ExportSettings? {
+    ) throws(Problems) -> (settings: ExportSettings?, warnings: [String]) {
         var reader = ExportReader(environment: environment)
         let signals = reader.signals()
         var settings = ExportSettings(
@@ -47,7 +49,8 @@ public struct ExportSettings: Sendable {
         }
         if signals.contains(.logs) { settings.logs = reader.destination(of: .logs) }
         guard reader.problems.isEmpty else { throw Problems(sentences: reader.problems) }
-        return signals.isEmpty ? nil : settings
+        let isAsked = settings.traces != nil || settings.metrics != nil || settings.logs != nil
+        return (isAsked ? settings : nil, reader.warnings)
     }
 
     /// The errors of the environment.

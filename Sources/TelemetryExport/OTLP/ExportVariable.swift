@@ -74,6 +74,9 @@ public enum ExportVariable: String, CaseIterable, Sendable {
 
     static let prefix = "OTEL_EXPORTER_OTLP_"
 
+    /// Whether it is not one of OpenTelemetry's.
+    var isOfThisService: Bool { rawValue.hasPrefix("FLASHSALE_") }
+
     /// The list for `--help`.
     public static var discussion: String {
         let width = allCases.map(\.rawValue.count).max() ?? 0
@@ -86,7 +89,8 @@ public enum ExportVariable: String, CaseIterable, Sendable {
             The environment alone sets what goes to a collector by OTLP over HTTP.
             Each \(prefix)X also exists for one signal, and wins there:
             \(prefix)TRACES_X, …METRICS_X and …LOGS_X. The endpoint of one
-            signal is the whole URL, path included.
+            signal is the whole URL, path included. A value of an OTEL_ variable that is not
+            understood is warned of at start, and ignored.
 
             \(lines.joined(separator: "\n"))
             """

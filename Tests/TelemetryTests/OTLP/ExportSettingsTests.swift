@@ -8,7 +8,7 @@ import Testing
 @Suite("Settings of the export")
 struct ExportSettingsTests {
     private func read(_ more: [String: String]) throws -> ExportSettings? {
-        try ExportSettings.read(["OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector"].merging(more) { $1 })
+        try ExportSettings.read(["OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector"].merging(more) { $1 }).settings
     }
 
     @Test(
@@ -22,9 +22,13 @@ struct ExportSettingsTests {
             (["OTEL_TRACES_EXPORTER": "otlp"], ["traces"]),
             (["OTEL_METRICS_EXPORTER": "otlp"], ["metrics"]), (["OTEL_LOGS_EXPORTER": "otlp"], ["logs"]),
             (["OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"], []),
+            (["OTEL_METRICS_EXPORTER": "prometheus, OTLP"], ["metrics"]), (["OTEL_LOGS_EXPORTER": "console"], []),
+            (["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_TRACES_EXPORTER": "zipkin"], ["traces"]),
+            (["OTEL_EXPORTER_OTLP_ENDPOINT": "c:4317"], []),
+            (["OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_SDK_DISABLED": "yes"], ["traces"]),
         ] as [([String: String], [String])])
     func signals(environment: [String: String], asked: [String]) throws {
-        let settings = try ExportSettings.read(environment)
+        let settings = try ExportSettings.read(environment).settings
         let destinations = [("traces", settings?.traces), ("metrics", settings?.metrics), ("logs", settings?.logs)]
         #expect(destinations.filter { $0.1 != nil }.map(\.0) == asked)
         #expect((settings == nil) == asked.isEmpty)
@@ -51,7 +55,7 @@ struct ExportSettingsTests {
 
     @Test("Metrics and logs go to this machine's collector where none is named")
     func standardEndpoint() throws {
-        let settings = try ExportSettings.read(["OTEL_METRICS_EXPORTER": "otlp"])
+        let settings = try ExportSettings.read(["OTEL_METRICS_EXPORTER": "otlp"]).settings
         #expect(settings?.metrics?.endpoint == CollectorEndpoint(url: "http://localhost:4318", signal: .metrics))
         #expect(settings?.metricInterval == .seconds(60) && settings?.metricTimeout == .seconds(30))
     }
@@ -72,7 +76,7 @@ struct ExportSettingsTests {
         var environment = Dictionary(uniqueKeysWithValues: exporters.map { ($0.rawValue, "otlp") })
         environment[variable.rawValue] = nil
         func described(_ environment: [String: String]) throws -> String {
-            let settings = try #require(try ExportSettings.read(environment))
+            let settings = try #require(try ExportSettings.read(environment).settings)
             let name = settings.resource.attributes.first { $0.name == "service.name" }?.value
             let signals = [settings.traces, settings.metrics, settings.logs]
             let times = [settings.slow, settings.metricInterval, settings.metricTimeout]
@@ -89,24 +93,26 @@ struct ExportSettingsTests {
             ("http://collector", "collector", 4_318, "/v1/traces"), ("http://c:80/", "c", 80, "/v1/traces"),
             ("http://c:4318/base", "c", 4_318, "/base/v1/traces"), ("http://[::1]:9", "::1", 9, "/v1/traces"),
             ("http://[::1]", "::1", 4_318, "/v1/traces"), ("https://c", "c", 443, "/v1/traces"),
-            ("https://c:4318/x/", "c", 4_318, "/x/v1/traces"),
+            ("https://c:4318/x/", "c", 4_318, "/x/v1/traces"), ("HTTPS://c:1", "c", 1, "/v1/traces"),
         ])
     func endpoint(url: String, host: String, port: Int, path: String) throws {
         let endpoint = try #require(CollectorEndpoint(url: url, signal: .traces))
-        #expect(endpoint.usesTLS == url.hasPrefix("https"))
+        #expect(endpoint.usesTLS == url.lowercased().hasPrefix("https"))
         #expect(endpoint.host == host && endpoint.port == port && endpoint.path == path)
     }
 
     @Test(
-        "Every other endpoint is refused",
+        "Every other endpoint is ignored",
         arguments: [
-            "ftp://c", "c:4318", "http://", "http://:1", "http://c:0", "http://c:x", "http://c:65536", "http://u@c",
+            "ftp://c", "c:4318", "c", "http:c", "http://", "http://:1", "http://c:0", "http://c:x", "http://c:65536",
+            "http://u@c",
             "http://c?x", "http://c/#x", "http://c/ä", "http://c d", "http://[::1",
         ])
     func badEndpoint(url: String) {
         #expect(CollectorEndpoint(url: url, signal: .traces) == nil && CollectorEndpoint(urlOfSignal: url) == nil)
-        #expect(throws: ExportSettings.Problems.self) {
-            try ExportSettings.read(["OTEL_EXPORTER_OTLP_ENDPOINT": url])
+        #expect(throws: Never.self) {
+            let (settings, warnings) = try ExportSettings.read(["OTEL_EXPORTER_OTLP_ENDPOINT": url])
+            #expect(settings == nil && warnings.count == 1)
         }
     }
 
@@ -143,6 +149,9 @@ struct ExportSettingsTests {
             ("parentbased_always_on", nil, Sampler(root: .always, followsParent: true)),
             ("parentbased_traceidratio", "1", Sampler(root: .ratio(1), followsParent: true)),
             ("", "0", Sampler(root: .ratio(0), followsParent: true)),
+            ("ParentBased_Always_Off", nil, Sampler(root: .never, followsParent: true)),
+            ("parentbased_jaeger_remote", "endpoint=http://c", .standard),
+            ("sometimes", "0.5", Sampler(root: .ratio(0.5), followsParent: true)),
         ])
     func samplers(name: String, argument: String?, sampler: Sampler) throws {
         let settings = try read(["OTEL_TRACES_SAMPLER": name, "OTEL_TRACES_SAMPLER_ARG": argument ?? ""])
@@ -150,23 +159,46 @@ struct ExportSettingsTests {
     }
 
     @Test(
-        "A bad value is an error of one sentence, without the value if it may be a secret",
+        "A value that is not understood is one warning, without what may be a secret, and changes nothing",
         arguments: [
             ("OTEL_TRACES_SAMPLER", "sometimes"), ("OTEL_TRACES_SAMPLER_ARG", "2"), ("OTEL_TRACES_SAMPLER_ARG", "x"),
             ("OTEL_EXPORTER_OTLP_TIMEOUT", "-1"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
-            ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"), ("OTEL_EXPORTER_OTLP_HEADERS", "secret"),
-            ("OTEL_EXPORTER_OTLP_HEADERS", "a=secret%0d"), ("FLASHSALE_TRACE_SLOW_MS", "0"),
-            ("OTEL_TRACES_EXPORTER", "jaeger"), ("OTEL_METRICS_EXPORTER", "prometheus"), ("OTEL_LOGS_EXPORTER", "x"),
-            ("OTEL_METRIC_EXPORT_INTERVAL", "1m"), ("OTEL_METRIC_EXPORT_TIMEOUT", "0"), ("OTEL_SDK_DISABLED", "1"),
-            ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "c"), ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "x"),
-            ("OTEL_RESOURCE_ATTRIBUTES", "secret"),
+            ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "http/json"), ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "secret"), ("OTEL_EXPORTER_OTLP_HEADERS", "a=secret%0d"),
+            ("OTEL_TRACES_EXPORTER", "jaeger"), ("OTEL_METRICS_EXPORTER", "prometheus,otlp"),
+            ("OTEL_LOGS_EXPORTER", "otlp,x"), ("OTEL_METRIC_EXPORT_INTERVAL", "60s"),
+            ("OTEL_METRIC_EXPORT_TIMEOUT", "0"), ("OTEL_SDK_DISABLED", "1"),
+            ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "x"), ("OTEL_RESOURCE_ATTRIBUTES", "team=secret,broken"),
         ])
-    func problems(name: String, value: String) {
-        let asked = ["OTEL_METRICS_EXPORTER": "otlp", "OTEL_LOGS_EXPORTER": "otlp"]
-        let problems = #expect(throws: ExportSettings.Problems.self) {
-            try read(asked.merging([name: value]) { $1 })
+    func ignored(name: String, value: String) throws {
+        let asked = [
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_METRICS_EXPORTER": "otlp", "OTEL_LOGS_EXPORTER": "otlp",
+        ]
+        func shown(_ settings: ExportSettings?) throws -> String {
+            let settings = try #require(settings)
+            let attributes = settings.resource.attributes.filter { $0.name != "service.instance.id" }
+            let signals = [settings.traces, settings.metrics, settings.logs]
+            return "\(signals) \(settings.sampler) \(settings.metricInterval) \(settings.metricTimeout) \(attributes)"
         }
-        #expect(problems?.sentences.count == 1 && problems?.description.contains(name) == true)
-        #expect(problems?.description.contains("secret") == false)
+        let usual = try ExportSettings.read(asked)
+        #expect(usual.warnings.isEmpty)
+        let (settings, warnings) = try ExportSettings.read(asked.merging([name: value]) { $1 })
+        #expect(try shown(settings) == shown(usual.settings))
+        #expect(warnings.count == 1 && warnings[0].contains(name) && warnings[0].hasSuffix(": it is ignored"))
+        #expect(!warnings[0].contains("secret"))
+    }
+
+    @Test("The endpoint of a signal that is not understood counts as not set: the endpoint of all is not taken for it")
+    func signalEndpoint() throws {
+        let (settings, warnings) = try ExportSettings.read([
+            "OTEL_METRICS_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "c",
+        ])
+        #expect(settings?.metrics?.endpoint.host == "localhost" && warnings.count == 1)
+    }
+
+    @Test("The service's own variable is strict")
+    func strict() {
+        let problems = #expect(throws: ExportSettings.Problems.self) { try read(["FLASHSALE_TRACE_SLOW_MS": "0"]) }
+        #expect(problems?.sentences.count == 1 && problems?.description.contains("FLASHSALE_TRACE_SLOW_MS") == true)
     }
 }
