@@ -14,10 +14,10 @@ extension Settings {
     /// - Parameter arguments: the flags after the subcommand, as they were typed.
     /// - Throws: `Failure` with one sentence for each bad value.
     static func read(arguments: [String]) async throws -> Settings {
-        try checkFlags(arguments)
+        let flags = try flags(in: arguments)
         let environment = EnvironmentVariablesProvider()
         var providers: [any ConfigProvider] = [
-            CommandLineArgumentsProvider(arguments: ["flashsale"] + arguments),
+            InMemoryProvider(name: "flags", values: flags),
             environment.prefixKeys(with: "flashsale"),
         ]
         if let file = ConfigReader(provider: environment).string(forKey: "flashsale.config") {
@@ -34,7 +34,7 @@ extension Settings {
                 .flatMap { setting.read($0, into: &settings) }
         }
         do throws(ExportSettings.Problems) {
-            settings.export = try ExportSettings.read(ProcessInfo.processInfo.environment)
+            (settings.export, settings.warnings) = try ExportSettings.read(ProcessInfo.processInfo.environment)
         } catch {
             problems += error.sentences
         }
@@ -43,23 +43,37 @@ extension Settings {
         return settings
     }
 
-    /// Refuses unknown flags: a mistyped setting must not be ignored.
-    private static func checkFlags(_ arguments: [String]) throws {
-        let known = Set(Setting.all.map(\.flag))
-        var expectsValue = false
+    /// Reads `--name value` and `--name=value`; of a setting that is given twice, the last. A value is taken whole:
+    /// swift-configuration's own provider takes a comma for the end of it, and a database URL may name several hosts.
+    ///
+    /// - Throws: `Failure` for an unknown flag, because a mistyped setting must not be ignored.
+    static func flags(in arguments: [String]) throws -> [AbsoluteConfigKey: ConfigValue] {
+        let known = Dictionary(uniqueKeysWithValues: Setting.all.map { ($0.flag, $0) })
+        var flags: [AbsoluteConfigKey: ConfigValue] = [:]
+        var expecting: Setting?
+        func put(_ value: some StringProtocol, _ setting: Setting) {
+            let content = ConfigContent.string(String(value))
+            flags[AbsoluteConfigKey(ConfigKey(setting.key))] = ConfigValue(content, isSecret: setting.isSecret)
+        }
         for argument in arguments {
-            if argument.hasPrefix("--") {
-                let name = String(argument.prefix { $0 != "=" })
-                guard known.contains(name) else {
+            if let setting = expecting {
+                put(argument, setting)
+                expecting = nil
+            } else {
+                let name = argument.prefix { $0 != "=" }
+                guard argument.hasPrefix("--") else { throw Failure("\(argument) belongs to no setting") }
+                guard let setting = known[String(name)] else {
                     throw Failure("there is no setting \(name); `flashsale serve --help` lists them")
                 }
-                expectsValue = !argument.contains("=")
-            } else {
-                guard expectsValue else { throw Failure("\(argument) belongs to no setting") }
-                expectsValue = false
+                if name.endIndex < argument.endIndex {
+                    put(argument[argument.index(after: name.endIndex)...], setting)
+                } else {
+                    expecting = setting
+                }
             }
         }
-        if expectsValue { throw Failure("\(arguments.last ?? "") needs a value") }
+        if let setting = expecting { throw Failure("\(setting.flag) needs a value") }
+        return flags
     }
 
     /// The settings for the log at the start, without secrets.
@@ -79,8 +93,11 @@ extension Settings {
     func startTelemetry() -> TelemetryService {
         var log = log
         log.metadataProvider = RequestContext.metadataProvider
-        return TelemetryBootstrap.start(
+        let service = TelemetryBootstrap.start(
             configuration: ConfigurationInfo(saleLimit: defaults.itemCount, userLimit: defaults.maxItemsPerBuyer),
             eventLoops: eventLoops, log: log)
+        let logger = Logger(label: "flashsale")
+        for warning in warnings { logger.warning("a setting is ignored", metadata: ["why": "\(warning)"]) }
+        return service
     }
 }

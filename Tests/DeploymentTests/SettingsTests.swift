@@ -1,5 +1,6 @@
 // The settings against the documents that name them.
 
+import Configuration
 import Foundation
 import TelemetryExport
 import Testing
@@ -33,6 +34,23 @@ struct SettingsTests {
         var settings = Settings()
         let complaint = port.read("70000", into: &settings)
         #expect(complaint == "FLASHSALE_HTTP_PORT must be a whole number from 0 to 65535, not 70000")
+    }
+
+    @Test(
+        "A flag takes the next word or what follows its =, whole, and the last flag counts",
+        arguments: [
+            (["--database-url", "postgres://a,b/x"], "postgres://a,b/x"),
+            (["--database-url=postgres://a/x?options=-c%20a%3Db"], "postgres://a/x?options=-c%20a%3Db"),
+            (["--database-url", "--odd"], "--odd"), (["--database-url=a", "--database-url", "b"], "b"),
+        ])
+    func flags(arguments: [String], value: String) throws {
+        let flags = try Settings.flags(in: arguments)
+        #expect(flags.values.map(\.content) == [.string(value)])
+    }
+
+    @Test("A word that is no setting is refused", arguments: [["x"], ["--no-such", "1"], ["--http-port"]])
+    func strayWords(arguments: [String]) {
+        #expect(throws: Failure.self) { try Settings.flags(in: arguments) }
     }
 
     @Test("Neither a complaint nor the log has a secret")
