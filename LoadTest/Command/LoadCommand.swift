@@ -4,6 +4,7 @@ import ArgumentParser
 import Audit
 import Foundation
 import Glibc
+import SystemPackage
 
 @main
 struct LoadCommand: AsyncParsableCommand {
@@ -49,7 +50,8 @@ struct LoadCommand: AsyncParsableCommand {
         real-time priority: run it as root, or after `ulimit -r 1`.
 
         Exit codes: 0 passed, 1 a threshold was missed, 2 the audit found a broken promise, 3 the run is invalid \
-        (the generator lagged or had no target), 64 wrong usage. docs/LOADTEST.md explains scenario files.
+        (the generator lagged, had no target or could not write its results), 64 wrong usage. docs/LOADTEST.md \
+        explains scenario files.
         """
 
     @Argument(help: "One of the scenarios above, or raw.")
@@ -94,8 +96,9 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(parsing: .upToNextOption, help: "A fault: when, and a command for /bin/sh; repeatable.")
     var at: [String] = []
 
-    @Option(help: "The file of the journal.")
-    var journal = "flashsale-load.journal"
+    @Option(
+        help: "The journal, a new file; if not given, flashsale-load.journal or with a number.")
+    var journal: String?
 
     @Option(help: "Audit an old journal, and send nothing.")
     var auditOnly: String?
@@ -137,7 +140,9 @@ struct LoadCommand: AsyncParsableCommand {
     func run() async throws {
         let session = try session()
         do {
-            let code = auditOnly == nil ? try await load(session) : try await audit(session)
+            // A reader that went away is an error of the write, and not the end of the process.
+            signal(SIGPIPE, SIG_IGN)
+            let code = if let auditOnly { try await audit(session, auditOnly) } else { try await load(session) }
             if code != 0 { throw ExitCode(code) }
         } catch let code as ExitCode {
             throw code
@@ -148,18 +153,31 @@ struct LoadCommand: AsyncParsableCommand {
     }
 
     private func load(_ session: Session) async throws -> Int32 {
+        let files = ReportFiles(json: json, csv: csv, html: html)
+        try files.check()
         var signals: StopSignals?
         let report = try await session.run { load in signals = StopSignals { load.stop() } }
-        print(SummaryTable(report: report).text)
-        try ReportFiles(json: json, csv: csv, html: html).write(report)
+        try files.write(report)
         withExtendedLifetime(signals) {}
-        return report.exitCode
+        return try tell(SummaryTable(report: report).text, code: report.exitCode)
     }
 
-    private func audit(_ session: Session) async throws -> Int32 {
-        let verdict = try await session.auditOnly()
-        print(verdict.table)
-        return verdict.isClean ? 0 : 2
+    private func audit(_ session: Session, _ journal: String) async throws -> Int32 {
+        let verdict = try await session.audit(journal)
+        return try tell(verdict.table, code: verdict.isClean ? 0 : 2)
+    }
+
+    /// Writes the results. A verdict that nobody could read still decides the exit code; without one, the lost results
+    /// do.
+    private func tell(_ results: String, code: Int32) throws -> Int32 {
+        do {
+            try FileDescriptor.standardOutput.writeAll(Array("\(results)\n".utf8))
+        } catch {
+            let failure = Session.Failure(description: "The results cannot be written to standard output: \(error)")
+            guard code != 0 else { throw failure }
+            FileHandle.standardError.write(Data("flashsale-load: \(failure)\n".utf8))
+        }
+        return code
     }
 
     // MARK: Flags
@@ -168,7 +186,7 @@ struct LoadCommand: AsyncParsableCommand {
         do {
             var session = Session(
                 scenario: try scenarioWithFlags(), target: try Target(parsing: target ?? Self.usualTarget), sale: sale,
-                rawPath: scenario == "raw" ? path : nil, journalPath: auditOnly ?? journal)
+                rawPath: scenario == "raw" ? path : nil, journalPath: journal)
             guard (0...65_535).contains(metricsPort) else { throw ValidationError("\(metricsPort) is no port.") }
             guard redisURL == nil || databaseURL != nil else {
                 throw ValidationError("--redis-url needs --database-url: the gate is compared with the ledger.")
@@ -180,7 +198,8 @@ struct LoadCommand: AsyncParsableCommand {
             session.skipsAudit = noAudit
             session.metricsPort = metricsPort > 0 ? metricsPort : nil
             session.metricsHost = metricsHost
-            session.isTerminal = isatty(STDERR_FILENO) == 1
+            let terminal = ProcessInfo.processInfo.environment["TERM"] ?? ""
+            session.isTerminal = isatty(STDERR_FILENO) == 1 && !["", "dumb"].contains(terminal)
             session.isQuiet = quiet
             return session
         } catch {

@@ -16,7 +16,8 @@ struct Session: Sendable {
     var sale: Int32?
     /// The path of raw mode; nil for a sale.
     var rawPath: String?
-    var journalPath: String
+    /// Nil for a new one in the current directory.
+    var journalPath: String?
     var databaseURL: String?
     var redisURL: String?
     /// Others buy from the same sale.
@@ -68,7 +69,6 @@ struct Session: Sendable {
     ) async throws -> RunReport {
         let survey = survey(target, address, side)
         let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
-        let plan = try await plan(address, survey)
         let metrics = MetricsServer()
         if let metricsPort {
             do {
@@ -78,6 +78,7 @@ struct Session: Sendable {
                     description: "The metrics cannot be served on \(metricsHost), port \(metricsPort): \(error)")
             }
         }
+        let plan = try await plan(address, survey)
         let view = LiveView(
             isTerminal: isTerminal, length: scenario.seconds, units: plan.sale.map { $0.itemCount * $0.stock })
         let load = LoadRun(plan, group: group)
@@ -101,8 +102,8 @@ struct Session: Sendable {
     }
 
     /// Judges an old journal.
-    func auditOnly() async throws -> AuditReport {
-        let history = try History(path: journalPath)
+    func audit(_ path: String) async throws -> AuditReport {
+        let history = try History(path: path)
         let target = asksTargetOfJournal ? try Target(parsing: history.target) : target
         let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
@@ -141,7 +142,7 @@ struct Session: Sendable {
         for item in try await survey.items(of: found.id) where item.available < found.stock {
             facts.scarce[item.number] = item.available
         }
-        let journal = try Journal(path: journalPath)
+        let journal = if let journalPath { try Journal(path: journalPath) } else { try Journal.new() }
         return RunPlan(
             scenario: scenario, target: target, address: address, mode: .sale(facts, journal), run: run)
     }

@@ -27,17 +27,39 @@ final class Journal: Sendable {
         let path: String
         let reason: Errno
 
-        var description: String { "The journal \(path) cannot be written: \(reason)." }
+        var description: String {
+            reason == .fileExists
+                ? "The journal \(path) exists, and is the evidence of another run: give this one another name."
+                : "The journal \(path) cannot be written: \(reason)."
+        }
     }
 
-    /// Creates the file, or empties it.
+    /// The most names that are tried for a journal that was given none.
+    private static let namesMax = 10_000
+
+    /// Creates `flashsale-load.journal` in the current directory, or `flashsale-load-2.journal` if that exists, and so
+    /// on: a run never touches the journal of another, which may still be under way.
+    static func new() throws(Failure) -> Journal {
+        for number in 1..<namesMax {
+            do {
+                return try Journal(path: "flashsale-load\(number == 1 ? "" : "-\(number)").journal")
+            } catch  where error.reason == .fileExists {
+                continue
+            }
+        }
+        throw Failure(path: "flashsale-load-\(namesMax).journal", reason: .fileExists)
+    }
+
+    /// Creates the file. If it exists it is refused, unless it is no file that could have evidence, such as a pipe.
     init(path: String) throws(Failure) {
         self.path = path
         // A file that may not grow must be an error, and not end the process.
         signal(SIGXFSZ, SIG_IGN)
         do {
             file = try FileDescriptor.open(
-                FilePath(path), .writeOnly, options: [.create, .truncate, .append], permissions: [.ownerReadWrite])
+                FilePath(path), .writeOnly,
+                options: Self.isSpecial(path) ? .append : [.create, .exclusiveCreate, .append],
+                permissions: .ownerReadWrite)
         } catch {
             throw Failure(path: path, reason: error as? Errno ?? .ioError)
         }
@@ -46,6 +68,11 @@ final class Journal: Sendable {
         timer.setEventHandler { _ = fdatasync(descriptor) }
         timer.schedule(deadline: .now() + Self.syncEvery, repeating: Self.syncEvery)
         timer.activate()
+    }
+
+    private static func isSpecial(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
     }
 
     /// Why the journal can no longer be written.

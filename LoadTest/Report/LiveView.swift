@@ -24,7 +24,9 @@ final class LiveView: Sendable {
 
     func show(_ reading: LaneReading, _ second: Second) {
         let text =
-            isTerminal ? Self.drawing(reading, second, length: length, units: units) : Self.line(reading, second) + "\n"
+            isTerminal
+            ? Self.cut(Self.drawing(reading, second, length: length, units: units), to: Self.columns)
+            : Self.line(reading, second) + "\n"
         let drawn = text.count { $0 == "\n" }
         let up = linesDrawn.withLock { before in
             defer { before = drawn }
@@ -68,6 +70,18 @@ final class LiveView: Sendable {
             "starts   \(Words.count(facts.started)), \(Words.count(facts.late)) late, \(Words.count(facts.dropped)) "
                 + "dropped; lag p99 \(Words.duration(facts.lag.quantile(0.99)))")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Cuts every line to a width: a line that the terminal breaks in two would not be erased.
+    static func cut(_ drawing: String, to columns: Int) -> String {
+        drawing.split(separator: "\n", omittingEmptySubsequences: false).map { $0.prefix(columns) }
+            .joined(separator: "\n")
+    }
+
+    /// The width of the terminal, which its user may change at any moment.
+    private static var columns: Int {
+        var size = winsize()
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
     private static func bar(_ share: Double) -> String {

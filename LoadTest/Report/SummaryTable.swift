@@ -51,7 +51,7 @@ struct SummaryTable {
                 + "CPU \(Words.percent(report.cpuShare))",
             "\(Words.count(report.requests)) requests, \(Words.rate(report.rate)); goodput "
                 + Words.rate(report.goodput),
-        ]
+        ] + (settings.journal.map { ["journal \($0)"] } ?? [])
     }
 
     private static func line(_ endpoint: String, _ outcome: String, _ figures: String...) -> String {

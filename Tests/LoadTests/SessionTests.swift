@@ -97,9 +97,8 @@ struct SessionTests {
         let (report, journal) = try await run(service)
         try await service.start()
         let session = Session(
-            scenario: Scenario(), target: try Target(parsing: "http://127.0.0.1:\(service.port)"),
-            journalPath: journal)
-        let verdict = try await session.auditOnly()
+            scenario: Scenario(), target: try Target(parsing: "http://127.0.0.1:\(service.port)"))
+        let verdict = try await session.audit(journal)
         await service.stop()
         #expect(verdict.findings == report.verdict?.findings)
         #expect(!verdict.isClean)
@@ -164,6 +163,22 @@ struct SessionTests {
             scenario: Self.scenario(), target: try Target(parsing: "http://127.0.0.1:\(service.port)"),
             journalPath: "/dev/full", isQuiet: true)
         await #expect(throws: Journal.Failure.self) { try await session.run() }
+        await service.stop()
+        #expect(service.state.withLock { $0.carts.isEmpty })
+    }
+
+    @Test("A run does not touch the journal of another, and sends nothing")
+    func otherJournal() async throws {
+        let service = StubService()
+        try await service.start()
+        let path = NSTemporaryDirectory() + "load-\(UUID().uuidString).journal"
+        try Data("evidence".utf8).write(to: URL(fileURLWithPath: path))
+        let session = Session(
+            scenario: Self.scenario(), target: try Target(parsing: "http://127.0.0.1:\(service.port)"),
+            journalPath: path, isQuiet: true)
+        let failure = await #expect(throws: Journal.Failure.self) { try await session.run() }
+        #expect(failure?.description.hasSuffix("give this one another name.") == true)
+        #expect(FileManager.default.contents(atPath: path) == Data("evidence".utf8))
         await service.stop()
         #expect(service.state.withLock { $0.carts.isEmpty })
     }
