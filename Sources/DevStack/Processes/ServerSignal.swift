@@ -8,6 +8,8 @@ public enum ServerSignal: String, CaseIterable, Sendable {
     case quit = "QUIT"
     /// Redis and Prometheus: orderly shutdown.
     case terminate = "TERM"
+    /// The end of a terminal: what was started from it ends.
+    case hangup = "HUP"
     /// A crash that no program can handle.
     case kill = "KILL"
     /// Freezes the process: its sockets stay open, and it answers nothing.

@@ -10,7 +10,7 @@ extension SystemTests {
     struct DevCommandTests {
         @Test(
             "It prints its URLs and serves, and leaves no process and no file, however it ends",
-            arguments: [ServerSignal.interrupt, .kill])
+            arguments: [ServerSignal.interrupt, .hangup, .kill])
         func life(endsBy signal: ServerSignal) async throws {
             let home = try TestDirectory("dev")
             defer { home.remove() }
