@@ -158,6 +158,20 @@ extension ClientTests {
             #expect(try await client.run("SHOW transaction_isolation")[0][0].string() == "read committed")
         }
     }
+
+    @Test("A setting with any characters reaches the session as it is, and one that does not exist is named")
+    func settingsOfAnyKind() async throws {
+        let text = #"a'b\c "d" ü"#
+        try await withClient(adapting: { $0.settings = ["test.text": text] }) { client async throws in
+            #expect(try await client.run("SHOW test.text")[0][0].string() == text)
+        }
+        try await withClient(adapting: { $0.settings = ["no_such_setting": "1"] }) { client async throws in
+            let error = await failure {
+                try await client.query(.one, deadline: .now.advanced(by: .milliseconds(300)))
+            }
+            #expect(error?.description.contains("no_such_setting") == true, "\(String(describing: error))")
+        }
+    }
 }
 
 extension PostgresClient {

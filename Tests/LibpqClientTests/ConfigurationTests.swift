@@ -68,14 +68,18 @@ import Testing
         }
     }
 
-    @Test("Session settings become start-up options, with blanks and backslashes escaped")
-    func startupOptions() {
+    @Test("Session settings become calls, with quotes and backslashes escaped")
+    func sessionSetUp() {
         var configuration = PostgresClientConfiguration(url: "postgres://localhost/x")
         configuration.statementTimeout = .milliseconds(1_500)
         configuration.idleInTransactionTimeout = nil
-        configuration.settings = ["search_path": #"a, "b\c""#]
-        let isolation = #"-c default_transaction_isolation=read\ committed"#
-        #expect(configuration.startupOptions == #"\#(isolation) -c search_path=a,\ "b\\c" -c statement_timeout=1500"#)
+        configuration.settings = ["search_path": #"a, "b\c'd""#]
+        let calls = [
+            "set_config('default_transaction_isolation', E'read committed', false)",
+            "set_config('lock_timeout', E'0', false)", #"set_config('search_path', E'a, "b\\c''d"', false)"#,
+            "set_config('statement_timeout', E'1500', false)",
+        ]
+        #expect(SessionSetUp(configuration).statement.hasSuffix("= 'on', " + calls.joined(separator: ", ")))
     }
 
     @Test(

@@ -13,8 +13,6 @@ struct ConnectionParameters: Sendable {
         if let problem = configuration.problems.first { throw PostgresError(.configuration, problem, at: site) }
         values = try Self.parse(configuration.url, at: site)
         if values["application_name"] == nil { values["application_name"] = configuration.applicationName }
-        let options = [values["options"], configuration.startupOptions].compactMap { $0 }.filter { !$0.isEmpty }
-        values["options"] = options.isEmpty ? nil : options.joined(separator: " ")
         // Statements and results are UTF-8, whatever the environment says.
         values["client_encoding"] = "UTF8"
     }

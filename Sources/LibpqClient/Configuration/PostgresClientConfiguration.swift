@@ -28,8 +28,7 @@ public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, Cu
     public var statementTimeout: Duration? = .seconds(2)
     /// The server's limit on the time of an idle transaction; nil for none.
     public var idleInTransactionTimeout: Duration? = .seconds(2)
-    /// Further settings of every session, such as `plan_cache_mode`. The start-up packet carries them, so they need no
-    /// statement.
+    /// Further settings of every session, such as `plan_cache_mode`.
     public var settings: [String: String] = [:]
     /// Whether a session may be one that cannot write: that of a standby, or of a database that is set read-only. Other
     /// clients take such a session for a failed attempt to connect and try again, so that a server that can write again
@@ -90,23 +89,5 @@ public struct PostgresClientConfiguration: Sendable, CustomStringConvertible, Cu
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2E, 0x5F: true
         default: false
         }
-    }
-
-    /// The session settings as the start-up packet's `options`: `-c name=value`, with blanks and backslashes escaped.
-    var startupOptions: String {
-        var all = settings
-        // Statements of one transaction rely on seeing what the last one left, whatever the database or the role says.
-        all["default_transaction_isolation"] = "read committed"
-        all["statement_timeout"] = statementTimeout.map { String($0.wholeMilliseconds) }
-        all["idle_in_transaction_session_timeout"] = idleInTransactionTimeout.map { String($0.wholeMilliseconds) }
-        return all.sorted { $0.key < $1.key }.map { name, value in
-            "-c \(name)=" + value.map { $0 == "\\" || $0.isWhitespace ? "\\\($0)" : String($0) }.joined()
-        }.joined(separator: " ")
-    }
-}
-
-extension Duration {
-    fileprivate var wholeMilliseconds: Int64 {
-        components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
     }
 }

@@ -14,20 +14,16 @@ extension PostgresError {
     }
 
     /// read_only_sql_transaction.
-    static let readOnlyState = "25006"
+    private static let readOnlyState = "25006"
 
     /// Whether another session may succeed where this one did not. Its prepared statements no longer fit the schema:
     /// feature_not_supported ("cached plan must not change result type") and invalid_sql_statement_name. Or its server
     /// can no longer write.
     var isOfStaleSession: Bool { sqlState == "0A000" || sqlState == "26000" || sqlState == Self.readOnlyState }
 
-    /// Why a fresh session cannot write, from what the server reports of itself since Postgres 14; nil if it can.
-    static func reasonOfReadOnly(_ connection: OpaquePointer?) -> String? {
-        func isOn(_ parameter: String) -> Bool {
-            PQparameterStatus(connection, parameter).map { String(cString: $0) } == "on"
-        }
-        if isOn("in_hot_standby") { return "the server is a standby and cannot write" }
-        return isOn("default_transaction_read_only") ? "the database is set read-only" : nil
+    /// A fresh session that cannot write.
+    static func readOnly(_ reason: String, at site: CallSite) -> PostgresError {
+        PostgresError(.connectionFailed, reason, sqlState: readOnlyState, at: site)
     }
 
     /// libpq's message about a connection, in one line.

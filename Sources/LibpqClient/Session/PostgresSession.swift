@@ -8,13 +8,10 @@ internal import CLinux
 internal import Telemetry
 
 final class PostgresSession {
-    /// Blocking calls, over all clients of the process.
-    private static let cancels = CallThreads(limit: 8)
-
     let id: SessionID
     private unowned let loop: EventLoopThread
     private let connectTimeout: Duration
-    private let acceptsReadOnly: Bool
+    private let setUp: SessionSetUp
     private let report: (SessionEvent) -> Void
     private var phase = SessionPhase.resolving
     private var handle: OpaquePointer?
@@ -39,7 +36,7 @@ final class PostgresSession {
         self.loop = loop
         self.report = report
         connectTimeout = configuration.connectTimeout
-        acceptsReadOnly = configuration.acceptsReadOnly
+        setUp = SessionSetUp(configuration)
         socket = WatchedSocket(on: loop, number: id.number)
         prepared = PreparedStatements(countMax: configuration.preparedStatementsMax)
     }
@@ -87,14 +84,22 @@ final class PostgresSession {
         case PGRES_POLLING_WRITING: watch(EPOLLOUT.rawValue, isNewSocket: true)
         case PGRES_POLLING_OK:
             guard PQsetnonblocking(handle, 1) == 0 else { return loseConnection() }
-            if !acceptsReadOnly, let reason = PostgresError.reasonOfReadOnly(handle) {
-                return lose(.connectionFailed, reason, sqlState: PostgresError.readOnlyState)
-            }
             watch(EPOLLIN.rawValue, isNewSocket: true)
+            phase = .settingUp
+            if PQsendQuery(handle, setUp.statement) == 1 { flush() } else { loseConnection() }
+        default: loseConnection()
+        }
+    }
+
+    private func finishSetUp() {
+        guard PQconsumeInput(handle) == 1 else { return loseConnection() }
+        switch setUp.result(over: handle) {
+        case .success:
             connectDeadline = nil
             phase = .ready
             report(.opened)
-        default: loseConnection()
+        case .failure(let failure): lose(.connectionFailed, failure.message, sqlState: failure.sqlState)
+        case nil: break
         }
     }
 
@@ -174,6 +179,7 @@ final class PostgresSession {
         switch phase {
         case .closed, .resolving: break
         case .connecting: pollConnecting()
+        case .settingUp: finishSetUp()
         case .ready, .copying:
             // Between calls only notices, changed settings and the end of the connection arrive. During a COPY an error
             // may arrive too; libpq keeps it until the COPY ends.
@@ -246,16 +252,7 @@ final class PostgresSession {
     /// Gives up the call in flight: asks the server to stop it, and closes the connection.
     func abandon(_ code: PostgresError.Code, _ message: String, closing reason: ConnectionCloseReason = .error) {
         if phase != .closed { closeReason = reason }
-        if phase.isOpen, call != nil, let cancel = PQgetCancel(handle) {
-            nonisolated(unsafe) let cancel = cancel
-            let isStarted = Self.cancels.run {
-                var complaint = [CChar](repeating: 0, count: 256)
-                _ = PQcancel(cancel, &complaint, Int32(complaint.count))
-                PQfreeCancel(cancel)
-            }
-            // Without the request the statement timeout ends the call.
-            if !isStarted { PQfreeCancel(cancel) }
-        }
+        if phase.isOpen, call != nil { StopRequest.send(for: handle) }
         lose(code == .deadlineExceeded && !phase.isOpen ? .connectionFailed : code, message)
     }
 
