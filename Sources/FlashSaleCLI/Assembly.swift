@@ -14,11 +14,12 @@ import Telemetry
 import TelemetryExport
 import UnixSignals
 
-/// The service, put together and not yet running.
+/// The service, put together over a ledger that it has asked, and not yet running.
 struct Assembly {
     private let settings: Settings
     private let telemetry: TelemetryService
     private let stores: Stores
+    private let ledger: LedgerID
     private let parts: Parts
     private let tasks: LiveTasks
     private let memory = ProcessMemory()
@@ -27,8 +28,8 @@ struct Assembly {
     private let tracer: Tracer?
     private let logger: Logger
 
-    /// - Throws: `Failure` if a necessary setting is missing or wrong.
-    init(_ settings: Settings, telemetry: TelemetryService) throws {
+    /// - Throws: `Failure` if a necessary setting is missing or wrong, or if the database is not what it must be.
+    init(_ settings: Settings, telemetry: TelemetryService) async throws {
         let budget = DescriptorBudget.raised()
         guard
             let connections = budget.connections(
@@ -47,22 +48,27 @@ struct Assembly {
             continuous: settings.continuousProfiles, tasks: { [tasks] in tasks.table })
         stores = try Stores(settings, instruments: telemetry.instruments, logger: logger)
         (export, tracer) = Self.export(settings, telemetry: telemetry, logger: logger)
+        let checks = StartChecks(stores: stores, logger: logger)
+        ledger = try await checks.run()
         parts = Parts(
-            settings, stores: stores, instruments: telemetry.instruments, tracer: tracer, logger: logger)
+            settings, stores: stores, ledger: ledger, instruments: telemetry.instruments, tracer: tracer, logger: logger
+        )
+        // The board must know the ledger's clock before the first request.
+        try await checks.patiently { _ = try await parts.board.refresh() }
     }
 
-    /// Runs until SIGTERM or SIGINT, then drains.
-    func run(onBound: @escaping @Sendable (FlashSaleServer.BoundPorts) async -> Void) async throws {
+    /// Runs until one of the signals, then drains.
+    ///
+    /// - Parameter ends: the signals that end it. If SIGHUP is not among them, it changes the log's level.
+    func run(endsBy ends: [UnixSignal], onBound: @escaping @Sendable (FlashSaleServer.BoundPorts) async -> Void)
+        async throws
+    {
         let instruments = telemetry.instruments
         instruments.onScrape { [stores, parts, tasks, memory] in
             stores.show(in: instruments)
             memory.show(in: instruments, liveTasks: tasks.count)
             parts.watch.show()
         }
-        try await patiently { try await checkSchema() }
-        try await patiently { try await checkCommits() }
-        // The board must know the ledger's clock before the first request.
-        try await patiently { _ = try await parts.board.refresh() }
         let server = FlashSaleServer(
             configuration: settings.http, flows: parts.flows, admission: parts.admission, operations: operations(),
             instruments: instruments, tracer: tracer, live: tasks.requests, eventLoopGroup: stores.eventLoops,
@@ -78,10 +84,13 @@ struct Assembly {
                 await stores.redis.run { parts.afterwards.run(.gateRebuild) { await parts.watch.loadGate() } }
             },
             background("sale watch") { [parts] in await parts.watch.run() },
-            background("hangups") { [telemetry, settings] in
-                await Self.obeyHangups(telemetry.logControl, usual: settings.log.level)
-            },
         ]
+        if !ends.contains(.sighup) {
+            services.append(
+                background("hangups") { [telemetry, settings] in
+                    await Self.obeyHangups(telemetry.logControl, usual: settings.log.level)
+                })
+        }
         services += parts.duties.map { duty in
             background(duty.name) { [stores] in
                 // Without Redis the duties lock in Postgres. They wait a moment for the first connection to Redis.
@@ -95,7 +104,7 @@ struct Assembly {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                gracefulShutdownSignals: ends, logger: logger))
         logger.notice("starting", metadata: settings.redacted)
         do {
             try await group.run()
@@ -157,65 +166,8 @@ struct Assembly {
         }
     }
 
-    /// A start may take longer than a request. If the database is there but slow, as when all parts start at once, the
-    /// service asks again. If it is not there, the start ends.
-    private func patiently(_ step: () async throws -> Void) async throws {
-        let end = ContinuousClock.now + Self.startPatience
-        while true {
-            do {
-                return try await step()
-            } catch  where Self.isSlowness(error) && ContinuousClock.now < end {
-                logger.warning("the database is slow", error: error)
-            }
-        }
-    }
-
-    /// How long a start goes on asking a slow database.
-    private static let startPatience = Duration.seconds(30)
-
-    private static func isSlowness(_ error: any Error) -> Bool {
-        switch error {
-        case let failure as LedgerFailure: failure.reason == .timeout
-        case let error as MigrationError: (error.underlying as? PostgresError)?.code == .deadlineExceeded
-        case let error as PostgresError: error.code == .deadlineExceeded
-        default: false
-        }
-    }
-
-    /// Refuses a database whose schema is not this program's.
-    private func checkSchema() async throws {
-        do {
-            let state = try await Migrator(client: stores.bulk, logger: logger).report().state
-            guard state == .current else { throw Failure("\(state)") }
-        } catch let failure as Failure {
-            throw failure
-        } catch  where Self.isSlowness(error) {
-            throw error
-        } catch {
-            throw Failure("the database cannot be reached: \(error)")
-        }
-    }
-
-    /// Refuses a database that could lose acknowledged transactions in a crash. The operator may choose a stricter
-    /// setting than `on`, so the service does not set one: `on` would weaken `remote_apply`.
-    private func checkCommits() async throws {
-        let isTooEarly: Bool
-        do {
-            isTooEarly = try await stores.acknowledgesTooEarly()
-        } catch  where Self.isSlowness(error) {
-            throw error
-        } catch {
-            throw Failure("the database cannot be reached: \(error)")
-        }
-        guard !isTooEarly else {
-            throw Failure(
-                "synchronous_commit is off for this role and database: a crash of Postgres would take back purchases"
-                    + " that were acknowledged; set it to on, or to what waits for a replica too")
-        }
-    }
-
     private func operations() -> Operations {
-        let stores = stores
+        let (stores, ledger) = (stores, ledger)
         let (board, isScheduling) = (parts.board, settings.isScheduling)
         let migrator = Migrator(client: stores.probe, logger: logger)
         let (metrics, profiles, tasks, memory) = (telemetry.metrics, profiles, tasks, memory)
@@ -223,7 +175,7 @@ struct Assembly {
         return Operations(
             probes: [
                 HealthProbe(.app) { true },
-                HealthProbe(.database) { await stores.databaseAnswers() },
+                HealthProbe(.database) { await stores.databaseHolds(ledger) },
                 HealthProbe(.redis) { await stores.redisAnswers() },
                 // A database that cannot say is the database's trouble, not the migrations'.
                 HealthProbe(.migrations) { (try? await migrator.report())?.state.isServed ?? true },

@@ -9,10 +9,12 @@ import Logging
 import PostgresLedger
 import Telemetry
 import TelemetryExport
+import UnixSignals
 
 struct DevCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dev", abstract: "Serve with private Postgres, Redis and Prometheus; Ctrl-C stops all.",
+        commandName: "dev",
+        abstract: "Serve with private stores and Prometheus; Ctrl-C or the end of the terminal stops all.",
         discussion: Setting.discussion)
 
     @Flag(help: "Drop the data of earlier runs.")
@@ -36,12 +38,13 @@ struct DevCommand: AsyncParsableCommand {
             do {
                 try await migrate(servers.postgres.url, logger: logger)
                 let ready = settings
-                let assembly = try Assembly(settings, telemetry: telemetry)
-                try await assembly.run { ports in
+                let assembly = try await Assembly(settings, telemetry: telemetry)
+                try await assembly.run(endsBy: Self.endings) { ports in
                     servers.scrape(ready.http.operations, port: ports.operations, logger: logger)
                     let isOpen = await assembly.saleIsOpen(before: .now + Self.openingPatience)
                     let text = Self.welcome(ready, isOpen: isOpen, ports: ports, servers: servers)
-                    FileHandle.standardOutput.write(Data(text.utf8))
+                    // A reader that went away is no reason to end.
+                    try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
                 }
             } catch {
                 await servers.stop()
@@ -52,6 +55,15 @@ struct DevCommand: AsyncParsableCommand {
             telemetry.shutdown()
             throw error
         }
+    }
+
+    /// The end of its terminal ends it too, unless `nohup` has asked for the opposite.
+    private static var endings: [UnixSignal] {
+        var action = sigaction()
+        sigaction(SIGHUP, nil, &action)
+        let handler = action.__sigaction_handler.sa_handler
+        let ignoresHangups = unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+        return [.sigterm, .sigint] + (ignoresHangups ? [] : [.sighup])
     }
 
     private func migrate(_ url: String, logger: Logger) async throws {

@@ -19,10 +19,14 @@ struct Parts: Sendable {
     /// Each runs until its task is cancelled.
     let duties: [(name: String, run: @Sendable () async -> Void)]
 
-    init(_ settings: Settings, stores: Stores, instruments: Instruments, tracer: Tracer?, logger: Logger) {
+    init(
+        _ settings: Settings, stores: Stores, ledger id: LedgerID, instruments: Instruments, tracer: Tracer?,
+        logger: Logger
+    ) {
         let sale = instruments.sale
         let afterwards = Afterwards()
-        let gate = RedisSaleGate(client: stores.redis, instruments: instruments.redis, logger: logger)
+        let gate = RedisSaleGate(
+            client: stores.redis, ledger: id, instruments: instruments.redis, logger: logger)
         let catalog = PostgresSaleCatalog(reader: stores.reader, bulk: stores.bulk)
         let board = SaleBoard(catalog: catalog)
         let ends = HoldEnds(board: board, gate: gate, afterwards: afterwards, instruments: sale)
@@ -31,9 +35,9 @@ struct Parts: Sendable {
             tracer: tracer, logger: logger
         ) { id, ended in ends.settleAfterwards(ended, of: id) }
         let fences = PostgresFences(writer: stores.writer)
-        let redisLock = FencedLock(client: stores.redis, instruments: instruments.redis, logger: logger) { duty in
-            try? await fences.next(duty)
-        }
+        let redisLock = FencedLock(
+            client: stores.redis, ledger: id, instruments: instruments.redis, logger: logger
+        ) { try? await fences.next($0) }
         let lock = FallbackDutyLock(first: redisLock, second: stores.dutyLock)
         let rebuilding = GateRebuild(
             catalog: catalog, ledger: ledger, gate: gate, lock: redisLock, afterwards: afterwards, logger: logger)

@@ -4,6 +4,7 @@ import ArgumentParser
 import FlashSaleHTTP
 import Logging
 import TelemetryExport
+import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,7 +19,7 @@ struct ServeCommand: AsyncParsableCommand {
         let telemetry = settings.startTelemetry()
         do {
             let logger = Logger(label: "flashsale")
-            try await Assembly(settings, telemetry: telemetry).run { ports in
+            try await Assembly(settings, telemetry: telemetry).run(endsBy: [.sigterm, .sigint]) { ports in
                 // Port 0 means any free port: scripts learn it from this line.
                 logger.notice(
                     "listening", metadata: ["api_port": "\(ports.api)", "ops_port": "\(ports.operations)"])

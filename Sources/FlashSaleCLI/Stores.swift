@@ -1,5 +1,6 @@
 // The service's connections to Postgres and Redis, and their metrics.
 
+import FlashSale
 import FlashSaleHTTP
 import HiredisClient
 import LibpqClient
@@ -92,9 +93,35 @@ struct Stores: Sendable {
         }
     }
 
-    func databaseAnswers() async -> Bool {
-        let ping = PostgresStatement("ping", "select 1", type: .select, table: .none)
-        return (try? await probe.query(ping, deadline: .now + .milliseconds(500))) != nil
+    /// Which ledger the database holds.
+    var identity: LedgerIdentity { LedgerIdentity(client: probe) }
+
+    /// Whether the database answers, and still holds this ledger. Behind the same address there may be another one: a
+    /// backup that was restored, or a name that has moved. Its sales would not fit what the gate and the caches know.
+    func databaseHolds(_ ledger: LedgerID) async -> Bool {
+        (try? await identity.read(deadline: .now + .milliseconds(500))) == ledger
+    }
+
+    /// Whether a pooler before Postgres serves one connection by several sessions of the server. What the service sets,
+    /// prepares or locks in a session is then another's.
+    ///
+    /// Two connections show it: a transaction of the second takes the server's session from the first, or sends the
+    /// first to another. A busy pooler may hide it once, and so they try a few times.
+    func areSessionsShared() async throws -> Bool {
+        let question = PostgresStatement(
+            "backend", "select pg_backend_pid()", type: .select, table: .none, isPrepared: false)
+        let deadline = ContinuousClock.now + .seconds(5)
+        return try await bulk.withConnection(deadline: deadline) { first in
+            for _ in 0..<8 {
+                let before = try await first.query(question).firstRow()[0].int32()
+                let (other, after) = try await bulk.withTransaction(deadline: deadline) { second in
+                    let other = try await second.query(question).firstRow()[0].int32()
+                    return (other, try await first.query(question).firstRow()[0].int32())
+                }
+                if other == before || after != before { return true }
+            }
+            return false
+        }
     }
 
     /// Whether Postgres acknowledges a commit on the writing connections before it is on disk.

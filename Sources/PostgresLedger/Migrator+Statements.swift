@@ -6,13 +6,20 @@ import Telemetry
 extension Migrator {
     /// A step takes the time it takes: the client's limit for a statement is lifted in this transaction alone.
     static let lift = statement("lift_statement_timeout", "set local statement_timeout = 0", .other)
-    /// The first key of the ledger's locks is 1 for sales and 3 for duties.
-    static let lock = statement("lock_migrators", "select pg_advisory_xact_lock(2, 0)")
+    /// The lock is the schema's in which the ledger stands, or will stand: two ledgers in one database do not wait for
+    /// each other.
+    static let lock = statement(
+        "lock_migrators",
+        """
+        select pg_advisory_xact_lock('pg_namespace'::regclass::oid::int, current_schema()::regnamespace::oid::int)
+        """)
+    /// Another schema of the search path may hold another ledger. The first one counts: tables are made there.
     static let find = statement(
         "find_schema",
         """
-        select to_regclass('schema_tables') is not null,
-            to_regclass('migrations') is not null and to_regclass('order_items') is not null
+        select to_regclass(quote_ident(current_schema()) || '.schema_tables') is not null,
+            to_regclass(quote_ident(current_schema()) || '.migrations') is not null
+                and to_regclass(quote_ident(current_schema()) || '.order_items') is not null
         """)
     static let compareTables = statement(
         "compare_tables",

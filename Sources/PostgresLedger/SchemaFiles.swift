@@ -35,9 +35,11 @@ public struct SchemaFiles: Sendable {
     /// all punctuation.
     public static let ofThisBuild = SchemaFiles(
         tables: [
-            SchemaFile("0001_ledger", PackageResources._001_ledger_sql)
+            SchemaFile("0001_ledger", PackageResources._001_ledger_sql),
+            SchemaFile("0002_identity", PackageResources._002_identity_sql),
         ],
         functions: [
+            SchemaFile("identity", PackageResources.identity_sql),
             SchemaFile("lock_and_clock", PackageResources.lock_and_clock_sql),
             SchemaFile("holds", PackageResources.holds_sql),
             SchemaFile("duties", PackageResources.duties_sql),

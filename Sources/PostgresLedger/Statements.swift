@@ -12,6 +12,7 @@ enum Statements {
     static let confirm = read("confirm", "ledger_confirm($1, $2, $3)", .units)
     static let orderDetails = read("order_details", "order_details($1, $2)", .orders)
 
+    static let identity = read("ledger_identity", "ledger_identity()", .none)
     static let nextFence = call("next_fence", "next_fence($1)", .none)
     static let takeDuty = call("take_duty", "take_duty($1)", .none)
     static let keepsDuty = read("keeps_duty", "keeps_duty($1, $2)", .none)

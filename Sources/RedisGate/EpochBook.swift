@@ -8,13 +8,18 @@ final class EpochBook: Sendable {
     /// The most sales to remember. Beyond it the oldest sale is forgotten, and learned again from its marker.
     static let limit = 64
 
+    private let ledger: LedgerID
     private let keys = Mutex<[SaleID: SaleKeys]>([:])
+
+    init(_ ledger: LedgerID) {
+        self.ledger = ledger
+    }
 
     /// The keys of the sale's latest known epoch.
     func keys(of sale: Sale) -> SaleKeys {
         keys.withLock { keys in
             if let known = keys[sale.id], known.epoch >= sale.epoch { return known }
-            return Self.put(SaleKeys(sale.id, epoch: sale.epoch), in: &keys)
+            return Self.put(SaleKeys(ledger, sale.id, epoch: sale.epoch), in: &keys)
         }
     }
 
@@ -22,7 +27,7 @@ final class EpochBook: Sendable {
     func learn(_ epoch: Int32, of sale: SaleID) -> SaleKeys {
         keys.withLock { keys in
             if let known = keys[sale], known.epoch >= epoch { return known }
-            return Self.put(SaleKeys(sale, epoch: epoch), in: &keys)
+            return Self.put(SaleKeys(ledger, sale, epoch: epoch), in: &keys)
         }
     }
 

@@ -22,6 +22,7 @@ public final class FencedLock: DutyLock {
     public static let timeout = Duration.milliseconds(500)
 
     private let client: RedisClient
+    private let ledger: LedgerID
     private let nextFence: @Sendable (Duty) async -> FencingNumber?
     private let locks: LockInstruments
     private let logger: Logger
@@ -29,15 +30,18 @@ public final class FencedLock: DutyLock {
     private let timeout: Duration
 
     /// - Parameters:
+    ///   - ledger: whose duties they are.
     ///   - lifetime: how long a lease lasts after it was asked for or extended.
     ///   - timeout: how long to wait for Redis; then the lock is unavailable, or lost.
     ///   - nextFence: raises the duty's fence in the ledger; nil if the ledger cannot or will not.
     public init(
-        client: RedisClient, instruments: RedisInstruments, logger: Logger, lifetime: Duration = FencedLock.lifetime,
+        client: RedisClient, ledger: LedgerID, instruments: RedisInstruments, logger: Logger,
+        lifetime: Duration = FencedLock.lifetime,
         timeout: Duration = FencedLock.timeout,
         nextFence: @escaping @Sendable (Duty) async -> FencingNumber?
     ) {
         self.client = client
+        self.ledger = ledger
         self.nextFence = nextFence
         locks = LockInstruments(instruments)
         self.logger = logger
@@ -49,7 +53,7 @@ public final class FencedLock: DutyLock {
         let token = RandomToken.make()
         let deadline = term.deadline(askedAt: .now)
         let attempt = locks.attempt(LockType(duty))
-        let command = RedisCommand(.set, ["SET", Self.key(of: duty), token, "NX", "PX", milliseconds])
+        let command = RedisCommand(.set, ["SET", key(of: duty), token, "NX", "PX", milliseconds])
         do throws(RedisError) {
             guard try await client.send(command, within: timeout) != .null else {
                 locks.alreadyLocked(attempt)
@@ -76,7 +80,7 @@ public final class FencedLock: DutyLock {
             return nil
         }
         var arguments = RedisArguments()
-        arguments.append(Self.key(of: lease.duty))
+        arguments.append(key(of: lease.duty))
         arguments.append(lease.token)
         arguments.append(milliseconds)
         do throws(RedisError) {
@@ -97,14 +101,13 @@ public final class FencedLock: DutyLock {
         await release(lease.duty, token: lease.token)
     }
 
-    /// The key of a duty's lock.
-    static func key(of duty: Duty) -> String { "{duty:\(duty.rawValue)}:lock" }
+    private func key(of duty: Duty) -> String { SaleKeys.lock(of: duty, in: ledger) }
 
     private var milliseconds: String { String(term.lifetime.microseconds / 1_000) }
 
     private func release(_ duty: Duty, token: String) async {
         var arguments = RedisArguments()
-        arguments.append(Self.key(of: duty))
+        arguments.append(key(of: duty))
         arguments.append(token)
         do throws(RedisError) {
             let reply = try await client.run(GateScripts.unlock, keyCount: 1, arguments, within: timeout)

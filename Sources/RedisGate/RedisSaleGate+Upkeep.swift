@@ -11,7 +11,8 @@ extension RedisSaleGate: GateUpkeep {
     ) async throws(LedgerFailure) -> Bool {
         let load: SaleLoad
         do throws(RedisError) {
-            guard let begun = try await SaleLoad.begin(sale, epoch: epoch, over: try await client.connection()) else {
+            let keys = SaleKeys(ledger, sale.id, epoch: epoch)
+            guard let begun = try await SaleLoad.begin(sale, under: keys, over: try await client.connection()) else {
                 return false
             }
             load = begun

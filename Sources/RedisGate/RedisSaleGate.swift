@@ -13,7 +13,8 @@ public import Telemetry
 /// The gate to a sale's stock, in Redis.
 public final class RedisSaleGate: SaleGate {
     let client: RedisClient
-    let book = EpochBook()
+    let ledger: LedgerID
+    let book: EpochBook
     let missed = MissedFacts()
     let logger: Logger
     let locks: LockInstruments
@@ -24,12 +25,16 @@ public final class RedisSaleGate: SaleGate {
     /// How long a step of a buyer's request waits for Redis, unless told otherwise.
     public static let stepTimeout = Duration.milliseconds(250)
 
-    /// - Parameter stepTimeout: how long a step of a buyer's request waits; then the flow goes on without the gate.
+    /// - Parameters:
+    ///   - ledger: whose gate it is.
+    ///   - stepTimeout: how long a step of a buyer's request waits; then the flow goes on without the gate.
     public init(
-        client: RedisClient, instruments: RedisInstruments, logger: Logger,
+        client: RedisClient, ledger: LedgerID, instruments: RedisInstruments, logger: Logger,
         stepTimeout: Duration = RedisSaleGate.stepTimeout
     ) {
         self.client = client
+        self.ledger = ledger
+        book = EpochBook(ledger)
         self.logger = logger
         self.stepTimeout = stepTimeout
         bulkTimeout = max(stepTimeout, GateLimits.bulkTimeout)
@@ -66,7 +71,7 @@ public final class RedisSaleGate: SaleGate {
         let command = RedisCommand(
             .set,
             [
-                "SET", SaleKeys.lock(of: code), lock.token, "NX", "PX",
+                "SET", SaleKeys.lock(of: code, in: ledger), lock.token, "NX", "PX",
                 String(GateLimits.lockLifetime.microseconds / 1_000),
             ])
         do throws(RedisError) {
@@ -104,7 +109,7 @@ public final class RedisSaleGate: SaleGate {
     @discardableResult
     public func unlock(_ lock: CodeLock) async -> Bool {
         var arguments = RedisArguments()
-        arguments.append(SaleKeys.lock(of: lock.code))
+        arguments.append(SaleKeys.lock(of: lock.code, in: ledger))
         arguments.append(lock.token)
         do throws(RedisError) {
             let reply = try await client.run(
@@ -180,9 +185,9 @@ extension RedisSaleGate {
             let reply = try await ask(sale, markerOf: { $0.array?.last?.string }) {
                 connection, keys throws(RedisError) in
                 var arguments = keys.arguments
-                arguments.append(SaleKeys.load(of: sale.id))
-                arguments.append(SaleKeys.keptFacts(of: sale.id))
-                arguments.append(lock.map { SaleKeys.lock(of: $0.code) } ?? SaleKeys.marker(of: sale.id))
+                arguments.append(keys.load)
+                arguments.append(keys.keptFacts)
+                arguments.append(lock.map { SaleKeys.lock(of: $0.code, in: ledger) } ?? keys.marker)
                 arguments.append(Marker(epoch: keys.epoch, runID: connection.runID).text)
                 arguments.append(lock?.token ?? "")
                 arguments.append(GateLimits.factsKeptForLoad)

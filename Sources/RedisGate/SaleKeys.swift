@@ -1,43 +1,54 @@
 // The names of a sale's keys in Redis, and the marker that says which of them count.
 //
-// All keys of a sale share a hash tag, so that Redis Cluster keeps them on one node. The scripts that write a key
-// describe its value: reserve.lua, buyers.lua, load_begin.lua.
+// All keys of a sale share a hash tag, so that Redis Cluster keeps them on one node. The tag begins with the ledger's
+// identity, so that ledgers that share a Redis do not share a key. The scripts that write a key describe its value:
+// reserve.lua, buyers.lua, load_begin.lua.
 
 internal import FlashSale
 internal import HiredisClient
+internal import Telemetry
 
 /// The keys of one sale under one epoch.
 struct SaleKeys: Sendable {
+    let ledger: LedgerID
     let sale: SaleID
     let epoch: Int32
     /// The marker and the four data keys, in the order of every script's arguments.
-    let arguments: RedisArguments
+    private(set) var arguments: RedisArguments
 
-    init(_ sale: SaleID, epoch: Int32) {
+    init(_ ledger: LedgerID, _ sale: SaleID, epoch: Int32) {
+        self.ledger = ledger
         self.sale = sale
         self.epoch = epoch
-        var arguments = RedisArguments()
-        arguments.append(Self.marker(of: sale))
-        for name in ["free", "sold", "held", "buyers"] { arguments.append("{\(sale)}:\(epoch):\(name)") }
-        self.arguments = arguments
+        arguments = RedisArguments()
+        for key in [marker, free, sold, held, buyers] { arguments.append(key) }
     }
 
-    var free: String { "{\(sale)}:\(epoch):free" }
-    var sold: String { "{\(sale)}:\(epoch):sold" }
-    var held: String { "{\(sale)}:\(epoch):held" }
-    var buyers: String { "{\(sale)}:\(epoch):buyers" }
-
-    /// The key of the marker.
-    static func marker(of sale: SaleID) -> String { "{\(sale)}:marker" }
-
+    var marker: String { Self.key(ledger, sale, "marker") }
+    var free: String { data("free") }
+    var sold: String { data("sold") }
+    var held: String { data("held") }
+    var buyers: String { data("buyers") }
     /// The key of the token of a load in progress.
-    static func load(of sale: SaleID) -> String { "{\(sale)}:load" }
-
+    var load: String { Self.key(ledger, sale, "load") }
     /// The key of the facts that are kept for a load in progress.
-    static func keptFacts(of sale: SaleID) -> String { "{\(sale)}:facts" }
+    var keptFacts: String { Self.key(ledger, sale, "facts") }
 
     /// The key of a code's lock during its purchase.
-    static func lock(of code: CheckoutCode) -> String { "{\(code.sale)}:lock:\(code.digits)" }
+    static func lock(of code: CheckoutCode, in ledger: LedgerID) -> String {
+        key(ledger, code.sale, "lock:\(code.digits)")
+    }
+
+    /// The key of a duty's lock.
+    static func lock(of duty: Duty, in ledger: LedgerID) -> String {
+        "flashsale:{\(ledger):\(duty.rawValue)}:lock"
+    }
+
+    private func data(_ name: String) -> String { Self.key(ledger, sale, "\(epoch):\(name)") }
+
+    private static func key(_ ledger: LedgerID, _ sale: SaleID, _ name: String) -> String {
+        "flashsale:{\(ledger):\(sale)}:\(name)"
+    }
 }
 
 /// The marker's value: the loaded epoch, and the run of Redis into which it was loaded.

@@ -14,19 +14,19 @@ struct SaleLoad: Sendable {
     /// The marker at the load's beginning; empty if there was none.
     private var former = ""
 
-    private init(_ sale: Sale, epoch: Int32, over connection: RedisConnection) {
+    private init(_ sale: Sale, under keys: SaleKeys, over connection: RedisConnection) {
         self.sale = sale
-        self.epoch = epoch
+        self.keys = keys
+        epoch = keys.epoch
         self.connection = connection
-        keys = SaleKeys(sale.id, epoch: epoch)
         expiry = (sale.endedAt + GateLimits.keysOutlive).microseconds / 1_000
     }
 
     /// Takes the load token. From here on the gate keeps the facts that it is told. Nil if a later epoch is in the way.
     static func begin(
-        _ sale: Sale, epoch: Int32, over connection: RedisConnection
+        _ sale: Sale, under keys: SaleKeys, over connection: RedisConnection
     ) async throws(RedisError) -> SaleLoad? {
-        var load = SaleLoad(sale, epoch: epoch, over: connection)
+        var load = SaleLoad(sale, under: keys, over: connection)
         guard let former = try await load.begin() else { return nil }
         load.former = former
         return load
@@ -45,8 +45,8 @@ struct SaleLoad: Sendable {
 
     private func begin() async throws(RedisError) -> String? {
         var arguments = keys.arguments
-        arguments.append(SaleKeys.load(of: sale.id))
-        arguments.append(SaleKeys.keptFacts(of: sale.id))
+        arguments.append(keys.load)
+        arguments.append(keys.keptFacts)
         arguments.append(epoch)
         arguments.append(connection.runID)
         arguments.append(token)
@@ -111,7 +111,7 @@ struct SaleLoad: Sendable {
         to key: String, _ appendPiece: (inout RedisArguments) -> Void
     ) async throws(RedisError) -> Bool {
         var arguments = RedisArguments(reservingBytes: GateLimits.loadPieceBytes + 1_024)
-        arguments.append(SaleKeys.load(of: sale.id))
+        arguments.append(keys.load)
         arguments.append(key)
         arguments.append("\(epoch) \(token)")
         arguments.append(GateLimits.loadTokenLifetime.microseconds / 1_000)
@@ -124,11 +124,11 @@ struct SaleLoad: Sendable {
 
     private func finish() async throws(RedisError) -> Bool {
         var arguments = keys.arguments
-        arguments.append(SaleKeys.load(of: sale.id))
-        arguments.append(SaleKeys.keptFacts(of: sale.id))
+        arguments.append(keys.load)
+        arguments.append(keys.keptFacts)
         var keyCount = 7
         if let former = Marker(former), former.epoch != epoch {
-            let old = SaleKeys(sale.id, epoch: former.epoch)
+            let old = SaleKeys(keys.ledger, sale.id, epoch: former.epoch)
             for key in [old.free, old.sold, old.held, old.buyers] { arguments.append(key) }
             keyCount += 4
         }

@@ -12,12 +12,16 @@ struct GateRule: Sendable {
     /// What happens to the sale's keys.
     private let blow: [String]
 
+    /// Whose gate it is.
+    static let ledger = LedgerID("00c0ffee00c0ffee")!
+    private static let keys = "flashsale:{\(ledger):1}"
+
     static let all = [
         GateRule(
-            sentence: "A gate whose marker is another run's is not loaded", blow: ["SET", "{1}:marker", "1 other"]),
-        GateRule(sentence: "A gate whose marker is gone is not loaded", blow: ["DEL", "{1}:marker"]),
-        GateRule(sentence: "A gate that lost its free units is not loaded", blow: ["DEL", "{1}:1:free"]),
-        GateRule(sentence: "A gate that lost its buyers is not loaded", blow: ["DEL", "{1}:1:buyers"]),
+            sentence: "A gate whose marker is another run's is not loaded", blow: ["SET", "\(keys):marker", "1 other"]),
+        GateRule(sentence: "A gate whose marker is gone is not loaded", blow: ["DEL", "\(keys):marker"]),
+        GateRule(sentence: "A gate that lost its free units is not loaded", blow: ["DEL", "\(keys):1:free"]),
+        GateRule(sentence: "A gate that lost its buyers is not loaded", blow: ["DEL", "\(keys):1:buyers"]),
     ]
 
     func run(on gate: RedisSaleGate, _ client: RedisClient) async throws {

@@ -36,7 +36,8 @@ struct LedgerRule: Sendable {
             try await client.withTransaction(deadline: .patient) { holder in
                 _ = try await holder.query(
                     PostgresStatement(
-                        "lock", "select pg_advisory_xact_lock(1, 1)", type: .select, table: .none, isPrepared: false))
+                        "lock", "select pg_advisory_xact_lock('sales'::regclass::oid::int, 1)", type: .select,
+                        table: .none, isPrepared: false))
                 do {
                     try await client.execute(
                         script: """

@@ -4,7 +4,9 @@ extension Mutant {
     static let schema = recording + ordering + ending + duties
 
     private static let recording = [
-        sql("no_sale_lock", lacks: "the sale's lock", Cut("perform pg_advisory_xact_lock(1, p_sale);")),
+        sql(
+            "no_sale_lock", lacks: "the sale's lock",
+            Cut("perform pg_advisory_xact_lock('sales'::regclass::oid::int, p_sale);")),
         sql(
             "takes_taken_units", lacks: "that the gate's unit is free in the ledger",
             Cut("\n                and x.hold_id is null and x.order_number is null\n            limit 1\n        ) u")

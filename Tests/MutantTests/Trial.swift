@@ -92,7 +92,7 @@ struct Trial: Sendable {
 
     private static func judgeGate(_ cuts: [Cut]) async throws -> String? {
         let surgery = ScriptSurgery(cuts)
-        let catcher = try await withGate(surgery) { gate, client in
+        let catcher = try await withGate(surgery, of: GateRule.ledger) { gate, client in
             for rule in GateRule.all {
                 let catcher = try await caught(by: rule.sentence) { try await rule.run(on: gate, client) }
                 if catcher != nil { return catcher }
@@ -124,7 +124,8 @@ struct Trial: Sendable {
         }
         return try await caught(by: "storm") {
             try await schema.with { postgres, _ in
-                try await withGate(ScriptSurgery(cuts)) { gate, redis in
+                let ledger = try await LedgerIdentity(client: postgres).read(deadline: .patient)
+                return try await withGate(ScriptSurgery(cuts), of: ledger) { gate, redis in
                     try await Storm(
                         seed: seed, postgres: postgres, redis: redis, gate: gate, carelessness: carelessness
                     ).run()
@@ -151,7 +152,7 @@ struct Trial: Sendable {
     }
 
     private static func withGate<Result: Sendable>(
-        _ surgery: ScriptSurgery, _ body: (RedisSaleGate, RedisClient) async throws -> Result
+        _ surgery: ScriptSurgery, of ledger: LedgerID, _ body: (RedisSaleGate, RedisClient) async throws -> Result
     ) async throws -> Result {
         let logger = Logger.silent
         let client = RedisClient(
@@ -161,7 +162,8 @@ struct Trial: Sendable {
         defer { running.cancel() }
         try await client.waitUntilConnected(within: .seconds(20))
         let gate = RedisSaleGate(
-            client: client, instruments: Instruments().redis, logger: logger, stepTimeout: .seconds(10))
+            client: client, ledger: ledger, instruments: Instruments().redis, logger: logger,
+            stepTimeout: .seconds(10))
         return try await body(gate, client)
     }
 }

@@ -106,7 +106,7 @@ extension PostgresClient {
     /// The sessions of this database that hold a duty's lock.
     private static let holders = """
         from pg_locks l join pg_database d on d.oid = l.database
-        where l.locktype = 'advisory' and l.classid = 3 and d.datname = current_database()
+        where l.locktype = 'advisory' and l.classid = 'duties'::regclass and d.datname = current_database()
         """
 
     /// How many sessions hold a duty's lock.

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "2c6505543365684f7f3bc5823598c862c54139a6be6eda193d128cc060d59b61"
+    private static let checksum = "b63cff99915cd6f01b91520f95992616753c8c8fab5e09e8e036f25df566fa06"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

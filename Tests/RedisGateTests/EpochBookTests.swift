@@ -13,8 +13,8 @@ import Testing
     }
 
     @Test("The latest epoch counts, whether a caller or a marker named it")
-    func latest() {
-        let book = EpochBook()
+    func latest() throws {
+        let book = EpochBook(try #require(LedgerID("00c0ffee00c0ffee")))
         #expect(book.keys(of: Self.sale(1, epoch: 2)).epoch == 2)
         #expect(book.learn(5, of: SaleID(1)).epoch == 5)
         #expect(book.keys(of: Self.sale(1, epoch: 4)).epoch == 5)
@@ -24,8 +24,8 @@ import Testing
     }
 
     @Test("Beyond the limit the oldest sales are forgotten")
-    func bounded() {
-        let book = EpochBook()
+    func bounded() throws {
+        let book = EpochBook(try #require(LedgerID("00c0ffee00c0ffee")))
         for number in 1...Int32(EpochBook.limit + 1) { _ = book.learn(9, of: SaleID(number)) }
         #expect(book.keys(of: Self.sale(1, epoch: 1)).epoch == 1)
         #expect(book.keys(of: Self.sale(Int32(EpochBook.limit + 1), epoch: 1)).epoch == 9)

@@ -9,16 +9,16 @@ import Telemetry
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct FencedLockTests {
-    private static let key = "{duty:sweeper}:lock"
+    private static let key = "flashsale:{\(GateFixture.ledger):sweeper}:lock"
 
     private static func lock(
-        _ fixture: GateFixture, lifetime: Duration = .seconds(30),
+        _ fixture: GateFixture, of ledger: LedgerID = GateFixture.ledger, lifetime: Duration = .seconds(30),
         nextFence: (@Sendable (Duty) async -> FencingNumber?)? = nil
     ) -> FencedLock {
         let fences = Mutex<Int64>(0)
         return FencedLock(
-            client: fixture.client, instruments: fixture.instruments.redis, logger: fixture.logger, lifetime: lifetime,
-            timeout: .seconds(10),
+            client: fixture.client, ledger: ledger, instruments: fixture.instruments.redis, logger: fixture.logger,
+            lifetime: lifetime, timeout: .seconds(10),
             nextFence: nextFence ?? { _ in
                 fences.withLock { fence in
                     fence += 1
@@ -39,6 +39,16 @@ import Testing
             #expect(second.fence > first.fence)
             #expect(second.token != first.token)
             #expect(second.token.utf8.count == 32)
+        }
+    }
+
+    @Test("Two ledgers on one Redis have their duties at the same time")
+    func twoLedgers() async throws {
+        try await GateFixture.withServer { fixture, _ in
+            let other = try #require(LedgerID("00c0ffee00c0fff0"))
+            let lease = try #require(await Self.lock(fixture).acquire(.sweeper).lease)
+            #expect(await Self.lock(fixture, of: other).acquire(.sweeper).lease != nil)
+            #expect(await Self.lock(fixture).extend(lease) != nil)
         }
     }
 

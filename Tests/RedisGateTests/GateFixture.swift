@@ -13,6 +13,8 @@ import Telemetry
 import Testing
 
 struct GateFixture: Sendable {
+    static let ledger = LedgerID("00c0ffee00c0ffee")!
+
     let gate: RedisSaleGate
     let client: RedisClient
     let instruments: Instruments
@@ -59,7 +61,7 @@ struct GateFixture: Sendable {
         self.client = client
         self.instruments = instruments
         gate = RedisSaleGate(
-            client: client, instruments: instruments.redis,
+            client: client, ledger: Self.ledger, instruments: instruments.redis,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, stepTimeout: stepTimeout)
     }
 
@@ -76,6 +78,9 @@ struct GateFixture: Sendable {
             endedAt: Timestamp(microseconds: 4_000_000_000_000_000), itemCount: items, stockPerItem: stock,
             maxItemsPerBuyer: 10, hold: .seconds(60), epoch: epoch)
     }
+
+    /// What the keys of a sale begin with.
+    static func keys(of sale: Sale) -> String { "flashsale:{\(ledger):\(sale.id)}" }
 
     func reserve(_ item: Int32, of sale: Sale, buyer: String = "ann") async throws -> ReserveOutcome {
         await gate.reserve(

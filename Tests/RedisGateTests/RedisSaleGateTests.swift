@@ -45,7 +45,7 @@ import Testing
     func lostKey(name: String) async throws {
         try await GateFixture.withServer { fixture, _ async throws in
             let sale = await fixture.loadedSale()
-            try await fixture.redis("DEL", "{\(sale.id)}:1:\(name)")
+            try await fixture.redis("DEL", "\(GateFixture.keys(of: sale)):1:\(name)")
             #expect(try await fixture.reserve(1, of: sale) == .notLoaded)
             #expect(await fixture.gate.count(sale) == nil)
             #expect(await fixture.gate.snapshot(of: sale, items: 1...sale.itemCount) == nil)
@@ -61,7 +61,7 @@ import Testing
             await fixture.kill(redis)
             try await redis.restart()
             try await fixture.reconnected()
-            #expect(try await fixture.redis("EXISTS", "{\(sale.id)}:1:free") == .integer(1))
+            #expect(try await fixture.redis("EXISTS", "\(GateFixture.keys(of: sale)):1:free") == .integer(1))
             #expect(try await fixture.reserve(1, of: sale) == .notLoaded)
             #expect(await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale))
             #expect(try await fixture.reserve(1, of: sale) != .notLoaded)
@@ -74,7 +74,7 @@ import Testing
     func foreignMarker(marker: String) async throws {
         try await GateFixture.withServer { fixture, _ async throws in
             let sale = await fixture.loadedSale()
-            try await fixture.redis("SET", "{\(sale.id)}:marker", marker)
+            try await fixture.redis("SET", "\(GateFixture.keys(of: sale)):marker", marker)
             #expect(try await fixture.reserve(1, of: sale) == .notLoaded)
         }
     }
@@ -128,7 +128,7 @@ import Testing
             #expect(await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale, epoch: 2))
             let keys = try await fixture.redis("KEYS", "*").array?.compactMap(\.string) ?? []
             let names = ["marker", "2:free", "2:sold", "2:held", "2:buyers"]
-            #expect(Set(keys) == Set(names.map { "{\(sale.id)}:\($0)" }))
+            #expect(Set(keys) == Set(names.map { "\(GateFixture.keys(of: sale)):\($0)" }))
             for key in keys {
                 #expect(try await fixture.redis("PEXPIRETIME", key) == .integer(4_000_000_000_000 + 86_400_000))
             }
@@ -227,7 +227,7 @@ import Testing
             await fixture.gate.settle(
                 [.sold(try fixture.hold(1, of: sale))], of: sale, unlocking: lock, for: .nobody)
             await fixture.gate.unlock(lock)
-            try await fixture.redis("DEL", "{\(sale.id)}:lock:\(lost.description.suffix(32))")
+            try await fixture.redis("DEL", "\(GateFixture.keys(of: sale)):lock:\(lost.description.suffix(32))")
             await fixture.gate.unlock(lostLock)
             guard case .begun(let leftLock) = await fixture.gate.begin(left) else {
                 Issue.record("not begun")

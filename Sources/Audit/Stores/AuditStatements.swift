@@ -8,6 +8,7 @@ enum AuditStatements {
     static let snapshot = PostgresStatement(
         "audit_snapshot", "set transaction isolation level repeatable read, read only", type: .other, table: .none,
         isPrepared: false)
+    static let gateLedger = read("gate_ledger", PackageResources.gate_ledger_sql, .none)
     static let gateSales = read("gate_sales", PackageResources.gate_sales_sql, .sales)
     static let gateUnits = read("gate_units", PackageResources.gate_units_sql, .units)
     static let gateBuyers = read("gate_buyers", PackageResources.gate_buyers_sql, .buyers)

@@ -33,13 +33,14 @@ struct GateAudit: Sendable {
     }
 
     private func read(_ sale: Int32?, deadline: ContinuousClock.Instant) async throws -> [Int32: GateReading] {
+        let ledger = try await postgres.query(AuditStatements.gateLedger, deadline: deadline).firstRow()[0].string()
         let rows = try await postgres.query(
             AuditStatements.gateSales, [sale.map { .int4($0) } ?? .null], deadline: deadline)
         var readings: [Int32: GateReading] = [:]
         for row in rows {
             let sale = GateReader.Sale(
-                id: try row[0].int32(), epoch: try row[1].int32(), itemCount: Int(try row[2].int32()),
-                stock: Int(try row[3].int32()))
+                ledger: ledger, id: try row[0].int32(), epoch: try row[1].int32(),
+                itemCount: Int(try row[2].int32()), stock: Int(try row[3].int32()))
             let hasBegun = try row[4].bool()
             let reader = GateReader(
                 sale: sale, postgres: postgres, redis: try await redis.connection(), deadline: deadline)

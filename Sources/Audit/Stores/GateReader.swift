@@ -9,6 +9,8 @@ import Telemetry
 struct GateReader: Sendable {
     /// The facts of a sale that its gate depends on.
     struct Sale: Sendable {
+        /// The identity of its ledger.
+        let ledger: String
         let id: Int32
         let epoch: Int32
         let itemCount: Int
@@ -38,12 +40,12 @@ struct GateReader: Sendable {
 
     /// The marker must name this epoch and this very run of Redis, and all four keys must exist.
     private func whyNotLoaded() async throws -> String? {
-        let marker = try await ask(.get, "GET", "{\(sale.id)}:marker").string
+        let marker = try await ask(.get, "GET", key("marker")).string
         guard marker == "\(sale.epoch) \(redis.runID)" else {
             let wanted = "epoch \(sale.epoch) in run \(redis.runID.prefix(8))"
             return "sale \(sale.id) is not loaded: expected \(wanted), the marker says \(marker ?? "nothing")"
         }
-        let keys = [key("free"), key("sold"), key("held"), key("buyers")]
+        let keys = [data("free"), data("sold"), data("held"), data("buyers")]
         guard try await ask(.exists, ["EXISTS"] + keys).integer == Int64(keys.count) else {
             return "sale \(sale.id) is not loaded: a key is missing"
         }
@@ -53,14 +55,14 @@ struct GateReader: Sendable {
     // MARK: Units
 
     private func compareUnits(into reading: inout GateReading) async throws {
-        let free = Bits(try await ask(.get, "GET", key("free")).bytes ?? [])
-        let sold = Bits(try await ask(.get, "GET", key("sold")).bytes ?? [])
+        let free = Bits(try await ask(.get, "GET", data("free")).bytes ?? [])
+        let sold = Bits(try await ask(.get, "GET", data("sold")).bytes ?? [])
         let unitCount = sale.itemCount * sale.stock
         for first in stride(from: 0, to: unitCount, by: Self.unitsPerRead) {
             let ordinals = first..<min(first + Self.unitsPerRead, unitCount)
             let truth = try await unitsTaken(in: ordinals)
             let taken = ordinals.filter { !free[$0] && !sold[$0] }
-            let held = try await fields(taken.map(String.init), of: key("held"))
+            let held = try await fields(taken.map(String.init), of: data("held"))
             for ordinal in ordinals {
                 let actual = truth[ordinal] ?? "free"
                 let known =
@@ -74,7 +76,7 @@ struct GateReader: Sendable {
                 reading.addUnit("\(name(ordinal)): the ledger says \(actual), the gate \(known)")
             }
         }
-        try await scan(key("held")) { entries in
+        try await scan(data("held")) { entries in
             for (field, entry) in entries {
                 guard let ordinal = Int(field), free[ordinal] || sold[ordinal] else { continue }
                 let state = free[ordinal] ? "free" : "sold"
@@ -118,10 +120,10 @@ struct GateReader: Sendable {
                 [.int4(sale.id), .text(last), .int4(Int32(Self.fieldsPerRead))], deadline: deadline)
             let names = try page.map { try $0[0].string() }
             guard let end = names.last else { break }
-            compare(names, ledger: try await buyers(names), gate: try await fields(names, of: key("buyers")), &reading)
+            compare(names, ledger: try await buyers(names), gate: try await fields(names, of: data("buyers")), &reading)
             last = end
         }
-        try await scan(key("buyers")) { entries in
+        try await scan(data("buyers")) { entries in
             let names = Array(entries.keys)
             compare(names, ledger: try await buyers(names), gate: entries, &reading)
         }
@@ -160,7 +162,10 @@ struct GateReader: Sendable {
 
     // MARK: Redis
 
-    private func key(_ name: String) -> String { "{\(sale.id)}:\(sale.epoch):\(name)" }
+    /// The key of the loaded epoch's data.
+    private func data(_ name: String) -> String { key("\(sale.epoch):\(name)") }
+
+    private func key(_ name: String) -> String { "flashsale:{\(sale.ledger):\(sale.id)}:\(name)" }
 
     private func ask(_ label: RedisCommandLabel, _ words: String...) async throws -> RedisReply {
         try await ask(label, words)

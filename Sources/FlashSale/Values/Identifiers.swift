@@ -1,6 +1,16 @@
 // The identifiers of the domain, each with its own type and the one text form that clients, Redis and logs see.
 // A text that does not parse names something that cannot exist; the caller decides what to tell the client.
 
+/// A ledger, among all whose gates may share one Redis: 16 hexadecimal digits.
+public struct LedgerID: Hashable, Sendable, LosslessStringConvertible {
+    public let description: String
+
+    public init?(_ description: String) {
+        guard description.utf8.count == 16, description.utf8.allSatisfy(isHexadecimal) else { return nil }
+        self.description = description
+    }
+}
+
 /// A sale. Positive; its text form is the decimal number.
 public struct SaleID: Hashable, Comparable, Sendable, LosslessStringConvertible {
     public let number: Int32
@@ -80,7 +90,7 @@ public struct CheckoutCode: Hashable, Sendable, LosslessStringConvertible {
 
     public init?(_ description: String) {
         guard let (sale, rest) = splitIdentifier(description, prefix: "CHK-"), rest.utf8.count == 32,
-            rest.utf8.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }),
+            rest.utf8.allSatisfy(isHexadecimal),
             let high = UInt64(rest.prefix(16), radix: 16), let low = UInt64(rest.suffix(16), radix: 16)
         else { return nil }
         self.init(sale: sale, high: high, low: low)
@@ -137,6 +147,11 @@ public func isWellFormedIdentifier(_ text: String) -> Bool {
             default: false
             }
         }
+}
+
+/// Whether a byte is one of `0-9 a-f`.
+private func isHexadecimal(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
 }
 
 /// Splits `<prefix><sale>-<rest>`.

@@ -24,7 +24,7 @@ struct AuditOfGateTests {
     @Test("Every difference in the gate is found", arguments: Difference.all)
     func different(_ difference: Difference) async throws {
         try await withGate { sale, redis in
-            try await send(difference.command, to: redis)
+            try await send(difference.command, to: redis, of: sale)
             let report = try await audit(sale, redis)
             let found = report.findings.filter { $0.breaches > 0 }
             #expect(found.map(\.check) == [difference.check], "\(report.table)")
@@ -46,8 +46,8 @@ struct AuditOfGateTests {
         arguments: ["SETBIT {1}:1:free 3 0", "DEL {1}:marker"])
     func passing(command: String) async throws {
         try await withGate { sale, redis in
-            try await send(command, to: redis)
-            let report = try await audit(sale, redis) { try await fill(redis) }
+            try await send(command, to: redis, of: sale)
+            let report = try await audit(sale, redis) { try await fill(redis, of: sale) }
             #expect(report.isClean, "\(report.table)")
         }
     }
@@ -55,9 +55,9 @@ struct AuditOfGateTests {
     @Test("Another difference at the same place in the second read does not count: buyers have gone on")
     func moving() async throws {
         try await withGate { sale, redis in
-            try await send("HDEL {1}:1:held 1", to: redis)
-            try await send("SETBIT {1}:1:free 1 1", to: redis)
-            let report = try await audit(sale, redis) { try await send("SETBIT {1}:1:free 1 0", to: redis) }
+            try await send("HDEL {1}:1:held 1", to: redis, of: sale)
+            try await send("SETBIT {1}:1:free 1 1", to: redis, of: sale)
+            let report = try await audit(sale, redis) { try await send("SETBIT {1}:1:free 1 0", to: redis, of: sale) }
             #expect(report.isClean, "\(report.table)")
         }
     }
@@ -65,8 +65,8 @@ struct AuditOfGateTests {
     @Test("A gate that was loaded meanwhile is a note")
     func loadedMeanwhile() async throws {
         try await withGate { sale, redis in
-            try await send("DEL {1}:marker", to: redis)
-            let report = try await audit(sale, redis) { try await fill(redis) }
+            try await send("DEL {1}:marker", to: redis, of: sale)
+            let report = try await audit(sale, redis) { try await fill(redis, of: sale) }
             #expect(report.notes == ["the gate of sale 1 was loaded during the audit"])
         }
     }
@@ -87,7 +87,7 @@ struct AuditOfGateTests {
     func upcomingAndLoaded() async throws {
         try await withGate { sale, redis in
             try await sale.spoil("update sales set started_at = now() + interval '5 minutes' where sale_id = 1")
-            try await send("SETBIT {1}:1:free 3 0", to: redis)
+            try await send("SETBIT {1}:1:free 3 0", to: redis, of: sale)
             let report = try await audit(sale, redis)
             #expect(report.findings.filter { $0.breaches > 0 }.map(\.check) == ["gate_units"])
         }
@@ -113,7 +113,7 @@ struct AuditOfGateTests {
             let running = Task { await redis.run() }
             defer { running.cancel() }
             try await redis.waitUntilConnected(within: .seconds(20))
-            try await fill(redis)
+            try await fill(redis, of: sale)
             try await body(sale, redis)
         }
     }
@@ -127,7 +127,7 @@ struct AuditOfGateTests {
     }
 
     /// The true contents of the sale's gate: units 0, 2 and 10 are sold, bob holds 1 and 4.
-    private func fill(_ redis: RedisClient) async throws {
+    private func fill(_ redis: RedisClient, of sale: AuditedSale) async throws {
         let hold = "\(AuditedSale.code("b")) 0 bob"
         var commands = [["FLUSHDB"]]
         for ordinal in 0..<12 {
@@ -139,15 +139,17 @@ struct AuditOfGateTests {
         commands.append(["HSET", "{1}:1:buyers", "", "", "ann", "- 2 ", "eve", "- 1 "])
         commands.append(["HSET", "{1}:1:buyers", "bob", "\(AuditedSale.code("b")) 0 4,1"])
         commands.append(["SET", "{1}:marker", "1 \(try await redis.connection().runID)"])
-        for command in commands { _ = try await redis.send(RedisCommand(.other, command)) }
+        for command in commands { try await send(command, to: redis, of: sale) }
     }
 
-    private func send(_ command: String, to redis: RedisClient) async throws {
-        try await send(command.split(separator: " ").map(String.init), to: redis)
+    private func send(_ command: String, to redis: RedisClient, of sale: AuditedSale) async throws {
+        try await send(command.split(separator: " ").map(String.init), to: redis, of: sale)
     }
 
-    private func send(_ words: [String], to redis: RedisClient) async throws {
-        _ = try await redis.send(RedisCommand(.other, words))
+    /// Sends a command, in which `{1}` stands for what the keys of sale 1 begin with.
+    private func send(_ words: [String], to redis: RedisClient, of sale: AuditedSale) async throws {
+        let keys = "flashsale:{\(try await sale.identity()):1}"
+        _ = try await redis.send(RedisCommand(.other, words.map { $0.replacing("{1}", with: keys) }))
     }
 
     private func audit(

@@ -7,6 +7,7 @@ import HiredisClient
 import LibpqClient
 import Logging
 import PostgresLedger
+import Telemetry
 
 /// Sale 1 is on, with 6 items of 2 units and at most 3 for each buyer; sale 2 is over and was never touched.
 ///
@@ -34,6 +35,12 @@ struct AuditedSale: Sendable {
     /// Changes rows without the ledger's functions.
     func spoil(_ script: String) async throws {
         try await postgres.execute(script: script, deadline: .now + .seconds(30))
+    }
+
+    /// The identity of the ledger. A copy has one of its own.
+    func identity() async throws -> String {
+        let statement = PostgresStatement("identity", "select ledger_identity()", type: .select, table: .none)
+        return try await postgres.query(statement, deadline: .now + .seconds(30)).firstRow()[0].string()
     }
 
     /// Audits only the ledger.

@@ -12,6 +12,7 @@ extension StoreFault {
     /// Redis loses the gate, or returns with an old one: a rebuild loads it again.
     func loseGate(_ stage: FaultStage, _ rush: Rush, sale: Int) async throws -> Duration {
         let console = RedisConsole(url: stage.redis.url)
+        let keys = try await stage.deployment.ledger.keys(of: sale)
         var start = ContinuousClock.now
         switch self {
         case .redisKilled:
@@ -38,7 +39,7 @@ extension StoreFault {
         case .redisLogReplayed:
             stage.redis.kill(.kill)
             try await stage.redis.restart()
-            #expect(console.send("EXISTS {\(sale)}:marker") == ":1", "its log did not bring the gate back")
+            #expect(console.send("EXISTS \(keys):marker") == ":1", "its log did not bring the gate back")
             start = .now
         case .redisReplacedEmpty, .redisReplacedStale: start = try await replaceRedis(stage, rush, sale: sale)
         case .redisEmptied: #expect(console.send("FLUSHALL") == "+OK")
@@ -95,9 +96,10 @@ extension StoreFault {
         #expect(RedisConsole(url: replica.url).send("CONFIG SET requirepass \(password)") == "+OK")
         let console = RedisConsole(url: "redis://:\(password)@127.0.0.1:\(replica.port)/0")
         if self == .redisReplacedStale {
+            let keys = try await stage.deployment.ledger.keys(of: sale)
             #expect(console.send("CONFIG SET masterauth \(password)") == "+OK")
             #expect(console.send("REPLICAOF 127.0.0.1 \(stage.redis.port)") == "+OK")
-            try await until("the replica has the gate") { console.send("EXISTS {\(sale)}:marker") == ":1" }
+            try await until("the replica has the gate") { console.send("EXISTS \(keys):marker") == ":1" }
             #expect(console.send("REPLICAOF NO ONE") == "+OK")
             try await rush.untilOrders(Self.ordersBriefly)
         }
@@ -111,14 +113,15 @@ extension StoreFault {
     ///
     /// - Returns: the longest time without a loaded gate.
     private func spoilKeys(_ stage: FaultStage, _ rush: Rush, sale: Int) async throws -> Duration {
+        let keys = try await stage.deployment.ledger.keys(of: sale)
         var longest = Duration.zero
         let spoil =
             self == .redisKeysLost
             ? "return redis.call('DEL', k)" : "redis.call('DEL', k) return redis.call('LPUSH', k, 'x')"
         for name in ["free", "sold", "held", "buyers", "marker"] {
             let script = """
-                local epoch = string.match(redis.call('GET', '{\(sale)}:marker'), '^%d+')
-                local k = '{\(sale)}:' .. (KEYS[1] == 'marker' and '' or epoch .. ':') .. KEYS[1]
+                local epoch = string.match(redis.call('GET', '\(keys):marker'), '^%d+')
+                local k = '\(keys):' .. (KEYS[1] == 'marker' and '' or epoch .. ':') .. KEYS[1]
                 \(spoil)
                 """
             let start = ContinuousClock.now
@@ -137,16 +140,17 @@ extension StoreFault {
         _ sale: Int, in stage: FaultStage, since start: ContinuousClock.Instant
     ) async throws -> Duration {
         let console = RedisConsole(url: stage.reached.redisURL)
+        let keys = try await stage.deployment.ledger.keys(of: sale)
         let script = """
             local epoch, run = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%x+)$')
             if not epoch or not string.find(redis.call('INFO', 'server'), run, 1, true) then return 0 end
             for name, kind in pairs({free = 'string', sold = 'string', held = 'hash', buyers = 'hash'}) do
-                if redis.call('TYPE', '{\(sale)}:' .. epoch .. ':' .. name).ok ~= kind then return 0 end
+                if redis.call('TYPE', '\(keys):' .. epoch .. ':' .. name).ok ~= kind then return 0 end
             end
             return 1
             """
         return try await eventually("the gate is loaded") {
-            console.evaluate(script, keys: ["{\(sale)}:marker"]) == 1 ? ContinuousClock.now - start : nil
+            console.evaluate(script, keys: ["\(keys):marker"]) == 1 ? ContinuousClock.now - start : nil
         }
     }
 }

@@ -63,7 +63,7 @@ enum ProofFault: String, CaseIterable, Sendable {
         switch self {
         case .linesCut: try await scene.stage.stores.postgresLine.set(.dropReply(to: StoreFault.call("record")))
         case .buyersImpatient: try await scene.purchaseAtOnce()
-        case .storesChanged: await scene.changeGate()
+        case .storesChanged: try await scene.changeGate()
         case .serviceNarrow: try await scene.askNarrowService()
         default: break
         }

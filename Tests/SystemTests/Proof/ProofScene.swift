@@ -137,15 +137,16 @@ actor ProofScene {
     }
 
     /// Takes half of the units in the gate, without a buyer.
-    func changeGate() {
+    func changeGate() async throws {
+        let keys = try await stage.stores.deployment.ledger.keys(of: sale)
         let script = """
             local epoch = string.match(redis.call('GET', KEYS[1]) or '', '^%d+') \
             if epoch then \
-            redis.call('SETRANGE', '{\(sale)}:' .. epoch .. ':free', 0, string.rep(string.char(0), ARGV[1])) end \
+            redis.call('SETRANGE', '\(keys):' .. epoch .. ':free', 0, string.rep(string.char(0), ARGV[1])) end \
             return 1
             """
         let redis = RedisConsole(url: stage.stores.redis.url)
-        _ = redis.send("EVAL \"\(script)\" 1 {\(sale)}:marker \(ProofStage.items / 16)")
+        _ = redis.send("EVAL \"\(script)\" 1 \(keys):marker \(ProofStage.items / 16)")
     }
 
     func restoreLedger() async throws {

@@ -37,6 +37,14 @@ struct LedgerReader: Sendable {
         return try rows.map { Int(try $0[0].int64()) }
     }
 
+    /// What the keys of a sale in Redis begin with.
+    func keys(of sale: Int) async throws -> String {
+        let statement = PostgresStatement(
+            "keys", "SELECT ledger_identity()", type: .select, table: .none, isPrepared: false)
+        let row = try await client.query(statement, deadline: .now + .seconds(60)).firstRow()
+        return "flashsale:{\(try row[0].string()):\(sale)}"
+    }
+
     /// The single number that a statement returns.
     func number(_ sql: String) async throws -> Int {
         try await numbers(sql).first ?? 0
@@ -50,7 +58,8 @@ struct LedgerReader: Sendable {
     func withSaleBlocked(_ sale: Int, _ body: () async throws -> Void) async throws {
         try await client.withTransaction(deadline: .now + .seconds(60)) { connection in
             let lock = PostgresStatement(
-                "block", "SELECT pg_advisory_xact_lock(1, \(sale))", type: .select, table: .none, isPrepared: false)
+                "block", "SELECT pg_advisory_xact_lock('sales'::regclass::oid::int, \(sale))", type: .select,
+                table: .none, isPrepared: false)
             _ = try await connection.query(lock)
             try await body()
         }

@@ -3,7 +3,7 @@
 -- A lock here is an advisory lock of a session and ends with it. The session has an idle_session_timeout, so that an
 -- instance that hangs loses the duty.
 
--- The second key of a duty's advisory lock. The first is 3; sales have 1, and the migrator 2.
+-- The second key of a duty's advisory lock. The first is the number of the table `duties`.
 create function duty_key(p_duty text) returns int language sql immutable as $$
     select hashtext(p_duty) & 2147483647
 $$;
@@ -12,7 +12,8 @@ $$;
 create function duty_is_locked(p_duty text, p_by_me boolean) returns boolean language sql volatile as $$
     select exists (
         select from pg_locks l
-        where l.locktype = 'advisory' and l.classid = 3 and l.objid = duty_key(p_duty)::oid and l.objsubid = 2
+        where l.locktype = 'advisory' and l.objsubid = 2
+            and l.classid = 'duties'::regclass and l.objid = duty_key(p_duty)::oid
             and l.database = (select d.oid from pg_database d where d.datname = current_database())
             and l.granted and (l.pid = pg_backend_pid()) = p_by_me
     )
@@ -36,7 +37,7 @@ $$;
 -- Locks a duty for this session and raises its fence. Null while another session has it.
 create function take_duty(p_duty text) returns bigint language plpgsql volatile as $$
 begin
-    if not pg_try_advisory_lock(3, duty_key(p_duty)) then
+    if not pg_try_advisory_lock('duties'::regclass::oid::int, duty_key(p_duty)) then
         return null;
     end if;
     return next_fence(p_duty);

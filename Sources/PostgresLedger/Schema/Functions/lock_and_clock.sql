@@ -4,9 +4,12 @@
 --
 -- Every function that writes begins with it. Its later statements then see all that was committed before, and no other
 -- batch of the sale runs beside it: no deadlock, no retry, no lost update.
+--
+-- The first key of each advisory lock of the ledger is the number that Postgres gave the table of what is locked. No
+-- two tables of a database share it, so two ledgers in one database never wait for each other.
 create function lock_sale(p_sale int) returns timestamptz language plpgsql volatile as $$
 begin
-    perform pg_advisory_xact_lock(1, p_sale);
+    perform pg_advisory_xact_lock('sales'::regclass::oid::int, p_sale);
     return clock_timestamp();
 end $$;
 

@@ -1,0 +1,88 @@
+// What the service asks of its database before it starts. Each refusal is one sentence.
+
+import FlashSale
+import LibpqClient
+import Logging
+import PostgresLedger
+import Telemetry
+
+/// The questions of a start.
+struct StartChecks: Sendable {
+    /// How long a start goes on asking a slow database.
+    private static let patience = Duration.seconds(30)
+
+    let stores: Stores
+    let logger: Logger
+
+    /// Asks them all.
+    ///
+    /// - Returns: which ledger the database holds.
+    func run() async throws -> LedgerID {
+        try await patiently { try await checkSessions() }
+        try await patiently { try await checkSchema() }
+        try await patiently { try await checkCommits() }
+        return try await patiently { try await stores.identity.read(deadline: .now + .seconds(5)) }
+    }
+
+    /// A start may take longer than a request. If the database is there but slow, as when all parts start at once, the
+    /// service asks again. If it is not there, the start ends.
+    func patiently<Answer>(_ step: () async throws -> Answer) async throws -> Answer {
+        let end = ContinuousClock.now + Self.patience
+        while true {
+            do {
+                return try await step()
+            } catch  where Self.isSlowness(error) && ContinuousClock.now < end {
+                logger.warning("the database is slow", error: error)
+            } catch let failure as Failure {
+                throw failure
+            } catch  where Self.isSlowness(error) {
+                throw Failure(
+                    "the database did not answer in \(Self.patience): it is too slow, or a pooler before it has too few"
+                        + " connections (\(error))")
+            } catch {
+                throw Failure("the database cannot be reached: \(error)")
+            }
+        }
+    }
+
+    private static func isSlowness(_ error: any Error) -> Bool {
+        switch error {
+        case let failure as LedgerFailure: failure.reason == .timeout
+        case let error as MigrationError: (error.underlying as? PostgresError)?.code == .deadlineExceeded
+        case let error as PostgresError: error.code == .deadlineExceeded
+        default: false
+        }
+    }
+
+    /// Refuses a pooler that does not lend whole sessions: the service sets, prepares and locks in its own.
+    private func checkSessions() async throws {
+        let isPooled: Bool
+        do {
+            isPooled = try await stores.areSessionsShared()
+        } catch let error as PostgresError where error.message.contains("pooling mode") {
+            isPooled = true
+        }
+        guard !isPooled else {
+            throw Failure(
+                "the pooler between here and Postgres gives one connection several sessions of the server: set"
+                    + " pool_mode = session for this database in pgbouncer, or name Postgres itself in"
+                    + " \(Setting.databaseURL.variable)")
+        }
+    }
+
+    /// Refuses a database whose schema is not this program's.
+    private func checkSchema() async throws {
+        let state = try await Migrator(client: stores.bulk, logger: logger).report().state
+        guard state == .current else { throw Failure("\(state)") }
+    }
+
+    /// Refuses a database that could lose acknowledged transactions in a crash. The operator may choose a stricter
+    /// setting than `on`, so the service does not set one: `on` would weaken `remote_apply`.
+    private func checkCommits() async throws {
+        guard try await !stores.acknowledgesTooEarly() else {
+            throw Failure(
+                "synchronous_commit is off for this role and database: a crash of Postgres would take back purchases"
+                    + " that were acknowledged; set it to on, or to what waits for a replica too")
+        }
+    }
+}
