@@ -47,8 +47,9 @@ struct BuyerEntry: Hashable {
 }
 
 extension GateFact {
-    /// The fact as facts.lua reads it.
-    func text(of sale: Sale) -> String {
+    /// The fact as facts.lua reads it. Nil for a unit beyond the sale's stock, which would grow the bitmaps without
+    /// bound.
+    func text(of sale: Sale) -> String? {
         switch self {
         case .held(let hold): Self.text("held", hold, of: sale)
         case .sold(let hold): Self.text("sold", hold, of: sale)
@@ -56,14 +57,9 @@ extension GateFact {
         }
     }
 
-    private static func text(_ kind: String, _ hold: Hold, of sale: Sale) -> String {
-        "\(kind) \(ordinal(of: hold.unit, in: sale)) \(hold.code.digits) \(hold.expiresAt.microseconds) \(hold.buyer)"
-    }
-
-    /// A unit past the sale's last one would grow the bitmaps without bound.
-    private static func ordinal(of unit: Unit, in sale: Sale) -> Int {
-        let ordinal = sale.ordinal(of: unit)
-        precondition((0..<sale.unitCount).contains(ordinal), "a fact is about one of the sale's units")
-        return ordinal
+    private static func text(_ kind: String, _ hold: Hold, of sale: Sale) -> String? {
+        guard sale.contains(hold.unit) else { return nil }
+        let ordinal = sale.ordinal(of: hold.unit)
+        return "\(kind) \(ordinal) \(hold.code.digits) \(hold.expiresAt.microseconds) \(hold.buyer)"
     }
 }

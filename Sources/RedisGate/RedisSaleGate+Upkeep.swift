@@ -25,7 +25,8 @@ extension RedisSaleGate: GateUpkeep {
         var isLoaded = false
         defer { if hadMissed && !isLoaded { missed.note(sale.id) } }
         let truth = try await snapshot()
-        precondition(truth.unitCount == sale.unitCount, "a snapshot is of all the sale's units")
+        // The stock may have changed since: the next load is of the new one.
+        guard truth.unitCount == sale.unitCount else { return false }
         do throws(RedisError) {
             isLoaded = try await load.finish(truth)
             if isLoaded { _ = book.learn(epoch, of: sale.id) }

@@ -191,7 +191,7 @@ extension RedisSaleGate {
                 arguments.append(Marker(epoch: keys.epoch, runID: connection.runID).text)
                 arguments.append(lock?.token ?? "")
                 arguments.append(GateLimits.factsKeptForLoad)
-                for fact in facts { arguments.append(fact.text(of: sale)) }
+                for text in facts.lazy.compactMap({ $0.text(of: sale) }) { arguments.append(text) }
                 let reply = try await connection.run(
                     GateScripts.settle, keyCount: 8, arguments, within: timeout)
                 if let held = lock, let unlocked = reply.array?.dropFirst().first?.integer {

@@ -121,6 +121,16 @@ import Testing
         }
     }
 
+    @Test("A fact about a unit beyond the sale's stock is ignored, and the others are not")
+    func beyondTheStock() async throws {
+        try await GateFixture.withServer { fixture, _ async throws in
+            let sale = await fixture.loadedSale()
+            let facts = [GateFact.sold(try fixture.hold(9, of: sale)), .sold(try fixture.hold(1, of: sale))]
+            #expect(await fixture.gate.tell(facts, of: sale))
+            #expect(await fixture.gate.count(sale) == StockCount(free: 3, held: 0, sold: 1))
+        }
+    }
+
     @Test("The keys of a former epoch are removed, and the others expire a day after the sale")
     func keysExpire() async throws {
         try await GateFixture.withServer { fixture, _ async throws in

@@ -6,17 +6,40 @@ public import Telemetry
 
 /// Reads of the ledger that confirm refusals, shared while they are fresh.
 ///
-/// What time can undo is kept for at most ``Limits/confirmationAge``. What it cannot, a sold item and a sold-out sale,
-/// is kept for good: a sold unit is never free again.
+/// What time can undo is kept for at most ``Limits/confirmationAge``. A sold item and a sold-out sale, which only an
+/// operator can undo, are kept for an epoch of the sale, and asked again every ``Limits/lastingAge`` by one caller for
+/// all.
 public final class Confirmations: Sendable {
+    /// How a final no stands.
+    public enum Lasting: Equatable, Sendable {
+        case unknown
+        case stands(Reason)
+        /// It was read a while ago: the caller asks again.
+        case isDue
+    }
+
     private struct Reading {
         var stock: Confirmation.Stock
+        /// The sale's epoch when it was read. With another stock the sale has another epoch.
+        var epoch: Int32
         var readAt: ContinuousClock.Instant
+        /// Whether a caller has been told to ask again.
+        var isAskedAgain = false
+
+        /// How it stands, as a final no. It counts for the others while the first caller asks again; if that takes too
+        /// long, it counts for nobody.
+        mutating func lasting(as reason: Reason, epoch: Int32, at now: ContinuousClock.Instant) -> Lasting {
+            guard epoch <= self.epoch else { return .unknown }
+            let age = now - readAt
+            if age <= Limits.lastingAge || isAskedAgain && age <= Limits.lastingAge * 2 { return .stands(reason) }
+            isAskedAgain = true
+            return .isDue
+        }
     }
 
     private struct State {
         var items: [ItemID: Reading] = [:]
-        var soldOut: Set<SaleID> = []
+        var soldOut: [SaleID: Reading] = [:]
         /// The callers that wait for another caller's read of an item.
         var waiters: [ItemID: [CheckedContinuation<Confirmation.Stock?, Never>]] = [:]
     }
@@ -36,36 +59,43 @@ public final class Confirmations: Sendable {
         self.clock = clock
     }
 
-    /// The final no for an item; nil if none is known.
-    public func lasting(for item: ItemID) -> Reason? {
-        state.withLock { state in
-            if state.soldOut.contains(item.sale) { return .allItemsSold }
-            return state.items[item]?.stock == .itemSold ? .itemSold : nil
+    /// The final no for an item of a sale.
+    public func lasting(for item: ItemID, in sale: Sale) -> Lasting {
+        let now = clock()
+        return state.withLock { state in
+            if let all = state.soldOut[sale.id]?.lasting(as: .allItemsSold, epoch: sale.epoch, at: now), all != .unknown
+            {
+                return all
+            }
+            guard state.items[item]?.stock == .itemSold else { return .unknown }
+            return state.items[item]?.lasting(as: .itemSold, epoch: sale.epoch, at: now) ?? .unknown
         }
     }
 
     /// The state of a buyer and an item now. Never shared, because it is the buyer's own.
     public func of(
-        _ item: ItemID, for buyer: BuyerID, deadline: Deadline
+        _ item: ItemID, in sale: Sale, for buyer: BuyerID, deadline: Deadline
     ) async throws(LedgerFailure) -> Confirmation {
-        try await read(item, for: buyer, deadline: deadline) { $0.holding != nil || $0.taken >= $0.limit }
+        try await read(item, in: sale, for: buyer, deadline: deadline) { $0.holding != nil || $0.taken >= $0.limit }
     }
 
     /// The stock of an item, from a read that is not older than ``Limits/confirmationAge``.
     public func stock(
-        of item: ItemID, for buyer: BuyerID, deadline: Deadline
+        of item: ItemID, in sale: Sale, for buyer: BuyerID, deadline: Deadline
     ) async throws(LedgerFailure) -> Confirmation.Stock {
-        if let known = known(item) { return known }
+        if let known = known(item, in: sale) { return known }
         let isFirst = state.withLock { state in
             if state.waiters[item] != nil { return false }
             state.waiters[item] = []
             return true
         }
         // A shared reading counts only while it is fresh: the read may have taken long.
-        if !isFirst, let shared = await wait(for: item), shared == .free || known(item) != nil { return shared }
+        if !isFirst, let shared = await wait(for: item), shared == .free || known(item, in: sale) != nil {
+            return shared
+        }
         // The first caller reads. So does one whose first caller failed, was too slow, or ended before the wait began.
         do throws(LedgerFailure) {
-            let stock = try await read(item, for: buyer, deadline: deadline) { confirmation in
+            let stock = try await read(item, in: sale, for: buyer, deadline: deadline) { confirmation in
                 if case .held = confirmation.stock { true } else { false }
             }.stock
             if isFirst { release(item, with: stock) }
@@ -79,35 +109,41 @@ public final class Confirmations: Sendable {
     /// Reads from the ledger. A no that time can undo is read again if the read took longer than a reading may be old.
     /// Good news and a final no are never too old.
     private func read(
-        _ item: ItemID, for buyer: BuyerID, deadline: Deadline, refusesForNow: (Confirmation) -> Bool
+        _ item: ItemID, in sale: Sale, for buyer: BuyerID, deadline: Deadline,
+        refusesForNow: (Confirmation) -> Bool
     ) async throws(LedgerFailure) -> Confirmation {
         while true {
             let sentAt = clock()
             let confirmation = try await ledger.confirm(item, for: buyer, deadline: deadline)
-            keep(confirmation.stock, of: item, readAt: sentAt)
+            keep(Reading(stock: confirmation.stock, epoch: sale.epoch, readAt: sentAt), of: item)
             let now = clock()
             if now - sentAt <= Limits.confirmationAge || !refusesForNow(confirmation) { return confirmation }
             guard now < deadline else { throw LedgerFailure(.timeout, underlying: SlowConfirmation()) }
         }
     }
 
-    private func known(_ item: ItemID) -> Confirmation.Stock? {
+    private func known(_ item: ItemID, in sale: Sale) -> Confirmation.Stock? {
         let now = clock()
         return state.withLock { state in
-            if state.soldOut.contains(item.sale) { return .allItemsSold }
-            guard let reading = state.items[item] else { return nil }
-            if reading.stock == .itemSold { return .itemSold }
-            // A free item is news for the gate, not a refusal to share.
-            if reading.stock == .free || now - reading.readAt > Limits.confirmationAge { return nil }
-            return reading.stock
+            for reading in [state.soldOut[sale.id], state.items[item]] {
+                guard let reading, reading.epoch >= sale.epoch else { continue }
+                let age = now - reading.readAt
+                switch reading.stock {
+                case .allItemsSold, .itemSold: if age <= Limits.lastingAge { return reading.stock }
+                case .held: if age <= Limits.confirmationAge { return reading.stock }
+                // A free item is news for the gate, not a refusal to share.
+                case .free: break
+                }
+            }
+            return nil
         }
     }
 
-    private func keep(_ stock: Confirmation.Stock, of item: ItemID, readAt: ContinuousClock.Instant) {
+    private func keep(_ reading: Reading, of item: ItemID) {
         state.withLock { state in
-            if stock == .allItemsSold { state.soldOut.insert(item.sale) }
+            state.soldOut[item.sale] = reading.stock == .allItemsSold ? reading : nil
             if state.items.count >= Self.itemsMax { state.items.removeAll(keepingCapacity: true) }
-            state.items[item] = Reading(stock: stock, readAt: readAt)
+            state.items[item] = reading
         }
     }
 

@@ -97,13 +97,13 @@ public final class CheckoutFlow: Sendable {
         }
         // In a flash sale nearly every buyer comes too late: this no costs neither store a call. A request with a key
         // may repeat one that succeeded, so the ledger decides it.
-        if key == nil, let reason = confirmations.lasting(for: item) {
-            // The gate said it first.
-            instruments.saleOversellPreventedTotal.increment(.redisScript)
-            return .refused(Refusal(reason))
-        }
         let candidate = codes.mint(sale.id)
         var request = CheckoutRequest(item: item, buyer: buyer, unit: nil, candidate: candidate, key: key)
+        if key == nil, let refusal = try await lastingRefusal(of: request, in: sale, deadline: deadline) {
+            // The gate said it first.
+            instruments.saleOversellPreventedTotal.increment(.redisScript)
+            return .refused(refusal)
+        }
         switch await gate.reserve(item, for: buyer, of: sale, candidate: candidate) {
         case .reserved(let unit, let code):
             CrashPoint.afterReserve.pass()
@@ -114,7 +114,7 @@ public final class CheckoutFlow: Sendable {
             return try await record(request, of: sale, reserved: reservation, deadline: deadline)
         case .refused(let reason):
             // A request with a key may repeat one that succeeded: only the ledger knows.
-            if key == nil, let refusal = try await confirm(reason, request, deadline: deadline) {
+            if key == nil, let refusal = try await confirm(reason, request, of: sale, deadline: deadline) {
                 instruments.saleOversellPreventedTotal
                     .increment(reason == .userLimitExceeded ? .userLimit : .redisScript)
                 return .refused(refusal)
@@ -125,6 +125,17 @@ public final class CheckoutFlow: Sendable {
             return try await record(request, of: sale, reserved: nil, deadline: deadline)
         case .unavailable:
             return try await record(request, of: sale, reserved: nil, deadline: deadline)
+        }
+    }
+
+    /// The refusal that the ledger has given before, or gives again.
+    private func lastingRefusal(
+        of request: CheckoutRequest, in sale: Sale, deadline: Deadline
+    ) async throws(LedgerFailure) -> Refusal? {
+        switch confirmations.lasting(for: request.item, in: sale) {
+        case .unknown: nil
+        case .stands(let reason): Refusal(reason)
+        case .isDue: try await confirm(.itemSold, request, of: sale, deadline: deadline)
         }
     }
 
@@ -176,7 +187,7 @@ public final class CheckoutFlow: Sendable {
         case .noneFree:
             // The gate's unit was not free. That is rarer than a plain no, so the trace is kept.
             if reserved != nil { Trace.current?.noteInvariant() }
-            if let refusal = try await confirm(.itemHeld, request, deadline: deadline) {
+            if let refusal = try await confirm(.itemHeld, request, of: sale, deadline: deadline) {
                 instruments.saleOversellPreventedTotal.increment(.rowUpdate)
                 return .refused(refusal)
             }
@@ -198,17 +209,21 @@ public final class CheckoutFlow: Sendable {
 
     /// The refusal if the ledger confirms it, else nil.
     private func confirm(
-        _ reason: Reason, _ request: CheckoutRequest, deadline: Deadline
+        _ reason: Reason, _ request: CheckoutRequest, of sale: Sale, deadline: Deadline
     ) async throws(LedgerFailure) -> Refusal? {
         switch reason {
         case .alreadyCheckedOut:
-            let confirmation = try await confirmations.of(request.item, for: request.buyer, deadline: deadline)
+            let confirmation = try await confirmations.of(
+                request.item, in: sale, for: request.buyer, deadline: deadline)
             return confirmation.holding.map { Refusal(.alreadyCheckedOut, code: $0) }
         case .userLimitExceeded:
-            let confirmation = try await confirmations.of(request.item, for: request.buyer, deadline: deadline)
+            let confirmation = try await confirmations.of(
+                request.item, in: sale, for: request.buyer, deadline: deadline)
             return confirmation.taken >= confirmation.limit ? Refusal(.userLimitExceeded) : nil
         default:
-            switch try await confirmations.stock(of: request.item, for: request.buyer, deadline: deadline) {
+            switch try await confirmations.stock(
+                of: request.item, in: sale, for: request.buyer, deadline: deadline)
+            {
             case .free: return nil
             case .held(let retryAt): return Refusal(.itemHeld, retryAt: retryAt)
             case .itemSold: return Refusal(.itemSold)

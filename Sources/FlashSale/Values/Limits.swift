@@ -20,6 +20,9 @@ public enum Limits {
     public static let holdGrace = Duration.milliseconds(500)
     /// The greatest age of a read that confirms a refusal.
     public static let confirmationAge = Duration.milliseconds(500)
+    /// The greatest age of a read that an item or a sale is sold, which only an operator can undo. Nobody hears it for
+    /// longer than twice that.
+    public static let lastingAge = Duration.seconds(2)
     /// How often one checkout is recorded while the ledger finds no free unit and then confirms that there is one.
     public static let recordsPerCheckout = 8
     /// How far ahead the next sale is created, at the least.

@@ -38,6 +38,11 @@ public struct Sale: Hashable, Sendable {
 
     public func contains(_ item: ItemID) -> Bool { item.sale == id && item.number <= itemCount }
 
+    /// Whether a unit is one of the sale's. An operator's slip may leave rows beyond its stock.
+    public func contains(_ unit: Unit) -> Bool {
+        (1...itemCount).contains(unit.item) && (1...stockPerItem).contains(unit.number)
+    }
+
     /// The place of a unit in the sale's bitmaps. Units of an item are neighbours.
     public func ordinal(of unit: Unit) -> Int { Int(unit.item - 1) * Int(stockPerItem) + Int(unit.number - 1) }
 

@@ -21,6 +21,8 @@ import Testing
 
         var now: ContinuousClock.Instant { state.withLock { $0.now } }
 
+        func pass(_ duration: Duration) { state.withLock { $0.now += duration } }
+
         func pass() { state.withLock { $0.now += $0.left.isEmpty ? usual : $0.left.removeFirst() } }
     }
 
@@ -28,6 +30,7 @@ import Testing
     private struct Bench {
         let shop: FlowFixture
         let confirmations: Confirmations
+        let time: Time
         let deadline = start + Limits.requestDeadline
 
         /// - Parameter meanwhile: what else happens during a read.
@@ -37,6 +40,7 @@ import Testing
         ) async throws {
             let shop = try await FlowFixture(limit: limit)
             let time = Time(left: readings, usual: usual)
+            self.time = time
             confirmations = Confirmations(ledger: shop.ledger) { time.now }
             shop.ledger.beforeConfirmed {
                 time.pass()
@@ -46,7 +50,8 @@ import Testing
         }
 
         func stock(_ item: Int32) async throws -> FlashSale.Confirmation.Stock {
-            try await confirmations.stock(of: shop.item(item), for: try #require(BuyerID("bob")), deadline: deadline)
+            try await confirmations.stock(
+                of: shop.item(item), in: shop.sale, for: try #require(BuyerID("bob")), deadline: deadline)
         }
     }
 
@@ -90,17 +95,51 @@ import Testing
         #expect(bench.shop.ledger.confirmations == 2)
     }
 
+    @Test("A final no stands for a while; then one caller asks again, and the no stands for the others meanwhile")
+    func lasting() async throws {
+        let bench = try await Bench(readings: [], usual: .zero)
+        let (item, sale) = (bench.shop.item(1), bench.shop.sale)
+        #expect(bench.confirmations.lasting(for: item, in: sale) == .unknown)
+        _ = await bench.shop.buy(try await bench.shop.hold(1, "ann"))
+        #expect(try await bench.stock(1) == .itemSold)
+        bench.time.pass(Limits.lastingAge)
+        #expect(bench.confirmations.lasting(for: item, in: sale) == .stands(.itemSold))
+        bench.time.pass(.milliseconds(1))
+        #expect(bench.confirmations.lasting(for: item, in: sale) == .isDue)
+        #expect(bench.confirmations.lasting(for: item, in: sale) == .stands(.itemSold))
+        #expect(try await bench.stock(1) == .itemSold && bench.shop.ledger.confirmations == 2)
+        #expect(bench.confirmations.lasting(for: item, in: sale) == .stands(.itemSold))
+        bench.time.pass(Limits.lastingAge * 2 + .milliseconds(1))
+        for _ in 0..<2 { #expect(bench.confirmations.lasting(for: item, in: sale) == .isDue) }
+    }
+
+    @Test("A final no of one epoch does not stand in the next, for an item and for the whole sale", arguments: [1, 4])
+    func epochs(sold: Int32) async throws {
+        let bench = try await Bench(readings: [], usual: .zero)
+        let (item, sale) = (bench.shop.item(1), bench.shop.sale)
+        for number in 1...sold { _ = await bench.shop.buy(try await bench.shop.hold(number, "ann-\(number)")) }
+        let reason: Reason = sold == 1 ? .itemSold : .allItemsSold
+        _ = try await bench.stock(1)
+        #expect(bench.confirmations.lasting(for: item, in: sale) == .stands(reason))
+        let next = Sale(
+            id: sale.id, startedAt: sale.startedAt, endedAt: sale.endedAt, itemCount: sale.itemCount,
+            stockPerItem: sale.stockPerItem, maxItemsPerBuyer: sale.maxItemsPerBuyer, hold: sale.hold,
+            epoch: sale.epoch + 1)
+        #expect(bench.confirmations.lasting(for: item, in: next) == .unknown)
+    }
+
     @Test("The buyer's own state is read as freshly as the item's", arguments: [true, false])
     func own(isHolding: Bool) async throws {
         let bench = try await Bench(readings: [Self.slow, Self.slow], usual: .zero, limit: 1)
         _ = try await bench.shop.hold(1, "ann")
         let item = bench.shop.item(isHolding ? 1 : 2)
         let ann = try #require(BuyerID("ann"))
-        let confirmation = try await bench.confirmations.of(item, for: ann, deadline: bench.deadline)
+        let confirmation = try await bench.confirmations.of(
+            item, in: bench.shop.sale, for: ann, deadline: bench.deadline)
         #expect((confirmation.holding != nil) == isHolding && confirmation.taken == confirmation.limit)
         #expect(bench.shop.ledger.confirmations == 3)
         let bob = try #require(BuyerID("bob"))
-        _ = try await bench.confirmations.of(item, for: bob, deadline: bench.deadline)
+        _ = try await bench.confirmations.of(item, in: bench.shop.sale, for: bob, deadline: bench.deadline)
         #expect(bench.shop.ledger.confirmations == 4)
     }
 }

@@ -1,0 +1,97 @@
+// What an operator does in SQL: the recipes of docs/OPERATING.md as they stand there, and a slip.
+
+import Foundation
+import Testing
+
+extension SystemTests {
+    @Suite("An operator's hands in the ledger")
+    struct RecipeTests {
+        /// How soon every instance goes by what an operator did.
+        private static let soon = Duration.seconds(5)
+
+        @Test("Every instance restocks, extends and stops a sale within 5 s of the recipe")
+        func recipes() async throws {
+            let (stop, extend, restock) = try Self.recipes()
+            try await Deployment.with { deployment in
+                let services = [
+                    try await deployment.serveUnscheduled(), try await deployment.serveUnscheduled(),
+                ]
+                let sale = try await services[0].createSale(items: 1)
+                #expect(sale == 1)
+                #expect(try await services[1].activeSale() == 1)
+                #expect(try await Self.checkOut("first", at: services[0]) == 200)
+                try await Self.expect("it is held", 409, buyers: "early", at: services)
+
+                try await deployment.ledger.run(restock)
+                try await Self.expect("a unit is for sale", 200, buyers: "late", at: services)
+                let end = try await Self.end(of: services[0])
+                try await deployment.ledger.run(extend)
+                for service in services {
+                    try await Self.until("it ends later") { try await Self.end(of: service) != end }
+                }
+                try await deployment.audit()
+                try await deployment.ledger.run(stop)
+                try await Self.expect("it is over", 400, buyers: "last", at: services)
+                for service in services { await service.process.stop() }
+            }
+        }
+
+        @Test("Units beyond a sale's stock end no process, and the audit names them")
+        func slip() async throws {
+            try await Deployment.with { deployment in
+                let service = try await deployment.serveUnscheduled()
+                _ = try await service.createSale(items: 2)
+                try await deployment.ledger.run(
+                    """
+                    INSERT INTO units (sale_id, item, number)
+                    SELECT 1, i, n FROM generate_series(1, 2) i, generate_series(2, 20) n
+                    """)
+                for buyer in 0..<12 { _ = try await Self.checkOut("slip-\(buyer)", at: service) }
+                try await deployment.ledger.run("UPDATE sales SET epoch = epoch + 1")
+                try await Self.until("the gate is loaded anew") {
+                    try await deployment.ledger.number("SELECT epoch FROM sales") > 3
+                }
+                for buyer in 12..<24 { _ = try await Self.checkOut("slip-\(buyer)", at: service) }
+                #expect(try await service.isReady())
+                let complaint = try await deployment.auditComplaint()
+                #expect(complaint?.contains("the sale wants it with 1 units") == true)
+                await service.process.stop()
+            }
+        }
+
+        private static func checkOut(_ buyer: String, at service: ServeProcess) async throws -> Int {
+            try await service.ask("POST", "/checkout?user_id=\(buyer)&id=ITM-1-1").status
+        }
+
+        private static func end(of service: ServeProcess) async throws -> String? {
+            try await service.ask("GET", "/sales/1").string("ended_at")
+        }
+
+        /// Waits until a new buyer's checkout has this status at each instance.
+        private static func expect(
+            _ what: String, _ status: Int, buyers: String, at services: [ServeProcess]
+        ) async throws {
+            for (number, service) in services.enumerated() {
+                var tries = 0
+                try await until(what) {
+                    tries += 1
+                    return try await checkOut("\(buyers)-\(number)-\(tries)", at: service) == status
+                }
+            }
+        }
+
+        private static func until(_ what: String, _ isSo: () async throws -> Bool) async throws {
+            let end = ContinuousClock.now + soon
+            while try await !isSo() { try #require(ContinuousClock.now < end, "in vain: \(what)") }
+        }
+
+        /// The page's recipes, in its order.
+        private static func recipes() throws -> (stop: String, extend: String, restock: String) {
+            let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
+            let page = try String(contentsOfFile: "\(root)/docs/OPERATING.md", encoding: .utf8)
+            let blocks = page.matches(of: #/```sql\n((?s).*?)```/#).map { String($0.1) }
+            try #require(blocks.count == 3)
+            return (blocks[0], blocks[1], blocks[2])
+        }
+    }
+}
