@@ -65,6 +65,9 @@ extension Setting {
         Setting("http.loops", \.eventLoops, .integer(1...EventLoopNumber.countMax), "event loops that serve the API"),
         Setting(
             "http.connections", \.http.limits.connections, .integer(1...1_000_000), "client connections at most"),
+        Setting(
+            "http.idle.seconds", \.http.limits.idleTimeout, .seconds(2...3_600),
+            "how long a client's connection waits for its next request; longer than its balancer's"),
         Setting("http.requests", \.http.limits.requestsInFlight, .integer(1...100_000), "requests in flight at most"),
         Setting(
             "http.buyer.rate", \.http.limits.buyerRequestsPerSecond, .integer(0...1_000_000),

@@ -24,8 +24,12 @@ public struct HTTPLimits: Sendable {
     public var creationTimeout = Duration.seconds(60)
     /// What a profile may take beyond that: it samples for as long as it is told to, five minutes at most.
     public var profileTimeout = Duration.seconds(330)
-    /// How long a connection may stay open without a request.
-    public var idleTimeout = Duration.seconds(60)
+    /// From a connection's opening until its first byte. Clients that only open connections take them from others.
+    public var firstByteTimeout = Duration.seconds(10)
+    /// How long a connection waits for its next request, as the answers announce it; up to a tenth more, so that
+    /// connections that opened together do not close together. Common balancers close theirs after 60 s. They must be
+    /// the first to do so, or a request meets a connection that we are closing.
+    public var idleTimeout = Duration.seconds(75)
     /// How long a client may leave an answer unread before the connection is closed. A client that reads slowly has as
     /// long again for each part that it takes.
     public var sendTimeout = Duration.seconds(5)
@@ -69,7 +73,8 @@ public struct HTTPLimits: Sendable {
         if buyerRequestsPerSecond < 0 || buyerRequestsPerSecond > 1_000_000 || buyerRequestsBurst < 1 {
             problems.append("a buyer's rate must be from 0 to 1,000,000 a second, and its burst at least 1")
         }
-        if requestTimeout <= .zero || headTimeout <= .zero || sendTimeout <= .zero || lingerTimeout <= .zero
+        if requestTimeout <= .zero || headTimeout <= .zero || firstByteTimeout <= .zero || sendTimeout <= .zero
+            || lingerTimeout <= .zero
             || lateAnswerGrace < .zero
         {
             problems.append("the timeouts of a request must be positive")

@@ -44,7 +44,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.executor = executor
         self.isSurplus = isSurplus
         place = environment.live.open()
-        state = HTTPConnectionState(limits: environment.limits, openedAt: .now)
+        state = HTTPConnectionState(limits: environment.limits, openedAt: .now, jitter: .random(in: 0...1))
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -242,7 +242,8 @@ extension ConnectionHandler {
         environment.observer.answering(exchange, at: now)
         let bytes = exchange.method == .HEAD ? 0 : answer.body.readableBytes
         var message = ByteBuffer(
-            answer, date: date.text(), requestID: exchange.id, isLast: isLast, trace: exchange.trace?.rootContext)
+            answer, date: date.text(), requestID: exchange.id, keptFor: isLast ? nil : environment.limits.idleTimeout,
+            trace: exchange.trace?.rootContext)
         if bytes > 0 { message.writeImmutableBuffer(answer.body) }
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { result in

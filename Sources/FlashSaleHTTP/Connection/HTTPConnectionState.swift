@@ -34,6 +34,7 @@ struct HTTPConnectionState {
     }
 
     private let limits: HTTPLimits
+    private let idleTimeout: Duration
     private(set) var phase = Phase.idle
     private(set) var deadline: MonotonicTime
     private var headBytes = 0
@@ -42,9 +43,11 @@ struct HTTPConnectionState {
     /// How many bytes of the answer had not left at the last check.
     private var unsentBytes = 0
 
-    init(limits: HTTPLimits, openedAt now: MonotonicTime) {
+    /// - Parameter jitter: from 0 to 1, how much of the most that is added to the idle timeout.
+    init(limits: HTTPLimits, openedAt now: MonotonicTime, jitter: Double = 0) {
         self.limits = limits
-        deadline = now + limits.idleTimeout
+        idleTimeout = limits.idleTimeout * (1 + jitter / 10)
+        deadline = now + limits.firstByteTimeout
     }
 
     /// Whether the next part of a request can be taken now.
@@ -130,7 +133,7 @@ struct HTTPConnectionState {
     /// The last byte of the answer has left. Returns whether the connection is to be closed.
     mutating func sent(at now: MonotonicTime) -> Bool {
         phase = isLast ? .closing : .idle
-        deadline = now + (isLast ? limits.lingerTimeout : limits.idleTimeout)
+        deadline = now + (isLast ? limits.lingerTimeout : idleTimeout)
         return isLast
     }
 

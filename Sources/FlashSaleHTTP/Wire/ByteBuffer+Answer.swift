@@ -7,8 +7,12 @@ internal import Telemetry
 extension ByteBuffer {
     /// The head of an answer, with room for its body behind it.
     ///
-    /// - Parameter trace: the span of the request, if there is one.
-    init(_ answer: Answer, date: String, requestID: String, isLast: Bool, trace: TraceParent? = nil) {
+    /// - Parameters:
+    ///   - idleTimeout: how long the connection waits for its next request; nil if this answer is its last.
+    ///   - trace: the span of the request, if there is one.
+    init(
+        _ answer: Answer, date: String, requestID: String, keptFor idleTimeout: Duration?, trace: TraceParent? = nil
+    ) {
         let own = answer.fields.reduce(0) { $0 + HeadWriter.length($1.0, $1.1) }
         let capacity = HeadWriter.commonLength + answer.status.reasonPhrase.utf8.count + requestID.utf8.count + own
         self = ByteBufferAllocator().buffer(capacity: capacity + answer.body.readableBytes)
@@ -28,7 +32,13 @@ extension ByteBuffer {
                 trace.bytes.span.withUnsafeBytes { head.write($0) }
                 head.write("\r\n")
             }
-            if isLast { head.write("Connection", "close") }
+            if let idleTimeout {
+                head.write("Connection: keep-alive\r\nKeep-Alive: timeout=")
+                head.write(String(idleTimeout.components.seconds))
+                head.write("\r\n")
+            } else {
+                head.write("Connection: close\r\n")
+            }
             head.write("\r\n")
             return head.count
         }
@@ -38,7 +48,7 @@ extension ByteBuffer {
 /// Writes to memory with room for the whole head. The room is reserved once, not once a word.
 private struct HeadWriter {
     /// More bytes than the lines of any answer need, without the texts of varying length.
-    static let commonLength = 320
+    static let commonLength = 384
 
     private let memory: UnsafeMutableRawBufferPointer
     /// Bytes written.

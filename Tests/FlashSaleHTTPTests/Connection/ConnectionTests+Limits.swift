@@ -108,7 +108,7 @@ extension ConnectionTests {
                 let refused = try await server.ask("GET", "/sales/active")
                 #expect(refused.status == 503)
                 #expect(refused.text.contains(#""code":"overloaded""#))
-                #expect(refused["Connection"] == nil)
+                #expect(refused["Connection"] == "keep-alive")
                 #expect(try await server.ask("GET", "/healthz").status == 200)
                 #expect(try await server.ask("GET", "/readyz", ofOperations: true).text == "overloaded\n")
                 #expect(server.instruments.http.requestsRejectedTotal.value(.overload) == 1)

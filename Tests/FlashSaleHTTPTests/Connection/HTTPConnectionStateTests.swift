@@ -21,8 +21,8 @@ struct HTTPConnectionStateTests {
     @Test("Each phase has its own deadline")
     func deadlines() {
         var state = HTTPConnectionState(limits: HTTPLimits(), openedAt: Self.time(0))
-        #expect(state.timerFired(at: Self.time(59_999)) == .wait)
-        #expect(state.timerFired(at: Self.time(60_000)) == .close)
+        #expect(state.timerFired(at: Self.time(9_999)) == .wait)
+        #expect(state.timerFired(at: Self.time(10_000)) == .close)
         let isHeadShort = state.bytesArrived(10, at: Self.time(1_000))
         #expect(isHeadShort)
         #expect(state.timerFired(at: Self.time(5_999)) == .wait)
@@ -34,9 +34,20 @@ struct HTTPConnectionStateTests {
         #expect(state.timerFired(at: Self.time(4_249)) == .wait)
         #expect(state.timerFired(at: Self.time(4_250)) == .refuse)
         expectSent(isLast: false, at: 3_000, to: .idle, of: &state)
-        #expect(state.timerFired(at: Self.time(62_999)) == .wait)
+        #expect(state.timerFired(at: Self.time(77_999)) == .wait)
+        #expect(state.timerFired(at: Self.time(78_000)) == .close)
         expectSent(isLast: true, at: 3_000, to: .closing, of: &state)
         #expect(state.timerFired(at: Self.time(4_000)) == .close)
+    }
+
+    @Test("A kept connection waits longer than it says, by at most a tenth", arguments: [0, 0.5, 1])
+    func jitter(share: Double) {
+        let limits = HTTPLimits()
+        var state = HTTPConnectionState(limits: limits, openedAt: Self.time(0), jitter: share)
+        expectSent(isLast: false, at: 0, to: .idle, of: &state)
+        let end = Self.time(0) + limits.idleTimeout * (1 + share / 10)
+        #expect(state.timerFired(at: Self.time(74_999)) == .wait)
+        #expect(state.deadline == end && state.timerFired(at: end) == .close)
     }
 
     @Test("An answer may take as long as the client reads")

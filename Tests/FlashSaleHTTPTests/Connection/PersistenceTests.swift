@@ -37,7 +37,7 @@ struct PersistenceTests {
                     if !isPipelined { try await connection.send(request) }
                     let answer = try await connection.answer()
                     #expect(answer?.status == status, "\(request)")
-                    #expect(answer?["Connection"] == nil)
+                    #expect(answer?["Connection"] == "keep-alive" && answer?["Keep-Alive"] == "timeout=75")
                 }
             }
         }
