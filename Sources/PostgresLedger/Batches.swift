@@ -18,9 +18,10 @@ enum Batches {
                 .uuidArray(batch.map(\.1)),
                 .textArray(batch.map(\.0.buyer.description)),
                 .int4Array(batch.map(\.0.item.number)),
-                .int4Array(batch.map(\.0.unit)),
+                .int4Array(batch.map(\.0.reservation?.unit.number)),
                 .uuidArray(batch.map { PostgresUUID($0.0.candidate) }),
                 .textArray(batch.map(\.0.key?.text)),
+                .uuidArray(batch.map { $0.0.reservation.map { PostgresUUID($0.code) } }),
             ], deadline: deadline)
         var ended: [EndedHold] = []
         let outcomes = try outcomes(of: batch.count, in: rows) { row throws(PostgresError) in

@@ -38,6 +38,20 @@ extension PostgresRow {
     func code(_ column: Int, of sale: SaleID) throws(PostgresError) -> CheckoutCode {
         CheckoutCode(sale: sale, try self[column].uuid())
     }
+
+    /// A hold by its code, its buyer and its end, in columns that follow one another.
+    func hold(_ column: Int, on unit: Unit, of sale: Sale) throws(PostgresError) -> Hold {
+        Hold(
+            unit: unit, code: try code(column, of: sale.id), buyer: try buyer(column + 1),
+            expiresAt: try time(column + 2))
+    }
+
+    /// Units of a sale by their items and their numbers, in two columns. Units beyond the sale's stock are left out.
+    func units(_ items: Int, _ numbers: Int, of sale: Sale) throws(PostgresError) -> [Unit] {
+        let (items, numbers) = (try self.numbers(items), try self.numbers(numbers))
+        guard items.count == numbers.count else { throw unreadable("items and numbers do not correspond") }
+        return zip(items, numbers).map { Unit(item: $0, number: $1) }.filter(sale.contains)
+    }
 }
 
 extension CheckoutCode {

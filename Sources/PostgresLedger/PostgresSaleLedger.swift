@@ -149,7 +149,7 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
                 _ = try await connection.query(Statements.standStill)
                 let units = try await connection.query(Statements.saleSnapshot, [.int4(sale.id.number)])
                 let buyers = try await connection.query(Statements.buyersSnapshot, [.int4(sale.id.number)])
-                var snapshot = try Self.snapshot(units, of: sale, items: 1...sale.itemCount)
+                var snapshot = try Self.snapshot(units, of: sale)
                 for row in buyers { snapshot.bought[try row.buyer(0)] = Int(try row[1].int32()) }
                 return snapshot
             }
@@ -158,35 +158,17 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
         }
     }
 
-    public func snapshot(of sale: Sale, items: ClosedRange<Int32>) async throws(LedgerFailure) -> StockSnapshot {
-        do throws(PostgresError) {
-            let rows = try await bulk.query(
-                Statements.stockSnapshot,
-                [.int4(sale.id.number), .int4(items.lowerBound), .int4(items.upperBound)],
-                deadline: .now + LedgerTimes.bulk)
-            return try Self.snapshot(rows, of: sale, items: items)
-        } catch {
-            throw LedgerFailure(error)
-        }
-    }
-
-    private static func snapshot(
-        _ rows: PostgresRows, of sale: Sale, items: ClosedRange<Int32>
-    ) throws(PostgresError) -> StockSnapshot {
-        var snapshot = StockSnapshot(unitCount: items.count * Int(sale.stockPerItem))
-        let offset = sale.ordinal(of: Unit(item: items.lowerBound, number: 1))
+    private static func snapshot(_ rows: PostgresRows, of sale: Sale) throws(PostgresError) -> StockSnapshot {
+        var snapshot = StockSnapshot(unitCount: sale.unitCount)
         for row in rows {
             let unit = Unit(item: try row.number(0), number: try row.number(1))
             // Rows beyond the sale's stock are an operator's slip: the audit names them, and nobody else counts them.
-            guard items.contains(unit.item), sale.contains(unit) else { continue }
-            let ordinal = sale.ordinal(of: unit) - offset
+            guard sale.contains(unit) else { continue }
+            let ordinal = sale.ordinal(of: unit)
             if try row[2].bool() {
                 snapshot.markSold(ordinal)
             } else {
-                let hold = Hold(
-                    unit: unit, code: try row.code(3, of: sale.id), buyer: try row.buyer(4),
-                    expiresAt: try row.time(5))
-                snapshot.markHeld(ordinal, by: hold)
+                snapshot.markHeld(ordinal, by: try row.hold(3, on: unit, of: sale))
             }
         }
         return snapshot

@@ -52,6 +52,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("confirm", PackageResources.confirm_sql),
             SchemaFile("catalog", PackageResources.catalog_sql),
             SchemaFile("snapshots", PackageResources.snapshots_sql),
+            SchemaFile("drift", PackageResources.drift_sql),
         ],
         functionsRevision: 1)
 

@@ -5,7 +5,7 @@ import LibpqClient
 import Telemetry
 
 enum Statements {
-    static let record = call("record", "ledger_record($1, $2, $3, $4, $5, $6, $7)", .checkouts)
+    static let record = call("record", "ledger_record($1, $2, $3, $4, $5, $6, $7, $8)", .checkouts)
     static let order = call("order", "ledger_order($1, $2, $3, $4)", .orders)
     static let release = call("release", "ledger_release($1, $2, $3, $4)", .holds)
     static let expire = call("expire", "ledger_expire($1, $2, $3)", .holds)
@@ -23,8 +23,10 @@ enum Statements {
         "stand_still", "set transaction isolation level repeatable read, read only", type: .other, table: .none,
         isPrepared: false)
     static let saleSnapshot = read("sale_snapshot", "sale_snapshot($1)", .units)
-    static let stockSnapshot = read("stock_snapshot", "stock_snapshot($1, $2, $3)", .units)
     static let buyersSnapshot = read("buyers_snapshot", "buyers_snapshot($1)", .buyers)
+    static let stockPart = read("stock_part", "stock_part($1, $2, $3, $4, $5)", .units)
+    static let unitsAt = read("units_at", "units_at($1, $2, $3)", .units)
+    static let readChanges = call("read_changes", "read_changes($1, $2, $3, $4, $5)", .units)
 
     static let createSale = insert("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7)", .sales)
     static let stockSale = insert("stock_sale", "stock_sale($1)", .units)

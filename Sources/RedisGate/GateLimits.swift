@@ -19,8 +19,8 @@ enum GateLimits {
     /// The pieces of a load in progress at once. One at a time would wait behind the buyers at every turn of the event
     /// loop; all at once would keep Redis from the buyers of other sales.
     static let loadPiecesAtOnce = 8
-    /// The most holds in one read.
-    static let fieldsPerRead = 1_000
+    /// The most units in one read.
+    static let unitsPerRead = 1_000
     /// How long a sale's keys outlive it.
     static let keysOutlive = Duration.seconds(86_400)
     /// The most locks whose age is remembered for the metrics.

@@ -12,7 +12,8 @@ enum GateScripts {
     static let loadChunk = script(.load, [Resources.load_chunk_lua])
     static let loadFinish = script(.load, [Resources.buyers_lua, Resources.facts_lua, Resources.load_finish_lua])
     static let count = script(.fetch, [Resources.marker_lua, Resources.count_lua])
-    static let fetch = script(.fetch, [Resources.marker_lua, Resources.clock_lua, Resources.fetch_lua])
+    static let fetch = script(.fetch, [Resources.marker_lua, Resources.fetch_lua])
+    static let units = script(.fetch, [Resources.marker_lua, Resources.clock_lua, Resources.units_lua])
     static let unlock = script(.unlock, [Resources.unlock_lua])
     static let renew = script(.renew, [Resources.renew_lua])
 

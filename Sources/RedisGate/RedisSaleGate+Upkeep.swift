@@ -56,47 +56,51 @@ extension RedisSaleGate: GateUpkeep {
         }
     }
 
-    /// Reads the bitmaps at one moment and the holds after it. A change in between may be seen or not.
-    public func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot? {
-        precondition(items.lowerBound >= 1 && items.upperBound <= sale.itemCount, "a snapshot is of the sale's items")
-        let first = sale.ordinal(of: Unit(item: items.lowerBound, number: 1))
-        let last = sale.ordinal(of: Unit(item: items.upperBound, number: sale.stockPerItem))
+    public func stock(of sale: Sale) async -> StockBits? {
         do throws(RedisError) {
-            let connection = try await client.connection()
-            var keys = book.keys(of: sale)
-            let reply = try await ask(sale, over: connection) { connection, latest throws(RedisError) in
-                keys = latest
-                return try await Self.read(
-                    GateScripts.fetch, latest, [first / 8, last / 8], over: connection, within: bulkTimeout)
+            let reply = try await ask(sale) { connection, keys throws(RedisError) in
+                try await Self.read(GateScripts.fetch, keys, [], over: connection, within: bulkTimeout)
             }
-            guard let parts = reply.array?.compactMap(\.bytes), parts.count == 3,
-                let now = Int64(String(decoding: parts[2], as: UTF8.self))
-            else { return nil }
-            let count = last - first + 1
-            let free = Self.bits(parts[0], from: first % 8, count: count)
-            let sold = Self.bits(parts[1], from: first % 8, count: count)
-            let entries = try await entries(
-                keys, sale, first: first, count: count, free: free, sold: sold, over: connection)
-            // The holds count only if the same epoch was still loaded when they were read.
-            let again = try await Self.read(
-                GateScripts.count, keys, [], over: connection, within: bulkTimeout)
-            guard again.array?.count == 2 else { return nil }
-            var snapshot = StockSnapshot(
-                unitCount: count, free: free, sold: sold, held: Self.holds(entries, of: sale, first: first), bought: [:]
-            )
-            snapshot.reservedFor = entries.compactMapValues { entry in
-                entry.reservedAt.map { .microseconds(max(0, now - $0.microseconds)) }
+            // A bitmap of another size is of a stock that the caller does not know yet, or not any more.
+            let size = (sale.unitCount + 7) / 8
+            guard let bitmaps = reply.array?.compactMap(\.bytes), bitmaps.map(\.count) == [size, size] else {
+                return nil
             }
-            return snapshot
+            return StockBits(
+                free: UnitSet(unitCount: sale.unitCount, bytes: bitmaps[0]),
+                sold: UnitSet(unitCount: sale.unitCount, bytes: bitmaps[1]))
         } catch {
-            note(error, during: "snapshot", of: sale.id)
+            note(error, during: "stock", of: sale.id)
             return nil
         }
     }
-}
 
-// Reading the keys.
-extension RedisSaleGate {
+    /// Reads some units at a time, each time at one moment.
+    public func units(_ ordinals: [Int], of sale: Sale) async -> [UnitState]? {
+        var states: [UnitState] = []
+        var rest = ordinals[...]
+        while !rest.isEmpty {
+            let chunk = rest.prefix(GateLimits.unitsPerRead)
+            rest = rest.dropFirst(chunk.count)
+            do throws(RedisError) {
+                let reply = try await ask(sale) { connection, keys throws(RedisError) in
+                    try await Self.read(
+                        GateScripts.units, keys, Array(chunk), over: connection, within: bulkTimeout)
+                }
+                guard let texts = reply.array?.compactMap(\.string), texts.count == chunk.count + 1,
+                    let now = Int64(texts[0])
+                else { return nil }
+                for (ordinal, text) in zip(chunk, texts.dropFirst()) {
+                    states.append(UnitState(text, ordinal, of: sale, at: Timestamp(microseconds: now)))
+                }
+            } catch {
+                note(error, during: "units", of: sale.id)
+                return nil
+            }
+        }
+        return states
+    }
+
     private static func read(
         _ script: RedisScript, _ keys: SaleKeys, _ values: [Int], over connection: RedisConnection,
         within timeout: Duration
@@ -106,52 +110,25 @@ extension RedisSaleGate {
         for value in values { arguments.append(value) }
         return try await connection.run(script, keyCount: 5, arguments, within: timeout)
     }
+}
 
-    /// `count` bits of a bitmap from `shift` on, moved to the beginning. The bits after them are 0.
-    static func bits(_ bytes: [UInt8], from shift: Int, count: Int) -> [UInt8] {
-        var bits = [UInt8](repeating: 0, count: (count + 7) / 8)
-        for index in bits.indices where index < bytes.count {
-            let next = index + 1 < bytes.count ? bytes[index + 1] : 0
-            let pair = UInt16(bytes[index]) << 8 | UInt16(next)
-            bits[index] = UInt8(truncatingIfNeeded: pair >> UInt16(8 - shift))
-        }
-        if count % 8 != 0 { bits[bits.count - 1] &= UInt8(truncatingIfNeeded: 0xFF00 >> (count % 8)) }
-        return bits
-    }
-
-    private static func holds(_ entries: [Int: HeldEntry], of sale: Sale, first: Int) -> [Int: Hold] {
-        var holds: [Int: Hold] = [:]
-        for (place, entry) in entries {
-            let unit = sale.unit(at: first + place)
-            holds[place] = Hold(unit: unit, code: entry.code, buyer: entry.buyer, expiresAt: entry.expiresAt)
-        }
-        return holds
-    }
-
-    /// The entries of the units that are neither free nor sold, by their distance from the first unit.
-    private func entries(
-        _ keys: SaleKeys, _ sale: Sale, first: Int, count: Int, free: [UInt8], sold: [UInt8],
-        over connection: RedisConnection
-    ) async throws(RedisError) -> [Int: HeldEntry] {
-        let places = (0..<count).filter { place in
-            let taken: UInt8 = free[place / 8] | sold[place / 8]
-            let mask: UInt8 = 0x80 >> UInt8(place % 8)
-            return taken & mask == 0
-        }
-        var entries: [Int: HeldEntry] = [:]
-        var rest = places[...]
-        while !rest.isEmpty {
-            let chunk = rest.prefix(GateLimits.fieldsPerRead)
-            rest = rest.dropFirst(chunk.count)
-            let command = RedisCommand(.other, ["HMGET", keys.held] + chunk.map { String(first + $0) })
-            let reply = try await connection.send(command, within: bulkTimeout)
-            guard let values = reply.array, values.count == chunk.count else {
-                throw RedisError(.protocol, "HMGET sent an unknown reply")
+extension UnitState {
+    /// Reads what units.lua tells of a unit. An entry that cannot be read is as good as none.
+    ///
+    /// - Parameter now: the time by Redis's clock.
+    fileprivate init(_ text: String, _ ordinal: Int, of sale: Sale, at now: Timestamp) {
+        switch text {
+        case "free": self = .free
+        case "sold": self = .sold
+        default:
+            guard let entry = HeldEntry(text, sale: sale.id) else {
+                self = .unknown
+                return
             }
-            for (place, value) in zip(chunk, values) {
-                entries[place] = value.string.flatMap { HeldEntry($0, sale: sale.id) }
-            }
+            self = .held(
+                Hold(
+                    unit: sale.unit(at: ordinal), code: entry.code, buyer: entry.buyer, expiresAt: entry.expiresAt),
+                reservedFor: entry.reservedAt.map { max(.zero, now - $0) })
         }
-        return entries
     }
 }

@@ -128,11 +128,10 @@ public final class RedisSaleGate: SaleGate {
     /// Asks with the keys of the latest known epoch. If the reply's marker names a later one that this run of Redis has
     /// loaded, asks once more with the keys of that one.
     func ask(
-        _ sale: Sale, over connection: RedisConnection? = nil,
-        markerOf: (RedisReply) -> String? = RedisSaleGate.markerIfNotLoaded,
+        _ sale: Sale, markerOf: (RedisReply) -> String? = RedisSaleGate.markerIfNotLoaded,
         _ call: (RedisConnection, SaleKeys) async throws(RedisError) -> RedisReply
     ) async throws(RedisError) -> RedisReply {
-        let connection = if let connection { connection } else { try await client.connection() }
+        let connection = try await client.connection()
         let keys = book.keys(of: sale)
         let reply = try await call(connection, keys)
         guard let marker = markerOf(reply).flatMap(Marker.init), marker.runID == connection.runID,

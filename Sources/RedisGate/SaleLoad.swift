@@ -35,9 +35,8 @@ struct SaleLoad: Sendable {
     /// Writes the snapshot and completes the load. Returns false if another load came between, or a higher epoch is
     /// loaded.
     func finish(_ snapshot: StockSnapshot) async throws(RedisError) -> Bool {
-        guard try await write(snapshot.free, to: keys.free), try await write(snapshot.sold, to: keys.sold) else {
-            return false
-        }
+        let (free, sold) = (snapshot.stock.free.bytes, snapshot.stock.sold.bytes)
+        guard try await write(free, to: keys.free), try await write(sold, to: keys.sold) else { return false }
         let (held, buyers) = fields(of: snapshot)
         guard try await write(held, to: keys.held), try await write(buyers, to: keys.buyers) else { return false }
         return try await finish()

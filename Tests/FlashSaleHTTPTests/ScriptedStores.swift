@@ -102,7 +102,8 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
         _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
     ) async throws(LedgerFailure) -> Bool { false }
     func count(_ sale: Sale) async -> StockCount? { StockCount(free: 400, held: 60, sold: 40) }
-    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot? { nil }
+    func stock(of sale: Sale) async -> StockBits? { nil }
+    func units(_ ordinals: [Int], of sale: Sale) async -> [UnitState]? { nil }
 
     // The ledger.
     func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> RecordOutcome {

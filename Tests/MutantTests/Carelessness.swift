@@ -55,12 +55,11 @@ final class CarelessLedger: LedgerWrapper {
             carts.withLock { $0[cart.code, default: []].append(hold) }
             return carelessness == .mintsTheCode ? .held(candidate, unit: number, isReplay: isReplay) : recorded
         } catch {
-            if carelessness == .failsOpen { return .held(candidate, unit: checkout.unit ?? 1, isReplay: false) }
-            if carelessness == .freesTheUnknown, let number = checkout.unit {
-                let hold = Hold(
-                    unit: Unit(item: checkout.item.number, number: number), code: checkout.candidate,
-                    buyer: checkout.buyer, expiresAt: sale.endedAt)
-                await gate.settle([.released(hold)], of: sale, unlocking: nil, for: .nobody)
+            if carelessness == .failsOpen {
+                return .held(candidate, unit: checkout.reservation?.unit.number ?? 1, isReplay: false)
+            }
+            if carelessness == .freesTheUnknown, let reserved = checkout.reservation {
+                await gate.settle([.released(reserved)], of: sale, unlocking: nil, for: .nobody)
             }
             throw error
         }

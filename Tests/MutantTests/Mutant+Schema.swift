@@ -1,7 +1,7 @@
 // Mutants whose SQL functions lack a guard.
 
 extension Mutant {
-    static let schema = recording + ordering + ending + duties
+    static let schema = recording + ordering + ending + duties + changes
 
     private static let recording = [
         sql(
@@ -104,6 +104,31 @@ extension Mutant {
             "held_is_sold", lacks: "that a held item is not called sold",
             Cut("when i.first_end is not null then 'held'")),
     ]
+
+    private static let changes = [
+        sql(
+            "holds_go_untold", lacks: "that the drift check is told what a batch held",
+            Cut("values (p_sale, 'held', v_taken_item, v_taken_number);", untold("held"))),
+        sql(
+            "sold_units_go_untold", lacks: "that the drift check is told what a batch sold",
+            Cut("values (p_sale, 'sold', v_item, v_number);", untold("sold"))),
+        sql(
+            "late_units_go_untold", lacks: "that the drift check is told what a late purchase sold",
+            Cut("values (p_sale, 'sold', array[p_item], array[v_number]);", untold("sold"))),
+        sql(
+            "freed_units_go_untold", lacks: "that the drift check is told which units became free",
+            Cut("from ended e having count(*) > 0", "from ended e having false")),
+        sql(
+            "reservations_undoubted", lacks: "that a reservation that did not become a hold is doubted",
+            Cut("select d.item, d.asked from doubtful d where d.asked is not null", "select 0, 0 where false")),
+        sql(
+            "forgets_unread_changes", lacks: "that a change is kept until the drift check has it",
+            Cut("and c.change_id between p_first and p_last;", ";")),
+    ]
+
+    private static func untold(_ kind: String) -> String {
+        "select p_sale, '\(kind)'::unit_change, '{}'::int[], '{}'::int[] where false;"
+    }
 
     private static func sql(_ name: String, lacks: String, _ cuts: Cut...) -> Mutant {
         Mutant(name, lacks: lacks, .schema(cuts))

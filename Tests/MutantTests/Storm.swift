@@ -88,18 +88,18 @@ struct Storm: Sendable {
     /// does not have, or has under another code. A held unit that is free in the gate is not among them: a careful flow
     /// never leaves one.
     private func mendReservations(of sale: Sale, by truth: PostgresSaleLedger) async throws {
-        guard let known = await gate.snapshot(of: sale, items: 1...sale.itemCount) else { return }
-        let ledger = try await truth.snapshot(of: sale, items: 1...sale.itemCount)
+        let ordinals = Array(0..<sale.unitCount)
+        guard let known = await gate.units(ordinals, of: sale) else { return }
+        let ledger = try await truth.units(ordinals, of: sale)
         let seen = ContinuousClock.now
-        var watch = DriftWatch()
+        var watch = DriftWatch(unitCount: sale.unitCount)
         var mendings: [DriftWatch.Mending] = []
         for moment in [seen, seen + .seconds(60)] {
-            mendings = watch.compare(
-                ledger: ledger, gate: known, firstItem: 1, unit: { sale.unit(at: $0) }, at: moment)
+            mendings = watch.judge(ordinals, gate: known, ledger: ledger, at: moment)
         }
         let facts = mendings.compactMap { mending -> GateFact? in
             switch mending {
-            case .tell(.held(let hold)) where known.held[sale.ordinal(of: hold.unit)] == nil: nil
+            case .tell(.held(let hold)) where known[sale.ordinal(of: hold.unit)] == .free: nil
             case .tell(let fact): fact
             case .rebuild: nil
             }

@@ -27,7 +27,7 @@ final class UnsteadyLedger: LedgerWrapper {
         }
         // If the ledger held another unit than the gate's, the flow tells the gate. So that outcome is not lost: only
         // the drift check could tell it.
-        if case .held(_, let unit, isReplay: false) = recorded, unit == checkout.unit, isLost() {
+        if case .held(_, let unit, isReplay: false) = recorded, unit == checkout.reservation?.unit.number, isLost() {
             throw LedgerFailure(.database, underlying: LostLine())
         }
         return recorded

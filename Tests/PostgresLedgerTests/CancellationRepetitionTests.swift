@@ -91,7 +91,7 @@ import Testing
             for name in ["ann", "bob"] {
                 for item in [1, 2] as [Int32] {
                     let request = CheckoutRequest(
-                        item: ItemID(sale: sale.id, number: item), buyer: try #require(BuyerID(name)), unit: nil,
+                        item: ItemID(sale: sale.id, number: item), buyer: try #require(BuyerID(name)), reservation: nil,
                         candidate: mint.mint(sale.id), key: nil)
                     let answer = try await ledger.record(request, deadline: .patient)
                     guard case .held(let cart, _, _) = answer else {

@@ -28,10 +28,21 @@ struct LedgerFixture: Sendable {
     func record(
         _ item: Int32, _ buyer: String, unit: Int32? = nil, key: String? = nil
     ) async throws -> RecordOutcome {
+        let (buyer, code) = (BuyerID(buyer)!, mint.mint(sale.id))
         let request = CheckoutRequest(
-            item: self.item(item), buyer: BuyerID(buyer)!, unit: unit, candidate: mint.mint(sale.id),
-            key: key.flatMap(IdempotencyKey.init))
+            item: self.item(item), buyer: buyer,
+            reservation: unit.map {
+                Hold(unit: Unit(item: item, number: $0), code: code, buyer: buyer, expiresAt: sale.endedAt)
+            }, candidate: code, key: key.flatMap(IdempotencyKey.init))
         return try await ledger.record(request, deadline: .patient)
+    }
+
+    /// The changes that the ledger tells under a fence that stands.
+    func changes(after page: ChangePage?, _ fence: FencingNumber) async throws -> ChangePage {
+        guard case .read(let next) = try await ledger.changes(of: sale, after: page, fence: fence) else {
+            throw FixtureError(sentence: "the fence should stand")
+        }
+        return next
     }
 
     /// The code of a checkout that must succeed.

@@ -33,18 +33,19 @@ struct NewerFunctionsTests {
         try await withLedger { client, _, _, sale, _ in
             try await client.run(
                 """
-                alter function ledger_record(int, uuid[], text[], int[], int[], uuid[], text[]) rename to recorded
+                alter function ledger_record(int, uuid[], text[], int[], int[], uuid[], text[], uuid[])
+                rename to recorded
                 """)
             try await client.run(
                 """
                 create function ledger_record(
-                    p_sale int, a uuid[], p_user text[], c int[], d int[], e uuid[], f text[],
+                    p_sale int, a uuid[], p_user text[], c int[], d int[], e uuid[], f text[], g uuid[],
                     out place int, out outcome text, out item int, out number int, out code uuid, out user_id text,
                     out items_count int, out expires_at timestamptz, out age_ms int
                 ) returns setof record language sql as $$
                     select place, case user_id when 'bob' then 'parked' else outcome end, item, number, code, user_id,
                         items_count, expires_at, age_ms
-                    from recorded(p_sale, a, p_user, c, d, e, f)
+                    from recorded(p_sale, a, p_user, c, d, e, f, g)
                 $$
                 """)
             let batch = try ["ann", "bob", "cat"].map { name in
@@ -101,14 +102,15 @@ struct NewerFunctionsTests {
 
                 create function ledger_record(
                     p_sale int, p_request uuid[], p_user text[], p_item int[], p_number int[], p_candidate uuid[],
-                    p_key text[]
+                    p_key text[], p_reserved uuid[]
                 )
                 returns table (
                     place int, outcome text, item int, number int, code uuid, user_id text, items_count int,
                     expires_at timestamptz, age_ms int, lane int
                 )
                 language sql volatile as $$
-                    select r.*, 1 from record_rows(p_sale, p_request, p_user, p_item, p_number, p_candidate, p_key) r
+                    select r.*, 1
+                    from record_rows(p_sale, p_request, p_user, p_item, p_number, p_candidate, p_key, p_reserved) r
                 $$;
                 """)
     }
@@ -143,7 +145,7 @@ extension RowOutcome {
 extension CheckoutRequest {
     static func test(_ buyer: String, of sale: Sale, item: Int32 = 1) throws -> CheckoutRequest {
         CheckoutRequest(
-            item: ItemID(sale: sale.id, number: item), buyer: try #require(BuyerID(buyer)), unit: nil,
+            item: ItemID(sale: sale.id, number: item), buyer: try #require(BuyerID(buyer)), reservation: nil,
             candidate: CodeMint().mint(sale.id), key: nil)
     }
 }

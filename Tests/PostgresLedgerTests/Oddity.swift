@@ -18,7 +18,7 @@ struct Oddity: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(function): \(rows)" }
 
-    static let all = recording + ordering + others + reading
+    static let all = recording + ordering + others + reading + drifting
 
     private static let recording =
         [
@@ -32,18 +32,18 @@ struct Oddity: Sendable, CustomTestStringConvertible {
             "1, 'held', 1, 1, gen_random_uuid(), 'ann', 1, now(), 1 where false",
         ].map { rows in
             Oddity(
-                function: "ledger_record", arguments: "int, uuid[], text[], int[], int[], uuid[], text[]",
+                function: "ledger_record", arguments: "int, uuid[], text[], int[], int[], uuid[], text[], uuid[]",
                 columns: """
                     place int, outcome text, item int, number int, code uuid, user_id text, items_count int,
                     expires_at timestamptz, age_ms int
                     """, rows: rows, use: { ledger, _, sale in _ = try await ledger.hold("ann", of: sale) })
         } + [
             Oddity(
-                function: "ledger_record", arguments: "int, uuid[], text[], int[], int[], uuid[], text[]",
+                function: "ledger_record", arguments: "int, uuid[], text[], int[], int[], uuid[], text[], uuid[]",
                 columns: "place int, outcome text", rows: "1, 'held'",
                 use: { ledger, _, sale in _ = try await ledger.hold("ann", of: sale) }),
             Oddity(
-                function: "ledger_record", arguments: "int, uuid[], text[], int[], int[], uuid[], text[]",
+                function: "ledger_record", arguments: "int, uuid[], text[], int[], int[], uuid[], text[], uuid[]",
                 columns: "place text, outcome text", rows: "'1', 'held'",
                 use: { ledger, _, sale in _ = try await ledger.hold("ann", of: sale) }),
         ]
@@ -133,13 +133,8 @@ struct Oddity: Sendable, CustomTestStringConvertible {
             Oddity(
                 function: "sale_snapshot", arguments: "int",
                 columns: "item int, number int, is_sold boolean, code uuid, user_id text, expires_at timestamptz",
-                rows: "1, 1000, true, null::uuid, null, null::timestamptz",
+                rows: "1, 0, true, null::uuid, null, null::timestamptz",
                 use: { ledger, _, sale in _ = try await ledger.snapshot(of: sale) }, lines: 0),
-            Oddity(
-                function: "stock_snapshot", arguments: "int, int, int",
-                columns: "item int, number int, is_sold boolean, code uuid, user_id text, expires_at timestamptz",
-                rows: "2, 1, true, null::uuid, null, null::timestamptz",
-                use: { ledger, _, sale in _ = try await ledger.snapshot(of: sale, items: 1...1) }, lines: 0),
             Oddity(
                 function: "order_details", arguments: "int, uuid[]",
                 columns: """
@@ -153,5 +148,27 @@ struct Oddity: Sendable, CustomTestStringConvertible {
                     """,
                 use: { ledger, _, sale in _ = try await ledger.find(CodeMint().mint(sale.id), deadline: .patient) },
                 lines: 0),
+        ]
+
+    private static let drifting =
+        ["'{3}'::int[], '{1}'::int[], null::int[], null::int[]", "null::int[], null::int[], '{1}'::int[], '{}'::int[]"]
+        .map { rows in
+            Oddity(
+                function: "stock_part", arguments: "int, int, int, int, int",
+                columns: "held_items int[], held_numbers int[], sold_items int[], sold_numbers int[]", rows: rows,
+                use: { ledger, _, sale in _ = try await ledger.stock(of: sale, units: 0..<1) }, lines: 0)
+        }
+        + ["1, 'lent', '{1}'::int[], '{1}'::int[]", "1, 'held', '{1}'::int[], '{}'::int[]"].map { rows in
+            Oddity(
+                function: "read_changes", arguments: "int, bigint, bigint, bigint, int",
+                columns: "change_id bigint, kind text, items int[], numbers int[]", rows: rows,
+                use: { ledger, _, sale in _ = try await ledger.changes(of: sale, after: nil, fence: FencingNumber(1)) },
+                lines: 0)
+        } + [
+            Oddity(
+                function: "units_at", arguments: "int, int[], int[]",
+                columns: "place int, is_sold boolean, code uuid, user_id text, expires_at timestamptz",
+                rows: "2, true, null::uuid, null, null::timestamptz",
+                use: { ledger, _, sale in _ = try await ledger.units([0], of: sale) }, lines: 0)
         ]
 }

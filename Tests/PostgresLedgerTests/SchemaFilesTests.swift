@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "b63cff99915cd6f01b91520f95992616753c8c8fab5e09e8e036f25df566fa06"
+    private static let checksum = "d9a484cf70f94e65277d22db1f4c924df6fc5e8ca2505feb969f5fee755b66b9"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

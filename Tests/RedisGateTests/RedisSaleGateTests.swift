@@ -48,7 +48,8 @@ import Testing
             try await fixture.redis("DEL", "\(GateFixture.keys(of: sale)):1:\(name)")
             #expect(try await fixture.reserve(1, of: sale) == .notLoaded)
             #expect(await fixture.gate.count(sale) == nil)
-            #expect(await fixture.gate.snapshot(of: sale, items: 1...sale.itemCount) == nil)
+            #expect(await fixture.gate.stock(of: sale) == nil)
+            #expect(await fixture.gate.units([0], of: sale) == nil)
         }
     }
 
@@ -117,7 +118,7 @@ import Testing
             interruption.set { #expect(await fixture.gate.load(snapshot, of: sale, epoch: epoch)) }
             let isLoaded = await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale)
             #expect(!isLoaded)
-            #expect(await fixture.gate.snapshot(of: sale, items: 1...sale.itemCount) == snapshot)
+            #expect(await fixture.gate.snapshot(of: sale) == snapshot)
         }
     }
 
@@ -182,7 +183,8 @@ import Testing
             let lock = CodeLock(code: code, token: "none")
             #expect(await fixture.gate.unlock(lock) == false)
             #expect(await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale, epoch: 2) == false)
-            #expect(await fixture.gate.snapshot(of: sale, items: 1...sale.itemCount) == nil)
+            #expect(await fixture.gate.stock(of: sale) == nil)
+            #expect(await fixture.gate.units([0], of: sale) == nil)
         }
     }
 
@@ -268,7 +270,7 @@ import Testing
             let start = ContinuousClock.now
             #expect(await fixture.gate.load(snapshot, of: sale))
             print("100,000 units with 20,000 holds loaded in \(ContinuousClock.now - start)")
-            #expect(await fixture.gate.snapshot(of: sale, items: 1...sale.itemCount) == snapshot)
+            #expect(await fixture.gate.snapshot(of: sale) == snapshot)
         }
     }
 }

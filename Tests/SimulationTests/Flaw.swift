@@ -19,6 +19,7 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
     // Of gate and ledger.
     case releasesTwice = "a hold is released twice, though another may hold its unit"
     case forgetsTheLost = "the drift check does not mend a lost fact"
+    case doubtsNothing = "the drift check is not told of which unit the gate may have another holder"
     // Of the rebuild.
     case epochNotRaised = "a rebuild does not raise the epoch"
     case factsNotKept = "a fact that is told during a load is not kept"
@@ -36,7 +37,7 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
             try await Simulation.run(DutyWorld.self, seed: seed, steps: steps, flaw: self)
         case .answersBeforeCommit, .sendsTwice:
             try await Simulation.run(BatchWorld.self, seed: seed, steps: steps, flaw: self)
-        case .releasesTwice, .forgetsTheLost:
+        case .releasesTwice, .forgetsTheLost, .doubtsNothing:
             try await Simulation.run(SaleWorld.self, seed: seed, steps: steps, flaw: self)
         case .epochNotRaised, .factsNotKept:
             try await Simulation.run(RebuildWorld.self, seed: seed, steps: steps, flaw: self)

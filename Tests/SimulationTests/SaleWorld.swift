@@ -1,6 +1,7 @@
 // A sale over the stores in memory: lost facts, lost outcomes, duties with stale fences, and the drift check.
 
 import FlashSaleTesting
+import Synchronization
 import Telemetry
 import Textbook
 
@@ -15,9 +16,11 @@ struct SaleWorld: World {
     private let ledger = InMemorySaleLedger()
     private let gate = InMemorySaleGate()
     private var sale: Sale?
-    private var watch = DriftWatch()
+    /// Two instances of the drift check. The first has the duty, under the newest fence.
+    private var checks: [DriftCheck] = []
+    private var checkFence = FencingNumber(0)
+    private let rebuildsAsked = RebuildsAsked()
     private let start = ContinuousClock.now
-    private var elapsed = Duration.zero
     private var nextCode: UInt64 = 0
     /// What buyers were promised: holds, and orders.
     private var promised: [Hold] = []
@@ -41,27 +44,32 @@ struct SaleWorld: World {
         case 7..<9: try await buy(sale, &generator)
         case 9: try await cancel(sale, &generator)
         case 10..<12: pass(.milliseconds(Int.random(in: 0...900, using: &generator)))
-        case 12: fences.append(ledger.nextFence(.sweeper))
+        case 12:
+            fences.append(ledger.nextFence(.sweeper))
+            if Int.random(in: 0..<4, using: &generator) == 0 { try await takeOver() }
         case 13: try await sweep(sale, &generator)
-        default: try await compare(sale)
+        default: try await Int.random(in: 0..<4, using: &generator) == 0 ? settle(sale) : compare(sale)
         }
         try await check(sale)
     }
 
-    /// Only the drift check finds lost facts; then both stores agree.
     mutating func finish(_ generator: inout SplitMix64) async throws {
-        let sale = try await opened()
+        try await settle(try await opened())
+    }
+
+    /// Buyers pause, and only the drift check finds lost facts; then both stores agree.
+    private mutating func settle(_ sale: Sale) async throws {
         for _ in 0..<4 {
             try await compare(sale)
             pass(Limits.requestDeadline * 2)
         }
         try await compare(sale)
-        let truth = try await ledger.snapshot(of: sale, items: 1...sale.itemCount)
-        let known = await gate.snapshot(of: sale, items: 1...sale.itemCount)
-        try require(known?.free == truth.free && known?.sold == truth.sold, "gate and ledger differ in the end")
+        let truth = try await ledger.snapshot(of: sale)
+        let known = await gate.snapshot(of: sale)
+        try require(known?.stock == truth.stock, "gate and ledger still differ")
         try require(
             known?.held.mapValues(\.code) == truth.held.mapValues(\.code),
-            "gate and ledger differ in their holds in the end")
+            "gate and ledger still differ in their holds")
     }
 
     private mutating func opened() async throws -> Sale {
@@ -70,6 +78,16 @@ struct SaleWorld: World {
             items: Int(Self.items), stock: Int(Self.stock), limit: Self.limit, hold: .seconds(3))
         sale = created
         try await load(created)
+        let board = SaleBoard(catalog: ledger)
+        try await board.refresh()
+        let (clock, opened) = (ledger.clock, ledger.clock.now)
+        let upkeep: any LedgerUpkeep = flaw == .doubtsNothing ? LedgerWithoutDoubts(ledger: ledger) : ledger
+        checks = (0..<2).map { _ in
+            DriftCheck(
+                board: board, gate: gate, ledger: upkeep, rebuild: { [rebuildsAsked] _ in rebuildsAsked.note() },
+                instruments: Instruments().sale, now: { [start] in start + (clock.now - opened) })
+        }
+        checkFence = ledger.nextFence(.driftCheck)
         return created
     }
 
@@ -80,23 +98,20 @@ struct SaleWorld: World {
         try require(isLoaded, "the gate could not be loaded")
     }
 
-    private mutating func pass(_ duration: Duration) {
-        elapsed += duration
-        ledger.clock.advance(by: duration)
-    }
+    private func pass(_ duration: Duration) { ledger.clock.advance(by: duration) }
 
     private mutating func checkOut(_ sale: Sale, _ generator: inout SplitMix64) async throws {
         guard let buyer = BuyerID("buyer-\(Int.random(in: 1...6, using: &generator))") else { return }
         let item = ItemID(sale: sale.id, number: Int32.random(in: 1...Self.items, using: &generator))
         nextCode += 1
         let candidate = CheckoutCode(sale: sale.id, high: 1, low: nextCode)
-        var request = CheckoutRequest(item: item, buyer: buyer, unit: nil, candidate: candidate, key: nil)
+        var request = CheckoutRequest(item: item, buyer: buyer, reservation: nil, candidate: candidate, key: nil)
         var reservation: Hold?
         if case .reserved(let unit, let code) = await gate.reserve(
             item, for: buyer, of: sale, candidate: candidate)
         {
-            request.unit = unit.number
             reservation = Hold(unit: unit, code: code, buyer: buyer, expiresAt: sale.endedAt)
+            request.reservation = reservation
         }
         let recorded = try await ledger.record(request, deadline: deadline)
         if case .held(_, let number, _) = recorded {
@@ -143,7 +158,7 @@ struct SaleWorld: World {
     /// The second, later effect of a release that does not check the code.
     private func releaseAgain(_ sale: Sale, _ generator: inout SplitMix64) async {
         guard let ordinal = released.randomElement(using: &generator),
-            let other = await gate.snapshot(of: sale, items: 1...sale.itemCount)?.held[ordinal]
+            let other = await gate.snapshot(of: sale)?.held[ordinal]
         else { return }
         await gate.tell([.released(other)], of: sale)
     }
@@ -164,20 +179,19 @@ struct SaleWorld: World {
         await gate.tell(facts, of: sale)
     }
 
-    private mutating func compare(_ sale: Sale) async throws {
-        guard let known = await gate.snapshot(of: sale, items: 1...sale.itemCount) else { return }
-        let truth = try await ledger.snapshot(of: sale, items: 1...sale.itemCount)
+    private func compare(_ sale: Sale) async throws {
         if flaw == .forgetsTheLost { return }
-        let mendings = watch.compare(
-            ledger: truth, gate: known, firstItem: 1, unit: { sale.unit(at: $0) }, at: start + elapsed)
-        if mendings.contains(.rebuild) {
-            try await load(sale)
-            return
-        }
-        let facts = mendings.compactMap { mending -> GateFact? in
-            if case .tell(let fact) = mending { fact } else { nil }
-        }
-        if !facts.isEmpty { await gate.tell(facts, of: sale) }
+        let outcome = try await checks[0].tick(checkFence)
+        try require(outcome != .stale, "the newest fence is stale")
+        if rebuildsAsked.take() { try await load(sale) }
+    }
+
+    /// The other instance gets the duty, and the former holder goes on for a moment.
+    private mutating func takeOver() async throws {
+        let former = checkFence
+        checkFence = ledger.nextFence(.driftCheck)
+        checks.swapAt(0, 1)
+        try require(try await checks[1].tick(former) == .stale, "a stale drift check goes on")
     }
 
     private mutating func check(_ sale: Sale) async throws {
@@ -190,7 +204,7 @@ struct SaleWorld: World {
             let live = truth.held[sale.ordinal(of: promise.unit)]
             try require(live?.code == promise.code && live?.buyer == promise.buyer, "a promise was not kept")
         }
-        guard let known = await gate.snapshot(of: sale, items: 1...sale.itemCount) else { return }
+        guard let known = await gate.snapshot(of: sale) else { return }
         untold = untold.filter { ordinal in
             truth.held[ordinal].map { known.held[ordinal]?.code != $0.code } ?? false
         }
@@ -200,4 +214,47 @@ struct SaleWorld: World {
         let sold = bought.values.reduce(0) { $0 + $1.soldCount }
         try require(sold <= truth.count.sold, "an order that a buyer knows is not in the ledger")
     }
+}
+
+/// A ledger that does not tell which units are in doubt.
+private struct LedgerWithoutDoubts: LedgerUpkeep {
+    let ledger: InMemorySaleLedger
+
+    func changes(
+        of sale: Sale, after page: ChangePage?, fence: FencingNumber
+    ) async throws(LedgerFailure) -> ChangesOutcome {
+        let outcome = try await ledger.changes(of: sale, after: page, fence: fence)
+        guard case .read(let page) = outcome else { return outcome }
+        return .read(
+            ChangePage(page.changes.filter { $0.kind != .doubted }, numbers: page.numbers, isFull: page.isFull))
+    }
+
+    func stock(of sale: Sale, units: Range<Int>) async throws(LedgerFailure) -> StockBits {
+        try await ledger.stock(of: sale, units: units)
+    }
+
+    func units(_ ordinals: [Int], of sale: Sale) async throws(LedgerFailure) -> [UnitState] {
+        try await ledger.units(ordinals, of: sale)
+    }
+
+    func snapshot(of sale: Sale) async throws(LedgerFailure) -> StockSnapshot { try await ledger.snapshot(of: sale) }
+
+    func expire(
+        _ sale: SaleID, atMost limit: Int, fence: FencingNumber
+    ) async throws(LedgerFailure) -> ExpireOutcome {
+        try await ledger.expire(sale, atMost: limit, fence: fence)
+    }
+
+    func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32? {
+        try await ledger.raiseEpoch(of: sale, raise)
+    }
+}
+
+/// Whether the drift check has asked for a rebuild since it was last looked at.
+private final class RebuildsAsked: Sendable {
+    private let isAsked = Atomic(false)
+
+    func note() { isAsked.store(true, ordering: .relaxed) }
+
+    func take() -> Bool { isAsked.exchange(false, ordering: .relaxed) }
 }

@@ -4,19 +4,22 @@ public import Telemetry
 
 /// Compares the gate with the ledger and mends the gate, never the ledger.
 ///
-/// A run looks at one window of the sale; ``DriftRounds`` chooses it. One look finds a difference, and a later look
-/// mends it if it still stands. How soon depends on the time T that a look at the whole sale takes: a difference is
-/// found within 2 T, or 2 s if that is more, and mended a second later. While buyers keep every window busy, each
-/// window is looked at twice as often, and mending may take 5 T. So a sale with a T of one second is mended within 5 s,
-/// and a larger one takes longer: docs/FAULTS.md has figures.
+/// A run costs what has moved: it reads the changes that the ledger has noted since the last run, and the gate's bits,
+/// and looks only at units that seem to differ. ``LedgerMirror`` keeps the ledger's bits, ``DriftWatch`` decides. Runs
+/// are a second apart: the first shows a difference, the second finds what it is, the third mends it. So if a run takes
+/// half a second at most, a difference is mended within 5 s of the fault's end, whatever the size of the sale.
+///
+/// Trust rule of the changes: only a holder of this duty has them deleted, under its fence. A new holder first has all
+/// of them deleted and reads the sale's units after that, so it misses none: what was deleted had been committed before
+/// it read. From then on the ledger deletes only what this holder has read. A former holder that goes on is told that
+/// it is stale, and deletes nothing. If the outcome of a call is lost, the same page is sent again: what it names is
+/// gone, and what follows it is still there.
 public actor DriftCheck {
     /// How often the check runs, unless it asks for a shorter pause.
-    public static let interval = DriftRounds.intervalMin
-    /// The most units of several items in one window, so that a look holds a connection only for a short time.
-    public static let unitsPerWindow: Int32 = 20_000
-    /// How old the ledger's snapshot may be when the gate is told, for each ``unitsPerWindow`` units of it.
+    public static let interval = Duration.seconds(1)
+    /// How old the ledger's word on a unit may be when the gate is told.
     static let factAgeMax = Duration.seconds(1)
-    /// The pause before the look after a rebuild was asked for: a refused one has to be asked for again.
+    /// The pause before the run after a rebuild was asked for: a refused one has to be asked for again.
     static let pauseAfterRebuild = Duration.milliseconds(500)
 
     private let board: SaleBoard
@@ -24,17 +27,21 @@ public actor DriftCheck {
     private let ledger: any LedgerUpkeep
     private let rebuild: @Sendable (Sale) -> Void
     private let instruments: SaleInstruments
-    private let unitsPerWindow: Int32
+    private let unitsPerSlice: Int
     private let now: @Sendable () -> ContinuousClock.Instant
-    private var watch = DriftWatch()
-    private var rounds = DriftRounds()
-    private var sale: SaleID?
+    private var last: Sale?
     private var lastFence: FencingNumber?
+    private var mirror = LedgerMirror(unitCount: 0)
+    private var watch = DriftWatch(unitCount: 0)
+    /// The changes that were read last; nil before the ledger has forgotten those of the time before this lease.
+    private var page: ChangePage?
 
-    /// - Parameter now: the clock that measures how long a difference stands.
+    /// - Parameters:
+    ///   - unitsPerSlice: the units that one reading of the ledger has: a multiple of `UnitSet.unitsPerWord`.
+    ///   - now: the clock that measures how long a difference stands.
     public init(
         board: SaleBoard, gate: any GateUpkeep, ledger: any LedgerUpkeep, rebuild: @escaping @Sendable (Sale) -> Void,
-        instruments: SaleInstruments, unitsPerWindow: Int32 = DriftCheck.unitsPerWindow,
+        instruments: SaleInstruments, unitsPerSlice: Int? = nil,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.board = board
@@ -42,83 +49,114 @@ public actor DriftCheck {
         self.ledger = ledger
         self.rebuild = rebuild
         self.instruments = instruments
-        self.unitsPerWindow = unitsPerWindow
+        self.unitsPerSlice = unitsPerSlice ?? LedgerMirror.unitsPerSlice
         self.now = now
     }
 
     /// One run of the duty.
     ///
-    /// A run writes only to the gate, which checks no fence; the age of a fact guards instead. An instance that is
-    /// stopped between the ledger's snapshot and the gate may go on when another has the duty and the unit has become
-    /// free: its stale fact would take the unit from sale again. So facts older than ``factAgeMax`` are dropped, and
-    /// the holder of the duty finds the difference again. A stop after the check of the age is not noticed. It costs no
-    /// buyer a unit, because the ledger has the last word, and the next look mends it. A rebuild has its own fence.
-    ///
-    /// - Parameter fence: tells a new lease of the duty from the one before.
+    /// The gate checks no fence; the age of a fact guards instead. An instance that is stopped between its look at the
+    /// ledger and the gate may go on when another has the duty and the unit has become free: its stale fact would take
+    /// the unit from sale again. So facts older than ``factAgeMax`` are dropped, and the holder of the duty finds the
+    /// difference again. A stop after the check of the age is not noticed. It costs no buyer a unit, because the ledger
+    /// has the last word, and the next run mends it. A rebuild has its own fence.
     public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
         guard let sale = board.active() else { return .done }
-        let start = now()
-        if self.sale != sale.id || lastFence != fence {
-            self.sale = sale.id
-            lastFence = fence
-            watch = DriftWatch()
-            rounds = DriftRounds(of: sale, unitsPerWindow: unitsPerWindow, at: start)
+        // An operator may have changed the stock: then every ordinal is another unit's.
+        if last?.id != sale.id || last?.stockPerItem != sale.stockPerItem || last?.itemCount != sale.itemCount
+            || lastFence != fence
+        {
+            (last, lastFence) = (sale, fence)
+            mirror = LedgerMirror(unitCount: sale.unitCount, unitsPerSlice: unitsPerSlice)
+            watch = DriftWatch(unitCount: sale.unitCount)
+            page = nil
         }
         let began = MonotonicTime.now
-        let items = rounds.next()
-        // The gate first: whatever it learns between the two reads, the ledger has committed before.
-        guard let known = await gate.snapshot(of: sale, items: items) else {
-            rebuild(sale)
-            return .done
-        }
-        let seen: ContinuousClock.Instant
-        let mendings: [DriftWatch.Mending]
-        let asked = now()
+        let outcome: DutyOutcome
         do throws(LedgerFailure) {
-            let truth = try await ledger.snapshot(of: sale, items: items)
-            seen = now()
-            mendings = compare(truth, known, of: sale, items: items, at: seen)
-            await mend(mendings, of: sale, until: asked + Self.factAgeMax * truth.windowCount(of: unitsPerWindow))
-            instruments.saleReconciliationRunsTotal.increment(mendings.isEmpty ? .ok : .drift)
+            outcome = try await compare(sale, fence)
         } catch {
             instruments.saleReconciliationRunsTotal.increment(.error)
             throw error
         }
         instruments.saleReconciliationDurationSeconds.observe(MonotonicTime.now.nanoseconds(since: began))
-        if let now = board.now() {
-            instruments.saleReconciliationLastSuccessTimestampSeconds.set(Double(now.microseconds) / 1e6)
-        }
-        let regular = rounds.looked(from: start, to: seen)
-        let isRebuilding = mendings.contains(.rebuild)
-        if let due = isRebuilding ? seen + Self.pauseAfterRebuild : watch.due(in: items.lowerBound, seenBy: regular) {
-            rounds.lookAgain(at: due, after: seen)
-        }
-        let end = now()
-        return .again(after: rounds.pause(at: end, after: end - start))
+        return outcome
     }
 
-    private func compare(
-        _ truth: StockSnapshot, _ known: StockSnapshot, of sale: Sale, items: ClosedRange<Int32>,
-        at seen: ContinuousClock.Instant
-    ) -> [DriftWatch.Mending] {
-        let offset = sale.ordinal(of: Unit(item: items.lowerBound, number: 1))
-        let mendings = watch.compare(
-            ledger: truth, gate: known, firstItem: items.lowerBound, unit: { sale.unit(at: offset + $0) }, at: seen)
-        instruments.saleStockDriftItems.set(watch.drift, .redisVersusRows)
-        return mendings
-    }
-
-    private func mend(
-        _ mendings: [DriftWatch.Mending], of sale: Sale, until deadline: ContinuousClock.Instant
-    ) async {
-        if mendings.contains(.rebuild) {
+    private func compare(_ sale: Sale, _ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
+        if page == nil {
+            guard try await readChanges(of: sale, fence) else { return .stale }
+        }
+        let wasWhole = mirror.isWhole
+        try await readSlices(of: sale)
+        // The gate before the changes: whatever it has learned, the ledger has committed before.
+        let known = await gate.stock(of: sale)
+        guard try await readChanges(of: sale, fence) else { return .stale }
+        guard let known else {
             rebuild(sale)
-            return
+            return .done
         }
+        let suspects = watch.suspects(gate: known, ledger: mirror.stock)
+        guard let suspects else {
+            note([.rebuild])
+            // The mirror may be wrong as well as the gate, and to read the ledger again is in no buyer's way.
+            if wasWhole {
+                mirror.startOver()
+                return .again(after: .zero)
+            }
+            rebuild(sale)
+            return .again(after: Self.pauseAfterRebuild)
+        }
+        guard let mendings = try await mend(suspects, of: sale) else {
+            rebuild(sale)
+            return .done
+        }
+        note(mendings)
+        guard mendings.contains(.rebuild) else { return .done }
+        rebuild(sale)
+        return .again(after: Self.pauseAfterRebuild)
+    }
+
+    private func readSlices(of sale: Sale) async throws(LedgerFailure) {
+        while true {
+            let start = now()
+            guard let slice = mirror.slice(at: start) else { return }
+            let part = try await ledger.stock(of: sale, units: slice)
+            mirror.take(part, of: slice, from: start, to: now())
+        }
+    }
+
+    /// Reads the changes to their end. Returns false if another instance has the duty.
+    private func readChanges(of sale: Sale, _ fence: FencingNumber) async throws(LedgerFailure) -> Bool {
+        while true {
+            guard case .read(let next) = try await ledger.changes(of: sale, after: page, fence: fence) else {
+                return false
+            }
+            page = next
+            for change in next.changes {
+                mirror.take(change, of: sale)
+                guard change.kind == .doubted else { continue }
+                for unit in change.units { watch.doubt(sale.ordinal(of: unit)) }
+            }
+            if !next.isFull { return true }
+        }
+    }
+
+    /// Looks at units and tells the gate what it lacks. Returns what was due; nil if the gate did not reply.
+    private func mend(_ suspects: [Int], of sale: Sale) async throws(LedgerFailure) -> [DriftWatch.Mending]? {
+        guard !suspects.isEmpty else { return [] }
+        guard let known = await gate.units(suspects, of: sale) else { return nil }
+        let deadline = now() + Self.factAgeMax
+        let truth = try await ledger.units(suspects, of: sale)
+        for (ordinal, state) in zip(suspects, truth) { mirror.take(state, of: ordinal) }
+        let mendings = watch.judge(suspects, gate: known, ledger: truth, at: now())
         let facts = mendings.compactMap { mending -> GateFact? in
             if case .tell(let fact) = mending { fact } else { nil }
         }
-        guard !facts.isEmpty, now() <= deadline, await gate.tell(facts, of: sale) else { return }
+        // A rebuild tells the gate everything.
+        guard facts.count == mendings.count, !facts.isEmpty, now() <= deadline, await gate.tell(facts, of: sale) else {
+            return mendings
+        }
         for fact in facts {
             if case .released = fact {
                 instruments.saleReconciliationCorrectionsTotal.increment(.up)
@@ -126,10 +164,14 @@ public actor DriftCheck {
                 instruments.saleReconciliationCorrectionsTotal.increment(.down)
             }
         }
+        return mendings
     }
-}
 
-extension StockSnapshot {
-    /// How many windows of so many units it fills: more than one if an item has more units than a window.
-    fileprivate func windowCount(of units: Int32) -> Int { max(1, (unitCount + Int(units) - 1) / Int(units)) }
+    private func note(_ mendings: [DriftWatch.Mending]) {
+        instruments.saleStockDriftItems.set(watch.drift, .redisVersusRows)
+        instruments.saleReconciliationRunsTotal.increment(mendings.isEmpty ? .ok : .drift)
+        if let now = board.now() {
+            instruments.saleReconciliationLastSuccessTimestampSeconds.set(Double(now.microseconds) / 1e6)
+        }
+    }
 }

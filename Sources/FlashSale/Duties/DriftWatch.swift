@@ -1,6 +1,14 @@
-// Decides which differences between gate and ledger are real, and how to mend each. Pure: snapshots in, mendings out.
+// Decides which differences between gate and ledger are real, and how to mend each. Pure: bits and states in, mendings
+// out.
 
 /// The differences seen so far, and which of them have stood long enough to mend.
+///
+/// A comparison of all bits finds the units that may differ: they are suspects. A look at the suspects alone finds what
+/// each store knows of them, holders included.
+///
+///     bits differ twice in a row ──┐
+///     the ledger doubts the holder ├─► suspect ──looked at──► agrees: no more
+///     a look found a difference ───┘                    └──► differs: seen, and mended once it has stood
 ///
 /// The two stores are read one after the other while buyers go on, so one sighting of a difference proves nothing.
 ///
@@ -14,7 +22,7 @@
 ///
 /// To release a reservation by its age is safe. The age is a difference of two readings of one clock, the gate's. The
 /// request sent nothing to the ledger after its deadline, and Postgres ends a statement that takes as long again. So at
-/// twice the deadline the reservation is in the ledger or never will be, and the ledger's snapshot is read after that.
+/// twice the deadline the reservation is in the ledger or never will be, and the ledger is read after that.
 /// If the clock is set forward, a reservation may be released while its checkout still runs. Then the ledger decides
 /// between two buyers, as it always does, and the fact of its decision holds the unit in the gate again. No unit is
 /// sold twice, and none is refused while it is free.
@@ -50,68 +58,89 @@ struct DriftWatch {
     static let patience = Duration.seconds(1)
     /// How long an unconfirmed reservation stands before it is released.
     static let patienceWithReservations = Limits.requestDeadline * 2
+    /// The most units in one look. The others have their turn in the next ones.
+    static let suspectsMax = 2_000
+    /// The most units that may differ and are still mended one by one. It is more than there are requests in progress.
+    static let differencesMax = 10_000
 
-    /// The latest comparison of a window.
-    private struct Window {
-        /// The differences, by ordinal.
-        let sightings: [Int: Sighting]
-        let comparedAt: ContinuousClock.Instant
-        /// How many more units are free in the gate than in the ledger.
-        let surplus: Int
+    /// The units whose bits differ, by the latest comparison; nil before the first.
+    private var differing: UnitSet?
+    /// How many more units were free in the gate than in the ledger.
+    private var surplus = 0
+    /// The units whose holder the ledger doubts, and that nobody has looked at since.
+    private var doubted: UnitSet
+    /// The differences that looks have found, by ordinal.
+    private var sightings: [Int: Sighting] = [:]
+    /// Where the next look begins, if the last one could not take all suspects.
+    private var turn = 0
+
+    init(unitCount: Int) {
+        doubted = UnitSet(unitCount: unitCount)
     }
 
-    /// The windows by their first item.
-    private var windows: [Int32: Window] = [:]
+    /// Notes that the gate may show another holder of a unit than the ledger.
+    mutating func doubt(_ ordinal: Int) { doubted.insert(ordinal) }
 
-    /// Compares a window of items and returns what to mend now.
+    /// Compares the bits and returns the units to look at; nil if too many differ to be mended one by one.
     ///
-    /// - Parameter firstItem: identifies the window.
-    mutating func compare(
-        ledger: StockSnapshot, gate: StockSnapshot, firstItem: Int32, unit: (Int) -> Unit,
-        at now: ContinuousClock.Instant
+    /// The first comparison suspects every difference: the last holder of the duty may have left it.
+    mutating func suspects(gate: StockBits, ledger: StockBits) -> [Int]? {
+        let now = gate.differences(from: ledger)
+        var standing = differing?.intersection(now) ?? now
+        differing = now
+        surplus = gate.free.count - ledger.free.count
+        guard standing.count <= Self.differencesMax else { return nil }
+        for ordinal in sightings.keys { standing.insert(ordinal) }
+        var suspects = standing.ordinals(from: turn, atMost: Self.suspectsMax)
+        turn = suspects.count == Self.suspectsMax ? suspects[suspects.count - 1] + 1 : 0
+        // A holder that differs does less harm than a state that differs.
+        suspects += doubted.ordinals(from: 0, atMost: Self.suspectsMax - suspects.count)
+            .filter { !standing.contains($0) }
+        return suspects
+    }
+
+    /// Judges units that were looked at, and returns what to mend now.
+    mutating func judge(
+        _ ordinals: [Int], gate: [UnitState], ledger: [UnitState], at now: ContinuousClock.Instant
     ) -> [Mending] {
-        let before = windows[firstItem]?.sightings ?? [:]
-        var current: [Int: Sighting] = [:]
         var due: [Mending] = []
-        for ordinal in ledger.ordinalsToCompare(with: gate) {
-            guard let mending = Self.mending(at: ordinal, ledger: ledger, gate: gate, unit: unit) else { continue }
-            let earlier = before[ordinal].flatMap { $0.mending == mending ? $0.since : nil } ?? now
-            let sighting = Sighting(mending, seen: earlier, at: now, reservedFor: gate.reservedFor[ordinal])
-            current[ordinal] = sighting
+        for (ordinal, (known, truth)) in zip(ordinals, zip(gate, ledger)) {
+            doubted.remove(ordinal)
+            guard let mending = Self.mending(gate: known, ledger: truth) else {
+                sightings[ordinal] = nil
+                continue
+            }
+            let earlier = sightings[ordinal].flatMap { $0.mending == mending ? $0.since : nil } ?? now
+            let sighting = Sighting(mending, seen: earlier, at: now, reservedFor: known.reservedFor)
+            sightings[ordinal] = sighting
             if now >= sighting.due { due.append(mending) }
         }
-        windows[firstItem] = Window(
-            sightings: current, comparedAt: now, surplus: gate.count.free - ledger.count.free)
         return due
     }
 
-    /// When the next difference of a window's latest comparison comes due; nil if there is none.
-    ///
-    /// - Parameter moment: differences first seen later than this do not count.
-    func due(in firstItem: Int32, seenBy moment: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-        guard let window = windows[firstItem] else { return nil }
-        return window.sightings.values.lazy.filter { $0.since <= moment && $0.due > window.comparedAt }.map(\.due).min()
-    }
-
-    /// The units that differ, by the latest comparison of every window; negative if the gate has fewer free ones.
+    /// The units that differ; negative if the gate has fewer free ones.
     ///
     /// It counts units and does not compare totals: a unit that is free only in the gate and one that is free only in
-    /// the ledger count as two. A unit whose holders differ counts too, which no total shows.
+    /// the ledger count as two. A unit whose holders differ counts too, which no bit shows.
     var drift: Int {
-        let units = windows.values.reduce(0) { $0 + $1.sightings.count }
-        return windows.values.reduce(0) { $0 + $1.surplus } < 0 ? -units : units
+        guard let differing else { return 0 }
+        let units = differing.count + sightings.keys.count { !differing.contains($0) }
+        return surplus < 0 ? -units : units
     }
 
-    private static func mending(
-        at ordinal: Int, ledger: StockSnapshot, gate: StockSnapshot, unit: (Int) -> Unit
-    ) -> Mending? {
-        let known = gate.held[ordinal]
-        if ledger.isSold(ordinal) != gate.isSold(ordinal) { return .rebuild }
-        if ledger.isSold(ordinal) { return nil }
-        if let hold = ledger.held[ordinal] {
-            return known?.code == hold.code ? nil : .tell(.held(hold))
+    private static func mending(gate: UnitState, ledger: UnitState) -> Mending? {
+        switch (gate, ledger) {
+        case (.free, .free), (.sold, .sold): nil
+        case (.held(let known, _), .held(let hold, _)): known.code == hold.code ? nil : .tell(.held(hold))
+        case (.free, .held(let hold, _)): .tell(.held(hold))
+        case (.held(let known, _), .free): .tell(.released(known))
+        case (.sold, _), (_, .sold), (.unknown, _), (_, .unknown): .rebuild
         }
-        if gate.isFree(ordinal) { return nil }
-        return known.map { .tell(.released($0)) } ?? .rebuild
+    }
+}
+
+extension UnitState {
+    fileprivate var reservedFor: Duration? {
+        if case .held(_, let age) = self { age } else { nil }
     }
 }

@@ -98,7 +98,7 @@ public final class CheckoutFlow: Sendable {
         // In a flash sale nearly every buyer comes too late: this no costs neither store a call. A request with a key
         // may repeat one that succeeded, so the ledger decides it.
         let candidate = codes.mint(sale.id)
-        var request = CheckoutRequest(item: item, buyer: buyer, unit: nil, candidate: candidate, key: key)
+        var request = CheckoutRequest(item: item, buyer: buyer, reservation: nil, candidate: candidate, key: key)
         if key == nil, let refusal = try await lastingRefusal(of: request, in: sale, deadline: deadline) {
             // The gate said it first.
             instruments.saleOversellPreventedTotal.increment(.redisScript)
@@ -107,11 +107,10 @@ public final class CheckoutFlow: Sendable {
         switch await gate.reserve(item, for: buyer, of: sale, candidate: candidate) {
         case .reserved(let unit, let code):
             CrashPoint.afterReserve.pass()
-            // The request does not carry the gate's code: that cart may be closed without the gate knowing it yet, and
-            // a code never opens a second cart. If the ledger knows an open cart, it returns the code of that one.
-            request.unit = unit.number
-            let reservation = Hold(unit: unit, code: code, buyer: buyer, expiresAt: sale.endedAt)
-            return try await record(request, of: sale, reserved: reservation, deadline: deadline)
+            // The gate's code is not the candidate: that cart may be closed without the gate knowing it yet, and a code
+            // never opens a second cart. If the ledger knows an open cart, it returns the code of that one.
+            request.reservation = Hold(unit: unit, code: code, buyer: buyer, expiresAt: sale.endedAt)
+            return try await record(request, of: sale, deadline: deadline)
         case .refused(let reason):
             // A request with a key may repeat one that succeeded: only the ledger knows.
             if key == nil, let refusal = try await confirm(reason, request, of: sale, deadline: deadline) {
@@ -119,12 +118,12 @@ public final class CheckoutFlow: Sendable {
                     .increment(reason == .userLimitExceeded ? .userLimit : .redisScript)
                 return .refused(refusal)
             }
-            return try await record(request, of: sale, reserved: nil, deadline: deadline)
+            return try await record(request, of: sale, deadline: deadline)
         case .notLoaded:
             rebuild(sale)
-            return try await record(request, of: sale, reserved: nil, deadline: deadline)
+            return try await record(request, of: sale, deadline: deadline)
         case .unavailable:
-            return try await record(request, of: sale, reserved: nil, deadline: deadline)
+            return try await record(request, of: sale, deadline: deadline)
         }
     }
 
@@ -162,9 +161,9 @@ public final class CheckoutFlow: Sendable {
 
     /// Asks the ledger, which has the last word, and corrects the gate where the two differ.
     private func record(
-        _ request: CheckoutRequest, of sale: Sale, reserved: Hold?, deadline: Deadline,
-        triesLeft: Int = Limits.recordsPerCheckout - 1
+        _ request: CheckoutRequest, of sale: Sale, deadline: Deadline, triesLeft: Int = Limits.recordsPerCheckout - 1
     ) async throws(LedgerFailure) -> Outcome<CheckoutReceipt> {
+        let reserved = request.reservation
         let recorded = try await ledger.record(request, deadline: deadline)
         if case .held(let cart, let number, let isReplay) = recorded {
             let unit = Unit(item: request.item.number, number: number)
@@ -194,8 +193,8 @@ public final class CheckoutFlow: Sendable {
             // A unit has become free since: no buyer is refused for stock while there is some.
             guard triesLeft > 0 else { return .refused(Refusal(.timeout)) }
             var again = request
-            again.unit = nil
-            return try await record(again, of: sale, reserved: nil, deadline: deadline, triesLeft: triesLeft - 1)
+            again.reservation = nil
+            return try await record(again, of: sale, deadline: deadline, triesLeft: triesLeft - 1)
         }
     }
 

@@ -16,10 +16,13 @@ public protocol GateUpkeep: Sendable {
     /// the last load did not reach the gate: then the sale has to be loaded again.
     func count(_ sale: Sale) async -> StockCount?
 
-    /// The gate's state of some of the sale's items, to compare with the ledger. Ordinals count from the first unit of
-    /// the first of these items; the purchases of buyers are left out. Nil if the sale is not loaded or the gate does
-    /// not reply.
-    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot?
+    /// Which units are free and which are sold, at one moment. Nil if the sale is not loaded or the gate does not
+    /// reply.
+    func stock(of sale: Sale) async -> StockBits?
+
+    /// The state of some units, in their order, to compare with the ledger. Nil if the sale is not loaded or the gate
+    /// does not reply.
+    func units(_ ordinals: [Int], of sale: Sale) async -> [UnitState]?
 
     /// Tells the gate facts that the ledger has committed, as ``SaleGate/settle(_:of:unlocking:for:)`` does.
     @discardableResult

@@ -15,9 +15,22 @@ public protocol LedgerUpkeep: Sendable {
     /// All units of the sale, and what each buyer has bought, at one moment.
     func snapshot(of sale: Sale) async throws(LedgerFailure) -> StockSnapshot
 
-    /// The units of some of the sale's items at one moment, without the buyers. Ordinals count from the first unit of
-    /// the first of these items.
-    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async throws(LedgerFailure) -> StockSnapshot
+    /// Which units of a part of the sale are free and which are sold, at one moment. Ordinals count from the first unit
+    /// of the part.
+    func stock(of sale: Sale, units: Range<Int>) async throws(LedgerFailure) -> StockBits
+
+    /// The state of some units, in their order, at one moment.
+    func units(_ ordinals: [Int], of sale: Sale) async throws(LedgerFailure) -> [UnitState]
+
+    /// The changes of the sale's units in the order in which they were committed, a page at a time.
+    ///
+    /// The ledger keeps a change until the holder of the drift check has it, and nobody else takes changes away. So
+    /// this is a write: it carries that duty's fence.
+    ///
+    /// - Parameter page: the last page, which the ledger forgets now. Nil forgets all changes so far and returns none.
+    func changes(
+        of sale: Sale, after page: ChangePage?, fence: FencingNumber
+    ) async throws(LedgerFailure) -> ChangesOutcome
 }
 
 /// What `expire` returns.

@@ -28,16 +28,19 @@ public protocol SaleLedger: Sendable {
 public struct CheckoutRequest: Hashable, Sendable {
     public var item: ItemID
     public var buyer: BuyerID
-    /// The number of the unit that the gate reserved. Nil accepts any free unit.
-    public var unit: Int32?
+    /// What the gate reserved: the unit, under the code that the gate has for the buyer's cart. Nil accepts any unit.
+    /// The cart does not get that code from here; if it has another one, the drift check hears of it.
+    public var reservation: Hold?
     /// The code of the cart if the buyer has no open one.
     public var candidate: CheckoutCode
     public var key: IdempotencyKey?
 
-    public init(item: ItemID, buyer: BuyerID, unit: Int32?, candidate: CheckoutCode, key: IdempotencyKey?) {
+    public init(
+        item: ItemID, buyer: BuyerID, reservation: Hold?, candidate: CheckoutCode, key: IdempotencyKey?
+    ) {
         self.item = item
         self.buyer = buyer
-        self.unit = unit
+        self.reservation = reservation
         self.candidate = candidate
         self.key = key
     }

@@ -48,7 +48,7 @@ struct GateScene: Sendable {
     }
 
     /// Everything that the gate knows of the sale.
-    func snapshot() async -> StockSnapshot? { await upkeep.snapshot(of: sale, items: 1...sale.itemCount) }
+    func snapshot() async -> StockSnapshot? { await upkeep.snapshot(of: sale) }
 
     func tell(_ facts: GateFact...) async throws {
         let isTold = await upkeep.tell(facts, of: sale)

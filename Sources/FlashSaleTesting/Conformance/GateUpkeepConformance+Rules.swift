@@ -41,20 +41,31 @@ extension GateUpkeepConformance {
                 await scene.reserve(3, buyer: 1), .reserved(Unit(item: 3, number: 1), scene.code(1)), "the third")
             try scene.expect(await scene.reserve(4, buyer: 1), .refused(.userLimitExceeded), "the fourth")
         },
-        GateUpkeepConformance("A snapshot may be of any part of the items") { scene in
+        GateUpkeepConformance("The gate tells the state of units in the order in which they are asked for") { scene in
             let scene = scene.with(items: 5, stock: 13)
             try await scene.load()
             let hold = scene.hold(Unit(item: 4, number: 12), buyer: 1)
-            let sold = [(1, 13), (2, 1), (4, 13), (5, 1)].map { item, number in
-                GateFact.sold(scene.hold(Unit(item: item, number: number), buyer: 2))
+            try await scene.tell(.held(hold), .sold(scene.hold(Unit(item: 5, number: 13), buyer: 2)))
+            guard case .reserved(let unit, let code) = await scene.reserve(2, buyer: 3) else {
+                throw ConformanceFailure(description: "an item with free units should be reserved")
             }
-            let isTold = await scene.upkeep.tell(sold + [.held(hold)], of: scene.sale)
-            try scene.expect(isTold, true, "facts told to a loaded gate")
-            var part = StockSnapshot(unitCount: 39)
-            part.markSold(0)
-            part.markHeld(37, by: hold)
-            part.markSold(38)
-            try scene.expect(await scene.upkeep.snapshot(of: scene.sale, items: 2...4), part, "items 2 to 4")
+            let reserved = scene.sale.ordinal(of: unit)
+            let states = await scene.upkeep.units([64, reserved, 50, 0], of: scene.sale)
+            guard let states, states.count == 4, case .held(let reservation, .some(let age)) = states[1] else {
+                throw ConformanceFailure(description: "a unit should be reserved since a moment: \(states ?? [])")
+            }
+            try scene.expect(
+                [states[0], states[2], states[3]], [.sold, .held(hold, reservedFor: nil), .free], "the others")
+            try scene.expect(reservation.code, code, "the code of the reservation")
+            try scene.expect((Duration.zero..<Duration.seconds(10)).contains(age), true, "the age of the reservation")
+        },
+        GateUpkeepConformance("The gate tells the state of more units than fit into one call") { scene in
+            let scene = scene.with(items: 2_345)
+            try await scene.load()
+            try await scene.tell(.sold(scene.hold(Unit(item: 2_345, number: 1), buyer: 1)))
+            let states = await scene.upkeep.units(Array(0..<2_345), of: scene.sale)
+            try scene.expect(states, [UnitState](repeating: .free, count: 2_344) + [.sold], "all units")
+            try scene.expect(await scene.upkeep.units([], of: scene.sale), [], "none")
         },
         GateUpkeepConformance("A load brings holders, codes and limits") { scene in
             let scene = scene.with(limit: 2)

@@ -45,13 +45,20 @@ struct LedgerScene: Sendable {
     /// A code that the ledger does not know.
     func freshCode() -> CheckoutCode { mint.mint(sale.id) }
 
+    /// - Parameter unit: the unit that the gate has reserved under the code for a new cart; nil for none.
     func record(
         _ item: Int32, _ buyer: String, unit: Int32? = nil, key: String? = nil, of sale: Sale? = nil
     ) async throws -> RecordOutcome {
         let sale = sale ?? self.sale
+        let candidate = mint.mint(sale.id)
+        let reservation = unit.map { number in
+            Hold(
+                unit: Unit(item: item, number: number), code: candidate, buyer: self.buyer(buyer),
+                expiresAt: sale.endedAt)
+        }
         let request = CheckoutRequest(
-            item: ItemID(sale: sale.id, number: item), buyer: self.buyer(buyer), unit: unit,
-            candidate: mint.mint(sale.id), key: key.flatMap(IdempotencyKey.init))
+            item: ItemID(sale: sale.id, number: item), buyer: self.buyer(buyer), reservation: reservation,
+            candidate: candidate, key: key.flatMap(IdempotencyKey.init))
         return try await ledger.record(request, deadline: .patient)
     }
 

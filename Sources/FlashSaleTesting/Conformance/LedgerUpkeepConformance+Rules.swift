@@ -103,10 +103,27 @@ extension LedgerUpkeepConformance {
             try scene.expect(whole.count, StockCount(free: 2, held: 1, sold: 1), "the whole")
             try scene.expect(whole.held[2]?.code, ann, "the holder of the third")
             try scene.expect(whole.bought, [scene.buyer("bob"): 1], "the bought units")
-            let part = try await scene.upkeep.snapshot(of: scene.sale, items: 2...3)
-            try scene.expect(part.held[1], whole.held[2], "the hold in both snapshots")
-            try scene.expect([part.isSold(0), part.isFree(1), part.held[1] != nil], [true, false, true], "a part")
-            try scene.expect(part.bought, [:], "a part has no bought units")
+            try scene.expect(try await scene.upkeep.stock(of: scene.sale, units: 0..<4), whole.stock, "the bits")
+        },
+        LedgerRule("The bits of a part count from its first unit", stock: 3) { scene in
+            let unit = try await scene.hold(2, "ann").unit
+            let code = try await scene.hold(3, "bob").cart.code
+            let sold = try await scene.buy(code).sold[0].hold.unit
+            var expected = StockBits(unitCount: 6)
+            expected.markHeld(Int(unit) - 1)
+            expected.markSold(Int(sold.number) + 2)
+            try scene.expect(try await scene.upkeep.stock(of: scene.sale, units: 3..<9), expected, "two items")
+            try scene.expect(
+                try await scene.upkeep.stock(of: scene.sale, units: 9..<12), StockBits(unitCount: 3), "a free item")
+        },
+        LedgerRule("The state of units comes with their holds, in the order in which they are asked for") { scene in
+            let ann = try await scene.hold(3, "ann").cart
+            try await scene.sell(2, to: "bob")
+            let hold = Hold(
+                unit: Unit(item: 3, number: 1), code: ann.code, buyer: scene.buyer("ann"), expiresAt: ann.expiresAt)
+            try scene.expect(
+                try await scene.upkeep.units([2, 0, 1], of: scene.sale), [.held(hold, reservedFor: nil), .free, .sold],
+                "three units")
         },
         LedgerRule("Each epoch is raised once, under the newest fence, and not too often") { scene in
             let stale = try await scene.bench.nextFence(.rebuild)

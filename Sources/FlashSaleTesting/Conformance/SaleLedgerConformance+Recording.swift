@@ -113,7 +113,7 @@ extension SaleLedgerConformance {
             let isHeld = try await Self.atOnce(0...3) { place in
                 guard place == 0 else { return try await scene.hold(Int32(place) + 1, "bob").cart.itemsCount > 0 }
                 let request = CheckoutRequest(
-                    item: scene.item(2), buyer: scene.buyer("ann"), unit: nil, candidate: used, key: nil)
+                    item: scene.item(2), buyer: scene.buyer("ann"), reservation: nil, candidate: used, key: nil)
                 return (try? await scene.ledger.record(request, deadline: .patient)) != nil
             }
             try scene.expect(isHeld.count { $0 }, 3, "requests that hold a unit")

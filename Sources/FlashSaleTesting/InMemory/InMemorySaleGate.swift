@@ -122,16 +122,19 @@ public final class InMemorySaleGate: SaleGate, GateUpkeep {
 
     public func count(_ sale: Sale) async -> StockCount? {
         guard state.withLock({ !$0.missed.contains(sale.id) }) else { return nil }
-        return await snapshot(of: sale, items: 1...sale.itemCount)?.count
+        return await stock(of: sale)?.count
     }
 
-    public func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot? {
-        precondition(items.lowerBound >= 1 && items.upperBound <= sale.itemCount, "a snapshot is of the sale's items")
-        let first = sale.ordinal(of: Unit(item: items.lowerBound, number: 1))
-        let last = sale.ordinal(of: Unit(item: items.upperBound, number: sale.stockPerItem))
-        return state.withLock { state in
+    public func stock(of sale: Sale) async -> StockBits? { read(sale) { $0.stock } }
+
+    public func units(_ ordinals: [Int], of sale: Sale) async -> [UnitState]? {
+        read(sale) { loaded in ordinals.map(loaded.unit(at:)) }
+    }
+
+    private func read<Value: Sendable>(_ sale: Sale, _ body: @Sendable (LoadedSale) -> Value) -> Value? {
+        state.withLock { state in
             guard state.isAvailable, let loaded = state.sales[sale.id], loaded.epoch >= sale.epoch else { return nil }
-            return loaded.snapshot(of: first...last)
+            return body(loaded)
         }
     }
 }

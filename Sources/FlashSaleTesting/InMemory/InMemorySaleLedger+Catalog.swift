@@ -50,7 +50,7 @@ extension InMemorySaleLedger: SaleCatalog {
     }
 
     public func count(_ sale: Sale) async throws(LedgerFailure) -> StockCount {
-        try book(of: sale.id) { $0.snapshot(of: 1...sale.itemCount).count }
+        try book(of: sale.id) { $0.snapshot.count }
     }
 }
 

@@ -90,7 +90,7 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
 
     public func snapshot(of sale: Sale) async throws(LedgerFailure) -> StockSnapshot {
         try book(of: sale.id) { book in
-            var snapshot = book.snapshot(of: 1...sale.itemCount)
+            var snapshot = book.snapshot
             for entry in book.entries where entry.end == .purchased {
                 snapshot.bought[entry.hold.buyer, default: 0] += 1
             }
@@ -98,8 +98,32 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
         }
     }
 
-    public func snapshot(of sale: Sale, items: ClosedRange<Int32>) async throws(LedgerFailure) -> StockSnapshot {
-        try book(of: sale.id) { $0.snapshot(of: items) }
+    public func stock(of sale: Sale, units: Range<Int>) async throws(LedgerFailure) -> StockBits {
+        try book(of: sale.id) { $0.stock(of: units) }
+    }
+
+    public func units(_ ordinals: [Int], of sale: Sale) async throws(LedgerFailure) -> [UnitState] {
+        try book(of: sale.id) { book in
+            let snapshot = book.snapshot
+            return ordinals.map { ordinal in
+                if let hold = snapshot.held[ordinal] { return .held(hold, reservedFor: nil) }
+                return snapshot.isSold(ordinal) ? .sold : .free
+            }
+        }
+    }
+
+    public func changes(
+        of sale: Sale, after page: ChangePage?, fence: FencingNumber
+    ) async throws(LedgerFailure) -> ChangesOutcome {
+        state.withLock { state in
+            guard state.fences[.driftCheck] == fence.value else { return .stale }
+            guard let page else {
+                for id in state.books.keys { state.books[id]?.forgetChanges(through: .max) }
+                return .read(ChangePage([], numbers: 0...0, isFull: false))
+            }
+            state.books[sale.id]?.forgetChanges(through: page.numbers.upperBound)
+            return .read(state.books[sale.id]?.changes(after: page) ?? page)
+        }
     }
 
     func book<Value: Sendable>(

@@ -15,6 +15,7 @@ struct LoadedSale {
     private static let unconfirmed = Timestamp(microseconds: 0)
 
     let epoch: Int32
+    private let unitCount: Int
     private var free: Set<Int>
     private var sold: Set<Int>
     private var held: [Int: Hold]
@@ -22,6 +23,7 @@ struct LoadedSale {
 
     init(_ snapshot: StockSnapshot, epoch: Int32) {
         self.epoch = epoch
+        unitCount = snapshot.unitCount
         free = Set((0..<snapshot.unitCount).filter(snapshot.isFree))
         sold = Set((0..<snapshot.unitCount).filter(snapshot.isSold))
         held = snapshot.held
@@ -78,18 +80,18 @@ struct LoadedSale {
         }
     }
 
-    func snapshot(of ordinals: ClosedRange<Int>) -> StockSnapshot {
-        var snapshot = StockSnapshot(unitCount: ordinals.count)
-        for ordinal in ordinals {
-            let place = ordinal - ordinals.lowerBound
-            if sold.contains(ordinal) { snapshot.markSold(place) }
-            if let hold = held[ordinal] {
-                snapshot.markHeld(place, by: hold)
-                // This gate has no clock: it knows that a hold is unconfirmed, and not for how long.
-                if hold.expiresAt == Self.unconfirmed { snapshot.reservedFor[place] = .zero }
-            }
-        }
-        return snapshot
+    var stock: StockBits {
+        var stock = StockBits(unitCount: unitCount)
+        for ordinal in held.keys { stock.markHeld(ordinal) }
+        for ordinal in sold { stock.markSold(ordinal) }
+        return stock
+    }
+
+    func unit(at ordinal: Int) -> UnitState {
+        if sold.contains(ordinal) { return .sold }
+        guard let hold = held[ordinal] else { return .free }
+        // This gate has no clock: it knows that a hold is unconfirmed, and not for how long.
+        return .held(hold, reservedFor: hold.expiresAt == Self.unconfirmed ? .zero : nil)
     }
 
     private mutating func forget(_ ordinal: Int, of id: BuyerID) {

@@ -5,6 +5,14 @@ internal import Telemetry
 
 extension SaleBook {
     mutating func record(_ request: CheckoutRequest, at now: Timestamp) throws(LedgerFailure) -> RecordOutcome {
+        let outcome = try decide(request, at: now)
+        doubt(request, outcome)
+        return outcome
+    }
+
+    private mutating func decide(
+        _ request: CheckoutRequest, at now: Timestamp
+    ) throws(LedgerFailure) -> RecordOutcome {
         _ = expire(atMost: .max, at: now)
         if let key = request.key, let stored = checkouts[KeyOfBuyer(key: key, buyer: request.buyer)] {
             guard stored.item == request.item else { return .idempotencyKeyReused }
@@ -17,12 +25,25 @@ extension SaleBook {
         }
         guard taken(by: request.buyer) < Int(sale.maxItemsPerBuyer) else { return .userLimitExceeded }
         let free = freeUnits(of: request.item.number)
-        guard let number = free.first(where: { $0 == request.unit }) ?? free.first else { return .noneFree }
+        let reserved = request.reservation?.unit.number
+        guard let number = free.first(where: { $0 == reserved }) ?? free.first else { return .noneFree }
         let code = open.first?.hold.code ?? request.candidate
         // A code is unique in the ledger, so a second cart under it fails, as it would in Postgres.
         if open.isEmpty && hasMet(code) { throw LedgerFailure(.database, underlying: CodeUsedTwice()) }
         let cart = hold(Unit(item: request.item.number, number: number), under: code, for: request, at: now)
         return .held(cart, unit: number, isReplay: false)
+    }
+
+    /// Notes the units of which the gate may show another holder after a checkout.
+    private mutating func doubt(_ request: CheckoutRequest, _ outcome: RecordOutcome) {
+        let reserved = request.reservation
+        var doubted = reserved.map { [$0.unit] } ?? []
+        if case .held(let cart, let number, isReplay: false) = outcome {
+            let unit = Unit(item: request.item.number, number: number)
+            if reserved?.unit == unit, reserved?.code == cart.code { return }
+            if reserved?.unit != unit { doubted.append(unit) }
+        }
+        if !doubted.isEmpty { note(.doubted, doubted) }
     }
 
     mutating func order(_ request: PurchaseRequest, id: OrderID, at now: Timestamp) -> OrderOutcome {
@@ -98,15 +119,24 @@ extension SaleBook {
         return epoch
     }
 
-    func snapshot(of items: ClosedRange<Int32>) -> StockSnapshot {
-        let offset = sale.ordinal(of: Unit(item: items.lowerBound, number: 1))
-        var snapshot = StockSnapshot(unitCount: items.count * Int(sale.stockPerItem))
-        for entry in entries where items.contains(entry.hold.unit.item) {
-            let ordinal = sale.ordinal(of: entry.hold.unit) - offset
+    var snapshot: StockSnapshot {
+        var snapshot = StockSnapshot(unitCount: sale.unitCount)
+        for entry in entries {
+            let ordinal = sale.ordinal(of: entry.hold.unit)
             if entry.end == .purchased { snapshot.markSold(ordinal) }
             if entry.end == nil { snapshot.markHeld(ordinal, by: entry.hold) }
         }
         return snapshot
+    }
+
+    func stock(of units: Range<Int>) -> StockBits {
+        var stock = StockBits(unitCount: units.count)
+        for entry in entries where units.contains(sale.ordinal(of: entry.hold.unit)) {
+            let ordinal = sale.ordinal(of: entry.hold.unit) - units.lowerBound
+            if entry.end == .purchased { stock.markSold(ordinal) }
+            if entry.end == nil { stock.markHeld(ordinal) }
+        }
+        return stock
     }
 }
 

@@ -46,6 +46,9 @@ struct SaleBook {
     private var swept = 0
     private(set) var checkouts: [KeyOfBuyer: StoredCheckout] = [:]
     private(set) var orders: [CheckoutCode: StoredOrder] = [:]
+    /// What has happened to units, with the number of the first change.
+    private var changes: [UnitChange] = []
+    private var firstChange: Int64 = 1
 
     init(_ sale: Sale) {
         self.sale = sale
@@ -85,6 +88,7 @@ struct SaleBook {
         let end = min(now + sale.hold, sale.endedAt)
         entries.append(
             Entry(hold: Hold(unit: unit, code: code, buyer: request.buyer, expiresAt: end), heldAt: now))
+        note(.held, [unit])
         let cart = Cart(code: code, itemsCount: live(of: request.buyer).count, expiresAt: end)
         if let key = request.key {
             checkouts[KeyOfBuyer(key: key, buyer: request.buyer)] = StoredCheckout(
@@ -100,6 +104,7 @@ struct SaleBook {
             entries[place].end = end
             ended.append(EndedHold(entries[place].hold, age: now - entries[place].heldAt))
         }
+        if !ended.isEmpty { note(end == .purchased ? .sold : .free, ended.map(\.hold.unit)) }
         return ended
     }
 
@@ -107,6 +112,7 @@ struct SaleBook {
     /// they were made, so it stops at the first live one that is not.
     mutating func sweep(atMost limit: Int, at now: Timestamp, isDue: (Hold) -> Bool) -> ExpireOutcome {
         var ended: [EndedHold] = []
+        defer { if !ended.isEmpty { note(.free, ended.map(\.hold.unit)) } }
         var looked = 0
         while swept < entries.count, entries[swept].end != nil || isDue(entries[swept].hold) {
             guard looked < limit else { return ExpireOutcome(ended: ended, isStale: false, isBehind: true) }
@@ -126,10 +132,28 @@ struct SaleBook {
     ) -> EndedHold {
         let hold = Hold(unit: unit, code: code, buyer: buyer, expiresAt: now)
         entries.append(Entry(hold: hold, heldAt: now, end: .purchased))
+        note(.sold, [unit])
         return EndedHold(hold, age: .zero)
     }
 
     mutating func keep(_ order: Order, key: IdempotencyKey?) {
         orders[order.code] = StoredOrder(order: order, key: key)
+    }
+
+    // MARK: - What has changed
+
+    mutating func note(_ kind: UnitChange.Kind, _ units: [Unit]) { changes.append(UnitChange(kind, units)) }
+
+    mutating func forgetChanges(through number: Int64) {
+        let count = Int(min(Int64(changes.count), max(0, number - firstChange + 1)))
+        changes.removeFirst(count)
+        firstChange += Int64(count)
+    }
+
+    /// All changes that follow a page, which have to be kept still.
+    func changes(after page: ChangePage) -> ChangePage {
+        let end = page.numbers.upperBound
+        guard !changes.isEmpty else { return ChangePage([], numbers: end...end, isFull: false) }
+        return ChangePage(changes, numbers: firstChange...firstChange + Int64(changes.count) - 1, isFull: false)
     }
 }

@@ -1,4 +1,4 @@
-// The drift check over a sale of four windows, whose looks take time.
+// The drift check over stores in memory, with a clock that the test moves.
 
 import FlashSale
 import FlashSaleTesting
@@ -6,45 +6,53 @@ import Synchronization
 import Telemetry
 import Testing
 
-/// A sale of four items, each a window of its own, and the duty's runs with the runner's pauses.
+/// A sale of four items, and the duty's runs with the runner's pauses.
 final class DriftScene: Sendable {
     let shop: FlowFixture
     private let check: DriftCheck
-    private let fence = Mutex<Int64>(1)
+    private let asked = Asked()
+    private let runTakes: Duration
+    private let currentFence: Mutex<FencingNumber>
 
-    /// - Parameter lookTakes: how long a snapshot of the ledger takes.
-    init(lookTakes: Duration = .milliseconds(250)) async throws {
-        let shop = try await FlowFixture(stock: Self.stock)
+    init(stock: Int = 5, runTakes: Duration = .zero) async throws {
+        let shop = try await FlowFixture(stock: stock)
         self.shop = shop
+        self.runTakes = runTakes
         let clock = shop.clock
         let (begin, opened) = (ContinuousClock.now, clock.now)
         check = DriftCheck(
-            board: shop.board, gate: shop.gate, ledger: shop.ledger, rebuild: { _ in },
-            instruments: shop.instruments.sale, unitsPerWindow: Int32(Self.stock),
-            now: { begin + (clock.now - opened) })
-        shop.ledger.afterSnapshot { clock.advance(by: lookTakes) }
+            board: shop.board, gate: shop.gate, ledger: shop.ledger, rebuild: { [asked] _ in asked.note() },
+            instruments: shop.instruments.sale, now: { begin + (clock.now - opened) })
+        currentFence = Mutex(shop.ledger.inner.nextFence(.driftCheck))
     }
 
-    private static let stock = 5
+    /// The fence of the present lease.
+    var fence: FencingNumber { currentFence.withLock { $0 } }
+
+    /// How often the check asked for a rebuild.
+    var rebuilds: Int { asked.count }
 
     /// Another lease of the duty begins.
-    func takeOver() { fence.withLock { $0 += 1 } }
+    func takeOver() { currentFence.withLock { $0 = shop.ledger.inner.nextFence(.driftCheck) } }
 
     /// One run of the duty and the pause after it. Returns when the run was over.
     @discardableResult
-    func look() async throws -> Timestamp {
-        let outcome = try await check.tick(FencingNumber(fence.withLock { $0 }))
-        let pause = DutyPace(every: DriftCheck.interval).pause(after: outcome)
+    func run() async throws -> Timestamp {
+        let outcome = try await check.tick(fence)
+        shop.clock.advance(by: runTakes)
         let end = shop.clock.now
-        shop.clock.advance(by: try #require(pause))
+        shop.clock.advance(by: try #require(DutyPace(every: DriftCheck.interval).pause(after: outcome)))
         return end
     }
 
-    /// Looks until gate and ledger hold the same units under the same codes.
+    /// One run of the duty under a fence.
+    func run(under fence: FencingNumber) async throws -> DutyOutcome { try await check.tick(fence) }
+
+    /// Runs until gate and ledger hold the same units under the same codes.
     func timeUntilMended(from start: Timestamp) async throws -> Duration {
         for _ in 0..<100 {
-            let end = try await look()
-            let known = await shop.gate.snapshot(of: shop.sale, items: 1...4)
+            let end = try await run()
+            let known = await shop.gate.snapshot(of: shop.sale)
             let truth = try await shop.ledger.inner.snapshot(of: shop.sale)
             if known?.held.mapValues(\.code) == truth.held.mapValues(\.code) { return end - start }
         }
@@ -53,23 +61,25 @@ final class DriftScene: Sendable {
 
     /// Whether the gate knows that the buyer holds a unit of the item.
     func isMended(_ item: Int32, _ buyer: String) async throws -> Bool {
-        let known = await shop.gate.snapshot(of: shop.sale, items: item...item)
-        return known?.held.values.contains { $0.buyer == BuyerID(buyer) } ?? false
+        let known = await shop.gate.snapshot(of: shop.sale)
+        return known?.held.values.contains { $0.unit.item == item && $0.buyer == BuyerID(buyer) } ?? false
     }
 
     /// A confirmed hold in the gate that the ledger does not have.
-    func holdInGateAlone(_ item: Int32, _ buyer: String) async throws {
+    @discardableResult
+    func holdInGateAlone(_ item: Int32, _ buyer: String) async throws -> Hold {
         let hold = Hold(
             unit: Unit(item: item, number: 1), code: CodeMint().mint(shop.sale.id),
             buyer: try #require(BuyerID(buyer)), expiresAt: shop.sale.endedAt)
         _ = await shop.gate.tell([.held(hold)], of: shop.sale)
+        return hold
     }
 
     /// One run of the duty that finds a hold of every item that the gate does not know yet.
-    func lookInARush(_ buyer: String) async throws {
+    func runInARush(_ buyer: String) async throws {
         var code: CheckoutCode?
         for item in 1...shop.sale.itemCount { code = try await shop.holdInLedgerAlone(item, buyer) }
-        try await look()
+        try await run()
         _ = await shop.checkout.cancel(try #require(code), item: nil, deadline: .patient)
     }
 }

@@ -100,7 +100,7 @@ final class UnreliableGate: SaleGate, GateUpkeep {
 
     func count(_ sale: Sale) async -> StockCount? { await inner.count(sale) }
 
-    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async -> StockSnapshot? {
-        await inner.snapshot(of: sale, items: items)
-    }
+    func stock(of sale: Sale) async -> StockBits? { await inner.stock(of: sale) }
+
+    func units(_ ordinals: [Int], of sale: Sale) async -> [UnitState]? { await inner.units(ordinals, of: sale) }
 }

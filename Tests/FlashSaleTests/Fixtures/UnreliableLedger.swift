@@ -23,7 +23,7 @@ final class UnreliableLedger: SaleLedger, LedgerUpkeep {
         var beforeConfirmed: (@Sendable () async -> Void)?
         var recordsWithoutUnit = 0
         var holdsPerCall = Int.max
-        var afterSnapshot: (@Sendable () -> Void)?
+        var afterLook: (@Sendable () -> Void)?
         var confirmations = 0
         var requests: [CheckoutRequest] = []
     }
@@ -52,8 +52,8 @@ final class UnreliableLedger: SaleLedger, LedgerUpkeep {
     /// The most holds that an expiry looks at from now on, whatever its limit.
     func lookAt(atMost count: Int) { state.withLock { $0.holdsPerCall = count } }
 
-    /// What happens after a snapshot of items is read and before it returns.
-    func afterSnapshot(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.afterSnapshot = action } }
+    /// What happens after the state of some units is read and before it returns.
+    func afterLook(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.afterLook = action } }
 
     /// How many confirmations were read.
     var confirmations: Int { state.withLock { $0.confirmations } }
@@ -131,10 +131,20 @@ final class UnreliableLedger: SaleLedger, LedgerUpkeep {
         try await inner.snapshot(of: sale)
     }
 
-    func snapshot(of sale: Sale, items: ClosedRange<Int32>) async throws(LedgerFailure) -> StockSnapshot {
-        let snapshot = try await inner.snapshot(of: sale, items: items)
-        state.withLock { $0.afterSnapshot }?()
-        return snapshot
+    func stock(of sale: Sale, units: Range<Int>) async throws(LedgerFailure) -> StockBits {
+        try await inner.stock(of: sale, units: units)
+    }
+
+    func units(_ ordinals: [Int], of sale: Sale) async throws(LedgerFailure) -> [UnitState] {
+        let states = try await inner.units(ordinals, of: sale)
+        state.withLock { $0.afterLook }?()
+        return states
+    }
+
+    func changes(
+        of sale: Sale, after page: ChangePage?, fence: FencingNumber
+    ) async throws(LedgerFailure) -> ChangesOutcome {
+        try await inner.changes(of: sale, after: page, fence: fence)
     }
 }
 

@@ -21,18 +21,6 @@ import Testing
         #expect(snapshot.held.isEmpty)
     }
 
-    @Test("Only bytes that differ or have a held unit are compared")
-    func comparison() {
-        let all = StockSnapshot(unitCount: 100)
-        var other = all
-        #expect(all.ordinalsToCompare(with: other) == Array(96..<100), "the last byte is padded")
-        other.markSold(20)
-        #expect(all.ordinalsToCompare(with: other) == Array(16..<24) + Array(96..<100))
-        var third = all
-        third.markHeld(40, by: hold(1))
-        #expect(third.ordinalsToCompare(with: third) == Array(40..<48) + Array(96..<100))
-    }
-
     @Test("Units of an item are neighbours, and every ordinal has its unit")
     func ordinals() {
         let sale = Sale(

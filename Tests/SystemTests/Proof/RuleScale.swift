@@ -4,7 +4,7 @@
 enum RuleScale {
     /// How much faster time goes.
     static let factor = 30
-    /// No window is shorter: it must hold a few scrapes, and runs of the drift check, which are 2 s apart.
+    /// No window is shorter: it must hold a few scrapes, and runs of the drift check, which are a second apart.
     static let windowSecondsMin = 5
 
     /// The text of a rule file with every duration divided: the windows in brackets, the values of `for`,

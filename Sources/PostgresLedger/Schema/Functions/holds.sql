@@ -21,7 +21,7 @@ language sql stable as $$
     ) x
 $$;
 
--- Ends those of the given holds that are live, and releases their units. Returns what it ended.
+-- Ends those of the given holds that are live, releases their units, and notes the change. Returns what it ended.
 create function end_holds(p_sale int, p_holds bigint[], p_now timestamptz, p_how text)
 returns table (item int, number int, code uuid, user_id text, expires_at timestamptz, age_ms int)
 language plpgsql volatile as $$
@@ -45,6 +45,9 @@ begin
             where x.sale_id = p_sale and x.item = e.item and x.number = e.number and x.hold_id = e.hold_id limit 1
         ) f
         where u.ctid = f.place
+    ), noted as (
+        insert into unit_changes (sale_id, kind, items, numbers)
+        select p_sale, 'free'::unit_change, array_agg(e.item), array_agg(e.number) from ended e having count(*) > 0
     ), owned as materialized (
         select e.*, c.user_id
         from ended e

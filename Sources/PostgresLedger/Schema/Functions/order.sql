@@ -151,6 +151,9 @@ begin
         raise exception 'order sold % holds and marked % units', cardinality(v_hold), v_marked_count
             using errcode = 'FS001';
     end if;
+    if v_marked_count > 0 then
+        insert into unit_changes (sale_id, kind, items, numbers) values (p_sale, 'sold', v_item, v_number);
+    end if;
 
     if v_late <> '{}' then
         perform order_late(

@@ -25,6 +25,8 @@ begin
     returning hold_id into v_hold;
     update checkouts set holds = holds || v_hold where sale_id = p_sale and code = p_code;
     update units set order_number = p_order where sale_id = p_sale and item = p_item and number = v_number;
+    insert into unit_changes (sale_id, kind, items, numbers)
+    values (p_sale, 'sold', array[p_item], array[v_number]);
     insert into order_items (sale_id, item, number, order_number, price_minor)
     select p_sale, p_item, v_number, p_order, i.price_minor from items i where i.sale_id = p_sale and i.item = p_item;
 end $$;

@@ -3,7 +3,9 @@
 -- Holds units for buyers.
 --
 -- A row of the batch is a place in the arrays: the request's token, the buyer, the item, the unit that the gate
--- reserved (null: none), the code for a new cart, and the Idempotency-Key (null: none). Outcomes:
+-- reserved (null: none), the code for a new cart, the Idempotency-Key (null: none), and the code under which the gate
+-- reserved the unit. No cart gets that code for it; but if the gate's holder is another one than the ledger's, the unit
+-- is noted as doubted. Outcomes:
 --   held      the buyer holds this unit, since now or since an earlier run of this very request
 --   replayed  the key has its outcome: this one
 --   reused    the key belongs to another item
@@ -15,7 +17,8 @@
 --             one in the next batch
 -- Rows at place 0 say which holds ended on the way (ended).
 create function ledger_record(
-    p_sale int, p_request uuid[], p_user text[], p_item int[], p_number int[], p_candidate uuid[], p_key text[]
+    p_sale int, p_request uuid[], p_user text[], p_item int[], p_number int[], p_candidate uuid[], p_key text[],
+    p_reserved uuid[] default null
 )
 returns table (
     place int, outcome text, item int, number int, code uuid, user_id text, items_count int, expires_at timestamptz,
@@ -44,6 +47,8 @@ declare
     v_spare record;
     v_held_count int;
     v_taken_count int;
+    v_taken_item int[];
+    v_taken_number int[];
 begin
     select * into v_sale from sales s where s.sale_id = p_sale;
     v_is_active := found and v_now >= v_sale.started_at and v_now < v_sale.ended_at;
@@ -153,7 +158,7 @@ begin
         returning 1
     ), taken as (
         update units u set hold_id = w.hold_id from won w where u.ctid = w.unit
-        returning 1
+        returning u.item, u.number
     ), new_carts as (
         insert into checkouts (sale_id, code, user_id, holds, opened_at)
         select p_sale, w.code, w.user_id, array[w.hold_id], v_now from won w where not w.has_cart
@@ -161,12 +166,35 @@ begin
         insert into buyers (sale_id, user_id, held, bought, taken_max, open_code)
         select p_sale, w.user_id, 1, 0, v_sale.taken_max, w.code from won w where not w.is_known
     )
-    select (select count(*) from held), (select count(*) from taken) into v_held_count, v_taken_count;
+    select (select count(*) from held), count(*), array_agg(t.item), array_agg(t.number)
+    into v_held_count, v_taken_count, v_taken_item, v_taken_number
+    from taken t;
     if v_taken_count <> v_held_count then
         raise exception 'record chose % units and took %', v_held_count, v_taken_count using errcode = 'FS001';
     end if;
+    if v_taken_count > 0 then
+        insert into unit_changes (sale_id, kind, items, numbers) values (p_sale, 'held', v_taken_item, v_taken_number);
+    end if;
 
     -- Few batches need what follows, and a statement costs time before it has done anything: each is its own statement.
+    if v_taken_count < cardinality(p_item) or v_number is distinct from p_number
+        or v_code is distinct from p_reserved
+    then
+        -- If the gate has another holder, it will be told. If that fact is lost, no state of a unit shows it.
+        with doubtful as materialized (
+            select r.* from unnest(v_outcome, p_item, v_number, p_number, v_code, p_reserved)
+                as r (outcome, item, number, asked, code, reserved)
+            where r.outcome <> 'held' or r.number is distinct from r.asked or r.code is distinct from r.reserved
+        )
+        insert into unit_changes (sale_id, kind, items, numbers)
+        select p_sale, 'doubted'::unit_change, array_agg(u.item), array_agg(u.number)
+        from (
+            select d.item, d.number from doubtful d where d.outcome = 'held'
+            union
+            select d.item, d.asked from doubtful d where d.asked is not null
+        ) u
+        having count(*) > 0;
+    end if;
     if true = any (v_is_known) then
         with won as materialized (
             select r.* from unnest(v_outcome, p_user, v_code, v_hold, v_is_known, v_has_cart)

@@ -156,6 +156,22 @@ create table cancellations (
     constraint cancellations_once primary key (sale_id, request)
 );
 
+-- `doubted` says that units have not changed, but that the gate may show another holder than the ledger. This is a type
+-- because each batch would pay for a CHECK as much as for the row.
+create type unit_change as enum ('held', 'sold', 'free', 'doubted');
+
+-- What has happened to units, for the drift check: a row for each batch and each kind of change. A batch writes it in
+-- its own transaction, under the sale's lock, so the changes of a sale are committed in the order of their numbers. The
+-- drift check deletes what it has read, so the table stays small.
+create table unit_changes (
+    sale_id int not null,
+    change_id bigint generated always as identity,
+    kind unit_change not null,
+    items int[] not null,
+    numbers int[] not null,
+    constraint unit_changes_key primary key (sale_id, change_id)
+);
+
 -- How far the sweeper has come in a sale: every hold up to this number has ended.
 create table sweeps (
     sale_id int primary key,

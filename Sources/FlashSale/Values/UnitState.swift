@@ -1,0 +1,10 @@
+// What a store knows of one unit.
+
+public enum UnitState: Hashable, Sendable {
+    case free
+    case sold
+    /// - Parameter reservedFor: how long ago the gate reserved the unit, if the ledger has not confirmed it; else nil.
+    case held(Hold, reservedFor: Duration?)
+    /// Neither free nor sold, and the gate has no holder. It happens only if someone else writes to the gate.
+    case unknown
+}
