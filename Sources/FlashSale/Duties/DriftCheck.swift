@@ -71,19 +71,16 @@ public actor DriftCheck {
             watch = DriftWatch(unitCount: sale.unitCount)
             page = nil
         }
-        let began = MonotonicTime.now
-        let outcome: DutyOutcome
         do throws(LedgerFailure) {
-            outcome = try await compare(sale, fence)
+            return try await compare(sale, fence)
         } catch {
             instruments.saleReconciliationRunsTotal.increment(.error)
             throw error
         }
-        instruments.saleReconciliationDurationSeconds.observe(MonotonicTime.now.nanoseconds(since: began))
-        return outcome
     }
 
     private func compare(_ sale: Sale, _ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
+        let began = MonotonicTime.now
         if page == nil {
             guard try await readChanges(of: sale, fence) else { return .stale }
         }
@@ -98,7 +95,7 @@ public actor DriftCheck {
         }
         let suspects = watch.suspects(gate: known, ledger: mirror.stock)
         guard let suspects else {
-            note([.rebuild])
+            note([.rebuild], since: began)
             // The mirror may be wrong as well as the gate, and to read the ledger again is in no buyer's way.
             if wasWhole {
                 mirror.startOver()
@@ -111,7 +108,7 @@ public actor DriftCheck {
             rebuild(sale)
             return .done
         }
-        note(mendings)
+        note(mendings, since: began)
         guard mendings.contains(.rebuild) else { return .done }
         rebuild(sale)
         return .again(after: Self.pauseAfterRebuild)
@@ -167,7 +164,9 @@ public actor DriftCheck {
         return mendings
     }
 
-    private func note(_ mendings: [DriftWatch.Mending]) {
+    /// Notes a run that compared.
+    private func note(_ mendings: [DriftWatch.Mending], since began: MonotonicTime) {
+        instruments.saleReconciliationDurationSeconds.observe(MonotonicTime.now.nanoseconds(since: began))
         instruments.saleStockDriftItems.set(watch.drift, .redisVersusRows)
         instruments.saleReconciliationRunsTotal.increment(mendings.isEmpty ? .ok : .drift)
         if let now = board.now() {
