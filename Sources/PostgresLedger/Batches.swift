@@ -95,7 +95,6 @@ enum Batches {
             return .decided(.alreadyProcessed(order, isReplay: outcome == "replayed"))
         case "expired": return .decided(.expired)
         case "unknown": return .decided(.notFound)
-        case "again": return .again
         default: throw row.unreadable("the outcome \(outcome) is unknown")
         }
     }
@@ -125,7 +124,6 @@ enum Batches {
             case "expired": return .decided(.expired)
             case "unknown": return .decided(.notFound)
             case "absent": return .decided(.itemNotFound)
-            case "again": return .again
             default: throw row.unreadable("the outcome \(outcome) is unknown")
             }
         }

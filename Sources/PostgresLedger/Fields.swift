@@ -46,11 +46,20 @@ extension PostgresRow {
             expiresAt: try time(column + 2))
     }
 
-    /// Units of a sale by their items and their numbers, in two columns. Units beyond the sale's stock are left out.
+    /// The unit in two columns, its item and its number; nil if the sale does not have it. Such a row is an operator's
+    /// slip: the audit names it, and nobody else counts it.
+    func unit(_ item: Int, _ number: Int, of sale: Sale) throws(PostgresError) -> Unit? {
+        let unit = Unit(item: try self[item].int32(), number: try self[number].int32())
+        return sale.contains(unit) ? unit : nil
+    }
+
+    /// The units in two columns of arrays, their items and their numbers, without those that the sale does not have.
     func units(_ items: Int, _ numbers: Int, of sale: Sale) throws(PostgresError) -> [Unit] {
-        let (items, numbers) = (try self.numbers(items), try self.numbers(numbers))
+        let (items, numbers) = (try self[items].int32Array(), try self[numbers].int32Array())
         guard items.count == numbers.count else { throw unreadable("items and numbers do not correspond") }
-        return zip(items, numbers).map { Unit(item: $0, number: $1) }.filter(sale.contains)
+        return zip(items, numbers).compactMap { item, number in
+            if let item, let number { Unit(item: item, number: number) } else { nil }
+        }.filter(sale.contains)
     }
 }
 

@@ -48,13 +48,18 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
     ///   - statement: what a batch calls; names the spans of requests and batches.
     ///   - tracer: traces batches; nil traces none.
     ///   - executor: where batches begin and end: best the thread that gets their results.
+    ///   - joins: whether a request may join a batch that has these keys; adds its own.
     ///   - call: runs one batch and returns an outcome for each of its requests, in their order.
     init(
         of statement: PostgresStatement, rowsMax: Int = Limits.rowsPerBatch, waitersMax: Int,
         tracer: Tracer?, executor: any TaskExecutor,
-        logger: Logger, countsReexecution: @escaping @Sendable (ReexecutionReason) -> Void, call: @escaping Call
+        logger: Logger, countsReexecution: @escaping @Sendable (ReexecutionReason) -> Void,
+        joins: @escaping @Sendable (Request, inout Set<RowKey>) -> Bool = { _, _ in true }, call: @escaping Call
     ) {
-        state = Mutex(State(rowsMax: rowsMax, waitersMax: waitersMax, timeLeast: LedgerTimes.batchLeast))
+        state = Mutex(
+            State(rowsMax: rowsMax, waitersMax: waitersMax, timeLeast: LedgerTimes.batchLeast) { entry, keys in
+                joins(entry.request, &keys)
+            })
         self.countsReexecution = countsReexecution
         self.call = call
         self.statement = statement

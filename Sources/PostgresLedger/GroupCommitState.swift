@@ -2,6 +2,13 @@
 
 import FlashSale
 
+/// What only one row of a batch may have.
+enum RowKey: Hashable, Sendable {
+    case buyer(BuyerID)
+    case unit(Unit)
+    case code(CheckoutCode)
+}
+
 /// The queues of one batch function, one for each sale.
 ///
 ///     submit ──► queued ──batch free──► in flight ──answer──► done
@@ -11,8 +18,11 @@ import FlashSale
 /// While a sale's batch is in flight its next one forms; there is no timer. A batch takes half of those who wait: with
 /// all of them, the service would idle while Postgres works for everybody, and then the other way round. A request
 /// whose deadline is too near when its batch would start leaves the queue instead, so that no batch is cut short for
-/// it.
+/// it. A request that has a key in common with one of the batch waits for the next: the batch functions decide many
+/// rows at once, and need not see what one does to another.
 struct GroupCommitState<Entry: Sendable>: Sendable {
+    typealias Join = @Sendable (Entry, inout Set<RowKey>) -> Bool
+
     struct Waiter: Sendable {
         let entry: Entry
         let deadline: Deadline
@@ -46,13 +56,16 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
     let waitersMax: Int
     /// A request with less time left than this is not sent.
     let timeLeast: Duration
+    /// Whether an entry may join a batch that has these keys; adds its own.
+    private let joins: Join
 
     private var queues: [SaleID: [Waiter]] = [:]
     private var inFlight: Set<SaleID> = []
     private(set) var waiting = 0
 
-    init(rowsMax: Int, waitersMax: Int, timeLeast: Duration) {
+    init(rowsMax: Int, waitersMax: Int, timeLeast: Duration, joins: @escaping Join = { _, _ in true }) {
         precondition(rowsMax > 0 && waitersMax >= rowsMax, "a full batch must fit into the queue")
+        self.joins = joins
         self.rowsMax = rowsMax
         self.waitersMax = waitersMax
         self.timeLeast = timeLeast
@@ -80,21 +93,24 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
 
     private mutating func next(of sale: SaleID, at now: ContinuousClock.Instant) -> Actions {
         var actions = Actions()
-        guard var queue = queues.removeValue(forKey: sale) else { return actions }
+        guard let queue = queues.removeValue(forKey: sale) else { return actions }
         var waiters: [Waiter] = []
-        var taken = 0
+        var left: [Waiter] = []
+        var keys: Set<RowKey> = []
         let share = min(rowsMax, max(Self.undividedRows, queue.count / 2))
-        for waiter in queue where waiters.count < share {
-            taken += 1
-            if waiter.deadline - now < timeLeast {
+        for waiter in queue {
+            if waiters.count == share {
+                left.append(waiter)
+            } else if waiter.deadline - now < timeLeast {
                 actions.expired.append(waiter)
-            } else {
+            } else if joins(waiter.entry, &keys) {
                 waiters.append(waiter)
+            } else {
+                left.append(waiter)
             }
         }
-        queue.removeFirst(taken)
-        waiting -= taken
-        if !queue.isEmpty { queues[sale] = queue }
+        waiting -= queue.count - left.count
+        if !left.isEmpty { queues[sale] = left }
         if let deadline = waiters.lazy.map(\.deadline).min() {
             inFlight.insert(sale)
             actions.start = Batch(sale: sale, waiters: waiters, deadline: deadline)

@@ -26,16 +26,20 @@ extension LedgerFailure {
 
 extension PostgresError {
     /// Whether the server refused the statement for its data or its state, so that fewer rows may pass: the classes 21
-    /// to 23 of SQLSTATE and our own FS001, but not a server that is shutting down or cannot write.
+    /// to 23 of SQLSTATE and our own FS002, but not a server that is shutting down or cannot write.
     var isFaultOfARow: Bool {
         guard code == .server, let sqlState else { return false }
-        return sqlState.hasPrefix("22") || sqlState.hasPrefix("23") || sqlState.hasPrefix("21") || sqlState == "FS001"
+        return sqlState.hasPrefix("22") || sqlState.hasPrefix("23") || sqlState.hasPrefix("21") || sqlState == "FS002"
     }
 
     /// Whether the statement was not run because the function has changed since it was prepared; the next connection
-    /// has it prepared anew. `feature_not_supported` ("cached plan must not change result type") and
-    /// `invalid_sql_statement_name`.
-    var isOfStalePlan: Bool { code == .server && (sqlState == "0A000" || sqlState == "26000") }
+    /// has it prepared anew. `feature_not_supported` ("cached plan must not change result type"),
+    /// `invalid_sql_statement_name`, and an internal error where a function that it calls was replaced as it ran.
+    var isOfStalePlan: Bool {
+        guard code == .server else { return false }
+        return sqlState == "0A000" || sqlState == "26000"
+            || sqlState == "XX000" && message.hasPrefix("cache lookup failed for function")
+    }
 
     /// Whether a constraint refused the statement: class 23 of SQLSTATE.
     var isByConstraint: Bool { sqlState?.hasPrefix("23") ?? false }

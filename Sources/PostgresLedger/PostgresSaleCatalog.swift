@@ -31,7 +31,6 @@ public struct PostgresSaleCatalog: SaleCatalog {
                 try await connection.copyIn(Statements.copyItems) { writer in
                     try await Self.copy(itemsOf: id, count: plan.itemCount, to: writer)
                 }
-                _ = try await connection.query(Statements.stockSale, [.int4(number)])
                 return id
             }
             guard let id else { return .staleFence }

@@ -57,27 +57,25 @@ extension PostgresSaleLedger {
         of sale: Sale, after page: ChangePage?, fence: FencingNumber
     ) async throws(LedgerFailure) -> ChangesOutcome {
         do throws(PostgresError) {
-            let numbers = page?.numbers
             let rows = try await bulk.query(
                 Statements.readChanges,
                 [
-                    .int4(sale.id.number), .int8(fence.value), numbers.map { .int8($0.lowerBound) } ?? .null,
-                    numbers.map { .int8($0.upperBound) } ?? .null, .int4(Int32(Self.changesPerPage)),
+                    .int4(sale.id.number), .int8(fence.value), page.map { .int8($0.end) } ?? .null,
+                    .int4(Int32(Self.changesPerPage)),
                 ], deadline: .now + LedgerTimes.bulk)
             var changes: [UnitChange] = []
-            var (first, last) = (Int64?.none, numbers?.upperBound ?? 0)
+            var end = page?.end ?? 0
             for row in rows {
                 let name = try row[1].string()
                 if name == "stale" { return .stale }
+                end = try row[0].int64()
+                if name == "newest" { break }
                 guard let kind = UnitChange.Kind(rawValue: name) else {
                     throw row.unreadable("the kind \(name) is unknown")
                 }
-                last = try row[0].int64()
-                first = first ?? last
                 changes.append(UnitChange(kind, try row.units(2, 3, of: sale)))
             }
-            return .read(
-                ChangePage(changes, numbers: (first ?? last)...last, isFull: changes.count == Self.changesPerPage))
+            return .read(ChangePage(changes, end: end, isFull: changes.count == Self.changesPerPage))
         } catch {
             throw LedgerFailure(error)
         }

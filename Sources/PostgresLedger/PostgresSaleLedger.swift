@@ -40,14 +40,21 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
         let executor = writer.executor
         recording = GroupCommit(
             of: Statements.record, waitersMax: Self.waitersMax, tracer: tracer, executor: executor,
-            logger: logger, countsReexecution: count
+            logger: logger, countsReexecution: count,
+            joins: { row, keys in
+                let (checkout, _) = row
+                guard keys.insert(.buyer(checkout.buyer)).inserted else { return false }
+                guard let unit = checkout.reservation?.unit else { return true }
+                return keys.insert(.unit(unit)).inserted
+            }
         ) {
             (sale, batch, deadline) throws(PostgresError) in
             try await Batches.record(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
         }
         ordering = GroupCommit(
             of: Statements.order, waitersMax: Self.waitersMax, tracer: tracer, executor: executor,
-            logger: logger, countsReexecution: count
+            logger: logger, countsReexecution: count,
+            joins: { row, keys in keys.insert(.code(row.0.code)).inserted }
         ) {
             (sale, batch, deadline) throws(PostgresError) in
             try await Batches.order(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
@@ -161,9 +168,8 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
     private static func snapshot(_ rows: PostgresRows, of sale: Sale) throws(PostgresError) -> StockSnapshot {
         var snapshot = StockSnapshot(unitCount: sale.unitCount)
         for row in rows {
-            let unit = Unit(item: try row.number(0), number: try row.number(1))
-            // Rows beyond the sale's stock are an operator's slip: the audit names them, and nobody else counts them.
-            guard sale.contains(unit) else { continue }
+            // A unit that the sale does not have is a slip of a hand in SQL. The audit reports it.
+            guard let unit = try row.unit(0, 1, of: sale) else { continue }
             let ordinal = sale.ordinal(of: unit)
             if try row[2].bool() {
                 snapshot.markSold(ordinal)

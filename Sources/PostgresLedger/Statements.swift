@@ -26,10 +26,9 @@ enum Statements {
     static let buyersSnapshot = read("buyers_snapshot", "buyers_snapshot($1)", .buyers)
     static let stockPart = read("stock_part", "stock_part($1, $2, $3, $4, $5)", .units)
     static let unitsAt = read("units_at", "units_at($1, $2, $3)", .units)
-    static let readChanges = call("read_changes", "read_changes($1, $2, $3, $4, $5)", .units)
+    static let readChanges = call("read_changes", "read_changes($1, $2, $3, $4)", .units)
 
     static let createSale = insert("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7)", .sales)
-    static let stockSale = insert("stock_sale", "stock_sale($1)", .units)
     static let agenda = read("agenda", "agenda()", .sales)
     static let sale = read("sale", "find_sale($1)", .sales)
     static let itemsPage = read("items_page", "items_page($1, $2, $3)", .items)

@@ -53,7 +53,14 @@ final class Journal: Sendable {
         let entries = entries.withLock { $0 }
         let carts = Set(try await postgres.texts("select replace(code::text, '-', '') || user_id from checkouts"))
         let orders = Set(try await postgres.texts("select order_number || replace(code::text, '-', '') from orders"))
-        let unsold = Set(try await postgres.texts("select distinct item from units where order_number is null"))
+        let unsold = Set(
+            try await postgres.texts(
+                """
+                select i.item from items i
+                join sales s on s.sale_id = i.sale_id
+                left join units u on u.sale_id = i.sale_id and u.item = i.item and u.order_number is not null
+                group by i.item, s.stock_per_item having count(u.item) < s.stock_per_item
+                """))
         var breaches = Array(Set(entries.strange))
         if entries.carts.contains(where: { !carts.contains($0.key.digits + $0.value.description) }) {
             breaches.append("a code that a buyer got is not in the ledger")

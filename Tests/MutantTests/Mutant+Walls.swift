@@ -1,43 +1,52 @@
-// Mutants whose schema lacks a constraint. The functions never try what the constraints forbid: it is tried by hand.
+// Mutants whose schema lacks a wall: a constraint or a trigger. The functions never try what walls forbid: it is tried
+// by hand.
 
 extension Mutant {
     static let walls = [
         wall(
-            "order_items_sold_once", of: "order_items", lacks: "the key against selling a unit twice",
-            "insert into order_items values (1, 2, 1, 99, 100)"),
+            "units_taken_once", of: "table units", lacks: "the key against taking a unit twice",
+            "insert into units select * from units"),
+        Mutant(
+            "units_stay_sold", lacks: "the trigger against taking a unit back from its order",
+            .wall(
+                removal: "drop trigger units_stay_sold on units",
+                attempt: "delete from units where order_number is not null")),
         wall(
-            "units_state", of: "units", lacks: "the check that no unit is both held and sold",
-            "update units set order_number = 99 where hold_id is not null"),
-        wall(
-            "orders_one_per_code", of: "orders", lacks: "the key against a second order of a code",
+            "orders_one_per_code", of: "table orders", lacks: "the key against a second order of a code",
             """
             insert into orders (sale_id, code, user_id, request, total_minor, currency, ordered_at)
             select sale_id, code, user_id, gen_random_uuid(), 100, 'EUR', now() from orders
             """),
         wall(
-            "buyers_limit", of: "buyers", lacks: "the check of the buyer's limit",
-            "update buyers set bought = bought + 2"),
+            "buyers_limit", of: "domain buyer_room", lacks: "the check of the buyer's limit",
+            "update buyers set held = held + 2, room = room - 2"),
         wall(
-            "buyers_open_cart", of: "buyers", lacks: "the check that what is held is in a cart",
-            "update buyers set open_code = null where user_id = 'ann'"),
+            "unit_count_is_not_negative", of: "domain unit_count", lacks: "the check that a count is not negative",
+            "update stocks set free = free - 10"),
         wall(
-            "holds_end", of: "holds", lacks: "the check that a hold that ended says how",
-            "update holds set ended_at = now() where ended_at is null"),
+            "ended_holds_as", of: "table ended_holds", lacks: "the check that a hold that ended says how",
+            """
+            insert into ended_holds select sale_id, item, number, code, request, held_at, expires_at, now(), 'lost'
+            from units
+            """),
         wall(
-            "checkouts_key", of: "checkouts", lacks: "the key against two carts of one code",
+            "checkouts_key", of: "table checkouts", lacks: "the key against two carts of one code",
             "insert into checkouts select * from checkouts where user_id = 'ann'"),
         wall(
-            "idempotency_keys_once", of: "idempotency_keys", lacks: "the key against two answers under a key",
+            "idempotency_keys_once", of: "table idempotency_keys", lacks: "the key against two answers under a key",
             "insert into idempotency_keys select * from idempotency_keys"),
         wall(
-            "sales_do_not_overlap", of: "sales", lacks: "the exclusion of sales at the same time",
+            "sales_do_not_overlap", of: "table sales", lacks: "the exclusion of sales at the same time",
             """
             insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)
             select ended_at - interval '1 second', ended_at + interval '1 hour', 1, 1, 1, 1 from sales
             """),
     ]
 
-    private static func wall(_ name: String, of table: String, lacks: String, _ attempt: String) -> Mutant {
-        Mutant(name, lacks: lacks, .wall(table: table, attempt: attempt))
+    /// A constraint of a table or a domain.
+    private static func wall(_ name: String, of owner: String, lacks: String, _ attempt: String) -> Mutant {
+        Mutant(
+            name, lacks: lacks,
+            .wall(removal: "alter \(owner) drop constraint \(name) cascade", attempt: attempt))
     }
 }

@@ -6,14 +6,14 @@ import Testing
 /// Redis, and the care of the flows by a layer between them and their stores.
 struct Mutant: Sendable, CustomTestStringConvertible {
     enum Change: Sendable {
-        /// A constraint is dropped; only that constraint refuses `attempt`.
-        case wall(table: String, attempt: String)
+        /// A wall is taken down by the SQL of `removal`; only that wall refuses `attempt`.
+        case wall(removal: String, attempt: String)
         case schema([Cut])
         case scripts([Cut])
         case seam(Carelessness)
     }
 
-    /// For `wall`, the constraint's name.
+    /// For `wall`, the name of the constraint or trigger.
     let name: String
     /// The missing guard, in words.
     let lacks: String

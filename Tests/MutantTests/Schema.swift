@@ -19,8 +19,7 @@ struct Schema: Sendable {
         name = "mutant_" + (mutant?.name ?? "none")
         switch mutant?.change {
         case .schema(let cuts): (self.cuts, afterwards) = (cuts, "")
-        case .wall(let table, _):
-            (cuts, afterwards) = ([], "alter table \(table) drop constraint \(mutant?.name ?? "") cascade")
+        case .wall(let removal, _): (cuts, afterwards) = ([], removal)
         default: (cuts, afterwards) = ([], "")
         }
     }
@@ -88,8 +87,8 @@ extension PostgresClient {
         try await run("select r.t::text from (\(sql)) r (t)").map { try $0[0].string() }
     }
 
-    /// Lets time pass for all rows of the ledger, by moving their times back. It moves sales one after the other,
-    /// because they must not overlap meanwhile.
+    /// Lets time pass for all sales and taken units of the ledger, by moving their times back. It moves sales one after
+    /// the other, because they must not overlap meanwhile.
     func pass(_ duration: Duration) async throws {
         try await execute(
             script: """
@@ -104,7 +103,11 @@ extension PostgresClient {
                             epoch_raised_at = epoch_raised_at - v_time
                         where sale_id = v_sale;
                     end loop;
-                    update holds set held_at = held_at - v_time, expires_at = expires_at - v_time;
+                    alter table units disable trigger units_stay_sold;
+                    update units set held_at = held_at - v_time, expires_at = expires_at - v_time;
+                    alter table units enable trigger units_stay_sold;
+                    update unit_changes set expires_at = expires_at - v_time where expires_at is not null;
+                    update stocks set next_end = next_end - v_time where next_end is not null;
                 end $$
                 """, deadline: .patient)
     }

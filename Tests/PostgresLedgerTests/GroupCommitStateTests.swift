@@ -52,6 +52,19 @@ import Textbook
         #expect(first == Array(1...taken))
     }
 
+    @Test("of two requests with a key in common the second waits for the next batch, in its turn")
+    func keys() {
+        var state = State(rowsMax: 4, waitersMax: 8, timeLeast: .milliseconds(50)) { entry, keys in
+            keys.insert(.unit(Unit(item: 1, number: Int32(entry % 10)))).inserted
+        }
+        _ = submit(0, to: &state)
+        for entry in [1, 11, 2, 21, 12] { _ = submit(entry, to: &state) }
+        #expect(state.finished(sale, again: [], at: start).start?.waiters.map(\.entry) == [1, 2])
+        #expect(state.waiting == 3)
+        #expect(state.finished(sale, again: [], at: start).start?.waiters.map(\.entry) == [11, 12])
+        #expect(state.finished(sale, again: [], at: start).start?.waiters.map(\.entry) == [21])
+    }
+
     @Test("sales do not wait for each other")
     func sales() {
         var state = state()

@@ -45,7 +45,10 @@ extension PostgresClient {
                             epoch_raised_at = epoch_raised_at - v_time
                         where sale_id = v_sale;
                     end loop;
-                    update holds set held_at = held_at - v_time, expires_at = expires_at - v_time;
+                    update units set held_at = held_at - v_time, expires_at = expires_at - v_time
+                    where order_number is null;
+                    update unit_changes set expires_at = expires_at - v_time;
+                    update stocks set next_end = next_end - v_time;
                 end $$
                 """, deadline: .patient)
     }

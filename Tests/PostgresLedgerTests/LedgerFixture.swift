@@ -37,14 +37,6 @@ struct LedgerFixture: Sendable {
         return try await ledger.record(request, deadline: .patient)
     }
 
-    /// The changes that the ledger tells under a fence that stands.
-    func changes(after page: ChangePage?, _ fence: FencingNumber) async throws -> ChangePage {
-        guard case .read(let next) = try await ledger.changes(of: sale, after: page, fence: fence) else {
-            throw FixtureError(sentence: "the fence should stand")
-        }
-        return next
-    }
-
     /// The code of a checkout that must succeed.
     func hold(_ item: Int32, _ buyer: String) async throws -> CheckoutCode {
         guard case .held(let cart, _, _) = try await record(item, buyer) else {
@@ -60,8 +52,13 @@ struct LedgerFixture: Sendable {
 
     /// Lets all live holds be over.
     func passTime() async throws {
-        try await client.run(
-            "update holds set held_at = held_at - interval '1 hour', expires_at = expires_at - interval '1 hour'")
+        try await client.execute(
+            script: """
+                update units set held_at = held_at - interval '1 hour', expires_at = expires_at - interval '1 hour'
+                where order_number is null;
+                update unit_changes set expires_at = expires_at - interval '1 hour';
+                update stocks set next_end = next_end - interval '1 hour';
+                """, deadline: .patient)
     }
 }
 

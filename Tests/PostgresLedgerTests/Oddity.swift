@@ -131,11 +131,6 @@ struct Oddity: Sendable, CustomTestStringConvertible {
                 function: "stock_count", arguments: "int", columns: "free bigint, held bigint, sold bigint",
                 rows: "1, 1, 1 where false", use: { _, catalog, sale in _ = try await catalog.count(sale) }, lines: 0),
             Oddity(
-                function: "sale_snapshot", arguments: "int",
-                columns: "item int, number int, is_sold boolean, code uuid, user_id text, expires_at timestamptz",
-                rows: "1, 0, true, null::uuid, null, null::timestamptz",
-                use: { ledger, _, sale in _ = try await ledger.snapshot(of: sale) }, lines: 0),
-            Oddity(
                 function: "order_details", arguments: "int, uuid[]",
                 columns: """
                     code uuid, order_number bigint, user_id text, request uuid, idempotency_key text,
@@ -160,7 +155,7 @@ struct Oddity: Sendable, CustomTestStringConvertible {
         }
         + ["1, 'lent', '{1}'::int[], '{1}'::int[]", "1, 'held', '{1}'::int[], '{}'::int[]"].map { rows in
             Oddity(
-                function: "read_changes", arguments: "int, bigint, bigint, bigint, int",
+                function: "read_changes", arguments: "int, bigint, bigint, int",
                 columns: "change_id bigint, kind text, items int[], numbers int[]", rows: rows,
                 use: { ledger, _, sale in _ = try await ledger.changes(of: sale, after: nil, fence: FencingNumber(1)) },
                 lines: 0)

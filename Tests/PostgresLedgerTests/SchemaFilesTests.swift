@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "d9a484cf70f94e65277d22db1f4c924df6fc5e8ca2505feb969f5fee755b66b9"
+    private static let checksum = "15bafd85278ed21040310824caf0c589469294db1d3af41cc8a1579d221c0c3e"
 
     @Test(
         "A database upgraded from any version is the same as a new one",
@@ -81,15 +81,18 @@ import Testing
             "alter table sales add column note text",
             "alter table sales alter column taken_max type bigint",
             "alter table sales alter column epoch set default 2",
-            "alter table holds alter column code drop not null",
-            "alter table holds alter column hold_id drop identity",
-            "alter table units drop constraint units_state",
+            "alter table units alter column code drop not null",
+            "alter table unit_changes alter column change_id drop identity",
+            "alter table ended_holds drop constraint ended_holds_as",
+            "alter domain buyer_room drop constraint buyers_limit",
+            "alter type unit_state add value 'lost'",
+            "drop trigger units_stay_sold on units",
             "alter table units set (fillfactor = 100)",
             "alter table orders rename column total_minor to total",
-            "drop index units_free",
+            "drop index ended_holds_by_sale",
             "drop table cancellations",
             "insert into duties (duty) values ('another')",
-            "alter sequence holds_hold_id_seq increment by 2",
+            "alter sequence unit_changes_change_id_seq increment by 2",
             "create function left_over() returns int language sql as 'select 1'",
             "create or replace function hold_grace() returns interval language sql as 'select null::interval'",
             "alter function ledger_order(int, uuid[], uuid[], text[]) set jit = on",
@@ -171,6 +174,12 @@ extension PostgresClient {
                 union all
                 select format('type %s', t.typname) from pg_type t
                 where t.typnamespace = 'public'::regnamespace and t.typtype in ('c', 'd', 'e')
+                union all
+                select format('label %s of %s', e.enumlabel, e.enumtypid::regtype) from pg_enum e
+                union all
+                select format('constraint %s of domain %s %s', n.conname, n.contypid::regtype,
+                    pg_get_constraintdef(n.oid))
+                from pg_constraint n where n.contypid <> 0
                 union all
                 select format('duty %s', duty) from duties
             ) x (line)

@@ -226,7 +226,7 @@ private struct LedgerWithoutDoubts: LedgerUpkeep {
         let outcome = try await ledger.changes(of: sale, after: page, fence: fence)
         guard case .read(let page) = outcome else { return outcome }
         return .read(
-            ChangePage(page.changes.filter { $0.kind != .doubted }, numbers: page.numbers, isFull: page.isFull))
+            ChangePage(page.changes.filter { $0.kind != .doubted }, end: page.end, isFull: page.isFull))
     }
 
     func stock(of sale: Sale, units: Range<Int>) async throws(LedgerFailure) -> StockBits {

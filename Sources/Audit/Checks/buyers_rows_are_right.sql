@@ -1,22 +1,22 @@
--- A buyer's row that differs from the buyer's holds and carts.
+-- A buyer's row that differs from the buyer's units, from what the sale leaves, or from the buyer's carts. All that a
+-- buyer holds is in one cart, which the row names.
 with taken as (
-    select h.sale_id, c.user_id, count(*) filter (where h.ended_at is null) as held,
-        count(*) filter (where h.ended_as = 'purchased') as bought
-    from holds h join checkouts c on c.sale_id = h.sale_id and c.code = h.code
-    where $1::int is null or h.sale_id = $1::int
-    group by h.sale_id, c.user_id
-), carts as (
-    select sale_id, user_id, count(*) as count, min(code::text)::uuid as code from checkouts
-    where closed_at is null and ($1::int is null or sale_id = $1::int)
-    group by sale_id, user_id
+    select c.sale_id, c.user_id, count(*) - count(u.order_number) as held, count(u.order_number) as bought,
+        count(*) filter (where u.order_number is null and b.code is null) as astray
+    from units u
+    join checkouts c on c.sale_id = u.sale_id and c.code = u.code
+    left join buyers b on b.sale_id = c.sale_id and b.code = c.code and b.user_id = c.user_id
+    where $1::int is null or u.sale_id = $1::int
+    group by c.sale_id, c.user_id
 )
 select format(
-    'buyer %s of sale %s: row says %s held, %s bought, limit %s; holds say %s, %s; sale says %s; open carts %s',
-    coalesce(b.user_id, t.user_id), coalesce(b.sale_id, t.sale_id), b.held, b.bought, b.taken_max, t.held, t.bought,
-    s.taken_max, coalesce(c.count, 0))
+    'buyer %s of sale %s: row says %s held, %s bought, room for %s, cart %s… of %s; units say %s, %s, %s astray',
+    coalesce(b.user_id, t.user_id), coalesce(b.sale_id, t.sale_id), b.held, b.bought, b.room, left(b.code::text, 8),
+    coalesce(c.user_id, 'nobody'), coalesce(t.held, 0), coalesce(t.bought, 0), coalesce(t.astray, 0))
 from (select * from buyers where $1::int is null or sale_id = $1::int) b
 full join taken t on t.sale_id = b.sale_id and t.user_id = b.user_id
-left join carts c on c.sale_id = b.sale_id and c.user_id = b.user_id
-left join sales s on s.sale_id = coalesce(b.sale_id, t.sale_id)
+left join checkouts c on c.sale_id = b.sale_id and c.code = b.code
+left join sales s on s.sale_id = b.sale_id
 where b.held is distinct from coalesce(t.held, 0) or b.bought is distinct from coalesce(t.bought, 0)
-    or b.taken_max is distinct from s.taken_max or coalesce(c.count, 0) > 1 or b.open_code is distinct from c.code
+    or b.held + b.bought + b.room is distinct from s.taken_max or c.user_id is distinct from b.user_id
+    or t.astray > 0

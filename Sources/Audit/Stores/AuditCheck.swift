@@ -23,24 +23,23 @@ struct AuditCheck: Sendable, CustomStringConvertible {
 
     /// The checks whose failure is a breach.
     static let all = [
-        AuditCheck("sold_once", "I1", "a unit is sold at most once", PackageResources.sold_once_sql),
         AuditCheck(
-            "sold_units_have_lines", "I1", "units and order lines agree on what is sold",
-            PackageResources.sold_units_have_lines_sql),
+            "units_are_taken_once", "I1", "a unit is taken at most once", PackageResources.units_are_taken_once_sql),
         AuditCheck(
-            "stock_is_whole", "I1", "a sale has the stock it was created with", PackageResources.stock_is_whole_sql),
+            "sold_units_have_orders", "I1", "a sold unit has a price, and an order of its cart",
+            PackageResources.sold_units_have_orders_sql),
         AuditCheck(
-            "lines_have_orders_and_holds", "I1", "a sold unit was held by its buyer",
-            PackageResources.lines_have_orders_and_holds_sql),
+            "stock_is_whole", "I1", "a sale has its items, and no unit beyond its stock",
+            PackageResources.stock_is_whole_sql),
         AuditCheck(
-            "orders_are_whole", "I2", "an order has its lines, total, buyer and cart",
+            "orders_are_whole", "I2", "an order has its units, total, buyer and cart",
             PackageResources.orders_are_whole_sql),
         AuditCheck(
-            "one_order_per_code", "I2", "a code has at most one order", PackageResources.one_order_per_code_sql),
+            "one_order_per_code", "I2", "a code or a number has at most one order",
+            PackageResources.one_order_per_code_sql),
         AuditCheck(
-            "live_holds_hold_units", "I3", "a live hold holds its unit", PackageResources.live_holds_hold_units_sql),
-        AuditCheck(
-            "holds_are_in_their_carts", "I3", "a hold is in its cart", PackageResources.holds_are_in_their_carts_sql),
+            "holds_are_in_their_carts", "I3", "carts list what was taken under their codes",
+            PackageResources.holds_are_in_their_carts_sql),
         AuditCheck(
             "holds_do_not_overlap", "I3", "a unit is held once at a time", PackageResources.holds_do_not_overlap_sql),
         AuditCheck(
@@ -50,12 +49,20 @@ struct AuditCheck: Sendable, CustomStringConvertible {
             "buyers_stay_within_limits", "I4", "no buyer is over the limit",
             PackageResources.buyers_stay_within_limits_sql),
         AuditCheck(
-            "buyers_rows_are_right", "I4", "buyers' rows agree with holds and carts",
+            "buyers_rows_are_right", "I4", "buyers' rows agree with units and carts",
             PackageResources.buyers_rows_are_right_sql),
         AuditCheck("no_hold_is_overdue", "I5", "no expired hold lingers", PackageResources.no_hold_is_overdue_sql),
         AuditCheck(
-            "sweeper_has_passed_nothing", "I5", "the sweeper has passed no live hold",
-            PackageResources.sweeper_has_passed_nothing_sql),
+            "sweeper_comes_to_every_hold", "I5", "the sweeper comes to every live hold in time",
+            PackageResources.sweeper_comes_to_every_hold_sql),
+        AuditCheck(
+            "stocks_rows_are_right", "I5", "stocks agree with sales and units",
+            PackageResources.stocks_rows_are_right_sql),
+        AuditCheck(
+            "items_rows_are_right", "I5", "items' counts agree with units", PackageResources.items_rows_are_right_sql),
+        AuditCheck(
+            "changes_agree_with_units", "I6", "the last change of a unit says what it is",
+            PackageResources.changes_agree_with_units_sql),
         AuditCheck("sales_do_not_overlap", "I7", "sales do not overlap", PackageResources.sales_do_not_overlap_sql),
         AuditCheck(
             "keys_have_one_answer", "I8", "a key has one answer, and a hold behind it",

@@ -87,9 +87,7 @@ struct GateReader: Sendable {
 
     /// The units that are not free in the ledger, by ordinal.
     private func unitsTaken(in ordinals: Range<Int>) async throws -> [Int: String] {
-        let (first, last) = (ordinals.lowerBound, ordinals.upperBound - 1)
-        // The query gets items beside ordinals, so that it finds the rows by their key.
-        let bounds = [first / sale.stock + 1, last / sale.stock + 1, first, last]
+        let bounds = [ordinals.lowerBound, ordinals.upperBound - 1].flatMap { [item(of: $0), number(of: $0)] }
         let rows = try await postgres.query(
             AuditStatements.gateUnits, [.int4(sale.id)] + bounds.map { .int4(Int32($0)) }, deadline: deadline)
         var units: [Int: String] = [:]
@@ -97,9 +95,13 @@ struct GateReader: Sendable {
         return units
     }
 
+    private func item(of ordinal: Int) -> Int { ordinal / sale.stock + 1 }
+
+    private func number(of ordinal: Int) -> Int { ordinal % sale.stock + 1 }
+
     /// A unit's name for people.
     private func name(_ ordinal: Int) -> String {
-        "unit ITM-\(sale.id)-\(ordinal / sale.stock + 1)/\(ordinal % sale.stock + 1)"
+        "unit ITM-\(sale.id)-\(item(of: ordinal))/\(number(of: ordinal))"
     }
 
     /// An entry of `held` is "<code> <expires> <buyer>".

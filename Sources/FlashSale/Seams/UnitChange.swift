@@ -23,14 +23,14 @@ public struct UnitChange: Hashable, Sendable {
 /// Some changes that follow one another.
 public struct ChangePage: Hashable, Sendable {
     public let changes: [UnitChange]
-    /// The numbers of the first and the last change. An empty page has those of the last change before it.
-    public let numbers: ClosedRange<Int64>
+    /// The number of the last change. An empty page has that of the last change before it.
+    public let end: Int64
     /// Whether there may be more.
     public let isFull: Bool
 
-    public init(_ changes: [UnitChange], numbers: ClosedRange<Int64>, isFull: Bool) {
+    public init(_ changes: [UnitChange], end: Int64, isFull: Bool) {
         self.changes = changes
-        self.numbers = numbers
+        self.end = end
         self.isFull = isFull
     }
 }

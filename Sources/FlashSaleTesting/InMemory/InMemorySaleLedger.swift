@@ -119,9 +119,9 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
             guard state.fences[.driftCheck] == fence.value else { return .stale }
             guard let page else {
                 for id in state.books.keys { state.books[id]?.forgetChanges(through: .max) }
-                return .read(ChangePage([], numbers: 0...0, isFull: false))
+                return .read(ChangePage([], end: 0, isFull: false))
             }
-            state.books[sale.id]?.forgetChanges(through: page.numbers.upperBound)
+            state.books[sale.id]?.forgetChanges(through: page.end)
             return .read(state.books[sale.id]?.changes(after: page) ?? page)
         }
     }

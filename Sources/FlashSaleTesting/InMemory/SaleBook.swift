@@ -152,8 +152,7 @@ struct SaleBook {
 
     /// All changes that follow a page, which have to be kept still.
     func changes(after page: ChangePage) -> ChangePage {
-        let end = page.numbers.upperBound
-        guard !changes.isEmpty else { return ChangePage([], numbers: end...end, isFull: false) }
-        return ChangePage(changes, numbers: firstChange...firstChange + Int64(changes.count) - 1, isFull: false)
+        let end = changes.isEmpty ? page.end : firstChange + Int64(changes.count) - 1
+        return ChangePage(changes, end: end, isFull: false)
     }
 }

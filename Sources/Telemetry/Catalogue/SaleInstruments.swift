@@ -80,8 +80,7 @@ public final class SaleInstruments: Sendable {
             keepsExemplars: true)
         checkoutHoldsActive = catalogue.gauge("checkout_holds_active", "Holds that have not ended.")
         checkoutHoldsCreatedTotal = catalogue.counter("checkout_holds_created_total", "Holds recorded.")
-        checkoutHoldsReleasedTotal = catalogue.counter(
-            "checkout_holds_released_total", "Holds that ended, by how.")
+        checkoutHoldsReleasedTotal = catalogue.counter("checkout_holds_released_total", "Holds that ended, by how.")
         checkoutHoldAgeSeconds = catalogue.histogram(
             "checkout_hold_age_seconds", "Age of a hold in seconds when it ended.", .holdAges)
         checkoutHoldSweepDurationSeconds = catalogue.histogram(
@@ -91,8 +90,7 @@ public final class SaleInstruments: Sendable {
             "When expired holds were last swept, in seconds since 1970.", unit: .seconds)
 
         purchaseAttemptsTotal = catalogue.counter("purchase_attempts_total", "Purchases begun.")
-        purchaseSuccessTotal = catalogue.counter(
-            "purchase_success_total", "Purchases that sold at least one item.")
+        purchaseSuccessTotal = catalogue.counter("purchase_success_total", "Purchases that sold at least one item.")
         purchaseFailureTotal = catalogue.counter(
             "purchase_failure_total", "Purchases refused or failed, by reason.",
             only: Reason.all(of: .purchase), keepsExemplars: true)

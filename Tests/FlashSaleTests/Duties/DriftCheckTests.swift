@@ -136,7 +136,7 @@ import Testing
         try await scene.shop.holdInLedgerAlone(4, "ann")
         for _ in 0..<2 { try await scene.run() }
         #expect(scene.rebuilds == 2)
-        let start = ChangePage([], numbers: 0...0, isFull: false)
+        let start = ChangePage([], end: 0, isFull: false)
         let kept = try await scene.shop.ledger.changes(of: scene.shop.sale, after: start, fence: scene.fence)
         guard case .read(let page) = kept else { throw Unexpected(what: "\(kept)") }
         #expect(page.changes == [])

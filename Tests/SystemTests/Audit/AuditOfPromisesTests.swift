@@ -132,11 +132,7 @@ extension SystemTests {
         func overdue() async throws {
             for (age, isFalse) in [("10 seconds", true), ("700 milliseconds", false)] {
                 try await Self.with(Self.journal()) { sale, path in
-                    try await sale.spoil(
-                        """
-                        update holds set held_at = held_at - interval '1 hour',
-                            expires_at = clock_timestamp() - interval '\(age)' where ended_at is null
-                        """)
+                    try await sale.spoil(AuditedSale.expiring(at: "now() - interval '\(age)'"))
                     let (_, process) = try await Self.audit(sale, "--journal", path, "--json")
                     let report = try JSONDecoder().decode(AuditReport.self, from: Data(process.output.utf8))
                     let finding = try #require(report.findings.first { $0.check == "no_false_sold_out" })

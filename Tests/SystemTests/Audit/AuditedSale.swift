@@ -52,6 +52,7 @@ struct AuditedSale: Sendable {
         try await withPostgres(url) { postgres in
             let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
             _ = try await Migrator(client: postgres, logger: logger).migrate()
+            try await postgres.execute(script: opening, deadline: .now + .seconds(30))
             try await postgres.execute(script: story, deadline: .now + .seconds(30))
         }
     }
@@ -71,25 +72,45 @@ struct AuditedSale: Sendable {
         await postgres.shutdown(deadline: .now)
     }
 
+    private static func record(
+        _ requests: String, _ users: String, _ items: String, _ numbers: String, _ codes: String, _ keys: String
+    ) -> String {
+        """
+        ledger_record(1, \(uuids(requests)), '{\(users)}', '{\(items)}', '{\(numbers)}', \(uuids(codes)), '{\(keys)}',
+            \(uuids(codes)))
+        """
+    }
+
     private static func uuids(_ digits: String) -> String {
         "array[\(digits.map { "'\(code($0))'" }.joined(separator: ", "))]::uuid[]"
     }
 
-    /// Requests have the form of codes too. The expired holds move into the past; the next call of the ledger ends
-    /// them.
-    private static let story = """
+    /// SQL that lets all live holds of the ledger expire at a time. It must not change within a transaction.
+    static func expiring(at time: String) -> String {
+        """
+        update units set held_at = held_at - interval '1 hour', expires_at = \(time) where order_number is null;
+        update unit_changes set expires_at = \(time) where expires_at is not null;
+        update stocks set next_end = \(time) where next_end is not null;
+
+        """
+    }
+
+    /// Requests have the form of codes too.
+    private static let opening = """
         select create_sale(now() - interval '1 minute', now() + interval '1 hour', 6, 2, 3, 600, null);
         select create_sale(now() - interval '2 days', now() - interval '1 day', 1, 1, 1, 60, null);
         insert into items (sale_id, item, name, price_minor, currency)
         select 1, i, 'item ' || i, 100 * i, 'EUR' from generate_series(1, 6) i;
         insert into items (sale_id, item, name, price_minor, currency) values (2, 1, 'item', 100, 'EUR');
-        select stock_sale(1), stock_sale(2);
+        select \(record("12", "dan,eve", "5,6", "1,1", "de", "null,null"));
+        """
 
-        select ledger_record(1, \(uuids("12")), '{dan,eve}', '{5,6}', '{1,1}', \(uuids("de")), '{null,null}');
-        update holds set held_at = held_at - interval '1 minute', expires_at = clock_timestamp() - interval '1 second';
-        select ledger_record(1, \(uuids("34")), '{ann,bob}', '{1,3}', '{1,1}', \(uuids("ab")), '{key,null}');
-        select ledger_record(1, \(uuids("56")), '{ann,bob}', '{2,1}', '{1,2}', \(uuids("ab")), '{null,null}');
-        select ledger_record(1, \(uuids("7")), '{cyd}', '{4}', '{1}', \(uuids("c")), '{null}');
+    /// What expires moves into the past first; the next call of the ledger ends it.
+    private static let story = """
+        \(expiring(at: "now() - interval '1 second'"))
+        select \(record("34", "ann,bob", "1,3", "1,1", "ab", "key,null"));
+        select \(record("56", "ann,bob", "2,1", "1,2", "ab", "null,null"));
+        select \(record("7", "cyd", "4", "1", "c", "null"));
         select ledger_release(1, \(uuids("4")), \(uuids("c")), '{null}');
         select ledger_order(1, \(uuids("8")), \(uuids("a")), '{null}');
         select ledger_order(1, \(uuids("9")), \(uuids("e")), '{null}');

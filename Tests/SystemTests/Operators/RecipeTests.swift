@@ -11,7 +11,7 @@ extension SystemTests {
 
         @Test("Every instance restocks, extends and stops a sale within 5 s of the recipe")
         func recipes() async throws {
-            let (stop, extend, restock) = try Self.recipes()
+            let (stop, extend, restock, refund) = try Self.recipes()
             try await Deployment.with { deployment in
                 let services = [
                     try await deployment.serveUnscheduled(), try await deployment.serveUnscheduled(),
@@ -30,6 +30,7 @@ extension SystemTests {
                     try await Self.until("it ends later") { try await Self.end(of: service) != end }
                 }
                 try await deployment.audit()
+                try await Self.refund(refund, in: deployment, at: services)
                 try await deployment.ledger.run(stop)
                 try await Self.expect("it is over", 400, buyers: "last", at: services)
                 for service in services { await service.process.stop() }
@@ -43,8 +44,10 @@ extension SystemTests {
                 _ = try await service.createSale(items: 2)
                 try await deployment.ledger.run(
                     """
-                    INSERT INTO units (sale_id, item, number)
-                    SELECT 1, i, n FROM generate_series(1, 2) i, generate_series(2, 20) n
+                    INSERT INTO units (sale_id, item, number) SELECT 1, i, 1 FROM generate_series(1, 2) i;
+                    INSERT INTO units (sale_id, item, number, code, request, held_at, expires_at)
+                    SELECT 1, i, n, gen_random_uuid(), gen_random_uuid(), now(), now() + interval '1 hour'
+                    FROM generate_series(1, 2) i, generate_series(2, 20) n
                     """)
                 for buyer in 0..<12 { _ = try await Self.checkOut("slip-\(buyer)", at: service) }
                 try await deployment.ledger.run("UPDATE sales SET epoch = epoch + 1")
@@ -54,9 +57,22 @@ extension SystemTests {
                 for buyer in 12..<24 { _ = try await Self.checkOut("slip-\(buyer)", at: service) }
                 #expect(try await service.isReady())
                 let complaint = try await deployment.auditComplaint()
-                #expect(complaint?.contains("the sale wants it with 1 units") == true)
+                #expect(complaint?.contains("is taken, and its sale has 2 items of 1 units") == true)
                 await service.process.stop()
             }
+        }
+
+        /// The first buyer purchases its unit, of which the recipe takes it back.
+        private static func refund(
+            _ recipe: String, in deployment: Deployment, at services: [ServeProcess]
+        ) async throws {
+            let cart = try await services[0].ask("POST", "/checkout?user_id=first&id=ITM-1-1")
+            let code = try #require(cart.string("checkout_code"))
+            #expect(try await services[0].ask("POST", "/purchase?code=\(code)").status == 200)
+            #expect(try await checkOut("eager", at: services[1]) == 409)
+            try await deployment.ledger.run(recipe)
+            try await expect("the unit is for sale again", 200, buyers: "again", at: [services[1]])
+            try await deployment.audit()
         }
 
         private static func checkOut(_ buyer: String, at service: ServeProcess) async throws -> Int {
@@ -86,12 +102,12 @@ extension SystemTests {
         }
 
         /// The page's recipes, in its order.
-        private static func recipes() throws -> (stop: String, extend: String, restock: String) {
+        private static func recipes() throws -> (stop: String, extend: String, restock: String, refund: String) {
             let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
             let page = try String(contentsOfFile: "\(root)/docs/OPERATING.md", encoding: .utf8)
             let blocks = page.matches(of: #/```sql\n((?s).*?)```/#).map { String($0.1) }
-            try #require(blocks.count == 3)
-            return (blocks[0], blocks[1], blocks[2])
+            try #require(blocks.count == 4)
+            return (blocks[0], blocks[1], blocks[2], blocks[3])
         }
     }
 }

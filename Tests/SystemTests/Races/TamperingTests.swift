@@ -9,9 +9,10 @@ extension SystemTests {
             "The tests' SQL and the auditor find a ledger that contradicts itself",
             arguments: [
                 "UPDATE buyers SET held = 2 WHERE user_id = 'holder'",
-                "UPDATE units SET hold_id = NULL",
-                "UPDATE units SET order_number = NULL",
-                "DELETE FROM order_items",
+                "DELETE FROM units WHERE order_number IS NULL",
+                "UPDATE units SET order_number = 77 WHERE order_number IS NULL",
+                "DELETE FROM orders",
+                "UPDATE stocks SET sold = 0",
                 "UPDATE buyers SET bought = 0 WHERE user_id = 'buyer-0'",
             ])
         func contradiction(script: String) async throws {

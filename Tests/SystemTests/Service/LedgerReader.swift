@@ -66,29 +66,30 @@ struct LedgerReader: Sendable {
     }
 
     var soldUnits: Int {
-        get async throws { try await number("SELECT count(*) FROM order_items") }
+        get async throws { try await number("SELECT count(order_number) FROM units") }
     }
 
-    /// Counts the contradictions in the ledger: between units, holds and orders, and in every buyer's total.
+    /// Counts the contradictions in the ledger: between units and orders, in every buyer's total and in every stock.
     var contradictions: Int {
         get async throws {
             try await number(
                 """
-                SELECT (SELECT count(*) FROM units u FULL JOIN order_items o USING (sale_id, item, number)
-                        WHERE u.order_number IS DISTINCT FROM o.order_number)
-                    + (SELECT count(*) FROM units u FULL JOIN (SELECT * FROM holds WHERE ended_at IS NULL) h
-                            ON (h.sale_id, h.hold_id, h.item, h.number) = (u.sale_id, u.hold_id, u.item, u.number)
-                        WHERE (u.hold_id IS NULL) <> (h.hold_id IS NULL))
-                    + (SELECT count(*) FROM order_items i LEFT JOIN orders o USING (sale_id, order_number)
-                        WHERE o.code IS NULL)
+                SELECT (SELECT count(*) FROM units u LEFT JOIN orders o USING (sale_id, code, order_number)
+                        WHERE (u.order_number IS NULL) <> (o.user_id IS NULL)
+                            OR (u.order_number IS NULL) <> (u.price_minor IS NULL))
+                    + (SELECT count(*) FROM orders o LEFT JOIN (SELECT sale_id, order_number, sum(price_minor)
+                            FROM units GROUP BY 1, 2) u (sale_id, order_number, total) USING (sale_id, order_number)
+                        WHERE u.total IS DISTINCT FROM o.total_minor)
                     + (SELECT count(*) FROM buyers b
-                        LEFT JOIN (SELECT c.sale_id, c.user_id, count(*) FROM holds h JOIN checkouts c
-                            USING (sale_id, code) WHERE h.ended_at IS NULL GROUP BY 1, 2) h (sale_id, user_id, n)
-                            USING (sale_id, user_id)
-                        LEFT JOIN (SELECT o.sale_id, o.user_id, count(*) FROM order_items i JOIN orders o
-                            USING (sale_id, order_number) GROUP BY 1, 2) o (sale_id, user_id, n)
-                            USING (sale_id, user_id)
-                        WHERE b.held <> coalesce(h.n, 0) OR b.bought <> coalesce(o.n, 0))
+                        FULL JOIN (SELECT sale_id, user_id, count(*) - count(order_number), count(order_number)
+                            FROM units JOIN checkouts USING (sale_id, code) GROUP BY 1, 2)
+                            u (sale_id, user_id, held, bought) USING (sale_id, user_id)
+                        WHERE (b.held, b.bought) IS DISTINCT FROM (coalesce(u.held, 0), coalesce(u.bought, 0)))
+                    + (SELECT count(*) FROM stocks w JOIN sales s USING (sale_id)
+                        LEFT JOIN (SELECT sale_id, count(*) - count(order_number), count(order_number) FROM units
+                            GROUP BY 1) u (sale_id, held, sold) USING (sale_id)
+                        WHERE (w.held, w.sold) IS DISTINCT FROM (coalesce(u.held, 0), coalesce(u.sold, 0))
+                            OR w.free + w.held + w.sold <> s.item_count * s.stock_per_item)
                 """)
         }
     }

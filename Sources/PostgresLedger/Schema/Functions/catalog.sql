@@ -16,21 +16,8 @@ begin
     insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)
     values (p_started_at, p_ended_at, p_item_count, p_stock_per_item, p_taken_max, p_hold_seconds)
     returning sale_id into v_sale;
-    insert into sweeps (sale_id) values (v_sale);
+    insert into stocks (sale_id, free) values (v_sale, p_item_count * p_stock_per_item);
     return v_sale;
-end $$;
-
--- Makes the units of a sale whose items are there.
-create function stock_sale(p_sale int) returns void language plpgsql volatile as $$
-begin
-    insert into units (sale_id, item, number)
-    select s.sale_id, i.item, n.number
-    from sales s
-    cross join lateral generate_series(1, s.item_count) as i (item)
-    cross join lateral generate_series(1, s.stock_per_item) as n (number)
-    where s.sale_id = p_sale;
-    analyze items;
-    analyze units;
 end $$;
 
 -- A sale; no row if there is none.
@@ -59,8 +46,7 @@ language sql stable as $$
         from sales x
         where x.ended_at > now.read_at
             or x.ended_at > now.read_at - interval '1 day' and exists (
-                select from holds h join sweeps w on w.sale_id = x.sale_id
-                where h.sale_id = x.sale_id and h.hold_id > w.hold_id and h.ended_at is null
+                select from stocks k where k.sale_id = x.sale_id and k.held > 0
             )
     ) s on true
     order by s.started_at
@@ -70,21 +56,16 @@ $$;
 create function items_page(p_sale int, p_after int, p_limit int)
 returns table (item int, name text, price_minor bigint, currency text, available int, sold int)
 language sql stable as $$
-    select i.item, i.name, i.price_minor, i.currency, u.available, u.sold
+    select i.item, i.name, i.price_minor, i.currency, k.free, k.sold
     from (
         select x.* from items x where x.sale_id = p_sale and x.item > p_after order by x.item limit p_limit
     ) i
-    cross join lateral (
-        select count(*) filter (where y.hold_id is null and y.order_number is null)::int as available,
-            count(y.order_number)::int as sold
-        from units y where y.sale_id = p_sale and y.item = i.item
-    ) u
+    cross join lateral item_stock(p_sale, i.item) k
     order by i.item
 $$;
 
 -- How many units of a sale are free, held and sold.
 create function stock_count(p_sale int)
 returns table (free bigint, held bigint, sold bigint) language sql stable as $$
-    select count(*) filter (where hold_id is null and order_number is null), count(hold_id), count(order_number)
-    from units where sale_id = p_sale
+    select k.free::bigint, k.held::bigint, k.sold::bigint from stocks k where k.sale_id = p_sale
 $$;

@@ -1,5 +1,43 @@
 -- confirm: the function that checks a refusal of the gate before a buyer hears it.
 
+-- How many units of an item are free and sold.
+create function item_stock(p_sale int, p_item int) returns table (free int, sold int) language sql stable as $$
+    select case when s.stock_per_item > 1 then s.stock_per_item - i.held - i.sold else 1 - u.held - u.sold end,
+        case when s.stock_per_item > 1 then i.sold else u.sold end
+    from sales s
+    join items i on i.sale_id = s.sale_id and i.item = p_item
+    cross join lateral (
+        select count(*) filter (where x.order_number is null)::int as held, count(x.order_number)::int as sold
+        from units x
+        where s.stock_per_item = 1 and x.sale_id = p_sale and x.item = p_item and x.number = 1
+    ) u
+    where s.sale_id = p_sale
+$$;
+
+-- When the first of the live holds on an item is over, grace included; null if there is none. A large stock is not
+-- read: the first hold is in the first change of the item that the sweeper has not passed.
+create function first_end(p_sale int, p_item int) returns timestamptz language plpgsql stable as $$
+begin
+    if (select s.stock_per_item <= 1000 from sales s where s.sale_id = p_sale) then
+        return (
+            select min(u.expires_at) + hold_grace() from units u
+            where u.sale_id = p_sale and u.item = p_item and u.order_number is null
+        );
+    end if;
+    return (
+        select u.expires_at + hold_grace()
+        from unit_changes c
+        cross join lateral unnest(c.items, c.numbers) as l (item, number)
+        cross join lateral (
+            select x.expires_at from units x
+            where x.sale_id = p_sale and x.item = l.item and x.number = l.number and x.order_number is null limit 1
+        ) u
+        where c.sale_id = p_sale and c.change_id > (select k.swept from stocks k where k.sale_id = p_sale)
+            and c.expires_at is not null and l.item = p_item
+        order by c.change_id limit 1
+    );
+end $$;
+
 -- Tells how it stands with items and buyers at this moment, by a plain read.
 --
 -- A row of the batch is a place in the arrays: the buyer and the item. A hold past its time and grace counts as free.
@@ -15,55 +53,41 @@ set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off 
 #variable_conflict use_column
 declare
     v_now timestamptz := clock_timestamp();
-    v_has_free boolean;
-    v_has_held boolean;
 begin
-    v_has_free := exists (
-        select from units u where u.sale_id = p_sale and u.hold_id is null and u.order_number is null
-    );
-    v_has_held := exists (
-        select from holds h
-        where h.sale_id = p_sale and h.ended_at is null
-            and h.hold_id > (select w.hold_id from sweeps w where w.sale_id = p_sale)
-    );
     return query
     select r.place::int,
         case
-            when i.has_free or i.first_end <= v_now then 'free'
+            when i.free > 0 or i.first_end <= v_now then 'free'
             when i.first_end is not null then 'held'
-            when v_has_free or v_has_held then 'sold'
+            when k.free > 0 or k.held > 0 then 'sold'
             else 'all_sold'
         end,
         i.first_end,
         coalesce(b.bought, 0) + cart.held,
-        s.taken_max,
+        coalesce(b.bought + b.held + b.room, s.taken_max),
         cart.holding,
         v_now
     from unnest(p_user, p_item) with ordinality as r (user_id, item, place)
     join sales s on s.sale_id = p_sale
+    join stocks k on k.sale_id = p_sale
     left join lateral (
         select x.* from buyers x where x.sale_id = p_sale and x.user_id = r.user_id limit 1
     ) b on true
     left join lateral (
-        select x.holds from checkouts x where x.sale_id = p_sale and x.code = b.open_code limit 1
+        select x.items, x.numbers from checkouts x where b.held > 0 and x.sale_id = p_sale and x.code = b.code limit 1
     ) c on true
     cross join lateral (
-        select count(*)::int as held, (array_agg(b.open_code) filter (where h.item = r.item))[1] as holding
-        from holds_at(p_sale, c.holds) h
-        where h.ended_at is null and h.expires_at + hold_grace() > v_now
+        select count(distinct l.item)::int as held, (array_agg(b.code) filter (where l.item = r.item))[1] as holding
+        from unnest(c.items, c.numbers) as l (item, number)
+        cross join lateral (
+            select from units x
+            where x.sale_id = p_sale and x.item = l.item and x.number = l.number and x.code = b.code
+                and x.order_number is null and x.expires_at + hold_grace() > v_now
+            limit 1
+        ) u
     ) cart
-    cross join lateral (
-        select
-            exists (
-                select from units u where u.sale_id = p_sale and u.item = r.item
-                    and u.hold_id is null and u.order_number is null
-            ) as has_free,
-            (
-                select min(h.expires_at) + hold_grace() from units u
-                cross join lateral (
-                    select x.expires_at from holds x where x.sale_id = p_sale and x.hold_id = u.hold_id limit 1
-                ) h
-                where u.sale_id = p_sale and u.item = r.item and u.hold_id is not null
-            ) as first_end
-    ) i;
+    left join lateral (
+        select x.free, case when x.free = 0 then first_end(p_sale, r.item) end as first_end
+        from item_stock(p_sale, r.item) x
+    ) i on true;
 end $$;

@@ -12,51 +12,64 @@ language sql stable set jit = off set enable_seqscan = off as $$
     from units u
     where u.sale_id = p_sale
         and (u.item, u.number) >= (p_first_item, p_first_number) and (u.item, u.number) <= (p_last_item, p_last_number)
-        and (u.hold_id is not null or u.order_number is not null)
 $$;
 
 -- Those of the given units that are not free: sold, or held, with the hold. A row's place is the unit's in the arrays.
 create function units_at(p_sale int, p_item int[], p_number int[])
 returns table (place int, is_sold boolean, code uuid, user_id text, expires_at timestamptz)
 language sql stable set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
-    select r.place::int, u.order_number is not null, h.code, c.user_id, h.expires_at
+    select r.place::int, u.order_number is not null, u.code, c.user_id, u.expires_at
     from unnest(p_item, p_number) with ordinality as r (item, number, place)
     cross join lateral (
-        select x.hold_id, x.order_number from units x
+        select x.code, x.expires_at, x.order_number from units x
         where x.sale_id = p_sale and x.item = r.item and x.number = r.number limit 1
     ) u
     left join lateral (
-        select x.code, x.expires_at from holds x where x.sale_id = p_sale and x.hold_id = u.hold_id limit 1
-    ) h on true
-    left join lateral (
-        select x.user_id from checkouts x where x.sale_id = p_sale and x.code = h.code limit 1
+        select x.user_id from checkouts x where x.sale_id = p_sale and x.code = u.code limit 1
     ) c on true
-    where u.hold_id is not null or u.order_number is not null
 $$;
 
--- The changes of a sale that follow the page from p_first to p_last, oldest first. The caller has that page, so it is
--- deleted. Without a page, all changes of all sales so far are deleted and none is returned: the caller has not read
--- the sale's units yet, and only one sale is on.
+-- The changes of a sale after a number, oldest first. The caller has those up to it; those of them that the sweeper has
+-- passed are deleted. Without a number, none: the caller has not read the sale's units yet. Then changes of sales that
+-- hold nothing any more are deleted.
 --
--- Kinds: held, sold, free and doubted as in the table; stale (one row alone: the duty has gone to another instance).
+-- Kinds: held, sold, free and doubted; stale (one row alone: the duty has gone to another instance); newest (one row
+-- alone, without a number: the changes so far end here).
 --
--- The bounds of the page matter: what is deleted leaves dead index entries until the next vacuum, and they must not be
--- read again each time.
-create function read_changes(p_sale int, p_fence bigint, p_first bigint, p_last bigint, p_limit int)
+-- What is deleted leaves dead index entries until the next vacuum. `stocks.forgotten` keeps them from being read again.
+create function read_changes(p_sale int, p_fence bigint, p_after bigint, p_limit int)
 returns table (change_id bigint, kind text, items int[], numbers int[])
 language plpgsql volatile
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
+declare
+    v_stock stocks;
+    v_passed bigint;
 begin
+    perform lock_sale(p_sale);
     if not fence_stands('drift_check', p_fence) then
         kind := 'stale';
         return next;
-    elsif p_last is null then
-        delete from unit_changes;
-    else
-        delete from unit_changes c where c.sale_id = p_sale and c.change_id between p_first and p_last;
-        return query
-        select c.change_id, c.kind::text, c.items, c.numbers from unit_changes c
-        where c.sale_id = p_sale and c.change_id > p_last order by c.change_id limit p_limit;
+        return;
     end if;
+    if p_after is null then
+        delete from unit_changes c using stocks k where c.sale_id = k.sale_id and k.sale_id <> p_sale and k.held = 0;
+        kind := 'newest';
+        change_id := coalesce((
+            select c.change_id from unit_changes c where c.sale_id = p_sale order by c.change_id desc limit 1
+        ), 0);
+        return next;
+        return;
+    end if;
+    select * into v_stock from stocks k where k.sale_id = p_sale;
+    v_passed := least(p_after, v_stock.swept);
+    if v_passed > v_stock.forgotten then
+        delete from unit_changes c
+        where c.sale_id = p_sale and c.change_id > v_stock.forgotten and c.change_id <= v_passed;
+        update stocks set forgotten = v_passed where sale_id = p_sale;
+    end if;
+    return query
+    select c.change_id, case c.state when 'late' then 'sold' else c.state::text end, c.items, c.numbers
+    from unit_changes c
+    where c.sale_id = p_sale and c.change_id > p_after order by c.change_id limit p_limit;
 end $$;

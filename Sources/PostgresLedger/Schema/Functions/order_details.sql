@@ -19,23 +19,20 @@ begin
         select x.* from orders x where x.sale_id = p_sale and x.code = asked.code limit 1
     ) o
     cross join lateral (
-        select x.holds from checkouts x where x.sale_id = p_sale and x.code = o.code limit 1
+        select x.items, x.numbers from checkouts x where x.sale_id = p_sale and x.code = o.code limit 1
     ) c
     cross join lateral (
-        select array_agg(x.item order by x.first_hold) as items,
-            array_agg(x.number order by x.first_hold) as numbers,
-            array_agg(i.name order by x.first_hold) as names,
-            array_agg(x.age_ms order by x.first_hold) as ages_ms
+        select array_agg(x.item order by x.line) as items, array_agg(x.number order by x.line) as numbers,
+            array_agg(i.name order by x.line) as names, array_agg(x.age_ms order by x.line) as ages_ms
         from (
-            select h.item, min(h.hold_id) as first_hold, max(s.number) as number,
-                max(age_ms(h.held_at, h.ended_at)) filter (where h.ended_as = 'purchased') as age_ms
-            from holds_at(p_sale, c.holds) h
+            select h.item, min(h.line) as line, max(u.number) as number, max(u.age_ms) as age_ms
+            from unnest(c.items, c.numbers) with ordinality as h (item, number, line)
             left join lateral (
-                select y.number from order_items y
+                select y.number, age_ms(y.held_at, o.ordered_at) as age_ms from units y
                 where y.sale_id = p_sale and y.item = h.item and y.number = h.number
                     and y.order_number = o.order_number
                 limit 1
-            ) s on true
+            ) u on true
             group by h.item
         ) x
         cross join lateral (

@@ -1,0 +1,18 @@
+-- A unit of which the last change says something else than its row.
+select format('unit ITM-%s-%s/%s is %s, and change %s says it is %s', c.sale_id, c.item, c.number,
+    case when u.item is null then 'free' when u.order_number is null then 'held' else 'sold' end, c.last, c.state)
+from (
+    select sale_id, item, number, max(change_id) as last,
+        case max(change_id)
+            when max(change_id) filter (where state = 'free') then 'free'
+            when max(change_id) filter (where state = 'held') then 'held'
+            else 'sold'
+        end as state
+    from (
+        select sale_id, change_id, state, unnest(items) as item, unnest(numbers) as number from unit_changes
+        where state <> 'doubted' and ($1::int is null or sale_id = $1::int)
+    ) changes
+    group by sale_id, item, number
+) c
+left join units u on u.sale_id = c.sale_id and u.item = c.item and u.number = c.number
+where c.state <> case when u.item is null then 'free' when u.order_number is null then 'held' else 'sold' end
