@@ -50,7 +50,8 @@ struct MigratorTests {
             async let left = migrator.migrate()
             async let right = migrator.migrate()
             let changes = try await [left, right]
-            #expect(changes.flatMap(\.tables) == SchemaFiles.ofThisBuild.tables)
+            // Each table file is a transaction of its own, so the migrators may share them.
+            #expect(changes.flatMap(\.tables).sorted { $0.name < $1.name } == SchemaFiles.ofThisBuild.tables)
             #expect(changes.flatMap(\.functions) == SchemaFiles.ofThisBuild.functions)
             #expect(try await migrator.report().state == .current)
         }
