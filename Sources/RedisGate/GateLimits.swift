@@ -6,6 +6,12 @@ enum GateLimits {
     static let bulkTimeout = Duration.seconds(2)
     /// How long a code stays locked if its lock is not released. Longer than any request takes.
     static let lockLifetime = Duration.seconds(5)
+    /// The most reservations or locks in one call. Redis takes some 5 µs for each, and serves nobody else meanwhile.
+    static let requestsPerCall = 128
+    /// The most settlements in one call, each of at most ``factsPerSharedCall`` facts.
+    static let requestsPerSettlement = 32
+    /// Settlements of more facts do not share a call.
+    static let factsPerSharedCall = 16
     /// The most facts in one call.
     static let factsPerCall = 500
     /// The most facts that are kept for a load in progress. More of them end the load.

@@ -6,6 +6,7 @@ internal import Telemetry
 enum GateScripts {
     static let reserve = script(
         .reserve, [Resources.marker_lua, Resources.buyers_lua, Resources.clock_lua, Resources.reserve_lua])
+    static let begin = script(.begin, [Resources.begin_lua])
     static let settle = script(
         .settle, [Resources.marker_lua, Resources.buyers_lua, Resources.facts_lua, Resources.settle_lua])
     static let loadBegin = script(.load, [Resources.load_begin_lua])

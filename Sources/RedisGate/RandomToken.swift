@@ -1,10 +1,11 @@
 // Tokens: each proves the holder of a lock or of a load.
 
+internal import FlashSale
+
 enum RandomToken {
     /// 128 random bits as 32 hexadecimal digits.
     static func make() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return hex(generator.next()) + hex(generator.next())
+        SystemRandom.words(2).map(hex).joined()
     }
 
     private static func hex(_ bits: UInt64) -> String {

@@ -1,4 +1,5 @@
-// The buyers' half of the gate in Redis: one round trip for each step of a checkout or a purchase.
+// The buyers' half of the gate in Redis: one round trip for each step of a checkout or a purchase. The steps of
+// requests that run at the same time share it.
 //
 // Trust rule: a sale's keys count only while its marker names the epoch that is asked for and the run of Redis that
 // replies. Anything else, whatever happened to Redis, is "not loaded". A Redis that fails is "unavailable".
@@ -16,6 +17,9 @@ public final class RedisSaleGate: SaleGate {
     let ledger: LedgerID
     let book: EpochBook
     let missed = MissedFacts()
+    let reservations = SharedCalls<Sale, Reservation, ReserveOutcome>(requestsMax: GateLimits.requestsPerCall)
+    let beginnings = SharedCalls<SaleID, CodeLock, Result<Bool, RedisError>>(requestsMax: GateLimits.requestsPerCall)
+    let settlements = SharedCalls<SettlementKey, Settlement, Bool>(requestsMax: GateLimits.requestsPerSettlement)
     let logger: Logger
     let locks: LockInstruments
     let stepTimeout: Duration
@@ -45,45 +49,22 @@ public final class RedisSaleGate: SaleGate {
         _ item: ItemID, for buyer: BuyerID, of sale: Sale, candidate: CheckoutCode
     ) async -> ReserveOutcome {
         guard sale.contains(item) else { return .refused(.itemNotInSale) }
-        let first = sale.ordinal(of: Unit(item: item.number, number: 1))
-        do throws(RedisError) {
-            let reply = try await ask(sale) { connection, keys throws(RedisError) in
-                var arguments = keys.arguments
-                arguments.append(Marker(epoch: keys.epoch, runID: connection.runID).text)
-                arguments.append(first)
-                arguments.append(sale.stockPerItem)
-                arguments.append(sale.maxItemsPerBuyer)
-                arguments.append(buyer.description)
-                arguments.append(candidate.digits)
-                return try await connection.run(
-                    GateScripts.reserve, keyCount: 5, arguments, within: stepTimeout)
-            }
-            return try ReserveOutcome(reply, of: sale, candidate: candidate)
-        } catch {
-            note(error, during: "reserve", of: sale.id)
-            return .unavailable
-        }
+        let request = Reservation(item: item, buyer: buyer, candidate: candidate)
+        return await share(request, of: sale, in: reservations, as: .reserve) { await reserve($0, of: sale) }
     }
 
     public func begin(_ code: CheckoutCode) async -> BeginOutcome {
         let lock = CodeLock(code: code, token: RandomToken.make())
         let attempt = locks.attempt(.purchase)
-        let command = RedisCommand(
-            .set,
-            [
-                "SET", SaleKeys.lock(of: code, in: ledger), lock.token, "NX", "PX",
-                String(GateLimits.lockLifetime.microseconds / 1_000),
-            ])
-        do throws(RedisError) {
-            guard try await client.send(command, within: stepTimeout) != .null else {
-                locks.alreadyLocked(attempt)
-                return .inProgress
-            }
+        switch await share(lock, of: code.sale, in: beginnings, as: .begin, call: begin) {
+        case .success(true):
             locks.acquired(attempt, token: lock.token)
             return .begun(lock)
-        } catch {
+        case .success(false):
+            locks.alreadyLocked(attempt)
+            return .inProgress
+        case .failure(let error):
             locks.failed(attempt, error)
-            note(error, during: "begin", of: code.sale)
             return .unavailable
         }
     }
@@ -94,15 +75,21 @@ public final class RedisSaleGate: SaleGate {
     ) async -> Bool {
         guard !facts.isEmpty else { return if let lock { await unlock(lock) } else { true } }
         var isTold = true
-        var rest = facts[...]
-        while !rest.isEmpty {
-            let chunk = rest.prefix(GateLimits.factsPerCall)
-            rest = rest.dropFirst(chunk.count)
-            let isChunkTold = await tellAtOnce(
-                chunk, of: sale, unlocking: rest.isEmpty ? lock : nil,
-                within: waiter == .buyer ? stepTimeout : bulkTimeout)
-            isTold = isChunkTold && isTold
-        }
+        var rest = facts.compactMap { $0.text(of: sale) }[...]
+        repeat {
+            let settlement = Settlement(
+                facts: rest.prefix(GateLimits.factsPerCall),
+                lock: rest.count <= GateLimits.factsPerCall ? lock : nil)
+            rest = rest.dropFirst(settlement.facts.count)
+            let isHeard: Bool
+            if settlement.facts.count <= GateLimits.factsPerSharedCall {
+                let key = SettlementKey(sale: sale, waiter: waiter)
+                isHeard = await share(settlement, of: key, in: settlements, as: .settle) { await settle($0, of: key) }
+            } else {
+                isHeard = await settle([settlement], of: SettlementKey(sale: sale, waiter: waiter))[0]
+            }
+            isTold = isHeard && isTold
+        } while !rest.isEmpty
         return isTold
     }
 
@@ -124,6 +111,23 @@ public final class RedisSaleGate: SaleGate {
     }
 
     public func forget(_ lock: CodeLock) { locks.forgotten(.purchase, token: lock.token) }
+
+    /// Sends a request together with others of its kind. The trace of each has the call.
+    private func share<Key, Request, Value>(
+        _ request: Request, of key: Key, in calls: SharedCalls<Key, Request, Value>, as script: ScriptLabel,
+        call: ([Request]) async -> [Value]
+    ) async -> Value {
+        let startedAt = MonotonicTime.now
+        return await calls.send(
+            request, of: key,
+            whenJoined: {
+                Trace.current?.record(.redisCommand, from: startedAt, to: .now) { span in
+                    span.peer = .redis
+                    span.set(.redisCommand, RedisCommandLabel.evalsha)
+                    span.set(.redisScript, script)
+                }
+            }, call: call)
+    }
 
     /// Asks with the keys of the latest known epoch. If the reply's marker names a later one that this run of Redis has
     /// loaded, asks once more with the keys of that one.
@@ -150,63 +154,5 @@ public final class RedisSaleGate: SaleGate {
     func note(_ error: RedisError, during step: String, of sale: SaleID) {
         logger.debug(
             "gate unavailable", metadata: ["step": "\(step)", "sale": "\(sale)", "redis_error": "\(error)"])
-    }
-}
-
-extension ReserveOutcome {
-    /// Reads what reserve.lua returns.
-    fileprivate init(_ reply: RedisReply, of sale: Sale, candidate: CheckoutCode) throws(RedisError) {
-        switch reply {
-        case .integer(-1): self = .refused(.alreadyCheckedOut)
-        case .integer(-2): self = .refused(.userLimitExceeded)
-        case .integer(-3): self = .refused(.itemHeld)
-        case .integer(-4): self = .refused(.itemSold)
-        case .integer(let ordinal) where (0..<Int64(sale.unitCount)).contains(ordinal):
-            self = .reserved(sale.unit(at: Int(ordinal)), candidate)
-        case .bulk:
-            let parts = (reply.string ?? "").split(separator: " ")
-            guard parts.count == 2, let ordinal = Int(parts[0]), (0..<sale.unitCount).contains(ordinal),
-                let code = CheckoutCode(sale: sale.id, digits: parts[1])
-            else { throw RedisError(.protocol, "reserve returned a malformed code") }
-            self = .reserved(sale.unit(at: ordinal), code)
-        case .array: self = .notLoaded
-        default: throw RedisError(.protocol, "reserve returned an unknown reply")
-        }
-    }
-}
-
-extension RedisSaleGate {
-    private func tellAtOnce(
-        _ facts: ArraySlice<GateFact>, of sale: Sale, unlocking lock: CodeLock?, within timeout: Duration
-    ) async -> Bool {
-        var lock = lock
-        do throws(RedisError) {
-            let reply = try await ask(sale, markerOf: { $0.array?.last?.string }) {
-                connection, keys throws(RedisError) in
-                var arguments = keys.arguments
-                arguments.append(keys.load)
-                arguments.append(keys.keptFacts)
-                arguments.append(lock.map { SaleKeys.lock(of: $0.code, in: ledger) } ?? keys.marker)
-                arguments.append(Marker(epoch: keys.epoch, runID: connection.runID).text)
-                arguments.append(lock?.token ?? "")
-                arguments.append(GateLimits.factsKeptForLoad)
-                for text in facts.lazy.compactMap({ $0.text(of: sale) }) { arguments.append(text) }
-                let reply = try await connection.run(
-                    GateScripts.settle, keyCount: 8, arguments, within: timeout)
-                if let held = lock, let unlocked = reply.array?.dropFirst().first?.integer {
-                    locks.released(.purchase, token: held.token, as: UnlockOutcome(unlocked))
-                    lock = nil
-                }
-                return reply
-            }
-            return reply.array?.first == .integer(1)
-        } catch {
-            // A buyer that hangs up says nothing about Redis. If each hang-up led to a rebuild, a few clients could
-            // keep all others on the slow path. The drift check finds the fact that was not told.
-            if error.code != .cancelled { missed.note(sale.id) }
-            if let lock { forget(lock) }
-            note(error, during: "settle", of: sale.id)
-            return false
-        }
     }
 }

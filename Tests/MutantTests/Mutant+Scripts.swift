@@ -18,12 +18,13 @@ extension Mutant {
         lua(
             "held_means_sold_out", lacks: "that all held is not all sold",
             Cut("return soldCount == stock and -4 or -3", "return -4")),
+        lua("blind_begin", lacks: "that a code's lock has one holder", Cut("'NX', 'PX'", "'PX'")),
         lua(
             "blind_unlock", lacks: "the token of a lock that is released",
             Cut("if holds == ARGV[1] then\n    redis.call('DEL'", "if holds then\n    redis.call('DEL'")),
         lua(
             "blind_unlock_with_facts", lacks: "the token of a lock that is released with facts",
-            Cut("if holds == token then", "if holds then")),
+            Cut("if holds ~= token then return holds and 3 or 2 end", "if not holds then return 2 end")),
         lua(
             "blind_release", lacks: "that only its holder's code frees a unit",
             Cut("if formerCode ~= code then return end", "if not formerCode then return end")),
@@ -45,7 +46,7 @@ extension Mutant {
             Cut("if markerRunID == ARGV[4] and tonumber(markerEpoch) > tonumber(ARGV[3]) then return 0 end")),
         lua(
             "forgets_facts_of_a_load", lacks: "the facts committed while a snapshot was read",
-            Cut("for index = 4, #ARGV do redis.call('RPUSH', kept, ARGV[index]) end")),
+            Cut("for index = firstFact, #ARGV do redis.call('RPUSH', kept, ARGV[index]) end")),
     ]
 
     private static func lua(_ name: String, lacks: String, _ cuts: Cut...) -> Mutant {

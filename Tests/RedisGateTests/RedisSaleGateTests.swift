@@ -206,17 +206,20 @@ import Testing
         }
     }
 
-    @Test("A buyer that hangs up while the gate is told a fact causes no rebuild")
-    func cancelledFact() async throws {
+    @Test("A buyer that hangs up ends none of the calls that others may share")
+    func cancelled() async throws {
         try await GateFixture.withServer { fixture, redis async throws in
             let sale = await fixture.loadedSale()
             let sold = GateFact.sold(try fixture.hold(1, of: sale))
             try await fixture.redis("CLIENT", "PAUSE", "60000", "WRITE")
             let buyer = Task { await fixture.gate.tell([sold], of: sale) }
             buyer.cancel()
-            #expect(await buyer.value == false)
+            let other = Task { try await fixture.reserve(2, of: sale) }
+            other.cancel()
             try await fixture.redis("CLIENT", "UNPAUSE")
-            #expect(await fixture.gate.count(sale) != nil)
+            #expect(await buyer.value)
+            #expect(try await other.value != .unavailable)
+            #expect(await fixture.gate.count(sale)?.sold == 1)
         }
     }
 

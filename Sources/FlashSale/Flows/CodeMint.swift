@@ -1,5 +1,4 @@
-// Makes checkout codes. A code is a secret, so its bits come from the system's generator. One system call fetches the
-// bits of many codes: a call for each would cost more than the rest of the work.
+// Makes checkout codes. A code is a secret, so its bits come from the system's generator, many codes' at a time.
 
 import Synchronization
 
@@ -15,12 +14,7 @@ public final class CodeMint: Sendable {
     private let fetch: @Sendable (Int) -> [UInt64]
 
     /// - Parameter fetch: returns that many random words; by default from the system's generator.
-    public init(
-        fetch: @escaping @Sendable (Int) -> [UInt64] = { count in
-            var generator = SystemRandomNumberGenerator()
-            return (0..<count).map { _ in generator.next() }
-        }
-    ) {
+    public init(fetch: @escaping @Sendable (Int) -> [UInt64] = SystemRandom.words) {
         self.fetch = fetch
     }
 

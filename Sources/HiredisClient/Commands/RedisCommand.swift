@@ -13,6 +13,8 @@ public struct RedisCommand: Sendable {
     public let script: ScriptLabel?
     /// When the caller stops waiting.
     public internal(set) var deadline: NIODeadline = .distantFuture
+    /// Whether others than its caller wait for it too: then it does not end when the caller is cancelled.
+    var isShared = false
 
     let payload: ByteBuffer
 

@@ -37,17 +37,23 @@ public final class RedisConnection: Sendable {
     /// - Parameters:
     ///   - keyCount: how many of the arguments, from the first, are keys.
     ///   - timeout: how long all of it may take; nil for the configuration's `commandTimeout`.
+    ///   - isShared: whether others wait for the reply too: then the call goes on when the caller's task is cancelled.
     public func run(
-        _ script: RedisScript, keyCount: Int, _ arguments: RedisArguments, within timeout: Duration? = nil
+        _ script: RedisScript, keyCount: Int, _ arguments: RedisArguments, within timeout: Duration? = nil,
+        isShared: Bool = false
     ) async throws(RedisError) -> RedisReply {
         let deadline = deadline(within: timeout)
         let known = hash(of: script)
-        let sha = if let known { known } else { try await load(script, by: deadline) }
+        let sha = if let known { known } else { try await load(script, by: deadline, isShared: isShared) }
+        func call(_ sha: [UInt8]) async throws(RedisError) -> RedisReply {
+            var command = RedisCommand.evalsha(script, sha: sha, keyCount: keyCount, arguments)
+            command.isShared = isShared
+            return try await send(command, by: deadline)
+        }
         do throws(RedisError) {
-            return try await send(.evalsha(script, sha: sha, keyCount: keyCount, arguments), by: deadline)
+            return try await call(sha)
         } catch  where error.isNoScript {
-            let sha = try await load(script, by: deadline)
-            return try await send(.evalsha(script, sha: sha, keyCount: keyCount, arguments), by: deadline)
+            return try await call(try await load(script, by: deadline, isShared: isShared))
         }
     }
 
@@ -69,8 +75,11 @@ public final class RedisConnection: Sendable {
         hashes.withLock { script.index < $0.count ? $0[script.index] : nil }
     }
 
-    private func load(_ script: RedisScript, by deadline: NIODeadline) async throws(RedisError) -> [UInt8] {
-        let command = RedisCommand(.script, script: script.label, words: ["SCRIPT", "LOAD", script.source])
+    private func load(
+        _ script: RedisScript, by deadline: NIODeadline, isShared: Bool
+    ) async throws(RedisError) -> [UInt8] {
+        var command = RedisCommand(.script, script: script.label, words: ["SCRIPT", "LOAD", script.source])
+        command.isShared = isShared
         guard let hash = try await send(command, by: deadline).string, hash.utf8.count == 40 else {
             throw RedisError(.protocol, "SCRIPT LOAD did not return a hash")
         }

@@ -55,11 +55,16 @@ final class Wire: Sendable {
         }
     }
 
-    /// Sends a command and awaits its end: its last reply, its deadline, the caller's cancellation or the connection's
-    /// end. It is the last link of the middleware chain.
+    /// Sends a command and awaits its end: its last reply, its deadline, the connection's end or,
+    /// unless it is shared, the caller's cancellation. It is the last link of the middleware chain.
     func transmit(_ command: RedisCommand) async -> RedisOutcome {
         let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
         let calledAt = NIODeadline.now()
+        guard !command.isShared else {
+            return await withUnsafeContinuation { waiter in
+                submit(Submission(command: command, id: id, calledAt: calledAt, waiter: waiter))
+            }
+        }
         return await withTaskCancellationHandler {
             await withUnsafeContinuation { waiter in
                 submit(Submission(command: command, id: id, calledAt: calledAt, waiter: waiter))

@@ -1,37 +1,48 @@
--- Looks for a free unit of an item and reserves it for a buyer. Needs marker.lua, buyers.lua and clock.lua.
+-- Looks for a free unit for each request of a sale, and reserves it for its buyer. Needs marker.lua, buyers.lua and
+-- clock.lua. The requests are decided in their order; each sees what those before it have reserved.
 --
 -- KEYS: marker, free, sold, held, buyers
--- ARGV: wanted marker, ordinal of the item's first unit, the item's stock, the buyer's limit, the buyer,
---       the code for the cart if the buyer has no open one
--- Returns the unit's ordinal (under the given code), "<ordinal> <code>" (under the open cart's code), a refusal as a
--- negative number (-1 the buyer holds the item, -2 limit, -3 all held, -4 all sold), or "not loaded".
+-- ARGV: wanted marker, the stock of an item, the buyers' limit, and for each request the ordinal of its item's first
+--       unit, its buyer, and the code for the cart if the buyer has no open one
+-- Returns for each request the unit's ordinal (under the given code), "<ordinal> <code>" (under the open cart's code),
+-- or a refusal as a negative number (-1 the buyer holds the item, -2 limit, -3 all held, -4 all sold). If the sale is
+-- not loaded, returns the present marker alone, as a text.
 
 local markerKey, free, sold, held, buyers = unpack(KEYS)
-local first, stock, limit = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local buyer, candidate = ARGV[5], ARGV[6]
-local last = first + stock - 1
+local stock, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
 
-if not isLoaded(markerKey, ARGV[1], free, sold, held, buyers) then return notLoaded(markerKey) end
+if not isLoaded(markerKey, ARGV[1], free, sold, held, buyers) then return redis.call('GET', markerKey) or '' end
 
-local code, bought, ordinals = readBuyer(buyers, buyer)
-for _, ordinal in ipairs(ordinals) do
-    if ordinal >= first and ordinal <= last then return -1 end
-end
-if bought + #ordinals >= limit then return -2 end
-
-local unit = first
-if stock > 1 then unit = redis.call('BITPOS', free, 1, first, last, 'BIT') end
--- For an item of one unit, one command reserves it and tells whether it was free.
-if unit < 0 or redis.call('SETBIT', free, unit, 0) == 0 then
-    local soldCount = stock == 1 and redis.call('GETBIT', sold, first)
-        or redis.call('BITCOUNT', sold, first, last, 'BIT')
-    return soldCount == stock and -4 or -3
-end
-
-if code == '-' then code = candidate end
 -- The ledger has not confirmed it yet: the time of the reservation, negated, stands in place of the hold's end.
-redis.call('HSET', held, unit, code .. ' -' .. clock() .. ' ' .. buyer)
-ordinals[#ordinals + 1] = unit
-writeBuyer(buyers, buyer, code, bought, ordinals)
-if code == candidate then return unit end
-return unit .. ' ' .. code
+local reservedAt = ' -' .. clock() .. ' '
+
+local function reserve(first, buyer, candidate)
+    local last = first + stock - 1
+    local code, bought, ordinals = readBuyer(buyers, buyer)
+    for _, ordinal in ipairs(ordinals) do
+        if ordinal >= first and ordinal <= last then return -1 end
+    end
+    if bought + #ordinals >= limit then return -2 end
+
+    local unit = first
+    if stock > 1 then unit = redis.call('BITPOS', free, 1, first, last, 'BIT') end
+    -- For an item of one unit, one command reserves it and tells whether it was free.
+    if unit < 0 or redis.call('SETBIT', free, unit, 0) == 0 then
+        local soldCount = stock == 1 and redis.call('GETBIT', sold, first)
+            or redis.call('BITCOUNT', sold, first, last, 'BIT')
+        return soldCount == stock and -4 or -3
+    end
+
+    if code == '-' then code = candidate end
+    redis.call('HSET', held, unit, code .. reservedAt .. buyer)
+    ordinals[#ordinals + 1] = unit
+    writeBuyer(buyers, buyer, code, bought, ordinals)
+    if code == candidate then return unit end
+    return unit .. ' ' .. code
+end
+
+local outcomes = {}
+for index = 4, #ARGV, 3 do
+    outcomes[#outcomes + 1] = reserve(tonumber(ARGV[index]), ARGV[index + 1], ARGV[index + 2])
+end
+return outcomes

@@ -66,6 +66,7 @@ public struct LockType: LabelValue, Hashable {
 /// A Lua script of the gate or of the locks.
 public enum ScriptLabel: String, LabelValue {
     case reserve
+    case begin
     case settle
     case load
     case unlock

@@ -1,0 +1,114 @@
+// The calls that concurrent requests share: one of a script for all of them, and each one's part of the reply.
+
+internal import FlashSale
+internal import HiredisClient
+internal import Telemetry
+
+extension RedisSaleGate {
+    func reserve(_ requests: [Reservation], of sale: Sale) async -> [ReserveOutcome] {
+        do throws(RedisError) {
+            let reply = try await ask(sale, markerOf: \.string) { connection, keys throws(RedisError) in
+                var arguments = keys.arguments
+                arguments.append(Marker(epoch: keys.epoch, runID: connection.runID).text)
+                arguments.append(sale.stockPerItem)
+                arguments.append(sale.maxItemsPerBuyer)
+                for request in requests {
+                    arguments.append(sale.ordinal(of: Unit(item: request.item.number, number: 1)))
+                    arguments.append(request.buyer.description)
+                    arguments.append(request.candidate.digits)
+                }
+                return try await connection.run(
+                    GateScripts.reserve, keyCount: 5, arguments, within: stepTimeout, isShared: true)
+            }
+            // The marker alone: not loaded.
+            guard reply.string == nil else { return requests.map { _ in .notLoaded } }
+            guard let replies = reply.array, replies.count == requests.count else {
+                throw RedisError(.protocol, "reserve returned an unknown reply")
+            }
+            return try zip(replies, requests).map { reply, request throws(RedisError) in
+                try ReserveOutcome(reply, of: sale, candidate: request.candidate)
+            }
+        } catch {
+            note(error, during: "reserve", of: sale.id)
+            return requests.map { _ in .unavailable }
+        }
+    }
+
+    /// Whether each lock was taken.
+    func begin(_ requests: [CodeLock]) async -> [Result<Bool, RedisError>] {
+        var arguments = RedisArguments()
+        for lock in requests { arguments.append(SaleKeys.lock(of: lock.code, in: ledger)) }
+        arguments.append(GateLimits.lockLifetime.microseconds / 1_000)
+        for lock in requests { arguments.append(lock.token) }
+        do throws(RedisError) {
+            let reply = try await client.connection().run(
+                GateScripts.begin, keyCount: requests.count, arguments, within: stepTimeout, isShared: true)
+            guard let replies = reply.array, replies.count == requests.count else {
+                throw RedisError(.protocol, "begin returned an unknown reply")
+            }
+            return replies.map { .success($0 == .integer(1)) }
+        } catch {
+            note(error, during: "begin", of: requests[0].code.sale)
+            return requests.map { _ in .failure(error) }
+        }
+    }
+
+    /// Whether the gate has heard each settlement: all of them or none.
+    func settle(_ requests: [Settlement], of key: SettlementKey) async -> [Bool] {
+        let sale = key.sale
+        var held = requests.compactMap(\.lock)
+        do throws(RedisError) {
+            let reply = try await ask(sale, markerOf: { $0.array?[1].string }) { connection, keys throws(RedisError) in
+                var arguments = keys.arguments
+                arguments.append(keys.load)
+                arguments.append(keys.keptFacts)
+                for lock in held { arguments.append(SaleKeys.lock(of: lock.code, in: ledger)) }
+                arguments.append(Marker(epoch: keys.epoch, runID: connection.runID).text)
+                arguments.append(GateLimits.factsKeptForLoad)
+                for lock in held { arguments.append(lock.token) }
+                for request in requests {
+                    for fact in request.facts { arguments.append(fact) }
+                }
+                let reply = try await connection.run(
+                    GateScripts.settle, keyCount: 7 + held.count, arguments,
+                    within: key.waiter == .buyer ? stepTimeout : bulkTimeout, isShared: true)
+                guard let states = reply.array?.dropFirst(2), states.count == held.count else {
+                    throw RedisError(.protocol, "settle returned an unknown reply")
+                }
+                for (lock, state) in zip(held, states) {
+                    locks.released(.purchase, token: lock.token, as: UnlockOutcome(state.integer ?? 0))
+                }
+                held = []
+                return reply
+            }
+            return requests.map { _ in reply.array?.first == .integer(1) }
+        } catch {
+            // The drift check finds the facts that were not told.
+            missed.note(sale.id)
+            for lock in held { forget(lock) }
+            note(error, during: "settle", of: sale.id)
+            return requests.map { _ in false }
+        }
+    }
+}
+
+extension ReserveOutcome {
+    /// Reads what reserve.lua returns for one request.
+    fileprivate init(_ reply: RedisReply, of sale: Sale, candidate: CheckoutCode) throws(RedisError) {
+        switch reply {
+        case .integer(-1): self = .refused(.alreadyCheckedOut)
+        case .integer(-2): self = .refused(.userLimitExceeded)
+        case .integer(-3): self = .refused(.itemHeld)
+        case .integer(-4): self = .refused(.itemSold)
+        case .integer(let ordinal) where (0..<Int64(sale.unitCount)).contains(ordinal):
+            self = .reserved(sale.unit(at: Int(ordinal)), candidate)
+        case .bulk:
+            let parts = (reply.string ?? "").split(separator: " ")
+            guard parts.count == 2, let ordinal = Int(parts[0]), (0..<sale.unitCount).contains(ordinal),
+                let code = CheckoutCode(sale: sale.id, digits: parts[1])
+            else { throw RedisError(.protocol, "reserve returned a malformed code") }
+            self = .reserved(sale.unit(at: ordinal), code)
+        default: throw RedisError(.protocol, "reserve returned an unknown reply")
+        }
+    }
+}
