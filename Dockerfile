@@ -2,7 +2,7 @@
 # nothing. `--target load` is the load generator instead.
 FROM swift:6.3-bookworm AS source
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libpq-dev libhiredis-dev \
+    && apt-get install -y --no-install-recommends libpq-dev libhiredis-dev libssl-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift ./
@@ -21,7 +21,7 @@ RUN swift build -c release --static-swift-stdlib --product flashsale-load \
 
 FROM debian:bookworm-slim AS runtime
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libhiredis0.14 libpq5 \
+    && apt-get install -y --no-install-recommends ca-certificates libhiredis0.14 libpq5 libssl3 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin flashsale
 USER 10001:10001

@@ -29,7 +29,7 @@ build: setup ## build everything for debugging, tests included
 
 # The tests check the deployment's files and the metrics with these. The service needs none of them.
 TEST_PACKAGES := docker-compose prometheus-alertmanager prometheus-node-exporter prometheus-postgres-exporter \
-    prometheus-redis-exporter python3-prometheus-client pgbouncer
+    prometheus-redis-exporter python3-prometheus-client pgbouncer openssl
 
 test-setup:
 	@scripts/setup $(TEST_PACKAGES) || echo "make test: tests that need these packages are skipped"

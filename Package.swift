@@ -76,6 +76,7 @@ let package = Package(
         // The C libraries, and the few C lines that Swift cannot say.
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CLinux", cSettings: heapProfile),
 
@@ -98,7 +99,8 @@ let package = Package(
 
         // The two stores' clients.
         library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", "Textbook", "Threads", logging]),
-        library("HiredisClient", ["CHiredis", "Telemetry", "Textbook", logging, nioCore, nioPosix]),
+        library(
+            "HiredisClient", ["CHiredis", "COpenSSL", "Telemetry", "Textbook", logging, nioCore, nioPosix]),
 
         // The domain and what stands behind its seams.
         library("FlashSale", ["Telemetry", "Textbook", logging]),

@@ -176,7 +176,7 @@ struct Assembly {
             probes: [
                 HealthProbe(.app) { true },
                 HealthProbe(.database) { await stores.databaseHolds(ledger) },
-                HealthProbe(.redis) { await stores.redisAnswers() },
+                HealthProbe(.redis) { await stores.redisServes() },
                 // A database that cannot say is the database's trouble, not the migrations'.
                 HealthProbe(.migrations) { (try? await migrator.report())?.state.isServed ?? true },
                 HealthProbe(.scheduler) { !isScheduling || board.active() != nil || board.next() != nil },
@@ -184,6 +184,7 @@ struct Assembly {
             process: { memory.status(liveTasks: tasks.count) },
             isDiskFull: { disks.isFull },
             replicas: { await stores.replicas() },
+            redis: { stores.redisFacts },
             exposition: { scrape in
                 let answer = metrics.answer(
                     accept: scrape.accept, acceptEncoding: scrape.acceptEncoding, names: scrape.names)

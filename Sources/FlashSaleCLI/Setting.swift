@@ -57,7 +57,9 @@ extension Setting {
     static let databaseURL = Setting(
         "database.url", \.databaseURL, .text, "postgres://user:password@host:port/database", isSecret: true)
     static let redisURL = Setting(
-        "redis.url", \.redisURL, .text, "redis://user:password@host:port/database", isSecret: true)
+        "redis.url", \.redisURL, .text,
+        "redis://user:password@host:port/database, or rediss://, unix:// or redis+sentinel:// (docs/OPERATING.md)",
+        isSecret: true)
 
     static let all = [
         Setting("http.host", \.http.api.host, .text, "address the API listens on"),

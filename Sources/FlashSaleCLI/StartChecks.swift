@@ -1,6 +1,7 @@
-// What the service asks of its database before it starts. Each refusal is one sentence.
+// What the service asks of its stores before it starts. Each refusal is one sentence.
 
 import FlashSale
+import HiredisClient
 import LibpqClient
 import Logging
 import PostgresLedger
@@ -21,6 +22,7 @@ struct StartChecks: Sendable {
         try await patiently { try await checkSessions() }
         try await patiently { try await checkSchema() }
         try await patiently { try await checkCommits() }
+        try await checkRedis()
         return try await patiently { try await stores.identity.read(deadline: .now + .seconds(5)) }
     }
 
@@ -83,6 +85,18 @@ struct StartChecks: Sendable {
             throw Failure(
                 "synchronous_commit is off for this role and database: a crash of Postgres would take back purchases"
                     + " that were acknowledged; set it to on, or to what waits for a replica too")
+        }
+    }
+
+    /// Refuses a Redis that no wait would cure: it is too old, or does not let this service in. Without Redis the sale
+    /// goes on through Postgres, so one that is away or busy delays no start.
+    private func checkRedis() async throws {
+        do throws(RedisError) {
+            _ = try await stores.redis.meetServer()
+        } catch  where error.code == .configuration {
+            throw Failure("\(Setting.redisURL.variable): \(error.message)")
+        } catch {
+            logger.warning("starting without redis", metadata: ["why": "\(error.message)"])
         }
     }
 }

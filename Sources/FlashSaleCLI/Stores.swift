@@ -8,6 +8,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import PostgresLedger
+import RedisGate
 import Telemetry
 import TelemetryExport
 
@@ -81,8 +82,10 @@ struct Stores: Sendable {
         dutyLock = PostgresDutyLock(
             PostgresClientConfiguration(url: databaseURL), eventLoop: loop, middlewares: middlewares)
         do {
+            var configuration = try RedisConfiguration(url: redisURL)
+            configuration.proof = RedisSaleGate.proof
             redis = RedisClient(
-                try RedisConfiguration(url: redisURL), eventLoopGroup: eventLoops,
+                configuration, eventLoopGroup: eventLoops,
                 observer: settings.isObserving
                     ? RedisMetricsObserver(
                         instruments.redis, isTracing: isTracing,
@@ -148,8 +151,23 @@ struct Stores: Sendable {
         }.sorted()
     }
 
-    func redisAnswers() async -> Bool {
-        (try? await redis.send(RedisCommand(.ping, ["PING"]), within: .milliseconds(500))) != nil
+    /// Whether Redis lets the gate do its work now.
+    func redisServes() async -> Bool {
+        (try? await redis.prove(within: .milliseconds(500))) != nil
+    }
+
+    /// Which Redis is used, or why none is, by names.
+    var redisFacts: [(name: String, value: String)] {
+        switch redis.server {
+        case .success(let server):
+            let facts = [
+                ("address", "\(server.address)"), ("role", "master"), ("version", server.program),
+                ("maxmemory_policy", server.evictionPolicy),
+            ]
+            guard server.evictsKeys else { return facts }
+            return facts + [("warning", "it evicts keys when its memory is full; set maxmemory-policy to noeviction")]
+        case .failure(let error): return [("problem", error.message)]
+        }
     }
 
     /// Sets the gauges of both clients for a scrape. It waits for nothing.

@@ -9,8 +9,8 @@ enum Statements {
     static let order = call("order", "ledger_order($1, $2, $3, $4)", .orders)
     static let release = call("release", "ledger_release($1, $2, $3, $4)", .holds)
     static let expire = call("expire", "ledger_expire($1, $2, $3)", .holds)
-    static let confirm = read("confirm", "ledger_confirm($1, $2, $3)", .units)
-    static let orderDetails = read("order_details", "order_details($1, $2)", .orders)
+    static let confirm = promise("confirm", "ledger_confirm($1, $2, $3)", .units)
+    static let orderDetails = promise("order_details", "order_details($1, $2)", .orders)
 
     static let identity = read("ledger_identity", "ledger_identity()", .none)
     static let nextFence = call("next_fence", "next_fence($1)", .none)
@@ -43,6 +43,12 @@ enum Statements {
 
     private static func insert(_ name: String, _ function: String, _ table: QueryTable) -> PostgresStatement {
         PostgresStatement(name, "select * from \(function)", type: .insert, table: table)
+    }
+
+    /// A read whose rows a buyer is told: they come after all that they tell of is on the standbys too.
+    private static func promise(_ name: String, _ source: String, _ table: QueryTable) -> PostgresStatement {
+        PostgresStatement(
+            name, "select told.* from \(source) told, wait_for_standbys()", type: .select, table: table)
     }
 
     private static func read(_ name: String, _ source: String, _ table: QueryTable) -> PostgresStatement {

@@ -15,6 +15,7 @@ enum GateScripts {
     static let count = script(.fetch, [Resources.marker_lua, Resources.count_lua])
     static let fetch = script(.fetch, [Resources.marker_lua, Resources.fetch_lua])
     static let units = script(.fetch, [Resources.marker_lua, Resources.clock_lua, Resources.units_lua])
+    static let proof = script(.proof, [Resources.proof_lua])
     static let unlock = script(.unlock, [Resources.unlock_lua])
     static let renew = script(.renew, [Resources.renew_lua])
 

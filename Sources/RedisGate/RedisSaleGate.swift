@@ -26,6 +26,9 @@ public final class RedisSaleGate: SaleGate {
     /// How long one call may take that no buyer waits for.
     let bulkTimeout: Duration
 
+    /// What a Redis must let the gate and the locks do.
+    public static let proof = RedisProof(GateScripts.proof, key: SaleKeys.proof)
+
     /// How long a step of a buyer's request waits for Redis, unless told otherwise.
     public static let stepTimeout = Duration.milliseconds(250)
 

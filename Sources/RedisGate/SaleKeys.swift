@@ -34,6 +34,9 @@ struct SaleKeys: Sendable {
     /// The key of the facts that are kept for a load in progress.
     var keptFacts: String { Self.key(ledger, sale, "facts") }
 
+    /// The key of the proof. It exists only while the script runs, so that ledgers may share it.
+    static let proof = "flashsale:{proof}"
+
     /// The key of a code's lock during its purchase.
     static func lock(of code: CheckoutCode, in ledger: LedgerID) -> String {
         key(ledger, code.sale, "lock:\(code.digits)")

@@ -27,6 +27,7 @@ struct TestServer: Sendable {
         var probes: [HealthProbe] = [.database, .redis, .migrations].map { HealthProbe($0) { true } }
         var isDiskFull: @Sendable () async -> Bool = { false }
         var replicas: [String] = []
+        var redis: [(name: String, value: String)] = []
         var servesMetricsOnAPI = false
         var isObserving = true
         var isAlive = true
@@ -131,6 +132,7 @@ struct TestServer: Sendable {
             },
             isDiskFull: setup.isDiskFull,
             replicas: { setup.replicas },
+            redis: { setup.redis },
             exposition: setup.exposition,
             isAlive: { setup.isAlive },
             profile: setup.profile,

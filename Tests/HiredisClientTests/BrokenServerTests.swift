@@ -40,19 +40,6 @@ import Testing
         }
     }
 
-    @Test("The client does not use a server that still loads its data")
-    func loading() async throws {
-        let loading = "-LOADING Redis is loading the dataset in memory\r\n"
-        try await ScriptedServer.run({ $0[0] == "PING" ? loading : nil }) { server in
-            try await withClient(server.url, waits: false) { client in
-                let error = await redisError { () throws(RedisError) in
-                    try await client.waitUntilConnected(within: .milliseconds(200))
-                }
-                #expect(error?.message == "PING was answered with LOADING")
-            }
-        }
-    }
-
     @Test("An error does not repeat what the server quotes from a command")
     func quotedArguments() async throws {
         let reply = "-ERR unknown command 'AUHT', with args beginning with: 'hunter2'\r\n"

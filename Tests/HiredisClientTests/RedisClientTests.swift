@@ -143,33 +143,6 @@ import Textbook
         #expect(redis.backoff.maximum <= .milliseconds(100))
     }
 
-    @Test("The error of a wrong password does not repeat it")
-    func wrongPassword() async throws {
-        let redis = try await PrivateRedis.start(.ephemeral)
-        try await withClient("redis://:hunter2@127.0.0.1:\(redis.port)", waits: false) { client in
-            let error = await redisError { () throws(RedisError) in
-                try await client.waitUntilConnected(within: .milliseconds(300))
-            }
-            #expect(error?.code == .connectionFailed)
-            #expect(error?.message == "AUTH was answered with WRONGPASS")
-            #expect(error?.description.contains("hunter2") == false)
-        }
-        await redis.stop()
-    }
-
-    @Test("A missing database is an error that says so")
-    func wrongDatabase() async throws {
-        let redis = try await PrivateRedis.start(.ephemeral)
-        let url = String(redis.url.dropLast(1)) + "65000"
-        try await withClient(url, waits: false) { client in
-            let error = await redisError { () throws(RedisError) in
-                try await client.waitUntilConnected(within: .milliseconds(300))
-            }
-            #expect(error?.message == "SELECT was answered with ERR")
-        }
-        await redis.stop()
-    }
-
     // BLPOP on a missing list blocks its connection for the given number of seconds.
 
     @Test("A call ends at its deadline, and its late reply reaches no other call")
@@ -253,20 +226,6 @@ import Textbook
                 #expect(ids.count == 1)
             }
         }
-    }
-
-    @Test("The client connects over a Unix socket too")
-    func unixSocket() async throws {
-        let path = "/tmp/redis-\(UInt32.random(in: 0...UInt32.max)).sock"
-        var configuration = PrivateRedis.Configuration.ephemeral
-        configuration.settings = ["unixsocket \(path)"]
-        let redis = try await PrivateRedis.start(configuration)
-        let credentials = redis.url.dropFirst("redis://".count).prefix { $0 != "@" }
-        try await withClient("unix://\(credentials)@\(path)") { client in
-            let reply = try await client.send(.words("PING"))
-            #expect(reply == .status("PONG"))
-        }
-        await redis.stop()
     }
 
     @Test("Connections end with the client's task")

@@ -53,7 +53,7 @@ final class ScriptedServer: Sendable {
                 let text =
                     switch words[0] {
                     case "PING": answer(words) ?? "+PONG\r\n"
-                    case "INFO": "$19\r\nrun_id:abc\r\nx:123\r\n\r\n"
+                    case "INFO": answer(words) ?? bulk("run_id:abc\r\nredis_version:7.0.0\r\nrole:master\r\n")
                     default: answer(words)
                     }
                 guard let text else { continue }
@@ -84,3 +84,6 @@ final class ScriptedServer: Sendable {
         }
     }
 }
+
+/// A bulk string as the wire has it.
+func bulk(_ text: String) -> String { "$\(text.utf8.count)\r\n\(text)\r\n" }

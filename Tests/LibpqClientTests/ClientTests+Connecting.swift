@@ -148,17 +148,6 @@ extension ClientTests {
         }
     }
 
-    @Test(
-        "A session runs at read committed, whatever the database says", arguments: ["repeatable read", "serializable"])
-    func isolation(level: String) async throws {
-        try await withClient { client in
-            try await client.setDatabase("SET default_transaction_isolation = '\(level)'")
-            // The database's own level counts for sessions to come.
-            _ = await failure { try await client.run("SELECT pg_terminate_backend(pg_backend_pid())") }
-            #expect(try await client.run("SHOW transaction_isolation")[0][0].string() == "read committed")
-        }
-    }
-
     @Test("A setting with any characters reaches the session as it is, and one that does not exist is named")
     func settingsOfAnyKind() async throws {
         let text = #"a'b\c "d" ü"#

@@ -74,12 +74,15 @@ import Testing
         configuration.statementTimeout = .milliseconds(1_500)
         configuration.idleInTransactionTimeout = nil
         configuration.settings = ["search_path": #"a, "b\c'd""#]
-        let calls = [
+        let statement = SessionSetUp(configuration).statement
+        for call in [
             "set_config('default_transaction_isolation', E'read committed', false)",
-            "set_config('lock_timeout', E'0', false)", #"set_config('search_path', E'a, "b\\c''d"', false)"#,
-            "set_config('statement_timeout', E'1500', false)",
-        ]
-        #expect(SessionSetUp(configuration).statement.hasSuffix("= 'on', " + calls.joined(separator: ", ")))
+            "set_config('idle_in_transaction_session_timeout', E'0', false)",
+            #"set_config('search_path', E'a, "b\\c''d"', false)"#,
+        ] {
+            #expect(statement.contains(", " + call + ","), "\(statement)")
+        }
+        #expect(statement.hasPrefix("set statement_timeout to 1500; "))
     }
 
     @Test(

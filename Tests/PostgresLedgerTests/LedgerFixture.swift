@@ -28,13 +28,16 @@ struct LedgerFixture: Sendable {
     func record(
         _ item: Int32, _ buyer: String, unit: Int32? = nil, key: String? = nil
     ) async throws -> RecordOutcome {
+        try await ledger.record(checkout(item, buyer, unit: unit, key: key), deadline: .patient)
+    }
+
+    func checkout(_ item: Int32, _ buyer: String, unit: Int32? = nil, key: String? = nil) -> CheckoutRequest {
         let (buyer, code) = (BuyerID(buyer)!, mint.mint(sale.id))
-        let request = CheckoutRequest(
+        return CheckoutRequest(
             item: self.item(item), buyer: buyer,
             reservation: unit.map {
                 Hold(unit: Unit(item: item, number: $0), code: code, buyer: buyer, expiresAt: sale.endedAt)
             }, candidate: code, key: key.flatMap(IdempotencyKey.init))
-        return try await ledger.record(request, deadline: .patient)
     }
 
     /// The code of a checkout that must succeed.

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "15bafd85278ed21040310824caf0c589469294db1d3af41cc8a1579d221c0c3e"
+    private static let checksum = "f9c5781221baa1ef4701a30294a8650b248899b05c6f264bb58a064fe90cd1fe"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -35,8 +35,9 @@ private func migrate(_ url: String) async throws {
 }
 
 extension PostgresClient {
-    static func test(_ url: String) throws -> PostgresClient {
+    static func test(_ url: String, acceptsReadOnly: Bool = false) throws -> PostgresClient {
         var configuration = PostgresClientConfiguration(url: url)
+        configuration.acceptsReadOnly = acceptsReadOnly
         configuration.statementTimeout = .seconds(30)
         configuration.connectionsMax = 4
         // What a busy machine keeps: no test here is about a wait for a connection.
@@ -50,6 +51,14 @@ extension PostgresClient {
     func run(_ sql: String) async throws(PostgresError) -> PostgresRows {
         try await query(
             PostgresStatement("test", sql, type: .other, table: .none, isPrepared: false), deadline: .patient)
+    }
+
+    /// Returns as soon as the condition holds on the server; an error if it does not in time.
+    func wait(until condition: String) async throws {
+        let end = Deadline.patient
+        while try await !run("select \(condition)")[0][0].bool() {
+            guard ContinuousClock.now < end else { throw NeverHeld(condition: condition) }
+        }
     }
 
     /// The number that a query returns.
@@ -78,3 +87,7 @@ func createSale(items: Int, in catalog: PostgresSaleCatalog) async throws -> Sal
 }
 
 private struct NoSale: Error {}
+
+private struct NeverHeld: Error {
+    let condition: String
+}

@@ -27,8 +27,10 @@ struct GateFixture: Sendable {
     ) async throws {
         let instruments = Instruments()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        var configuration = try RedisConfiguration(url: url)
+        configuration.proof = RedisSaleGate.proof
         let client = RedisClient(
-            try RedisConfiguration(url: url), eventLoopGroup: group,
+            configuration, eventLoopGroup: group,
             middleware: middleware, observer: RedisMetricsObserver(instruments.redis),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let fixture = GateFixture(client: client, instruments: instruments, stepTimeout: stepTimeout)
@@ -104,6 +106,11 @@ struct GateFixture: Sendable {
         server.kill(.kill)
         // This call ends only with the connection.
         _ = try? await redis("BLPOP", "none", "0")
+        await disconnected()
+    }
+
+    /// Returns once the client has noticed that its connection has ended.
+    func disconnected() async {
         while client.usage.connectionsActive + client.usage.connectionsIdle > 0 { await Task.yield() }
     }
 

@@ -194,10 +194,14 @@ import Testing
             let sale = await fixture.loadedSale()
             let sold = GateFact.sold(try fixture.hold(1, of: sale))
             #expect(await fixture.gate.count(sale)?.free == sale.unitCount)
-            try await fixture.redis("CONFIG", "SET", "maxmemory", "1")
-            #expect(await fixture.gate.tell([sold], of: sale) == false)
-            #expect(await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale, epoch: 2) == false)
-            try await fixture.redis("CONFIG", "SET", "maxmemory", "0")
+            try await GateFixture.run(redis.url, stepTimeout: .seconds(10)) { console async throws in
+                try await console.redis("CONFIG", "SET", "maxmemory", "1")
+                #expect(await fixture.gate.tell([sold], of: sale) == false)
+                await fixture.disconnected()
+                #expect(await fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale, epoch: 2) == false)
+                try await console.redis("CONFIG", "SET", "maxmemory", "0")
+            }
+            try await fixture.reconnected()
             #expect(await fixture.gate.count(sale) == nil, "its count lacks the sold unit")
             var truth = StockSnapshot(unitCount: sale.unitCount)
             truth.markSold(0)

@@ -36,7 +36,7 @@ struct Arrows: Equatable {
             if modules[imported] != nil, imported != module, !allowed.contains(imported) {
                 return [file.finding(index + 1, "\(module) has no arrow to \(imported)")]
             }
-            if match.1.contains("public"), ["CHiredis", "CLibpq", "CLinux", "CZlib"].contains(imported) {
+            if match.1.contains("public"), ["CHiredis", "CLibpq", "CLinux", "COpenSSL", "CZlib"].contains(imported) {
                 return [file.finding(index + 1, "\(imported) stays inside of \(module)")]
             }
             return []

@@ -97,7 +97,7 @@ struct RepositoryTests {
         "TelemetryExport": ["CLinux", "CZlib", "Telemetry", "Textbook", "Threads"],
         "Dashboards": ["Telemetry", "Textbook"],
         "LibpqClient": ["CLibpq", "CLinux", "Telemetry", "Textbook", "Threads"],
-        "HiredisClient": ["CHiredis", "Telemetry", "Textbook"],
+        "HiredisClient": ["CHiredis", "COpenSSL", "Telemetry", "Textbook"],
         "FlashSale": ["Telemetry", "Textbook"],
         "RedisGate": ["FlashSale", "HiredisClient", "Telemetry"],
         "PostgresLedger": ["FlashSale", "LibpqClient", "Telemetry"],

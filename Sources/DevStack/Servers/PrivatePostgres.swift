@@ -49,19 +49,23 @@ public final class PrivatePostgres: PrivateServer {
 
     /// Makes the database cluster if there is none yet, starts the server, and waits until it answers.
     ///
+    /// - Parameter primary: the server whose standby this one is; nil if it is none.
+    ///
     /// Throws ``DevStackError``: a missing program, a directory in use, a port in use, or a server that does not come
     /// up, with the end of its log.
     public static func start(
-        _ configuration: Configuration = Configuration(), logger: Logger = Logger(label: "flashsale.dev")
+        _ configuration: Configuration = Configuration(), standbyOf primary: PrivatePostgres? = nil,
+        logger: Logger = Logger(label: "flashsale.dev")
     ) async throws -> PrivatePostgres {
         let account = try await PostgresAccount.current()
         let (directory, lock) = try await configuration.place.open(name: "postgres")
         let version = directory.text("data/PG_VERSION").flatMap { Int($0.prefix { $0.isNumber }) }
         let programs = try ServerProgram.postgres(version: version)
-        let password = try directory.password()
+        let password = try primary?.password ?? directory.password()
         try account.own(directory.path)
         if version == nil {
-            try await initialise(directory, configuration, account: account, programs: programs, lock: lock)
+            try await initialise(
+                directory, configuration, standbyOf: primary, account: account, programs: programs, lock: lock)
         }
         let recipe = ServerRecipe(
             name: "Postgres", stopSignal: .interrupt, lastSignal: .quit,
@@ -75,7 +79,7 @@ public final class PrivatePostgres: PrivateServer {
         let process = try await ServerProcess.start(
             recipe, at: configuration.place, in: directory, lock: lock, logger: logger)
         let postgres = PrivatePostgres(process: process, account: account, programs: programs, password: password)
-        if version == nil { try await postgres.createDatabase(user) }
+        if version == nil, primary == nil { try await postgres.createDatabase(user) }
         return postgres
     }
 
@@ -107,20 +111,25 @@ extension PrivatePostgres {
 
     /// Makes the cluster in another place and moves it when it is complete, so that no start finds a half-made one.
     private static func initialise(
-        _ directory: ServerDirectory, _ configuration: Configuration, account: PostgresAccount, programs: String,
-        lock: DirectoryLock
+        _ directory: ServerDirectory, _ configuration: Configuration, standbyOf primary: PrivatePostgres?,
+        account: PostgresAccount, programs: String, lock: DirectoryLock
     ) async throws {
         try directory.remove("data")
         try directory.remove("data.new")
-        try account.own(directory.file("password"))
-        var command =
-            account.prefix + [
-                "\(programs)/initdb", "--pgdata=\(directory.file("data.new"))", "--username=\(user)",
-                "--pwfile=\(directory.file("password"))", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
-                "--no-instructions",
+        var command = account.prefix
+        if let primary {
+            command += ["\(programs)/pg_basebackup", "--write-recovery-conf", "--checkpoint=fast"] + primary.connection
+        } else {
+            try account.own(directory.file("password"))
+            command += [
+                "\(programs)/initdb", "--username=\(user)", "--pwfile=\(directory.file("password"))",
+                "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-instructions",
             ]
+        }
+        command.append("--pgdata=\(directory.file("data.new"))")
         if !configuration.durable { command.append("--no-sync") }
-        try await tool(command, in: directory, lock: lock)
+        try await tool(
+            command, environment: primary.map { ["PGPASSWORD": $0.password] } ?? [:], in: directory, lock: lock)
         guard rename(directory.file("data.new"), directory.data) == 0 else {
             throw DevStackError.system("\(directory.data) cannot be put in place", errno)
         }
@@ -155,8 +164,9 @@ extension PrivatePostgres {
         return port.answer(to: [0, 0, 0, length] + body).first == UInt8(ascii: "R")
     }
 
+    private var connection: [String] { ["--host=127.0.0.1", "--port=\(port)", "--username=\(Self.user)"] }
+
     private func run(_ program: String, _ arguments: [String]) async throws {
-        let connection = ["--host=127.0.0.1", "--port=\(port)", "--username=\(Self.user)"]
         try await Self.tool(
             ["\(programs)/\(program)"] + connection + arguments, environment: ["PGPASSWORD": password],
             in: directory)

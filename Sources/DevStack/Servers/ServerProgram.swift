@@ -4,7 +4,10 @@ import FoundationEssentials
 
 enum ServerProgram {
     /// The directory of the programs of one major version of Postgres, of the newest one if `version` is nil.
+    ///
+    /// `POSTGRES_PROGRAMS` names another directory.
     static func postgres(version: Int?) throws(DevStackError) -> String {
+        if let chosen = ProcessInfo.processInfo.environment["POSTGRES_PROGRAMS"] { return chosen }
         let root = "/usr/lib/postgresql"
         let installed = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [])
             .compactMap { Int($0) }

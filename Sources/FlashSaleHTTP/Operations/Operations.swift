@@ -16,6 +16,8 @@ public struct Operations: Sendable {
     public var isDiskFull: @Sendable () async -> Bool
     /// One line for each replica of the database, with its lag. It may wait, under the same timeout.
     public var replicas: @Sendable () async -> [String]
+    /// Which Redis is used, or why none is, by names. It does not wait. The operations port alone shows it.
+    public var redis: @Sendable () -> [(name: String, value: String)]
     /// Renders the metrics for a scrape; nil if too many scrapes run.
     public var exposition: @Sendable (ScrapeRequest) -> Exposition?
     /// False if every event loop has stalled.
@@ -31,6 +33,7 @@ public struct Operations: Sendable {
         probes: [HealthProbe], process: @escaping @Sendable () -> ProcessStatus,
         isDiskFull: @escaping @Sendable () async -> Bool = { false },
         replicas: @escaping @Sendable () async -> [String] = { [] },
+        redis: @escaping @Sendable () -> [(name: String, value: String)] = { [] },
         exposition: @escaping @Sendable (ScrapeRequest) -> Exposition?,
         isAlive: @escaping @Sendable () -> Bool = { true },
         profile: (@Sendable (DebugRequest) async -> DebugAnswer)? = nil,
@@ -41,6 +44,7 @@ public struct Operations: Sendable {
         self.process = process
         self.isDiskFull = isDiskFull
         self.replicas = replicas
+        self.redis = redis
         self.exposition = exposition
         self.isAlive = isAlive
         self.profile = profile

@@ -15,7 +15,9 @@ struct OperationsRoutes: Sendable {
     let loops: EventLoopWatch
 
     /// The state of the service as JSON, for people and balancers.
-    func health() async -> Answer {
+    ///
+    /// - Parameter isForOperators: whether it says which Redis is used, too.
+    func health(isForOperators: Bool) async -> Answer {
         let report = await board.report()
         let shown: [Dependency] = [.app, .database, .redis]
         let process = parts.process()
@@ -28,6 +30,16 @@ struct OperationsRoutes: Sendable {
             json.string(report.isUp(dependency) ? "UP" : "DOWN")
         }
         json.endObject()
+        let redis = isForOperators ? parts.redis() : []
+        if !redis.isEmpty {
+            json.key("redis")
+            json.beginObject()
+            for (name, value) in redis {
+                json.key(escaping: name)
+                json.string(value)
+            }
+            json.endObject()
+        }
         json.field("uptime", uptimeText(nanoseconds: MonotonicTime.now.nanoseconds(since: startedAt)))
         json.key("memory")
         json.beginObject()

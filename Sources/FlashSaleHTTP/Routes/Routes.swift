@@ -36,7 +36,7 @@ final class Routes: Sendable {
             return .problem(problem)
         }
         switch request.route {
-        case .health: return .answer(await operations.health())
+        case .health: return .answer(await operations.health(isForOperators: api == nil))
         case .healthz: return .answer(operations.liveness())
         case .readyz: return .answer(await operations.readiness(request))
         case .metrics: return operations.metrics(request)

@@ -10,6 +10,9 @@ struct SaleRoutes: Sendable {
 
     static let itemsPerPage = 100
 
+    /// The pages that the crowd asks for. A full one of 1,000 items has some 220 KB.
+    private let pages = SharedAnswers<ItemPage>(entriesMax: 64)
+
     func active(_ request: Request) async -> Reply {
         reply(await flow.active(), to: request)
     }
@@ -40,11 +43,10 @@ struct SaleRoutes: Sendable {
             }
         }
         guard let limit, parameters.isValid else { return .problem(parameters.problem) }
-        switch await flow.items(of: id, after: cursor.number, limit: limit) {
-        case .refused(let refusal):
-            return .problem(Problem(refusal))
-        case .success(let items):
-            return .answer(page(items, of: id, limit: limit).validated(against: request))
+        let page = ItemPage(sale: id, cursor: cursor, limit: limit)
+        switch await pages.reply(for: page, { await render(page) }) {
+        case .problem(let problem): return .problem(problem)
+        case .answer(let answer): return .answer(answer.validated(against: request))
         }
     }
 
@@ -67,22 +69,34 @@ struct SaleRoutes: Sendable {
     }
 
     /// A page of items. A full page has a link to the next.
-    private func page(_ items: [Item], of sale: SaleID, limit: Int) -> Answer {
+    private func render(_ page: ItemPage) async -> Reply {
+        let items: [Item]
+        switch await flow.items(of: page.sale, after: page.cursor.number, limit: page.limit) {
+        case .refused(let refusal): return .problem(Problem(refusal))
+        case .success(let found): items = found
+        }
         var json = JSONWriter(capacity: 64 + items.count * 224)
         json.beginArray()
         for item in items { json.item(item) }
         json.endArray()
         var answer = Answer.briefly(json)
-        if items.count == limit, let last = items.last {
-            let cursor = ItemCursor(number: last.id.number)
-            answer.fields.append(("Link", "</sales/\(sale)/items?limit=\(limit)&cursor=\(cursor)>; rel=\"next\""))
+        if items.count == page.limit, let last = items.last {
+            let next = "limit=\(page.limit)&cursor=\(ItemCursor(number: last.id.number))"
+            answer.fields.append(("Link", "</sales/\(page.sale)/items?\(next)>; rel=\"next\""))
         }
-        return answer
+        return .answer(answer.tagged())
     }
 }
 
+/// Which page of which sale's items.
+struct ItemPage: Hashable {
+    let sale: SaleID
+    let cursor: ItemCursor
+    let limit: Int
+}
+
 /// The start of a page of items. It is opaque to clients; they send it back unchanged.
-struct ItemCursor: Equatable, CustomStringConvertible {
+struct ItemCursor: Hashable, CustomStringConvertible {
     let number: Int32
 
     static let start = ItemCursor(number: 0)

@@ -46,14 +46,22 @@ struct Answer: Sendable {
 
     static let contentTypeJSON = ("Content-Type", "application/json")
     static let cacheControlNone = ("Cache-Control", "no-store")
+    private static let tagName = "ETag"
 }
 
 extension Answer {
-    /// The same answer with an ETag over its body, or 304 without a body if the client has that body.
-    func validated(against request: Request) -> Answer {
-        let tag = "\"\(String(FNV1a(body.readableBytesView).value, radix: 16))\""
+    /// The same answer with an ETag over its body.
+    func tagged() -> Answer {
         var answer = self
-        answer.fields.append(("ETag", tag))
+        answer.fields.append((Self.tagName, "\"\(String(FNV1a(body.readableBytesView).value, radix: 16))\""))
+        return answer
+    }
+
+    /// The tagged answer, or 304 without a body if the client has that body.
+    func validated(against request: Request) -> Answer {
+        guard let tag = fields.first(where: { $0.0 == Self.tagName })?.1 else {
+            return tagged().validated(against: request)
+        }
         let isKnown = request.headers["if-none-match"].contains { field in
             field.split(separator: ",").contains { candidate in
                 let candidate = candidate.drop { $0 == " " || $0 == "\t" }
@@ -61,7 +69,8 @@ extension Answer {
                 return opaque.prefix { $0 != " " && $0 != "\t" } == tag || opaque == "*"
             }
         }
-        guard isKnown else { return answer }
+        guard isKnown else { return self }
+        var answer = self
         answer.status = .notModified
         answer.body = ByteBuffer()
         answer.fields.removeAll { $0.0 == "Content-Type" }

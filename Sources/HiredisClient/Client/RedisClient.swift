@@ -6,7 +6,7 @@ public import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// A client of one Redis server, with one connection for each event loop.
+/// A client of one Redis server, or of the master among several, with one connection for each event loop.
 ///
 /// `run()` keeps the connections until its task is cancelled; without it no call succeeds. A caller on one of the event
 /// loops uses that loop's connection, without a change of threads. Other callers take the connections in turn.
@@ -18,7 +18,10 @@ public final class RedisClient: Sendable {
     private let lanesByLoop: [ObjectIdentifier: RedisLane]
     private let nextLane = Atomic<Int>(0)
     private let reconnects = Atomic<Int>(0)
+    /// The last eviction policy that the log has warned of.
+    private let warnedPolicy = Mutex<String?>(nil)
     private let configuration: RedisConfiguration
+    private let firstOpening: Opening
     private let chain: RedisChain
     private let logger: Logger
 
@@ -32,7 +35,10 @@ public final class RedisClient: Sendable {
         let chain = RedisChain(middleware: middleware, observer: observer)
         eventLoops = Array(eventLoopGroup.makeIterator())
         precondition(!eventLoops.isEmpty, "the client needs an event loop")
-        lanes = eventLoops.map { RedisLane(eventLoop: $0, configuration: configuration, chain: chain) }
+        let tls = configuration.tls.map(TLSContext.init)
+        let openings = eventLoops.map { Opening(configuration: configuration, tls: tls, chain: chain, eventLoop: $0) }
+        firstOpening = openings[0]
+        lanes = openings.map { RedisLane($0) }
         lanesByLoop = Dictionary(zip(eventLoops.map { ObjectIdentifier($0) }, lanes)) { first, _ in first }
         self.configuration = configuration
         self.chain = chain
@@ -71,6 +77,27 @@ public final class RedisClient: Sendable {
                 if Task.isCancelled || deadline <= .now { throw error }
             }
         }
+    }
+
+    /// Opens a connection of its own and closes it again. It needs no `run()`.
+    ///
+    /// - Throws: `RedisError`; with the code `configuration` if no wait will cure it.
+    public func meetServer() async throws(RedisError) -> RedisServer {
+        let connection = try await firstOpening.open()
+        connection.close(RedisError(.connectionLost, "the server has been met"))
+        return connection.server
+    }
+
+    /// The server that the client is connected to, or why to none.
+    public var server: Result<RedisServer, RedisError> {
+        lookUp().map(\.server)
+    }
+
+    /// Tries whether the server lets the client do all that it needs. A connection of which that is not true is closed.
+    ///
+    /// - Throws: `RedisError` with the reason as a sentence.
+    public func prove(within timeout: Duration) async throws(RedisError) {
+        try await connection().prove(within: timeout)
     }
 
     /// The connection for a caller on this thread.
@@ -129,12 +156,13 @@ public final class RedisClient: Sendable {
         var isFailing = false
         await lane.run { event in
             switch event {
-            case .connected:
+            case .connected(let server):
                 if wasConnected { reconnects.wrappingAdd(1, ordering: .relaxed) }
                 wasConnected = true
                 isFailing = false
                 whenConnected()
-                logger.info("redis connected", metadata: ["redis": "\(configuration)"])
+                logger.info("redis connected", metadata: ["redis": "\(configuration)", "server": "\(server)"])
+                warnOfEviction(by: server)
             case .failed(let error):
                 guard !Task.isCancelled else { return }
                 // One warning is enough. The metrics count all attempts.
@@ -144,5 +172,17 @@ public final class RedisClient: Sendable {
                 isFailing = true
             }
         }
+    }
+
+    /// The gate survives evicted keys, because it loads a sale again that has lost one. That costs, again and again.
+    private func warnOfEviction(by server: RedisServer) {
+        let isNew = warnedPolicy.withLock { warned in
+            defer { warned = server.evictionPolicy }
+            return warned != server.evictionPolicy
+        }
+        guard isNew, server.evictsKeys else { return }
+        logger.warning(
+            "redis evicts keys when its memory is full; set maxmemory-policy to noeviction",
+            metadata: ["server": "\(server)", "maxmemory_policy": "\(server.evictionPolicy)"])
     }
 }

@@ -1,8 +1,8 @@
 // Keeps one event loop connected: it opens a connection, notices its end, waits and opens the next, until its task is
 // cancelled.
 //
-//     connecting ──► connected ──(ended)──► down ──(backoff)──► connecting
-//         └────────────(failed)──────────────┘
+//     connecting ──► connected ──(ended, or the sentinels name another)──► down ──(backoff)──► connecting
+//         └────────────(failed)─────────────────────────────────────────────┘
 //
 // A call never waits for a connection. While there is none, the call fails at once with the reason, so that its caller
 // can go on without Redis.
@@ -17,15 +17,11 @@ final class RedisLane: Sendable {
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let eventLoop: any EventLoop
-    private let configuration: RedisConfiguration
-    private let chain: RedisChain
+    private let opening: Opening
     private let state: Mutex<State>
 
-    init(eventLoop: any EventLoop, configuration: RedisConfiguration, chain: RedisChain) {
-        self.eventLoop = eventLoop
-        self.configuration = configuration
-        self.chain = chain
+    init(_ opening: Opening) {
+        self.opening = opening
         state = Mutex(State(connection: .failure(RedisError(.connectionFailed, "not connected yet"))))
     }
 
@@ -34,14 +30,15 @@ final class RedisLane: Sendable {
 
     /// Keeps the connection until the task is cancelled; reports each attempt after the first, and each failure.
     func run(_ report: (Event) -> Void) async {
-        var backoff = Backoff(configuration.backoff)
+        var backoff = Backoff(opening.configuration.backoff)
         var generator = SystemRandomNumberGenerator()
         while !Task.isCancelled {
             do throws(RedisError) {
-                let connection = try await RedisConnection.open(configuration, chain: chain, on: eventLoop)
+                let connection = try await opening.open()
                 let openedAt = ContinuousClock.now
                 set(.success(connection))
-                report(.connected)
+                report(.connected(connection.server))
+                async let _ = opening.watch(connection)
                 let reason = await connection.closed()
                 set(.failure(reason))
                 report(.failed(reason))
@@ -56,7 +53,7 @@ final class RedisLane: Sendable {
     }
 
     enum Event {
-        case connected
+        case connected(RedisServer)
         case failed(RedisError)
     }
 

@@ -42,18 +42,15 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
     }
 
     /// The error of an error reply. Only the prefix and the text up to the first quote are kept, because the server
-    /// quotes what it received.
+    /// quotes what it received. Of a missing right it quotes no more than a command's name.
     init(reply text: String, file: String = #fileID, line: Int = #line) {
         let prefix = text.prefix { $0 != " " }
-        let unquoted = text.prefix { $0 != "'" && $0 != "`" && $0 != "\"" }
+        let unquoted = Self.isOfRights(text) ? text[...] : text.prefix { $0 != "'" && $0 != "`" && $0 != "\"" }
         self.init(.server(prefix: String(prefix.prefix(32))), String(unquoted.prefix(160)), file: file, line: line)
     }
 
     /// Whether the server's script cache lacks the script.
     public var isNoScript: Bool { code == .server(prefix: "NOSCRIPT") }
-
-    /// Whether the server is a replica: it cannot write, or has lost its master.
-    var isOfReplica: Bool { code == .server(prefix: "READONLY") || code == .server(prefix: "MASTERDOWN") }
 
     public var description: String {
         let outcome = isOutcomeUnknown ? ", outcome unknown" : ""

@@ -8,12 +8,21 @@ extension Wire: CommandSink {}
 
 /// Opens a socket for the `dial` command and keeps it for its caller.
 final class Dial: CommandSink {
+    private let address: RedisConfiguration.Address
+    private let tls: TLSContext?
+    private let timeout: Duration
     private let configuration: RedisConfiguration
     private let observer: (any RedisObserver)?
     private let eventLoop: any EventLoop
     private let opened = Mutex<Wire?>(nil)
 
-    init(_ configuration: RedisConfiguration, observer: (any RedisObserver)?, on eventLoop: any EventLoop) {
+    init(
+        to address: RedisConfiguration.Address, under tls: TLSContext?, within timeout: Duration,
+        _ configuration: RedisConfiguration, _ observer: (any RedisObserver)?, on eventLoop: any EventLoop
+    ) {
+        self.address = address
+        self.tls = tls
+        self.timeout = timeout
         self.configuration = configuration
         self.observer = observer
         self.eventLoop = eventLoop
@@ -25,7 +34,8 @@ final class Dial: CommandSink {
     func transmit(_ command: RedisCommand) async -> RedisOutcome {
         let start = MonotonicTime.now
         do throws(RedisError) {
-            let wire = try await Wire.connect(configuration, observer: observer, on: eventLoop)
+            let wire = try await Wire.connect(
+                to: address, under: tls, within: timeout, configuration, observer, on: eventLoop)
             opened.withLock { $0 = wire }
             return RedisOutcome(
                 result: .success(.status("OK")), socketTime: MonotonicTime.now.nanoseconds(since: start))

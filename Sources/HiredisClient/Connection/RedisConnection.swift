@@ -8,20 +8,24 @@ internal import Synchronization
 internal import Telemetry
 
 public final class RedisConnection: Sendable {
-    /// The server's name for its run: 40 hexadecimal digits that change with every restart.
-    public let runID: String
+    public let server: RedisServer
+    /// The server's name for its run.
+    public var runID: String { server.runID }
 
     private let wire: Wire
     private let chain: RedisChain
     private let commandTimeout: Duration
+    private let proof: RedisProof?
     /// The hashes of the scripts that this connection has loaded, by the script's index, as RESP bulk strings.
     private let hashes = Mutex<[[UInt8]?]>([])
 
-    private init(runID: String, wire: Wire, chain: RedisChain, commandTimeout: Duration) {
-        self.runID = runID
+    /// - Parameter server: whom the wire reaches.
+    init(server: RedisServer, wire: Wire, chain: RedisChain, commandTimeout: Duration, proof: RedisProof?) {
+        self.server = server
         self.wire = wire
         self.chain = chain
         self.commandTimeout = commandTimeout
+        self.proof = proof
     }
 
     /// Sends a command and returns its reply.
@@ -57,6 +61,25 @@ public final class RedisConnection: Sendable {
         }
     }
 
+    /// Tries whether the server lets the client do all that it needs, and ends the connection if not.
+    ///
+    /// - Throws: `RedisError` with the reason as a sentence.
+    public func prove(within timeout: Duration) async throws(RedisError) {
+        guard let proof else { return }
+        var arguments = RedisArguments()
+        arguments.append(proof.key)
+        let reply: RedisReply
+        do throws(RedisError) {
+            reply = try await run(proof.script, keyCount: 1, arguments, within: timeout)
+        } catch {
+            throw error.refusal(of: "EVALSHA", on: proof.key)
+        }
+        guard let refused = reply.array?.compactMap(\.string), refused.count == 2 else { return }
+        let refusal = RedisError(reply: refused[1]).refusal(of: refused[0], on: proof.key)
+        leave(because: refusal)
+        throw refusal
+    }
+
     private func deadline(within timeout: Duration?) -> NIODeadline { .now() + TimeAmount(timeout ?? commandTimeout) }
 
     private func send(_ command: RedisCommand, by deadline: NIODeadline) async throws(RedisError) -> RedisReply {
@@ -65,10 +88,14 @@ public final class RedisConnection: Sendable {
         do throws(RedisError) {
             return try await chain(command, to: wire).result.get()
         } catch {
-            // The server has become a replica. The next connection finds a master, or says that there is none.
-            if error.isOfReplica { wire.close() }
+            if error.isOfServer { leave(because: error) }
             throw error
         }
+    }
+
+    /// Commands that wait get no reply from a server that is not fit.
+    private func leave(because refusal: RedisError) {
+        wire.close(RedisError(.connectionLost, refusal.message, underlying: refusal))
     }
 
     private func hash(of script: RedisScript) -> [UInt8]? {
@@ -94,65 +121,19 @@ public final class RedisConnection: Sendable {
     }
 }
 
-// MARK: - Opening, for the lane
+// MARK: - For the lane
 
 extension RedisConnection {
     /// Commands that wait for replies now.
     var commandsInFlight: Int { wire.load.inFlight.load(ordering: .relaxed) }
-
-    /// Connects, authenticates, selects the database and learns the server's `run_id`. A replica is refused.
-    ///
-    /// It sends PING because a server that still loads its data replies to INFO, but not to PING.
-    static func open(
-        _ configuration: RedisConfiguration, chain: RedisChain, on eventLoop: any EventLoop
-    ) async throws(RedisError) -> RedisConnection {
-        let dial = Dial(configuration, observer: chain.observer, on: eventLoop)
-        _ = try await chain(.dial, to: dial).result.get()
-        guard let wire = dial.wire else { throw RedisError(.connectionFailed, "a middleware did not dial") }
-        do throws(RedisError) {
-            let runID = try await handshake(configuration) { command async throws(RedisError) in
-                var command = command
-                command.deadline = .now() + TimeAmount(configuration.connectTimeout)
-                return try await chain(command, to: wire).result.get()
-            }
-            return RedisConnection(
-                runID: runID, wire: wire, chain: chain, commandTimeout: configuration.commandTimeout)
-        } catch {
-            wire.close()
-            throw error
-        }
-    }
 
     /// Returns when the connection has ended, with the reason. Cancelling the task ends it.
     func closed() async -> RedisError {
         await wire.closed()
     }
 
-    private static func handshake(
-        _ configuration: RedisConfiguration, send: (RedisCommand) async throws(RedisError) -> RedisReply
-    ) async throws(RedisError) -> String {
-        /// Sends one step. The server's objection is named by its first word.
-        func step(_ label: RedisCommandLabel, _ words: [String]) async throws(RedisError) -> RedisReply {
-            do throws(RedisError) {
-                return try await send(RedisCommand(label, words))
-            } catch {
-                let message = "\(words[0]) was answered with \(error.code.name)"
-                throw RedisError(.connectionFailed, message, underlying: error)
-            }
-        }
-        if let password = configuration.password {
-            _ = try await step(.auth, ["AUTH"] + [configuration.user, password].compactMap { $0 })
-        }
-        _ = try await step(.ping, ["PING"])
-        if configuration.database != 0 { _ = try await step(.select, ["SELECT", String(configuration.database)]) }
-        let info = try await step(.other, ["INFO", "server", "replication"]).string ?? ""
-        let lines = info.split(whereSeparator: \.isNewline)
-        if lines.contains("role:slave") {
-            throw RedisError(.connectionFailed, "the server is a replica and cannot write")
-        }
-        guard let line = lines.first(where: { $0.hasPrefix("run_id:") }) else {
-            throw RedisError(.connectionFailed, "the server does not name its run_id")
-        }
-        return String(line.dropFirst("run_id:".count))
+    /// Ends it; commands that wait fail with the reason.
+    func close(_ reason: RedisError) {
+        wire.close(reason)
     }
 }

@@ -27,9 +27,10 @@ final class Wire: Sendable {
         eventLoop = channel.eventLoop
     }
 
-    /// Opens a socket on the event loop. It sends nothing yet.
+    /// Opens a socket on the event loop, under TLS if there is a context for it. It sends no command yet.
     static func connect(
-        _ configuration: RedisConfiguration, observer: (any RedisObserver)?, on eventLoop: any EventLoop
+        to address: RedisConfiguration.Address, under tls: TLSContext?, within timeout: Duration,
+        _ configuration: RedisConfiguration, _ observer: (any RedisObserver)?, on eventLoop: any EventLoop
     ) async throws(RedisError) -> Wire {
         let load = WireLoad()
         let initialize: @Sendable (any Channel) -> EventLoopFuture<Wire> = { channel in
@@ -40,18 +41,44 @@ final class Wire: Sendable {
                 return Wire(channel: channel, handler: bound, load: load)
             }
         }
-        let bootstrap = ClientBootstrap(group: eventLoop).connectTimeout(TimeAmount(configuration.connectTimeout))
+        let bootstrap = ClientBootstrap(group: eventLoop).connectTimeout(TimeAmount(timeout))
         do {
-            switch configuration.address {
+            switch address {
             case .tcp(let host, let port):
                 // Each turn of the event loop already batches its commands. Nagle's algorithm would only delay them.
-                return try await bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                let wire = try await bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
                     .connect(host: host, port: port, channelInitializer: initialize)
+                if let tls { try await wire.secure(under: tls, host: host, within: timeout) }
+                return wire
             case .unix(let path):
                 return try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initialize)
             }
         } catch {
-            throw RedisError(.connectionFailed, "no connection to \(configuration)", underlying: error)
+            throw error as? RedisError
+                ?? RedisError(.connectionFailed, "no connection to \(address)", underlying: error)
+        }
+    }
+
+    /// Puts TLS between the socket and the handler, and waits until the session is open.
+    private func secure(under tls: TLSContext, host: String, within timeout: Duration) async throws {
+        do {
+            try await eventLoop.flatSubmit { [channel, eventLoop] in
+                let opened = eventLoop.makePromise(of: Void.self)
+                do {
+                    let handler = TLSHandler(try tls.session(with: host), opened: opened)
+                    try channel.pipeline.syncOperations.addHandler(handler, position: .first)
+                } catch {
+                    opened.fail(error)
+                }
+                let alarm = eventLoop.scheduleTask(in: TimeAmount(timeout)) {
+                    opened.fail(RedisError(.deadlineExceeded, "no TLS with \(host) within \(timeout)"))
+                }
+                opened.futureResult.whenComplete { _ in alarm.cancel() }
+                return opened.futureResult
+            }.get()
+        } catch {
+            channel.close(promise: nil)
+            throw error
         }
     }
 
@@ -87,8 +114,9 @@ final class Wire: Sendable {
         return (reason ?? nil) ?? RedisError(.connectionLost, "the connection was closed")
     }
 
-    func close() {
-        channel.close(promise: nil)
+    /// Ends the connection; commands that wait fail with the reason.
+    func close(_ reason: RedisError) {
+        eventLoop.execute { self.handler.value.close(reason) }
     }
 
     private func submit(_ submission: Submission) {

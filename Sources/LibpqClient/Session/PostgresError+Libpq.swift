@@ -22,8 +22,9 @@ extension PostgresError {
     var isOfStaleSession: Bool { sqlState == "0A000" || sqlState == "26000" || sqlState == Self.readOnlyState }
 
     /// A fresh session that cannot write.
-    static func readOnly(_ reason: String, at site: CallSite) -> PostgresError {
-        PostgresError(.connectionFailed, reason, sqlState: readOnlyState, at: site)
+    static func readOnly(_ reason: String) -> PostgresError {
+        let site = CallSite(statementName: nil, file: #fileID, line: #line)
+        return PostgresError(.connectionFailed, reason, sqlState: readOnlyState, at: site)
     }
 
     /// libpq's message about a connection, in one line.

@@ -23,6 +23,7 @@ final class PostgresSession {
     private var rows: PostgresRows?
     private var failure: PostgresError?
     private var wasInTransaction = false
+    private let notices = SessionNotices()
     /// The lease of the borrower; nil if the session is not lent.
     var lease: Lease?
     /// Why the session was closed.
@@ -73,8 +74,7 @@ final class PostgresSession {
         guard let handle, PQstatus(handle) != CONNECTION_BAD else {
             return lose(.connectionFailed, handle.map(PostgresError.message(of:)) ?? "out of memory")
         }
-        // Without this libpq prints the server's notices to standard error.
-        PQsetNoticeProcessor(handle, { _, _ in }, nil)
+        notices.receive(from: handle)
         watch(EPOLLOUT.rawValue)
     }
 
@@ -83,6 +83,7 @@ final class PostgresSession {
         case PGRES_POLLING_READING: watch(EPOLLIN.rawValue, isNewSocket: true)
         case PGRES_POLLING_WRITING: watch(EPOLLOUT.rawValue, isNewSocket: true)
         case PGRES_POLLING_OK:
+            if let refusal = SessionSetUp.refusal(ofServer: PQserverVersion(handle)) { return lose(refusal) }
             guard PQsetnonblocking(handle, 1) == 0 else { return loseConnection() }
             watch(EPOLLIN.rawValue, isNewSocket: true)
             phase = .settingUp
@@ -229,6 +230,7 @@ final class PostgresSession {
             return send(call)
         }
         if let failure, failure.isOfStaleSession { return lose(failure) }
+        if notices.waitWasBrokenOff { return lose(.connectionLost, "the server broke off its wait for its standby") }
         phase = .ready
         if let failure {
             finish(.failure(failure))

@@ -72,6 +72,7 @@ public enum ScriptLabel: String, LabelValue {
     case unlock
     case renew
     case fetch
+    case proof
 
     public static let labelName = "script"
 }

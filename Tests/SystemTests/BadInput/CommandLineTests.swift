@@ -241,7 +241,7 @@ extension SystemTests {
         }
 
         /// Expects that the process soon ends with one sentence that has these words.
-        private static func expectComplaint(of process: ServiceProcess, _ words: [String]) async throws {
+        static func expectComplaint(of process: ServiceProcess, _ words: [String]) async throws {
             let status = try #require(await process.end(within: .seconds(15)), "still running")
             #expect((1..<128).contains(status))
             // The log is for programs; the sentence is for people.

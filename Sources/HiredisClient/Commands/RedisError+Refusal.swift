@@ -1,0 +1,62 @@
+// Refusals that speak of the server and not of the command: what they mean, and what to do about them.
+//
+// The step is the same for all: leave the connection. The next one opens as soon as the server is fit, as its handshake
+// and its proof find out; and by then it may be to another server.
+
+extension RedisError {
+    /// States that pass, or end with another server.
+    private static let states = [
+        "READONLY": "Redis is a replica and cannot write",
+        "MASTERDOWN": "Redis is a replica that has lost its master",
+        "LOADING": "Redis still loads its data",
+        "BUSY": "a script of somebody keeps Redis busy",
+        "MISCONF": "Redis refuses writes, because it cannot save its data",
+        "OOM": "Redis refuses writes, because its memory is full",
+        "NOREPLICAS": "Redis refuses writes, because too few replicas follow it",
+    ]
+
+    /// What an operator has to set right.
+    private static let demands = [
+        "NOAUTH": "Redis asks for a password: put it into the URL",
+        "WRONGPASS": "Redis refuses the user or the password",
+    ]
+
+    /// Whether the server refuses more than this one command, because of its state or of the client's rights.
+    var isOfServer: Bool {
+        guard case .server(let prefix) = code else { return false }
+        return Self.states[prefix] != nil || Self.demands[prefix] != nil || lacksRight
+    }
+
+    /// Why a server is not fit: the error of a connection, from that of a step.
+    ///
+    /// - Parameters:
+    ///   - command: the step.
+    ///   - key: the key that it was about, if there is one.
+    /// - Returns: an error with the code `configuration` if no wait will cure it.
+    func refusal(of command: String, on key: String? = nil) -> RedisError {
+        guard case .server(let prefix) = code else { return self }
+        func make(_ code: Code, _ message: String) -> RedisError { RedisError(code, message, underlying: self) }
+        if let state = Self.states[prefix] { return make(.connectionFailed, "\(state) (\(prefix))") }
+        if let demand = Self.demands[prefix] { return make(.configuration, demand) }
+        if lacksRight {
+            if let key, message.contains("the keys") || message.contains("a key") {
+                return make(.configuration, "the Redis user lacks the right to the key \(key)")
+            }
+            // The server quotes the command that it refused; inside a script, older ones do not name it.
+            let quoted = message.firstRange(of: "the '").map { message[$0.upperBound...].prefix { $0 != "'" } }
+            return make(.configuration, "the Redis user lacks the right +\(quoted.map(String.init) ?? command)")
+        }
+        if message.contains("unknown command") {
+            return make(.configuration, "Redis does not know the command \(command), or it is renamed")
+        }
+        return make(.connectionFailed, "\(command) was answered with \(prefix)")
+    }
+
+    /// Whether an error reply says that the user lacks a right, in any version's words.
+    static func isOfRights(_ text: String) -> Bool {
+        text.hasPrefix("NOPERM ") || text.contains("ACL failure in script")
+            || text.hasPrefix("ERR The user executing the script can't")
+    }
+
+    private var lacksRight: Bool { Self.isOfRights(message) }
+}

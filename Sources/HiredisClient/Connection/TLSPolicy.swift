@@ -1,0 +1,40 @@
+// Whom the client trusts, and its own certificate, as OpenSSL has read them.
+
+internal import COpenSSL
+
+/// Owns OpenSSL's `SSL_CTX`, which any number of threads may use once it is set up.
+final class TLSPolicy: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    init(_ files: RedisConfiguration.TLSFiles) throws(RedisError) {
+        guard let pointer = SSL_CTX_new(TLS_client_method()) else { fatalError("no memory for TLS") }
+        self.pointer = pointer
+        SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER, nil)
+        _ = SSL_CTX_ctrl(pointer, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil)
+        ERR_clear_error()
+        if let authorities = files.authorities {
+            try Self.check(SSL_CTX_load_verify_file(pointer, authorities), "certificates", authorities)
+        } else {
+            _ = SSL_CTX_set_default_verify_paths(pointer)
+        }
+        if let certificate = files.certificate {
+            try Self.check(SSL_CTX_use_certificate_chain_file(pointer, certificate), "a certificate", certificate)
+            let key = files.key ?? certificate
+            try Self.check(SSL_CTX_use_PrivateKey_file(pointer, key, SSL_FILETYPE_PEM), "the certificate's key", key)
+        }
+    }
+
+    deinit {
+        SSL_CTX_free(pointer)
+    }
+
+    private static func check(_ result: Int32, _ what: String, _ file: String) throws(RedisError) {
+        guard result != 1 else { return }
+        throw RedisError(.configuration, "\(file) cannot be read as \(what) in PEM (\(lastProblem()))")
+    }
+
+    /// What OpenSSL says of the last failure on this thread.
+    static func lastProblem() -> String {
+        ERR_reason_error_string(ERR_peek_last_error()).map { String(cString: $0) } ?? "an unexpected end"
+    }
+}
