@@ -134,11 +134,12 @@ struct Assembly {
         _ settings: Settings, telemetry: TelemetryService, logger: Logger
     ) -> (CollectorExport?, Tracer?) {
         guard var export = settings.export else { return (nil, nil) }
-        export.resource.peers[.postgres] = settings.databaseURL.flatMap {
-            PeerAddress(url: $0, standardPort: 5_432) { "\($0)|public" }
-        }
-        export.resource.peers[.redis] = settings.redisURL.flatMap {
-            PeerAddress(url: $0, standardPort: 6_379) { $0.isEmpty ? "0" : $0 }
+        export.resource.peers[.postgres] = settings.databaseURL.flatMap(PeerAddress.init(databaseURL:))
+        // Sentinels may name another server at any time.
+        if let redis = settings.redisURL.flatMap({ try? RedisConfiguration(url: $0) }),
+            case .server(.tcp(let host, let port)) = redis.location
+        {
+            export.resource.peers[.redis] = PeerAddress(host: host, port: port, namespace: String(redis.database))
         }
         let exporter = telemetry.collectorExport(export, logger: logger)
         guard export.traces != nil else { return (exporter, nil) }
@@ -222,10 +223,10 @@ struct BackgroundService: Service {
 }
 
 extension PeerAddress {
-    /// Reads the parts of a store's URL that are no secret: host, port and database.
-    fileprivate init?(url: String, standardPort: Int, namespace: (String) -> String) {
+    /// Reads the parts of the database's URL that are no secret: host, port and database.
+    fileprivate init?(databaseURL url: String) {
         guard let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty else { return nil }
         let database = String(parts.path.drop { $0 == "/" })
-        self.init(host: host, port: parts.port ?? standardPort, namespace: namespace(database))
+        self.init(host: host, port: parts.port ?? 5_432, namespace: "\(database)|public")
     }
 }

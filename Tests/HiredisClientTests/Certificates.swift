@@ -27,6 +27,9 @@ struct Certificates: Sendable {
         try await body(certificates)
     }
 
+    /// A file beside the certificates, which goes with them.
+    func file(_ name: String) -> String { "\(directory)/\(name)" }
+
     /// Makes a certificate for names such as `DNS:localhost`, and returns the files of it and of its key.
     ///
     /// - Parameter days: how long it is valid; negative for one that has expired.
@@ -41,8 +44,6 @@ struct Certificates: Sendable {
         ])
         return (file("\(name).pem"), file("\(name).key"))
     }
-
-    private func file(_ name: String) -> String { "\(directory)/\(name)" }
 
     private func newKey(_ name: String) -> [String] {
         ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", file("\(name).key")]

@@ -78,6 +78,33 @@ import Testing
         }
     }
 
+    @Test("Between the client and its sentinels there is TLS too")
+    func sentinel() async throws {
+        try await withServer("IP:127.0.0.1") { server, certificates in
+            let port = try LoopbackPort.free()
+            let file = certificates.file("sentinel.conf")
+            let monitor = [
+                "port 0", "tls-replication yes", "sentinel monitor gate 127.0.0.1 \(server.port) 1",
+                "sentinel auth-pass gate \(server.password)",
+            ]
+            let lines = monitor + server.settings.map { $0.replacing("\(server.port)", with: "\(port.number)") }
+            try lines.joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
+            let sentinel = try WatchedProcess(
+                [try ServerProgram.find("redis-server", package: "redis-server"), file, "--sentinel"],
+                lastSignal: .terminate, output: certificates.file("sentinel.log"), lock: nil)
+            let url = "sentinel://:\(server.password)@127.0.0.1:\(port.number)/gate?"
+            let files = "ssl_ca_certs=\(certificates.authority)"
+            try await withClient("rediss+\(url)\(files)") { client in
+                let found = try client.server.get().address
+                #expect(found == .tcp(host: "127.0.0.1", port: server.port))
+            }
+            let plain = try await Self.refusal("redis+\(url)")
+            #expect(plain?.message.contains("no sentinel answers") == true, "\(plain?.message ?? "no error")")
+            sentinel.release()
+            _ = await sentinel.watcher.end(within: .seconds(10))
+        }
+    }
+
     @Test("A file that is not what it should be is named")
     func badFiles() async throws {
         try await Certificates.with { certificates in
@@ -112,6 +139,8 @@ import Testing
     private struct Server {
         let port: Int
         let password: String
+        /// Its lines about TLS.
+        let settings: [String]
     }
 
     private func withServer(
@@ -129,7 +158,9 @@ import Testing
                 ] + settings
             let redis = try await PrivateRedis.start(configuration)
             let password = try #require(redis.url.split(whereSeparator: { ":@/".contains($0) }).dropFirst().first)
-            try await body(Server(port: Int(port.number), password: String(password)), certificates)
+            let server = Server(
+                port: Int(port.number), password: String(password), settings: configuration.settings)
+            try await body(server, certificates)
             await redis.stop()
         }
     }

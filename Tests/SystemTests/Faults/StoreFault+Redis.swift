@@ -59,6 +59,8 @@ extension StoreFault {
         case .redisFrozen: stage.redis.kill(.stop)
         case .redisRefused: try await line.refuse()
         case .redisOutOfMemory: #expect(console.send("CONFIG SET maxmemory 1") == "+OK")
+        case .redisAlone: #expect(console.send("CONFIG SET min-replicas-to-write 1") == "+OK")
+        case .redisDemoted: #expect(console.send("REPLICAOF 127.0.0.1 1") == "+OK")
         case .redisDiskFull:
             try #require(stage.disk).fill()
             // Its log is written every second.
@@ -71,6 +73,8 @@ extension StoreFault {
         case .redisFrozen: stage.redis.kill(.resume)
         case .redisRefused: try await line.admit()
         case .redisOutOfMemory: #expect(console.send("CONFIG SET maxmemory 0") == "+OK")
+        case .redisAlone: #expect(console.send("CONFIG SET min-replicas-to-write 0") == "+OK")
+        case .redisDemoted: #expect(console.send("REPLICAOF NO ONE") == "+OK")
         case .redisDiskFull: try #require(stage.disk).free()
         default: try await line.set(.none)
         }

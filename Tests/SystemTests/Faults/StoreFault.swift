@@ -47,6 +47,10 @@ enum StoreFault: String, CaseIterable, Sendable {
     case redisGarbled = "redis_garbled"
     case redisOutOfMemory = "redis_out_of_memory"
     case redisDiskFull = "redis_disk_full"
+    /// It wants more replicas than follow it, so that it refuses writes.
+    case redisAlone = "redis_alone"
+    /// It becomes a replica of a master that is not there, and a master again.
+    case redisDemoted = "redis_demoted"
     case redisEmptied = "redis_emptied"
     case redisKeysLost = "redis_keys_lost"
     case redisWrongTypes = "redis_wrong_types"
@@ -110,7 +114,7 @@ enum StoreFault: String, CaseIterable, Sendable {
             return try await loseGate(stage, rush, sale: sale)
         case .redisDown, .redisSlow, .redisJitter, .redisTrickle, .redisHalfOpen, .redisMute, .redisRefused,
             .redisFrozen,
-            .redisErring, .redisLying, .redisGarbled, .redisOutOfMemory, .redisDiskFull:
+            .redisErring, .redisLying, .redisGarbled, .redisOutOfMemory, .redisDiskFull, .redisAlone, .redisDemoted:
             return try await hurtRedis(stage, rush, sale: sale)
         case .serviceKilled, .servicesKilled, .serviceFrozen, .servicesRolled, .serviceClock, .serviceClockSteps,
             .serviceLogDiskFull, .serviceDescriptors, .serviceStarved:
