@@ -35,6 +35,16 @@ import Testing
             ("unit_count_is_not_negative", "update buyers set held = held - 1 where user_id = 'bob'"),
             ("unit_count_is_not_negative", "update stocks set free = free - 5"),
             ("unit_count_is_not_negative", "update items set sold = sold - 2"),
+            ("sales_stock_has_all_taken", "update sales set item_count = 1"),
+            (
+                "sales_stock_has_all_taken",
+                """
+                do $$ begin
+                    insert into units select 1, 3, 2, code, request, held_at, expires_at from units where item = 1;
+                    update sales set item_count = 6, stock_per_item = 1;
+                end $$
+                """
+            ),
             ("stocks_key", "insert into stocks (sale_id, free) values (1, 6)"),
             ("buyers_key", "insert into buyers select * from buyers where user_id = 'ann'"),
             ("checkouts_key", "insert into checkouts select * from checkouts where user_id = 'ann'"),

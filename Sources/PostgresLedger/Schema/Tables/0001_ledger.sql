@@ -270,9 +270,16 @@ end $$;
 create trigger order_items_refund instead of delete on order_items
 for each row execute function refund_order_item();
 
--- The counts follow a stock that an operator changes. It cannot fall below what is taken.
+-- The counts follow a stock that an operator changes. No taken unit may be left outside of it.
 create function follow_the_stock() returns trigger language plpgsql as $$
 begin
+    if (new.item_count < old.item_count or new.stock_per_item < old.stock_per_item) and exists (
+        select from units u
+        where u.sale_id = new.sale_id and (u.item > new.item_count or u.number > new.stock_per_item)
+    ) then
+        raise exception 'sale % has taken units outside of % items of %', new.sale_id, new.item_count,
+            new.stock_per_item using errcode = 'FS002', constraint = 'sales_stock_has_all_taken';
+    end if;
     update stocks
     set free = free + new.item_count * new.stock_per_item - old.item_count * old.stock_per_item
     where sale_id = new.sale_id;
@@ -289,5 +296,5 @@ end $$;
 
 create trigger sales_stock after update of item_count, stock_per_item on sales
 for each row when (
-    new.item_count * new.stock_per_item <> old.item_count * old.stock_per_item
+    (new.item_count, new.stock_per_item) is distinct from (old.item_count, old.stock_per_item)
 ) execute function follow_the_stock();
