@@ -43,9 +43,8 @@ extension PostgresSaleLedger {
             for row in rows {
                 let place = Int(try row[0].int32()) - 1
                 guard states.indices.contains(place) else { throw row.unreadable("no unit has the place") }
-                states[place] =
-                    try row[1].bool()
-                    ? .sold : .held(try row.hold(2, on: units[place], of: sale), reservedFor: nil)
+                let hold = try row.hold(2, on: units[place], of: sale)
+                states[place] = try row[1].bool() ? .sold(hold) : .held(hold, reservedFor: nil)
             }
             return states
         } catch {

@@ -119,7 +119,7 @@ extension UnitState {
     fileprivate init(_ text: String, _ ordinal: Int, of sale: Sale, at now: Timestamp) {
         switch text {
         case "free": self = .free
-        case "sold": self = .sold
+        case "sold": self = .sold(nil)
         default:
             guard let entry = HeldEntry(text, sale: sale.id) else {
                 self = .unknown

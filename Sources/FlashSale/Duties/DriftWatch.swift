@@ -8,7 +8,12 @@
 ///
 ///     bits differ twice in a row ──┐
 ///     the ledger doubts the holder ├─► suspect ──looked at──► agrees: no more
-///     a look found a difference ───┘                    └──► differs: seen, and mended once it has stood
+///     a look found a difference ───┤                    └──► differs: seen, and mended once it has stood
+///     held since before the lease ─┘
+///
+/// No bit shows that the stores have different holders of a unit. The ledger tells where that may be so, but what it
+/// has told a former holder of the duty is lost. So a new one also looks at all units that are held when it begins, some
+/// in each run.
 ///
 /// The two stores are read one after the other while buyers go on, so one sighting of a difference proves nothing.
 ///
@@ -17,8 +22,10 @@
 /// - A reservation that the ledger does not have may belong to a checkout that still runs. It is released only after
 ///   twice the time that a request may take. If the gate knows when it was reserved, that time runs from then. So most
 ///   of it is over when the next instance takes a dead one's duty, and the unit is free within 5 s of the death.
-/// - A sold unit that the gate does not know is not told: the units do not say who bought it, and the holder in the
-///   gate need not be the buyer. The sale is rebuilt.
+/// - A sold unit that the gate does not know is told with the hold that was purchased: the holder in the gate need not
+///   be the buyer. If the purchase's own fact comes later, it changes nothing.
+/// - A unit that only the gate has as sold is the work of someone else, as one without a state is: no fact makes it
+///   free. The sale is rebuilt.
 ///
 /// To release a reservation by its age is safe. The age is a difference of two readings of one clock, the gate's. The
 /// request sent nothing to the ledger after its deadline, and Postgres ends a statement that takes as long again. So at
@@ -60,6 +67,8 @@ struct DriftWatch {
     static let patienceWithReservations = Limits.requestDeadline * 2
     /// The most units in one look. The others have their turn in the next ones.
     static let suspectsMax = 2_000
+    /// The most inherited units in one look: a million of them have their turn within half an hour.
+    static let inheritedMax = 600
     /// The most units that may differ and are still mended one by one. It is more than there are requests in progress.
     static let differencesMax = 10_000
 
@@ -69,6 +78,8 @@ struct DriftWatch {
     private var surplus = 0
     /// The units whose holder the ledger doubts, and that nobody has looked at since.
     private var doubted: UnitSet
+    /// The units that have been held since before the first comparison, and that nobody has looked at since.
+    private var inherited: UnitSet
     /// The differences that looks have found, by ordinal.
     private var sightings: [Int: Sighting] = [:]
     /// Where the next look begins, if the last one could not take all suspects.
@@ -76,6 +87,7 @@ struct DriftWatch {
 
     init(unitCount: Int) {
         doubted = UnitSet(unitCount: unitCount)
+        inherited = .all(unitCount)
     }
 
     /// Notes that the gate may show another holder of a unit than the ledger.
@@ -96,6 +108,11 @@ struct DriftWatch {
         // A holder that differs does less harm than a state that differs.
         suspects += doubted.ordinals(from: 0, atMost: Self.suspectsMax - suspects.count)
             .filter { !standing.contains($0) }
+        if !inherited.isEmpty {
+            inherited = inherited.intersection(gate.held).intersection(ledger.held)
+            suspects += inherited.ordinals(from: 0, atMost: min(Self.inheritedMax, Self.suspectsMax - suspects.count))
+                .filter { !standing.contains($0) && !doubted.contains($0) }
+        }
         return suspects
     }
 
@@ -106,6 +123,7 @@ struct DriftWatch {
         var due: [Mending] = []
         for (ordinal, (known, truth)) in zip(ordinals, zip(gate, ledger)) {
             doubted.remove(ordinal)
+            inherited.remove(ordinal)
             guard let mending = Self.mending(gate: known, ledger: truth) else {
                 sightings[ordinal] = nil
                 continue
@@ -134,6 +152,7 @@ struct DriftWatch {
         case (.held(let known, _), .held(let hold, _)): known.code == hold.code ? nil : .tell(.held(hold))
         case (.free, .held(let hold, _)): .tell(.held(hold))
         case (.held(let known, _), .free): .tell(.released(known))
+        case (.free, .sold(let hold?)), (.held, .sold(let hold?)): .tell(.sold(hold))
         case (.sold, _), (_, .sold), (.unknown, _), (_, .unknown): .rebuild
         }
     }

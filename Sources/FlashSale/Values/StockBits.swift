@@ -19,6 +19,8 @@ public struct StockBits: Hashable, Sendable {
 
     public var unitCount: Int { free.unitCount }
 
+    public var held: UnitSet { UnitSet.all(unitCount).symmetricDifference(free.union(sold)) }
+
     public var count: StockCount {
         let (freeCount, soldCount) = (free.count, sold.count)
         return StockCount(free: freeCount, held: unitCount - freeCount - soldCount, sold: soldCount)

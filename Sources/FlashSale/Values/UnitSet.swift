@@ -39,6 +39,8 @@ public struct UnitSet: Hashable, Sendable {
 
     public var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
+    public var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
+
     public func contains(_ ordinal: Int) -> Bool { words[ordinal / Self.unitsPerWord] & Self.mask(ordinal) != 0 }
 
     public mutating func insert(_ ordinal: Int) { words[ordinal / Self.unitsPerWord] |= Self.mask(ordinal) }

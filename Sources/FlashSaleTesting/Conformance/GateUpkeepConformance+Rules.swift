@@ -55,7 +55,7 @@ extension GateUpkeepConformance {
                 throw ConformanceFailure(description: "a unit should be reserved since a moment: \(states ?? [])")
             }
             try scene.expect(
-                [states[0], states[2], states[3]], [.sold, .held(hold, reservedFor: nil), .free], "the others")
+                [states[0], states[2], states[3]], [.sold(nil), .held(hold, reservedFor: nil), .free], "the others")
             try scene.expect(reservation.code, code, "the code of the reservation")
             try scene.expect((Duration.zero..<Duration.seconds(10)).contains(age), true, "the age of the reservation")
         },
@@ -64,7 +64,7 @@ extension GateUpkeepConformance {
             try await scene.load()
             try await scene.tell(.sold(scene.hold(Unit(item: 2_345, number: 1), buyer: 1)))
             let states = await scene.upkeep.units(Array(0..<2_345), of: scene.sale)
-            try scene.expect(states, [UnitState](repeating: .free, count: 2_344) + [.sold], "all units")
+            try scene.expect(states, [UnitState](repeating: .free, count: 2_344) + [.sold(nil)], "all units")
             try scene.expect(await scene.upkeep.units([], of: scene.sale), [], "none")
         },
         GateUpkeepConformance("A load brings holders, codes and limits") { scene in

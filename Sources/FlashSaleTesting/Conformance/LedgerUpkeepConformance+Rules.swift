@@ -117,13 +117,17 @@ extension LedgerUpkeepConformance {
                 try await scene.upkeep.stock(of: scene.sale, units: 9..<12), StockBits(unitCount: 3), "a free item")
         },
         LedgerRule("The state of units comes with their holds, in the order in which they are asked for") { scene in
-            let ann = try await scene.hold(3, "ann").cart
-            try await scene.sell(2, to: "bob")
-            let hold = Hold(
-                unit: Unit(item: 3, number: 1), code: ann.code, buyer: scene.buyer("ann"), expiresAt: ann.expiresAt)
+            func hold(_ item: Int32, _ buyer: String) async throws -> Hold {
+                let cart = try await scene.hold(item, buyer).cart
+                return Hold(
+                    unit: Unit(item: item, number: 1), code: cart.code, buyer: scene.buyer(buyer),
+                    expiresAt: cart.expiresAt)
+            }
+            let (ann, bob) = (try await hold(3, "ann"), try await hold(2, "bob"))
+            try await scene.buy(bob.code)
             try scene.expect(
-                try await scene.upkeep.units([2, 0, 1], of: scene.sale), [.held(hold, reservedFor: nil), .free, .sold],
-                "three units")
+                try await scene.upkeep.units([2, 0, 1], of: scene.sale),
+                [.held(ann, reservedFor: nil), .free, .sold(bob)], "three units")
         },
         LedgerRule("Each epoch is raised once, under the newest fence, and not too often") { scene in
             let stale = try await scene.bench.nextFence(.rebuild)

@@ -104,10 +104,9 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
 
     public func units(_ ordinals: [Int], of sale: Sale) async throws(LedgerFailure) -> [UnitState] {
         try book(of: sale.id) { book in
-            let snapshot = book.snapshot
-            return ordinals.map { ordinal in
-                if let hold = snapshot.held[ordinal] { return .held(hold, reservedFor: nil) }
-                return snapshot.isSold(ordinal) ? .sold : .free
+            ordinals.map { ordinal in
+                guard let entry = book.taking(sale.unit(at: ordinal)) else { return .free }
+                return entry.end == nil ? .held(entry.hold, reservedFor: nil) : .sold(entry.hold)
             }
         }
     }

@@ -88,7 +88,7 @@ struct LoadedSale {
     }
 
     func unit(at ordinal: Int) -> UnitState {
-        if sold.contains(ordinal) { return .sold }
+        if sold.contains(ordinal) { return .sold(nil) }
         guard let hold = held[ordinal] else { return .free }
         // This gate has no clock: it knows that a hold is unconfirmed, and not for how long.
         return .held(hold, reservedFor: hold.expiresAt == Self.unconfirmed ? .zero : nil)

@@ -63,8 +63,11 @@ struct SaleBook {
 
     func isSold(_ unit: Unit) -> Bool { entries.contains { $0.hold.unit == unit && $0.end == .purchased } }
 
-    func isFree(_ unit: Unit) -> Bool {
-        !entries.contains { $0.hold.unit == unit && ($0.end == nil || $0.end == .purchased) }
+    func isFree(_ unit: Unit) -> Bool { taking(unit) == nil }
+
+    /// The entry that holds the unit, or that has sold it.
+    func taking(_ unit: Unit) -> Entry? {
+        entries.first { $0.hold.unit == unit && ($0.end == nil || $0.end == .purchased) }
     }
 
     /// The numbers of an item's free units, lowest first; none for an item that is not in the sale.

@@ -18,6 +18,23 @@ import Testing
         #expect(try await scene.timeUntilMended(from: lostAt) <= .seconds(5))
     }
 
+    @Test("A lost purchase is told within 5 s, for its own buyer, and nothing is rebuilt")
+    func lostPurchase() async throws {
+        let scene = try await DriftScene(runTakes: .milliseconds(500))
+        for _ in 0..<3 { try await scene.run() }
+        let (sale, lostAt) = (scene.shop.sale, scene.shop.clock.now)
+        let code = try await scene.shop.holdInLedgerAlone(4, "ann")
+        _ = try await scene.shop.ledger.inner.order(PurchaseRequest(code: code, key: nil), deadline: .patient)
+        var truth = try await scene.shop.ledger.inner.snapshot(of: sale)
+        while try #require(await scene.shop.gate.stock(of: sale)) != truth.stock {
+            try #require(try await scene.run() - lostAt < .seconds(5))
+            truth = try await scene.shop.ledger.inner.snapshot(of: sale)
+        }
+        #expect(truth.count.sold == 1 && scene.rebuilds == 0)
+        guard case .sold(let hold) = scene.shop.gate.facts.last else { throw Unexpected(what: "no sale was told") }
+        #expect(hold.code == code && hold.buyer == BuyerID("ann"))
+    }
+
     @Test("A new holder of the duty mends an older loss with its second run")
     func takeover() async throws {
         let scene = try await DriftScene()

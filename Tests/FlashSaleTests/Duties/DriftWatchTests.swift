@@ -18,10 +18,10 @@ import Testing
     }
 
     private func states(
-        held: [Int32: UInt64] = [:], sold: [Int32] = [], reservedFor ages: [Int32: Duration] = [:]
+        held: [Int32: UInt64] = [:], sold: [Int32: Hold?] = [:], reservedFor ages: [Int32: Duration] = [:]
     ) -> [UnitState] {
         (1...sale.itemCount).map { item in
-            if sold.contains(item) { return .sold }
+            if let hold = sold[item] { return .sold(hold) }
             return held[item].map { .held(hold(item, code: $0), reservedFor: ages[item]) } ?? .free
         }
     }
@@ -43,16 +43,19 @@ import Testing
 
     @Test("Stores that agree need no mending")
     func agreement() {
-        let both = states(held: [3: 1, 17: 2], sold: [5, 20])
-        #expect(mendings(ledger: both, gate: both, after: [.zero, .seconds(10)]) == [[], []])
+        let ledger = states(held: [3: 1, 17: 2], sold: [5: hold(5), 20: hold(20)])
+        let gate = states(held: [3: 1, 17: 2], sold: [5: nil, 20: nil])
+        #expect(mendings(ledger: ledger, gate: gate, after: [.zero, .seconds(10)]) == [[], []])
     }
 
     @Test(
-        "A sold unit that the gate does not know asks for a rebuild, held there or not", arguments: [[:], [4: 1]])
+        "A sold unit that the gate does not know is told after it has stood, held there or not",
+        arguments: [[:], [4: 1], [4: 2]])
     func sold(held: [Int32: UInt64]) {
-        let ledger = states(sold: [4])
-        let told = mendings(ledger: ledger, gate: states(held: held), after: [.zero, .seconds(1)])
-        #expect(told == [[], [.rebuild]])
+        let ledger = states(sold: [4: hold(4)])
+        let gate = states(held: held)
+        let told = mendings(ledger: ledger, gate: gate, after: [.zero, .milliseconds(999), .seconds(1)])
+        #expect(told == [[], [], [.tell(.sold(hold(4)))]])
     }
 
     @Test("A hold that the gate lacks, or has under another code, is told after it has stood")
@@ -116,7 +119,7 @@ import Testing
 
     @Test("A unit that is sold only in the gate, or whose state there is unknown, asks for a rebuild")
     func impossible() {
-        var gate = states(sold: [6])
+        var gate = states(sold: [6: nil])
         #expect(mendings(ledger: states(), gate: gate, after: [.zero, .seconds(1)]) == [[], [.rebuild]])
         gate[5] = .unknown
         #expect(mendings(ledger: states(held: [6: 1]), gate: gate, after: [.zero, .seconds(1)]) == [[], [.rebuild]])
@@ -157,6 +160,22 @@ import Testing
         #expect(looks.map { $0.first } == [0, DriftWatch.suspectsMax, 0])
         #expect(looks.allSatisfy { $0.count == DriftWatch.suspectsMax })
         #expect(watch.suspects(gate: ledger, ledger: ledger) == [count])
+    }
+
+    @Test("Units that were held when the first comparison was made are looked at once, some in each look")
+    func inherited() {
+        let count = DriftWatch.inheritedMax
+        var watch = DriftWatch(unitCount: count * 2)
+        var (gate, ledger) = (bits(held: Array(0...count), of: count * 2), bits(held: Array(0...count), of: count * 2))
+        let first = watch.suspects(gate: gate, ledger: ledger)
+        #expect(first == Array(0..<count))
+        let agreed = [UnitState](repeating: .free, count: count)
+        _ = watch.judge(Array(0..<count), gate: agreed, ledger: agreed, at: start)
+        gate.markHeld(count + 1)
+        ledger.markHeld(count + 1)
+        #expect(watch.suspects(gate: gate, ledger: ledger) == [count], "what is held later is told by the ledger")
+        _ = watch.judge([count], gate: [.free], ledger: [.free], at: start)
+        #expect(watch.suspects(gate: gate, ledger: ledger) == [])
     }
 
     @Test("If too many units differ, there are no suspects")

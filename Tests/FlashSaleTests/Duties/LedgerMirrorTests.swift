@@ -55,7 +55,7 @@ import Testing
     @Test("A unit that was looked at is as it was seen")
     func look() {
         var mirror = LedgerMirror(unitCount: 3)
-        mirror.take(.sold, of: 1)
+        mirror.take(.sold(nil), of: 1)
         #expect(mirror.stock.count == StockCount(free: 2, held: 0, sold: 1))
         mirror.take(.unknown, of: 1)
         #expect(mirror.stock.sold.contains(1))
