@@ -27,6 +27,8 @@ extension SystemTests {
 
             var services: [ServeProcess] = []
             for _ in 0..<2 { services.append(try await deployment.serveUnscheduled(["FLASHSALE_HOLD_SECONDS": "3"])) }
+            let careful = try await deployment.serveUnscheduled(ContraryDefaultsTests.replicated)
+            try await until("the service is ready while commits wait for a standby") { try await careful.isReady() }
             let sale = try await services[0].createSale(items: Self.items, stock: Rush.stock, limit: Rush.limit)
             let rush = Rush(sale: sale, items: Self.items, ports: services.map(\.port), seed: 1)
             try await rush.run {
@@ -48,6 +50,9 @@ extension SystemTests {
                 try await rush.untilOrders(Self.ordersAround)
             }
             for service in services { #expect(try await service.isReady()) }
+            // The promoted server has no standby.
+            #expect(try await !careful.isReady())
+            await careful.process.stop()
             try await deployment.audit(rush.journal)
             for service in services { await service.process.stop() }
             await ledger.close()
