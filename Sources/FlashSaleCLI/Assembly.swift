@@ -48,7 +48,7 @@ struct Assembly {
             continuous: settings.continuousProfiles, tasks: { [tasks] in tasks.table })
         stores = try Stores(settings, instruments: telemetry.instruments, logger: logger)
         (export, tracer) = Self.export(settings, telemetry: telemetry, logger: logger)
-        let checks = StartChecks(stores: stores, logger: logger)
+        let checks = StartChecks(stores: stores, wish: settings.databaseDurability, logger: logger)
         ledger = try await checks.run()
         parts = Parts(
             settings, stores: stores, ledger: ledger, instruments: telemetry.instruments, tracer: tracer, logger: logger
@@ -168,7 +168,7 @@ struct Assembly {
     }
 
     private func operations() -> Operations {
-        let (stores, ledger) = (stores, ledger)
+        let (stores, ledger, wish) = (stores, ledger, settings.databaseDurability)
         let (board, isScheduling) = (parts.board, settings.isScheduling)
         let migrator = Migrator(client: stores.probe, logger: logger)
         let (metrics, profiles, tasks, memory) = (telemetry.metrics, profiles, tasks, memory)
@@ -176,7 +176,7 @@ struct Assembly {
         return Operations(
             probes: [
                 HealthProbe(.app) { true },
-                HealthProbe(.database) { await stores.databaseHolds(ledger) },
+                HealthProbe(.database) { await stores.databaseHolds(ledger, durably: wish) },
                 HealthProbe(.redis) { await stores.redisServes() },
                 // A database that cannot say is the database's trouble, not the migrations'.
                 HealthProbe(.migrations) { (try? await migrator.report())?.state.isServed ?? true },

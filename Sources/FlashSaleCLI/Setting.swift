@@ -56,6 +56,9 @@ struct Setting: Sendable {
 extension Setting {
     static let databaseURL = Setting(
         "database.url", \.databaseURL, .text, "postgres://user:password@host:port/database", isSecret: true)
+    static let databaseDurability = Setting(
+        "database.durability", \.databaseDurability, .choice,
+        "local, or replicated: no start, and not ready, while commits wait for no standby")
     static let redisURL = Setting(
         "redis.url", \.redisURL, .text,
         "redis://user:password@host:port/database, or rediss://, unix:// or redis+sentinel:// (docs/OPERATING.md)",
@@ -84,7 +87,7 @@ extension Setting {
         Setting("ops.port", \.http.operations.port, .integer(0...65_535), "port of metrics and health"),
         Setting(
             "metrics.on.api.port", \.http.servesMetricsOnAPI, .onOrOff, "whether the API port shows metrics too"),
-        databaseURL,
+        databaseURL, databaseDurability,
         Setting(
             "database.connections", \.databaseConnections, .integer(1...1_000), "Postgres connections for reads at most"
         ),

@@ -13,6 +13,7 @@ struct Settings: Sendable {
     /// Nil if it is not set: `serve` needs both URLs, `dev` starts its own stores.
     var databaseURL: String?
     var redisURL: String?
+    var databaseDurability = DatabaseDurability.Wish.local
     var databaseConnections = PostgresClientConfiguration(url: "").connectionsMax
     var defaults = SaleDefaults()
     var isScheduling = true

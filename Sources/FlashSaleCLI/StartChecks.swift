@@ -13,6 +13,7 @@ struct StartChecks: Sendable {
     private static let patience = Duration.seconds(30)
 
     let stores: Stores
+    let wish: DatabaseDurability.Wish
     let logger: Logger
 
     /// Asks them all.
@@ -78,13 +79,12 @@ struct StartChecks: Sendable {
         guard state == .current else { throw Failure("\(state)") }
     }
 
-    /// Refuses a database that could lose acknowledged transactions in a crash. The operator may choose a stricter
-    /// setting than `on`, so the service does not set one: `on` would weaken `remote_apply`.
+    /// Refuses a database that could lose what it acknowledged, in the way that the operator rules out.
     private func checkCommits() async throws {
-        guard try await !stores.acknowledgesTooEarly() else {
-            throw Failure(
-                "synchronous_commit is off for this role and database: a crash of Postgres would take back purchases"
-                    + " that were acknowledged; set it to on, or to what waits for a replica too")
+        let durability = try await DatabaseDurability(over: stores.writer, within: .seconds(5))
+        if let refusal = durability.refusal(of: wish) { throw Failure(refusal) }
+        for warning in durability.warnings {
+            logger.warning("the database is not durable", metadata: ["why": "\(warning)"])
         }
     }
 

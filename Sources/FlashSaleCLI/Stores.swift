@@ -101,8 +101,11 @@ struct Stores: Sendable {
 
     /// Whether the database answers, and still holds this ledger. Behind the same address there may be another one: a
     /// backup that was restored, or a name that has moved. Its sales would not fit what the gate and the caches know.
-    func databaseHolds(_ ledger: LedgerID) async -> Bool {
-        (try? await identity.read(deadline: .now + .milliseconds(500))) == ledger
+    func databaseHolds(_ ledger: LedgerID, durably wish: DatabaseDurability.Wish) async -> Bool {
+        guard (try? await identity.read(deadline: .now + .milliseconds(500))) == ledger else { return false }
+        guard wish == .replicated else { return true }
+        let durability = try? await DatabaseDurability(over: probe, within: .milliseconds(500))
+        return durability.map { $0.refusal(of: wish) == nil } ?? false
     }
 
     /// Whether a pooler before Postgres serves one connection by several sessions of the server. What the service sets,
@@ -125,14 +128,6 @@ struct Stores: Sendable {
             }
             return false
         }
-    }
-
-    /// Whether Postgres acknowledges a commit on the writing connections before it is on disk.
-    func acknowledgesTooEarly() async throws(PostgresError) -> Bool {
-        let statement = PostgresStatement(
-            "synchronous_commit", "select current_setting('synchronous_commit') = 'off'", type: .select, table: .none)
-        let rows = try await writer.query(statement, deadline: .now + .seconds(5))
-        return try rows[0][0].bool()
     }
 
     /// A line for each replica that streams from the database. Without `pg_monitor` the role sees the replicas, but

@@ -93,8 +93,45 @@ import Testing
             ("postgres://db.test/x?hostaddr=127.0.0.1", false),
         ])
     func resolution(url: String, isNeeded: Bool) throws {
+        #expect(try Self.servers(url).needsLookup == isNeeded)
+    }
+
+    @Test(
+        "A URL names one server for each host and address, in its order",
+        arguments: [
+            ("postgres://127.0.0.1:1,127.0.0.2:2/x", ["127.0.0.1  1", "127.0.0.2  2"]),
+            ("postgres://127.0.0.1,[::1]:7/x", ["127.0.0.1  5432", "::1  7"]),
+            ("host=a,b hostaddr=10.0.0.1,10.0.0.2 port=6", ["a 10.0.0.1 6", "b 10.0.0.2 6"]),
+            ("hostaddr=10.0.0.1,10.0.0.2", [" 10.0.0.1 5432", " 10.0.0.2 5432"]),
+            ("host=/run/postgresql", ["/run/postgresql  5432"]), ("dbname=x", ["  5432"]),
+        ])
+    func servers(url: String, expected: [String]) throws {
+        let servers = try Self.servers(url).resolved().get()
+        #expect(servers.map { "\($0["host"] ?? "") \($0["hostaddr"] ?? "") \($0["port"] ?? "")" } == expected)
+    }
+
+    @Test("Lists that do not correspond are libpq's to refuse, in its words")
+    func mismatch() async throws {
+        let client = try PostgresClient(PostgresClientConfiguration(url: "host=a,b port=1,2,3"))
+        let error = await failure { try await client.query(.one, deadline: .patient) }
+        #expect(error?.message.contains("could not match 3 port numbers to 2 hosts") == true, "\(error!)")
+        await client.shutdown()
+    }
+
+    @Test("A client that writes refuses to ask for a server that cannot", arguments: ["standby", "prefer-standby"])
+    func attributes(wanted: String) throws {
+        var configuration = PostgresClientConfiguration(
+            url: "postgres://127.0.0.1,127.0.0.2/x?target_session_attrs=\(wanted)")
+        let error = #expect(throws: PostgresError.self) { _ = try PostgresClient(configuration) }
+        #expect(error?.message.contains("target_session_attrs must be read-write, not \(wanted)") == true)
+        configuration.acceptsReadOnly = true
         let site = CallSite(statementName: nil, file: #fileID, line: #line)
-        let parameters = try ConnectionParameters(PostgresClientConfiguration(url: url), at: site)
-        #expect(parameters.needsResolution == isNeeded)
+        let servers = try ServerList(ConnectionParameters(configuration, at: site)).resolved().get()
+        #expect(servers.count == (wanted == "prefer-standby" ? 4 : 2))
+    }
+
+    private static func servers(_ url: String) throws -> ServerList {
+        let site = CallSite(statementName: nil, file: #fileID, line: #line)
+        return ServerList(try ConnectionParameters(PostgresClientConfiguration(url: url), at: site))
     }
 }

@@ -42,7 +42,8 @@ import Testing
             standby.crash()
             try await standby.restart()
             let promoted = try PostgresClient.test(standby.url, acceptsReadOnly: true)
-            try await promoted.run("select pg_promote()")
+            try await promoted.run("select pg_promote(wait => false)")
+            try await promoted.wait(until: "not pg_is_in_recovery()")
             #expect(try await promoted.number("select count(*) from units") == 1)
             #expect(try await promoted.number("select count(*) from orders") == 0)
             for client in [admin, fixture.client, promoted] { await client.shutdown(deadline: .now) }

@@ -158,6 +158,8 @@ extension PostgresClient {
                 union all
                 select format('constraint %s of %s %s', n.conname, o.relname, pg_get_constraintdef(n.oid))
                 from ours o join pg_constraint n on n.conrelid = o.oid
+                -- Since version 18 Postgres has one for each column that is not null.
+                where n.contype <> 'n'
                 union all
                 select format('index %s', pg_get_indexdef(o.oid)) from ours o where o.relkind = 'i'
                 union all

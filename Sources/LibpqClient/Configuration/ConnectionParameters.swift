@@ -1,5 +1,4 @@
-// Turns a connection URL into the parameters of `PQconnectStartParams`. Host names become addresses beforehand, since
-// libpq would resolve them on the thread that calls it.
+// Turns a connection URL into the parameters of `PQconnectStartParams`.
 
 internal import CLibpq
 internal import Glibc
@@ -15,10 +14,14 @@ struct ConnectionParameters: Sendable {
         if values["application_name"] == nil { values["application_name"] = configuration.applicationName }
         // Statements and results are UTF-8, whatever the environment says.
         values["client_encoding"] = "UTF8"
-    }
-
-    private init(_ values: [String: String]) {
-        self.values = values
+        let attributes = expanded()["target_session_attrs"] ?? "any"
+        guard !configuration.acceptsReadOnly else { return }
+        guard ["any", "read-write", "primary"].contains(attributes) else {
+            let sentence = "target_session_attrs must be read-write, not \(attributes): the client has to write"
+            throw PostgresError(.configuration, sentence, at: site)
+        }
+        // A session's set-up sees to it, and says why.
+        values["target_session_attrs"] = "any"
     }
 
     private static func parse(_ url: String, at site: CallSite) throws(PostgresError) -> [String: String] {
@@ -29,6 +32,10 @@ struct ConnectionParameters: Sendable {
             throw PostgresError(.configuration, "the database URL cannot be read: \(reason)", at: site)
         }
         defer { PQconninfoFree(options) }
+        return values(of: options)
+    }
+
+    private static func values(of options: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
         var values: [String: String] = [:]
         var option = options
         while let keyword = option.pointee.keyword {
@@ -46,75 +53,23 @@ struct ConnectionParameters: Sendable {
         return kept.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
-    /// The host names that libpq would have to look up, with duplicates.
-    private var hosts: [String] {
-        if let addresses = values["hostaddr"], !addresses.isEmpty { return [] }
-        let named = values["host"] ?? getenv("PGHOST").map { String(cString: $0) } ?? ""
-        return named.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    /// What libpq makes of the parameters together with its `PG…` variables and a service file, read anew.
+    ///
+    /// libpq tells that only of a connection. So one is begun with a parameter that it refuses before it has asked any
+    /// server. The result is empty if the service is unknown; libpq says so when it connects.
+    func expanded() -> [String: String] {
+        var refused = self
+        refused["channel_binding"] = "refused"
+        let connection = refused.startConnecting()
+        defer { PQfinish(connection) }
+        guard let options = PQconninfo(connection) else { return [:] }
+        defer { PQconninfoFree(options) }
+        return Self.values(of: options)
     }
 
-    /// True if a host must be resolved before libpq may have the parameters.
-    var needsResolution: Bool {
-        hosts.contains { !$0.isEmpty && !$0.hasPrefix("/") && !$0.hasPrefix("@") && !Self.isAddress($0) }
-    }
-
-    /// Looks up every host, and blocks meanwhile. A host with several addresses becomes several hosts, tried in order.
-    func resolved() -> Result<ConnectionParameters, LookupFailure> {
-        let ports = (values["port"] ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        var names: [String] = []
-        var addresses: [String] = []
-        var portOfEach: [String] = []
-        var failure: LookupFailure?
-        for (index, host) in hosts.enumerated() {
-            let isSocket = host.isEmpty || host.hasPrefix("/") || host.hasPrefix("@")
-            let found = isSocket ? .success([""]) : Self.lookUp(host)
-            switch found {
-            case .failure(let error): failure = error
-            case .success(let list):
-                for address in list {
-                    names.append(host)
-                    addresses.append(address)
-                    portOfEach.append(ports.count == 1 ? ports[0] : index < ports.count ? ports[index] : "")
-                }
-            }
-        }
-        if names.isEmpty, let failure { return .failure(failure) }
-        var resolved = values
-        resolved["host"] = names.joined(separator: ",")
-        resolved["hostaddr"] = addresses.joined(separator: ",")
-        if values["port"] != nil { resolved["port"] = portOfEach.joined(separator: ",") }
-        return .success(ConnectionParameters(resolved))
-    }
-
-    struct LookupFailure: Error {
-        let sentence: String
-    }
-
-    private static func isAddress(_ host: String) -> Bool {
-        var address = in6_addr()
-        return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1
-    }
-
-    private static func lookUp(_ host: String) -> Result<[String], LookupFailure> {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        let status = getaddrinfo(host, nil, &hints, &list)
-        guard status == 0 else {
-            return .failure(
-                LookupFailure(sentence: "the host \(host) has no address: \(String(cString: gai_strerror(status)))"))
-        }
-        defer { freeaddrinfo(list) }
-        var addresses: [String] = []
-        var next = list
-        while let entry = next?.pointee {
-            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-            if getnameinfo(entry.ai_addr, entry.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0 {
-                addresses.append(text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
-            }
-            next = entry.ai_next
-        }
-        return .success(addresses)
+    subscript(keyword: String) -> String? {
+        get { values[keyword] }
+        set { values[keyword] = newValue }
     }
 
     /// Begins to connect; nil only if memory is out.

@@ -7,6 +7,9 @@ protocol EventLoopMember: AnyObject, Sendable {
 
     func run(_ command: PoolCommand)
 
+    /// Closes the sessions with a former primary: a server on a higher timeline was seen.
+    func closeSessions(before origin: ServerOrigin)
+
     /// Does what has fallen due.
     func tick(now: ContinuousClock.Instant)
 }
@@ -16,7 +19,7 @@ enum PoolCommand: Sendable {
     case start(PendingCall)
     case abort(PendingCall)
     case release(Lease)
-    case resolved(SessionID, Result<ConnectionParameters, ConnectionParameters.LookupFailure>)
+    case resolved(SessionID, Result<[ConnectionParameters], ServerList.LookupFailure>)
     case warm
     /// Refuse new calls, let those in flight end until the deadline, then close what is left.
     case shutDown(ContinuousClock.Instant)

@@ -49,6 +49,7 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
     private var sockets: [UInt64: () -> Void] = [:]
     private var lastNumber: UInt64 = 0
     private var isStopped = false
+    private var timelines = Timelines()
 
     init() {
         poller = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -117,6 +118,21 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
     func addSocket(_ number: UInt64, whenReady: @escaping () -> Void) { sockets[number] = whenReady }
 
     func removeSocket(_ number: UInt64) { sockets[number] = nil }
+
+    /// Why a server is none to write to; nil if it is. One that was promoted ends the sessions with those before it.
+    func refusal(of origin: ServerOrigin) -> PostgresError? {
+        switch timelines.standing(of: origin) {
+        case .known: return nil
+        case .newer:
+            for pool in pools.values { pool.closeSessions(before: origin) }
+            return nil
+        case .former(let highest):
+            return PostgresError(
+                .connectionFailed,
+                "the server is a former primary: it is on timeline \(origin.timeline), and another is on \(highest)",
+                at: CallSite(statementName: nil, file: #fileID, line: #line))
+        }
+    }
 
     /// The pool has nothing left to do.
     func remove(_ pool: any EventLoopMember) { pools[ObjectIdentifier(pool)] = nil }

@@ -24,6 +24,8 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
     private var retryAt: ContinuousClock.Instant?
     private var endDeadline: ContinuousClock.Instant?
     private var endWaiters: [CheckedContinuation<Void, Never>] = []
+    /// The server to which a session was opened last.
+    private var lastServer: ConnectionParameters?
     private var lastFailure = "no connection was tried yet"
     private var lastFailureState: String?
     /// No deadline lies before this moment. The moment may be too early, because the call that set it may be over. Then
@@ -93,6 +95,15 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
         settle()
     }
 
+    func closeSessions(before origin: ServerOrigin) {
+        for session in Array(sessions.values) {
+            guard let own = session.origin, own.systemIdentifier == origin.systemIdentifier,
+                own.timeline < origin.timeline
+            else { continue }
+            session.abandon(.connectionLost, "the server is a former primary")
+        }
+    }
+
     /// Has the loop wake at a deadline.
     private func expect(_ deadline: ContinuousClock.Instant) {
         nextCheck = nextCheck.map { min($0, deadline) } ?? deadline
@@ -103,9 +114,10 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
     private func heard(_ event: SessionEvent, from id: SessionID) {
         guard let session = sessions[id] else { return }
         switch event {
-        case .needsLookup: lookUp(for: session)
+        case .needsLookup(let servers): lookUp(servers, for: session)
         case .expects(let deadline): expect(deadline)
         case .opened:
+            lastServer = session.server
             observe(.connectionOpened)
             perform(state.opened(id, now: .now))
             expectRetirement(of: id)
@@ -128,9 +140,9 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
         }
     }
 
-    private func lookUp(for session: PostgresSession) {
-        let (id, parameters) = (session.id, parameters)
-        let isStarted = Self.lookups.run { [self] in submit(.resolved(id, parameters.resolved())) }
+    private func lookUp(_ servers: ServerList, for session: PostgresSession) {
+        let id = session.id
+        let isStarted = Self.lookups.run { [self] in submit(.resolved(id, servers.resolved())) }
         if !isStarted { session.resolved(.failure(.init(sentence: "too many host names are being looked up"))) }
     }
 
@@ -200,7 +212,7 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
             }
             state.opening(id)
             sessions[id] = session
-            session.connect(parameters)
+            session.connect(parameters, first: lastServer)
         case .assign(let id, let session):
             assign(waiting.removeValue(forKey: id), to: sessions[session])
         case .refuse(let id, let refusal):

@@ -9,21 +9,26 @@ internal import Telemetry
 
 final class PostgresSession {
     let id: SessionID
-    private unowned let loop: EventLoopThread
-    private let connectTimeout: Duration
-    private let setUp: SessionSetUp
-    private let report: (SessionEvent) -> Void
-    private var phase = SessionPhase.resolving
-    private var handle: OpaquePointer?
+    unowned let loop: EventLoopThread
+    let connectTimeout: Duration
+    private var setUp: SessionSetUp
+    let report: (SessionEvent) -> Void
+    var phase = SessionPhase.resolving
+    var handle: OpaquePointer?
     private var socket: WatchedSocket
-    private var connectDeadline: ContinuousClock.Instant?
+    var connectDeadline: ContinuousClock.Instant?
+    var turns: ServerTurns
+    /// The server that it is connected to, or was told to try first.
+    var server: ConnectionParameters?
+    /// Where that server stands; nil before the session is open, and of one that need not write.
+    private(set) var origin: ServerOrigin?
     private var prepared: PreparedStatements
     /// The step in flight, and its result so far.
     private(set) var call: PendingCall?
     private var rows: PostgresRows?
     private var failure: PostgresError?
     private var wasInTransaction = false
-    private let notices = SessionNotices()
+    let notices = SessionNotices()
     /// The lease of the borrower; nil if the session is not lent.
     var lease: Lease?
     /// Why the session was closed.
@@ -38,6 +43,7 @@ final class PostgresSession {
         self.report = report
         connectTimeout = configuration.connectTimeout
         setUp = SessionSetUp(configuration)
+        turns = ServerTurns(first: nil, within: connectTimeout)
         socket = WatchedSocket(on: loop, number: id.number)
         prepared = PreparedStatements(countMax: configuration.preparedStatementsMax)
     }
@@ -50,33 +56,6 @@ final class PostgresSession {
     var isClean: Bool { phase == .ready && PQtransactionStatus(handle) == PQTRANS_IDLE }
 
     // MARK: Connecting
-
-    func connect(_ parameters: ConnectionParameters) {
-        loop.addSocket(id.number) { self.socketIsReady() }
-        let deadline = ContinuousClock.now.advanced(by: connectTimeout)
-        connectDeadline = deadline
-        report(.expects(deadline))
-        if parameters.needsResolution { report(.needsLookup) } else { open(parameters) }
-    }
-
-    /// The lookup of the host has ended. Does nothing if the session is closed already.
-    func resolved(_ result: Result<ConnectionParameters, ConnectionParameters.LookupFailure>) {
-        guard phase == .resolving else { return }
-        switch result {
-        case .success(let parameters): open(parameters)
-        case .failure(let failure): lose(.connectionFailed, failure.sentence)
-        }
-    }
-
-    private func open(_ parameters: ConnectionParameters) {
-        phase = .connecting
-        handle = parameters.startConnecting()
-        guard let handle, PQstatus(handle) != CONNECTION_BAD else {
-            return lose(.connectionFailed, handle.map(PostgresError.message(of:)) ?? "out of memory")
-        }
-        notices.receive(from: handle)
-        watch(EPOLLOUT.rawValue)
-    }
 
     private func pollConnecting() {
         switch PQconnectPoll(handle) {
@@ -95,7 +74,9 @@ final class PostgresSession {
     private func finishSetUp() {
         guard PQconsumeInput(handle) == 1 else { return loseConnection() }
         switch setUp.result(over: handle) {
-        case .success:
+        case .success(let origin):
+            if let refusal = origin.flatMap(loop.refusal(of:)) { return lose(refusal) }
+            self.origin = origin
             connectDeadline = nil
             phase = .ready
             report(.opened)
@@ -270,7 +251,7 @@ final class PostgresSession {
         }
     }
 
-    private func lose(_ code: PostgresError.Code, _ message: String, sqlState: String? = nil) {
+    func lose(_ code: PostgresError.Code, _ message: String, sqlState: String? = nil) {
         let site = call?.site ?? CallSite(statementName: nil, file: #fileID, line: #line)
         let mayHaveTakenEffect =
             phase == .running && call?.step.mayHaveTakenEffect(inTransaction: wasInTransaction) == true
@@ -280,10 +261,16 @@ final class PostgresSession {
     private func lose(_ error: PostgresError) {
         guard phase != .closed else { return }
         let (lost, wasOpen) = (call, phase.isOpen)
+        var error = error
         socket.unwatch()
-        loop.removeSocket(id.number)
         PQfinish(handle)
         handle = nil
+        if phase == .connecting || phase == .settingUp, error.code == .connectionFailed {
+            turns.failed(error)
+            if openNext() { return }
+            error = turns.failure ?? error
+        }
+        loop.removeSocket(id.number)
         connectDeadline = nil
         call = nil
         rows = nil
@@ -293,7 +280,7 @@ final class PostgresSession {
         report(.lost(error, during: lost, wasOpen: wasOpen))
     }
 
-    private func watch(_ events: UInt32, isNewSocket: Bool = false) {
+    func watch(_ events: UInt32, isNewSocket: Bool = false) {
         if !socket.watch(PQsocket(handle), for: events, isNew: isNewSocket) { loseConnection() }
     }
 }

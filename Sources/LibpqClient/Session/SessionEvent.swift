@@ -1,8 +1,8 @@
 // What a session reports to its pool.
 
 enum SessionEvent {
-    /// The host is a name. The session waits for its addresses.
-    case needsLookup
+    /// A host is a name. The session waits for its addresses.
+    case needsLookup(ServerList)
     /// A deadline has been set; the event loop must wake for it.
     case expects(ContinuousClock.Instant)
     case opened

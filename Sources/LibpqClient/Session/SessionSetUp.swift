@@ -24,10 +24,12 @@ struct SessionSetUp {
     /// What a configuration may set otherwise.
     private static let usual = ["idle_session_timeout": "0", "jit": "off", "plan_cache_mode": "auto"]
 
-    /// The row of its last part begins with whether the server is a standby, whether transactions are read-only, and
-    /// whether triggers and foreign keys are off.
+    /// The row of its last part begins with whether the server is a standby, whether transactions are read-only,
+    /// whether triggers and foreign keys are off, and the server's origin. The timeline of a server that was just
+    /// promoted is in no checkpoint yet.
     let statement: String
     private let acceptsReadOnly: Bool
+    private var origin: ServerOrigin?
 
     init(_ configuration: PostgresClientConfiguration) {
         func milliseconds(_ limit: Duration?) -> String { String(limit?.wholeMilliseconds ?? 0) }
@@ -38,7 +40,10 @@ struct SessionSetUp {
         statement =
             "set statement_timeout to \(milliseconds(configuration.statementTimeout)); "
             + "select pg_is_in_recovery(), current_setting('default_transaction_read_only') = 'on'"
-            + ", current_setting('session_replication_role') = 'replica'" + calls.joined()
+            + ", current_setting('session_replication_role') = 'replica'"
+            + ", (select system_identifier from pg_control_system()), greatest("
+            + "(select timeline_id from pg_control_checkpoint())"
+            + ", (select min_recovery_end_timeline from pg_control_recovery()))" + calls.joined()
             // Postgres has this one since version 17.
             + ", case when current_setting('transaction_timeout', true) is not null"
             + " then \(Self.call("transaction_timeout", "0")) end"
@@ -60,10 +65,11 @@ struct SessionSetUp {
         return refusal("the server is Postgres \(name), and this needs \(versionLeast) or newer")
     }
 
-    /// What has come of it: success, or why the session is none for this client. Nil while its result is under way.
-    func result(over connection: OpaquePointer?) -> Result<Void, PostgresError>? {
+    /// What has come of it: the origin of a server that can write, nil of one that need not, or why the session is none
+    /// for this client. Nil while its result is under way.
+    mutating func result(over connection: OpaquePointer?) -> Result<ServerOrigin?, PostgresError>? {
         while PQisBusy(connection) == 0 {
-            guard let result = PQgetResult(connection) else { return .success(()) }
+            guard let result = PQgetResult(connection) else { return .success(origin) }
             defer { PQclear(result) }
             if PQresultStatus(result) == PGRES_COMMAND_OK { continue }
             guard PQresultStatus(result) == PGRES_TUPLES_OK else {
@@ -80,6 +86,7 @@ struct SessionSetUp {
                         "session_replication_role is replica for this role and database, so triggers would not run:"
                             + " set it to origin"))
             }
+            origin = ServerOrigin(systemIdentifier: Self.text(result, 3), timeline: Int(Self.text(result, 4)) ?? 0)
         }
         return nil
     }
@@ -88,8 +95,10 @@ struct SessionSetUp {
         PostgresError(.connectionFailed, sentence, at: CallSite(statementName: nil, file: #fileID, line: #line))
     }
 
-    private static func isTrue(_ result: OpaquePointer, _ column: Int32) -> Bool {
-        PQgetvalue(result, 0, column).map { String(cString: $0) } == "t"
+    private static func isTrue(_ result: OpaquePointer, _ column: Int32) -> Bool { text(result, column) == "t" }
+
+    private static func text(_ result: OpaquePointer, _ column: Int32) -> String {
+        PQgetvalue(result, 0, column).map { String(cString: $0) } ?? ""
     }
 }
 

@@ -54,6 +54,22 @@ extension SystemTests {
             }
         }
 
+        @Test("A database that is not replicated is warned of where that matters, or refused if it must be")
+        func durability() async throws {
+            try await Deployment.with { deployment in
+                try await deployment.setDefault("SET synchronous_commit = local")
+                let service = try await deployment.serveUnscheduled()
+                // The tests' Postgres does not wait for its disk.
+                #expect((service.process.output + service.process.errors).contains("a loss of power may take"))
+                await service.process.stop()
+                let process = try ServiceProcess(
+                    ["serve"], settings: deployment.settings.merging(Self.replicated) { $1 })
+                #expect(await process.end() == 1)
+                #expect(process.errors.contains("name standbys in synchronous_standby_names"), "\(process.errors)")
+            }
+        }
+
+        static let replicated = ["FLASHSALE_DATABASE_DURABILITY": "replicated"]
         private static let items = 40
     }
 }
