@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "f9c5781221baa1ef4701a30294a8650b248899b05c6f264bb58a064fe90cd1fe"
+    private static let checksum = "fc6135d5657622acae29b14a8ea59cf22cc8ad5555e6dc14a4b86566b7a0e70f"
 
     @Test(
         "A database upgraded from any version is the same as a new one",
