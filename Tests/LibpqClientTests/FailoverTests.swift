@@ -59,7 +59,7 @@ import Testing
             let error = await failure { try await former.query(.one, deadline: .patient) }
             #expect(
                 error?.message == "the server is a former primary: it is on timeline 1, and another is on 2",
-                "\(error!)")
+                "\(String(describing: error))")
             for client in [client, former, successor] { await client.shutdown() }
         }
     }

@@ -1,5 +1,7 @@
-// A server that accepts connections and sends nothing, and a reader of the kernel's table of sockets.
+// A server that accepts connections and sends nothing, or what a test says, and a reader of the kernel's table of
+// sockets.
 
+import Foundation
 import Glibc
 
 /// Listens on a port of its own; connections stay in the kernel's backlog.
@@ -26,7 +28,26 @@ final class SilentListener {
         port = UInt16(bigEndian: address.sin_port)
     }
 
-    deinit { close(descriptor) }
+    /// Takes connections on a thread of its own, one after the other: reads what a client says, sends the bytes, and
+    /// waits for the client's end.
+    func answer(with bytes: [UInt8]) {
+        let listening = descriptor
+        Thread.detachNewThread {
+            while case let connection = accept(listening, nil, nil), connection >= 0 {
+                var heard = [UInt8](repeating: 0, count: 1_024)
+                _ = recv(connection, &heard, heard.count, 0)
+                _ = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+                while recv(connection, &heard, heard.count, 0) > 0 {}
+                close(connection)
+            }
+        }
+    }
+
+    deinit {
+        // A thread that accepts would not notice the close.
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        close(descriptor)
+    }
 }
 
 /// Sockets to the port that only the other side has closed.

@@ -9,6 +9,8 @@ extension SystemTests {
         enum Failover: CaseIterable {
             /// The master dies.
             case killed
+            /// The master keeps its connections, and is silent.
+            case frozen
             /// The sentinels demote it.
             case planned
         }
@@ -33,6 +35,7 @@ extension SystemTests {
                     let start = ContinuousClock.now
                     switch failover {
                     case .killed: master.kill(.kill)
+                    case .frozen: master.kill(.stop)
                     case .planned: sentinels.failOver()
                     }
                     let recovery = try await eventually("the gate is loaded in the promoted replica") {
@@ -53,6 +56,7 @@ extension SystemTests {
                 try await deployment.audit(rush.journal)
                 await service.process.stop()
             }
+            master.kill(.resume)
             await sentinels.stop()
             await master.stop()
             await replica.stop()
