@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "fc6135d5657622acae29b14a8ea59cf22cc8ad5555e6dc14a4b86566b7a0e70f"
+    private static let checksum = "ddd9e01fcb60a583d5d83e50c68b3c8e21477f257d5434bccd08e07bed83e47e"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -12,8 +12,8 @@
 ///     held since before the lease ─┘
 ///
 /// No bit shows that the stores have different holders of a unit. The ledger tells where that may be so, but what it
-/// has told a former holder of the duty is lost. So a new one also looks at all units that are held when it begins, some
-/// in each run.
+/// has told a former holder of the duty is lost. So a new one also looks at all units that are held when it begins,
+/// some in each run.
 ///
 /// The two stores are read one after the other while buyers go on, so one sighting of a difference proves nothing.
 ///

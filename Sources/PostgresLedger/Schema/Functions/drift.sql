@@ -14,7 +14,8 @@ language sql stable set jit = off set enable_seqscan = off as $$
         and (u.item, u.number) >= (p_first_item, p_first_number) and (u.item, u.number) <= (p_last_item, p_last_number)
 $$;
 
--- Those of the given units that are not free: sold or held, each with its hold. A row's place is the unit's in the arrays.
+-- Those of the given units that are not free: sold or held, each with its hold. A row's place is the unit's in the
+-- arrays.
 create function units_at(p_sale int, p_item int[], p_number int[])
 returns table (place int, is_sold boolean, code uuid, user_id text, expires_at timestamptz)
 language sql stable set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
