@@ -12,6 +12,7 @@ import RedisGate
 import ServiceLifecycle
 import Telemetry
 import TelemetryExport
+import Textbook
 import UnixSignals
 
 /// The service, put together over a ledger that it has asked, and not yet running.
@@ -134,9 +135,11 @@ struct Assembly {
         _ settings: Settings, telemetry: TelemetryService, logger: Logger
     ) -> (CollectorExport?, Tracer?) {
         guard var export = settings.export else { return (nil, nil) }
-        export.resource.peers[.postgres] = settings.databaseURL.flatMap(PeerAddress.init(databaseURL:))
+        export.resource.peers[.postgres] = settings.databaseURL.flatMap {
+            PeerAddress(databaseURL: $0.revealed)
+        }
         // Sentinels may name another server at any time.
-        if let redis = settings.redisURL.flatMap({ try? RedisConfiguration(url: $0) }),
+        if let redis = settings.redisURL.flatMap({ try? RedisConfiguration(url: $0.revealed) }),
             case .server(.tcp(let host, let port)) = redis.location
         {
             export.resource.peers[.redis] = PeerAddress(host: host, port: port, namespace: String(redis.database))

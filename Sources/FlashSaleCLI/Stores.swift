@@ -11,6 +11,7 @@ import PostgresLedger
 import RedisGate
 import Telemetry
 import TelemetryExport
+import Textbook
 
 /// The clients of both stores, instrumented.
 struct Stores: Sendable {
@@ -31,10 +32,10 @@ struct Stores: Sendable {
     let redis: RedisClient
 
     init(_ settings: Settings, instruments: Instruments, logger: Logger) throws {
-        guard let databaseURL = settings.databaseURL else {
+        guard let databaseURL = settings.databaseURL?.revealed else {
             throw Failure("\(Setting.databaseURL.variable) is not set; `flashsale dev` brings its own database")
         }
-        guard let redisURL = settings.redisURL else {
+        guard let redisURL = settings.redisURL?.revealed else {
             throw Failure("\(Setting.redisURL.variable) is not set; `flashsale dev` brings its own Redis")
         }
         eventLoops =

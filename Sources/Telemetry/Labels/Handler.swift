@@ -53,7 +53,7 @@ public enum Handler: String, LabelValue {
             [
                 .post: [
                     .created, .badRequest, .unauthorized, .forbidden, .conflict, .contentTooLarge,
-                    .unsupportedMediaType, .internalServerError, .serviceUnavailable, .other,
+                    .unsupportedMediaType, .tooManyRequests, .internalServerError, .serviceUnavailable, .other,
                 ]
             ]
         case .order, .salesActive, .sale: [.get: [.ok, .notFound, .internalServerError, .serviceUnavailable, .other]]
