@@ -80,6 +80,7 @@ struct Assembly {
             background("postgres writer") { [stores] in await stores.writer.run() },
             background("postgres reader") { [stores] in await stores.reader.run() },
             background("postgres bulk") { [stores] in await stores.bulk.run() },
+            background("postgres lookups") { [stores] in await stores.lookups.run() },
             background("postgres probe") { [stores] in await stores.probe.run() },
             background("redis") { [stores, parts] in
                 await stores.redis.run { parts.afterwards.run(.gateRebuild) { await parts.watch.loadGate() } }

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "f9c5781221baa1ef4701a30294a8650b248899b05c6f264bb58a064fe90cd1fe"
+    private static let checksum = "360a22fb7d9d457bca4067d2310d939475498e5a0a61f4af9a98d889e1ce1f3f"
 
     @Test(
         "A database upgraded from any version is the same as a new one",
