@@ -30,6 +30,9 @@ final class Routes: Sendable {
 
     func reply(to request: Request) async -> Reply {
         if request.route == .unknown { return .problem(.unknownPath) }
+        if request.method == .OPTIONS {
+            return .answer(Answer(.noContent, fields: [("Allow", request.route.allow)]))
+        }
         guard request.route.methods.contains(request.method) else {
             var problem = Problem(.methodNotAllowed)
             problem.fields = [("Allow", request.route.allow)]

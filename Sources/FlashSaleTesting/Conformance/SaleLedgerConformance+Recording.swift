@@ -145,6 +145,9 @@ extension SaleLedgerConformance {
             try await scene.hold(2, "bob", key: "k")
             try await scene.expectCount(free: 2, held: 2, sold: 0, "after three requests")
         },
+        LedgerRule("The agenda names the latest sale of all") { scene in
+            try scene.expect(try await scene.bench.catalog.agenda().latest, scene.next.id, "the latest")
+        },
         LedgerRule("The keys that have outcomes are known, up to a limit") { scene in
             try await scene.hold(1, "ann", key: "k")
             _ = try await scene.record(1, "bob", key: "k")

@@ -66,7 +66,8 @@ public enum Handler: String, LabelValue {
             [
                 .get: [.notFound],
                 .other: [
-                    .badRequest, .notFound, .methodNotAllowed, .headerFieldsTooLarge, .serviceUnavailable, .other,
+                    .noContent, .badRequest, .notFound, .methodNotAllowed, .headerFieldsTooLarge, .serviceUnavailable,
+                    .other,
                 ],
             ]
         }
