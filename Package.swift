@@ -127,8 +127,8 @@ let package = Package(
             name: "FlashSaleCLI",
             dependencies: [
                 "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
-                "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", argumentParser, configuration, logging,
-                nioCore, nioPosix, serviceLifecycle, system, unixSignals,
+                "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", "Textbook", argumentParser,
+                configuration, logging, nioCore, nioPosix, serviceLifecycle, system, unixSignals,
             ],
             swiftSettings: settings
         ),

@@ -12,6 +12,7 @@ import RedisGate
 import ServiceLifecycle
 import Telemetry
 import TelemetryExport
+import Textbook
 import UnixSignals
 
 /// The service, put together over a ledger that it has asked, and not yet running.
@@ -79,6 +80,7 @@ struct Assembly {
             background("postgres writer") { [stores] in await stores.writer.run() },
             background("postgres reader") { [stores] in await stores.reader.run() },
             background("postgres bulk") { [stores] in await stores.bulk.run() },
+            background("postgres lookups") { [stores] in await stores.lookups.run() },
             background("postgres probe") { [stores] in await stores.probe.run() },
             background("redis") { [stores, parts] in
                 await stores.redis.run { parts.afterwards.run(.gateRebuild) { await parts.watch.loadGate() } }
@@ -134,9 +136,11 @@ struct Assembly {
         _ settings: Settings, telemetry: TelemetryService, logger: Logger
     ) -> (CollectorExport?, Tracer?) {
         guard var export = settings.export else { return (nil, nil) }
-        export.resource.peers[.postgres] = settings.databaseURL.flatMap(PeerAddress.init(databaseURL:))
+        export.resource.peers[.postgres] = settings.databaseURL.flatMap {
+            PeerAddress(databaseURL: $0.revealed)
+        }
         // Sentinels may name another server at any time.
-        if let redis = settings.redisURL.flatMap({ try? RedisConfiguration(url: $0) }),
+        if let redis = settings.redisURL.flatMap({ try? RedisConfiguration(url: $0.revealed) }),
             case .server(.tcp(let host, let port)) = redis.location
         {
             export.resource.peers[.redis] = PeerAddress(host: host, port: port, namespace: String(redis.database))

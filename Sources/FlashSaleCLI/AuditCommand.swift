@@ -3,6 +3,7 @@
 import ArgumentParser
 import Audit
 import Foundation
+import Textbook
 
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -45,10 +46,10 @@ struct AuditCommand: AsyncParsableCommand {
 
     private func audit() async throws -> AuditReport {
         let settings = try await Settings.read(arguments: settings)
-        guard let url = settings.databaseURL else {
+        guard let url = settings.databaseURL?.revealed else {
             throw Failure("\(Setting.databaseURL.variable) is not set")
         }
-        let witness = try StoreWitness(databaseURL: url, redisURL: settings.redisURL)
+        let witness = try StoreWitness(databaseURL: url, redisURL: settings.redisURL?.revealed)
         do {
             let report =
                 if let journal { try await witness.audit(journal: journal, sale: sale) } else {

@@ -9,6 +9,7 @@ import Logging
 import PostgresLedger
 import Telemetry
 import TelemetryExport
+import Textbook
 import UnixSignals
 
 struct DevCommand: AsyncParsableCommand {
@@ -28,13 +29,13 @@ struct DevCommand: AsyncParsableCommand {
         // On a developer's machine the default is loopback: nobody asked for a port that is open to the world.
         if settings.http.api.host == Settings().http.api.host { settings.http.api.host = "127.0.0.1" }
         settings.http.limits.drainNotice = .zero
-        if settings.http.adminToken == nil { settings.http.adminToken = Self.token() }
+        if settings.http.adminToken == nil { settings.http.adminToken = Secret(Self.token()) }
         let telemetry = settings.startTelemetry()
         let logger = Logger(label: "flashsale.dev")
         do {
             let servers = try await Servers(settings, fresh: fresh, logger: logger)
-            settings.databaseURL = servers.postgres.url
-            settings.redisURL = servers.redis.url
+            settings.databaseURL = Secret(servers.postgres.url)
+            settings.redisURL = Secret(servers.redis.url)
             do {
                 try await migrate(servers.postgres.url, logger: logger)
                 let ready = settings
@@ -97,7 +98,7 @@ struct DevCommand: AsyncParsableCommand {
               Prometheus   \(servers.prometheus.map { "\($0.url)/alerts" } ?? "not installed")
               Postgres     \(servers.postgres.url)
               Redis        \(servers.redis.url)
-              admin token  \(settings.http.adminToken ?? "none")
+              admin token  \(settings.http.adminToken?.revealed ?? "none")
 
             """
     }

@@ -4,6 +4,7 @@ import ArgumentParser
 import LibpqClient
 import Logging
 import PostgresLedger
+import Textbook
 
 struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,7 +21,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings.read(arguments: settings)
-        guard let url = settings.databaseURL else {
+        guard let url = settings.databaseURL?.revealed else {
             throw Failure("\(Setting.databaseURL.variable) is not set")
         }
         let migrator = Migrator(client: try Self.client(url), logger: Logger(label: "flashsale.migrate"))

@@ -1,6 +1,8 @@
 // How the values of settings are written: which texts are values, what a complaint says, and how a value is shown.
 
+import FlashSaleHTTP
 import TelemetryExport
+import Textbook
 
 /// The written form of one kind of value.
 struct Notation<Value: Sendable>: Sendable {
@@ -57,17 +59,42 @@ extension Notation where Value: RawRepresentable & CaseIterable, Value.RawValue 
     }
 }
 
+extension Notation where Value == HTTPConfiguration.MetricsOnAPI {
+    static var choiceOrTruth: Notation {
+        let (choice, truth) = (Self.choice, Notation<Bool>.onOrOff)
+        return Notation(
+            expectation: choice.expectation,
+            parse: { text in choice.parse(text) ?? truth.parse(text).map { $0 ? .on : .off } }, text: choice.text)
+    }
+}
+
+extension Notation where Value == [NetworkRange] {
+    static var networks: Notation {
+        Notation(
+            expectation: "networks like 10.0.0.0/8 or fd00::/8, with commas between them",
+            parse: { text in
+                let names = text.split(separator: ",").map { $0.filter { $0 != " " } }
+                let ranges = names.compactMap { NetworkRange($0) }
+                return ranges.count == names.count ? ranges : nil
+            },
+            text: { $0.map(\.description).joined(separator: ",") })
+    }
+}
+
 extension Notation where Value == String {
     static var text: Notation { Notation(expectation: "text", parse: { $0 }, text: { $0 }) }
 }
 
 extension Notation where Value == String? {
     static var text: Notation { Notation(expectation: "text", parse: { $0 }, text: { $0 ?? "" }) }
+}
 
-    static func text(bytesMin: Int) -> Notation {
+extension Notation where Value == Secret? {
+    static func secret(bytesMin: Int = 0) -> Notation {
         Notation(
-            expectation: "of \(bytesMin) bytes or more",
-            parse: { text in text.utf8.count < bytesMin ? nil : .some(text) }, text: { $0 ?? "" })
+            expectation: bytesMin == 0 ? "text" : "of \(bytesMin) bytes or more",
+            parse: { text in text.utf8.count < bytesMin ? nil : .some(Secret(text)) },
+            text: { $0.map { "\($0)" } ?? "" })
     }
 }
 

@@ -27,12 +27,12 @@ struct Parts: Sendable {
         let afterwards = Afterwards()
         let gate = RedisSaleGate(
             client: stores.redis, ledger: id, instruments: instruments.redis, logger: logger)
-        let catalog = PostgresSaleCatalog(reader: stores.reader, bulk: stores.bulk)
+        let catalog = PostgresSaleCatalog(reader: stores.reader, bulk: stores.bulk, lookups: stores.lookups)
         let board = SaleBoard(catalog: catalog)
         let ends = HoldEnds(board: board, gate: gate, afterwards: afterwards, instruments: sale)
         let ledger = PostgresSaleLedger(
-            writer: stores.writer, reader: stores.reader, bulk: stores.bulk, instruments: instruments.database,
-            tracer: tracer, logger: logger
+            writer: stores.writer, reader: stores.reader, bulk: stores.bulk, lookups: stores.lookups,
+            instruments: instruments.database, tracer: tracer, logger: logger
         ) { id, ended in ends.settleAfterwards(ended, of: id) }
         let fences = PostgresFences(writer: stores.writer)
         let redisLock = FencedLock(

@@ -55,12 +55,12 @@ struct Setting: Sendable {
 
 extension Setting {
     static let databaseURL = Setting(
-        "database.url", \.databaseURL, .text, "postgres://user:password@host:port/database", isSecret: true)
+        "database.url", \.databaseURL, .secret(), "postgres://user:password@host:port/database", isSecret: true)
     static let databaseDurability = Setting(
         "database.durability", \.databaseDurability, .choice,
         "local, or replicated: no start, and not ready, while commits wait for no standby")
     static let redisURL = Setting(
-        "redis.url", \.redisURL, .text,
+        "redis.url", \.redisURL, .secret(),
         "redis://user:password@host:port/database, or rediss://, unix:// or redis+sentinel:// (docs/OPERATING.md)",
         isSecret: true)
 
@@ -73,6 +73,14 @@ extension Setting {
         Setting(
             "http.idle.seconds", \.http.limits.idleTimeout, .seconds(2...3_600),
             "how long a client's connection waits for its next request; longer than its balancer's"),
+        Setting(
+            "http.network.percent", \.http.limits.networkPercent, .integer(1...100),
+            "share of the connections that one network (IPv4 /24, IPv6 /56) may have, 100 for any"),
+        Setting(
+            "http.network.unbound", \.http.unboundNetworks, .networks, "networks that may have any share of them"),
+        Setting(
+            "trusted.proxies", \.http.trustedProxies, .networks,
+            "proxies whose X-Forwarded-For, Forwarded and traceparent count; no share binds them"),
         Setting("http.requests", \.http.limits.requestsInFlight, .integer(1...100_000), "requests in flight at most"),
         Setting(
             "http.buyer.rate", \.http.limits.buyerRequestsPerSecond, .integer(0...1_000_000),
@@ -86,15 +94,17 @@ extension Setting {
         Setting("ops.host", \.http.operations.host, .text, "address of metrics and health"),
         Setting("ops.port", \.http.operations.port, .integer(0...65_535), "port of metrics and health"),
         Setting(
-            "metrics.on.api.port", \.http.servesMetricsOnAPI, .onOrOff, "whether the API port shows metrics too"),
+            "metrics.on.api.port", \.http.metricsOnAPI, .choiceOrTruth,
+            "whether the API port shows metrics too: on, off, or loopback for where only this machine can connect"),
         databaseURL, databaseDurability,
         Setting(
             "database.connections", \.databaseConnections, .integer(1...1_000), "Postgres connections for reads at most"
         ),
         redisURL,
         Setting(
-            "admin.token", \.http.adminToken, .text(bytesMin: 16),
-            "what POST /admin/sales asks for, 16 bytes or more; without it the route refuses everyone", isSecret: true),
+            "admin.token", \.http.adminToken, .secret(bytesMin: 16),
+            "what operators send as a bearer token, 16 bytes or more; without it their routes refuse everyone",
+            isSecret: true),
         Setting("hold.seconds", \.defaults.hold, .seconds(1...86_400), "how long a hold lasts"),
         Setting(
             "max.items.per.user", \.defaults.maxItemsPerBuyer, .integer(1...Limits.itemsPerBuyer),

@@ -5,14 +5,15 @@ import FlashSaleHTTP
 import LibpqClient
 import Telemetry
 import TelemetryExport
+import Textbook
 
 /// The values of the flags, the environment and the file. A fresh one has every default.
 struct Settings: Sendable {
     var http = HTTPConfiguration()
     var eventLoops = 1
     /// Nil if it is not set: `serve` needs both URLs, `dev` starts its own stores.
-    var databaseURL: String?
-    var redisURL: String?
+    var databaseURL: Secret?
+    var redisURL: Secret?
     var databaseDurability = DatabaseDurability.Wish.local
     var databaseConnections = PostgresClientConfiguration(url: "").connectionsMax
     var defaults = SaleDefaults()

@@ -11,6 +11,7 @@ import PostgresLedger
 import RedisGate
 import Telemetry
 import TelemetryExport
+import Textbook
 
 /// The clients of both stores, instrumented.
 struct Stores: Sendable {
@@ -24,6 +25,8 @@ struct Stores: Sendable {
     let writer: PostgresClient
     let reader: PostgresClient
     let bulk: PostgresClient
+    /// For what anybody may look up: a share of the connections for reads, so that junk cannot take them all.
+    let lookups: PostgresClient
     /// The health check's own connection: an exhausted pool does not mean that the database is down.
     let probe: PostgresClient
     /// Locks the duties while Redis cannot. It does not connect before.
@@ -31,10 +34,10 @@ struct Stores: Sendable {
     let redis: RedisClient
 
     init(_ settings: Settings, instruments: Instruments, logger: Logger) throws {
-        guard let databaseURL = settings.databaseURL else {
+        guard let databaseURL = settings.databaseURL?.revealed else {
             throw Failure("\(Setting.databaseURL.variable) is not set; `flashsale dev` brings its own database")
         }
-        guard let redisURL = settings.redisURL else {
+        guard let redisURL = settings.redisURL?.revealed else {
             throw Failure("\(Setting.redisURL.variable) is not set; `flashsale dev` brings its own Redis")
         }
         eventLoops =
@@ -65,10 +68,12 @@ struct Stores: Sendable {
             configuration.connectionsMax = Self.writerConnections
             configuration.connectionsMin = Self.writerConnections
         }
+        let lookupConnections = max(1, settings.databaseConnections / 4)
         reader = try client { configuration in
-            configuration.connectionsMax = settings.databaseConnections
+            configuration.connectionsMax = max(1, settings.databaseConnections - lookupConnections)
             configuration.connectionsMin = 1
         }
+        lookups = try client { $0.connectionsMax = lookupConnections }
         bulk = try client { configuration in
             configuration.connectionsMax = Self.bulkConnections
             configuration.connectionsMin = 1
@@ -167,7 +172,7 @@ struct Stores: Sendable {
 
     /// Sets the gauges of both clients for a scrape. It waits for nothing.
     func show(in instruments: Instruments) {
-        let pools = [writer, reader, bulk, probe].map(\.poolState)
+        let pools = [writer, reader, bulk, lookups, probe].map(\.poolState)
         let database = instruments.database
         database.connectionsActive.set(pools.reduce(0) { $0 + $1.active })
         database.connectionsIdle.set(pools.reduce(0) { $0 + $1.idle })

@@ -42,6 +42,7 @@ public struct FlashSaleServer: Service {
     private let api: ConnectionHandler.Environment
     private let operations: ConnectionHandler.Environment
     private let board: HealthBoard
+    private let lineBounds = LineBounds()
     private let logger: Logger
     private let onBound: @Sendable (BoundPorts) async -> Void
 
@@ -66,15 +67,21 @@ public struct FlashSaleServer: Service {
         group = eventLoopGroup
         let loops = EventLoopWatch(group: eventLoopGroup, instruments: instruments)
         self.loops = loops
-        let bounds = ListenerBounds(limits: limits, stage: stage)
+        let proxies = TrustedProxies(ranges: configuration.trustedProxies)
+        let unbound = configuration.unboundNetworks + configuration.trustedProxies
+        let bounds = ListenerBounds(limits: limits, stage: stage, unbound: unbound)
+        let operators = OperatorGuard(
+            token: configuration.adminToken,
+            guesses: Attempts(perSecond: limits.tokenGuessesPerSecond, burst: limits.tokenGuessesBurst))
         board = HealthBoard(parts, limits: limits, instruments: instruments.health)
         let operationsRoutes = OperationsRoutes(
-            parts: parts, board: board, stage: stage, bounds: bounds, startedAt: .now, loops: loops)
+            parts: parts, board: board, stage: stage, bounds: bounds, startedAt: .now, loops: loops,
+            operators: configuration.operations.isLoopback ? nil : operators)
         let apiRoutes = APIRoutes(
             checkouts: CheckoutRoutes(flow: flows.checkout, limits: limits, admission: admission),
             purchases: PurchaseRoutes(flow: flows.purchase, limits: limits, admission: admission),
             sales: SaleRoutes(flow: flows.sale, limits: limits),
-            admin: AdminRoutes(flow: flows.sale, token: configuration.adminToken, limits: limits)
+            admin: AdminRoutes(flow: flows.sale, operators: operators, limits: limits)
         )
         let observed = configuration.isObserving ? instruments.http : nil
         let slow = limits.slowRequest.wholeNanoseconds
@@ -82,18 +89,18 @@ public struct FlashSaleServer: Service {
             routes: Routes(
                 api: apiRoutes, operations: operationsRoutes, servesMetrics: configuration.servesMetricsOnAPI
             ),
-            limits: limits, bounds: bounds,
+            limits: limits, bounds: bounds, proxies: proxies,
             observer: ExchangeObserver(
-                instruments: observed, scrapes: instruments.scrape, logger: logger,
-                logRequest: parts.logRequest, countsConnections: true, slowThreshold: slow),
+                instruments: observed, scrapes: instruments.scrape, logger: logger, logRequest: parts.logRequest,
+                countsConnections: true, slowThreshold: slow, lineBounds: lineBounds),
             tracer: tracer, live: live
         )
         operations = ConnectionHandler.Environment(
             routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
-            limits: limits, bounds: ListenerBounds(limits: limits, stage: stage),
+            limits: limits, bounds: ListenerBounds(limits: limits, stage: stage, unbound: unbound), proxies: proxies,
             observer: ExchangeObserver(
-                instruments: observed, scrapes: instruments.scrape, logger: logger,
-                logRequest: parts.logRequest, countsConnections: false, slowThreshold: slow),
+                instruments: observed, scrapes: instruments.scrape, logger: logger, logRequest: parts.logRequest,
+                countsConnections: false, slowThreshold: slow, lineBounds: lineBounds),
             tracer: nil, live: live
         )
         instruments.http.connectionsMax.set(limits.connections)
@@ -109,7 +116,11 @@ public struct FlashSaleServer: Service {
     /// - Throws: `ListenFailure` if an address cannot be listened on.
     public func run() async throws {
         let probing = Task { [board] in await board.keepFresh() }
-        defer { probing.cancel() }
+        let counting = Task { await countLeftOutLines() }
+        defer {
+            probing.cancel()
+            counting.cancel()
+        }
         let operationsGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let operationsListener = Listener(
             address: configuration.operations, environment: operations, group: operationsGroup, logger: logger
@@ -133,6 +144,18 @@ public struct FlashSaleServer: Service {
         stage.enter(.closing)
         await operationsListener.close()
         try? await operationsGroup.shutdownGracefully()
+    }
+
+    /// Says each second how many lines the access log was spared.
+    private func countLeftOutLines() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(1))
+            for (kind, count) in lineBounds.endSecond() {
+                logger.info(
+                    "requests left out of the log",
+                    metadata: ["component": "http", "reason": .string(kind.name), "count": .stringConvertible(count)])
+            }
+        }
     }
 
     private func untilShutdown() async {

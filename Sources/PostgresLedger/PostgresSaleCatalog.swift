@@ -8,11 +8,15 @@ import Telemetry
 public struct PostgresSaleCatalog: SaleCatalog {
     private let reader: PostgresClient
     private let bulk: PostgresClient
+    private let lookups: PostgresClient
 
-    /// - Parameter bulk: for what may take long: it must have no short statement timeout.
-    public init(reader: PostgresClient, bulk: PostgresClient) {
+    /// - Parameters:
+    ///   - bulk: for what may take long: it must have no short statement timeout.
+    ///   - lookups: for what anybody may ask for, single sales and pages of items; nil for the reader.
+    public init(reader: PostgresClient, bulk: PostgresClient, lookups: PostgresClient? = nil) {
         self.reader = reader
         self.bulk = bulk
+        self.lookups = lookups ?? reader
     }
 
     public func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome {
@@ -44,7 +48,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
     }
 
     public func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
-        try await read(Statements.sale, [.int4(id.number)]) { rows throws(PostgresError) in
+        try await read(Statements.sale, [.int4(id.number)], by: lookups) { rows throws(PostgresError) in
             try rows.first.map { row throws(PostgresError) in try Self.decodeSale(row) }
         }
     }
@@ -57,8 +61,10 @@ public struct PostgresSaleCatalog: SaleCatalog {
                 let sale = try Self.decodeSale(row)
                 if try row[8].bool() { unswept.append(sale) } else { sales.append(sale) }
             }
+            let row = try rows.firstRow()
             return Agenda(
-                sales: sales, unswept: unswept, readAt: try rows.firstRow().time(9))
+                sales: sales, unswept: unswept, latest: (try row[10].optional?.int32()).map { SaleID($0) },
+                readAt: try row.time(9))
         }
     }
 
@@ -66,7 +72,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
         of sale: Sale, after cursor: Int32, limit: Int
     ) async throws(LedgerFailure) -> [Item] {
         let parameters: [PostgresValue] = [.int4(sale.id.number), .int4(cursor), .int4(Int32(limit))]
-        return try await read(Statements.itemsPage, parameters) { rows throws(PostgresError) in
+        return try await read(Statements.itemsPage, parameters, by: lookups) { rows throws(PostgresError) in
             var items: [Item] = []
             items.reserveCapacity(rows.count)
             for row in rows {
@@ -90,11 +96,12 @@ public struct PostgresSaleCatalog: SaleCatalog {
     }
 
     private func read<Value>(
-        _ statement: PostgresStatement, _ parameters: [PostgresValue],
+        _ statement: PostgresStatement, _ parameters: [PostgresValue], by client: PostgresClient? = nil,
         _ decode: (PostgresRows) throws(PostgresError) -> Value
     ) async throws(LedgerFailure) -> Value {
         do throws(PostgresError) {
-            return try decode(try await reader.query(statement, parameters, deadline: .now + LedgerTimes.call))
+            let client = client ?? reader
+            return try decode(try await client.query(statement, parameters, deadline: .now + LedgerTimes.call))
         } catch {
             throw LedgerFailure(error)
         }

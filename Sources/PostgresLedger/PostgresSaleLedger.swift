@@ -9,7 +9,8 @@ public import Telemetry
 /// The ledger that counts.
 ///
 /// Writes go through the writer, a small pool with its connections kept open; reads through the reader; what may take
-/// long, through the bulk client, so that a sale's creation never waits in front of a buyer.
+/// long, through the bulk client, so that a sale's creation never waits in front of a buyer. Orders are looked up over
+/// connections of their own: anybody may ask for any code, and holders must not wait behind that.
 public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
     /// The most requests of one kind that wait for their batch.
     public static let waitersMax = 8_192
@@ -17,6 +18,7 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
     let reader: PostgresClient
     let bulk: PostgresClient
     private let writer: PostgresClient
+    private let lookups: PostgresClient
     private let requests: RequestTokens
     private let recording: GroupCommit<(CheckoutRequest, PostgresUUID), RecordOutcome>
     private let ordering: GroupCommit<(PurchaseRequest, PostgresUUID), OrderOutcome>
@@ -24,17 +26,19 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
     private let confirming: GroupCommit<ConfirmRequest, Confirmation>
 
     /// - Parameters:
+    ///   - lookups: finds orders; nil for the reader.
     ///   - tracer: traces batches and the requests' waits for them; nil traces neither.
     ///   - logger: gets a line for each batch with a result that cannot be read.
     ///   - onEnded: hears of holds that ended while others were made, to be counted and for the gate to know.
     public init(
-        writer: PostgresClient, reader: PostgresClient, bulk: PostgresClient, instruments: DatabaseInstruments,
-        tracer: Tracer? = nil, logger: Logger,
+        writer: PostgresClient, reader: PostgresClient, bulk: PostgresClient, lookups: PostgresClient? = nil,
+        instruments: DatabaseInstruments, tracer: Tracer? = nil, logger: Logger,
         onEnded: @escaping @Sendable (SaleID, [EndedHold]) -> Void = { _, _ in }
     ) {
         self.writer = writer
         self.reader = reader
         self.bulk = bulk
+        self.lookups = lookups ?? reader
         requests = RequestTokens()
         let count: @Sendable (ReexecutionReason) -> Void = { instruments.reexecutionsTotal.increment($0) }
         let executor = writer.executor
@@ -104,7 +108,23 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
 
     public func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
         do throws(PostgresError) {
-            return try await Batches.orders([code], of: code.sale, by: reader, deadline: deadline)[code]
+            return try await Batches.orders([code], of: code.sale, by: lookups, deadline: deadline)[code]
+        } catch {
+            throw LedgerFailure(error)
+        }
+    }
+
+    public func usedKeys(of sale: SaleID, atMost limit: Int) async throws(LedgerFailure) -> UsedKeys? {
+        do throws(PostgresError) {
+            let rows = try await bulk.query(
+                Statements.usedKeys, [.int4(sale.number), .int4(Int32(limit) + 1)], deadline: .now + LedgerTimes.bulk)
+            guard rows.count <= limit else { return nil }
+            var keys = UsedKeys()
+            for row in rows {
+                guard let key = IdempotencyKey(try row[1].string()) else { throw row.unreadable("a malformed key") }
+                keys.insert(key, of: try row.buyer(0))
+            }
+            return keys
         } catch {
             throw LedgerFailure(error)
         }

@@ -10,6 +10,7 @@ enum Statements {
     static let release = call("release", "ledger_release($1, $2, $3, $4)", .holds)
     static let expire = call("expire", "ledger_expire($1, $2, $3)", .holds)
     static let confirm = promise("confirm", "ledger_confirm($1, $2, $3)", .units)
+    static let usedKeys = read("used_keys", "used_keys($1, $2)", .none)
     static let orderDetails = promise("order_details", "order_details($1, $2)", .orders)
 
     static let identity = read("ledger_identity", "ledger_identity()", .none)

@@ -131,6 +131,8 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
         return current.order
     }
 
+    func usedKeys(of sale: SaleID, atMost limit: Int) async throws(LedgerFailure) -> UsedKeys? { nil }
+
     // The catalog.
     func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome {
         try failIfTold()
@@ -144,7 +146,8 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
 
     func agenda() async throws(LedgerFailure) -> Agenda {
         try failIfTold()
-        return Agenda(sales: current.hasSale ? [Script.sale] : [], readAt: Script.time(0))
+        return Agenda(
+            sales: current.hasSale ? [Script.sale] : [], latest: Script.sale.id, readAt: Script.time(0))
     }
 
     func items(of sale: Sale, after cursor: Int32, limit: Int) async throws(LedgerFailure) -> [Item] {

@@ -7,6 +7,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import Telemetry
+import Textbook
 
 struct TestServer: Sendable {
     static let token = "a-secret-of-the-tests"
@@ -49,14 +50,17 @@ struct TestServer: Sendable {
         var live = LiveRequests()
         var tracer: @Sendable (TracingInstruments) -> Tracer? = { _ in nil }
 
+        var configure: @Sendable (inout HTTPConfiguration) -> Void = { _ in }
+
         var configuration: HTTPConfiguration {
             var configuration = HTTPConfiguration()
             configuration.api = ListenAddress(host: "127.0.0.1", port: apiPort)
             configuration.operations = ListenAddress(host: "127.0.0.1", port: 0)
-            configuration.servesMetricsOnAPI = servesMetricsOnAPI
-            configuration.adminToken = TestServer.token
+            configuration.metricsOnAPI = servesMetricsOnAPI ? .on : .off
+            configuration.adminToken = Secret(TestServer.token)
             configuration.isObserving = isObserving
             configuration.limits = limits
+            configure(&configuration)
             return configuration
         }
 
@@ -184,7 +188,7 @@ final class LogRecorder: Sendable {
 
     private struct State {
         var lines: [Line] = []
-        var waiting: [(requestID: String, continuation: CheckedContinuation<Void, Never>)] = []
+        var waiting: [(isAwaited: @Sendable (Line) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
     private let state = Mutex(State())
@@ -194,11 +198,14 @@ final class LogRecorder: Sendable {
     var handler: any LogHandler { Handler(recorder: self) }
 
     /// Returns when the access log has the request: then metrics and traces have it too.
-    func ended(_ requestID: String) async {
+    func ended(_ requestID: String) async { await hears { $0.requestID == requestID } }
+
+    /// Returns when the log has such a line.
+    func hears(_ isAwaited: @escaping @Sendable (Line) -> Bool) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
-                if state.lines.contains(where: { $0.requestID == requestID }) { return true }
-                state.waiting.append((requestID, continuation))
+                if state.lines.contains(where: isAwaited) { return true }
+                state.waiting.append((isAwaited, continuation))
                 return false
             }
             if isThere { continuation.resume() }
@@ -208,10 +215,11 @@ final class LogRecorder: Sendable {
     private func record(_ line: Line) {
         let waiting = state.withLock { state in
             state.lines.append(line)
-            defer { state.waiting.removeAll { $0.requestID == line.requestID } }
-            return state.waiting.filter { $0.requestID == line.requestID }
+            let heard = state.waiting.filter { $0.isAwaited(line) }.map(\.continuation)
+            state.waiting.removeAll { $0.isAwaited(line) }
+            return heard
         }
-        for waiter in waiting { waiter.continuation.resume() }
+        for continuation in waiting { continuation.resume() }
     }
 
     private struct Handler: LogHandler {

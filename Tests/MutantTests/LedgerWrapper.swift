@@ -23,4 +23,8 @@ extension LedgerWrapper {
     func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
         try await ledger.find(code, deadline: deadline)
     }
+
+    func usedKeys(of sale: SaleID, atMost limit: Int) async throws(LedgerFailure) -> UsedKeys? {
+        try await ledger.usedKeys(of: sale, atMost: limit)
+    }
 }

@@ -1,7 +1,7 @@
 // Mutants whose SQL functions lack a guard.
 
 extension Mutant {
-    static let schema = recording + ordering + ending + duties + changes
+    static let schema = recording + ordering + ending + reading + duties + changes
 
     private static let recording = [
         sql(
@@ -78,6 +78,15 @@ extension Mutant {
         sql(
             "release_runs_again", lacks: "that a cancellation's request run again is told what it gave back",
             Cut("and c.request = p_request[v_place];", "and false;")),
+    ]
+
+    private static let reading = [
+        sql(
+            "forgets_keys", lacks: "the keys that have outcomes",
+            Cut("from idempotency_keys k where k.sale_id = p_sale limit", "from idempotency_keys k where false limit")),
+        sql(
+            "latest_is_first", lacks: "the latest sale of all",
+            Cut("(select max(y.sale_id) from sales y)", "(select min(y.sale_id) from sales y)")),
     ]
 
     private static let duties = [

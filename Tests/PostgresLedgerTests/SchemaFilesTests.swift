@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "ddd9e01fcb60a583d5d83e50c68b3c8e21477f257d5434bccd08e07bed83e47e"
+    private static let checksum = "67bf6c41d1a7a7bc5f7d69366550f250c10c2692c3f93b4ed8961955b086c65f"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -22,10 +22,15 @@ func withClient(
         await client.shutdown(deadline: .now)
     }
     if isMigrated {
-        try await TestServers.shared.withDatabase(template: "ledger", prepare: migrate, use)
+        try await withLedgerDatabase(use)
     } else {
         try await TestServers.shared.withDatabase(use)
     }
+}
+
+/// Lends the URL of a fresh database that is migrated.
+func withLedgerDatabase(_ use: (String) async throws -> Void) async throws {
+    try await TestServers.shared.withDatabase(template: "ledger", prepare: migrate, use)
 }
 
 private func migrate(_ url: String) async throws {
@@ -35,11 +40,13 @@ private func migrate(_ url: String) async throws {
 }
 
 extension PostgresClient {
-    static func test(_ url: String, acceptsReadOnly: Bool = false) throws -> PostgresClient {
+    static func test(
+        _ url: String, acceptsReadOnly: Bool = false, connectionsMax: Int = 4
+    ) throws -> PostgresClient {
         var configuration = PostgresClientConfiguration(url: url)
         configuration.acceptsReadOnly = acceptsReadOnly
         configuration.statementTimeout = .seconds(30)
-        configuration.connectionsMax = 4
+        configuration.connectionsMax = connectionsMax
         // What a busy machine keeps: no test here is about a wait for a connection.
         configuration.acquireTimeout = .seconds(30)
         configuration.connectTimeout = .seconds(30)

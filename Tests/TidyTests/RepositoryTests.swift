@@ -109,7 +109,7 @@ struct RepositoryTests {
         "InstrumentBench": ["CAllocations", "Telemetry"], "ExpositionBench": ["Telemetry", "TelemetryExport"],
         "FlashSaleCLI": [
             "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
-            "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport",
+            "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", "Textbook",
         ],
     ])
 }

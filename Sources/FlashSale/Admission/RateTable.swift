@@ -33,11 +33,20 @@ struct RateTable: Sendable {
 
     /// Whether a client's request is admitted. A refused request does not count.
     mutating func admits(_ key: UInt64, at now: MonotonicTime) -> Bool {
-        let slot = Int(key % UInt64(entries.count))
-        let entry = entries[slot]
-        let paidUntil = max(entry.key == key ? entry.paidUntil : 0, now.nanoseconds) + interval
+        let paidUntil = paid(key, at: now)
         guard paidUntil <= now.nanoseconds + burst else { return false }
-        entries[slot] = Entry(key: key, paidUntil: paidUntil)
+        entries[slot(of: key)] = Entry(key: key, paidUntil: paidUntil)
         return true
     }
+
+    /// Whether a client's request would be admitted now.
+    func wouldAdmit(_ key: UInt64, at now: MonotonicTime) -> Bool { paid(key, at: now) <= now.nanoseconds + burst }
+
+    /// Until when the client's requests are paid with one more.
+    private func paid(_ key: UInt64, at now: MonotonicTime) -> UInt64 {
+        let entry = entries[slot(of: key)]
+        return max(entry.key == key ? entry.paidUntil : 0, now.nanoseconds) + interval
+    }
+
+    private func slot(of key: UInt64) -> Int { Int(key % UInt64(entries.count)) }
 }

@@ -37,15 +37,26 @@ public final class Confirmations: Sendable {
         }
     }
 
+    private struct Keys {
+        let sale: SaleID
+        let epoch: Int32
+        /// Nil while they are being read, and if there are too many to keep.
+        var used: UsedKeys?
+    }
+
     private struct State {
         var items: [ItemID: Reading] = [:]
         var soldOut: [SaleID: Reading] = [:]
+        /// The keys of the newest sale that is sold out.
+        var keys: Keys?
         /// The callers that wait for another caller's read of an item.
         var waiters: [ItemID: [CheckedContinuation<Confirmation.Stock?, Never>]] = [:]
     }
 
     /// The most items whose reading is kept.
     private static let itemsMax = 100_000
+    /// The most idempotency keys that are kept: a few megabytes.
+    private static let keysMax = 250_000
 
     private let state = Mutex(State())
     private let ledger: any SaleLedger
@@ -69,6 +80,40 @@ public final class Confirmations: Sendable {
             }
             guard state.items[item]?.stock == .itemSold else { return .unknown }
             return state.items[item]?.lasting(as: .itemSold, epoch: sale.epoch, at: now) ?? .unknown
+        }
+    }
+
+    /// Whether the ledger may have an outcome under the buyer's key. Without a key it has none.
+    ///
+    /// A sale that is sold out gets no new keys. So its keys are read once for all, and then a key that the ledger does
+    /// not know costs it nothing.
+    public func mayKnow(_ key: IdempotencyKey?, of buyer: BuyerID, in sale: Sale) -> Bool {
+        guard let key else { return false }
+        let (keys, mustRead) = state.withLock { state -> (Keys?, Bool) in
+            guard let soldOut = state.soldOut[sale.id], soldOut.epoch >= sale.epoch else { return (nil, false) }
+            if let keys = state.keys, keys.sale > sale.id || keys.sale == sale.id && keys.epoch >= sale.epoch {
+                return (keys, false)
+            }
+            state.keys = Keys(sale: sale.id, epoch: sale.epoch)
+            return (nil, true)
+        }
+        // Not in the caller's task: others need the keys after the caller has left.
+        if mustRead { Task.detached { await self.readKeys(of: sale) } }
+        guard let keys, keys.sale == sale.id, let used = keys.used else { return true }
+        return used.mayContain(key, of: buyer)
+    }
+
+    private func readKeys(of sale: Sale) async {
+        var keys: Keys? = Keys(sale: sale.id, epoch: sale.epoch)
+        do throws(LedgerFailure) {
+            keys?.used = try await ledger.usedKeys(of: sale.id, atMost: Self.keysMax)
+        } catch {
+            // The next request with a key reads them again.
+            keys = nil
+        }
+        state.withLock { state in
+            guard state.keys?.sale == sale.id, state.keys?.epoch == sale.epoch else { return }
+            state.keys = keys
         }
     }
 
@@ -142,6 +187,7 @@ public final class Confirmations: Sendable {
     private func keep(_ reading: Reading, of item: ItemID) {
         state.withLock { state in
             state.soldOut[item.sale] = reading.stock == .allItemsSold ? reading : nil
+            if reading.stock != .allItemsSold, state.keys?.sale == item.sale { state.keys = nil }
             if state.items.count >= Self.itemsMax { state.items.removeAll(keepingCapacity: true) }
             state.items[item] = reading
         }

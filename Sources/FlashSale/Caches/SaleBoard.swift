@@ -10,7 +10,7 @@ import Synchronization
 /// agenda.
 public final class SaleBoard: Sendable {
     private struct State {
-        var agenda = Agenda(sales: [], readAt: Timestamp(microseconds: 0))
+        var agenda = Agenda(sales: [], latest: nil, readAt: Timestamp(microseconds: 0))
         /// The ledger read its clock for the agenda between these two moments.
         var askedAt: ContinuousClock.Instant?
         var heardAt = ContinuousClock.now
@@ -18,9 +18,14 @@ public final class SaleBoard: Sendable {
         var last: Sale?
         /// Sales outside the agenda that a request named.
         var others: [SaleID: Sale] = [:]
+        /// The callers that wait for a fresh agenda; nil while none is being read for them.
+        var waiters: [CheckedContinuation<Result<Void, LedgerFailure>, Never>]?
+        var sharedAt: ContinuousClock.Instant?
     }
 
-    private static let othersMax = 64
+    private static let othersMax = 1_024
+    /// The least time from one agenda that callers share to the next.
+    private static let sharingInterval = Duration.milliseconds(20)
 
     private let state = Mutex(State())
     private let catalog: any SaleCatalog
@@ -90,16 +95,65 @@ public final class SaleBoard: Sendable {
     }
 
     /// A sale by its id, from the agenda, else from the catalog.
+    ///
+    /// An id beyond the latest sale names none, whatever number a client invents. All who ask for such ids share one
+    /// agenda that is read after they have asked, so that a sale of a moment ago is found.
     public func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
-        let known = state.withLock { state in
-            state.agenda.sales.first { $0.id == id } ?? state.others[id]
+        if let known = known(id) { return known }
+        if isBeyondLatest(id) {
+            try await awaitAgenda(since: .now)
+            if let known = known(id) { return known }
+            if isBeyondLatest(id) { return nil }
         }
-        if let known { return known }
         guard let found = try await catalog.sale(id) else { return nil }
         state.withLock { state in
             if state.others.count >= Self.othersMax { state.others.removeAll() }
             state.others[id] = found
         }
         return found
+    }
+
+    private func known(_ id: SaleID) -> Sale? {
+        state.withLock { state in
+            state.agenda.sales.first { $0.id == id } ?? state.others[id]
+        }
+    }
+
+    private func isBeyondLatest(_ id: SaleID) -> Bool {
+        state.withLock { state in state.agenda.latest.map { id > $0 } ?? true }
+    }
+
+    /// Waits for an agenda that was asked for after a moment.
+    private func awaitAgenda(since moment: ContinuousClock.Instant) async throws(LedgerFailure) {
+        while state.withLock({ $0.askedAt.map { $0 <= moment } ?? true }) {
+            let result: Result<Void, LedgerFailure> = await withCheckedContinuation { continuation in
+                let mustRead = state.withLock { state -> Bool in
+                    defer { state.waiters = (state.waiters ?? []) + [continuation] }
+                    return state.waiters == nil
+                }
+                // Not in the caller's task: others wait for the agenda after the caller has left.
+                if mustRead { Task.detached { await self.readForWaiters() } }
+            }
+            try result.get()
+        }
+    }
+
+    private func readForWaiters() async {
+        if let sharedAt = state.withLock({ $0.sharedAt }) {
+            try? await Task.sleep(until: sharedAt + Self.sharingInterval, clock: .continuous)
+        }
+        state.withLock { $0.sharedAt = .now }
+        let result: Result<Void, LedgerFailure>
+        do throws(LedgerFailure) {
+            try await refresh()
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        let waiters = state.withLock { state in
+            defer { state.waiters = nil }
+            return state.waiters ?? []
+        }
+        for waiter in waiters { waiter.resume(returning: result) }
     }
 }

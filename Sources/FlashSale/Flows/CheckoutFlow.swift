@@ -59,12 +59,11 @@ public final class CheckoutFlow: Sendable {
     /// Cancels one hold of an open cart, or all of them.
     public func cancel(_ code: CheckoutCode, item: ItemID?, deadline: Deadline) async -> Outcome<CancelReceipt> {
         do throws(LedgerFailure) {
+            guard let sale = try await board.sale(code.sale) else { return .refused(Refusal(.checkoutNotFound)) }
             switch try await ledger.release(code, item: item, deadline: deadline) {
             case .released(let holds, let left):
                 instruments.count(holds, as: .cancelled)
-                if let sale = try? await board.sale(code.sale) {
-                    await gate.settle(holds.map { .released($0.hold) }, of: sale, unlocking: nil, for: .buyer)
-                }
+                await gate.settle(holds.map { .released($0.hold) }, of: sale, unlocking: nil, for: .buyer)
                 let items = holds.map { ItemID(sale: code.sale, number: $0.hold.unit.item) }
                 return .success(CancelReceipt(items: items, itemsLeft: left))
             case .alreadyProcessed(let order): return .refused(Refusal(.alreadyProcessed, order: order))
@@ -95,11 +94,12 @@ public final class CheckoutFlow: Sendable {
             }
             sale = ended
         }
-        // In a flash sale nearly every buyer comes too late: this no costs neither store a call. A request with a key
-        // may repeat one that succeeded, so the ledger decides it.
+        // A request with a key may repeat one that succeeded, so the ledger decides it.
+        let mayRepeat = confirmations.mayKnow(key, of: buyer, in: sale)
+        // In a flash sale nearly every buyer comes too late: this no costs neither store a call.
         let candidate = codes.mint(sale.id)
         var request = CheckoutRequest(item: item, buyer: buyer, reservation: nil, candidate: candidate, key: key)
-        if key == nil, let refusal = try await lastingRefusal(of: request, in: sale, deadline: deadline) {
+        if !mayRepeat, let refusal = try await lastingRefusal(of: request, in: sale, deadline: deadline) {
             // The gate said it first.
             instruments.saleOversellPreventedTotal.increment(.redisScript)
             return .refused(refusal)
@@ -112,8 +112,7 @@ public final class CheckoutFlow: Sendable {
             request.reservation = Hold(unit: unit, code: code, buyer: buyer, expiresAt: sale.endedAt)
             return try await record(request, of: sale, deadline: deadline)
         case .refused(let reason):
-            // A request with a key may repeat one that succeeded: only the ledger knows.
-            if key == nil, let refusal = try await confirm(reason, request, of: sale, deadline: deadline) {
+            if !mayRepeat, let refusal = try await confirm(reason, request, of: sale, deadline: deadline) {
                 instruments.saleOversellPreventedTotal
                     .increment(reason == .userLimitExceeded ? .userLimit : .redisScript)
                 return .refused(refusal)

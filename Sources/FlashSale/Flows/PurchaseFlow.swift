@@ -53,9 +53,8 @@ public final class PurchaseFlow: Sendable {
     /// The order of a code, for a client that lost its answer.
     public func order(_ code: CheckoutCode, deadline: Deadline) async -> Outcome<Order> {
         do throws(LedgerFailure) {
-            guard let order = try await ledger.find(code, deadline: deadline) else {
-                return .refused(Refusal(.checkoutNotFound))
-            }
+            guard try await board.sale(code.sale) != nil, let order = try await ledger.find(code, deadline: deadline)
+            else { return .refused(Refusal(.checkoutNotFound)) }
             return .success(order)
         } catch {
             return .refused(error.refusal(by: deadline))
@@ -70,6 +69,8 @@ public final class PurchaseFlow: Sendable {
     private func attempt(
         _ code: CheckoutCode, key: IdempotencyKey?, deadline: Deadline
     ) async throws(LedgerFailure) -> Outcome<PurchaseReceipt> {
+        // Each sale has batches of its own: invented ones must not make any.
+        guard try await board.sale(code.sale) != nil else { return .refused(Refusal(.checkoutNotFound)) }
         let lock: CodeLock?
         switch await gate.begin(code) {
         case .begun(let begun): lock = begun

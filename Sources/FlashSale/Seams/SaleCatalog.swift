@@ -30,11 +30,14 @@ public struct Agenda: Hashable, Sendable {
     public let sales: [Sale]
     /// Sales that ended less than a day ago and still have holds to end.
     public let unswept: [Sale]
+    /// The latest sale that there is or ever was: a greater id has no sale. Nil if there was none.
+    public let latest: SaleID?
     public let readAt: Timestamp
 
-    public init(sales: [Sale], unswept: [Sale] = [], readAt: Timestamp) {
+    public init(sales: [Sale], unswept: [Sale] = [], latest: SaleID?, readAt: Timestamp) {
         self.sales = sales
         self.unswept = unswept
+        self.latest = latest
         self.readAt = readAt
     }
 }

@@ -22,6 +22,9 @@ public protocol SaleLedger: Sendable {
 
     /// The order of a code, if it has one.
     func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order?
+
+    /// The idempotency keys of the sale's checkouts; nil if there are more than the limit. It may take long.
+    func usedKeys(of sale: SaleID, atMost limit: Int) async throws(LedgerFailure) -> UsedKeys?
 }
 
 /// A checkout as the flow passes it to the ledger.

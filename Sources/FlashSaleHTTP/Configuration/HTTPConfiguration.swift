@@ -1,20 +1,41 @@
 // Where the service listens and who may create sales.
 
+public import Textbook
+
 /// The settings of the HTTP side.
 public struct HTTPConfiguration: Sendable {
     /// Where buyers connect. Port 0 takes a free one.
     public var api = ListenAddress(host: "0.0.0.0", port: 8_080)
     /// Where probes and scrapes connect. It has an event loop of its own and answers while the API's loops are busy.
     public var operations = ListenAddress(host: "127.0.0.1", port: 9_464)
-    /// Whether the API's listener serves `/metrics` too.
-    public var servesMetricsOnAPI = true
-    /// The bearer token of POST /admin/sales. Without one, every token is wrong.
-    public var adminToken: String?
+    public var metricsOnAPI = MetricsOnAPI.loopback
+    /// The bearer token of operators. Without one, every token is wrong.
+    public var adminToken: Secret?
+    /// Proxies whose headers say who the client is and whether it is traced, and whose connections no bound counts.
+    public var trustedProxies: [NetworkRange] = []
+    /// Networks that may have any share of the connections. This machine is one: what runs here can do worse.
+    public var unboundNetworks = ["127.0.0.0/8", "::1/128"].compactMap { NetworkRange($0) }
     /// Whether requests are measured and logged.
     public var isObserving = true
     public var limits = HTTPLimits()
 
     public init() {}
+
+    /// Whether the API's listener serves `/metrics` too.
+    public enum MetricsOnAPI: String, CaseIterable, Sendable {
+        /// Only while it listens on loopback.
+        case loopback
+        case on
+        case off
+    }
+
+    var servesMetricsOnAPI: Bool {
+        switch metricsOnAPI {
+        case .loopback: api.isLoopback
+        case .on: true
+        case .off: false
+        }
+    }
 }
 
 /// A host (a name or an address) and a TCP port.
@@ -26,6 +47,9 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
         self.host = host
         self.port = port
     }
+
+    /// Whether only this machine can connect. A name is one that everybody knows, or it counts as outside.
+    var isLoopback: Bool { host == "localhost" || ClientAddress(host)?.isLoopback ?? false }
 
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

@@ -16,7 +16,7 @@ public struct HTTPLimits: Sendable {
     public var headTimeout = Duration.seconds(5)
     /// From the complete head until the answer, a slow body and hanging stores included.
     public var requestTimeout = Limits.requestDeadline
-    /// A request that takes longer has its line in the log, however many are left out.
+    /// A request that takes longer is slow. The log has the first slow ones of each second.
     public var slowRequest = Duration.milliseconds(250)
     /// How long past the deadline a flow may still bring its own answer, before the connection answers for it.
     public var lateAnswerGrace = Duration.milliseconds(250)
@@ -37,14 +37,22 @@ public struct HTTPLimits: Sendable {
     public var lingerTimeout = Duration.seconds(1)
     /// How many connections beyond the limit are told that there are too many; more are closed at once.
     public static let surplusConnections = 256
-    /// The most open connections of a listener; more are answered 503 and closed.
+    /// The most open connections of a listener. For one more, the connection closes that has waited longest for a
+    /// request; if none waits, the new one is answered 503 and closed.
     public var connections = 10_000
+    /// How many of them one network may have, in percent: an IPv4 network of 256 addresses, an IPv6 network of a
+    /// customer (56 bits). For one more, the one of the network closes that has waited longest.
+    public var networkPercent = 25
     /// The most requests of a listener at work at once; more are answered 503. Probes are not counted.
     public var requestsInFlight = 4_096
     /// Checkouts, cancellations and purchases a second of one buyer; more are answered 429. 0 for no limit.
     public var buyerRequestsPerSecond = 50
     /// How many of them may come at once.
     public var buyerRequestsBurst = 500
+    /// Wrong admin tokens a second of one network; beyond that its tokens are not looked at, and answered 429.
+    public var tokenGuessesPerSecond = 1
+    /// How many of them may come at once.
+    public var tokenGuessesBurst = 10
     /// The most scrapes of a listener from their head until the last byte is read; more are answered 503. A scraper
     /// that hardly reads holds its answer in memory and one of these.
     public var scrapesInFlight = 32
@@ -70,8 +78,14 @@ public struct HTTPLimits: Sendable {
         if connections < 1 || requestsInFlight < 1 || scrapesInFlight < 1 || backlog < 1 {
             problems.append("the limits of connections, requests and scrapes in flight must be at least 1")
         }
+        if !(1...100).contains(networkPercent) {
+            problems.append("a network's share of the connections must be from 1 to 100 percent")
+        }
         if buyerRequestsPerSecond < 0 || buyerRequestsPerSecond > 1_000_000 || buyerRequestsBurst < 1 {
             problems.append("a buyer's rate must be from 0 to 1,000,000 a second, and its burst at least 1")
+        }
+        if tokenGuessesPerSecond < 1 || tokenGuessesBurst < 1 {
+            problems.append("the guesses of a token must be at least 1 a second, and 1 at once")
         }
         if requestTimeout <= .zero || headTimeout <= .zero || firstByteTimeout <= .zero || sendTimeout <= .zero
             || lingerTimeout <= .zero

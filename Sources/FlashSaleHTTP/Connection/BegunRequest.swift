@@ -14,6 +14,6 @@ struct BegunRequest {
     func complete(body: ByteBuffer?) -> Request {
         Request(
             route: exchange.route, method: exchange.method, query: query, headers: exchange.head.headers, body: body,
-            deadline: deadline)
+            client: exchange.client, deadline: deadline)
     }
 }

@@ -14,41 +14,60 @@ struct Connection: ServerChildChannelValue {
 
 struct ConnectionChannel: ServerChildChannel {
     let environment: ConnectionHandler.Environment
-    /// The executor of each event loop of the listener's group.
-    let executors: [ObjectIdentifier: EventLoopTaskExecutor]
+    private let loops: [ObjectIdentifier: Loop]
+
+    /// What the connections of an event loop share.
+    private struct Loop: Sendable {
+        let executor: EventLoopTaskExecutor
+        let idle: NIOLoopBoundBox<IdleConnections<ConnectionHandler>>
+
+        init(_ loop: any EventLoop) {
+            executor = EventLoopTaskExecutor(loop: loop)
+            idle = NIOLoopBoundBox.makeBoxSendingValue(IdleConnections(), eventLoop: loop)
+        }
+    }
 
     init(environment: ConnectionHandler.Environment, group: any EventLoopGroup) {
         self.environment = environment
-        let loops = group.makeIterator().map { (ObjectIdentifier($0), EventLoopTaskExecutor(loop: $0)) }
-        executors = Dictionary(loops) { first, _ in first }
+        let loops = group.makeIterator().map { (ObjectIdentifier($0), Loop($0)) }
+        self.loops = Dictionary(loops) { first, _ in first }
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Connection> {
         let bounds = environment.bounds
         let observer = environment.observer
-        let standing = bounds.connectionOpened()
+        let peer = channel.remoteAddress.flatMap { ClientAddress($0) }
+        let network = bounds.network(of: peer)
+        let standing = bounds.connectionOpened(from: network)
         observer.connectionOpened()
         channel.closeFuture.whenComplete { _ in
-            bounds.connectionClosed()
+            bounds.connectionClosed(from: network)
             observer.connectionClosed()
         }
         return channel.eventLoop.makeCompletedFuture {
+            guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
+                preconditionFailure("a connection of another group's event loop")
+            }
+            let idle = loop.idle.value
+            var isAdmitted = standing == .admitted
+            if !isAdmitted, let longest = idle.longestWaiting(from: standing == .beyondShare ? network : nil) {
+                observer.rejected(.displaced)
+                longest.makeRoom()
+                isAdmitted = true
+            }
             // Not by an error: a socket stays open if its setup fails.
-            if standing == .refused {
+            if !isAdmitted, standing == .refused {
                 observer.rejected(.overload)
                 try channel.pipeline.syncOperations.addHandler(Dismissal())
                 return Connection(channel: channel)
-            }
-            guard let executor = executors[ObjectIdentifier(channel.eventLoop)] else {
-                preconditionFailure("a connection of another group's event loop")
             }
             // A buyer's client that has sent its last request may shut its half and wait for the answers. A scraper
             // that shuts its half has left, and so has the client of a profile, which costs its time.
             let mayHalfClose = environment.routes.api != nil
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: mayHalfClose)
             let handler = ConnectionHandler(
-                environment: environment, executor: executor, isSurplus: standing == .surplus
-            )
+                environment: environment, executor: loop.executor, idle: idle, peer: peer,
+                isSurplus: !isAdmitted)
             try install(handler, in: channel.pipeline.syncOperations)
             return Connection(channel: channel)
         }

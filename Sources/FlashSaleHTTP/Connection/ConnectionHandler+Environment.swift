@@ -8,6 +8,7 @@ extension ConnectionHandler {
         let routes: Routes
         let limits: HTTPLimits
         let bounds: ListenerBounds
+        let proxies: TrustedProxies
         let observer: ExchangeObserver
         /// Nil if nothing is traced.
         let tracer: Tracer?

@@ -16,13 +16,17 @@ final class ConnectionHandler: ChannelDuplexHandler {
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
-    private let environment: Environment
+    let environment: Environment
     private let executor: EventLoopTaskExecutor
+    private let idle: IdleConnections<ConnectionHandler>
+    private let peer: ClientAddress?
+    /// Whether the peer is a proxy whose headers count.
+    private let isPeerTrusted: Bool
     private let isSurplus: Bool
     private let place: LiveRequests.Place
-    private var state: HTTPConnectionState
-    private var context: ChannelHandlerContext?
-    private var client: SocketAddress?
+    private var idlePlace: IdleConnections<ConnectionHandler>.Place?
+    var state: HTTPConnectionState
+    var context: ChannelHandlerContext?
     private var begun: BegunRequest?
     /// Parts of requests that came before the one at work was answered.
     private var waiting = CircularBuffer<HTTPServerRequestPart>()
@@ -33,15 +37,21 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var isInputClosed = false
     private var isReadWanted = false
     private var isProceeding = false
-    private var task: Task<Void, Never>?
+    var task: Task<Void, Never>?
     private var exchangeCount: UInt64 = 0
     private var random = SplitMix64(seed: .random(in: .min ... .max))
     private var date = CachedDate()
     private var tracing: ExchangeTracing?
 
-    init(environment: Environment, executor: EventLoopTaskExecutor, isSurplus: Bool) {
+    init(
+        environment: Environment, executor: EventLoopTaskExecutor, idle: IdleConnections<ConnectionHandler>,
+        peer: ClientAddress?, isSurplus: Bool
+    ) {
         self.environment = environment
         self.executor = executor
+        self.idle = idle
+        self.peer = peer
+        isPeerTrusted = environment.proxies.trusts(peer)
         self.isSurplus = isSurplus
         place = environment.live.open()
         state = HTTPConnectionState(limits: environment.limits, openedAt: .now, jitter: .random(in: 0...1))
@@ -49,14 +59,24 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        client = context.remoteAddress
-        tracing = environment.tracer.map { ExchangeTracing(tracer: $0, channel: context.channel) }
+        idlePlace = idle.opened(self, from: environment.bounds.network(of: peer))
+        tracing = environment.tracer.map {
+            ExchangeTracing(tracer: $0, channel: context.channel, followsCallers: isPeerTrusted)
+        }
         setTimer()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         environment.live.close(place)
+        if let idlePlace { idle.closed(idlePlace) }
+        idlePlace = nil
         self.context = nil
+    }
+
+    /// Closes, without a request, for a newer connection.
+    func makeRoom() {
+        if let idlePlace { idle.began(idlePlace) }
+        context?.close(promise: nil)
     }
 
     /// Bytes arrived, before the parser sees them. False if they make the head too long.
@@ -150,6 +170,7 @@ extension ConnectionHandler {
 
     private func begin(_ head: HTTPRequestHead) {
         let now = MonotonicTime.now
+        if let idlePlace { idle.began(idlePlace) }
         let reason = state.headArrived(head, at: now)
         let (path, query) = splitTarget(head.uri)
         let route = environment.routes.route(of: path)
@@ -157,7 +178,7 @@ extension ConnectionHandler {
         let id = head.headers.requestID ?? String(identifier: random.next())
         let exchange = Exchange(
             route: route, head: head, context: RequestContext(requestID: id),
-            startedAt: now, client: client, isKeepAlive: head.isKeepAlive && head.version == .http1_1,
+            startedAt: now, client: client(of: head), isKeepAlive: head.isKeepAlive && head.version == .http1_1,
             number: exchangeCount
         )
         exchange.refusal = environment.bounds.requestBegan(
@@ -178,6 +199,11 @@ extension ConnectionHandler {
             let interim = ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")
             context?.writeAndFlush(wrapOutboundOut(interim), promise: nil)
         }
+    }
+
+    private func client(of head: HTTPRequestHead) -> ClientAddress? {
+        guard isPeerTrusted, let peer else { return peer }
+        return environment.proxies.client(behind: peer, head.headers)
     }
 
     private func take(_ part: ByteBuffer) {
@@ -222,7 +248,7 @@ extension ConnectionHandler {
         }
     }
 
-    private func refuse(_ problem: Problem) {
+    func refuse(_ problem: Problem) {
         guard let begun else { return }
         self.begun?.exchange.refusedFor = problem.reason
         if problem.reason == .internal { environment.observer.failed(begun.exchange) }
@@ -258,6 +284,7 @@ extension ConnectionHandler {
     /// The answer has left. The connection closes, or goes on with the parts that wait.
     private func sent() {
         let isLast = state.sent(at: .now)
+        if !isLast, let idlePlace { idle.waits(idlePlace) }
         if isLast || isInputClosed && waiting.isEmpty { context?.close(mode: .output, promise: nil) }
         if !waiting.isEmpty || parserError != nil || isReadWanted { proceed() }
     }
@@ -268,33 +295,5 @@ extension ConnectionHandler {
         let now = MonotonicTime.now
         let exemplar = tracing?.end(exchange, status: status, reason: exchange.refusedFor, at: now)
         environment.observer.ended(exchange, status: status, bytes: bytes, at: now, exemplar: exemplar)
-    }
-}
-
-// The clock. A timer is never cancelled: if it fires too early, it is set again.
-extension ConnectionHandler {
-    private func setTimer() {
-        guard let context else { return }
-        let left = Duration.nanoseconds(Int64(state.deadline.nanoseconds(since: .now)))
-        let delay = TimeAmount(min(left, state.longestWait))
-        context.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in self?.timerFired() }
-    }
-
-    private func timerFired() {
-        guard let context, context.channel.isActive else { return }
-        switch state.timerFired(at: .now, unsentBytes: context.channel.unsentBytes) {
-        case .wait:
-            setTimer()
-        case .close:
-            if state.phase == .head || state.phase == .sending { environment.observer.rejected(.timeout) }
-            context.close(promise: nil)
-        case .refuse:
-            task?.cancel()
-            environment.observer.rejected(.timeout)
-            // The client gets the same answer for a late body and for a late flow. The connection is closed afterwards.
-            state.lost()
-            refuse(Problem(.timeout))
-            setTimer()
-        }
     }
 }

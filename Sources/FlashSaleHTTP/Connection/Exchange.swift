@@ -1,7 +1,6 @@
 // One request and its answer, as the instruments and the access log see it.
 
 internal import FlashSale
-internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
 
@@ -15,8 +14,8 @@ final class Exchange {
     /// The fields of its log lines.
     let context: RequestContext
     let startedAt: MonotonicTime
-    /// The peer of the connection: the client, or a proxy in between.
-    let client: SocketAddress?
+    /// The client, as far as trusted proxies know it.
+    let client: ClientAddress?
     /// Whether the client wants to go on using the connection.
     let isKeepAlive: Bool
     /// Why the request is not served, if that was clear from its head.
@@ -33,7 +32,7 @@ final class Exchange {
     var method: HTTPMethod { head.method }
 
     init(
-        route: Route, head: HTTPRequestHead, context: RequestContext, startedAt: MonotonicTime, client: SocketAddress?,
+        route: Route, head: HTTPRequestHead, context: RequestContext, startedAt: MonotonicTime, client: ClientAddress?,
         isKeepAlive: Bool, number: UInt64
     ) {
         self.route = route

@@ -13,8 +13,9 @@ struct ExchangeObserver: Sendable {
     let logRequest: Operations.RequestLog
     /// Whether the listener's connections count as connections of clients.
     let countsConnections: Bool
-    /// A request that takes longer than this, in nanoseconds, is always logged.
+    /// A request that takes longer than this, in nanoseconds, is slow.
     let slowThreshold: UInt64
+    let lineBounds: LineBounds
 
     func connectionOpened() {
         guard countsConnections, let instruments else { return }
@@ -59,11 +60,14 @@ struct ExchangeObserver: Sendable {
 
     private func log(_ exchange: Exchange, _ method: Method, status: Int, duration: UInt64) {
         let isSlow = duration > slowThreshold
-        logRequest(isSlow || status >= 500) {
+        let isRefused = (400..<500).contains(status) && status != Exchange.statusOfGoneClient || status == 503
+        let kind: LineBounds.Kind? = isRefused ? .refused(exchange.refusedFor) : isSlow ? .slow : nil
+        if let kind, !lineBounds.admits(kind) { return }
+        logRequest(kind != nil || status >= 500) {
             RequestLine(
                 logger: logger.label, requestID: exchange.id, handler: exchange.route.handler, method: method,
                 path: exchange.route.template, status: status, duration: duration, isSlow: isSlow,
-                client: exchange.client?.ipAddress, userID: exchange.context.userID,
+                client: exchange.client?.description, userID: exchange.context.userID,
                 trace: exchange.trace?.rootContext)
         }
     }

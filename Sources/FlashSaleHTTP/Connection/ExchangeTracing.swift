@@ -7,12 +7,16 @@ internal import Telemetry
 /// Traces the requests of one connection. A class, so that a request takes one reference to it.
 final class ExchangeTracing {
     private let tracer: Tracer
-    private let client: (host: String, port: Int)?
+    private let peer: (host: String, port: Int)?
     private let server: (host: String, port: Int)?
+    private let followsCallers: Bool
 
-    init(tracer: Tracer, channel: any Channel) {
+    /// - Parameter followsCallers: whether the callers decide what is sampled. A stranger's `traceparent` names the
+    ///   trace and decides nothing.
+    init(tracer: Tracer, channel: any Channel, followsCallers: Bool) {
         self.tracer = tracer
-        client = Self.address(channel.remoteAddress)
+        self.followsCallers = followsCallers
+        peer = Self.address(channel.remoteAddress)
         server = Self.address(channel.localAddress)
     }
 
@@ -28,7 +32,8 @@ final class ExchangeTracing {
             if parent != nil { state = TraceState(headers["tracestate"]) }
         }
         return tracer.begin(
-            .request, parent: parent, state: state, of: exchange.context, at: exchange.startedAt)
+            .request, parent: parent, state: state, followsParent: followsCallers, of: exchange.context,
+            at: exchange.startedAt)
     }
 
     /// Ends the trace of a request with its answer.
@@ -44,7 +49,8 @@ final class ExchangeTracing {
                 requestID: exchange.id, route: exchange.route.template, query: splitTarget(head.uri).query,
                 protocolVersion: "\(head.version.major).\(head.version.minor)")
             facts.userAgent = head.headers.first(name: "user-agent")
-            facts.client = client
+            facts.peer = peer
+            facts.client = exchange.client?.description
             facts.server = server
             facts.baggage = Baggage(head.headers["baggage"])
             request = facts

@@ -13,6 +13,8 @@ struct OperationsRoutes: Sendable {
     let bounds: ListenerBounds
     let startedAt: MonotonicTime
     let loops: EventLoopWatch
+    /// Who may take profiles and change the level of the log; nil for everybody who can connect.
+    let operators: OperatorGuard?
 
     /// The state of the service as JSON, for people and balancers.
     ///

@@ -2,16 +2,15 @@
 
 internal import FlashSale
 internal import NIOHTTP1
-internal import Telemetry
 internal import Textbook
 
 struct AdminRoutes: Sendable {
     let flow: SaleFlow
-    let token: String?
+    let operators: OperatorGuard
     let limits: HTTPLimits
 
     func create(_ request: Request) async -> Reply {
-        if let problem = refusal(of: request.values(of: "authorization")) { return .problem(problem) }
+        if let problem = operators.refusal(of: request) { return .problem(problem) }
         let body: JSONValue
         switch request.json(depth: limits.jsonDepth) {
         case .refused(let problem): return .problem(problem)
@@ -36,22 +35,6 @@ struct AdminRoutes: Sendable {
             answer.fields.append(("Location", "/sales/\(view.sale.id)"))
             return .answer(answer)
         }
-    }
-
-    /// The problem with the admin token of the request; nil if it is right.
-    private func refusal(of authorization: [Substring]) -> Problem? {
-        let scheme = "bearer "
-        guard let field = authorization.first, authorization.count == 1,
-            field.count > scheme.count, field.prefix(scheme.count).lowercased() == scheme
-        else {
-            var problem = Problem(.unauthorized)
-            problem.fields = [("WWW-Authenticate", "Bearer realm=\"flashsale\"")]
-            return problem
-        }
-        guard let token, areEqualInConstantTime(field.dropFirst(scheme.count).utf8, token.utf8) else {
-            return Problem(.forbidden)
-        }
-        return nil
     }
 }
 

@@ -30,6 +30,9 @@ final class Routes: Sendable {
 
     func reply(to request: Request) async -> Reply {
         if request.route == .unknown { return .problem(.unknownPath) }
+        if request.method == .OPTIONS {
+            return .answer(Answer(.noContent, fields: [("Allow", request.route.allow)]))
+        }
         guard request.route.methods.contains(request.method) else {
             var problem = Problem(.methodNotAllowed)
             problem.fields = [("Allow", request.route.allow)]
@@ -40,8 +43,10 @@ final class Routes: Sendable {
         case .healthz: return .answer(operations.liveness())
         case .readyz: return .answer(await operations.readiness(request))
         case .metrics: return operations.metrics(request)
-        case .profile(let name): return await operations.profile(name, request)
-        case .logLevel: return operations.logLevel(request)
+        case .profile, .logLevel:
+            if let problem = operations.operators?.refusal(of: request) { return .problem(problem) }
+            guard case .profile(let name) = request.route else { return operations.logLevel(request) }
+            return await operations.profile(name, request)
         default: return await api?.reply(to: request) ?? .problem(.unknownPath)
         }
     }

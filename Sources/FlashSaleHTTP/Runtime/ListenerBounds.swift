@@ -7,9 +7,11 @@ internal import Telemetry
 final class ListenerBounds: Sendable {
     enum Connection: Equatable {
         case admitted
-        /// More than the limit: its first request is answered 503.
+        /// More than its network may have.
+        case beyondShare
+        /// More than the limit.
         case surplus
-        /// Too many even for that.
+        /// Too many even to be told so.
         case refused
     }
 
@@ -18,10 +20,15 @@ final class ListenerBounds: Sendable {
     private let requests = Atomic<Int>(0)
     private let scrapes = Atomic<Int>(0)
     private let connections = Atomic<Int>(0)
+    private let unbound: [NetworkRange]
+    /// The connections of the networks that have any.
+    private let networks = Mutex<[ClientAddress.Network: Int]>([:])
 
-    init(limits: HTTPLimits, stage: ServiceStage) {
+    /// - Parameter unbound: the networks that may have any share of the connections.
+    init(limits: HTTPLimits, stage: ServiceStage, unbound: [NetworkRange]) {
         self.limits = limits
         self.stage = stage
+        self.unbound = unbound
     }
 
     var isDraining: Bool { stage.stage >= .draining }
@@ -30,14 +37,34 @@ final class ListenerBounds: Sendable {
 
     var openConnections: Int { connections.load(ordering: .relaxed) }
 
-    /// Counts a connection. Whatever this returns, `connectionClosed` must follow.
-    func connectionOpened() -> Connection {
-        let count = connections.add(1, ordering: .relaxed).newValue
-        if count <= limits.connections { return .admitted }
-        return count <= limits.connections + HTTPLimits.surplusConnections ? .surplus : .refused
+    /// The network whose share a connection counts for; nil if it counts for none.
+    func network(of peer: ClientAddress?) -> ClientAddress.Network? {
+        guard limits.networkPercent < 100, let peer, !unbound.contains(peer) else { return nil }
+        return peer.network
     }
 
-    func connectionClosed() { connections.subtract(1, ordering: .relaxed) }
+    /// Counts a connection. Whatever this returns, `connectionClosed` must follow.
+    func connectionOpened(from network: ClientAddress.Network?) -> Connection {
+        let count = connections.add(1, ordering: .relaxed).newValue
+        let share = network.map { network in
+            networks.withLock { networks in
+                networks[network, default: 0] += 1
+                return networks[network, default: 0]
+            }
+        }
+        if count > limits.connections + HTTPLimits.surplusConnections { return .refused }
+        if let share, share > max(1, limits.connections * limits.networkPercent / 100) { return .beyondShare }
+        return count > limits.connections ? .surplus : .admitted
+    }
+
+    func connectionClosed(from network: ClientAddress.Network?) {
+        connections.subtract(1, ordering: .relaxed)
+        guard let network else { return }
+        networks.withLock { networks in
+            let left = networks[network, default: 1] - 1
+            networks[network] = left > 0 ? left : nil
+        }
+    }
 
     /// Counts a request, and returns why it is refused; nil if it is served. Whatever this returns, `requestAnswered`
     /// must follow, and for a scrape `scrapeEnded` after it.

@@ -24,7 +24,10 @@ extension ByteBuffer {
             head.write(answer.status.reasonPhrase)
             head.write("\r\n")
             for (name, value) in answer.fields { head.write(name, value) }
-            if answer.status != .notModified { head.write("Content-Length", String(answer.body.readableBytes)) }
+            // RFC 9110, section 8.6: 204 has no length, and that of 304 would be the unchanged body's.
+            if answer.status != .notModified, answer.status != .noContent {
+                head.write("Content-Length", String(answer.body.readableBytes))
+            }
             head.write("X-Request-Id", requestID)
             head.write("Date", date)
             if let trace {

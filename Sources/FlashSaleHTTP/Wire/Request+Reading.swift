@@ -1,4 +1,4 @@
-// Reads the JSON body, the idempotency key and the bearer token of a request.
+// Reads the header fields, the JSON body and the idempotency key of a request.
 
 internal import FlashSale
 internal import NIOCore
@@ -60,10 +60,4 @@ extension Request {
         }
         return .value(key)
     }
-}
-
-/// Whether two secrets are equal, in a time that depends on their lengths alone.
-func areEqualInConstantTime(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool {
-    guard left.count == right.count else { return false }
-    return zip(left, right).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
 }

@@ -12,6 +12,8 @@ struct Request: Sendable {
     let headers: HTTPHeaders
     /// The body; nil if it is empty.
     let body: ByteBuffer?
+    /// The client, as far as trusted proxies know it; nil if its connection has no address of the internet.
+    let client: ClientAddress?
     /// The time by which the client must have its answer.
     let deadline: Deadline
 }

@@ -54,7 +54,7 @@ enum Route: Equatable, Sendable {
         }
     }
 
-    /// The methods of the route. A route with GET also takes HEAD.
+    /// The methods of the route besides OPTIONS, which every route takes. A route with GET also takes HEAD.
     var methods: [HTTPMethod] {
         switch self {
         case .checkout: [.POST, .DELETE]
@@ -68,7 +68,7 @@ enum Route: Equatable, Sendable {
     }
 
     /// The value of `Allow`.
-    var allow: String { methods.map(\.rawValue).joined(separator: ", ") }
+    var allow: String { (methods + [.OPTIONS]).map(\.rawValue).joined(separator: ", ") }
 
     /// Whether an overloaded service still answers it.
     var isProbe: Bool {

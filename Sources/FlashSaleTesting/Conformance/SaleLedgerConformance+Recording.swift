@@ -145,6 +145,22 @@ extension SaleLedgerConformance {
             try await scene.hold(2, "bob", key: "k")
             try await scene.expectCount(free: 2, held: 2, sold: 0, "after three requests")
         },
+        LedgerRule("The agenda names the latest sale of all") { scene in
+            try scene.expect(try await scene.bench.catalog.agenda().latest, scene.next.id, "the latest")
+        },
+        LedgerRule("The keys that have outcomes are known, up to a limit") { scene in
+            try await scene.hold(1, "ann", key: "k")
+            _ = try await scene.record(1, "bob", key: "k")
+            let ledger = scene.ledger
+            let keys = try await ledger.usedKeys(of: scene.sale.id, atMost: 1)
+            guard let keys, let key = IdempotencyKey("k") else {
+                throw ConformanceFailure(description: "there are no keys")
+            }
+            try scene.expect(keys.mayContain(key, of: scene.buyer("ann")), true, "a success")
+            try scene.expect(keys.mayContain(key, of: scene.buyer("bob")), false, "a refusal")
+            let none = try await ledger.usedKeys(of: scene.sale.id, atMost: 0)
+            try scene.expect(none == nil, true, "beyond the limit")
+        },
         LedgerRule("A refusal is not stored under its key") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             try scene.expect(try await scene.record(1, "bob", key: "k"), .noneFree, "while it is held")

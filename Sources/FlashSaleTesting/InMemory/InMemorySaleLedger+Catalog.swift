@@ -32,7 +32,8 @@ extension InMemorySaleLedger: SaleCatalog {
             let over = books.filter { $0.sale.endedAt <= now && !$0.live.isEmpty }
             return Agenda(
                 sales: books.filter { $0.sale.endedAt > now }.map(\.current),
-                unswept: over.filter { now - $0.sale.endedAt < .seconds(86_400) }.map(\.current), readAt: now)
+                unswept: over.filter { now - $0.sale.endedAt < .seconds(86_400) }.map(\.current),
+                latest: state.books.keys.max(), readAt: now)
         }
     }
 

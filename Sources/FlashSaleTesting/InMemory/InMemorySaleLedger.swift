@@ -76,6 +76,10 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
         }
     }
 
+    public func usedKeys(of sale: SaleID, atMost limit: Int) async throws(LedgerFailure) -> UsedKeys? {
+        state.withLock { $0.books[sale]?.usedKeys(atMost: limit) }
+    }
+
     public func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
         state.withLock { $0.books[code.sale]?.orders[code]?.order }
     }

@@ -85,6 +85,12 @@ struct SaleBook {
 
     // MARK: - Changes
 
+    /// The keys under which checkouts have results; nil if there are more than the limit.
+    func usedKeys(atMost limit: Int) -> UsedKeys? {
+        guard checkouts.count <= limit else { return nil }
+        return checkouts.keys.reduce(into: UsedKeys()) { $0.insert($1.key, of: $1.buyer) }
+    }
+
     /// Holds a unit under a code, and stores the result under the request's key.
     mutating func hold(_ unit: Unit, under code: CheckoutCode, for request: CheckoutRequest, at now: Timestamp) -> Cart
     {

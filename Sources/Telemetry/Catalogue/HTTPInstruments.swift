@@ -44,7 +44,8 @@ public final class HTTPInstruments: Sendable {
             "Time to the first byte of an answer to a buyer in seconds, all others under unknown.", .requests,
             only: Handler.ofBuyers)
         requestsRejectedTotal = catalogue.counter(
-            "http_requests_rejected_total", "Requests turned away before their handler.")
+            "http_requests_rejected_total",
+            "Requests turned away before their handler, and idle connections closed for new ones.")
         connectionsOpen = catalogue.gauge("http_connections_open", "Client connections open.")
         connectionsMax = catalogue.gauge("http_connections_max", "Client connections allowed.")
         connectionsTotal = catalogue.counter("http_connections_total", "Client connections accepted.")

@@ -86,7 +86,7 @@ public enum StatusCode: String, LabelValue {
     }
 }
 
-/// Why a request was turned away before its handler.
+/// Why a request was turned away before its handler, or a connection without one.
 public enum RejectionReason: String, LabelValue {
     case overload
     case bodyTooLarge = "body_too_large"
@@ -95,6 +95,8 @@ public enum RejectionReason: String, LabelValue {
     case rateLimited = "rate_limited"
     case timeout
     case draining
+    /// A connection that waited for a request closed for a newer one.
+    case displaced
 
     public static let labelName = "reason"
 }

@@ -53,7 +53,7 @@ public enum Handler: String, LabelValue {
             [
                 .post: [
                     .created, .badRequest, .unauthorized, .forbidden, .conflict, .contentTooLarge,
-                    .unsupportedMediaType, .internalServerError, .serviceUnavailable, .other,
+                    .unsupportedMediaType, .tooManyRequests, .internalServerError, .serviceUnavailable, .other,
                 ]
             ]
         case .order, .salesActive, .sale: [.get: [.ok, .notFound, .internalServerError, .serviceUnavailable, .other]]
@@ -66,7 +66,8 @@ public enum Handler: String, LabelValue {
             [
                 .get: [.notFound],
                 .other: [
-                    .badRequest, .notFound, .methodNotAllowed, .headerFieldsTooLarge, .serviceUnavailable, .other,
+                    .noContent, .badRequest, .notFound, .methodNotAllowed, .headerFieldsTooLarge, .serviceUnavailable,
+                    .other,
                 ],
             ]
         }

@@ -9,7 +9,10 @@ public struct RequestFacts: Sendable {
     public var query: Substring
     public var protocolVersion: String
     public var userAgent: String?
-    public var client: (host: String, port: Int)?
+    /// The address of the client, as far as trusted proxies know it.
+    public var client: String?
+    /// The other end of the connection: the client, or a proxy in between.
+    public var peer: (host: String, port: Int)?
     public var server: (host: String, port: Int)?
     public var baggage = Baggage.none
 

@@ -23,14 +23,19 @@ public final class Tracer: Sendable {
     /// - Parameters:
     ///   - parent: the caller's span; nil for a root.
     ///   - state: the parent's `tracestate`.
+    ///   - followsParent: whether the parent may decide what is sampled. If not, neither its flag does nor the trace's
+    ///     id, which the caller has chosen too.
     ///   - request: the request that the trace is of; nil if it is of none.
     public func begin(
-        _ name: SpanName, parent: TraceParent? = nil, state: TraceState? = nil, of request: RequestContext? = nil,
-        at now: MonotonicTime = .now
+        _ name: SpanName, parent: TraceParent? = nil, state: TraceState? = nil, followsParent: Bool = true,
+        of request: RequestContext? = nil, at now: MonotonicTime = .now
     ) -> Trace {
         let start = keeper.numbers.start()
-        let id = parent?.traceID ?? keeper.numbers.traceID(start)
-        let decision = sampler.decide(id, parent: parent, state: state)
+        let own = keeper.numbers.traceID(start)
+        let id = parent?.traceID ?? own
+        let decision =
+            followsParent
+            ? sampler.decide(id, parent: parent, state: state) : sampler.decide(own, parent: nil, state: nil)
         var flags = parent.map { $0.flags.intersection(.random) } ?? .random
         if decision == .sample { flags.insert(.sampled) }
         let isSampledRoot = parent == nil && decision == .sample

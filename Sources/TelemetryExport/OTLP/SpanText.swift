@@ -72,10 +72,10 @@ enum SpanText {
         let query = request.redactedQuery
         if !query.isEmpty { tell("url.query", .text(query)) }
         if let agent = request.userAgent { tell("user_agent.original", .text(cut(agent))) }
-        if let client = request.client {
-            tell("client.address", .text(client.host))
-            tell("network.peer.address", .text(client.host))
-            tell("network.peer.port", .integer(Int64(client.port)))
+        if let client = request.client { tell("client.address", .text(client)) }
+        if let peer = request.peer {
+            tell("network.peer.address", .text(peer.host))
+            tell("network.peer.port", .integer(Int64(peer.port)))
         }
         if let server = request.server {
             tell("server.address", .text(server.host))

@@ -115,47 +115,6 @@ extension ConnectionTests {
             }
         }
     }
-
-    @Test("A connection above the limit gets a refusal and is closed")
-    func connections() async throws {
-        try await TestServer.with { setup in
-            setup.limits.connections = 1
-        } _: { server in
-            try await RawConnection.with(port: server.ports.api) { connection in
-                try await connection.send("GET /sales/active HTTP/1.1\r\nHost: test\r\n\r\n")
-                #expect(try await connection.answer()?.status == 200)
-                let refused = try await server.ask("GET", "/sales/active")
-                #expect(refused.status == 503)
-                #expect(refused.text.contains(#""code":"overloaded""#))
-                #expect(refused["Connection"] == "close")
-                try await connection.send("GET /sales/active HTTP/1.1\r\nHost: test\r\n\r\n")
-                #expect(try await connection.answer()?.status == 200)
-            }
-            #expect(server.instruments.http.connectionsTotal.value == 2)
-        }
-    }
-
-    @Test("Far above the limit a connection is closed at once")
-    func flood() async throws {
-        try await TestServer.with { setup in
-            setup.limits.connections = 1
-        } _: { server in
-            try await Self.withConnections(1 + HTTPLimits.surplusConnections, to: server.ports.api) {
-                let isClosed = try await RawConnection.with(port: server.ports.api) { connection in
-                    try await connection.isClosedByServer()
-                }
-                #expect(isClosed)
-            }
-            // The connections that were closed at once have given their places back.
-            #expect(try await server.ask("GET", "/sales/active").status == 200)
-        }
-    }
-
-    /// Runs the body while so many idle connections are open.
-    private static func withConnections(_ count: Int, to port: Int, _ body: () async throws -> Void) async throws {
-        guard count > 0 else { return try await body() }
-        try await RawConnection.with(port: port) { _ in try await withConnections(count - 1, to: port, body) }
-    }
 }
 
 /// Waits until its caller gives up, like a store that has stopped.

@@ -132,12 +132,24 @@ struct BuyerRoutesTests {
         #expect(answer.text.contains("not found"))
     }
 
+    @Test("OPTIONS lists the methods of every route", arguments: OpenAPITests.successes)
+    func options(_ success: OpenAPITests.Case) async throws {
+        try await TestServer.with(success.setup) { server in
+            let answer = try await server.ask("OPTIONS", success.target, ["X-Request-Id: r1"])
+            #expect(answer.status == 204 && answer.body.isEmpty && answer["Content-Length"] == nil)
+            #expect(answer["Allow"]?.contains(success.method) == true && answer["Allow"]?.hasSuffix("OPTIONS") == true)
+            await server.logs.ended("r1")
+            let labels = RequestLabels(.unknown, .other, .noContent)
+            #expect(server.instruments.http.requestDurationSeconds.count(labels) == 1, "it counts as no error")
+        }
+    }
+
     @Test(
         "A wrong method is answered with the allowed methods",
         arguments: [
-            ("GET", "/checkout", "POST, DELETE"), ("PUT", "/purchase", "POST"), ("POST", "/sales/active", "GET, HEAD"),
-            ("OPTIONS", "/checkout", "POST, DELETE"), ("PROPFIND", "/health", "GET, HEAD"),
-            ("TRACE", "/purchase", "POST"),
+            ("GET", "/checkout", "POST, DELETE, OPTIONS"), ("PUT", "/purchase", "POST, OPTIONS"),
+            ("POST", "/sales/active", "GET, HEAD, OPTIONS"), ("PROPFIND", "/health", "GET, HEAD, OPTIONS"),
+            ("TRACE", "/purchase", "POST, OPTIONS"),
         ])
     func wrongMethod(method: String, target: String, allow: String) async throws {
         let answer = try await TestServer.with { try await $0.ask(method, target) }

@@ -187,6 +187,20 @@ struct OpenAPITests {
         try check(answer, of: success.changed(429, fields: [], body: nil))
     }
 
+    /// The operations that a guess of the admin token counts towards.
+    static let guarded = successes.filter { $0.template == "/admin/sales" }
+
+    @Test("A network with too many wrong tokens is answered as the description says", arguments: guarded)
+    func tooManyGuesses(_ success: Case) async throws {
+        let answer = try await TestServer.with {
+            $0.limits.tokenGuessesBurst = 1
+        } _: { server in
+            _ = try await server.ask(success.method, success.target, ["Authorization: Bearer guess"])
+            return try await server.ask(success.method, success.target, success.fields, body: success.body)
+        }
+        try check(answer, of: success.changed(429, fields: [], body: nil))
+    }
+
     @Test("A test gets every status of the description")
     func completeness() throws {
         let described = try Self.description()["paths"]?.members.flatMap { path, operations in
@@ -197,7 +211,7 @@ struct OpenAPITests {
         let answered =
             (Self.successes + Self.refusals + Self.faults).map(\.place)
             + Self.successes.map { $0.changed(405, fields: [], body: nil).place }
-            + Self.rated.map { $0.changed(429, fields: [], body: nil).place }
+            + (Self.rated + Self.guarded).map { $0.changed(429, fields: [], body: nil).place }
             + Self.successes.filter { !$0.isProbe }.map { $0.changed(503, fields: [], body: nil).place }
         #expect(Set(described ?? []) == Set(answered))
     }

@@ -20,7 +20,7 @@ struct TracingTests {
     /// Sends a request to a server that traces everything, and returns the answer and the traces.
     private func ask(
         _ method: String, _ target: String, _ fields: [String] = [], ratio: Sampler.Root = .always,
-        failure: Bool = false
+        failure: Bool = false, proxies: [String] = []
     ) async throws -> (answer: RawAnswer, traces: [Trace]) {
         let collected = Collected()
         let answer = try await TestServer.with({ setup in
@@ -29,6 +29,7 @@ struct TracingTests {
                     sampler: Sampler(root: ratio, followsParent: true), slow: .seconds(60), instruments: instruments
                 ) { collected.put($0) }
             }
+            setup.configure = { $0.trustedProxies = proxies.compactMap { NetworkRange($0) } }
             if failure { setup.script.failure = .internal }
         }) { server in
             let answer = try await server.ask(method, target, fields + ["X-Request-Id: r1", "User-Agent: tests"])
@@ -52,7 +53,7 @@ struct TracingTests {
         #expect(trace.records[0].label(.requestMethod) == "POST")
         let request = try #require(trace.request)
         #expect(request.route == "/purchase" && request.redactedQuery == "code=REDACTED")
-        #expect(request.userAgent == "tests" && request.requestID == "r1" && request.client?.host == "127.0.0.1")
+        #expect(request.userAgent == "tests" && request.requestID == "r1" && request.client == "127.0.0.1")
         #expect(request.baggage.members == [.testRun: "4"])
     }
 
@@ -64,6 +65,20 @@ struct TracingTests {
         let trace = try #require(traces.first)
         #expect(answer.status == 200 && trace.parent == nil)
         #expect(trace.id.description != "0af7651916cd43dd8448eb211c80319c")
+    }
+
+    @Test(
+        "A stranger's traceparent names the trace and does not have it sampled; that of a trusted proxy does",
+        arguments: [([], 0), (["127.0.0.1"], 1)])
+    func strangers(proxies: [String], count: Int) async throws {
+        // The id alone would be sampled too: a share of the ids is, and its random part is the greatest.
+        let caller = "00-ffffffffffffffffffffffffffffffff-b7ad6b7169203331-03"
+        let fields = ["traceparent: \(caller)", "tracestate: ot=rv:ffffffffffffff"]
+        let (answer, traces) = try await ask(
+            "GET", "/sales/active", fields, ratio: .ratio(0.000_000_001), proxies: proxies)
+        #expect(traces.count == count)
+        #expect(answer["traceresponse"]?.hasPrefix("00-ffffffffffffffffffffffffffffffff-") == true)
+        #expect(answer["traceresponse"]?.hasSuffix(count == 1 ? "-03" : "-02") == true)
     }
 
     @Test("Probes and scrapes are not traced", arguments: ["/health", "/healthz", "/readyz"])

@@ -33,15 +33,6 @@ struct WireTests {
         #expect(uptimeText(nanoseconds: nanoseconds) == text)
     }
 
-    @Test(
-        "Secrets are equal if every byte is",
-        arguments: [
-            ("abc", "abc", true), ("abc", "abd", false), ("abc", "xbc", false), ("abc", "ab", false), ("", "", true),
-        ])
-    func secrets(left: String, right: String, areEqual: Bool) {
-        #expect(areEqualInConstantTime(left.utf8, right.utf8) == areEqual)
-    }
-
     @Test("Request ids are well-formed and differ")
     func requestIDs() {
         var random = SplitMix64(seed: 3)

@@ -14,7 +14,7 @@ import Textbook
     }
 
     private func next(_ sales: [Sale], now: Int64, length: Duration = .seconds(3_600)) -> [Int64]? {
-        let agenda = Agenda(sales: sales, readAt: Timestamp(microseconds: now))
+        let agenda = Agenda(sales: sales, latest: sales.map(\.id).max(), readAt: Timestamp(microseconds: now))
         return SaleSchedule(length: length).next(after: agenda).map { [$0.start.microseconds, $0.end.microseconds] }
     }
 

@@ -123,6 +123,10 @@ final class UnreliableLedger: SaleLedger, LedgerUpkeep {
         try await inner.find(code, deadline: deadline)
     }
 
+    func usedKeys(of sale: SaleID, atMost limit: Int) async throws(LedgerFailure) -> UsedKeys? {
+        try await inner.usedKeys(of: sale, atMost: limit)
+    }
+
     func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32? {
         try await inner.raiseEpoch(of: sale, raise)
     }

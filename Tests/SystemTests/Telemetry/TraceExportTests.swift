@@ -13,7 +13,8 @@ extension SystemTests {
             try await CollectorSink.with { sink, port in
                 try await Deployment.with { deployment in
                     let service = try await deployment.serveUnscheduled([
-                        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(port)"
+                        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(port)",
+                        "FLASHSALE_TRUSTED_PROXIES": "127.0.0.1",
                     ])
                     let sale = try await service.createSale(items: 1)
                     let checkout = try await service.ask("POST", "/checkout?user_id=ann-7&id=ITM-\(sale)-1")

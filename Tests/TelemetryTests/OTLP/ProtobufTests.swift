@@ -96,7 +96,8 @@ struct ProtobufTests {
             var facts = RequestFacts(
                 requestID: "req-1", route: "/purchase", query: "code=7-secret&x=y", protocolVersion: "1.1")
             facts.userAgent = "curl"
-            facts.client = ("10.0.0.1", 4_711)
+            facts.client = "192.0.2.7"
+            facts.peer = ("10.0.0.1", 4_711)
             facts.baggage = Baggage(["flashsale.test.run=9"])
             request = facts
         }

@@ -32,14 +32,15 @@ language sql stable as $$
 $$;
 
 -- The sales that are on or to come, and those of the last day that still have live holds (is_over). If there are none,
--- one row without a sale still carries the clock.
+-- one row without a sale still carries the clock. Each row has the latest sale of all, so that an id beyond it needs no
+-- look-up.
 create function agenda()
 returns table (
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
-    hold_seconds int, epoch int, is_over boolean, read_at timestamptz
+    hold_seconds int, epoch int, is_over boolean, read_at timestamptz, latest int
 )
 language sql stable as $$
-    select s.*, s.ended_at <= now.read_at, now.read_at
+    select s.*, s.ended_at <= now.read_at, now.read_at, (select max(y.sale_id) from sales y)
     from (select clock_timestamp() as read_at) now
     left join lateral (
         select x.sale_id, x.started_at, x.ended_at, x.item_count, x.stock_per_item, x.taken_max, x.hold_seconds, x.epoch

@@ -1,4 +1,5 @@
--- confirm: the function that checks a refusal of the gate before a buyer hears it.
+-- confirm: the function that checks a refusal of the gate before a buyer hears it, and the keys of those who may have
+-- succeeded before.
 
 -- How many units of an item are free and sold.
 create function item_stock(p_sale int, p_item int) returns table (free int, sold int) language sql stable as $$
@@ -91,3 +92,9 @@ begin
         from item_stock(p_sale, r.item) x
     ) i on true;
 end $$;
+
+-- The idempotency keys under which a sale's checkouts have outcomes.
+create function used_keys(p_sale int, p_limit int)
+returns table (user_id text, key text) language sql stable as $$
+    select k.user_id, k.key from idempotency_keys k where k.sale_id = p_sale limit p_limit
+$$;

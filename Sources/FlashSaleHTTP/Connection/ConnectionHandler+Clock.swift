@@ -1,0 +1,31 @@
+// The clock of a connection. A timer is never cancelled: if it fires too early, it is set again.
+
+internal import NIOCore
+internal import Telemetry
+
+extension ConnectionHandler {
+    func setTimer() {
+        guard let context else { return }
+        let left = Duration.nanoseconds(Int64(state.deadline.nanoseconds(since: .now)))
+        let delay = TimeAmount(min(left, state.longestWait))
+        context.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in self?.timerFired() }
+    }
+
+    private func timerFired() {
+        guard let context, context.channel.isActive else { return }
+        switch state.timerFired(at: .now, unsentBytes: context.channel.unsentBytes) {
+        case .wait:
+            setTimer()
+        case .close:
+            if state.phase == .head || state.phase == .sending { environment.observer.rejected(.timeout) }
+            context.close(promise: nil)
+        case .refuse:
+            task?.cancel()
+            environment.observer.rejected(.timeout)
+            // The client gets the same answer for a late body and for a late flow. The connection is closed afterwards.
+            state.lost()
+            refuse(Problem(.timeout))
+            setTimer()
+        }
+    }
+}
