@@ -74,9 +74,9 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
         let startedAt = trace.map { _ in MonotonicTime.now }
         let result = await withCheckedContinuation { continuation in
             let entry = Entry(request, continuation, trace: trace)
-            let submission = state.withLock { $0.submit(entry, to: sale, deadline: deadline, at: .now) }
-            switch submission {
-            case .accepted(let actions): perform(actions)
+            switch state.withLock({ $0.submit(entry, to: sale, deadline: deadline) }) {
+            case .queued: break
+            case .opened: begin(sale)
             case .full:
                 continuation.resume(returning: .failure(LedgerFailure(.overloaded, underlying: QueueFull())))
             }
@@ -102,16 +102,16 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    private func perform(_ actions: State.Actions) {
-        if let batch = actions.start {
+    /// Fills the batch that was opened, and runs it.
+    private func begin(_ sale: SaleID) {
+        Task(executorPreference: executor) {
+            let actions = self.state.withLock { $0.fill(sale, at: .now) }
+            let failure = LedgerFailure(.timeout, underlying: DeadlinePassed())
+            for waiter in actions.expired { waiter.entry.continuation.resume(returning: .failure(failure)) }
+            guard let batch = actions.start else { return }
             // The task that asked first lends its trace and its name to nobody: the batch is all its requests'.
-            let trace = tracer?.begin(.ledgerBatch, for: batch.waiters.compactMap { $0.entry.trace })
-            Task(executorPreference: executor) {
-                await RequestContext.runOutside(tracedBy: trace) { await self.run(batch) }
-            }
-        }
-        for waiter in actions.expired {
-            waiter.entry.continuation.resume(returning: .failure(LedgerFailure(.timeout, underlying: DeadlinePassed())))
+            let trace = self.tracer?.begin(.ledgerBatch, for: batch.waiters.compactMap { $0.entry.trace })
+            await RequestContext.runOutside(tracedBy: trace) { await self.run(batch) }
         }
     }
 
@@ -138,8 +138,7 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
             }
         }
         // The next batch is on its way before the waiters of this one wake up.
-        let actions = state.withLock { $0.finished(batch.sale, again: again, at: .now) }
-        perform(actions)
+        if state.withLock({ $0.finished(batch.sale, again: again) }) { begin(batch.sale) }
         for (waiter, result) in settled { waiter.entry.continuation.resume(returning: result) }
     }
 

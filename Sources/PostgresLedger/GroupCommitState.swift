@@ -11,12 +11,14 @@ enum RowKey: Hashable, Sendable {
 
 /// The queues of one batch function, one for each sale.
 ///
-///     submit ──► queued ──batch free──► in flight ──answer──► done
-///                  ▲                        │ again
-///                  └────────────────────────┘
+///     submit ──► queued ──batch filled──► in flight ──answer──► done
+///                  ▲                          │ again
+///                  └──────────────────────────┘
 ///
-/// While a sale's batch is in flight its next one forms; there is no timer. A batch takes half of those who wait: with
-/// all of them, the service would idle while Postgres works for everybody, and then the other way round. A request
+/// While a sale's batch is in flight its next one forms; there is no timer. The first request of an idle sale opens a
+/// batch, which is filled when the thread that sends it gets to it: those that come meanwhile are in it. A batch takes
+/// half of those who wait: with all of them, the service would idle while Postgres works for everybody, and then the
+/// other way round. A request
 /// whose deadline is too near when its batch would start leaves the queue instead, so that no batch is cut short for
 /// it. A request that has a key in common with one of the batch waits for the next: the batch functions decide many
 /// rows at once, and need not see what one does to another.
@@ -35,22 +37,25 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
         let deadline: Deadline
     }
 
-    /// What is to be done after an event.
+    /// What is to be done when a batch is filled.
     struct Actions: Sendable {
-        /// Send this; its end is reported with ``finished(_:again:at:)``.
+        /// Send this; its end is reported with ``finished(_:again:)``. Nil if nobody had time left.
         var start: Batch?
         /// Answer these that their time is up; they were not sent.
         var expired: [Waiter] = []
     }
 
     enum Submission: Sendable {
-        case accepted(Actions)
+        /// The request waits for a batch that others have opened.
+        case queued
+        /// The request has opened a batch: it is to be filled with ``fill(_:at:)``.
+        case opened
         /// As many requests wait as may; nothing was taken in.
         case full
     }
 
     /// As many go together even if they are all who wait.
-    static var undividedRows: Int { 8 }
+    static var undividedRows: Int { 16 }
 
     let rowsMax: Int
     let waitersMax: Int
@@ -60,7 +65,8 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
     private let joins: Join
 
     private var queues: [SaleID: [Waiter]] = [:]
-    private var inFlight: Set<SaleID> = []
+    /// The sales that have a batch, opened or in flight.
+    private var busy: Set<SaleID> = []
     private(set) var waiting = 0
 
     init(rowsMax: Int, waitersMax: Int, timeLeast: Duration, joins: @escaping Join = { _, _ in true }) {
@@ -72,28 +78,30 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
     }
 
     /// A request arrives.
-    mutating func submit(
-        _ entry: Entry, to sale: SaleID, deadline: Deadline, at now: ContinuousClock.Instant
-    ) -> Submission {
+    mutating func submit(_ entry: Entry, to sale: SaleID, deadline: Deadline) -> Submission {
         guard waiting < waitersMax else { return .full }
         queues[sale, default: []].append(Waiter(entry: entry, deadline: deadline))
         waiting += 1
-        return .accepted(inFlight.contains(sale) ? Actions() : next(of: sale, at: now))
+        return busy.insert(sale).inserted ? .opened : .queued
     }
 
-    /// A sale's batch has ended. `again` are those of its waiters that are to be decided in the next one.
-    mutating func finished(_ sale: SaleID, again: [Waiter], at now: ContinuousClock.Instant) -> Actions {
-        precondition(inFlight.remove(sale) != nil, "a batch ended that was not in flight")
+    /// A sale's batch has ended. Returns whether its next one is opened, and to be filled.
+    ///
+    /// - Parameter again: those of its waiters that are to be decided in the next one.
+    mutating func finished(_ sale: SaleID, again: [Waiter]) -> Bool {
+        precondition(busy.contains(sale), "a batch ended that was not in flight")
         if !again.isEmpty {
             queues[sale, default: []].insert(contentsOf: again, at: 0)
             waiting += again.count
         }
-        return next(of: sale, at: now)
+        if queues[sale] == nil { busy.remove(sale) }
+        return busy.contains(sale)
     }
 
-    private mutating func next(of sale: SaleID, at now: ContinuousClock.Instant) -> Actions {
+    /// Fills the batch that a sale has opened.
+    mutating func fill(_ sale: SaleID, at now: ContinuousClock.Instant) -> Actions {
         var actions = Actions()
-        guard let queue = queues.removeValue(forKey: sale) else { return actions }
+        guard let queue = queues.removeValue(forKey: sale) else { preconditionFailure("nobody has opened a batch") }
         var waiters: [Waiter] = []
         var left: [Waiter] = []
         var keys: Set<RowKey> = []
@@ -112,8 +120,9 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
         waiting -= queue.count - left.count
         if !left.isEmpty { queues[sale] = left }
         if let deadline = waiters.lazy.map(\.deadline).min() {
-            inFlight.insert(sale)
             actions.start = Batch(sale: sale, waiters: waiters, deadline: deadline)
+        } else {
+            busy.remove(sale)
         }
         return actions
     }

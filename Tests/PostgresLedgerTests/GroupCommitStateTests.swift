@@ -19,10 +19,16 @@ import Textbook
     private func submit(
         _ entry: Int, to state: inout State, sale: SaleID? = nil, within time: Duration = .seconds(2)
     ) -> State.Actions? {
-        switch state.submit(entry, to: sale ?? self.sale, deadline: start + time, at: start) {
-        case .accepted(let actions): actions
+        switch state.submit(entry, to: sale ?? self.sale, deadline: start + time) {
+        case .queued: State.Actions()
+        case .opened: state.fill(sale ?? self.sale, at: start)
         case .full: nil
         }
+    }
+
+    /// Ends the batch in flight, and fills the next one.
+    private func finish(_ state: inout State, again: [State.Waiter] = []) -> State.Actions {
+        state.finished(sale, again: again) ? state.fill(sale, at: start) : State.Actions()
     }
 
     @Test("a request that finds its sale idle is sent at once")
@@ -31,24 +37,38 @@ import Textbook
         #expect(submit(1, to: &state)?.start?.waiters.map(\.entry) == [1])
     }
 
+    @Test("requests that come before a batch is filled are in it, and one of them opens it")
+    func opened() {
+        var state = state()
+        for entry in 1...3 {
+            let submission = state.submit(entry, to: sale, deadline: start + .seconds(2))
+            guard case .opened = submission else {
+                #expect(entry > 1)
+                continue
+            }
+            #expect(entry == 1)
+        }
+        #expect(state.fill(sale, at: start).start?.waiters.map(\.entry) == [1, 2, 3])
+    }
+
     @Test("while a batch is in flight the next one forms, up to its rows")
     func forming() {
         var state = state()
         _ = submit(0, to: &state)
         for entry in 1...6 { #expect(submit(entry, to: &state)?.start == nil) }
-        #expect(state.finished(sale, again: [], at: start).start?.waiters.map(\.entry) == [1, 2, 3, 4])
-        #expect(state.finished(sale, again: [], at: start).start?.waiters.map(\.entry) == [5, 6])
-        #expect(state.finished(sale, again: [], at: start).start == nil)
+        #expect(finish(&state).start?.waiters.map(\.entry) == [1, 2, 3, 4])
+        #expect(finish(&state).start?.waiters.map(\.entry) == [5, 6])
+        #expect(finish(&state).start == nil)
     }
 
     @Test(
         "a batch takes half of those who wait, but few of them together, and no more than its rows",
-        arguments: [(6, 6), (8, 8), (12, 8), (20, 10), (31, 15), (100, 40)])
+        arguments: [(6, 6), (16, 16), (20, 16), (31, 16), (41, 20), (100, 40)])
     func half(waiting: Int, taken: Int) {
         var state = state(rowsMax: 40, waitersMax: 200)
         _ = submit(0, to: &state)
         for entry in 1...waiting { _ = submit(entry, to: &state) }
-        let first = state.finished(sale, again: [], at: start).start?.waiters.map(\.entry)
+        let first = finish(&state).start?.waiters.map(\.entry)
         #expect(first == Array(1...taken))
     }
 
@@ -59,10 +79,10 @@ import Textbook
         }
         _ = submit(0, to: &state)
         for entry in [1, 11, 2, 21, 12] { _ = submit(entry, to: &state) }
-        #expect(state.finished(sale, again: [], at: start).start?.waiters.map(\.entry) == [1, 2])
+        #expect(finish(&state).start?.waiters.map(\.entry) == [1, 2])
         #expect(state.waiting == 3)
-        #expect(state.finished(sale, again: [], at: start).start?.waiters.map(\.entry) == [11, 12])
-        #expect(state.finished(sale, again: [], at: start).start?.waiters.map(\.entry) == [21])
+        #expect(finish(&state).start?.waiters.map(\.entry) == [11, 12])
+        #expect(finish(&state).start?.waiters.map(\.entry) == [21])
     }
 
     @Test("sales do not wait for each other")
@@ -77,7 +97,7 @@ import Textbook
         var state = state()
         let first = try #require(submit(1, to: &state)?.start)
         _ = submit(2, to: &state)
-        #expect(state.finished(sale, again: first.waiters, at: start).start?.waiters.map(\.entry) == [1, 2])
+        #expect(finish(&state, again: first.waiters).start?.waiters.map(\.entry) == [1, 2])
     }
 
     @Test("a full queue refuses, and takes again when a batch has left")
@@ -85,7 +105,7 @@ import Textbook
         var state = state()
         for entry in 0...8 { #expect(submit(entry, to: &state) != nil) }
         #expect(submit(9, to: &state) == nil)
-        _ = state.finished(sale, again: [], at: start)
+        _ = finish(&state)
         #expect(submit(10, to: &state) != nil)
     }
 
@@ -96,7 +116,7 @@ import Textbook
         _ = submit(1, to: &state, within: .milliseconds(49))
         _ = submit(2, to: &state, within: .milliseconds(500))
         _ = submit(3, to: &state, within: .seconds(1))
-        let actions = state.finished(sale, again: [], at: start)
+        let actions = finish(&state)
         #expect(actions.expired.map(\.entry) == [1])
         let batch = try #require(actions.start)
         #expect(batch.waiters.map(\.entry) == [2, 3])
@@ -120,14 +140,17 @@ import Textbook
             for waiter in batch.waiters where !again.contains(where: { $0.entry == waiter.entry }) {
                 #expect(answered.insert(waiter.entry).inserted, "seed \(seed)")
             }
-            perform(state.finished(sale, again: again, at: start))
+            if state.finished(sale, again: again) { perform(state.fill(sale, at: start)) }
         }
         for entry in 0..<5_000 {
             let sale = SaleID(Int32(generator.next() % 3) + 1)
             let time = Duration.milliseconds(Int(generator.next() % 400))
-            if case .accepted(let actions) = state.submit(entry, to: sale, deadline: start + time, at: start) {
+            switch state.submit(entry, to: sale, deadline: start + time) {
+            case .queued: taken.insert(entry)
+            case .opened:
                 taken.insert(entry)
-                perform(actions)
+                perform(state.fill(sale, at: start))
+            case .full: break
             }
             if generator.next() % 4 == 0 { finish(SaleID(Int32(generator.next() % 3) + 1)) }
         }

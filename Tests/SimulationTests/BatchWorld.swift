@@ -19,6 +19,8 @@ struct BatchWorld: World {
     private var nextEntry = 0
     /// The entries without an outcome, by where they are.
     private var waiting: [Int: SaleID] = [:]
+    /// The sales whose batch is opened and not filled.
+    private var opened: Set<SaleID> = []
     private var inFlight: [SaleID: State.Batch] = [:]
     private var answered = 0
     private let flaw: Flaw?
@@ -33,16 +35,18 @@ struct BatchWorld: World {
     private var now: ContinuousClock.Instant { start + elapsed }
 
     mutating func step(_ generator: inout SplitMix64) throws {
-        switch Int.random(in: 0..<8, using: &generator) {
+        switch Int.random(in: 0..<9, using: &generator) {
         case 0..<5: try submit(&generator)
-        case 5: elapsed += .milliseconds(Int.random(in: 0...120, using: &generator))
+        case 5: try fill(&generator)
+        case 6: elapsed += .milliseconds(Int.random(in: 0...120, using: &generator))
         default: try finishBatch(&generator, mayAskAgain: true)
         }
         try check()
     }
 
     mutating func finish(_ generator: inout SplitMix64) throws {
-        while !inFlight.isEmpty {
+        while !inFlight.isEmpty || !opened.isEmpty {
+            try fill(&generator)
             try finishBatch(&generator, mayAskAgain: false)
             try check()
         }
@@ -54,14 +58,24 @@ struct BatchWorld: World {
         let sale = SaleID(Int32.random(in: 1...3, using: &generator))
         let deadline = now + .milliseconds(Int.random(in: 0...400, using: &generator))
         let entry = nextEntry
-        switch state.submit(entry, to: sale, deadline: deadline, at: now) {
+        switch state.submit(entry, to: sale, deadline: deadline) {
         case .full:
             try require(waiting.count >= Self.waitersMax, "a request was refused while \(waiting.count) waited")
-        case .accepted(let actions):
-            nextEntry += 1
-            waiting[entry] = sale
-            try perform(actions, of: sale)
+            return
+        case .queued:
+            try require(inFlight[sale] != nil || opened.contains(sale), "a request waits for nothing")
+        case .opened:
+            try require(inFlight[sale] == nil && opened.insert(sale).inserted, "a second batch of a sale is opened")
         }
+        nextEntry += 1
+        waiting[entry] = sale
+    }
+
+    /// The thread that sends gets to a batch that was opened.
+    private mutating func fill(_ generator: inout SplitMix64) throws {
+        guard let sale = opened.sorted().randomElement(using: &generator) else { return }
+        opened.remove(sale)
+        try perform(state.fill(sale, at: now), of: sale)
     }
 
     private mutating func finishBatch(_ generator: inout SplitMix64, mayAskAgain: Bool) throws {
@@ -75,7 +89,7 @@ struct BatchWorld: World {
                 batch.waiters.allSatisfy { !acknowledged.contains($0.entry) },
                 "a request that was rolled back was told yes")
             answered += batch.waiters.count
-            try perform(state.finished(sale, again: [], at: now), of: sale)
+            if state.finished(sale, again: []) { opened.insert(sale) }
             return
         }
         var again: [State.Waiter] = []
@@ -92,7 +106,7 @@ struct BatchWorld: World {
             }
         }
         if flaw == .sendsTwice, again.isEmpty, mayAskAgain { again = [batch.waiters[0]] }
-        try perform(state.finished(sale, again: again, at: now), of: sale)
+        if state.finished(sale, again: again) { opened.insert(sale) }
     }
 
     private mutating func perform(_ actions: State.Actions, of sale: SaleID) throws {
@@ -116,6 +130,7 @@ struct BatchWorld: World {
     private func check() throws {
         try require(state.waiting == waiting.count, "\(state.waiting) wait, and not \(waiting.count)")
         try require(
-            waiting.values.allSatisfy { inFlight[$0] != nil }, "a sale's requests wait although nothing is in flight")
+            waiting.values.allSatisfy { inFlight[$0] != nil || opened.contains($0) },
+            "a sale's requests wait although it has no batch")
     }
 }
