@@ -119,8 +119,9 @@ struct Oddity: Sendable, CustomTestStringConvertible {
                 use: { _, catalog, sale in _ = try await catalog.sale(sale.id) }, lines: 0)
         } + [
             Oddity(
-                function: "agenda", arguments: "", columns: "\(saleColumns), is_over boolean, read_at timestamptz",
-                rows: "1, now(), now(), 1, 1, 1, 1, 1, false, now() where false",
+                function: "agenda", arguments: "",
+                columns: "\(saleColumns), is_over boolean, read_at timestamptz, latest int",
+                rows: "1, now(), now(), 1, 1, 1, 1, 1, false, now(), 1 where false",
                 use: { _, catalog, _ in _ = try await catalog.agenda() }, lines: 0),
             Oddity(
                 function: "items_page", arguments: "int, int, int",
