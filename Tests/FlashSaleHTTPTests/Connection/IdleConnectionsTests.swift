@@ -17,9 +17,11 @@ struct IdleConnectionsTests {
         #expect(idle.longestWaiting() == "b")
         idle.waits(places[0])
         idle.began(places[1])
-        #expect(idle.longestWaiting() == "c")
+        #expect(idle.longestWaiting() == "c", "a has sent a request, and c has not")
+        idle.waits(places[1])
         idle.closed(places[2])
-        #expect(idle.longestWaiting() == "a")
+        #expect(idle.longestWaiting() == "a", "it has waited longer than b")
+        idle.began(places[1])
         idle.began(places[0])
         #expect(idle.longestWaiting() == nil)
     }
