@@ -34,7 +34,7 @@ TEST_PACKAGES := docker-compose prometheus-alertmanager prometheus-node-exporter
 test-setup:
 	@scripts/setup $(TEST_PACKAGES) || echo "make test: tests that need these packages are skipped"
 
-check: lint build ## what to run before each commit: format, build, and the tests without servers
+check: lint build ## what to run before each commit: format, build, and the quick tests
 	@scripts/check
 
 test: test-setup build ## run all tests against private real servers; ends with the failures, or with the coverage

@@ -6,7 +6,7 @@ enum GateLimits {
     static let bulkTimeout = Duration.seconds(2)
     /// How long a code stays locked if its lock is not released. Longer than any request takes.
     static let lockLifetime = Duration.seconds(5)
-    /// The most reservations or locks in one call. Redis takes some 5 µs for each, and serves nobody else meanwhile.
+    /// The most reservations or locks in one call: Redis serves nobody else meanwhile.
     static let requestsPerCall = 128
     /// The most settlements in one call, each of at most ``factsPerSharedCall`` facts.
     static let requestsPerSettlement = 32
