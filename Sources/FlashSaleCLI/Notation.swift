@@ -68,16 +68,29 @@ extension Notation where Value == HTTPConfiguration.MetricsOnAPI {
     }
 }
 
-extension Notation where Value == [NetworkRange] {
-    static var networks: Notation {
+extension Notation {
+    /// Values with commas between them.
+    static func list<Element: CustomStringConvertible>(
+        of kind: String, _ element: @escaping @Sendable (String) -> Element?
+    ) -> Notation where Value == [Element] {
         Notation(
-            expectation: "networks like 10.0.0.0/8 or fd00::/8, with commas between them",
+            expectation: "\(kind), with commas between them",
             parse: { text in
                 let names = text.split(separator: ",").map { $0.filter { $0 != " " } }
-                let ranges = names.compactMap { NetworkRange($0) }
-                return ranges.count == names.count ? ranges : nil
+                let elements = names.compactMap(element)
+                return elements.count == names.count ? elements : nil
             },
             text: { $0.map(\.description).joined(separator: ",") })
+    }
+}
+
+extension Notation where Value == [NetworkRange] {
+    static var networks: Notation { list(of: "networks like 10.0.0.0/8 or fd00::/8") { NetworkRange($0) } }
+}
+
+extension Notation where Value == [WebOrigin] {
+    static var origins: Notation {
+        list(of: "origins like https://shop.example or http://localhost:3000") { WebOrigin($0) }
     }
 }
 

@@ -81,6 +81,9 @@ extension Setting {
         Setting(
             "trusted.proxies", \.http.trustedProxies, .networks,
             "proxies whose X-Forwarded-For, Forwarded and traceparent count; no share binds them"),
+        Setting(
+            "http.origins", \.http.origins, .origins,
+            "origins whose pages may call buyers' routes from a browser, like https://shop.example; none by default"),
         Setting("http.requests", \.http.limits.requestsInFlight, .integer(1...100_000), "requests in flight at most"),
         Setting(
             "http.buyer.rate", \.http.limits.buyerRequestsPerSecond, .integer(0...1_000_000),

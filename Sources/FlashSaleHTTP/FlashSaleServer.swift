@@ -93,7 +93,7 @@ public struct FlashSaleServer: Service {
             observer: ExchangeObserver(
                 instruments: observed, scrapes: instruments.scrape, logger: logger, logRequest: parts.logRequest,
                 countsConnections: true, slowThreshold: slow, lineBounds: lineBounds),
-            tracer: tracer, live: live
+            tracer: tracer, live: live, crossOrigin: CrossOrigin(configuration.origins)
         )
         operations = ConnectionHandler.Environment(
             routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
@@ -101,7 +101,7 @@ public struct FlashSaleServer: Service {
             observer: ExchangeObserver(
                 instruments: observed, scrapes: instruments.scrape, logger: logger, logRequest: parts.logRequest,
                 countsConnections: false, slowThreshold: slow, lineBounds: lineBounds),
-            tracer: nil, live: live
+            tracer: nil, live: live, crossOrigin: nil
         )
         instruments.http.connectionsMax.set(limits.connections)
         let utilization = instruments.http.resourceUtilizationRatio

@@ -15,6 +15,8 @@ public struct HTTPConfiguration: Sendable {
     public var trustedProxies: [NetworkRange] = []
     /// Networks that may have any share of the connections. This machine is one: what runs here can do worse.
     public var unboundNetworks = ["127.0.0.0/8", "::1/128"].compactMap { NetworkRange($0) }
+    /// The origins whose pages may call buyers' routes from a browser.
+    public var origins: [WebOrigin] = []
     /// Whether requests are measured and logged.
     public var isObserving = true
     public var limits = HTTPLimits()

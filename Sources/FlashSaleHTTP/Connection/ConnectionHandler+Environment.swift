@@ -13,5 +13,7 @@ extension ConnectionHandler {
         /// Nil if nothing is traced.
         let tracer: Tracer?
         let live: LiveRequests
+        /// Nil if no page of another origin may call.
+        let crossOrigin: CrossOrigin?
     }
 }

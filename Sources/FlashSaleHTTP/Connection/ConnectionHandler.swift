@@ -255,8 +255,9 @@ extension ConnectionHandler {
         write(problem.answer(requestID: begun.exchange.id, jitter: random.next()))
     }
 
-    private func write(_ answer: Answer) {
+    private func write(_ routeAnswer: Answer) {
         guard let exchange = begun?.exchange, let context else { return }
+        let answer = environment.crossOrigin?.marked(routeAnswer, to: exchange) ?? routeAnswer
         let isLast =
             !exchange.isKeepAlive || isSurplus || state.phase != .answer || environment.bounds.isDraining
             || isInputClosed && waiting.isEmpty

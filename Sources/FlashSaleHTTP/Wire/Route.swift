@@ -78,6 +78,15 @@ enum Route: Equatable, Sendable {
         }
     }
 
+    /// Whether pages of other origins may call it, if the settings name any. An unknown path is one so that a page can
+    /// read why it got nothing.
+    var isForPages: Bool {
+        switch self {
+        case .checkout, .purchase, .order, .activeSale, .sale, .saleItems, .itemImage, .openAPI, .unknown: true
+        case .adminSales, .health, .healthz, .readyz, .metrics, .profile, .logLevel: false
+        }
+    }
+
     var handler: Handler {
         switch self {
         case .checkout: .checkout

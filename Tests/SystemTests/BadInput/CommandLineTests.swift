@@ -31,6 +31,7 @@ extension SystemTests {
                 Mistake("serve", "--sale-items", "1000000000", says: "FLASHSALE_SALE_ITEMS"),
                 Mistake("serve", "--scheduler", "maybe", says: "FLASHSALE_SCHEDULER", "on or off"),
                 Mistake("serve", "--log-level", "loud", says: "FLASHSALE_LOG_LEVEL", "loud"),
+                Mistake("serve", "--http-origins", "*", says: "FLASHSALE_HTTP_ORIGINS must be origins like", "not *"),
                 Mistake("serve", "--telemetry", "half", says: "FLASHSALE_TELEMETRY", "off, full"),
                 Mistake("serve", "--admin-token", "short", says: "FLASHSALE_ADMIN_TOKEN", "16"),
                 Mistake("serve", "--no-such-flag", "1", says: "--no-such-flag"),

@@ -1,0 +1,47 @@
+// What browsers are told about pages of other origins: CORS, as the Fetch standard has it.
+//
+// Trust rule: the list is exact, and an answer names the origin that asked or none. A browser keeps every answer that
+// does not name its page's origin from that page. Cookies and other credentials are never allowed: buyers' routes take
+// none. Operators' routes take part in none of this, so no page can act for an operator.
+
+internal import NIOHTTP1
+
+struct CrossOrigin: Sendable {
+    /// What a page may send beyond what every page may.
+    private static let requestFields =
+        "Content-Type, Idempotency-Key, If-None-Match, X-Request-Id, baggage, traceparent, tracestate"
+    /// What a page may read beyond what every page may: `Date` is the clock by which holds and sales end.
+    private static let answerFields =
+        "Date, ETag, Idempotency-Replayed, Link, Retry-After, X-Request-Id, traceresponse"
+    /// How many seconds a browser may go by a preflight; the longest time that all common browsers honour.
+    private static let preflightAge = 7_200
+
+    private let origins: Set<String>
+
+    /// Nil if no page of another origin may call the API.
+    init?(_ origins: [WebOrigin]) {
+        guard !origins.isEmpty else { return nil }
+        self.origins = Set(origins.map(\.description))
+    }
+
+    /// The answer with what browsers, and the caches before them, need.
+    func marked(_ answer: Answer, to exchange: Exchange) -> Answer {
+        guard exchange.route.isForPages else { return answer }
+        var answer = answer
+        answer.fields.append(("Vary", "Origin"))
+        let headers = exchange.head.headers
+        let sent = headers["origin"]
+        guard sent.count == 1, let origin = sent.first, origins.contains(origin) else { return answer }
+        answer.fields.append(("Access-Control-Allow-Origin", origin))
+        guard exchange.method == .OPTIONS, headers.contains(name: "access-control-request-method") else {
+            answer.fields.append(("Access-Control-Expose-Headers", Self.answerFields))
+            return answer
+        }
+        // The whole list, whatever was asked for: a browser compares, and keeps it for requests of other kinds.
+        let methods = exchange.route.methods.map(\.rawValue).joined(separator: ", ")
+        answer.fields.append(("Access-Control-Allow-Methods", methods))
+        answer.fields.append(("Access-Control-Allow-Headers", Self.requestFields))
+        answer.fields.append(("Access-Control-Max-Age", String(Self.preflightAge)))
+        return answer
+    }
+}
