@@ -69,7 +69,7 @@ let package = Package(
     ],
     traits: [
         .default(enabledTraits: ["TLS"]),
-        .trait(name: "TLS", description: "Export to collectors that are behind https."),
+        .trait(name: "TLS", description: "TLS of the API's listener, and to collectors that are behind https."),
     ],
     dependencies: dependencies,
     targets: [
@@ -118,7 +118,7 @@ let package = Package(
             "FlashSaleHTTP",
             [
                 "FlashSale", "Telemetry", "Textbook", hummingbirdCore, logging, nioCore, nioPosix, nioHTTP1,
-                serviceLifecycle,
+                nioSSLOfTheService, serviceLifecycle,
             ],
             resources: [.embedInCode("Resources/openapi.json")]
         ),
@@ -181,7 +181,7 @@ let package = Package(
             "FlashSaleHTTPTests",
             [
                 "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", "Textbook", logging, nioCore, nioHTTP1,
-                nioPosix, serviceLifecycle,
+                nioPosix, nioSSL, serviceLifecycle,
             ]
         ),
         tests("DevStackTests", ["DevStack"]),

@@ -27,6 +27,7 @@ struct Assembly {
     private let profiles: Profiles
     private let export: CollectorExport?
     private let tracer: Tracer?
+    private let tls: ListenerTLS?
     private let logger: Logger
 
     /// - Throws: `Failure` if a necessary setting is missing or wrong, or if the database is not what it must be.
@@ -36,6 +37,7 @@ struct Assembly {
             let connections = budget.connections(
                 atMost: settings.http.limits.connections, surplus: HTTPLimits.surplusConnections)
         else { throw Failure("\(budget.files) open files are too few to serve: raise `ulimit -n`") }
+        tls = try Self.tls(settings)
         var settings = settings
         settings.http.limits.connections = connections
         self.settings = settings
@@ -72,7 +74,7 @@ struct Assembly {
         }
         let server = FlashSaleServer(
             configuration: settings.http, flows: parts.flows, admission: parts.admission, operations: operations(),
-            instruments: instruments, tracer: tracer, live: tasks.requests, eventLoopGroup: stores.eventLoops,
+            instruments: instruments, tracer: tracer, tls: tls, live: tasks.requests, eventLoopGroup: stores.eventLoops,
             logger: Logger(label: "flashsale.http"), onBound: onBound)
         var services: [any Service] = [telemetry]
         if let export { services.append(export) }
@@ -128,6 +130,15 @@ struct Assembly {
     private static func obeyHangups(_ control: LogControl, usual: Logger.Level) async {
         for await _ in await UnixSignalsSequence(trapping: .sighup) {
             control.level = control.level == usual ? .debug : usual
+        }
+    }
+
+    private static func tls(_ settings: Settings) throws -> ListenerTLS? {
+        guard let certificate = settings.http.tlsCertificate, let key = settings.http.tlsKey else { return nil }
+        do throws(FileProblem) {
+            return try ListenerTLS(certificate: certificate, key: key)
+        } catch {
+            throw Failure("FLASHSALE_HTTP_TLS_CERTIFICATE and FLASHSALE_HTTP_TLS_KEY: \(error)")
         }
     }
 

@@ -83,7 +83,7 @@ struct DevCommand: AsyncParsableCommand {
     private static func welcome(
         _ settings: Settings, isOpen: Bool, ports: FlashSaleServer.BoundPorts, servers: Servers
     ) -> String {
-        let api = "http://\(settings.http.api.host):\(ports.api)"
+        let api = "\(settings.http.tlsCertificate == nil ? "http" : "https")://\(settings.http.api.host):\(ports.api)"
         let operations = "http://\(settings.http.operations.host):\(ports.operations)"
         let sale =
             isOpen

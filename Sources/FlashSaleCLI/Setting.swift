@@ -67,6 +67,10 @@ extension Setting {
     static let all = [
         Setting("http.host", \.http.api.host, .text, "address the API listens on"),
         Setting("http.port", \.http.api.port, .integer(0...65_535), "port of the API"),
+        Setting(
+            "http.tls.certificate", \.http.tlsCertificate, .text,
+            "PEM file of the API's certificate and its chain, read again when it changes; without it no TLS"),
+        Setting("http.tls.key", \.http.tlsKey, .text, "PEM file of the certificate's private key"),
         Setting("http.loops", \.eventLoops, .integer(1...EventLoopNumber.countMax), "event loops that serve the API"),
         Setting(
             "http.connections", \.http.limits.connections, .integer(1...1_000_000), "client connections at most"),
@@ -84,6 +88,9 @@ extension Setting {
         Setting(
             "http.origins", \.http.origins, .origins,
             "origins whose pages may call buyers' routes from a browser, like https://shop.example; none by default"),
+        Setting(
+            "http.proxy.protocol", \.http.readsProxyHeaders, .onOrOff,
+            "whether connections of trusted proxies to the API begin with a header of the PROXY protocol"),
         Setting("http.requests", \.http.limits.requestsInFlight, .integer(1...100_000), "requests in flight at most"),
         Setting(
             "http.buyer.rate", \.http.limits.buyerRequestsPerSecond, .integer(0...1_000_000),

@@ -2,6 +2,7 @@
 
 import Configuration
 import FlashSale
+import FlashSaleHTTP
 import Foundation
 import Logging
 import SystemPackage
@@ -32,6 +33,9 @@ extension Settings {
         var problems: [String] = Setting.all.compactMap { setting in
             reader.string(forKey: ConfigKey(setting.key), isSecret: setting.isSecret)
                 .flatMap { setting.read($0, into: &settings) }
+        }
+        if (settings.http.tlsCertificate == nil) != (settings.http.tlsKey == nil) {
+            problems.append("FLASHSALE_HTTP_TLS_CERTIFICATE and FLASHSALE_HTTP_TLS_KEY need each other")
         }
         do throws(ExportSettings.Problems) {
             (settings.export, settings.warnings) = try ExportSettings.read(ProcessInfo.processInfo.environment)

@@ -49,13 +49,14 @@ public struct FlashSaleServer: Service {
     /// - Parameters:
     ///   - admission: asked before each flow of a buyer's request.
     ///   - tracer: traces the API's requests; nil traces none.
+    ///   - tls: of the API's listener; nil if it speaks plain text.
     ///   - live: learns of every request at work.
     ///   - eventLoopGroup: serves the API; its number of loops is how many threads that takes. The listener for
     ///     operations has a loop of its own besides.
     ///   - onBound: called once both listeners are open.
     public init(
         configuration: HTTPConfiguration, flows: Flows, admission: any Admission, operations parts: Operations,
-        instruments: Instruments, tracer: Tracer? = nil, live: LiveRequests = LiveRequests(),
+        instruments: Instruments, tracer: Tracer? = nil, tls: ListenerTLS? = nil, live: LiveRequests = LiveRequests(),
         eventLoopGroup: MultiThreadedEventLoopGroup, logger: Logger,
         onBound: @escaping @Sendable (BoundPorts) async -> Void = { _ in }
     ) {
@@ -89,7 +90,8 @@ public struct FlashSaleServer: Service {
             routes: Routes(
                 api: apiRoutes, operations: operationsRoutes, servesMetrics: configuration.servesMetricsOnAPI
             ),
-            limits: limits, bounds: bounds, proxies: proxies,
+            limits: limits, bounds: bounds, proxies: proxies, readsProxyHeaders: configuration.readsProxyHeaders,
+            tls: tls,
             observer: ExchangeObserver(
                 instruments: observed, scrapes: instruments.scrape, logger: logger, logRequest: parts.logRequest,
                 countsConnections: true, slowThreshold: slow, lineBounds: lineBounds),
@@ -117,8 +119,10 @@ public struct FlashSaleServer: Service {
     public func run() async throws {
         let probing = Task { [board] in await board.keepFresh() }
         let counting = Task { await countLeftOutLines() }
+        let watching = Task { [tls = api.tls, logger] in await tls?.run(logger) }
         defer {
             probing.cancel()
+            watching.cancel()
             counting.cancel()
         }
         let operationsGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)

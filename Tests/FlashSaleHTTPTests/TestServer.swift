@@ -48,6 +48,7 @@ struct TestServer: Sendable {
         var keepsAllRequestLines = true
         var apiPort = 0
         var live = LiveRequests()
+        var tls: ListenerTLS?
         var tracer: @Sendable (TracingInstruments) -> Tracer? = { _ in nil }
 
         var configure: @Sendable (inout HTTPConfiguration) -> Void = { _ in }
@@ -148,7 +149,7 @@ struct TestServer: Sendable {
         )
         return FlashSaleServer(
             configuration: setup.configuration, flows: flows, admission: setup.buyersAdmission, operations: operations,
-            instruments: instruments, tracer: setup.tracer(instruments.tracing), live: setup.live,
+            instruments: instruments, tracer: setup.tracer(instruments.tracing), tls: setup.tls, live: setup.live,
             eventLoopGroup: group, logger: logger, onBound: onBound
         )
     }

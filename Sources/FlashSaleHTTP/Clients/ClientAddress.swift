@@ -8,7 +8,8 @@ public struct ClientAddress: Hashable, Sendable, CustomStringConvertible {
     /// The IPv6 address; for IPv4 the mapped one (RFC 4291, section 2.5.5.2).
     let bits: UInt128
 
-    private static let mapped: UInt128 = 0xFFFF << 32
+    /// The first bits of an IPv4 address that is written as IPv6.
+    static let mapped: UInt128 = 0xFFFF << 32
 
     init(bits: UInt128) {
         self.bits = bits

@@ -8,6 +8,12 @@ public struct HTTPConfiguration: Sendable {
     public var api = ListenAddress(host: "0.0.0.0", port: 8_080)
     /// Where probes and scrapes connect. It has an event loop of its own and answers while the API's loops are busy.
     public var operations = ListenAddress(host: "127.0.0.1", port: 9_464)
+    /// PEM files of the API's certificate, with those that lead to its authority, and of its private key. Without
+    /// them the API speaks plain text.
+    public var tlsCertificate: String?
+    public var tlsKey: String?
+    /// Whether the connections of trusted proxies to the API begin with a header of the PROXY protocol.
+    public var readsProxyHeaders = false
     public var metricsOnAPI = MetricsOnAPI.loopback
     /// The bearer token of operators. Without one, every token is wrong.
     public var adminToken: Secret?

@@ -9,6 +9,10 @@ extension ConnectionHandler {
         let limits: HTTPLimits
         let bounds: ListenerBounds
         let proxies: TrustedProxies
+        /// Whether connections of trusted proxies begin with a PROXY header.
+        var readsProxyHeaders = false
+        /// Nil for plain text.
+        var tls: ListenerTLS?
         let observer: ExchangeObserver
         /// Nil if nothing is traced.
         let tracer: Tracer?

@@ -35,8 +35,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var upgrades = OfferedUpgrades()
     /// Whether the client has shut its half of the connection: it sends no more, and may still read.
     private var isInputClosed = false
-    private var isReadWanted = false
-    private var isProceeding = false
+    private var (isReadWanted, isProceeding) = (false, false)
     var task: Task<Void, Never>?
     private var exchangeCount: UInt64 = 0
     private var random = SplitMix64(seed: .random(in: .min ... .max))
@@ -107,6 +106,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? HTTPParserError, context.channel.isActive, state.phase != .closing else {
+            if ListenerTLS.isFailedHandshake(error) { environment.observer.rejected(.handshake) }
             context.close(promise: nil)
             return
         }

@@ -43,9 +43,16 @@ final class ListenerBounds: Sendable {
         return peer.network
     }
 
-    /// Counts a connection. Whatever this returns, `connectionClosed` must follow.
-    func connectionOpened(from network: ClientAddress.Network?) -> Connection {
-        let count = connections.add(1, ordering: .relaxed).newValue
+    /// Counts a connection, and returns how many there are. `connectionClosed` must follow.
+    func connectionOpened() -> Int { connections.add(1, ordering: .relaxed).newValue }
+
+    func connectionClosed() { connections.subtract(1, ordering: .relaxed) }
+
+    /// Counts a connection for its network, once its client is known. If there is a network, `connectionClosed(from:)`
+    /// must follow.
+    ///
+    /// - Parameter count: what `connectionOpened` returned.
+    func standing(ofConnection count: Int, from network: ClientAddress.Network?) -> Connection {
         let share = network.map { network in
             networks.withLock { networks in
                 networks[network, default: 0] += 1
@@ -57,9 +64,7 @@ final class ListenerBounds: Sendable {
         return count > limits.connections ? .surplus : .admitted
     }
 
-    func connectionClosed(from network: ClientAddress.Network?) {
-        connections.subtract(1, ordering: .relaxed)
-        guard let network else { return }
+    func connectionClosed(from network: ClientAddress.Network) {
         networks.withLock { networks in
             let left = networks[network, default: 1] - 1
             networks[network] = left > 0 ? left : nil

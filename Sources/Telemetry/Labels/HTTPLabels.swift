@@ -97,6 +97,8 @@ public enum RejectionReason: String, LabelValue {
     case draining
     /// A connection that waited for a request closed for a newer one.
     case displaced
+    /// A connection whose client did not speak the TLS that we speak.
+    case handshake
 
     public static let labelName = "reason"
 }

@@ -2,6 +2,7 @@
 
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// An answer, as read from the wire.
 struct RawAnswer: Sendable {
@@ -23,13 +24,23 @@ struct RawConnection {
     private var received: [UInt8] = []
 
     /// Connects, and closes the connection when the body ends.
+    ///
+    /// - Parameters:
+    ///   - greeting: bytes that come before TLS.
+    ///   - tls: nil for plain text.
     static func with<Result>(
-        port: Int, _ body: (inout RawConnection) async throws -> Result
+        port: Int, greeting: String = "", tls: NIOSSLContext? = nil,
+        _ body: (inout RawConnection) async throws -> Result
     ) async throws -> Result {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    if !greeting.isEmpty { try channel.pipeline.syncOperations.addHandler(Greeting(greeting)) }
+                    if let tls {
+                        let handler = try NIOSSLClientHandler(context: tls, serverHostname: nil)
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
+                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
         return try await channel.executeThenClose { inbound, outbound in
@@ -102,5 +113,21 @@ struct RawConnection {
         guard let buffer = try await inbound.next(isolation: #isolation) else { return false }
         received.append(contentsOf: buffer.readableBytesView)
         return true
+    }
+}
+
+/// Sends bytes as soon as its connection is open, before the handlers after it send any.
+private final class Greeting: ChannelInboundHandler, Sendable {
+    typealias InboundIn = Never
+
+    private let text: String
+
+    init(_ text: String) {
+        self.text = text
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.writeAndFlush(NIOAny(ByteBuffer(string: text)), promise: nil)
+        context.fireChannelActive()
     }
 }

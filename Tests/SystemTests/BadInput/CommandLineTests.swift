@@ -34,6 +34,10 @@ extension SystemTests {
                 Mistake("serve", "--http-origins", "*", says: "FLASHSALE_HTTP_ORIGINS must be origins like", "not *"),
                 Mistake("serve", "--telemetry", "half", says: "FLASHSALE_TELEMETRY", "off, full"),
                 Mistake("serve", "--admin-token", "short", says: "FLASHSALE_ADMIN_TOKEN", "16"),
+                Mistake("serve", "--http-tls-key", "/nowhere", says: "FLASHSALE_HTTP_TLS_CERTIFICATE", "each other"),
+                Mistake(
+                    "serve", "--http-tls-certificate", "/nowhere", "--http-tls-key", "/nowhere",
+                    says: "FLASHSALE_HTTP_TLS_CERTIFICATE", "/nowhere cannot be read: No such file"),
                 Mistake("serve", "--no-such-flag", "1", says: "--no-such-flag"),
                 Mistake("serve", "--http-port", says: "--http-port", "value"),
                 Mistake("serve", "nonsense", says: "nonsense"),
