@@ -9,7 +9,7 @@ export LLVM_PROFILE_FILE := /dev/null
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run load build test-setup check test mutants chaos proof simulation lint format documents rules up \
-    bench recovery bench-instruments overhead instructions
+    world bench recovery bench-instruments overhead instructions
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,8 @@ build: setup ## build everything for debugging, tests included
 
 # The tests check the deployment's files and the metrics with these. The service needs none of them.
 TEST_PACKAGES := docker-compose prometheus-alertmanager prometheus-node-exporter prometheus-postgres-exporter \
-    prometheus-redis-exporter python3-prometheus-client pgbouncer openssl
+    prometheus-redis-exporter python3-prometheus-client pgbouncer openssl \
+    curl wrk nginx-light haproxy python3-requests python3-httpx python3-aiohttp
 
 test-setup:
 	@scripts/setup $(TEST_PACKAGES) || echo "make test: tests that need these packages are skipped"
@@ -57,6 +58,15 @@ proof: test-setup build load ## show that every panel, rule, alert and metric is
 	@scripts/release flashsale
 	@PROOF=long PROGRAMS=$(CURDIR)/.build/release FAULTS=$(FAULTS) bash -o pipefail -c \
 	  'swift test --skip-build --no-parallel --filter ProofTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'
+
+# What others run beside the service or before it. Each script prints rows; scripts/world/table says how.
+WORLD_PACKAGES := curl wrk nginx-light haproxy nodejs default-jdk-headless golang-go python3-requests python3-httpx \
+    python3-aiohttp
+WORLD := clients proxies
+
+world: build ## try the service with the clients and proxies that people use, in one table (WORLD="clients …")
+	@scripts/setup $(WORLD_PACKAGES)
+	@scripts/world/table $(addprefix scripts/world/,$(WORLD))
 
 simulation: build ## drive the decisions without I/O through a million steps or more (STEPS=n SEED=n)
 	@SIMULATION_STEPS=$(or $(STEPS),1000000) SEED=$(or $(SEED),1) bash -o pipefail -c \

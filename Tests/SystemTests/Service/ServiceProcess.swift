@@ -72,8 +72,9 @@ final class ServiceProcess: Sendable {
         #expect(status == 0, "\(errors)")
     }
 
-    /// A product, in the directory that `PROGRAMS` names or in that of the test bundle.
+    /// A file, or a product, in the directory that `PROGRAMS` names or in that of the test bundle.
     private static func path(of program: String) -> String {
+        if program.hasPrefix("/") { return program }
         if let directory = ProcessInfo.processInfo.environment["PROGRAMS"] { return "\(directory)/\(program)" }
         let paths = [CommandLine.arguments[0], (try? files.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""]
         let candidates = paths.map { ($0 as NSString).deletingLastPathComponent + "/\(program)" }
