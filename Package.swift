@@ -187,7 +187,9 @@ let package = Package(
         tests("DevStackTests", ["DevStack"]),
         tests("LoadTests", ["Audit", "FlashSaleLoad", "Textbook", logging, nioCore, nioPosix]),
         // What stands beside the sources: rules, runbooks, docker-compose.yml, the page of the settings.
-        tests("DeploymentTests", ["FlashSaleCLI", "FlashSaleHTTP", "TelemetryExport", configuration]),
+        tests(
+            "DeploymentTests",
+            ["FlashSaleCLI", "FlashSaleHTTP", "TelemetryExport", configuration, nioCore, nioPosix]),
         tests(
             "SystemTests",
             [

@@ -19,6 +19,7 @@ import UnixSignals
 struct Assembly {
     private let settings: Settings
     private let telemetry: TelemetryService
+    private let supervisor: Supervisor?
     private let stores: Stores
     private let ledger: LedgerID
     private let parts: Parts
@@ -31,7 +32,7 @@ struct Assembly {
     private let logger: Logger
 
     /// - Throws: `Failure` if a necessary setting is missing or wrong, or if the database is not what it must be.
-    init(_ settings: Settings, telemetry: TelemetryService) async throws {
+    init(_ settings: Settings, telemetry: TelemetryService, supervisor: Supervisor? = nil) async throws {
         let budget = DescriptorBudget.raised()
         guard
             let connections = budget.connections(
@@ -42,6 +43,7 @@ struct Assembly {
         settings.http.limits.connections = connections
         self.settings = settings
         self.telemetry = telemetry
+        self.supervisor = supervisor
         logger = Logger(label: "flashsale")
         tasks = LiveTasks(telemetry.instruments)
         profiles = Profiles(
@@ -75,8 +77,13 @@ struct Assembly {
         let server = FlashSaleServer(
             configuration: settings.http, flows: parts.flows, admission: parts.admission, operations: operations(),
             instruments: instruments, tracer: tracer, tls: tls, live: tasks.requests, eventLoopGroup: stores.eventLoops,
-            logger: Logger(label: "flashsale.http"), onBound: onBound)
+            logger: Logger(label: "flashsale.http"), onBound: onBound,
+            onDraining: { [supervisor] in supervisor?.stopping("draining") })
         var services: [any Service] = [telemetry]
+        if let supervisor {
+            services.append(
+                background("signs of life") { [stores] in await supervisor.giveSignsOfLife(of: stores.eventLoops) })
+        }
         if let export { services.append(export) }
         services += [
             background("postgres writer") { [stores] in await stores.writer.run() },

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import FlashSaleHTTP
+import Foundation
 import Logging
 import TelemetryExport
 import UnixSignals
@@ -15,14 +16,29 @@ struct ServeCommand: AsyncParsableCommand {
     var settings: [String] = []
 
     func run() async throws {
-        let settings = try await Settings.read(arguments: settings)
+        let environment = ProcessInfo.processInfo.environment
+        let supervisor = Supervisor(environment: environment)
+        do {
+            var settings = try await Settings.read(arguments: settings)
+            try InheritedSockets.adopt(into: &settings.http, environment: environment)
+            try await serve(settings, supervisor: supervisor)
+        } catch {
+            supervisor?.status("\(error)".replacing("\n", with: " "))
+            throw error
+        }
+    }
+
+    private func serve(_ settings: Settings, supervisor: Supervisor?) async throws {
         let telemetry = settings.startTelemetry()
+        supervisor?.status("asking the stores")
         do {
             let logger = Logger(label: "flashsale")
-            try await Assembly(settings, telemetry: telemetry).run(endsBy: [.sigterm, .sigint]) { ports in
+            let assembly = try await Assembly(settings, telemetry: telemetry, supervisor: supervisor)
+            try await assembly.run(endsBy: [.sigterm, .sigint]) { ports in
                 // Port 0 means any free port: scripts learn it from this line.
                 logger.notice(
                     "listening", metadata: ["api_port": "\(ports.api)", "ops_port": "\(ports.operations)"])
+                supervisor?.ready("serving on port \(ports.api), operations on port \(ports.operations)")
             }
         } catch {
             telemetry.shutdown()

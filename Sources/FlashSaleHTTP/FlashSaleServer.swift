@@ -1,11 +1,11 @@
 // The HTTP side as one service: the API's listener, the listener for operations, and how both go down.
 //
-//     run ──both bound──► serving ──shutdown──► draining ──notice over, API idle──► closing ──► ended
+//     run ──both bound──► serving ──shutdown──► draining ──notice over──► shutting ──API empty──► closing ──► ended
 //
-// Draining: not ready, every answer says `Connection: close`. After the notice the API's listener is shut; what still
-// comes over a connection that is open is served, so that a client who was never refused a connection is never refused
-// a request. Each connection has one request left and each request a deadline, so this ends. The operations listener is
-// shut last, so that probes and scrapes see the rest of it.
+// Draining: not ready, every answer says `Connection: close`. After the notice the API's listener is shut. A connection
+// that is open has a moment to send the request that it has left, and the request is served: a client that has just got
+// a connection is not refused a request. One that waits longer closes, and each request has a deadline, so this ends.
+// The operations listener is shut last, so that probes and scrapes see the rest of it.
 
 public import FlashSale
 internal import HummingbirdCore
@@ -45,6 +45,7 @@ public struct FlashSaleServer: Service {
     private let lineBounds = LineBounds()
     private let logger: Logger
     private let onBound: @Sendable (BoundPorts) async -> Void
+    private let onDraining: @Sendable () -> Void
 
     /// - Parameters:
     ///   - admission: asked before each flow of a buyer's request.
@@ -54,17 +55,20 @@ public struct FlashSaleServer: Service {
     ///   - eventLoopGroup: serves the API; its number of loops is how many threads that takes. The listener for
     ///     operations has a loop of its own besides.
     ///   - onBound: called once both listeners are open.
+    ///   - onDraining: called when the shutdown begins.
     public init(
         configuration: HTTPConfiguration, flows: Flows, admission: any Admission, operations parts: Operations,
         instruments: Instruments, tracer: Tracer? = nil, tls: ListenerTLS? = nil, live: LiveRequests = LiveRequests(),
         eventLoopGroup: MultiThreadedEventLoopGroup, logger: Logger,
-        onBound: @escaping @Sendable (BoundPorts) async -> Void = { _ in }
+        onBound: @escaping @Sendable (BoundPorts) async -> Void = { _ in },
+        onDraining: @escaping @Sendable () -> Void = {}
     ) {
         let limits = configuration.limits
         precondition(limits.problems().isEmpty, "the limits of HTTP contradict each other")
         self.configuration = configuration
         self.logger = logger
         self.onBound = onBound
+        self.onDraining = onDraining
         group = eventLoopGroup
         let loops = EventLoopWatch(group: eventLoopGroup, instruments: instruments)
         self.loops = loops
@@ -137,6 +141,7 @@ public struct FlashSaleServer: Service {
             await onBound(BoundPorts(api: apiPort, operations: operationsPort))
             await untilShutdown()
             stage.enter(.draining)
+            onDraining()
             try? await Task.sleep(for: configuration.limits.drainNotice)
         } catch {
             await apiListener.close()
@@ -144,6 +149,7 @@ public struct FlashSaleServer: Service {
             try? await operationsGroup.shutdownGracefully()
             throw error
         }
+        stage.enter(.shutting)
         await apiListener.close()
         stage.enter(.closing)
         await operationsListener.close()

@@ -45,19 +45,3 @@ public struct HTTPConfiguration: Sendable {
         }
     }
 }
-
-/// A host (a name or an address) and a TCP port.
-public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
-    public var host: String
-    public var port: Int
-
-    public init(host: String, port: Int) {
-        self.host = host
-        self.port = port
-    }
-
-    /// Whether only this machine can connect. A name is one that everybody knows, or it counts as outside.
-    var isLoopback: Bool { host == "localhost" || ClientAddress(host)?.isLoopback ?? false }
-
-    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
-}

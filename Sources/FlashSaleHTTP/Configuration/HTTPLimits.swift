@@ -30,6 +30,8 @@ public struct HTTPLimits: Sendable {
     /// connections that opened together do not close together. Common balancers close theirs after 60 s. They must be
     /// the first to do so, or a request meets a connection that we are closing.
     public var idleTimeout = Duration.seconds(75)
+    /// How long a connection waits for its next request while the service shuts down.
+    public var lastRequestTimeout = Duration.seconds(1)
     /// How long a client may leave an answer unread before the connection is closed. A client that reads slowly has as
     /// long again for each part that it takes.
     public var sendTimeout = Duration.seconds(5)
@@ -88,7 +90,7 @@ public struct HTTPLimits: Sendable {
             problems.append("the guesses of a token must be at least 1 a second, and 1 at once")
         }
         if requestTimeout <= .zero || headTimeout <= .zero || firstByteTimeout <= .zero || sendTimeout <= .zero
-            || lingerTimeout <= .zero
+            || lingerTimeout <= .zero || lastRequestTimeout <= .zero
             || lateAnswerGrace < .zero
         {
             problems.append("the timeouts of a request must be positive")

@@ -13,7 +13,9 @@ extension ConnectionHandler {
 
     private func timerFired() {
         guard let context, context.channel.isActive else { return }
-        switch state.timerFired(at: .now, unsentBytes: context.channel.unsentBytes) {
+        switch state.timerFired(
+            at: .now, isShutting: environment.bounds.isShutting, unsentBytes: context.channel.unsentBytes)
+        {
         case .wait:
             setTimer()
         case .close:

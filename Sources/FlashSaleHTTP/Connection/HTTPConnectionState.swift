@@ -37,6 +37,8 @@ struct HTTPConnectionState {
     private let idleTimeout: Duration
     private(set) var phase = Phase.idle
     private(set) var deadline: MonotonicTime
+    /// Since when it waits for a request, if it does.
+    private var idleSince: MonotonicTime
     private var headBytes = 0
     private var body: ByteBuffer?
     private var isLast = false
@@ -48,6 +50,7 @@ struct HTTPConnectionState {
         self.limits = limits
         idleTimeout = limits.idleTimeout * (1 + jitter / 10)
         deadline = now + limits.firstByteTimeout
+        idleSince = now
     }
 
     /// Whether the next part of a request can be taken now.
@@ -134,13 +137,19 @@ struct HTTPConnectionState {
     mutating func sent(at now: MonotonicTime) -> Bool {
         phase = isLast ? .closing : .idle
         deadline = now + (isLast ? limits.lingerTimeout : idleTimeout)
+        idleSince = now
         return isLast
     }
 
     /// A timer fired, on time or early.
     ///
-    /// - Parameter unsentBytes: how many bytes of an answer have not left yet. Read only while one is being sent.
-    mutating func timerFired(at now: MonotonicTime, unsentBytes: @autoclosure () -> Int = 0) -> TimerAction {
+    /// - Parameters:
+    ///   - isShutting: whether it must not wait much longer for a request.
+    ///   - unsentBytes: how many bytes of an answer have not left yet. Read only while one is being sent.
+    mutating func timerFired(
+        at now: MonotonicTime, isShutting: Bool = false, unsentBytes: @autoclosure () -> Int = 0
+    ) -> TimerAction {
+        if isShutting, phase == .idle, now >= idleSince + limits.lastRequestTimeout { return .close }
         guard now >= deadline else { return .wait }
         switch phase {
         case .idle, .head, .closing: return .close

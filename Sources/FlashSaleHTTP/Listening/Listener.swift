@@ -1,13 +1,20 @@
 // One address that is listened on, by Hummingbird's server. It runs apart from the task that opened it, so that the
 // order in which listeners close is ours and not the process's signal.
+//
+// Hummingbird's server opens its socket itself. A socket that the process inherited is NIO's to serve. The process that
+// opened it holds it too: clients that are not accepted when we close it wait there for the next one.
 
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import ServiceLifecycle
 
 actor Listener {
     private let address: ListenAddress
+    private let connections: ConnectionChannel
+    private let group: any EventLoopGroup
+    private let logger: Logger
     private let server: Server<ConnectionChannel>
     private let bound: AsyncStream<any Channel>
     private let boundContinuation: AsyncStream<any Channel>.Continuation
@@ -19,10 +26,13 @@ actor Listener {
     ) {
         let (bound, continuation) = AsyncStream<any Channel>.makeStream()
         self.address = address
+        self.group = group
+        self.logger = logger
         self.bound = bound
         boundContinuation = continuation
+        connections = ConnectionChannel(environment: environment, group: group)
         server = Server(
-            childChannelSetup: ConnectionChannel(environment: environment, group: group),
+            childChannelSetup: connections,
             configuration: ServerConfiguration(
                 address: .hostname(address.host, port: address.port), backlog: environment.limits.backlog
             ),
@@ -36,6 +46,7 @@ actor Listener {
 
     /// Starts to listen, and returns the port.
     func open() async throws(ListenFailure) -> Int {
+        if let descriptor = address.descriptor { return try await adopt(descriptor) }
         let (server, continuation) = (server, boundContinuation)
         let task = Task.detached {
             defer { continuation.finish() }
@@ -53,9 +64,27 @@ actor Listener {
         throw ListenFailure(address: address, error: error)
     }
 
+    private func adopt(_ descriptor: CInt) async throws(ListenFailure) -> Int {
+        do {
+            let socket = try await ServerBootstrap(group: group)
+                .childChannelInitializer { [connections, logger] channel in
+                    connections.setup(channel: channel, logger: logger).map { _ in }
+                }
+                .withBoundSocket(descriptor).get()
+            self.socket = socket
+            return address.port
+        } catch {
+            throw ListenFailure(address: address, error: error)
+        }
+    }
+
     /// Takes no more connections, and waits until the open ones have ended.
     func close() async {
-        guard let serving else { return }
+        guard let serving else {
+            try? await socket?.close()
+            while connections.environment.bounds.openConnections > 0 { try? await Task.sleep(for: Self.look) }
+            return
+        }
         if let socket, let listening = ListeningSocket(socket) {
             // If the kernel will not have it, the socket is closed as it stands.
             try? await listening.turnAwayNewcomers()
@@ -65,4 +94,6 @@ actor Listener {
         _ = await serving.result
         self.serving = nil
     }
+
+    private static let look = Duration.milliseconds(50)
 }

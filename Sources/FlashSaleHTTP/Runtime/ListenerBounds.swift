@@ -33,6 +33,8 @@ final class ListenerBounds: Sendable {
 
     var isDraining: Bool { stage.stage >= .draining }
 
+    var isShutting: Bool { stage.stage >= .shutting }
+
     var isOverloaded: Bool { requests.load(ordering: .relaxed) >= limits.requestsInFlight }
 
     var openConnections: Int { connections.load(ordering: .relaxed) }

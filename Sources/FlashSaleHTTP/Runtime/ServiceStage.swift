@@ -8,6 +8,8 @@ final class ServiceStage: Sendable {
         case serving
         /// Readiness is off and every answer closes its connection, but requests are still served.
         case draining
+        /// The API takes no more connections, and those that wait for a request close.
+        case shutting
         /// The API's last connection has ended. Requests for operations are refused, probes are not.
         case closing
 

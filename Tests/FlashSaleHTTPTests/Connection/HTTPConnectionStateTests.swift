@@ -40,6 +40,18 @@ struct HTTPConnectionStateTests {
         #expect(state.timerFired(at: Self.time(4_000)) == .close)
     }
 
+    @Test("A connection that waits for a request waits a second while the service shuts down")
+    func shutting() {
+        var state = HTTPConnectionState(limits: HTTPLimits(), openedAt: Self.time(0))
+        #expect(state.timerFired(at: Self.time(999), isShutting: true) == .wait)
+        #expect(state.timerFired(at: Self.time(1_000), isShutting: true) == .close)
+        expectSent(isLast: false, at: 5_000, to: .idle, of: &state)
+        #expect(state.timerFired(at: Self.time(5_999), isShutting: true) == .wait)
+        #expect(state.timerFired(at: Self.time(6_000), isShutting: true) == .close)
+        _ = state.bytesArrived(10, at: Self.time(6_000))
+        #expect(state.timerFired(at: Self.time(7_000), isShutting: true) == .wait)
+    }
+
     @Test("A kept connection waits longer than it says, by at most a tenth", arguments: [0, 0.5, 1])
     func jitter(share: Double) {
         let limits = HTTPLimits()

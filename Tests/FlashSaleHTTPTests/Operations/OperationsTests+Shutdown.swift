@@ -2,6 +2,7 @@
 
 import FlashSale
 import FlashSaleHTTP
+import Glibc
 import Logging
 import NIOCore
 import NIOPosix
@@ -68,5 +69,109 @@ extension OperationsTests {
         }
         try await running.value
         try await group.shutdownGracefully()
+    }
+
+    @Test(
+        "A connection that waits for a request does not hold up the end, and one that sends it in time is answered",
+        .timeLimit(.minutes(1)), arguments: [false, true])
+    func idleAtShutdown(isInherited: Bool) async throws {
+        var setup = TestServer.Setup()
+        setup.limits.drainNotice = .zero
+        setup.limits.idleTimeout = .seconds(3_600)
+        let listening = isInherited ? try InheritedSocket() : nil
+        setup.configure = { configuration in
+            if let address = listening?.address { configuration.api = address }
+        }
+        let logs = LogRecorder()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let (bound, continuation) = AsyncStream<FlashSaleServer.BoundPorts>.makeStream()
+        let server = TestServer.make(setup, ScriptedStores(setup.script), Instruments(), group, logs) { ports in
+            continuation.yield(ports)
+            continuation.finish()
+        }
+        let services = ServiceGroup(services: [server], logger: Logger(label: "test") { _ in logs.handler })
+        let running = Task { try await services.run() }
+        for await ports in bound {
+            try await RawConnection.with(port: ports.api) { late in
+                try await RawConnection.with(port: ports.api) { idle in
+                    for _ in 0..<2 {
+                        try await late.send(Self.page)
+                        #expect(try await late.answer()?["Connection"] == "keep-alive")
+                    }
+                    try await idle.send(Self.page)
+                    #expect(try await idle.answer()?.status == 200)
+                    await services.triggerGracefulShutdown()
+                    // Its notice is over: the API's listener is shut.
+                    try await Self.refused(port: isInherited ? nil : ports.api)
+                    try await late.send(Self.page)
+                    #expect(try await late.answer()?["Connection"] == "close")
+                    #expect(try await idle.isClosedByServer())
+                }
+            }
+        }
+        try await running.value
+        try await group.shutdownGracefully()
+    }
+
+    @Test("A client that connects while the service restarts waits for the next one, if the socket was inherited")
+    func restart() async throws {
+        let listening = try InheritedSocket()
+        let port = listening.address.port
+        try await TestServer.with {
+            $0.configure = { $0.api = listening.address }
+        } _: { server in
+            #expect(server.ports.api == port)
+            let answer = try await server.ask("GET", "/openapi.json")
+            #expect(answer.status == 200)
+        }
+        // Nobody accepts now. The connection is made all the same.
+        let (sent, signal) = AsyncStream<Void>.makeStream()
+        let waiting = Task {
+            try await RawConnection.with(port: port) { connection in
+                try await connection.send(Self.page)
+                signal.finish()
+                return try await connection.answer()?.status
+            }
+        }
+        for await _ in sent {}
+        try await TestServer.with {
+            $0.configure = { $0.api = listening.address }
+        } _: { _ in
+            let status = try await waiting.value
+            #expect(status == 200)
+        }
+    }
+
+    private static let page = "GET /openapi.json HTTP/1.1\r\nHost: test\r\n\r\n"
+
+    /// Waits until nobody can connect.
+    private static func refused(port: Int?) async throws {
+        guard let port else { return }
+        while (try? await RawConnection.with(port: port, { _ in })) != nil {}
+    }
+}
+
+/// A socket that another process opened, as far as the server knows: each use gets a descriptor of its own.
+private final class InheritedSocket: Sendable {
+    private let descriptor: CInt
+
+    init() throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+        let bound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(bound == 0 && listen(descriptor, 16) == 0)
+    }
+
+    deinit { close(descriptor) }
+
+    var address: ListenAddress {
+        guard let address = ListenAddress(inherited: dup(descriptor)) else { preconditionFailure("it does not listen") }
+        return address
     }
 }
