@@ -1,0 +1,94 @@
+// deploy/kubernetes: the manifests against the schemas of Kubernetes, and against what the service does.
+
+import FlashSaleHTTP
+import Foundation
+import Testing
+
+@testable import FlashSaleCLI
+
+@Suite("The manifests of Kubernetes")
+struct KubernetesTests {
+    private static let folder = "deploy/kubernetes"
+    private static let manifests = Checkout.files(in: folder, suffix: ".yaml").filter {
+        !$0.hasSuffix("kustomization.yaml")
+    }
+    private static let deployment = Checkout.text("\(folder)/deployment.yaml")
+    private static let configuration = Checkout.text("\(folder)/configuration.yaml")
+    private static let validator = "kubernetes-validate"
+
+    @Test(
+        "Each is what Kubernetes expects",
+        .enabled(if: Promtool.path(of: validator) != nil, "kubernetes-validate of PyPI is not installed"),
+        arguments: manifests)
+    func schemas(path: String) throws {
+        let (status, output) = try Promtool.run(Self.validator, ["--strict", path])
+        #expect(status == 0, "\(output)")
+    }
+
+    @Test("They are a whole: the list names each file, and each object that a pod needs is there")
+    func list() {
+        let listed = Checkout.text("\(Self.folder)/kustomization.yaml").matches(of: #/(?m)^  - (\S+\.yaml)$/#)
+            .map { "\(Self.folder)/\($0.1)" }
+        // The secret itself is never in the repository.
+        #expect(Set(listed) == Set(Self.manifests.map { $0.replacing("secret.example", with: "secret") }))
+        for kind in ["ConfigMap", "Secret"] {
+            let objects = Self.manifests.map(Checkout.text).filter {
+                $0.contains("kind: \(kind)\nmetadata:\n  name: flashsale\n")
+            }
+            #expect(objects.count == 1, "\(kind)")
+        }
+        #expect(Checkout.text(".gitignore").contains("\n\(Self.folder)/secret.yaml\n"))
+    }
+
+    @Test("Their variables are settings with values that the service takes")
+    func settings() {
+        let text = Self.configuration + Checkout.text("\(Self.folder)/secret.example.yaml")
+        let variables = text.matches(of: #/(?m)^  (FLASHSALE_[A-Z_]+): "?([^"\n]*)"?$/#)
+        #expect(variables.count == 8)
+        for match in variables {
+            let complaint = Setting.complaint(of: String(match.1), String(match.2))
+            #expect(complaint == nil)
+        }
+    }
+
+    @Test("Ports, user and paths are those of the image and of the service")
+    func image() {
+        let http = Settings().http
+        #expect(Self.deployment.contains("name: api\n              containerPort: \(http.api.port)\n"))
+        #expect(Self.deployment.contains("name: operations\n              containerPort: \(http.operations.port)\n"))
+        #expect(Self.deployment.contains("runAsUser: 10001\n        runAsGroup: 10001\n"))
+        #expect(Checkout.text("Dockerfile").contains("\nUSER 10001:10001\n"))
+        #expect(
+            Self.deployment.matches(of: #/path: (\S+)/#).map { String($0.1) } == ["/healthz", "/healthz", "/readyz"])
+    }
+
+    @Test("Every container is confined")
+    func confinement() {
+        let text = Self.deployment
+        #expect(text.contains("runAsNonRoot: true") && text.contains("type: RuntimeDefault"))
+        #expect(text.contains("automountServiceAccountToken: false"))
+        for line in ["allowPrivilegeEscalation: false", "readOnlyRootFilesystem: true", "drop: [ALL]"] {
+            #expect(text.contains(line))
+        }
+        let containers = text.matches(of: #/(?m)^        - name: /#).count
+        #expect(text.matches(of: #/securityContext: [&*]confined/#).count == containers)
+        #expect(!text.contains("volumes:"), "it needs no file system to write to, /tmp neither")
+    }
+
+    @Test("The endpoints forget a pod before it refuses a connection, and it ends before it is killed")
+    func ending() throws {
+        func seconds(_ pattern: Regex<(Substring, Substring)>, in text: String) throws -> Int {
+            try #require(text.firstMatch(of: pattern).flatMap { Int($0.1) })
+        }
+        let readiness = try #require(Self.deployment.split(separator: "readinessProbe:").last)
+        let period = try seconds(#/periodSeconds: ([0-9]+)/#, in: String(readiness))
+        let threshold = try seconds(#/failureThreshold: ([0-9]+)/#, in: String(readiness))
+        let pause = try seconds(#/\[sleep, "([0-9]+)"\]/#, in: Self.deployment)
+        let drain = try seconds(#/FLASHSALE_DRAIN_SECONDS: "([0-9]+)"/#, in: Self.configuration)
+        let grace = try seconds(#/terminationGracePeriodSeconds: ([0-9]+)/#, in: Self.deployment)
+        #expect(drain > period * threshold)
+        let limits = Settings().http.limits
+        let last = limits.lastRequestTimeout + limits.requestTimeout + limits.lingerTimeout + limits.sendTimeout
+        #expect(.seconds(grace) > .seconds(pause + drain) + last)
+    }
+}
