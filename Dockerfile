@@ -1,6 +1,6 @@
 # The image of the service: built with Swift on Debian, run on a slim Debian by a user without rights, which writes
 # nothing. `--target load` is the load generator instead.
-FROM swift:6.3-bookworm AS source
+FROM swift:6.3.1-bookworm AS source
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libpq-dev libhiredis-dev libssl-dev \
     && rm -rf /var/lib/apt/lists/*

@@ -16,6 +16,9 @@ struct MigrateCommand: AsyncParsableCommand {
     @Flag(help: "Put this program's functions in place even if the database's are newer.")
     var goBack = false
 
+    @Option(help: "Then give this role the rights that the service needs, and no others.")
+    var grant: String?
+
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
     var settings: [String] = []
 
@@ -33,7 +36,12 @@ struct MigrateCommand: AsyncParsableCommand {
             for file in changes.tables { print("applied the table file \(file)") }
             for file in changes.functions { print("put in place the functions of \(file)") }
             for name in changes.dropped { print("dropped the functions of \(name)") }
-            if changes.isEmpty { print("nothing to do") }
+            if let grant {
+                try await migrator.grantServiceRights(to: grant)
+                print("gave \(grant) the rights of the service")
+            } else if changes.isEmpty {
+                print("nothing to do")
+            }
         }
     }
 

@@ -60,6 +60,8 @@ extension Migrator {
     static let noteRevision = statement(
         "note_revision", "update schema_functions set revision = $1 where revision <> $1", .update)
 
+    static let grant = statement("grant_service_rights", "select grant_service_rights($1)", .other)
+
     private static func statement(_ name: String, _ sql: String, _ type: QueryType = .select) -> PostgresStatement {
         PostgresStatement(name, sql, type: type, table: .migrations, isPrepared: false)
     }

@@ -48,6 +48,15 @@ public struct Migrator: Sendable {
         return changes
     }
 
+    /// Gives a role the rights of the service, and no others: those of the schema as it is now.
+    public func grantServiceRights(to role: String) async throws(MigrationError) {
+        do {
+            _ = try await client.query(Self.grant, [.text(role)], deadline: .now + Self.stepDeadline)
+        } catch {
+            throw .failed("The grant of rights to \(role)", error)
+        }
+    }
+
     /// Every file that the database or this program knows. Changes nothing.
     public func report() async throws(MigrationError) -> SchemaReport {
         do {

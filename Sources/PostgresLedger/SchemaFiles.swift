@@ -55,6 +55,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("catalog", PackageResources.catalog_sql),
             SchemaFile("snapshots", PackageResources.snapshots_sql),
             SchemaFile("drift", PackageResources.drift_sql),
+            SchemaFile("rights", PackageResources.rights_sql),
         ],
         functionsRevision: 1)
 

@@ -147,11 +147,17 @@ struct ComposeTests {
         #expect(Compose.shared.contains("  read_only: true") && Compose.shared.contains("  cap_drop: [ALL]"))
     }
 
-    private static let secrets = ["POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLASHSALE_ADMIN_TOKEN", "GRAFANA_PASSWORD"]
+    private static let secrets = [
+        "POSTGRES_PASSWORD", "DATABASE_OWNER_PASSWORD", "DATABASE_SERVICE_PASSWORD", "DATABASE_WATCHER_PASSWORD",
+        "REDIS_PASSWORD", "FLASHSALE_ADMIN_TOKEN", "GRAFANA_PASSWORD",
+    ]
 
     /// The variables in the documentation of each image.
     private static let images: [String: Set<String>] = [
-        "postgres": ["POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"],
+        // The last three are postgres/roles.sh's.
+        "postgres": [
+            "POSTGRES_DB", "POSTGRES_PASSWORD", "OWNER_PASSWORD", "SERVICE_PASSWORD", "WATCHER_PASSWORD",
+        ],
         // Not the image's: the command of the service uses it.
         "redis": ["REDIS_PASSWORD"],
         "grafana": [

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "67bf6c41d1a7a7bc5f7d69366550f250c10c2692c3f93b4ed8961955b086c65f"
+    private static let checksum = "bf7f73f371d155144ea25fb46ebbea5c7cdeaa6b196d4183e8433eaa7867e8b6"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

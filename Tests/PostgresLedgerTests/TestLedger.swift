@@ -33,10 +33,37 @@ func withLedgerDatabase(_ use: (String) async throws -> Void) async throws {
     try await TestServers.shared.withDatabase(template: "ledger", prepare: migrate, use)
 }
 
+/// The role that has the service's rights in each of these databases.
+private let serviceRole = "conformance_service"
+
 private func migrate(_ url: String) async throws {
     let client = try PostgresClient.test(url)
-    _ = try await Migrator(client: client, logger: .silent).migrate()
+    let migrator = Migrator(client: client, logger: .silent)
+    _ = try await migrator.migrate()
+    try await client.execute(
+        script: """
+            do $$ begin create role \(serviceRole) login password 'secret'; exception when duplicate_object then end $$
+            """, deadline: .patient)
+    try await migrator.grantServiceRights(to: serviceRole)
     await client.shutdown(deadline: .now)
+}
+
+/// Lends two clients of a fresh database that is migrated: of its owner, and of the role that the service runs as.
+func withOwnerAndService(_ body: (_ owner: PostgresClient, _ service: PostgresClient) async throws -> Void) async throws
+{
+    try await withLedgerDatabase { url in
+        let owner = try PostgresClient.test(url)
+        let service = try PostgresClient.test(url.replacing(#/\/\/[^@]*@/#, with: "//\(serviceRole):secret@"))
+        do {
+            try await body(owner, service)
+        } catch {
+            await service.shutdown(deadline: .now)
+            await owner.shutdown(deadline: .now)
+            throw error
+        }
+        await service.shutdown(deadline: .now)
+        await owner.shutdown(deadline: .now)
+    }
 }
 
 extension PostgresClient {

@@ -10,19 +10,24 @@ import Testing
 struct Deployment: Sendable {
     static let adminToken = "a-token-of-the-system-tests"
 
+    /// The owner's URL.
     let databaseURL: String
+    /// Nil if services run as the owner.
+    var serviceURL: String?
     let redisURL: String
     let ledger: LedgerReader
 
-    /// Lends stores that `flashsale migrate` has prepared.
+    /// Lends stores that `flashsale migrate` has prepared. Services run as a role with the rights of the service alone.
     ///
     /// - Parameter redisURL: of the test's own server, for tests that break it.
     static func with(redisURL: String? = nil, _ body: (Deployment) async throws -> Void) async throws {
-        try await TestServers.shared.withDatabase(template: "flashsale", prepare: migrate) { databaseURL in
+        try await TestServers.shared.withDatabase(template: "flashsale", prepare: migrateAndGrant) { databaseURL in
             let ledger = try LedgerReader(url: databaseURL)
             let redis: String
             if let redisURL { redis = redisURL } else { redis = try await TestServers.shared.redisURL() }
-            let deployment = Deployment(databaseURL: databaseURL, redisURL: redis, ledger: ledger)
+            let serviceURL = databaseURL.replacing(#/\/\/[^@]*@/#, with: "//\(serviceRole):secret@")
+            let deployment = Deployment(
+                databaseURL: databaseURL, serviceURL: serviceURL, redisURL: redis, ledger: ledger)
             do {
                 try await body(deployment)
             } catch {
@@ -33,8 +38,20 @@ struct Deployment: Sendable {
         }
     }
 
-    static func migrate(_ url: String) async throws {
-        let process = try ServiceProcess(["migrate"], settings: ["FLASHSALE_DATABASE_URL": url])
+    private static let serviceRole = "system_service"
+
+    private static func migrateAndGrant(_ url: String) async throws {
+        let reader = try LedgerReader(url: url)
+        try await reader.run(
+            """
+            do $$ begin create role \(serviceRole) login password 'secret'; exception when duplicate_object then end $$
+            """)
+        await reader.close()
+        try await migrate(url, "--grant", serviceRole)
+    }
+
+    static func migrate(_ url: String, _ arguments: String...) async throws {
+        let process = try ServiceProcess(["migrate"] + arguments, settings: ["FLASHSALE_DATABASE_URL": url])
         let status = await process.end()
         try #require(status == 0, "\(process.errors)")
     }
@@ -42,7 +59,7 @@ struct Deployment: Sendable {
     /// The settings of a service over these stores.
     var settings: [String: String] {
         [
-            "FLASHSALE_DATABASE_URL": databaseURL, "FLASHSALE_REDIS_URL": redisURL,
+            "FLASHSALE_DATABASE_URL": serviceURL ?? databaseURL, "FLASHSALE_REDIS_URL": redisURL,
             "FLASHSALE_ADMIN_TOKEN": Self.adminToken, "FLASHSALE_LOG_LEVEL": "notice",
             // A whole month: no test sees a sale end unless it asks for that.
             "FLASHSALE_SALE_SECONDS": "2592000",

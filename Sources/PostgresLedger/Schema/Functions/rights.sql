@@ -1,0 +1,31 @@
+-- What the role may do that the service runs as. It owns nothing, so it cannot take a wall down: no constraint, no
+-- trigger, no function.
+
+-- Gives a role the rights of the service in this schema, and takes from it every other right that it had here. The
+-- owner of the schema calls this, after each migration, because a new table comes with no rights for others.
+--
+-- An order, the end of a hold and a cancellation are written once: the service can neither change nor remove them. Nor
+-- can it change a sale's window, stock or limit, or a price.
+create function grant_service_rights(p_role name) returns void language plpgsql volatile as $$
+declare
+    v_schema text := quote_ident(current_schema());
+    v_role text := quote_ident(p_role);
+    v_right text;
+begin
+    execute format('revoke all on all tables in schema %s from %s', v_schema, v_role);
+    execute format('grant usage on schema %s to %s', v_schema, v_role);
+    execute format('grant select on all tables in schema %s to %s', v_schema, v_role);
+    execute format('grant usage, select on all sequences in schema %s to %s', v_schema, v_role);
+    foreach v_right in array array[
+        'insert on sales, stocks, items, units, ended_holds, unit_changes, buyers, checkouts, orders, '
+            'idempotency_keys, cancellations, duties',
+        'update (epoch, epoch_raised_at) on sales',
+        'update on stocks, buyers, duties',
+        'update (held, sold, first_free) on items',
+        'update (order_number, price_minor) on units',
+        'update (items, numbers) on checkouts',
+        'delete on units, unit_changes'
+    ] loop
+        execute format('grant %s to %s', v_right, v_role);
+    end loop;
+end $$;
