@@ -96,6 +96,18 @@ extension Notation where Value == [WebOrigin] {
 
 extension Notation where Value == String {
     static var text: Notation { Notation(expectation: "text", parse: { $0 }, text: { $0 }) }
+
+    /// A name or an address. An IPv6 address may have the brackets that it has in a URL.
+    static var host: Notation {
+        Notation(
+            expectation: "a name or an address",
+            parse: { text in
+                let isBracketed = text.hasPrefix("[") && text.hasSuffix("]")
+                let host = isBracketed ? String(text.dropFirst().dropLast()) : text
+                return host.isEmpty || host.contains { $0 == "/" || $0 == "[" || $0 == " " } ? nil : host
+            },
+            text: { $0 })
+    }
 }
 
 extension Notation where Value == String? {

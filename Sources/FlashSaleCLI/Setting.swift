@@ -65,7 +65,8 @@ extension Setting {
         isSecret: true)
 
     static let all = [
-        Setting("http.host", \.http.api.host, .text, "address the API listens on"),
+        Setting(
+            "http.host", \.http.api.host, .host, "address the API listens on; :: for IPv6 and IPv4"),
         Setting("http.port", \.http.api.port, .integer(0...65_535), "port of the API"),
         Setting(
             "http.tls.certificate", \.http.tlsCertificate, .text,
@@ -101,7 +102,7 @@ extension Setting {
         Setting(
             "drain.seconds", \.http.limits.drainNotice, .seconds(0...300),
             "how long readiness is off before the port closes"),
-        Setting("ops.host", \.http.operations.host, .text, "address of metrics and health"),
+        Setting("ops.host", \.http.operations.host, .host, "address of metrics and health"),
         Setting("ops.port", \.http.operations.port, .integer(0...65_535), "port of metrics and health"),
         Setting(
             "metrics.on.api.port", \.http.metricsOnAPI, .choiceOrTruth,

@@ -1,6 +1,7 @@
 // The settings against the documents that name them.
 
 import Configuration
+import FlashSaleHTTP
 import Foundation
 import TelemetryExport
 import Testing
@@ -46,6 +47,15 @@ struct SettingsTests {
     func flags(arguments: [String], value: String) throws {
         let flags = try Settings.flags(in: arguments)
         #expect(flags.values.map(\.content) == [.string(value)])
+    }
+
+    @Test(
+        "A host may have the brackets of a URL; what is no host is refused",
+        arguments: [("[::1]", "::1"), ("::", "::"), ("localhost", "localhost"), ("", nil), ("http://a", nil)])
+    func hosts(text: String, host: String?) throws {
+        var settings = Settings()
+        let complaint = try #require(Setting.all.first { $0.key == "http.host" }).read(text, into: &settings)
+        #expect(complaint == nil ? settings.http.api.host == host : host == nil)
     }
 
     @Test("A word that is no setting is refused", arguments: [["x"], ["--no-such", "1"], ["--http-port"]])

@@ -16,9 +16,10 @@ public struct ListenFailure: Error, CustomStringConvertible, Sendable {
     init(address: ListenAddress, error: any Error) {
         let why =
             switch (error as? IOError)?.errnoCode {
+            case nil where error is SocketAddressError.UnknownHost: "no host of this name is known"
             case EADDRINUSE: "the port is in use"
             case EACCES: "this user may not listen on the port"
-            case EADDRNOTAVAIL: "the host has no such address"
+            case EADDRNOTAVAIL, EAFNOSUPPORT: "the host has no such address"
             default: "\(error)"
             }
         self.init(address: address, why: why)

@@ -29,11 +29,11 @@ struct RawConnection {
     ///   - greeting: bytes that come before TLS.
     ///   - tls: nil for plain text.
     static func with<Result>(
-        port: Int, greeting: String = "", tls: NIOSSLContext? = nil,
+        host: String = "127.0.0.1", port: Int, greeting: String = "", tls: NIOSSLContext? = nil,
         _ body: (inout RawConnection) async throws -> Result
     ) async throws -> Result {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connect(host: "127.0.0.1", port: port) { channel in
+            .connect(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if !greeting.isEmpty { try channel.pipeline.syncOperations.addHandler(Greeting(greeting)) }
                     if let tls {

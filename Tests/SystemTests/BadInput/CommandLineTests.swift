@@ -51,14 +51,14 @@ extension SystemTests {
             try await Self.expectComplaint(of: ServiceProcess(mistake.arguments), mistake.words)
         }
 
-        @Test("A service that may open too few files says so, and does not start")
-        func files() async throws {
+        @Test("A service that may open too few files says so, and does not start", arguments: [64, 256, 500])
+        func files(count: Int) async throws {
             let settings = [
                 "FLASHSALE_DATABASE_URL": "postgres://a:b@127.0.0.1:1/none",
                 "FLASHSALE_REDIS_URL": "redis://127.0.0.1:1",
             ]
-            let process = try ServiceProcess(["serve"], settings: settings, within: .init(filesMax: 500))
-            try await Self.expectComplaint(of: process, ["500", "ulimit -n"])
+            let process = try ServiceProcess(["serve"], settings: settings, within: .init(filesMax: count))
+            try await Self.expectComplaint(of: process, ["\(count) open files", "ulimit -n"])
         }
 
         @Test(

@@ -11,9 +11,13 @@ struct ServeProcess: Sendable {
     let operationsPort: Int
 
     /// Starts a process on free ports and returns once it listens.
-    init(_ settings: [String: String], within bounds: ServiceProcess.Bounds = .init()) async throws {
+    init(
+        _ settings: [String: String], within bounds: ServiceProcess.Bounds = .init(),
+        shell: String = ServiceProcess.plainShell
+    ) async throws {
         let ports = ["FLASHSALE_HTTP_HOST": "127.0.0.1", "FLASHSALE_HTTP_PORT": "0", "FLASHSALE_OPS_PORT": "0"]
-        let process = try ServiceProcess(["serve"], settings: ports.merging(settings) { $1 }, within: bounds)
+        let process = try ServiceProcess(
+            ["serve"], settings: ports.merging(settings) { $1 }, within: bounds, shell: shell)
         let line: [String: Any] = try await eventually("the service listens") {
             try #require(!process.hasEnded, "the service ended while it started: \(process.errors)")
             return Self.logLines(process).first { $0["message"] as? String == "listening" }
