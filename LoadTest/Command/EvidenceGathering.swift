@@ -8,10 +8,13 @@ struct EvidenceGathering: Sendable {
     static let ordersMax = 200_000
     /// How many of them are looked for at a time.
     static let connections = 16
+    /// After how many of them the progress is told.
+    private static let ordersAtATime = 1_024
 
     let survey: Survey
     /// Nil if the stores are not audited.
     let witness: StoreWitness?
+    let progress: Progress
 
     /// - Returns: the evidence, and the findings of the stores' own checks.
     func gather(_ history: History) async -> (Evidence, [Finding]) {
@@ -19,14 +22,20 @@ struct EvidenceGathering: Sendable {
         var findings: [Finding] = []
         if let witness {
             do {
-                try await ask(witness, history, &evidence, &findings)
+                (evidence, findings) = try await progress.during("audit: reading the stores") {
+                    try await ask(witness, history)
+                }
             } catch {
                 evidence.notes.append("the stores could not be read: \(error)")
             }
         }
         if history.exchanges.contains(where: { $0.outcome == .soldOut }) {
             do {
-                let items = try await survey.items(of: history.sale.id)
+                let count = Words.count(history.sale.itemCount)
+                let wish = Survey.Wish(last: Self.lastRefused(history))
+                let (items, _) = try await survey.items(of: history.sale.id, wish) { [progress] read in
+                    progress.show("audit: items of the sale: \(Words.count(read)) of \(count) read")
+                }
                 evidence.items = Dictionary(
                     items.map { ($0.number, Evidence.Item(number: $0.number, isSold: $0.isSold)) },
                     uniquingKeysWith: { $1 })
@@ -34,17 +43,28 @@ struct EvidenceGathering: Sendable {
                 evidence.notes.append("the items could not be read: \(error)")
             }
         }
+        if witness == nil, let unread = history.sale.unreadFrom {
+            evidence.notes.append(
+                "items from ITM-\(history.sale.id)-\(unread) on were not read before the run: without the ledger, no "
+                    + "refusal for them is judged")
+        }
         if !evidence.knowsAllOrders { await askForOrders(history, &evidence) }
         return (evidence, findings)
     }
 
-    private func ask(
-        _ witness: StoreWitness, _ history: History, _ evidence: inout Evidence, _ findings: inout [Finding]
-    ) async throws {
-        evidence = try await witness.evidence(about: history)
+    /// The last item whose place in the service's list can prove a refusal false.
+    private static func lastRefused(_ history: History) -> Int32 {
+        let refusals = history.exchanges.filter { $0.outcome == .soldOut }
+        // Any unsold item belies "all sold", and a cart may have any items.
+        guard refusals.allSatisfy(\.isOfOneItem) else { return .max }
+        return refusals.map(\.item).max() ?? 0
+    }
+
+    private func ask(_ witness: StoreWitness, _ history: History) async throws -> (Evidence, [Finding]) {
+        var evidence = try await witness.evidence(about: history)
         let report = try await witness.audit(sale: history.sale.id)
-        findings = report.findings
         evidence.notes += report.notes
+        return (evidence, report.findings)
     }
 
     /// Looks for the order of every code whose purchase was acknowledged or has no known outcome.
@@ -59,7 +79,12 @@ struct EvidenceGathering: Sendable {
             evidence.notes.append("only the first \(Self.ordersMax) of \(codes.count) orders were looked for")
             codes.removeLast(codes.count - Self.ordersMax)
         }
-        let answers = await survey.prober.ask(codes.map { "/orders/\($0)" }, connections: Self.connections)
+        var answers: [Result<WireAnswer, Prober.Failure>] = []
+        for start in stride(from: 0, to: codes.count, by: Self.ordersAtATime) {
+            progress.show("audit: orders: \(Words.count(start)) of \(Words.count(codes.count)) looked for")
+            let paths = codes[start..<min(start + Self.ordersAtATime, codes.count)].map { "/orders/\($0)" }
+            answers += await survey.prober.ask(paths, connections: Self.connections)
+        }
         var unanswered = 0
         for (code, answer) in zip(codes, answers) {
             switch answer {

@@ -1,4 +1,4 @@
-// The entry point of `flashsale-load`: flags into a session, its report into files, its verdict into an exit code.
+// The command: flags into a session, its report into files, its verdict into an exit code.
 
 import ArgumentParser
 import Audit
@@ -6,7 +6,6 @@ import Foundation
 import Glibc
 import SystemPackage
 
-@main
 struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "flashsale-load",
@@ -142,19 +141,22 @@ struct LoadCommand: AsyncParsableCommand {
         do {
             // A reader that went away is an error of the write, and not the end of the process.
             signal(SIGPIPE, SIG_IGN)
+            guard !Descriptors.closedStreams.contains(STDOUT_FILENO) else {
+                throw Session.Failure(description: "Standard output is closed, and the results go there.")
+            }
             let code = if let auditOnly { try await audit(session, auditOnly) } else { try await load(session) }
             if code != 0 { throw ExitCode(code) }
         } catch let code as ExitCode {
             throw code
         } catch {
-            FileHandle.standardError.write(Data("flashsale-load: \(error)\n".utf8))
+            StandardError.write("flashsale-load: \(error)\n")
             throw ExitCode(3)
         }
     }
 
     private func load(_ session: Session) async throws -> Int32 {
         let files = ReportFiles(json: json, csv: csv, html: html)
-        try files.check()
+        try files.check(beside: journal)
         var signals: StopSignals?
         let report = try await session.run { load in signals = StopSignals { load.stop() } }
         try files.write(report)
@@ -175,7 +177,7 @@ struct LoadCommand: AsyncParsableCommand {
         } catch {
             let failure = Session.Failure(description: "The results cannot be written to standard output: \(error)")
             guard code != 0 else { throw failure }
-            FileHandle.standardError.write(Data("flashsale-load: \(failure)\n".utf8))
+            StandardError.write("flashsale-load: \(failure)\n")
         }
         return code
     }
@@ -198,8 +200,7 @@ struct LoadCommand: AsyncParsableCommand {
             session.skipsAudit = noAudit
             session.metricsPort = metricsPort > 0 ? metricsPort : nil
             session.metricsHost = metricsHost
-            let terminal = ProcessInfo.processInfo.environment["TERM"] ?? ""
-            session.isTerminal = isatty(STDERR_FILENO) == 1 && !["", "dumb"].contains(terminal)
+            session.isTerminal = StandardError.isTerminal
             session.isQuiet = quiet
             return session
         } catch {

@@ -10,9 +10,15 @@ struct ReportFiles {
 
     /// Opens each file before the run, so that nobody waits for a report that cannot be written.
     ///
+    /// - Parameter journal: the file that none of them may be.
     /// - Throws: an error that names the file.
-    func check() throws {
-        for path in [json, csv, html].compactMap(\.self) {
+    func check(beside journal: String?) throws {
+        let paths = [json, csv, html].compactMap(\.self)
+        var seen = Set([journal].compactMap(\.self).map(Self.place))
+        for path in paths {
+            guard !Self.isReplaced(path) || seen.insert(Self.place(path)).inserted else {
+                throw Session.Failure(description: "Two results cannot be written to one file, \(path).")
+            }
             let isNew = !FileManager.default.fileExists(atPath: path)
             do {
                 let file = try FileDescriptor.open(
@@ -38,14 +44,22 @@ struct ReportFiles {
 
     private func write(_ text: String, to path: String) throws {
         do {
-            // A new file takes the place of an old one, but never that of a pipe or a device.
-            let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
-            let isReplaced = kind == nil || kind == .typeRegular
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: isReplaced ? .atomic : [])
+            // A new file takes the place of an old one where the folder lets it.
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            let isAtomic = Self.isReplaced(path) && FileManager.default.isWritableFile(atPath: folder)
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: isAtomic ? .atomic : [])
         } catch {
             throw Self.failure(path, error)
         }
     }
+
+    /// Whether the path is that of a file, or of none yet: a new file never takes the place of a pipe or a device.
+    private static func isReplaced(_ path: String) -> Bool {
+        let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        return kind == nil || kind == .typeRegular
+    }
+
+    private static func place(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
 
     private static func failure(_ path: String, _ error: any Error) -> Session.Failure {
         Session.Failure(description: "The report \(path) cannot be written: \(error)")

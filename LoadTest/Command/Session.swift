@@ -27,6 +27,9 @@ struct Session: Sendable {
     var metricsPort: Int?
     /// The address that they are served on.
     var metricsHost = "127.0.0.1"
+    /// How long the items of a large sale are read before the run. The audit needs to know which are free at the start,
+    /// and without the ledger it judges no refusal for an item that was not read.
+    var surveyTime = Duration.seconds(3)
     var isTerminal = false
     var isQuiet = false
 
@@ -42,16 +45,12 @@ struct Session: Sendable {
     ///
     /// - Parameter whenRunning: gets a closure that ends the run early.
     func run(whenRunning: (LoadRun) -> Void = { _ in }) async throws -> RunReport {
-        let address: SocketAddress
-        do {
-            address = try target.address()
-        } catch {
-            throw Failure(description: "\(target) cannot be found: \(error)")
-        }
+        try Descriptors.reserve(for: scenario)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: scenario.threads)
         // Questions and metrics have their own thread: they must not make a lane late.
         let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
+            let address = try await target.address(on: side.next(), within: Self.probeTimeout)
             let report = try await run(address, group, side, whenRunning)
             try await group.shutdownGracefully()
             try await side.shutdownGracefully()
@@ -95,7 +94,7 @@ struct Session: Sendable {
         await metrics.close()
         var verdict: AuditReport?
         if let journal = plan.journal, !skipsAudit {
-            verdict = await Self.judge(try History(path: journal.path), survey, witness, hasStrangers: hasStrangers)
+            verdict = await judge(try History(path: journal.path), survey, witness)
         }
         await witness?.close()
         return RunReport(plan, record, verdict: verdict)
@@ -107,21 +106,25 @@ struct Session: Sendable {
         let target = asksTargetOfJournal ? try Target(parsing: history.target) : target
         let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
-        let verdict = await Self.judge(
-            history, survey(target, try target.address(), side), witness, hasStrangers: hasStrangers)
+        let address = try await target.address(on: side.next(), within: Self.probeTimeout)
+        let verdict = await judge(history, survey(target, address, side), witness)
         await witness?.close()
         try await side.shutdownGracefully()
         return verdict
     }
 
-    private static func judge(
-        _ history: History, _ survey: Survey, _ witness: StoreWitness?, hasStrangers: Bool
-    ) async -> AuditReport {
+    private func judge(_ history: History, _ survey: Survey, _ witness: StoreWitness?) async -> AuditReport {
         let start = ContinuousClock.now
-        let (evidence, findings) = await EvidenceGathering(survey: survey, witness: witness).gather(history)
-        let promises = PromiseAudit(history, evidence, hasStrangers: hasStrangers)
+        let progress = progress
+        let gathering = EvidenceGathering(survey: survey, witness: witness, progress: progress)
+        let (evidence, findings) = await gathering.gather(history)
+        let (promises, notes) = await progress.during("audit: judging the answers") {
+            let audit = PromiseAudit(history, evidence, hasStrangers: hasStrangers)
+            return (audit.findings, audit.notes)
+        }
+        progress.clear()
         return AuditReport(
-            findings: promises.findings + findings, notes: promises.notes, duration: start.duration(to: .now))
+            findings: promises + findings, notes: notes, duration: start.duration(to: .now))
     }
 
     private func survey(_ target: Target, _ address: SocketAddress, _ group: MultiThreadedEventLoopGroup) -> Survey {
@@ -137,15 +140,33 @@ struct Session: Sendable {
             return RunPlan(
                 scenario: scenario, target: target, address: address, mode: .raw(path: rawPath), run: run)
         }
+        // First of all, so that nothing is asked if nothing can be noted.
+        let journal = if let journalPath { try Journal(path: journalPath) } else { try Journal.new() }
+        do {
+            let facts = try await facts(survey)
+            return RunPlan(
+                scenario: scenario, target: target, address: address, mode: .sale(facts, journal), run: run)
+        } catch {
+            journal.discard()
+            throw error
+        }
+    }
+
+    private func facts(_ survey: Survey) async throws -> SaleFacts {
         let found = try await survey.sale(sale)
         var facts = SaleFacts(id: found.id, itemCount: found.itemCount, stock: found.stock, limit: found.limit)
-        for item in try await survey.items(of: found.id) where item.available < found.stock {
-            facts.scarce[item.number] = item.available
+        let progress = progress
+        let wish = Survey.Wish(deadline: .now + surveyTime)
+        let (items, isCutOff) = try await survey.items(of: found.id, wish) { count in
+            progress.show("items of the sale: \(Words.count(count)) of \(Words.count(found.itemCount)) read")
         }
-        let journal = if let journalPath { try Journal(path: journalPath) } else { try Journal.new() }
-        return RunPlan(
-            scenario: scenario, target: target, address: address, mode: .sale(facts, journal), run: run)
+        progress.clear()
+        for item in items where item.available < found.stock { facts.scarce[item.number] = item.available }
+        if isCutOff { facts.unreadFrom = (items.last?.number ?? 0) + 1 }
+        return facts
     }
+
+    private var progress: Progress { Progress(isShown: !isQuiet, isTerminal: isTerminal) }
 
     private static func itemsSold(_ survey: Survey, _ sale: Int32?) async -> Int? {
         guard let sale else { return nil }

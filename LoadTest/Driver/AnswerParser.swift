@@ -24,6 +24,14 @@ struct AnswerParser {
     private struct Head {
         var answer: WireAnswer
         var framing: Framing
+        /// Whether the last chunk has come, and only trailers are missing.
+        var hasBody = false
+    }
+
+    /// A final answer's head, or an interim answer, which says nothing that this client asked for.
+    private enum FoundHead {
+        case final(Head)
+        case interim
     }
 
     private var bytes = ByteBuffer()
@@ -41,11 +49,12 @@ struct AnswerParser {
     var isInAnswer: Bool { head != nil || bytes.readableBytes > 0 }
 
     mutating func next() -> Progress {
-        if head == nil {
+        while head == nil {
             switch readHead() {
             case nil: return .incomplete
             case .failure(let problem): return .garbage(problem.text)
-            case .success(let found): head = found
+            case .success(.interim): continue
+            case .success(.final(let found)): head = found
             }
         }
         guard var answer = head?.answer, let framing = head?.framing else { return .incomplete }
@@ -54,10 +63,15 @@ struct AnswerParser {
             guard let body = bytes.readSlice(length: length) else { return .incomplete }
             answer.body = body
         case .chunked:
-            switch readChunks(into: &answer.body) {
-            case nil:
-                head?.answer = answer
-                return .incomplete
+            let end = head?.hasBody == true ? .success(()) : readChunks(into: &answer.body)
+            head?.answer = answer
+            switch end {
+            case nil: return .incomplete
+            case .failure(let problem): return .garbage(problem.text)
+            case .success: head?.hasBody = true
+            }
+            switch skipTrailers() {
+            case nil: return .incomplete
             case .failure(let problem): return .garbage(problem.text)
             case .success: break
             }
@@ -83,8 +97,8 @@ struct AnswerParser {
         let text: String
     }
 
-    private mutating func readHead() -> Result<Head, Problem>? {
-        let (found, length) = bytes.withUnsafeReadableBytes { raw -> (Result<Head, Problem>?, Int) in
+    private mutating func readHead() -> Result<FoundHead, Problem>? {
+        let (found, length) = bytes.withUnsafeReadableBytes { raw -> (Result<FoundHead, Problem>?, Int) in
             guard raw.count >= 12 else {
                 return (raw.starts(with: "HTTP/1.1 ".utf8.prefix(raw.count)) ? nil : Self.notHTTP, 0)
             }
@@ -98,15 +112,22 @@ struct AnswerParser {
         return found
     }
 
-    private static let notHTTP = Result<Head, Problem>.failure(Problem(text: "the bytes are not HTTP/1.1"))
+    private static let notHTTP = Result<FoundHead, Problem>.failure(Problem(text: "the bytes are not HTTP/1.1"))
+    /// The protocol changes after this answer, and nobody has asked for that.
+    private static let switchingProtocols = 101
 
-    private static func parse(_ raw: Slice<UnsafeRawBufferPointer>) -> Result<Head, Problem> {
-        guard let status = number(raw[raw.startIndex + 9..<raw.startIndex + 12]), status >= 200 else {
+    private static func parse(_ raw: Slice<UnsafeRawBufferPointer>) -> Result<FoundHead, Problem> {
+        guard let status = number(raw[raw.startIndex + 9..<raw.startIndex + 12]), status >= 100,
+            status != switchingProtocols
+        else {
             return .failure(Problem(text: "an invalid status"))
         }
+        if status < 200 { return .success(.interim) }
+        // HTTP/1.0 closes, unless it says otherwise.
         var answer = WireAnswer(
             status: status, closes: raw[raw.startIndex + 7] == UInt8(ascii: "0"), body: ByteBuffer())
         var framing: Framing? = status == 204 || status == 304 ? .length(0) : nil
+        var saysClose = false
         var line = (find("\r\n", in: raw) ?? raw.endIndex - 2) + 2
         while line < raw.endIndex, let end = find("\r\n", in: raw[line...]) {
             let field = raw[line..<end]
@@ -114,16 +135,21 @@ struct AnswerParser {
             // Only fields with these initials matter, and most answers have few of them.
             switch (field.first ?? 0) | 0x20 {
             case UInt8(ascii: "c"):
-                if let value = value(of: "content-length", in: field), framing == nil {
-                    guard let length = number(value), length <= bodyBytesMax else {
+                if let value = value(of: "content-length", in: field), status != 204, status != 304 {
+                    guard let length = number(value), length <= bodyBytesMax,
+                        framing == nil || framing == .chunked || framing == .length(length)
+                    else {
                         return .failure(Problem(text: "an invalid content length"))
                     }
-                    framing = .length(length)
-                } else if let value = value(of: "connection", in: field), isEqual(value, "close") {
-                    answer.closes = true
+                    framing = framing ?? .length(length)
+                } else if let value = value(of: "connection", in: field) {
+                    for option in value.split(separator: UInt8(ascii: ",")).map(trimmed) {
+                        if isEqual(option, "close") { saysClose = true }
+                        if isEqual(option, "keep-alive") { answer.closes = false }
+                    }
                 }
             case UInt8(ascii: "t"):
-                if let value = value(of: "transfer-encoding", in: field), framing != .length(0) {
+                if let value = value(of: "transfer-encoding", in: field), status != 204, status != 304 {
                     guard isEqual(value, "chunked") else { return .failure(Problem(text: "an unknown encoding")) }
                     framing = .chunked
                 }
@@ -136,8 +162,8 @@ struct AnswerParser {
             default: break
             }
         }
-        if framing == nil { answer.closes = true }
-        return .success(Head(answer: answer, framing: framing ?? .untilClose))
+        if framing == nil || saysClose { answer.closes = true }
+        return .success(.final(Head(answer: answer, framing: framing ?? .untilClose)))
     }
 
     /// The path of the link whose relation is `next`.
@@ -160,11 +186,26 @@ struct AnswerParser {
             guard let size, size >= 0, body.readableBytes + size <= Self.bodyBytesMax else {
                 return .failure(Problem(text: "a chunk with an invalid size"))
             }
+            guard size > 0 else {
+                bytes.moveReaderIndex(forwardBy: line)
+                return .success(())
+            }
             guard bytes.readableBytes >= line + size + 2 else { return nil }
             bytes.moveReaderIndex(forwardBy: line)
-            if size > 0, var chunk = bytes.readSlice(length: size) { body.writeBuffer(&chunk) }
+            if var chunk = bytes.readSlice(length: size) { body.writeBuffer(&chunk) }
             bytes.moveReaderIndex(forwardBy: 2)
-            if size == 0 { return .success(()) }
+        }
+    }
+
+    /// Passes over the fields behind the last chunk, up to the empty line; nil until that has come.
+    private mutating func skipTrailers() -> Result<Void, Problem>? {
+        while true {
+            let end = bytes.withUnsafeReadableBytes { Self.find("\r\n", in: $0[...]) }
+            guard let end else {
+                return bytes.readableBytes > Self.headBytesMax ? .failure(Problem(text: "trailers without end")) : nil
+            }
+            bytes.moveReaderIndex(forwardBy: end + 2)
+            if end == 0 { return .success(()) }
         }
     }
 
@@ -183,7 +224,11 @@ struct AnswerParser {
         guard field.count > length, field[field.startIndex + length] == UInt8(ascii: ":"),
             isEqual(field[..<(field.startIndex + length)], name)
         else { return nil }
-        var value = field[(field.startIndex + length + 1)...]
+        return trimmed(field[(field.startIndex + length + 1)...])
+    }
+
+    private static func trimmed(_ raw: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
+        var value = raw
         while let first = value.first, first == 0x20 || first == 0x09 { value = value.dropFirst() }
         while let last = value.last, last == 0x20 || last == 0x09 { value = value.dropLast() }
         return value

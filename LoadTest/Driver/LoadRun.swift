@@ -113,6 +113,7 @@ final class LoadRun: Sendable {
             "\(History.mark) run=\(plan.run) wall=\(startedAt) sale=\(sale.id) items=\(sale.itemCount) "
             + "stock=\(sale.stock) limit=\(limit) target=\(plan.target)\n"
         for (item, units) in sale.scarce.sorted(by: { $0.key < $1.key }) { text += "I \(item) \(units)\n" }
+        if let unread = sale.unreadFrom { text += "U \(unread)\n" }
         if !journal.write(Array(text.utf8)), let problem = journal.problem { throw problem }
     }
 

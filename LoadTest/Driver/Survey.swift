@@ -61,12 +61,26 @@ struct Survey: Sendable {
             description: "\(target) is no flash sale service: \(path) answered \(answer.status) and not with a sale.")
     }
 
-    /// All items in the order of their numbers.
-    func items(of sale: Int32) async throws(Prober.Failure) -> [Item] {
+    /// Which items are read, and how long that may take.
+    struct Wish: Sendable {
+        /// The last item that is wanted.
+        var last = Int32.max
+        /// When to stop, although items are missing.
+        var deadline: ContinuousClock.Instant?
+    }
+
+    /// Items in the order of their numbers, from the first.
+    ///
+    /// - Parameter each: gets the number of items so far, after each page.
+    /// - Returns: the items, and whether the wish's deadline cut them off.
+    func items(
+        of sale: Int32, _ wish: Wish = Wish(), each: (Int) -> Void = { _ in }
+    ) async throws(Prober.Failure) -> (items: [Item], isCutOff: Bool) {
         var items: [Item] = []
         var path: String? = "/sales/\(sale)/items?limit=\(Self.pageItems)"
         var pages = 0
-        while let page = path {
+        while let page = path, items.last.map({ $0.number < wish.last }) ?? true {
+            if let deadline = wish.deadline, deadline <= .now { break }
             pages += 1
             let answer = try await prober.get(page)
             guard answer.status == 200, pages <= Self.pagesMax,
@@ -76,9 +90,11 @@ struct Survey: Sendable {
                 throw Prober.Failure(description: "\(target)\(page) answered \(answer.status) and not with items.")
             }
             items += list.compactMap(Self.item)
+            each(items.count)
             path = answer.nextPage.map(Self.path)
         }
-        return items.sorted { $0.number < $1.number }
+        let isCutOff = path != nil && wish.deadline.map { $0 <= .now } ?? false
+        return (items.sorted { $0.number < $1.number }, isCutOff)
     }
 
     private static func item(_ tree: JSONValue) -> Item? {

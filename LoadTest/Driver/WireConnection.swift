@@ -69,11 +69,16 @@ final class WireConnection: ChannelInboundHandler {
             guard exchange == nil, parser.isInAnswer else { return }
             problem = "an answer without a request"
             context.close(promise: nil)
-        case .answer(let answer):
+        case .answer(var answer):
             guard exchange != nil else {
                 problem = "an answer without a request"
                 context.close(promise: nil)
                 return
+            }
+            // What follows would be taken for the answer to the next request.
+            if parser.isInAnswer {
+                problem = "an answer without a request"
+                answer.closes = true
             }
             // The answer first: once the connection is closed, its owner counts the request as lost.
             owner?.connection(self, answered: answer)

@@ -17,6 +17,8 @@ final class Journal: Sendable {
 
     let path: String
     private let file: FileDescriptor
+    /// Whether the file was made for this run.
+    private let isNew: Bool
     private let failure = Mutex<Failure?>(nil)
     private let hasFailed = Atomic<Bool>(false)
     private let queue = DispatchQueue(label: "flashsale-load.journal")
@@ -55,10 +57,10 @@ final class Journal: Sendable {
         self.path = path
         // A file that may not grow must be an error, and not end the process.
         signal(SIGXFSZ, SIG_IGN)
+        isNew = !Self.isSpecial(path)
         do {
             file = try FileDescriptor.open(
-                FilePath(path), .writeOnly,
-                options: Self.isSpecial(path) ? .append : [.create, .exclusiveCreate, .append],
+                FilePath(path), .writeOnly, options: isNew ? [.create, .exclusiveCreate, .append] : .append,
                 permissions: .ownerReadWrite)
         } catch {
             throw Failure(path: path, reason: error as? Errno ?? .ioError)
@@ -94,6 +96,12 @@ final class Journal: Sendable {
                 return false
             }
         }
+    }
+
+    /// Removes a journal that holds nothing, because there was no run.
+    func discard() {
+        close()
+        if isNew { unlink(path) }
     }
 
     /// Syncs the rest to the disk and closes the file.

@@ -1,7 +1,6 @@
 // The view of a run under way: a few lines that are drawn again each second on a terminal, else a line a second.
 
 import Audit
-import Glibc
 import Synchronization
 
 /// Writes to standard error, so that standard output has only results.
@@ -9,7 +8,8 @@ final class LiveView: Sendable {
     private let isTerminal: Bool
     private let length: Double
     private let units: Int?
-    private let linesDrawn = Mutex<Int>(0)
+    /// The widths of the lines that stand there.
+    private let drawn = Mutex<[Int]>([])
 
     private static let barWidth = 40
 
@@ -23,17 +23,30 @@ final class LiveView: Sendable {
     }
 
     func show(_ reading: LaneReading, _ second: Second) {
-        let text =
-            isTerminal
-            ? Self.cut(Self.drawing(reading, second, length: length, units: units), to: Self.columns)
-            : Self.line(reading, second) + "\n"
-        let drawn = text.count { $0 == "\n" }
-        let up = linesDrawn.withLock { before in
-            defer { before = drawn }
-            return before
+        guard isTerminal else {
+            StandardError.write(Self.line(reading, second) + "\n")
+            return
         }
-        // Goes back to the first line of the last drawing and erases everything below.
-        write(isTerminal && up > 0 ? "\u{1B}[\(up)A\u{1B}[J" + text : text)
+        let (columns, rows) = StandardError.size
+        let lines = Self.fitted(
+            Self.drawing(reading, second, length: length, units: units), columns: columns, rows: rows)
+        drawn.withLock { drawn in
+            if StandardError.write(Self.erasing(drawn, columns: columns) + lines.map { $0 + "\n" }.joined()) {
+                drawn = lines.map(\.count)
+            }
+        }
+    }
+
+    /// The lines of a drawing that fit: what the terminal breaks or scrolls away would not be erased.
+    static func fitted(_ drawing: String, columns: Int, rows: Int) -> [Substring] {
+        drawing.split(separator: "\n").prefix(max(1, rows - 1)).map { $0.prefix(columns) }
+    }
+
+    /// Goes back to the first of these lines and erases everything below. A terminal that has become narrower has
+    /// broken them.
+    static func erasing(_ widths: [Int], columns: Int) -> String {
+        let rows = widths.reduce(0) { $0 + max(1, ($1 + columns - 1) / columns) }
+        return rows > 0 ? "\u{1B}[\(rows)A\u{1B}[J" : ""
     }
 
     /// One second as a line.
@@ -72,25 +85,8 @@ final class LiveView: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Cuts every line to a width: a line that the terminal breaks in two would not be erased.
-    static func cut(_ drawing: String, to columns: Int) -> String {
-        drawing.split(separator: "\n", omittingEmptySubsequences: false).map { $0.prefix(columns) }
-            .joined(separator: "\n")
-    }
-
-    /// The width of the terminal, which its user may change at any moment.
-    private static var columns: Int {
-        var size = winsize()
-        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
-    }
-
     private static func bar(_ share: Double) -> String {
         let full = Int((min(1, max(0, share)) * Double(barWidth)).rounded())
         return "[" + String(repeating: "#", count: full) + String(repeating: "·", count: barWidth - full) + "]"
-    }
-
-    private func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

@@ -37,6 +37,21 @@ struct ReportTests {
         #expect(lines[1].hasSuffix("25 left"))
     }
 
+    @Test("On a terminal of any size, what was drawn can be erased")
+    func terminal() {
+        let drawing = LiveView.drawing(
+            LaneReading(), Second(Self.tally(), at: 5, length: 1, itemsSold: 75), length: 10, units: 100)
+        let whole = LiveView.fitted(drawing, columns: 200, rows: 50)
+        #expect(whole.count == 6 && whole.allSatisfy { $0.count <= 200 })
+        let narrow = LiveView.fitted(drawing, columns: 20, rows: 4)
+        #expect(narrow.map(\.count) == [20, 20, 20])
+        #expect(LiveView.fitted(drawing, columns: 1, rows: 1).map(\.count) == [1])
+        #expect(LiveView.erasing([], columns: 80) == "")
+        #expect(LiveView.erasing([80, 79, 0], columns: 80) == "\u{1B}[3A\u{1B}[J")
+        // The terminal has become narrower, and has broken the first line into three.
+        #expect(LiveView.erasing([80, 20], columns: 30) == "\u{1B}[4A\u{1B}[J")
+    }
+
     @Test("Metrics are one sample a line, buckets cumulative")
     func metrics() {
         var reading = LaneReading()

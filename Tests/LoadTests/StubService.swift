@@ -25,6 +25,8 @@ enum Manner: Sendable {
     case ordinary
     /// Every answer is these bytes.
     case garbage(String)
+    /// Every answer in another form, made of its status and body; the connection may end with it.
+    case framed(@Sendable (Int, String) -> String, closes: Bool)
     /// Ends the connection in the middle of purchases' answers.
     case closesMidBody
     /// Never answers a purchase.
@@ -42,6 +44,7 @@ final class StubService: Sendable {
         var orders: [String: [Int]] = [:]
         var bought: [String: Int] = [:]
         var requests = 0
+        var pages = 0
         var firstRequest: Int64?
     }
 
@@ -50,9 +53,14 @@ final class StubService: Sendable {
     let limit: Int
     let lie: Lie?
     let manner: Manner
+    /// Items of a page; nil for all of them.
+    let pageItems: Int?
     private let channel = Mutex<(any Channel)?>(nil)
 
-    init(itemCount: Int = 50, limit: Int = 3, lie: Lie? = nil, manner: Manner = .ordinary) {
+    init(
+        itemCount: Int = 50, limit: Int = 3, lie: Lie? = nil, manner: Manner = .ordinary, pageItems: Int? = nil
+    ) {
+        self.pageItems = pageItems
         self.itemCount = itemCount
         self.limit = limit
         self.lie = lie
@@ -61,7 +69,7 @@ final class StubService: Sendable {
 
     var port: Int { channel.withLock { $0?.localAddress?.port ?? 0 } }
 
-    func start() async throws {
+    func start(host: String = "127.0.0.1") async throws {
         let bound = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
@@ -69,7 +77,7 @@ final class StubService: Sendable {
                     try channel.pipeline.syncOperations.addHandler(StubHandler(service: self))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+            .bind(host: host, port: 0).get()
         channel.withLock { $0 = bound }
     }
 
@@ -92,7 +100,9 @@ final class StubService: Sendable {
                     "items_sold":\(state.sold.count),"active":true}
                     """
                 )
-            case ("GET", "/sales/1/items"): return (200, items(state))
+            case ("GET", "/sales/1/items"):
+                state.pages += 1
+                return (200, items(state, after: query["cursor"].flatMap { Int($0) } ?? 0))
             case ("POST", "/checkout"):
                 let item = query["id"]?.split(separator: "-").last.flatMap { Int($0) } ?? 0
                 return checkout(String(query["user_id"] ?? ""), item, &state)
@@ -148,13 +158,22 @@ final class StubService: Sendable {
         return (200, order(code, cart.items))
     }
 
-    private func items(_ state: State) -> String {
-        let items = (1...itemCount).map { item in
+    private func items(_ state: State, after cursor: Int) -> String {
+        let items = (cursor + 1...last(after: cursor)).map { item in
             let isSold = state.sold[item] != nil
             let available = isSold || state.holder[item] != nil ? 0 : 1
             return #"{"id":"ITM-1-\#(item)","sold":\#(isSold),"stock":1,"available":\#(available)}"#
         }
         return "[" + items.joined(separator: ",") + "]"
+    }
+
+    /// The last item of a page.
+    private func last(after cursor: Int) -> Int { min(itemCount, cursor + (pageItems ?? itemCount)) }
+
+    /// The field that leads to the page after this one; empty for the last page.
+    func link(_ path: Substring, _ query: [Substring: Substring]) -> String {
+        let last = last(after: query["cursor"].flatMap { Int($0) } ?? 0)
+        return path != "/sales/1/items" || last == itemCount ? "" : "Link: <\(path)?cursor=\(last)>; rel=\"next\"\r\n"
     }
 
     private func order(_ code: String, _ items: [Int]) -> String {
@@ -192,15 +211,22 @@ private final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
             let pairs = (parts.count > 1 ? parts[1] : "").split(separator: "&").map { $0.split(separator: "=") }
             let query = Dictionary(
                 pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) }, uniquingKeysWith: { $1 })
-            respond(context, service.answer(line[0], parts[0], query), isPurchase: parts[0] == "/purchase")
+            respond(
+                context, service.answer(line[0], parts[0], query), link: service.link(parts[0], query),
+                isPurchase: parts[0] == "/purchase")
         }
     }
 
-    private func respond(_ context: ChannelHandlerContext, _ answer: (status: Int, body: String), isPurchase: Bool) {
+    private func respond(
+        _ context: ChannelHandlerContext, _ answer: (status: Int, body: String), link: String, isPurchase: Bool
+    ) {
         let whole =
-            "HTTP/1.1 \(answer.status) X\r\nContent-Length: \(answer.body.utf8.count)\r\n\r\n\(answer.body)"
+            "HTTP/1.1 \(answer.status) X\r\n\(link)Content-Length: \(answer.body.utf8.count)\r\n\r\n\(answer.body)"
         switch service.manner {
         case .ordinary: write(whole, context)
+        case .framed(let frame, let closes):
+            write(frame(answer.status, answer.body), context)
+            if closes { context.close(promise: nil) }
         case .garbage(let text): write(isPurchase ? text : whole, context)
         case .silent where isPurchase: break
         case .silent: write(whole, context)

@@ -3,6 +3,7 @@
 //
 //     flashsale-journal 1 run=3f2a wall=1700000000000 start=123 sale=7 items=10000 stock=1 limit=10 target=http://…
 //     I <item> <units>                               an item that had fewer free units than its stock at the start
+//     U <item>                                       items from this one on were not read before the start
 //     S <request> <ns> <buyer> <endpoint> <subject>  before a request is sent; the subject is an item or a code
 //     A <request> <ns> <status> <outcome> <reason or -> <code or -> <items or -> <expires or ->
 //     F <ns> <command>                               a fault was made
@@ -41,6 +42,9 @@ package struct History: Sendable {
         package var soldItems: [Int32] = []
         /// When the hold ends, in milliseconds of the wall clock.
         var expires: Int64?
+
+        /// Whether it is about an item, and not about a cart or the whole sale.
+        package var isOfOneItem: Bool { endpoint == .checkout && reason != .allItemsSold }
 
         /// Whether it may have had an effect that is not known.
         package var isUncertain: Bool { outcome == .unknown || outcome == .error || outcome == .shed }
@@ -159,6 +163,9 @@ package struct History: Sendable {
                 (0...sale.stock).contains(Int(units))
             else { return false }
             sale.scarce[item] = Int(units)
+        case UInt8(ascii: "U"):
+            guard let item = number(1, Int32.self), item > 0 else { return false }
+            sale.unreadFrom = item
         case UInt8(ascii: "F"):
             guard let at = moment(1) else { return false }
             faults.append((at, text(2) ?? ""))

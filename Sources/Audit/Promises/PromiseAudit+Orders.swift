@@ -14,7 +14,7 @@ extension PromiseAudit {
             for item in Set(purchase.soldItems) { purchases[item, default: []].append(purchase) }
         }
         let breaches = purchases.sorted { $0.key < $1.key }.compactMap { item, purchases -> String? in
-            let units = history.sale.available(item)
+            let units = history.sale.availableAtMost(item)
             guard purchases.count > units else { return nil }
             return """
                 ITM-\(history.sale.id)-\(item) had \(units) units and was sold \(purchases.count) times:

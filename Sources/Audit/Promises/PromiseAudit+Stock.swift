@@ -101,7 +101,7 @@ extension PromiseAudit {
         if refusal.reason == .itemSold, let listed = evidence.items?[item], !listed.isSold {
             return "the answer said that \(name) is sold, but the service lists it as not sold"
         }
-        let units = history.sale.available(item)
+        let units = history.sale.availableAtLeast(item)
         let (from, until) = window(of: refusal)
         if let taken = books.seenTaken(item, from: from, until: until) {
             guard taken < history.sale.stock else { return nil }

@@ -9,6 +9,8 @@ package struct SaleFacts: Hashable, Sendable {
     package var limit: Int?
     /// The free units at the start of items that had fewer than their stock.
     package var scarce: [Int32: Int]
+    /// The first item of which nobody knows how many units were free; nil if that is known of all.
+    package var unreadFrom: Int32?
 
     package init(id: Int32, itemCount: Int, stock: Int, limit: Int? = nil, scarce: [Int32: Int] = [:]) {
         self.id = id
@@ -18,6 +20,18 @@ package struct SaleFacts: Hashable, Sendable {
         self.scarce = scarce
     }
 
-    /// The free units of an item at the start.
-    func available(_ item: Int32) -> Int { scarce[item] ?? stock }
+    /// The most units of an item that can have been free at the start.
+    func availableAtMost(_ item: Int32) -> Int { scarce[item] ?? stock }
+
+    /// The units of an item that are known to be free at the start.
+    func availableAtLeast(_ item: Int32) -> Int {
+        if let unreadFrom, item >= unreadFrom { return 0 }
+        return availableAtMost(item)
+    }
+
+    /// The units of all items that are known to be free at the start.
+    var availableInAllAtLeast: Int {
+        let read = unreadFrom.map { Int($0) - 1 } ?? itemCount
+        return scarce.values.reduce(read * stock) { $0 - (stock - $1) }
+    }
 }

@@ -28,8 +28,7 @@ struct StockBooks {
     init(_ audit: PromiseAudit) {
         let sale = audit.history.sale
         itemListed = audit.evidence.items?.values.filter { !$0.isSold }.map(\.number).min()
-        let missing = sale.scarce.values.reduce(0) { $0 + sale.stock - $1 }
-        units = sale.itemCount * sale.stock - (audit.evidence.occupancies == nil ? missing : 0)
+        units = audit.evidence.occupancies == nil ? sale.availableInAllAtLeast : sale.itemCount * sale.stock
         occupancies = audit.evidence.occupancies.map { Dictionary(grouping: $0, by: \.item) }
         for exchange in audit.history.exchanges where exchange.endpoint == .checkout {
             guard exchange.outcome == .won || exchange.isUncertain else { continue }

@@ -56,6 +56,16 @@ struct PromiseAuditTests {
         #expect(broken(try Self.history(), evidence) == ["no_false_sold_out"])
     }
 
+    @Test("Without the database, no refusal is false of an item that was not read before the run")
+    func refusedUnread() throws {
+        var evidence = Self.seen
+        evidence.occupancies = nil
+        var history = try Self.history(refusedAt: 1_050_000_000, reason: "all_items_sold")
+        #expect(broken(history, evidence) == ["no_false_sold_out"])
+        history.sale.unreadFrom = 2
+        #expect(broken(history, evidence).isEmpty)
+    }
+
     @Test("Without the database, a refusal is false if no buyer can have had the item")
     func refusedWithoutTaker() throws {
         // Refused before the only checkout of the item was sent.

@@ -1,0 +1,140 @@
+// Runs against servers that speak HTTP in other ways than ours, at addresses of all kinds.
+
+import Audit
+import Foundation
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import FlashSaleLoad
+
+@Suite("Servers of all kinds", .serialized)
+struct ServerTests {
+    private func run(
+        _ service: StubService, host: String = "127.0.0.1", _ change: (inout Session) -> Void = { _ in }
+    ) async throws -> RunReport {
+        try await service.start(host: host)
+        var scenario = Scenario()
+        scenario.load = .open(Stage.constant(100, seconds: 0.5), .poisson)
+        scenario.mix = BuyerMix([.doubleClicker: 2, .bot: 3])
+        scenario.connections = 16
+        var session = Session(
+            scenario: scenario, target: try Target(parsing: "http://127.0.0.1:\(service.port)"),
+            journalPath: NSTemporaryDirectory() + "load-\(UUID().uuidString).journal", isQuiet: true)
+        change(&session)
+        let report = try await session.run()
+        await service.stop()
+        return report
+    }
+
+    /// A way to write an answer.
+    struct Frame: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        var closes = false
+        let text: @Sendable (Int, String) -> String
+    }
+
+    static let frames = [
+        Frame(testDescription: "after interim answers") {
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+                + "HTTP/1.1 \($0) X\r\nContent-Length: \($1.utf8.count)\r\n\r\n\($1)"
+        },
+        Frame(testDescription: "in chunks with trailers") {
+            "HTTP/1.1 \($0) X\r\nTransfer-Encoding: chunked\r\nTrailer: Digest\r\n\r\n"
+                + "\(String($1.utf8.count, radix: 16))\r\n\($1)\r\n0\r\nDigest: x\r\n\r\n"
+        },
+        Frame(testDescription: "with a list of connection options", closes: true) {
+            "HTTP/1.1 \($0) X\r\nConnection: Keep-Alive, Close\r\nContent-Length: \($1.utf8.count)\r\n\r\n\($1)"
+        },
+        Frame(testDescription: "without a length", closes: true) { "HTTP/1.1 \($0) X\r\n\r\n\($1)" },
+        Frame(testDescription: "by HTTP/1.0", closes: true) { "HTTP/1.0 \($0) X\r\n\r\n\($1)" },
+        Frame(testDescription: "by HTTP/1.0 over a kept connection") {
+            "HTTP/1.0 \($0) X\r\nConnection: keep-alive\r\nContent-Length: \($1.utf8.count)\r\n\r\n\($1)"
+        },
+    ]
+
+    @Test("Answers in every form of HTTP/1.1 are answers", arguments: frames)
+    func form(frame: Frame) async throws {
+        let report = try await run(StubService(manner: .framed(frame.text, closes: frame.closes)))
+        #expect(report.requests > 50)
+        #expect(report.problems.isEmpty, "\(report.problems)")
+        #expect(!report.rows.contains { ["error", "unknown"].contains($0.outcome) })
+        #expect(report.verdict?.isClean == true, "\(report.verdict?.table ?? "")")
+    }
+
+    @Test("Bytes behind an answer are never the answer to the next request")
+    func surplus() async throws {
+        let manner = Manner.framed(
+            { status, body in
+                let answer = "HTTP/1.1 \(status) X\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                return body.contains("order_id") ? answer + answer : answer
+            }, closes: false)
+        let report = try await run(StubService(manner: manner))
+        #expect(report.problems["an answer without a request"] ?? 0 > 5)
+        #expect(report.verdict?.isClean == true, "\(report.verdict?.table ?? "")")
+    }
+
+    @Test("A host is asked at the first of its addresses that takes connections")
+    func addresses() async throws {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let service = StubService()
+        try await service.start()
+        let open = try SocketAddress(ipAddress: "127.0.0.1", port: service.port)
+        let closed = try SocketAddress(ipAddress: "127.0.0.2", port: service.port)
+        let target = try Target(parsing: "http://shop:1")
+        let found = try await Target.firstOpen([closed, closed, open], of: target, on: loop, within: 3)
+        #expect(found == open)
+        await service.stop()
+        let failure = await #expect(throws: Target.Unknown.self) {
+            try await Target.firstOpen([closed, open], of: target, on: loop, within: 3)
+        }
+        let words = failure?.description ?? ""
+        #expect(words.contains("http://shop:1 cannot be reached: 127.0.0.2: ") && words.contains("; 127.0.0.1: "))
+    }
+
+    @Test("A name that nobody knows is a sentence")
+    func unknownName() throws {
+        let failure = #expect(throws: Target.Unknown.self) {
+            try Target(parsing: "http://no-such-host.invalid").addresses()
+        }
+        #expect(failure?.description.hasPrefix("http://no-such-host.invalid:80 cannot be reached: ") == true)
+    }
+
+    private static let hasIPv6 = FileManager.default.contents(atPath: "/proc/net/if_inet6")?.isEmpty == false
+
+    @Test("A service with an IPv6 address is a target in brackets", .enabled(if: hasIPv6))
+    func version6() async throws {
+        let service = StubService()
+        let report = try await run(service, host: "::1") { session in
+            session.target = (try? Target(parsing: "http://[::1]:\(service.port)")) ?? session.target
+        }
+        #expect(report.problems.isEmpty && report.requests > 50)
+        #expect(report.settings.target.hasPrefix("http://[::1]:"))
+    }
+
+    @Test("A sale whose items cannot be read in time starts, and says what the audit does not judge")
+    func largeSale() async throws {
+        let service = StubService(itemCount: 10, lie: .refusesStock, pageItems: 3)
+        let report = try await run(service) { $0.surveyTime = .zero }
+        #expect(report.requests > 50)
+        #expect(report.verdict?.notes.contains { $0.hasPrefix("items from ITM-1-1 on were not read") } == true)
+    }
+
+    @Test("Items are read page by page, up to the last that is wanted")
+    func pages() async throws {
+        let service = StubService(itemCount: 10, pageItems: 3)
+        try await service.start()
+        let target = try Target(parsing: "http://127.0.0.1:\(service.port)")
+        let prober = Prober(
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next(), target: target,
+            address: try #require(try target.addresses().first), timeout: 5)
+        let survey = Survey(prober: prober, target: target)
+        var counts: [Int] = []
+        #expect(try await survey.items(of: 1) { counts.append($0) }.items.count == 10)
+        #expect(counts == [3, 6, 9, 10])
+        #expect(try await survey.items(of: 1, Survey.Wish(last: 4)).items.count == 6)
+        let none = try await survey.items(of: 1, Survey.Wish(deadline: .now))
+        #expect(none.items.isEmpty && none.isCutOff)
+        await service.stop()
+    }
+}

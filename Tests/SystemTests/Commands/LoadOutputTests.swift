@@ -1,0 +1,87 @@
+// What `flashsale-load` needs of its surroundings: files, standard streams, a terminal. What is missing is a sentence
+// and an exit code.
+
+import Foundation
+import Testing
+
+@testable import DevStack
+
+extension SystemTests {
+    @Suite("The load generator's surroundings")
+    struct LoadOutputTests {
+        /// A target that nobody listens on.
+        private static let nowhere = ["light", "--target", "http://127.0.0.1:1", "--quiet", "--metrics-port", "0"]
+
+        private static func run(
+            _ more: String..., shell: String = ServiceProcess.plainShell
+        ) async throws -> (status: Int32?, errors: String) {
+            let directory = try TestDirectory("load")
+            defer { directory.remove() }
+            let arguments = nowhere + ["--journal", directory.file("journal")] + more
+            let process = try ServiceProcess(arguments, program: "flashsale-load", shell: shell)
+            let status = await process.end()
+            #expect(directory.names.isEmpty, "a run that did not begin leaves nothing")
+            return (status, process.errors)
+        }
+
+        @Test("A run that may open too few files does not begin, and says so")
+        func files() async throws {
+            let few = try await Self.run("--connections", "2000", shell: "ulimit -n 500; " + ServiceProcess.plainShell)
+            #expect(few.status == 3)
+            #expect(few.errors.hasSuffix("the limit is 500: raise it with `ulimit -n`, or give fewer --connections.\n"))
+            #expect(few.errors.hasPrefix("flashsale-load: 2000 connections need 2132 open files"))
+        }
+
+        @Test("A limit of files that may be raised is raised")
+        func softLimit() async throws {
+            let soft = try await Self.run("--connections", "300", shell: "ulimit -Sn 100; " + ServiceProcess.plainShell)
+            #expect(soft.status == 3)
+            #expect(soft.errors.contains("http://127.0.0.1:1 cannot be reached: 127.0.0.1: "), "\(soft.errors)")
+        }
+
+        @Test("What cannot be written is known before anything is asked")
+        func unwritable() async throws {
+            for (flag, path) in [("--json", "/nowhere/report"), ("--html", "/proc/x"), ("--csv", "/")] {
+                let (status, errors) = try await Self.run(flag, path)
+                #expect(status == 3)
+                #expect(errors.hasPrefix("flashsale-load: The report \(path) cannot be written: "), "\(errors)")
+            }
+            let (status, errors) = try await Self.run("--json", "/tmp/x", "--csv", "/tmp/../tmp/x")
+            #expect(status == 3)
+            #expect(errors.hasPrefix("flashsale-load: Two results cannot be written to one file, "), "\(errors)")
+            let journal = try ServiceProcess(
+                ["light", "--target", "http://127.0.0.1:1", "--journal", "/nowhere/journal"], program: "flashsale-load")
+            #expect(await journal.end() == 3)
+        }
+
+        @Test("A closed standard output is said, and no other file takes its place")
+        func closed() async throws {
+            let (status, errors) = try await Self.run(shell: #"exec "$@" >&- 2> "$err""#)
+            #expect(status == 3)
+            #expect(errors == "flashsale-load: Standard output is closed, and the results go there.\n")
+            let blind = try await Self.run(shell: #"exec "$@" > "$out" 2>&- <&-"#)
+            #expect(blind.status == 3)
+        }
+
+        @Test(
+            "Results that cannot be written are an exit code",
+            arguments: [
+                #""$@" > /dev/full 2> "$err"; echo $? > "$out""#, #"{ "$@" 2> "$err"; echo $? > "$out"; } | true"#,
+            ])
+        func lost(shell: String) async throws {
+            try await Deployment.with { deployment in
+                let service = try await deployment.serveUnscheduled()
+                _ = try await service.createSale(items: 100)
+                let load = try ServiceProcess(
+                    [
+                        "raw", "--target", "http://127.0.0.1:\(service.port)", "--seconds", "1", "--connections", "2",
+                        "--quiet", "--metrics-port", "0",
+                    ], program: "flashsale-load", shell: shell)
+                #expect(await load.end() == 0)
+                #expect(load.output == "3\n")
+                #expect(load.errors.contains("The results cannot be written to standard output: "), "\(load.errors)")
+                await service.process.stop()
+            }
+        }
+    }
+}
