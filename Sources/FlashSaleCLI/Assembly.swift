@@ -190,7 +190,7 @@ struct Assembly {
     }
 
     private func operations() -> Operations {
-        let (stores, ledger, wish) = (stores, ledger, settings.databaseDurability)
+        let (stores, ledger) = (stores, ledger)
         let (board, isScheduling) = (parts.board, settings.isScheduling)
         let migrator = Migrator(client: stores.probe, logger: logger)
         let (metrics, profiles, tasks, memory) = (telemetry.metrics, profiles, tasks, memory)
@@ -198,7 +198,7 @@ struct Assembly {
         return Operations(
             probes: [
                 HealthProbe(.app) { true },
-                HealthProbe(.database) { await stores.databaseHolds(ledger, durably: wish) },
+                HealthProbe(.database) { await stores.databaseHolds(ledger) },
                 HealthProbe(.redis) { await stores.redisServes() },
                 // A database that cannot say is the database's trouble, not the migrations'.
                 HealthProbe(.migrations) { (try? await migrator.report())?.state.isServed ?? true },

@@ -31,6 +31,9 @@ struct DatabaseDurability {
         survivesPowerLoss = try row[2].bool()
     }
 
+    /// Whether a commit waits until a standby has it.
+    var waitsForStandby: Bool { namesStandbys && !["off", "local"].contains(synchronousCommit) }
+
     /// Why it does not do; nil if it does.
     ///
     /// The operator may choose a stricter setting than `on`, so the service does not set one: `on` would weaken
@@ -40,7 +43,7 @@ struct DatabaseDurability {
             return "synchronous_commit is off for this role and database: a crash of Postgres would take back purchases"
                 + " that were acknowledged; set it to on, or to what waits for a replica too"
         }
-        guard wish == .replicated, !namesStandbys || synchronousCommit == "local" else { return nil }
+        guard wish == .replicated, !waitsForStandby else { return nil }
         return "commits must wait for a standby, and wait for none: name standbys in synchronous_standby_names, and"
             + " leave synchronous_commit at on or higher"
     }

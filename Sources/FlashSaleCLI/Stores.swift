@@ -29,6 +29,7 @@ struct Stores: Sendable {
     let lookups: PostgresClient
     /// The health check's own connection: an exhausted pool does not mean that the database is down.
     let probe: PostgresClient
+    let durability: DurabilityWatch
     /// Locks the duties while Redis cannot. It does not connect before.
     let dutyLock: PostgresDutyLock
     let redis: RedisClient
@@ -84,6 +85,8 @@ struct Stores: Sendable {
             configuration.connectionsMax = 1
             configuration.connectionsMin = 1
         }
+        durability = DurabilityWatch(
+            client: probe, wish: settings.databaseDurability, instruments: instruments.database, logger: logger)
         dutyLock = PostgresDutyLock(
             PostgresClientConfiguration(url: databaseURL), eventLoop: loop, middlewares: middlewares)
         do {
@@ -106,11 +109,9 @@ struct Stores: Sendable {
 
     /// Whether the database answers, and still holds this ledger. Behind the same address there may be another one: a
     /// backup that was restored, or a name that has moved. Its sales would not fit what the gate and the caches know.
-    func databaseHolds(_ ledger: LedgerID, durably wish: DatabaseDurability.Wish) async -> Bool {
+    func databaseHolds(_ ledger: LedgerID) async -> Bool {
         guard (try? await identity.read(deadline: .now + .milliseconds(500))) == ledger else { return false }
-        guard wish == .replicated else { return true }
-        let durability = try? await DatabaseDurability(over: probe, within: .milliseconds(500))
-        return durability.map { $0.refusal(of: wish) == nil } ?? false
+        return await durability.isAsWished()
     }
 
     /// Whether a pooler before Postgres serves one connection by several sessions of the server. What the service sets,

@@ -118,7 +118,7 @@ extension Dashboard {
                             .mayBeEmpty("an outcome that does not occur has no quantile"))
                     ]),
                 Panel(
-                    "Run again", "Statements a second whose outcome was unknown.", .operationsPerSecond, width: 6,
+                    "Run again", "Statements a second whose outcome was unknown.", .operationsPerSecond, width: 4,
                     thresholds: [.alert(.reexecutions)],
                     [
                         Target(
@@ -126,8 +126,12 @@ extension Dashboard {
                             "{{reason}}", .stands)
                     ]),
                 Panel(
-                    "Prepared statements", "Over all connections. A slope without an end is a leak.", .count, width: 6,
+                    "Prepared statements", "Over all connections. A slope without an end is a leak.", .count, width: 4,
                     [Target(Expression.value(database.preparedStatements).sum(), "prepared")]),
+                Panel(
+                    "Commits wait for a standby", "If they did and do not now, a promotion may lose what buyers hear.",
+                    .yesOrNo, width: 4,
+                    [Target(Expression.value(database.replicationSynchronous).min(), "they wait", .stands)]),
             ])
     }
 

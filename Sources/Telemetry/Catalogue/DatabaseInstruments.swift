@@ -21,6 +21,7 @@ public final class DatabaseInstruments: Sendable {
     public let batchRows: Histogram<QueryType>
     public let rowsReturned: Histogram<QueryType>
     public let preparedStatements: Gauge<NoLabels>
+    public let replicationSynchronous: Gauge<NoLabels>
 
     init(_ catalogue: inout Catalogue) {
         queryDurationSeconds = catalogue.histogram(
@@ -54,5 +55,7 @@ public final class DatabaseInstruments: Sendable {
             only: QueryType.returningRows)
         preparedStatements = catalogue.gauge(
             "db_prepared_statements", "Prepared statements over all connections.")
+        replicationSynchronous = catalogue.gauge(
+            "db_replication_synchronous", "Whether commits wait for a standby: 1 if they do.")
     }
 }

@@ -29,6 +29,9 @@ extension SystemTests {
             for _ in 0..<2 { services.append(try await deployment.serveUnscheduled(["FLASHSALE_HOLD_SECONDS": "3"])) }
             let careful = try await deployment.serveUnscheduled(ContraryDefaultsTests.replicated)
             try await until("the service is ready while commits wait for a standby") { try await careful.isReady() }
+            try await until("the metrics say that commits wait") {
+                try await services[0].metrics().sum("db_replication_synchronous") == 1
+            }
             let sale = try await services[0].createSale(items: Self.items, stock: Rush.stock, limit: Rush.limit)
             let rush = Rush(sale: sale, items: Self.items, ports: services.map(\.port), seed: 1)
             try await rush.run {
@@ -53,6 +56,10 @@ extension SystemTests {
             // The promoted server has no standby.
             #expect(try await !careful.isReady())
             await careful.process.stop()
+            try await until("the metrics and the log say that commits wait no longer") {
+                try await services[0].metrics().sum("db_replication_synchronous") == 0
+                    && services[0].process.output.contains("commits wait for no standby any more")
+            }
             try await deployment.audit(rush.journal)
             for service in services { await service.process.stop() }
             await ledger.close()

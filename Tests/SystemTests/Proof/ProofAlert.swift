@@ -16,6 +16,7 @@ enum ProofAlert {
         "LatencyBudgetBurn 1d": "burns over days, even at this pace: promtool",
         "LatencyBudgetBurn 3d": "burns over days, even at this pace: promtool",
         "CardinalityHigh": "labels are closed sets, so the series cannot come to so many: promtool, CatalogueTests",
+        "CommitsWaitForNoStandby": "its Postgres has no standby: promtool, PromotionTests",
         "CpuSaturated": "needs all of the machine: promtool",
         "EventLoopLag": "needs a machine whose processors are taken: promtool",
         "ExecutorLag": "needs a machine whose processors are taken: promtool",

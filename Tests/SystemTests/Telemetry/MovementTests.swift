@@ -18,6 +18,7 @@ extension SystemTests {
             "db_pool_timeouts_total": "needs a database that hangs; LibpqClientTests",
             "db_errors_total": "needs a database that fails; LibpqClientTests",
             "db_connections_closed_total": "needs a connection that ends; LibpqClientTests",
+            "db_replication_synchronous": "needs a standby; PromotionTests",
             "db_reexecutions_total": "needs a connection lost in a batch; PostgresLedgerTests",
             "redis_errors_total": "needs a Redis that fails; HiredisClientTests",
             "redis_timeouts_total": "needs a Redis that hangs; HiredisClientTests",
