@@ -97,10 +97,13 @@ let package = Package(
         // The pictures of it, which are generated; nothing of the service imports this.
         library("Dashboards", ["Telemetry", "Textbook"]),
 
+        // TLS to servers, for clients over NIO.
+        library("TLSClient", ["COpenSSL", nioCore]),
+
         // The two stores' clients.
         library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", "Textbook", "Threads", logging]),
         library(
-            "HiredisClient", ["CHiredis", "COpenSSL", "Telemetry", "Textbook", logging, nioCore, nioPosix]),
+            "HiredisClient", ["CHiredis", "TLSClient", "Telemetry", "Textbook", logging, nioCore, nioPosix]),
 
         // The domain and what stands behind its seams.
         library("FlashSale", ["Telemetry", "Textbook", logging]),
@@ -137,7 +140,9 @@ let package = Package(
         // purpose.
         .executableTarget(
             name: "FlashSaleLoad",
-            dependencies: ["Audit", "Textbook", argumentParser, histogram, logging, nioCore, nioPosix, system],
+            dependencies: [
+                "Audit", "TLSClient", "Textbook", argumentParser, histogram, logging, nioCore, nioPosix, system,
+            ],
             path: "LoadTest",
             exclude: ["Benchmarks"],
             swiftSettings: settings

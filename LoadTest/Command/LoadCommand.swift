@@ -62,6 +62,9 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "The service; \(Self.usualTarget) if not given, and with --audit-only the one in the journal.")
     var target: String?
 
+    @Option(help: "PEM file of the authorities of an https target, instead of the system's.")
+    var caFile: String?
+
     @Option(help: "The sale to buy from; the active one if not given.")
     var sale: Int32?
 
@@ -194,6 +197,7 @@ struct LoadCommand: AsyncParsableCommand {
                 throw ValidationError("--redis-url needs --database-url: the gate is compared with the ledger.")
             }
             session.asksTargetOfJournal = target == nil
+            session.authorities = caFile
             session.databaseURL = databaseURL
             session.redisURL = redisURL
             session.hasStrangers = shared

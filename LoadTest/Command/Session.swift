@@ -5,11 +5,14 @@ import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
+import TLSClient
 
 /// The settings of a session.
 struct Session: Sendable {
     var scenario: Scenario
     var target: Target
+    /// The file of the authorities that an https target's certificate may come from; nil for the system's.
+    var authorities: String?
     /// With an old journal, its own target is used unless this is set.
     var asksTargetOfJournal = false
     /// Nil for the active sale.
@@ -50,8 +53,8 @@ struct Session: Sendable {
         // Questions and metrics have their own thread: they must not make a lane late.
         let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
-            let address = try await target.address(on: side.next(), within: Self.probeTimeout)
-            let report = try await run(address, group, side, whenRunning)
+            let dialer = try await dialer(to: target, on: side.next())
+            let report = try await run(dialer, group, side, whenRunning)
             try await group.shutdownGracefully()
             try await side.shutdownGracefully()
             return report
@@ -63,10 +66,10 @@ struct Session: Sendable {
     }
 
     private func run(
-        _ address: SocketAddress, _ group: MultiThreadedEventLoopGroup, _ side: MultiThreadedEventLoopGroup,
+        _ dialer: Dialer, _ group: MultiThreadedEventLoopGroup, _ side: MultiThreadedEventLoopGroup,
         _ whenRunning: (LoadRun) -> Void
     ) async throws -> RunReport {
-        let survey = survey(target, address, side)
+        let survey = survey(dialer, side)
         let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
         let metrics = MetricsServer()
         if let metricsPort {
@@ -77,7 +80,7 @@ struct Session: Sendable {
                     description: "The metrics cannot be served on \(metricsHost), port \(metricsPort): \(error)")
             }
         }
-        let plan = try await plan(address, survey)
+        let plan = try await plan(dialer, survey)
         let view = LiveView(
             isTerminal: isTerminal, length: scenario.seconds, units: plan.sale.map { $0.itemCount * $0.stock })
         let load = LoadRun(plan, group: group)
@@ -106,8 +109,8 @@ struct Session: Sendable {
         let target = asksTargetOfJournal ? try Target(parsing: history.target) : target
         let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
-        let address = try await target.address(on: side.next(), within: Self.probeTimeout)
-        let verdict = await judge(history, survey(target, address, side), witness)
+        let dialer = try await dialer(to: target, on: side.next())
+        let verdict = await judge(history, survey(dialer, side), witness)
         await witness?.close()
         try await side.shutdownGracefully()
         return verdict
@@ -127,25 +130,30 @@ struct Session: Sendable {
             findings: promises + findings, notes: notes, duration: start.duration(to: .now))
     }
 
-    private func survey(_ target: Target, _ address: SocketAddress, _ group: MultiThreadedEventLoopGroup) -> Survey {
-        let prober = Prober(
-            eventLoop: group.next(), target: target, address: address, timeout: Self.probeTimeout)
-        return Survey(prober: prober, target: target)
+    private func dialer(to target: Target, on eventLoop: any EventLoop) async throws -> Dialer {
+        let trust = target.isSecure ? try TLSPolicy(authorities: authorities) : nil
+        let address = try await target.address(on: eventLoop, within: Self.probeTimeout)
+        return Dialer(target: target, address: address, trust: trust)
     }
 
-    private func plan(_ address: SocketAddress, _ survey: Survey) async throws -> RunPlan {
+    private func survey(_ dialer: Dialer, _ group: MultiThreadedEventLoopGroup) -> Survey {
+        let prober = Prober(eventLoop: group.next(), dialer: dialer, timeout: Self.probeTimeout)
+        return Survey(prober: prober, target: dialer.target)
+    }
+
+    private func plan(_ dialer: Dialer, _ survey: Survey) async throws -> RunPlan {
         let run = String(UInt64(WallClock.now / 1_000_000), radix: 36)
         if let rawPath {
             _ = try await survey.prober.get(rawPath)
             return RunPlan(
-                scenario: scenario, target: target, address: address, mode: .raw(path: rawPath), run: run)
+                scenario: scenario, dialer: dialer, mode: .raw(path: rawPath), run: run)
         }
         // First of all, so that nothing is asked if nothing can be noted.
         let journal = if let journalPath { try Journal(path: journalPath) } else { try Journal.new() }
         do {
             let facts = try await facts(survey)
             return RunPlan(
-                scenario: scenario, target: target, address: address, mode: .sale(facts, journal), run: run)
+                scenario: scenario, dialer: dialer, mode: .sale(facts, journal), run: run)
         } catch {
             journal.discard()
             throw error

@@ -54,15 +54,13 @@ extension Lane {
     /// - Returns: whether there is one more connection now. It never fails.
     private func open() -> EventLoopFuture<Bool> {
         opening += 1
-        return ClientBootstrap(group: eventLoop)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .connectTimeout(.nanoseconds(Int64(plan.scenario.timeout * 1e9)))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(WireConnection(owner: self))
-                }
+        let channel = plan.dialer.open(on: eventLoop, within: plan.scenario.timeout) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(WireConnection(owner: self))
             }
-            .connect(to: plan.address)
+        }
+        return
+            channel
             .map { channel in
                 self.opening -= 1
                 guard let connection = try? channel.pipeline.syncOperations.handler(type: WireConnection.self),

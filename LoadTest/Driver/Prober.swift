@@ -7,8 +7,7 @@ import NIOPosix
 /// A small client whose questions are not part of the load.
 final class Prober: Sendable {
     private let eventLoop: any EventLoop
-    private let target: Target
-    private let address: SocketAddress
+    private let dialer: Dialer
     private let timeout: Double
 
     /// Says in a sentence why a question has no answer.
@@ -17,10 +16,9 @@ final class Prober: Sendable {
     }
 
     /// - Parameter timeout: for one question, in seconds.
-    init(eventLoop: any EventLoop, target: Target, address: SocketAddress, timeout: Double) {
+    init(eventLoop: any EventLoop, dialer: Dialer, timeout: Double) {
         self.eventLoop = eventLoop
-        self.target = target
-        self.address = address
+        self.dialer = dialer
         self.timeout = timeout
     }
 
@@ -42,7 +40,7 @@ final class Prober: Sendable {
                 answers.append(.success(answer))
             } catch {
                 asker = nil
-                let unreachable = Failure(description: "\(target) cannot be reached: \(error)")
+                let unreachable = Failure(description: "\(dialer.target) cannot be reached: \(error)")
                 answers.append(.failure(error as? Failure ?? unreachable))
             }
         }
@@ -67,14 +65,11 @@ final class Prober: Sendable {
     }
 
     private func connect() async throws -> Asker {
-        let authority = target.authority
-        let timeout = timeout
-        let channel = try await ClientBootstrap(group: eventLoop)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .connectTimeout(.nanoseconds(Int64(timeout * 1e9)))
-            .connect(to: address).get()
+        let (target, timeout) = (dialer.target, timeout)
+        let channel = try await dialer.open(on: eventLoop, within: timeout) { $0.eventLoop.makeSucceededVoidFuture() }
+            .get()
         return try await channel.eventLoop.submit {
-            let asker = Asker(channel: channel, authority: authority, timeout: timeout)
+            let asker = Asker(channel: channel, target: target, timeout: timeout)
             let connection = WireConnection(owner: asker)
             try channel.pipeline.syncOperations.addHandler(connection)
             asker.connection = connection
@@ -86,14 +81,14 @@ final class Prober: Sendable {
 /// One connection of a prober. Confined to its event loop, but for `ask` and `close`.
 private final class Asker: WireOwner, @unchecked Sendable {
     private let channel: any Channel
-    private let authority: String
+    private let target: Target
     private let timeout: Double
     private var promise: EventLoopPromise<WireAnswer>?
     var connection: WireConnection?
 
-    init(channel: any Channel, authority: String, timeout: Double) {
+    init(channel: any Channel, target: Target, timeout: Double) {
         self.channel = channel
-        self.authority = authority
+        self.target = target
         self.timeout = timeout
     }
 
@@ -113,16 +108,16 @@ private final class Asker: WireOwner, @unchecked Sendable {
 
     private func send(_ path: String, _ promise: EventLoopPromise<WireAnswer>) {
         guard let connection, connection.isOpen, self.promise == nil else {
-            return promise.fail(Prober.Failure(description: "http://\(authority) closed its connection"))
+            return promise.fail(Prober.Failure(description: "\(target) closed its connection"))
         }
         self.promise = promise
         connection.exchange = WireConnection.Exchange(id: 0, slot: 0, errand: .raw, intended: 0, sent: 0)
         let overdue = channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(timeout * 1e9))) {
-            self.fail("http://\(self.authority)\(path) did not answer within \(self.timeout) s")
+            self.fail("\(self.target)\(path) did not answer within \(self.timeout) s")
         }
         promise.futureResult.whenComplete { _ in overdue.cancel() }
         var request = connection.makeBuffer(capacity: 256)
-        request.writeString("GET \(path) HTTP/1.1\r\nHost: \(authority)\r\nUser-Agent: flashsale-load\r\n\r\n")
+        request.writeString("GET \(path) HTTP/1.1\r\nHost: \(target.authority)\r\nUser-Agent: flashsale-load\r\n\r\n")
         connection.send(request)
     }
 
@@ -141,6 +136,6 @@ private final class Asker: WireOwner, @unchecked Sendable {
     }
 
     func connectionEnded(_ connection: WireConnection, problem: String?) {
-        fail("http://\(authority) ended its connection: \(problem ?? "no answer came")")
+        fail("\(target) ended its connection: \(problem ?? "no answer came")")
     }
 }

@@ -13,11 +13,12 @@ enum RunMode: Sendable {
 
 struct RunPlan: Sendable {
     var scenario: Scenario
-    var target: Target
-    var address: SocketAddress
+    var dialer: Dialer
     var mode: RunMode
     /// Distinguishes the buyers of this run from those of others.
     var run: String
+
+    var target: Target { dialer.target }
 
     var sale: SaleFacts? {
         if case .sale(let sale, _) = mode { sale } else { nil }

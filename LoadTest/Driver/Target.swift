@@ -1,4 +1,4 @@
-// The address of the service: a plain HTTP origin.
+// The address of the service: an origin of http or https.
 
 import Glibc
 import NIOCore
@@ -6,13 +6,17 @@ import NIOPosix
 
 /// The service under test.
 struct Target: Hashable, Sendable, CustomStringConvertible {
+    /// Whether it is asked under TLS.
+    let isSecure: Bool
     let host: String
     let port: Int
 
     struct Invalid: Error, CustomStringConvertible {
         let text: String
 
-        var description: String { "`\(text)` is no target: it must be like http://127.0.0.1:8080." }
+        var description: String {
+            "`\(text)` is no target: it must be like http://127.0.0.1:8080 or https://shop.example."
+        }
     }
 
     /// Says why there is no connection to the service.
@@ -24,17 +28,18 @@ struct Target: Hashable, Sendable, CustomStringConvertible {
     }
 
     init(parsing text: String) throws(Invalid) {
-        guard let match = text.wholeMatch(of: #/http://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.\-]+)(?::(\d{1,5}))?/?/#),
-            let port = match.2.map({ Int($0) }) ?? 80, (1...65_535).contains(port)
+        guard let match = text.wholeMatch(of: #/(https?)://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._\-]+)(?::(\d{1,5}))?/?/#),
+            let port = match.3.map({ Int($0) }) ?? (match.1 == "https" ? 443 : 80), (1...65_535).contains(port)
         else { throw Invalid(text: text) }
-        host = match.1.first == "[" ? String(match.1.dropFirst().dropLast()) : String(match.1)
+        isSecure = match.1 == "https"
+        host = match.2.first == "[" ? String(match.2.dropFirst().dropLast()) : String(match.2)
         self.port = port
     }
 
     /// The form of the `Host` field.
     var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
 
-    var description: String { "http://\(authority)" }
+    var description: String { "\(isSecure ? "https" : "http")://\(authority)" }
 
     /// All addresses of the host, in the resolver's order. They are looked up once, so that no connection waits for it.
     func addresses() throws(Unknown) -> [SocketAddress] {

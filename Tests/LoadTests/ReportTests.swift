@@ -81,8 +81,10 @@ struct ReportTests {
             reading.facts.record(.checkout, .won, response: 60_000_000, service: 1_000_000)
         }
         let plan = RunPlan(
-            scenario: scenario, target: try Target(parsing: "http://shop:81"),
-            address: try SocketAddress(ipAddress: "127.0.0.1", port: 81), mode: .raw(path: "/"), run: "r")
+            scenario: scenario,
+            dialer: Dialer(
+                target: try Target(parsing: "http://shop:81"),
+                address: try SocketAddress(ipAddress: "127.0.0.1", port: 81)), mode: .raw(path: "/"), run: "r")
         let seconds = [Second(tally(), at: 1, length: 1, itemsSold: nil)]
         let record = RunRecord(
             reading: reading, seconds: seconds, faults: faults, duration: 2, cpuSeconds: cpuSeconds, threads: 1,
@@ -153,7 +155,8 @@ struct ReportTests {
         "A target is an HTTP origin",
         arguments: [
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"), ("http://shop/", "http://shop:80"),
-            ("http://[::1]:81", "http://[::1]:81"), ("https://x", nil), ("x:80", nil), ("http://x:99999", nil),
+            ("http://[::1]:81", "http://[::1]:81"), ("https://x", "https://x:443"),
+            ("https://[::1]:8443/", "https://[::1]:8443"), ("ftp://x", nil), ("x:80", nil), ("http://x:99999", nil),
             ("http://x/y", nil),
         ] as [(String, String?)])
     func targets(text: String, expected: String?) {

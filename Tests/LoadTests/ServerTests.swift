@@ -126,8 +126,8 @@ struct ServerTests {
         try await service.start()
         let target = try Target(parsing: "http://127.0.0.1:\(service.port)")
         let prober = Prober(
-            eventLoop: MultiThreadedEventLoopGroup.singleton.next(), target: target,
-            address: try #require(try target.addresses().first), timeout: 5)
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            dialer: Dialer(target: target, address: try #require(try target.addresses().first)), timeout: 5)
         let survey = Survey(prober: prober, target: target)
         var counts: [Int] = []
         #expect(try await survey.items(of: 1) { counts.append($0) }.items.count == 10)

@@ -65,8 +65,8 @@ struct SessionTests {
         try await server.listen(host: "127.0.0.1", port: 0, group: MultiThreadedEventLoopGroup.singleton)
         let target = try Target(parsing: "http://127.0.0.1:\(try #require(server.port))")
         let prober = Prober(
-            eventLoop: MultiThreadedEventLoopGroup.singleton.next(), target: target,
-            address: try #require(try target.addresses().first), timeout: 5)
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            dialer: Dialer(target: target, address: try #require(try target.addresses().first)), timeout: 5)
         var reading = LaneReading()
         reading.facts.started = 7
         server.update(reading, itemsSold: 3)

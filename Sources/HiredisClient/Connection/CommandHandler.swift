@@ -110,7 +110,9 @@ final class CommandHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(error as? RedisError ?? RedisError(.connectionLost, "the connection failed", underlying: error))
+        close(
+            error as? RedisError ?? RedisError(ofTLS: error)
+                ?? RedisError(.connectionLost, "the connection failed", underlying: error))
     }
 
     func close(_ reason: RedisError) {

@@ -1,6 +1,7 @@
 // What the client's TLS connections share: whom to trust, and the client's own certificate.
 
 internal import Synchronization
+internal import TLSClient
 internal import Telemetry
 
 /// The files of TLS as OpenSSL has read them. They are read again for a connection more than a second later, so that a
@@ -28,10 +29,23 @@ final class TLSContext: Sendable {
         let files = files
         let current = try loaded.withLock { loaded throws(RedisError) in
             if let loaded, MonotonicTime.now < loaded.readAt + Self.ageMax { return loaded.policy }
-            let policy = try TLSPolicy(files)
-            loaded = Loaded(policy: policy, readAt: .now)
-            return policy
+            do throws(TLSFailure) {
+                let policy = try TLSPolicy(
+                    authorities: files.authorities, certificate: files.certificate, key: files.key)
+                loaded = Loaded(policy: policy, readAt: .now)
+                return policy
+            } catch {
+                throw RedisError(.configuration, error.description)
+            }
         }
         return TLSSession(current, host: host)
+    }
+}
+
+extension RedisError {
+    /// A failure of TLS; nil for any other error.
+    init?(ofTLS error: any Error) {
+        guard let error = error as? TLSFailure else { return nil }
+        self.init(.connectionFailed, error.description)
     }
 }

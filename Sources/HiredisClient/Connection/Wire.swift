@@ -3,6 +3,7 @@
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
+internal import TLSClient
 
 final class Wire: Sendable {
     private struct Submission {
@@ -54,7 +55,7 @@ final class Wire: Sendable {
                 return try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: initialize)
             }
         } catch {
-            throw error as? RedisError
+            throw error as? RedisError ?? RedisError(ofTLS: error)
                 ?? RedisError(.connectionFailed, "no connection to \(address)", underlying: error)
         }
     }

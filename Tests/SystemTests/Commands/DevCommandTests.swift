@@ -42,6 +42,26 @@ extension SystemTests {
             #expect(temporary.names == [])
         }
 
+        @Test("It ends with its terminal", .enabled(if: Terminal.isInstalled))
+        func terminal() async throws {
+            let home = try TestDirectory("dev")
+            defer { home.remove() }
+            let terminal = try ServiceProcess(
+                ["dev", "--data-dir", home.file("data"), "--http-port", "0", "--ops-port", "0"],
+                settings: ["HOME": home.path, "TERM": "xterm"], shell: Terminal.shell())
+            _ = try await eventually("dev is up", within: .seconds(60)) {
+                try #require(!terminal.hasEnded, "\(terminal.output)")
+                return terminal.output.contains("admin token") ? true : nil
+            }
+            let family = Self.descendants(of: try #require(terminal.id))
+            #expect(family.count > 4, "the service, two servers and those that watch over them")
+            // Its window goes without a word to the service; the kernel sends SIGHUP.
+            terminal.send(.kill)
+            _ = try await eventually("the processes of dev end") {
+                family.contains(where: Self.isAlive) ? nil : true
+            }
+        }
+
         /// A sale is on as soon as dev says so, and a buyer can check out and purchase.
         private static func shop(at port: Int) async throws {
             let statuses = try await Crowd.run(1, ports: [port]) { connections, _ in

@@ -64,6 +64,30 @@ extension SystemTests {
         }
 
         @Test(
+            "On a terminal its picture fits, and has no colours; a dumb one gets lines",
+            .enabled(if: Terminal.isInstalled), arguments: ["xterm", "dumb"])
+        func terminal(kind: String) async throws {
+            try await Deployment.with { deployment in
+                let service = try await deployment.serveUnscheduled()
+                let load = try ServiceProcess(
+                    [
+                        "raw", "--target", "http://127.0.0.1:\(service.port)", "--path", "/healthz", "--seconds", "3",
+                        "--connections", "2", "--metrics-port", "0",
+                    ], program: "flashsale-load", settings: ["TERM": kind], shell: Terminal.shell(columns: 30, rows: 5))
+                #expect(await load.end() == 0, "\(load.output)")
+                #expect(!load.output.contains(#/\u{1B}\[[0-9;]*m/#))
+                #expect(load.output.contains("\u{1B}[4A\u{1B}[J") == (kind == "xterm"), "\(load.output)")
+                #expect(load.output.contains("\u{1B}") == (kind == "xterm"))
+                let drawn = load.output.split(whereSeparator: \.isNewline).filter {
+                    $0.contains(#/^(time|rate|starts) {4}/#)
+                }
+                #expect(drawn.isEmpty == (kind == "dumb"))
+                #expect(drawn.allSatisfy { $0.count <= 30 }, "\(drawn)")
+                await service.process.stop()
+            }
+        }
+
+        @Test(
             "Results that cannot be written are an exit code",
             arguments: [
                 #""$@" > /dev/full 2> "$err"; echo $? > "$out""#, #"{ "$@" 2> "$err"; echo $? > "$out"; } | true"#,

@@ -1,34 +1,34 @@
 // TLS between a connection's socket and its other handlers. TLSSession knows the protocol, and this shell moves bytes.
 
-internal import NIOCore
+package import NIOCore
 
-final class TLSHandler: ChannelDuplexHandler {
-    typealias InboundIn = ByteBuffer
-    typealias InboundOut = ByteBuffer
-    typealias OutboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
+package final class TLSHandler: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = ByteBuffer
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
 
     private let session: TLSSession
     /// Ends when the session is open, or cannot be opened.
     private let opened: EventLoopPromise<Void>
 
-    init(_ session: TLSSession, opened: EventLoopPromise<Void>) {
+    package init(_ session: TLSSession, opened: EventLoopPromise<Void>) {
         self.session = session
         self.opened = opened
     }
 
     /// Begins the handshake. The channel must be active.
-    func handlerAdded(context: ChannelHandlerContext) {
+    package func handlerAdded(context: ChannelHandlerContext) {
         advance(context)
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         session.receive(unwrapInboundIn(data))
         advance(context)
     }
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        do throws(RedisError) {
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        do throws(TLSFailure) {
             try session.encrypt(unwrapOutboundIn(data))
             guard let bytes = session.send(context.channel.allocator) else {
                 promise?.succeed()
@@ -41,17 +41,17 @@ final class TLSHandler: ChannelDuplexHandler {
         }
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
-        opened.fail(RedisError(.connectionFailed, "the server ended the connection during its TLS handshake"))
+    package func channelInactive(context: ChannelHandlerContext) {
+        opened.fail(TLSFailure("the server ended the connection during its TLS handshake"))
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        opened.fail(RedisError(.connectionLost, "the connection was closed"))
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        opened.fail(TLSFailure("the connection was closed"))
     }
 
     private func advance(_ context: ChannelHandlerContext) {
-        do throws(RedisError) {
+        do throws(TLSFailure) {
             if !session.isOpen {
                 // Also a handshake that fails has something to say: an alert.
                 defer { flush(context) }

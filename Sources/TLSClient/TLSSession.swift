@@ -7,7 +7,7 @@ internal import COpenSSL
 internal import NIOCore
 
 /// Owns OpenSSL's `SSL`. Not Sendable: it belongs to one connection on its event loop.
-final class TLSSession {
+package final class TLSSession {
     private let ssl: OpaquePointer
     /// The session holds what it points to.
     private let policy: TLSPolicy
@@ -19,7 +19,8 @@ final class TLSSession {
     /// The most bytes of one read.
     private static let readSize = 16_384
 
-    init(_ policy: TLSPolicy, host: String) {
+    /// - Parameter host: the name or the address that the server's certificate must have.
+    package init(_ policy: TLSPolicy, host: String) {
         guard let ssl = SSL_new(policy.pointer), let incoming = BIO_new(BIO_s_mem()),
             let outgoing = BIO_new(BIO_s_mem())
         else { fatalError("no memory for TLS") }
@@ -48,7 +49,7 @@ final class TLSSession {
     }
 
     /// Goes on with the handshake as far as the server's bytes allow.
-    func handshake() throws(RedisError) {
+    func handshake() throws(TLSFailure) {
         ERR_clear_error()
         let result = SSL_do_handshake(ssl)
         isOpen = result == 1
@@ -56,7 +57,7 @@ final class TLSSession {
     }
 
     /// Hides bytes for the server.
-    func encrypt(_ bytes: ByteBuffer) throws(RedisError) {
+    func encrypt(_ bytes: ByteBuffer) throws(TLSFailure) {
         guard bytes.readableBytes > 0 else { return }
         ERR_clear_error()
         let written = bytes.withUnsafeReadableBytes { SSL_write(ssl, $0.baseAddress, Int32($0.count)) }
@@ -64,7 +65,7 @@ final class TLSSession {
     }
 
     /// The server's next bytes in the clear; nil until more have come.
-    func decrypt(_ allocator: ByteBufferAllocator) throws(RedisError) -> ByteBuffer? {
+    func decrypt(_ allocator: ByteBufferAllocator) throws(TLSFailure) -> ByteBuffer? {
         var bytes = allocator.buffer(capacity: Self.readSize)
         ERR_clear_error()
         let count = bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.readSize) { target in
@@ -88,12 +89,12 @@ final class TLSSession {
         return bytes
     }
 
-    private func failure() -> RedisError {
+    private func failure() -> TLSFailure {
         let verdict = SSL_get_verify_result(ssl)
         guard verdict == X509_V_OK else {
             let why = String(cString: X509_verify_cert_error_string(verdict))
-            return RedisError(.connectionFailed, "the certificate of \(host) is not trusted: \(why)")
+            return TLSFailure("the certificate of \(host) is not trusted: \(why)")
         }
-        return RedisError(.connectionFailed, "no TLS with \(host): \(TLSPolicy.lastProblem())")
+        return TLSFailure("no TLS with \(host): \(TLSPolicy.lastProblem())")
     }
 }
