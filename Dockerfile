@@ -12,7 +12,7 @@ COPY Sources Sources
 
 FROM source AS build
 ARG FLASHSALE_HEAP_PROFILE
-RUN swift build -c release --static-swift-stdlib --product flashsale \
+RUN swift build -c release --static-swift-stdlib --product flashsale -Xswiftc -enforce-exclusivity=unchecked \
     && install -D -m 755 .build/release/flashsale /out/flashsale
 
 FROM source AS build-load

@@ -108,7 +108,8 @@ let package = Package(
         // The domain and what stands behind its seams.
         library("FlashSale", ["Telemetry", "Textbook", logging]),
         library(
-            "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", logging], resources: [.embedInCode("Scripts")]),
+            "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", "Textbook", logging],
+            resources: [.embedInCode("Scripts")]),
         library(
             "PostgresLedger", ["FlashSale", "LibpqClient", "Telemetry", logging],
             resources: [.embedInCode("Schema")]),

@@ -20,12 +20,12 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
     /// A class, because the queues move it about.
     private final class Entry: Sendable {
         let request: Request
-        let continuation: CheckedContinuation<Result<Value, LedgerFailure>, Never>
+        let continuation: UnsafeContinuation<Result<Value, LedgerFailure>, Never>
         /// The trace of the request.
         let trace: Trace?
 
         init(
-            _ request: Request, _ continuation: CheckedContinuation<Result<Value, LedgerFailure>, Never>,
+            _ request: Request, _ continuation: UnsafeContinuation<Result<Value, LedgerFailure>, Never>,
             trace: Trace?
         ) {
             self.request = request
@@ -72,7 +72,7 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
     func submit(_ request: Request, to sale: SaleID, deadline: Deadline) async throws(LedgerFailure) -> Value {
         let trace = tracer == nil ? nil : Trace.current
         let startedAt = trace.map { _ in MonotonicTime.now }
-        let result = await withCheckedContinuation { continuation in
+        let result = await withUnsafeContinuation { continuation in
             let entry = Entry(request, continuation, trace: trace)
             switch state.withLock({ $0.submit(entry, to: sale, deadline: deadline) }) {
             case .queued: break
@@ -117,21 +117,19 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
 
     private func run(_ batch: State.Batch) async {
         let requests = batch.waiters.map { $0.entry.request }
-        let results = await outcomes(of: requests, of: batch.sale, deadline: batch.deadline)
+        let outcomes = await outcomes(of: requests, of: batch.sale, deadline: batch.deadline)
         var again: [State.Waiter] = []
-        var settled: [(State.Waiter, Result<Value, LedgerFailure>)] = []
-        for (waiter, result) in zip(batch.waiters, results) {
-            switch result {
-            case .success(.again): again.append(waiter)
-            case .success(.decided(let value)): settled.append((waiter, .success(value)))
-            case .success(.failed(let error)): settled.append((waiter, .failure(LedgerFailure(error))))
-            case .failure(let failure): settled.append((waiter, .failure(failure)))
+        var failures: [LedgerFailure] = []
+        for (waiter, outcome) in zip(batch.waiters, outcomes) {
+            switch outcome {
+            case .decided: break
+            case .again: again.append(waiter)
+            case .failed(let error): failures.append(LedgerFailure(error))
             }
         }
-        reportUnreadable(settled.map(\.1))
+        reportUnreadable(failures)
         if let trace = Trace.current {
-            let isError = settled.contains { if case .failure = $0.1 { true } else { false } }
-            trace.finish(isError: isError) { span, _ in
+            trace.finish(isError: !failures.isEmpty) { span, _ in
                 span.subject = statement.subject
                 span.set(.saleID, Int64(batch.sale.number))
                 span.set(.batchSize, Int64(batch.waiters.count))
@@ -139,17 +137,18 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
         }
         // The next batch is on its way before the waiters of this one wake up.
         if state.withLock({ $0.finished(batch.sale, again: again) }) { begin(batch.sale) }
-        for (waiter, result) in settled { waiter.entry.continuation.resume(returning: result) }
+        for (waiter, outcome) in zip(batch.waiters, outcomes) {
+            switch outcome {
+            case .decided(let value): waiter.entry.continuation.resume(returning: .success(value))
+            case .again: break
+            case .failed(let error): waiter.entry.continuation.resume(returning: .failure(LedgerFailure(error)))
+            }
+        }
     }
 
     /// One line for all requests of a batch whose results cannot be read.
-    private func reportUnreadable(_ results: [Result<Value, LedgerFailure>]) {
-        let errors = results.compactMap { result -> PostgresError? in
-            guard case .failure(let failure) = result, let error = failure.underlying as? PostgresError else {
-                return nil
-            }
-            return error.code == .decoding ? error : nil
-        }
+    private func reportUnreadable(_ failures: [LedgerFailure]) {
+        let errors = failures.compactMap { $0.underlying as? PostgresError }.filter { $0.code == .decoding }
         guard let first = errors.first else { return }
         logger.error(
             "the ledger gave a result that this program cannot read", error: first,
@@ -159,14 +158,14 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
     /// The outcomes of a batch. One that the server refuses is halved until the row at fault fails alone.
     private func outcomes(
         of requests: [Request], of sale: SaleID, deadline: Deadline
-    ) async -> [Result<RowOutcome<Value>, LedgerFailure>] {
+    ) async -> [RowOutcome<Value>] {
         do {
             let outcomes = try await settled(requests, of: sale, deadline: deadline)
             precondition(outcomes.count == requests.count, "a call returns an outcome for each of its requests")
-            return outcomes.map { .success($0) }
+            return outcomes
         } catch {
             guard error.isFaultOfARow, requests.count > 1 else {
-                return requests.map { _ in .failure(LedgerFailure(error)) }
+                return requests.map { _ in .failed(error) }
             }
             let middle = requests.count / 2
             let left = await outcomes(of: Array(requests[..<middle]), of: sale, deadline: deadline)

@@ -18,10 +18,9 @@ enum RowKey: Hashable, Sendable {
 /// While a sale's batch is in flight its next one forms; there is no timer. The first request of an idle sale opens a
 /// batch, which is filled when the thread that sends it gets to it: those that come meanwhile are in it. A batch takes
 /// half of those who wait: with all of them, the service would idle while Postgres works for everybody, and then the
-/// other way round. A request
-/// whose deadline is too near when its batch would start leaves the queue instead, so that no batch is cut short for
-/// it. A request that has a key in common with one of the batch waits for the next: the batch functions decide many
-/// rows at once, and need not see what one does to another.
+/// other way round. A request whose deadline is too near when its batch would start leaves the queue instead, so that
+/// no batch is cut short for it. A request that has a key in common with one of the batch waits for the next: the batch
+/// functions decide many rows at once, and need not see what one does to another.
 struct GroupCommitState<Entry: Sendable>: Sendable {
     typealias Join = @Sendable (Entry, inout Set<RowKey>) -> Bool
 
@@ -56,6 +55,8 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
 
     /// As many go together even if they are all who wait.
     static var undividedRows: Int { 16 }
+    /// The most keys of a row.
+    private static var keysPerRow: Int { 2 }
 
     let rowsMax: Int
     let waitersMax: Int
@@ -106,10 +107,13 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
         var left: [Waiter] = []
         var keys: Set<RowKey> = []
         let share = min(rowsMax, max(Self.undividedRows, queue.count / 2))
+        waiters.reserveCapacity(min(share, queue.count))
+        keys.reserveCapacity(Self.keysPerRow * waiters.capacity)
+        let soonest = now + timeLeast
         for waiter in queue {
             if waiters.count == share {
                 left.append(waiter)
-            } else if waiter.deadline - now < timeLeast {
+            } else if waiter.deadline < soonest {
                 actions.expired.append(waiter)
             } else if joins(waiter.entry, &keys) {
                 waiters.append(waiter)

@@ -50,7 +50,7 @@ public final class FencedLock: DutyLock {
     }
 
     public func acquire(_ duty: Duty) async -> AcquireOutcome {
-        let token = RandomToken.make()
+        let token = LockToken.make()
         let deadline = term.deadline(askedAt: .now)
         let attempt = locks.attempt(LockType(duty))
         let command = RedisCommand(.set, ["SET", key(of: duty), token, "NX", "PX", milliseconds])

@@ -1,6 +1,7 @@
 // The texts of the gate's two hashes and of the facts. The scripts read and write the same.
 
 internal import FlashSale
+internal import Textbook
 
 /// A field of the `held` hash: a unit's code and buyer.
 struct HeldEntry: Hashable {
@@ -49,17 +50,29 @@ struct BuyerEntry: Hashable {
 extension GateFact {
     /// The fact as facts.lua reads it. Nil for a unit beyond the sale's stock, which would grow the bitmaps without
     /// bound.
-    func text(of sale: Sale) -> String? {
+    func text(of sale: Sale) -> [UInt8]? {
         switch self {
-        case .held(let hold): Self.text("held", hold, of: sale)
-        case .sold(let hold): Self.text("sold", hold, of: sale)
-        case .released(let hold): Self.text("released", hold, of: sale)
+        case .held(let hold): Self.text("held ", hold, of: sale)
+        case .sold(let hold): Self.text("sold ", hold, of: sale)
+        case .released(let hold): Self.text("released ", hold, of: sale)
         }
     }
 
-    private static func text(_ kind: String, _ hold: Hold, of sale: Sale) -> String? {
+    /// `<kind> <ordinal> <digits of the code> <microseconds> <buyer>`, without a String in between: each purchase tells
+    /// one.
+    private static func text(_ kind: StaticString, _ hold: Hold, of sale: Sale) -> [UInt8]? {
         guard sale.contains(hold.unit) else { return nil }
-        let ordinal = sale.ordinal(of: hold.unit)
-        return "\(kind) \(ordinal) \(hold.code.digits) \(hold.expiresAt.microseconds) \(hold.buyer)"
+        let buyer = hold.buyer.description.utf8
+        var text: [UInt8] = []
+        text.reserveCapacity(kind.utf8CodeUnitCount + buyer.count + 72)
+        kind.withUTF8Buffer { text += $0 }
+        text.append(decimal: sale.ordinal(of: hold.unit))
+        text.append(0x20)
+        text += hold.code.digits.utf8
+        text.append(0x20)
+        text.append(decimal: hold.expiresAt.microseconds)
+        text.append(0x20)
+        text += buyer
+        return text
     }
 }

@@ -37,7 +37,8 @@ extension RedisSaleGate {
     /// Whether each lock was taken.
     func begin(_ requests: [CodeLock]) async -> [Result<Bool, RedisError>] {
         var arguments = RedisArguments()
-        for lock in requests { arguments.append(SaleKeys.lock(of: lock.code, in: ledger)) }
+        let locks = SaleKeys.locks(of: requests[0].code.sale, in: ledger)
+        for lock in requests { arguments.append(locks, lock.code.digits) }
         arguments.append(GateLimits.lockLifetime.microseconds / 1_000)
         for lock in requests { arguments.append(lock.token) }
         do throws(RedisError) {
@@ -62,7 +63,8 @@ extension RedisSaleGate {
                 var arguments = keys.arguments
                 arguments.append(keys.load)
                 arguments.append(keys.keptFacts)
-                for lock in held { arguments.append(SaleKeys.lock(of: lock.code, in: ledger)) }
+                let lockKeys = SaleKeys.locks(of: sale.id, in: ledger)
+                for lock in held { arguments.append(lockKeys, lock.code.digits) }
                 arguments.append(Marker(epoch: keys.epoch, runID: connection.runID).text)
                 arguments.append(GateLimits.factsKeptForLoad)
                 for lock in held { arguments.append(lock.token) }

@@ -57,7 +57,7 @@ public final class RedisSaleGate: SaleGate {
     }
 
     public func begin(_ code: CheckoutCode) async -> BeginOutcome {
-        let lock = CodeLock(code: code, token: RandomToken.make())
+        let lock = CodeLock(code: code, token: LockToken.make())
         let attempt = locks.attempt(.purchase)
         switch await share(lock, of: code.sale, in: beginnings, as: .begin, call: begin) {
         case .success(true):
@@ -99,7 +99,7 @@ public final class RedisSaleGate: SaleGate {
     @discardableResult
     public func unlock(_ lock: CodeLock) async -> Bool {
         var arguments = RedisArguments()
-        arguments.append(SaleKeys.lock(of: lock.code, in: ledger))
+        arguments.append(SaleKeys.locks(of: lock.code.sale, in: ledger), lock.code.digits)
         arguments.append(lock.token)
         do throws(RedisError) {
             let reply = try await client.run(

@@ -37,10 +37,8 @@ struct SaleKeys: Sendable {
     /// The key of the proof. It exists only while the script runs, so that ledgers may share it.
     static let proof = "flashsale:{proof}"
 
-    /// The key of a code's lock during its purchase.
-    static func lock(of code: CheckoutCode, in ledger: LedgerID) -> String {
-        key(ledger, code.sale, "lock:\(code.digits)")
-    }
+    /// What the keys of the locks of a sale's codes begin with, during their purchases. The code's digits follow.
+    static func locks(of sale: SaleID, in ledger: LedgerID) -> String { key(ledger, sale, "lock:") }
 
     /// The key of a duty's lock.
     static func lock(of duty: Duty, in ledger: LedgerID) -> String {
@@ -68,9 +66,10 @@ struct Marker: Hashable, Sendable {
     }
 
     init?(_ text: String) {
-        let parts = text.split(separator: " ")
-        guard parts.count == 2, let epoch = Int32(parts[0]) else { return nil }
-        self.init(epoch: epoch, runID: String(parts[1]))
+        guard let blank = text.utf8.firstIndex(of: 0x20), let epoch = Int32(text[..<blank]) else { return nil }
+        let runID = text[text.utf8.index(after: blank)...]
+        guard !runID.isEmpty, !runID.utf8.contains(0x20) else { return nil }
+        self.init(epoch: epoch, runID: String(runID))
     }
 
     var text: String { "\(epoch) \(runID)" }

@@ -9,7 +9,7 @@ struct SaleLoad: Sendable {
     private let epoch: Int32
     private let connection: RedisConnection
     private let keys: SaleKeys
-    private let token = RandomToken.make()
+    private let token = LockToken.make()
     private let expiry: Int64
     /// The marker at the load's beginning; empty if there was none.
     private var former = ""

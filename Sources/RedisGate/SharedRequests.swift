@@ -11,7 +11,7 @@ struct Reservation: Sendable {
 
 /// What the gate is told: facts in their texts, and a lock to release.
 struct Settlement: Sendable {
-    let facts: ArraySlice<String>
+    let facts: ArraySlice<[UInt8]>
     let lock: CodeLock?
 }
 

@@ -18,11 +18,13 @@ extension [UInt8] {
 
     /// Appends the last digits of a number that is not negative, with leading zeros.
     public mutating func append(decimal value: Int, width: Int) {
-        var divisor = 1
-        for _ in 1..<width { divisor *= 10 }
-        while divisor > 0 {
-            append(0x30 + UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: width) { digits in
+            var rest = value
+            for place in (0..<width).reversed() {
+                digits[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+            self += digits
         }
     }
 }

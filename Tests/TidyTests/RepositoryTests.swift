@@ -100,7 +100,7 @@ struct RepositoryTests {
         "TLSClient": ["COpenSSL"],
         "HiredisClient": ["CHiredis", "TLSClient", "Telemetry", "Textbook"],
         "FlashSale": ["Telemetry", "Textbook"],
-        "RedisGate": ["FlashSale", "HiredisClient", "Telemetry"],
+        "RedisGate": ["FlashSale", "HiredisClient", "Telemetry", "Textbook"],
         "PostgresLedger": ["FlashSale", "LibpqClient", "Telemetry"],
         "Audit": ["HiredisClient", "LibpqClient", "Telemetry"],
         "FlashSaleHTTP": ["FlashSale", "Telemetry", "Textbook"],

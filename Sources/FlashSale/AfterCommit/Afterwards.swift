@@ -21,7 +21,8 @@ public final class Afterwards: Sendable {
 
     /// Starts the work and returns at once.
     ///
-    /// The work of a traced request is in the same trace, and may outlive it.
+    /// The work of a traced request is in the same trace, and may outlive it. It runs where its caller's task prefers
+    /// to run: on the event loop of the request, beside others of the same turn, with which it may share a call.
     ///
     /// - Returns: false if the work was dropped.
     @discardableResult
@@ -33,10 +34,11 @@ public final class Afterwards: Sendable {
         }
         guard hasRoom else { return false }
         let trace = Trace.current?.follow(name)
-        Task {
+        let executor = withUnsafeCurrentTask { $0?.unownedTaskExecutor?.asTaskExecutor() }
+        Task(executorPreference: executor) {
             await Trace.$current.withValue(trace) { await work() }
             trace?.finish()
-            end()
+            self.end()
         }
         return true
     }

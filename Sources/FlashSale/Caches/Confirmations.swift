@@ -74,9 +74,10 @@ public final class Confirmations: Sendable {
     public func lasting(for item: ItemID, in sale: Sale) -> Lasting {
         let now = clock()
         return state.withLock { state in
-            if let all = state.soldOut[sale.id]?.lasting(as: .allItemsSold, epoch: sale.epoch, at: now), all != .unknown
-            {
-                return all
+            // Nearly always neither is known, and looking is cheaper than a mutation of nothing.
+            if state.soldOut[sale.id] != nil {
+                let all = state.soldOut[sale.id]?.lasting(as: .allItemsSold, epoch: sale.epoch, at: now)
+                if let all, all != .unknown { return all }
             }
             guard state.items[item]?.stock == .itemSold else { return .unknown }
             return state.items[item]?.lasting(as: .itemSold, epoch: sale.epoch, at: now) ?? .unknown

@@ -1,6 +1,8 @@
 // The identifiers of the domain, each with its own type and the one text form that clients, Redis and logs see.
 // A text that does not parse names something that cannot exist; the caller decides what to tell the client.
 
+internal import Textbook
+
 /// A ledger, among all whose gates may share one Redis: 16 hexadecimal digits.
 public struct LedgerID: Hashable, Sendable, LosslessStringConvertible {
     public let description: String
@@ -21,7 +23,8 @@ public struct SaleID: Hashable, Comparable, Sendable, LosslessStringConvertible 
     }
 
     public init?(_ description: String) {
-        guard let number = Int32(canonical: description[...]), number > 0 else { return nil }
+        var text = description
+        guard let number = text.withUTF8({ Int32(canonical: $0[...]) }) else { return nil }
         self.number = number
     }
 
@@ -44,11 +47,8 @@ public struct ItemID: Hashable, Sendable, LosslessStringConvertible {
     }
 
     public init?(_ description: String) {
-        guard let (sale, rest) = splitIdentifier(description, prefix: "ITM-"),
-            let number = Int32(canonical: rest), number > 0
-        else { return nil }
-        self.sale = sale
-        self.number = number
+        guard let parts = parts(of: description, prefix: "ITM-", rest: { Int32(canonical: $0) }) else { return nil }
+        (sale, number) = parts
     }
 
     public var description: String { "ITM-\(sale.number)-\(number)" }
@@ -89,28 +89,33 @@ public struct CheckoutCode: Hashable, Sendable, LosslessStringConvertible {
     }
 
     public init?(_ description: String) {
-        guard let (sale, rest) = splitIdentifier(description, prefix: "CHK-"), rest.utf8.count == 32,
-            rest.utf8.allSatisfy(isHexadecimal),
-            let high = UInt64(rest.prefix(16), radix: 16), let low = UInt64(rest.suffix(16), radix: 16)
-        else { return nil }
+        let parts = parts(of: description, prefix: "CHK-") { rest in
+            rest.count == 32
+                ? UInt64(hexadecimal: rest.prefix(16)).flatMap { high in
+                    UInt64(hexadecimal: rest.suffix(16)).map { (high, $0) }
+                } : nil
+        }
+        guard let (sale, (high, low)) = parts else { return nil }
         self.init(sale: sale, high: high, low: low)
     }
 
     public var description: String {
-        "CHK-\(sale.number)-\(digits)"
+        let sale = sale.description
+        return String(unsafeUninitializedCapacity: 5 + sale.utf8.count + Self.digitCount) { buffer in
+            var end = buffer.update(fromContentsOf: "CHK-".utf8)
+            end = buffer[end...].update(fromContentsOf: sale.utf8)
+            buffer[end] = 0x2D
+            let memory = UnsafeMutableRawBufferPointer(buffer)
+            memory.write(hexadecimal: high, at: end + 1)
+            memory.write(hexadecimal: low, at: end + 17)
+            return end + 1 + Self.digitCount
+        }
     }
 
     /// The random bits as 32 hexadecimal digits.
-    public var digits: String {
-        String(unsafeUninitializedCapacity: 32) { buffer in
-            let alphabet: StaticString = "0123456789abcdef"
-            for place in 0..<16 {
-                buffer[place] = alphabet.utf8Start[Int(high >> UInt64(60 - 4 * place) & 15)]
-                buffer[16 + place] = alphabet.utf8Start[Int(low >> UInt64(60 - 4 * place) & 15)]
-            }
-            return 32
-        }
-    }
+    public var digits: String { String(hexadecimal: high, low) }
+
+    private static let digitCount = 32
 }
 
 /// An order: `ORD-<sale>-<number>`.
@@ -139,14 +144,16 @@ public struct IdempotencyKey: Hashable, Sendable {
 
 /// Whether a text is 1 to 64 of `A-Z a-z 0-9 . _ : @ -`.
 public func isWellFormedIdentifier(_ text: String) -> Bool {
-    let bytes = text.utf8
-    return (1...Limits.identifierLength).contains(bytes.count)
-        && bytes.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x3A, 0x40...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true  // 0-9 : @ A-Z a-z - . _
-            default: false
+    var text = text
+    return text.withUTF8 { bytes in
+        (1...Limits.identifierLength).contains(bytes.count)
+            && bytes.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x3A, 0x40...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true  // 0-9 : @ A-Z a-z - . _
+                default: false
+                }
             }
-        }
+    }
 }
 
 /// Whether a byte is one of `0-9 a-f`.
@@ -154,19 +161,47 @@ private func isHexadecimal(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
 }
 
-/// Splits `<prefix><sale>-<rest>`.
-private func splitIdentifier(_ text: String, prefix: String) -> (SaleID, Substring)? {
-    guard text.utf8.count <= Limits.identifierLength, text.hasPrefix(prefix) else { return nil }
-    let body = text.dropFirst(prefix.count)
-    guard let dash = body.firstIndex(of: "-"), let number = Int32(canonical: body[..<dash]), number > 0
-    else { return nil }
-    return (SaleID(number), body[body.index(after: dash)...])
+private typealias Bytes = Slice<UnsafeBufferPointer<UInt8>>
+
+/// Reads `<prefix><sale>-<rest>`; nil if the rest is read as nil.
+private func parts<Rest>(
+    of text: String, prefix: StaticString, rest: (Bytes) -> Rest?
+) -> (SaleID, Rest)? {
+    var text = text
+    return text.withUTF8 { bytes in
+        guard bytes.count <= Limits.identifierLength, prefix.withUTF8Buffer({ bytes.starts(with: $0) }) else {
+            return nil
+        }
+        let body = bytes.dropFirst(prefix.utf8CodeUnitCount)
+        let sale = body.prefix { $0 != 0x2D }
+        guard sale.count < body.count, let number = Int32(canonical: sale),
+            let rest = rest(body.dropFirst(sale.count + 1))
+        else { return nil }
+        return (SaleID(number), rest)
+    }
 }
 
 extension Int32 {
-    /// Reads decimal digits without a sign or leading zeros, so that every number has one text form.
-    fileprivate init?(canonical text: Substring) {
-        guard let first = text.utf8.first, first >= 0x31, first <= 0x39, text.utf8.count <= 10 else { return nil }
-        self.init(text)
+    /// Reads the decimal digits of a positive number without a sign or leading zeros, so that every number has one text
+    /// form.
+    fileprivate init?(canonical digits: Bytes) {
+        guard let first = digits.first, first != 0x30, digits.count <= 10 else { return nil }
+        var number: Int64 = 0
+        for digit in digits {
+            guard (0x30...0x39).contains(digit) else { return nil }
+            number = number * 10 + Int64(digit - 0x30)
+        }
+        self.init(exactly: number)
+    }
+}
+
+extension UInt64 {
+    /// Reads sixteen digits of `0-9 a-f`.
+    fileprivate init?(hexadecimal digits: Bytes) {
+        self = 0
+        for digit in digits {
+            guard isHexadecimal(digit) else { return nil }
+            self = self << 4 | UInt64(digit < 0x40 ? digit - 0x30 : digit - 0x57)
+        }
     }
 }

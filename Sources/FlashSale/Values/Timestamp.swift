@@ -29,7 +29,5 @@ public typealias Deadline = ContinuousClock.Instant
 
 extension Duration {
     /// The whole microseconds of the duration.
-    public var microseconds: Int64 {
-        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
-    }
+    public var microseconds: Int64 { Int64(attoseconds / 1_000_000_000_000) }
 }

@@ -19,30 +19,32 @@ extension ByteBuffer {
         writeWithUnsafeMutableBytes(minimumWritableBytes: capacity) { memory in
             var head = HeadWriter(memory)
             head.write("HTTP/1.1 ")
-            head.write(String(answer.status.code))
+            head.write(decimal: Int(answer.status.code))
             head.write(" ")
             head.write(answer.status.reasonPhrase)
             head.write("\r\n")
             for (name, value) in answer.fields { head.write(name, value) }
             // RFC 9110, section 8.6: 204 has no length, and that of 304 would be the unchanged body's.
             if answer.status != .notModified, answer.status != .noContent {
-                head.write("Content-Length", String(answer.body.readableBytes))
-            }
-            head.write("X-Request-Id", requestID)
-            head.write("Date", date)
-            if let trace {
-                head.write("traceresponse: ")
-                trace.bytes.span.withUnsafeBytes { head.write($0) }
+                head.write("Content-Length: ")
+                head.write(decimal: answer.body.readableBytes)
                 head.write("\r\n")
+            }
+            head.write("X-Request-Id: ")
+            head.write(requestID)
+            head.write("\r\nDate: ")
+            head.write(date)
+            if let trace {
+                head.write("\r\ntraceresponse: ")
+                trace.bytes.span.withUnsafeBytes { head.write($0) }
             }
             if let idleTimeout {
-                head.write("Connection: keep-alive\r\nKeep-Alive: timeout=")
-                head.write(String(idleTimeout.components.seconds))
-                head.write("\r\n")
+                head.write("\r\nConnection: keep-alive\r\nKeep-Alive: timeout=")
+                head.write(decimal: Int(idleTimeout.components.seconds))
+                head.write("\r\n\r\n")
             } else {
-                head.write("Connection: close\r\n")
+                head.write("\r\nConnection: close\r\n\r\n")
             }
-            head.write("\r\n")
             return head.count
         }
     }
@@ -76,13 +78,30 @@ private struct HeadWriter {
     }
 
     mutating func write(_ text: String) {
-        var text = text
-        text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
+        let isContiguous: Void? = text.utf8.withContiguousStorageIfAvailable { write(UnsafeRawBufferPointer($0)) }
+        precondition(isContiguous != nil, "a text of Swift's own is contiguous")
+    }
+
+    /// Writes a number that is not negative.
+    mutating func write(decimal number: Int) {
+        var divisor = 1
+        while number / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            write(byte: 0x30 + UInt8(truncatingIfNeeded: number / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    private mutating func write(byte: UInt8) {
+        precondition(count < memory.count, "the head of an answer needs more room than it said")
+        memory[count] = byte
+        count += 1
     }
 
     mutating func write(_ bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count <= memory.count - count, "the head of an answer needs more room than it said")
-        UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: bytes)
+        guard let source = bytes.baseAddress, let target = memory.baseAddress else { return }
+        (target + count).copyMemory(from: source, byteCount: bytes.count)
         count += bytes.count
     }
 }

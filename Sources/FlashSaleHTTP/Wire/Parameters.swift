@@ -21,7 +21,9 @@ struct Parameters {
 
     /// Reads a query, and a body if the route takes one. Parameters that are not accepted are ignored.
     init(query: Substring, body: JSONValue?, accepting accepted: [Parameter]) {
-        if !query.isEmpty { read(query: query.utf8, accepting: accepted) }
+        values.reserveCapacity(accepted.count)
+        var query = query
+        if !query.isEmpty { query.withUTF8 { read(query: $0, accepting: accepted) } }
         if let body { read(body: body, accepting: accepted) }
     }
 
@@ -77,8 +79,11 @@ struct Parameters {
     /// The answer to a request with faults.
     var problem: Problem { .validation(errors) }
 
-    private mutating func read(query: Substring.UTF8View, accepting accepted: [Parameter]) {
-        for pair in query.split(separator: 0x26) {
+    private mutating func read(query: UnsafeBufferPointer<UInt8>, accepting accepted: [Parameter]) {
+        var rest = query[...]
+        while !rest.isEmpty {
+            let pair = rest.prefix { $0 != 0x26 }
+            rest = rest.dropFirst(pair.count + 1)
             let name = pair.prefix { $0 != 0x3D }
             guard let parameter = accepted.first(where: { Self.isName(name, of: $0) }) else { continue }
             guard !isKnown(parameter) else {
@@ -124,7 +129,7 @@ struct Parameters {
     }
 
     /// Whether the bytes are a parameter's name, percent escapes allowed.
-    private static func isName(_ bytes: Substring.UTF8View.SubSequence, of parameter: Parameter) -> Bool {
+    private static func isName(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, of parameter: Parameter) -> Bool {
         if bytes.elementsEqual(parameter.rawValue.utf8) { return true }
         guard bytes.contains(0x25) else { return false }
         return (try? percentDecoded(bytes, limit: Limits.identifierLength)) == parameter.rawValue

@@ -17,15 +17,14 @@ struct TextFailure: Error, Equatable {
 /// - Parameter limit: the most bytes of the decoded text.
 func percentDecoded(_ bytes: some Collection<UInt8>, limit: Int) throws(TextFailure) -> String {
     guard bytes.count <= limit * 3 else { throw .tooLong }
-    let text: String?
-    if bytes.contains(0x25) {
-        guard let decoded = [UInt8](percentDecoding: bytes) else { throw .badEscape }
-        text = String(validating: decoded, as: UTF8.self)
-    } else {
-        text = String(validating: bytes, as: UTF8.self)
-    }
-    guard let text else { throw .notUTF8 }
-    guard text.utf8.count <= limit else { throw .tooLong }
-    guard !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { throw .control }
+    guard bytes.contains(0x25) else { return try text(of: bytes, limit: limit) }
+    guard let decoded = [UInt8](percentDecoding: bytes) else { throw .badEscape }
+    return try text(of: decoded, limit: limit)
+}
+
+private func text(of bytes: some Collection<UInt8>, limit: Int) throws(TextFailure) -> String {
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
+    guard bytes.count <= limit else { throw .tooLong }
+    guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { throw .control }
     return text
 }

@@ -25,7 +25,8 @@ func splitTarget(_ target: String) -> (path: Substring, query: Substring) {
         let authority = rest[scheme.upperBound...]
         rest = authority.firstIndex { $0 == "/" || $0 == "?" }.map { authority[$0...] } ?? "/"
     }
-    guard let mark = rest.utf8.firstIndex(of: 0x3F) else { return (rest, "") }
+    guard let place = rest.withUTF8({ $0.firstIndex(of: 0x3F) }) else { return (rest, "") }
+    let mark = rest.utf8.index(rest.startIndex, offsetBy: place)
     return (rest[..<mark], rest[rest.utf8.index(after: mark)...])
 }
 

@@ -17,6 +17,15 @@ public struct RedisArguments: Sendable {
         count += 1
     }
 
+    /// Appends one argument of two parts.
+    public mutating func append(_ first: String, _ second: String) {
+        buffer.writeBulkHeader(length: first.utf8.count + second.utf8.count)
+        buffer.writeString(first)
+        buffer.writeString(second)
+        buffer.writeStaticString("\r\n")
+        count += 1
+    }
+
     public mutating func append(_ value: some FixedWidthInteger & Sendable) {
         append(String(value))
     }

@@ -38,10 +38,5 @@ public struct MonotonicTime: Hashable, Comparable, Sendable {
 extension Duration {
     /// The duration in nanoseconds, 0 if it is negative, `UInt64.max` if it does not fit (after 584 years).
     @inlinable
-    public var wholeNanoseconds: UInt64 {
-        let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? .max : whole &+ UInt64(attoseconds / 1_000_000_000)
-    }
+    public var wholeNanoseconds: UInt64 { UInt64(clamping: attoseconds / 1_000_000_000) }
 }

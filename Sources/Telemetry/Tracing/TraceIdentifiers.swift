@@ -1,5 +1,7 @@
 // The ids of traces and spans, as W3C Trace Context (level 2) writes them: lower-case hexadecimal digits.
 
+internal import Textbook
+
 /// 128 bits that all spans of a trace share. All zeros is no trace.
 public struct TraceID: Hashable, Sendable, CustomStringConvertible {
     public let high: UInt64
@@ -17,10 +19,7 @@ public struct TraceID: Hashable, Sendable, CustomStringConvertible {
 
     /// 32 digits.
     public var description: String {
-        var digits = InlineArray<32, UInt8>(repeating: 0)
-        digits.write(hexadecimal: high, at: 0)
-        digits.write(hexadecimal: low, at: 16)
-        return String(digits: digits)
+        String(hexadecimal: high, low)
     }
 }
 
@@ -64,20 +63,7 @@ extension InlineArray where Element == UInt8 {
     /// Writes 16 lower-case digits from a place on.
     mutating func write(hexadecimal number: UInt64, at start: Int) {
         var span = mutableSpan
-        var bytes = span.mutableBytes
-        let digits = (high: Self.digits(number >> 32), low: Self.digits(number & 0xFFFF_FFFF))
-        bytes.storeBytes(of: digits.high.bigEndian, toByteOffset: start, as: UInt64.self)
-        bytes.storeBytes(of: digits.low.bigEndian, toByteOffset: start + 8, as: UInt64.self)
-    }
-
-    /// The eight digits of a number of 32 bits, all at once: each of its nibbles moves into a byte of its own.
-    private static func digits(_ number: UInt64) -> UInt64 {
-        var nibbles = (number | number << 16) & 0x0000_FFFF_0000_FFFF
-        nibbles = (nibbles | nibbles << 8) & 0x00FF_00FF_00FF_00FF
-        nibbles = (nibbles | nibbles << 4) & 0x0F0F_0F0F_0F0F_0F0F
-        // 1 in the bytes of ten and more, whose digits begin 0x27 after those of the others.
-        let letters = (nibbles + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
-        return nibbles + 0x3030_3030_3030_3030 + letters * 0x27
+        span.withUnsafeMutableBytes { $0.write(hexadecimal: number, at: start) }
     }
 }
 

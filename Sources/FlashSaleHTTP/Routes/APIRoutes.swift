@@ -1,0 +1,43 @@
+// The API's routes together: the method of each that answers a request.
+
+internal import NIOHTTP1
+
+/// The routes of buyers and of those who create sales.
+final class APIRoutes: Sendable {
+    let checkouts: CheckoutRoutes
+    let purchases: PurchaseRoutes
+    let sales: SaleRoutes
+    let admin: AdminRoutes
+
+    init(checkouts: CheckoutRoutes, purchases: PurchaseRoutes, sales: SaleRoutes, admin: AdminRoutes) {
+        self.checkouts = checkouts
+        self.purchases = purchases
+        self.sales = sales
+        self.admin = admin
+    }
+
+    func reply(to request: Request) async -> Reply {
+        switch request.route {
+        case .checkout where request.method == .POST: await checkouts.checkout(request)
+        case .checkout: await checkouts.cancel(request)
+        case .purchase: await purchases.purchase(request)
+        case .order(let code): await purchases.order(code, request)
+        case .activeSale: await sales.active(request)
+        case .sale(let id): await sales.sale(id, request)
+        case .saleItems(let id): await sales.items(id, request)
+        case .adminSales: await admin.create(request)
+        case .itemImage(let sale, let file): itemImage(sale: sale, file: file, request)
+        case .openAPI: openAPI(request)
+        default: .problem(.unknownPath)
+        }
+    }
+
+    private func openAPI(_ request: Request) -> Reply {
+        .answer(
+            Answer(
+                .ok, fields: [Answer.contentTypeJSON, ("Cache-Control", "public, max-age=3600")],
+                body: OpenAPI.document
+            ).validated(against: request)
+        )
+    }
+}
