@@ -9,7 +9,7 @@ export LLVM_PROFILE_FILE := /dev/null
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run load build test-setup check test mutants chaos proof simulation lint format documents rules up \
-    world bench recovery bench-instruments overhead instructions
+    world package check-package bench recovery bench-instruments overhead instructions
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,16 @@ WORLD := clients proxies failovers
 world: build ## try the service with the clients, proxies and failovers that people have, in one table (WORLD="clients …")
 	@scripts/setup $(WORLD_PACKAGES)
 	@scripts/world/table $(addprefix scripts/world/,$(WORLD))
+
+package: export TLS := on
+package: setup ## make a Debian package of both programs, and a repository with it, in .build/package (KEY=key of gpg)
+	@scripts/setup dpkg-dev apt-utils binutils
+	@scripts/release flashsale >/dev/null
+	@scripts/release flashsale-load >/dev/null
+	@KEY=$(KEY) scripts/package .build/release .build/package
+
+check-package: package ## install the package into a root of its own, start what its unit starts, and remove it
+	@scripts/check-package .build/package
 
 simulation: build ## drive the decisions without I/O through a million steps or more (STEPS=n SEED=n)
 	@SIMULATION_STEPS=$(or $(STEPS),1000000) SEED=$(or $(SEED),1) bash -o pipefail -c \

@@ -44,7 +44,7 @@ struct KubernetesTests {
     func settings() {
         let text = Self.configuration + Checkout.text("\(Self.folder)/secret.example.yaml")
         let variables = text.matches(of: #/(?m)^  (FLASHSALE_[A-Z_]+): "?([^"\n]*)"?$/#)
-        #expect(variables.count == 8)
+        #expect(variables.count == 9)
         for match in variables {
             let complaint = Setting.complaint(of: String(match.1), String(match.2))
             #expect(complaint == nil)
