@@ -16,6 +16,8 @@ struct LoadCommand: AsyncParsableCommand {
         .map { "  " + $0.name + String(repeating: " ", count: 9 - $0.name.count) + $0.purpose }
         .joined(separator: "\n")
 
+    /// The exit code of a run that says nothing, or that cannot say it.
+    private static let invalid: Int32 = 3
     private static let usualTarget = "http://127.0.0.1:8080"
 
     private static let discussion = """
@@ -153,7 +155,7 @@ struct LoadCommand: AsyncParsableCommand {
             throw code
         } catch {
             StandardError.write("flashsale-load: \(error)\n")
-            throw ExitCode(3)
+            throw ExitCode(Self.invalid)
         }
     }
 
@@ -162,27 +164,27 @@ struct LoadCommand: AsyncParsableCommand {
         try files.check(beside: journal)
         var signals: StopSignals?
         let report = try await session.run { load in signals = StopSignals { load.stop() } }
-        try files.write(report)
         withExtendedLifetime(signals) {}
-        return try tell(SummaryTable(report: report).text, code: report.exitCode)
+        return tell(SummaryTable(report: report).text, code: report.exitCode) { try files.write(report) }
     }
 
     private func audit(_ session: Session, _ journal: String) async throws -> Int32 {
         let verdict = try await session.audit(journal)
-        return try tell(verdict.table, code: verdict.isClean ? 0 : 2)
+        return tell(verdict.table, code: verdict.isClean ? 0 : 2)
     }
 
-    /// Writes the results. A verdict that nobody could read still decides the exit code; without one, the lost results
-    /// do.
-    private func tell(_ results: String, code: Int32) throws -> Int32 {
+    /// Writes the results, each even if another cannot be written. A verdict that nobody could read still decides the
+    /// exit code; without one, the lost results do.
+    private func tell(_ results: String, code: Int32, andWrite writeFiles: () throws -> Void = {}) -> Int32 {
+        var problems: [String] = []
+        do { try writeFiles() } catch { problems.append("\(error)") }
         do {
             try FileDescriptor.standardOutput.writeAll(Array("\(results)\n".utf8))
         } catch {
-            let failure = Session.Failure(description: "The results cannot be written to standard output: \(error)")
-            guard code != 0 else { throw failure }
-            StandardError.write("flashsale-load: \(failure)\n")
+            problems.append("The results cannot be written to standard output: \(error)")
         }
-        return code
+        for problem in problems { StandardError.write("flashsale-load: \(problem)\n") }
+        return code == 0 && !problems.isEmpty ? Self.invalid : code
     }
 
     // MARK: Flags

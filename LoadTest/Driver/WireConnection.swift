@@ -90,7 +90,7 @@ final class WireConnection: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if exchange != nil, let answer = parser.end() { owner?.connection(self, answered: answer) }
+        if exchange != nil, problem == nil, let answer = parser.end() { owner?.connection(self, answered: answer) }
         self.context = nil
         owner?.connectionEnded(self, problem: problem)
         owner = nil

@@ -120,21 +120,36 @@ struct ServerTests {
         #expect(report.verdict?.notes.contains { $0.hasPrefix("items from ITM-1-1 on were not read") } == true)
     }
 
+    /// A survey of a service that has started.
+    private func survey(_ service: StubService) throws -> Survey {
+        let target = try Target(parsing: "http://127.0.0.1:\(service.port)")
+        let dialer = Dialer(target: target, address: try #require(try target.addresses().first))
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        return Survey(prober: Prober(eventLoop: loop, dialer: dialer, timeout: 5), target: target)
+    }
+
     @Test("Items are read page by page, up to the last that is wanted")
     func pages() async throws {
         let service = StubService(itemCount: 10, pageItems: 3)
         try await service.start()
-        let target = try Target(parsing: "http://127.0.0.1:\(service.port)")
-        let prober = Prober(
-            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
-            dialer: Dialer(target: target, address: try #require(try target.addresses().first)), timeout: 5)
-        let survey = Survey(prober: prober, target: target)
+        let survey = try survey(service)
         var counts: [Int] = []
         #expect(try await survey.items(of: 1) { counts.append($0) }.items.count == 10)
         #expect(counts == [3, 6, 9, 10])
         #expect(try await survey.items(of: 1, Survey.Wish(last: 4)).items.count == 6)
         let none = try await survey.items(of: 1, Survey.Wish(deadline: .now))
         #expect(none.items.isEmpty && none.isCutOff)
+        await service.stop()
+    }
+
+    @Test("A body that does not end is no answer")
+    func endless() async throws {
+        let body = String(repeating: "x", count: AnswerParser.bodyBytesMax + 1)
+        let service = StubService(manner: .framed({ _, _ in "HTTP/1.1 200 OK\r\n\r\n\(body)" }, closes: false))
+        try await service.start()
+        let survey = try survey(service)
+        let failure = await #expect(throws: Prober.Failure.self) { try await survey.prober.get("/") }
+        #expect(failure?.description.hasSuffix("ended its connection: a body without end") == true, "\(failure)")
         await service.stop()
     }
 }

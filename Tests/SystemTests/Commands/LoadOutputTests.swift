@@ -71,7 +71,7 @@ extension SystemTests {
                 let service = try await deployment.serveUnscheduled()
                 let load = try ServiceProcess(
                     [
-                        "raw", "--target", "http://127.0.0.1:\(service.port)", "--path", "/healthz", "--seconds", "3",
+                        "raw", "--target", "http://127.0.0.1:\(service.port)", "--path", "/healthz", "--seconds", "2",
                         "--connections", "2", "--metrics-port", "0",
                     ], program: "flashsale-load", settings: ["TERM": kind], shell: Terminal.shell(columns: 30, rows: 5))
                 #expect(await load.end() == 0, "\(load.output)")
@@ -87,23 +87,28 @@ extension SystemTests {
             }
         }
 
-        @Test(
-            "Results that cannot be written are an exit code",
-            arguments: [
-                #""$@" > /dev/full 2> "$err"; echo $? > "$out""#, #"{ "$@" 2> "$err"; echo $? > "$out"; } | true"#,
-            ])
-        func lost(shell: String) async throws {
+        @Test("Results that cannot be written are an exit code, and the others are written")
+        func lost() async throws {
             try await Deployment.with { deployment in
                 let service = try await deployment.serveUnscheduled()
-                _ = try await service.createSale(items: 100)
-                let load = try ServiceProcess(
-                    [
-                        "raw", "--target", "http://127.0.0.1:\(service.port)", "--seconds", "1", "--connections", "2",
-                        "--quiet", "--metrics-port", "0",
-                    ], program: "flashsale-load", shell: shell)
-                #expect(await load.end() == 0)
-                #expect(load.output == "3\n")
-                #expect(load.errors.contains("The results cannot be written to standard output: "), "\(load.errors)")
+                let target = "http://127.0.0.1:\(service.port)"
+                let arguments = [
+                    "raw", "--target", target, "--path", "/healthz", "--seconds", "0.5", "--connections", "2",
+                    "--quiet", "--metrics-port", "0",
+                ]
+                for shell in [
+                    #""$@" > /dev/full 2> "$err"; echo $? > "$out""#, #"{ "$@" 2> "$err"; echo $? > "$out"; } | true"#,
+                ] {
+                    let load = try ServiceProcess(arguments, program: "flashsale-load", shell: shell)
+                    #expect(await load.end() == 0)
+                    #expect(load.output == "3\n")
+                    let sentence = "The results cannot be written to standard output: "
+                    #expect(load.errors.contains(sentence), "\(load.errors)")
+                }
+                let load = try ServiceProcess(arguments + ["--json", "/dev/full"], program: "flashsale-load")
+                #expect(await load.end() == 3)
+                #expect(load.output.contains("raw against \(target)") && load.output.hasSuffix("\npassed\n"))
+                #expect(load.errors.hasPrefix("flashsale-load: The report /dev/full cannot be written: "))
                 await service.process.stop()
             }
         }
