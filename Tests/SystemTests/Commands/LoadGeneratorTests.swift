@@ -102,7 +102,7 @@ extension SystemTests {
             try await Self.withSale(items: 200) { deployment, service, directory in
                 try await deployment.ledger.run(
                     """
-                    create function forget() returns trigger language plpgsql as
+                    create function forget() returns trigger language plpgsql security definer as
                     $$ begin delete from orders where code = new.code; return null; end $$;
                     create constraint trigger forgetful after insert on orders deferrable initially deferred
                     for each row when (new.order_number % 3 = 0) execute function forget();
