@@ -84,6 +84,9 @@ let package = Package(
         library("Textbook", []),
         library("Threads", ["CLinux"]),
 
+        // Signed tokens: who a buyer is, and what an operator may do.
+        library("Tokens", ["COpenSSL", "Textbook"]),
+
         // What is measured, and how it leaves the process.
         library("Telemetry", ["Textbook", logging]),
         library(
@@ -121,7 +124,7 @@ let package = Package(
         library(
             "FlashSaleHTTP",
             [
-                "FlashSale", "Telemetry", "Textbook", hummingbirdCore, logging, nioCore, nioPosix, nioHTTP1,
+                "FlashSale", "Telemetry", "Textbook", "Tokens", hummingbirdCore, logging, nioCore, nioPosix, nioHTTP1,
                 nioSSLOfTheService, serviceLifecycle,
             ],
             resources: [.embedInCode("Resources/openapi.json")]
@@ -131,7 +134,7 @@ let package = Package(
             name: "FlashSaleCLI",
             dependencies: [
                 "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
-                "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", "Textbook", argumentParser,
+                "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", "Textbook", "Tokens", argumentParser,
                 configuration, logging, nioCore, nioPosix, serviceLifecycle, system, unixSignals,
             ],
             swiftSettings: settings
@@ -158,6 +161,7 @@ let package = Package(
         // Tests. FlashSaleTesting is imported by test targets alone.
         library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),
         tests("TextbookTests", ["Textbook"]),
+        tests("TokensTests", ["Textbook", "Tokens"]),
         tests(
             "TelemetryTests",
             [
@@ -186,8 +190,8 @@ let package = Package(
         tests(
             "FlashSaleHTTPTests",
             [
-                "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", "Textbook", logging, nioCore, nioHTTP1,
-                nioPosix, nioSSL, serviceLifecycle,
+                "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", "Textbook", "Tokens", logging, nioCore,
+                nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
             ]
         ),
         tests("DevStackTests", ["DevStack"]),

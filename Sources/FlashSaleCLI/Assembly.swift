@@ -28,6 +28,7 @@ struct Assembly {
     private let profiles: Profiles
     private let export: CollectorExport?
     private let tracer: Tracer?
+    private let identity: BearerTokens?
     private let tls: ListenerTLS?
     private let logger: Logger
 
@@ -38,6 +39,7 @@ struct Assembly {
             let connections = budget.connections(
                 atMost: settings.http.limits.connections, surplus: HTTPLimits.surplusConnections)
         else { throw Failure("\(budget.files) open files are too few to serve: raise `ulimit -n`") }
+        identity = try Self.identity(settings.http)
         tls = try Self.tls(settings)
         var settings = settings
         settings.http.limits.connections = connections
@@ -76,7 +78,8 @@ struct Assembly {
         }
         let server = FlashSaleServer(
             configuration: settings.http, flows: parts.flows, admission: parts.admission, operations: operations(),
-            instruments: instruments, tracer: tracer, tls: tls, live: tasks.requests, eventLoopGroup: stores.eventLoops,
+            instruments: instruments, tracer: tracer, identity: identity, tls: tls, live: tasks.requests,
+            eventLoopGroup: stores.eventLoops,
             logger: Logger(label: "flashsale.http"), onBound: onBound,
             onDraining: { [supervisor] in supervisor?.stopping("draining") })
         var services: [any Service] = [telemetry]
@@ -117,6 +120,7 @@ struct Assembly {
                 services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
                 gracefulShutdownSignals: ends, logger: logger))
         logger.notice("starting", metadata: settings.redacted)
+        if identity == nil { logger.warning("identity is off: whoever knows a buyer's name or code is that buyer") }
         do {
             try await group.run()
         } catch let failure as ListenFailure {
@@ -137,6 +141,17 @@ struct Assembly {
     private static func obeyHangups(_ control: LogControl, usual: Logger.Level) async {
         for await _ in await UnixSignalsSequence(trapping: .sighup) {
             control.level = control.level == usual ? .debug : usual
+        }
+    }
+
+    private static func identity(_ http: HTTPConfiguration) throws -> BearerTokens? {
+        guard http.identity == .required else { return nil }
+        do throws(FileProblem) {
+            return try BearerTokens(
+                keys: http.identityKeys, secret: http.identitySecret, rules: http.tokenRules,
+                failuresPerSecond: http.limits.tokenFailuresPerSecond)
+        } catch {
+            throw Failure("FLASHSALE_IDENTITY_KEYS: \(error)")
         }
     }
 

@@ -94,6 +94,23 @@ extension Notation where Value == [WebOrigin] {
     }
 }
 
+extension Notation where Value == [String: String] {
+    static var claims: Notation {
+        Notation(
+            expectation: "claims like phone_verified=true, with commas between them",
+            parse: { text in
+                var claims: [String: String] = [:]
+                for pair in text.split(separator: ",") {
+                    let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                    guard parts.count == 2, !parts[0].isEmpty else { return nil }
+                    claims[String(parts[0])] = String(parts[1])
+                }
+                return claims
+            },
+            text: { $0.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",") })
+    }
+}
+
 extension Notation where Value == String {
     static var text: Notation { Notation(expectation: "text", parse: { $0 }, text: { $0 }) }
 

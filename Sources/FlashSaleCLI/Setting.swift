@@ -5,6 +5,7 @@ import FlashSaleHTTP
 import Logging
 import Telemetry
 import TelemetryExport
+import Tokens
 
 /// A setting: `FLASHSALE_<NAME>` in the environment, `--<name>` as a flag, `<name>` by dots in a file.
 ///
@@ -116,6 +117,20 @@ extension Setting {
             "admin.token", \.http.adminToken, .secret(bytesMin: 16),
             "what operators send as a bearer token, 16 bytes or more; without it their routes refuse everyone",
             isSecret: true),
+        Setting(
+            "identity", \.http.identity, .choice,
+            "off: a buyer is whoever a request names; required: the bearer of a signed token (JWT)"),
+        Setting(
+            "identity.keys", \.http.identityKeys, .text,
+            "file with the JWK set of the tokens' issuer, read again when it changes; each key has kid and alg"),
+        Setting(
+            "identity.secret", \.http.identitySecret, .secret(bytesMin: 32),
+            "secret of 32 bytes or more that tokens without a kid are signed with (HS256)", isSecret: true),
+        Setting("identity.issuer", \.http.tokenRules.issuer, .text, "iss of every token"),
+        Setting("identity.audience", \.http.tokenRules.audience, .text, "aud of every token, or one of them"),
+        Setting(
+            "identity.claims", \.http.tokenRules.claims, .claims,
+            "claims that must hold, such as phone_verified=true, with commas between them"),
         Setting("hold.seconds", \.defaults.hold, .seconds(1...86_400), "how long a hold lasts"),
         Setting(
             "max.items.per.user", \.defaults.maxItemsPerBuyer, .integer(1...Limits.itemsPerBuyer),

@@ -37,6 +37,9 @@ extension Settings {
         if (settings.http.tlsCertificate == nil) != (settings.http.tlsKey == nil) {
             problems.append("FLASHSALE_HTTP_TLS_CERTIFICATE and FLASHSALE_HTTP_TLS_KEY need each other")
         }
+        if settings.http.identity == .required, settings.http.identityKeys == nil, settings.http.identitySecret == nil {
+            problems.append("FLASHSALE_IDENTITY=required needs FLASHSALE_IDENTITY_KEYS or FLASHSALE_IDENTITY_SECRET")
+        }
         do throws(ExportSettings.Problems) {
             (settings.export, settings.warnings) = try ExportSettings.read(ProcessInfo.processInfo.environment)
         } catch {

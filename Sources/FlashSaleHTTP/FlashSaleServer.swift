@@ -43,6 +43,7 @@ public struct FlashSaleServer: Service {
     private let operations: ConnectionHandler.Environment
     private let board: HealthBoard
     private let lineBounds = LineBounds()
+    private let identity: BearerTokens?
     private let logger: Logger
     private let onBound: @Sendable (BoundPorts) async -> Void
     private let onDraining: @Sendable () -> Void
@@ -50,6 +51,7 @@ public struct FlashSaleServer: Service {
     /// - Parameters:
     ///   - admission: asked before each flow of a buyer's request.
     ///   - tracer: traces the API's requests; nil traces none.
+    ///   - identity: checks who buyers are; nil if a buyer is whoever a request names.
     ///   - tls: of the API's listener; nil if it speaks plain text.
     ///   - live: learns of every request at work.
     ///   - eventLoopGroup: serves the API; its number of loops is how many threads that takes. The listener for
@@ -58,7 +60,8 @@ public struct FlashSaleServer: Service {
     ///   - onDraining: called when the shutdown begins.
     public init(
         configuration: HTTPConfiguration, flows: Flows, admission: any Admission, operations parts: Operations,
-        instruments: Instruments, tracer: Tracer? = nil, tls: ListenerTLS? = nil, live: LiveRequests = LiveRequests(),
+        instruments: Instruments, tracer: Tracer? = nil, identity: BearerTokens? = nil, tls: ListenerTLS? = nil,
+        live: LiveRequests = LiveRequests(),
         eventLoopGroup: MultiThreadedEventLoopGroup, logger: Logger,
         onBound: @escaping @Sendable (BoundPorts) async -> Void = { _ in },
         onDraining: @escaping @Sendable () -> Void = {}
@@ -75,16 +78,20 @@ public struct FlashSaleServer: Service {
         let proxies = TrustedProxies(ranges: configuration.trustedProxies)
         let unbound = configuration.unboundNetworks + configuration.trustedProxies
         let bounds = ListenerBounds(limits: limits, stage: stage, unbound: unbound)
+        self.identity = identity
         let operators = OperatorGuard(
             token: configuration.adminToken,
-            guesses: Attempts(perSecond: limits.tokenGuessesPerSecond, burst: limits.tokenGuessesBurst))
+            guesses: Attempts(perSecond: limits.tokenGuessesPerSecond, burst: limits.tokenGuessesBurst),
+            identity: identity)
         board = HealthBoard(parts, limits: limits, instruments: instruments.health)
         let operationsRoutes = OperationsRoutes(
             parts: parts, board: board, stage: stage, bounds: bounds, startedAt: .now, loops: loops,
             operators: configuration.operations.isLoopback ? nil : operators)
         let apiRoutes = APIRoutes(
-            checkouts: CheckoutRoutes(flow: flows.checkout, limits: limits, admission: admission),
-            purchases: PurchaseRoutes(flow: flows.purchase, limits: limits, admission: admission),
+            checkouts: CheckoutRoutes(
+                flow: flows.checkout, limits: limits, admission: admission, identity: identity),
+            purchases: PurchaseRoutes(
+                flow: flows.purchase, limits: limits, admission: admission, identity: identity),
             sales: SaleRoutes(flow: flows.sale, limits: limits),
             admin: AdminRoutes(flow: flows.sale, operators: operators, limits: limits)
         )
@@ -123,7 +130,11 @@ public struct FlashSaleServer: Service {
     public func run() async throws {
         let probing = Task { [board] in await board.keepFresh() }
         let counting = Task { await countLeftOutLines() }
-        let watching = Task { [tls = api.tls, logger] in await tls?.run(logger) }
+        let watching = Task { [tls = api.tls, identity, logger] in
+            async let keys: Void? = identity?.run(logger)
+            await tls?.run(logger)
+            await keys
+        }
         defer {
             probing.cancel()
             watching.cancel()

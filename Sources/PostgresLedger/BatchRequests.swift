@@ -6,6 +6,7 @@ import FlashSale
 struct CancelRequest: Sendable {
     let code: CheckoutCode
     let item: Int32?
+    let buyer: BuyerID?
 }
 
 /// A question whether a no of the gate is true.

@@ -66,6 +66,7 @@ enum Batches {
                 .uuidArray(batch.map(\.1)),
                 .uuidArray(batch.map { PostgresUUID($0.0.code) }),
                 .textArray(batch.map(\.0.key?.text)),
+                .textArray(batch.map(\.0.buyer?.description)),
             ], deadline: deadline)
         var ended: [EndedHold] = []
         let outcomes = try outcomes(of: batch.count, in: rows) { row throws(PostgresError) in
@@ -110,6 +111,7 @@ enum Batches {
                 .uuidArray(batch.map(\.1)),
                 .uuidArray(batch.map { PostgresUUID($0.0.code) }),
                 .int4Array(batch.map(\.0.item)),
+                .textArray(batch.map(\.0.buyer?.description)),
             ], deadline: deadline)
         var ordered: [Int: CheckoutCode] = [:]
         var outcomes: [RowOutcome<ReleaseOutcome>] = try outcomes(of: batch.count, in: rows) {

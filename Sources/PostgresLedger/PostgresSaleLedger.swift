@@ -92,11 +92,12 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
     }
 
     public func release(
-        _ code: CheckoutCode, item: ItemID?, deadline: Deadline
+        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, deadline: Deadline
     ) async throws(LedgerFailure) -> ReleaseOutcome {
         if let item, item.sale != code.sale { return .itemNotFound }
         return try await releasing.submit(
-            (CancelRequest(code: code, item: item?.number), requests.next()), to: code.sale, deadline: deadline)
+            (CancelRequest(code: code, item: item?.number, buyer: buyer), requests.next()), to: code.sale,
+            deadline: deadline)
     }
 
     public func confirm(

@@ -6,8 +6,8 @@ import Telemetry
 
 enum Statements {
     static let record = call("record", "ledger_record($1, $2, $3, $4, $5, $6, $7, $8)", .checkouts)
-    static let order = call("order", "ledger_order($1, $2, $3, $4)", .orders)
-    static let release = call("release", "ledger_release($1, $2, $3, $4)", .holds)
+    static let order = call("order", "ledger_order($1, $2, $3, $4, $5)", .orders)
+    static let release = call("release", "ledger_release($1, $2, $3, $4, $5)", .holds)
     static let expire = call("expire", "ledger_expire($1, $2, $3)", .holds)
     static let confirm = promise("confirm", "ledger_confirm($1, $2, $3)", .units)
     static let usedKeys = read("used_keys", "used_keys($1, $2)", .none)

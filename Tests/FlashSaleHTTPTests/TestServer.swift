@@ -49,6 +49,7 @@ struct TestServer: Sendable {
         var apiPort = 0
         var live = LiveRequests()
         var tls: ListenerTLS?
+        var identity: BearerTokens?
         var tracer: @Sendable (TracingInstruments) -> Tracer? = { _ in nil }
 
         var configure: @Sendable (inout HTTPConfiguration) -> Void = { _ in }
@@ -149,7 +150,8 @@ struct TestServer: Sendable {
         )
         return FlashSaleServer(
             configuration: setup.configuration, flows: flows, admission: setup.buyersAdmission, operations: operations,
-            instruments: instruments, tracer: setup.tracer(instruments.tracing), tls: setup.tls, live: setup.live,
+            instruments: instruments, tracer: setup.tracer(instruments.tracing), identity: setup.identity,
+            tls: setup.tls, live: setup.live,
             eventLoopGroup: group, logger: logger, onBound: onBound
         )
     }

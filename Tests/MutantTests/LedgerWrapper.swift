@@ -9,9 +9,9 @@ protocol LedgerWrapper: SaleLedger {
 
 extension LedgerWrapper {
     func release(
-        _ code: CheckoutCode, item: ItemID?, deadline: Deadline
+        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, deadline: Deadline
     ) async throws(LedgerFailure) -> ReleaseOutcome {
-        try await ledger.release(code, item: item, deadline: deadline)
+        try await ledger.release(code, item: item, by: buyer, deadline: deadline)
     }
 
     func confirm(

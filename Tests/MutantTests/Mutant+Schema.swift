@@ -76,6 +76,18 @@ extension Mutant {
             "gives_back_all", lacks: "that one item is given back, not the cart",
             Cut("where v_item is null or l.item = v_item")),
         sql(
+            "buys_anothers_cart", lacks: "that a cart is bought by its proven owner, among many",
+            Cut("and coalesce(r.proven = c.user_id, true)")),
+        sql(
+            "buys_anothers_cart_alone", lacks: "that a cart is bought by its proven owner, alone",
+            Cut("and coalesce(c.user_id = p_proven, true)")),
+        sql(
+            "tells_anothers_order", lacks: "that an order is told to its proven owner",
+            Cut("and coalesce(r.proven = x.user_id, true)")),
+        sql(
+            "cancels_anothers_cart", lacks: "that a cart is given back by its proven owner",
+            Cut("and coalesce(c.user_id = p_user[v_place], true)")),
+        sql(
             "release_runs_again", lacks: "that a cancellation's request run again is told what it gave back",
             Cut("and c.request = p_request[v_place];", "and false;")),
     ]

@@ -15,9 +15,9 @@ import Testing
             let tokens = RequestTokens()
             let unknown = CodeMint().mint(sale)
             let batch = [
-                (CancelRequest(code: carts[0], item: 1), tokens.next()),
-                (CancelRequest(code: unknown, item: nil), tokens.next()),
-                (CancelRequest(code: carts[1], item: nil), tokens.next()),
+                (CancelRequest(code: carts[0], item: 1, buyer: nil), tokens.next()),
+                (CancelRequest(code: unknown, item: nil, buyer: nil), tokens.next()),
+                (CancelRequest(code: carts[1], item: nil, buyer: nil), tokens.next()),
             ]
             func run() async throws -> [ReleaseOutcome?] {
                 try await Self.release(batch, of: sale, by: client).map { outcome in
@@ -30,7 +30,7 @@ import Testing
             #expect(try await client.number("select count(*) from holds where ended_at is null") == 1)
             #expect(try await client.number("select count(*) from holds where ended_as = 'cancelled'") == 3)
             let other = try await Self.release(
-                [(CancelRequest(code: carts[1], item: nil), tokens.next())], of: sale, by: client)
+                [(CancelRequest(code: carts[1], item: nil, buyer: nil), tokens.next())], of: sale, by: client)
             guard case .decided(.expired) = other[0] else {
                 Issue.record("another request should hear that the cart is over: \(other[0])")
                 return
@@ -58,7 +58,7 @@ import Testing
                     .connectionLost, "the line is cut after COMMIT", isOutcomeUnknown: true,
                     at: CallSite(statementName: nil, file: #fileID, line: #line))
             }
-            let request = (CancelRequest(code: carts[1], item: nil), RequestTokens().next())
+            let request = (CancelRequest(code: carts[1], item: nil, buyer: nil), RequestTokens().next())
             let answer = try await releasing.submit(request, to: sale, deadline: .patient)
             #expect(Self.items(answer) == [1, 2, 0])
             #expect(reexecutions.withLock(\.self) == 1)

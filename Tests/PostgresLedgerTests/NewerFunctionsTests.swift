@@ -82,7 +82,7 @@ struct NewerFunctionsTests {
                             let code = try await ledger.hold(
                                 "b\(buyer)-\(number)", of: sale, item: Int32(number % 400 + 1))
                             guard let code else { continue }
-                            _ = try await ledger.release(code, item: nil, deadline: .patient)
+                            _ = try await ledger.release(code, item: nil, by: nil, deadline: .patient)
                         }
                     }
                 }

@@ -53,7 +53,7 @@ struct Oddity: Sendable, CustomTestStringConvertible {
         ("1, 'ordered'", "{1}", "{-1}"), ("0, 'ended'", "{}", "{}"),
     ].map { outcome, items, numbers in
         Oddity(
-            function: "ledger_order", arguments: "int, uuid[], uuid[], text[]",
+            function: "ledger_order", arguments: "int, uuid[], uuid[], text[], text[]",
             columns: """
                 place int, outcome text, code uuid, order_number bigint, user_id text, total_minor bigint,
                 currency text, ordered_at timestamptz, items int[], numbers int[], names text[], ages_ms int[]
@@ -75,13 +75,13 @@ struct Oddity: Sendable, CustomTestStringConvertible {
             "0, 'released', gen_random_uuid(), 'ann', '{1}'::int[], '{1}'::int[], 0, '{1}'::int[]",
         ].map { rows in
             Oddity(
-                function: "ledger_release", arguments: "int, uuid[], uuid[], int[]",
+                function: "ledger_release", arguments: "int, uuid[], uuid[], int[], text[]",
                 columns: """
                     place int, outcome text, code uuid, user_id text, items int[], numbers int[], items_left int,
                     ages_ms int[]
                     """, rows: rows,
                 use: { ledger, _, sale in
-                    _ = try await ledger.release(CodeMint().mint(sale.id), item: nil, deadline: .patient)
+                    _ = try await ledger.release(CodeMint().mint(sale.id), item: nil, by: nil, deadline: .patient)
                 })
         } + [
             Oddity(

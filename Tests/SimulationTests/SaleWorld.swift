@@ -147,7 +147,7 @@ struct SaleWorld: World {
 
     private mutating func cancel(_ sale: Sale, _ generator: inout SplitMix64) async throws {
         guard let hold = promised.randomElement(using: &generator) else { return }
-        let outcome = try await ledger.release(hold.code, item: nil, deadline: deadline)
+        let outcome = try await ledger.release(hold.code, item: nil, by: nil, deadline: deadline)
         guard case .released(let holds, _) = outcome else { return }
         promised.removeAll { $0.code == hold.code }
         try await tell(holds.map { .released($0.hold) }, sale, &generator)

@@ -93,6 +93,7 @@ struct RepositoryTests {
     private static let layout = Arrows(modules: [
         "Textbook": [],
         "Threads": ["CLinux"],
+        "Tokens": ["COpenSSL", "Textbook"],
         "Telemetry": ["Textbook"],
         "TelemetryExport": ["CLinux", "CZlib", "Telemetry", "Textbook", "Threads"],
         "Dashboards": ["Telemetry", "Textbook"],
@@ -103,14 +104,14 @@ struct RepositoryTests {
         "RedisGate": ["FlashSale", "HiredisClient", "Telemetry", "Textbook"],
         "PostgresLedger": ["FlashSale", "LibpqClient", "Telemetry"],
         "Audit": ["HiredisClient", "LibpqClient", "Telemetry"],
-        "FlashSaleHTTP": ["FlashSale", "Telemetry", "Textbook"],
+        "FlashSaleHTTP": ["FlashSale", "Telemetry", "Textbook", "Tokens"],
         "DevStack": ["CLinux", "Threads"],
         "FlashSaleLoad": ["Audit", "TLSClient", "Textbook"],
         "FlashSaleTesting": ["FlashSale", "Telemetry"],
         "InstrumentBench": ["CAllocations", "Telemetry"], "ExpositionBench": ["Telemetry", "TelemetryExport"],
         "FlashSaleCLI": [
             "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
-            "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", "Textbook",
+            "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", "Textbook", "Tokens",
         ],
     ])
 }

@@ -35,14 +35,15 @@ public final class BuyerRates: Admission {
         }
     }
 
-    /// A checkout counts for its buyer, a cancel or a purchase for its code.
+    /// A request counts for its buyer. A cancel or a purchase of somebody that was not proven counts for its code.
     public func refusal(of request: AdmissionRequest) async -> Refusal? {
-        let admits =
+        let isAdmitted =
             switch request {
             case .checkout(let buyer): admits(buyer)
-            case .cancel(let code), .purchase(let code): admits(code)
+            case .cancel(let code, let buyer), .purchase(let code, let buyer):
+                buyer.map { admits($0) } ?? admits(code)
             }
-        return admits ? nil : Refusal(.rateLimited)
+        return isAdmitted ? nil : Refusal(.rateLimited)
     }
 
     /// Whether the request of that buyer, or for that code, may go on.

@@ -57,10 +57,14 @@ public final class CheckoutFlow: Sendable {
     }
 
     /// Cancels one hold of an open cart, or all of them.
-    public func cancel(_ code: CheckoutCode, item: ItemID?, deadline: Deadline) async -> Outcome<CancelReceipt> {
+    ///
+    /// - Parameter buyer: the proven buyer, to whom another's cart does not exist; nil if nobody was proven.
+    public func cancel(
+        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID? = nil, deadline: Deadline
+    ) async -> Outcome<CancelReceipt> {
         do throws(LedgerFailure) {
             guard let sale = try await board.sale(code.sale) else { return .refused(Refusal(.checkoutNotFound)) }
-            switch try await ledger.release(code, item: item, deadline: deadline) {
+            switch try await ledger.release(code, item: item, by: buyer, deadline: deadline) {
             case .released(let holds, let left):
                 instruments.count(holds, as: .cancelled)
                 await gate.settle(holds.map { .released($0.hold) }, of: sale, unlocking: nil, for: .buyer)

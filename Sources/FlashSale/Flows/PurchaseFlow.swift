@@ -36,14 +36,16 @@ public final class PurchaseFlow: Sendable {
 
     /// Purchases what is held under the code.
     ///
-    /// - Parameter key: the key of the request that made the order gets the order again. Without it a second purchase
-    ///   is refused as `alreadyProcessed`, with the order.
+    /// - Parameters:
+    ///   - key: the key of the request that made the order gets the order again. Without it a second purchase is
+    ///     refused as `alreadyProcessed`, with the order.
+    ///   - buyer: the proven buyer, to whom another's cart does not exist; nil if nobody was proven.
     public func purchase(
-        _ code: CheckoutCode, key: IdempotencyKey?, deadline: Deadline
+        _ code: CheckoutCode, key: IdempotencyKey?, by buyer: BuyerID? = nil, deadline: Deadline
     ) async -> Outcome<PurchaseReceipt> {
         let outcome = await meter.measure(in: code.sale, by: deadline, describe: Self.describe) {
             () throws(LedgerFailure) in
-            try await attempt(code, key: key, deadline: deadline)
+            try await attempt(PurchaseRequest(code: code, key: key, by: buyer), deadline: deadline)
         }
         if case .success(let receipt) = outcome { count(receipt) }
         CrashPoint.beforeReply.pass()
@@ -51,9 +53,14 @@ public final class PurchaseFlow: Sendable {
     }
 
     /// The order of a code, for a client that lost its answer.
-    public func order(_ code: CheckoutCode, deadline: Deadline) async -> Outcome<Order> {
+    ///
+    /// - Parameter buyer: the proven buyer, to whom another's order does not exist; nil if nobody was proven.
+    public func order(
+        _ code: CheckoutCode, by buyer: BuyerID? = nil, deadline: Deadline
+    ) async -> Outcome<Order> {
         do throws(LedgerFailure) {
-            guard try await board.sale(code.sale) != nil, let order = try await ledger.find(code, deadline: deadline)
+            guard try await board.sale(code.sale) != nil, let order = try await ledger.find(code, deadline: deadline),
+                buyer == nil || buyer == order.buyer
             else { return .refused(Refusal(.checkoutNotFound)) }
             return .success(order)
         } catch {
@@ -67,8 +74,9 @@ public final class PurchaseFlow: Sendable {
     // MARK: - The steps
 
     private func attempt(
-        _ code: CheckoutCode, key: IdempotencyKey?, deadline: Deadline
+        _ request: PurchaseRequest, deadline: Deadline
     ) async throws(LedgerFailure) -> Outcome<PurchaseReceipt> {
+        let code = request.code
         // Each sale has batches of its own: invented ones must not make any.
         guard try await board.sale(code.sale) != nil else { return .refused(Refusal(.checkoutNotFound)) }
         let lock: CodeLock?
@@ -76,15 +84,18 @@ public final class PurchaseFlow: Sendable {
         case .begun(let begun): lock = begun
         case .unavailable: lock = nil
         case .inProgress:
-            // A finished order wins over "in progress", and its own key over "already processed".
-            guard key == nil else { return try await sell(code, key: key, lock: nil, deadline: deadline) }
+            // A finished order wins over "in progress", and its own key over "already processed". The lock may be a
+            // stranger's that found the code: a proven buyer does not wait for it.
+            guard request.key == nil, request.buyer == nil else {
+                return try await sell(request, lock: nil, deadline: deadline)
+            }
             guard let order = try await ledger.find(code, deadline: deadline) else {
                 return .refused(Refusal(.purchaseInProgress))
             }
             return .refused(Refusal(.alreadyProcessed, code: code, order: order))
         }
         do throws(LedgerFailure) {
-            return try await sell(code, key: key, lock: lock, deadline: deadline)
+            return try await sell(request, lock: lock, deadline: deadline)
         } catch {
             settle([], code: code, lock: lock)
             throw error
@@ -92,9 +103,10 @@ public final class PurchaseFlow: Sendable {
     }
 
     private func sell(
-        _ code: CheckoutCode, key: IdempotencyKey?, lock: CodeLock?, deadline: Deadline
+        _ request: PurchaseRequest, lock: CodeLock?, deadline: Deadline
     ) async throws(LedgerFailure) -> Outcome<PurchaseReceipt> {
-        switch try await ledger.order(PurchaseRequest(code: code, key: key), deadline: deadline) {
+        let code = request.code
+        switch try await ledger.order(request, deadline: deadline) {
         case .ordered(let order, let sold):
             instruments.count(sold, as: .purchased)
             settle(sold.map { .sold($0.hold) }, code: code, lock: lock)

@@ -12,6 +12,7 @@ public protocol Admission: Sendable {
 /// A buyer's request, well-formed and not yet looked at by a flow.
 public enum AdmissionRequest: Hashable, Sendable {
     case checkout(BuyerID)
-    case cancel(CheckoutCode)
-    case purchase(CheckoutCode)
+    /// A buyer is nil if nobody was proven.
+    case cancel(CheckoutCode, by: BuyerID? = nil)
+    case purchase(CheckoutCode, by: BuyerID? = nil)
 }

@@ -11,8 +11,10 @@ public protocol SaleLedger: Sendable {
     func order(_ purchase: PurchaseRequest, deadline: Deadline) async throws(LedgerFailure) -> OrderOutcome
 
     /// Cancels one hold of an open cart, or all of them.
+    ///
+    /// - Parameter buyer: the proven buyer, to whom another's cart does not exist; nil if nobody was proven.
     func release(
-        _ code: CheckoutCode, item: ItemID?, deadline: Deadline
+        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, deadline: Deadline
     ) async throws(LedgerFailure) -> ReleaseOutcome
 
     /// Reads the state of an item and of a buyer, to confirm a no. Takes no lock and changes nothing.
@@ -67,10 +69,13 @@ public enum RecordOutcome: Hashable, Sendable {
 public struct PurchaseRequest: Hashable, Sendable {
     public var code: CheckoutCode
     public var key: IdempotencyKey?
+    /// The proven buyer, to whom another's cart does not exist; nil if nobody was proven.
+    public var buyer: BuyerID?
 
-    public init(code: CheckoutCode, key: IdempotencyKey?) {
+    public init(code: CheckoutCode, key: IdempotencyKey?, by buyer: BuyerID? = nil) {
         self.code = code
         self.key = key
+        self.buyer = buyer
     }
 }
 

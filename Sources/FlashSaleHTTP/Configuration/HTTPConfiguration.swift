@@ -1,6 +1,7 @@
 // Where the service listens and who may create sales.
 
 public import Textbook
+public import Tokens
 
 /// The settings of the HTTP side.
 public struct HTTPConfiguration: Sendable {
@@ -14,6 +15,12 @@ public struct HTTPConfiguration: Sendable {
     public var tlsKey: String?
     /// Whether the connections of trusted proxies to the API begin with a header of the PROXY protocol.
     public var readsProxyHeaders = false
+    public var identity = Identity.off
+    /// A file with a JWK set, and the secret that is shared with the signer of tokens. One of them is there if identity
+    /// is required.
+    public var identityKeys: String?
+    public var identitySecret: Secret?
+    public var tokenRules = TokenRules(issuer: "flashsale", audience: "flashsale")
     public var metricsOnAPI = MetricsOnAPI.loopback
     /// The bearer token of operators. Without one, every token is wrong.
     public var adminToken: Secret?
@@ -28,6 +35,14 @@ public struct HTTPConfiguration: Sendable {
     public var limits = HTTPLimits()
 
     public init() {}
+
+    /// Whether buyers prove who they are.
+    public enum Identity: String, CaseIterable, Sendable {
+        /// A buyer is whoever a request names, and a code is its holder's word.
+        case off
+        /// A buyer is the bearer of a token, and nobody else can use its codes.
+        case required
+    }
 
     /// Whether the API's listener serves `/metrics` too.
     public enum MetricsOnAPI: String, CaseIterable, Sendable {

@@ -55,6 +55,9 @@ public struct HTTPLimits: Sendable {
     public var tokenGuessesPerSecond = 1
     /// How many of them may come at once.
     public var tokenGuessesBurst = 10
+    /// Buyers' tokens a second of one network that prove nobody, and as many at once; beyond that its new tokens are
+    /// not looked at, and answered 429.
+    public var tokenFailuresPerSecond = 100
     /// The most scrapes of a listener from their head until the last byte is read; more are answered 503. A scraper
     /// that hardly reads holds its answer in memory and one of these.
     public var scrapesInFlight = 32

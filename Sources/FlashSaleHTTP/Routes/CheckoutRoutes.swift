@@ -8,8 +8,15 @@ struct CheckoutRoutes: Sendable {
     let flow: CheckoutFlow
     let limits: HTTPLimits
     let admission: any Admission
+    /// Nil where a buyer is whoever the request names.
+    let identity: BearerTokens?
 
     func checkout(_ request: Request) async -> Reply {
+        let proven: BuyerID?
+        switch identity.buyer(of: request) {
+        case .value(let value): proven = value
+        case .refused(let problem): return .problem(problem)
+        }
         let key: IdempotencyKey?
         switch request.idempotencyKey() {
         case .value(let value): key = value
@@ -20,7 +27,14 @@ struct CheckoutRoutes: Sendable {
         case .value(let value): parameters = value
         case .refused(let problem): return refuse(problem)
         }
-        let buyer = parameters.identifier(.userID).flatMap(BuyerID.init)
+        let buyer: BuyerID?
+        if let proven {
+            buyer = proven
+            let named = parameters.optionalIdentifier(.userID)
+            guard named == nil || named == proven.description else { return .refused(.forbidden) }
+        } else {
+            buyer = parameters.identifier(.userID).flatMap(BuyerID.init)
+        }
         let item = parameters.identifier(.id)
         guard let buyer, let item, parameters.isValid else { return refuse(parameters.problem) }
         if let refusal = await admission.refusal(of: .checkout(buyer)) { return .problem(Problem(refusal)) }
@@ -35,6 +49,11 @@ struct CheckoutRoutes: Sendable {
     }
 
     func cancel(_ request: Request) async -> Reply {
+        let proven: BuyerID?
+        switch identity.buyer(of: request) {
+        case .value(let value): proven = value
+        case .refused(let problem): return .problem(problem)
+        }
         var parameters: Parameters
         switch request.parameters([.code, .id], limits) {
         case .value(let value): parameters = value
@@ -44,10 +63,10 @@ struct CheckoutRoutes: Sendable {
         let item = parameters.optionalIdentifier(.id)
         guard let code, parameters.isValid else { return .problem(parameters.problem) }
         guard let code = CheckoutCode(code) else { return .refused(.checkoutNotFound) }
-        if let refusal = await admission.refusal(of: .cancel(code)) { return .problem(Problem(refusal)) }
+        if let refusal = await admission.refusal(of: .cancel(code, by: proven)) { return .problem(Problem(refusal)) }
         let itemID = item.flatMap(ItemID.init)
         if item != nil, itemID == nil { return .refused(.itemNotFound) }
-        switch await flow.cancel(code, item: itemID, deadline: request.deadline) {
+        switch await flow.cancel(code, item: itemID, by: proven, deadline: request.deadline) {
         case .success(let receipt):
             return .answer(answer(receipt, of: code))
         case .refused(let refusal):

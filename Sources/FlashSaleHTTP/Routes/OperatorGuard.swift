@@ -1,27 +1,29 @@
-// Lets operators in, by the admin token. Wrong guesses are few a second.
+// Lets operators in: by the admin token, and where buyers prove who they are, by a token with a scope. Wrong guesses
+// are few a second.
 
 internal import FlashSale
 internal import Telemetry
 internal import Textbook
+internal import Tokens
 
 struct OperatorGuard: Sendable {
     /// Nil if every token is wrong.
     let token: Secret?
     let guesses: Attempts
+    /// Nil where the admin token is the only one.
+    var identity: BearerTokens?
 
-    /// The problem with the token of the request; nil if it is right.
-    func refusal(of request: Request) -> Problem? {
-        let scheme = "bearer "
-        let authorization = request.values(of: "authorization")
-        guard let field = authorization.first, authorization.count == 1,
-            field.count > scheme.count, field.prefix(scheme.count).lowercased() == scheme
-        else {
-            var problem = Problem(.unauthorized)
-            problem.fields = [("WWW-Authenticate", "Bearer realm=\"flashsale\"")]
-            return problem
+    /// The problem with the token of the request; nil if it may do what the scope allows.
+    func refusal(of request: Request, doing scope: TokenScope = .admin) -> Problem? {
+        guard let text = request.bearerToken else { return .unproven() }
+        // The admin token has no such form, so it cannot be guessed here.
+        if let identity, text.utf8.count(where: { $0 == 0x2E }) == 2 {
+            switch identity.bearer(of: request) {
+            case .refused(let problem): return problem
+            case .value(let bearer): return bearer.may(scope) ? nil : Problem(.forbidden)
+            }
         }
-        let guess = field.dropFirst(scheme.count).utf8
-        switch guesses.attempt(by: request.client?.network, { token?.isGuessed(by: guess) ?? false }) {
+        switch guesses.attempt(by: request.client?.network, { token?.isGuessed(by: text.utf8) ?? false }) {
         case .succeeded: return nil
         case .failed: return Problem(.forbidden)
         case .refused: return Problem(.rateLimited)

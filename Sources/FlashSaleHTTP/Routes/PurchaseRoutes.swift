@@ -8,8 +8,15 @@ struct PurchaseRoutes: Sendable {
     let flow: PurchaseFlow
     let limits: HTTPLimits
     let admission: any Admission
+    /// Nil where a code is its holder's word.
+    let identity: BearerTokens?
 
     func purchase(_ request: Request) async -> Reply {
+        let proven: BuyerID?
+        switch identity.buyer(of: request) {
+        case .value(let value): proven = value
+        case .refused(let problem): return .problem(problem)
+        }
         let key: IdempotencyKey?
         switch request.idempotencyKey() {
         case .value(let value): key = value
@@ -22,20 +29,25 @@ struct PurchaseRoutes: Sendable {
         }
         guard let code = parameters.identifier(.code), parameters.isValid else { return refuse(parameters.problem) }
         guard let code = CheckoutCode(code) else { return refuse(Problem(.checkoutNotFound)) }
-        if let refusal = await admission.refusal(of: .purchase(code)) { return .problem(Problem(refusal)) }
-        switch await flow.purchase(code, key: key, deadline: request.deadline) {
+        if let refusal = await admission.refusal(of: .purchase(code, by: proven)) { return .problem(Problem(refusal)) }
+        switch await flow.purchase(code, key: key, by: proven, deadline: request.deadline) {
         case .success(let receipt): return .answer(answer(receipt.order).replayed(receipt.isReplay))
         case .refused(let refusal): return .problem(Problem(refusal))
         }
     }
 
     func order(_ segment: Substring, _ request: Request) async -> Reply {
+        let proven: BuyerID?
+        switch identity.buyer(of: request) {
+        case .value(let value): proven = value
+        case .refused(let problem): return .problem(problem)
+        }
         switch pathIdentifier(segment, named: "code") {
         case .refused(let problem):
             return .problem(problem)
         case .value(let text):
             guard let code = CheckoutCode(text) else { return .refused(.checkoutNotFound) }
-            switch await flow.order(code, deadline: request.deadline) {
+            switch await flow.order(code, by: proven, deadline: request.deadline) {
             case .success(let order): return .answer(answer(order))
             case .refused(let refusal): return .problem(Problem(refusal))
             }

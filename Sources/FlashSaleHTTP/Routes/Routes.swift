@@ -2,6 +2,7 @@
 
 internal import NIOHTTP1
 internal import Telemetry
+internal import Tokens
 
 /// What a listener serves.
 final class Routes: Sendable {
@@ -44,7 +45,8 @@ final class Routes: Sendable {
         case .readyz: return .answer(await operations.readiness(request))
         case .metrics: return operations.metrics(request)
         case .profile, .logLevel:
-            if let problem = operations.operators?.refusal(of: request) { return .problem(problem) }
+            let scope: TokenScope = request.method == .GET ? .operate : .admin
+            if let problem = operations.operators?.refusal(of: request, doing: scope) { return .problem(problem) }
             guard case .profile(let name) = request.route else { return operations.logLevel(request) }
             return await operations.profile(name, request)
         default: return await api?.reply(to: request) ?? .problem(.unknownPath)

@@ -39,9 +39,9 @@ extension Reason {
         case .itemNotInSale:
             Wording(.badRequest, "Item not in sale", "The item does not belong to the active sale.")
         case .unauthorized:
-            Wording(.unauthorized, "Unauthorized", "This request needs an admin token.")
+            Wording(.unauthorized, "Unauthorized", "This request needs a valid bearer token.")
         case .forbidden:
-            Wording(.forbidden, "Forbidden", "The admin token is not valid.")
+            Wording(.forbidden, "Forbidden", "The bearer token does not allow this.")
         case .methodNotAllowed:
             Wording(
                 .methodNotAllowed, "Method not allowed",

@@ -74,8 +74,9 @@ struct LedgerScene: Sendable {
         return (cart, number)
     }
 
-    func order(_ code: CheckoutCode, key: String? = nil) async throws -> OrderOutcome {
-        let request = PurchaseRequest(code: code, key: key.flatMap(IdempotencyKey.init))
+    func order(_ code: CheckoutCode, key: String? = nil, by buyer: String? = nil) async throws -> OrderOutcome {
+        let request = PurchaseRequest(
+            code: code, key: key.flatMap(IdempotencyKey.init), by: buyer.flatMap(BuyerID.init))
         return try await ledger.order(request, deadline: .patient)
     }
 
@@ -94,8 +95,11 @@ struct LedgerScene: Sendable {
         try await buy(try await hold(item, buyer).cart.code)
     }
 
-    func release(_ code: CheckoutCode, _ item: Int32? = nil) async throws -> ReleaseOutcome {
-        try await ledger.release(code, item: item.map { self.item($0) }, deadline: .patient)
+    func release(
+        _ code: CheckoutCode, _ item: Int32? = nil, by buyer: String? = nil
+    ) async throws -> ReleaseOutcome {
+        try await ledger.release(
+            code, item: item.map { self.item($0) }, by: buyer.flatMap(BuyerID.init), deadline: .patient)
     }
 
     /// A cancel that must succeed; the items of the ended holds, and how many units the cart still holds.

@@ -21,7 +21,7 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.release(code, 2), .itemNotFound, "another buyer's item")
             let foreign = ItemID(sale: scene.next.id, number: 1)
             try scene.expect(
-                try await scene.ledger.release(code, item: foreign, deadline: .patient), .itemNotFound,
+                try await scene.ledger.release(code, item: foreign, by: nil, deadline: .patient), .itemNotFound,
                 "another sale's item")
             try scene.expect(try await scene.release(scene.freshCode()), .notFound, "another code")
             try await scene.expectCount(free: 2, held: 2, sold: 0, "after all")
@@ -31,6 +31,32 @@ extension SaleLedgerConformance {
             let order = try await scene.buy(code).order
             try scene.expect(try await scene.release(code), .alreadyProcessed(order), "the bought cart")
             try await scene.expectCount(free: 3, held: 0, sold: 1, "after all")
+        },
+        LedgerRule("To a proven buyer another's cart does not exist, and neither does its order") { scene in
+            let code = try await scene.hold(1, "ann").cart.code
+            try scene.expect(try await scene.release(code, by: "bob"), .notFound, "another's cart")
+            try scene.expect(try await scene.order(code, by: "bob"), .notFound, "another's cart, to buy")
+            try await scene.expectCount(free: 3, held: 1, sold: 0, "before the owner comes")
+            guard case .ordered(let order, _) = try await scene.order(code, key: "k", by: "ann") else {
+                throw ConformanceFailure(description: "the owner cannot buy")
+            }
+            try scene.expect(try await scene.order(code, key: "k", by: "bob"), .notFound, "another's order")
+            try scene.expect(try await scene.release(code, by: "bob"), .notFound, "another's order, to give back")
+            try scene.expect(
+                try await scene.order(code, key: "k", by: "ann"), .alreadyProcessed(order, isReplay: true), "its own")
+            try scene.expect(
+                try await scene.release(code, by: "ann"), .alreadyProcessed(order), "its own, to give back")
+        },
+        // Most of them share batches that are large enough to be decided by one statement.
+        LedgerRule("Purchases of one batch are each their proven buyer's", stock: 12) { scene in
+            var codes: [CheckoutCode] = []
+            for buyer in 1...12 { codes.append(try await scene.hold(1, "buyer-\(buyer)").cart.code) }
+            let carts = codes
+            let outcomes = try await Self.atOnce(1...12) { place in
+                try await scene.order(carts[place - 1], by: place % 2 == 0 ? "buyer-\(place)" : "thief")
+            }
+            try scene.expect(outcomes.count { if case .ordered = $0 { true } else { false } }, 6, "the owners'")
+            try scene.expect(outcomes.count { $0 == .notFound }, 6, "the thief's")
         },
         LedgerRule("A cart that is cancelled 20 times at once is cancelled once") { scene in
             let code = try await scene.hold(1, "ann").cart.code

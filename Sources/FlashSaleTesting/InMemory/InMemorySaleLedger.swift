@@ -49,11 +49,11 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
     }
 
     public func release(
-        _ code: CheckoutCode, item: ItemID?, deadline: Deadline
+        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, deadline: Deadline
     ) async throws(LedgerFailure) -> ReleaseOutcome {
         if let item, item.sale != code.sale { return .itemNotFound }
         let now = clock.now
-        return state.withLock { $0.books[code.sale]?.release(code, item: item, at: now) ?? .notFound }
+        return state.withLock { $0.books[code.sale]?.release(code, item: item, by: buyer, at: now) ?? .notFound }
     }
 
     public func expire(

@@ -48,10 +48,12 @@ extension SaleBook {
 
     mutating func order(_ request: PurchaseRequest, id: OrderID, at now: Timestamp) -> OrderOutcome {
         _ = expire(atMost: .max, at: now)
-        if let stored = orders[request.code] {
+        if let stored = orders[request.code], request.buyer == nil || request.buyer == stored.order.buyer {
             return .alreadyProcessed(stored.order, isReplay: request.key != nil && request.key == stored.key)
         }
-        guard let buyer = entries.first(where: { $0.hold.code == request.code })?.hold.buyer else { return .notFound }
+        guard let buyer = entries.first(where: { $0.hold.code == request.code })?.hold.buyer,
+            request.buyer == nil || request.buyer == buyer
+        else { return .notFound }
         var items: [Int32] = []
         for entry in entries where entry.hold.code == request.code && entry.end != .cancelled {
             if !items.contains(entry.hold.unit.item) { items.append(entry.hold.unit.item) }
@@ -79,8 +81,11 @@ extension SaleBook {
         return .ordered(order, sold: items.compactMap { item in sold.first { $0.hold.unit.item == item } })
     }
 
-    mutating func release(_ code: CheckoutCode, item: ItemID?, at now: Timestamp) -> ReleaseOutcome {
-        guard let buyer = entries.first(where: { $0.hold.code == code })?.hold.buyer else { return .notFound }
+    mutating func release(
+        _ code: CheckoutCode, item: ItemID?, by proven: BuyerID?, at now: Timestamp
+    ) -> ReleaseOutcome {
+        guard let buyer = entries.first(where: { $0.hold.code == code })?.hold.buyer, proven == nil || proven == buyer
+        else { return .notFound }
         if let stored = orders[code] { return .alreadyProcessed(stored.order) }
         guard live.contains(where: { $0.hold.code == code }) else { return .expired }
         let released = end(as: .cancelled, at: now) { hold in

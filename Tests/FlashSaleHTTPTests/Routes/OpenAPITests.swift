@@ -136,7 +136,7 @@ struct OpenAPITests {
         return Case(method: method, target: target, template: template, status: status, setup: { change(&$0.script) })
     }
 
-    @Test("An answer is as the description says", arguments: successes + refusals + faults)
+    @Test("An answer is as the description says", arguments: successes + refusals + faults + unproven)
     func answer(_ test: Case) async throws {
         let answer = try await TestServer.with(test.setup) {
             try await $0.ask(test.method, test.target, test.fields, body: test.body)
@@ -209,7 +209,7 @@ struct OpenAPITests {
             }
         }
         let answered =
-            (Self.successes + Self.refusals + Self.faults).map(\.place)
+            (Self.successes + Self.refusals + Self.faults + Self.unproven + Self.distrusted).map(\.place)
             + Self.successes.map { $0.changed(405, fields: [], body: nil).place }
             + (Self.rated + Self.guarded).map { $0.changed(429, fields: [], body: nil).place }
             + Self.successes.filter { !$0.isProbe }.map { $0.changed(503, fields: [], body: nil).place }
@@ -232,7 +232,7 @@ struct OpenAPITests {
         try JSONValue(parsing: OpenAPI.document.readableBytesView, depth: 32)
     }
 
-    private func check(_ answer: RawAnswer, of test: Case) throws {
+    func check(_ answer: RawAnswer, of test: Case) throws {
         let schema = JSONSchema(document: try Self.description())
         let operation = schema.document["paths"]?[test.template]?[test.method.lowercased()]
         let response = schema.resolved(try #require(operation?["responses"]?[String(answer.status)]))

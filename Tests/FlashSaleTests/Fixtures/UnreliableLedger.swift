@@ -91,10 +91,10 @@ final class UnreliableLedger: SaleLedger, LedgerUpkeep {
     }
 
     func release(
-        _ code: CheckoutCode, item: ItemID?, deadline: Deadline
+        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, deadline: Deadline
     ) async throws(LedgerFailure) -> ReleaseOutcome {
         try await write { () throws(LedgerFailure) in
-            try await inner.release(code, item: item, deadline: deadline)
+            try await inner.release(code, item: item, by: buyer, deadline: deadline)
         }
     }
 

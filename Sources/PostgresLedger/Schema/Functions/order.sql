@@ -2,7 +2,9 @@
 
 -- Sells what the ledger holds under codes, and nothing else: the gate is not asked.
 --
--- A row of the batch is a place in the arrays: the request's token, the cart's code, the Idempotency-Key (null: none).
+-- A row of the batch is a place in the arrays: the request's token, the cart's code, the Idempotency-Key (null: none),
+-- and the proven buyer (null: nobody was proven; a code is then its holder's word). To a proven buyer, another's cart
+-- does not exist.
 -- No two rows have the same code: the service leaves the second one to its next batch. Outcomes:
 --   ordered   the code has this order, since now or since an earlier run of this very request
 --   replayed  the key has its outcome: this order
@@ -10,7 +12,7 @@
 --   expired   nothing of the cart can be bought
 --   unknown   there is no such cart
 -- Rows at place 0 say which holds ended on the way (ended): one item, number and age, with their code and buyer.
-create function ledger_order(p_sale int, p_request uuid[], p_code uuid[], p_key text[])
+create function ledger_order(p_sale int, p_request uuid[], p_code uuid[], p_key text[], p_user text[] default null)
 returns table (
     place int, outcome text, code uuid, order_number bigint, user_id text, total_minor bigint, currency text,
     ordered_at timestamptz, items int[], numbers int[], names text[], ages_ms int[]
@@ -43,15 +45,15 @@ begin
     if cardinality(p_code) > 3 then
         return query
         with carts as materialized (
-            select r.*, c.user_id, c.items, c.numbers
-            from unnest(p_code, p_key) with ordinality as r (code, key, place)
+            select r.code, r.key, r.place, c.user_id, c.items, c.numbers
+            from unnest(p_code, p_key, p_user) with ordinality as r (code, key, proven, place)
             cross join lateral (
                 select x.* from checkouts x where x.sale_id = p_sale and x.code = r.code limit 1
             ) c
             left join lateral (
                 select true as is_ordered from orders x where x.sale_id = p_sale and x.code = r.code limit 1
             ) o on true
-            where o.is_ordered is null
+            where o.is_ordered is null and coalesce(r.proven = c.user_id, true)
         ), whole as materialized (
             select c.place::int, min(c.user_id) as user_id, min(c.key) as key,
                 nextval('orders_order_number_seq') as order_number, sum(i.price_minor)::bigint as total_minor,
@@ -105,15 +107,16 @@ begin
     if v_whole_count < cardinality(p_code) then
         for v_row in
             select r.*, o.order_number, o.request as ordered_by, o.idempotency_key as ordered_under
-            from unnest(p_request, p_code, p_key) with ordinality as r (request, code, key, place)
+            from unnest(p_request, p_code, p_key, p_user) with ordinality as r (request, code, key, proven, place)
             left join lateral (
-                select x.* from orders x where x.sale_id = p_sale and x.code = r.code limit 1
+                select x.* from orders x
+                where x.sale_id = p_sale and x.code = r.code and coalesce(r.proven = x.user_id, true) limit 1
             ) o on true
             where coalesce(o.order_number <= v_first, true)
         loop
             if v_row.order_number is null then
                 v_order := order_alone(
-                    p_sale, v_row.code, v_row.request, v_row.key, v_now < v_sale.ended_at, v_now);
+                    p_sale, v_row.code, v_row.request, v_row.key, v_row.proven, v_now < v_sale.ended_at, v_now);
                 outcome := v_order.outcome;
             else
                 select * into v_order from order_details(p_sale, array[v_row.code]) d;

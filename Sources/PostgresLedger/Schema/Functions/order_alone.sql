@@ -4,7 +4,7 @@
 -- a free unit of each item whose hold has expired, as long as the buyer may take one. A cart of which nothing was sold
 -- gets no order. The outcomes are those of ledger_order; a line that was not sold has no number and no age.
 create function order_alone(
-    p_sale int, p_code uuid, p_request uuid, p_key text, p_is_active boolean, p_now timestamptz,
+    p_sale int, p_code uuid, p_request uuid, p_key text, p_proven text, p_is_active boolean, p_now timestamptz,
     out outcome text, out order_number bigint, out user_id text, out total_minor bigint, out currency text,
     out ordered_at timestamptz, out items int[], out numbers int[], out names text[], out ages_ms int[]
 )
@@ -20,7 +20,8 @@ declare
     v_late_items int[] := '{}';
     v_late_numbers int[] := '{}';
 begin
-    select * into v_cart from checkouts c where c.sale_id = p_sale and c.code = p_code;
+    select * into v_cart from checkouts c
+    where c.sale_id = p_sale and c.code = p_code and coalesce(c.user_id = p_proven, true);
     if not found then
         outcome := 'unknown';
         return;

@@ -2,15 +2,16 @@
 
 -- Releases one item of each cart, or the whole cart (item null).
 --
--- A row of the batch is a place in the arrays: the request's token, the cart's code, the item. Each row sees what those
--- before it have done. Outcomes:
+-- A row of the batch is a place in the arrays: the request's token, the cart's code, the item, and the proven buyer
+-- (null: nobody was proven), to whom another's cart does not exist. Each row sees what those before it have done.
+-- Outcomes:
 --   released  these units were released, now or when this very request was run before
 --   absent    the cart does not hold the item
 --   expired   the cart is closed and has no order
 --   ordered   the cart was purchased
 --   unknown   there is no such cart
 -- A released row lists the units, says how old their holds were, and how many units the cart still holds.
-create function ledger_release(p_sale int, p_request uuid[], p_code uuid[], p_item int[])
+create function ledger_release(p_sale int, p_request uuid[], p_code uuid[], p_item int[], p_user text[] default null)
 returns table (
     place int, outcome text, code uuid, user_id text, items int[], numbers int[], items_left int, ages_ms int[]
 )
@@ -36,7 +37,8 @@ begin
             continue;
         end if;
 
-        select * into v_cart from checkouts c where c.sale_id = p_sale and c.code = p_code[v_place];
+        select * into v_cart from checkouts c
+        where c.sale_id = p_sale and c.code = p_code[v_place] and coalesce(c.user_id = p_user[v_place], true);
         user_id := v_cart.user_id;
         v_is_open := exists (
             select from buyers b

@@ -1,0 +1,91 @@
+// Who a request is from, where buyers prove who they are: the bearer of its token. Keys are read again when their file
+// changes; tokens that were checked with the old keys are then checked anew.
+
+internal import FlashSale
+internal import Glibc
+internal import Logging
+internal import Telemetry
+public import Textbook
+public import Tokens
+
+public struct BearerTokens: Sendable {
+    private let watch: FileWatch<TokenVerifier>
+    private let failures: Attempts
+
+    /// - Parameters:
+    ///   - keys: a file with a JWK set; nil for none.
+    ///   - secret: the shared secret; nil for none.
+    ///   - failuresPerSecond: bad tokens a second of one network, which is as many as it may send at once. Beyond that
+    ///     its new tokens are not looked at.
+    public init(
+        keys: String?, secret: Secret?, rules: TokenRules, failuresPerSecond: Int
+    ) throws(FileProblem) {
+        watch = try FileWatch(keys.map { [$0] } ?? []) { (content) throws(FileProblem) in
+            do throws(TokenKeysProblem) {
+                return TokenVerifier(keys: try TokenKeys(jwks: content.first, secret: secret), rules: rules)
+            } catch {
+                throw FileProblem("\(keys ?? ""): \(error)")
+            }
+        }
+        failures = Attempts(perSecond: failuresPerSecond, burst: failuresPerSecond)
+    }
+
+    /// Looks for new keys until its task is cancelled.
+    func run(_ logger: Logger) async { await watch.run(logger) }
+
+    /// The bearer of the request's token.
+    func bearer(of request: Request) -> Parsed<TokenBearer> {
+        guard let token = request.bearerToken else { return .refused(.unproven()) }
+        let now = time(nil)
+        let verifier = watch.value
+        if let bearer = verifier.remembered(token, at: now) { return .value(bearer) }
+        var result = TokenResult.refused(.malformed)
+        let attempt = failures.attempt(by: request.client?.network) {
+            result = verifier.verify(token, at: now)
+            if case .bearer = result { return true }
+            return false
+        }
+        switch (attempt, result) {
+        case (.refused, _): return .refused(Problem(.rateLimited))
+        case (_, .bearer(let bearer)): return .value(bearer)
+        case (_, .refused): return .refused(.unproven(error: "invalid_token"))
+        }
+    }
+}
+
+extension Optional where Wrapped == BearerTokens {
+    /// The proven buyer of a request; nil where buyers need not prove who they are.
+    func buyer(of request: Request) -> Parsed<BuyerID?> {
+        guard let self else { return .value(nil) }
+        switch self.bearer(of: request) {
+        case .refused(let problem): return .refused(problem)
+        case .value(let bearer):
+            RequestContext.current?.userID = bearer.name
+            return .value(BuyerID(bearer.name))
+        }
+    }
+}
+
+extension Request {
+    /// The token of `Authorization: Bearer` (RFC 6750); nil without one, or with two.
+    var bearerToken: Substring? {
+        let scheme = "bearer "
+        let fields = values(of: "authorization")
+        guard let field = fields.first, fields.count == 1, field.utf8.count > scheme.utf8.count,
+            field.prefix(scheme.count).lowercased() == scheme
+        else { return nil }
+        return field.dropFirst(scheme.count)
+    }
+}
+
+extension Problem {
+    /// The request proves nobody.
+    ///
+    /// - Parameter error: what is wrong with its token, by RFC 6750, section 3.1; nil if it has none.
+    static func unproven(error: String? = nil) -> Problem {
+        var problem = Problem(.unauthorized)
+        let challenge = "Bearer realm=\"flashsale\"" + (error.map { ", error=\"\($0)\"" } ?? "")
+        problem.fields = [("WWW-Authenticate", challenge)]
+        return problem
+    }
+}
