@@ -20,6 +20,7 @@ enum ProofAlert {
         "CpuSaturated": "needs all of the machine: promtool",
         "EventLoopLag": "needs a machine whose processors are taken: promtool",
         "ExecutorLag": "needs a machine whose processors are taken: promtool",
+        "Hoarding": "its buyers pay: promtool",
         "MemoryHigh": "needs a control group of its own with a limit: promtool",
     ]
 }
