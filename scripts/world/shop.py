@@ -41,7 +41,7 @@ async def shop(ask, tally, sale, buyer, rounds, idles):
         began, fault, content = time.monotonic(), None, {}
         try:
             status, text = await ask(method, path, key, body)
-            content = json.loads(text) if text else {}
+            content = json.loads(text) if text and status == 200 else {}
             if status != 200 or has is not None and has not in content or has is None and text:
                 fault = f"{status} {text}"
         except Exception as error:
