@@ -10,7 +10,7 @@ extension SystemTests {
     struct PlatformTests {
         @Test(
             "Nothing can be written, /tmp neither, and 1,024 files be open: it sells, and shows metrics and a profile",
-            .enabled(if: isMounting, "this user may not mount"))
+            .enabled(if: Platform.mayMount, "this user may not mount"))
         func readOnly() async throws {
             try await Deployment.with { deployment in
                 let service = try await ServeProcess(
@@ -107,8 +107,6 @@ extension SystemTests {
             #expect(bought.allSatisfy { $0 == [200, 200] })
         }
 
-        private static let isMounting = mayRun("unshare --mount --map-root-user true")
-
         /// Starts the program where no file system can be written.
         private static let readOnlyShell = """
             exec unshare --mount --map-root-user sh -c '
@@ -128,7 +126,7 @@ extension SystemTests {
 private struct SmallMemory {
     /// The memory controller of version 1.
     private static let root = "/sys/fs/cgroup/memory"
-    static let isPermitted = mayRun("d=\(root)/flashsale-may-$$; mkdir $d && rmdir $d")
+    static let isPermitted = Platform.mayRun("d=\(root)/flashsale-may-$$; mkdir $d && rmdir $d")
 
     private let directory: String
     /// Starts the program in it.
@@ -145,14 +143,4 @@ private struct SmallMemory {
     }
 
     func remove() { rmdir(directory) }
-}
-
-/// Whether a shell script ends well.
-private func mayRun(_ script: String) -> Bool {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", "{ \(script); } 2> /dev/null"]
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
 }
