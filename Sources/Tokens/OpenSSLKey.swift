@@ -100,10 +100,16 @@ final class OpenSSLKey: @unchecked Sendable {
 
 /// SHA-256 and what is made of it.
 enum SHA2 {
-    static func digest(_ bytes: some Sequence<UInt8>) -> [UInt8] {
-        let bytes = Array(bytes)
-        return [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
-            SHA256(bytes, bytes.count, buffer.baseAddress)
+    static func digest(_ bytes: [UInt8]) -> [UInt8] { bytes.withUnsafeBufferPointer(digest) }
+
+    static func digest(_ text: Substring) -> [UInt8] {
+        var text = text
+        return text.withUTF8(digest)
+    }
+
+    private static func digest(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            SHA256(bytes.baseAddress, bytes.count, buffer.baseAddress)
             count = 32
         }
     }

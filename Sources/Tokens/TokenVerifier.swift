@@ -40,7 +40,7 @@ public final class TokenVerifier: Sendable {
     /// - Parameter now: seconds since 1970.
     public func remembered(_ token: Substring, at now: Int) -> TokenBearer? {
         guard token.utf8.count <= Self.bytesMax else { return nil }
-        let digest = SHA2.digest(token.utf8)
+        let digest = SHA2.digest(token)
         let (shard, slot) = place(of: digest)
         let entry = shard.entries.withLock { $0[slot] }
         guard let entry, entry.digest == digest, entry.bearer.end + TokenRules.leeway > now else { return nil }
@@ -64,7 +64,7 @@ public final class TokenVerifier: Sendable {
         guard let claims = Self.object(parts[1]) else { return .refused(.malformed) }
         let result = rules.bearer(claims, at: now)
         if case .bearer(let bearer) = result {
-            let digest = SHA2.digest(token.utf8)
+            let digest = SHA2.digest(token)
             let (shard, slot) = place(of: digest)
             shard.entries.withLock { $0[slot] = Entry(digest: digest, bearer: bearer) }
         }
