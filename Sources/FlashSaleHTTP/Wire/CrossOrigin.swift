@@ -1,8 +1,8 @@
 // What browsers are told about pages of other origins: CORS, as the Fetch standard has it.
 //
 // Trust rule: the list is exact, and an answer names the origin that asked or none. A browser keeps every answer that
-// does not name its page's origin from that page. Cookies and other credentials are never allowed: buyers' routes take
-// none. Operators' routes take part in none of this, so no page can act for an operator.
+// does not name its page's origin from that page. What a browser adds by itself, such as cookies, is never allowed: a
+// page sends its buyer's token. Operators' routes take part in none of this, so no page can act for an operator.
 
 internal import NIOHTTP1
 
