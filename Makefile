@@ -9,7 +9,7 @@ export LLVM_PROFILE_FILE := /dev/null
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run load build test-setup check test mutants chaos proof simulation lint format documents rules up \
-    world package check-package bench recovery bench-instruments overhead instructions
+    world package check-package bench recovery bench-instruments overhead instructions guard
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -123,3 +123,7 @@ overhead: ## measure the cost of telemetry: a service with all of it beside one 
 instructions: ## count the instructions that telemetry adds to a request, under valgrind: slow, without noise
 	@scripts/setup wrk curl valgrind gcc
 	@LoadTest/Benchmarks/instructions $(or $(SECONDS),60)
+
+guard: ## fail if a checkout or a purchase takes over 5 % more instructions than LoadTest/Benchmarks/instructions.most says
+	@scripts/setup wrk curl valgrind gcc
+	@LoadTest/Benchmarks/instructions --check
