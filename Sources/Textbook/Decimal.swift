@@ -4,16 +4,23 @@ extension [UInt8] {
     /// Appends the digits of a number, after a minus sign if it is negative.
     @inlinable
     public mutating func append(decimal value: some FixedWidthInteger) {
-        guard value != 0 else { return append(0x30) }
-        if value < 0 { append(0x2D) }
-        let start = count
-        var rest = value.magnitude
-        while rest > 0 {
-            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            append(0x30 + UInt8(truncatingIfNeeded: digit))
-            rest = quotient
+        // A digit takes more than three bits.
+        let capacity = value.bitWidth / 3 + 2
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { text in
+            var start = capacity
+            var rest = value.magnitude
+            repeat {
+                let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+                start -= 1
+                text[start] = 0x30 + UInt8(truncatingIfNeeded: digit)
+                rest = quotient
+            } while rest > 0
+            if value < 0 {
+                start -= 1
+                text[start] = 0x2D
+            }
+            self += text[start...]
         }
-        self[start...].reverse()
     }
 
     /// Appends the last digits of a number that is not negative, with leading zeros.
