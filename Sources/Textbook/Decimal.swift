@@ -25,13 +25,19 @@ extension [UInt8] {
 
     /// Appends the last digits of a number that is not negative, with leading zeros.
     public mutating func append(decimal value: Int, width: Int) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: width) { digits in
-            var rest = value
-            for place in (0..<width).reversed() {
-                digits[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            }
-            self += digits
+        let start = count
+        self += repeatElement(0x30, count: width)
+        withUnsafeMutableBufferPointer { $0.write(decimal: value, at: start, width: width) }
+    }
+}
+
+extension UnsafeMutableBufferPointer<UInt8> {
+    /// Writes the last digits of a number that is not negative, with leading zeros, from a place on.
+    func write(decimal value: Int, at start: Int, width: Int) {
+        var rest = value
+        for place in (start..<start + width).reversed() {
+            self[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
         }
     }
 }

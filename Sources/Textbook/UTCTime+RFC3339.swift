@@ -29,12 +29,13 @@ extension UTCTime {
 
     func append(fractionDigits: Int, to text: inout [UInt8]) {
         let date = CivilDate(dayNumber: dayNumber)
-        text.append(decimal: date.year, width: 4)
-        text.append(0x2D)
-        text.append(decimal: date.month, width: 2)
-        text.append(0x2D)
-        text.append(decimal: date.day, width: 2)
-        text.append(0x54)
+        let start = text.count
+        text += "0000-00-00T".utf8
+        text.withUnsafeMutableBufferPointer { text in
+            text.write(decimal: date.year, at: start, width: 4)
+            text.write(decimal: date.month, at: start + 5, width: 2)
+            text.write(decimal: date.day, at: start + 8, width: 2)
+        }
         appendTimeOfDay(to: &text)
         if fractionDigits > 0 {
             var fraction = nanoseconds
@@ -48,11 +49,13 @@ extension UTCTime {
     /// Appends `08:00:00`.
     func appendTimeOfDay(to text: inout [UInt8]) {
         let second = secondOfDay
-        text.append(decimal: second / 3_600, width: 2)
-        text.append(0x3A)
-        text.append(decimal: second / 60 % 60, width: 2)
-        text.append(0x3A)
-        text.append(decimal: second % 60, width: 2)
+        let start = text.count
+        text += "00:00:00".utf8
+        text.withUnsafeMutableBufferPointer { text in
+            text.write(decimal: second / 3_600, at: start, width: 2)
+            text.write(decimal: second / 60 % 60, at: start + 3, width: 2)
+            text.write(decimal: second % 60, at: start + 6, width: 2)
+        }
     }
 }
 

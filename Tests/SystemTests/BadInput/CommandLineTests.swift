@@ -186,7 +186,7 @@ extension SystemTests {
 
         @Test(
             "A database whose acknowledged commits a crash takes back",
-            arguments: ["DATABASE %1$I", "ROLE CURRENT_USER IN DATABASE %1$I"])
+            arguments: ["DATABASE %1$I", "ROLE \(Deployment.serviceRole) IN DATABASE %1$I"])
         func tooEarlyCommits(scope: String) async throws {
             try await Deployment.with { deployment in
                 func set(_ value: String) async throws {

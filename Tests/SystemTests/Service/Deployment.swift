@@ -38,7 +38,8 @@ struct Deployment: Sendable {
         }
     }
 
-    private static let serviceRole = "system_service"
+    /// The role of services.
+    static let serviceRole = "system_service"
 
     private static func migrateAndGrant(_ url: String) async throws {
         let reader = try LedgerReader(url: url)
