@@ -110,6 +110,7 @@ let package = Package(
 
         // The domain and what stands behind its seams.
         library("FlashSale", ["Telemetry", "Textbook", logging]),
+        library("WaitingRoom", ["FlashSale", "Textbook", "Tokens"]),
         library(
             "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", "Textbook", logging],
             resources: [.embedInCode("Scripts")]),
@@ -134,8 +135,8 @@ let package = Package(
             name: "FlashSaleCLI",
             dependencies: [
                 "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
-                "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", "Textbook", "Tokens", argumentParser,
-                configuration, logging, nioCore, nioPosix, serviceLifecycle, system, unixSignals,
+                "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", "Textbook", "Tokens", "WaitingRoom",
+                argumentParser, configuration, logging, nioCore, nioPosix, serviceLifecycle, system, unixSignals,
             ],
             swiftSettings: settings
         ),
@@ -173,6 +174,7 @@ let package = Package(
         tests(
             "HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", "Textbook", logging, nioCore, nioPosix]),
         tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry", "Textbook", logging]),
+        tests("WaitingRoomTests", ["FlashSale", "WaitingRoom"]),
         tests(
             "RedisGateTests",
             [

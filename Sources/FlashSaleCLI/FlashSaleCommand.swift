@@ -9,6 +9,9 @@ struct FlashSaleCommand: AsyncParsableCommand {
         commandName: "flashsale",
         abstract: "A flash sale: a limited stock, a start time, and far more buyers than units.",
         version: BuildInfo().version,
-        subcommands: [ServeCommand.self, DevCommand.self, MigrateCommand.self, AuditCommand.self, TokenCommand.self]
+        subcommands: [
+            ServeCommand.self, DevCommand.self, MigrateCommand.self, AuditCommand.self, TokenCommand.self,
+            VerifyDrawCommand.self,
+        ]
     )
 }

@@ -1,6 +1,6 @@
 // Base64 with the alphabet of URLs and without padding (RFC 4648, section 5; RFC 7515, appendix C).
 
-enum Base64URL {
+package enum Base64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
     private static let values: [UInt8] = {
         var values = [UInt8](repeating: 255, count: 256)
@@ -8,7 +8,7 @@ enum Base64URL {
         return values
     }()
 
-    static func encode(_ bytes: [UInt8]) -> String {
+    package static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         var place = 0
         while place < bytes.count {
@@ -21,7 +21,7 @@ enum Base64URL {
     }
 
     /// Nil for any other text, one with bits that mean nothing included: of two texts for the same bytes, one is wrong.
-    static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)
         var (block, bits) = (0, 0)

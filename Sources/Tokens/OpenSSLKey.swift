@@ -99,10 +99,10 @@ final class OpenSSLKey: @unchecked Sendable {
 }
 
 /// SHA-256 and what is made of it.
-enum SHA2 {
-    static func digest(_ bytes: [UInt8]) -> [UInt8] { bytes.withUnsafeBufferPointer(digest) }
+package enum SHA2 {
+    package static func digest(_ bytes: [UInt8]) -> [UInt8] { bytes.withUnsafeBufferPointer(digest) }
 
-    static func digest(_ text: Substring) -> [UInt8] {
+    package static func digest(_ text: Substring) -> [UInt8] {
         var text = text
         return text.withUTF8(digest)
     }
@@ -114,7 +114,7 @@ enum SHA2 {
         }
     }
 
-    static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+    package static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
             HMAC(EVP_sha256(), key, Int32(key.count), message, message.count, buffer.baseAddress, nil)
             count = 32
@@ -122,7 +122,7 @@ enum SHA2 {
     }
 
     /// In a time that does not depend on the content.
-    static func areEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+    package static func areEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
         one.count == other.count && CRYPTO_memcmp(one, other, one.count) == 0
     }
 }

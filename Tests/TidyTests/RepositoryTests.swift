@@ -101,6 +101,7 @@ struct RepositoryTests {
         "TLSClient": ["COpenSSL"],
         "HiredisClient": ["CHiredis", "TLSClient", "Telemetry", "Textbook"],
         "FlashSale": ["Telemetry", "Textbook"],
+        "WaitingRoom": ["FlashSale", "Textbook", "Tokens"],
         "RedisGate": ["FlashSale", "HiredisClient", "Telemetry", "Textbook"],
         "PostgresLedger": ["FlashSale", "LibpqClient", "Telemetry"],
         "Audit": ["HiredisClient", "LibpqClient", "Telemetry"],
@@ -111,7 +112,7 @@ struct RepositoryTests {
         "InstrumentBench": ["CAllocations", "Telemetry"], "ExpositionBench": ["Telemetry", "TelemetryExport"],
         "FlashSaleCLI": [
             "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
-            "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", "Textbook", "Tokens",
+            "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", "Textbook", "Tokens", "WaitingRoom",
         ],
     ])
 }
