@@ -23,6 +23,15 @@ extension Notation where Value == Int {
     }
 }
 
+extension Notation where Value == Int? {
+    static func integerOrUnset(_ range: ClosedRange<Int>) -> Notation {
+        let number = Notation<Int>.integer(range)
+        return Notation(
+            expectation: number.expectation, parse: { text in number.parse(text).map(Optional.some) },
+            text: { $0.map { "\($0)" } ?? "" })
+    }
+}
+
 extension Notation where Value == Duration {
     static func seconds(_ range: ClosedRange<Int>) -> Notation { count(of: .seconds(1), range) }
 

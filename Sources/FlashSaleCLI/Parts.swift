@@ -24,6 +24,8 @@ struct Parts: Sendable {
         logger: Logger
     ) {
         let sale = instruments.sale
+        var defaults = settings.defaults
+        defaults.areBuyersProven = settings.http.identity == .required
         let afterwards = Afterwards()
         let gate = RedisSaleGate(
             client: stores.redis, ledger: id, instruments: instruments.redis, logger: logger)
@@ -53,7 +55,7 @@ struct Parts: Sendable {
                 board: board, gate: buyersGate, ledger: ledger, afterwards: afterwards, instruments: sale,
                 logger: logger),
             sale: SaleFlow(
-                defaults: settings.defaults, board: board, counts: counts, catalog: catalog, rebuild: rebuild,
+                defaults: defaults, board: board, counts: counts, catalog: catalog, rebuild: rebuild,
                 logger: logger))
         let limits = settings.http.limits
         admission = BuyerRates(perSecond: limits.buyerRequestsPerSecond, burst: limits.buyerRequestsBurst)
@@ -68,7 +70,7 @@ struct Parts: Sendable {
         }
 
         let scheduler = SaleScheduler(
-            defaults: settings.defaults, catalog: catalog, board: board, rebuild: rebuild, logger: logger)
+            defaults: defaults, catalog: catalog, board: board, rebuild: rebuild, logger: logger)
         let sweeper = HoldSweeper(board: board, ledger: ledger, ends: ends, instruments: sale)
         let driftCheck = DriftCheck(
             board: board, gate: gate, ledger: ledger, rebuild: rebuild, instruments: sale)

@@ -135,6 +135,9 @@ extension Setting {
         Setting(
             "max.items.per.user", \.defaults.maxItemsPerBuyer, .integer(1...Limits.itemsPerBuyer),
             "units a buyer may take in one sale"),
+        Setting(
+            "lapses.max", \.defaults.lapses, .integerOrUnset(0...1_000_000),
+            "holds of a buyer that may end unpaid in a sale, 0 for any; unset: with identity twice the limit"),
         Setting("sale.items", \.defaults.itemCount, .integer(1...Limits.itemsPerSale), "items of a scheduled sale"),
         Setting("sale.seconds", \.defaults.length, .seconds(1...31 * 86_400), "length of a scheduled sale"),
         Setting("scheduler", \.isScheduling, .onOrOff, "whether sales are scheduled"),

@@ -47,6 +47,7 @@ enum Batches {
             return .decided(.held(cart, unit: try row.number(3), isReplay: outcome == "replayed"))
         case "already": return .decided(.alreadyCheckedOut(try row.code(4, of: sale)))
         case "limit": return .decided(.userLimitExceeded)
+        case "lapsed": return .decided(.holdLimitExceeded)
         case "none": return .decided(.noneFree)
         case "inactive": return .decided(.saleNotActive)
         case "reused": return .decided(.idempotencyKeyReused)

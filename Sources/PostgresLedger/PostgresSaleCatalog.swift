@@ -28,7 +28,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
                         .timestamptz(plan.startedAt.microseconds), .timestamptz(plan.endedAt.microseconds),
                         .int4(Int32(plan.itemCount)), .int4(Int32(plan.stockPerItem)),
                         .int4(Int32(plan.maxItemsPerBuyer)), .int4(Int32(plan.hold.components.seconds)),
-                        fence.map { .int8($0.value) } ?? .null,
+                        fence.map { .int8($0.value) } ?? .null, plan.lapsesMax.map { .int4(Int32($0)) } ?? .null,
                     ])
                 guard let number = try rows.firstRow()[0].optional?.int32(), number > 0 else { return SaleID?.none }
                 let id = SaleID(number)

@@ -37,6 +37,7 @@ public struct SchemaFiles: Sendable {
         tables: [
             SchemaFile("0001_ledger", PackageResources._001_ledger_sql),
             SchemaFile("0002_identity", PackageResources._002_identity_sql),
+            SchemaFile("0003_lapses", PackageResources._003_lapses_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),

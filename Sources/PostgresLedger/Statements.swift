@@ -29,7 +29,7 @@ enum Statements {
     static let unitsAt = read("units_at", "units_at($1, $2, $3)", .units)
     static let readChanges = call("read_changes", "read_changes($1, $2, $3, $4)", .units)
 
-    static let createSale = insert("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7)", .sales)
+    static let createSale = insert("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7, $8)", .sales)
     static let agenda = read("agenda", "agenda()", .sales)
     static let sale = read("sale", "find_sale($1)", .sales)
     static let itemsPage = read("items_page", "items_page($1, $2, $3)", .items)

@@ -1,7 +1,7 @@
 // Mutants whose SQL functions lack a guard.
 
 extension Mutant {
-    static let schema = recording + ordering + ending + reading + duties + changes
+    static let schema = recording + lapsing + ordering + ending + reading + duties + changes
 
     private static let recording = [
         sql(
@@ -33,6 +33,27 @@ extension Mutant {
         sql(
             "buyer_counts_nothing", lacks: "the count of a known buyer's holds",
             Cut("set held = b.held + 1, room = b.room - 1, code = code", "set code = code")),
+    ]
+
+    private static let lapsing = [
+        sql(
+            "no_lapses", lacks: "the bound of holds that end unpaid",
+            Cut("v_buyer.lapsed + v_buyer.held >= p_sale.lapses_max\n            or ")),
+        sql(
+            "held_is_no_lapse", lacks: "that what is held may lapse too",
+            Cut("v_buyer.lapsed + v_buyer.held >=", "v_buyer.lapsed >=")),
+        sql(
+            "given_back_for_ever", lacks: "the bound of holds that are given back at once",
+            Cut("\n            or v_buyer.given_back + v_buyer.held >= 10 * p_sale.lapses_max")),
+        sql(
+            "expiries_uncounted", lacks: "the count of holds that expire",
+            Cut("lapse_age() else g.expires_at < v_sale.ended_at", "lapse_age() else false")),
+        sql(
+            "cancels_uncounted", lacks: "the count of holds that are given back late",
+            Cut("then p_now - g.held_at >= lapse_age() else", "then false else")),
+        sql(
+            "late_is_a_lapse", lacks: "that a late purchase takes its lapse back",
+            Cut("room = room - 1, lapsed = lapsed - 1", "room = room - 1")),
     ]
 
     private static let ordering = [

@@ -36,6 +36,9 @@ extension Mutant {
             "idempotency_keys_once", of: "table idempotency_keys", lacks: "the key against two answers under a key",
             "insert into idempotency_keys select * from idempotency_keys"),
         wall(
+            "sales_lapses", of: "table sales", lacks: "the check that a bound of lapses lets a buyer hold something",
+            "update sales set lapses_max = 0"),
+        wall(
             "sales_do_not_overlap", of: "table sales", lacks: "the exclusion of sales at the same time",
             """
             insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)

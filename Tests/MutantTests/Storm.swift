@@ -39,7 +39,7 @@ struct Storm: Sendable {
         let now = try await catalog.agenda().readAt
         let plan = SalePlan(
             startedAt: now + .seconds(-60), endedAt: now + .seconds(3_600), itemCount: Int(Self.items),
-            stockPerItem: 2, maxItemsPerBuyer: 3, hold: .seconds(600))
+            stockPerItem: 2, maxItemsPerBuyer: 3, hold: .seconds(600), lapsesMax: 6)
         guard case .created(let sale) = try await catalog.create(plan, fence: nil) else {
             throw RuleBroken("the sale could not be created")
         }

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "61a2260aacecc77b6fa9a7b6abfbc785d03a08d058275acc95ee0b55f361c0ff"
+    private static let checksum = "7488e0a3285861b1c8ce420e74bfed19e888fc41267a63c12cd3f9a750a8b3d8"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -6,7 +6,7 @@ package enum Outcome: UInt8, CaseIterable, Codable, Sendable {
     case won
     /// Refused for stock: sold, held by others, or all sold.
     case soldOut
-    /// Refused because of the buyer's limit.
+    /// Refused because of the buyer's limit, or of holds that the buyer let end.
     case limit
     /// Refused for another good reason: already bought, expired, cancelled.
     case refused
@@ -47,7 +47,7 @@ package enum Outcome: UInt8, CaseIterable, Codable, Sendable {
         case (304, _): self = .won
         case (429, _), (503, _): self = .shed
         case (_, .itemSold), (_, .itemHeld), (_, .allItemsSold): self = .soldOut
-        case (_, .userLimitExceeded): self = .limit
+        case (_, .userLimitExceeded), (_, .holdLimitExceeded): self = .limit
         case (_, .validation), (_, .itemNotInSale), (_, nil): self = .error
         case (400..<500, _): self = .refused
         default: self = .error
@@ -59,6 +59,7 @@ package enum Outcome: UInt8, CaseIterable, Codable, Sendable {
     package enum Reason: String, CaseIterable, Sendable {
         case validation
         case userLimitExceeded = "user_limit_exceeded"
+        case holdLimitExceeded = "hold_limit_exceeded"
         case alreadyCheckedOut = "already_checked_out"
         case saleNotActive = "sale_not_active"
         case itemNotInSale = "item_not_in_sale"

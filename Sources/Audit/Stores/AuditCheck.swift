@@ -51,6 +51,9 @@ struct AuditCheck: Sendable, CustomStringConvertible {
         AuditCheck(
             "buyers_rows_are_right", "I4", "buyers' rows agree with units and carts",
             PackageResources.buyers_rows_are_right_sql),
+        AuditCheck(
+            "buyers_stay_within_lapses", "I10", "no buyer lets more holds end unpaid than the sale allows",
+            PackageResources.buyers_stay_within_lapses_sql),
         AuditCheck("no_hold_is_overdue", "I5", "no expired hold lingers", PackageResources.no_hold_is_overdue_sql),
         AuditCheck(
             "sweeper_comes_to_every_hold", "I5", "the sweeper comes to every live hold in time",

@@ -186,6 +186,7 @@ public final class CheckoutFlow: Sendable {
         case .userLimitExceeded:
             instruments.saleOversellPreventedTotal.increment(.userLimit)
             return .refused(Refusal(.userLimitExceeded))
+        case .holdLimitExceeded: return .refused(Refusal(.holdLimitExceeded))
         case .noneFree:
             // The gate's unit was not free. That is rarer than a plain no, so the trace is kept.
             if reserved != nil { Trace.current?.noteInvariant() }

@@ -58,6 +58,8 @@ public enum RecordOutcome: Hashable, Sendable {
     /// The buyer's open cart holds this item already.
     case alreadyCheckedOut(CheckoutCode)
     case userLimitExceeded
+    /// The buyer has let too many holds end unpaid.
+    case holdLimitExceeded
     /// No unit of the item was free. `confirm` says why.
     case noneFree
     case saleNotActive

@@ -106,10 +106,12 @@ public struct SalePlan: Hashable, Sendable {
     public var stockPerItem: Int
     public var maxItemsPerBuyer: Int
     public var hold: Duration
+    /// The most lapses of one buyer, live holds included; nil for no bound.
+    public var lapsesMax: Int?
 
     public init(
         startedAt: Timestamp, endedAt: Timestamp, itemCount: Int, stockPerItem: Int, maxItemsPerBuyer: Int,
-        hold: Duration
+        hold: Duration, lapsesMax: Int? = nil
     ) {
         self.startedAt = startedAt
         self.endedAt = endedAt
@@ -117,6 +119,7 @@ public struct SalePlan: Hashable, Sendable {
         self.stockPerItem = stockPerItem
         self.maxItemsPerBuyer = maxItemsPerBuyer
         self.hold = hold
+        self.lapsesMax = lapsesMax
     }
 
     /// What is wrong with the plan, by the field's name in HTTP; empty if it is valid.

@@ -7,6 +7,10 @@ public struct SaleDefaults: Hashable, Sendable {
     public var maxItemsPerBuyer: Int
     public var length: Duration
     public var hold: Duration
+    /// The most lapses of one buyer, 0 for no bound; nil leaves it to ``lapsesMax(limit:)``.
+    public var lapses: Int?
+    /// Whether buyers prove who they are. A bound on what a name may do binds nobody else.
+    public var areBuyersProven = false
 
     public init(
         itemCount: Int = 10_000, stockPerItem: Int = 1, maxItemsPerBuyer: Int = 10, length: Duration = .seconds(3_600),
@@ -23,6 +27,16 @@ public struct SaleDefaults: Hashable, Sendable {
     public func plan(from start: Timestamp, until end: Timestamp) -> SalePlan {
         SalePlan(
             startedAt: start, endedAt: end, itemCount: itemCount, stockPerItem: stockPerItem,
-            maxItemsPerBuyer: maxItemsPerBuyer, hold: hold)
+            maxItemsPerBuyer: maxItemsPerBuyer, hold: hold, lapsesMax: lapsesMax(limit: maxItemsPerBuyer))
+    }
+
+    /// The most lapses of one buyer in a sale with a limit; nil for no bound. By default, twice the limit where buyers
+    /// are proven. It is never below the limit, which an honest buyer may hold at once.
+    public func lapsesMax(limit: Int) -> Int? {
+        switch lapses {
+        case nil: areBuyersProven ? 2 * limit : nil
+        case 0: nil
+        case let lapses?: max(lapses, limit)
+        }
     }
 }

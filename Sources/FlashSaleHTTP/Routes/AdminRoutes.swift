@@ -58,7 +58,7 @@ private struct SaleForm {
         if endedAt <= now { errors.append(("ended_at", "must be in the future")) }
         return SalePlan(
             startedAt: startedAt, endedAt: endedAt, itemCount: itemCount, stockPerItem: stock,
-            maxItemsPerBuyer: limit, hold: defaults.hold
+            maxItemsPerBuyer: limit, hold: defaults.hold, lapsesMax: defaults.lapsesMax(limit: limit)
         )
     }
 

@@ -32,6 +32,10 @@ extension Reason {
             Wording(.badRequest, "Bad request", "The request is not valid; errors says what is wrong with which field.")
         case .userLimitExceeded:
             Wording(.badRequest, "Limit reached", "The sale's limit of items for one buyer is reached.")
+        case .holdLimitExceeded:
+            Wording(
+                .badRequest, "Hold limit reached",
+                "Too many items that this buyer held in the sale were not paid for; what is in the cart can be bought.")
         case .alreadyCheckedOut:
             Wording(.badRequest, "Already checked out", "This item is already in the buyer's cart.")
         case .saleNotActive:

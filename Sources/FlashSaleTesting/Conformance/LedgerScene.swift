@@ -16,12 +16,12 @@ struct LedgerScene: Sendable {
     private let mint = CodeMint()
 
     /// Creates both sales.
-    init(on bench: LedgerBench, stock: Int, limit: Int) async throws {
+    init(on bench: LedgerBench, stock: Int, limit: Int, lapses: Int?) async throws {
         let opened = try await bench.catalog.agenda().readAt + .seconds(-60)
         func create(from start: Timestamp) async throws -> Sale {
             let plan = SalePlan(
                 startedAt: start, endedAt: start + Self.length, itemCount: 4, stockPerItem: stock,
-                maxItemsPerBuyer: limit, hold: Self.hold)
+                maxItemsPerBuyer: limit, hold: Self.hold, lapsesMax: lapses)
             guard case .created(let sale) = try await bench.catalog.create(plan, fence: nil) else {
                 throw ConformanceFailure(description: "the sale could not be created")
             }

@@ -16,7 +16,7 @@ extension InMemorySaleLedger: SaleCatalog {
                 id: SaleID(Int32(sales.count) + 1), startedAt: plan.startedAt, endedAt: plan.endedAt,
                 itemCount: Int32(plan.itemCount), stockPerItem: Int32(plan.stockPerItem),
                 maxItemsPerBuyer: Int32(plan.maxItemsPerBuyer), hold: plan.hold, epoch: 1)
-            state.books[sale.id] = SaleBook(sale)
+            state.books[sale.id] = SaleBook(sale, lapsesMax: plan.lapsesMax)
             return .created(sale)
         }
     }

@@ -24,6 +24,7 @@ extension SaleBook {
             return .alreadyCheckedOut(same.hold.code)
         }
         guard taken(by: request.buyer) < Int(sale.maxItemsPerBuyer) else { return .userLimitExceeded }
+        if isBeyondLapses(request.buyer) { return .holdLimitExceeded }
         let free = freeUnits(of: request.item.number)
         let reserved = request.reservation?.unit.number
         guard let number = free.first(where: { $0 == reserved }) ?? free.first else { return .noneFree }

@@ -18,7 +18,16 @@ struct SaleBook {
         let hold: Hold
         let heldAt: Timestamp
         var end: End?
+        var endedAt: Timestamp?
+
+        /// Whether the hold was cancelled, or cancelled so late that it is a lapse.
+        func wasGivenBack(asLapse isLapse: Bool) -> Bool {
+            guard end == .cancelled, let endedAt else { return false }
+            return (endedAt - heldAt >= SaleBook.lapseAge) == isLapse
+        }
     }
+
+    private static let lapseAge = Duration.seconds(10)
 
     /// The scope of a checkout's idempotency key.
     struct KeyOfBuyer: Hashable {
@@ -38,6 +47,8 @@ struct SaleBook {
     }
 
     let sale: Sale
+    /// The most lapses of one buyer; nil for no bound.
+    private let lapsesMax: Int?
     var epoch: Int32
     var epochRaisedAt: Timestamp?
     /// In the order in which the holds were made.
@@ -50,8 +61,9 @@ struct SaleBook {
     private var changes: [UnitChange] = []
     private var firstChange: Int64 = 1
 
-    init(_ sale: Sale) {
+    init(_ sale: Sale, lapsesMax: Int? = nil) {
         self.sale = sale
+        self.lapsesMax = lapsesMax
         epoch = sale.epoch
     }
 
@@ -80,6 +92,18 @@ struct SaleBook {
 
     /// The buyer's units, held and bought, that count against the limit.
     func taken(by buyer: BuyerID) -> Int { live(of: buyer).count + bought(by: buyer) }
+
+    /// Whether the buyer has let so many holds end unpaid, or given back ten times as many sooner, that no other may
+    /// follow. A late purchase takes the lapse of its hold back.
+    func isBeyondLapses(_ buyer: BuyerID) -> Bool {
+        guard let lapsesMax else { return false }
+        let own = entries.filter { $0.hold.buyer == buyer }
+        let held = own.count { $0.end == nil }
+        let expired = own.count { $0.end == .expired && $0.hold.expiresAt < sale.endedAt }
+        let late = own.count { $0.end == .purchased && $0.hold.expiresAt == $0.heldAt }
+        return expired + own.count { $0.wasGivenBack(asLapse: true) } - late + held >= lapsesMax
+            || own.count { $0.wasGivenBack(asLapse: false) } + held >= 10 * lapsesMax
+    }
 
     func hasMet(_ code: CheckoutCode) -> Bool { entries.contains { $0.hold.code == code } }
 
@@ -111,6 +135,7 @@ struct SaleBook {
         var ended: [EndedHold] = []
         for place in entries.indices where entries[place].end == nil && matches(entries[place].hold) {
             entries[place].end = end
+            entries[place].endedAt = now
             ended.append(EndedHold(entries[place].hold, age: now - entries[place].heldAt))
         }
         if !ended.isEmpty { note(end == .purchased ? .sold : .free, ended.map(\.hold.unit)) }

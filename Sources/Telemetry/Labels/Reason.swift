@@ -8,6 +8,7 @@ public enum Reason: String, CaseIterable, Sendable, Hashable {
     // 400: the request cannot be done as it stands.
     case validation
     case userLimitExceeded = "user_limit_exceeded"
+    case holdLimitExceeded = "hold_limit_exceeded"
     case alreadyCheckedOut = "already_checked_out"
     case saleNotActive = "sale_not_active"
     case itemNotInSale = "item_not_in_sale"
@@ -74,7 +75,7 @@ extension Reason: LabelValue {
         case .validation, .saleNotActive, .unsupportedMediaType, .checkoutNotFound, .allItemsSold,
             .idempotencyKeyReused, .overloaded, .database, .redis, .timeout, .draining, .clientClosed:
             [.checkout, .purchase]
-        case .alreadyCheckedOut, .itemNotInSale, .saleNotFound, .itemNotFound: [.checkout]
+        case .holdLimitExceeded, .alreadyCheckedOut, .itemNotInSale, .saleNotFound, .itemNotFound: [.checkout]
         case .alreadyProcessed, .purchaseInProgress: [.purchase]
         case .unauthorized, .forbidden, .methodNotAllowed, .bodyTooLarge, .headerTooLarge, .saleOverlaps,
             .rateLimited:

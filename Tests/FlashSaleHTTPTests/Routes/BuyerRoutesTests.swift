@@ -162,6 +162,7 @@ struct BuyerRoutesTests {
         "Every refusal of the ledger has its status and its words",
         arguments: [
             (RecordOutcome.userLimitExceeded, 400, "user_limit_exceeded", "limit"),
+            (.holdLimitExceeded, 400, "hold_limit_exceeded", "paid for"),
             (.alreadyCheckedOut(ScriptedStores.Script.code), 400, "already_checked_out", "already"),
             (.saleNotActive, 400, "sale_not_active", "not active"),
             (.idempotencyKeyReused, 422, "idempotency_key_reused", "Idempotency-Key"),

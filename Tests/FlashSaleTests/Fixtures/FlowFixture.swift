@@ -24,7 +24,8 @@ struct FlowFixture: Sendable {
     ///
     /// - Parameter isAnnounced: whether the sale is on the board.
     init(
-        stock: Int = 1, limit: Int = 10, isAnnounced: Bool = true, afterwards: Afterwards = Afterwards(),
+        stock: Int = 1, limit: Int = 10, lapses: Int? = nil, isAnnounced: Bool = true,
+        afterwards: Afterwards = Afterwards(),
         gate guardedBy: (any SaleGate) -> any SaleGate = { $0 }
     ) async throws {
         self.afterwards = afterwards
@@ -32,7 +33,7 @@ struct FlowFixture: Sendable {
         ledger = UnreliableLedger(inner)
         let plan = SalePlan(
             startedAt: clock.now + .seconds(-60), endedAt: clock.now + .seconds(3_540), itemCount: 4,
-            stockPerItem: stock, maxItemsPerBuyer: limit, hold: .seconds(60))
+            stockPerItem: stock, maxItemsPerBuyer: limit, hold: .seconds(60), lapsesMax: lapses)
         board = SaleBoard(catalog: inner)
         if !isAnnounced { try await board.refresh() }
         guard case .created(let sale) = try await inner.create(plan, fence: nil) else { throw NoSale() }

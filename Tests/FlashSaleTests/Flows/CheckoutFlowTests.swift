@@ -144,6 +144,17 @@ import Testing
         #expect(await shop.gate.count(shop.sale)?.free == 4)
     }
 
+    @Test("A buyer that lets holds end is refused, and another gets the unit")
+    func lapsed() async throws {
+        let shop = try await FlowFixture(lapses: 1)
+        _ = try await shop.hold(1, "ann")
+        shop.clock.advance(by: .seconds(61))
+        #expect(try await shop.checkOut(2, "ann") == .refused(Refusal(.holdLimitExceeded)))
+        #expect(shop.instruments.sale.checkoutFailureTotal.value(.holdLimitExceeded) == 1)
+        #expect(await shop.gate.count(shop.sale)?.held == 1, "the reservation went back")
+        _ = try await shop.hold(2, "bob")
+    }
+
     @Test("An unknown outcome promises nothing and releases nothing")
     func unknownOutcome() async throws {
         let shop = try await FlowFixture()

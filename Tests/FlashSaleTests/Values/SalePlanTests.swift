@@ -30,6 +30,19 @@ import Testing
         #expect(plan.problems()[field] != nil)
     }
 
+    @Test(
+        "A sale bounds lapses where buyers are proven or the setting says so, and never below its limit",
+        arguments: [
+            (nil, false, nil), (nil, true, 8), (0, true, nil), (3, false, 4), (30, true, 30),
+        ] as [(Int?, Bool, Int?)])
+    func lapses(setting: Int?, areBuyersProven: Bool, lapsesMax: Int?) {
+        var defaults = SaleDefaults(maxItemsPerBuyer: 4)
+        defaults.lapses = setting
+        defaults.areBuyersProven = areBuyersProven
+        let plan = defaults.plan(from: Timestamp(microseconds: 0), until: Timestamp(microseconds: 1))
+        #expect(plan.lapsesMax == lapsesMax)
+    }
+
     @Test("An item's design depends only on its identifier")
     func designs() {
         let item = ItemID(sale: SaleID(3), number: 17)

@@ -11,7 +11,7 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(check): \(says)" }
 
-    private init(_ check: String, says: String, _ script: String) {
+    init(_ check: String, says: String, _ script: String) {
         self.check = check
         self.says = says
         self.script = script
@@ -35,7 +35,7 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
     /// Lets sold units be changed.
     private static let unguarded = "alter table units disable trigger units_stay_sold;\n"
 
-    static let all = stock + orders + holds + buyers + counts + rest
+    static let all = stock + orders + holds + buyers + lapses + counts + rest
 
     private static let stock = [
         Spoiling(

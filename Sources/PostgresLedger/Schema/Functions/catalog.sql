@@ -4,7 +4,7 @@
 -- and else returns null.
 create function create_sale(
     p_started_at timestamptz, p_ended_at timestamptz, p_item_count int, p_stock_per_item int, p_taken_max int,
-    p_hold_seconds int, p_fence bigint
+    p_hold_seconds int, p_fence bigint, p_lapses_max int default null
 )
 returns int language plpgsql volatile as $$
 declare
@@ -13,8 +13,8 @@ begin
     if p_fence is not null and not fence_stands('scheduler', p_fence) then
         return null;
     end if;
-    insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)
-    values (p_started_at, p_ended_at, p_item_count, p_stock_per_item, p_taken_max, p_hold_seconds)
+    insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds, lapses_max)
+    values (p_started_at, p_ended_at, p_item_count, p_stock_per_item, p_taken_max, p_hold_seconds, p_lapses_max)
     returning sale_id into v_sale;
     insert into stocks (sale_id, free) values (v_sale, p_item_count * p_stock_per_item);
     return v_sale;

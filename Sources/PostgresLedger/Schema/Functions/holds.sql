@@ -38,14 +38,21 @@ begin
             case when p_how = 'expired' and g.expires_at >= v_sale.ended_at then 'sale_ended' else p_how end
         from gone g
     ), owned as materialized (
-        select g.*, c.user_id
+        select g.*, c.user_id, case p_how
+                when 'cancelled' then p_now - g.held_at >= lapse_age() else g.expires_at < v_sale.ended_at
+            end as is_lapse
         from gone g
         cross join lateral (
             select x.user_id from checkouts x where x.sale_id = p_sale and x.code = g.code limit 1
         ) c
     ), buyers_of_them as (
-        update buyers b set held = b.held - n.count, room = b.room + n.count
-        from (select x.user_id, count(*)::int as count from owned x group by x.user_id) n
+        update buyers b set held = b.held - n.count, room = b.room + n.count, lapsed = b.lapsed + n.lapsed,
+            given_back = b.given_back + n.given_back
+        from (
+            select x.user_id, count(*)::int as count, count(*) filter (where x.is_lapse)::int as lapsed,
+                count(*) filter (where p_how = 'cancelled' and not x.is_lapse)::int as given_back
+            from owned x group by x.user_id
+        ) n
         cross join lateral (
             select x.ctid as place from buyers x where x.sale_id = p_sale and x.user_id = n.user_id limit 1
         ) f

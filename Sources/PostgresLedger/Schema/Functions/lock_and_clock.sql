@@ -29,6 +29,9 @@ end $$;
 -- How long a hold stays its holder's after its time is over.
 create function hold_grace() returns interval language sql immutable as $$ select interval '500 milliseconds' $$;
 
+-- From which age on a hold that its buyer gives back has kept its unit from others: it counts as a lapse.
+create function lapse_age() returns interval language sql immutable as $$ select interval '10 seconds' $$;
+
 -- How old a hold was when it ended. Not negative if the clock was set back, and at most what fits (24 days).
 create function age_ms(p_held_at timestamptz, p_ended_at timestamptz) returns int language sql immutable as $$
     select least(greatest(date_part('epoch', p_ended_at - p_held_at) * 1000, 0), 2147483647)::int

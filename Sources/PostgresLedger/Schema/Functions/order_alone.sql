@@ -101,8 +101,8 @@ begin
     end if;
 end $$;
 
--- Sells a free unit of an item whose hold under the cart has expired. Null if the item has none, or the buyer may not
--- take it.
+-- Sells a free unit of an item whose hold under the cart has expired, which then is no lapse any more. Null if the item
+-- has none, or the buyer may not take it.
 create function sell_late(
     p_sale int, p_code uuid, p_request uuid, p_user text, p_item int, p_order bigint, p_price_minor bigint,
     p_now timestamptz
@@ -114,7 +114,7 @@ begin
     if v_number is null then
         return null;
     end if;
-    update buyers set bought = bought + 1, room = room - 1
+    update buyers set bought = bought + 1, room = room - 1, lapsed = lapsed - 1
     where sale_id = p_sale and user_id = p_user and room > 0;
     if not found then
         return null;

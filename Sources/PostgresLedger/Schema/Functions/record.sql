@@ -13,6 +13,7 @@
 --   inactive  the sale is not on
 --   already   the buyer holds this item
 --   limit     the buyer has as many units as the sale allows
+--   lapsed    the buyer has let as many holds end unpaid as the sale allows, or given back ten times as many at once
 --   none      the item has no free unit
 --   again     holds may be due that this call did not reach: decide this one in the next batch
 -- Rows at place 0 say which holds ended on the way (ended).
@@ -119,7 +120,7 @@ begin
             end if;
             place := v_row.place;
             outcome := case
-                when v_is_behind and v_decision.outcome in ('already', 'limit', 'none') then 'again'
+                when v_is_behind and v_decision.outcome in ('already', 'limit', 'lapsed', 'none') then 'again'
                 else v_decision.outcome
             end;
             item := v_row.item;

@@ -59,6 +59,8 @@ begin
         when not v_is_active then 'inactive'
         when v_held_by is not null then 'already'
         when v_buyer.room = 0 then 'limit'
+        when v_buyer.lapsed + v_buyer.held >= p_sale.lapses_max
+            or v_buyer.given_back + v_buyer.held >= 10 * p_sale.lapses_max then 'lapsed'
     end;
     if outcome is not null then
         return;
