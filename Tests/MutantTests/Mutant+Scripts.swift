@@ -11,7 +11,7 @@ extension Mutant {
         lua("no_gate_limit", lacks: "the gate's limit", Cut("if bought + #ordinals >= limit then return -2 end")),
         lua(
             "no_gate_duplicates", lacks: "that a buyer reserves an item once",
-            Cut("if ordinal >= first and ordinal <= last then return -1 end")),
+            Cut("if taken >= first and taken <= last then return -1 end")),
         lua(
             "reserves_nothing", lacks: "that a reserved unit is not free",
             Cut("redis.call('SETBIT', free, unit, 0) == 0", "redis.call('GETBIT', free, unit) == 0")),

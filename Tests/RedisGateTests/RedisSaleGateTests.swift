@@ -53,6 +53,21 @@ import Testing
         }
     }
 
+    @Test("A hold that is told again mends what the gate has lost of it", arguments: ["free", "buyers"])
+    func mended(lost: String) async throws {
+        try await GateFixture.withServer { fixture, _ async throws in
+            let sale = await fixture.loadedSale()
+            let keys = GateFixture.keys(of: sale) + ":1:"
+            let hold = try fixture.hold(1, of: sale)
+            await fixture.gate.tell([.held(hold)], of: sale)
+            try await lost == "free"
+                ? fixture.redis("SETBIT", keys + lost, "0", "1") : fixture.redis("HDEL", keys + lost, "ann")
+            await fixture.gate.tell([.held(hold)], of: sale)
+            #expect(try await fixture.redis("GETBIT", keys + "free", "0") == .integer(0))
+            #expect(try await fixture.reserve(1, of: sale) == .refused(.alreadyCheckedOut))
+        }
+    }
+
     @Test("In a Redis that came back with its old keys the sale is not loaded")
     func restart() async throws {
         var configuration = PrivateRedis.Configuration()

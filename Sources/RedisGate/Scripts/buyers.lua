@@ -1,11 +1,12 @@
 -- A buyer's field: "<code of the open cart, or -> <units bought> <ordinals of units held, separated by commas>".
+-- Ordinals stay texts: a number that goes to a command is printed anew each time.
 
 local function readBuyer(key, buyer)
     local field = redis.call('HGET', key, buyer)
     if not field then return '-', 0, {} end
     local code, bought, list = string.match(field, '^(%S+) (%d+) (.*)$')
     local ordinals = {}
-    for ordinal in string.gmatch(list, '%d+') do ordinals[#ordinals + 1] = tonumber(ordinal) end
+    for ordinal in string.gmatch(list, '%d+') do ordinals[#ordinals + 1] = ordinal end
     return code, tonumber(bought), ordinals
 end
 

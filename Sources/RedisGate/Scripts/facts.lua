@@ -9,18 +9,24 @@ local function forget(keys, buyer, ordinal)
     writeBuyer(keys.buyers, buyer, code, bought, without(ordinals, ordinal))
 end
 
--- The code and the buyer that hold a unit in the gate.
+-- The code and the buyer that hold a unit in the gate, and whether the ledger has yet to confirm it.
 local function holder(keys, ordinal)
     local entry = redis.call('HGET', keys.held, ordinal)
     if not entry then return nil end
-    return string.match(entry, '^(%S+) %-?%d+ (%S+)$')
+    local code, sign, buyer = string.match(entry, '^(%S+) (%-?)%d+ (%S+)$')
+    return code, buyer, sign == '-'
 end
 
 local apply = {}
 
 function apply.held(keys, ordinal, code, expires, buyer)
+    local formerCode, formerBuyer, isReserved = holder(keys, ordinal)
+    -- The usual case: reserve.lua has written the rest.
+    if isReserved and formerCode == code and formerBuyer == buyer then
+        redis.call('HSET', keys.held, ordinal, code .. ' ' .. expires .. ' ' .. buyer)
+        return
+    end
     if redis.call('GETBIT', keys.sold, ordinal) == 1 then return end
-    local _, formerBuyer = holder(keys, ordinal)
     if formerBuyer and formerBuyer ~= buyer then forget(keys, formerBuyer, ordinal) end
     redis.call('SETBIT', keys.free, ordinal, 0)
     redis.call('HSET', keys.held, ordinal, code .. ' ' .. expires .. ' ' .. buyer)
@@ -57,6 +63,6 @@ end
 local function applyFacts(keys, facts, first)
     for index = first, #facts do
         local kind, ordinal, code, expires, buyer = string.match(facts[index], '^(%l+) (%d+) (%x+) (%d+) (%S+)$')
-        apply[kind](keys, tonumber(ordinal), code, expires, buyer)
+        apply[kind](keys, ordinal, code, expires, buyer)
     end
 end

@@ -16,19 +16,20 @@ if not isLoaded(markerKey, ARGV[1], free, sold, held, buyers) then return redis.
 -- The ledger has not confirmed it yet: the time of the reservation, negated, stands in place of the hold's end.
 local reservedAt = ' -' .. clock() .. ' '
 
-local function reserve(first, buyer, candidate)
+local function reserve(unit, buyer, candidate)
+    local first = tonumber(unit)
     local last = first + stock - 1
     local code, bought, ordinals = readBuyer(buyers, buyer)
     for _, ordinal in ipairs(ordinals) do
-        if ordinal >= first and ordinal <= last then return -1 end
+        local taken = tonumber(ordinal)
+        if taken >= first and taken <= last then return -1 end
     end
     if bought + #ordinals >= limit then return -2 end
 
-    local unit = first
-    if stock > 1 then unit = redis.call('BITPOS', free, 1, first, last, 'BIT') end
     -- For an item of one unit, one command reserves it and tells whether it was free.
-    if unit < 0 or redis.call('SETBIT', free, unit, 0) == 0 then
-        local soldCount = stock == 1 and redis.call('GETBIT', sold, first)
+    if stock > 1 then unit = string.format('%d', redis.call('BITPOS', free, 1, first, last, 'BIT')) end
+    if unit == '-1' or redis.call('SETBIT', free, unit, 0) == 0 then
+        local soldCount = stock == 1 and redis.call('GETBIT', sold, unit)
             or redis.call('BITCOUNT', sold, first, last, 'BIT')
         return soldCount == stock and -4 or -3
     end
@@ -37,12 +38,12 @@ local function reserve(first, buyer, candidate)
     redis.call('HSET', held, unit, code .. reservedAt .. buyer)
     ordinals[#ordinals + 1] = unit
     writeBuyer(buyers, buyer, code, bought, ordinals)
-    if code == candidate then return unit end
+    if code == candidate then return tonumber(unit) end
     return unit .. ' ' .. code
 end
 
 local outcomes = {}
 for index = 4, #ARGV, 3 do
-    outcomes[#outcomes + 1] = reserve(tonumber(ARGV[index]), ARGV[index + 1], ARGV[index + 2])
+    outcomes[#outcomes + 1] = reserve(ARGV[index], ARGV[index + 1], ARGV[index + 2])
 end
 return outcomes
