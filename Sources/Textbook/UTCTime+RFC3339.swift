@@ -30,32 +30,40 @@ extension UTCTime {
     func append(fractionDigits: Int, to text: inout [UInt8]) {
         let date = CivilDate(dayNumber: dayNumber)
         let start = text.count
-        text += "0000-00-00T".utf8
+        let fractionStart = start + "0000-00-00T00:00:00.".utf8.count
+        text.append("0000-00-00T00:00:00.000000000", prefix: 19 + (fractionDigits > 0 ? 1 + fractionDigits : 0))
         text.withUnsafeMutableBufferPointer { text in
             text.write(decimal: date.year, at: start, width: 4)
             text.write(decimal: date.month, at: start + 5, width: 2)
             text.write(decimal: date.day, at: start + 8, width: 2)
-        }
-        appendTimeOfDay(to: &text)
-        if fractionDigits > 0 {
+            writeTimeOfDay(to: text, at: start + 11)
             var fraction = nanoseconds
             for _ in fractionDigits..<9 { fraction /= 10 }
-            text.append(0x2E)
-            text.append(decimal: fraction, width: fractionDigits)
+            text.write(decimal: fraction, at: fractionStart, width: fractionDigits)
         }
         text.append(0x5A)
     }
 
     /// Appends `08:00:00`.
     func appendTimeOfDay(to text: inout [UInt8]) {
-        let second = secondOfDay
         let start = text.count
-        text += "00:00:00".utf8
-        text.withUnsafeMutableBufferPointer { text in
-            text.write(decimal: second / 3_600, at: start, width: 2)
-            text.write(decimal: second / 60 % 60, at: start + 3, width: 2)
-            text.write(decimal: second % 60, at: start + 6, width: 2)
-        }
+        text.append("00:00:00", prefix: 8)
+        text.withUnsafeMutableBufferPointer { writeTimeOfDay(to: $0, at: start) }
+    }
+
+    /// Writes the digits of `08:00:00`.
+    private func writeTimeOfDay(to text: UnsafeMutableBufferPointer<UInt8>, at start: Int) {
+        let second = secondOfDay
+        text.write(decimal: second / 3_600, at: start, width: 2)
+        text.write(decimal: second / 60 % 60, at: start + 3, width: 2)
+        text.write(decimal: second % 60, at: start + 6, width: 2)
+    }
+}
+
+extension [UInt8] {
+    /// Appends the first bytes of a text, in one copy.
+    fileprivate mutating func append(_ text: StaticString, prefix count: Int) {
+        append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: count))
     }
 }
 

@@ -76,8 +76,7 @@ struct RepositoryTests {
     @Test("CI calls the same targets as people")
     func continuousIntegration() {
         let steps = Repository.file(".ci/run").lines
-        #expect(steps.contains("step make lint"))
-        #expect(steps.contains("step make test"))
+        for target in ["lint", "test", "guard"] { #expect(steps.contains("step make \(target)")) }
     }
 
     @Test("Git ignores what a build makes", arguments: [".build", "Package.resolved", ".flashsale"])

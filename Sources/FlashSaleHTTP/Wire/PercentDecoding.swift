@@ -23,8 +23,10 @@ func percentDecoded(_ bytes: some Collection<UInt8>, limit: Int) throws(TextFail
 }
 
 private func text(of bytes: some Collection<UInt8>, limit: Int) throws(TextFailure) -> String {
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
     guard bytes.count <= limit else { throw .tooLong }
     guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { throw .control }
+    // `String(validating:)` is fast for a buffer of bytes and slow for a slice of one.
+    let whole = bytes.withContiguousStorageIfAvailable { String(validating: $0, as: UTF8.self) }
+    guard let text = whole ?? String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
     return text
 }

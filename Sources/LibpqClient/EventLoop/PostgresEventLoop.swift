@@ -92,7 +92,7 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
         while true {
             runCommands()
             if isStopped { return inbox.withLock { $0.isClosed = true } }
-            let timeout = milliseconds(until: pools.values.lazy.compactMap(\.nextCheck).min())
+            let timeout = milliseconds(until: nextCheck)
             let ready = epoll_wait(poller, events.baseAddress!, Int32(events.count), maySleep() ? timeout : 0)
             for event in events.prefix(max(0, Int(ready))) {
                 if event.data.u64 == Self.wakerNumber {
@@ -175,6 +175,17 @@ final class EventLoopThread: TaskExecutor, @unchecked Sendable {
             inbox.isAsleep = inbox.commands.isEmpty
             return inbox.isAsleep
         }
+    }
+
+    /// The next moment at which a pool has something to do; nil for none.
+    private var nextCheck: ContinuousClock.Instant? {
+        var next: ContinuousClock.Instant?
+        for pool in pools.values {
+            guard let moment = pool.nextCheck else { continue }
+            if let earlier = next, earlier <= moment { continue }
+            next = moment
+        }
+        return next
     }
 
     private func milliseconds(until moment: ContinuousClock.Instant?) -> Int32 {
