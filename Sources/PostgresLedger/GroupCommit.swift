@@ -47,19 +47,20 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
     /// - Parameters:
     ///   - statement: what a batch calls; names the spans of requests and batches.
     ///   - tracer: traces batches; nil traces none.
+    ///   - waitMax: the longest that a request may have to wait for those before it; nil for any time.
     ///   - executor: where batches begin and end: best the thread that gets their results.
     ///   - joins: whether a request may join a batch that has these keys; adds its own.
     ///   - call: runs one batch and returns an outcome for each of its requests, in their order.
     init(
         of statement: PostgresStatement, rowsMax: Int = Limits.rowsPerBatch, waitersMax: Int,
-        tracer: Tracer?, executor: any TaskExecutor,
+        waitMax: Duration? = nil, tracer: Tracer?, executor: any TaskExecutor,
         logger: Logger, countsReexecution: @escaping @Sendable (ReexecutionReason) -> Void,
         joins: @escaping @Sendable (Request, inout Set<RowKey>) -> Bool = { _, _ in true }, call: @escaping Call
     ) {
         state = Mutex(
-            State(rowsMax: rowsMax, waitersMax: waitersMax, timeLeast: LedgerTimes.batchLeast) { entry, keys in
-                joins(entry.request, &keys)
-            })
+            State(
+                rowsMax: rowsMax, waitersMax: waitersMax, waitMax: waitMax, timeLeast: LedgerTimes.batchLeast
+            ) { entry, keys in joins(entry.request, &keys) })
         self.countsReexecution = countsReexecution
         self.call = call
         self.statement = statement
@@ -84,6 +85,9 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
         if let trace, let startedAt { record(result, in: trace, since: startedAt) }
         return try result.get()
     }
+
+    /// The shortest that those who wait have kept a request waiting since the last call.
+    func takeDelay() -> Duration { state.withLock { $0.takeDelay() } }
 
     /// The request's own span: its wait for its batch and the batch.
     private func record(_ result: Result<Value, LedgerFailure>, in trace: Trace, since start: MonotonicTime) {
@@ -136,7 +140,7 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
             }
         }
         // The next batch is on its way before the waiters of this one wake up.
-        if state.withLock({ $0.finished(batch.sale, again: again) }) { begin(batch.sale) }
+        if state.withLock({ $0.finished(batch.sale, again: again, at: .now) }) { begin(batch.sale) }
         for (waiter, outcome) in zip(batch.waiters, outcomes) {
             switch outcome {
             case .decided(let value): waiter.entry.continuation.resume(returning: .success(value))
@@ -197,7 +201,7 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
 
 /// Why a request never reached Postgres.
 struct QueueFull: Error, CustomStringConvertible {
-    var description: String { "as many requests wait for the ledger as may" }
+    var description: String { "as many requests wait for the ledger as may, or for as long" }
 }
 
 /// Why a request never reached Postgres.
@@ -209,6 +213,10 @@ struct DeadlinePassed: Error, CustomStringConvertible {
 enum LedgerTimes {
     /// A request with less time left is not put into a batch any more.
     static let batchLeast = Duration.milliseconds(50)
+    /// A checkout that would wait longer for those before it is refused.
+    static let recordWait = Duration.milliseconds(30)
+    /// The same of a purchase, whose buyer holds units.
+    static let orderWait = Duration.milliseconds(40)
     /// The time of reads and duties that are given no deadline.
     static let call = Duration.milliseconds(1_500)
     /// The time in which a sale must be created or read whole, a million units included.

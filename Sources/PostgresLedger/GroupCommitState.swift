@@ -20,7 +20,8 @@ enum RowKey: Hashable, Sendable {
 /// half of those who wait: with all of them, the service would idle while Postgres works for everybody, and then the
 /// other way round. A request whose deadline is too near when its batch would start leaves the queue instead, so that
 /// no batch is cut short for it. A request that has a key in common with one of the batch waits for the next: the batch
-/// functions decide many rows at once, and need not see what one does to another.
+/// functions decide many rows at once, and need not see what one does to another. A request that would wait too long
+/// for those before it is not taken in.
 struct GroupCommitState<Entry: Sendable>: Sendable {
     typealias Join = @Sendable (Entry, inout Set<RowKey>) -> Bool
 
@@ -38,7 +39,7 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
 
     /// What is to be done when a batch is filled.
     struct Actions: Sendable {
-        /// Send this; its end is reported with ``finished(_:again:)``. Nil if nobody had time left.
+        /// Send this; its end is reported with ``finished(_:again:at:)``. Nil if nobody had time left.
         var start: Batch?
         /// Answer these that their time is up; they were not sent.
         var expired: [Waiter] = []
@@ -49,7 +50,7 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
         case queued
         /// The request has opened a batch: it is to be filled with ``fill(_:at:)``.
         case opened
-        /// As many requests wait as may; nothing was taken in.
+        /// As many requests wait as may, or it would wait too long; nothing was taken in.
         case full
     }
 
@@ -60,6 +61,8 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
 
     let rowsMax: Int
     let waitersMax: Int
+    /// The longest that a request may have to wait for those before it; nil for any time.
+    let waitMax: Duration?
     /// A request with less time left than this is not sent.
     let timeLeast: Duration
     /// Whether an entry may join a batch that has these keys; adds its own.
@@ -68,19 +71,29 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
     private var queues: [SaleID: [Waiter]] = [:]
     /// The sales that have a batch, opened or in flight.
     private var busy: Set<SaleID> = []
+    /// Their batches in flight: how many rows, and since when.
+    private var inFlight: [SaleID: (rows: Int, since: ContinuousClock.Instant)] = [:]
+    private var pace = BatchPace()
+    /// The shortest wait at the start of a batch since the last call of ``takeDelay()``.
+    private var leastDelay: Duration?
     private(set) var waiting = 0
 
-    init(rowsMax: Int, waitersMax: Int, timeLeast: Duration, joins: @escaping Join = { _, _ in true }) {
+    init(
+        rowsMax: Int, waitersMax: Int, waitMax: Duration? = nil, timeLeast: Duration,
+        joins: @escaping Join = { _, _ in true }
+    ) {
         precondition(rowsMax > 0 && waitersMax >= rowsMax, "a full batch must fit into the queue")
         self.joins = joins
         self.rowsMax = rowsMax
         self.waitersMax = waitersMax
+        self.waitMax = waitMax
         self.timeLeast = timeLeast
     }
 
     /// A request arrives.
     mutating func submit(_ entry: Entry, to sale: SaleID, deadline: Deadline) -> Submission {
         guard waiting < waitersMax else { return .full }
+        if let waitMax, let queue = queues[sale], pace.wait(behind: queue.count) > waitMax { return .full }
         queues[sale, default: []].append(Waiter(entry: entry, deadline: deadline))
         waiting += 1
         return busy.insert(sale).inserted ? .opened : .queued
@@ -89,8 +102,11 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
     /// A sale's batch has ended. Returns whether its next one is opened, and to be filled.
     ///
     /// - Parameter again: those of its waiters that are to be decided in the next one.
-    mutating func finished(_ sale: SaleID, again: [Waiter]) -> Bool {
-        precondition(busy.contains(sale), "a batch ended that was not in flight")
+    mutating func finished(_ sale: SaleID, again: [Waiter], at now: ContinuousClock.Instant) -> Bool {
+        guard let batch = inFlight.removeValue(forKey: sale) else {
+            preconditionFailure("a batch ended that was not in flight")
+        }
+        pace.ended(rows: batch.rows, took: now - batch.since)
         if !again.isEmpty {
             queues[sale, default: []].insert(contentsOf: again, at: 0)
             waiting += again.count
@@ -103,6 +119,8 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
     mutating func fill(_ sale: SaleID, at now: ContinuousClock.Instant) -> Actions {
         var actions = Actions()
         guard let queue = queues.removeValue(forKey: sale) else { preconditionFailure("nobody has opened a batch") }
+        let delay = pace.wait(behind: queue.count)
+        leastDelay = leastDelay.map { min($0, delay) } ?? delay
         var waiters: [Waiter] = []
         var left: [Waiter] = []
         var keys: Set<RowKey> = []
@@ -124,10 +142,17 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
         waiting -= queue.count - left.count
         if !left.isEmpty { queues[sale] = left }
         if let deadline = waiters.lazy.map(\.deadline).min() {
+            inFlight[sale] = (waiters.count, now)
             actions.start = Batch(sale: sale, waiters: waiters, deadline: deadline)
         } else {
             busy.remove(sale)
         }
         return actions
+    }
+
+    /// The shortest that those who wait have kept a request waiting since the last call.
+    mutating func takeDelay() -> Duration {
+        defer { leastDelay = nil }
+        return leastDelay ?? queues.values.map { pace.wait(behind: $0.count) }.max() ?? .zero
     }
 }

@@ -43,8 +43,8 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
         let count: @Sendable (ReexecutionReason) -> Void = { instruments.reexecutionsTotal.increment($0) }
         let executor = writer.executor
         recording = GroupCommit(
-            of: Statements.record, waitersMax: Self.waitersMax, tracer: tracer, executor: executor,
-            logger: logger, countsReexecution: count,
+            of: Statements.record, waitersMax: Self.waitersMax, waitMax: LedgerTimes.recordWait,
+            tracer: tracer, executor: executor, logger: logger, countsReexecution: count,
             joins: { row, keys in
                 let (checkout, _) = row
                 guard keys.insert(.buyer(checkout.buyer)).inserted else { return false }
@@ -56,8 +56,8 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
             try await Batches.record(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
         }
         ordering = GroupCommit(
-            of: Statements.order, waitersMax: Self.waitersMax, tracer: tracer, executor: executor,
-            logger: logger, countsReexecution: count,
+            of: Statements.order, waitersMax: Self.waitersMax, waitMax: LedgerTimes.orderWait,
+            tracer: tracer, executor: executor, logger: logger, countsReexecution: count,
             joins: { row, keys in keys.insert(.code(row.0.code)).inserted }
         ) {
             (sale, batch, deadline) throws(PostgresError) in
@@ -78,6 +78,9 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
             try await Batches.confirm(batch, of: sale, by: reader, deadline: deadline)
         }
     }
+
+    /// The shortest that a checkout or a purchase has had to wait for others since the last call.
+    public func takeDelay() -> Duration { max(recording.takeDelay(), ordering.takeDelay()) }
 
     public func record(
         _ checkout: CheckoutRequest, deadline: Deadline

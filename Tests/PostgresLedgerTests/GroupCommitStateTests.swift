@@ -28,7 +28,7 @@ import Textbook
 
     /// Ends the batch in flight, and fills the next one.
     private func finish(_ state: inout State, again: [State.Waiter] = []) -> State.Actions {
-        state.finished(sale, again: again) ? state.fill(sale, at: start) : State.Actions()
+        state.finished(sale, again: again, at: start) ? state.fill(sale, at: start) : State.Actions()
     }
 
     @Test("a request that finds its sale idle is sent at once")
@@ -70,6 +70,26 @@ import Textbook
         for entry in 1...waiting { _ = submit(entry, to: &state) }
         let first = finish(&state).start?.waiters.map(\.entry)
         #expect(first == Array(1...taken))
+    }
+
+    @Test("a request that would wait too long for those before it is not taken in, until they are fewer")
+    func time() {
+        var state = State(rowsMax: 400, waitersMax: 8_000, waitMax: .milliseconds(30), timeLeast: .milliseconds(50))
+        var now = start
+        func finish(after time: Duration) -> State.Actions {
+            now += time
+            return state.finished(sale, again: [], at: now) ? state.fill(sale, at: now) : State.Actions()
+        }
+        _ = submit(0, to: &state)
+        for entry in 1...8_000 where entry < 8_000 { #expect(submit(entry, to: &state) != nil, "nothing is known yet") }
+        _ = finish(after: .milliseconds(1))
+        #expect(state.takeDelay() == .zero)
+        // 400 rows in 41 ms are 0.1 ms each; the first batch has shown that 1 ms is the batch's own.
+        for _ in 0..<17 { _ = finish(after: .milliseconds(41)) }
+        #expect(submit(9_000, to: &state) == nil)
+        #expect(state.takeDelay() > .milliseconds(30))
+        while state.waiting > 250 { _ = finish(after: .milliseconds(41)) }
+        #expect(submit(9_001, to: &state) != nil)
     }
 
     @Test("of two requests with a key in common the second waits for the next batch, in its turn")
@@ -140,7 +160,7 @@ import Textbook
             for waiter in batch.waiters where !again.contains(where: { $0.entry == waiter.entry }) {
                 #expect(answered.insert(waiter.entry).inserted, "seed \(seed)")
             }
-            if state.finished(sale, again: again) { perform(state.fill(sale, at: start)) }
+            if state.finished(sale, again: again, at: start) { perform(state.fill(sale, at: start)) }
         }
         for entry in 0..<5_000 {
             let sale = SaleID(Int32(generator.next() % 3) + 1)

@@ -89,7 +89,7 @@ struct BatchWorld: World {
                 batch.waiters.allSatisfy { !acknowledged.contains($0.entry) },
                 "a request that was rolled back was told yes")
             answered += batch.waiters.count
-            if state.finished(sale, again: []) { opened.insert(sale) }
+            if state.finished(sale, again: [], at: now) { opened.insert(sale) }
             return
         }
         var again: [State.Waiter] = []
@@ -106,7 +106,7 @@ struct BatchWorld: World {
             }
         }
         if flaw == .sendsTwice, again.isEmpty, mayAskAgain { again = [batch.waiters[0]] }
-        if state.finished(sale, again: again) { opened.insert(sale) }
+        if state.finished(sale, again: again, at: now) { opened.insert(sale) }
     }
 
     private mutating func perform(_ actions: State.Actions, of sale: SaleID) throws {
