@@ -22,11 +22,12 @@ public struct AlertLimit: Sendable, Hashable {
     public static let executorLagSeconds = AlertLimit(alert: "ExecutorLag", value: 0.1)
     public static let scrapeSeconds = AlertLimit(alert: "ScrapeSlow", value: 1)
     public static let series = AlertLimit(alert: "CardinalityHigh", value: 4_000)
+    public static let admissionLevel = AlertLimit(alert: "SheddingLong", value: 6)
 
     public static let all: [AlertLimit] = [
         errorRate, latencySeconds, databaseConnections, redisErrors, lockContention, memory, processors, descriptors,
         connections, saleBudget, reconciliationAgeSeconds, sweepAgeSeconds, reexecutions, loopLagSeconds,
-        executorLagSeconds, scrapeSeconds, series,
+        executorLagSeconds, scrapeSeconds, series, admissionLevel,
     ]
 }
 

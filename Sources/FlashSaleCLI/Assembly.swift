@@ -79,7 +79,7 @@ struct Assembly {
         let server = FlashSaleServer(
             configuration: settings.http, flows: parts.flows, admission: parts.admission, operations: operations(),
             instruments: instruments, tracer: tracer, identity: identity, tls: tls, live: tasks.requests,
-            eventLoopGroup: stores.eventLoops,
+            eventLoopGroup: stores.eventLoops, meter: stores.meter, ledgerDelay: parts.ledgerDelay,
             logger: Logger(label: "flashsale.http"), onBound: onBound,
             onDraining: { [supervisor] in supervisor?.stopping("draining") })
         var services: [any Service] = [telemetry]

@@ -14,6 +14,8 @@ struct Parts: Sendable {
     let board: SaleBoard
     let watch: SaleWatch
     let afterwards: Afterwards
+    /// The shortest that a request has waited for the ledger's batches since the last call.
+    let ledgerDelay: @Sendable () -> Duration
     /// Whether a sale is on and the gate is loaded with it.
     let isSelling: @Sendable () async -> Bool
     /// Each runs until its task is cancelled.
@@ -36,6 +38,7 @@ struct Parts: Sendable {
             writer: stores.writer, reader: stores.reader, bulk: stores.bulk, lookups: stores.lookups,
             instruments: instruments.database, tracer: tracer, logger: logger
         ) { id, ended in ends.settleAfterwards(ended, of: id) }
+        ledgerDelay = { ledger.takeDelay() }
         let fences = PostgresFences(writer: stores.writer)
         let redisLock = FencedLock(
             client: stores.redis, ledger: id, instruments: instruments.redis, logger: logger
@@ -57,8 +60,7 @@ struct Parts: Sendable {
             sale: SaleFlow(
                 defaults: defaults, board: board, counts: counts, catalog: catalog, rebuild: rebuild,
                 logger: logger))
-        let limits = settings.http.limits
-        admission = BuyerRates(perSecond: limits.buyerRequestsPerSecond, burst: limits.buyerRequestsBurst)
+        admission = BuyerRates(settings.http.limits)
         watch = SaleWatch(
             board: board, counts: counts, catalog: catalog, gate: gate, rebuild: rebuild, instruments: sale,
             logger: logger)
@@ -88,5 +90,11 @@ struct Parts: Sendable {
             ]
             + (settings.isScheduling
                 ? [duty(.scheduler, every: SaleScheduler.interval) { try await scheduler.tick($0) }] : [])
+    }
+}
+
+extension BuyerRates {
+    fileprivate convenience init(_ limits: HTTPLimits) {
+        self.init(perSecond: limits.buyerRequestsPerSecond, burst: limits.buyerRequestsBurst)
     }
 }

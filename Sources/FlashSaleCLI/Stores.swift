@@ -22,6 +22,7 @@ struct Stores: Sendable {
     private static let bulkConnections = 2
 
     let eventLoops: MultiThreadedEventLoopGroup
+    let meter: EventLoopMeter
     let writer: PostgresClient
     let reader: PostgresClient
     let bulk: PostgresClient
@@ -41,10 +42,8 @@ struct Stores: Sendable {
         guard let redisURL = settings.redisURL?.revealed else {
             throw Failure("\(Setting.redisURL.variable) is not set; `flashsale dev` brings its own Redis")
         }
-        eventLoops =
-            settings.isObserving
-            ? EventLoopMeter.eventLoops(threads: settings.eventLoops, instruments: instruments.runtime)
-            : MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
+        (eventLoops, meter) = EventLoopMeter.eventLoops(
+            threads: settings.eventLoops, instruments: settings.isObserving ? instruments.runtime : nil)
         let isTracing = settings.export?.traces != nil
         let metrics = PostgresMetricsMiddleware(instruments.database, isTracing: isTracing)
         let slowLog = PostgresSlowLogMiddleware(logger: logger, threshold: settings.slowThreshold)

@@ -42,6 +42,7 @@ public struct FlashSaleServer: Service {
     private let api: ConnectionHandler.Environment
     private let operations: ConnectionHandler.Environment
     private let board: HealthBoard
+    private let door: AdmissionDoor
     private let lineBounds = LineBounds()
     private let identity: BearerTokens?
     private let logger: Logger
@@ -54,6 +55,8 @@ public struct FlashSaleServer: Service {
     ///   - identity: checks who buyers are; nil if a buyer is whoever a request names.
     ///   - tls: of the API's listener; nil if it speaks plain text.
     ///   - live: learns of every request at work.
+    ///   - meter: measures the loops of that group; nil sheds nothing for their delay.
+    ///   - ledgerDelay: the shortest that a request has waited for the ledger's batches since the last call.
     ///   - eventLoopGroup: serves the API; its number of loops is how many threads that takes. The listener for
     ///     operations has a loop of its own besides.
     ///   - onBound: called once both listeners are open.
@@ -62,7 +65,8 @@ public struct FlashSaleServer: Service {
         configuration: HTTPConfiguration, flows: Flows, admission: any Admission, operations parts: Operations,
         instruments: Instruments, tracer: Tracer? = nil, identity: BearerTokens? = nil, tls: ListenerTLS? = nil,
         live: LiveRequests = LiveRequests(),
-        eventLoopGroup: MultiThreadedEventLoopGroup, logger: Logger,
+        eventLoopGroup: MultiThreadedEventLoopGroup, meter: EventLoopMeter? = nil,
+        ledgerDelay: @escaping @Sendable () -> Duration = { .zero }, logger: Logger,
         onBound: @escaping @Sendable (BoundPorts) async -> Void = { _ in },
         onDraining: @escaping @Sendable () -> Void = {}
     ) {
@@ -95,6 +99,9 @@ public struct FlashSaleServer: Service {
             sales: SaleRoutes(flow: flows.sale, limits: limits),
             admin: AdminRoutes(flow: flows.sale, operators: operators, limits: limits)
         )
+        door = AdmissionDoor(
+            idleTimeout: limits.idleTimeout, instruments: instruments.admission, logger: logger,
+            loopDelay: { meter?.takeDelay() ?? .zero }, ledgerDelay: ledgerDelay)
         let observed = configuration.isObserving ? instruments.http : nil
         let slow = limits.slowRequest.wholeNanoseconds
         api = ConnectionHandler.Environment(
@@ -106,7 +113,7 @@ public struct FlashSaleServer: Service {
             observer: ExchangeObserver(
                 instruments: observed, scrapes: instruments.scrape, logger: logger, logRequest: parts.logRequest,
                 countsConnections: true, slowThreshold: slow, lineBounds: lineBounds),
-            tracer: tracer, live: live, crossOrigin: CrossOrigin(configuration.origins)
+            door: door, meter: meter, tracer: tracer, live: live, crossOrigin: CrossOrigin(configuration.origins)
         )
         operations = ConnectionHandler.Environment(
             routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
@@ -149,6 +156,7 @@ public struct FlashSaleServer: Service {
             let operationsPort = try await operationsListener.open()
             let apiPort = try await apiListener.open()
             loops.start(on: operationsGroup.next())
+            door.start(on: operationsGroup.next())
             await onBound(BoundPorts(api: apiPort, operations: operationsPort))
             await untilShutdown()
             stage.enter(.draining)

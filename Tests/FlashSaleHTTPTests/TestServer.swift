@@ -50,6 +50,7 @@ struct TestServer: Sendable {
         var live = LiveRequests()
         var tls: ListenerTLS?
         var identity: BearerTokens?
+        var ledgerDelay: @Sendable () -> Duration = { .zero }
         var tracer: @Sendable (TracingInstruments) -> Tracer? = { _ in nil }
 
         var configure: @Sendable (inout HTTPConfiguration) -> Void = { _ in }
@@ -152,7 +153,7 @@ struct TestServer: Sendable {
             configuration: setup.configuration, flows: flows, admission: setup.buyersAdmission, operations: operations,
             instruments: instruments, tracer: setup.tracer(instruments.tracing), identity: setup.identity,
             tls: setup.tls, live: setup.live,
-            eventLoopGroup: group, logger: logger, onBound: onBound
+            eventLoopGroup: group, ledgerDelay: setup.ledgerDelay, logger: logger, onBound: onBound
         )
     }
 

@@ -9,6 +9,13 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case everyoneProbes = "while the breaker is open every buyer asks"
     case believesOldNews = "a reply to a step from before the breaker opened closes it"
     case blamesTheGate = "a buyer that hangs up counts as a failure of the gate"
+    // Of the admission level.
+    case staysDown = "the level never rises"
+    case fallsAtOnce = "the level falls to its bottom at once"
+    case deafToTheLoop = "the level does not hear of the loops' delay"
+    case deafToTheLedger = "the level does not hear of the ledger's delay"
+    case shedsHolders = "a holder's request counts as a checkout"
+    case drawsAnew = "each request of a connection draws its own place"
     // Of a duty's lock.
     case leaseWithoutDeadline = "a lease has no deadline"
     case unlocksBlindly = "a lock is released without its token"
@@ -33,6 +40,8 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .neverProbes, .everyoneProbes, .believesOldNews, .blamesTheGate:
             try await Simulation.run(BreakerWorld.self, seed: seed, steps: steps, flaw: self)
+        case .staysDown, .fallsAtOnce, .deafToTheLoop, .deafToTheLedger, .shedsHolders, .drawsAnew:
+            try await Simulation.run(AdmissionWorld.self, seed: seed, steps: steps, flaw: self)
         case .leaseWithoutDeadline, .unlocksBlindly, .fenceNotRaised:
             try await Simulation.run(DutyWorld.self, seed: seed, steps: steps, flaw: self)
         case .answersBeforeCommit, .sendsTwice:

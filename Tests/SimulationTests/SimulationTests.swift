@@ -30,6 +30,11 @@ import Testing
         try await Simulation.run(BreakerWorld.self, seed: Self.seed, steps: Self.steps * 4)
     }
 
+    @Test("Under overload the service stays busy, nobody who is let in waits long, and a calm lets everybody in")
+    func admission() async throws {
+        try await Simulation.run(AdmissionWorld.self, seed: Self.seed, steps: Self.steps * 4)
+    }
+
     @Test("One instance has the duty, no stale holder writes, and some instance does the work")
     func duty() async throws {
         try await Simulation.run(DutyWorld.self, seed: Self.seed, steps: Self.steps * 4)

@@ -7,7 +7,7 @@ extension Dashboard {
         Dashboard(
             uid: "flashsale-runtime", title: "Flash sale / Runtime",
             purpose: "Event loops, tasks, memory, and the process as the kernel sees it.",
-            rows: [loops(words), heap(words), kernel(words), network(words), machine(words)])
+            rows: [loops(words), overload(words), heap(words), kernel(words), network(words), machine(words)])
     }
 
     private static func loops(_ words: Vocabulary) -> Row {
@@ -46,6 +46,31 @@ extension Dashboard {
                 Panel(
                     "Tasks", "Tasks that the service started: requests and background loops.", .count, width: 12,
                     [Target(Expression.value(words["swift_tasks_live"]).max(by: "instance"), "{{instance}}")]),
+            ])
+    }
+
+    private static func overload(_ words: Vocabulary) -> Row {
+        let admission = words.instruments.admission
+        return Row(
+            "Overload",
+            [
+                Panel(
+                    "Admission level", "Classes of requests that are let in: all at 6, holders alone at 2.", .count,
+                    maximum: 6, thresholds: [.good(from: AlertLimit.admissionLevel.value)],
+                    [Target(Expression.value(admission.level).min(by: "instance"), "{{instance}}")]),
+                Panel(
+                    "Requests shed", "A second, by class. Holders and operators are never shed.", .requestsPerSecond,
+                    isStacked: true,
+                    [
+                        Target(
+                            Expression.rate(admission.refusedTotal).sum(by: RequestClass.labelName), "{{class}}",
+                            .stands)
+                    ]),
+                Panel(
+                    "Delay p99",
+                    "The shortest wait within 100 ms. Over 5 ms for a loop, or 20 ms for the ledger, the level falls.",
+                    .seconds,
+                    [Target(.quantile(0.99, admission.delaySeconds, by: WaitingQueue.labelName), "{{queue}}")]),
             ])
     }
 

@@ -20,16 +20,20 @@ struct ConnectionChannel: ServerChildChannel {
     private struct Loop: Sendable {
         let executor: EventLoopTaskExecutor
         let idle: NIOLoopBoundBox<IdleConnections<ConnectionHandler>>
+        let turns: LoopTurns?
 
-        init(_ loop: any EventLoop) {
+        init(_ loop: any EventLoop, turns: LoopTurns?) {
             executor = EventLoopTaskExecutor(loop: loop)
             idle = NIOLoopBoundBox.makeBoxSendingValue(IdleConnections(), eventLoop: loop)
+            self.turns = turns
         }
     }
 
     init(environment: ConnectionHandler.Environment, group: any EventLoopGroup) {
         self.environment = environment
-        let loops = group.makeIterator().map { (ObjectIdentifier($0), Loop($0)) }
+        let loops = group.makeIterator().map { loop in
+            (ObjectIdentifier(loop), Loop(loop, turns: environment.meter?.turns(of: loop)))
+        }
         self.loops = Dictionary(loops) { first, _ in first }
     }
 
@@ -83,7 +87,8 @@ struct ConnectionChannel: ServerChildChannel {
         let mayHalfClose = environment.routes.api != nil
         try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: mayHalfClose)
         let handler = ConnectionHandler(
-            environment: environment, executor: loop.executor, idle: idle, peer: peer, isSurplus: !isAdmitted)
+            environment: environment, executor: loop.executor, turns: loop.turns, idle: idle, peer: peer,
+            isSurplus: !isAdmitted)
         try install(handler, in: channel.pipeline.syncOperations)
     }
 

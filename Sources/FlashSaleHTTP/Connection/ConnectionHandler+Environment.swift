@@ -14,6 +14,10 @@ extension ConnectionHandler {
         /// Nil for plain text.
         var tls: ListenerTLS?
         let observer: ExchangeObserver
+        /// Nil if no request is shed.
+        var door: AdmissionDoor?
+        /// Measures the loops of its connections; nil if nobody does.
+        var meter: EventLoopMeter?
         /// Nil if nothing is traced.
         let tracer: Tracer?
         let live: LiveRequests

@@ -18,33 +18,38 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     let environment: Environment
     private let executor: EventLoopTaskExecutor
-    private let idle: IdleConnections<ConnectionHandler>
+    let idle: IdleConnections<ConnectionHandler>
     private let peer: ClientAddress?
     /// Whether the peer is a proxy whose headers count.
     private let isPeerTrusted: Bool
-    private let isSurplus: Bool
-    private let place: LiveRequests.Place
-    private var idlePlace: IdleConnections<ConnectionHandler>.Place?
+    let isSurplus: Bool
+    let livePlace: LiveRequests.Place
+    /// Where it stands in its class when requests are shed.
+    let place: AdmissionPlace
+    private let turns: LoopTurns?
+    var idlePlace: IdleConnections<ConnectionHandler>.Place?
     var state: HTTPConnectionState
     var context: ChannelHandlerContext?
-    private var begun: BegunRequest?
+    var begun: BegunRequest?
+    var shed: ShedRequest?
     /// Parts of requests that came before the one at work was answered.
-    private var waiting = CircularBuffer<HTTPServerRequestPart>()
+    var waiting = CircularBuffer<HTTPServerRequestPart>()
     /// The error that ended the parsing. It is answered after the requests before it.
-    private var parserError: HTTPParserError?
+    var parserError: HTTPParserError?
     private var upgrades = OfferedUpgrades()
     /// Whether the client has shut its half of the connection: it sends no more, and may still read.
-    private var isInputClosed = false
-    private var (isReadWanted, isProceeding) = (false, false)
+    private(set) var isInputClosed = false
+    private(set) var isReadWanted = false
+    private var isProceeding = false
     var task: Task<Void, Never>?
     private var exchangeCount: UInt64 = 0
-    private var random = SplitMix64(seed: .random(in: .min ... .max))
-    private var date = CachedDate()
-    private var tracing: ExchangeTracing?
+    var random = SplitMix64(seed: .random(in: .min ... .max))
+    var date = CachedDate()
+    private(set) var tracing: ExchangeTracing?
 
     init(
-        environment: Environment, executor: EventLoopTaskExecutor, idle: IdleConnections<ConnectionHandler>,
-        peer: ClientAddress?, isSurplus: Bool
+        environment: Environment, executor: EventLoopTaskExecutor, turns: LoopTurns?,
+        idle: IdleConnections<ConnectionHandler>, peer: ClientAddress?, isSurplus: Bool
     ) {
         self.environment = environment
         self.executor = executor
@@ -52,7 +57,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.peer = peer
         isPeerTrusted = environment.proxies.trusts(peer)
         self.isSurplus = isSurplus
-        place = environment.live.open()
+        livePlace = environment.live.open()
+        place = AdmissionPlace(drawnBy: .random(in: .min ... .max))
+        self.turns = turns
         state = HTTPConnectionState(limits: environment.limits, openedAt: .now, jitter: .random(in: 0...1))
     }
 
@@ -66,7 +73,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        environment.live.close(place)
+        environment.live.close(livePlace)
         if let idlePlace { idle.closed(idlePlace) }
         idlePlace = nil
         self.context = nil
@@ -79,7 +86,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     /// Bytes arrived, before the parser sees them. False if they make the head too long.
-    func bytesArrived(_ count: Int) -> Bool { state.bytesArrived(count, at: .now) }
+    func bytesArrived(_ count: Int) -> Bool {
+        let now = MonotonicTime.now
+        turns?.bytesArrived(at: now)
+        return state.bytesArrived(count, at: now)
+    }
 
     /// Whether a request has just ended that offered an upgrade. True once for each.
     func takeDeclinedUpgrade() -> Bool { upgrades.takeDeclined() }
@@ -92,7 +103,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if waiting.isEmpty, state.phase != .sending { context.read() } else { isReadWanted = true }
+        if waiting.isEmpty, state.readsMore { context.read() } else { isReadWanted = true }
     }
 
     /// A client that sends no more may still wait for its answers.
@@ -116,11 +127,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     /// Whether parts that arrive now must wait for the request before them.
-    private var isBusy: Bool { state.phase == .answer || state.phase == .sending || isProceeding }
+    private var isBusy: Bool { !state.takesRequests || isProceeding }
 
     private func fail(_ error: HTTPParserError) {
         let isTooLarge = if case .headerOverflow = error { true } else { false }
-        if begun == nil {
+        if begun == nil, shed == nil {
             // Nothing of the request is known. The host keeps it from being refused for a missing one.
             begin(HTTPRequestHead(version: .http1_1, method: .RAW(value: "-"), uri: "", headers: ["Host": ""]))
         }
@@ -151,7 +162,7 @@ extension ConnectionHandler {
     }
 
     /// Goes on with the parts that came while a request was at work.
-    private func proceed() {
+    func proceed() {
         guard !isProceeding else { return }
         isProceeding = true
         defer { isProceeding = false }
@@ -162,7 +173,7 @@ extension ConnectionHandler {
             parserError = nil
             fail(error)
         }
-        if isReadWanted, state.phase != .sending {
+        if isReadWanted, state.readsMore {
             isReadWanted = false
             context?.read()
         }
@@ -174,6 +185,7 @@ extension ConnectionHandler {
         let reason = state.headArrived(head, at: now)
         let (path, query) = splitTarget(head.uri)
         let route = environment.routes.route(of: path)
+        if reason == nil, sheds(head, of: route) { return }
         exchangeCount += 1
         let id = head.headers.requestID ?? String(identifier: random.next())
         let exchange = Exchange(
@@ -186,7 +198,7 @@ extension ConnectionHandler {
         if isSurplus { exchange.refusal = .overloaded }
         exchange.trace = tracing?.begin(exchange)
         environment.observer.began()
-        place.began(exchange)
+        livePlace.began(exchange)
         let deadline = Deadline.now + environment.limits.requestTimeout
         begun = BegunRequest(exchange: exchange, query: query, deadline: deadline)
         if reason == .validation {
@@ -207,7 +219,7 @@ extension ConnectionHandler {
     }
 
     private func take(_ part: ByteBuffer) {
-        guard begun != nil else { return }
+        guard begun != nil || shed != nil else { return }
         begun?.exchange.bodyBytes += part.readableBytes
         if !state.bodyArrived(part) {
             environment.observer.rejected(.bodyTooLarge)
@@ -216,7 +228,11 @@ extension ConnectionHandler {
     }
 
     private func finish() {
-        guard let begun else { return }
+        guard let begun else {
+            guard shed != nil else { return }
+            _ = state.endArrived()
+            return refuseShed()
+        }
         let body = state.endArrived(extra: environment.limits.extraTime(of: begun.exchange.route))
         if let refusal = begun.exchange.refusal {
             environment.observer.rejected(refusal == .draining ? .draining : .overload)
@@ -233,68 +249,5 @@ extension ConnectionHandler {
             let reply = await context.run(tracedBy: trace) { await routes.reply(to: request) }
             handler.value.deliver(reply, to: number)
         }
-    }
-}
-
-// The answer.
-extension ConnectionHandler {
-    private func deliver(_ reply: Reply, to number: UInt64) {
-        guard let begun, begun.exchange.number == number else { return }
-        switch reply {
-        case .answer(let answer): write(answer)
-        case .problem(let problem):
-            if problem.reason == .rateLimited { environment.observer.rejected(.rateLimited) }
-            refuse(problem)
-        }
-    }
-
-    func refuse(_ problem: Problem) {
-        guard let begun else { return }
-        self.begun?.exchange.refusedFor = problem.reason
-        if problem.reason == .internal { environment.observer.failed(begun.exchange) }
-        write(problem.answer(requestID: begun.exchange.id, jitter: random.next()))
-    }
-
-    private func write(_ routeAnswer: Answer) {
-        guard let exchange = begun?.exchange, let context else { return }
-        let answer = environment.crossOrigin?.marked(routeAnswer, to: exchange) ?? routeAnswer
-        let isLast =
-            !exchange.isKeepAlive || isSurplus || state.phase != .answer || environment.bounds.isDraining
-            || isInputClosed && waiting.isEmpty
-        begun = nil
-        task = nil
-        let now = MonotonicTime.now
-        state.answered(isLast: isLast, at: now)
-        environment.bounds.requestAnswered()
-        environment.observer.answering(exchange, at: now)
-        let bytes = exchange.method == .HEAD ? 0 : answer.body.readableBytes
-        var message = ByteBuffer(
-            answer, date: date.text(), requestID: exchange.id, keptFor: isLast ? nil : environment.limits.idleTimeout,
-            trace: exchange.trace?.rootContext)
-        if bytes > 0 { message.writeImmutableBuffer(answer.body) }
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenComplete { result in
-            let isWritten = if case .success = result { true } else { false }
-            self.end(exchange, status: isWritten ? Int(answer.status.code) : Exchange.statusOfGoneClient, bytes: bytes)
-            if isWritten { self.sent() }
-        }
-        context.writeAndFlush(wrapOutboundOut(message), promise: promise)
-        if state.phase == .sending { state.stalled(at: context.channel.unsentBytes) }
-    }
-
-    /// The answer has left. The connection closes, or goes on with the parts that wait.
-    private func sent() {
-        let isLast = state.sent(at: .now)
-        if !isLast, let idlePlace { idle.waits(idlePlace) }
-        if isLast || isInputClosed && waiting.isEmpty { context?.close(mode: .output, promise: nil) }
-        if !waiting.isEmpty || parserError != nil || isReadWanted { proceed() }
-    }
-
-    private func end(_ exchange: Exchange, status: Int, bytes: Int) {
-        if exchange.route == .metrics { environment.bounds.scrapeEnded() }
-        place.ended(exchange)
-        let now = MonotonicTime.now
-        let exemplar = tracing?.end(exchange, status: status, reason: exchange.refusedFor, at: now)
-        environment.observer.ended(exchange, status: status, bytes: bytes, at: now, exemplar: exemplar)
     }
 }

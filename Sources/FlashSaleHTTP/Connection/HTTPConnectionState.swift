@@ -1,6 +1,6 @@
 // What a connection waits for, until when, and how much more it takes. This type decides, ConnectionHandler performs.
 //
-//     idle ──bytes──► head ──head──► body ──end──► answer ──answered──► sending ──sent──► idle
+//     idle ──bytes──► head ──head──► body ──end──► answer ──answered──► sending ──sent──► idle, or resting ──► idle
 //                       │              │                                   │  └─ last answer ──► closing ──► closed
 //                       └─ too slow,   └─ too large,                       └─ no progress ──► closed
 //                          too large      too slow
@@ -20,6 +20,8 @@ struct HTTPConnectionState {
         case answer
         /// An answer is being sent. The next request starts when its last byte has left.
         case sending
+        /// The request was shed. The next one is read a moment later.
+        case resting
         /// The last answer has left. Further bytes are read and dropped.
         case closing
     }
@@ -42,6 +44,7 @@ struct HTTPConnectionState {
     private var headBytes = 0
     private var body: ByteBuffer?
     private var isLast = false
+    private var rests = false
     /// How many bytes of the answer had not left at the last check.
     private var unsentBytes = 0
 
@@ -57,9 +60,12 @@ struct HTTPConnectionState {
     var takesRequests: Bool {
         switch phase {
         case .idle, .head, .body: true
-        case .answer, .sending, .closing: false
+        case .answer, .sending, .resting, .closing: false
         }
     }
+
+    /// Whether bytes are read now. One request ahead of the one at work may be read.
+    var readsMore: Bool { phase != .sending && phase != .resting }
 
     /// The longest delay of a timer, so that no later deadline needs a second, earlier timer.
     var longestWait: Duration {
@@ -78,7 +84,7 @@ struct HTTPConnectionState {
             // The last read may have been the body's; only the reads before it are surely the head's.
             headBytes += count
             return headBytes <= limits.headBytes
-        case .body, .answer, .sending, .closing:
+        case .body, .answer, .sending, .resting, .closing:
             return true
         }
     }
@@ -121,11 +127,14 @@ struct HTTPConnectionState {
     }
 
     /// The answer is being written.
-    mutating func answered(isLast: Bool, at now: MonotonicTime) {
+    ///
+    /// - Parameter rests: whether the connection rests afterwards.
+    mutating func answered(isLast: Bool, rests: Bool = false, at now: MonotonicTime) {
         phase = .sending
         deadline = now + limits.sendTimeout
         body = nil
         self.isLast = isLast
+        self.rests = rests
     }
 
     /// The answer did not leave at once: so many bytes of it are left.
@@ -135,10 +144,19 @@ struct HTTPConnectionState {
 
     /// The last byte of the answer has left. Returns whether the connection is to be closed.
     mutating func sent(at now: MonotonicTime) -> Bool {
-        phase = isLast ? .closing : .idle
+        phase = isLast ? .closing : rests ? .resting : .idle
         deadline = now + (isLast ? limits.lingerTimeout : idleTimeout)
         idleSince = now
         return isLast
+    }
+
+    /// The rest is over. False if the connection does not rest.
+    mutating func rested(at now: MonotonicTime) -> Bool {
+        guard phase == .resting else { return false }
+        phase = .idle
+        deadline = now + idleTimeout
+        idleSince = now
+        return true
     }
 
     /// A timer fired, on time or early.
@@ -152,7 +170,7 @@ struct HTTPConnectionState {
         if isShutting, phase == .idle, now >= idleSince + limits.lastRequestTimeout { return .close }
         guard now >= deadline else { return .wait }
         switch phase {
-        case .idle, .head, .closing: return .close
+        case .idle, .head, .resting, .closing: return .close
         case .body, .answer: return .refuse
         case .sending:
             let left = unsentBytes()

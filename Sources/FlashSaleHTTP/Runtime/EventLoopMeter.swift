@@ -1,4 +1,4 @@
-// Measures the turns of event loops: the time and the number of their tasks.
+// Measures the turns of event loops: how long others wait for them, and the time and the number of their tasks.
 
 internal import NIOCore
 public import NIOPosix
@@ -7,32 +7,50 @@ public import Telemetry
 
 /// Counts every turn of the event loops that it made. It runs on the loops' threads, so it uses relaxed adds alone.
 public final class EventLoopMeter: NIOEventLoopMetricsDelegate {
-    private let instruments: RuntimeInstruments
+    private let instruments: RuntimeInstruments?
     private let identities: LoopIdentities
+    private let turns: [LoopTurns]
 
-    private init(_ instruments: RuntimeInstruments, threads: Int) {
+    private init(_ instruments: RuntimeInstruments?, threads: Int) {
         self.instruments = instruments
         identities = LoopIdentities(count: threads)
+        turns = (0..<threads).map { _ in LoopTurns() }
     }
 
-    /// The measured event loops, each on its own thread.
-    public static func eventLoops(threads: Int, instruments: RuntimeInstruments) -> MultiThreadedEventLoopGroup {
+    /// The measured event loops, each on its own thread, and what measures them.
+    ///
+    /// - Parameter instruments: nil if the turns are not shown.
+    public static func eventLoops(
+        threads: Int, instruments: RuntimeInstruments?
+    ) -> (group: MultiThreadedEventLoopGroup, meter: EventLoopMeter) {
         let meter = EventLoopMeter(instruments, threads: threads)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads, metricsDelegate: meter)
         // The loops turn before they have numbers, so their first turns are not counted.
         for (number, loop) in group.makeIterator().enumerated() {
             meter.identities.set(ObjectIdentifier(loop), number)
         }
-        return group
+        return (group, meter)
     }
 
     public func processedTick(info: NIOEventLoopTickInfo) {
         guard let number = identities.number(of: info.eventLoopID) else { return }
+        turns[number].ended(
+            at: info.endTime.uptimeNanoseconds, tasksSince: info.startTime.uptimeNanoseconds,
+            after: (info.startTime - info.sleepTime).uptimeNanoseconds)
+        guard let instruments else { return }
         let loop = instruments.label(ofLoop: number)
         let duration = (info.endTime - info.startTime).nanoseconds
         instruments.eventLoopTickDurationSeconds.observe(UInt64(max(0, duration)), loop)
         instruments.eventLoopTasksTotal.increment(loop, by: UInt64(info.numberOfTasks))
     }
+
+    /// The turns of a loop; nil if it is not measured.
+    func turns(of loop: any EventLoop) -> LoopTurns? {
+        identities.number(of: ObjectIdentifier(loop)).map { turns[$0] }
+    }
+
+    /// The delay of the loop that has kept bytes waiting longest since the last call; of one thread at a time.
+    func takeDelay(at now: MonotonicTime = .now) -> Duration { turns.map { $0.takeDelay(at: now) }.max() ?? .zero }
 }
 
 /// The number of each loop, in plain memory as in the instruments: all loops would write to a reference count.

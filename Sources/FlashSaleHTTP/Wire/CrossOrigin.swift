@@ -25,20 +25,20 @@ struct CrossOrigin: Sendable {
     }
 
     /// The answer with what browsers, and the caches before them, need.
-    func marked(_ answer: Answer, to exchange: Exchange) -> Answer {
-        guard exchange.route.isForPages else { return answer }
+    func marked(_ answer: Answer, to head: HTTPRequestHead, of route: Route) -> Answer {
+        guard route.isForPages else { return answer }
         var answer = answer
         answer.fields.append(("Vary", "Origin"))
-        let headers = exchange.head.headers
+        let headers = head.headers
         let sent = headers["origin"]
         guard sent.count == 1, let origin = sent.first, origins.contains(origin) else { return answer }
         answer.fields.append(("Access-Control-Allow-Origin", origin))
-        guard exchange.method == .OPTIONS, headers.contains(name: "access-control-request-method") else {
+        guard head.method == .OPTIONS, headers.contains(name: "access-control-request-method") else {
             answer.fields.append(("Access-Control-Expose-Headers", Self.answerFields))
             return answer
         }
         // The whole list, whatever was asked for: a browser compares, and keeps it for requests of other kinds.
-        let methods = exchange.route.methods.map(\.rawValue).joined(separator: ", ")
+        let methods = route.methods.map(\.rawValue).joined(separator: ", ")
         answer.fields.append(("Access-Control-Allow-Methods", methods))
         answer.fields.append(("Access-Control-Allow-Headers", Self.requestFields))
         answer.fields.append(("Access-Control-Max-Age", String(Self.preflightAge)))

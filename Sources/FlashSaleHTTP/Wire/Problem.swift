@@ -73,13 +73,16 @@ struct Problem: Sendable {
         answer.fields.append(("Content-Type", "application/problem+json"))
         answer.fields.append(Answer.cacheControlNone)
         if wording.status == .tooManyRequests || wording.status == .serviceUnavailable {
-            answer.fields.append(("Retry-After", String(1 + jitter % Self.retryAfterSpread)))
+            answer.fields.append(("Retry-After", String(Self.retryAfter(jitter))))
         }
         return answer
     }
 
     /// The most seconds of `Retry-After`.
     private static let retryAfterSpread: UInt64 = 3
+
+    /// The seconds of `Retry-After`.
+    static func retryAfter(_ jitter: UInt64) -> UInt64 { 1 + jitter % retryAfterSpread }
 
     private func writeErrors(_ json: inout JSONWriter) {
         json.key("errors")

@@ -78,6 +78,19 @@ enum Route: Equatable, Sendable {
         }
     }
 
+    /// What an overloaded service makes of a request with this method. A preflight is of the class of what follows it.
+    func requestClass(of method: HTTPMethod) -> RequestClass {
+        switch (self, method) {
+        case (.health, _), (.healthz, _), (.readyz, _), (.metrics, _), (.profile, _), (.logLevel, _), (.adminSales, _):
+            .operations
+        case (.purchase, .POST), (.purchase, .OPTIONS), (.checkout, .DELETE): .holder
+        case (.order, .GET), (.order, .HEAD), (.order, .OPTIONS): .holder
+        case (.checkout, .POST), (.checkout, .OPTIONS): .checkout
+        case (.activeSale, _), (.sale, _), (.saleItems, _), (.itemImage, _), (.openAPI, _): .catalogue
+        case (.checkout, _), (.purchase, _), (.order, _), (.unknown, _): .stranger
+        }
+    }
+
     /// Whether pages of other origins may call it, if the settings name any. An unknown path is one so that a page can
     /// read why it got nothing.
     var isForPages: Bool {

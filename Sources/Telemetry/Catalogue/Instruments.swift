@@ -13,6 +13,7 @@ public final class Instruments: Sendable {
     public static let seriesMax = 3_000
 
     public let http: HTTPInstruments
+    public let admission: AdmissionInstruments
     public let sale: SaleInstruments
     public let database: DatabaseInstruments
     public let redis: RedisInstruments
@@ -39,6 +40,7 @@ public final class Instruments: Sendable {
     ) {
         var catalogue = Catalogue()
         http = HTTPInstruments(&catalogue)
+        admission = AdmissionInstruments(&catalogue)
         sale = SaleInstruments(&catalogue)
         database = DatabaseInstruments(&catalogue)
         redis = RedisInstruments(&catalogue)

@@ -15,7 +15,7 @@ struct EventLoopTests {
 
     @Test("Turns and tasks are counted for each loop")
     func turns() async throws {
-        let group = EventLoopMeter.eventLoops(threads: 2, instruments: instruments.runtime)
+        let (group, _) = EventLoopMeter.eventLoops(threads: 2, instruments: instruments.runtime)
         for (number, loop) in group.makeIterator().enumerated() {
             let label = EventLoopNumber(number)
             // A turn is counted after its last task and before the next task.

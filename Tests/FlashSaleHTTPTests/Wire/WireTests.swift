@@ -2,6 +2,7 @@
 
 import FlashSale
 import NIOCore
+import Telemetry
 import Testing
 import Textbook
 
@@ -31,6 +32,19 @@ struct WireTests {
         ])
     func uptime(nanoseconds: UInt64, text: String) {
         #expect(uptimeText(nanoseconds: nanoseconds) == text)
+    }
+
+    @Test("A prepared refusal has the bytes of any other", arguments: [.seconds(75), nil] as [Duration?])
+    func preparedRefusal(idleTimeout: Duration?) {
+        let prepared = PreparedRefusal(keptFor: idleTimeout)
+        for number in [0, 7, UInt64.max] {
+            let id = String(identifier: number)
+            let answer = Problem(.overloaded).answer(requestID: id, jitter: number)
+            var bytes = ByteBuffer(
+                answer, date: "Thu, 02 Jan 2031 03:04:05 GMT", requestID: id, keptFor: idleTimeout)
+            bytes.writeImmutableBuffer(answer.body)
+            #expect(prepared.bytes(id: id, date: "Thu, 02 Jan 2031 03:04:05 GMT", jitter: number) == bytes)
+        }
     }
 
     @Test("Request ids are well-formed and differ")

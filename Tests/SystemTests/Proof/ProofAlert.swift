@@ -22,5 +22,6 @@ enum ProofAlert {
         "ExecutorLag": "needs a machine whose processors are taken: promtool",
         "Hoarding": "its buyers pay: promtool",
         "MemoryHigh": "needs a control group of its own with a limit: promtool",
+        "SheddingLong": "needs more load than the proof brings, for minutes: promtool, SheddingTests",
     ]
 }

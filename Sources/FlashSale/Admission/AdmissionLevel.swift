@@ -1,0 +1,77 @@
+// Decides which requests an overloaded service sheds. Pure: delays in, a level out.
+//
+// A delay is the shortest wait of the last 100 ms in a queue, so that a burst that the service works off counts for
+// nothing. Throughput is no signal: the ledger's batches give more of it the longer its queue is.
+//
+//     6 ─── everything ─── 5 ─── no strangers ─── 4 ─── no catalogue ─── 3 ─── no room ─── 2 ─── holders alone
+//
+// Trust rule: holders and operators are let in at any level. Only the ledger's own queue may refuse a holder.
+
+public import Telemetry
+
+/// How far down the classes of requests are let in.
+///
+/// Each 100 ms with a delay over its target lowers the level, and each one in a row by twice as much: a little too much
+/// costs little, and a crush takes the level from the top to the bottom in 0.9 s. Each other one raises it, in 20 s.
+public struct AdmissionLevel: Sendable {
+    /// How often the level is judged.
+    public static let interval = Duration.milliseconds(100)
+    /// The longest wait for an event loop that is no overload.
+    public static let loopTarget = Duration.milliseconds(5)
+    /// The longest wait for the ledger that is no overload.
+    public static let ledgerTarget = Duration.milliseconds(20)
+
+    private static let top = 6 * AdmissionPlace.parts
+    private static let bottom = 2 * AdmissionPlace.parts
+    /// In parts: a fiftieth of a class, which makes 20 s of four classes.
+    private static let rise = AdmissionPlace.parts / 50 + 1
+    private static let firstFall = AdmissionPlace.parts / 20
+    private static let fallMax = 16 * firstFall
+
+    private var fall = firstFall
+    /// The first place that is shed.
+    public private(set) var bar = top
+
+    public init() {}
+
+    public var value: Double { Double(bar) / Double(AdmissionPlace.parts) }
+
+    /// Whether everything is let in.
+    public var isWhole: Bool { bar == Self.top }
+
+    /// Another 100 ms are over.
+    public mutating func judge(loopDelay: Duration, ledgerDelay: Duration) {
+        if loopDelay > Self.loopTarget || ledgerDelay > Self.ledgerTarget {
+            bar = max(bar - fall, Self.bottom)
+            fall = min(fall * 2, Self.fallMax)
+        } else {
+            bar = min(bar + Self.rise, Self.top)
+            fall = Self.firstFall
+        }
+    }
+}
+
+/// Where a connection stands among the connections of its class. It is drawn once, so that a visitor is let in with all
+/// its requests or with none.
+///
+/// The level moves in steps, and under strong overload a few connections are enough to keep the service busy. So half
+/// of all stand in the last tenth of their class, a quarter in the tenth before it, and so on: a step of the level
+/// changes what is let in by the same factor anywhere.
+public struct AdmissionPlace: Hashable, Sendable {
+    static let parts: UInt32 = 1 << 16
+    private static let halvings: UInt32 = 10
+
+    private let part: UInt32
+
+    /// - Parameter number: any number, evenly drawn.
+    public init(drawnBy number: UInt64) {
+        // Its leading zeros halve the range, and its next bits divide what is left evenly.
+        let zeros = min(UInt32(truncatingIfNeeded: number.leadingZeroBitCount), Self.halvings - 1)
+        let rest = UInt32(truncatingIfNeeded: (number << (zeros + 1)) >> 48)
+        let tenth = Self.parts / Self.halvings
+        part = (Self.halvings - 1 - zeros) * tenth + rest * tenth / Self.parts
+    }
+
+    /// The place of a request in one order of all: it is let in below the level's bar.
+    public func place(of kind: RequestClass) -> UInt32 { UInt32(truncatingIfNeeded: kind.index) * Self.parts + part }
+}

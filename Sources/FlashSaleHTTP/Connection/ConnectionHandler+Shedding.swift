@@ -1,0 +1,76 @@
+// Requests that an overloaded service sheds. Their heads decide, before a body is read or a task begins.
+//
+// The answer comes when the last byte of the request has: a body is counted and dropped, and a body over the limit or
+// too slow closes the connection, as it would otherwise. A client that waits for `100 Continue` gets its answer at
+// once, on a connection that closes: nobody knows whether its body will come. After the answer the connection rests:
+// it reads nothing, and what was sent ahead waits. So a client that does not wait for `Retry-After` costs little.
+
+internal import FlashSale
+internal import NIOCore
+internal import NIOHTTP1
+internal import Telemetry
+internal import Textbook
+
+extension ConnectionHandler {
+    /// A request that is shed, until its last byte has come.
+    struct ShedRequest {
+        let head: HTTPRequestHead
+        let route: Route
+    }
+
+    /// Sheds a request, if its class and its connection are above the level.
+    func sheds(_ head: HTTPRequestHead, of route: Route) -> Bool {
+        guard let door = environment.door else { return false }
+        let kind = route.requestClass(of: head.method)
+        guard !door.admits(place.place(of: kind)) else { return false }
+        door.shed(kind)
+        shed = ShedRequest(head: head, route: route)
+        if head.expectsContinue { refuseShed() }
+        return true
+    }
+
+    /// Answers the request that is shed.
+    func refuseShed() {
+        guard let shed, let context, let door = environment.door else { return }
+        self.shed = nil
+        let isKeepAlive = shed.head.isKeepAlive && shed.head.version == .http1_1
+        let isLast = !isKeepAlive || mustClose
+        state.answered(isLast: isLast, rests: true, at: .now)
+        send(refusal(of: shed, isLast: isLast, door), over: context)
+    }
+
+    private func refusal(of shed: ShedRequest, isLast: Bool, _ door: AdmissionDoor) -> ByteBuffer {
+        let (number, jitter) = (random.next(), random.next())
+        let given = shed.head.headers.requestID
+        if given == nil, environment.crossOrigin == nil, shed.head.method != .HEAD {
+            let refusal = isLast ? door.lastRefusal : door.refusal
+            return refusal.bytes(id: String(identifier: number), date: date.text(), jitter: jitter)
+        }
+        let id = given ?? String(identifier: number)
+        var answer = Problem(.overloaded).answer(requestID: id, jitter: jitter)
+        answer = environment.crossOrigin?.marked(answer, to: shed.head, of: shed.route) ?? answer
+        var bytes = ByteBuffer(
+            answer, date: date.text(), requestID: id, keptFor: isLast ? nil : environment.limits.idleTimeout)
+        if shed.head.method != .HEAD { bytes.writeImmutableBuffer(answer.body) }
+        return bytes
+    }
+
+    private func send(_ bytes: ByteBuffer, over context: ChannelHandlerContext) {
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenSuccess { self.sent() }
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: promise)
+        if state.phase == .sending { state.stalled(at: context.channel.unsentBytes) }
+    }
+
+    /// The connection's rest begins.
+    func rest() {
+        let pause = Int64.random(in: AdmissionDoor.rest, using: &random)
+        context?.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(pause)) { [weak self] in self?.rested() }
+    }
+
+    private func rested() {
+        guard state.rested(at: .now) else { return }
+        if isInputClosed, waiting.isEmpty { context?.close(promise: nil) }
+        proceed()
+    }
+}

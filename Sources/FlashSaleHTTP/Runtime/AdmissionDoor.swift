@@ -1,0 +1,80 @@
+// Where requests are let in or shed, by the level that AdmissionLevel decides. Connections ask it with each head;
+// another thread judges the level every 100 ms.
+
+internal import FlashSale
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+internal import Telemetry
+
+final class AdmissionDoor: Sendable {
+    /// How long a connection is not read after a request of it was shed, in milliseconds: long enough that clients
+    /// which try again at once cost little, and shorter than any `Retry-After`.
+    static let rest: ClosedRange<Int64> = 250...1_000
+
+    /// What a request that is shed gets on a connection that is kept, and on one that closes.
+    let refusal: PreparedRefusal
+    let lastRefusal = PreparedRefusal(keptFor: nil)
+    /// The level as a connection compares it.
+    private let bar: Atomic<UInt32>
+    private let level: Mutex<AdmissionLevel>
+    private let instruments: AdmissionInstruments
+    private let logger: Logger
+    private let loopDelay: @Sendable () -> Duration
+    private let ledgerDelay: @Sendable () -> Duration
+
+    /// - Parameters:
+    ///   - idleTimeout: how long a connection waits for its next request.
+    ///   - loopDelay: how long bytes have waited for an event loop since it was last called.
+    ///   - ledgerDelay: the same of a request and the ledger's batches.
+    init(
+        idleTimeout: Duration, instruments: AdmissionInstruments, logger: Logger,
+        loopDelay: @escaping @Sendable () -> Duration, ledgerDelay: @escaping @Sendable () -> Duration
+    ) {
+        let level = AdmissionLevel()
+        refusal = PreparedRefusal(keptFor: idleTimeout)
+        bar = Atomic(level.bar)
+        self.level = Mutex(level)
+        self.instruments = instruments
+        self.logger = logger
+        self.loopDelay = loopDelay
+        self.ledgerDelay = ledgerDelay
+        instruments.level.set(level.value)
+    }
+
+    /// Whether a request at this place is let in.
+    func admits(_ place: UInt32) -> Bool { place < bar.load(ordering: .relaxed) }
+
+    func shed(_ kind: RequestClass) { instruments.refusedTotal.increment(kind) }
+
+    /// Judges the level from an event loop outside of the API's, until that loop shuts down.
+    func start(on foreign: any EventLoop) {
+        let interval = TimeAmount.nanoseconds(Int64(AdmissionLevel.interval.wholeNanoseconds))
+        foreign.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in self.judge() }
+    }
+
+    /// Judges the last 100 ms.
+    func judge() {
+        let (loopDelay, ledgerDelay) = (loopDelay(), ledgerDelay())
+        instruments.delaySeconds.observe(loopDelay, .loop)
+        instruments.delaySeconds.observe(ledgerDelay, .ledger)
+        let (before, level) = level.withLock { level in
+            let before = level
+            level.judge(loopDelay: loopDelay, ledgerDelay: ledgerDelay)
+            return (before, level)
+        }
+        bar.store(level.bar, ordering: .relaxed)
+        instruments.level.set(level.value)
+        guard before.isWhole != level.isWhole else { return }
+        if level.isWhole {
+            logger.notice("everything is let in again", metadata: ["component": "http"])
+        } else {
+            logger.warning(
+                "overload: requests are shed",
+                metadata: [
+                    "component": "http", "loop_delay_ms": .stringConvertible(loopDelay / .milliseconds(1)),
+                    "ledger_delay_ms": .stringConvertible(ledgerDelay / .milliseconds(1)),
+                ])
+        }
+    }
+}

@@ -1,0 +1,142 @@
+// What clients of an overloaded service hear, and what becomes of their connections.
+
+import FlashSale
+import FlashSaleHTTP
+import Synchronization
+import Telemetry
+import Testing
+
+@Suite("An overloaded service")
+struct SheddingTests {
+    private static let checkout = "POST /checkout?user_id=ann&id=ITM-7-1 HTTP/1.1\r\nHost: test\r\n"
+    private static let purchase = "POST /purchase?code=\(ScriptedStores.Script.code) HTTP/1.1\r\nHost: test\r\n\r\n"
+    private static let look = "GET /sales/active HTTP/1.1\r\nHost: test\r\n\r\n"
+
+    /// Runs the body while the service lets in holders alone.
+    private static func withOverload(
+        _ change: (inout TestServer.Setup) -> Void = { _ in },
+        _ body: @Sendable (TestServer) async throws -> Void
+    ) async throws {
+        try await TestServer.with { setup in
+            setup.ledgerDelay = { .seconds(1) }
+            change(&setup)
+        } _: { server in
+            while server.instruments.admission.level.value > 2 {
+                #expect(try await server.ask("GET", "/healthz").status == 200)
+            }
+            try await body(server)
+        }
+    }
+
+    @Test("Holders, probes and operators are served, all others are told to come back")
+    func classes() async throws {
+        try await Self.withOverload { setup in
+            setup.servesMetricsOnAPI = true
+        } _: { server in
+            let code = ScriptedStores.Script.code
+            for (method, target, status) in [
+                ("POST", "/purchase?code=\(code)", 200), ("DELETE", "/checkout?code=\(code)", 200),
+                ("GET", "/orders/\(code)", 200), ("HEAD", "/orders/\(code)", 200), ("OPTIONS", "/purchase", 204),
+                ("GET", "/healthz", 200), ("GET", "/readyz", 200), ("GET", "/metrics", 200), ("GET", "/health", 200),
+                ("POST", "/admin/sales", 401), ("POST", "/checkout?user_id=ann&id=ITM-7-1", 503),
+                ("GET", "/sales/active", 503), ("GET", "/sales/7/items", 503), ("GET", "/openapi.json", 503),
+                ("GET", "/nothing", 503), ("GET", "/purchase", 503), ("PUT", "/checkout", 503),
+            ] {
+                let answer = try await server.ask(method, target)
+                #expect(answer.status == status, "\(method) \(target)")
+            }
+            #expect(try await server.ask("GET", "/readyz", ofOperations: true).status == 200)
+            let refused = server.instruments.admission.refusedTotal
+            #expect(refused.value(.checkout) == 1 && refused.value(.catalogue) == 3 && refused.value(.stranger) == 3)
+            await server.logs.hears { $0.message == "overload: requests are shed" }
+        }
+    }
+
+    @Test("A request that is shed gets the same answer as other refusals, whoever names it")
+    func answer() async throws {
+        try await Self.withOverload { server in
+            try await Self.checkAnswer(of: server, id: nil)
+            try await Self.checkAnswer(of: server, id: "given")
+        }
+    }
+
+    private static func checkAnswer(of server: TestServer, id: String?) async throws {
+        let fields = id.map { ["X-Request-Id: \($0)"] } ?? []
+        let answer = try await server.ask("GET", "/sales/active", fields)
+        let pause = try #require(answer["Retry-After"].flatMap { Int($0) })
+        #expect((1...3).contains(pause))
+        #expect(answer["Content-Type"] == "application/problem+json" && answer["Cache-Control"] == "no-store")
+        #expect(answer["Connection"] == "keep-alive" && answer["Date"]?.hasSuffix("GMT") == true)
+        let given = try #require(answer["X-Request-Id"])
+        #expect(id == nil ? given.utf8.count == 13 : given == id)
+        let code = Reason.overloaded.rawValue
+        #expect(answer.text.contains(#""code":"\#(code)","retryable":true,"request_id":"\#(given)"}"#))
+        let head = try await server.ask("HEAD", "/sales/active", fields)
+        #expect(head.status == 503 && head["Content-Length"] == answer["Content-Length"])
+    }
+
+    @Test("A page of an allowed origin may read why it was shed")
+    func crossOrigin() async throws {
+        try await Self.withOverload { setup in
+            setup.configure = { $0.origins = [CrossOriginTests.shop].compactMap { WebOrigin($0) } }
+        } _: { server in
+            let answer = try await server.ask("GET", "/sales/active", ["Origin: \(CrossOriginTests.shop)"])
+            #expect(answer.status == 503 && answer["Access-Control-Allow-Origin"] == CrossOriginTests.shop)
+        }
+    }
+
+    @Test("The body of a request that is shed is read and dropped; what follows is served after the rest, in its turn")
+    func rest() async throws {
+        try await Self.withOverload { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                let body = #"{"user_id":"ann","id":"ITM-7-1"}"#
+                let request = Self.checkout + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)"
+                try await connection.send(request + "\r\n\r\n" + body + Self.look + Self.purchase)
+                #expect(try await connection.answer()?.status == 503)
+                let answered = ContinuousClock.now
+                #expect(try await connection.answer()?.status == 503)
+                #expect(ContinuousClock.now - answered >= .milliseconds(200))
+                #expect(try await connection.answer()?.status == 200)
+                #expect(ContinuousClock.now - answered >= .milliseconds(400))
+                try await connection.send(Self.purchase)
+                #expect(try await connection.answer()?.status == 200)
+            }
+        }
+    }
+
+    @Test("A connection closes if nobody knows what follows on it, after a slow body too")
+    func close() async throws {
+        let rests = [
+            "Expect: 100-continue\r\nContent-Length: 10\r\n\r\n", "Connection: close\r\n\r\n",
+            "Transfer-Encoding: chunked\r\n\r\n6000\r\n" + String(repeating: "a", count: 0x6000),
+            "Content-Length: 10\r\n\r\n12345",
+        ]
+        try await Self.withOverload { setup in
+            setup.limits.requestTimeout = .milliseconds(300)
+        } _: { server in
+            for rest in rests {
+                try await RawConnection.with(port: server.ports.api) { connection in
+                    try await connection.send(Self.checkout + rest)
+                    let answer = try await connection.answer()
+                    #expect(answer?.status == 503 && answer?["Connection"] == "close")
+                    #expect(try await connection.isClosedByServer())
+                }
+            }
+        }
+    }
+
+    @Test("When the delay is over, the level rises")
+    func recovery() async throws {
+        let delay = Mutex(Duration.seconds(1))
+        try await Self.withOverload { setup in
+            setup.ledgerDelay = { delay.withLock { $0 } }
+        } _: { server in
+            delay.withLock { $0 = .zero }
+            while server.instruments.admission.level.value < 2.1 {
+                let answer = try await server.ask("GET", "/healthz")
+                #expect(answer.status == 200)
+            }
+            #expect(server.instruments.admission.delaySeconds.count(.ledger) > 8)
+        }
+    }
+}

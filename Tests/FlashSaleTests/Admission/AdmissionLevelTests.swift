@@ -1,0 +1,76 @@
+// The level under given delays, and the places of connections.
+
+import Telemetry
+import Testing
+import Textbook
+
+@testable import FlashSale
+
+@Suite("The admission level")
+struct AdmissionLevelTests {
+    /// The level after so many times 100 ms of these delays.
+    private static func level(
+        after steps: Int, from level: AdmissionLevel = AdmissionLevel(), loop: Duration = .zero,
+        ledger: Duration = .zero
+    ) -> AdmissionLevel {
+        var level = level
+        for _ in 0..<steps { level.judge(loopDelay: loop, ledgerDelay: ledger) }
+        return level
+    }
+
+    @Test(
+        "Either delay lowers the level to its bottom in 0.9 s, and then 20 s of calm let everything in",
+        arguments: [
+            (Duration.milliseconds(6), Duration.zero), (.zero, .milliseconds(21)), (.seconds(3), .seconds(3)),
+        ])
+    func fallAndRise(loop: Duration, ledger: Duration) {
+        let low = Self.level(after: 9, loop: loop, ledger: ledger)
+        #expect(low.value == 2 && !low.isWhole)
+        #expect(Self.level(after: 100, loop: loop, ledger: ledger).value == 2)
+        #expect(!Self.level(after: 198, from: low).isWhole)
+        #expect(Self.level(after: 201, from: low).isWhole)
+        #expect(Self.level(after: 1_000, from: low).value == 6)
+    }
+
+    @Test("A delay within its target is no overload, and one just beyond it lowers the level a little")
+    func targets() {
+        #expect(Self.level(after: 100, loop: .milliseconds(5), ledger: .milliseconds(20)).isWhole)
+        #expect((5.94..<5.96).contains(Self.level(after: 1, loop: .microseconds(5_500)).value))
+        #expect((5.94..<5.96).contains(Self.level(after: 1, ledger: .milliseconds(22)).value))
+    }
+
+    @Test("Delays in a row lower the level by more and more; a calm between them starts that over")
+    func steps() {
+        #expect((5.2..<5.3).contains(Self.level(after: 4, loop: .seconds(1)).value))
+        var level = AdmissionLevel()
+        for _ in 1...4 {
+            level.judge(loopDelay: .seconds(1), ledgerDelay: .zero)
+            level.judge(loopDelay: .zero, ledgerDelay: .zero)
+        }
+        #expect((5.85..<5.95).contains(level.value))
+    }
+
+    @Test("At any level operators and holders are let in, at the top everybody")
+    func classes() {
+        let (top, bottom) = (AdmissionLevel().bar, Self.level(after: 9, loop: .seconds(1)).bar)
+        for number in [0, 1, 1 << 40, .max - 1, .max] as [UInt64] {
+            let place = AdmissionPlace(drawnBy: number)
+            for kind in RequestClass.all {
+                #expect(place.place(of: kind) < top)
+                #expect((place.place(of: kind) < bottom) == (kind == .operations || kind == .holder), "\(kind)")
+            }
+        }
+    }
+
+    @Test("A tenth of the level lets in twice as many connections of a class")
+    func places() {
+        var generator = SplitMix64(seed: 7)
+        let places = (0..<100_000).map { _ in AdmissionPlace(drawnBy: generator.next()).place(of: .operations) }
+        for tenth in 1...9 {
+            let bar = UInt32(Double(tenth) / 10 * 65_536)
+            let share = Double(places.count { $0 < bar }) / Double(places.count)
+            let expected = 1 / Double(1 << (10 - tenth))
+            #expect(abs(share - expected) < 0.1 * expected + 0.001, "\(share) of \(expected)")
+        }
+    }
+}
