@@ -25,9 +25,7 @@ struct Parts: Sendable {
         _ settings: Settings, stores: Stores, ledger id: LedgerID, instruments: Instruments, tracer: Tracer?,
         logger: Logger
     ) {
-        let sale = instruments.sale
-        var defaults = settings.defaults
-        defaults.areBuyersProven = settings.http.identity == .required
+        let (sale, ended) = (instruments.sale, instruments.retention)
         let afterwards = Afterwards()
         let gate = RedisSaleGate(
             client: stores.redis, ledger: id, instruments: instruments.redis, logger: logger)
@@ -58,7 +56,7 @@ struct Parts: Sendable {
                 board: board, gate: buyersGate, ledger: ledger, afterwards: afterwards, instruments: sale,
                 logger: logger),
             sale: SaleFlow(
-                defaults: defaults, board: board, counts: counts, catalog: catalog, rebuild: rebuild,
+                defaults: settings.saleDefaults, board: board, counts: counts, catalog: catalog, rebuild: rebuild,
                 logger: logger))
         admission = BuyerRates(settings.http.limits)
         watch = SaleWatch(
@@ -72,10 +70,11 @@ struct Parts: Sendable {
         }
 
         let scheduler = SaleScheduler(
-            defaults: defaults, catalog: catalog, board: board, rebuild: rebuild, logger: logger)
+            defaults: settings.saleDefaults, catalog: catalog, board: board, rebuild: rebuild, logger: logger)
         let sweeper = HoldSweeper(board: board, ledger: ledger, ends: ends, instruments: sale)
         let driftCheck = DriftCheck(
             board: board, gate: gate, ledger: ledger, rebuild: rebuild, instruments: sale)
+        let retention = SaleRetention(settings.retention, board: board, ledger: ledger, instruments: ended)
         func duty(
             _ duty: Duty, every: Duration, _ work: @escaping @Sendable (FencingNumber) async throws -> DutyOutcome
         ) -> (name: String, run: @Sendable () async -> Void) {
@@ -87,6 +86,7 @@ struct Parts: Sendable {
             [
                 duty(.sweeper, every: HoldSweeper.interval) { try await sweeper.tick($0) },
                 duty(.driftCheck, every: DriftCheck.interval) { try await driftCheck.tick($0) },
+                duty(.retention, every: SaleRetention.interval) { try await retention.tick($0) },
             ]
             + (settings.isScheduling
                 ? [duty(.scheduler, every: SaleScheduler.interval) { try await scheduler.tick($0) }] : [])

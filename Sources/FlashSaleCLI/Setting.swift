@@ -141,6 +141,12 @@ extension Setting {
         Setting("sale.items", \.defaults.itemCount, .integer(1...Limits.itemsPerSale), "items of a scheduled sale"),
         Setting("sale.seconds", \.defaults.length, .seconds(1...31 * 86_400), "length of a scheduled sale"),
         Setting("scheduler", \.isScheduling, .onOrOff, "whether sales are scheduled"),
+        Setting(
+            "retention.hours", \.retention.hotHours, .integer(1...87_600),
+            "hours after its end when a sale moves into the archive"),
+        Setting(
+            "archive.days", \.retention.archiveDays, .integer(0...36_500),
+            "days after its end when the archive forgets a sale and its orders, 0 for never"),
         Setting("log.level", \.log.level, .choice, "trace, debug, info, notice, warning, error or critical"),
         Setting("log.user.id", \.log.userID, .choice, "how logs show buyers: plain, hash or off"),
         Setting(

@@ -18,6 +18,7 @@ struct Settings: Sendable {
     var databaseConnections = PostgresClientConfiguration(url: "").connectionsMax
     var defaults = SaleDefaults()
     var isScheduling = true
+    var retention = RetentionPolicy()
     var log = LogSettings()
     var dataDirectory = ".flashsale"
     var profiling = ProfilingMode.off
@@ -34,6 +35,13 @@ struct Settings: Sendable {
     enum ProfilingMode: String, CaseIterable {
         case off
         case continuous
+    }
+
+    /// What a sale gets where its plan does not say.
+    var saleDefaults: SaleDefaults {
+        var defaults = defaults
+        defaults.areBuyersProven = http.identity == .required
+        return defaults
     }
 
     /// How much telemetry there is.

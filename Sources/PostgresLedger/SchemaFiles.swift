@@ -38,6 +38,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0001_ledger", PackageResources._001_ledger_sql),
             SchemaFile("0002_identity", PackageResources._002_identity_sql),
             SchemaFile("0003_lapses", PackageResources._003_lapses_sql),
+            SchemaFile("0004_archive", PackageResources._004_archive_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),
@@ -52,6 +53,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("order", PackageResources.order_sql),
             SchemaFile("release", PackageResources.release_sql),
             SchemaFile("expire", PackageResources.expire_sql),
+            SchemaFile("retention", PackageResources.retention_sql),
             SchemaFile("confirm", PackageResources.confirm_sql),
             SchemaFile("catalog", PackageResources.catalog_sql),
             SchemaFile("snapshots", PackageResources.snapshots_sql),

@@ -28,6 +28,7 @@ enum Statements {
     static let stockPart = read("stock_part", "stock_part($1, $2, $3, $4, $5)", .units)
     static let unitsAt = read("units_at", "units_at($1, $2, $3)", .units)
     static let readChanges = call("read_changes", "read_changes($1, $2, $3, $4)", .units)
+    static let retire = call("retire", "ledger_retire($1, $2, $3, $4)", .none)
 
     static let createSale = insert("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7, $8)", .sales)
     static let agenda = read("agenda", "agenda()", .sales)

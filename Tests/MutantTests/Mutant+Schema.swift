@@ -1,7 +1,7 @@
 // Mutants whose SQL functions lack a guard.
 
 extension Mutant {
-    static let schema = recording + lapsing + ordering + ending + reading + duties + changes
+    static let schema = recording + lapsing + ordering + ending + reading + duties + changes + retention
 
     private static let recording = [
         sql(
@@ -157,6 +157,29 @@ extension Mutant {
         sql(
             "forgets_unread_changes", lacks: "that a change is kept until the drift check has it",
             Cut("and c.change_id > v_stock.forgotten and c.change_id <= v_passed;", ";")),
+    ]
+
+    private static let retention = [
+        sql(
+            "retires_what_is_on", lacks: "that a sale leaves when its time is over",
+            Cut(" and s.ended_at <= v_now - greatest(p_hot_hours, 1) * interval '1 hour'")),
+        sql(
+            "retention_never_stale", lacks: "the fence of retention",
+            Cut("if not fence_stands('retention', p_fence) then", "if false then")),
+        sql(
+            "archive_keeps_nothing", lacks: "that rows which leave go into the archive",
+            Cut("(insert into %I select * from gone)", "(insert into %I select * from gone where false)")),
+        sql(
+            "archived_orders_untold", lacks: "that a purchase hears of its order after its sale has left",
+            Cut("if v_sale.retired_at is not null then", "if false then")),
+        sql(
+            "archived_carts_untold", lacks: "that a cancellation hears of its order after its sale has left",
+            Cut(
+                "from archived_checkouts c\n            where c.",
+                "from archived_checkouts c\n            where false and c.")),
+        sql(
+            "archive_forgets", lacks: "that an archive without an end forgets nothing",
+            Cut("p_archive_days > 0 and ")),
     ]
 
     private static func sql(_ name: String, lacks: String, _ cuts: Cut...) -> Mutant {

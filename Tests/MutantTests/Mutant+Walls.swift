@@ -39,6 +39,9 @@ extension Mutant {
             "sales_lapses", of: "table sales", lacks: "the check that a bound of lapses lets a buyer hold something",
             "update sales set lapses_max = 0"),
         wall(
+            "sales_that_leave_are_over", of: "table sales", lacks: "the check that a sale leaves after its end",
+            "update sales set retired_at = now()"),
+        wall(
             "sales_do_not_overlap", of: "table sales", lacks: "the exclusion of sales at the same time",
             """
             insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)

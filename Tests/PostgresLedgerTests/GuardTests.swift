@@ -55,6 +55,8 @@ import Testing
             ("idempotency_keys_once", "insert into idempotency_keys select * from idempotency_keys"),
             ("sales_window", "update sales set ended_at = started_at"),
             ("sales_sizes", "update sales set taken_max = 0"),
+            ("sales_that_leave_are_over", "update sales set retired_at = now()"),
+            ("sales_that_leave_are_over", "update sales set archived_at = now()"),
             ("sales_lapses", "update sales set lapses_max = 0"),
             (
                 "sales_do_not_overlap",

@@ -101,6 +101,12 @@ struct Oddity: Sendable, CustomTestStringConvertible {
                     """, rows: "'slept', 1, 1, gen_random_uuid(), 'ann', now(), 1",
                 use: { ledger, _, sale in _ = try await ledger.expire(sale.id, atMost: 1, fence: FencingNumber(1)) },
                 lines: 0),
+            Oddity(
+                function: "ledger_retire", arguments: "bigint, int, int, int", columns: "outcome text, row_count int",
+                rows: "'buried', 1",
+                use: { ledger, _, _ in
+                    _ = try await ledger.retire(RetentionPolicy(), atMost: 1, fence: FencingNumber(1))
+                }, lines: 0),
         ]
 
     private static let saleColumns = """

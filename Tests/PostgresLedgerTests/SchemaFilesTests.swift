@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "7488e0a3285861b1c8ce420e74bfed19e888fc41267a63c12cd3f9a750a8b3d8"
+    private static let checksum = "3eaccfb92a4075fdd67ea14861748ec63f72774eb13e903988d4dcbf7ddf036d"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

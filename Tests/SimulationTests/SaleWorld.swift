@@ -248,6 +248,12 @@ private struct LedgerWithoutDoubts: LedgerUpkeep {
     func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32? {
         try await ledger.raiseEpoch(of: sale, raise)
     }
+
+    func retire(
+        _ policy: RetentionPolicy, atMost limit: Int, fence: FencingNumber
+    ) async throws(LedgerFailure) -> RetireOutcome {
+        try await ledger.retire(policy, atMost: limit, fence: fence)
+    }
 }
 
 /// Whether the drift check has asked for a rebuild since it was last looked at.

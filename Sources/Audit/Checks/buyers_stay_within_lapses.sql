@@ -9,7 +9,7 @@ with history as (
         ) - count(*) filter (where h.order_number is not null and h.expires_at = h.held_at) as lapsed,
         count(*) filter (where h.ended_as = 'cancelled' and h.ended_at - h.held_at < interval '10 s') as given_back
     from holds h
-    join checkouts c on c.sale_id = h.sale_id and c.code = h.code
+    join all_checkouts c on c.sale_id = h.sale_id and c.code = h.code
     where $1::int is null or h.sale_id = $1::int
     group by h.sale_id, c.user_id
 )

@@ -1,4 +1,4 @@
--- A unit of which the last change says something else than its row.
+-- A unit of which the last change says something else than its row. Of a sale that leaves, changes leave first.
 select format('unit ITM-%s-%s/%s is %s, and change %s says it is %s', c.sale_id, c.item, c.number,
     case when u.item is null then 'free' when u.order_number is null then 'held' else 'sold' end, c.last, c.state)
 from (
@@ -11,6 +11,7 @@ from (
     from (
         select sale_id, change_id, state, unnest(items) as item, unnest(numbers) as number from unit_changes
         where state <> 'doubted' and ($1::int is null or sale_id = $1::int)
+            and sale_id not in (select sale_id from sales where retired_at is not null)
     ) changes
     group by sale_id, item, number
 ) c

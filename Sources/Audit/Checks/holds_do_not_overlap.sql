@@ -5,10 +5,10 @@ select format('unit ITM-%s-%s/%s was held under %s… until %s and under %s… f
 from (
     select *, lag(code) over of_unit as before, lag(ended_at) over of_unit as until
     from (
-        select sale_id, item, number, code, held_at, null as ended_at from units
+        select sale_id, item, number, code, held_at, null as ended_at from all_units
         where $1::int is null or sale_id = $1::int
         union all
-        select sale_id, item, number, code, held_at, ended_at from ended_holds
+        select sale_id, item, number, code, held_at, ended_at from all_ended_holds
         where $1::int is null or sale_id = $1::int
     ) claims
     window of_unit as (partition by sale_id, item, number order by held_at, ended_at)

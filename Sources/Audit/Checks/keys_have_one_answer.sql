@@ -2,7 +2,7 @@
 select format('key of buyer %s in sale %s answers with unit %s/%s, of which its code had no hold', k.user_id, k.sale_id,
     k.item, k.number)
 from idempotency_keys k
-left join checkouts c on c.sale_id = k.sale_id and c.code = k.code and c.user_id = k.user_id
+left join all_checkouts c on c.sale_id = k.sale_id and c.code = k.code and c.user_id = k.user_id
 left join holds h on h.sale_id = k.sale_id and h.code = k.code and h.item = k.item and h.number = k.number
     and h.expires_at = k.expires_at
 where (c.code is null or h.code is null) and ($1::int is null or k.sale_id = $1::int)

@@ -5,7 +5,7 @@ select format('sale %s: its stock says %s free, %s held, %s sold; it has %s unit
 from (select * from stocks where $1::int is null or sale_id = $1::int) w
 full join (select * from sales where $1::int is null or sale_id = $1::int) s on s.sale_id = w.sale_id
 left join (
-    select sale_id, count(*) - count(order_number) as held, count(order_number) as sold from units
+    select sale_id, count(*) - count(order_number) as held, count(order_number) as sold from all_units
     where $1::int is null or sale_id = $1::int
     group by sale_id
 ) t on t.sale_id = s.sale_id

@@ -8,5 +8,5 @@ select h.item, (extract(epoch from h.held_at) * 1000000)::bigint,
     'CHK-' || h.sale_id || '-' || replace(h.code::text, '-', ''), coalesce(c.user_id, ''),
     (extract(epoch from h.expires_at) * 1000000)::bigint
 from holds h
-left join checkouts c on c.sale_id = h.sale_id and c.code = h.code
+left join all_checkouts c on c.sale_id = h.sale_id and c.code = h.code
 where h.sale_id = $1::int

@@ -35,6 +35,9 @@ struct AuditCheck: Sendable, CustomStringConvertible {
             "orders_are_whole", "I2", "an order has its units, total, buyer and cart",
             PackageResources.orders_are_whole_sql),
         AuditCheck(
+            "archived_sales_have_left", "I2", "a sale is archived after its end, and whole",
+            PackageResources.archived_sales_have_left_sql),
+        AuditCheck(
             "one_order_per_code", "I2", "a code or a number has at most one order",
             PackageResources.one_order_per_code_sql),
         AuditCheck(

@@ -8,7 +8,10 @@ extension Dashboard {
         return Dashboard(
             uid: "flashsale-sale", title: "Flash sale / Sale",
             purpose: "The current sale: progress, funnel, reasons, holds and the stock.",
-            rows: [state(sale), funnel(sale), walls(sale), holds(sale), reconciliation(sale)])
+            rows: [
+                state(sale), funnel(sale), walls(sale), holds(sale), reconciliation(sale),
+                retention(words.instruments.retention),
+            ])
     }
 
     private static func state(_ sale: SaleInstruments) -> Row {
@@ -209,6 +212,25 @@ extension Dashboard {
                             .mayBeEmpty("no comparison, no quantile")),
                         Target(age(sale.saleReconciliationLastSuccessTimestampSeconds), "ago"),
                     ]),
+            ])
+    }
+
+    private static func retention(_ retention: RetentionInstruments) -> Row {
+        Row(
+            "Ended sales",
+            [
+                Panel(
+                    "Rows of ended sales", "A second, into the archive, or forgotten there.", .operationsPerSecond,
+                    width: 12,
+                    [
+                        Target(
+                            Expression.rate(retention.rowsTotal).sum(by: RetentionStep.labelName), "{{step}}",
+                            .stands)
+                    ]),
+                Panel(
+                    "Retention is behind", "How long ago no ended sale had rows left to move.", .seconds, width: 12,
+                    thresholds: [.alert(.retentionAgeSeconds)],
+                    [Target(age(retention.lastIdleTimestampSeconds), "ago")]),
             ])
     }
 }

@@ -1,4 +1,5 @@
-// The duties' half of the seam to Postgres: ending expired holds, raising epochs, reading whole sales.
+// The duties' half of the seam to Postgres: ending expired holds, raising epochs, reading whole sales,
+// retiring them.
 //
 // Trust rule: a duty's write carries its fence, and the ledger refuses an old one. The calls keep to a deadline of the
 // ledger's own.
@@ -31,6 +32,12 @@ public protocol LedgerUpkeep: Sendable {
     func changes(
         of sale: Sale, after page: ChangePage?, fence: FencingNumber
     ) async throws(LedgerFailure) -> ChangesOutcome
+
+    /// Takes one step of retention: moves at most `limit` rows of the oldest sale that is due into the archive, or else
+    /// deletes as many of the oldest that the archive forgets. What buyers were promised is told as before until then.
+    func retire(
+        _ policy: RetentionPolicy, atMost limit: Int, fence: FencingNumber
+    ) async throws(LedgerFailure) -> RetireOutcome
 }
 
 /// What `expire` returns.
@@ -57,4 +64,16 @@ public struct EpochRaise: Hashable, Sendable {
         self.seen = seen
         self.fence = fence
     }
+}
+
+/// What `retire` returns.
+public enum RetireOutcome: Hashable, Sendable {
+    /// Another instance has the duty: stop.
+    case stale
+    /// No sale is due.
+    case idle
+    /// Rows went into the archive.
+    case moved(rows: Int)
+    /// Rows of the archive are gone.
+    case forgotten(rows: Int)
 }

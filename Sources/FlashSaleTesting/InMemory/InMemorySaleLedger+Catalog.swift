@@ -12,8 +12,9 @@ extension InMemorySaleLedger: SaleCatalog {
             if sales.contains(where: { $0.startedAt < plan.endedAt && plan.startedAt < $0.endedAt }) {
                 return .overlaps
             }
+            state.salesMade += 1
             let sale = Sale(
-                id: SaleID(Int32(sales.count) + 1), startedAt: plan.startedAt, endedAt: plan.endedAt,
+                id: SaleID(state.salesMade), startedAt: plan.startedAt, endedAt: plan.endedAt,
                 itemCount: Int32(plan.itemCount), stockPerItem: Int32(plan.stockPerItem),
                 maxItemsPerBuyer: Int32(plan.maxItemsPerBuyer), hold: plan.hold, epoch: 1)
             state.books[sale.id] = SaleBook(sale, lapsesMax: plan.lapsesMax)

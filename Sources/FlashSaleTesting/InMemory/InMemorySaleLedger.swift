@@ -11,6 +11,7 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
         var books: [SaleID: SaleBook] = [:]
         var fences: [Duty: Int64] = [:]
         var ordersMade: Int64 = 0
+        var salesMade: Int32 = 0
     }
 
     let state = Mutex(State())
@@ -127,6 +128,13 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
             state.books[sale.id]?.forgetChanges(through: page.end)
             return .read(state.books[sale.id]?.changes(after: page) ?? page)
         }
+    }
+
+    public func retire(
+        _ policy: RetentionPolicy, atMost limit: Int, fence: FencingNumber
+    ) async throws(LedgerFailure) -> RetireOutcome {
+        let now = clock.now
+        return state.withLock { $0.retire(policy, fence: fence, at: now) }
     }
 
     func book<Value: Sendable>(

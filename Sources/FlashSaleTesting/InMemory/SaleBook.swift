@@ -51,6 +51,7 @@ struct SaleBook {
     private let lapsesMax: Int?
     var epoch: Int32
     var epochRaisedAt: Timestamp?
+    var isArchived = false
     /// In the order in which the holds were made.
     private(set) var entries: [Entry] = []
     /// How many of the first entries the sweeper has found to have ended.
@@ -114,6 +115,8 @@ struct SaleBook {
         guard checkouts.count <= limit else { return nil }
         return checkouts.keys.reduce(into: UsedKeys()) { $0.insert($1.key, of: $1.buyer) }
     }
+
+    mutating func forgetKeys() { checkouts = [:] }
 
     /// Holds a unit under a code, and stores the result under the request's key.
     mutating func hold(_ unit: Unit, under code: CheckoutCode, for request: CheckoutRequest, at now: Timestamp) -> Cart

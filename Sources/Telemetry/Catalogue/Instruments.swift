@@ -15,6 +15,7 @@ public final class Instruments: Sendable {
     public let http: HTTPInstruments
     public let admission: AdmissionInstruments
     public let sale: SaleInstruments
+    public let retention: RetentionInstruments
     public let database: DatabaseInstruments
     public let redis: RedisInstruments
     public let process: ProcessInstruments
@@ -42,6 +43,7 @@ public final class Instruments: Sendable {
         http = HTTPInstruments(&catalogue)
         admission = AdmissionInstruments(&catalogue)
         sale = SaleInstruments(&catalogue)
+        retention = RetentionInstruments(&catalogue)
         database = DatabaseInstruments(&catalogue)
         redis = RedisInstruments(&catalogue)
         process = ProcessInstruments(&catalogue, samplesHeap: samplesHeap)

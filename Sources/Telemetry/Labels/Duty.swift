@@ -6,6 +6,7 @@ public enum Duty: String, LabelValue {
     case sweeper
     case rebuild
     case driftCheck = "drift_check"
+    case retention
 
     public static let labelName = "duty"
 
@@ -16,6 +17,7 @@ public enum Duty: String, LabelValue {
         case .sweeper: "sweep holds"
         case .rebuild: "gate rebuild"
         case .driftCheck: "reconcile sale"
+        case .retention: "retire sale"
         }
     }
 }

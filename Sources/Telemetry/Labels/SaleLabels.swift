@@ -53,6 +53,16 @@ public enum CorrectionDirection: String, LabelValue {
     public static let labelName = "direction"
 }
 
+/// What became of rows of an ended sale.
+public enum RetentionStep: String, LabelValue {
+    /// Into the archive.
+    case moved
+    /// Out of it.
+    case forgotten
+
+    public static let labelName = "step"
+}
+
 /// The operation whose stored answer was sent again.
 public enum ReplayedOperation: String, LabelValue {
     case checkout

@@ -127,6 +127,12 @@ final class UnreliableLedger: SaleLedger, LedgerUpkeep {
         try await inner.usedKeys(of: sale, atMost: limit)
     }
 
+    func retire(
+        _ policy: RetentionPolicy, atMost limit: Int, fence: FencingNumber
+    ) async throws(LedgerFailure) -> RetireOutcome {
+        try await inner.retire(policy, atMost: limit, fence: fence)
+    }
+
     func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32? {
         try await inner.raiseEpoch(of: sale, raise)
     }

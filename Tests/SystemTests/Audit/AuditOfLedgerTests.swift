@@ -2,6 +2,7 @@
 
 import DevStack
 import LibpqClient
+import Telemetry
 import Testing
 
 @testable import Audit
@@ -37,6 +38,40 @@ struct AuditOfLedgerTests {
     func complete() {
         #expect(Set(Spoiling.all.map(\.check)) == Set(AuditCheck.all.map(\.name)))
         #expect(Set(AuditCheck.all.map(\.name)).count == AuditCheck.all.count)
+    }
+
+    @Test("A sale that leaves is clean at each step, into the archive and out of it")
+    func leaving() async throws {
+        try await AuditedSale.withCopy { sale in
+            try await sale.spoil(
+                """
+                update sales
+                set started_at = started_at - interval '4 days', ended_at = ended_at - interval '4 days', lapses_max = 3
+                where sale_id = 1;
+                \(AuditedSale.expiring(at: "now() - interval '1 second'"))
+                """)
+            for days in 0...1 {
+                var outcome = ""
+                while outcome != "idle" {
+                    let step = PostgresStatement(
+                        "step", "select outcome from ledger_retire(next_fence('retention'), 1, \(days), 4)",
+                        type: .call, table: .none, isPrepared: false)
+                    outcome = try await sale.postgres.query(step, deadline: .now + .seconds(30)).firstRow()[0].string()
+                    let report = try await sale.audit()
+                    #expect(report.isClean, "after a step: \(report.table)")
+                }
+            }
+            try await sale.spoil(
+                """
+                do $$ begin
+                    assert not exists (
+                        select from sales union all select from stocks union all select from forgotten_sales
+                        union all select from all_units union all select from archived_orders
+                        union all select from archived_items union all select from archived_checkouts
+                    );
+                end $$
+                """)
+        }
     }
 
     @Test("A broken sale does not spoil the audit of another")

@@ -21,6 +21,7 @@ enum ProofAlert {
         "EventLoopLag": "needs a machine whose processors are taken: promtool",
         "ExecutorLag": "needs a machine whose processors are taken: promtool",
         "Hoarding": "its buyers pay: promtool",
+        "RetentionLags": "fires after two hours: promtool",
         "MemoryHigh": "needs a control group of its own with a limit: promtool",
         "SheddingLong": "needs more load than the proof brings, for minutes: promtool, SheddingTests",
     ]

@@ -16,6 +16,7 @@ enum ProofFamily {
         "admission_level": "its crowd is one that the service serves: SheddingTests",
         "admission_refused_total": "its crowd is one that the service serves: SheddingTests",
         "db_replication_synchronous": "its Postgres has no standby: PromotionTests",
+        "retention_rows_total": "no sale ended an hour ago: SaleRetentionTests",
         "metrics_foreign_series": "no library registers a metric: ForeignMetricsTests",
         "metrics_foreign_series_refused_total": "no library registers a metric: ForeignMetricsTests",
     ]

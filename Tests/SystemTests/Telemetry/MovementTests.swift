@@ -28,6 +28,7 @@ extension SystemTests {
             "sale_oversold_items": "must be 0; SaleWatchTests make it otherwise",
             "sale_stock_drift_items": "0 unless gate and ledger differ; FlashSaleTests",
             "sale_reconciliation_corrections_total": "0 unless gate and ledger differ; FlashSaleTests",
+            "retention_rows_total": "needs a sale that ended an hour ago; SaleRetentionTests",
             "purchase_items_failed_total": "needs a cart that expired in part; FlashSaleTests",
             "metrics_scrape_errors_total": "needs a scraper that misbehaves; FlashSaleHTTPTests",
             "metrics_foreign_series": "no library records anything here; TelemetryTests",

@@ -53,7 +53,8 @@ language sql stable as $$
     order by s.started_at
 $$;
 
--- A page of a sale's items by number, with how many units of each are free and sold.
+-- A page of a sale's items by number, with how many units of each are free and sold. Those of a sale that has ended may
+-- be in the archive.
 create function items_page(p_sale int, p_after int, p_limit int)
 returns table (item int, name text, price_minor bigint, currency text, available int, sold int)
 language sql stable as $$
@@ -62,7 +63,16 @@ language sql stable as $$
         select x.* from items x where x.sale_id = p_sale and x.item > p_after order by x.item limit p_limit
     ) i
     cross join lateral item_stock(p_sale, i.item) k
-    order by i.item
+    union all
+    select i.item, i.name, i.price_minor, i.currency, s.stock_per_item - n.sold, n.sold
+    from (
+        select x.* from archived_items x where x.sale_id = p_sale and x.item > p_after order by x.item limit p_limit
+    ) i
+    join sales s on s.sale_id = p_sale
+    cross join lateral (
+        select count(*)::int as sold from all_units u where u.sale_id = p_sale and u.item = i.item
+    ) n
+    order by 1 limit p_limit
 $$;
 
 -- How many units of a sale are free, held and sold.

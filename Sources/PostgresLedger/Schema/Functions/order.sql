@@ -31,6 +31,10 @@ declare
     v_order record;
 begin
     select * into v_sale from sales s where s.sale_id = p_sale;
+    if v_sale.retired_at is not null then
+        return query select o.* from order_retired(p_sale, p_request, p_code, p_key, p_user) o;
+        return;
+    end if;
     if is_sweep_behind(p_sale, v_now) then
         return query
         select 0, 'ended', e.code, null::bigint, e.user_id, null::bigint, null::text, e.expires_at,

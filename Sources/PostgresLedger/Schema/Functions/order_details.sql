@@ -1,4 +1,4 @@
--- What an order says.
+-- What an order says, of a sale of any age: its rows may be in the archive, or on their way there.
 
 -- The orders of some codes, with a line for each item that was in the cart. A line that was not sold has no unit number
 -- and no age; the age is the hold's when it was purchased.
@@ -16,10 +16,10 @@ begin
         l.items, l.numbers, l.names, l.ages_ms
     from (select distinct x as code from unnest(p_codes) x) asked
     cross join lateral (
-        select x.* from orders x where x.sale_id = p_sale and x.code = asked.code limit 1
+        select x.* from all_orders x where x.sale_id = p_sale and x.code = asked.code limit 1
     ) o
     cross join lateral (
-        select x.items, x.numbers from checkouts x where x.sale_id = p_sale and x.code = o.code limit 1
+        select x.items, x.numbers from all_checkouts x where x.sale_id = p_sale and x.code = o.code limit 1
     ) c
     cross join lateral (
         select array_agg(x.item order by x.line) as items, array_agg(x.number order by x.line) as numbers,
@@ -28,7 +28,7 @@ begin
             select h.item, min(h.line) as line, max(u.number) as number, max(u.age_ms) as age_ms
             from unnest(c.items, c.numbers) with ordinality as h (item, number, line)
             left join lateral (
-                select y.number, age_ms(y.held_at, o.ordered_at) as age_ms from units y
+                select y.number, age_ms(y.held_at, o.ordered_at) as age_ms from all_units y
                 where y.sale_id = p_sale and y.item = h.item and y.number = h.number
                     and y.order_number = o.order_number
                 limit 1
@@ -36,7 +36,35 @@ begin
             group by h.item
         ) x
         cross join lateral (
-            select y.name from items y where y.sale_id = p_sale and y.item = x.item limit 1
+            select y.name from all_items y where y.sale_id = p_sale and y.item = x.item limit 1
         ) i
     ) l;
 end $$;
+
+-- Purchases of a sale that has left the buyers' tables. Nothing of it can be sold any more. The outcomes are those of
+-- ledger_order.
+create function order_retired(p_sale int, p_request uuid[], p_code uuid[], p_key text[], p_user text[])
+returns table (
+    place int, outcome text, code uuid, order_number bigint, user_id text, total_minor bigint, currency text,
+    ordered_at timestamptz, items int[], numbers int[], names text[], ages_ms int[]
+)
+language sql stable as $$
+    select r.place::int,
+        case
+            when c.is_known is null then 'unknown'
+            when o.order_number is null then 'expired'
+            when o.request = r.request then 'ordered'
+            when o.idempotency_key = r.key then 'replayed'
+            else 'already'
+        end,
+        r.code, o.order_number, o.user_id, o.total_minor, o.currency, o.ordered_at, o.items, o.numbers, o.names,
+        o.ages_ms
+    from unnest(p_request, p_code, p_key, p_user) with ordinality as r (request, code, key, proven, place)
+    left join lateral (
+        select true as is_known from all_checkouts x
+        where x.sale_id = p_sale and x.code = r.code and coalesce(x.user_id = r.proven, true) limit 1
+    ) c on true
+    left join lateral (
+        select d.* from order_details(p_sale, array[r.code]) d where c.is_known
+    ) o on true
+$$;

@@ -39,6 +39,10 @@ begin
 
         select * into v_cart from checkouts c
         where c.sale_id = p_sale and c.code = p_code[v_place] and coalesce(c.user_id = p_user[v_place], true);
+        if not found then
+            select * into v_cart from archived_checkouts c
+            where c.sale_id = p_sale and c.code = p_code[v_place] and coalesce(c.user_id = p_user[v_place], true);
+        end if;
         user_id := v_cart.user_id;
         v_is_open := exists (
             select from buyers b
@@ -63,7 +67,7 @@ begin
             when v_cart.code is null then 'unknown'
             when items <> '{}' then 'released'
             when v_is_open then 'absent'
-            when exists (select from orders o where o.sale_id = p_sale and o.code = v_cart.code) then 'ordered'
+            when exists (select from all_orders o where o.sale_id = p_sale and o.code = v_cart.code) then 'ordered'
             else 'expired'
         end;
         if outcome = 'released' then
