@@ -178,6 +178,12 @@ extension Mutant {
                 "from archived_checkouts c\n            where c.",
                 "from archived_checkouts c\n            where false and c.")),
         sql(
+            "tells_anothers_archive", lacks: "that an archived order is told to its proven owner",
+            Cut("and coalesce(x.user_id = r.proven, true)")),
+        sql(
+            "cancels_anothers_archive", lacks: "that an archived cart is its proven owner's",
+            Cut("and coalesce(p_user[v_place] = c.user_id, true)")),
+        sql(
             "archive_forgets", lacks: "that an archive without an end forgets nothing",
             Cut("p_archive_days > 0 and ")),
     ]

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "3eaccfb92a4075fdd67ea14861748ec63f72774eb13e903988d4dcbf7ddf036d"
+    private static let checksum = "a02ca96748030af7963b6a92b9dc3fb071ac51b98c470700f99703cce26edac5"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

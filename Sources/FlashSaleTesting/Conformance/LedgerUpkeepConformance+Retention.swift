@@ -23,6 +23,7 @@ extension LedgerUpkeepConformance {
                     try await scene.order(bought), .alreadyProcessed(order, isReplay: false), "without the key")
                 try scene.expect(try await scene.release(bought), .alreadyProcessed(order), "its cancellation")
                 try scene.expect(try await scene.order(bought, by: "bob"), .notFound, "another's order")
+                try scene.expect(try await scene.release(bought, by: "bob"), .notFound, "another's cart")
                 try scene.expect(try await scene.order(expired), .expired, "an expired cart")
                 try scene.expect(try await scene.release(expired), .expired, "its cancellation")
                 try scene.expect(try await scene.order(cancelled), .expired, "a cancelled cart")

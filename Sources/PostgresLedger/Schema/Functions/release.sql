@@ -41,7 +41,7 @@ begin
         where c.sale_id = p_sale and c.code = p_code[v_place] and coalesce(c.user_id = p_user[v_place], true);
         if not found then
             select * into v_cart from archived_checkouts c
-            where c.sale_id = p_sale and c.code = p_code[v_place] and coalesce(c.user_id = p_user[v_place], true);
+            where c.sale_id = p_sale and c.code = p_code[v_place] and coalesce(p_user[v_place] = c.user_id, true);
         end if;
         user_id := v_cart.user_id;
         v_is_open := exists (
