@@ -4,6 +4,8 @@
 //                 └► leave        ├─► cancel ─► leave
 //                                 └─► leave, and let the holds lapse
 //
+// A hoarder lets its holds lapse and checks out again, until the service refuses it. One kind only purchases, with
+// codes that nobody got.
 // Some kinds of buyers first try again a request that was shed or not answered.
 
 import Audit
@@ -41,10 +43,10 @@ struct Buyer: Sendable {
         self.kind = kind
         random = SplitMix64(seed: seed, stream: UInt64(number) + 1)
         let habits = kind.habits
-        itemsLeft = kind == .atLimit ? Int8(habits.items) : Int8(1 + random.below(habits.items))
+        itemsLeft = habits.items >= 100 ? Int8(habits.items) : Int8(1 + random.below(habits.items))
         retriesLeft = Int8(habits.retries)
         // Item 0 stands for one that is not chosen yet.
-        plan = habits.looks ? .look : .checkout(item: 0)
+        plan = habits.makesCodesUp ? .purchase : habits.looks ? .look : .checkout(item: 0)
     }
 
     /// The buyer has arrived, or its pause is over.
@@ -86,6 +88,9 @@ struct Buyer: Sendable {
                 return .pause(think())
             }
             return settle(holdSeconds: holdSeconds)
+        case .purchase where kind.habits.makesCodesUp && itemsLeft > 1:
+            itemsLeft -= 1
+            return .pause(think())
         case .purchase, .cancel, .raw:
             return .leave
         }
@@ -94,6 +99,12 @@ struct Buyer: Sendable {
     /// The buyer has all the items that it wants.
     private mutating func settle(holdSeconds: Double) -> Decision {
         guard code != nil else { return .leave }
+        if kind.habits.hoards {
+            code = nil
+            itemsLeft = Int8(kind.habits.items)
+            plan = .checkout(item: 0)
+            return .pause(Int64(holdSeconds * 1.05 * 1e9))
+        }
         if kind.habits.cancels {
             plan = .cancel
             return .pause(think())

@@ -20,6 +20,10 @@ enum BuyerKind: UInt8, CaseIterable, Sendable {
     case atLimit
     /// Does not look and does not think, and tries item after item.
     case bot
+    /// Takes all that it may, lets it expire and takes again, until it is refused for that.
+    case hoarder
+    /// Purchases with codes that it has made up.
+    case junkCodes
 
     /// The name in scenarios: `double_clicker`.
     var name: String {
@@ -44,6 +48,8 @@ enum BuyerKind: UInt8, CaseIterable, Sendable {
             Habits(checkout: 1, purchase: 1, items: 1, think: 0.05, hot: 0.5, retries: 5, isKeyed: true)
         case .atLimit: Habits(checkout: 1, purchase: 1, items: 100, think: 0.02, hot: 0.1)
         case .bot: Habits(checkout: 1, purchase: 1, items: 10, think: 0, hot: 0.9, looks: false, retries: 5)
+        case .hoarder: Habits(checkout: 1, purchase: 0, items: 100, think: 0.02, hot: 0.1, looks: false, hoards: true)
+        case .junkCodes: Habits(checkout: 0, purchase: 1, items: 20, think: 0.01, hot: 0, makesCodesUp: true)
         }
     }
 }
@@ -69,4 +75,6 @@ struct Habits: Hashable, Sendable {
     var isKeyed = false
     var comesLate = false
     var cancels = false
+    var hoards = false
+    var makesCodesUp = false
 }

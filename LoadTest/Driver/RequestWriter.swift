@@ -42,7 +42,7 @@ struct RequestWriter {
             buffer.writeString(String(item))
         case .purchase:
             buffer.writeStaticString("POST /purchase?code=")
-            buffer.writeString(buyer?.code ?? "-")
+            buffer.writeString(buyer?.code ?? codeOfNobody())
         case .cancel:
             buffer.writeStaticString("DELETE /checkout?code=")
             buffer.writeString(buyer?.code ?? "-")
@@ -62,11 +62,18 @@ struct RequestWriter {
         buffer.writeStaticString("\r\n\r\n")
     }
 
+    /// A well-formed code that was never given to anybody. Half of them are of sales that nobody knows.
+    private mutating func codeOfNobody() -> String {
+        let sale = random.chance(0.5) ? saleID : String(1 + random.below(1_000_000))
+        return "CHK-\(sale)-\(hex(random.next()))\(hex(random.next()))"
+    }
+
+    private func hex(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
     private mutating func writeTraceparent(to buffer: inout ByteBuffer) {
-        func hex(_ number: UInt64) -> String {
-            let digits = String(number, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }
         // A trace or span id of zeros is invalid; one bit prevents that.
         buffer.writeStaticString("\r\ntraceparent: 00-")
         buffer.writeString(hex(random.next()) + hex(random.next() | 1) + "-" + hex(random.next() | 1) + "-01")

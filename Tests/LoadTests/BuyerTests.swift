@@ -84,6 +84,29 @@ struct BuyerTests {
         #expect(visit.errands.last == .purchase)
     }
 
+    @Test("A hoarder takes again what it let expire, and leaves when it is refused for that")
+    func hoarder() {
+        var asked = 0
+        let visit = errands(of: .hoarder) { _ in
+            asked += 1
+            // Two carts of three items, then nothing more.
+            return asked % 4 == 0 || asked > 8
+                ? Reply(outcome: .limit, reason: asked > 8 ? .holdLimitExceeded : .userLimitExceeded) : Self.won
+        }
+        #expect(visit.errands.count == 9)
+        #expect(visit.errands.allSatisfy { $0.endpoint == .checkout })
+        #expect(visit.pauses.filter { $0 == 63_000_000_000 }.count == 2)
+    }
+
+    @Test("Codes that are made up are purchased one after the other, and nothing else is asked for")
+    func junkCodes() {
+        let visits = (1...200).map { number in
+            errands(of: .junkCodes, number: number) { _ in Reply(outcome: .refused, reason: .checkoutNotFound) }.errands
+        }
+        #expect(visits.allSatisfy { $0.allSatisfy { $0 == .purchase } })
+        #expect(visits.map(\.count).max() == 20)
+    }
+
     @Test("A patient retrier waits for Retry-After and asks again; an impatient one asks at once; most go on or leave")
     func retries() {
         func visit(_ kind: BuyerKind) -> (errands: [Errand], pauses: [Int64]) {
