@@ -6,7 +6,7 @@ public import Telemetry
 public struct SaleRetention: Sendable {
     /// How often the duty looks for a sale that is due.
     public static let interval = Duration.seconds(5)
-    /// The most rows of a step: some milliseconds of one connection, so that no buyer's batch waits for the disk.
+    /// The most rows of a step: 10 to 30 ms of one connection, so that no batch of a buyer waits long for the disk.
     static let rowsPerStep = 2_000
     /// The pause after a step that leaves more to do.
     static let pause = Duration.milliseconds(100)
