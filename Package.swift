@@ -110,12 +110,12 @@ let package = Package(
 
         // The domain and what stands behind its seams.
         library("FlashSale", ["Telemetry", "Textbook", logging]),
-        library("WaitingRoom", ["FlashSale", "Textbook", "Tokens"]),
+        library("WaitingRoom", ["FlashSale", "Telemetry", "Textbook", "Tokens", logging]),
         library(
             "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", "Textbook", logging],
             resources: [.embedInCode("Scripts")]),
         library(
-            "PostgresLedger", ["FlashSale", "LibpqClient", "Telemetry", logging],
+            "PostgresLedger", ["FlashSale", "LibpqClient", "Telemetry", "WaitingRoom", logging],
             resources: [.embedInCode("Schema")]),
         library(
             "Audit", ["HiredisClient", "LibpqClient", "Telemetry", logging, nioPosix],
@@ -125,7 +125,8 @@ let package = Package(
         library(
             "FlashSaleHTTP",
             [
-                "FlashSale", "Telemetry", "Textbook", "Tokens", hummingbirdCore, logging, nioCore, nioPosix, nioHTTP1,
+                "FlashSale", "Telemetry", "Textbook", "Tokens", "WaitingRoom", hummingbirdCore, logging, nioCore,
+                nioPosix, nioHTTP1,
                 nioSSLOfTheService, serviceLifecycle,
             ],
             resources: [.embedInCode("Resources/openapi.json")]
@@ -160,7 +161,7 @@ let package = Package(
             name: "ExpositionBench", dependencies: ["Telemetry", "TelemetryExport"], swiftSettings: settings),
 
         // Tests. FlashSaleTesting is imported by test targets alone.
-        library("FlashSaleTesting", ["FlashSale", "Telemetry", logging]),
+        library("FlashSaleTesting", ["FlashSale", "Telemetry", "WaitingRoom", logging]),
         tests("TextbookTests", ["Textbook"]),
         tests("TokensTests", ["Textbook", "Tokens"]),
         tests(
@@ -174,7 +175,7 @@ let package = Package(
         tests(
             "HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", "Textbook", logging, nioCore, nioPosix]),
         tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry", "Textbook", logging]),
-        tests("WaitingRoomTests", ["FlashSale", "WaitingRoom"]),
+        tests("WaitingRoomTests", ["FlashSale", "FlashSaleTesting", "Telemetry", "Textbook", "WaitingRoom", logging]),
         tests(
             "RedisGateTests",
             [
@@ -187,13 +188,14 @@ let package = Package(
             "PostgresLedgerTests",
             [
                 "DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry", "Textbook",
-                logging,
+                "WaitingRoom", logging,
             ]),
         tests(
             "FlashSaleHTTPTests",
             [
-                "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", "Textbook", "Tokens", logging, nioCore,
-                nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+                "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", "Textbook", "Tokens", "WaitingRoom",
+                logging,
+                nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
             ]
         ),
         tests("DevStackTests", ["DevStack"]),
@@ -218,7 +220,10 @@ let package = Package(
         ),
         tests(
             "SimulationTests",
-            ["FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry", "Textbook"]),
+            [
+                "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry", "Textbook",
+                "WaitingRoom",
+            ]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

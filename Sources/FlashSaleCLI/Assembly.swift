@@ -14,6 +14,7 @@ import Telemetry
 import TelemetryExport
 import Textbook
 import UnixSignals
+import WaitingRoom
 
 /// The service, put together over a ledger that it has asked, and not yet running.
 struct Assembly {
@@ -75,6 +76,7 @@ struct Assembly {
             stores.show(in: instruments)
             memory.show(in: instruments, liveTasks: tasks.count)
             parts.watch.show()
+            parts.flows.room.show()
         }
         let server = FlashSaleServer(
             configuration: settings.http, flows: parts.flows, admission: parts.admission, operations: operations(),
@@ -98,6 +100,7 @@ struct Assembly {
                 await stores.redis.run { parts.afterwards.run(.gateRebuild) { await parts.watch.loadGate() } }
             },
             background("sale watch") { [parts] in await parts.watch.run() },
+            background("room watch") { [parts] in await parts.flows.room.book.run() },
         ]
         if !ends.contains(.sighup) {
             services.append(

@@ -6,6 +6,7 @@ import Logging
 import PostgresLedger
 import RedisGate
 import Telemetry
+import WaitingRoom
 
 /// The flows and duties over the two stores.
 struct Parts: Sendable {
@@ -37,10 +38,7 @@ struct Parts: Sendable {
             instruments: instruments.database, tracer: tracer, logger: logger
         ) { id, ended in ends.settleAfterwards(ended, of: id) }
         ledgerDelay = { ledger.takeDelay() }
-        let fences = PostgresFences(writer: stores.writer)
-        let redisLock = FencedLock(
-            client: stores.redis, ledger: id, instruments: instruments.redis, logger: logger
-        ) { try? await fences.next($0) }
+        let redisLock = Self.redisLock(stores, id, instruments.redis, logger)
         let lock = FallbackDutyLock(first: redisLock, second: stores.dutyLock)
         let rebuilding = GateRebuild(
             catalog: catalog, ledger: ledger, gate: gate, lock: redisLock, afterwards: afterwards, logger: logger)
@@ -48,6 +46,7 @@ struct Parts: Sendable {
         // A buyer does not wait for a slow gate; duties and the watch see the gate as it is.
         let buyersGate = FailFastGate(gate, afterwards: afterwards)
         let counts = StockCounts(gate: gate, asksGate: { buyersGate.isClosed }, catalog: catalog)
+        let room = RoomParts(settings, stores: stores, board: board, instruments: instruments, logger: logger)
         flows = FlashSaleServer.Flows(
             checkout: CheckoutFlow(
                 board: board, gate: buyersGate, ledger: ledger, confirmations: Confirmations(ledger: ledger),
@@ -57,8 +56,9 @@ struct Parts: Sendable {
                 logger: logger),
             sale: SaleFlow(
                 defaults: settings.saleDefaults, board: board, counts: counts, catalog: catalog, rebuild: rebuild,
-                logger: logger))
-        admission = BuyerRates(settings.http.limits)
+                logger: logger),
+            room: room.flow)
+        admission = room.admission
         watch = SaleWatch(
             board: board, counts: counts, catalog: catalog, gate: gate, rebuild: rebuild, instruments: sale,
             logger: logger)
@@ -87,14 +87,19 @@ struct Parts: Sendable {
                 duty(.sweeper, every: HoldSweeper.interval) { try await sweeper.tick($0) },
                 duty(.driftCheck, every: DriftCheck.interval) { try await driftCheck.tick($0) },
                 duty(.retention, every: SaleRetention.interval) { try await retention.tick($0) },
+                duty(.usher, every: UsherDuty.interval) { try await room.usher.tick($0) },
             ]
             + (settings.isScheduling
                 ? [duty(.scheduler, every: SaleScheduler.interval) { try await scheduler.tick($0) }] : [])
     }
-}
 
-extension BuyerRates {
-    fileprivate convenience init(_ limits: HTTPLimits) {
-        self.init(perSecond: limits.buyerRequestsPerSecond, burst: limits.buyerRequestsBurst)
+    /// Locks duties in Redis, with fences from Postgres.
+    private static func redisLock(
+        _ stores: Stores, _ ledger: LedgerID, _ instruments: RedisInstruments, _ logger: Logger
+    ) -> FencedLock {
+        let fences = PostgresFences(writer: stores.writer)
+        return FencedLock(client: stores.redis, ledger: ledger, instruments: instruments, logger: logger) {
+            try? await fences.next($0)
+        }
     }
 }

@@ -140,6 +140,15 @@ extension Setting {
             "holds of a buyer that may end unpaid in a sale, 0 for any; unset: with identity twice the limit"),
         Setting("sale.items", \.defaults.itemCount, .integer(1...Limits.itemsPerSale), "items of a scheduled sale"),
         Setting("sale.seconds", \.defaults.length, .seconds(1...31 * 86_400), "length of a scheduled sale"),
+        Setting(
+            "waiting.room", \.defaults.waitingRoom, .choice,
+            "none, or on: a sale lets buyers in by number (docs/WAITING_ROOM.md), unless it says otherwise"),
+        Setting(
+            "gather.seconds", \.defaults.gather, .seconds(0...Int(Limits.gather.components.seconds)),
+            "how long before the start a waiting room gathers buyers"),
+        Setting(
+            "room.pace", \.roomPace, .integerOrUnset(1...100_000),
+            "buyers a second that waiting rooms call; by default they find the pace themselves"),
         Setting("scheduler", \.isScheduling, .onOrOff, "whether sales are scheduled"),
         Setting(
             "retention.hours", \.retention.hotHours, .integer(1...87_600),

@@ -19,6 +19,8 @@ struct Settings: Sendable {
     var defaults = SaleDefaults()
     var isScheduling = true
     var retention = RetentionPolicy()
+    /// Nil if the usher finds the pace.
+    var roomPace: Int?
     var log = LogSettings()
     var dataDirectory = ".flashsale"
     var profiling = ProfilingMode.off

@@ -14,6 +14,7 @@ internal import NIOCore
 public import NIOPosix
 public import ServiceLifecycle
 public import Telemetry
+public import WaitingRoom
 
 public struct FlashSaleServer: Service {
     /// The ports that were bound, which port 0 leaves open until then.
@@ -27,11 +28,13 @@ public struct FlashSaleServer: Service {
         public let checkout: CheckoutFlow
         public let purchase: PurchaseFlow
         public let sale: SaleFlow
+        public let room: RoomFlow
 
-        public init(checkout: CheckoutFlow, purchase: PurchaseFlow, sale: SaleFlow) {
+        public init(checkout: CheckoutFlow, purchase: PurchaseFlow, sale: SaleFlow, room: RoomFlow) {
             self.checkout = checkout
             self.purchase = purchase
             self.sale = sale
+            self.room = room
         }
     }
 
@@ -64,8 +67,7 @@ public struct FlashSaleServer: Service {
     public init(
         configuration: HTTPConfiguration, flows: Flows, admission: any Admission, operations parts: Operations,
         instruments: Instruments, tracer: Tracer? = nil, identity: BearerTokens? = nil, tls: ListenerTLS? = nil,
-        live: LiveRequests = LiveRequests(),
-        eventLoopGroup: MultiThreadedEventLoopGroup, meter: EventLoopMeter? = nil,
+        live: LiveRequests = LiveRequests(), eventLoopGroup: MultiThreadedEventLoopGroup, meter: EventLoopMeter? = nil,
         ledgerDelay: @escaping @Sendable () -> Duration = { .zero }, logger: Logger,
         onBound: @escaping @Sendable (BoundPorts) async -> Void = { _ in },
         onDraining: @escaping @Sendable () -> Void = {}
@@ -93,10 +95,12 @@ public struct FlashSaleServer: Service {
             operators: configuration.operations.isLoopback ? nil : operators)
         let apiRoutes = APIRoutes(
             checkouts: CheckoutRoutes(
-                flow: flows.checkout, limits: limits, admission: admission, identity: identity),
+                flow: flows.checkout, rooms: flows.room.book, limits: limits, admission: admission,
+                identity: identity),
             purchases: PurchaseRoutes(
                 flow: flows.purchase, limits: limits, admission: admission, identity: identity),
             sales: SaleRoutes(flow: flows.sale, limits: limits),
+            queues: QueueRoutes(flow: flows.room, limits: limits, admission: admission, identity: identity),
             admin: AdminRoutes(flow: flows.sale, operators: operators, limits: limits)
         )
         door = AdmissionDoor(

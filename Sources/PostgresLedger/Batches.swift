@@ -11,18 +11,20 @@ enum Batches {
         _ batch: [(CheckoutRequest, PostgresUUID)], of sale: SaleID, by writer: PostgresClient, deadline: Deadline,
         onEnded: OnEnded
     ) async throws(PostgresError) -> [RowOutcome<RecordOutcome>] {
+        var parameters: [PostgresValue] = [
+            .int4(sale.number),
+            .uuidArray(batch.map(\.1)),
+            .textArray(batch.map(\.0.buyer.description)),
+            .int4Array(batch.map(\.0.item.number)),
+            .int4Array(batch.map(\.0.reservation?.unit.number)),
+            .uuidArray(batch.map { PostgresUUID($0.0.candidate) }),
+            .textArray(batch.map(\.0.key?.text)),
+            .uuidArray(batch.map { $0.0.reservation.map { PostgresUUID($0.code) } }),
+        ]
+        let isCalled = batch.contains { $0.0.queueNumber != nil }
+        if isCalled { parameters.append(.int4Array(batch.map(\.0.queueNumber))) }
         let rows = try await writer.query(
-            Statements.record,
-            [
-                .int4(sale.number),
-                .uuidArray(batch.map(\.1)),
-                .textArray(batch.map(\.0.buyer.description)),
-                .int4Array(batch.map(\.0.item.number)),
-                .int4Array(batch.map(\.0.reservation?.unit.number)),
-                .uuidArray(batch.map { PostgresUUID($0.0.candidate) }),
-                .textArray(batch.map(\.0.key?.text)),
-                .uuidArray(batch.map { $0.0.reservation.map { PostgresUUID($0.code) } }),
-            ], deadline: deadline)
+            isCalled ? Statements.recordCalled : Statements.record, parameters, deadline: deadline)
         var ended: [EndedHold] = []
         let outcomes = try outcomes(of: batch.count, in: rows) { row throws(PostgresError) in
             ended.append(

@@ -32,6 +32,10 @@ public struct PostgresSaleCatalog: SaleCatalog {
                     ])
                 guard let number = try rows.firstRow()[0].optional?.int32(), number > 0 else { return SaleID?.none }
                 let id = SaleID(number)
+                if let gather = plan.gather {
+                    _ = try await connection.query(
+                        Statements.openQueue, [.int4(number), .int4(Int32(gather.components.seconds))])
+                }
                 try await connection.copyIn(Statements.copyItems) { writer in
                     try await Self.copy(itemsOf: id, count: plan.itemCount, to: writer)
                 }
@@ -49,7 +53,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
 
     public func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
         try await read(Statements.sale, [.int4(id.number)], by: lookups) { rows throws(PostgresError) in
-            try rows.first.map { row throws(PostgresError) in try Self.decodeSale(row) }
+            try rows.first.map { row throws(PostgresError) in try Self.decodeSale(row, gather: 8) }
         }
     }
 
@@ -58,7 +62,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
             var sales: [Sale] = []
             var unswept: [Sale] = []
             for row in rows where !row[0].isNull {
-                let sale = try Self.decodeSale(row)
+                let sale = try Self.decodeSale(row, gather: 11)
                 if try row[8].bool() { unswept.append(sale) } else { sales.append(sale) }
             }
             let row = try rows.firstRow()
@@ -107,7 +111,8 @@ public struct PostgresSaleCatalog: SaleCatalog {
         }
     }
 
-    private static func decodeSale(_ row: PostgresRow) throws(PostgresError) -> Sale {
+    /// - Parameter gather: the column of the waiting room's seconds, which is NULL without one.
+    private static func decodeSale(_ row: PostgresRow, gather: Int) throws(PostgresError) -> Sale {
         let (startedAt, endedAt) = (try row.time(1), try row.time(2))
         let (itemCount, stockPerItem) = (try row.number(3), try row.number(4))
         guard startedAt < endedAt, Int(itemCount) * Int(stockPerItem) <= Limits.unitsPerSale else {
@@ -116,7 +121,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
         return Sale(
             id: SaleID(try row.number(0)), startedAt: startedAt, endedAt: endedAt, itemCount: itemCount,
             stockPerItem: stockPerItem, maxItemsPerBuyer: try row.number(5), hold: .seconds(try row.number(6)),
-            epoch: try row[7].int32())
+            epoch: try row[7].int32(), gather: row[gather].isNull ? nil : .seconds(try row[gather].int32()))
     }
 
     /// Writes the generated items of a sale in chunks of about 64 KiB.

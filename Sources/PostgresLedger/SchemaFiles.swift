@@ -39,6 +39,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0002_identity", PackageResources._002_identity_sql),
             SchemaFile("0003_lapses", PackageResources._003_lapses_sql),
             SchemaFile("0004_archive", PackageResources._004_archive_sql),
+            SchemaFile("0005_queues", PackageResources._005_queues_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),
@@ -48,6 +49,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("duties", PackageResources.duties_sql),
             SchemaFile("record_alone", PackageResources.record_alone_sql),
             SchemaFile("record", PackageResources.record_sql),
+            SchemaFile("queue", PackageResources.queue_sql),
             SchemaFile("order_details", PackageResources.order_details_sql),
             SchemaFile("order_alone", PackageResources.order_alone_sql),
             SchemaFile("order", PackageResources.order_sql),

@@ -6,6 +6,8 @@ import Telemetry
 
 enum Statements {
     static let record = call("record", "ledger_record($1, $2, $3, $4, $5, $6, $7, $8)", .checkouts)
+    static let recordCalled = call(
+        "record_called", "ledger_record_called($1, $2, $3, $4, $5, $6, $7, $8, $9)", .checkouts)
     static let order = call("order", "ledger_order($1, $2, $3, $4, $5)", .orders)
     static let release = call("release", "ledger_release($1, $2, $3, $4, $5)", .holds)
     static let expire = call("expire", "ledger_expire($1, $2, $3)", .holds)
@@ -29,6 +31,18 @@ enum Statements {
     static let unitsAt = read("units_at", "units_at($1, $2, $3)", .units)
     static let readChanges = call("read_changes", "read_changes($1, $2, $3, $4)", .units)
     static let retire = call("retire", "ledger_retire($1, $2, $3, $4)", .none)
+
+    static let openQueue = call("open_queue", "open_queue($1, $2)", .none)
+    static let queueState = promise("queue_state", "queue_state($1)", .none)
+    static let reportQueue = call("report_queue", "report_queue($1, $2, $3, $4, $5, $6, $7, $8)", .none)
+    static let publishDraw = call("publish_draw", "publish_draw($1, $2)", .none)
+    static let callNumbers = call(
+        "call_numbers",
+        """
+        call_numbers($1, $2, $3, $4, $5, $6, $7::text::float8, $8::text::float8, $9::text::float8, $10::text::float8, \
+        $11::text::float8, $12::text::float8, $13::int::boolean, $14)
+        """, .none)
+    static let ticketKeys = read("ticket_keys", "ticket_keys()", .none)
 
     static let createSale = insert("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7, $8)", .sales)
     static let agenda = read("agenda", "agenda()", .sales)

@@ -3,6 +3,7 @@
 import FlashSale
 import Synchronization
 import Telemetry
+import WaitingRoom
 
 /// A gate that never answers, a ledger and a catalog that answer from a script.
 final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
@@ -31,11 +32,13 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
                 Sale(
                     id: SaleID(8), startedAt: plan.startedAt, endedAt: plan.endedAt, itemCount: Int32(plan.itemCount),
                     stockPerItem: Int32(plan.stockPerItem), maxItemsPerBuyer: Int32(plan.maxItemsPerBuyer),
-                    hold: plan.hold, epoch: 1
+                    hold: plan.hold, epoch: 1, gather: plan.gather
                 )
             )
         }
         var hasSale = true
+        /// How the line of the sale stands; nil if it has no waiting room.
+        var queue: QueueState?
         /// The failure of every call of the ledger and the catalog; nil if they work.
         var failure: Reason?
 
@@ -70,7 +73,7 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
         script.withLock { body(&$0) }
     }
 
-    private var current: Script { script.withLock { $0 } }
+    var current: Script { script.withLock { $0 } }
 
     private func answering<Answer>(_ body: () async throws -> Answer) async throws(LedgerFailure) -> Answer {
         try failIfTold()
@@ -83,7 +86,7 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
         }
     }
 
-    private func failIfTold() throws(LedgerFailure) {
+    func failIfTold() throws(LedgerFailure) {
         if let reason = current.failure { throw LedgerFailure(reason, underlying: NoAnswer()) }
     }
 
@@ -141,13 +144,13 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
 
     func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
         try failIfTold()
-        return id == Script.sale.id ? Script.sale : nil
+        return id == Script.sale.id ? current.sale : nil
     }
 
     func agenda() async throws(LedgerFailure) -> Agenda {
         try failIfTold()
         return Agenda(
-            sales: current.hasSale ? [Script.sale] : [], latest: Script.sale.id, readAt: Script.time(0))
+            sales: current.hasSale ? [current.sale] : [], latest: Script.sale.id, readAt: Script.time(0))
     }
 
     func items(of sale: Sale, after cursor: Int32, limit: Int) async throws(LedgerFailure) -> [Item] {

@@ -8,6 +8,7 @@ import NIOPosix
 import Synchronization
 import Telemetry
 import Textbook
+import WaitingRoom
 
 struct TestServer: Sendable {
     static let token = "a-secret-of-the-tests"
@@ -23,7 +24,7 @@ struct TestServer: Sendable {
     struct Setup: Sendable {
         var script = ScriptedStores.Script()
         var limits = HTTPLimits()
-        /// Nil for the rates of the limits.
+        /// Nil for the rates of the limits and the waiting room.
         var admission: (any Admission)?
         var probes: [HealthProbe] = [.database, .redis, .migrations].map { HealthProbe($0) { true } }
         var isDiskFull: @Sendable () async -> Bool = { false }
@@ -67,9 +68,6 @@ struct TestServer: Sendable {
             return configuration
         }
 
-        var buyersAdmission: any Admission {
-            admission ?? BuyerRates(perSecond: limits.buyerRequestsPerSecond, burst: limits.buyerRequestsBurst)
-        }
     }
 
     /// Runs a server while the body runs.
@@ -118,6 +116,7 @@ struct TestServer: Sendable {
     ) -> FlashSaleServer {
         let board = SaleBoard(catalog: stores)
         let logger = Logger(label: "test") { _ in logs.handler }
+        let rooms = RoomBook(board: board, ledger: stores, logger: logger)
         let flows = FlashSaleServer.Flows(
             checkout: CheckoutFlow(
                 board: board, gate: stores, ledger: stores, confirmations: Confirmations(ledger: stores),
@@ -130,7 +129,8 @@ struct TestServer: Sendable {
             sale: SaleFlow(
                 defaults: SaleDefaults(), board: board, counts: StockCounts(gate: stores, catalog: stores),
                 catalog: stores, rebuild: { _ in }, logger: logger
-            )
+            ),
+            room: RoomFlow(book: rooms, board: board, instruments: instruments.room)
         )
         let operations = Operations(
             probes: setup.probes,
@@ -150,7 +150,13 @@ struct TestServer: Sendable {
             }
         )
         return FlashSaleServer(
-            configuration: setup.configuration, flows: flows, admission: setup.buyersAdmission, operations: operations,
+            configuration: setup.configuration, flows: flows,
+            admission: setup.admission
+                ?? Admissions([
+                    BuyerRates(
+                        perSecond: setup.limits.buyerRequestsPerSecond, burst: setup.limits.buyerRequestsBurst),
+                    RoomAdmission(book: rooms, board: board, instruments: instruments.room),
+                ]), operations: operations,
             instruments: instruments, tracer: setup.tracer(instruments.tracing), identity: setup.identity,
             tls: setup.tls, live: setup.live,
             eventLoopGroup: group, ledgerDelay: setup.ledgerDelay, logger: logger, onBound: onBound

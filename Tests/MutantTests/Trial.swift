@@ -32,7 +32,7 @@ struct Trial: Sendable {
         case .scripts(let cuts): catcher = try await judgeGate(cuts)
         case .seam: break
         case nil:
-            catcher = try await judgeWalls(Mutant.walls, schema)
+            catcher = try await judgeWalls(Mutant.walls + Mutant.queueWalls, schema)
             if catcher == nil { catcher = try await judgeLedger(schema) }
             if catcher == nil { catcher = try await judgeGate([]) }
         }
@@ -78,6 +78,12 @@ struct Trial: Sendable {
             }
             if catcher != nil { return catcher }
         }
+        for rule in QueueLedgerConformance.all {
+            let catcher = try await caught(by: rule.description) {
+                try await schema.with { client, _ in try await rule.run(on: bench(over: client)) }
+            }
+            if catcher != nil { return catcher }
+        }
         return nil
     }
 
@@ -87,6 +93,7 @@ struct Trial: Sendable {
             ledger: PostgresSaleLedger(
                 writer: client, reader: client, bulk: client, instruments: Instruments().database, logger: .silent),
             catalog: PostgresSaleCatalog(reader: client, bulk: client),
+            lines: PostgresQueueLedger(writer: client, reader: client),
             pass: { try await client.pass($0) }, nextFence: { try #require(try await fences.next($0)) })
     }
 

@@ -19,12 +19,18 @@ import Testing
         try await withOwnerAndService { try await rule.run(on: bench(over: $1, passing: $0)) }
     }
 
+    @Test("The lines in Postgres keep the rules of the waiting room", arguments: QueueLedgerConformance.all)
+    func lines(rule: LedgerRule) async throws {
+        try await withOwnerAndService { try await rule.run(on: bench(over: $1, passing: $0)) }
+    }
+
     private func bench(over client: PostgresClient, passing owner: PostgresClient) -> LedgerBench {
         let fences = PostgresFences(writer: client)
         return LedgerBench(
             ledger: PostgresSaleLedger(
                 writer: client, reader: client, bulk: client, instruments: Instruments().database, logger: .silent),
             catalog: PostgresSaleCatalog(reader: client, bulk: client),
+            lines: PostgresQueueLedger(writer: client, reader: client),
             pass: { try await owner.pass($0) }, nextFence: { try #require(try await fences.next($0)) })
     }
 }

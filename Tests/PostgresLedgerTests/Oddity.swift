@@ -121,13 +121,14 @@ struct Oddity: Sendable, CustomTestStringConvertible {
             "1, now(), now() + interval '1 hour', 2147483647, 2147483647, 1, 1, 1",
         ].map { rows in
             Oddity(
-                function: "find_sale", arguments: "int", columns: saleColumns, rows: rows,
+                function: "find_sale", arguments: "int", columns: "\(saleColumns), gather_seconds int",
+                rows: rows + ", null::int",
                 use: { _, catalog, sale in _ = try await catalog.sale(sale.id) }, lines: 0)
         } + [
             Oddity(
                 function: "agenda", arguments: "",
-                columns: "\(saleColumns), is_over boolean, read_at timestamptz, latest int",
-                rows: "1, now(), now(), 1, 1, 1, 1, 1, false, now(), 1 where false",
+                columns: "\(saleColumns), is_over boolean, read_at timestamptz, latest int, gather_seconds int",
+                rows: "1, now(), now(), 1, 1, 1, 1, 1, false, now(), 1, null::int where false",
                 use: { _, catalog, _ in _ = try await catalog.agenda() }, lines: 0),
             Oddity(
                 function: "items_page", arguments: "int, int, int",

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "a02ca96748030af7963b6a92b9dc3fb071ac51b98c470700f99703cce26edac5"
+    private static let checksum = "bc73a889735b2a6379929b7d0316b3780fe1669d47b42f583a78a7276ddb3ed4"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

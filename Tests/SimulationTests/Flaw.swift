@@ -31,6 +31,12 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case epochNotRaised = "a rebuild does not raise the epoch"
     case factsNotKept = "a fact that is told during a load is not kept"
 
+    // Of the waiting room.
+    case favoursTheLate = "a late buyer gets the next number that is called"
+    case callsBack = "called falls"
+    case ignoresStock = "the usher takes no account of the stock"
+    case countsAbsenteesAsCome = "who was called counts as come"
+
     var testDescription: String { rawValue }
 
     /// Runs the world of this flaw.
@@ -50,6 +56,8 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
             try await Simulation.run(SaleWorld.self, seed: seed, steps: steps, flaw: self)
         case .epochNotRaised, .factsNotKept:
             try await Simulation.run(RebuildWorld.self, seed: seed, steps: steps, flaw: self)
+        case .favoursTheLate, .callsBack, .ignoresStock, .countsAbsenteesAsCome:
+            try await Simulation.run(RoomWorld.self, seed: seed, steps: steps, flaw: self)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 import Foundation
 import Testing
+import Textbook
 
 @Suite struct SimulationSuite {
     private static let environment = ProcessInfo.processInfo.environment
@@ -43,6 +44,19 @@ import Testing
     @Test("After a load the gate equals the ledger under a higher epoch, whatever happened meanwhile")
     func rebuild() async throws {
         try await Simulation.run(RebuildWorld.self, seed: Self.seed, steps: Self.steps / 2)
+    }
+
+    @Test("The usher wastes no unit, calls few in vain, and keeps the order")
+    func room() async throws {
+        try await Simulation.run(RoomWorld.self, seed: Self.seed, steps: Self.steps)
+    }
+
+    @Test("Of 50,000 in line for 10,000 units, with 40 % absent and 15 % lapsing, at most one in twenty comes in vain")
+    func largeRoom() async throws {
+        var generator = SplitMix64(seed: Self.seed)
+        var world = RoomWorld(units: 10_000, drawn: 50_000, absentPercent: 40, lapsesPercent: 15)
+        try world.finish(&generator)
+        #expect(world.inVain <= 0.05)
     }
 
     @Test("docs/MUTANTS.md has a row for every flaw")

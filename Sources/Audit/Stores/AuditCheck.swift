@@ -73,6 +73,18 @@ struct AuditCheck: Sendable, CustomStringConvertible {
         AuditCheck(
             "keys_have_one_answer", "I8", "a key has one answer, and a hold behind it",
             PackageResources.keys_have_one_answer_sql),
+        AuditCheck(
+            "drawn_numbers_follow_the_seed", "Q3", "a drawn number follows from the seed, the count and the buyer",
+            PackageResources.drawn_numbers_follow_the_seed_sql),
+        AuditCheck(
+            "calls_follow_the_formula", "Q4", "called never falls, and each step is within its formula",
+            PackageResources.calls_follow_the_formula_sql),
+        AuditCheck(
+            "carts_had_their_turn", "Q5", "a cart's number was called when it was opened",
+            PackageResources.carts_had_their_turn_sql),
+        AuditCheck(
+            "lines_do_not_stand", "Q8", "a line does not stand while a unit is free",
+            PackageResources.lines_do_not_stand_sql),
     ]
 
     /// The checks whose failure is no breach by itself: with Postgres or all instances down, no hold can end.

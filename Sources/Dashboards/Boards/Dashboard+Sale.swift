@@ -9,8 +9,8 @@ extension Dashboard {
             uid: "flashsale-sale", title: "Flash sale / Sale",
             purpose: "The current sale: progress, funnel, reasons, holds and the stock.",
             rows: [
-                state(sale), funnel(sale), walls(sale), holds(sale), reconciliation(sale),
-                retention(words.instruments.retention),
+                state(sale), room(words.instruments.room, sale), funnel(sale), walls(sale), holds(sale),
+                reconciliation(sale), retention(words.instruments.retention),
             ])
     }
 

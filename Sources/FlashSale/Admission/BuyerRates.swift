@@ -39,7 +39,7 @@ public final class BuyerRates: Admission {
     public func refusal(of request: AdmissionRequest) async -> Refusal? {
         let isAdmitted =
             switch request {
-            case .checkout(let buyer): admits(buyer)
+            case .checkout(let buyer, _), .queue(let buyer): admits(buyer)
             case .cancel(let code, let buyer), .purchase(let code, let buyer):
                 buyer.map { admits($0) } ?? admits(code)
             }

@@ -88,6 +88,9 @@ public final class SaleBoard: Sendable {
         return state.withLock { $0.agenda.unswept }.filter { $0.id != active?.id } + (active.map { [$0] } ?? [])
     }
 
+    /// The sales that are on or to come.
+    public func current() -> [Sale] { state.withLock { $0.agenda.sales } }
+
     /// The next sale to start.
     public func next() -> Sale? {
         guard let now = now() else { return nil }

@@ -42,12 +42,14 @@ public final class CheckoutFlow: Sendable {
 
     /// Holds a unit of the item for the buyer.
     ///
-    /// - Parameter key: with the same key and item, the same receipt; with another item, `idempotencyKeyReused`.
+    /// - Parameters:
+    ///   - queueNumber: the number that let the buyer in; nil if it was asked for none.
+    ///   - key: with the same key and item, the same receipt; with another item, `idempotencyKeyReused`.
     public func checkout(
-        _ item: ItemID, for buyer: BuyerID, key: IdempotencyKey?, deadline: Deadline
+        _ item: ItemID, for buyer: BuyerID, queueNumber: Int32? = nil, key: IdempotencyKey?, deadline: Deadline
     ) async -> Outcome<CheckoutReceipt> {
         let outcome = await meter.measure(in: item.sale, by: deadline) { () throws(LedgerFailure) in
-            try await attempt(item, for: buyer, key: key, deadline: deadline)
+            try await attempt(item, for: buyer, queueNumber: queueNumber, key: key, deadline: deadline)
         }
         if case .success(let receipt) = outcome, receipt.isReplay {
             instruments.idempotentReplaysTotal.increment(.checkout)
@@ -86,7 +88,7 @@ public final class CheckoutFlow: Sendable {
     // MARK: - The steps
 
     private func attempt(
-        _ item: ItemID, for buyer: BuyerID, key: IdempotencyKey?, deadline: Deadline
+        _ item: ItemID, for buyer: BuyerID, queueNumber: Int32?, key: IdempotencyKey?, deadline: Deadline
     ) async throws(LedgerFailure) -> Outcome<CheckoutReceipt> {
         let sale: Sale
         switch try await window(of: item) {
@@ -98,11 +100,14 @@ public final class CheckoutFlow: Sendable {
             }
             sale = ended
         }
+        // A room that this instance did not know of when the request came lets nobody in.
+        guard sale.gather == nil || queueNumber != nil else { return .refused(Refusal(.waitingRoom)) }
         // A request with a key may repeat one that succeeded, so the ledger decides it.
         let mayRepeat = confirmations.mayKnow(key, of: buyer, in: sale)
         // In a flash sale nearly every buyer comes too late: this no costs neither store a call.
         let candidate = codes.mint(sale.id)
-        var request = CheckoutRequest(item: item, buyer: buyer, reservation: nil, candidate: candidate, key: key)
+        var request = CheckoutRequest(
+            item: item, buyer: buyer, reservation: nil, candidate: candidate, key: key, queueNumber: queueNumber)
         if !mayRepeat, let refusal = try await lastingRefusal(of: request, in: sale, deadline: deadline) {
             // The gate said it first.
             instruments.saleOversellPreventedTotal.increment(.redisScript)

@@ -39,15 +39,19 @@ public struct CheckoutRequest: Hashable, Sendable {
     /// The code of the cart if the buyer has no open one.
     public var candidate: CheckoutCode
     public var key: IdempotencyKey?
+    /// The number that let the buyer in. A cart keeps that of its first checkout. Nil without a waiting room.
+    public var queueNumber: Int32?
 
     public init(
-        item: ItemID, buyer: BuyerID, reservation: Hold?, candidate: CheckoutCode, key: IdempotencyKey?
+        item: ItemID, buyer: BuyerID, reservation: Hold?, candidate: CheckoutCode, key: IdempotencyKey?,
+        queueNumber: Int32? = nil
     ) {
         self.item = item
         self.buyer = buyer
         self.reservation = reservation
         self.candidate = candidate
         self.key = key
+        self.queueNumber = queueNumber
     }
 }
 

@@ -25,6 +25,8 @@ public enum Limits {
     public static let lastingAge = Duration.seconds(2)
     /// How often one checkout is recorded while the ledger finds no free unit and then confirms that there is one.
     public static let recordsPerCheckout = 8
+    /// The longest time that a waiting room gathers buyers before its sale starts.
+    public static let gather = Duration.seconds(86_400)
     /// How far ahead the next sale is created, at the least.
     public static let saleLead = Duration.seconds(30)
 }

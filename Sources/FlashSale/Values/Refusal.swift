@@ -11,11 +11,17 @@ public struct Refusal: Hashable, Sendable {
     public var retryAt: Timestamp?
     /// The order that the code has already.
     public var order: Order?
+    /// Where the buyer stands in the line that it has to wait in.
+    public var queue: QueueNotice?
 
-    public init(_ reason: Reason, code: CheckoutCode? = nil, retryAt: Timestamp? = nil, order: Order? = nil) {
+    public init(
+        _ reason: Reason, code: CheckoutCode? = nil, retryAt: Timestamp? = nil, order: Order? = nil,
+        queue: QueueNotice? = nil
+    ) {
         self.reason = reason
         self.code = code
         self.retryAt = retryAt
         self.order = order
+        self.queue = queue
     }
 }

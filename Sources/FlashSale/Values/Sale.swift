@@ -16,10 +16,12 @@ public struct Sale: Hashable, Sendable {
     public let hold: Duration
     /// The generation of the sale's keys in the gate. A rebuild raises it.
     public let epoch: Int32
+    /// How long before the start its waiting room opens; nil if it has none.
+    public let gather: Duration?
 
     public init(
         id: SaleID, startedAt: Timestamp, endedAt: Timestamp, itemCount: Int32, stockPerItem: Int32,
-        maxItemsPerBuyer: Int32, hold: Duration, epoch: Int32
+        maxItemsPerBuyer: Int32, hold: Duration, epoch: Int32, gather: Duration? = nil
     ) {
         precondition(itemCount > 0 && stockPerItem > 0 && startedAt < endedAt)
         self.id = id
@@ -30,6 +32,7 @@ public struct Sale: Hashable, Sendable {
         self.maxItemsPerBuyer = maxItemsPerBuyer
         self.hold = hold
         self.epoch = epoch
+        self.gather = gather
     }
 
     public var unitCount: Int { Int(itemCount) * Int(stockPerItem) }
@@ -108,10 +111,12 @@ public struct SalePlan: Hashable, Sendable {
     public var hold: Duration
     /// The most lapses of one buyer, live holds included; nil for no bound.
     public var lapsesMax: Int?
+    /// How long before the start a waiting room opens; nil for none.
+    public var gather: Duration?
 
     public init(
         startedAt: Timestamp, endedAt: Timestamp, itemCount: Int, stockPerItem: Int, maxItemsPerBuyer: Int,
-        hold: Duration, lapsesMax: Int? = nil
+        hold: Duration, lapsesMax: Int? = nil, gather: Duration? = nil
     ) {
         self.startedAt = startedAt
         self.endedAt = endedAt
@@ -120,6 +125,7 @@ public struct SalePlan: Hashable, Sendable {
         self.maxItemsPerBuyer = maxItemsPerBuyer
         self.hold = hold
         self.lapsesMax = lapsesMax
+        self.gather = gather
     }
 
     /// What is wrong with the plan, by the field's name in HTTP; empty if it is valid.
@@ -137,6 +143,9 @@ public struct SalePlan: Hashable, Sendable {
         }
         if !(1...Limits.itemsPerBuyer).contains(maxItemsPerBuyer) {
             problems["max_items_per_user"] = "must be from 1 to \(Limits.itemsPerBuyer)"
+        }
+        if let gather, !(.zero...Limits.gather).contains(gather) {
+            problems["gather_seconds"] = "must be from 0 to \(Limits.gather.components.seconds)"
         }
         return problems
     }

@@ -11,23 +11,29 @@ public struct SaleDefaults: Hashable, Sendable {
     public var lapses: Int?
     /// Whether buyers prove who they are. A bound on what a name may do binds nobody else.
     public var areBuyersProven = false
+    public var waitingRoom: WaitingRoomMode
+    /// How long before its start the waiting room of a sale opens.
+    public var gather: Duration
 
     public init(
         itemCount: Int = 10_000, stockPerItem: Int = 1, maxItemsPerBuyer: Int = 10, length: Duration = .seconds(3_600),
-        hold: Duration = .seconds(120)
+        hold: Duration = .seconds(120), waitingRoom: WaitingRoomMode = .none, gather: Duration = .seconds(600)
     ) {
         self.itemCount = itemCount
         self.stockPerItem = stockPerItem
         self.maxItemsPerBuyer = maxItemsPerBuyer
         self.length = length
         self.hold = hold
+        self.waitingRoom = waitingRoom
+        self.gather = gather
     }
 
     /// A plan of these defaults for a window.
     public func plan(from start: Timestamp, until end: Timestamp) -> SalePlan {
         SalePlan(
             startedAt: start, endedAt: end, itemCount: itemCount, stockPerItem: stockPerItem,
-            maxItemsPerBuyer: maxItemsPerBuyer, hold: hold, lapsesMax: lapsesMax(limit: maxItemsPerBuyer))
+            maxItemsPerBuyer: maxItemsPerBuyer, hold: hold, lapsesMax: lapsesMax(limit: maxItemsPerBuyer),
+            gather: waitingRoom == .on ? gather : nil)
     }
 
     /// The most lapses of one buyer in a sale with a limit; nil for no bound. By default, twice the limit where buyers
@@ -39,4 +45,10 @@ public struct SaleDefaults: Hashable, Sendable {
         case let lapses?: max(lapses, limit)
         }
     }
+}
+
+/// Whether a sale lets buyers in by number.
+public enum WaitingRoomMode: String, CaseIterable, Sendable {
+    case none
+    case on
 }

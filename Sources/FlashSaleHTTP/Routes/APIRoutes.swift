@@ -7,12 +7,16 @@ final class APIRoutes: Sendable {
     let checkouts: CheckoutRoutes
     let purchases: PurchaseRoutes
     let sales: SaleRoutes
+    let queues: QueueRoutes
     let admin: AdminRoutes
 
-    init(checkouts: CheckoutRoutes, purchases: PurchaseRoutes, sales: SaleRoutes, admin: AdminRoutes) {
+    init(
+        checkouts: CheckoutRoutes, purchases: PurchaseRoutes, sales: SaleRoutes, queues: QueueRoutes, admin: AdminRoutes
+    ) {
         self.checkouts = checkouts
         self.purchases = purchases
         self.sales = sales
+        self.queues = queues
         self.admin = admin
     }
 
@@ -25,6 +29,8 @@ final class APIRoutes: Sendable {
         case .activeSale: await sales.active(request)
         case .sale(let id): await sales.sale(id, request)
         case .saleItems(let id): await sales.items(id, request)
+        case .queue(let sale) where request.method == .POST: await queues.knock(sale, request)
+        case .queue(let sale): await queues.view(sale)
         case .adminSales: await admin.create(request)
         case .itemImage(let sale, let file): itemImage(sale: sale, file: file, request)
         case .openAPI: openAPI(request)

@@ -54,12 +54,27 @@ private struct SaleForm {
         let itemCount = integer("total_items", default: nil)
         let stock = integer("stock_per_item", default: defaults.stockPerItem)
         let limit = integer("max_items_per_user", default: defaults.maxItemsPerBuyer)
-        guard let startedAt, let endedAt, let itemCount, let stock, let limit else { return nil }
+        let room = waitingRoom(default: defaults.waitingRoom)
+        let gather = integer("gather_seconds", default: Int(defaults.gather.components.seconds))
+        guard let startedAt, let endedAt, let itemCount, let stock, let limit, let room, let gather else { return nil }
         if endedAt <= now { errors.append(("ended_at", "must be in the future")) }
         return SalePlan(
             startedAt: startedAt, endedAt: endedAt, itemCount: itemCount, stockPerItem: stock,
-            maxItemsPerBuyer: limit, hold: defaults.hold, lapsesMax: defaults.lapsesMax(limit: limit)
+            maxItemsPerBuyer: limit, hold: defaults.hold, lapsesMax: defaults.lapsesMax(limit: limit),
+            gather: room == .on ? .seconds(gather) : nil
         )
+    }
+
+    private mutating func waitingRoom(default standard: WaitingRoomMode) -> WaitingRoomMode? {
+        switch members["waiting_room"] {
+        case nil, .null: return standard
+        case .string(let text):
+            if let mode = WaitingRoomMode(rawValue: text) { return mode }
+            fallthrough
+        default:
+            errors.append(("waiting_room", "must be none or on"))
+            return nil
+        }
     }
 
     private mutating func timestamp(_ field: String, default standard: Timestamp?) -> Timestamp? {

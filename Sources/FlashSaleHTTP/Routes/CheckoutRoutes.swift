@@ -3,9 +3,11 @@
 internal import FlashSale
 internal import Telemetry
 internal import Textbook
+internal import WaitingRoom
 
 struct CheckoutRoutes: Sendable {
     let flow: CheckoutFlow
+    let rooms: RoomBook
     let limits: HTTPLimits
     let admission: any Admission
     /// Nil where a buyer is whoever the request names.
@@ -37,10 +39,14 @@ struct CheckoutRoutes: Sendable {
         }
         let item = parameters.identifier(.id)
         guard let buyer, let item, parameters.isValid else { return refuse(parameters.problem) }
-        if let refusal = await admission.refusal(of: .checkout(buyer)) { return .problem(Problem(refusal)) }
-        guard let item = ItemID(item) else { return refuse(Problem(.itemNotFound)) }
+        let id = ItemID(item)
+        let place = id.flatMap { rooms.place(of: buyer, in: $0.sale, ticket: request.queueTicket) }
+        if let refusal = await admission.refusal(of: .checkout(buyer, at: place)) { return .problem(Problem(refusal)) }
+        guard let item = id else { return refuse(Problem(.itemNotFound)) }
         RequestContext.current?.userID = buyer.description
-        switch await flow.checkout(item, for: buyer, key: key, deadline: request.deadline) {
+        switch await flow.checkout(
+            item, for: buyer, queueNumber: place?.number, key: key, deadline: request.deadline)
+        {
         case .success(let receipt):
             return .answer(answer(receipt))
         case .refused(let refusal):

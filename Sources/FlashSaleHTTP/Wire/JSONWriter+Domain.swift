@@ -79,5 +79,6 @@ extension JSONWriter {
         field("total_items", sale.itemCount)
         field("stock_per_item", sale.stockPerItem)
         field("max_items_per_user", sale.maxItemsPerBuyer)
+        field("waiting_room", (sale.gather == nil ? WaitingRoomMode.none : .on).rawValue)
     }
 }

@@ -15,6 +15,7 @@ struct Problem: Sendable {
     var code: CheckoutCode?
     var retryAt: Timestamp?
     var order: Order?
+    var queue: QueueNotice?
     /// The header fields that the status needs: `Allow`, `WWW-Authenticate`.
     var fields: [(String, String)] = []
 
@@ -35,6 +36,7 @@ struct Problem: Sendable {
         code = refusal.code
         retryAt = refusal.retryAt
         order = refusal.order
+        queue = refusal.queue
     }
 
     /// A request with faults in these fields.
@@ -68,17 +70,24 @@ struct Problem: Sendable {
             json.key("order")
             json.order(order)
         }
+        if let queue {
+            if let number = queue.number { json.field("number", number) }
+            if let ahead = queue.ahead { json.field("ahead", ahead) }
+            json.field("queue", "/sales/\(queue.sale)/queue")
+        }
         json.endObject()
         var answer = Answer(wording.status, fields: fields, body: ByteBuffer(bytes: json.bytes))
         answer.fields.append(("Content-Type", "application/problem+json"))
         answer.fields.append(Answer.cacheControlNone)
         if wording.status == .tooManyRequests || wording.status == .serviceUnavailable {
-            answer.fields.append(("Retry-After", String(Self.retryAfter(jitter))))
+            // A line that is long is not asked more often for being full.
+            let least = queue.map { UInt64($0.pollAfter.components.seconds) } ?? 1
+            answer.fields.append(("Retry-After", String(least - 1 + Self.retryAfter(jitter))))
         }
         return answer
     }
 
-    /// The most seconds of `Retry-After`.
+    /// Over how many seconds `Retry-After` is spread.
     private static let retryAfterSpread: UInt64 = 3
 
     /// The seconds of `Retry-After`.

@@ -59,6 +59,7 @@ extension Reason {
         case .saleNotFound: Wording(.notFound, "Sale not found", "The sale was not found.")
         case .itemNotFound: Wording(.notFound, "Item not found", "The item was not found.")
         case .checkoutNotFound: Wording(.notFound, "Checkout not found", "The checkout was not found.")
+        case .queueNotFound: Wording(.notFound, "Queue not found", "The sale has no waiting room.")
         case .itemSold: Wording(.conflict, "Item sold", "The item is sold.")
         case .itemHeld:
             Wording(.conflict, "Item held", "The item is in other buyers' carts; it may come free.", retryable: true)
@@ -74,6 +75,11 @@ extension Reason {
                 .unprocessableEntity, "Idempotency key reused", "This Idempotency-Key was used for another request.")
         case .rateLimited:
             Wording(.tooManyRequests, "Too many requests", "Too many requests; try again later.", retryable: true)
+        case .waitingRoom:
+            Wording(
+                .tooManyRequests, "Waiting room",
+                "The buyer's number has not been called yet; queue says how it stands.",
+                retryable: true)
         case .overloaded: .unavailable("The service is overloaded; try again later.")
         case .database: .unavailable("The database cannot answer now; try again later.")
         case .redis: .unavailable("The cache cannot answer now; try again later.")

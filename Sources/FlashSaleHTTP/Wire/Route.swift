@@ -11,6 +11,7 @@ enum Route: Equatable, Sendable {
     case activeSale
     case sale(id: Substring)
     case saleItems(id: Substring)
+    case queue(sale: Substring)
     case adminSales
     case itemImage(sale: Substring, file: Substring)
     case health
@@ -48,6 +49,7 @@ enum Route: Equatable, Sendable {
         case ("orders", 2): self = .order(code: parts[1])
         case ("sales", 2): self = .sale(id: parts[1])
         case ("sales", 3) where parts[2] == "items": self = .saleItems(id: parts[1])
+        case ("sales", 3) where parts[2] == "queue": self = .queue(sale: parts[1])
         case ("debug", 3) where parts[1] == "pprof": self = .profile(name: parts[2])
         case ("images", 3): self = .itemImage(sale: parts[1], file: parts[2])
         default: self = .unknown
@@ -59,6 +61,7 @@ enum Route: Equatable, Sendable {
         switch self {
         case .checkout: [.POST, .DELETE]
         case .purchase, .adminSales: [.POST]
+        case .queue: [.GET, .HEAD, .POST]
         // A profile takes time, so HEAD does not make one.
         case .logLevel: [.GET, .HEAD, .PUT]
         case .profile(let name): name == "symbol" ? [.GET, .POST] : [.GET]
@@ -86,6 +89,7 @@ enum Route: Equatable, Sendable {
         case (.purchase, .POST), (.purchase, .OPTIONS), (.checkout, .DELETE): .holder
         case (.order, .GET), (.order, .HEAD), (.order, .OPTIONS): .holder
         case (.checkout, .POST), (.checkout, .OPTIONS): .checkout
+        case (.queue, _): .room
         case (.activeSale, _), (.sale, _), (.saleItems, _), (.itemImage, _), (.openAPI, _): .catalogue
         case (.checkout, _), (.purchase, _), (.order, _), (.unknown, _): .stranger
         }
@@ -95,7 +99,8 @@ enum Route: Equatable, Sendable {
     /// read why it got nothing.
     var isForPages: Bool {
         switch self {
-        case .checkout, .purchase, .order, .activeSale, .sale, .saleItems, .itemImage, .openAPI, .unknown: true
+        case .checkout, .purchase, .order, .activeSale, .sale, .saleItems, .queue, .itemImage, .openAPI, .unknown:
+            true
         case .adminSales, .health, .healthz, .readyz, .metrics, .profile, .logLevel: false
         }
     }
@@ -108,6 +113,7 @@ enum Route: Equatable, Sendable {
         case .activeSale: .salesActive
         case .sale: .sale
         case .saleItems: .saleItems
+        case .queue: .queue
         case .adminSales: .adminSales
         case .itemImage: .itemImage
         case .health: .health
@@ -129,6 +135,7 @@ enum Route: Equatable, Sendable {
         case .activeSale: "/sales/active"
         case .sale: "/sales/{id}"
         case .saleItems: "/sales/{id}/items"
+        case .queue: "/sales/{id}/queue"
         case .adminSales: "/admin/sales"
         case .itemImage: "/images/{sale}/{number}.svg"
         case .health: "/health"

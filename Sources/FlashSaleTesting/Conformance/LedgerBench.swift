@@ -2,25 +2,28 @@
 
 public import FlashSale
 public import Telemetry
+public import WaitingRoom
 
 /// A ledger to try, and what a check may do besides calling it.
 public struct LedgerBench: Sendable {
     public let ledger: any SaleLedger
     public let upkeep: any LedgerUpkeep
     public let catalog: any SaleCatalog
+    public let lines: any QueueLedger
     /// Lets time pass for the ledger.
     public let pass: @Sendable (Duration) async throws -> Void
     /// Returns a fence newer than all before it.
     public let nextFence: @Sendable (Duty) async throws -> FencingNumber
 
     public init(
-        ledger: any SaleLedger & LedgerUpkeep, catalog: any SaleCatalog,
+        ledger: any SaleLedger & LedgerUpkeep, catalog: any SaleCatalog, lines: any QueueLedger,
         pass: @escaping @Sendable (Duration) async throws -> Void,
         nextFence: @escaping @Sendable (Duty) async throws -> FencingNumber
     ) {
         self.ledger = ledger
         upkeep = ledger
         self.catalog = catalog
+        self.lines = lines
         self.pass = pass
         self.nextFence = nextFence
     }
@@ -29,7 +32,7 @@ public struct LedgerBench: Sendable {
     public static func inMemory() -> LedgerBench {
         let ledger = InMemorySaleLedger()
         return LedgerBench(
-            ledger: ledger, catalog: ledger, pass: { ledger.clock.advance(by: $0) },
+            ledger: ledger, catalog: ledger, lines: ledger, pass: { ledger.clock.advance(by: $0) },
             nextFence: { ledger.nextFence($0) })
     }
 }

@@ -1,11 +1,14 @@
 // What the checks of the ledger are written in: a ledger with a sale that is on, and one that follows it.
 
 internal import FlashSale
+internal import WaitingRoom
 
 /// A sale of four items that is a minute old, and the sale after it.
 struct LedgerScene: Sendable {
     static let length = Duration.seconds(3_600)
     static let hold = Duration.seconds(60)
+    /// Both sales have a waiting room, which the ledger's other rules do not mind.
+    static let gather = Duration.seconds(600)
     /// After this time a hold is past its end and the grace.
     static let holdIsOver = Duration.seconds(61)
 
@@ -21,7 +24,7 @@ struct LedgerScene: Sendable {
         func create(from start: Timestamp) async throws -> Sale {
             let plan = SalePlan(
                 startedAt: start, endedAt: start + Self.length, itemCount: 4, stockPerItem: stock,
-                maxItemsPerBuyer: limit, hold: Self.hold, lapsesMax: lapses)
+                maxItemsPerBuyer: limit, hold: Self.hold, lapsesMax: lapses, gather: Self.gather)
             guard case .created(let sale) = try await bench.catalog.create(plan, fence: nil) else {
                 throw ConformanceFailure(description: "the sale could not be created")
             }
@@ -34,6 +37,7 @@ struct LedgerScene: Sendable {
 
     var ledger: any SaleLedger { bench.ledger }
     var upkeep: any LedgerUpkeep { bench.upkeep }
+    var lines: any QueueLedger { bench.lines }
 
     func item(_ number: Int32) -> ItemID { ItemID(sale: sale.id, number: number) }
 

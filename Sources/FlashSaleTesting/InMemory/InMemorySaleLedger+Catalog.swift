@@ -16,7 +16,7 @@ extension InMemorySaleLedger: SaleCatalog {
             let sale = Sale(
                 id: SaleID(state.salesMade), startedAt: plan.startedAt, endedAt: plan.endedAt,
                 itemCount: Int32(plan.itemCount), stockPerItem: Int32(plan.stockPerItem),
-                maxItemsPerBuyer: Int32(plan.maxItemsPerBuyer), hold: plan.hold, epoch: 1)
+                maxItemsPerBuyer: Int32(plan.maxItemsPerBuyer), hold: plan.hold, epoch: 1, gather: plan.gather)
             state.books[sale.id] = SaleBook(sale, lapsesMax: plan.lapsesMax)
             return .created(sale)
         }
@@ -61,6 +61,7 @@ extension SaleBook {
     var current: Sale {
         Sale(
             id: sale.id, startedAt: sale.startedAt, endedAt: sale.endedAt, itemCount: sale.itemCount,
-            stockPerItem: sale.stockPerItem, maxItemsPerBuyer: sale.maxItemsPerBuyer, hold: sale.hold, epoch: epoch)
+            stockPerItem: sale.stockPerItem, maxItemsPerBuyer: sale.maxItemsPerBuyer, hold: sale.hold, epoch: epoch,
+            gather: sale.gather)
     }
 }

@@ -9,6 +9,7 @@ public import Telemetry
 public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
     struct State {
         var books: [SaleID: SaleBook] = [:]
+        var lines: [SaleID: SaleLine] = [:]
         var fences: [Duty: Int64] = [:]
         var ordersMade: Int64 = 0
         var salesMade: Int32 = 0

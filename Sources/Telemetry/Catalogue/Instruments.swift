@@ -16,6 +16,7 @@ public final class Instruments: Sendable {
     public let admission: AdmissionInstruments
     public let sale: SaleInstruments
     public let retention: RetentionInstruments
+    public let room: RoomInstruments
     public let database: DatabaseInstruments
     public let redis: RedisInstruments
     public let process: ProcessInstruments
@@ -44,6 +45,7 @@ public final class Instruments: Sendable {
         admission = AdmissionInstruments(&catalogue)
         sale = SaleInstruments(&catalogue)
         retention = RetentionInstruments(&catalogue)
+        room = RoomInstruments(&catalogue)
         database = DatabaseInstruments(&catalogue)
         redis = RedisInstruments(&catalogue)
         process = ProcessInstruments(&catalogue, samplesHeap: samplesHeap)

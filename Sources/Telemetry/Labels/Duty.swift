@@ -7,6 +7,7 @@ public enum Duty: String, LabelValue {
     case rebuild
     case driftCheck = "drift_check"
     case retention
+    case usher
 
     public static let labelName = "duty"
 
@@ -18,6 +19,7 @@ public enum Duty: String, LabelValue {
         case .rebuild: "gate rebuild"
         case .driftCheck: "reconcile sale"
         case .retention: "retire sale"
+        case .usher: "call numbers"
         }
     }
 }

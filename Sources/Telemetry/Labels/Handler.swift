@@ -8,6 +8,7 @@ public enum Handler: String, LabelValue {
     case salesActive = "sales_active"
     case sale
     case saleItems = "sale_items"
+    case queue
     case adminSales = "admin_sales"
     case itemImage = "item_image"
     case health
@@ -24,7 +25,7 @@ public enum Handler: String, LabelValue {
 
     /// The routes of buyers, and all the rest together.
     static let ofBuyers: [Handler] = [
-        .checkout, .purchase, .order, .salesActive, .sale, .saleItems, .unknown,
+        .checkout, .purchase, .order, .salesActive, .sale, .saleItems, .queue, .unknown,
     ]
 
     /// The statuses of the route's methods that get a series of their own. The route does not serve any other method.
@@ -58,6 +59,11 @@ public enum Handler: String, LabelValue {
             ]
         case .order, .salesActive, .sale: [.get: [.ok, .notFound, .internalServerError, .serviceUnavailable, .other]]
         case .saleItems: [.get: [.ok, .notModified, .notFound, .internalServerError, .serviceUnavailable, .other]]
+        case .queue:
+            [
+                .get: [.ok, .notFound, .serviceUnavailable, .other],
+                .post: [.ok, .badRequest, .notFound, .tooManyRequests, .serviceUnavailable, .other],
+            ]
         case .itemImage: [.get: [.ok, .notFound, .other]]
         case .health, .readyz: [.get: [.ok, .serviceUnavailable, .other]]
         case .healthz: [.get: [.ok, .internalServerError, .other]]

@@ -25,6 +25,7 @@ public enum Reason: String, CaseIterable, Sendable, Hashable {
     case saleNotFound = "sale_not_found"
     case itemNotFound = "item_not_found"
     case checkoutNotFound = "checkout_not_found"
+    case queueNotFound = "queue_not_found"
 
     // 409 and 410: the state of the sale says no.
     case itemSold = "item_sold"
@@ -40,6 +41,7 @@ public enum Reason: String, CaseIterable, Sendable, Hashable {
 
     // 429, 503, 500: not now, or the service's fault.
     case rateLimited = "rate_limited"
+    case waitingRoom = "waiting_room"
     case overloaded
     case database
     case redis
@@ -75,10 +77,11 @@ extension Reason: LabelValue {
         case .validation, .saleNotActive, .unsupportedMediaType, .checkoutNotFound, .allItemsSold,
             .idempotencyKeyReused, .overloaded, .database, .redis, .timeout, .draining, .clientClosed:
             [.checkout, .purchase]
-        case .holdLimitExceeded, .alreadyCheckedOut, .itemNotInSale, .saleNotFound, .itemNotFound: [.checkout]
+        case .holdLimitExceeded, .alreadyCheckedOut, .itemNotInSale, .saleNotFound, .itemNotFound, .waitingRoom:
+            [.checkout]
         case .alreadyProcessed, .purchaseInProgress: [.purchase]
         case .unauthorized, .forbidden, .methodNotAllowed, .bodyTooLarge, .headerTooLarge, .saleOverlaps,
-            .rateLimited:
+            .rateLimited, .queueNotFound:
             []
         }
     }

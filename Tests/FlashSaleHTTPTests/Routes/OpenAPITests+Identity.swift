@@ -6,7 +6,7 @@ import Testing
 
 extension OpenAPITests {
     private static let ofBuyers = successes.filter {
-        ["/checkout", "/purchase", "/orders/{code}"].contains($0.template)
+        ["/checkout", "/purchase", "/orders/{code}"].contains($0.template) || $0.place.hasPrefix("POST /sales/")
     }
 
     /// Refused for the token, or for its lack.
@@ -18,6 +18,11 @@ extension OpenAPITests {
                 $0.identity = TestTokens.required()
             }
         ]
+        + successes.filter { $0.place.hasPrefix("POST /sales/") }.map { success in
+            success.changed(403, fields: [TestTokens.field("bob")], body: nil) {
+                $0.identity = TestTokens.required()
+            }
+        }
 
     /// The operation that has no other bound.
     static let distrusted = ofBuyers.filter { $0.template == "/orders/{code}" }

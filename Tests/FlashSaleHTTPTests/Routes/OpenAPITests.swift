@@ -38,6 +38,12 @@ struct OpenAPITests {
         Case(method: "GET", target: "/sales/7", template: "/sales/{id}", status: 200),
         Case(method: "GET", target: "/sales/7/items?limit=3", template: "/sales/{id}/items", status: 200),
         Case(
+            method: "GET", target: "/sales/7/queue", template: "/sales/{id}/queue", status: 200,
+            setup: { $0.script.queue = ScriptedStores.Script.line(called: 100) }),
+        Case(
+            method: "POST", target: "/sales/7/queue?user_id=ann", template: "/sales/{id}/queue", status: 200,
+            setup: { $0.script.queue = ScriptedStores.Script.line(called: 100) }),
+        Case(
             method: "POST", target: "/admin/sales", template: "/admin/sales", status: 201, fields: [admin, json],
             body: #"{"total_items":5}"#
         ),
@@ -81,6 +87,10 @@ struct OpenAPITests {
             method: "GET", target: "/sales/7/items", template: "/sales/{id}/items", status: 304,
             fields: ["If-None-Match: *"]
         ),
+        Case(method: "GET", target: "/sales/%/queue", template: "/sales/{id}/queue", status: 400),
+        Case(method: "GET", target: "/sales/7/queue", template: "/sales/{id}/queue", status: 404),
+        Case(method: "POST", target: "/sales/7/queue", template: "/sales/{id}/queue", status: 400),
+        Case(method: "POST", target: "/sales/7/queue?user_id=ann", template: "/sales/{id}/queue", status: 404),
         Case(method: "POST", target: "/admin/sales", template: "/admin/sales", status: 401),
         Case(
             method: "POST", target: "/admin/sales", template: "/admin/sales", status: 403,
@@ -172,7 +182,9 @@ struct OpenAPITests {
     }
 
     /// The operations that count towards the rate of a buyer.
-    static let rated = successes.filter { ["/checkout", "/purchase"].contains($0.template) }
+    static let rated = successes.filter {
+        ["/checkout", "/purchase", "/sales/{id}/queue"].contains($0.template) && $0.method != "GET"
+    }
 
     @Test("A buyer above the rate is answered as the description says", arguments: rated)
     func tooOften(_ success: Case) async throws {

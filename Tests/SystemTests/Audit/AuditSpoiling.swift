@@ -35,7 +35,7 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
     /// Lets sold units be changed.
     private static let unguarded = "alter table units disable trigger units_stay_sold;\n"
 
-    static let all = stock + orders + holds + buyers + lapses + archive + counts + rest
+    static let all = stock + orders + holds + buyers + lapses + archive + counts + rest + queues
 
     private static let stock = [
         Spoiling(

@@ -22,6 +22,8 @@ enum ProofAlert {
         "ExecutorLag": "needs a machine whose processors are taken: promtool",
         "Hoarding": "its buyers pay: promtool",
         "RetentionLags": "fires after two hours: promtool",
+        "RoomEmptyHanded": "its waiting room is small and soon over: promtool",
+        "RoomStuck": "its usher is not stopped: promtool",
         "MemoryHigh": "needs a control group of its own with a limit: promtool",
         "SheddingLong": "needs more load than the proof brings, for minutes: promtool, SheddingTests",
     ]

@@ -19,6 +19,7 @@ extension SystemTests {
 
         private static func prove(buyingSeconds: Double, faults: [ProofFault]) async throws {
             let report = try await ProofStage.with { stage in
+                try await ProofRoom.hold(stage)
                 let scene = try await ProofScene(stage)
                 let visit = ProofVisit(
                     service: stage.service, ledger: stage.stores.deployment.ledger, prometheus: stage.prometheus,

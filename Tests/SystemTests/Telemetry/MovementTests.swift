@@ -33,6 +33,14 @@ extension SystemTests {
             "metrics_scrape_errors_total": "needs a scraper that misbehaves; FlashSaleHTTPTests",
             "metrics_foreign_series": "no library records anything here; TelemetryTests",
             "metrics_foreign_series_refused_total": "no library records anything here; TelemetryTests",
+            "waiting_room_joined_total": "needs a waiting room; WaitingRoomTests",
+            "waiting_room_shown_total": "needs a waiting room; WaitingRoomTests",
+            "waiting_room_empty_handed_total": "needs a waiting room; WaitingRoomTests",
+            "waiting_room_refused_total": "needs a waiting room; WaitingRoomTests",
+            "waiting_room_wait_seconds": "needs a waiting room; WaitingRoomTests",
+            "waiting_room_waiting": "needs a waiting room; WaitingRoomTests",
+            "waiting_room_called": "needs a waiting room; WaitingRoomTests",
+            "waiting_room_pace": "needs a waiting room; WaitingRoomTests",
         ]
 
         @Test("Every family moves that can, and the conservation laws hold")

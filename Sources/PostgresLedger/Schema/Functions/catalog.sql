@@ -24,10 +24,11 @@ end $$;
 create function find_sale(p_sale int)
 returns table (
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
-    hold_seconds int, epoch int
+    hold_seconds int, epoch int, gather_seconds int
 )
 language sql stable as $$
-    select s.sale_id, s.started_at, s.ended_at, s.item_count, s.stock_per_item, s.taken_max, s.hold_seconds, s.epoch
+    select s.sale_id, s.started_at, s.ended_at, s.item_count, s.stock_per_item, s.taken_max, s.hold_seconds, s.epoch,
+        (select q.gather_seconds from queues q where q.sale_id = s.sale_id)
     from sales s where s.sale_id = p_sale
 $$;
 
@@ -37,10 +38,11 @@ $$;
 create function agenda()
 returns table (
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
-    hold_seconds int, epoch int, is_over boolean, read_at timestamptz, latest int
+    hold_seconds int, epoch int, is_over boolean, read_at timestamptz, latest int, gather_seconds int
 )
 language sql stable as $$
-    select s.*, s.ended_at <= now.read_at, now.read_at, (select max(y.sale_id) from sales y)
+    select s.*, s.ended_at <= now.read_at, now.read_at, (select max(y.sale_id) from sales y),
+        (select q.gather_seconds from queues q where q.sale_id = s.sale_id)
     from (select clock_timestamp() as read_at) now
     left join lateral (
         select x.sale_id, x.started_at, x.ended_at, x.item_count, x.stock_per_item, x.taken_max, x.hold_seconds, x.epoch

@@ -5,7 +5,7 @@
 -- owner of the schema calls this, after each migration, because a new table comes with no rights for others.
 --
 -- An order, the end of a hold and a cancellation are written once: the service can neither change nor remove them. Nor
--- can it change a sale's window, stock or limit, or a price.
+-- can it change a sale's window, stock or limit, or a price, or the seed of a draw.
 create function grant_service_rights(p_role name) returns void language plpgsql volatile as $$
 declare
     v_schema text := quote_ident(current_schema());
@@ -18,12 +18,13 @@ begin
     execute format('grant usage, select on all sequences in schema %s to %s', v_schema, v_role);
     foreach v_right in array array[
         'insert on sales, stocks, items, units, ended_holds, unit_changes, buyers, checkouts, orders, '
-            'idempotency_keys, cancellations, duties',
+            'idempotency_keys, cancellations, duties, queues, queue_steps, queue_reports, queue_shown',
         'update (epoch, epoch_raised_at) on sales',
-        'update on stocks, buyers, duties',
+        'update on stocks, buyers, duties, queue_reports, queue_shown',
+        'update (ticket_count, called, pace, share, sheds, stepped_at, called_at) on queues',
         'update (held, sold, first_free) on items',
         'update (order_number, price_minor) on units',
-        'update (items, numbers) on checkouts',
+        'update (items, numbers, queue_number) on checkouts',
         'delete on units, unit_changes'
     ] loop
         execute format('grant %s to %s', v_right, v_role);

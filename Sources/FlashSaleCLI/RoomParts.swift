@@ -1,0 +1,31 @@
+// Connects the parts of the waiting room.
+
+import FlashSale
+import FlashSaleHTTP
+import Logging
+import PostgresLedger
+import Telemetry
+import WaitingRoom
+
+/// The lines over the ledger: what buyers ask of them, who may come in, and who calls.
+struct RoomParts: Sendable {
+    let flow: RoomFlow
+    let usher: UsherDuty
+    /// The rates of buyers, and the waiting room's rule after them.
+    let admission: any Admission
+
+    init(_ settings: Settings, stores: Stores, board: SaleBoard, instruments: Instruments, logger: Logger) {
+        let lines = PostgresQueueLedger(writer: stores.writer, reader: stores.reader)
+        let book = RoomBook(board: board, ledger: lines, logger: logger) {
+            let shed = instruments.admission.refusedTotal.value(.checkout)
+            return Int64(shed + instruments.sale.checkoutFailureTotal.value(.overloaded))
+        }
+        let limits = settings.http.limits
+        flow = RoomFlow(book: book, board: board, instruments: instruments.room)
+        usher = UsherDuty(board: board, ledger: lines, usher: Usher(fixedPace: settings.roomPace.map(Double.init)))
+        admission = Admissions([
+            BuyerRates(perSecond: limits.buyerRequestsPerSecond, burst: limits.buyerRequestsBurst),
+            RoomAdmission(book: book, board: board, instruments: instruments.room),
+        ])
+    }
+}

@@ -1,0 +1,143 @@
+// POST and GET /sales/{id}/queue: to join a waiting room, and how it stands.
+
+internal import FlashSale
+internal import NIOHTTP1
+internal import Telemetry
+internal import Textbook
+internal import WaitingRoom
+
+struct QueueRoutes: Sendable {
+    /// The field that carries a buyer's ticket.
+    static let ticketField = "queue-ticket"
+
+    let flow: RoomFlow
+    let limits: HTTPLimits
+    let admission: any Admission
+    /// Nil where a buyer is whoever the request names.
+    let identity: BearerTokens?
+
+    /// What everybody sees: made once for all that ask within a quarter of a second.
+    private let views = SharedAnswers<SaleID>(entriesMax: 64)
+
+    init(flow: RoomFlow, limits: HTTPLimits, admission: any Admission, identity: BearerTokens?) {
+        self.flow = flow
+        self.limits = limits
+        self.admission = admission
+        self.identity = identity
+    }
+
+    func view(_ segment: Substring) async -> Reply {
+        switch saleID(segment) {
+        case .refused(let problem): .problem(problem)
+        case .value(nil): .refused(.saleNotFound)
+        case .value(let sale?): await views.reply(for: sale) { await render(sale) }
+        }
+    }
+
+    func knock(_ segment: Substring, _ request: Request) async -> Reply {
+        let sale: SaleID
+        switch saleID(segment) {
+        case .refused(let problem): return .problem(problem)
+        case .value(nil): return .refused(.saleNotFound)
+        case .value(let value?): sale = value
+        }
+        let proven: BuyerID?
+        switch identity.buyer(of: request) {
+        case .value(let value): proven = value
+        case .refused(let problem): return .problem(problem)
+        }
+        var parameters: Parameters
+        switch request.parameters([.userID], limits) {
+        case .value(let value): parameters = value
+        case .refused(let problem): return .problem(problem)
+        }
+        let named = proven == nil ? parameters.identifier(.userID) : parameters.optionalIdentifier(.userID)
+        guard parameters.isValid else { return .problem(parameters.problem) }
+        if let proven, let named, named != proven.description { return .refused(.forbidden) }
+        guard let buyer = proven ?? named.flatMap(BuyerID.init) else { return .problem(parameters.problem) }
+        if let refusal = await admission.refusal(of: .queue(buyer)) { return .problem(Problem(refusal)) }
+        let ticket = request.queueTicket
+        switch await flow.knock(buyer, at: sale, ticket: ticket) {
+        case .success(let standing): return .answer(answer(standing))
+        case .refused(let refusal) where refusal.reason == .validation:
+            return .problem(.validation([("Queue-Ticket", "is no ticket of this buyer in this sale")]))
+        case .refused(let refusal): return .problem(Problem(refusal))
+        }
+    }
+
+    private func saleID(_ segment: Substring) -> Parsed<SaleID?> {
+        switch pathIdentifier(segment, named: "id") {
+        case .refused(let problem): .refused(problem)
+        case .value(let text): .value(SaleID(text))
+        }
+    }
+
+    private func answer(_ standing: QueueStanding) -> Answer {
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("ticket", standing.ticket)
+        if let number = standing.number { json.field("number", number) }
+        json.field("is_called", standing.isCalled)
+        if let ahead = standing.ahead { json.field("ahead", ahead) }
+        if let wait = standing.wait {
+            json.key("wait_seconds")
+            json.beginObject()
+            json.field("low", wait.lowerBound)
+            json.field("high", wait.upperBound)
+            json.endObject()
+        }
+        if let isLikelySoldOut = standing.isLikelySoldOut { json.field("likely_sold_out", isLikelySoldOut) }
+        // Clients that joined together do not come back together.
+        json.field("poll_after_ms", standing.pollAfter.milliseconds * Int64.random(in: 75...125) / 100)
+        json.endObject()
+        return .json(json)
+    }
+
+    private func render(_ sale: SaleID) async -> Reply {
+        switch await flow.view(of: sale) {
+        case .refused(let refusal): return .problem(Problem(refusal))
+        case .success(let view):
+            var json = JSONWriter(capacity: 640)
+            json.queue(view)
+            return .answer(Answer.briefly(json))
+        }
+    }
+}
+
+extension Request {
+    /// The ticket that it shows.
+    var queueTicket: String? { values(of: QueueRoutes.ticketField).first.map(String.init) }
+}
+
+extension JSONWriter {
+    /// How a line stands, for everybody.
+    fileprivate mutating func queue(_ view: QueueView) {
+        let state = view.state
+        beginObject()
+        field("phase", view.phase.rawValue)
+        field("now", view.now)
+        field("as_of", state.readAt)
+        field("starts_at", view.sale.startedAt)
+        field("called", state.called)
+        field("waiting", state.waiting)
+        if let pace = view.pace { field("pace", Int(pace.rounded())) }
+        field("free", state.stock.free)
+        field("held", state.stock.held)
+        field("sold", state.stock.sold)
+        field("likely_sold_out", view.isLikelySoldOut)
+        field("poll_after_ms", state.pollAfter.milliseconds)
+        key("draw")
+        beginObject()
+        field("commit", state.commit)
+        if let draw = state.draw {
+            field("seed", draw.seed.digits)
+            field("n", draw.ticketCount)
+        }
+        endObject()
+        endObject()
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int64 { microseconds / 1_000 }
+}

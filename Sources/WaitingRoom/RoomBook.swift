@@ -1,0 +1,217 @@
+// What this instance knows of the lines: how each stands, with a known age, and what it has counted itself.
+
+public import FlashSale
+public import Logging
+internal import Synchronization
+internal import Textbook
+
+/// The lines of the sales that are on or to come.
+///
+///     every 250 ms ──► report what was counted ──► read how the line stands
+///
+/// Trust rule: `called` here is at most `called` in the ledger. So the book may let a buyer in; before it sends one
+/// away, it reads again if what it knows is older than ``confirmationAge``. All that ask at the same time share the
+/// read.
+public final class RoomBook: Sendable {
+    private struct Room {
+        var tally = RoomTally()
+        var state: QueueState?
+        /// When the state was asked for.
+        var askedAt = ContinuousClock.now
+        var reading: Task<LedgerFailure?, Never>?
+
+        mutating func learn(_ state: QueueState, askedAt: ContinuousClock.Instant) {
+            if let known = self.state, known.readAt > state.readAt || known.called > state.called { return }
+            self.state = state
+            self.askedAt = askedAt
+            tally.learn(late: state.counts.late)
+        }
+    }
+
+    /// How often instances report and read.
+    public static let interval = Duration.milliseconds(250)
+    /// The greatest age of what a buyer is sent away by.
+    public static let confirmationAge = Duration.milliseconds(50)
+    /// The rounds from one reading of the keys to the next.
+    private static let roundsPerKeys = 4
+
+    private let board: SaleBoard
+    private let ledger: any QueueLedger
+    private let logger: Logger
+    /// This run of this instance.
+    private let instance: UInt64
+    private let sheds: @Sendable () -> Int64
+    private let rooms = Mutex<[SaleID: Room]>([:])
+    private let keys = Mutex(TicketKeys([]))
+    /// Spares checkouts the lock while no sale has a room.
+    private let hasRooms = Atomic(false)
+
+    /// - Parameters:
+    ///   - instance: a number that no other run of an instance has.
+    ///   - sheds: how many checkouts this instance has refused because it was overloaded.
+    public init(
+        board: SaleBoard, ledger: any QueueLedger, logger: Logger, instance: UInt64 = SystemRandom.words(1)[0] >> 1,
+        sheds: @escaping @Sendable () -> Int64 = { 0 }
+    ) {
+        self.board = board
+        self.ledger = ledger
+        self.logger = logger
+        self.instance = instance
+        self.sheds = sheds
+    }
+
+    /// Reports and reads until the task is cancelled.
+    public func run() async {
+        var round = 0
+        var wasReadable = true
+        while !Task.isCancelled {
+            do throws(LedgerFailure) {
+                try await turn(readsKeys: round.isMultiple(of: Self.roundsPerKeys))
+                wasReadable = true
+            } catch {
+                if wasReadable { logger.warning("lines cannot be read", error: error) }
+                wasReadable = false
+            }
+            round += 1
+            try? await Task.sleep(for: Self.interval)
+        }
+    }
+
+    /// One round: counts out, states in.
+    public func turn(readsKeys: Bool = true) async throws(LedgerFailure) {
+        let sales = board.current().filter { $0.gather != nil }
+        rooms.withLock { rooms in
+            rooms = rooms.filter { room in sales.contains { $0.id == room.key } }
+            for sale in sales where rooms[sale.id] == nil { rooms[sale.id] = Room() }
+        }
+        hasRooms.store(!sales.isEmpty, ordering: .relaxed)
+        guard !sales.isEmpty else { return }
+        if readsKeys || !keys.withLock(\.canSign) {
+            let live = try await ledger.ticketKeys()
+            keys.withLock { $0 = live }
+        }
+        for sale in sales {
+            let report = rooms.withLock { rooms in
+                rooms[sale.id]?.tally.note(sheds: sheds())
+                return rooms[sale.id]?.tally.report(by: instance)
+            }
+            if let report {
+                try await ledger.report(report, of: sale.id)
+                rooms.withLock { $0[sale.id]?.tally.noteReported(report) }
+            }
+            if isDue(sale) { try await read(sale.id) }
+        }
+    }
+
+    /// Whether the line moves. Of others the commit is enough, and that does not change.
+    private func isDue(_ sale: Sale) -> Bool {
+        guard rooms.withLock({ $0[sale.id]?.state }) != nil, let now = board.now(), let gather = sale.gather else {
+            return true
+        }
+        return now + gather >= sale.startedAt
+    }
+
+    private func read(_ sale: SaleID) async throws(LedgerFailure) {
+        let askedAt = ContinuousClock.now
+        guard let state = try await ledger.state(of: sale) else { return }
+        rooms.withLock { $0[sale]?.learn(state, askedAt: askedAt) }
+    }
+
+    // MARK: - What is known
+
+    /// The state as this instance read it last; nil if the sale has no room that it knows of.
+    func known(_ sale: SaleID) -> QueueState? {
+        guard hasRooms.load(ordering: .relaxed) else { return nil }
+        return rooms.withLock { $0[sale]?.state }
+    }
+
+    /// The state of a sale that this instance may not follow any more, from the ledger.
+    func state(of sale: SaleID) async throws(LedgerFailure) -> QueueState? {
+        if let known = known(sale) { return known }
+        return try await ledger.state(of: sale)
+    }
+
+    /// A state that is no older than ``confirmationAge`` now.
+    func confirmed(_ sale: SaleID) async throws(LedgerFailure) -> QueueState? {
+        let oldest = ContinuousClock.now - Self.confirmationAge
+        for _ in 0..<2 {
+            let (state, reading) = rooms.withLock { rooms -> (QueueState?, Task<LedgerFailure?, Never>?) in
+                guard let room = rooms[sale] else { return (nil, nil) }
+                if let state = room.state, room.askedAt >= oldest { return (state, nil) }
+                if let reading = room.reading { return (nil, reading) }
+                // A task of its own: others wait for it after the first that asked has left.
+                let reading = Task<LedgerFailure?, Never> {
+                    let failure = await self.readShared(sale)
+                    self.rooms.withLock { $0[sale]?.reading = nil }
+                    return failure
+                }
+                rooms[sale]?.reading = reading
+                return (nil, reading)
+            }
+            guard let reading else { return state }
+            if let failure = await reading.value { throw failure }
+        }
+        // The read that had begun before was slow, and so is this one: what it says is the newest that there is.
+        return known(sale)
+    }
+
+    private func readShared(_ sale: SaleID) async -> LedgerFailure? {
+        do throws(LedgerFailure) {
+            try await read(sale)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    // MARK: - Buyers
+
+    /// Where a buyer stands that shows a ticket, or none; nil if the sale has no waiting room.
+    public func place(of buyer: BuyerID, in sale: SaleID, ticket: @autoclosure () -> String?) -> QueuePlace? {
+        guard let state = known(sale) else { return nil }
+        guard let ticket = ticket() else { return QueuePlace(sale: sale) }
+        guard case .genuine(let ticket) = check(ticket, of: buyer, in: sale) else {
+            return QueuePlace(sale: sale, isForged: true)
+        }
+        return QueuePlace(
+            sale: sale, number: Self.number(of: buyer, by: ticket, state), joinedAt: ticket.joinedAt)
+    }
+
+    func check(_ ticket: some StringProtocol, of buyer: BuyerID, in sale: SaleID) -> TicketCheck {
+        keys.withLock { $0 }.check(ticket, of: buyer, in: sale)
+    }
+
+    /// The number that a ticket is good for; nil before the draw.
+    static func number(of buyer: BuyerID, by ticket: QueueTicket, _ state: QueueState) -> Int32? {
+        guard let draw = state.draw else { return nil }
+        switch ticket.place {
+        case .draw: return draw.seed.number(of: buyer, in: ticket.sale, among: draw.ticketCount)
+        case .late(let ordinal): return draw.ticketCount + ordinal
+        }
+    }
+
+    /// A ticket for a buyer that joins now; nil while this instance has no key to sign with.
+    func join(_ buyer: BuyerID, _ sale: Sale, at now: Timestamp) -> (QueueTicket, text: String)? {
+        let keys = keys.withLock { $0 }
+        guard keys.canSign else { return nil }
+        let place: QueueTicket.Place? = rooms.withLock { rooms in
+            guard rooms[sale.id] != nil else { return nil }
+            if now < sale.startedAt {
+                rooms[sale.id]?.tally.joinDraw()
+                return .draw
+            }
+            return (rooms[sale.id]?.tally.joinLate()).map { .late($0) }
+        }
+        guard let place else { return nil }
+        let ticket = QueueTicket(sale: sale.id, place: place, joinedAt: now)
+        return keys.sign(ticket, for: buyer).map { (ticket, $0) }
+    }
+
+    /// Notes that a called buyer has come. Returns whether it is the first time.
+    func come(_ buyer: BuyerID, _ number: Int32, _ sale: SaleID) -> Bool {
+        rooms.withLock { rooms in
+            guard let state = rooms[sale]?.state else { return false }
+            return rooms[sale]?.tally.come(buyer, number, among: state.cohorts) ?? false
+        }
+    }
+}

@@ -1,0 +1,129 @@
+// What buyers ask of a waiting room: to join it, and how it stands.
+
+public import FlashSale
+public import Telemetry
+
+/// Joins lines, and tells how they stand.
+public struct RoomFlow: Sendable {
+    public let book: RoomBook
+    private let board: SaleBoard
+    private let instruments: RoomInstruments
+
+    public init(book: RoomBook, board: SaleBoard, instruments: RoomInstruments) {
+        self.book = book
+        self.board = board
+        self.instruments = instruments
+    }
+
+    /// Gives the buyer a ticket, or tells it how it stands with the one that it shows.
+    public func knock(_ buyer: BuyerID, at id: SaleID, ticket text: String?) async -> Outcome<QueueStanding> {
+        do throws(LedgerFailure) {
+            guard let sale = try await board.sale(id) else { return .refused(Refusal(.saleNotFound)) }
+            guard let gather = sale.gather else { return .refused(Refusal(.queueNotFound)) }
+            guard let now = board.now() else { return .refused(Refusal(.database)) }
+            let opensAt = sale.startedAt + (.zero - gather)
+            guard now >= opensAt else { return .refused(Refusal(.saleNotActive, retryAt: opensAt)) }
+            guard now < sale.endedAt else { return .refused(Refusal(.saleNotActive)) }
+            // A room of a moment ago, which another instance may have made.
+            if book.known(id) == nil { try await book.turn() }
+            guard let state = book.known(id) else { return .refused(Refusal(.database)) }
+            if let text { return await show(text, buyer, sale, state) }
+            guard let (ticket, text) = book.join(buyer, sale, at: now) else { return .refused(Refusal(.database)) }
+            instruments.waitingRoomJoinedTotal.increment(ticket.place == .draw ? .draw : .late)
+            return .success(standing(of: buyer, ticket, text, sale, state))
+        } catch {
+            return .refused(Refusal(error.reason))
+        }
+    }
+
+    private func show(
+        _ text: String, _ buyer: BuyerID, _ sale: Sale, _ state: QueueState
+    ) async -> Outcome<QueueStanding> {
+        guard case .genuine(let ticket) = book.check(text, of: buyer, in: sale.id) else {
+            return .refused(Refusal(.validation))
+        }
+        return .success(standing(of: buyer, ticket, text, sale, state))
+    }
+
+    private func standing(
+        of buyer: BuyerID, _ ticket: QueueTicket, _ text: String, _ sale: Sale, _ state: QueueState
+    ) -> QueueStanding {
+        let number = RoomBook.number(of: buyer, by: ticket, state)
+        let ahead = number.map { Int(max(0, $0 - state.called - 1)) }
+        return QueueStanding(
+            ticket: text, number: number, isCalled: number.map { $0 <= state.called } ?? false, ahead: ahead,
+            wait: ahead.flatMap { state.forecast(of: sale).wait(ahead: $0) },
+            isLikelySoldOut: ahead.map { state.isLikelySoldOut(ahead: $0) }, pollAfter: state.pollAfter)
+    }
+
+    /// How the line of a sale stands, for everybody.
+    public func view(of id: SaleID) async -> Outcome<QueueView> {
+        do throws(LedgerFailure) {
+            guard let sale = try await board.sale(id) else { return .refused(Refusal(.saleNotFound)) }
+            guard sale.gather != nil else { return .refused(Refusal(.queueNotFound)) }
+            guard let now = board.now(), let state = try await book.state(of: id) else {
+                return .refused(Refusal(.database))
+            }
+            return .success(QueueView(sale: sale, state: state, now: now))
+        } catch {
+            return .refused(Refusal(error.reason))
+        }
+    }
+
+    /// Sets the gauges of the sale that is on, or else of the next one. For a scrape: it waits for nothing.
+    public func show() {
+        let known = (board.active() ?? board.next()).flatMap { book.known($0.id) }
+        instruments.waitingRoomWaiting.set(known?.waiting ?? 0)
+        instruments.waitingRoomCalled.set(Int(known?.called ?? 0))
+        instruments.waitingRoomPace.set(known.map { $0.draw == nil ? 0 : $0.usher.pace } ?? 0)
+    }
+}
+
+/// Where a buyer stands.
+public struct QueueStanding: Hashable, Sendable {
+    public let ticket: String
+    /// Nil before the draw.
+    public let number: Int32?
+    public let isCalled: Bool
+    public let ahead: Int?
+    /// How many seconds it may take; nil if that is not known.
+    public let wait: ClosedRange<Int>?
+    public let isLikelySoldOut: Bool?
+    public let pollAfter: Duration
+}
+
+/// How a line stands, and the sale that it leads to.
+public struct QueueView: Hashable, Sendable {
+    public let sale: Sale
+    public let state: QueueState
+    public let now: Timestamp
+    public var phase: QueuePhase { QueuePhase(of: sale, state, at: now) }
+
+    /// Numbers called a second over the last minute; nil while the line is younger.
+    public var pace: Double? { state.forecast(of: sale).pace }
+
+    /// Whether somebody that joins now is likely to come too late.
+    public var isLikelySoldOut: Bool { state.isLikelySoldOut(ahead: state.waiting) }
+}
+
+extension QueueState {
+    /// How often a client asks: the longer the line, the more seldom. All clients of a long line together ask some two
+    /// thousand times a second.
+    public var pollAfter: Duration { .milliseconds(min(max(waiting / 2, 2_000), 20_000)) }
+
+    func forecast(of sale: Sale) -> QueueForecast {
+        QueueForecast(cohorts: cohorts, index: Cohort.index(of: readAt, in: sale))
+    }
+
+    func isLikelySoldOut(ahead: Int) -> Bool {
+        QueueForecast.isLikelySoldOut(
+            ahead: ahead, share: usher.share, unitsPerCart: unitsPerCart, left: stock.free + stock.held)
+    }
+}
+
+extension Cohort {
+    /// The cohort that is called at a moment.
+    static func index(of moment: Timestamp, in sale: Sale) -> Int32 {
+        Int32(max(0, (moment - sale.startedAt) / .seconds(1)) / Double(seconds))
+    }
+}

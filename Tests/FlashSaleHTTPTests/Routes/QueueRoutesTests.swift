@@ -1,0 +1,147 @@
+// The waiting room over HTTP: joining, asking, and a checkout before its turn.
+
+import FlashSale
+import FlashSaleHTTP
+import Telemetry
+import Testing
+import Textbook
+import WaitingRoom
+
+@Suite("The waiting room's routes")
+struct QueueRoutesTests {
+    private typealias Script = ScriptedStores.Script
+
+    private static let checkout = "/checkout?user_id=ann&id=ITM-7-1"
+    private static let queue = "/sales/7/queue?user_id=ann"
+
+    private func with(
+        _ line: QueueState = Script.line(called: 1_010), _ body: @Sendable (TestServer) async throws -> Void
+    ) async throws {
+        try await TestServer.with({ $0.script.queue = line }, body)
+    }
+
+    private func knock(_ server: TestServer, _ ticket: String? = nil) async throws -> (RawAnswer, JSONValue) {
+        let answer = try await server.ask("POST", Self.queue, ticket.map { ["Queue-Ticket: \($0)"] } ?? [])
+        return (answer, try JSONValue(parsing: answer.body, depth: 8))
+    }
+
+    /// Checks out again and again until the answer has the status.
+    @discardableResult
+    private func expect(_ status: Int, _ server: TestServer, _ fields: [String] = []) async throws -> RawAnswer {
+        let end = ContinuousClock.now + .seconds(10)
+        while ContinuousClock.now < end {
+            let answer = try await server.ask("POST", Self.checkout, fields)
+            if answer.status == status { return answer }
+        }
+        throw NoAnswer()
+    }
+
+    @Test("A late buyer gets a ticket, and the ticket keeps its number however often it is shown")
+    func joining() async throws {
+        try await with { server in
+            let (joined, first) = try await knock(server)
+            #expect(joined.status == 200 && joined["Cache-Control"] == "no-store")
+            #expect(first["number"] == 1_051)
+            #expect(first["ahead"] == 40)
+            #expect(first["is_called"] == false)
+            #expect(first["wait_seconds"] == ["low": 20, "high": 20])
+            let ticket = try #require(first["ticket"]?.string)
+            for _ in 0..<3 {
+                let (_, again) = try await knock(server, ticket)
+                #expect(again["number"] == 1_051 && again["ticket"] == .string(ticket))
+            }
+            #expect(server.instruments.room.waitingRoomJoinedTotal.value(.late) == 1)
+            let (_, second) = try await knock(server)
+            #expect(second["number"] == 1_052, "who joins anew stands behind all others")
+        }
+    }
+
+    @Test(
+        "A ticket that proves nothing is a 400 for the line, and a 429 for a checkout",
+        arguments: [
+            "T1", Script.ticket(late: 1, of: BuyerID("bob")!), Script.ticket(late: 1, sale: SaleID(8)),
+            String(Script.ticket(late: 1).reversed()),
+        ])
+    func forged(ticket: String) async throws {
+        try await with { server in
+            let (answer, body) = try await knock(server, ticket)
+            #expect(answer.status == 400)
+            #expect(body["errors"]?["Queue-Ticket"]?.string == "is no ticket of this buyer in this sale")
+            let checkout = try await server.ask("POST", Self.checkout, ["Queue-Ticket: \(ticket)"])
+            #expect(checkout.status == 429 && checkout.text.contains(#""code":"waiting_room""#))
+            #expect(server.instruments.room.waitingRoomRefusedTotal.value(.forgedTicket) == 1)
+        }
+    }
+
+    @Test("A checkout goes on from the moment at which its number is called, and the ledger hears the number")
+    func called() async throws {
+        try await with { server in
+            let ticket = "Queue-Ticket: \(Script.ticket(late: 11))"
+            _ = try await server.ask("GET", "/sales/7/queue")
+            _ = try await knock(server, Script.ticket(late: 11))
+            let early = try await server.ask("POST", Self.checkout, [ticket])
+            let body = try JSONValue(parsing: early.body, depth: 8)
+            #expect(early.status == 429)
+            #expect(early["Retry-After"].flatMap { Int($0) } ?? 0 >= 2)
+            #expect(body["code"] == "waiting_room" && body["number"] == 1_011 && body["ahead"] == 0)
+            #expect(body["queue"] == "/sales/7/queue")
+            #expect(server.instruments.sale.checkoutAttemptsTotal.value == 0)
+
+            server.stores.change { script in
+                script.queue = Script.line(called: 1_011)
+                script.record = { request in
+                    let cart = Cart(code: Script.code, itemsCount: 1, expiresAt: Script.time(1))
+                    return request.queueNumber == 1_011 ? .held(cart, unit: 1, isReplay: false) : .saleNotActive
+                }
+            }
+            // As soon as what it knows is older than 50 ms, this instance asks the ledger before it refuses.
+            try await expect(200, server, [ticket])
+            #expect(try await server.ask("POST", Self.checkout, [ticket]).status == 200)
+            #expect(server.instruments.room.waitingRoomShownTotal.value == 1)
+        }
+    }
+
+    @Test("Without a ticket nobody checks out, and when all is sold everybody hears that")
+    func without() async throws {
+        try await with { server in
+            _ = try await knock(server)
+            let answer = try await server.ask("POST", Self.checkout)
+            #expect(answer.status == 429 && !answer.text.contains("number\":"))
+            #expect(server.instruments.room.waitingRoomRefusedTotal.value(.noTicket) == 1)
+            server.stores.change { $0.queue = Script.line(called: 1_010, free: 0, held: 0) }
+            let sold = try await expect(409, server)
+            #expect(sold.text.contains(#""code":"all_items_sold""#))
+            let view = try JSONValue(
+                parsing: try await server.ask("GET", "/sales/7/queue").body, depth: 8)
+            #expect(view["phase"] == "sold_out")
+        }
+    }
+
+    @Test("A room that an instance has not heard of lets nobody in")
+    func unheard() async throws {
+        try await with { server in
+            let answer = try await server.ask("POST", Self.checkout, ["Queue-Ticket: \(Script.ticket(late: 1))"])
+            #expect(answer.status == 429 && answer.text.contains(#""code":"waiting_room""#))
+        }
+    }
+
+    @Test("Everybody sees the same line, which caches may keep for a second; the seed comes with the draw")
+    func view() async throws {
+        var gathering = Script.line(called: 0)
+        gathering.draw = nil
+        try await with(gathering) { server in
+            let answer = try await server.ask("GET", "/sales/7/queue")
+            #expect(answer["Cache-Control"] == "public, max-age=1")
+            #expect(answer.body == (try await server.ask("GET", "/sales/7/queue").body))
+            #expect(answer.text.contains(#""phase":"gathering""#) && !answer.text.contains("seed"))
+        }
+        try await with { server in
+            let view = try JSONValue(parsing: try await server.ask("GET", "/sales/7/queue").body, depth: 8)
+            #expect(view["phase"] == "open" && view["called"] == 1_010 && view["waiting"] == 40 && view["pace"] == 2)
+            #expect(
+                view["draw"] == [
+                    "commit": .string(Script.seed.commit), "seed": .string(Script.seed.digits), "n": 1_000,
+                ])
+        }
+    }
+}

@@ -1,0 +1,131 @@
+// A line over the ledger in memory: two instances that give numbers, and the usher that calls them.
+
+import FlashSale
+import FlashSaleTesting
+import Logging
+import Telemetry
+import Testing
+
+@testable import WaitingRoom
+
+@Suite("A line")
+struct RoomTests {
+    /// A ledger with a sale that starts in a minute, and instances over it.
+    private struct Scene {
+        let ledger = InMemorySaleLedger()
+        let board: SaleBoard
+        let sale: Sale
+
+        init() async throws {
+            let now = ledger.clock.now
+            let plan = SalePlan(
+                startedAt: now + .seconds(60), endedAt: now + .seconds(3_600), itemCount: 20, stockPerItem: 1,
+                maxItemsPerBuyer: 2, hold: .seconds(60), gather: .seconds(120))
+            guard case .created(let sale) = try await ledger.create(plan, fence: nil) else { throw CancellationError() }
+            self.sale = sale
+            board = SaleBoard(catalog: ledger)
+            try await board.refresh()
+        }
+
+        func instance(_ number: UInt64) -> RoomBook {
+            RoomBook(
+                board: board, ledger: ledger, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                instance: number)
+        }
+
+        func flow(_ book: RoomBook) -> RoomFlow {
+            RoomFlow(book: book, board: board, instruments: Instruments().room)
+        }
+
+        func pass(_ duration: Duration) async throws {
+            ledger.clock.advance(by: duration)
+            try await board.refresh()
+        }
+
+        func knock(_ buyer: String, _ flow: RoomFlow, _ ticket: String? = nil) async throws -> QueueStanding {
+            let buyer = try #require(BuyerID(buyer))
+            guard case .success(let standing) = await flow.knock(buyer, at: sale.id, ticket: ticket) else {
+                throw CancellationError()
+            }
+            return standing
+        }
+    }
+
+    @Test("The usher publishes the draw half a second after the start, and then calls as many as there is stock for")
+    func usher() async throws {
+        let scene = try await Scene()
+        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger, usher: Usher()))
+        for number in 0..<100 { _ = try await scene.knock("b\(number)", scene.flow(book)) }
+        try await book.turn()
+        let fence = scene.ledger.nextFence(.usher)
+        for (passed, isDrawn) in [(0, false), (60_100, false), (500, true)] {
+            try await scene.pass(.milliseconds(passed))
+            #expect(try await usher.tick(fence) == .done)
+            #expect(try await scene.ledger.state(of: scene.sale.id)?.draw?.ticketCount == (isDrawn ? 100 : nil))
+        }
+        #expect(try await usher.tick(fence) == .done)
+        #expect(try await scene.ledger.state(of: scene.sale.id)?.called == 22, "twenty units, and a tenth more")
+        _ = scene.ledger.nextFence(.usher)
+        #expect(try await usher.tick(fence) == .stale)
+    }
+
+    @Test("A drawn buyer has one number at every instance, and late ones stand in the order of their coming")
+    func order() async throws {
+        let scene = try await Scene()
+        let books = [scene.instance(1), scene.instance(2)]
+        let flows = books.map(scene.flow)
+        let ann = try await [scene.knock("ann", flows[0]), scene.knock("ann", flows[1])]
+        #expect(ann.allSatisfy { $0.number == nil && !$0.isCalled })
+        for book in books { try await book.turn() }
+        try await scene.pass(.milliseconds(60_600))
+        let usher = UsherDuty(board: scene.board, ledger: scene.ledger, usher: Usher())
+        _ = try await usher.tick(scene.ledger.nextFence(.usher))
+        for book in books { try await book.turn() }
+        let numbers = try await [
+            scene.knock("ann", flows[0], ann[1].ticket).number, scene.knock("ann", flows[1], ann[0].ticket).number,
+        ]
+        #expect(numbers[0] == numbers[1] && (1...2).contains(numbers[0] ?? 0))
+
+        var last: Int32 = 2
+        for number in 0..<20 {
+            let flow = flows[number % 2]
+            let standing = try await scene.knock("late-\(number)", flow)
+            let place = try #require(standing.number)
+            #expect(place > last, "\(place) comes after \(last)")
+            last = place
+            #expect(try await scene.knock("late-\(number)", flow, standing.ticket).number == place)
+            for book in books + books { try await book.turn() }
+        }
+    }
+
+    @Test("Nobody joins before the room opens or after the sale, and a sale without a room has no line")
+    func closed() async throws {
+        let scene = try await Scene()
+        let flow = scene.flow(scene.instance(1))
+        let buyer = try #require(BuyerID("ann"))
+        let refusals: [(Duration, Reason?)] = [(.zero, nil), (.seconds(3_600), .saleNotActive)]
+        for (passed, reason) in refusals {
+            try await scene.pass(passed)
+            switch await flow.knock(buyer, at: scene.sale.id, ticket: nil) {
+            case .success: #expect(reason == nil)
+            case .refused(let refusal): #expect(refusal.reason == reason)
+            }
+        }
+        let now = scene.ledger.clock.now
+        for (start, gather, reason) in [
+            (Duration.seconds(600), Duration?.some(.seconds(60)), Reason.saleNotActive),
+            (.seconds(7_200), nil, .queueNotFound),
+        ] {
+            let plan = SalePlan(
+                startedAt: now + start, endedAt: now + start + .seconds(60), itemCount: 1, stockPerItem: 1,
+                maxItemsPerBuyer: 1, hold: .seconds(1), gather: gather)
+            guard case .created(let sale) = try await scene.ledger.create(plan, fence: nil),
+                case .refused(let refusal) = await flow.knock(buyer, at: sale.id, ticket: nil)
+            else {
+                Issue.record("it was let in")
+                continue
+            }
+            #expect(refusal.reason == reason)
+        }
+    }
+}
