@@ -99,6 +99,7 @@ struct Assembly {
             background("redis") { [stores, parts] in
                 await stores.redis.run { parts.afterwards.run(.gateRebuild) { await parts.watch.loadGate() } }
             },
+            background("redis of duties") { [stores] in await stores.dutyRedis.run() },
             background("sale watch") { [parts] in await parts.watch.run() },
             background("room watch") { [parts] in await parts.flows.room.book.run() },
         ]
@@ -111,7 +112,7 @@ struct Assembly {
         services += parts.duties.map { duty in
             background(duty.name) { [stores] in
                 // Without Redis the duties lock in Postgres. They wait a moment for the first connection to Redis.
-                try? await stores.redis.waitUntilConnected(within: .seconds(1))
+                try? await stores.dutyRedis.waitUntilConnected(within: .seconds(1))
                 await duty.run()
             }
         }

@@ -2,6 +2,7 @@
 
 import FlashSale
 import FlashSaleHTTP
+import HiredisClient
 import Logging
 import PostgresLedger
 import RedisGate
@@ -14,7 +15,7 @@ struct Parts: Sendable {
     let admission: any Admission
     let board: SaleBoard
     let watch: SaleWatch
-    let afterwards: Afterwards
+    let afterwards = Afterwards()
     /// The shortest that a request has waited for the ledger's batches since the last call.
     let ledgerDelay: @Sendable () -> Duration
     /// Whether a sale is on and the gate is loaded with it.
@@ -27,7 +28,6 @@ struct Parts: Sendable {
         logger: Logger
     ) {
         let (sale, ended) = (instruments.sale, instruments.retention)
-        let afterwards = Afterwards()
         let gate = RedisSaleGate(
             client: stores.redis, ledger: id, instruments: instruments.redis, logger: logger)
         let catalog = PostgresSaleCatalog(reader: stores.reader, bulk: stores.bulk, lookups: stores.lookups)
@@ -38,13 +38,14 @@ struct Parts: Sendable {
             instruments: instruments.database, tracer: tracer, logger: logger
         ) { id, ended in ends.settleAfterwards(ended, of: id) }
         ledgerDelay = { ledger.takeDelay() }
-        let redisLock = Self.redisLock(stores, id, instruments.redis, logger)
-        let lock = FallbackDutyLock(first: redisLock, second: stores.dutyLock)
+        let redisLock = { Self.redisLock(over: $0, stores, id, instruments.redis, logger) }
+        let lock = FallbackDutyLock(first: redisLock(stores.dutyRedis), second: stores.dutyLock)
         let rebuilding = GateRebuild(
-            catalog: catalog, ledger: ledger, gate: gate, lock: redisLock, afterwards: afterwards, logger: logger)
+            catalog: catalog, ledger: ledger, gate: gate, lock: redisLock(stores.redis), afterwards: afterwards,
+            logger: logger)
         let rebuild: @Sendable (Sale) -> Void = { rebuilding.request($0) }
         // A buyer does not wait for a slow gate; duties and the watch see the gate as it is.
-        let buyersGate = FailFastGate(gate, afterwards: afterwards)
+        let buyersGate = FailFastGate(gate, afterwards: afterwards, waiting: stores.meter.waitingTime)
         let counts = StockCounts(gate: gate, asksGate: { buyersGate.isClosed }, catalog: catalog)
         let room = RoomParts(settings, stores: stores, board: board, instruments: instruments, logger: logger)
         flows = FlashSaleServer.Flows(
@@ -63,7 +64,6 @@ struct Parts: Sendable {
             board: board, counts: counts, catalog: catalog, gate: gate, rebuild: rebuild, instruments: sale,
             logger: logger)
         self.board = board
-        self.afterwards = afterwards
         isSelling = {
             guard let sale = board.active() else { return false }
             return await gate.count(sale) != nil
@@ -93,12 +93,14 @@ struct Parts: Sendable {
                 ? [duty(.scheduler, every: SaleScheduler.interval) { try await scheduler.tick($0) }] : [])
     }
 
-    /// Locks duties in Redis, with fences from Postgres.
+    /// Locks duties over one of the clients of Redis, with fences from Postgres. The rebuild's is over that of the
+    /// gate: a gate that is out of reach need not be loaded.
     private static func redisLock(
-        _ stores: Stores, _ ledger: LedgerID, _ instruments: RedisInstruments, _ logger: Logger
+        over client: RedisClient, _ stores: Stores, _ ledger: LedgerID, _ instruments: RedisInstruments,
+        _ logger: Logger
     ) -> FencedLock {
         let fences = PostgresFences(writer: stores.writer)
-        return FencedLock(client: stores.redis, ledger: ledger, instruments: instruments, logger: logger) {
+        return FencedLock(client: client, ledger: ledger, instruments: instruments, logger: logger) {
             try? await fences.next($0)
         }
     }

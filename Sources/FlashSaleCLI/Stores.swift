@@ -34,6 +34,8 @@ struct Stores: Sendable {
     /// Locks the duties while Redis cannot. It does not connect before.
     let dutyLock: PostgresDutyLock
     let redis: RedisClient
+    /// Redis for the duties' locks and the probe, over a loop that no crowd of buyers keeps busy.
+    let dutyRedis: RedisClient
 
     init(_ settings: Settings, instruments: Instruments, logger: Logger) throws {
         guard let databaseURL = settings.databaseURL?.revealed else {
@@ -88,16 +90,25 @@ struct Stores: Sendable {
             client: probe, wish: settings.databaseDurability, instruments: instruments.database, logger: logger)
         dutyLock = PostgresDutyLock(
             PostgresClientConfiguration(url: databaseURL), eventLoop: loop, middlewares: middlewares)
+        let observer = RedisMetricsObserver(
+            instruments.redis, isTracing: isTracing,
+            slowLog: RedisSlowLog(threshold: settings.slowThreshold, logger: logger))
+        func redisClient(over group: MultiThreadedEventLoopGroup, _ logger: Logger) throws -> RedisClient {
+            try Self.redisClient(redisURL, over: group, settings.isObserving ? observer : nil, logger)
+        }
+        redis = try redisClient(over: eventLoops, logger)
+        // It would repeat what the other one logs.
+        let silent = Logger(label: "flashsale.duties") { _ in SwiftLogNoOpLogHandler() }
+        dutyRedis = try redisClient(over: MultiThreadedEventLoopGroup(numberOfThreads: 1), silent)
+    }
+
+    private static func redisClient(
+        _ url: String, over group: MultiThreadedEventLoopGroup, _ observer: RedisMetricsObserver?, _ logger: Logger
+    ) throws -> RedisClient {
         do {
-            var configuration = try RedisConfiguration(url: redisURL)
+            var configuration = try RedisConfiguration(url: url)
             configuration.proof = RedisSaleGate.proof
-            redis = RedisClient(
-                configuration, eventLoopGroup: eventLoops,
-                observer: settings.isObserving
-                    ? RedisMetricsObserver(
-                        instruments.redis, isTracing: isTracing,
-                        slowLog: RedisSlowLog(threshold: settings.slowThreshold, logger: logger)) : nil,
-                logger: logger)
+            return RedisClient(configuration, eventLoopGroup: group, observer: observer, logger: logger)
         } catch {
             throw Failure("\(Setting.redisURL.variable): \(error.message)")
         }
@@ -153,7 +164,7 @@ struct Stores: Sendable {
 
     /// Whether Redis lets the gate do its work now.
     func redisServes() async -> Bool {
-        (try? await redis.prove(within: .milliseconds(500))) != nil
+        (try? await dutyRedis.prove(within: .milliseconds(500))) != nil
     }
 
     /// Which Redis is used, or why none is, by names.
@@ -179,7 +190,7 @@ struct Stores: Sendable {
         database.connectionsMax.set(pools.reduce(0) { $0 + $1.max })
         database.poolWaiters.set(pools.reduce(0) { $0 + $1.waiters })
         database.preparedStatements.set(pools.reduce(0) { $0 + $1.preparedStatements })
-        let usage = redis.usage
+        let usage = redis.usage + dutyRedis.usage
         usage.show(on: instruments.redis)
         let utilization = instruments.http.resourceUtilizationRatio
         utilization.set(

@@ -10,7 +10,7 @@ import Testing
 
     private static func time(_ milliseconds: UInt64) -> NIODeadline { .uptimeNanoseconds(milliseconds * 1_000_000) }
 
-    /// A queue of commands with the waiters 1, 2, …, called at 0 and written at 1 ms.
+    /// A queue of commands with the waiters 1, 2, …, called at 0 and written at 1 ms, which moves their deadlines.
     private static func queue(_ deadlines: UInt64...) -> Queue {
         var queue = Queue(limit: 8, overdueLimit: .milliseconds(50))
         for (index, deadline) in deadlines.enumerated() {
@@ -18,7 +18,7 @@ import Testing
                 Queue.Entry(
                     id: UInt64(index + 1), calledAt: time(0), deadline: time(deadline), waiter: index + 1))
         }
-        queue.markWritten(at: time(1))
+        _ = queue.markWritten(at: time(1))
         return queue
     }
 
@@ -42,14 +42,16 @@ import Testing
     @Test("The reply of a command that timed out is skipped and does not reach the next command")
     func timedOutReplyIsSkipped() throws {
         var queue = Self.queue(10, 100)
-        let expired = queue.expire(at: Self.time(10))
+        let tooEarly = queue.expire(at: Self.time(10))
+        #expect(tooEarly.isEmpty)
+        let expired = queue.expire(at: Self.time(11))
         #expect(expired.map(\.waiter) == [1])
         #expect(throws: RedisError.self) { try expired[0].outcome.result.get() }
-        guard case .skipped = queue.receive(.status("late"), at: Self.time(11)) else {
+        guard case .skipped = queue.receive(.status("late"), at: Self.time(12)) else {
             Issue.record("the late reply went somewhere")
             return
         }
-        let second = try #require(Self.completed(queue.receive(.status("mine"), at: Self.time(12))))
+        let second = try #require(Self.completed(queue.receive(.status("mine"), at: Self.time(13))))
         #expect(second.waiter == 2)
         #expect(try second.outcome.result.get() == .status("mine"))
     }
@@ -88,12 +90,26 @@ import Testing
     @Test("The alarm is set to the next deadline, then to the moment when the connection counts as stuck")
     func alarm() {
         var queue = Self.queue(30, 20)
-        #expect(queue.nextAlarm == Self.time(20))
-        _ = queue.expire(at: Self.time(20))
-        #expect(queue.nextAlarm == Self.time(30))
-        _ = queue.expire(at: Self.time(30))
-        #expect(queue.nextAlarm == Self.time(80))
-        #expect(!queue.isStuck(at: Self.time(79)))
-        #expect(queue.isStuck(at: Self.time(80)))
+        #expect(queue.nextAlarm == Self.time(21))
+        _ = queue.expire(at: Self.time(21))
+        #expect(queue.nextAlarm == Self.time(31))
+        _ = queue.expire(at: Self.time(31))
+        #expect(queue.nextAlarm == Self.time(81))
+        #expect(!queue.isStuck(at: Self.time(80)))
+        #expect(queue.isStuck(at: Self.time(81)))
+    }
+
+    @Test("A command that waits here for long has all of its time from its writing on")
+    func lag() {
+        var queue = Queue(limit: 8, overdueLimit: .milliseconds(50))
+        queue.append(Queue.Entry(id: 1, calledAt: Self.time(0), deadline: Self.time(20), waiter: 1))
+        let unwritten = queue.expire(at: Self.time(400))
+        #expect(unwritten.isEmpty)
+        let deadline = queue.markWritten(at: Self.time(500))
+        #expect(deadline == Self.time(520))
+        let tooEarly = queue.expire(at: Self.time(519))
+        #expect(tooEarly.isEmpty)
+        let expired = queue.expire(at: Self.time(520))
+        #expect(expired.map(\.waiter) == [1])
     }
 }

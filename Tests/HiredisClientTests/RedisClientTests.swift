@@ -158,6 +158,28 @@ import Textbook
         }
     }
 
+    @Test("A loop that lags does not make a server late that replied in time", arguments: [true, false])
+    func lag(isBeforeTheCall: Bool) async throws {
+        try await withRedis { redis, client in
+            let loop = client.eventLoops[0]
+            let work: @Sendable () -> Void = {
+                let end = NIODeadline.now() + .milliseconds(500)
+                while .now() < end {}
+            }
+            let (begun, beginning) = AsyncStream.makeStream(of: Void.self)
+            loop.execute {
+                beginning.finish()
+                if isBeforeTheCall { work() }
+            }
+            for await _ in begun {}
+            let call = Task { try await client.send(.words("PING"), within: .milliseconds(200)) }
+            // The command is written, and its reply waits in the socket for the end of this.
+            if !isBeforeTheCall { loop.execute { loop.execute(work) } }
+            let reply = try await call.value
+            #expect(reply == .status("PONG"))
+        }
+    }
+
     @Test("A cancelled caller stops waiting")
     func cancellation() async throws {
         try await withRedis { redis, client in

@@ -86,7 +86,7 @@ public struct CircuitBreaker: Sendable {
 
     /// A step with a permit got its reply, or none.
     ///
-    /// - Parameter duration: from the question to its end.
+    /// - Parameter duration: from the question to its end, without what the service itself took.
     public mutating func end(_ permit: Permit, isReplied: Bool, after duration: Duration, at now: Instant) {
         let isGood = isReplied && duration <= bounds.patience
         switch (state, permit) {

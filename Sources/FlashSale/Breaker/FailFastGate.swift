@@ -10,15 +10,19 @@ import Telemetry
 public final class FailFastGate: SaleGate {
     private let gate: any SaleGate
     private let afterwards: Afterwards
+    private let waiting: WaitingTime?
     private let clock: @Sendable () -> ContinuousClock.Instant
     private let breaker: Mutex<CircuitBreaker>
 
+    /// - Parameter waiting: by which a step's time is the gate's and not its thread's; nil for all of its time.
     public init(
         _ gate: any SaleGate, afterwards: Afterwards, bounds: CircuitBreaker.Bounds = CircuitBreaker.Bounds(),
+        waiting: WaitingTime? = nil,
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
     ) {
         self.gate = gate
         self.afterwards = afterwards
+        self.waiting = waiting
         self.clock = clock
         breaker = Mutex(CircuitBreaker(bounds))
     }
@@ -67,12 +71,14 @@ public final class FailFastGate: SaleGate {
     private struct Step {
         let permit: CircuitBreaker.Permit
         let startedAt: ContinuousClock.Instant
+        let waitedBefore: Duration?
     }
 
     private func begin() -> Step? {
         let now = clock()
         let permit = breaker.withLock { $0.begin(at: now) }
-        return permit == .none ? nil : Step(permit: permit, startedAt: now)
+        guard permit != .none else { return nil }
+        return Step(permit: permit, startedAt: now, waitedBefore: waiting?.soFar())
     }
 
     private func end(_ step: Step, isReplied: Bool) {
@@ -80,11 +86,14 @@ public final class FailFastGate: SaleGate {
         // A buyer that hangs up ends its own step, which says nothing about the gate. Otherwise a few clients that send
         // and close could keep the gate from all others.
         let isAbandoned = !isReplied && Task.isCancelled
+        // A thread that has been at other work all the time says nothing of how long the gate took.
+        let waited = waiting.flatMap { waiting in step.waitedBefore.map { waiting.soFar() - $0 } }
+        let duration = min(waited ?? .seconds(1_000_000), now - step.startedAt)
         breaker.withLock { breaker in
             if isAbandoned {
                 breaker.abandon(step.permit, at: now)
             } else {
-                breaker.end(step.permit, isReplied: isReplied, after: now - step.startedAt, at: now)
+                breaker.end(step.permit, isReplied: isReplied, after: duration, at: now)
             }
         }
     }

@@ -1,5 +1,6 @@
 // Measures the turns of event loops: how long others wait for them, and the time and the number of their tasks.
 
+public import FlashSale
 internal import NIOCore
 public import NIOPosix
 internal import Synchronization
@@ -47,6 +48,15 @@ public final class EventLoopMeter: NIOEventLoopMetricsDelegate {
     /// The turns of a loop; nil if it is not measured.
     func turns(of loop: any EventLoop) -> LoopTurns? {
         identities.number(of: ObjectIdentifier(loop)).map { turns[$0] }
+    }
+
+    /// How long the loop of the calling thread has waited for something to do; on other threads, the time.
+    public var waitingTime: WaitingTime {
+        WaitingTime { [self] in
+            let loop = MultiThreadedEventLoopGroup.currentEventLoop
+            let waited = loop.flatMap { turns(of: $0) }?.waitedInTotal ?? MonotonicTime.now.nanoseconds
+            return .nanoseconds(Int64(clamping: waited))
+        }
     }
 
     /// The delay of the loop that has kept bytes waiting longest since the last call; of one thread at a time.

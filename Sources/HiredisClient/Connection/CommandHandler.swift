@@ -5,6 +5,7 @@
 //
 //     open ──(channel inactive, protocol error, stuck, write error)──► closed: all waiters failed, nothing is taken
 
+internal import Glibc
 internal import NIOCore
 internal import Synchronization
 
@@ -18,6 +19,8 @@ final class CommandHandler: ChannelInboundHandler {
     private static let outgoingCapacity = 16_384
     /// So many commands are written at once, before the turn of the event loop ends, so that the server can begin.
     private static let commandsPerFlush = 16
+    /// The pause before an alarm rings again that found replies in the socket.
+    private static let lookAgain = TimeAmount.milliseconds(1)
 
     /// Is told of each write.
     private let observer: (any RedisObserver)?
@@ -63,7 +66,6 @@ final class CommandHandler: ChannelInboundHandler {
                 id: id, calledAt: calledAt, deadline: command.deadline, waiter: waiter))
         outgoing.writeImmutableBuffer(command.payload)
         load.inFlight.store(queue.count, ordering: .relaxed)
-        setAlarm(at: command.deadline)
         unflushedCount += 1
         if unflushedCount >= Self.commandsPerFlush { flush() } else { scheduleFlush() }
     }
@@ -78,7 +80,7 @@ final class CommandHandler: ChannelInboundHandler {
         unflushedCount = 0
         guard let context, closeReason == nil, outgoing.readableBytes > 0 else { return }
         observer?.wrote(count)
-        queue.markWritten(at: .now())
+        if let deadline = queue.markWritten(at: .now()) { setAlarm(at: deadline) }
         let bytes = outgoing
         outgoing = context.channel.allocator.buffer(capacity: Self.outgoingCapacity)
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
@@ -152,12 +154,27 @@ final class CommandHandler: ChannelInboundHandler {
     private func alarmRang() {
         alarm = nil
         let now = NIODeadline.now()
+        // A loop that lags first reads what the server has sent, perhaps long ago.
+        if hasUnreadBytes { return setAlarm(at: now + Self.lookAgain) }
         for completion in queue.expire(at: now) { completion.waiter.resume(returning: completion.outcome) }
         if queue.isStuck(at: now) {
             close(RedisError(.connectionLost, "the server has not replied for too long"))
         } else if let next = queue.nextAlarm {
             setAlarm(at: next)
         }
+    }
+}
+
+extension CommandHandler {
+    /// Whether bytes of the server wait in the socket. A lagging loop reads it many sockets later.
+    private var hasUnreadBytes: Bool {
+        let hasBytes = try? context?.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { socket in
+            var question = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            return poll(&question, 1, 0) > 0
+        }
+        return hasBytes == true
     }
 }
 

@@ -3,6 +3,9 @@
 // Trust rule: replies come in the order of the commands, so a command stays in the queue until its reply has come, also
 // when its caller has given up; only so does no reply ever reach the wrong caller.
 //
+// A deadline counts from the moment when the command is handed to the socket: what it waited here before was no time of
+// the server's, and a loop that lags must not make a healthy server look dead.
+//
 //     append ──► waiting ──(reply)──► completed, removed
 //                   └─(deadline, cancel)─► abandoned ──(reply)──► skipped, removed
 
@@ -12,7 +15,7 @@ struct CommandQueue<Waiter> {
     struct Entry {
         let id: UInt64
         let calledAt: NIODeadline
-        let deadline: NIODeadline
+        fileprivate(set) var deadline: NIODeadline
         fileprivate(set) var writtenAt: NIODeadline?
         /// Nil once the caller has given up.
         fileprivate(set) var waiter: Waiter?
@@ -59,12 +62,16 @@ struct CommandQueue<Waiter> {
         entries.append(entry)
     }
 
-    /// Notes that all commands have been handed to the socket.
-    mutating func markWritten(at now: NIODeadline) {
+    /// Notes that all commands have been handed to the socket. Returns the earliest of their deadlines.
+    mutating func markWritten(at now: NIODeadline) -> NIODeadline? {
+        var earliest: NIODeadline?
         while writtenCount < entries.count {
-            entries[entries.index(entries.startIndex, offsetBy: writtenCount)].writtenAt = now
+            let index = entries.index(entries.startIndex, offsetBy: writtenCount)
+            entries[index].markWritten(at: now)
+            earliest = min(earliest ?? .distantFuture, entries[index].deadline)
             writtenCount += 1
         }
+        return earliest
     }
 
     /// Takes the reply of the oldest command.
@@ -78,9 +85,11 @@ struct CommandQueue<Waiter> {
         return .completed(Completion(waiter: waiter, outcome: entry.outcome(result, at: now)))
     }
 
-    /// Gives up the commands whose deadline has passed. Their replies will be skipped.
+    /// Gives up the commands that were written and whose deadline has passed. Their replies will be skipped.
     mutating func expire(at now: NIODeadline) -> [Completion] {
-        abandon(.deadlineExceeded, "no reply within the deadline", at: now) { $0.deadline <= now }
+        abandon(.deadlineExceeded, "no reply within the deadline", at: now) {
+            $0.writtenAt != nil && $0.deadline <= now
+        }
     }
 
     /// Gives up one command; nil if its reply has already come.
@@ -134,6 +143,12 @@ extension CommandQueue.Entry {
             queueWait: UInt64(clamping: ((writtenAt ?? now) - calledAt).nanoseconds),
             socketTime: writtenAt.map { UInt64(clamping: (now - $0).nanoseconds) }
         )
+    }
+
+    fileprivate mutating func markWritten(at now: NIODeadline) {
+        writtenAt = now
+        let waited = now - calledAt
+        if waited > .zero, deadline < .distantFuture - waited { deadline = deadline + waited }
     }
 
     fileprivate func stuckAt(_ limit: TimeAmount) -> NIODeadline {

@@ -21,6 +21,17 @@ public struct RedisUsage: Hashable, Sendable {
         self.reconnects = reconnects
     }
 
+    /// The use of two clients together.
+    public static func + (left: RedisUsage, right: RedisUsage) -> RedisUsage {
+        var sum = RedisUsage(
+            connectionsMax: left.connectionsMax + right.connectionsMax,
+            commandsMax: left.commandsMax + right.commandsMax, reconnects: left.reconnects + right.reconnects)
+        sum.connectionsActive = left.connectionsActive + right.connectionsActive
+        sum.connectionsIdle = left.connectionsIdle + right.connectionsIdle
+        sum.commandsQueued = left.commandsQueued + right.commandsQueued
+        return sum
+    }
+
     mutating func add(commandsInFlight: Int) {
         if commandsInFlight > 0 { connectionsActive += 1 } else { connectionsIdle += 1 }
         commandsQueued += commandsInFlight

@@ -36,6 +36,23 @@ import Testing
         try await shop.expectAgreement()
     }
 
+    @Test("A slow gate opens the breaker; a service that is slow itself does not", arguments: [true, false])
+    func ownTime(isGateSlow: Bool) async throws {
+        let time = Mutex(Self.start)
+        let waited = Mutex(Duration.zero)
+        let shop = try await FlowFixture(stock: 20) { gate in
+            FailFastGate(
+                gate, afterwards: Afterwards(), bounds: Self.bounds,
+                waiting: WaitingTime { waited.withLock { $0 } }, clock: { time.withLock { $0 } })
+        }
+        shop.gate.beforeReserve {
+            time.withLock { $0 += .milliseconds(150) }
+            if isGateSlow { waited.withLock { $0 += .milliseconds(150) } }
+        }
+        for number in 1...10 { _ = try await shop.hold(1, "buyer-\(number)") }
+        #expect(shop.gate.asked == (isGateSlow ? 3 : 10))
+    }
+
     @Test("Buyers that hang up neither open the breaker nor use up a probe", arguments: [true, false])
     func hangUps(isOpen: Bool) async throws {
         let time = Mutex(Self.start)
