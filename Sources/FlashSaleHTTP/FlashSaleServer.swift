@@ -101,7 +101,8 @@ public struct FlashSaleServer: Service {
                 flow: flows.purchase, limits: limits, admission: admission, identity: identity),
             sales: SaleRoutes(flow: flows.sale, limits: limits),
             queues: QueueRoutes(flow: flows.room, limits: limits, admission: admission, identity: identity),
-            admin: AdminRoutes(flow: flows.sale, operators: operators, limits: limits)
+            admin: AdminRoutes(flow: flows.sale, operators: operators, limits: limits),
+            life: SaleLifeRoutes(flow: flows.sale, operators: operators, limits: limits)
         )
         door = AdmissionDoor(
             idleTimeout: limits.idleTimeout, instruments: instruments.admission, logger: logger,

@@ -52,6 +52,7 @@ enum Batches {
         case "lapsed": return .decided(.holdLimitExceeded)
         case "none": return .decided(.noneFree)
         case "inactive": return .decided(.saleNotActive)
+        case "paused": return .decided(.salePaused)
         case "reused": return .decided(.idempotencyKeyReused)
         case "again": return .again
         default: throw row.unreadable("the outcome \(outcome) is unknown")
@@ -98,6 +99,7 @@ enum Batches {
             let (order, _) = try decodeOrder(row, of: sale, at: OrderColumns(code: 2, number: 3, buyer: 4, total: 5))
             return .decided(.alreadyProcessed(order, isReplay: outcome == "replayed"))
         case "expired": return .decided(.expired)
+        case "paused": return .decided(.paused)
         case "unknown": return .decided(.notFound)
         default: throw row.unreadable("the outcome \(outcome) is unknown")
         }

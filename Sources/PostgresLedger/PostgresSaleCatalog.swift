@@ -1,4 +1,4 @@
-// The catalog over Postgres: creates sales in one transaction, and reads them.
+// The catalog over Postgres: creates sales in one transaction, changes them, and reads them.
 
 public import FlashSale
 public import LibpqClient
@@ -51,9 +51,50 @@ public struct PostgresSaleCatalog: SaleCatalog {
         }
     }
 
+    public func change(_ id: SaleID, _ change: SaleChange) async throws(LedgerFailure) -> ChangeOutcome {
+        var endedAt = PostgresValue.null
+        if case .setEnd(let end) = change.act { endedAt = .timestamptz(end.microseconds) }
+        do throws(PostgresError) {
+            let rows = try await bulk.query(
+                Statements.changeSale,
+                [
+                    .int4(id.number), change.version.map { .int4($0) } ?? .null, .text(change.actor),
+                    .text(change.reason), (change.key?.text).map { .text($0) } ?? .null, .text(change.act.name),
+                    endedAt,
+                ], deadline: .now + LedgerTimes.call)
+            let row = try rows.firstRow()
+            let outcome = try row[0].string()
+            switch outcome {
+            case "changed", "replayed":
+                return .changed(try Self.decodeSale(row, at: 1), isReplay: outcome == "replayed")
+            case "reused": return .keyReused
+            case "stale": return .stale
+            case "inactive": return .inactive
+            case "bad_end": return .badEnd
+            case "unknown": return .notFound
+            default: throw row.unreadable("the outcome \(outcome) is unknown")
+            }
+        } catch {
+            if error.isOverlap { return .overlaps }
+            throw LedgerFailure(error)
+        }
+    }
+
+    public func log(of id: SaleID, after version: Int32, limit: Int) async throws(LedgerFailure) -> [SaleEvent] {
+        let parameters: [PostgresValue] = [.int4(id.number), .int4(version), .int4(Int32(limit))]
+        return try await read(Statements.saleLog, parameters, by: lookups) { rows throws(PostgresError) in
+            try rows.map { row throws(PostgresError) in
+                SaleEvent(
+                    act: try row[0].string(), actor: try row[1].string(), reason: try row[2].string(),
+                    changedAt: try row.time(3), before: try Self.decodeSale(row, at: 4),
+                    after: try Self.decodeSale(row, at: 15))
+            }
+        }
+    }
+
     public func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
         try await read(Statements.sale, [.int4(id.number)], by: lookups) { rows throws(PostgresError) in
-            try rows.first.map { row throws(PostgresError) in try Self.decodeSale(row, gather: 8) }
+            try rows.first.map { row throws(PostgresError) in try Self.decodeSale(row) }
         }
     }
 
@@ -62,7 +103,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
             var sales: [Sale] = []
             var unswept: [Sale] = []
             for row in rows where !row[0].isNull {
-                let sale = try Self.decodeSale(row, gather: 11)
+                let sale = try Self.decodeSale(row, life: 11)
                 if try row[8].bool() { unswept.append(sale) } else { sales.append(sale) }
             }
             let row = try rows.firstRow()
@@ -111,17 +152,28 @@ public struct PostgresSaleCatalog: SaleCatalog {
         }
     }
 
-    /// - Parameter gather: the column of the waiting room's seconds, which is NULL without one.
-    private static func decodeSale(_ row: PostgresRow, gather: Int) throws(PostgresError) -> Sale {
-        let (startedAt, endedAt) = (try row.time(1), try row.time(2))
-        let (itemCount, stockPerItem) = (try row.number(3), try row.number(4))
+    /// A sale in columns that follow one another.
+    ///
+    /// - Parameters:
+    ///   - column: the first of them.
+    ///   - life: the columns of its version, its pause and its waiting room's seconds, which are NULL without one.
+    private static func decodeSale(
+        _ row: PostgresRow, at column: Int = 0, life: Int? = nil
+    ) throws(PostgresError) -> Sale {
+        let (startedAt, endedAt) = (try row.time(column + 1), try row.time(column + 2))
+        let (itemCount, stockPerItem) = (try row.number(column + 3), try row.number(column + 4))
+        let life = life ?? column + 8
+        let pause = try row[life + 1].optional?.string()
+        guard pause == nil || pause.flatMap(Pause.init) != nil else { throw row.unreadable("its pause is unknown") }
         guard startedAt < endedAt, Int(itemCount) * Int(stockPerItem) <= Limits.unitsPerSale else {
             throw row.unreadable("a sale that ends before it starts, or that is larger than a sale may be")
         }
         return Sale(
-            id: SaleID(try row.number(0)), startedAt: startedAt, endedAt: endedAt, itemCount: itemCount,
-            stockPerItem: stockPerItem, maxItemsPerBuyer: try row.number(5), hold: .seconds(try row.number(6)),
-            epoch: try row[7].int32(), gather: row[gather].isNull ? nil : .seconds(try row[gather].int32()))
+            id: SaleID(try row.number(column)), startedAt: startedAt, endedAt: endedAt, itemCount: itemCount,
+            stockPerItem: stockPerItem, maxItemsPerBuyer: try row.number(column + 5),
+            hold: .seconds(try row.number(column + 6)), epoch: try row[column + 7].int32(),
+            version: try row.number(life), pause: pause.flatMap(Pause.init),
+            gather: row[life + 2].isNull ? nil : .seconds(try row[life + 2].int32()))
     }
 
     /// Writes the generated items of a sale in chunks of about 64 KiB.

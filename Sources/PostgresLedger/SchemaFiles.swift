@@ -40,6 +40,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0003_lapses", PackageResources._003_lapses_sql),
             SchemaFile("0004_archive", PackageResources._004_archive_sql),
             SchemaFile("0005_queues", PackageResources._005_queues_sql),
+            SchemaFile("0006_sale_life", PackageResources._006_sale_life_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),
@@ -57,6 +58,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("expire", PackageResources.expire_sql),
             SchemaFile("retention", PackageResources.retention_sql),
             SchemaFile("confirm", PackageResources.confirm_sql),
+            SchemaFile("sale_change", PackageResources.sale_change_sql),
             SchemaFile("catalog", PackageResources.catalog_sql),
             SchemaFile("snapshots", PackageResources.snapshots_sql),
             SchemaFile("drift", PackageResources.drift_sql),

@@ -36,6 +36,13 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
                 )
             )
         }
+        var changed: @Sendable (SaleChange) -> ChangeOutcome = { change in
+            var sale = Self.sale
+            sale.version = (change.version ?? 3) + 1
+            if case .pause(let pause) = change.act { sale.pause = pause }
+            if case .setEnd(let end) = change.act { sale.endedAt = end }
+            return .changed(sale, isReplay: change.key?.text == "again")
+        }
         var hasSale = true
         /// How the line of the sale stands; nil if it has no waiting room.
         var queue: QueueState?
@@ -64,6 +71,7 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
     }
 
     private let script: Mutex<Script>
+    private let asked = Mutex<[SaleChange]>([])
 
     init(_ script: Script = Script()) {
         self.script = Mutex(script)
@@ -72,6 +80,9 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
     func change(_ body: @Sendable (inout Script) -> Void) {
         script.withLock { body(&$0) }
     }
+
+    /// The changes that were asked for.
+    var changes: [SaleChange] { asked.withLock(\.self) }
 
     var current: Script { script.withLock { $0 } }
 
@@ -140,6 +151,24 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
     func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome {
         try failIfTold()
         return current.created(plan)
+    }
+
+    func change(_ id: SaleID, _ change: SaleChange) async throws(LedgerFailure) -> ChangeOutcome {
+        try failIfTold()
+        asked.withLock { $0.append(change) }
+        return id == Script.sale.id ? current.changed(change) : .notFound
+    }
+
+    func log(of id: SaleID, after version: Int32, limit: Int) async throws(LedgerFailure) -> [SaleEvent] {
+        try failIfTold()
+        var after = Script.sale
+        after.version = version + 2
+        after.pause = .holds
+        return [
+            SaleEvent(
+                act: "pause_holds", actor: "ann", reason: "the supplier is late", changedAt: Script.time(0),
+                before: Script.sale, after: after)
+        ]
     }
 
     func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {

@@ -1,7 +1,7 @@
 // Mutants whose SQL functions lack a guard.
 
 extension Mutant {
-    static let schema = recording + lapsing + ordering + ending + reading + duties + changes + retention
+    static let schema = recording + lapsing + ordering + ending + reading + duties + changes + retention + life
 
     private static let recording = [
         sql(
@@ -72,7 +72,7 @@ extension Mutant {
         sql("late_over_limit", lacks: "the limit of a late purchase", Cut("and room > 0;", ";")),
         sql(
             "late_after_the_end", lacks: "that a sale that is over sells nothing late",
-            Cut("elsif p_is_active then", "else")),
+            Cut("elsif p_now < p_sale.ended_at then", "else")),
     ]
 
     private static let ending = [
@@ -162,7 +162,7 @@ extension Mutant {
     private static let retention = [
         sql(
             "retires_what_is_on", lacks: "that a sale leaves when its time is over",
-            Cut(" and s.ended_at <= v_now - greatest(p_hot_hours, 1) * interval '1 hour'")),
+            Cut("\n        and s.ended_at <= v_now - greatest(p_hot_hours, 1) * interval '1 hour'")),
         sql(
             "retention_never_stale", lacks: "the fence of retention",
             Cut("if not fence_stands('retention', p_fence) then", "if false then")),
@@ -188,7 +188,7 @@ extension Mutant {
             Cut("p_archive_days > 0 and ")),
     ]
 
-    private static func sql(_ name: String, lacks: String, _ cuts: Cut...) -> Mutant {
+    static func sql(_ name: String, lacks: String, _ cuts: Cut...) -> Mutant {
         Mutant(name, lacks: lacks, .schema(cuts))
     }
 }

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "bc73a889735b2a6379929b7d0316b3780fe1669d47b42f583a78a7276ddb3ed4"
+    private static let checksum = "6379daa1ff0bc34032a833beaed9756f9715a363558ab3133e535dac40d67a9a"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

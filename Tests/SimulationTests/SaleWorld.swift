@@ -39,7 +39,7 @@ struct SaleWorld: World {
 
     mutating func step(_ generator: inout SplitMix64) async throws {
         let sale = try await opened()
-        switch Int.random(in: 0..<16, using: &generator) {
+        switch Int.random(in: 0..<18, using: &generator) {
         case 0..<7: try await checkOut(sale, &generator)
         case 7..<9: try await buy(sale, &generator)
         case 9: try await cancel(sale, &generator)
@@ -48,6 +48,7 @@ struct SaleWorld: World {
             fences.append(ledger.nextFence(.sweeper))
             if Int.random(in: 0..<4, using: &generator) == 0 { try await takeOver() }
         case 13: try await sweep(sale, &generator)
+        case 14..<16: try await act(sale, &generator)
         default: try await Int.random(in: 0..<4, using: &generator) == 0 ? settle(sale) : compare(sale)
         }
         try await check(sale)
@@ -115,6 +116,7 @@ struct SaleWorld: World {
         }
         let recorded = try await ledger.record(request, deadline: deadline)
         if case .held(_, let number, _) = recorded {
+            try require(sale.pause == nil, "a unit was held in a pause")
             untold.insert(sale.ordinal(of: Unit(item: item.number, number: number)))
         }
         // Sometimes the outcome is lost: nothing is promised, and the gate is told nothing.
@@ -139,6 +141,7 @@ struct SaleWorld: World {
             promised.removeAll { $0.code == hold.code }
             try await tell(sold.map { .sold($0.hold) }, sale, &generator)
         case .alreadyProcessed(let order, _): bought[order.id] = order
+        case .paused: try require(sale.pause == .all, "a purchase was refused for a pause that there is not")
         case .expired, .notFound:
             let now = ledger.clock.now
             try require(hold.expiresAt <= now, "a live promise could not be bought")
@@ -153,6 +156,25 @@ struct SaleWorld: World {
         try await tell(holds.map { .released($0.hold) }, sale, &generator)
         if flaw == .releasesTwice { await releaseAgain(sale, &generator) }
         released += holds.map { sale.ordinal(of: $0.hold.unit) }
+    }
+
+    /// An operator acts, by the version that it has seen or by an old one.
+    private mutating func act(_ sale: Sale, _ generator: inout SplitMix64) async throws {
+        let later = ledger.clock.now + .seconds(3_600)
+        let acts: [SaleAct] = [.pause(.holds), .pause(.all), .resume, .resume, .end, .setEnd(later), .setEnd(later)]
+        guard let act = acts.randomElement(using: &generator) else { return }
+        let isStale = Int.random(in: 0..<4, using: &generator) == 0
+        let change = SaleChange(
+            act, version: sale.version - (isStale ? 1 : 0), actor: "op", reason: "for the test", key: nil)
+        switch try await ledger.change(sale.id, change) {
+        case .changed(let changed, _):
+            try require(!isStale, "a stale change was made")
+            if changed.epoch != sale.epoch { try await load(changed) }
+            self.sale = changed
+        case .stale: try require(isStale, "a change was called stale, and was not")
+        case .inactive: try require(sale.endedAt <= ledger.clock.now, "a sale that is on was called inactive")
+        case .keyReused, .overlaps, .badEnd, .notFound: try require(false, "a good change was refused")
+        }
     }
 
     /// The second, later effect of a release that does not check the code.
@@ -203,6 +225,7 @@ struct SaleWorld: World {
         for promise in promised {
             let live = truth.held[sale.ordinal(of: promise.unit)]
             try require(live?.code == promise.code && live?.buyer == promise.buyer, "a promise was not kept")
+            try require(live.map { $0.expiresAt >= promise.expiresAt } ?? true, "a hold ends sooner than was promised")
         }
         guard let known = await gate.snapshot(of: sale) else { return }
         untold = untold.filter { ordinal in

@@ -71,6 +71,7 @@ package enum Outcome: UInt8, CaseIterable, Codable, Sendable {
         case allItemsSold = "all_items_sold"
         case alreadyProcessed = "already_processed"
         case purchaseInProgress = "purchase_in_progress"
+        case salePaused = "sale_paused"
         case checkoutExpired = "checkout_expired"
         case idempotencyKeyReused = "idempotency_key_reused"
     }

@@ -49,6 +49,9 @@ struct AuditCheck: Sendable, CustomStringConvertible {
             "holds_do_not_end_early", "I3", "no hold expires before its time",
             PackageResources.holds_do_not_end_early_sql),
         AuditCheck(
+            "holds_keep_their_ends", "L4", "no hold ends sooner than it was promised",
+            PackageResources.holds_keep_their_ends_sql),
+        AuditCheck(
             "buyers_stay_within_limits", "I4", "no buyer is over the limit",
             PackageResources.buyers_stay_within_limits_sql),
         AuditCheck(
@@ -62,13 +65,16 @@ struct AuditCheck: Sendable, CustomStringConvertible {
             "sweeper_comes_to_every_hold", "I5", "the sweeper comes to every live hold in time",
             PackageResources.sweeper_comes_to_every_hold_sql),
         AuditCheck(
-            "stocks_rows_are_right", "I5", "stocks agree with sales and units",
+            "stocks_rows_are_right", "L2", "units are free, held or sold: stocks agree with sales and units",
             PackageResources.stocks_rows_are_right_sql),
         AuditCheck(
             "items_rows_are_right", "I5", "items' counts agree with units", PackageResources.items_rows_are_right_sql),
         AuditCheck(
             "changes_agree_with_units", "I6", "the last change of a unit says what it is",
             PackageResources.changes_agree_with_units_sql),
+        AuditCheck(
+            "sales_follow_their_log", "L1", "a sale is what its log leads to",
+            PackageResources.sales_follow_their_log_sql),
         AuditCheck("sales_do_not_overlap", "I7", "sales do not overlap", PackageResources.sales_do_not_overlap_sql),
         AuditCheck(
             "keys_have_one_answer", "I8", "a key has one answer, and a hold behind it",

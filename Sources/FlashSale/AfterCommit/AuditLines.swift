@@ -1,4 +1,4 @@
-// The log lines of each new sale and each order. They are marked `audit` and kept at any log level.
+// The log lines of new sales, changes of sales, and orders. They are marked `audit` and kept at any log level.
 
 import Logging
 import Telemetry
@@ -9,6 +9,12 @@ extension Sale {
             "component": "sale", "audit": "true", "sale_id": "\(id)", "started_at": "\(startedAt)",
             "ended_at": "\(endedAt)", "items_count": "\(itemCount)",
         ]
+    }
+}
+
+extension SaleChange {
+    var auditMetadata: Logger.Metadata {
+        ["act": "\(act.name)", "actor": "\(actor)", "reason": "\(reason)"]
     }
 }
 

@@ -7,8 +7,8 @@ public import Telemetry
 /// Reads of the ledger that confirm refusals, shared while they are fresh.
 ///
 /// What time can undo is kept for at most ``Limits/confirmationAge``. A sold item and a sold-out sale, which only an
-/// operator can undo, are kept for an epoch of the sale, and asked again every ``Limits/lastingAge`` by one caller for
-/// all.
+/// operator can undo, are kept for an epoch and a version of the sale, and asked again every ``Limits/lastingAge`` by
+/// one caller for all.
 public final class Confirmations: Sendable {
     /// How a final no stands.
     public enum Lasting: Equatable, Sendable {
@@ -18,18 +18,31 @@ public final class Confirmations: Sendable {
         case isDue
     }
 
+    /// What a sale was when it was read. With another stock it has another epoch, and with other terms another version.
+    private struct Generation: Equatable {
+        let epoch: Int32
+        let version: Int32
+
+        init(of sale: Sale) {
+            epoch = sale.epoch
+            version = sale.version
+        }
+
+        /// Whether what was read then counts for the sale as it is known now.
+        func covers(_ sale: Sale) -> Bool { sale.epoch <= epoch && sale.version <= version }
+    }
+
     private struct Reading {
         var stock: Confirmation.Stock
-        /// The sale's epoch when it was read. With another stock the sale has another epoch.
-        var epoch: Int32
+        var generation: Generation
         var readAt: ContinuousClock.Instant
         /// Whether a caller has been told to ask again.
         var isAskedAgain = false
 
         /// How it stands, as a final no. It counts for the others while the first caller asks again; if that takes too
         /// long, it counts for nobody.
-        mutating func lasting(as reason: Reason, epoch: Int32, at now: ContinuousClock.Instant) -> Lasting {
-            guard epoch <= self.epoch else { return .unknown }
+        mutating func lasting(as reason: Reason, in sale: Sale, at now: ContinuousClock.Instant) -> Lasting {
+            guard generation.covers(sale) else { return .unknown }
             let age = now - readAt
             if age <= Limits.lastingAge || isAskedAgain && age <= Limits.lastingAge * 2 { return .stands(reason) }
             isAskedAgain = true
@@ -39,7 +52,7 @@ public final class Confirmations: Sendable {
 
     private struct Keys {
         let sale: SaleID
-        let epoch: Int32
+        let generation: Generation
         /// Nil while they are being read, and if there are too many to keep.
         var used: UsedKeys?
     }
@@ -76,11 +89,11 @@ public final class Confirmations: Sendable {
         return state.withLock { state in
             // Nearly always neither is known, and looking is cheaper than a mutation of nothing.
             if state.soldOut[sale.id] != nil {
-                let all = state.soldOut[sale.id]?.lasting(as: .allItemsSold, epoch: sale.epoch, at: now)
+                let all = state.soldOut[sale.id]?.lasting(as: .allItemsSold, in: sale, at: now)
                 if let all, all != .unknown { return all }
             }
             guard state.items[item]?.stock == .itemSold else { return .unknown }
-            return state.items[item]?.lasting(as: .itemSold, epoch: sale.epoch, at: now) ?? .unknown
+            return state.items[item]?.lasting(as: .itemSold, in: sale, at: now) ?? .unknown
         }
     }
 
@@ -91,11 +104,11 @@ public final class Confirmations: Sendable {
     public func mayKnow(_ key: IdempotencyKey?, of buyer: BuyerID, in sale: Sale) -> Bool {
         guard let key else { return false }
         let (keys, mustRead) = state.withLock { state -> (Keys?, Bool) in
-            guard let soldOut = state.soldOut[sale.id], soldOut.epoch >= sale.epoch else { return (nil, false) }
-            if let keys = state.keys, keys.sale > sale.id || keys.sale == sale.id && keys.epoch >= sale.epoch {
+            guard let soldOut = state.soldOut[sale.id], soldOut.generation.covers(sale) else { return (nil, false) }
+            if let keys = state.keys, keys.sale > sale.id || keys.sale == sale.id && keys.generation.covers(sale) {
                 return (keys, false)
             }
-            state.keys = Keys(sale: sale.id, epoch: sale.epoch)
+            state.keys = Keys(sale: sale.id, generation: Generation(of: sale))
             return (nil, true)
         }
         // Not in the caller's task: others need the keys after the caller has left.
@@ -105,7 +118,7 @@ public final class Confirmations: Sendable {
     }
 
     private func readKeys(of sale: Sale) async {
-        var keys: Keys? = Keys(sale: sale.id, epoch: sale.epoch)
+        var keys: Keys? = Keys(sale: sale.id, generation: Generation(of: sale))
         do throws(LedgerFailure) {
             keys?.used = try await ledger.usedKeys(of: sale.id, atMost: Self.keysMax)
         } catch {
@@ -113,7 +126,7 @@ public final class Confirmations: Sendable {
             keys = nil
         }
         state.withLock { state in
-            guard state.keys?.sale == sale.id, state.keys?.epoch == sale.epoch else { return }
+            guard state.keys?.sale == sale.id, state.keys?.generation == Generation(of: sale) else { return }
             state.keys = keys
         }
     }
@@ -161,7 +174,7 @@ public final class Confirmations: Sendable {
         while true {
             let sentAt = clock()
             let confirmation = try await ledger.confirm(item, for: buyer, deadline: deadline)
-            keep(Reading(stock: confirmation.stock, epoch: sale.epoch, readAt: sentAt), of: item)
+            keep(Reading(stock: confirmation.stock, generation: Generation(of: sale), readAt: sentAt), of: item)
             let now = clock()
             if now - sentAt <= Limits.confirmationAge || !refusesForNow(confirmation) { return confirmation }
             guard now < deadline else { throw LedgerFailure(.timeout, underlying: SlowConfirmation()) }
@@ -172,7 +185,7 @@ public final class Confirmations: Sendable {
         let now = clock()
         return state.withLock { state in
             for reading in [state.soldOut[sale.id], state.items[item]] {
-                guard let reading, reading.epoch >= sale.epoch else { continue }
+                guard let reading, reading.generation.covers(sale) else { continue }
                 let age = now - reading.readAt
                 switch reading.stock {
                 case .allItemsSold, .itemSold: if age <= Limits.lastingAge { return reading.stock }

@@ -71,6 +71,11 @@ public final class SaleBoard: Sendable {
         }
     }
 
+    /// Whether a sale is paused, for all that a fresh agenda knows. An older one leaves that to the ledger.
+    public func isPaused(_ sale: Sale) -> Bool {
+        sale.pause != nil && age.map { $0 <= Limits.pauseAge } ?? false
+    }
+
     /// The sale that is on.
     public func active() -> Sale? {
         guard let now = now() else { return nil }

@@ -102,6 +102,8 @@ public final class CheckoutFlow: Sendable {
         }
         // A room that this instance did not know of when the request came lets nobody in.
         guard sale.gather == nil || queueNumber != nil else { return .refused(Refusal(.waitingRoom)) }
+        // The ledger would say so too. What a key got is told in a pause as well.
+        if key == nil, board.isPaused(sale) { return .refused(Refusal(.salePaused)) }
         // A request with a key may repeat one that succeeded, so the ledger decides it.
         let mayRepeat = confirmations.mayKnow(key, of: buyer, in: sale)
         // In a flash sale nearly every buyer comes too late: this no costs neither store a call.
@@ -186,6 +188,7 @@ public final class CheckoutFlow: Sendable {
         switch recorded {
         case .held: preconditionFailure("returned above")
         case .saleNotActive: return .refused(Refusal(.saleNotActive))
+        case .salePaused: return .refused(Refusal(.salePaused))
         case .idempotencyKeyReused: return .refused(Refusal(.idempotencyKeyReused))
         case .alreadyCheckedOut(let code): return .refused(Refusal(.alreadyCheckedOut, code: code))
         case .userLimitExceeded:

@@ -119,6 +119,9 @@ public final class PurchaseFlow: Sendable {
         case .expired:
             settle([], code: code, lock: lock)
             return .refused(Refusal(.checkoutExpired))
+        case .paused:
+            settle([], code: code, lock: lock)
+            return .refused(Refusal(.salePaused))
         case .notFound:
             settle([], code: code, lock: lock)
             return .refused(Refusal(.checkoutNotFound))

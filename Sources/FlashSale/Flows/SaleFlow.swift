@@ -1,9 +1,9 @@
-// Reading sales and creating them.
+// Reading sales, creating them and changing them.
 
 public import Logging
 import Telemetry
 
-/// Finds sales and items, and creates sales.
+/// Finds sales and items, creates sales and changes them.
 public final class SaleFlow: Sendable {
     public let defaults: SaleDefaults
     private let board: SaleBoard
@@ -67,6 +67,48 @@ public final class SaleFlow: Sendable {
             }
         } catch {
             return .refused(Refusal(error.reason))
+        }
+    }
+
+    /// A sale as the ledger has it now, and not as an agenda had it.
+    public func current(_ id: SaleID) async -> Outcome<Sale> {
+        do throws(LedgerFailure) {
+            guard let sale = try await catalog.sale(id) else { return .refused(Refusal(.saleNotFound)) }
+            return .success(sale)
+        } catch {
+            return .refused(Refusal(error.reason))
+        }
+    }
+
+    /// Changes a sale. A sale whose keys in the gate are to live on longer is loaded anew.
+    public func change(_ id: SaleID, _ change: SaleChange) async -> Outcome<ChangeReceipt> {
+        do throws(LedgerFailure) {
+            switch try await catalog.change(id, change) {
+            case .changed(let sale, let isReplay):
+                if !isReplay { try await heed(change, of: sale) }
+                return .success(ChangeReceipt(sale: sale, isReplay: isReplay))
+            case .stale: return .refused(Refusal(.stale))
+            case .keyReused: return .refused(Refusal(.idempotencyKeyReused))
+            case .overlaps: return .refused(Refusal(.saleOverlaps))
+            case .badEnd: return .refused(Refusal(.validation))
+            case .inactive: return .refused(Refusal(.saleNotActive))
+            case .notFound: return .refused(Refusal(.saleNotFound))
+            }
+        } catch {
+            return .refused(Refusal(error.reason))
+        }
+    }
+
+    private func heed(_ change: SaleChange, of sale: Sale) async throws(LedgerFailure) {
+        logger.notice("sale changed", metadata: sale.auditMetadata.merging(change.auditMetadata) { $1 })
+        if case .setEnd = change.act { rebuild(sale) }
+        try await board.refresh()
+    }
+
+    /// A page of a sale's log, the changes after a version (0 for the first page).
+    public func log(of id: SaleID, after version: Int32, limit: Int) async -> Outcome<[SaleEvent]> {
+        await withSale(id) { _ throws(LedgerFailure) in
+            try await catalog.log(of: id, after: version, limit: limit)
         }
     }
 

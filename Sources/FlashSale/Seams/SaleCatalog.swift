@@ -1,8 +1,14 @@
-// The seam to the sales themselves: creating, finding and listing them.
+// The seam to the sales themselves: creating, changing, finding and listing them.
 
 public protocol SaleCatalog: Sendable {
     /// Creates a sale with its items and units. With a fence, only while that lease of the scheduler stands.
     func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome
+
+    /// Changes a sale, and writes the change into the sale's log.
+    func change(_ id: SaleID, _ change: SaleChange) async throws(LedgerFailure) -> ChangeOutcome
+
+    /// The log of a sale: the changes after a version (0 for the first), oldest first.
+    func log(of id: SaleID, after version: Int32, limit: Int) async throws(LedgerFailure) -> [SaleEvent]
 
     /// A sale by its id.
     func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale?

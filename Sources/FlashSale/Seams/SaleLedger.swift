@@ -67,6 +67,7 @@ public enum RecordOutcome: Hashable, Sendable {
     /// No unit of the item was free. `confirm` says why.
     case noneFree
     case saleNotActive
+    case salePaused
     /// The key belongs to a checkout of another item.
     case idempotencyKeyReused
 }
@@ -93,6 +94,8 @@ public enum OrderOutcome: Hashable, Sendable {
     case alreadyProcessed(Order, isReplay: Bool)
     /// Nothing under the code can be bought any more.
     case expired
+    /// Purchases of the sale are paused.
+    case paused
     case notFound
 }
 

@@ -20,6 +20,8 @@ public enum Limits {
     public static let holdGrace = Duration.milliseconds(500)
     /// The greatest age of a read that confirms a refusal.
     public static let confirmationAge = Duration.milliseconds(500)
+    /// The greatest age of an agenda by which a checkout is refused for a pause: an operator may have ended it since.
+    public static let pauseAge = Duration.milliseconds(250)
     /// The greatest age of a read that an item or a sale is sold, which only an operator can undo. Nobody hears it for
     /// longer than twice that.
     public static let lastingAge = Duration.seconds(2)
@@ -27,6 +29,8 @@ public enum Limits {
     public static let recordsPerCheckout = 8
     /// The longest time that a waiting room gathers buyers before its sale starts.
     public static let gather = Duration.seconds(86_400)
+    /// The longest time from the start of a sale to its end.
+    public static let saleLength = Duration.seconds(31 * 86_400)
     /// How far ahead the next sale is created, at the least.
     public static let saleLead = Duration.seconds(30)
 }

@@ -39,6 +39,18 @@ public struct PurchaseReceipt: Hashable, Sendable {
     }
 }
 
+/// A sale that was changed.
+public struct ChangeReceipt: Hashable, Sendable {
+    public let sale: Sale
+    /// Whether the same idempotency key got this before.
+    public let isReplay: Bool
+
+    public init(sale: Sale, isReplay: Bool) {
+        self.sale = sale
+        self.isReplay = isReplay
+    }
+}
+
 /// A sale as clients see it now.
 public struct SaleView: Hashable, Sendable {
     public let sale: Sale

@@ -5,23 +5,28 @@ public struct Sale: Hashable, Sendable {
     public let id: SaleID
     /// The window is half open: the sale is active from `startedAt` until before `endedAt`.
     public let startedAt: Timestamp
-    public let endedAt: Timestamp
+    public var endedAt: Timestamp
     /// Distinct items; their numbers run from 1 to this.
     public let itemCount: Int32
     /// Units of each item.
     public let stockPerItem: Int32
     /// The most units a buyer may take, held and bought together.
     public let maxItemsPerBuyer: Int32
-    /// How long a hold lasts. No hold outlives the sale.
+    /// How long a hold lasts. A new hold ends with the sale, if that is sooner, but not before an older one.
     public let hold: Duration
     /// The generation of the sale's keys in the gate. A rebuild raises it.
-    public let epoch: Int32
+    public var epoch: Int32
+    /// Counts the changes of the sale's terms, from 1. An act of an operator names the version that it is meant for.
+    public var version: Int32
+    /// How far the sale is paused; nil if it is not.
+    public var pause: Pause?
     /// How long before the start its waiting room opens; nil if it has none.
-    public let gather: Duration?
+    public var gather: Duration?
 
     public init(
         id: SaleID, startedAt: Timestamp, endedAt: Timestamp, itemCount: Int32, stockPerItem: Int32,
-        maxItemsPerBuyer: Int32, hold: Duration, epoch: Int32, gather: Duration? = nil
+        maxItemsPerBuyer: Int32, hold: Duration, epoch: Int32, version: Int32 = 1, pause: Pause? = nil,
+        gather: Duration? = nil
     ) {
         precondition(itemCount > 0 && stockPerItem > 0 && startedAt < endedAt)
         self.id = id
@@ -32,6 +37,8 @@ public struct Sale: Hashable, Sendable {
         self.maxItemsPerBuyer = maxItemsPerBuyer
         self.hold = hold
         self.epoch = epoch
+        self.version = version
+        self.pause = pause
         self.gather = gather
     }
 
@@ -53,6 +60,14 @@ public struct Sale: Hashable, Sendable {
     public func unit(at ordinal: Int) -> Unit {
         Unit(item: Int32(ordinal / Int(stockPerItem)) + 1, number: Int32(ordinal % Int(stockPerItem)) + 1)
     }
+}
+
+/// How far a sale is paused.
+public enum Pause: String, CaseIterable, Hashable, Sendable {
+    /// Nobody can check out. Purchases go on.
+    case holds
+    /// Nobody can purchase either, and the time of holds stands still.
+    case all
 }
 
 /// An amount of money in the minor unit of its currency.
@@ -132,7 +147,7 @@ public struct SalePlan: Hashable, Sendable {
     public func problems() -> [String: String] {
         var problems: [String: String] = [:]
         if startedAt >= endedAt { problems["ended_at"] = "must be after started_at" }
-        if endedAt - startedAt > .seconds(31 * 86_400) { problems["ended_at"] = "must be within 31 days of started_at" }
+        if endedAt - startedAt > Limits.saleLength { problems["ended_at"] = "must be within 31 days of started_at" }
         if !(1...Limits.itemsPerSale).contains(itemCount) {
             problems["total_items"] = "must be from 1 to \(Limits.itemsPerSale)"
         }

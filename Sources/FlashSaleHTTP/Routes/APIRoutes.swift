@@ -2,22 +2,25 @@
 
 internal import NIOHTTP1
 
-/// The routes of buyers and of those who create sales.
+/// The routes of buyers and of operators.
 final class APIRoutes: Sendable {
     let checkouts: CheckoutRoutes
     let purchases: PurchaseRoutes
     let sales: SaleRoutes
     let queues: QueueRoutes
     let admin: AdminRoutes
+    let life: SaleLifeRoutes
 
     init(
-        checkouts: CheckoutRoutes, purchases: PurchaseRoutes, sales: SaleRoutes, queues: QueueRoutes, admin: AdminRoutes
+        checkouts: CheckoutRoutes, purchases: PurchaseRoutes, sales: SaleRoutes, queues: QueueRoutes,
+        admin: AdminRoutes, life: SaleLifeRoutes
     ) {
         self.checkouts = checkouts
         self.purchases = purchases
         self.sales = sales
         self.queues = queues
         self.admin = admin
+        self.life = life
     }
 
     func reply(to request: Request) async -> Reply {
@@ -32,6 +35,10 @@ final class APIRoutes: Sendable {
         case .queue(let sale) where request.method == .POST: await queues.knock(sale, request)
         case .queue(let sale): await queues.view(sale)
         case .adminSales: await admin.create(request)
+        case .adminSale(let id) where request.method == .PATCH: await life.patch(id, request)
+        case .adminSale(let id): await life.show(id, request)
+        case .adminSaleLog(let id): await life.log(id, request)
+        case .adminSaleAct(let act, let id): await life.act(act, on: id, request)
         case .itemImage(let sale, let file): itemImage(sale: sale, file: file, request)
         case .openAPI: openAPI(request)
         default: .problem(.unknownPath)

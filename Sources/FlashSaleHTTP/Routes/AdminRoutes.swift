@@ -82,10 +82,10 @@ private struct SaleForm {
         case nil, .null:
             return standard
         case .string(let text):
-            if let time = UTCTime(rfc3339: text) { return Timestamp(microseconds: time.microseconds) }
+            if let time = Timestamp(rfc3339: text) { return time }
             fallthrough
         default:
-            errors.append((field, "must be a time like 2026-11-21T08:00:00Z"))
+            errors.append((field, Timestamp.problem))
             return nil
         }
     }
@@ -101,5 +101,15 @@ private struct SaleForm {
             errors.append((field, "must be a whole number"))
             return nil
         }
+    }
+}
+
+extension Timestamp {
+    /// What is wrong with a text that is no time.
+    static let problem = "must be a time like 2026-11-21T08:00:00Z"
+
+    init?(rfc3339 text: String) {
+        guard let time = UTCTime(rfc3339: text) else { return nil }
+        self.init(microseconds: time.microseconds)
     }
 }

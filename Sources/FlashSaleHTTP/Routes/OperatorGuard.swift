@@ -15,18 +15,24 @@ struct OperatorGuard: Sendable {
 
     /// The problem with the token of the request; nil if it may do what the scope allows.
     func refusal(of request: Request, doing scope: TokenScope = .admin) -> Problem? {
-        guard let text = request.bearerToken else { return .unproven() }
+        if case .refused(let problem) = name(of: request, doing: scope) { problem } else { nil }
+    }
+
+    /// The name of the operator: the subject of the request's token, or `admin`.
+    func name(of request: Request, doing scope: TokenScope) -> Parsed<String> {
+        guard let text = request.bearerToken else { return .refused(.unproven()) }
         // The admin token has no such form, so it cannot be guessed here.
         if let identity, text.utf8.count(where: { $0 == 0x2E }) == 2 {
             switch identity.bearer(of: request) {
-            case .refused(let problem): return problem
-            case .value(let bearer): return bearer.may(scope) ? nil : Problem(.forbidden)
+            case .refused(let problem): return .refused(problem)
+            case .value(let bearer):
+                return bearer.may(scope) ? .value(bearer.name) : .refused(Problem(.forbidden))
             }
         }
         switch guesses.attempt(by: request.client?.network, { token?.isGuessed(by: text.utf8) ?? false }) {
-        case .succeeded: return nil
-        case .failed: return Problem(.forbidden)
-        case .refused: return Problem(.rateLimited)
+        case .succeeded: return .value("admin")
+        case .failed: return .refused(Problem(.forbidden))
+        case .refused: return .refused(Problem(.rateLimited))
         }
     }
 }

@@ -50,13 +50,6 @@ struct SaleRoutes: Sendable {
         }
     }
 
-    private func saleID(_ segment: Substring) -> Parsed<SaleID?> {
-        switch pathIdentifier(segment, named: "id") {
-        case .refused(let problem): .refused(problem)
-        case .value(let text): .value(SaleID(text))
-        }
-    }
-
     private func reply(_ outcome: Outcome<SaleView>, to request: Request) -> Reply {
         switch outcome {
         case .refused(let refusal):
@@ -85,6 +78,14 @@ struct SaleRoutes: Sendable {
             answer.fields.append(("Link", "</sales/\(page.sale)/items?\(next)>; rel=\"next\""))
         }
         return .answer(answer.tagged())
+    }
+}
+
+/// The sale that a path names; nil if no sale can have that name.
+func saleID(_ segment: Substring) -> Parsed<SaleID?> {
+    switch pathIdentifier(segment, named: "id") {
+    case .refused(let problem): .refused(problem)
+    case .value(let text): .value(SaleID(text))
     }
 }
 

@@ -59,7 +59,38 @@ extension JSONWriter {
         saleFields(view.sale)
         field("items_sold", view.itemsSold)
         field("active", view.isActive)
+        pause(view.sale.pause)
         endObject()
+    }
+
+    /// A sale as operators see it.
+    mutating func managed(_ sale: Sale) {
+        beginObject()
+        saleFields(sale)
+        field("hold_seconds", sale.hold.components.seconds)
+        pause(sale.pause)
+        field("version", sale.version)
+        endObject()
+    }
+
+    /// A line of a sale's log.
+    mutating func event(_ event: SaleEvent) {
+        beginObject()
+        field("version", event.after.version)
+        field("act", event.act)
+        field("actor", event.actor)
+        field("reason", event.reason)
+        field("changed_at", event.changedAt)
+        key("before")
+        managed(event.before)
+        key("after")
+        managed(event.after)
+        endObject()
+    }
+
+    private mutating func pause(_ pause: Pause?) {
+        key("paused")
+        if let pause { string(pause.rawValue) } else { literal("null") }
     }
 
     /// A new sale, under `data`.

@@ -79,7 +79,7 @@ struct Problem: Sendable {
         var answer = Answer(wording.status, fields: fields, body: ByteBuffer(bytes: json.bytes))
         answer.fields.append(("Content-Type", "application/problem+json"))
         answer.fields.append(Answer.cacheControlNone)
-        if wording.status == .tooManyRequests || wording.status == .serviceUnavailable {
+        if wording.status == .tooManyRequests || wording.status == .serviceUnavailable || reason == .salePaused {
             // A line that is long is not asked more often for being full.
             let least = queue.map { UInt64($0.pollAfter.components.seconds) } ?? 1
             answer.fields.append(("Retry-After", String(least - 1 + Self.retryAfter(jitter))))

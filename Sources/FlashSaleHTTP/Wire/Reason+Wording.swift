@@ -68,6 +68,9 @@ extension Reason {
         case .purchaseInProgress:
             Wording(.conflict, "Purchase in progress", "A purchase of this checkout is under way.", retryable: true)
         case .saleOverlaps: Wording(.conflict, "Sale overlaps", "The sale would overlap another one.")
+        case .salePaused: Wording(.conflict, "Sale paused", "The sale is paused; try again later.", retryable: true)
+        case .stale:
+            Wording(.conflict, "Stale", "The sale has changed since the version in If-Match; read it again.")
         case .checkoutExpired:
             Wording(.gone, "Checkout expired", "The checkout has expired; nothing of it can be bought any more.")
         case .idempotencyKeyReused:

@@ -13,6 +13,9 @@ enum Route: Equatable, Sendable {
     case saleItems(id: Substring)
     case queue(sale: Substring)
     case adminSales
+    case adminSale(id: Substring)
+    case adminSaleLog(id: Substring)
+    case adminSaleAct(Act, id: Substring)
     case itemImage(sale: Substring, file: Substring)
     case health
     case healthz
@@ -25,6 +28,13 @@ enum Route: Equatable, Sendable {
     case logLevel
     /// Any other path.
     case unknown
+
+    /// What the last part of a path has done to a sale.
+    enum Act: String, CaseIterable {
+        case pause
+        case resume
+        case end
+    }
 
     /// The route of a path without its query. Paths match exactly: no trailing slash, no other case.
     init(path: Substring) {
@@ -50,6 +60,14 @@ enum Route: Equatable, Sendable {
         case ("sales", 2): self = .sale(id: parts[1])
         case ("sales", 3) where parts[2] == "items": self = .saleItems(id: parts[1])
         case ("sales", 3) where parts[2] == "queue": self = .queue(sale: parts[1])
+        case ("admin", 3) where parts[1] == "sales": self = .adminSale(id: parts[2])
+        case ("admin", 4) where parts[1] == "sales":
+            self =
+                if parts[3] == "log" {
+                    .adminSaleLog(id: parts[2])
+                } else {
+                    Act(rawValue: String(parts[3])).map { .adminSaleAct($0, id: parts[2]) } ?? .unknown
+                }
         case ("debug", 3) where parts[1] == "pprof": self = .profile(name: parts[2])
         case ("images", 3): self = .itemImage(sale: parts[1], file: parts[2])
         default: self = .unknown
@@ -60,7 +78,8 @@ enum Route: Equatable, Sendable {
     var methods: [HTTPMethod] {
         switch self {
         case .checkout: [.POST, .DELETE]
-        case .purchase, .adminSales: [.POST]
+        case .purchase, .adminSales, .adminSaleAct: [.POST]
+        case .adminSale: [.GET, .HEAD, .PATCH]
         case .queue: [.GET, .HEAD, .POST]
         // A profile takes time, so HEAD does not make one.
         case .logLevel: [.GET, .HEAD, .PUT]
@@ -84,7 +103,8 @@ enum Route: Equatable, Sendable {
     /// What an overloaded service makes of a request with this method. A preflight is of the class of what follows it.
     func requestClass(of method: HTTPMethod) -> RequestClass {
         switch (self, method) {
-        case (.health, _), (.healthz, _), (.readyz, _), (.metrics, _), (.profile, _), (.logLevel, _), (.adminSales, _):
+        case (.health, _), (.healthz, _), (.readyz, _), (.metrics, _), (.profile, _), (.logLevel, _), (.adminSales, _),
+            (.adminSale, _), (.adminSaleLog, _), (.adminSaleAct, _):
             .operations
         case (.purchase, .POST), (.purchase, .OPTIONS), (.checkout, .DELETE): .holder
         case (.order, .GET), (.order, .HEAD), (.order, .OPTIONS): .holder
@@ -101,7 +121,9 @@ enum Route: Equatable, Sendable {
         switch self {
         case .checkout, .purchase, .order, .activeSale, .sale, .saleItems, .queue, .itemImage, .openAPI, .unknown:
             true
-        case .adminSales, .health, .healthz, .readyz, .metrics, .profile, .logLevel: false
+        case .adminSales, .adminSale, .adminSaleLog, .adminSaleAct, .health, .healthz, .readyz, .metrics, .profile,
+            .logLevel:
+            false
         }
     }
 
@@ -115,6 +137,7 @@ enum Route: Equatable, Sendable {
         case .saleItems: .saleItems
         case .queue: .queue
         case .adminSales: .adminSales
+        case .adminSale, .adminSaleLog, .adminSaleAct: .adminSale
         case .itemImage: .itemImage
         case .health: .health
         case .healthz: .healthz
@@ -137,6 +160,9 @@ enum Route: Equatable, Sendable {
         case .saleItems: "/sales/{id}/items"
         case .queue: "/sales/{id}/queue"
         case .adminSales: "/admin/sales"
+        case .adminSale: "/admin/sales/{id}"
+        case .adminSaleLog: "/admin/sales/{id}/log"
+        case .adminSaleAct(let act, _): "/admin/sales/{id}/\(act.rawValue)"
         case .itemImage: "/images/{sale}/{number}.svg"
         case .health: "/health"
         case .healthz: "/healthz"

@@ -1,4 +1,4 @@
-// The catalog of the ledger in memory: creates sales and reads them.
+// The catalog of the ledger in memory: creates sales, changes them and reads them.
 
 public import FlashSale
 internal import Synchronization
@@ -22,8 +22,20 @@ extension InMemorySaleLedger: SaleCatalog {
         }
     }
 
+    public func change(_ id: SaleID, _ change: SaleChange) async throws(LedgerFailure) -> ChangeOutcome {
+        let now = clock.now
+        return state.withLock { state in
+            let others = state.books.values.map(\.sale).filter { $0.id != id }
+            return state.books[id]?.change(change, beside: others, at: now) ?? .notFound
+        }
+    }
+
+    public func log(of id: SaleID, after version: Int32, limit: Int) async throws(LedgerFailure) -> [SaleEvent] {
+        try book(of: id) { book in Array(book.events.filter { $0.after.version > version }.prefix(limit)) }
+    }
+
     public func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
-        state.withLock { $0.books[id]?.current }
+        state.withLock { $0.books[id]?.sale }
     }
 
     public func agenda() async throws(LedgerFailure) -> Agenda {
@@ -32,8 +44,8 @@ extension InMemorySaleLedger: SaleCatalog {
             let books = state.books.values.sorted { $0.sale.startedAt < $1.sale.startedAt }
             let over = books.filter { $0.sale.endedAt <= now && !$0.live.isEmpty }
             return Agenda(
-                sales: books.filter { $0.sale.endedAt > now }.map(\.current),
-                unswept: over.filter { now - $0.sale.endedAt < .seconds(86_400) }.map(\.current),
+                sales: books.filter { $0.sale.endedAt > now }.map(\.sale),
+                unswept: over.filter { now - $0.sale.endedAt < .seconds(86_400) }.map(\.sale),
                 latest: state.books.keys.max(), readAt: now)
         }
     }
@@ -53,15 +65,5 @@ extension InMemorySaleLedger: SaleCatalog {
 
     public func count(_ sale: Sale) async throws(LedgerFailure) -> StockCount {
         try book(of: sale.id) { $0.snapshot.count }
-    }
-}
-
-extension SaleBook {
-    /// The sale with its present epoch.
-    var current: Sale {
-        Sale(
-            id: sale.id, startedAt: sale.startedAt, endedAt: sale.endedAt, itemCount: sale.itemCount,
-            stockPerItem: sale.stockPerItem, maxItemsPerBuyer: sale.maxItemsPerBuyer, hold: sale.hold, epoch: epoch,
-            gather: sale.gather)
     }
 }

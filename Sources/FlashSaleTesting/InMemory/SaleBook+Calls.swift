@@ -19,6 +19,7 @@ extension SaleBook {
             return .held(stored.cart, unit: stored.unit, isReplay: true)
         }
         guard sale.isActive(at: now) else { return .saleNotActive }
+        guard sale.pause == nil else { return .salePaused }
         let open = live(of: request.buyer)
         if let same = open.first(where: { $0.hold.unit.item == request.item.number }) {
             return .alreadyCheckedOut(same.hold.code)
@@ -55,6 +56,7 @@ extension SaleBook {
         guard let buyer = entries.first(where: { $0.hold.code == request.code })?.hold.buyer,
             request.buyer == nil || request.buyer == buyer
         else { return .notFound }
+        guard sale.pause != .all else { return .paused }
         var items: [Int32] = []
         for entry in entries where entry.hold.code == request.code && entry.end != .cancelled {
             if !items.contains(entry.hold.unit.item) { items.append(entry.hold.unit.item) }
@@ -97,7 +99,9 @@ extension SaleBook {
     }
 
     mutating func expire(atMost limit: Int, at now: Timestamp) -> ExpireOutcome {
-        sweep(atMost: limit, at: now) { $0.expiresAt + Limits.holdGrace <= now }
+        // While purchases are paused, the time of holds stands still.
+        let now = min(now, purchasesPausedAt ?? now)
+        return sweep(atMost: limit, at: now) { $0.expiresAt + Limits.holdGrace <= now }
     }
 
     func confirm(_ item: ItemID, for buyer: BuyerID, at now: Timestamp) -> Confirmation {
@@ -119,10 +123,10 @@ extension SaleBook {
 
     /// Raises the epoch from the seen one, at most every 500 ms.
     mutating func raiseEpoch(from seen: Int32, at now: Timestamp) -> Int32? {
-        guard epoch == seen, epochRaisedAt.map({ now - $0 >= .milliseconds(500) }) ?? true else { return nil }
-        epoch += 1
+        guard sale.epoch == seen, epochRaisedAt.map({ now - $0 >= .milliseconds(500) }) ?? true else { return nil }
+        sale.epoch += 1
         epochRaisedAt = now
-        return epoch
+        return sale.epoch
     }
 
     var snapshot: StockSnapshot {

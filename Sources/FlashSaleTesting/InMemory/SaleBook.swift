@@ -15,7 +15,7 @@ struct SaleBook {
             case cancelled
         }
 
-        let hold: Hold
+        var hold: Hold
         let heldAt: Timestamp
         var end: End?
         var endedAt: Timestamp?
@@ -46,12 +46,18 @@ struct SaleBook {
         let key: IdempotencyKey?
     }
 
-    let sale: Sale
+    var sale: Sale
     /// The most lapses of one buyer; nil for no bound.
     private let lapsesMax: Int?
-    var epoch: Int32
     var epochRaisedAt: Timestamp?
     var isArchived = false
+    /// The sale's log, and the keys of its changes with the version that each made.
+    var events: [SaleEvent] = []
+    var changesByKey: [IdempotencyKey: (change: SaleAct, version: Int32)] = [:]
+    /// Since when nobody can purchase.
+    var purchasesPausedAt: Timestamp?
+    /// No hold made since the last change of the sale ends before this.
+    var endsFrom: Timestamp?
     /// In the order in which the holds were made.
     private(set) var entries: [Entry] = []
     /// How many of the first entries the sweeper has found to have ended.
@@ -65,7 +71,6 @@ struct SaleBook {
     init(_ sale: Sale, lapsesMax: Int? = nil) {
         self.sale = sale
         self.lapsesMax = lapsesMax
-        epoch = sale.epoch
     }
 
     // MARK: - State
@@ -110,6 +115,15 @@ struct SaleBook {
 
     // MARK: - Changes
 
+    /// Lets every live hold end later.
+    mutating func moveEnds(by pause: Duration) {
+        for place in entries.indices where entries[place].end == nil {
+            let hold = entries[place].hold
+            entries[place].hold = Hold(
+                unit: hold.unit, code: hold.code, buyer: hold.buyer, expiresAt: hold.expiresAt + pause)
+        }
+    }
+
     /// The keys under which checkouts have results; nil if there are more than the limit.
     func usedKeys(atMost limit: Int) -> UsedKeys? {
         guard checkouts.count <= limit else { return nil }
@@ -121,7 +135,7 @@ struct SaleBook {
     /// Holds a unit under a code, and stores the result under the request's key.
     mutating func hold(_ unit: Unit, under code: CheckoutCode, for request: CheckoutRequest, at now: Timestamp) -> Cart
     {
-        let end = min(now + sale.hold, sale.endedAt)
+        let end = max(min(now + sale.hold, sale.endedAt), endsFrom ?? now)
         entries.append(
             Entry(hold: Hold(unit: unit, code: code, buyer: request.buyer, expiresAt: end), heldAt: now))
         note(.held, [unit])

@@ -10,6 +10,7 @@ public enum Handler: String, LabelValue {
     case saleItems = "sale_items"
     case queue
     case adminSales = "admin_sales"
+    case adminSale = "admin_sale"
     case itemImage = "item_image"
     case health
     case healthz
@@ -57,6 +58,8 @@ public enum Handler: String, LabelValue {
                     .unsupportedMediaType, .tooManyRequests, .internalServerError, .serviceUnavailable, .other,
                 ]
             ]
+        case .adminSale:
+            [.get: [.ok, .other], .post: [.ok, .conflict, .other], .patch: [.ok, .conflict, .other]]
         case .order, .salesActive, .sale: [.get: [.ok, .notFound, .internalServerError, .serviceUnavailable, .other]]
         case .saleItems: [.get: [.ok, .notModified, .notFound, .internalServerError, .serviceUnavailable, .other]]
         case .queue:

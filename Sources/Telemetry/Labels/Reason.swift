@@ -34,6 +34,8 @@ public enum Reason: String, CaseIterable, Sendable, Hashable {
     case alreadyProcessed = "already_processed"
     case purchaseInProgress = "purchase_in_progress"
     case saleOverlaps = "sale_overlaps"
+    case salePaused = "sale_paused"
+    case stale
     case checkoutExpired = "checkout_expired"
 
     // 422: the same key under another request.
@@ -74,14 +76,14 @@ extension Reason: LabelValue {
         switch self {
         case .userLimitExceeded, .itemSold, .itemHeld, .checkoutExpired, .internal:
             [.checkout, .purchase, .purchasedItem]
-        case .validation, .saleNotActive, .unsupportedMediaType, .checkoutNotFound, .allItemsSold,
+        case .validation, .saleNotActive, .salePaused, .unsupportedMediaType, .checkoutNotFound, .allItemsSold,
             .idempotencyKeyReused, .overloaded, .database, .redis, .timeout, .draining, .clientClosed:
             [.checkout, .purchase]
         case .holdLimitExceeded, .alreadyCheckedOut, .itemNotInSale, .saleNotFound, .itemNotFound, .waitingRoom:
             [.checkout]
         case .alreadyProcessed, .purchaseInProgress: [.purchase]
         case .unauthorized, .forbidden, .methodNotAllowed, .bodyTooLarge, .headerTooLarge, .saleOverlaps,
-            .rateLimited, .queueNotFound:
+            .stale, .rateLimited, .queueNotFound:
             []
         }
     }

@@ -54,6 +54,14 @@ private struct OversoldCatalog: SaleCatalog {
         try await inner.create(plan, fence: fence)
     }
 
+    func change(_ id: SaleID, _ change: SaleChange) async throws(LedgerFailure) -> ChangeOutcome {
+        try await inner.change(id, change)
+    }
+
+    func log(of id: SaleID, after version: Int32, limit: Int) async throws(LedgerFailure) -> [SaleEvent] {
+        try await inner.log(of: id, after: version, limit: limit)
+    }
+
     func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? { try await inner.sale(id) }
 
     func agenda() async throws(LedgerFailure) -> Agenda { try await inner.agenda() }

@@ -21,7 +21,8 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
     private static func holding(_ item: Int, _ number: Int) -> String {
         let code = AuditedSale.code("f")
         return """
-            insert into units select 1, \(item), \(number), '\(code)', '\(code)', now(), next_end from stocks
+            insert into units select 1, \(item), \(number), '\(code)', '\(code)', next_end - interval '10 min', next_end
+            from stocks
             where sale_id = 1;
             insert into checkouts values (1, '\(code)', 'fay', '{\(item)}', '{\(number)}', now());
             insert into buyers values (1, 'fay', 1, 0, 2, '\(code)');
@@ -35,7 +36,7 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
     /// Lets sold units be changed.
     private static let unguarded = "alter table units disable trigger units_stay_sold;\n"
 
-    static let all = stock + orders + holds + buyers + lapses + archive + counts + rest + queues
+    static let all = stock + orders + holds + buyers + lapses + archive + counts + rest + queues + life
 
     private static let stock = [
         Spoiling(
@@ -145,8 +146,8 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
             "holds_do_not_overlap", says: "unit ITM-1-3/1 was held under bbbbbbbb… until now and under cccccccc…",
             """
             insert into ended_holds
-            select 1, 3, 1, code, code, now(), now(), now() + interval '1 ms', 'cancelled' from checkouts
-            where user_id = 'cyd';
+            select 1, 3, 1, code, code, now(), now() + interval '1 h', now() + interval '1 ms', 'cancelled'
+            from checkouts where user_id = 'cyd';
             """),
         Spoiling(
             "holds_do_not_overlap", says: "unit ITM-1-5/1 was held under dddddddd…",
@@ -160,7 +161,8 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
             "holds_do_not_overlap", says: "unit ITM-1-2/1 was held under bbbbbbbb…",
             """
             insert into ended_holds
-            select 1, 2, 1, c.code, c.code, u.held_at - interval '1 s', now(), now() + interval '1 s', 'cancelled'
+            select 1, 2, 1, c.code, c.code, u.held_at - interval '1 s', now() + interval '1 h', now() + interval '1 s',
+                'cancelled'
             from checkouts c, units u where c.user_id = 'bob' and u.item = 2;
             """),
         Spoiling(

@@ -23,6 +23,11 @@ extension SystemTests {
             ("GET /orders/{code}", [401, 401, 404, 404, 404, 401, 200]),
             // It overlaps: whoever hears that may create sales.
             ("POST /admin/sales", [401, 401, 403, 403, 409, 409, 403]),
+            ("GET /admin/sales/1", [401, 401, 403, 200, 200, 200, 403]),
+            ("GET /admin/sales/1/log", [401, 401, 403, 200, 200, 200, 403]),
+            ("POST /admin/sales/1/pause", [401, 401, 403, 200, 200, 200, 403]),
+            ("POST /admin/sales/1/resume", [401, 401, 403, 200, 200, 200, 403]),
+            ("POST /admin/sales/1/end", [401, 401, 403, 403, 200, 400, 403]),
         ]
 
         @Test("Each role may do what it may, and a made-up name holds nothing")
@@ -74,8 +79,9 @@ extension SystemTests {
         private static func ask(_ service: ServeProcess, _ request: String, _ token: String?) async throws -> HTTPAnswer
         {
             let parts = request.split(separator: " ")
-            let body = request.hasSuffix("/admin/sales") ? #"{"total_items":1}"# : nil
-            let fields = token.map { [("Authorization", "Bearer \($0)")] } ?? []
+            let isForOperators = request.hasPrefix("POST /admin/sales")
+            let body = isForOperators ? #"{"total_items":1,"reason":"for the test"}"# : nil
+            let fields = (token.map { [("Authorization", "Bearer \($0)")] } ?? []) + [("If-Match", "*")]
             return try await service.ask(
                 String(parts[0]), String(parts[1]),
                 fields: fields + (body == nil ? [] : [("Content-Type", "application/json")]), body: body)

@@ -9,9 +9,9 @@ extension SystemTests {
         /// How soon every instance goes by what an operator did.
         private static let soon = Duration.seconds(5)
 
-        @Test("Every instance restocks, extends and stops a sale within 5 s of the recipe")
+        @Test("Every instance pauses, resumes, restocks, extends and stops a sale within 5 s of the recipe")
         func recipes() async throws {
-            let (stop, extend, restock, refund) = try Self.recipes()
+            let recipes = try Self.recipes()
             try await Deployment.with { deployment in
                 let services = [
                     try await deployment.serveUnscheduled(), try await deployment.serveUnscheduled(),
@@ -19,19 +19,24 @@ extension SystemTests {
                 let sale = try await services[0].createSale(items: 1)
                 #expect(sale == 1)
                 #expect(try await services[1].activeSale() == 1)
-                #expect(try await Self.checkOut("first", at: services[0]) == 200)
+                try await deployment.ledger.run(recipes.pause)
+                try await Self.expect("it is paused", 409, buyers: "hasty", at: services)
+                try await deployment.ledger.run(recipes.resume)
+                try await Self.until("it goes on") { try await Self.checkOut("first", at: services[0]) == 200 }
+                let who = "actor = 'ann' AND reason LIKE 'the supplier %'"
+                #expect(try await deployment.ledger.number("SELECT count(*) FROM sale_events WHERE \(who)") == 2)
                 try await Self.expect("it is held", 409, buyers: "early", at: services)
 
-                try await deployment.ledger.run(restock)
+                try await deployment.ledger.run(recipes.restock)
                 try await Self.expect("a unit is for sale", 200, buyers: "late", at: services)
                 let end = try await Self.end(of: services[0])
-                try await deployment.ledger.run(extend)
+                try await deployment.ledger.run(recipes.extend)
                 for service in services {
                     try await Self.until("it ends later") { try await Self.end(of: service) != end }
                 }
                 try await deployment.audit()
-                try await Self.refund(refund, in: deployment, at: services)
-                try await deployment.ledger.run(stop)
+                try await Self.refund(recipes.refund, in: deployment, at: services)
+                try await deployment.ledger.run(recipes.stop)
                 try await Self.expect("it is over", 400, buyers: "last", at: services)
                 for service in services { await service.process.stop() }
             }
@@ -102,12 +107,23 @@ extension SystemTests {
         }
 
         /// The page's recipes, in its order.
-        private static func recipes() throws -> (stop: String, extend: String, restock: String, refund: String) {
+        private static func recipes() throws -> Recipes {
             let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
             let page = try String(contentsOfFile: "\(root)/docs/OPERATING.md", encoding: .utf8)
             let blocks = page.matches(of: #/```sql\n((?s).*?)```/#).map { String($0.1) }
-            try #require(blocks.count == 4)
-            return (blocks[0], blocks[1], blocks[2], blocks[3])
+            try #require(blocks.count == 6)
+            return Recipes(
+                pause: blocks[0], resume: blocks[1], stop: blocks[2], extend: blocks[3], restock: blocks[4],
+                refund: blocks[5])
+        }
+
+        private struct Recipes {
+            let pause: String
+            let resume: String
+            let stop: String
+            let extend: String
+            let restock: String
+            let refund: String
         }
     }
 }

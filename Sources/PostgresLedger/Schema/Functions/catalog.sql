@@ -24,12 +24,11 @@ end $$;
 create function find_sale(p_sale int)
 returns table (
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
-    hold_seconds int, epoch int, gather_seconds int
+    hold_seconds int, epoch int, version int, pause text,
+    gather_seconds int
 )
 language sql stable as $$
-    select s.sale_id, s.started_at, s.ended_at, s.item_count, s.stock_per_item, s.taken_max, s.hold_seconds, s.epoch,
-        (select q.gather_seconds from queues q where q.sale_id = s.sale_id)
-    from sales s where s.sale_id = p_sale
+    select r.* from sales s cross join lateral sale_row(s) r where s.sale_id = p_sale
 $$;
 
 -- The sales that are on or to come, and those of the last day that still have live holds (is_over). If there are none,
@@ -38,15 +37,17 @@ $$;
 create function agenda()
 returns table (
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
-    hold_seconds int, epoch int, is_over boolean, read_at timestamptz, latest int, gather_seconds int
+    hold_seconds int, epoch int, is_over boolean, read_at timestamptz, latest int, version int, pause text,
+    gather_seconds int
 )
 language sql stable as $$
-    select s.*, s.ended_at <= now.read_at, now.read_at, (select max(y.sale_id) from sales y),
-        (select q.gather_seconds from queues q where q.sale_id = s.sale_id)
+    select s.sale_id, s.started_at, s.ended_at, s.item_count, s.stock_per_item, s.taken_max, s.hold_seconds, s.epoch,
+        s.ended_at <= now.read_at, now.read_at, (select max(y.sale_id) from sales y), s.version, s.pause,
+        s.gather_seconds
     from (select clock_timestamp() as read_at) now
     left join lateral (
-        select x.sale_id, x.started_at, x.ended_at, x.item_count, x.stock_per_item, x.taken_max, x.hold_seconds, x.epoch
-        from sales x
+        select r.* from sales x
+        cross join lateral sale_row(x) r
         where x.ended_at > now.read_at
             or x.ended_at > now.read_at - interval '1 day' and exists (
                 select from stocks k where k.sale_id = x.sale_id and k.held > 0

@@ -58,7 +58,7 @@ begin
     return query
     select r.place::int,
         case
-            when i.free > 0 or i.first_end <= v_now then 'free'
+            when i.free > 0 or i.first_end <= least(v_now, s.purchases_paused_at) then 'free'
             when i.first_end is not null then 'held'
             when k.free > 0 or k.held > 0 then 'sold'
             else 'all_sold'
@@ -83,7 +83,8 @@ begin
         cross join lateral (
             select from units x
             where x.sale_id = p_sale and x.item = l.item and x.number = l.number and x.code = b.code
-                and x.order_number is null and x.expires_at + hold_grace() > v_now
+                and x.order_number is null
+                and x.expires_at + hold_grace() > least(v_now, s.purchases_paused_at)
             limit 1
         ) u
     ) cart

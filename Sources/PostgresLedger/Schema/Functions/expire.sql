@@ -13,6 +13,8 @@ set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off 
 #variable_conflict use_column
 declare
     v_now timestamptz := lock_sale(p_sale);
+    -- While purchases are paused, the time of holds stands still.
+    v_time timestamptz := least(v_now, (select s.purchases_paused_at from sales s where s.sale_id = p_sale));
 begin
     if not fence_stands('sweeper', p_fence) then
         outcome := 'stale';
@@ -21,8 +23,8 @@ begin
     end if;
     return query
     select 'ended', e.item, e.number, e.code, e.user_id, e.expires_at, e.age_ms
-    from end_due_holds(p_sale, v_now, p_limit) e;
-    if is_sweep_behind(p_sale, v_now) then
+    from end_due_holds(p_sale, v_time, p_limit) e;
+    if is_sweep_behind(p_sale, v_time) then
         outcome := 'behind';
         return next;
     end if;

@@ -9,6 +9,7 @@
 --   ordered   the code has this order, since now or since an earlier run of this very request
 --   replayed  the key has its outcome: this order
 --   already   another request has made this order
+--   paused    purchases of the sale are paused
 --   expired   nothing of the cart can be bought
 --   unknown   there is no such cart
 -- Rows at place 0 say which holds ended on the way (ended): one item, number and age, with their code and buyer.
@@ -35,18 +36,18 @@ begin
         return query select o.* from order_retired(p_sale, p_request, p_code, p_key, p_user) o;
         return;
     end if;
-    if is_sweep_behind(p_sale, v_now) then
+    if is_sweep_behind(p_sale, least(v_now, v_sale.purchases_paused_at)) then
         return query
         select 0, 'ended', e.code, null::bigint, e.user_id, null::bigint, null::text, e.expires_at,
             array[e.item], array[e.number], null::text[], array[e.age_ms]
-        from end_due_holds(p_sale, v_now, 1000) e;
+        from end_due_holds(p_sale, least(v_now, v_sale.purchases_paused_at), 1000) e;
     end if;
     v_before := nextval('unit_changes_change_id_seq');
     v_first := nextval('orders_order_number_seq');
 
     -- Most carts are whole: they still hold every item. One statement makes them orders together, which pays from a few
     -- rows on.
-    if cardinality(p_code) > 3 then
+    if cardinality(p_code) > 3 and v_sale.purchases_paused_at is null then
         return query
         with carts as materialized (
             select r.code, r.key, r.place, c.user_id, c.items, c.numbers
@@ -119,8 +120,7 @@ begin
             where coalesce(o.order_number <= v_first, true)
         loop
             if v_row.order_number is null then
-                v_order := order_alone(
-                    p_sale, v_row.code, v_row.request, v_row.key, v_row.proven, v_now < v_sale.ended_at, v_now);
+                v_order := order_alone(v_sale, v_row.code, v_row.request, v_row.key, v_row.proven, v_now);
                 outcome := v_order.outcome;
             else
                 select * into v_order from order_details(p_sale, array[v_row.code]) d;

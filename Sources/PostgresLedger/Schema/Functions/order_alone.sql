@@ -4,13 +4,14 @@
 -- a free unit of each item whose hold has expired, as long as the buyer may take one. A cart of which nothing was sold
 -- gets no order. The outcomes are those of ledger_order; a line that was not sold has no number and no age.
 create function order_alone(
-    p_sale int, p_code uuid, p_request uuid, p_key text, p_proven text, p_is_active boolean, p_now timestamptz,
+    p_sale sales, p_code uuid, p_request uuid, p_key text, p_proven text, p_now timestamptz,
     out outcome text, out order_number bigint, out user_id text, out total_minor bigint, out currency text,
     out ordered_at timestamptz, out items int[], out numbers int[], out names text[], out ages_ms int[]
 )
 language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
+    v_sale int := p_sale.sale_id;
     v_cart checkouts;
     v_line record;
     v_number int;
@@ -21,9 +22,13 @@ declare
     v_late_numbers int[] := '{}';
 begin
     select * into v_cart from checkouts c
-    where c.sale_id = p_sale and c.code = p_code and coalesce(c.user_id = p_proven, true);
+    where c.sale_id = v_sale and c.code = p_code and coalesce(c.user_id = p_proven, true);
     if not found then
         outcome := 'unknown';
+        return;
+    end if;
+    if p_sale.purchases_paused_at is not null then
+        outcome := 'paused';
         return;
     end if;
     order_number := nextval('orders_order_number_seq');
@@ -36,13 +41,13 @@ begin
         ) l
         cross join lateral (
             select x.item, x.price_minor, x.currency, x.name from items x
-            where x.sale_id = p_sale and x.item = l.item limit 1
+            where x.sale_id = v_sale and x.item = l.item limit 1
         ) i
         left join lateral (
             select h.number, live.held_at from unnest(v_cart.items, v_cart.numbers) as h (item, number)
             cross join lateral (
                 select x.held_at from units x
-                where x.sale_id = p_sale and x.item = h.item and x.number = h.number and x.code = p_code
+                where x.sale_id = v_sale and x.item = h.item and x.number = h.number and x.code = p_code
                     and x.order_number is null
                 limit 1
             ) live
@@ -54,12 +59,12 @@ begin
         v_age_ms := null;
         if v_number is not null then
             update units u set order_number = order_alone.order_number, price_minor = v_line.price_minor
-            where u.sale_id = p_sale and u.item = v_line.item and u.number = v_number;
+            where u.sale_id = v_sale and u.item = v_line.item and u.number = v_number;
             v_age_ms := age_ms(v_line.held_at, p_now);
             v_sold_items := v_sold_items || v_line.item;
             v_sold_numbers := v_sold_numbers || v_number;
-        elsif p_is_active then
-            v_number := sell_late(p_sale, p_code, p_request, v_cart.user_id, v_line.item, order_number,
+        elsif p_now < p_sale.ended_at then
+            v_number := sell_late(v_sale, p_code, p_request, v_cart.user_id, v_line.item, order_number,
                 v_line.price_minor, p_now);
             if v_number is not null then
                 v_age_ms := 0;
@@ -88,16 +93,16 @@ begin
         sale_id, code, order_number, user_id, request, idempotency_key, total_minor, currency, ordered_at
     )
     overriding system value
-    values (p_sale, p_code, order_number, user_id, p_request, p_key, total_minor, currency, p_now);
+    values (v_sale, p_code, order_number, user_id, p_request, p_key, total_minor, currency, p_now);
     if v_sold_items <> '{}' then
         update buyers b set held = b.held - cardinality(v_sold_items), bought = b.bought + cardinality(v_sold_items)
-        where b.sale_id = p_sale and b.user_id = v_cart.user_id;
+        where b.sale_id = v_sale and b.user_id = v_cart.user_id;
         insert into unit_changes (sale_id, state, items, numbers)
-        values (p_sale, 'sold', v_sold_items, v_sold_numbers);
+        values (v_sale, 'sold', v_sold_items, v_sold_numbers);
     end if;
     if v_late_items <> '{}' then
         insert into unit_changes (sale_id, state, items, numbers)
-        values (p_sale, 'late', v_late_items, v_late_numbers);
+        values (v_sale, 'late', v_late_items, v_late_numbers);
     end if;
 end $$;
 

@@ -11,6 +11,7 @@
 --   replayed  the key has its outcome: this one
 --   reused    the key belongs to another item
 --   inactive  the sale is not on
+--   paused    the sale is paused
 --   already   the buyer holds this item
 --   limit     the buyer has as many units as the sale allows
 --   lapsed    the buyer has let as many holds end unpaid as the sale allows, or given back ten times as many at once
@@ -45,21 +46,24 @@ declare
     v_decision record;
 begin
     select * into v_sale from sales s where s.sale_id = p_sale;
-    v_expires_at := least(v_now + v_sale.hold_seconds * interval '1 second', v_sale.ended_at);
+    v_expires_at := greatest(
+        least(v_now + v_sale.hold_seconds * interval '1 second', v_sale.ended_at), v_sale.ends_from);
 
     -- No buyer may be refused because of a hold that is due.
-    v_is_behind := is_sweep_behind(p_sale, v_now);
+    v_is_behind := is_sweep_behind(p_sale, least(v_now, v_sale.purchases_paused_at));
     if v_is_behind then
         return query
         select 0, 'ended', e.item, e.number, e.code, e.user_id, 0, e.expires_at, e.age_ms
-        from end_due_holds(p_sale, v_now, 1000) e;
-        v_is_behind := is_sweep_behind(p_sale, v_now);
+        from end_due_holds(p_sale, least(v_now, v_sale.purchases_paused_at), 1000) e;
+        v_is_behind := is_sweep_behind(p_sale, least(v_now, v_sale.purchases_paused_at));
     end if;
     v_before := nextval('unit_changes_change_id_seq');
 
     -- Most rows are alike: a buyer that the sale does not know, and a free unit that the gate has reserved. One
     -- statement decides them together, which pays from a few rows on.
-    if cardinality(p_user) > 3 and v_now >= v_sale.started_at and v_now < v_sale.ended_at then
+    if cardinality(p_user) > 3 and v_now >= v_sale.started_at and v_now < v_sale.ended_at
+        and v_sale.paused_at is null
+    then
         with plain as materialized (
             select r.*
             from unnest(p_request, p_user, p_item, p_number, p_candidate, p_key, p_reserved) with ordinality

@@ -57,6 +57,7 @@ begin
     outcome := case
         when v_key.item is not null then 'reused'
         when not v_is_active then 'inactive'
+        when p_sale.paused_at is not null then 'paused'
         when v_held_by is not null then 'already'
         when v_buyer.room = 0 then 'limit'
         when v_buyer.lapsed + v_buyer.held >= p_sale.lapses_max

@@ -78,10 +78,11 @@ begin
         return next;
         return;
     end if;
-    -- A hold may outlive its sale. Until it has ended, its sale stays.
+    -- A hold may outlive its sale, and in a pause of purchases no hold ends. Until then its sale stays.
     select s.* into v_sale from sales s
     join stocks k on k.sale_id = s.sale_id and (k.held = 0 or k.next_end + hold_grace() <= v_now)
-    where s.archived_at is null and s.ended_at <= v_now - greatest(p_hot_hours, 1) * interval '1 hour'
+    where s.archived_at is null and s.purchases_paused_at is null
+        and s.ended_at <= v_now - greatest(p_hot_hours, 1) * interval '1 hour'
     order by s.ended_at limit 1;
     if found and v_sale.retired_at is null then
         outcome := 'moved';
@@ -114,6 +115,7 @@ begin
             if found then
                 outcome := 'forgotten';
                 insert into forgotten_sales values (v_sale.sale_id);
+                delete from sale_events e where e.sale_id = v_sale.sale_id;
                 delete from stocks k where k.sale_id = v_sale.sale_id;
                 delete from sales s where s.sale_id = v_sale.sale_id;
             end if;

@@ -5,12 +5,14 @@
 -- owner of the schema calls this, after each migration, because a new table comes with no rights for others.
 --
 -- An order, the end of a hold and a cancellation are written once: the service can neither change nor remove them. Nor
--- can it change a sale's window, stock or limit, or a price, or the seed of a draw.
+-- can it change the seed of a draw, or a sale's window, stock or limit, or a price, but by sale_change, which writes
+-- down who did so and why, and runs with the rights of the owner. Where it finds its tables, no role's temporary ones can stand.
 create function grant_service_rights(p_role name) returns void language plpgsql volatile as $$
 declare
     v_schema text := quote_ident(current_schema());
     v_role text := quote_ident(p_role);
     v_right text;
+    c_change constant text := 'sale_change(int, int, text, text, text, text, timestamptz)';
 begin
     execute format('revoke all on all tables in schema %s from %s', v_schema, v_role);
     execute format('grant usage on schema %s to %s', v_schema, v_role);
@@ -32,4 +34,11 @@ begin
     -- Retention alone moves what is written once, as its owner would, and finds no table but in this schema.
     execute format(
         'alter function ledger_retire(bigint, int, int, int) security definer set search_path = %s, pg_temp', v_schema);
+    foreach v_right in array array[
+        format('alter function %s security definer set search_path = %s, pg_temp', c_change, v_schema),
+        format('revoke execute on function %s from public', c_change),
+        format('grant execute on function %s to %s', c_change, v_role)
+    ] loop
+        execute v_right;
+    end loop;
 end $$;

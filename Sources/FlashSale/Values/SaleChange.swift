@@ -1,0 +1,84 @@
+// What operators do to a sale, and what the ledger keeps of it.
+
+/// What an operator does to a sale.
+public enum SaleAct: Hashable, Sendable {
+    /// New holds wait, or all does. The other scope is set too where the sale is paused already.
+    case pause(Pause)
+    case resume
+    /// Ends the sale now. Live holds can be purchased to their ends.
+    case end
+    /// Moves the end of the sale to a time to come.
+    case setEnd(Timestamp)
+
+    /// The name of the act in the ledger and in logs.
+    public var name: String {
+        switch self {
+        case .pause(.holds): "pause_holds"
+        case .pause(.all): "pause_all"
+        case .resume: "resume"
+        case .end: "end"
+        case .setEnd: "set_end"
+        }
+    }
+}
+
+/// A change of a sale that an operator asks for.
+public struct SaleChange: Hashable, Sendable {
+    /// The longest reason, in bytes.
+    public static let reasonLength = 256
+
+    public let act: SaleAct
+    /// The version that the operator has seen; nil to change the sale whatever it is.
+    public let version: Int32?
+    /// Who asks for it.
+    public let actor: String
+    /// Why, for whoever reads the sale's log.
+    public let reason: String
+    public let key: IdempotencyKey?
+
+    public init(_ act: SaleAct, version: Int32?, actor: String, reason: String, key: IdempotencyKey?) {
+        self.act = act
+        self.version = version
+        self.actor = actor
+        self.reason = reason
+        self.key = key
+    }
+}
+
+/// What `change` returns.
+public enum ChangeOutcome: Hashable, Sendable {
+    /// The sale as the change left it. `isReplay` is true if the change's key had made it before.
+    case changed(Sale, isReplay: Bool)
+    /// The sale has another version by now.
+    case stale
+    /// The key belongs to another change.
+    case keyReused
+    /// With the new end it would overlap another sale.
+    case overlaps
+    /// The new end is not to come, not after the sale's start, or more than ``Limits/saleLength`` after it.
+    case badEnd
+    /// A sale that is not on cannot be ended, and one that is over cannot be paused.
+    case inactive
+    case notFound
+}
+
+/// A line of a sale's log.
+public struct SaleEvent: Hashable, Sendable {
+    /// What was done, as the ledger names it.
+    public let act: String
+    public let actor: String
+    public let reason: String
+    public let changedAt: Timestamp
+    /// The sale before and after the change. A change of what a sale does not show shows nothing.
+    public let before: Sale
+    public let after: Sale
+
+    public init(act: String, actor: String, reason: String, changedAt: Timestamp, before: Sale, after: Sale) {
+        self.act = act
+        self.actor = actor
+        self.reason = reason
+        self.changedAt = changedAt
+        self.before = before
+        self.after = after
+    }
+}

@@ -1,0 +1,186 @@
+// /admin/sales/{id} and below: operators look at a sale, pause, resume, extend and end it, and read its log.
+
+internal import FlashSale
+internal import NIOHTTP1
+internal import Telemetry
+internal import Textbook
+internal import Tokens
+
+/// Every change names the version of the sale that the operator has seen, and says why. The version is the sale's ETag.
+struct SaleLifeRoutes: Sendable {
+    let flow: SaleFlow
+    let operators: OperatorGuard
+    let limits: HTTPLimits
+
+    static let eventsPerPage = 100
+
+    func show(_ segment: Substring, _ request: Request) async -> Reply {
+        await withSale(segment, of: request) { id in
+            switch await flow.current(id) {
+            case .refused(let refusal): .problem(Problem(refusal))
+            case .success(let sale): .answer(answer(sale))
+            }
+        }
+    }
+
+    func log(_ segment: Substring, _ request: Request) async -> Reply {
+        await withSale(segment, of: request) { id in
+            var parameters = Parameters(query: request.query, body: nil, accepting: [.limit, .cursor])
+            let limit = parameters.integer(.limit, in: 1...Self.eventsPerPage, default: Self.eventsPerPage)
+            let version = parameters.integer(.cursor, in: 0...Int(Int32.max), default: 0)
+            guard let limit, let version else { return .problem(parameters.problem) }
+            switch await flow.log(of: id, after: Int32(version), limit: limit) {
+            case .refused(let refusal): return .problem(Problem(refusal))
+            case .success(let events): return .answer(page(events, of: id, limit: limit))
+            }
+        }
+    }
+
+    func patch(_ segment: Substring, _ request: Request) async -> Reply {
+        await change(segment, request, as: .admin) { form in form.end().map { .setEnd($0) } }
+    }
+
+    func act(_ act: Route.Act, on segment: Substring, _ request: Request) async -> Reply {
+        switch act {
+        case .pause: await change(segment, request, as: .operate) { form in form.pause().map { .pause($0) } }
+        case .resume: await change(segment, request, as: .operate) { _ in .resume }
+        case .end: await change(segment, request, as: .admin) { _ in .end }
+        }
+    }
+
+    // MARK: - The steps
+
+    private func withSale(
+        _ segment: Substring, of request: Request, _ body: (SaleID) async -> Reply
+    ) async -> Reply {
+        if let problem = operators.refusal(of: request, doing: .operate) { return .problem(problem) }
+        switch saleID(segment) {
+        case .refused(let problem): return .problem(problem)
+        case .value(nil): return .refused(.saleNotFound)
+        case .value(let id?): return await body(id)
+        }
+    }
+
+    private func change(
+        _ segment: Substring, _ request: Request, as scope: TokenScope, _ read: (inout ChangeForm) -> SaleAct?
+    ) async -> Reply {
+        let actor: String
+        switch operators.name(of: request, doing: scope) {
+        case .refused(let problem): return .problem(problem)
+        case .value(let name): actor = name
+        }
+        let id: SaleID
+        switch saleID(segment) {
+        case .refused(let problem): return .problem(problem)
+        case .value(nil): return .refused(.saleNotFound)
+        case .value(let value?): id = value
+        }
+        let key: IdempotencyKey?
+        switch request.idempotencyKey() {
+        case .refused(let problem): return .problem(problem)
+        case .value(let value): key = value
+        }
+        var form: ChangeForm
+        switch ChangeForm.read(request, depth: limits.jsonDepth) {
+        case .refused(let problem): return .problem(problem)
+        case .value(let value): form = value
+        }
+        let (version, act, reason) = (form.version(of: request), read(&form), form.reason())
+        guard let act, let reason, form.errors.isEmpty else { return .problem(.validation(form.errors)) }
+        let change = SaleChange(act, version: version, actor: actor, reason: reason, key: key)
+        switch await flow.change(id, change) {
+        case .success(let receipt): return .answer(answer(receipt.sale).replayed(receipt.isReplay))
+        case .refused(let refusal) where refusal.reason == .validation:
+            return .problem(.validation([("ended_at", "must be to come, after started_at and within 31 days of it")]))
+        case .refused(let refusal): return .problem(Problem(refusal))
+        }
+    }
+
+    private func answer(_ sale: Sale) -> Answer {
+        var json = JSONWriter()
+        json.managed(sale)
+        var answer = Answer.json(json)
+        answer.fields.append(("ETag", "\"\(sale.version)\""))
+        return answer
+    }
+
+    /// A page of the log. A full page has a link to the next.
+    private func page(_ events: [SaleEvent], of id: SaleID, limit: Int) -> Answer {
+        var json = JSONWriter(capacity: 64 + events.count * 512)
+        json.beginArray()
+        for event in events { json.event(event) }
+        json.endArray()
+        var answer = Answer.json(json)
+        if events.count == limit, let last = events.last {
+            let next = "limit=\(limit)&cursor=\(last.after.version)"
+            answer.fields.append(("Link", "</admin/sales/\(id)/log?\(next)>; rel=\"next\""))
+        }
+        return answer
+    }
+}
+
+/// A request for a change of a sale: its body and its version.
+private struct ChangeForm {
+    private let members: [String: JSONValue]
+    private(set) var errors: [(field: String, why: String)] = []
+
+    static func read(_ request: Request, depth: Int) -> Parsed<ChangeForm> {
+        switch request.json(depth: depth) {
+        case .refused(let problem): .refused(problem)
+        case .value(nil): .refused(.validation([("body", "is required")]))
+        case .value(.object(let members)?): .value(ChangeForm(members: members))
+        case .value: .refused(.validation([("body", "must be a JSON object")]))
+        }
+    }
+
+    private init(members: [String: JSONValue]) {
+        self.members = members
+    }
+
+    /// The version in `If-Match`; nil for `*`, whatever version it is, and with an error if there is none.
+    mutating func version(of request: Request) -> Int32? {
+        let fields = request.values(of: "if-match")
+        guard let field = fields.first else {
+            errors.append(("If-Match", "is required: the ETag of the sale, or *"))
+            return nil
+        }
+        if fields.count == 1, field == "*" { return nil }
+        guard fields.count == 1, field.count > 2, field.hasPrefix("\""), field.hasSuffix("\""),
+            let version = Int32(field.dropFirst().dropLast()), version > 0
+        else {
+            errors.append(("If-Match", "must be the ETag of a sale, such as \"3\", or *"))
+            return nil
+        }
+        return version
+    }
+
+    mutating func reason() -> String? {
+        guard case .string(let text)? = members["reason"], !text.isEmpty else {
+            errors.append(("reason", "is required: a sentence for the sale's log"))
+            return nil
+        }
+        guard text.utf8.count <= SaleChange.reasonLength, !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+            errors.append(("reason", "must be a line of at most \(SaleChange.reasonLength) bytes"))
+            return nil
+        }
+        return text
+    }
+
+    mutating func pause() -> Pause? {
+        switch members["scope"] {
+        case nil, .null: return .holds
+        case .string(let text):
+            if let pause = Pause(rawValue: text) { return pause }
+            fallthrough
+        default:
+            errors.append(("scope", "must be holds or all"))
+            return nil
+        }
+    }
+
+    mutating func end() -> Timestamp? {
+        if case .string(let text)? = members["ended_at"], let time = Timestamp(rfc3339: text) { return time }
+        errors.append(("ended_at", Timestamp.problem))
+        return nil
+    }
+}

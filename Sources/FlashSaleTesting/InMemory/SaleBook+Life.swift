@@ -1,0 +1,53 @@
+// What operators do to a sale of the ledger in memory.
+
+internal import FlashSale
+
+extension SaleBook {
+    /// - Parameter others: the windows of the other sales.
+    mutating func change(_ change: SaleChange, beside others: [Sale], at now: Timestamp) -> ChangeOutcome {
+        if let key = change.key, let known = changesByKey[key] {
+            guard known.change == change.act, let event = events.first(where: { $0.after.version == known.version })
+            else { return .keyReused }
+            return .changed(event.after, isReplay: true)
+        }
+        if let version = change.version, version != sale.version { return .stale }
+        guard !isArchived else { return .inactive }
+        var next = sale
+        switch change.act {
+        case .pause(let scope):
+            guard now < sale.endedAt else { return .inactive }
+            next.pause = scope
+        case .resume: next.pause = nil
+        case .end:
+            guard sale.startedAt < now, now < sale.endedAt else { return .inactive }
+            next.endedAt = now
+        case .setEnd(let end):
+            guard now < end, sale.startedAt < end, end - sale.startedAt <= Limits.saleLength else { return .badEnd }
+            guard !others.contains(where: { $0.startedAt < end && sale.startedAt < $0.endedAt }) else {
+                return .overlaps
+            }
+            if sale.endedAt < end { next.epoch += 1 }
+            next.endedAt = end
+        }
+        if next != sale { become(next, by: change, at: now) }
+        return .changed(sale, isReplay: false)
+    }
+
+    private mutating func become(_ next: Sale, by change: SaleChange, at now: Timestamp) {
+        var next = next
+        next.version += 1
+        if next.pause == .all {
+            purchasesPausedAt = purchasesPausedAt ?? now
+        } else if let since = purchasesPausedAt {
+            moveEnds(by: now - since)
+            purchasesPausedAt = nil
+        }
+        endsFrom = entries.last { $0.hold.expiresAt > $0.heldAt }?.hold.expiresAt
+        events.append(
+            SaleEvent(
+                act: change.act.name, actor: change.actor, reason: change.reason, changedAt: now, before: sale,
+                after: next))
+        if let key = change.key { changesByKey[key] = (change.act, next.version) }
+        sale = next
+    }
+}

@@ -1,0 +1,109 @@
+-- sale_change: the function of operators. A sale's log.
+
+-- How far a sale is paused: holds (no new ones), all (no purchases either), or null.
+create function sale_pause(p_sale sales) returns text language sql immutable as $$
+    select case
+        when p_sale.purchases_paused_at is not null then 'all'
+        when p_sale.paused_at is not null then 'holds'
+    end
+$$;
+
+-- What the service reads of a sale.
+create function sale_row(p_sale sales)
+returns table (
+    sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
+    hold_seconds int, epoch int, version int, pause text, gather_seconds int
+)
+language sql stable as $$
+    select p_sale.sale_id, p_sale.started_at, p_sale.ended_at, p_sale.item_count, p_sale.stock_per_item,
+        p_sale.taken_max, p_sale.hold_seconds, p_sale.epoch, p_sale.version, sale_pause(p_sale),
+        (select q.gather_seconds from queues q where q.sale_id = p_sale.sale_id)
+$$;
+
+-- Changes a sale, if its version is still the one that the caller has seen (null: whatever it is), and returns the
+-- sale. The table's trigger gives the change its version and its line in sale_events.
+--
+-- Acts: pause_holds (no new holds), pause_all (no purchases either), resume, end (now), set_end (p_ended_at). Holds
+-- keep their ends, but those of a sale whose purchases were paused. With a later end the epoch rises, because the
+-- gate's keys expire with the sale. Outcomes:
+--   changed   the sale is so, since now or since before
+--   replayed  the key has its outcome: the sale as that change left it
+--   reused    the key belongs to another change
+--   stale     the version has moved
+--   inactive  the sale is not on, so it cannot end; or it is over, so it cannot be paused; or it has left the ledger
+--   bad_end   the new end is not to come, not after the start, or more than 31 days after it
+--   unknown   there is no such sale
+create function sale_change(
+    p_sale int, p_version int, p_actor text, p_reason text, p_key text, p_act text, p_ended_at timestamptz default null
+)
+returns table (
+    outcome text, sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int,
+    taken_max int, hold_seconds int, epoch int, version int, pause text, gather_seconds int
+)
+language plpgsql volatile as $$
+#variable_conflict use_column
+declare
+    v_now timestamptz := lock_sale(p_sale);
+    v_sale sales;
+    v_event sale_events;
+    v_ended_at timestamptz := case p_act when 'end' then v_now when 'set_end' then p_ended_at end;
+    v_outcome text;
+begin
+    select * into v_sale from sales s where s.sale_id = p_sale;
+    select * into v_event from sale_events e where e.sale_id = p_sale and e.idempotency_key = p_key;
+    v_outcome := case
+        when v_sale.sale_id is null then 'unknown'
+        when v_event.act = p_act
+            and (p_act <> 'set_end' or (v_event.after->>'ended_at')::timestamptz = p_ended_at) then 'replayed'
+        when v_event.act is not null then 'reused'
+        when v_sale.version <> p_version then 'stale'
+        when v_sale.retired_at is not null then 'inactive'
+        when p_act = 'end' and (v_sale.started_at >= v_now or v_sale.ended_at <= v_now) then 'inactive'
+        when p_act in ('pause_holds', 'pause_all') and v_sale.ended_at <= v_now then 'inactive'
+        when p_act = 'set_end' and p_ended_at <= greatest(v_now, v_sale.started_at) then 'bad_end'
+        when p_act = 'set_end' and p_ended_at > v_sale.started_at + interval '31 days' then 'bad_end'
+        when p_act in ('pause_holds', 'pause_all', 'resume', 'end', 'set_end') then 'changed'
+    end;
+    if v_outcome = 'changed' then
+        perform set_config('flashsale.act', p_act, true), set_config('flashsale.actor', p_actor, true),
+            set_config('flashsale.reason', p_reason, true), set_config('flashsale.key', coalesce(p_key, ''), true);
+        update sales s
+        set ended_at = coalesce(v_ended_at, s.ended_at),
+            epoch = s.epoch + coalesce(v_ended_at > s.ended_at, false)::int,
+            paused_at = case
+                when p_act in ('pause_holds', 'pause_all') then coalesce(s.paused_at, v_now)
+                when p_act <> 'resume' then s.paused_at
+            end,
+            purchases_paused_at = case
+                when p_act = 'pause_all' then coalesce(s.purchases_paused_at, v_now)
+                when p_act not in ('pause_holds', 'resume') then s.purchases_paused_at
+            end
+        where s.sale_id = p_sale
+        returning * into v_sale;
+        perform set_config('flashsale.act', '', true), set_config('flashsale.actor', '', true),
+            set_config('flashsale.reason', '', true), set_config('flashsale.key', '', true);
+    elsif v_outcome = 'replayed' then
+        v_sale := jsonb_populate_record(v_sale, v_event.after || jsonb_build_object('version', v_event.version));
+    end if;
+    return query select v_outcome, r.* from sale_row(v_sale) r;
+end $$;
+
+-- The changes of a sale after a version, oldest first, each with the sale before it and after it.
+create function sale_log(p_sale int, p_after int, p_limit int)
+returns table (
+    act text, actor text, reason text, changed_at timestamptz,
+    before_sale_id int, before_started_at timestamptz, before_ended_at timestamptz, before_item_count int,
+    before_stock_per_item int, before_taken_max int, before_hold_seconds int, before_epoch int, before_version int,
+    before_pause text, before_gather_seconds int,
+    sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
+    hold_seconds int, epoch int, version int, pause text, gather_seconds int
+)
+language sql stable as $$
+    select e.act, e.actor, e.reason, e.changed_at, b.*, a.*
+    from sale_events e
+    join sales s on s.sale_id = e.sale_id
+    cross join lateral sale_row(jsonb_populate_record(s, e.before || jsonb_build_object('version', e.version - 1))) b
+    cross join lateral sale_row(jsonb_populate_record(s, e.after || jsonb_build_object('version', e.version))) a
+    where e.sale_id = p_sale and e.version > p_after
+    order by e.version limit p_limit
+$$;

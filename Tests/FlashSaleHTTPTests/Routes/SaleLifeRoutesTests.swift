@@ -1,0 +1,174 @@
+// What operators send to change a sale, and what comes of it on the wire.
+
+import FlashSale
+import FlashSaleHTTP
+import Telemetry
+import Testing
+
+@Suite("The routes of a sale's life")
+struct SaleLifeRoutesTests {
+    private static let json = "Content-Type: application/json"
+    private static let admin = "Authorization: Bearer \(TestServer.token)"
+    private static let seen = #"If-Match: "3""#
+    private static let why = #"{"reason":"the supplier is late"}"#
+    private static let terms =
+        #""id":"7","started_at":"2026-11-21T07:59:00.000Z","ended_at":"2026-11-21T09:00:00.000Z","total_items":250,"#
+        + #""stock_per_item":2,"max_items_per_user":10,"hold_seconds":120"#
+
+    @Test("A sale has its version as its ETag")
+    func shown() async throws {
+        let answer = try await TestServer.with { try await $0.ask("GET", "/admin/sales/7", [Self.admin]) }
+        #expect(answer.text == #"{\#(Self.terms),"paused":null,"version":1}"#)
+        #expect(answer["ETag"] == #""1""# && answer["Cache-Control"] == "no-store")
+    }
+
+    @Test("A change carries who asks, why, for which version and under which key, and its answer the next version")
+    func changed() async throws {
+        try await TestServer.with { server in
+            let answer = try await server.ask(
+                "POST", "/admin/sales/7/pause", [Self.admin, Self.json, Self.seen, "Idempotency-Key: k"],
+                body: #"{"reason":"the supplier is late","scope":"all"}"#)
+            #expect(answer.text == #"{\#(Self.terms),"paused":"all","version":4}"#)
+            #expect(answer["ETag"] == #""4""# && answer["Idempotency-Replayed"] == nil)
+            let change = SaleChange(
+                .pause(.all), version: 3, actor: "admin", reason: "the supplier is late", key: IdempotencyKey("k"))
+            #expect(server.stores.changes == [change])
+            let again = try await server.ask(
+                "POST", "/admin/sales/7/end", [Self.admin, Self.json, "If-Match: *", "Idempotency-Key: again"],
+                body: Self.why)
+            #expect(again["Idempotency-Replayed"] == "true")
+            #expect(server.stores.changes.last?.version == nil && server.stores.changes.last?.act == .end)
+        }
+    }
+
+    @Test(
+        "Each path and body asks for its act",
+        arguments: [
+            ("POST", "/pause", #"{"reason":"a"}"#, SaleAct.pause(.holds)),
+            ("POST", "/pause", #"{"reason":"a","scope":null}"#, .pause(.holds)), ("POST", "/resume", why, .resume),
+            ("POST", "/end", why, .end),
+            (
+                "PATCH", "", #"{"reason":"a","ended_at":"2026-11-21T10:00:00+01:00"}"#,
+                .setEnd(Timestamp(microseconds: 1_795_251_600_000_000))
+            ),
+        ])
+    func acts(method: String, path: String, body: String, act: SaleAct) async throws {
+        try await TestServer.with { server in
+            let fields = [Self.admin, Self.json, Self.seen]
+            let answer = try await server.ask(method, "/admin/sales/7\(path)", fields, body: body)
+            #expect(answer.status == 200)
+            #expect(server.stores.changes.map(\.act) == [act])
+        }
+    }
+
+    @Test(
+        "A fault of a change is listed under its field, and nothing is changed",
+        arguments: [
+            ([seen], "", "body", "is required"), ([seen], "[]", "body", "must be a JSON object"),
+            ([], why, "If-Match", "is required: the ETag of the sale, or *"),
+            (["If-Match: 3"], why, "If-Match", #"must be the ETag of a sale, such as \"3\", or *"#),
+            ([#"If-Match: "0""#], why, "If-Match", #"must be the ETag of a sale, such as \"3\", or *"#),
+            ([#"If-Match: "3", "4""#], why, "If-Match", #"must be the ETag of a sale, such as \"3\", or *"#),
+            (["If-Match: *", seen], why, "If-Match", #"must be the ETag of a sale, such as \"3\", or *"#),
+            ([seen], "{}", "reason", "is required: a sentence for the sale's log"),
+            ([seen], #"{"reason":7}"#, "reason", "is required: a sentence for the sale's log"),
+            ([seen], #"{"reason":"a\nb"}"#, "reason", "must be a line of at most 256 bytes"),
+            (
+                [seen], #"{"reason":"\#(String(repeating: "a", count: 257))"}"#, "reason",
+                "must be a line of at most 256 bytes"
+            ),
+            ([seen], #"{"reason":"a","scope":"some"}"#, "scope", "must be holds or all"),
+            ([seen], #"{"reason":"a","scope":1}"#, "scope", "must be holds or all"),
+            ([seen, "Idempotency-Key: a b"], why, "Idempotency-Key", "must be one string"),
+        ])
+    func faults(fields: [String], body: String, field: String, says: String) async throws {
+        try await TestServer.with { server in
+            let answer = try await server.ask(
+                "POST", "/admin/sales/7/pause", [Self.admin, Self.json] + fields, body: body.isEmpty ? nil : body)
+            #expect(answer.status == 400)
+            #expect(answer.text.contains(#""\#(field)":"\#(says)"#), "\(answer.text)")
+            #expect(server.stores.changes == [])
+        }
+    }
+
+    @Test("A new end must be a time, and one that is to come", arguments: [nil, "soon", "2026-11-21T09:00:00Z"])
+    func ends(end: String?) async throws {
+        let answer = try await TestServer.with {
+            $0.script.changed = { _ in .badEnd }
+        } _: { server in
+            try await server.ask(
+                "PATCH", "/admin/sales/7", [Self.admin, Self.json, Self.seen],
+                body: #"{"reason":"a"\#(end.map { #","ended_at":"\#($0)""# } ?? "")}"#)
+        }
+        #expect(answer.status == 400 && answer.text.contains(#""errors":{"ended_at":"must be "#))
+    }
+
+    @Test(
+        "An operator may pause and resume, and look; the rest is for those with the scope admin",
+        arguments: [
+            ("GET", "", 200), ("GET", "/log", 200), ("POST", "/pause", 200), ("POST", "/resume", 200),
+            ("POST", "/end", 403), ("PATCH", "", 403),
+        ])
+    func scopes(method: String, path: String, status: Int) async throws {
+        try await TestServer.with {
+            $0.identity = TestTokens.required()
+        } _: { server in
+            let body = method == "GET" ? nil : #"{"reason":"a","ended_at":"2026-11-21T12:00:00Z"}"#
+            func ask(_ token: String) async throws -> Int {
+                try await server.ask(
+                    method, "/admin/sales/7\(path)", [token, Self.json, Self.seen], body: body
+                ).status
+            }
+            let operating = try await ask(TestTokens.field("olga", scope: "operate"))
+            #expect(operating == status)
+            #expect(server.stores.changes.map(\.actor) == (method == "POST" && status == 200 ? ["olga"] : []))
+            #expect(try await ask(TestTokens.field("ann")) == 403)
+            #expect(try await ask(TestTokens.field("adam", scope: "admin")) == 200)
+        }
+    }
+
+    @Test(
+        "What a change is refused for",
+        arguments: [
+            (ChangeOutcome.stale, 409, "stale"), (.overlaps, 409, "sale_overlaps"), (.inactive, 400, "sale_not_active"),
+            (.keyReused, 422, "idempotency_key_reused"), (.notFound, 404, "sale_not_found"),
+        ])
+    func refusals(outcome: ChangeOutcome, status: Int, code: String) async throws {
+        let answer = try await TestServer.with {
+            $0.script.changed = { _ in outcome }
+        } _: { server in
+            try await server.ask("POST", "/admin/sales/7/end", [Self.admin, Self.json, Self.seen], body: Self.why)
+        }
+        #expect(answer.status == status && answer.text.contains(#""code":"\#(code)""#))
+    }
+
+    @Test("The log has a line for each change, and a full page a link to the next")
+    func log() async throws {
+        try await TestServer.with { server in
+            let answer = try await server.ask("GET", "/admin/sales/7/log?limit=1&cursor=4", [Self.admin])
+            let head = #"[{"version":6,"act":"pause_holds","actor":"ann","reason":"the supplier is late","#
+            #expect(answer.text.hasPrefix(head + #""changed_at":"2026-11-21T08:00:00.000Z","before":{\#(Self.terms)"#))
+            #expect(answer.text.hasSuffix(#""paused":"holds","version":6}}]"#))
+            #expect(answer["Link"] == #"</admin/sales/7/log?limit=1&cursor=6>; rel="next""#)
+            let whole = try await server.ask("GET", "/admin/sales/7/log", [Self.admin])
+            #expect(whole["Link"] == nil)
+            for query in ["limit=0", "limit=101", "cursor=-1", "cursor=x"] {
+                #expect(try await server.ask("GET", "/admin/sales/7/log?\(query)", [Self.admin]).status == 400)
+            }
+        }
+    }
+
+    @Test("A buyer in a pause is asked to come back")
+    func paused() async throws {
+        try await TestServer.with {
+            $0.script.record = { _ in .salePaused }
+            $0.script.sell = { _ in .paused }
+        } _: { server in
+            for target in ["/checkout?user_id=ann&id=ITM-7-1", "/purchase?code=\(ScriptedStores.Script.code)"] {
+                let answer = try await server.ask("POST", target)
+                #expect(answer.status == 409 && answer.text.contains(#""code":"sale_paused","retryable":true"#))
+                #expect(answer["Retry-After"].flatMap { Int($0) }.map { (1...3).contains($0) } == true)
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// What the flows make of an operator's acts.
+
+import FlashSale
+import FlashSaleTesting
+import Logging
+import Telemetry
+import Testing
+
+@Suite("A sale's life in the flows")
+struct SaleLifeTests {
+    private let paused = Refusal(.salePaused)
+
+    @Test("The ledger refuses for a pause that the board does not know, and the gate's unit is free again")
+    func unknown() async throws {
+        let shop = try await FlowFixture()
+        let code = try await shop.hold(1, "ann")
+        _ = try await change(.pause(.all), of: shop)
+        #expect(try await shop.checkOut(2, "bob") == .refused(paused))
+        #expect(await shop.buy(code) == .refused(paused))
+        #expect(shop.ledger.requests.count == 2)
+        #expect(try await shop.count() == [3, 1, 0])
+        try await shop.expectAgreement()
+        #expect(shop.instruments.sale.checkoutFailureTotal.value(.salePaused) == 1)
+        #expect(shop.instruments.sale.purchaseFailureTotal.value(.salePaused) == 1)
+        _ = try await change(.resume, of: shop)
+        #expect(await shop.buy(code).orderMade != nil)
+    }
+
+    @Test("A fresh board refuses for a pause by itself, and leaves a key to the ledger")
+    func known() async throws {
+        let shop = try await FlowFixture()
+        let first = try await shop.checkOut(1, "ann", key: "k")
+        _ = try await change(.pause(.holds), of: shop)
+        try await shop.board.refresh()
+        #expect(try await shop.checkOut(2, "bob") == .refused(paused))
+        #expect(shop.ledger.requests.count == 1)
+        guard case .success(let receipt) = try await shop.checkOut(1, "ann", key: "k"), case .success(let held) = first
+        else {
+            Issue.record("the key should get its hold again")
+            return
+        }
+        #expect(receipt.isReplay && receipt.cart == held.cart)
+        #expect(try await shop.checkOut(2, "bob", key: "k") == .refused(paused))
+    }
+
+    @Test("A board that is not fresh does not refuse for a pause that may be over")
+    func old() async throws {
+        let shop = try await FlowFixture()
+        _ = try await change(.pause(.holds), of: shop)
+        try await shop.board.refresh()
+        _ = try await change(.resume, of: shop)
+        while let age = shop.board.age, age <= Limits.pauseAge { await Task.yield() }
+        _ = try await shop.hold(1, "ann")
+    }
+
+    @Test("A change is on the board at once, and an extended sale is loaded anew")
+    func heeded() async throws {
+        let shop = try await FlowFixture()
+        let rebuilds = Asked()
+        let flow = SaleFlow(
+            defaults: SaleDefaults(), board: shop.board,
+            counts: StockCounts(gate: shop.gate.inner, catalog: shop.ledger.inner), catalog: shop.ledger.inner,
+            rebuild: { _ in rebuilds.note() }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let pause = SaleChange(.pause(.holds), version: 1, actor: "ann", reason: "why", key: IdempotencyKey("k"))
+        for isReplay in [false, true] {
+            guard case .success(let receipt) = await flow.change(shop.sale.id, pause) else {
+                Issue.record("the sale should be paused")
+                return
+            }
+            #expect(receipt.isReplay == isReplay && receipt.sale.pause == .holds)
+        }
+        #expect(shop.board.active()?.pause == .holds && rebuilds.count == 0)
+        let end = SaleChange(
+            .setEnd(shop.sale.endedAt + .seconds(60)), version: 2, actor: "ann", reason: "why", key: nil)
+        _ = await flow.change(shop.sale.id, end)
+        #expect(shop.board.active()?.endedAt == shop.sale.endedAt + .seconds(60) && rebuilds.count == 1)
+        #expect(await flow.log(of: shop.sale.id, after: 0, limit: 9) == .success(try await log(of: shop)))
+        #expect(await flow.current(SaleID(77)) == .refused(Refusal(.saleNotFound)))
+    }
+
+    private func log(of shop: FlowFixture) async throws -> [SaleEvent] {
+        try await shop.ledger.inner.log(of: shop.sale.id, after: 0, limit: 9)
+    }
+
+    private func change(_ act: SaleAct, of shop: FlowFixture) async throws -> ChangeOutcome {
+        try await shop.ledger.inner.change(
+            shop.sale.id, SaleChange(act, version: nil, actor: "ann", reason: "why", key: nil))
+    }
+}

@@ -1,0 +1,55 @@
+// The ways in which the audit's tests spoil what a sale has gone through.
+
+extension Spoiling {
+    static let life = [
+        Spoiling(
+            "holds_keep_their_ends", says: "hold of unit ITM-1-3/1 under bbbbbbbb… was made at", sooner("1 ms")),
+        // What was promised before the sale was ended is still promised.
+        Spoiling(
+            "holds_keep_their_ends", says: "hold of unit ITM-1-1/2 under bbbbbbbb… was made at",
+            "update sales set ended_at = clock_timestamp() where sale_id = 1;" + sooner("1 ms")),
+        // Purchases were paused for a minute, and the holds end but a second later for it.
+        Spoiling(
+            "holds_keep_their_ends", says: "hold of unit ITM-1-3/1 under bbbbbbbb… was made at",
+            """
+            update sales set paused_at = now(), purchases_paused_at = now() - interval '1 minute' where sale_id = 1;
+            update sales set paused_at = null, purchases_paused_at = null where sale_id = 1;
+            \(sooner("59 s"))
+            """),
+        Spoiling(
+            "sales_follow_their_log", says: "sale 1: its row has version 2",
+            "update sales set taken_max = 4 where sale_id = 1;" + unlogged("taken_max = 3")),
+        Spoiling(
+            "sales_follow_their_log", says: "its log ends with version 1 and nothing", unlogged("version = 2")),
+        Spoiling(
+            "sales_follow_their_log", says: "sale 1: change 3 of its log does not follow change 1",
+            twice + "delete from sale_events where version = 2;"),
+        Spoiling(
+            "sales_follow_their_log", says: "sale 1: change 3 of its log does not follow change 2",
+            twice + "update sale_events set after = before where version = 2;"),
+    ]
+
+    /// Two changes that leave the sale as it was.
+    private static let twice = """
+        update sales set taken_max = 4 where sale_id = 1;
+        update sales set taken_max = 3 where sale_id = 1;
+
+        """
+
+    /// A change of which the log knows nothing.
+    private static func unlogged(_ change: String) -> String {
+        """
+        alter table sales disable trigger sales_change;
+        update sales set \(change) where sale_id = 1;
+        """
+    }
+
+    /// Lets all live holds end sooner.
+    private static func sooner(_ time: String) -> String {
+        """
+        update units set expires_at = expires_at - interval '\(time)' where order_number is null;
+        update unit_changes set expires_at = expires_at - interval '\(time)' where expires_at is not null;
+        update stocks set next_end = next_end - interval '\(time)' where next_end is not null;
+        """
+    }
+}
