@@ -77,6 +77,12 @@ extension Setting {
         Setting(
             "http.connections", \.http.limits.connections, .integer(1...1_000_000), "client connections at most"),
         Setting(
+            "live.listeners", \.http.limits.liveListeners, .integer(0...1_000_000),
+            "listeners to sales' events at most, 0 for none; more are answered 503"),
+        Setting(
+            "live.network.listeners", \.http.limits.liveListenersPerNetwork, .integer(1...1_000_000),
+            "how many of them one network may have; more are answered 429"),
+        Setting(
             "http.idle.seconds", \.http.limits.idleTimeout, .seconds(2...3_600),
             "how long a client's connection waits for its next request; longer than its balancer's"),
         Setting(

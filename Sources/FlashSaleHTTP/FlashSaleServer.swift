@@ -44,6 +44,7 @@ public struct FlashSaleServer: Service {
     private let stage = ServiceStage()
     private let api: ConnectionHandler.Environment
     private let operations: ConnectionHandler.Environment
+    private let events: LiveEvents
     private let board: HealthBoard
     private let door: AdmissionDoor
     private let lineBounds = LineBounds()
@@ -93,17 +94,18 @@ public struct FlashSaleServer: Service {
         let operationsRoutes = OperationsRoutes(
             parts: parts, board: board, stage: stage, bounds: bounds, startedAt: .now, loops: loops,
             operators: configuration.operations.isLoopback ? nil : operators)
+        events = LiveEvents(
+            flow: flows.sale, limits: limits, bounds: bounds, instruments: instruments.live, group: eventLoopGroup)
         let apiRoutes = APIRoutes(
             checkouts: CheckoutRoutes(
                 flow: flows.checkout, rooms: flows.room.book, limits: limits, admission: admission,
                 identity: identity),
             purchases: PurchaseRoutes(
                 flow: flows.purchase, limits: limits, admission: admission, identity: identity),
-            sales: SaleRoutes(flow: flows.sale, limits: limits),
+            sales: SaleRoutes(flow: flows.sale, limits: limits, live: events),
             queues: QueueRoutes(flow: flows.room, limits: limits, admission: admission, identity: identity),
             admin: AdminRoutes(flow: flows.sale, operators: operators, limits: limits),
-            life: SaleLifeRoutes(flow: flows.sale, operators: operators, limits: limits)
-        )
+            life: SaleLifeRoutes(flow: flows.sale, operators: operators, limits: limits))
         door = AdmissionDoor(
             idleTimeout: limits.idleTimeout, instruments: instruments.admission, logger: logger,
             loopDelay: { meter?.takeDelay() ?? .zero }, ledgerDelay: ledgerDelay)
@@ -111,15 +113,13 @@ public struct FlashSaleServer: Service {
         let slow = limits.slowRequest.wholeNanoseconds
         api = ConnectionHandler.Environment(
             routes: Routes(
-                api: apiRoutes, operations: operationsRoutes, servesMetrics: configuration.servesMetricsOnAPI
-            ),
+                api: apiRoutes, operations: operationsRoutes, servesMetrics: configuration.servesMetricsOnAPI),
             limits: limits, bounds: bounds, proxies: proxies, readsProxyHeaders: configuration.readsProxyHeaders,
             tls: tls,
             observer: ExchangeObserver(
                 instruments: observed, scrapes: instruments.scrape, logger: logger, logRequest: parts.logRequest,
                 countsConnections: true, slowThreshold: slow, lineBounds: lineBounds),
-            door: door, meter: meter, tracer: tracer, live: live, crossOrigin: CrossOrigin(configuration.origins)
-        )
+            door: door, meter: meter, tracer: tracer, live: live, crossOrigin: CrossOrigin(configuration.origins))
         operations = ConnectionHandler.Environment(
             routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
             limits: limits, bounds: ListenerBounds(limits: limits, stage: stage, unbound: unbound), proxies: proxies,
@@ -142,6 +142,7 @@ public struct FlashSaleServer: Service {
     public func run() async throws {
         let probing = Task { [board] in await board.keepFresh() }
         let counting = Task { await countLeftOutLines() }
+        let ticking = Task { [events] in await events.run() }
         let watching = Task { [tls = api.tls, identity, logger] in
             async let keys: Void? = identity?.run(logger)
             await tls?.run(logger)
@@ -151,6 +152,7 @@ public struct FlashSaleServer: Service {
             probing.cancel()
             watching.cancel()
             counting.cancel()
+            ticking.cancel()
         }
         let operationsGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let operationsListener = Listener(

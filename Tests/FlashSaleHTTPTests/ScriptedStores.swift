@@ -46,6 +46,8 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
         var hasSale = true
         /// How the line of the sale stands; nil if it has no waiting room.
         var queue: QueueState?
+        /// The units as the gate tells them; nil if it does not.
+        var units: @Sendable () -> StockBits? = { nil }
         /// The failure of every call of the ledger and the catalog; nil if they work.
         var failure: Reason?
 
@@ -116,7 +118,7 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
         _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
     ) async throws(LedgerFailure) -> Bool { false }
     func count(_ sale: Sale) async -> StockCount? { StockCount(free: 400, held: 60, sold: 40) }
-    func stock(of sale: Sale) async -> StockBits? { nil }
+    func stock(of sale: Sale) async -> StockBits? { current.units() }
     func units(_ ordinals: [Int], of sale: Sale) async -> [UnitState]? { nil }
 
     // The ledger.

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "6379daa1ff0bc34032a833beaed9756f9715a363558ab3133e535dac40d67a9a"
+    private static let checksum = "c1ad056c5b705cc740389187c64f0b14f5d45f408a30d2546872192478de2754"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

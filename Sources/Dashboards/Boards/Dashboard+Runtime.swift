@@ -162,6 +162,7 @@ extension Dashboard {
     private static func network(_ words: Vocabulary) -> Row {
         let http = words.instruments.http
         let process = words.instruments.process
+        let live = words.instruments.live
         return Row(
             "Connections and bytes",
             [
@@ -172,7 +173,18 @@ extension Dashboard {
                         Target(Expression.value(http.connectionsMax).sum(), "allowed"),
                     ]),
                 Panel(
-                    "Connections in use", "Share of the allowed connections that are open.", .ratio, width: 6,
+                    "Listeners to live events", "Open streams of a sale's events.", .count, width: 6,
+                    [Target(Expression.value(live.listeners).sum(), "listeners")]),
+                Panel(
+                    "Live events",
+                    "Listeners that were sent news, and those left out because they had not read what came before, a "
+                        + "second.", .operationsPerSecond, width: 12,
+                    [
+                        Target(Expression.rate(live.eventsTotal).sum(), "sent"),
+                        Target(Expression.rate(live.skippedTotal).sum(), "left out", .stands),
+                    ]),
+                Panel(
+                    "Connections in use", "Share of the allowed connections that are open.", .ratio, width: 12,
                     maximum: 1,
                     thresholds: Threshold.saturation(.connections),
                     [

@@ -43,6 +43,11 @@ public final class StockCounts: Sendable {
         return stock
     }
 
+    /// Which units are free and which are sold; nil if the gate does not know, or is slow or dead.
+    public func units(of sale: Sale) async -> StockBits? {
+        asksGate() ? await gate.stock(of: sale) : nil
+    }
+
     /// The latest count of a sale, however old; nil if it was never counted.
     public func last(of sale: SaleID) -> StockCount? {
         counts.withLock { $0[sale]?.stock }

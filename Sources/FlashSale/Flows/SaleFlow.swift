@@ -52,6 +52,15 @@ public final class SaleFlow: Sendable {
         }
     }
 
+    /// How a sale stands, for those who watch it.
+    public func live(_ id: SaleID) async -> Outcome<LiveView> {
+        await withSale(id) { sale throws(LedgerFailure) in
+            let units = sale.unitCount <= Limits.followedUnits ? await counts.units(of: sale) : nil
+            let stock = if let units { units.count } else { try await counts.of(sale) }
+            return LiveView(sale: sale, now: now(), stock: stock, free: units?.free)
+        }
+    }
+
     /// Creates a sale. The plan must have no ``SalePlan/problems()``.
     public func create(_ plan: SalePlan) async -> Outcome<SaleView> {
         precondition(plan.problems().isEmpty, "the plan was not checked")

@@ -31,6 +31,8 @@ public enum Limits {
     public static let gather = Duration.seconds(86_400)
     /// The longest time from the start of a sale to its end.
     public static let saleLength = Duration.seconds(31 * 86_400)
+    /// The largest sale of which those who watch it are told each item that changes.
+    public static let followedUnits = 100_000
     /// How far ahead the next sale is created, at the least.
     public static let saleLead = Duration.seconds(30)
 }

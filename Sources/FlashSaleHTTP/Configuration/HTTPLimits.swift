@@ -61,6 +61,16 @@ public struct HTTPLimits: Sendable {
     /// The most scrapes of a listener from their head until the last byte is read; more are answered 503. A scraper
     /// that hardly reads holds its answer in memory and one of these.
     public var scrapesInFlight = 32
+    /// The most listeners to sales' events; more are answered 503.
+    public var liveListeners = 5_000
+    /// How many of them one network may have; more are answered 429.
+    public var liveListenersPerNetwork = 20
+    /// How long a stream lives, a fifth more or less, so that listeners spread over the instances anew.
+    public var liveTime = Duration.seconds(600)
+    /// How long a listener may leave what it was sent unread before its stream is closed.
+    public var liveUnreadTime = Duration.seconds(30)
+    /// After this time without news a listener is sent a comment, so that nothing on the way takes the stream for dead.
+    public var liveCommentInterval = Duration.seconds(15)
     /// The longest queue of connections that the kernel has accepted and we have not.
     public var backlog = 1_024
     /// How long a probe of a dependency may take before the dependency counts as down.
@@ -97,6 +107,11 @@ public struct HTTPLimits: Sendable {
             || lateAnswerGrace < .zero
         {
             problems.append("the timeouts of a request must be positive")
+        }
+        if liveListeners < 0 || liveListenersPerNetwork < 1 || liveTime <= .zero || liveUnreadTime <= .zero
+            || liveCommentInterval <= .zero
+        {
+            problems.append("the listeners of a network must be at least 1, and the times of a stream positive")
         }
         if idleTimeout < requestTimeout {
             problems.append("the idle timeout must not be shorter than the request timeout")

@@ -7,9 +7,10 @@ internal import Telemetry
 
 extension ConnectionHandler {
     func deliver(_ reply: Reply, to number: UInt64) {
-        guard let begun, begun.exchange.number == number else { return }
+        guard let begun, begun.exchange.number == number else { return reply.giveBack() }
         switch reply {
         case .answer(let answer): write(answer)
+        case .stream(let pass): become(pass)
         case .problem(let problem):
             if problem.reason == .rateLimited { environment.observer.rejected(.rateLimited) }
             refuse(problem)

@@ -18,6 +18,8 @@ extension ConnectionHandler {
         {
         case .wait:
             setTimer()
+        case .stop:
+            break
         case .close:
             if state.phase == .head || state.phase == .sending { environment.observer.rejected(.timeout) }
             context.close(promise: nil)

@@ -110,7 +110,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed = event {
             isInputClosed = true
-            if !isBusy, waiting.isEmpty { context.close(promise: nil) }
+            if !isBusy && waiting.isEmpty || state.phase == .streaming { context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)
     }

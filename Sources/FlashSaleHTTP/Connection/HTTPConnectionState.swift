@@ -5,6 +5,8 @@
 //                       └─ too slow,   └─ too large,                       └─ no progress ──► closed
 //                          too large      too slow
 //
+// From `answer` a connection may also become a stream of events, until it closes.
+//
 // Trust rule: a client cannot extend a phase past its deadline, or buffers past their limits, by anything that it
 // sends, withholds or leaves unread. A connection holds one answer at most.
 
@@ -22,6 +24,8 @@ struct HTTPConnectionState {
         case sending
         /// The request was shed. The next one is read a moment later.
         case resting
+        /// A stream of events is being sent, which has a clock of its own.
+        case streaming
         /// The last answer has left. Further bytes are read and dropped.
         case closing
     }
@@ -29,6 +33,8 @@ struct HTTPConnectionState {
     /// What to do when a timer fires.
     enum TimerAction: Equatable {
         case wait
+        /// Nothing, and no timer more.
+        case stop
         /// Close without an answer, because there is no request.
         case close
         /// The request took too long: answer so, and close.
@@ -60,7 +66,7 @@ struct HTTPConnectionState {
     var takesRequests: Bool {
         switch phase {
         case .idle, .head, .body: true
-        case .answer, .sending, .resting, .closing: false
+        case .answer, .sending, .resting, .streaming, .closing: false
         }
     }
 
@@ -84,7 +90,7 @@ struct HTTPConnectionState {
             // The last read may have been the body's; only the reads before it are surely the head's.
             headBytes += count
             return headBytes <= limits.headBytes
-        case .body, .answer, .sending, .resting, .closing:
+        case .body, .answer, .sending, .resting, .streaming, .closing:
             return true
         }
     }
@@ -124,6 +130,11 @@ struct HTTPConnectionState {
     /// The request took too long. Its flow may still run, so the connection takes no further request.
     mutating func lost() {
         phase = .body
+    }
+
+    /// The request is answered by a stream. No timer of a request fires any more.
+    mutating func streams() {
+        phase = .streaming
     }
 
     /// The answer is being written.
@@ -172,6 +183,7 @@ struct HTTPConnectionState {
         switch phase {
         case .idle, .head, .resting, .closing: return .close
         case .body, .answer: return .refuse
+        case .streaming: return .stop
         case .sending:
             let left = unsentBytes()
             guard left < self.unsentBytes else { return .close }

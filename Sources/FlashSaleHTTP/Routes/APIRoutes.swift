@@ -34,6 +34,7 @@ final class APIRoutes: Sendable {
         case .saleItems(let id): await sales.items(id, request)
         case .queue(let sale) where request.method == .POST: await queues.knock(sale, request)
         case .queue(let sale): await queues.view(sale)
+        case .saleEvents(let id): await sales.events(id, request)
         case .adminSales: await admin.create(request)
         case .adminSale(let id) where request.method == .PATCH: await life.patch(id, request)
         case .adminSale(let id): await life.show(id, request)

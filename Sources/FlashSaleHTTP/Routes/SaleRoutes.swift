@@ -1,4 +1,4 @@
-// GET /sales/active, /sales/{id} and /sales/{id}/items.
+// GET /sales/active, /sales/{id}, and its items and events.
 
 internal import FlashSale
 internal import Telemetry
@@ -7,6 +7,7 @@ internal import Textbook
 struct SaleRoutes: Sendable {
     let flow: SaleFlow
     let limits: HTTPLimits
+    let live: LiveEvents
 
     static let itemsPerPage = 100
 
@@ -45,8 +46,20 @@ struct SaleRoutes: Sendable {
         guard let limit, parameters.isValid else { return .problem(parameters.problem) }
         let page = ItemPage(sale: id, cursor: cursor, limit: limit)
         switch await pages.reply(for: page, { await render(page) }) {
-        case .problem(let problem): return .problem(problem)
         case .answer(let answer): return .answer(answer.validated(against: request))
+        case let other: return other
+        }
+    }
+
+    func events(_ segment: Substring, _ request: Request) async -> Reply {
+        switch saleID(segment) {
+        case .refused(let problem): return .problem(problem)
+        case .value(nil): return .refused(.saleNotFound)
+        case .value(let id?):
+            switch await live.enter(id, of: request) {
+            case .refused(let problem): return .problem(problem)
+            case .value(let pass): return .stream(pass)
+            }
         }
     }
 

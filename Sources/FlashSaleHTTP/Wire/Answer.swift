@@ -9,6 +9,8 @@ struct Answer: Sendable {
     /// The header fields of the route; the connection adds the rest.
     var fields: [(String, String)]
     var body: ByteBuffer
+    /// Whether more bytes follow the body, until the connection closes.
+    var isEndless = false
 
     init(_ status: HTTPResponseStatus, fields: [(String, String)] = [], body: ByteBuffer = ByteBuffer()) {
         self.status = status

@@ -25,7 +25,7 @@ extension ByteBuffer {
             head.write("\r\n")
             for (name, value) in answer.fields { head.write(name, value) }
             // RFC 9110, section 8.6: 204 has no length, and that of 304 would be the unchanged body's.
-            if answer.status != .notModified, answer.status != .noContent {
+            if answer.status != .notModified, answer.status != .noContent, !answer.isEndless {
                 head.write("Content-Length: ")
                 head.write(decimal: answer.body.readableBytes)
                 head.write("\r\n")

@@ -63,6 +63,20 @@ extension JSONWriter {
         endObject()
     }
 
+    /// How a sale stands.
+    mutating func live(_ view: LiveView) {
+        beginObject()
+        field("phase", view.phase.rawValue)
+        field("now", view.now)
+        field("started_at", view.sale.startedAt)
+        field("ended_at", view.sale.endedAt)
+        pause(view.sale.pause)
+        field("free", view.stock.free)
+        field("held", view.stock.held)
+        field("sold", view.stock.sold)
+        endObject()
+    }
+
     /// A sale as operators see it.
     mutating func managed(_ sale: Sale) {
         beginObject()

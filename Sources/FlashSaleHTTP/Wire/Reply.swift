@@ -2,10 +2,17 @@
 
 internal import Telemetry
 
-/// The result of a route: an answer, or a refusal that becomes a problem document.
+/// The result of a route: an answer, a refusal that becomes a problem document, or a stream.
 enum Reply: Sendable {
     case answer(Answer)
     case problem(Problem)
+    /// A stream of events: the connection serves nothing else from now on.
+    case stream(LivePass)
+
+    /// Nobody takes it.
+    func giveBack() {
+        if case .stream(let pass) = self { pass.giveBack() }
+    }
 
     static func refused(_ reason: Reason) -> Reply { .problem(Problem(reason)) }
 }

@@ -12,6 +12,7 @@ enum Route: Equatable, Sendable {
     case sale(id: Substring)
     case saleItems(id: Substring)
     case queue(sale: Substring)
+    case saleEvents(id: Substring)
     case adminSales
     case adminSale(id: Substring)
     case adminSaleLog(id: Substring)
@@ -60,6 +61,7 @@ enum Route: Equatable, Sendable {
         case ("sales", 2): self = .sale(id: parts[1])
         case ("sales", 3) where parts[2] == "items": self = .saleItems(id: parts[1])
         case ("sales", 3) where parts[2] == "queue": self = .queue(sale: parts[1])
+        case ("sales", 3) where parts[2] == "events": self = .saleEvents(id: parts[1])
         case ("admin", 3) where parts[1] == "sales": self = .adminSale(id: parts[2])
         case ("admin", 4) where parts[1] == "sales":
             self =
@@ -83,6 +85,7 @@ enum Route: Equatable, Sendable {
         case .queue: [.GET, .HEAD, .POST]
         // A profile takes time, so HEAD does not make one.
         case .logLevel: [.GET, .HEAD, .PUT]
+        case .saleEvents: [.GET]
         case .profile(let name): name == "symbol" ? [.GET, .POST] : [.GET]
         case .unknown: []
         default: [.GET, .HEAD]
@@ -109,7 +112,7 @@ enum Route: Equatable, Sendable {
         case (.purchase, .POST), (.purchase, .OPTIONS), (.checkout, .DELETE): .holder
         case (.order, .GET), (.order, .HEAD), (.order, .OPTIONS): .holder
         case (.checkout, .POST), (.checkout, .OPTIONS): .checkout
-        case (.queue, _): .room
+        case (.queue, _), (.saleEvents, _): .room
         case (.activeSale, _), (.sale, _), (.saleItems, _), (.itemImage, _), (.openAPI, _): .catalogue
         case (.checkout, _), (.purchase, _), (.order, _), (.unknown, _): .stranger
         }
@@ -119,7 +122,8 @@ enum Route: Equatable, Sendable {
     /// read why it got nothing.
     var isForPages: Bool {
         switch self {
-        case .checkout, .purchase, .order, .activeSale, .sale, .saleItems, .queue, .itemImage, .openAPI, .unknown:
+        case .checkout, .purchase, .order, .activeSale, .sale, .saleItems, .queue, .saleEvents, .itemImage, .openAPI,
+            .unknown:
             true
         case .adminSales, .adminSale, .adminSaleLog, .adminSaleAct, .health, .healthz, .readyz, .metrics, .profile,
             .logLevel:
@@ -136,6 +140,7 @@ enum Route: Equatable, Sendable {
         case .sale: .sale
         case .saleItems: .saleItems
         case .queue: .queue
+        case .saleEvents: .saleEvents
         case .adminSales: .adminSales
         case .adminSale, .adminSaleLog, .adminSaleAct: .adminSale
         case .itemImage: .itemImage
@@ -159,6 +164,7 @@ enum Route: Equatable, Sendable {
         case .sale: "/sales/{id}"
         case .saleItems: "/sales/{id}/items"
         case .queue: "/sales/{id}/queue"
+        case .saleEvents: "/sales/{id}/events"
         case .adminSales: "/admin/sales"
         case .adminSale: "/admin/sales/{id}"
         case .adminSaleLog: "/admin/sales/{id}/log"

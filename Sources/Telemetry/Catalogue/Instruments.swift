@@ -27,6 +27,7 @@ public final class Instruments: Sendable {
     public let export: ExportInstruments
     public let scrape: ScrapeInstruments
     public let profile: ProfileInstruments
+    public let live: LiveInstruments
 
     /// Every family of the catalogue.
     public let families: [any MetricFamily]
@@ -60,6 +61,7 @@ public final class Instruments: Sendable {
         export = ExportInstruments(&catalogue)
         scrape = ScrapeInstruments(&catalogue)
         profile = ProfileInstruments(&catalogue)
+        live = LiveInstruments(&catalogue)
         families = catalogue.families
     }
 

@@ -9,6 +9,7 @@ public enum Handler: String, LabelValue {
     case sale
     case saleItems = "sale_items"
     case queue
+    case saleEvents = "sale_events"
     case adminSales = "admin_sales"
     case adminSale = "admin_sale"
     case itemImage = "item_image"
@@ -68,6 +69,7 @@ public enum Handler: String, LabelValue {
                 .post: [.ok, .badRequest, .notFound, .tooManyRequests, .serviceUnavailable, .other],
             ]
         case .itemImage: [.get: [.ok, .notFound, .other]]
+        case .saleEvents: [.get: [.ok, .tooManyRequests, .serviceUnavailable, .other]]
         case .health, .readyz: [.get: [.ok, .serviceUnavailable, .other]]
         case .healthz: [.get: [.ok, .internalServerError, .other]]
         case .metrics, .docs, .debugPprof: [.get: [.ok, .other]]

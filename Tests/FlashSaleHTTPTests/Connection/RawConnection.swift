@@ -85,6 +85,20 @@ struct RawConnection {
         return RawAnswer(status: status, fields: fields, body: body)
     }
 
+    /// The bytes up to a text and with it; nil if the server closes before that.
+    mutating func text(through end: String) async throws -> String? {
+        var searched = 0
+        while true {
+            let from = max(0, searched - end.utf8.count)
+            if let range = received[from...].firstRange(of: Array(end.utf8)) {
+                defer { received.removeSubrange(..<range.upperBound) }
+                return String(decoding: received[..<range.upperBound], as: UTF8.self)
+            }
+            searched = received.count
+            guard try await receive() else { return nil }
+        }
+    }
+
     /// Whether the server closes its side without further bytes.
     mutating func isClosedByServer() async throws -> Bool {
         guard received.isEmpty else { return false }

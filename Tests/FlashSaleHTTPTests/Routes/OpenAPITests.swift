@@ -29,7 +29,7 @@ struct OpenAPITests {
     static let admin = "Authorization: Bearer \(TestServer.token)"
 
     /// A request that succeeds, for every operation.
-    static let successes = serving + managing
+    static let successes = serving + managing + watched
 
     private static let serving = [
         Case(method: "POST", target: "/checkout?user_id=ann&id=ITM-7-1", template: "/checkout", status: 200),
@@ -59,7 +59,7 @@ struct OpenAPITests {
         Case(method: "GET", target: "/openapi.json", template: "/openapi.json", status: 200),
     ]
 
-    static let refusals = refusing + unmanaged
+    static let refusals = refusing + unmanaged + unwatched
 
     private static let refusing: [Case] = [
         Case(method: "POST", target: "/checkout", template: "/checkout", status: 400),
@@ -227,7 +227,7 @@ struct OpenAPITests {
         let answered =
             (Self.successes + Self.refusals + Self.faults + Self.unproven + Self.distrusted).map(\.place)
             + Self.successes.map { $0.changed(405, fields: [], body: nil).place }
-            + (Self.rated + Self.guarded).map { $0.changed(429, fields: [], body: nil).place }
+            + (Self.rated + Self.guarded + Self.watched).map { $0.changed(429, fields: [], body: nil).place }
             + Self.successes.filter { !$0.isProbe }.map { $0.changed(503, fields: [], body: nil).place }
         #expect(Set(described ?? []) == Set(answered))
     }

@@ -13,7 +13,7 @@ struct SaleLifeRoutesTests {
     private static let why = #"{"reason":"the supplier is late"}"#
     private static let terms =
         #""id":"7","started_at":"2026-11-21T07:59:00.000Z","ended_at":"2026-11-21T09:00:00.000Z","total_items":250,"#
-        + #""stock_per_item":2,"max_items_per_user":10,"hold_seconds":120"#
+        + #""stock_per_item":2,"max_items_per_user":10,"waiting_room":"none","hold_seconds":120"#
 
     @Test("A sale has its version as its ETag")
     func shown() async throws {

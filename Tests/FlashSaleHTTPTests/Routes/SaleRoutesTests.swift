@@ -22,8 +22,8 @@ struct SaleRoutesTests {
         #expect(
             answer.text
                 == #"{"id":"7","started_at":"2026-11-21T07:59:00.000Z","ended_at":"2026-11-21T09:00:00.000Z","#
-                + #""total_items":250,"stock_per_item":2,"max_items_per_user":10,"items_sold":40,"active":true,"#
-                + #""paused":null}"#
+                + #""total_items":250,"stock_per_item":2,"max_items_per_user":10,"waiting_room":"none","#
+                + #""items_sold":40,"active":true,"paused":null}"#
         )
         #expect(answer["Cache-Control"] == "public, max-age=1")
     }
@@ -115,7 +115,7 @@ struct SaleRoutesTests {
         #expect(
             answer.text
                 == #"{"data":{"id":"8","started_at":"2026-11-21T09:00:00.000Z","ended_at":"2026-11-21T10:00:00.000Z","#
-                + #""total_items":3,"stock_per_item":1,"max_items_per_user":10}}"#
+                + #""total_items":3,"stock_per_item":1,"max_items_per_user":10,"waiting_room":"none"}}"#
         )
     }
 

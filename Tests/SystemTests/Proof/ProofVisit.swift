@@ -21,6 +21,8 @@ struct ProofVisit: Sendable {
 
     /// A failed request here shows as a family that does not move.
     func run() async throws {
+        let listener = watchSale(sale, port: service.port)
+        defer { if let listener { close(listener) } }
         for target in ["/sales/\(sale)", "/sales/\(sale)/items", "/health", "/readyz", "/nothing", "/openapi.json"] {
             _ = try? await service.ask("GET", target)
         }

@@ -125,6 +125,14 @@ final class HTTPConnection {
     }
 }
 
+/// A socket that listens to a sale's events, and reads none.
+func watchSale(_ sale: Int, port: Int) -> Int32? {
+    guard let listener = loopbackSocket(port: port, patienceSeconds: 5) else { return nil }
+    let request = Array("GET /sales/\(sale)/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8)
+    _ = Glibc.send(listener, request, request.count, Int32(MSG_NOSIGNAL))
+    return listener
+}
+
 /// A connected socket to a port of this machine, with a time limit; nil if the port has no listener.
 func loopbackSocket(port: Int, patienceSeconds: Int) -> Int32? {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

@@ -6,7 +6,8 @@
 --
 -- An order, the end of a hold and a cancellation are written once: the service can neither change nor remove them. Nor
 -- can it change the seed of a draw, or a sale's window, stock or limit, or a price, but by sale_change, which writes
--- down who did so and why, and runs with the rights of the owner. Where it finds its tables, no role's temporary ones can stand.
+-- down who did so and why, and runs with the rights of the owner. Where that finds its tables, no role's temporary
+-- ones can stand.
 create function grant_service_rights(p_role name) returns void language plpgsql volatile as $$
 declare
     v_schema text := quote_ident(current_schema());

@@ -1,0 +1,64 @@
+// A sale at a moment, for those who watch it.
+
+/// How a sale stands.
+public struct LiveView: Sendable {
+    public enum Phase: String, Sendable {
+        /// It has not begun.
+        case closed
+        case open
+        /// No unit is free, and some may become free.
+        case holding
+        case soldOut = "sold_out"
+        case paused
+        case over
+    }
+
+    public let sale: Sale
+    public let now: Timestamp
+    public let stock: StockCount
+    /// Which units are free; nil if the gate does not know, or if the sale is too large to follow each unit.
+    private let free: UnitSet?
+
+    public init(sale: Sale, now: Timestamp, stock: StockCount, free: UnitSet?) {
+        self.sale = sale
+        self.now = now
+        self.stock = stock
+        self.free = free
+    }
+
+    public var phase: Phase {
+        if sale.endedAt <= now { return .over }
+        if sale.pause != nil { return .paused }
+        if now < sale.startedAt { return .closed }
+        if stock.free > 0 { return .open }
+        return stock.held > 0 ? .holding : .soldOut
+    }
+
+    /// Whether it knows which units are free.
+    public var knowsUnits: Bool { free != nil }
+
+    /// Whether it differs from another view of the sale in nothing but time.
+    public func tellsTheSame(as other: LiveView) -> Bool {
+        sale == other.sale && stock == other.stock && phase == other.phase
+    }
+
+    /// The items of which other units are free than in an earlier view, the lowest numbers first. None if either does
+    /// not know its units.
+    public func itemsChanged(since former: LiveView, atMost limit: Int) -> [Int32] {
+        guard let free, let before = former.free, free.unitCount == before.unitCount else { return [] }
+        var items: [Int32] = []
+        for ordinal in free.symmetricDifference(before).ordinals(from: 0, atMost: .max) {
+            let item = sale.unit(at: ordinal).item
+            if items.last == item { continue }
+            if items.count == limit { break }
+            items.append(item)
+        }
+        return items
+    }
+
+    /// How many units of an item are free; 0 if that is not known.
+    public func free(of item: Int32) -> Int {
+        let first = sale.ordinal(of: Unit(item: item, number: 1))
+        return (first..<first + Int(sale.stockPerItem)).count { free?.contains($0) ?? false }
+    }
+}

@@ -1,0 +1,179 @@
+// Who listens to which sale's events, and the ticks in which they are told. All listeners of a sale share its view, its
+// bytes and its ring; without listeners nothing is read.
+
+internal import FlashSale
+internal import NIOCore
+internal import NIOHTTP1
+internal import Synchronization
+internal import Telemetry
+
+/// The streams of a server.
+///
+///     request ──enter──► LivePass ──begin──► listener, turn by turn ──channel closed──► leave
+///
+/// A tick reads how each sale stands, once for all, and then gives every event loop its turns: at most
+/// ``listenersPerTurn`` listeners in each, so that no request waits long behind them.
+final class LiveEvents: Sendable {
+    private static let tickMin = Duration.milliseconds(250)
+    private static let tickPerListener = Duration.microseconds(25)
+    static let listenersPerTurn = 500
+
+    private struct State {
+        var count = 0
+        var networks: [ClientAddress.Network: Int] = [:]
+        var topics: [SaleID: (topic: LiveTopic, listeners: Int)] = [:]
+    }
+
+    /// The listeners of an event loop.
+    private final class Loop {
+        var listeners: [ObjectIdentifier: LiveListener] = [:]
+    }
+
+    private let flow: SaleFlow
+    private let limits: HTTPLimits
+    private let bounds: ListenerBounds
+    private let instruments: LiveInstruments
+    private let origin: String
+    private let state = Mutex(State())
+    private let loops: [ObjectIdentifier: (loop: any EventLoop, box: NIOLoopBoundBox<Loop>)]
+
+    init(
+        flow: SaleFlow, limits: HTTPLimits, bounds: ListenerBounds, instruments: LiveInstruments,
+        group: any EventLoopGroup
+    ) {
+        self.flow = flow
+        self.limits = limits
+        self.bounds = bounds
+        self.instruments = instruments
+        origin = String(UInt32.random(in: .min ... .max), radix: 16)
+        let boxes = group.makeIterator().map { loop in
+            (ObjectIdentifier(loop), (loop: loop, box: NIOLoopBoundBox.makeBoxSendingValue(Loop(), eventLoop: loop)))
+        }
+        loops = Dictionary(boxes) { first, _ in first }
+    }
+
+    // MARK: - Coming and going
+
+    /// Counts a listener, and returns how it stands with the sale; a refusal if there are too many, or too many of its
+    /// network. `leave` must follow a pass.
+    func enter(_ sale: SaleID, of request: Request) async -> Parsed<LivePass> {
+        let network = bounds.network(of: request.client)
+        let refusal = state.withLock { state -> Reason? in
+            if state.count >= limits.liveListeners { return .overloaded }
+            if let network, state.networks[network, default: 0] >= limits.liveListenersPerNetwork {
+                return .rateLimited
+            }
+            state.count += 1
+            if let network { state.networks[network, default: 0] += 1 }
+            state.topics[sale, default: (LiveTopic(origin: origin), 0)].listeners += 1
+            instruments.listeners.set(state.count)
+            return nil
+        }
+        if let refusal { return .refused(Problem(refusal)) }
+        // The first listener waits for no tick.
+        if state.withLock({ $0.topics[sale]?.topic.number == 0 }), let problem = await look(at: sale) {
+            leave(sale, network)
+            return .refused(problem)
+        }
+        let place = state.withLock { $0.topics[sale]?.topic.place(of: request.values(of: "last-event-id").first) }
+        return .value(LivePass(sale: sale, network: network, place: place ?? .start, events: self))
+    }
+
+    fileprivate func leave(_ sale: SaleID, _ network: ClientAddress.Network?) {
+        state.withLock { state in
+            state.count -= 1
+            if let network {
+                let left = state.networks[network, default: 1] - 1
+                state.networks[network] = left > 0 ? left : nil
+            }
+            if let listeners = state.topics[sale]?.listeners {
+                if listeners > 1 { state.topics[sale]?.listeners -= 1 } else { state.topics[sale] = nil }
+            }
+            instruments.listeners.set(state.count)
+        }
+    }
+
+    /// Takes a channel whose head has been written. On its event loop.
+    fileprivate func begin(_ pass: LivePass, on channel: any Channel) {
+        guard let box = loops[ObjectIdentifier(channel.eventLoop)]?.box else {
+            preconditionFailure("a channel of another group's event loop")
+        }
+        let listener = LiveListener(
+            to: pass.sale, from: pass.place, on: channel, limits: limits, instruments: instruments)
+        box.value.listeners[ObjectIdentifier(listener)] = listener
+        let name = ObjectIdentifier(listener)
+        channel.closeFuture.assumeIsolated().whenComplete { [self] _ in
+            box.value.listeners[name] = nil
+            leave(pass.sale, pass.network)
+        }
+        if let topic = state.withLock({ $0.topics[pass.sale]?.topic }) {
+            listener.turn(topic, isDraining: bounds.isDraining, at: .now)
+        }
+    }
+
+    // MARK: - Ticks
+
+    /// Ticks until the task is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            let (count, sales) = state.withLock { ($0.count, Array($0.topics.keys)) }
+            for sale in sales { _ = await look(at: sale) }
+            if count > 0 { giveTurns() }
+            try? await Task.sleep(for: max(Self.tickMin, Self.tickPerListener * count))
+        }
+    }
+
+    /// Reads how a sale stands. A sale that cannot be read now stands as it did.
+    private func look(at sale: SaleID) async -> Problem? {
+        switch await flow.live(sale) {
+        case .refused(let refusal): return Problem(refusal)
+        case .success(let view):
+            state.withLock { $0.topics[sale]?.topic.advance(view) }
+            return nil
+        }
+    }
+
+    private func giveTurns() {
+        let topics = state.withLock { $0.topics.mapValues(\.topic) }
+        let isDraining = bounds.isDraining
+        for (loop, box) in loops.values {
+            loop.execute {
+                let listeners = Array(box.value.listeners.values)
+                Self.giveTurns(to: listeners[...], topics, isDraining: isDraining, on: loop)
+            }
+        }
+    }
+
+    private static func giveTurns(
+        to listeners: ArraySlice<LiveListener>, _ topics: [SaleID: LiveTopic], isDraining: Bool, on loop: any EventLoop
+    ) {
+        let now = MonotonicTime.now
+        for listener in listeners.prefix(listenersPerTurn) {
+            if let topic = topics[listener.sale] { listener.turn(topic, isDraining: isDraining, at: now) }
+        }
+        let rest = listeners.dropFirst(listenersPerTurn)
+        guard !rest.isEmpty else { return }
+        loop.assumeIsolated().execute { giveTurns(to: rest, topics, isDraining: isDraining, on: loop) }
+    }
+}
+
+/// The right to a stream, which its request has got.
+struct LivePass: Sendable {
+    fileprivate let sale: SaleID
+    fileprivate let network: ClientAddress.Network?
+    fileprivate let place: LiveTopic.Place
+    fileprivate let events: LiveEvents
+
+    /// The head of the answer. The stream ends with its connection.
+    var answer: Answer {
+        var answer = Answer(.ok, fields: [("Content-Type", "text/event-stream"), Answer.cacheControlNone])
+        answer.isEndless = true
+        return answer
+    }
+
+    /// The client has left before its stream began.
+    func giveBack() { events.leave(sale, network) }
+
+    /// Begins the stream on a channel to which the head has been written. On its event loop.
+    func begin(on channel: any Channel) { events.begin(self, on: channel) }
+}
