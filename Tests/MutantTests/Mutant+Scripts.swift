@@ -30,16 +30,14 @@ extension Mutant {
             Cut("if formerCode ~= code then return end", "if not formerCode then return end")),
         lua(
             "blind_count", lacks: "that a unit sold twice counts once",
-            Cut("if wasSold and formerBuyer ~= buyer then return end"),
+            Cut("if wasSold and not isHolder then return end"),
             Cut("if not wasSold then bought = bought + 1 end", "bought = bought + 1")),
         lua(
             "held_over_sold", lacks: "that sold wins over held",
             Cut("if redis.call('GETBIT', keys.sold, ordinal) == 1 then return end")),
         lua(
             "former_holder_keeps", lacks: "that a unit sold to another leaves its former holder",
-            Cut(
-                "ordinal)\n        if formerBuyer ~= buyer then forget(keys, formerBuyer, ordinal) end",
-                "ordinal)")),
+            Cut("ordinal)\n    forget(keys, buyer, ordinal)", "ordinal)")),
         lua(
             "lower_epoch_loads", lacks: "that a lower epoch replaces nothing",
             Cut("if markerRunID == runID and tonumber(markerEpoch) > epoch then return 0 end"),

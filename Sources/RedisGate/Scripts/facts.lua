@@ -17,6 +17,14 @@ local function holder(keys, ordinal)
     return code, buyer, sign == '-'
 end
 
+-- Takes the unit from whoever holds it in the gate, or from the free ones.
+local function takeFromHolder(keys, ordinal)
+    local _, buyer = holder(keys, ordinal)
+    if not buyer then return redis.call('SETBIT', keys.free, ordinal, 0) end
+    redis.call('HDEL', keys.held, ordinal)
+    forget(keys, buyer, ordinal)
+end
+
 local apply = {}
 
 function apply.held(keys, ordinal, code, expires, buyer)
@@ -36,20 +44,16 @@ function apply.held(keys, ordinal, code, expires, buyer)
     writeBuyer(keys.buyers, buyer, code, bought, ordinals)
 end
 
--- The ledger has sold the unit to this buyer. The gate may show another holder.
+-- The ledger has sold the unit to this buyer, who holds it as a rule. The gate may show another holder.
 function apply.sold(keys, ordinal, code, expires, buyer)
-    local _, formerBuyer = holder(keys, ordinal)
-    if formerBuyer then
-        redis.call('HDEL', keys.held, ordinal)
-        if formerBuyer ~= buyer then forget(keys, formerBuyer, ordinal) end
-    else
-        redis.call('SETBIT', keys.free, ordinal, 0)
-    end
-    local wasSold = redis.call('SETBIT', keys.sold, ordinal, 1) == 1
-    if wasSold and formerBuyer ~= buyer then return end
     local open, bought, ordinals = readBuyer(keys.buyers, buyer)
+    local rest = without(ordinals, ordinal)
+    local isHolder = #rest < #ordinals
+    if isHolder then redis.call('HDEL', keys.held, ordinal) else takeFromHolder(keys, ordinal) end
+    local wasSold = redis.call('SETBIT', keys.sold, ordinal, 1) == 1
+    if wasSold and not isHolder then return end
     if not wasSold then bought = bought + 1 end
-    writeBuyer(keys.buyers, buyer, open, bought, without(ordinals, ordinal))
+    writeBuyer(keys.buyers, buyer, open, bought, rest)
 end
 
 function apply.released(keys, ordinal, code)
