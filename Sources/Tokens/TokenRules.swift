@@ -79,25 +79,19 @@ public struct TokenBearer: Hashable, Sendable {
 
     /// Names of this form are digests, and no subject is taken for one.
     private static let digestPrefix = "u."
+    /// The longest identifier of a buyer, in bytes.
+    private static let lengthMax = 64
 
     init(issuer: String, subject: String, scopes: Set<TokenScope>, end: Int) {
-        let bytes = subject.utf8
-        let isWellFormed =
-            bytes.count <= 64
-            && bytes.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x3A, 0x40...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true  // 0-9 : @ A-Z a-z - . _
-                default: false
-                }
-            }
-        if isWellFormed, !subject.hasPrefix(Self.digestPrefix) {
+        if subject.isIdentifier(lengthMax: Self.lengthMax), !subject.hasPrefix(Self.digestPrefix) {
             name = subject
         } else {
             // No issuer has a zero byte, so two pairs never read alike.
-            let digits = SHA2.digest(Array(issuer.utf8) + [0] + Array(bytes)).prefix(16).map { byte in
-                (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            let digest = SHA2.digest(Array(issuer.utf8) + [0] + Array(subject.utf8))
+            let (high, low) = digest.withUnsafeBytes {
+                ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
             }
-            name = Self.digestPrefix + digits.joined()
+            name = Self.digestPrefix + String(hexadecimal: high.bigEndian, low.bigEndian)
         }
         self.scopes = scopes
         self.end = end

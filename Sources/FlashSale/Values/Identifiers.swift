@@ -89,11 +89,11 @@ public struct CheckoutCode: Hashable, Sendable, LosslessStringConvertible {
     }
 
     public init?(_ description: String) {
-        let parts = parts(of: description, prefix: "CHK-") { rest in
-            rest.count == 32
-                ? UInt64(hexadecimal: rest.prefix(16)).flatMap { high in
-                    UInt64(hexadecimal: rest.suffix(16)).map { (high, $0) }
-                } : nil
+        let parts = parts(of: description, prefix: "CHK-") { digits -> (UInt64, UInt64)? in
+            guard digits.count == Self.digitCount, let high = UInt64(hexadecimal: digits.prefix(16)),
+                let low = UInt64(hexadecimal: digits.suffix(16))
+            else { return nil }
+            return (high, low)
         }
         guard let (sale, (high, low)) = parts else { return nil }
         self.init(sale: sale, high: high, low: low)
@@ -143,18 +143,7 @@ public struct IdempotencyKey: Hashable, Sendable {
 }
 
 /// Whether a text is 1 to 64 of `A-Z a-z 0-9 . _ : @ -`.
-public func isWellFormedIdentifier(_ text: String) -> Bool {
-    var text = text
-    return text.withUTF8 { bytes in
-        (1...Limits.identifierLength).contains(bytes.count)
-            && bytes.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x3A, 0x40...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true  // 0-9 : @ A-Z a-z - . _
-                default: false
-                }
-            }
-    }
-}
+public func isWellFormedIdentifier(_ text: String) -> Bool { text.isIdentifier(lengthMax: Limits.identifierLength) }
 
 /// Whether a byte is one of `0-9 a-f`.
 private func isHexadecimal(_ byte: UInt8) -> Bool {
