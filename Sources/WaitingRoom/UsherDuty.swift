@@ -24,8 +24,8 @@ public struct UsherDuty: Sendable {
         guard state.draw != nil else {
             return try await ledger.publishDraw(of: sale.id, fence: fence) ? .done : .stale
         }
-        // A line without anybody in it is not called, and its usher does not learn from it.
-        guard state.waiting > 0 else { return .done }
+        // A line without anybody in it is not called, nor is that of a paused sale. Its usher does not learn from it.
+        guard state.waiting > 0, sale.pause == nil else { return .done }
         let view = view(of: state, sale)
         return try await ledger.call(usher.step(view), from: view, of: sale.id, fence: fence) ? .done : .stale
     }

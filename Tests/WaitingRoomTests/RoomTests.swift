@@ -69,6 +69,28 @@ struct RoomTests {
         #expect(try await usher.tick(fence) == .stale)
     }
 
+    @Test("Nobody is called while the sale is paused, and the line goes on afterwards")
+    func paused() async throws {
+        let scene = try await Scene()
+        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger, usher: Usher()))
+        for number in 0..<100 { _ = try await scene.knock("b\(number)", scene.flow(book)) }
+        try await book.turn()
+        let fence = scene.ledger.nextFence(.usher)
+        try await scene.pass(.milliseconds(60_600))
+        for act in [SaleAct.pause(.holds), .resume] {
+            let change = SaleChange(act, version: nil, actor: "ann", reason: "a test", key: nil)
+            _ = try await scene.ledger.change(scene.sale.id, change)
+            try await scene.pass(.milliseconds(500))
+            for _ in 0..<2 { #expect(try await usher.tick(fence) == .done) }
+            let sale = try #require(scene.board.active())
+            let state = try #require(try await scene.ledger.state(of: sale.id))
+            #expect(state.draw != nil, "a pause does not keep the draw back")
+            #expect((state.called == 0) == (act != .resume))
+            let phase = QueuePhase(of: sale, state, at: scene.ledger.clock.now)
+            #expect(phase == (act == .resume ? .open : .paused))
+        }
+    }
+
     @Test("A drawn buyer has one number at every instance, and late ones stand in the order of their coming")
     func order() async throws {
         let scene = try await Scene()
