@@ -41,11 +41,10 @@ public struct AuditReport: Sendable, Codable {
 
     /// The findings as a table for a terminal.
     public var table: String {
-        let width = findings.map(\.sentence.count).max() ?? 0
+        let invariants = Self.column(findings.map(\.invariant)), sentences = Self.column(findings.map(\.sentence))
         var lines: [String] = []
-        for finding in findings {
-            let padding = String(repeating: " ", count: width - finding.sentence.count)
-            lines.append("\(finding.invariant)  \(finding.sentence)\(padding)  \(finding.verdict)")
+        for (index, finding) in findings.enumerated() {
+            lines.append("\(invariants[index])  \(sentences[index])  \(finding.verdict)")
             lines += finding.counterexamples.flatMap { $0.split(separator: "\n").map { "      \($0)" } }
             if finding.breaches > finding.counterexamples.count {
                 lines.append("      and \(finding.breaches - finding.counterexamples.count) more")
@@ -55,6 +54,12 @@ public struct AuditReport: Sendable, Codable {
         let tenths = Int((seconds * 10).rounded())
         lines.append("\(isClean ? "audit passed" : "AUDIT FAILED") in \(tenths / 10).\(tenths % 10) s")
         return lines.joined(separator: "\n")
+    }
+
+    /// The texts, all as wide as the widest.
+    private static func column(_ texts: [String]) -> [String] {
+        let width = texts.map(\.count).max() ?? 0
+        return texts.map { $0 + String(repeating: " ", count: width - $0.count) }
     }
 
     /// The report as a JSON object; docs/AUDIT.md describes it.
