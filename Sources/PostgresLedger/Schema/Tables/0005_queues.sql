@@ -92,5 +92,9 @@ insert into service_keys (secret) values (sha256(uuid_send(gen_random_uuid()) ||
 -- The number that let the buyer of a cart in; null in a sale without a waiting room.
 alter table checkouts add column queue_number int;
 alter table archived_checkouts add column queue_number int;
+create or replace view all_checkouts as
+select * from checkouts
+union all
+select * from archived_checkouts a where exists (select from sales s where s.sale_id = a.sale_id);
 
 insert into duties (duty) values ('usher');
