@@ -29,6 +29,7 @@ extension SystemTests {
             "sale_oversold_items": "must be 0; SaleWatchTests make it otherwise",
             "sale_stock_drift_items": "0 unless gate and ledger differ; FlashSaleTests",
             "sale_reconciliation_corrections_total": "0 unless gate and ledger differ; FlashSaleTests",
+            "admission_refused_total": "needs a crowd that is shed; SheddingTests",
             "retention_rows_total": "needs a sale that ended an hour ago; SaleRetentionTests",
             "live_skipped_total": "needs a listener that does not read; FlashSaleHTTPTests",
             "purchase_items_failed_total": "needs a cart that expired in part; FlashSaleTests",
