@@ -22,8 +22,18 @@ public enum QueuePhase: String, Sendable {
     public init(of sale: Sale, _ state: QueueState, at now: Timestamp) {
         let opensAt = sale.startedAt + (.zero - (sale.gather ?? .zero))
         self =
-            if now >= sale.endedAt { .over } else if sale.pause != nil { .paused } else if now < opensAt { .closed } else if state.draw == nil {
+            if now >= sale.endedAt {
+                .over
+            } else if sale.pause != nil {
+                .paused
+            } else if now < opensAt {
+                .closed
+            } else if state.draw == nil {
                 .gathering
-            } else if state.stock.free > 0 { .open } else if state.stock.held > 0 { .holding } else { .soldOut }
+            } else if state.stock.free > 0 {
+                .open
+            } else {
+                state.stock.held > 0 ? .holding : .soldOut
+            }
     }
 }

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "c1ad056c5b705cc740389187c64f0b14f5d45f408a30d2546872192478de2754"
+    private static let checksum = "33298b4c9e5b71aa994ebd24672055c71ee57cc934379da12925b515ef0c0037"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

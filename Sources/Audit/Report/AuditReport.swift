@@ -41,7 +41,8 @@ public struct AuditReport: Sendable, Codable {
 
     /// The findings as a table for a terminal.
     public var table: String {
-        let invariants = Self.column(findings.map(\.invariant)), sentences = Self.column(findings.map(\.sentence))
+        let invariants = Self.column(findings.map(\.invariant))
+        let sentences = Self.column(findings.map(\.sentence))
         var lines: [String] = []
         for (index, finding) in findings.enumerated() {
             lines.append("\(invariants[index])  \(sentences[index])  \(finding.verdict)")
