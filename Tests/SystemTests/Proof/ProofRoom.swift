@@ -37,6 +37,10 @@ enum ProofRoom {
                 _ = try await scene.checkOut(turn.buyer, ticket, at: service)
             }
         }
+        try await until("Prometheus has seen that numbers are called") {
+            await pause()
+            return try await !stage.prometheus.now(#"waiting_room_called{job="flashsale"} > 0"#).isEmpty
+        }
         try await stage.stores.deployment.ledger.run(
             "UPDATE sales SET ended_at = now() WHERE sale_id = \(scene.sale)")
         try await until("the sale is over") { try await service.ask("GET", "/sales/active").status == 404 }
