@@ -9,12 +9,11 @@ local function forget(keys, buyer, ordinal)
     writeBuyer(keys.buyers, buyer, code, bought, without(ordinals, ordinal))
 end
 
--- The code and the buyer that hold a unit in the gate, and whether the ledger has yet to confirm it.
+-- The code and the buyer that hold a unit in the gate.
 local function holder(keys, ordinal)
     local entry = redis.call('HGET', keys.held, ordinal)
     if not entry then return nil end
-    local code, sign, buyer = string.match(entry, '^(%S+) (%-?)%d+ (%S+)$')
-    return code, buyer, sign == '-'
+    return string.match(entry, '^(%S+) %-?%d+ (%S+)$')
 end
 
 -- Takes the unit from whoever holds it in the gate, or from the free ones.
@@ -28,13 +27,8 @@ end
 local apply = {}
 
 function apply.held(keys, ordinal, code, expires, buyer)
-    local formerCode, formerBuyer, isReserved = holder(keys, ordinal)
-    -- The usual case: reserve.lua has written the rest.
-    if isReserved and formerCode == code and formerBuyer == buyer then
-        redis.call('HSET', keys.held, ordinal, code .. ' ' .. expires .. ' ' .. buyer)
-        return
-    end
     if redis.call('GETBIT', keys.sold, ordinal) == 1 then return end
+    local _, formerBuyer = holder(keys, ordinal)
     if formerBuyer and formerBuyer ~= buyer then forget(keys, formerBuyer, ordinal) end
     redis.call('SETBIT', keys.free, ordinal, 0)
     redis.call('HSET', keys.held, ordinal, code .. ' ' .. expires .. ' ' .. buyer)
