@@ -16,8 +16,6 @@ struct LoadCommand: AsyncParsableCommand {
         .map { "  " + $0.name + String(repeating: " ", count: 9 - $0.name.count) + $0.purpose }
         .joined(separator: "\n")
 
-    /// The exit code of a run that says nothing, or that cannot say it.
-    private static let invalid: Int32 = 3
     private static let usualTarget = "http://127.0.0.1:8080"
 
     private static let discussion = """
@@ -51,8 +49,8 @@ struct LoadCommand: AsyncParsableCommand {
         real-time priority: run it as root, or after `ulimit -r 1`.
 
         Exit codes: 0 passed, 1 a threshold was missed, 2 the audit found a broken promise, 3 the run is invalid \
-        (the generator lagged, had no target or could not write its results), 64 wrong usage. docs/LOADTEST.md \
-        explains scenario files.
+        (the generator lagged, had no target or could not write its results), 4 it is incomplete (more than one start \
+        in a hundred was dropped), 64 wrong usage. docs/LOADTEST.md explains scenario files.
         """
 
     @Argument(help: "One of the scenarios above, or raw.")
@@ -155,7 +153,7 @@ struct LoadCommand: AsyncParsableCommand {
             throw code
         } catch {
             StandardError.write("flashsale-load: \(error)\n")
-            throw ExitCode(Self.invalid)
+            throw ExitCode(RunEnding.invalid.rawValue)
         }
     }
 
@@ -165,12 +163,12 @@ struct LoadCommand: AsyncParsableCommand {
         var signals: StopSignals?
         let report = try await session.run { load in signals = StopSignals { load.stop() } }
         withExtendedLifetime(signals) {}
-        return tell(SummaryTable(report: report).text, code: report.exitCode) { try files.write(report) }
+        return tell(SummaryTable(report: report).text, code: report.ending.rawValue) { try files.write(report) }
     }
 
     private func audit(_ session: Session, _ journal: String) async throws -> Int32 {
         let verdict = try await session.audit(journal)
-        return tell(verdict.table, code: verdict.isClean ? 0 : 2)
+        return tell(verdict.table, code: (verdict.isClean ? RunEnding.passed : .promiseBroken).rawValue)
     }
 
     /// Writes the results, each even if another cannot be written. A verdict that nobody could read still decides the
@@ -184,7 +182,7 @@ struct LoadCommand: AsyncParsableCommand {
             problems.append("The results cannot be written to standard output: \(error)")
         }
         for problem in problems { StandardError.write("flashsale-load: \(problem)\n") }
-        return code == 0 && !problems.isEmpty ? Self.invalid : code
+        return code == 0 && !problems.isEmpty ? RunEnding.invalid.rawValue : code
     }
 
     // MARK: Flags

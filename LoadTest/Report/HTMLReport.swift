@@ -25,14 +25,7 @@ struct HTMLReport {
     }
 
     private var ending: String {
-        let words =
-            switch report.exitCode {
-            case 0: "passed"
-            case 1: "threshold missed"
-            case 2: "audit failed"
-            default: "invalid"
-            }
-        return "<span class=\"\(report.exitCode == 0 ? "good" : "bad")\">\(words)</span>"
+        "<span class=\"\(report.ending == .passed ? "good" : "bad")\">\(report.ending.word)</span>"
     }
 
     private var sale: String {
@@ -49,7 +42,8 @@ struct HTMLReport {
     }
 
     private var invalid: String {
-        report.invalid.map { "<p class=\"bad\">INVALID: \(Self.escape($0))</p>" }.joined()
+        let reasons = report.invalid.map { "INVALID: \($0)" } + (report.incomplete.map { ["INCOMPLETE: \($0)"] } ?? [])
+        return reasons.map { "<p class=\"bad\">\(Self.escape($0))</p>" }.joined()
     }
 
     private var tiles: String {
@@ -92,7 +86,13 @@ struct HTMLReport {
                 LineChart.Series(
                     name: outcome.name, color: Self.color(outcome),
                     points: points { Double($0[outcome]) / max($0.length, 0.001) })
-            })
+            } + (report.dropped > 0 ? [dropped] : []))
+    }
+
+    private var dropped: LineChart.Series {
+        LineChart.Series(
+            name: "dropped, not sent", color: "#909",
+            points: points { Double($0.dropped) / max($0.length, 0.001) })
     }
 
     /// The units left, if the service told them in any second.
@@ -116,8 +116,24 @@ struct HTMLReport {
     ) -> String {
         LineChart(
             title: title, series: series, end: max(report.duration, 1), faults: report.faults.map(\.at),
+            stretches: [
+                LineChart.Stretches(name: "starts dropped", color: "#c33", spans: spans(\.dropped)),
+                LineChart.Stretches(name: "requests shed", color: "#d80", spans: spans { $0[.shed] }),
+            ],
             stepMin: stepMin, format: format
         ).svg
+    }
+
+    /// The time of the seconds in which something happened; neighbours are one span.
+    private func spans(_ count: (Second) -> Int) -> [ClosedRange<Double>] {
+        report.seconds.filter { count($0) > 0 }.reduce(into: []) { spans, second in
+            let begin = second.at - second.length
+            if let last = spans.last, begin <= last.upperBound + 1e-6 {
+                spans[spans.count - 1] = last.lowerBound...second.at
+            } else {
+                spans.append(begin...second.at)
+            }
+        }
     }
 
     /// A second's value stands in its middle; the first and the last extend to the run's ends.

@@ -13,21 +13,32 @@ struct LineChart {
         var isBroad = false
     }
 
+    /// Times in which something happened, as bars along the time axis.
+    struct Stretches {
+        var name: String
+        var color: String
+        var spans: [ClosedRange<Double>]
+    }
+
     var title: String
     var series: [Series]
     /// The end of the time axis, in seconds.
     var end: Double
     /// When faults were made, in order; they are numbered from 1.
     var faults: [Double]
+    /// Each has a line of bars of its own, if there are any.
+    var stretches: [Stretches]
     /// Values are marked in steps of this, or more.
     var stepMin: Double
     /// Writes a value at its mark.
     var format: (Double) -> String
 
     private static let (width, height) = (900.0, 200.0)
-    private static let (left, right, top, bottom) = (70.0, 20.0, 20.0, 24.0)
+    private static let (left, right, top, bottom) = (70.0, 20.0, 20.0, 28.0)
+    private static let plotWidth = width - left - right
     /// The numbers of faults that are closer than this are joined in one text.
     private static let labelWidth = 26.0
+    private static let barHeight = 4.0
 
     var svg: String {
         let values = series.flatMap { $0.points.map(\.value) }
@@ -41,7 +52,7 @@ struct LineChart {
             svg += "<text x=\"\(Int(Self.left) - 8)\" y=\"\(height)\" class=\"axis\">"
             svg += "\(format(Double(mark) * step))</text>"
         }
-        svg += timeMarks + faultMarks
+        svg += timeMarks + faultMarks + bars
         for line in series {
             let points = line.points.map { "\(x($0.at)),\(Self.y($0.value / (marks * step)))" }
             svg += "<polyline points=\"\(points.joined(separator: " "))\" stroke=\"\(line.color)\""
@@ -60,8 +71,7 @@ struct LineChart {
     private var faultMarks: String {
         var labels: [(at: Double, text: String)] = []
         for (index, fault) in faults.enumerated() {
-            if let last = labels.last, (fault - last.at) / end * (Self.width - Self.left - Self.right) < Self.labelWidth
-            {
+            if let last = labels.last, (fault - last.at) / end * Self.plotWidth < Self.labelWidth {
                 labels[labels.count - 1].text += ",\(index + 1)"
             } else {
                 labels.append((fault, "\(index + 1)"))
@@ -77,14 +87,30 @@ struct LineChart {
         return (lines + numbers).joined()
     }
 
+    private var bars: String {
+        let bars = stretches.filter { !$0.spans.isEmpty }.enumerated().flatMap { line, stretches in
+            let top = Words.fixed(Self.height - Self.bottom + Double(line) * Self.barHeight, 1)
+            return stretches.spans.map { span in
+                let width = Words.fixed((span.upperBound - span.lowerBound) / end * Self.plotWidth, 1)
+                return "<rect x=\"\(x(span.lowerBound))\" y=\"\(top)\" width=\"\(width)\" "
+                    + "height=\"\(Words.fixed(Self.barHeight - 1, 1))\" fill=\"\(stretches.color)\">"
+                    + "<title>\(stretches.name)</title></rect>"
+            }
+        }
+        return bars.joined()
+    }
+
     private var legend: String {
         var entries = series.map { "<span style=\"color:\($0.color)\">■</span> \($0.name)" }
+        entries += stretches.filter { !$0.spans.isEmpty }.map {
+            "<span style=\"color:\($0.color)\">▬</span> \($0.name)"
+        }
         if !faults.isEmpty { entries.append("<span class=\"bad\">┆</span> fault, by its number") }
         return entries.joined(separator: " &nbsp; ")
     }
 
     private func x(_ second: Double) -> String {
-        Words.fixed(Self.left + second / end * (Self.width - Self.left - Self.right), 1)
+        Words.fixed(Self.left + second / end * Self.plotWidth, 1)
     }
 
     /// - Parameter share: of the chart's height, from 0 to 1.

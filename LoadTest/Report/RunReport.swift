@@ -81,18 +81,22 @@ struct RunReport: Sendable, Codable {
     var cpuShare: Double
     /// Why the figures cannot be trusted; empty if they can.
     var invalid: [String]
+    /// Why the service did not get the load that was asked for; nil if it did.
+    var incomplete: String?
     var rows: [Row]
     var seconds: [Second]
     var faults: [RunRecord.Fault]
     var problems: [String: Int]
     var verdict: AuditReport?
     var thresholds: [ThresholdResult]
-    var exitCode: Int32
+    var ending: RunEnding
 
     /// The 99th percentile of the generator's own lag that makes a run invalid, in seconds.
     static let lagMax = 0.001
     /// The share of its threads that the generator may use.
     static let cpuShareMax = 0.7
+    /// The share of the starts that may be dropped.
+    static let droppedShareMax = 0.01
     /// With fewer starts a 99th percentile of lag says nothing.
     static let startsMin = 100
 
@@ -125,15 +129,26 @@ struct RunReport: Sendable, Codable {
         problems = record.reading.problems
         self.verdict = verdict
         invalid = Self.whyInvalid(plan, record.reading, lagP99: lagP99, cpuShare: cpuShare)
+        let droppedShare = Double(dropped) / Double(max(1, requests + dropped))
+        incomplete =
+            droppedShare > Self.droppedShareMax
+            ? "\(Words.percent(droppedShare)) of the starts were dropped, 1 % is allowed: they had no connection, and "
+                + "no room to wait for one. The load was not the one that was asked for." : nil
         thresholds = []
-        exitCode = 0
+        ending = .passed
         thresholds = scenario.thresholds.compactMap { result(of: $0, facts) }
-        exitCode =
-            if verdict?.isClean == false { 2 } else if !invalid.isEmpty {
-                3
-            } else if thresholds.contains(where: {
-                !$0.isMet
-            }) { 1 } else { 0 }
+        ending =
+            if verdict?.isClean == false {
+                .promiseBroken
+            } else if !invalid.isEmpty {
+                .invalid
+            } else if incomplete != nil {
+                .incomplete
+            } else if thresholds.contains(where: { !$0.isMet }) {
+                .thresholdMissed
+            } else {
+                .passed
+            }
     }
 
     /// A closed loop has its own pace: it uses all processor time that it gets, and no start can be late.

@@ -34,7 +34,8 @@ struct SummaryTable {
             lines.append("\(result.isMet ? "met   " : "MISSED") \(result.threshold), measured \(result.measured)")
         }
         for reason in report.invalid { lines.append("INVALID: \(reason)") }
-        lines.append(Self.ending(report.exitCode))
+        if let reason = report.incomplete { lines.append("INCOMPLETE: \(reason)") }
+        lines.append(report.ending.sentence)
         return lines.joined(separator: "\n")
     }
 
@@ -57,14 +58,5 @@ struct SummaryTable {
     private static func line(_ endpoint: String, _ outcome: String, _ figures: String...) -> String {
         let line = Words.left(endpoint, 10) + Words.left(outcome, 10)
         return line + figures.map { Words.right($0, 12) }.joined()
-    }
-
-    private static func ending(_ code: Int32) -> String {
-        switch code {
-        case 0: "passed"
-        case 1: "FAILED: a threshold was missed"
-        case 2: "FAILED: the audit found broken promises"
-        default: "INVALID: these figures say more about the generator than about the service"
-        }
     }
 }

@@ -1,6 +1,7 @@
 // The reports at the end of a run, for people and programs.
 
 import Audit
+import Foundation
 import NIOCore
 import Testing
 
@@ -68,7 +69,8 @@ struct ReportTests {
 
     private static func report(
         lag: Int64 = 100_000, cpuSeconds: Double = 1, isRealTime: Bool = true, problems: [String: Int] = [:],
-        faults: [RunRecord.Fault] = [], load: Scenario.Load = .open(Stage.constant(100, seconds: 10), .poisson)
+        faults: [RunRecord.Fault] = [], dropped: Int = 0,
+        load: Scenario.Load = .open(Stage.constant(100, seconds: 10), .poisson)
     ) throws -> RunReport {
         var scenario = Scenario()
         scenario.load = load
@@ -76,6 +78,7 @@ struct ReportTests {
         var reading = LaneReading()
         reading.isRealTime = isRealTime
         reading.problems = problems
+        reading.facts.dropped = dropped
         for index in 1...200 {
             reading.facts.record(lag: index % 50 == 0 ? lag : 10_000)
             reading.facts.record(.checkout, .won, response: 60_000_000, service: 1_000_000)
@@ -85,7 +88,11 @@ struct ReportTests {
             dialer: Dialer(
                 target: try Target(parsing: "http://shop:81"),
                 address: try SocketAddress(ipAddress: "127.0.0.1", port: 81)), mode: .raw(path: "/"), run: "r")
-        let seconds = [Second(tally(), at: 1, length: 1, itemsSold: nil)]
+        var late = Tally()
+        late.dropped = dropped
+        let seconds = [
+            Second(tally(), at: 1, length: 1, itemsSold: nil), Second(late, at: 2, length: 1, itemsSold: nil),
+        ]
         let record = RunRecord(
             reading: reading, seconds: seconds, faults: faults, duration: 2, cpuSeconds: cpuSeconds, threads: 1,
             startedAt: 0, wasStopped: false)
@@ -96,7 +103,7 @@ struct ReportTests {
     func invalid() throws {
         #expect(try Self.report().invalid.isEmpty)
         let lagged = try Self.report(lag: 1_100_000)
-        #expect(lagged.exitCode == 3)
+        #expect(lagged.ending == .invalid)
         #expect(lagged.invalid.map { $0.contains("1.10 ms late or more; 1 ms is allowed") } == [true])
         #expect(lagged.invalid.first?.contains("ulimit -r 1") == false)
         #expect(try Self.report(lag: 1_100_000, isRealTime: false).invalid.first?.contains("ulimit -r 1") == true)
@@ -106,10 +113,40 @@ struct ReportTests {
         #expect(closed.invalid.isEmpty)
     }
 
+    @Test("A run that dropped more than one start in a hundred has not passed, and says so in every report")
+    func incomplete() throws {
+        // Of 200 requests that were sent, and those that were not.
+        #expect(try Self.report(dropped: 2).ending == .thresholdMissed)
+        let report = try Self.report(dropped: 50)
+        #expect(report.ending == .incomplete && report.ending.rawValue == 4)
+        #expect(report.incomplete?.hasPrefix("20.0 % of the starts were dropped, 1 % is allowed") == true)
+        #expect(SummaryTable(report: report).text.contains("INCOMPLETE: 20.0 %"))
+        let page = HTMLReport(report: report).text
+        #expect(page.contains("<h1>custom <span class=\"bad\">incomplete</span></h1>"))
+        #expect(page.contains("<p class=\"bad\">INCOMPLETE: 20.0 %"))
+        #expect(try Self.report(lag: 1_100_000, dropped: 50).ending == .invalid)
+    }
+
+    @Test("Each chart marks when starts were dropped and requests were shed")
+    func stretches() throws {
+        let page = HTMLReport(report: try Self.report(dropped: 50)).text
+        let charts = page.components(separatedBy: "<svg").dropFirst()
+        #expect(charts.count == 3)
+        // The run's first second sheds, and its second one drops. The axis has 810 pixels for two seconds.
+        for chart in charts {
+            #expect(chart.contains("<rect x=\"475.0\" y=\"172.0\" width=\"405.0\" height=\"3.0\" fill=\"#c33\">"))
+            #expect(chart.contains("<rect x=\"70.0\" y=\"176.0\" width=\"405.0\" height=\"3.0\" fill=\"#d80\">"))
+            #expect(chart.contains("▬</span> starts dropped") && chart.contains("▬</span> requests shed"))
+        }
+        #expect(page.contains("<title>dropped, not sent</title>"))
+        let quiet = HTMLReport(report: try Self.report()).text
+        #expect(!quiet.contains("starts dropped") && !quiet.contains("dropped, not sent"))
+    }
+
     @Test("A threshold has its measured value in every kind of report")
     func measured() throws {
         let report = try Self.report()
-        #expect(report.exitCode == 1)
+        #expect(report.ending == .thresholdMissed)
         #expect(report.thresholds.map(\.measured) == ["60.00 ms", "200"])
         #expect(SummaryTable(report: report).text.contains("MISSED p99<50ms, measured 60.00 ms"))
         #expect(HTMLReport(report: report).text.contains("<td>p99&lt;50ms</td><td>60.00 ms</td><td>MISSED</td>"))

@@ -84,7 +84,7 @@ struct SessionTests {
             .sellsTwice: "purchases_have_one_answer", .losesHolds: "acknowledged_holds_stand",
         ]
         let (report, _) = try await run(StubService(itemCount: lie == .ignoresLimit ? 400 : 50, lie: lie))
-        #expect(report.exitCode == 2)
+        #expect(report.ending == .promiseBroken)
         let broken = report.verdict?.findings.filter { $0.breaches > 0 } ?? []
         let finding = try #require(broken.first { $0.check == checks[lie] }, "\(report.verdict?.table ?? "")")
         #expect(finding.counterexamples.first?.contains("request ") == true)
@@ -227,9 +227,9 @@ struct SessionTests {
         scenario.thresholds = try ["p50<1us", "audit==pass", "false_soldout==0"].map { try Threshold(parsing: $0) }
         let (report, _) = try await run(StubService(), scenario)
         #expect(report.thresholds.map(\.isMet) == [false, true, true])
-        #expect(report.exitCode == 1 || !report.invalid.isEmpty)
+        #expect(report.ending == .thresholdMissed || !report.invalid.isEmpty)
         let (worse, _) = try await run(StubService(lie: .oversells), scenario)
-        #expect(worse.exitCode == 2)
+        #expect(worse.ending == .promiseBroken)
     }
 
     @Test("A closed loop keeps its number of buyers")
