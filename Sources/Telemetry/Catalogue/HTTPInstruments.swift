@@ -36,13 +36,13 @@ public final class HTTPInstruments: Sendable {
             "http_request_size_bytes", "Size of request bodies in bytes over the last 10 minutes.",
             unit: .bytes, quantiles: [0.5, 0.9, 0.99], only: Method.served)
         responseSizeBytes = catalogue.histogram(
-            "http_response_size_bytes", "Size of response bodies to buyers in bytes, all others under unknown.",
+            "http_response_size_bytes", "Size of response bodies in bytes; all but checkout and purchase is unknown.",
             unit: .bytes, .sizes,
-            only: Handler.ofBuyers)
+            only: Handler.selling)
         requestTimeToFirstByteSeconds = catalogue.histogram(
             "http_request_time_to_first_byte_seconds",
-            "Time to the first byte of an answer to a buyer in seconds, all others under unknown.", .requests,
-            only: Handler.ofBuyers)
+            "Time to the first byte of an answer in seconds; all but checkout and purchase is unknown.", .requests,
+            only: Handler.selling)
         requestsRejectedTotal = catalogue.counter(
             "http_requests_rejected_total",
             "Requests turned away before their handler, and idle connections closed for new ones.")

@@ -10,7 +10,7 @@ internal import Synchronization
 /// The instruments of one process, and their families in order of exposition.
 public final class Instruments: Sendable {
     /// The most series that an instance may expose, as lines of the exposition.
-    public static let seriesMax = 3_600
+    public static let seriesMax = 3_000
 
     public let http: HTTPInstruments
     public let admission: AdmissionInstruments

@@ -25,10 +25,8 @@ public enum Handler: String, LabelValue {
     public static let labelName = "handler"
     public var folded: Handler { .unknown }
 
-    /// The routes of buyers, and all the rest together.
-    static let ofBuyers: [Handler] = [
-        .checkout, .purchase, .order, .salesActive, .sale, .saleItems, .queue, .unknown,
-    ]
+    /// The routes that sell, and all the rest together.
+    static let selling: [Handler] = [.checkout, .purchase, .unknown]
 
     /// The statuses of the route's methods that get a series of their own. The route does not serve any other method.
     ///
@@ -38,49 +36,34 @@ public enum Handler: String, LabelValue {
         case .checkout:
             [
                 .post: [
-                    .ok, .badRequest, .notFound, .conflict, .contentTooLarge, .unsupportedMediaType,
-                    .unprocessableContent, .tooManyRequests, .clientClosed, .internalServerError, .serviceUnavailable,
-                    .other,
+                    .ok, .badRequest, .notFound, .conflict, .tooManyRequests, .clientClosed, .internalServerError,
+                    .serviceUnavailable, .other,
                 ],
-                .delete: [.ok, .badRequest, .notFound, .internalServerError, .serviceUnavailable, .other],
+                .delete: [.ok, .internalServerError, .serviceUnavailable, .other],
             ]
         case .purchase:
             [
                 .post: [
-                    .ok, .badRequest, .notFound, .conflict, .gone, .contentTooLarge, .unsupportedMediaType,
-                    .unprocessableContent, .tooManyRequests, .clientClosed, .internalServerError, .serviceUnavailable,
-                    .other,
+                    .ok, .badRequest, .notFound, .conflict, .gone, .tooManyRequests, .clientClosed,
+                    .internalServerError, .serviceUnavailable, .other,
                 ]
             ]
         case .adminSales:
-            [
-                .post: [
-                    .created, .badRequest, .unauthorized, .forbidden, .conflict, .contentTooLarge,
-                    .unsupportedMediaType, .tooManyRequests, .internalServerError, .serviceUnavailable, .other,
-                ]
-            ]
+            [.post: [.created, .conflict, .internalServerError, .serviceUnavailable, .other]]
         case .adminSale:
             [.get: [.ok, .other], .post: [.ok, .conflict, .other], .patch: [.ok, .conflict, .other]]
-        case .order, .salesActive, .sale: [.get: [.ok, .notFound, .internalServerError, .serviceUnavailable, .other]]
-        case .saleItems: [.get: [.ok, .notModified, .notFound, .internalServerError, .serviceUnavailable, .other]]
+        case .order, .salesActive, .sale, .saleItems:
+            [.get: [.ok, .notFound, .internalServerError, .serviceUnavailable, .other]]
         case .queue:
             [
-                .get: [.ok, .notFound, .serviceUnavailable, .other],
-                .post: [.ok, .badRequest, .notFound, .tooManyRequests, .serviceUnavailable, .other],
+                .get: [.ok, .serviceUnavailable, .other],
+                .post: [.ok, .tooManyRequests, .serviceUnavailable, .other],
             ]
-        case .itemImage: [.get: [.ok, .notFound, .other]]
         case .saleEvents: [.get: [.ok, .tooManyRequests, .serviceUnavailable, .other]]
         case .health, .readyz: [.get: [.ok, .serviceUnavailable, .other]]
-        case .healthz: [.get: [.ok, .internalServerError, .other]]
-        case .metrics, .docs, .debugPprof: [.get: [.ok, .other]]
+        case .healthz, .itemImage, .metrics, .docs, .debugPprof: [.get: [.ok, .other]]
         case .unknown:
-            [
-                .get: [.notFound],
-                .other: [
-                    .noContent, .badRequest, .notFound, .methodNotAllowed, .headerFieldsTooLarge, .serviceUnavailable,
-                    .other,
-                ],
-            ]
+            [.other: [.badRequest, .notFound, .methodNotAllowed, .serviceUnavailable, .other]]
         }
     }
 }

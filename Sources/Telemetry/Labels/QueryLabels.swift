@@ -34,10 +34,10 @@ public struct QueryLabels: LabelSet, Hashable {
         switch (type, table) {
         case (.begin, .none), (.commit, .none), (.rollback, .none), (.other, .none): true
         case (.select, .sales), (.select, .items), (.select, .units), (.select, .orders), (.select, .buyers): true
-        case (.select, .migrations), (.select, .none): true
+        case (.select, .none): true
         case (.call, .checkouts), (.call, .orders), (.call, .holds), (.call, .none): true
         case (.copy, .items): true
-        case (.insert, .sales), (.insert, .units), (.insert, .migrations): true
+        case (.insert, .sales): true
         default: false
         }
     }

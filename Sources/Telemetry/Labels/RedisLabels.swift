@@ -17,9 +17,9 @@ public enum RedisCommandLabel: String, LabelValue {
     public static let labelName = "command"
     public var folded: RedisCommandLabel { .other }
 
-    /// The commands that the service sends.
+    /// The commands that have a series of their own. Those of a handshake are `other`.
     static let used: [RedisCommandLabel] = [
-        .get, .set, .evalsha, .script, .ping, .auth, .select, .dial, .other,
+        .get, .set, .evalsha, .script, .ping, .dial, .other,
     ]
 }
 
