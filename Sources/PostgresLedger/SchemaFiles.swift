@@ -41,6 +41,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0004_archive", PackageResources._004_archive_sql),
             SchemaFile("0005_queues", PackageResources._005_queues_sql),
             SchemaFile("0006_sale_life", PackageResources._006_sale_life_sql),
+            SchemaFile("0007_items_alone", PackageResources._007_items_alone_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),

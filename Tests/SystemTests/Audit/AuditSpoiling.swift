@@ -53,6 +53,9 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
         Spoiling(
             "stock_is_whole", says: "item ITM-1-7 is not of its sale",
             "insert into items (sale_id, item, name, price_minor, currency) values (1, 7, 'item', 100, 'EUR')"),
+        Spoiling(
+            "stock_is_whole", says: "item ITM-9-1 is not of its sale",
+            "insert into items (sale_id, item, name, price_minor, currency) values (9, 1, 'item', 100, 'EUR')"),
         // A hold of an item and of a number that the sale does not have.
         Spoiling(
             "stock_is_whole", says: "unit ITM-1-7/1 is taken, and its sale has 6 items of 2 units", holding(7, 1)),
