@@ -5,7 +5,7 @@
 //                                 └─► leave, and let the holds lapse
 //
 // A hoarder lets its holds lapse and checks out again, until the service refuses it. One kind only purchases, with
-// codes that nobody got.
+// codes that nobody got. Buyers in line are in Buyer+Line.swift.
 // Some kinds of buyers first try again a request that was shed or not answered.
 
 import Audit
@@ -32,11 +32,14 @@ struct Buyer: Sendable {
     /// Distinguishes the buyer's purchases that carry a key; a retry has the same.
     private(set) var keyNumber: UInt8 = 0
 
-    private var plan: Errand
-    private var itemsLeft: Int8
-    private var retriesLeft: Int8
+    /// Its place in line.
+    var place = PlaceInLine()
+
+    var plan: Errand
+    var itemsLeft: Int8
+    var retriesLeft: Int8
     private var answersDue: Int8 = 0
-    private var random: SplitMix64
+    var random: SplitMix64
 
     init(number: UInt32, kind: BuyerKind, seed: UInt64) {
         self.number = number
@@ -46,7 +49,9 @@ struct Buyer: Sendable {
         itemsLeft = habits.items >= 100 ? Int8(habits.items) : Int8(1 + random.below(habits.items))
         retriesLeft = Int8(habits.retries)
         // Item 0 stands for one that is not chosen yet.
-        plan = habits.makesCodesUp ? .purchase : habits.looks ? .look : .checkout(item: 0)
+        plan =
+            habits.queues
+            ? .join : habits.makesCodesUp ? .purchase : habits.looks ? .look : .checkout(item: 0)
     }
 
     /// The buyer has arrived, or its pause is over.
@@ -56,7 +61,7 @@ struct Buyer: Sendable {
         case .checkout(item: 0):
             plan = .checkout(item: shelf.pick(hot: kind.habits.hot, &random))
             return .send(plan)
-        case .purchase where kind.habits.clicks > 1:
+        case .purchase where kind.habits.clicks > 1, .join where kind == .twoDevices:
             answersDue = 2
             return .sendTwice(plan)
         default:
@@ -70,12 +75,14 @@ struct Buyer: Sendable {
     mutating func hear(_ reply: Reply, holdSeconds: Double) -> Decision {
         answersDue -= 1
         if let given = reply.code { code = given }
+        if let news = reply.queue { place.hear(news) }
         guard answersDue == 0 else { return .wait }
         if reply.outcome == .shed || reply.outcome == .unknown, retriesLeft > 0 {
             retriesLeft -= 1
             let told = kind.habits.heedsRetryAfter ? Double(reply.retryAfter ?? 1) : 0
             return .pause(Int64(told * 1e9) + think())
         }
+        if kind.habits.queues, let decision = hearInLine(reply) { return decision }
         switch plan {
         case .look:
             guard random.chance(kind.habits.checkout) else { return .leave }
@@ -91,7 +98,7 @@ struct Buyer: Sendable {
         case .purchase where kind.habits.makesCodesUp && itemsLeft > 1:
             itemsLeft -= 1
             return .pause(think())
-        case .purchase, .cancel, .raw:
+        case .purchase, .cancel, .raw, .join, .knock, .line:
             return .leave
         }
     }
@@ -118,7 +125,7 @@ struct Buyer: Sendable {
     }
 
     /// From half to one and a half of the usual time.
-    private mutating func think() -> Int64 {
+    mutating func think() -> Int64 {
         Int64(kind.habits.think * (0.5 + random.fraction()) * 1e9)
     }
 }

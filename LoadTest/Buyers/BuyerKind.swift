@@ -24,6 +24,14 @@ enum BuyerKind: UInt8, CaseIterable, Sendable {
     case hoarder
     /// Purchases with codes that it has made up.
     case junkCodes
+    /// Joins the waiting room, asks as often as it is told to, comes when it is called, and buys.
+    case waiter
+    /// Joins, and is gone or comes long after its call.
+    case leaver
+    /// Comes in with no ticket, a forged one, another's, or before its turn.
+    case jumper
+    /// Joins from two devices at once, and asks with both tickets.
+    case twoDevices
 
     /// The name in scenarios: `double_clicker`.
     var name: String {
@@ -50,6 +58,10 @@ enum BuyerKind: UInt8, CaseIterable, Sendable {
         case .bot: Habits(checkout: 1, purchase: 1, items: 10, think: 0, hot: 0.9, looks: false, retries: 5)
         case .hoarder: Habits(checkout: 1, purchase: 0, items: 100, think: 0.02, hot: 0.1, looks: false, hoards: true)
         case .junkCodes: Habits(checkout: 0, purchase: 1, items: 20, think: 0.01, hot: 0, makesCodesUp: true)
+        case .waiter, .leaver, .jumper, .twoDevices:
+            Habits(
+                checkout: 1, purchase: 1, items: 12, think: 0.2, hot: 0.2, retries: 20, heedsRetryAfter: true,
+                isKeyed: true, queues: true)
         }
     }
 }
@@ -77,4 +89,6 @@ struct Habits: Hashable, Sendable {
     var cancels = false
     var hoards = false
     var makesCodesUp = false
+    /// Whether it stands in the line of a waiting room.
+    var queues = false
 }

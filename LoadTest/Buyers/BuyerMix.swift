@@ -29,6 +29,9 @@ struct BuyerMix: Hashable, Sendable {
     /// Whether no buyer comes.
     var isEmpty: Bool { ladder.isEmpty }
 
+    /// Whether some of its buyers need a waiting room.
+    var needsRoom: Bool { ladder.contains { $0.kind.habits.queues } }
+
     func draw(_ random: inout SplitMix64) -> BuyerKind {
         let height = random.fraction() * (ladder.last?.top ?? 0)
         return ladder.first { height < $0.top }?.kind ?? .normal

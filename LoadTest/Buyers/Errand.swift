@@ -12,6 +12,12 @@ enum Errand: Hashable, Sendable {
     case purchase
     /// A cancellation of everything under the buyer's code.
     case cancel
+    /// To join a waiting room.
+    case join
+    /// To ask where its ticket stands.
+    case knock(Pass)
+    /// How the whole line stands.
+    case line
     /// The path of raw mode.
     case raw
 
@@ -21,9 +27,19 @@ enum Errand: Hashable, Sendable {
         case .checkout: .checkout
         case .purchase: .purchase
         case .cancel: .cancel
+        case .join, .knock: .queue
+        case .line: .line
         case .raw: .raw
         }
     }
+}
+
+/// The ticket that a buyer shows.
+enum Pass: UInt8, Sendable {
+    case none
+    case own
+    /// The one of its second device, or one that is not its own.
+    case other
 }
 
 /// The facts that a buyer learns from an answer.
@@ -34,4 +50,8 @@ struct Reply: Hashable, Sendable {
     var code: String?
     /// `Retry-After`, in seconds.
     var retryAfter: Int?
+    /// What the answer said of a line.
+    var queue: QueueNews?
+    /// A ticket that another buyer got.
+    var strangersTicket: String?
 }

@@ -77,6 +77,9 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "This many buyers at a time instead of a schedule: a closed loop.")
     var buyers: Int?
 
+    @Option(help: "So many times as many buyers as the scenario has, in the same time: 0.1 for a tenth.")
+    var scale: Double?
+
     @Option(help: "The most connections.")
     var connections: Int?
 
@@ -227,8 +230,10 @@ struct LoadCommand: AsyncParsableCommand {
         } else if scenario == "raw" {
             result.load = .closed(buyers: result.connections, seconds: length)
         } else if let seconds {
+            result.bell = result.bell.map { [usual = result.seconds] in $0 * seconds / usual }
             result.load = result.load.lasting(seconds)
         }
+        if let scale { result.load = result.load.scaled(by: scale) }
         result.thresholds += try threshold.map { try Threshold(parsing: $0) }
         result.faults += try faults()
         guard result.problems.isEmpty else { throw Scenario.Invalid(problems: result.problems) }

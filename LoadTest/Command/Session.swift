@@ -85,6 +85,7 @@ struct Session: Sendable {
             isTerminal: isTerminal, length: scenario.seconds, units: plan.sale.map { $0.itemCount * $0.stock })
         let load = LoadRun(plan, group: group)
         whenRunning(load)
+        try await waitForBell(plan)
         let isQuiet = isQuiet
         let id = plan.sale?.id
         let record = try await load.run(
@@ -171,8 +172,23 @@ struct Session: Sendable {
         progress.clear()
         for item in items where item.available < found.stock { facts.scarce[item.number] = item.available }
         if isCutOff { facts.unreadFrom = (items.last?.number ?? 0) + 1 }
+        facts.roomStarts = try await survey.roomStarts(of: found.id)
+        if scenario.mix.needsRoom, facts.roomStarts == nil {
+            throw Failure(description: "Sale \(found.id) has no waiting room, and buyers of this scenario come to one.")
+        }
         return facts
     }
+
+    /// Waits until the schedule begins, if its bell is that of the sale. A sale that starts sooner is not waited for.
+    private func waitForBell(_ plan: RunPlan) async throws {
+        guard let begin = plan.beginsAt else { return }
+        let wait = Duration.nanoseconds(begin - WallClock.now) - Self.warmUpTime
+        guard wait > .zero else { return }
+        try await progress.during("the sale's start is to come: waiting") { try await Task.sleep(for: wait) }
+    }
+
+    /// Connections are opened in this time before the schedule begins.
+    private static let warmUpTime = Duration.seconds(3)
 
     private var progress: Progress { Progress(isShown: !isQuiet, isTerminal: isTerminal) }
 

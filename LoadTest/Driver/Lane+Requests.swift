@@ -121,7 +121,7 @@ extension Lane {
                 let buyer = buyer(pending.slot)
                 JournalLine.sent(
                     nextRequest, at: sent - start, buyer: buyer?.number ?? 0, pending.errand, code: buyer?.code,
-                    to: &lines)
+                    ticket: buyer?.ticket(for: pending.errand), to: &lines)
             }
             nextRequest += UInt64(lanes)
         }
@@ -169,13 +169,17 @@ extension Lane {
             facts.garbled += 1
             problems["an answer that is not from this API", default: 0] += 1
         }
+        // The documented answer to a ticket that is none of this buyer.
+        if outcome == .error, content.reason == .validation, exchange.errand == .knock(.other) { outcome = .refused }
         facts.bytesReceived += answer.body.readableBytes
         end(exchange, outcome, status: answer.status, content)
         if !answer.closes { free(connection) }
         hear(
             Reply(
-                outcome: outcome, reason: content.reason, code: content.code, retryAfter: answer.retryAfter),
+                outcome: outcome, reason: content.reason, code: content.code, retryAfter: answer.retryAfter,
+                queue: content.queue, strangersTicket: lastTicket),
             exchange.slot)
+        if exchange.errand == .join, let ticket = content.queue?.ticket { lastTicket = ticket }
         turnSoon()
     }
 
@@ -215,9 +219,18 @@ extension Lane {
             exchange.errand, outcome, response: answered - exchange.intended, service: answered - exchange.sent)
         guard !isRaw else { return }
         JournalLine.answered(exchange.id, at: answered - start, status: status, outcome, content, to: &lines)
+        if let news = content.queue { note(news, of: exchange, at: answered) }
         if case .checkout(let item) = exchange.errand, content.reason == .itemSold { shelf.markSold(item) }
         if let expires = content.expiresAt {
             holdSeconds = max(1, Double(expires - WallClock.now / 1_000_000) / 1e3)
+        }
+    }
+
+    private func note(_ news: QueueNews, of exchange: WireConnection.Exchange, at answered: Int64) {
+        guard exchange.errand == .line else { return JournalLine.place(exchange.id, news, to: &lines) }
+        JournalLine.line(exchange.id, at: answered - start, news, to: &lines)
+        if let called = news.called, let waiting = news.waiting {
+            tally.note(LineGlance(called: called, waiting: waiting))
         }
     }
 

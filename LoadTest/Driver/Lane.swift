@@ -20,8 +20,6 @@ final class Lane: WireOwner, @unchecked Sendable {
     static let buyersMax = Scenario.buyersMax
     /// How often requests are checked for their time limit.
     static let overdueEvery: Int64 = 20_000_000
-    /// How long buyers may go on after the last arrival, in nanoseconds.
-    static let drainMax: Int64 = 5_000_000_000
 
     /// A request that is not yet sent.
     struct Pending {
@@ -60,6 +58,8 @@ final class Lane: WireOwner, @unchecked Sendable {
     /// How long a hold lasts, from the service's first answer.
     var holdSeconds = 60.0
     var random: SplitMix64
+    /// The ticket that was given last, for those that use another's.
+    var lastTicket: String?
 
     var connections: [WireConnection] = []
     var idle: [WireConnection] = []
@@ -96,6 +96,9 @@ final class Lane: WireOwner, @unchecked Sendable {
     }
 
     var now: Int64 { Int64(NIODeadline.now().uptimeNanoseconds) }
+
+    /// How long buyers may go on after the last arrival, in nanoseconds.
+    private var drainMax: Int64 { Int64(plan.scenario.drain * 1e9) }
 
     var isRaw: Bool { plan.sale == nil }
 
@@ -189,7 +192,7 @@ final class Lane: WireOwner, @unchecked Sendable {
     private func isOver(_ moment: Int64) -> Bool {
         guard nextArrival == nil, moment >= end || isStopped else { return false }
         // A request that waits for a connection still gets a try while there is time.
-        if moment >= end + Self.drainMax || plan.journal?.problem != nil { return inFlight == 0 }
+        if moment >= end + drainMax || plan.journal?.problem != nil { return inFlight == 0 }
         return inFlight == 0 && waiting.isEmpty && (activeBuyers == 0 || isClosed)
     }
 
@@ -216,7 +219,7 @@ final class Lane: WireOwner, @unchecked Sendable {
 
     /// Whether requests may still be sent: not long after the end, and not without a journal.
     var maySend: Bool {
-        done != nil && now < end + Self.drainMax && plan.journal?.problem == nil
+        done != nil && now < end + drainMax && plan.journal?.problem == nil
     }
 
     // MARK: Readings

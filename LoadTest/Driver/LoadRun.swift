@@ -68,8 +68,9 @@ final class LoadRun: Sendable {
     ) async throws -> RunRecord {
         for ready in lanes.map({ $0.warmUp() }) { try await ready.get() }
         // A moment ahead, so that all lanes know it before it comes.
-        let start = Int64(NIODeadline.now().uptimeNanoseconds) + 20_000_000
-        let startedAt = WallClock.now + 20_000_000
+        let ahead = max(20_000_000, (plan.beginsAt ?? 0) - WallClock.now)
+        let start = Int64(NIODeadline.now().uptimeNanoseconds) + ahead
+        let startedAt = WallClock.now + ahead
         let before = Self.cpuSeconds
         try writeHeader(start: start, startedAt: startedAt)
         let ends = lanes.map { $0.run(from: start) }
@@ -111,7 +112,8 @@ final class LoadRun: Sendable {
         let limit = sale.limit.map { String($0) } ?? "-"
         var text =
             "\(History.mark) run=\(plan.run) wall=\(startedAt) sale=\(sale.id) items=\(sale.itemCount) "
-            + "stock=\(sale.stock) limit=\(limit) target=\(plan.target)\n"
+            + "stock=\(sale.stock) limit=\(limit) "
+            + (sale.roomStarts.map { "starts=\($0) " } ?? "") + "target=\(plan.target)\n"
         for (item, units) in sale.scarce.sorted(by: { $0.key < $1.key }) { text += "I \(item) \(units)\n" }
         if let unread = sale.unreadFrom { text += "U \(unread)\n" }
         if !journal.write(Array(text.utf8)), let problem = journal.problem { throw problem }

@@ -10,15 +10,17 @@ struct RequestWriter {
     private let keyPrefix: String
     private let tail: String
     private let idTail: String
+    private let queuePath: String
     private let saleID: String
     private var random: SplitMix64
     private let tracedShare: Double
 
     init(_ plan: RunPlan, lane: Int) {
         mode = plan.mode
-        userPrefix = "/checkout?user_id=load-\(plan.run)-"
+        userPrefix = "?user_id=load-\(plan.run)-"
         keyPrefix = "\r\nIdempotency-Key: \"load-\(plan.run)-"
         saleID = "\(plan.sale?.id ?? 0)"
+        queuePath = "/sales/\(saleID)/queue"
         idTail = "&id=ITM-\(saleID)-"
         tail = " HTTP/1.1\r\nHost: \(plan.target.authority)\r\nUser-Agent: flashsale-load"
         random = SplitMix64(seed: plan.scenario.seed, stream: 0x7247_CE00 + UInt64(lane))
@@ -35,7 +37,7 @@ struct RequestWriter {
             buffer.writeString(saleID)
             buffer.writeStaticString("/items?limit=20")
         case .checkout(let item):
-            buffer.writeStaticString("POST ")
+            buffer.writeStaticString("POST /checkout")
             buffer.writeString(userPrefix)
             buffer.writeString(String(buyer?.number ?? 0))
             buffer.writeString(idTail)
@@ -46,6 +48,14 @@ struct RequestWriter {
         case .cancel:
             buffer.writeStaticString("DELETE /checkout?code=")
             buffer.writeString(buyer?.code ?? "-")
+        case .join, .knock:
+            buffer.writeStaticString("POST ")
+            buffer.writeString(queuePath)
+            buffer.writeString(userPrefix)
+            buffer.writeString(String(buyer?.number ?? 0))
+        case .line:
+            buffer.writeStaticString("GET ")
+            buffer.writeString(queuePath)
         }
         buffer.writeString(tail)
         if case .purchase = errand, let buyer, buyer.kind.habits.isKeyed {
@@ -55,7 +65,11 @@ struct RequestWriter {
             buffer.writeString(String(buyer.keyNumber))
             buffer.writeStaticString("\"")
         }
-        if errand.endpoint == .checkout || errand.endpoint == .purchase {
+        if let ticket = buyer?.ticket(for: errand) {
+            buffer.writeStaticString("\r\nQueue-Ticket: ")
+            buffer.writeString(ticket)
+        }
+        if [.checkout, .purchase, .queue].contains(errand.endpoint) {
             buffer.writeStaticString("\r\nContent-Length: 0")
         }
         if tracedShare > 0, random.chance(tracedShare) { writeTraceparent(to: &buffer) }

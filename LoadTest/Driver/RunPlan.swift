@@ -24,6 +24,12 @@ struct RunPlan: Sendable {
         if case .sale(let sale, _) = mode { sale } else { nil }
     }
 
+    /// When the schedule begins, in nanoseconds of the wall clock, if its bell is that of the sale.
+    var beginsAt: Int64? {
+        guard let bell = scenario.bell, let starts = sale?.roomStarts else { return nil }
+        return starts * 1_000_000 - Int64(bell * 1e9)
+    }
+
     var journal: Journal? {
         if case .sale(_, let journal) = mode { journal } else { nil }
     }

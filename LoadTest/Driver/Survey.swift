@@ -61,6 +61,18 @@ struct Survey: Sendable {
             description: "\(target) is no flash sale service: \(path) answered \(answer.status) and not with a sale.")
     }
 
+    /// When a sale with a waiting room starts, in milliseconds of the wall clock; nil if it has no room.
+    func roomStarts(of sale: Int32) async throws(Prober.Failure) -> Int64? {
+        let path = "/sales/\(sale)/queue"
+        let answer = try await prober.get(path)
+        let tree = try? JSONValue(parsing: answer.body.readableBytesView, depth: Self.depthMax)
+        if answer.status == 404 { return nil }
+        guard answer.status == 200, let starts = tree?["starts_at"]?.string.flatMap(WallClock.milliseconds) else {
+            throw Prober.Failure(description: "\(target)\(path) answered \(answer.status) and not with a line.")
+        }
+        return starts
+    }
+
     /// Which items are read, and how long that may take.
     struct Wish: Sendable {
         /// The last item that is wanted.

@@ -13,6 +13,8 @@ struct AnswerContent: Hashable, Sendable {
     var soldItems: [Int32] = []
     /// When the hold ends, in milliseconds of the wall clock.
     var expiresAt: Int64?
+    /// What it says of a line.
+    var queue: QueueNews?
     /// Whether the body had any known member.
     var isKnown = false
 
@@ -36,10 +38,17 @@ struct AnswerContent: Hashable, Sendable {
                 content.isKnown = text.has("\"purchased_items\"")
             case (.cancel, 200):
                 content.isKnown = text.has("\"released_items\"")
+            case (.queue, 200):
+                content.queue = text.place
+                content.isKnown = content.queue?.ticket != nil
+            case (.line, 200):
+                content.queue = text.line
+                content.isKnown = content.queue?.phase != nil
             default:
                 content.reason = text.text(of: "\"code\":").flatMap(Outcome.Reason.init)
                 content.code = text.text(of: "\"checkout_code\":")
                 content.isKnown = text.has("\"message\"")
+                if content.reason == .waitingRoom { content.queue = text.place }
             }
             return content
         }
@@ -78,6 +87,27 @@ private struct JSONGlance {
             items.append(number)
         }
         return items
+    }
+
+    /// Where a buyer stands.
+    var place: QueueNews {
+        QueueNews(
+            ticket: text(of: "\"ticket\":"), number: number(of: "\"number\":"),
+            isCalled: has("\"is_called\":true"), ahead: number(of: "\"ahead\":"), low: number(of: "\"low\":"),
+            high: number(of: "\"high\":"), pollAfter: number(of: "\"poll_after_ms\":"))
+    }
+
+    /// How a line stands.
+    var line: QueueNews {
+        QueueNews(
+            phase: text(of: "\"phase\":"), called: number(of: "\"called\":"), waiting: number(of: "\"waiting\":"),
+            isDrawn: has("\"seed\":"), pollAfter: number(of: "\"poll_after_ms\":"))
+    }
+
+    private func number<N: FixedWidthInteger>(of name: StaticString) -> N? {
+        guard let start = end(of: name, from: 0) else { return nil }
+        let digits = raw[start...].prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+        return N(String(decoding: digits, as: UTF8.self))
     }
 
     private func end(of name: StaticString, from start: Int) -> Int? {

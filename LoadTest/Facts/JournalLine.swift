@@ -6,7 +6,8 @@ import Textbook
 /// Builds lines.
 enum JournalLine {
     static func sent(
-        _ request: UInt64, at: Int64, buyer: UInt32, _ errand: Errand, code: String?, to bytes: inout [UInt8]
+        _ request: UInt64, at: Int64, buyer: UInt32, _ errand: Errand, code: String?, ticket: String? = nil,
+        to bytes: inout [UInt8]
     ) {
         bytes.append(contentsOf: [UInt8(ascii: "S"), UInt8(ascii: " ")])
         bytes.append(decimal: request)
@@ -22,7 +23,46 @@ enum JournalLine {
         } else {
             bytes.append(contentsOf: (code ?? "-").utf8)
         }
+        bytes.append(UInt8(ascii: " "))
+        append(ticket, to: &bytes)
         bytes.append(UInt8(ascii: "\n"))
+    }
+
+    /// What an answer said of the buyer's place in line.
+    static func place(_ request: UInt64, _ news: QueueNews, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: [UInt8(ascii: "P"), UInt8(ascii: " ")])
+        bytes.append(decimal: request)
+        bytes.append(UInt8(ascii: " "))
+        append(news.ticket, to: &bytes)
+        append(news.number, to: &bytes)
+        append(news.isCalled ? 1 : 0, to: &bytes)
+        for number in [news.ahead, news.low, news.high] { append(number, to: &bytes) }
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    /// What an answer or an event said of the whole line.
+    static func line(_ request: UInt64, at: Int64, _ news: QueueNews, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: [UInt8(ascii: "L"), UInt8(ascii: " ")])
+        bytes.append(decimal: request)
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(decimal: at)
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(contentsOf: (news.phase ?? "-").utf8)
+        append(news.called, to: &bytes)
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    /// The end of a ticket: enough to know it again.
+    private static func append(_ ticket: String?, to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: (ticket?.utf8.suffix(ticketLength)).map(Array.init) ?? [UInt8(ascii: "-")])
+    }
+
+    /// How much of a ticket a journal has.
+    private static let ticketLength = 8
+
+    private static func append(_ number: Int32?, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: " "))
+        if let number { bytes.append(decimal: number) } else { bytes.append(UInt8(ascii: "-")) }
     }
 
     static func answered(

@@ -9,6 +9,8 @@ struct Tally: Sendable {
     var started = 0
     var late = 0
     var dropped = 0
+    /// The furthest that the line was seen.
+    private(set) var line: LineGlance?
 
     mutating func record(_ outcome: Outcome, response nanoseconds: Int64) {
         counts[Int(outcome.rawValue)] += 1
@@ -21,6 +23,11 @@ struct Tally: Sendable {
         started += other.started
         late += other.late
         dropped += other.dropped
+        if let line = other.line { note(line) }
+    }
+
+    mutating func note(_ seen: LineGlance) {
+        if seen.called >= line?.called ?? 0 { line = seen }
     }
 }
 
@@ -41,6 +48,8 @@ struct Second: Sendable, Codable {
     var p999: Double
     /// Units that the service said were sold; nil if it was not asked.
     var itemsSold: Int?
+    /// How the line of a waiting room stood; nil if nobody asked.
+    var line: LineGlance?
 
     init(_ tally: Tally, at: Double, length: Double, itemsSold: Int?) {
         self.at = at
@@ -53,6 +62,7 @@ struct Second: Sendable, Codable {
         p99 = tally.response.quantile(0.99)
         p999 = tally.response.quantile(0.999)
         self.itemsSold = itemsSold
+        line = tally.line
     }
 
     subscript(outcome: Outcome) -> Int { counts[Int(outcome.rawValue)] }

@@ -9,6 +9,7 @@ extension Scenario {
         ("stress", "steps upward until the service sheds"),
         ("spike", "a sale's start: all waiting buyers come at once"),
         ("sellout", "determined buyers, until every unit is sold"),
+        ("crowd", "100,000 come to a waiting room: early, at the bell, late"),
         ("soak", "an hour at a steady rate, for leaks and drift"),
     ]
 
@@ -17,6 +18,9 @@ extension Scenario {
         .aggressive: 10, .normal: 50, .browser: 22, .doubleClicker: 4, .abandoner: 3, .late: 1, .canceller: 3,
         .patientRetrier: 3, .impatientRetrier: 2, .atLimit: 1, .bot: 1,
     ])
+
+    /// Those that come to a waiting room. Three in ten do not come when they are called.
+    private static let crowd = BuyerMix([.waiter: 60, .leaver: 25, .jumper: 5, .twoDevices: 10])
 
     init?(named name: String) {
         self.init()
@@ -49,6 +53,16 @@ extension Scenario {
             mix = BuyerMix([.patientRetrier: 60, .doubleClicker: 30, .atLimit: 5, .bot: 5])
             connections = 512
             endsWhenSoldOut = true
+        case "crowd":
+            load = .open(
+                Stage.ramp(from: 500, to: 2_500, seconds: 20) + Stage.spike(base: 1_000, peak: 20_000, seconds: 10)
+                    + Stage.ramp(from: 1_000, to: 200, seconds: 30), .poisson)
+            bell = 20
+            mix = Self.crowd
+            connections = 4_096
+            timeout = 10
+            // Until the last is called, or knows that nothing is left.
+            drain = 900
         case "soak":
             load = .open(Stage.constant(50, seconds: 3_600), .poisson)
             mix = Self.everyone

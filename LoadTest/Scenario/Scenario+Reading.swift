@@ -38,7 +38,9 @@ private struct ScenarioReader {
             tree, "the scenario",
             [
                 "name", "seed", "open", "closed", "buyers", "hot_items_percent", "connections", "threads",
-                "timeout_seconds", "traced_percent", "ends_when_sold_out", "thresholds", "faults",
+                "timeout_seconds", "traced_percent", "ends_when_sold_out", "drain_seconds", "bell_seconds",
+                "thresholds",
+                "faults",
             ])
         text(tree, "name") { scenario.name = $0 }
         integer(tree, "seed") { scenario.seed = UInt64($0) }
@@ -46,6 +48,8 @@ private struct ScenarioReader {
         integer(tree, "threads") { scenario.threads = $0 }
         number(tree, "timeout_seconds") { scenario.timeout = $0 }
         number(tree, "hot_items_percent") { scenario.hotShare = $0 / 100 }
+        number(tree, "drain_seconds") { scenario.drain = $0 }
+        number(tree, "bell_seconds") { scenario.bell = $0 }
         number(tree, "traced_percent") { scenario.tracedShare = $0 / 100 }
         if let value = tree["ends_when_sold_out"] {
             if let bool = value.bool {

@@ -25,6 +25,17 @@ struct Scenario: Sendable {
             }
         }
 
+        /// So many times as many buyers in the same time.
+        func scaled(by factor: Double) -> Load {
+            switch self {
+            case .open(let stages, let spread):
+                .open(
+                    stages.map { Stage(seconds: $0.seconds, from: $0.from * factor, to: $0.to * factor) }, spread)
+            case .closed(let buyers, let seconds):
+                .closed(buyers: Int((Double(buyers) * factor).rounded()), seconds: seconds)
+            }
+        }
+
         var buyersAtATime: Int? {
             guard case .closed(let buyers, _) = self else { return nil }
             return buyers
@@ -55,6 +66,10 @@ struct Scenario: Sendable {
     var threads = 1
     /// How long a request may take before its outcome counts as unknown, in seconds.
     var timeout = 5.0
+    /// How long buyers may go on after the last arrival, in seconds.
+    var drain = 5.0
+    /// When the sale starts, in seconds of the schedule; nil if the schedule does not wait for it.
+    var bell: Double?
     /// The share of requests that carry a `traceparent`.
     var tracedShare = 0.01
     /// No buyer comes any more once everything is sold.
@@ -99,6 +114,8 @@ struct Scenario: Sendable {
             (threads...Self.connectionsMax).contains(connections),
             "There must be a connection for each thread, and 50,000 at most.")
         require(timeout > 0 && timeout <= 600, "The timeout must be above 0 and at most 600 seconds.")
+        require((0...3_600).contains(drain), "Buyers may go on from 0 to 3,600 seconds after the last arrival.")
+        if let bell { require(bell >= 0 && bell <= seconds, "The bell must ring within the run's \(seconds) s.") }
         require((0...1).contains(tracedShare), "The traced share must be from 0 to 100 percent.")
         for fault in faults {
             require(

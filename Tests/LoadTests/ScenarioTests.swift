@@ -32,7 +32,7 @@ struct ScenarioTests {
         "An impossible value is named",
         arguments: [
             ("[1]", "must be a JSON object"), ("{", "is not JSON"),
-            (#"{"stages": []}"#, "`stages` is not known in the scenario; known are buyers, closed,"),
+            (#"{"stages": []}"#, "`stages` is not known in the scenario; known are bell_seconds, buyers, closed,"),
             (#"{"open": {"stages": []}}"#, "at least one stage"),
             (#"{"open": {"stages": [{"seconds": 1}]}}"#, "In stage 1 give `rate`"),
             (#"{"open": {"stages": [{"rate": 1}]}}"#, "In stage 1 `seconds` is missing"),
@@ -48,6 +48,8 @@ struct ScenarioTests {
             (#"{"threads": 9, "connections": 3}"#, "a connection for each thread"),
             (#"{"thresholds": ["p99<50"]}"#, "is no threshold"), (#"{"thresholds": "p99<50ms"}"#, "must be a list"),
             (#"{"faults": [{"at_seconds": 1}]}"#, "A fault needs"),
+            (#"{"bell_seconds": 11}"#, "The bell must ring within the run"),
+            (#"{"drain_seconds": -1}"#, "Buyers may go on from 0 to 3,600 seconds"),
             (#"{"faults": [{"at_seconds": 99, "run": "true"}]}"#, "lies outside"),
         ])
     func invalid(text: String, says: String) {

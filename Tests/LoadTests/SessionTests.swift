@@ -82,13 +82,48 @@ struct SessionTests {
             .oversells: "units_are_sold_once", .losesAcknowledgement: "acknowledged_orders_exist",
             .refusesStock: "no_false_sold_out", .ignoresLimit: "buyers_stay_within_limits",
             .sellsTwice: "purchases_have_one_answer", .losesHolds: "acknowledged_holds_stand",
+            .letsJumpersIn: "nobody_jumps_the_line", .movesPlaces: "places_stay",
         ]
-        let (report, _) = try await run(StubService(itemCount: lie == .ignoresLimit ? 400 : 50, lie: lie))
+        let isOfRoom = lie == .letsJumpersIn || lie == .movesPlaces
+        let (report, _) = try await run(
+            StubService(itemCount: lie == .ignoresLimit ? 400 : 50, lie: lie, hasRoom: isOfRoom),
+            isOfRoom ? Self.crowd : Self.scenario())
         #expect(report.ending == .promiseBroken)
         let broken = report.verdict?.findings.filter { $0.breaches > 0 } ?? []
         let finding = try #require(broken.first { $0.check == checks[lie] }, "\(report.verdict?.table ?? "")")
         #expect(finding.counterexamples.first?.contains("request ") == true)
         #expect(finding.counterexamples.first?.contains("sent +") == true)
+    }
+
+    private static var crowd: Scenario {
+        var crowd = scenario()
+        crowd.mix = BuyerMix([.waiter: 6, .leaver: 1, .jumper: 2, .twoDevices: 1])
+        crowd.drain = 2
+        return crowd
+    }
+
+    @Test("A crowd waits, comes when it is called, and hears that all is sold; whoever jumps the line is refused")
+    func crowd() async throws {
+        let service = StubService(hasRoom: true)
+        let (report, journal) = try await run(service, Self.crowd)
+        #expect(report.verdict?.isClean == true, "\(report.verdict?.table ?? "")")
+        #expect(report.problems.isEmpty, "\(report.problems)")
+        #expect(report.rows.contains { $0.endpoint == "queue" && $0.outcome == "won" })
+        #expect(!report.rows.contains { $0.outcome == "error" })
+        let (sold, refused) = service.state.withLock { ($0.sold.count, $0.refusedInLine) }
+        #expect(sold == 50)
+        #expect(refused > 10)
+        #expect(report.seconds.contains { $0.line?.called ?? 0 > 0 })
+        let history = try History(path: journal)
+        #expect(history.lines.contains { $0.phase == "sold_out" })
+        #expect(!LineBook(history).waits.isEmpty)
+    }
+
+    @Test("A crowd does not come to a sale without a waiting room")
+    func noRoom() async throws {
+        let service = StubService()
+        await #expect(throws: Session.Failure.self) { try await run(service, Self.crowd) }
+        await service.stop()
     }
 
     @Test("An old journal is audited again, with the same verdict")

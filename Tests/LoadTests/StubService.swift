@@ -18,6 +18,10 @@ enum Lie: String, CaseIterable, Sendable {
     case sellsTwice
     /// Forgets some of the holds that it acknowledged.
     case losesHolds
+    /// Lets buyers in whatever ticket they show. It has a waiting room.
+    case letsJumpersIn
+    /// Gives a ticket another number each time. It has a waiting room.
+    case movesPlaces
 }
 
 /// How the stub treats its connections.
@@ -46,6 +50,12 @@ final class StubService: Sendable {
         var requests = 0
         var pages = 0
         var firstRequest: Int64?
+        /// The buyers of the tickets, and their numbers.
+        var tickets: [String: (user: String, number: Int)] = [:]
+        var refusedInLine = 0
+
+        /// The line moves as the service is asked.
+        var called: Int { requests / 4 }
     }
 
     let state = Mutex(State())
@@ -55,11 +65,15 @@ final class StubService: Sendable {
     let manner: Manner
     /// Items of a page; nil for all of them.
     let pageItems: Int?
+    /// Whether the sale has a waiting room.
+    let hasRoom: Bool
     private let channel = Mutex<(any Channel)?>(nil)
 
     init(
-        itemCount: Int = 50, limit: Int = 3, lie: Lie? = nil, manner: Manner = .ordinary, pageItems: Int? = nil
+        itemCount: Int = 50, limit: Int = 3, lie: Lie? = nil, manner: Manner = .ordinary, pageItems: Int? = nil,
+        hasRoom: Bool = false
     ) {
+        self.hasRoom = hasRoom
         self.pageItems = pageItems
         self.itemCount = itemCount
         self.limit = limit
@@ -103,7 +117,10 @@ final class StubService: Sendable {
             case ("GET", "/sales/1/items"):
                 state.pages += 1
                 return (200, items(state, after: query["cursor"].flatMap { Int($0) } ?? 0))
+            case ("GET", "/sales/1/queue") where hasRoom: return line(state)
+            case ("POST", "/sales/1/queue") where hasRoom: return knock(String(query["user_id"] ?? ""), query, &state)
             case ("POST", "/checkout"):
+                if hasRoom, let refusal = refuseInLine(String(query["user_id"] ?? ""), query, &state) { return refusal }
                 let item = query["id"]?.split(separator: "-").last.flatMap { Int($0) } ?? 0
                 return checkout(String(query["user_id"] ?? ""), item, &state)
             case ("POST", "/purchase"): return purchase(String(query["code"] ?? ""), &state)
@@ -204,17 +221,24 @@ private final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         text += String(buffer: unwrapInboundIn(data))
         while let end = text.firstRange(of: "\r\n\r\n") {
-            let line = text[..<end.lowerBound].prefix { $0 != "\r\n" }.split(separator: " ")
+            let head = text[..<end.lowerBound]
+            let line = head.prefix { $0 != "\r\n" }.split(separator: " ")
             text = String(text[end.upperBound...])
             guard line.count == 3 else { return context.close(promise: nil) }
             let parts = line[1].split(separator: "?", maxSplits: 1)
             let pairs = (parts.count > 1 ? parts[1] : "").split(separator: "&").map { $0.split(separator: "=") }
             let query = Dictionary(
-                pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) }, uniquingKeysWith: { $1 })
+                pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) } + ticket(in: head), uniquingKeysWith: { $1 })
             respond(
                 context, service.answer(line[0], parts[0], query), link: service.link(parts[0], query),
                 isPurchase: parts[0] == "/purchase")
         }
+    }
+
+    /// The ticket that a request shows, as one more parameter.
+    private func ticket(in head: Substring) -> [(Substring, Substring)] {
+        guard let field = head.firstRange(of: "Queue-Ticket: ") else { return [] }
+        return [("ticket", head[field.upperBound...].prefix { $0 != "\r\n" })]
     }
 
     private func respond(

@@ -2,7 +2,7 @@
 
 /// The kind of a request.
 package enum Endpoint: UInt8, CaseIterable, Codable, Sendable {
-    case items, checkout, purchase, cancel, raw
+    case items, checkout, purchase, cancel, queue, line, events, raw
 
     /// Its name in journals.
     package var name: String {
@@ -11,6 +11,9 @@ package enum Endpoint: UInt8, CaseIterable, Codable, Sendable {
         case .checkout: "checkout"
         case .purchase: "purchase"
         case .cancel: "cancel"
+        case .queue: "queue"
+        case .line: "line"
+        case .events: "events"
         case .raw: "raw"
         }
     }

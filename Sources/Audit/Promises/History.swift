@@ -4,13 +4,18 @@
 //     flashsale-journal 1 run=3f2a wall=1700000000000 start=123 sale=7 items=10000 stock=1 limit=10 target=http://…
 //     I <item> <units>                               an item that had fewer free units than its stock at the start
 //     U <item>                                       items from this one on were not read before the start
-//     S <request> <ns> <buyer> <endpoint> <subject>  before a request is sent; the subject is an item or a code
+//     S <request> <ns> <buyer> <endpoint> <subject> <ticket or ->
+//                                                    before a request is sent; the subject is an item or a code
 //     A <request> <ns> <status> <outcome> <reason or -> <code or -> <items or -> <expires or ->
+//     P <request> <ticket or -> <number or -> <called: 1 or 0> <ahead or -> <low or -> <high or ->
+//                                                    what its answer said of the buyer's place in line
+//     L <request> <ns> <phase> <called or ->         what an answer or an event said of the whole line
 //     F <ns> <command>                               a fault was made
 //     E <ns>                                         the run ended in order
 //
 // Moments are nanoseconds from the start; `expires` is in milliseconds of the wall clock. Status 0 is no answer. In the
-// service, buyer 4 of run 3f2a is `load-3f2a-4`.
+// service, buyer 4 of run 3f2a is `load-3f2a-4`. The head of a sale with a waiting room also has `starts`, in
+// milliseconds of the wall clock. Of a ticket its last eight characters stand here.
 
 import FoundationEssentials
 
@@ -42,6 +47,10 @@ package struct History: Sendable {
         package var soldItems: [Int32] = []
         /// When the hold ends, in milliseconds of the wall clock.
         var expires: Int64?
+        /// The ticket that the request showed.
+        var ticket: String?
+        /// What the answer said of the buyer's place in line.
+        var place: Place?
 
         /// Whether it is about an item, and not about a cart or the whole sale.
         package var isOfOneItem: Bool { endpoint == .checkout && reason != .allItemsSold }
@@ -61,6 +70,7 @@ package struct History: Sendable {
     package var sale = SaleFacts(id: 0, itemCount: 1, stock: 1)
     package var target = ""
     package var exchanges: [Exchange] = []
+    package var lines: [Line] = []
     package var faults: [(at: Int64, command: String)] = []
     /// Whether the journal has its last line: then the run was not killed.
     package var isComplete = false
@@ -119,6 +129,7 @@ package struct History: Sendable {
         self.target = String(target)
         sale = SaleFacts(
             id: id, itemCount: Int(items), stock: Int(stock), limit: values["limit"].flatMap { Int($0) })
+        sale.roomStarts = values["starts"].flatMap { Int64($0) }
         return true
     }
 
@@ -143,6 +154,7 @@ package struct History: Sendable {
             } else {
                 exchange.code = text(5)
             }
+            exchange.ticket = text(6)
             indices[id] = exchanges.count
             exchanges.append(exchange)
         case UInt8(ascii: "A"):
@@ -158,6 +170,16 @@ package struct History: Sendable {
             exchanges[index].expires = number(8).flatMap {
                 (0...Self.momentMax / 1_000_000).contains($0) ? $0 : nil
             }
+        case UInt8(ascii: "P"):
+            guard let index = number(1, UInt64.self).flatMap({ indices[$0] }) else { return false }
+            exchanges[index].place = Place(
+                ticket: text(2), number: number(3), isCalled: text(4) == "1", ahead: number(5), low: number(6),
+                high: number(7))
+        case UInt8(ascii: "L"):
+            guard let index = number(1, UInt64.self).flatMap({ indices[$0] }), let at = moment(2),
+                let phase = text(3)
+            else { return false }
+            lines.append(Line(exchange: index, at: at, phase: phase, called: number(4)))
         case UInt8(ascii: "I"):
             guard let item = number(1, Int32.self), let units = number(2, Int32.self),
                 (0...sale.stock).contains(Int(units))

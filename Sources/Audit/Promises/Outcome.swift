@@ -8,7 +8,7 @@ package enum Outcome: UInt8, CaseIterable, Codable, Sendable {
     case soldOut
     /// Refused because of the buyer's limit, or of holds that the buyer let end.
     case limit
-    /// Refused for another good reason: already bought, expired, cancelled.
+    /// Refused for another good reason: already bought, expired, cancelled, not called yet.
     case refused
     /// Refused to protect the service: 429 and 503.
     case shed
@@ -45,6 +45,7 @@ package enum Outcome: UInt8, CaseIterable, Codable, Sendable {
         switch (status, reason) {
         case (200..<300, _): self = .won
         case (304, _): self = .won
+        case (429, .waitingRoom): self = .refused
         case (429, _), (503, _): self = .shed
         case (_, .itemSold), (_, .itemHeld), (_, .allItemsSold): self = .soldOut
         case (_, .userLimitExceeded), (_, .holdLimitExceeded): self = .limit
@@ -72,6 +73,8 @@ package enum Outcome: UInt8, CaseIterable, Codable, Sendable {
         case alreadyProcessed = "already_processed"
         case purchaseInProgress = "purchase_in_progress"
         case salePaused = "sale_paused"
+        case waitingRoom = "waiting_room"
+        case queueNotFound = "queue_not_found"
         case checkoutExpired = "checkout_expired"
         case idempotencyKeyReused = "idempotency_key_reused"
     }

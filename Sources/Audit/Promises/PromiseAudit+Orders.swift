@@ -2,7 +2,7 @@
 
 extension PromiseAudit {
     /// Acknowledged purchases by code; one of several answers stands for all.
-    private var acknowledged: [(code: String, purchase: History.Exchange)] {
+    var acknowledged: [(code: String, purchase: History.Exchange)] {
         carts.compactMap { code, cart in
             cart.purchases.first { $0.outcome == .won && !$0.soldItems.isEmpty }.map { (code, $0) }
         }.sorted { $0.purchase.sent < $1.purchase.sent }

@@ -63,7 +63,7 @@ extension PromiseAudit {
         case (.checkout, .itemSold), (.checkout, .itemHeld):
             return whyFree(refusal.item, refusal, books, besides: nil)
         case (.checkout, .allItemsSold):
-            return whyNotAllSold(refusal, books)
+            return whyNotAllSold(window(of: refusal), books)
         case (.purchase, _):
             // A purchase of an ended cart is refused if others have its units. The refusal is false if no other buyer
             // can have taken one of its items.
@@ -77,13 +77,13 @@ extension PromiseAudit {
         }
     }
 
-    private func whyNotAllSold(_ refusal: History.Exchange, _ books: StockBooks) -> String? {
+    func whyNotAllSold(_ window: (from: Int64, until: Int64), _ books: StockBooks) -> String? {
         if let item = books.itemListed {
             return "the answer said all sold, but the service lists ITM-\(history.sale.id)-\(item) as not sold"
         }
-        let (from, until) = window(of: refusal)
         let units = books.units
-        guard books.isSeen || !hasStrangers, case let taken = books.allTaken(from: from, until: until), taken < units
+        guard books.isSeen || !hasStrangers,
+            case let taken = books.allTaken(from: window.from, until: window.until), taken < units
         else { return nil }
         return "the answer said all sold, but of \(units) units at most \(taken) were taken"
     }

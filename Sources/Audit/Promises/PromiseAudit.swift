@@ -55,7 +55,7 @@ package struct PromiseAudit {
             case .cancel:
                 guard let code = exchange.code else { continue }
                 carts[code, default: Cart(buyer: exchange.buyer)].cancellations.append(exchange)
-            case .items, .raw:
+            case .items, .queue, .line, .events, .raw:
                 continue
             }
         }
@@ -68,6 +68,7 @@ package struct PromiseAudit {
         if let holds = evidence.holds { findings.append(acknowledgedCheckoutsAreHolds(holds)) }
         findings += [acknowledgedHoldsStand(), buyersStayWithinLimits(), noFalseSoldOut(), purchasesHaveOneAnswer()]
         if evidence.knowsAllOrders { findings.append(ordersWereAskedFor()) }
+        if let starts = history.roomStarts { findings += ofTheLine(starts: starts) }
         return findings
     }
 
@@ -78,6 +79,11 @@ package struct PromiseAudit {
         let settled = unknown.filter { evidence.hasOrder($0) == true }.count
         if !unknown.isEmpty {
             notes.append("\(unknown.count) carts have a purchase of unknown outcome; \(settled) of them were bought")
+        }
+        if history.roomStarts != nil, let fault = history.faults.first {
+            notes.append(
+                "from the first fault at \(Self.moment(fault.at)) on, places in line may lag: of Q1, Q2 and Q7 only "
+                    + "what came before it is judged, numbers excepted")
         }
         if !history.isComplete { notes.append("the journal has no end: the run was killed, or still goes on") }
         return notes
@@ -96,6 +102,8 @@ package struct PromiseAudit {
         line += exchange.status == 0 ? "lost" : "answered \(exchange.status) \(words)"
         line += " \(Self.moment(exchange.answered))"
         if let given = exchange.codeGiven, exchange.code == nil { line += " with \(given)" }
+        if let number = exchange.place?.number { line += " number \(number)" }
+        if let ahead = exchange.place?.ahead { line += ", \(ahead) ahead" }
         if !exchange.soldItems.isEmpty {
             line += " sold " + exchange.soldItems.map { "ITM-\(history.sale.id)-\($0)" }.joined(separator: " ")
         }

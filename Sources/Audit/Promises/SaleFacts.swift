@@ -11,6 +11,8 @@ package struct SaleFacts: Hashable, Sendable {
     package var scarce: [Int32: Int]
     /// The first item of which nobody knows how many units were free; nil if that is known of all.
     package var unreadFrom: Int32?
+    /// When a sale with a waiting room starts, in milliseconds of the wall clock; nil if it has none.
+    package var roomStarts: Int64?
 
     package init(id: Int32, itemCount: Int, stock: Int, limit: Int? = nil, scarce: [Int32: Int] = [:]) {
         self.id = id

@@ -62,12 +62,7 @@ struct StockBooks {
     }
 
     private static func count(of moments: [Int64], below bound: Int64) -> Int {
-        var (low, high) = (0, moments.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if moments[middle] < bound { low = middle + 1 } else { high = middle }
-        }
-        return low
+        moments.partitioningIndex { $0 >= bound }
     }
 
     /// By the database: the most units that were taken at one moment. Nil without the database.

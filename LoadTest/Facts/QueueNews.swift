@@ -1,0 +1,31 @@
+// What an answer says of a waiting room: of the buyer's own place, or of the whole line.
+
+import Audit
+
+/// The members of such an answer that buyers and journals need.
+struct QueueNews: Hashable, Sendable {
+    var ticket: String?
+    /// Nil before the draw.
+    var number: Int32?
+    var isCalled = false
+    var ahead: Int32?
+    /// How many seconds it may take.
+    var low: Int32?
+    var high: Int32?
+    /// Of the whole line.
+    var phase: String?
+    var called: Int32?
+    var waiting: Int32?
+    var isDrawn = false
+    /// When to ask again, in milliseconds.
+    var pollAfter: Int64?
+
+    /// Whether nobody need wait any longer.
+    var isEnd: Bool { phase == "sold_out" || phase == "over" }
+}
+
+/// A line at one moment.
+struct LineGlance: Hashable, Sendable, Codable {
+    var called: Int32
+    var waiting: Int32
+}
