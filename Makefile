@@ -9,7 +9,7 @@ export LLVM_PROFILE_FILE := /dev/null
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run load build test-setup check test mutants chaos proof simulation lint format documents rules up \
-    world package check-package bench recovery bench-instruments overhead instructions guard
+    world cdc package check-package bench recovery bench-instruments overhead instructions guard
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ WORLD := clients proxies failovers databases
 world: build ## try the service with the clients, proxies, failovers and databases that people have, in one table (WORLD="clients …")
 	@scripts/setup $(WORLD_PACKAGES)
 	@scripts/world/table $(addprefix scripts/world/,$(WORLD))
+
+cdc: build ## prove the change data of deploy/data: Debezium and a broker follow a ledger at load, and one is killed
+	@scripts/setup python3-pip python3-venv
+	@scripts/cdc/run
 
 package: export TLS := on
 package: setup ## make a Debian package of both programs, and a repository with it, in .build/package (KEY=key of gpg)
