@@ -147,7 +147,8 @@ let package = Package(
         .executableTarget(
             name: "FlashSaleLoad",
             dependencies: [
-                "Audit", "TLSClient", "Textbook", argumentParser, histogram, logging, nioCore, nioPosix, system,
+                "Audit", "TLSClient", "Textbook", "Tokens", argumentParser, histogram, logging, nioCore, nioPosix,
+                system,
             ],
             path: "LoadTest",
             exclude: ["Benchmarks"],
@@ -199,7 +200,7 @@ let package = Package(
             ]
         ),
         tests("DevStackTests", ["DevStack"]),
-        tests("LoadTests", ["Audit", "FlashSaleLoad", "Textbook", logging, nioCore, nioPosix]),
+        tests("LoadTests", ["Audit", "FlashSaleLoad", "Textbook", "Tokens", logging, nioCore, nioPosix]),
         // What stands beside the sources: rules, runbooks, docker-compose.yml, the page of the settings.
         tests(
             "DeploymentTests",

@@ -5,7 +5,7 @@
 //                                 └─► leave, and let the holds lapse
 //
 // A hoarder lets its holds lapse and checks out again, until the service refuses it. One kind only purchases, with
-// codes that nobody got. Buyers in line are in Buyer+Line.swift.
+// codes that nobody got; some only keep a connection. Buyers in line are in Buyer+Line.swift.
 // Some kinds of buyers first try again a request that was shed or not answered.
 
 import Audit
@@ -19,6 +19,8 @@ struct Buyer: Sendable {
         case sendTwice(Errand)
         /// Wake the buyer after this many nanoseconds.
         case pause(Int64)
+        /// Take a connection and keep it; then leave.
+        case occupy(Attack)
         /// The buyer waits for another answer.
         case wait
         case leave
@@ -56,6 +58,7 @@ struct Buyer: Sendable {
 
     /// The buyer has arrived, or its pause is over.
     mutating func wake(_ shelf: Shelf) -> Decision {
+        if let attack = kind.habits.attack { return .occupy(attack) }
         answersDue = 1
         switch plan {
         case .checkout(item: 0):

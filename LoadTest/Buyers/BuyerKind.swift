@@ -32,6 +32,12 @@ enum BuyerKind: UInt8, CaseIterable, Sendable {
     case jumper
     /// Joins from two devices at once, and asks with both tickets.
     case twoDevices
+    /// Connects and says nothing.
+    case silent
+    /// Asks for large pages, one after the other, and reads no answer.
+    case unread
+    /// Sends a new `Idempotency-Key` with everything.
+    case keySprayer
 
     /// The name in scenarios: `double_clicker`.
     var name: String {
@@ -62,6 +68,9 @@ enum BuyerKind: UInt8, CaseIterable, Sendable {
             Habits(
                 checkout: 1, purchase: 1, items: 12, think: 0.2, hot: 0.2, retries: 20, heedsRetryAfter: true,
                 isKeyed: true, queues: true)
+        case .silent: Habits(checkout: 0, purchase: 0, items: 1, think: 0, hot: 0, attack: .silent)
+        case .unread: Habits(checkout: 0, purchase: 0, items: 1, think: 0, hot: 0, attack: .unread)
+        case .keySprayer: Habits(checkout: 1, purchase: 1, items: 10, think: 0.01, hot: 0.9, spraysKeys: true)
         }
     }
 }
@@ -91,4 +100,7 @@ struct Habits: Hashable, Sendable {
     var makesCodesUp = false
     /// Whether it stands in the line of a waiting room.
     var queues = false
+    var spraysKeys = false
+    /// What it does instead of all that; nil for buyers.
+    var attack: Attack?
 }

@@ -26,6 +26,9 @@ struct BuyerMix: Hashable, Sendable {
         }
     }
 
+    /// Whether some have a connection that they do not share.
+    var hasAttackers: Bool { ladder.contains { $0.kind.habits.attack != nil } }
+
     /// Whether no buyer comes.
     var isEmpty: Bool { ladder.isEmpty }
 

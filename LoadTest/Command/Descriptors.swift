@@ -19,7 +19,8 @@ enum Descriptors {
     /// - Throws: a sentence that says what is missing.
     static func reserve(for scenario: Scenario) throws(Shortage) {
         let connections = min(scenario.connections, scenario.load.buyersAtATime ?? .max)
-        let needed = rlim_t(connections + scenario.threads * perThread + reserved)
+        let attackers = scenario.mix.hasAttackers ? scenario.connections : 0
+        let needed = rlim_t(connections + attackers + scenario.threads * perThread + reserved)
         let resource = Int32(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
         guard getrlimit(resource, &limit) == 0, limit.rlim_cur < needed else { return }

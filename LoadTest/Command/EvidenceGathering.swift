@@ -14,6 +14,7 @@ struct EvidenceGathering: Sendable {
     let survey: Survey
     /// Nil if the stores are not audited.
     let witness: StoreWitness?
+    let tokens: BuyerTokens?
     let progress: Progress
 
     /// - Returns: the evidence, and the findings of the stores' own checks.
@@ -69,11 +70,11 @@ struct EvidenceGathering: Sendable {
 
     /// Looks for the order of every code whose purchase was acknowledged or has no known outcome.
     private func askForOrders(_ history: History, _ evidence: inout Evidence) async {
-        var codes: [String] = []
+        var codes: [(code: String, buyer: UInt32)] = []
         var seen: Set<String> = []
         for exchange in history.exchanges where exchange.endpoint == .purchase {
             guard let code = exchange.code, exchange.outcome == .won || exchange.isUncertain else { continue }
-            if seen.insert(code).inserted { codes.append(code) }
+            if seen.insert(code).inserted { codes.append((code, exchange.buyer)) }
         }
         if codes.count > Self.ordersMax {
             evidence.notes.append("only the first \(Self.ordersMax) of \(codes.count) orders were looked for")
@@ -82,11 +83,13 @@ struct EvidenceGathering: Sendable {
         var answers: [Result<WireAnswer, Prober.Failure>] = []
         for start in stride(from: 0, to: codes.count, by: Self.ordersAtATime) {
             progress.show("audit: orders: \(Words.count(start)) of \(Words.count(codes.count)) looked for")
-            let paths = codes[start..<min(start + Self.ordersAtATime, codes.count)].map { "/orders/\($0)" }
-            answers += await survey.prober.ask(paths, connections: Self.connections)
+            let questions = codes[start..<min(start + Self.ordersAtATime, codes.count)].map { code, buyer in
+                Prober.Question(path: "/orders/\(code)", token: tokens?.token(of: history.user(buyer)))
+            }
+            answers += await survey.prober.ask(questions, connections: Self.connections)
         }
         var unanswered = 0
-        for (code, answer) in zip(codes, answers) {
+        for (code, answer) in zip(codes.map(\.code), answers) {
             switch answer {
             case .success(let answer) where answer.status == 200:
                 let content = AnswerContent(answer.body, endpoint: .purchase, status: 200)

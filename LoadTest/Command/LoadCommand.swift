@@ -65,6 +65,9 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "PEM file of the authorities of an https target, instead of the system's.")
     var caFile: String?
 
+    @Flag(help: "Sign a token for each buyer, by the service's FLASHSALE_IDENTITY_… in this environment.")
+    var identity = false
+
     @Option(help: "The sale to buy from; the active one if not given.")
     var sale: Int32?
 
@@ -201,6 +204,7 @@ struct LoadCommand: AsyncParsableCommand {
             }
             session.asksTargetOfJournal = target == nil
             session.authorities = caFile
+            if identity { session.tokens = try BuyerTokens(environment: ProcessInfo.processInfo.environment) }
             session.databaseURL = databaseURL
             session.redisURL = redisURL
             session.hasStrangers = shared

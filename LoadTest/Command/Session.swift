@@ -15,6 +15,8 @@ struct Session: Sendable {
     var authorities: String?
     /// With an old journal, its own target is used unless this is set.
     var asksTargetOfJournal = false
+    /// Signs for the buyers; nil where they need not prove who they are.
+    var tokens: BuyerTokens?
     /// Nil for the active sale.
     var sale: Int32?
     /// The path of raw mode; nil for a sale.
@@ -120,7 +122,7 @@ struct Session: Sendable {
     private func judge(_ history: History, _ survey: Survey, _ witness: StoreWitness?) async -> AuditReport {
         let start = ContinuousClock.now
         let progress = progress
-        let gathering = EvidenceGathering(survey: survey, witness: witness, progress: progress)
+        let gathering = EvidenceGathering(survey: survey, witness: witness, tokens: tokens, progress: progress)
         let (evidence, findings) = await gathering.gather(history)
         let (promises, notes) = await progress.during("audit: judging the answers") {
             let audit = PromiseAudit(history, evidence, hasStrangers: hasStrangers)
@@ -154,7 +156,7 @@ struct Session: Sendable {
         do {
             let facts = try await facts(survey)
             return RunPlan(
-                scenario: scenario, dialer: dialer, mode: .sale(facts, journal), run: run)
+                scenario: scenario, dialer: dialer, mode: .sale(facts, journal), run: run, tokens: tokens)
         } catch {
             journal.discard()
             throw error

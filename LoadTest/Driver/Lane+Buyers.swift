@@ -53,6 +53,8 @@ extension Lane {
             enqueue(Pending(slot: slot, errand: errand, intended: intended))
         case .pause(let nanoseconds):
             wheel.schedule(slot, at: now + nanoseconds)
+        case .occupy(let attack):
+            occupy(slot, as: attack)
         case .wait:
             break
         case .leave:
@@ -60,7 +62,7 @@ extension Lane {
         }
     }
 
-    private func leave(_ slot: UInt32) {
+    func leave(_ slot: UInt32) {
         buyers[Int(slot)] = nil
         freeSlots.append(slot)
         activeBuyers -= 1

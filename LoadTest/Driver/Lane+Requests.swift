@@ -23,7 +23,7 @@ extension Lane {
     }
 
     /// The most connections that the lane may have.
-    private var share: Int {
+    var share: Int {
         max(1, plan.scenario.connections / lanes + (number < plan.scenario.connections % lanes ? 1 : 0))
     }
 

@@ -64,6 +64,8 @@ final class Lane: WireOwner, @unchecked Sendable {
     var connections: [WireConnection] = []
     var idle: [WireConnection] = []
     var opening = 0
+    /// Attackers' connections, by their places; nil while one is being opened.
+    var occupied: [UInt32: (any Channel)?] = [:]
     var waiting = CircularBuffer<Pending>()
     var outbox: [Addressed] = []
     /// The part of the outbox that is being sent; kept for its capacity.
@@ -185,6 +187,7 @@ final class Lane: WireOwner, @unchecked Sendable {
             nextOverdue = moment + Self.overdueEvery
             closeOverdue(moment)
         }
+        if !takesMore, !occupied.isEmpty { endAttacks() }
         if isOver(moment) { return finish() }
         wakeUp(by: min(nextArrival ?? .max, wheel.next ?? .max, nextOverdue))
     }

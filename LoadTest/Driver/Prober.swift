@@ -10,6 +10,12 @@ final class Prober: Sendable {
     private let dialer: Dialer
     private let timeout: Double
 
+    struct Question: Sendable {
+        let path: String
+        /// The token of the buyer that asks; nil if anybody may.
+        var token: String?
+    }
+
     /// Says in a sentence why a question has no answer.
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -24,18 +30,18 @@ final class Prober: Sendable {
 
     /// Asks one question on a connection of its own.
     func get(_ path: String) async throws(Failure) -> WireAnswer {
-        try await ask([path])[0].get()
+        try await ask([Question(path: path)])[0].get()
     }
 
     /// Asks one question after another on a connection of its own; it opens a new one if that ends.
-    func ask(_ paths: [String]) async -> [Result<WireAnswer, Failure>] {
+    func ask(_ questions: [Question]) async -> [Result<WireAnswer, Failure>] {
         var answers: [Result<WireAnswer, Failure>] = []
         var asker: Asker?
-        for path in paths {
+        for question in questions {
             do {
                 let present = if let asker { asker } else { try await connect() }
                 asker = present
-                let answer = try await present.ask(path).get()
+                let answer = try await present.ask(question).get()
                 if answer.closes { asker = nil }
                 answers.append(.success(answer))
             } catch {
@@ -49,9 +55,11 @@ final class Prober: Sendable {
     }
 
     /// Asks many questions on several connections; the answers are in the order of the questions.
-    func ask(_ paths: [String], connections: Int) async -> [Result<WireAnswer, Failure>] {
-        let size = max(1, (paths.count + connections - 1) / connections)
-        let parts = stride(from: 0, to: paths.count, by: size).map { Array(paths[$0..<min($0 + size, paths.count)]) }
+    func ask(_ questions: [Question], connections: Int) async -> [Result<WireAnswer, Failure>] {
+        let size = max(1, (questions.count + connections - 1) / connections)
+        let parts = stride(from: 0, to: questions.count, by: size).map {
+            Array(questions[$0..<min($0 + size, questions.count)])
+        }
         return await withTaskGroup(of: (Int, [Result<WireAnswer, Failure>]).self) { group in
             for (index, part) in parts.enumerated() {
                 group.addTask {
@@ -92,9 +100,9 @@ private final class Asker: WireOwner, @unchecked Sendable {
         self.timeout = timeout
     }
 
-    func ask(_ path: String) async -> Result<WireAnswer, any Error> {
+    func ask(_ question: Prober.Question) async -> Result<WireAnswer, any Error> {
         let promise = channel.eventLoop.makePromise(of: WireAnswer.self)
-        channel.eventLoop.execute { self.send(path, promise) }
+        channel.eventLoop.execute { self.send(question, promise) }
         do {
             return .success(try await promise.futureResult.get())
         } catch {
@@ -106,18 +114,21 @@ private final class Asker: WireOwner, @unchecked Sendable {
         channel.close(promise: nil)
     }
 
-    private func send(_ path: String, _ promise: EventLoopPromise<WireAnswer>) {
+    private func send(_ question: Prober.Question, _ promise: EventLoopPromise<WireAnswer>) {
         guard let connection, connection.isOpen, self.promise == nil else {
             return promise.fail(Prober.Failure(description: "\(target) closed its connection"))
         }
         self.promise = promise
         connection.exchange = WireConnection.Exchange(id: 0, slot: 0, errand: .raw, intended: 0, sent: 0)
         let overdue = channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(timeout * 1e9))) {
-            self.fail("\(self.target)\(path) did not answer within \(self.timeout) s")
+            self.fail("\(self.target)\(question.path) did not answer within \(self.timeout) s")
         }
         promise.futureResult.whenComplete { _ in overdue.cancel() }
         var request = connection.makeBuffer(capacity: 256)
-        request.writeString("GET \(path) HTTP/1.1\r\nHost: \(target.authority)\r\nUser-Agent: flashsale-load\r\n\r\n")
+        request.writeString(
+            "GET \(question.path) HTTP/1.1\r\nHost: \(target.authority)\r\nUser-Agent: flashsale-load\r\n")
+        if let token = question.token { request.writeString("Authorization: Bearer \(token)\r\n") }
+        request.writeStaticString("\r\n")
         connection.send(request)
     }
 

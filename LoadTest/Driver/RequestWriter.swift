@@ -6,7 +6,8 @@ import Textbook
 
 struct RequestWriter {
     private let mode: RunMode
-    private let userPrefix: String
+    private let tokens: BuyerTokens?
+    private let user: String
     private let keyPrefix: String
     private let tail: String
     private let idTail: String
@@ -17,7 +18,8 @@ struct RequestWriter {
 
     init(_ plan: RunPlan, lane: Int) {
         mode = plan.mode
-        userPrefix = "?user_id=load-\(plan.run)-"
+        tokens = plan.tokens
+        user = "load-\(plan.run)-"
         keyPrefix = "\r\nIdempotency-Key: \"load-\(plan.run)-"
         saleID = "\(plan.sale?.id ?? 0)"
         queuePath = "/sales/\(saleID)/queue"
@@ -37,8 +39,8 @@ struct RequestWriter {
             buffer.writeString(saleID)
             buffer.writeStaticString("/items?limit=20")
         case .checkout(let item):
-            buffer.writeStaticString("POST /checkout")
-            buffer.writeString(userPrefix)
+            buffer.writeStaticString("POST /checkout?user_id=")
+            buffer.writeString(user)
             buffer.writeString(String(buyer?.number ?? 0))
             buffer.writeString(idTail)
             buffer.writeString(String(item))
@@ -51,28 +53,47 @@ struct RequestWriter {
         case .join, .knock:
             buffer.writeStaticString("POST ")
             buffer.writeString(queuePath)
-            buffer.writeString(userPrefix)
+            buffer.writeStaticString("?user_id=")
+            buffer.writeString(user)
             buffer.writeString(String(buyer?.number ?? 0))
         case .line:
             buffer.writeStaticString("GET ")
             buffer.writeString(queuePath)
         }
         buffer.writeString(tail)
-        if case .purchase = errand, let buyer, buyer.kind.habits.isKeyed {
-            buffer.writeString(keyPrefix)
-            buffer.writeString(String(buyer.number))
-            buffer.writeStaticString("-")
-            buffer.writeString(String(buyer.keyNumber))
-            buffer.writeStaticString("\"")
-        }
-        if let ticket = buyer?.ticket(for: errand) {
-            buffer.writeStaticString("\r\nQueue-Ticket: ")
-            buffer.writeString(ticket)
-        }
+        if let buyer { writeFields(of: buyer, errand, to: &buffer) }
         if [.checkout, .purchase, .queue].contains(errand.endpoint) {
             buffer.writeStaticString("\r\nContent-Length: 0")
         }
         if tracedShare > 0, random.chance(tracedShare) { writeTraceparent(to: &buffer) }
+        buffer.writeStaticString("\r\n\r\n")
+    }
+
+    /// The fields that tell one buyer from another.
+    private mutating func writeFields(of buyer: Buyer, _ errand: Errand, to buffer: inout ByteBuffer) {
+        if buyer.kind.habits.spraysKeys || errand == .purchase && buyer.kind.habits.isKeyed {
+            buffer.writeString(keyPrefix)
+            buffer.writeString(String(buyer.number))
+            buffer.writeStaticString("-")
+            buffer.writeString(buyer.kind.habits.spraysKeys ? hex(random.next()) : String(buyer.keyNumber))
+            buffer.writeStaticString("\"")
+        }
+        if let ticket = buyer.ticket(for: errand) {
+            buffer.writeStaticString("\r\nQueue-Ticket: ")
+            buffer.writeString(ticket)
+        }
+        if let tokens, errand != .look, errand != .line {
+            buffer.writeStaticString("\r\nAuthorization: Bearer ")
+            buffer.writeString(tokens.token(of: user + String(buyer.number)))
+        }
+    }
+
+    /// A request for as many items as a page may have.
+    func writeLargePage(to buffer: inout ByteBuffer) {
+        buffer.writeStaticString("GET /sales/")
+        buffer.writeString(saleID)
+        buffer.writeStaticString("/items?limit=1000")
+        buffer.writeString(tail)
         buffer.writeStaticString("\r\n\r\n")
     }
 

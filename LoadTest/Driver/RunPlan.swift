@@ -17,6 +17,8 @@ struct RunPlan: Sendable {
     var mode: RunMode
     /// Distinguishes the buyers of this run from those of others.
     var run: String
+    /// Signs for the buyers; nil where they need not prove who they are.
+    var tokens: BuyerTokens?
 
     var target: Target { dialer.target }
 

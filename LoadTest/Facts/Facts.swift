@@ -24,6 +24,7 @@ struct Facts: Sendable {
     /// Answers that were not HTTP, or not from this API.
     var garbled = 0
     var bytesReceived = 0
+    var attacks: [Attack: AttackFacts] = [:]
 
     /// In nanoseconds.
     static let lateFrom: Int64 = 1_000_000
@@ -56,6 +57,7 @@ struct Facts: Sendable {
         dropped += other.dropped
         garbled += other.garbled
         bytesReceived += other.bytesReceived
+        for (attack, facts) in other.attacks { attacks[attack, default: AttackFacts()].add(facts) }
     }
 
     func cell(_ endpoint: Endpoint, _ outcome: Outcome) -> Cell? {

@@ -18,7 +18,8 @@ struct HTMLReport {
             <p>\(report.startedAt), \(Self.escape(settings.target)), \(Words.fixed(report.duration, 1)) s\
             \(report.wasStopped ? ", stopped early" : ""), seed \(settings.seed), \(settings.connections) connections,
             \(settings.threads) threads\(sale).\(buyers)</p>
-            \(invalid)\(tiles)\(rates)\(latency)\(outcomes)\(stock)\(faults)\(rows)\(problems)\(audit)\(thresholds)
+            \(invalid)\(tiles)\(rates)\(latency)\(outcomes)\(stock)\(faults)\(rows)\
+            \(attacks)\(problems)\(audit)\(thresholds)
             </body></html>
 
             """
@@ -185,6 +186,11 @@ struct HTMLReport {
         return table(
             "Problems", ["problem", "times"],
             report.problems.sorted { $0.key < $1.key }.map { [$0.key, Words.count($0.value)] })
+    }
+
+    private var attacks: String {
+        guard !report.attacks.isEmpty else { return "" }
+        return table("Attackers", ["kind", "connections"], report.attacks.map { [$0.attack, $0.words] })
     }
 
     private var audit: String {

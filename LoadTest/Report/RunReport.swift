@@ -33,6 +33,34 @@ struct RunReport: Sendable, Codable {
         }
     }
 
+    /// The connections of one kind of attacker. Durations are in seconds.
+    struct AttackRow: Sendable, Codable {
+        var attack: String
+        var connections: Int
+        /// Connections that were not taken.
+        var unopened: Int
+        /// Connections that the service ended, and when.
+        var ended: Int
+        var p50: Double
+        var longest: Double
+
+        init(_ attack: Attack, _ facts: AttackFacts) {
+            self.attack = attack.rawValue
+            connections = facts.started
+            unopened = facts.unopened
+            ended = facts.ended.count
+            p50 = facts.ended.quantile(0.5)
+            longest = facts.ended.longest
+        }
+
+        var words: String {
+            "\(Words.count(connections)) connections, \(Words.count(unopened)) of them not taken; "
+                + (ended > 0
+                    ? "\(Words.count(ended)) ended by the service, half within \(Words.duration(p50)), the last after "
+                        + Words.duration(longest) : "none ended by the service")
+        }
+    }
+
     struct ThresholdResult: Sendable, Codable {
         var threshold: String
         /// The threshold's figure, as a number and as text.
@@ -84,6 +112,7 @@ struct RunReport: Sendable, Codable {
     /// Why the service did not get the load that was asked for; nil if it did.
     var incomplete: String?
     var rows: [Row]
+    var attacks: [AttackRow]
     var seconds: [Second]
     var faults: [RunRecord.Fault]
     var problems: [String: Int]
@@ -124,6 +153,7 @@ struct RunReport: Sendable, Codable {
         lagP99 = facts.lag.quantile(0.99)
         cpuShare = record.cpuSeconds / max(record.duration * Double(record.threads), 1e-9)
         rows = Self.rows(facts)
+        attacks = Attack.allCases.compactMap { attack in facts.attacks[attack].map { AttackRow(attack, $0) } }
         seconds = record.seconds
         faults = record.faults
         problems = record.reading.problems

@@ -19,6 +19,7 @@ struct SummaryTable {
                     Words.duration(row.service.p99)))
         }
         lines.append("")
+        for row in report.attacks { lines.append("\(row.attack): \(row.words)") }
         for (problem, count) in report.problems.sorted(by: { $0.key < $1.key }) {
             lines.append("problem: \(problem), \(Words.count(count)) times")
         }

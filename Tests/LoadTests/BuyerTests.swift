@@ -32,6 +32,7 @@ struct BuyerTests {
             case .pause(let nanoseconds):
                 pauses.append(nanoseconds)
                 decision = buyer.wake(shelf)
+            case .occupy: return (errands, pauses)
             case .wait: Issue.record("the buyer waits for an answer that will not come")
             case .leave: return (errands, pauses)
             }
@@ -105,6 +106,13 @@ struct BuyerTests {
         }
         #expect(visits.allSatisfy { $0.allSatisfy { $0 == .purchase } })
         #expect(visits.map(\.count).max() == 20)
+    }
+
+    @Test("An attacker takes a connection and asks for nothing", arguments: [BuyerKind.silent, .unread])
+    func attackers(kind: BuyerKind) throws {
+        var buyer = Buyer(number: 1, kind: kind, seed: 42)
+        #expect(buyer.wake(shelf) == .occupy(try #require(kind.habits.attack)))
+        #expect(BuyerMix([.normal: 1, kind: 1]).hasAttackers && !BuyerMix.usual.hasAttackers)
     }
 
     @Test("A patient retrier waits for Retry-After and asks again; an impatient one asks at once; most go on or leave")

@@ -1,8 +1,11 @@
 // A tiny flash-sale service in memory for the tests. It keeps all its promises but the one that a test names.
 
+import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
+import Textbook
+import Tokens
 
 /// The promise that the stub breaks.
 enum Lie: String, CaseIterable, Sendable {
@@ -37,6 +40,8 @@ enum Manner: Sendable {
     case silent
     /// Answers nothing in this time after the first request, in nanoseconds; then everything at once.
     case stalls(from: Int64, until: Int64)
+    /// Ends connections that say nothing, or take nothing, for some milliseconds.
+    case impatient(Int64)
 }
 
 final class StubService: Sendable {
@@ -67,13 +72,16 @@ final class StubService: Sendable {
     let pageItems: Int?
     /// Whether the sale has a waiting room.
     let hasRoom: Bool
+    /// Checks who asks; nil if buyers need not prove who they are.
+    let verifier: TokenVerifier?
     private let channel = Mutex<(any Channel)?>(nil)
 
     init(
         itemCount: Int = 50, limit: Int = 3, lie: Lie? = nil, manner: Manner = .ordinary, pageItems: Int? = nil,
-        hasRoom: Bool = false
+        hasRoom: Bool = false, verifier: TokenVerifier? = nil
     ) {
         self.hasRoom = hasRoom
+        self.verifier = verifier
         self.pageItems = pageItems
         self.itemCount = itemCount
         self.limit = limit
@@ -102,9 +110,21 @@ final class StubService: Sendable {
     // MARK: Answers
 
     /// The status and the body.
-    func answer(_ method: Substring, _ path: Substring, _ query: [Substring: Substring]) -> (Int, String) {
+    func answer(
+        _ method: Substring, _ path: Substring, _ query: [Substring: Substring], token: Substring? = nil
+    ) -> (Int, String) {
         state.withLock { state in
             state.requests += 1
+            if let verifier, !path.hasPrefix("/sales/") {
+                guard
+                    case .bearer(let bearer)? = token.map({
+                        verifier.verify($0, at: time(nil))
+                    })
+                else { return refusal(401, "unauthorized") }
+                let code = query["code"] ?? path.dropFirst("/orders/".count)
+                let user = query["user_id"].map(String.init) ?? state.carts[String(code)]?.user
+                guard user == bearer.name else { return refusal(403, "forbidden") }
+            }
             switch (method, path) {
             case ("GET", "/sales/active"), ("GET", "/sales/1"):
                 return (
@@ -213,9 +233,18 @@ private final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
 
     private let service: StubService
     private var text = ""
+    private var requests = 0
 
     init(service: StubService) {
         self.service = service
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard case .impatient(let milliseconds) = service.manner else { return }
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) { [self] in
+            if requests == 0 || !bound.value.channel.isWritable { bound.value.close(promise: nil) }
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -223,6 +252,10 @@ private final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
         while let end = text.firstRange(of: "\r\n\r\n") {
             let head = text[..<end.lowerBound]
             let line = head.prefix { $0 != "\r\n" }.split(separator: " ")
+            let token = head.firstRange(of: "\r\nAuthorization: Bearer ").map {
+                head[$0.upperBound...].prefix { $0 != "\r\n" }
+            }
+            requests += 1
             text = String(text[end.upperBound...])
             guard line.count == 3 else { return context.close(promise: nil) }
             let parts = line[1].split(separator: "?", maxSplits: 1)
@@ -230,7 +263,7 @@ private final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
             let query = Dictionary(
                 pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) } + ticket(in: head), uniquingKeysWith: { $1 })
             respond(
-                context, service.answer(line[0], parts[0], query), link: service.link(parts[0], query),
+                context, service.answer(line[0], parts[0], query, token: token), link: service.link(parts[0], query),
                 isPurchase: parts[0] == "/purchase")
         }
     }
@@ -247,7 +280,7 @@ private final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
         let whole =
             "HTTP/1.1 \(answer.status) X\r\n\(link)Content-Length: \(answer.body.utf8.count)\r\n\r\n\(answer.body)"
         switch service.manner {
-        case .ordinary: write(whole, context)
+        case .ordinary, .impatient: write(whole, context)
         case .framed(let frame, let closes):
             write(frame(answer.status, answer.body), context)
             if closes { context.close(promise: nil) }

@@ -106,7 +106,7 @@ struct RepositoryTests {
         "Audit": ["HiredisClient", "LibpqClient", "Telemetry"],
         "FlashSaleHTTP": ["FlashSale", "Telemetry", "Textbook", "Tokens", "WaitingRoom"],
         "DevStack": ["CLinux", "Threads"],
-        "FlashSaleLoad": ["Audit", "TLSClient", "Textbook"],
+        "FlashSaleLoad": ["Audit", "TLSClient", "Textbook", "Tokens"],
         "FlashSaleTesting": ["FlashSale", "Telemetry", "WaitingRoom"],
         "InstrumentBench": ["CAllocations", "Telemetry"], "ExpositionBench": ["Telemetry", "TelemetryExport"],
         "FlashSaleCLI": [

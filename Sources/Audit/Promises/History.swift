@@ -29,7 +29,7 @@ package struct History: Sendable {
     /// A request with its answer, if one came.
     package struct Exchange: Hashable, Sendable {
         var id: UInt64
-        var buyer: UInt32
+        package var buyer: UInt32
         package var endpoint: Endpoint
         /// The item of a checkout, else 0.
         package var item: Int32 = 0
@@ -109,7 +109,7 @@ package struct History: Sendable {
     }
 
     /// The id of a buyer of this run in the service.
-    func user(_ buyer: UInt32) -> String { "load-\(run)-\(buyer)" }
+    package func user(_ buyer: UInt32) -> String { "load-\(run)-\(buyer)" }
 
     private mutating func readHead(_ line: String) -> Bool {
         guard line.hasPrefix(Self.mark + " ") else { return false }
