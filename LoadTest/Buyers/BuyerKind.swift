@@ -36,6 +36,8 @@ enum BuyerKind: UInt8, CaseIterable, Sendable {
     case silent
     /// Asks for large pages, one after the other, and reads no answer.
     case unread
+    /// Takes one item at once, and pays for it some seconds later.
+    case holder
     /// Sends a new `Idempotency-Key` with everything.
     case keySprayer
 
@@ -70,6 +72,7 @@ enum BuyerKind: UInt8, CaseIterable, Sendable {
                 isKeyed: true, queues: true)
         case .silent: Habits(checkout: 0, purchase: 0, items: 1, think: 0, hot: 0, attack: .silent)
         case .unread: Habits(checkout: 0, purchase: 0, items: 1, think: 0, hot: 0, attack: .unread)
+        case .holder: Habits(checkout: 1, purchase: 1, items: 1, think: 10, hot: 0.1, looks: false, isKeyed: true)
         case .keySprayer: Habits(checkout: 1, purchase: 1, items: 10, think: 0.01, hot: 0.9, spraysKeys: true)
         }
     }

@@ -87,6 +87,17 @@ struct Facts: Sendable {
 
     func service(_ endpoint: Endpoint? = nil) -> Latencies { merged(endpoint, \.service) }
 
+    /// The service's times for what it decided.
+    var admitted: Latencies {
+        var all = Latencies()
+        for endpoint in Endpoint.allCases {
+            for outcome in Outcome.allCases where outcome.isDecision {
+                if let cell = cell(endpoint, outcome) { all.add(cell.service) }
+            }
+        }
+        return all
+    }
+
     private func merged(_ endpoint: Endpoint?, _ part: KeyPath<Cell, Latencies>) -> Latencies {
         var all = Latencies()
         for candidate in Endpoint.allCases where endpoint == nil || candidate == endpoint {

@@ -112,6 +112,8 @@ struct RunReport: Sendable, Codable {
     /// Why the service did not get the load that was asked for; nil if it did.
     var incomplete: String?
     var rows: [Row]
+    /// Of what the service decided, from the send.
+    var admitted: Quantiles
     var attacks: [AttackRow]
     var seconds: [Second]
     var faults: [RunRecord.Fault]
@@ -153,6 +155,7 @@ struct RunReport: Sendable, Codable {
         lagP99 = facts.lag.quantile(0.99)
         cpuShare = record.cpuSeconds / max(record.duration * Double(record.threads), 1e-9)
         rows = Self.rows(facts)
+        admitted = Quantiles(facts.admitted)
         attacks = Attack.allCases.compactMap { attack in facts.attacks[attack].map { AttackRow(attack, $0) } }
         seconds = record.seconds
         faults = record.faults

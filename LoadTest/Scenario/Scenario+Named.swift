@@ -11,6 +11,8 @@ extension Scenario {
         ("sellout", "determined buyers, until every unit is sold"),
         ("crowd", "100,000 come to a waiting room: early, at the bell, late"),
         ("soak", "an hour at a steady rate, for leaks and drift"),
+        ("capacity", "run after run: the highest rate at which all thresholds hold"),
+        ("overload", "finds the peak, then offers ten times that while holders pay"),
     ]
 
     /// Every kind of buyer, also those that the usual mix leaves out.
@@ -67,6 +69,14 @@ extension Scenario {
             load = .open(Stage.constant(50, seconds: 3_600), .poisson)
             mix = Self.everyone
             connections = 128
+        case "capacity":
+            load = .open(Stage.constant(100, seconds: 10), .poisson)
+            thresholds += [Threshold(p99: 50), Threshold.fewShed]
+        case "overload":
+            // The rate is ten times that of the peak.
+            load = .open(Stage.constant(1, seconds: 20), .poisson)
+            mix = BuyerMix([.bot: 1])
+            connections = 2_000
         default:
             return nil
         }

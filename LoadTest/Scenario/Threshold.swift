@@ -58,6 +58,13 @@ struct Threshold: Hashable, Sendable, CustomStringConvertible {
     static let auditPasses = Threshold(.audit, .equal, 1, "audit==pass")
     static let noErrors = Threshold(.outcome(.error), .equal, 0, "error==0")
 
+    static let fewShed = Threshold(.outcome(.shed), .atMost, 0.01, isShare: true, "shed<=1%")
+
+    init(p99 milliseconds: Int) {
+        self.init(
+            .latency(quantile: 0.99, endpoint: nil), .below, Double(milliseconds) / 1e3, "p99<\(milliseconds)ms")
+    }
+
     init(falseSoldOut bound: Int) {
         self.init(.falseSoldOut, .equal, Double(bound), "false_soldout==\(bound)")
     }

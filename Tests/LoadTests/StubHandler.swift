@@ -1,0 +1,88 @@
+// A connection of the service in memory: reads requests, and writes answers in the manner that a test names.
+
+import NIOCore
+import Synchronization
+
+/// Confined to its event loop.
+final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let service: StubService
+    private var text = ""
+    private var requests = 0
+
+    init(service: StubService) {
+        self.service = service
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard case .impatient(let milliseconds) = service.manner else { return }
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) { [self] in
+            if requests == 0 || !bound.value.channel.isWritable { bound.value.close(promise: nil) }
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        text += String(buffer: unwrapInboundIn(data))
+        while let end = text.firstRange(of: "\r\n\r\n") {
+            let head = text[..<end.lowerBound]
+            let line = head.prefix { $0 != "\r\n" }.split(separator: " ")
+            let token = head.firstRange(of: "\r\nAuthorization: Bearer ").map {
+                head[$0.upperBound...].prefix { $0 != "\r\n" }
+            }
+            requests += 1
+            text = String(text[end.upperBound...])
+            guard line.count == 3 else { return context.close(promise: nil) }
+            let parts = line[1].split(separator: "?", maxSplits: 1)
+            let pairs = (parts.count > 1 ? parts[1] : "").split(separator: "&").map { $0.split(separator: "=") }
+            let query = Dictionary(
+                pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) } + ticket(in: head), uniquingKeysWith: { $1 })
+            respond(
+                context, service.answer(line[0], parts[0], query, token: token), link: service.link(parts[0], query),
+                isPurchase: parts[0] == "/purchase")
+        }
+    }
+
+    /// The ticket that a request shows, as one more parameter.
+    private func ticket(in head: Substring) -> [(Substring, Substring)] {
+        guard let field = head.firstRange(of: "Queue-Ticket: ") else { return [] }
+        return [("ticket", head[field.upperBound...].prefix { $0 != "\r\n" })]
+    }
+
+    private func respond(
+        _ context: ChannelHandlerContext, _ answer: (status: Int, body: String), link: String, isPurchase: Bool
+    ) {
+        let whole =
+            "HTTP/1.1 \(answer.status) X\r\n\(link)Content-Length: \(answer.body.utf8.count)\r\n\r\n\(answer.body)"
+        switch service.manner {
+        case .ordinary, .impatient: write(whole, context)
+        case .framed(let frame, let closes):
+            write(frame(answer.status, answer.body), context)
+            if closes { context.close(promise: nil) }
+        case .garbage(let text): write(isPurchase ? text : whole, context)
+        case .silent where isPurchase: break
+        case .silent: write(whole, context)
+        case .closesMidBody where isPurchase:
+            write(String(whole.dropLast(5)), context)
+            context.close(promise: nil)
+        case .closesMidBody: write(whole, context)
+        case .stalls(let from, let until):
+            let now = Int64(NIODeadline.now().uptimeNanoseconds)
+            let first = service.state.withLock { state in
+                if state.requests > 10, state.firstRequest == nil { state.firstRequest = now }
+                return state.firstRequest ?? now
+            }
+            guard now - first >= from, now - first < until else { return write(whole, context) }
+            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            context.eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(first + until))) { [self] in
+                write(whole, bound.value)
+            }
+        }
+    }
+
+    private func write(_ text: String, _ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+    }
+}
