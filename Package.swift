@@ -222,7 +222,7 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry", "Textbook",
+                "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry", "Textbook", "Tokens",
                 "WaitingRoom",
             ]),
         tests("TidyTests", []),

@@ -127,6 +127,7 @@ struct AdmissionWorld: World {
         let ledger = flaw == .deafToTheLedger ? .zero : ledgerDelay
         level.judge(loopDelay: loop, ledgerDelay: ledger)
         if flaw == .staysDown, level.value > before.value { level = before }
+        if flaw == .staysUp, level.value < before.value { level = before }
         if flaw == .fallsAtOnce, level.value < before.value {
             for _ in 0..<Self.stepsToFall { level.judge(loopDelay: .seconds(1), ledgerDelay: .zero) }
         }
@@ -158,6 +159,8 @@ struct AdmissionWorld: World {
         }
         try require(admits(flaw == .shedsHolders ? .checkout : .holder), "a holder is shed")
         try require(admits(.checkout) == admits(.checkout), "a visitor is let in, and then not")
-        try require(admits(.checkout) || !admits(.catalogue), "who looks around is let in before who checks out")
+        let (first, second): (RequestClass, RequestClass) =
+            flaw == .looksFirst ? (.catalogue, .checkout) : (.checkout, .catalogue)
+        try require(admits(first) || !admits(second), "who looks around is let in before who checks out")
     }
 }

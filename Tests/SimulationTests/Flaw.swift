@@ -11,11 +11,20 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case blamesTheGate = "a buyer that hangs up counts as a failure of the gate"
     // Of the admission level.
     case staysDown = "the level never rises"
+    case staysUp = "the level never falls"
     case fallsAtOnce = "the level falls to its bottom at once"
     case deafToTheLoop = "the level does not hear of the loops' delay"
     case deafToTheLedger = "the level does not hear of the ledger's delay"
     case shedsHolders = "a holder's request counts as a checkout"
+    case looksFirst = "who looks around is let in before who checks out"
     case drawsAnew = "each request of a connection draws its own place"
+    // Of tokens.
+    case anyKeyIsShared = "a token with an unknown kid is checked with the shared secret"
+    case tokenNamesAlgorithm = "a published key checks by the algorithm that the token names"
+    case keepsOldKeys = "a key that was taken back is still asked"
+    case anyAudience = "a token for another service counts"
+    case anyClaims = "a token without the claims that must hold counts"
+    case knowsNoTime = "a token counts at any time"
     // Of a duty's lock.
     case leaseWithoutDeadline = "a lease has no deadline"
     case unlocksBlindly = "a lock is released without its token"
@@ -46,8 +55,11 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .neverProbes, .everyoneProbes, .believesOldNews, .blamesTheGate:
             try await Simulation.run(BreakerWorld.self, seed: seed, steps: steps, flaw: self)
-        case .staysDown, .fallsAtOnce, .deafToTheLoop, .deafToTheLedger, .shedsHolders, .drawsAnew:
+        case .staysDown, .staysUp, .fallsAtOnce, .deafToTheLoop, .deafToTheLedger, .shedsHolders, .looksFirst,
+            .drawsAnew:
             try await Simulation.run(AdmissionWorld.self, seed: seed, steps: steps, flaw: self)
+        case .anyKeyIsShared, .tokenNamesAlgorithm, .keepsOldKeys, .anyAudience, .anyClaims, .knowsNoTime:
+            try await Simulation.run(TokenWorld.self, seed: seed, steps: steps, flaw: self)
         case .leaseWithoutDeadline, .unlocksBlindly, .fenceNotRaised:
             try await Simulation.run(DutyWorld.self, seed: seed, steps: steps, flaw: self)
         case .answersBeforeCommit, .sendsTwice:

@@ -36,6 +36,11 @@ import Textbook
         try await Simulation.run(AdmissionWorld.self, seed: Self.seed, steps: Self.steps * 4)
     }
 
+    @Test("Whoever a token proves is proven by a key that stands, for this service, now")
+    func tokens() async throws {
+        try await Simulation.run(TokenWorld.self, seed: Self.seed, steps: Self.steps / 4)
+    }
+
     @Test("One instance has the duty, no stale holder writes, and some instance does the work")
     func duty() async throws {
         try await Simulation.run(DutyWorld.self, seed: Self.seed, steps: Self.steps * 4)
