@@ -41,6 +41,19 @@ extension RedisSaleGate: GateUpkeep {
         await settle(facts, of: sale, unlocking: nil, for: .nobody)
     }
 
+    public func hasLost(_ sale: Sale) async -> Bool {
+        guard !missed.contains(sale.id) else { return true }
+        do throws(RedisError) {
+            let reply = try await ask(sale) { connection, keys throws(RedisError) in
+                try await Self.read(GateScripts.count, keys, [], over: connection, within: stepTimeout)
+            }
+            return Self.markerIfNotLoaded(reply) != nil
+        } catch {
+            note(error, during: "count", of: sale.id)
+            return false
+        }
+    }
+
     public func count(_ sale: Sale) async -> StockCount? {
         guard !missed.contains(sale.id) else { return nil }
         do throws(RedisError) {

@@ -117,6 +117,7 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
     func load(
         _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
     ) async throws(LedgerFailure) -> Bool { false }
+    func hasLost(_ sale: Sale) async -> Bool { false }
     func count(_ sale: Sale) async -> StockCount? { StockCount(free: 400, held: 60, sold: 40) }
     func stock(of sale: Sale) async -> StockBits? { current.units() }
     func units(_ ordinals: [Int], of sale: Sale) async -> [UnitState]? { nil }

@@ -59,9 +59,9 @@ public struct SaleWatch: Sendable {
 
     /// Asks for a rebuild of the sales that should be loaded in the gate and are not. It runs now and then, and
     /// whenever Redis is connected again: a Redis that comes back empty, or has missed facts, is found before a buyer
-    /// asks it.
+    /// asks it. A gate that does not answer in time is left alone: a load would take its time from buyers.
     public func loadGate() async {
-        for sale in [board.active(), board.next()].compactMap(\.self) where await gate.count(sale) == nil {
+        for sale in [board.active(), board.next()].compactMap(\.self) where await gate.hasLost(sale) {
             rebuild(sale)
         }
     }

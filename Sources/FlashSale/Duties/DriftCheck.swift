@@ -89,10 +89,7 @@ public actor DriftCheck {
         // The gate before the changes: whatever it has learned, the ledger has committed before.
         let known = await gate.stock(of: sale)
         guard try await readChanges(of: sale, fence) else { return .stale }
-        guard let known else {
-            rebuild(sale)
-            return .done
-        }
+        guard let known else { return await rebuildIfLost(sale) }
         let suspects = watch.suspects(gate: known, ledger: mirror.stock)
         guard let suspects else {
             note([.rebuild], since: began)
@@ -104,14 +101,17 @@ public actor DriftCheck {
             rebuild(sale)
             return .again(after: Self.pauseAfterRebuild)
         }
-        guard let mendings = try await mend(suspects, of: sale) else {
-            rebuild(sale)
-            return .done
-        }
+        guard let mendings = try await mend(suspects, of: sale) else { return await rebuildIfLost(sale) }
         note(mendings, since: began)
         guard mendings.contains(.rebuild) else { return .done }
         rebuild(sale)
         return .again(after: Self.pauseAfterRebuild)
+    }
+
+    /// The gate told nothing. That it did not answer in time is no reason to load it again.
+    private func rebuildIfLost(_ sale: Sale) async -> DutyOutcome {
+        if await gate.hasLost(sale) { rebuild(sale) }
+        return .done
     }
 
     private func readSlices(of sale: Sale) async throws(LedgerFailure) {

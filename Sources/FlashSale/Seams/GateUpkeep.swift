@@ -12,8 +12,12 @@ public protocol GateUpkeep: Sendable {
         _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
     ) async throws(LedgerFailure) -> Bool
 
+    /// Whether the gate says that the sale is not loaded, or a fact since the last load did not reach it: then the sale
+    /// has to be loaded again. False if the gate does not reply: that says nothing of what it has.
+    func hasLost(_ sale: Sale) async -> Bool
+
     /// The stock as the gate counts it. Nil if the sale is not loaded, if the gate does not reply, or if a fact since
-    /// the last load did not reach the gate: then the sale has to be loaded again.
+    /// the last load did not reach the gate.
     func count(_ sale: Sale) async -> StockCount?
 
     /// Which units are free and which are sold, at one moment. Nil if the sale is not loaded or the gate does not

@@ -10,6 +10,7 @@ extension GateUpkeepConformance {
             let fact = GateFact.sold(scene.hold(Unit(item: 1, number: 1), buyer: 1))
             try scene.expect(await scene.upkeep.tell([fact], of: scene.sale), false, "settle")
             try scene.expect(await scene.upkeep.count(scene.sale), nil, "count")
+            try scene.expect(await scene.upkeep.hasLost(scene.sale), true, "lost")
             try scene.expect(await scene.snapshot(), nil, "snapshot")
         },
         GateUpkeepConformance("The gate returns the snapshot that was loaded") { scene in
@@ -21,6 +22,7 @@ extension GateUpkeepConformance {
             }
             snapshot.bought = [scene.buyer(1): 3, scene.buyer(7_000): 297]
             try scene.expect(await scene.upkeep.load(snapshot, of: scene.sale), true, "the load")
+            try scene.expect(await scene.upkeep.hasLost(scene.sale), false, "lost")
             snapshot.bought = [:]
             try scene.expect(await scene.snapshot(), snapshot, "the snapshot")
             try scene.expect(await scene.upkeep.count(scene.sale), snapshot.count, "the count")

@@ -120,6 +120,14 @@ public final class InMemorySaleGate: SaleGate, GateUpkeep {
         await settle(facts, of: sale, unlocking: nil, for: .nobody)
     }
 
+    public func hasLost(_ sale: Sale) async -> Bool {
+        state.withLock { state in
+            guard !state.missed.contains(sale.id) else { return true }
+            guard state.isAvailable else { return false }
+            return state.sales[sale.id].map { $0.epoch < sale.epoch } ?? true
+        }
+    }
+
     public func count(_ sale: Sale) async -> StockCount? {
         guard state.withLock({ !$0.missed.contains(sale.id) }) else { return nil }
         return await stock(of: sale)?.count

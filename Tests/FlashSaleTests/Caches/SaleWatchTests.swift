@@ -15,6 +15,10 @@ import Testing
         let watch = watch(shop, catalog: shop.ledger.inner) { sale in asked.withLock { $0.append(sale.id) } }
         await watch.loadGate()
         #expect(asked.withLock { $0 } == [])
+        shop.gate.inner.isAvailable = false
+        await watch.loadGate()
+        #expect(asked.withLock { $0 } == [], "it did not answer, and that says nothing of what it has")
+        shop.gate.inner.isAvailable = true
         shop.gate.inner.flush()
         await watch.loadGate()
         #expect(asked.withLock { $0 } == [shop.sale.id])

@@ -98,6 +98,8 @@ final class UnreliableGate: SaleGate, GateUpkeep {
         try await inner.load(sale, epoch: epoch, snapshot: snapshot)
     }
 
+    func hasLost(_ sale: Sale) async -> Bool { await inner.hasLost(sale) }
+
     func count(_ sale: Sale) async -> StockCount? { await inner.count(sale) }
 
     func stock(of sale: Sale) async -> StockBits? { await inner.stock(of: sale) }
