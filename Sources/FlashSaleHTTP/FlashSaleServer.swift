@@ -114,8 +114,8 @@ public struct FlashSaleServer: Service {
         api = ConnectionHandler.Environment(
             routes: Routes(
                 api: apiRoutes, operations: operationsRoutes, servesMetrics: configuration.servesMetricsOnAPI),
-            limits: limits, bounds: bounds, proxies: proxies, readsProxyHeaders: configuration.readsProxyHeaders,
-            tls: tls,
+            limits: limits, rateFields: limits.rateFields, bounds: bounds, proxies: proxies,
+            readsProxyHeaders: configuration.readsProxyHeaders, tls: tls,
             observer: ExchangeObserver(
                 instruments: observed, scrapes: instruments.scrape, logger: logger, logRequest: parts.logRequest,
                 countsConnections: true, slowThreshold: slow, lineBounds: lineBounds),

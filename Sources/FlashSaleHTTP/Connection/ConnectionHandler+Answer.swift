@@ -11,8 +11,9 @@ extension ConnectionHandler {
         switch reply {
         case .answer(let answer): write(answer)
         case .stream(let pass): become(pass)
-        case .problem(let problem):
+        case .problem(var problem):
             if problem.reason == .rateLimited { environment.observer.rejected(.rateLimited) }
+            if problem.isOfBuyersRate { problem.fields += environment.rateFields }
             refuse(problem)
         }
     }

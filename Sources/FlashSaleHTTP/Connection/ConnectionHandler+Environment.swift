@@ -7,6 +7,8 @@ extension ConnectionHandler {
     struct Environment: Sendable {
         let routes: Routes
         let limits: HTTPLimits
+        /// What a buyer above its rate is told of it.
+        var rateFields: [(String, String)] = []
         let bounds: ListenerBounds
         let proxies: TrustedProxies
         /// Whether connections of trusted proxies begin with a PROXY header.

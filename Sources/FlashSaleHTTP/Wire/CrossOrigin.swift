@@ -13,7 +13,8 @@ struct CrossOrigin: Sendable {
         + "traceparent, tracestate"
     /// What a page may read beyond what every page may: `Date` is the clock by which holds and sales end.
     private static let answerFields =
-        "Date, ETag, Idempotency-Replayed, Link, Retry-After, X-Request-Id, traceresponse"
+        "Date, ETag, Idempotency-Replayed, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, "
+        + "traceresponse"
     /// How many seconds a browser may go by a preflight; the longest time that all common browsers honour.
     private static let preflightAge = 7_200
 

@@ -16,6 +16,8 @@ struct Problem: Sendable {
     var retryAt: Timestamp?
     var order: Order?
     var queue: QueueNotice?
+    /// Whether the buyer has used up its rate.
+    var isOfBuyersRate = false
     /// The header fields that the status needs: `Allow`, `WWW-Authenticate`.
     var fields: [(String, String)] = []
 
@@ -37,6 +39,7 @@ struct Problem: Sendable {
         retryAt = refusal.retryAt
         order = refusal.order
         queue = refusal.queue
+        isOfBuyersRate = refusal.reason == .rateLimited
     }
 
     /// A request with faults in these fields.

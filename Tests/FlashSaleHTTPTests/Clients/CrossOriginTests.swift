@@ -59,7 +59,10 @@ struct CrossOriginTests {
         #expect(answer["Access-Control-Allow-Origin"] == Self.shop)
         #expect(answer["Vary"] == "Origin")
         let exposed = answer["Access-Control-Expose-Headers"]?.split(separator: ", ").map(String.init) ?? []
-        let ours = ["ETag", "Idempotency-Replayed", "Link", "Retry-After", "X-Request-Id", "traceresponse", "Date"]
+        let ours = [
+            "ETag", "Idempotency-Replayed", "Link", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id",
+            "traceresponse", "Date",
+        ]
         #expect(Set(exposed) == Set(ours))
         #expect(answer["Access-Control-Allow-Credentials"] == nil)
     }

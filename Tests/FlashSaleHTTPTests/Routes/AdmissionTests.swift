@@ -17,6 +17,8 @@ import Testing
             let answer = try await server.ask("POST", "/checkout?user_id=ann&id=ITM-7-1")
             #expect(answer.status == 429)
             #expect(answer["Retry-After"] != nil)
+            #expect(answer["RateLimit-Policy"] == #""buyer";q=1;w=1"#)
+            #expect(answer["RateLimit"] == #""buyer";r=0;t=1"#)
             #expect(answer.text.contains(#""code":"rate_limited""#))
             #expect(try await server.ask("POST", "/checkout?user_id=bob&id=ITM-7-1").status != 429)
             #expect(server.instruments.http.requestsRejectedTotal.value(.rateLimited) == 1)
