@@ -168,15 +168,18 @@ struct OpenAPITests {
     @Test("An overloaded service answers as the description says", arguments: successes.filter { !$0.isProbe })
     func overloaded(_ success: Case) async throws {
         let (arrived, arrival) = AsyncStream<Void>.makeStream()
+        let (held, release) = AsyncStream<Void>.makeStream()
         let answer = try await TestServer.with { setup in
             setup.limits.requestsInFlight = 1
             setup.script.record = { _ in
                 arrival.finish()
-                await untilCancelled()
+                for await _ in held {}
                 throw CancellationError()
             }
         } _: { server in
-            try await RawConnection.with(port: server.ports.api) { connection in
+            // The server need not wait for it when it ends.
+            defer { release.finish() }
+            return try await RawConnection.with(port: server.ports.api) { connection in
                 try await connection.send(ConnectionTests.checkout + "\r\n")
                 for await _ in arrived {}
                 return try await server.ask(success.method, success.target, success.fields, body: success.body)
