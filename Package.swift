@@ -17,6 +17,7 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
 ]
 
@@ -24,6 +25,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -121,15 +123,17 @@ let package = Package(
             "Audit", ["HiredisClient", "LibpqClient", "Telemetry", logging, nioPosix],
             resources: [.embedInCode("Checks")]),
 
+        // The pages of buyers, as text: pure functions of what they show.
+        library("BuyerPage", ["Telemetry", "Textbook", mustache], resources: [.embedInCode("Resources")]),
+
         // What faces people: HTTP, the command line, the private servers of development and of the tests.
         library(
             "FlashSaleHTTP",
             [
-                "FlashSale", "Telemetry", "Textbook", "Tokens", "WaitingRoom", hummingbirdCore, logging, nioCore,
-                nioPosix, nioHTTP1,
-                nioSSLOfTheService, serviceLifecycle,
+                "BuyerPage", "FlashSale", "Telemetry", "Textbook", "Tokens", "WaitingRoom", hummingbirdCore, logging,
+                nioCore, nioPosix, nioHTTP1, nioSSLOfTheService, serviceLifecycle,
             ],
-            resources: [.embedInCode("Resources/openapi.json")]
+            resources: [.embedInCode("Resources/openapi.json"), .embedInCode("Resources/pictures.json")]
         ),
         library("DevStack", ["CLinux", "Threads", logging]),
         .executableTarget(
@@ -194,11 +198,11 @@ let package = Package(
         tests(
             "FlashSaleHTTPTests",
             [
-                "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", "Textbook", "Tokens", "WaitingRoom",
-                logging,
-                nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+                "BuyerPage", "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", "Textbook", "Tokens",
+                "WaitingRoom", logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
             ]
         ),
+        tests("BuyerPageTests", ["BuyerPage", "Telemetry", "Textbook"]),
         tests("DevStackTests", ["DevStack"]),
         tests("LoadTests", ["Audit", "FlashSaleLoad", "Textbook", "Tokens", logging, nioCore, nioPosix]),
         // What stands beside the sources: rules, runbooks, docker-compose.yml, the page of the settings.

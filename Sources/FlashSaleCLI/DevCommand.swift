@@ -93,6 +93,7 @@ struct DevCommand: AsyncParsableCommand {
             flashsale is up. \(sale)
             Ctrl-C stops it and its servers; their data stays in \(settings.dataDirectory)/.
 
+              page         \(api)/
               API          \(api)/sales/active    \(api)/openapi.json
               metrics      \(operations)/metrics    health \(operations)/health
               Prometheus   \(servers.prometheus.map { "\($0.url)/alerts" } ?? "not installed")

@@ -94,6 +94,8 @@ extension Setting {
             "trusted.proxies", \.http.trustedProxies, .networks,
             "proxies whose X-Forwarded-For, Forwarded and traceparent count; no share binds them"),
         Setting(
+            "page", \.http.showsPage, .onOrOff, "the page at / of the API's port, on which buyers buy: on or off"),
+        Setting(
             "http.origins", \.http.origins, .origins,
             "origins whose pages may call buyers' routes from a browser, like https://shop.example; none by default"),
         Setting(

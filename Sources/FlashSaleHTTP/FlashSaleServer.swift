@@ -96,16 +96,9 @@ public struct FlashSaleServer: Service {
             operators: configuration.operations.isLoopback ? nil : operators)
         events = LiveEvents(
             flow: flows.sale, limits: limits, bounds: bounds, instruments: instruments.live, group: eventLoopGroup)
-        let apiRoutes = APIRoutes(
-            checkouts: CheckoutRoutes(
-                flow: flows.checkout, rooms: flows.room.book, limits: limits, admission: admission,
-                identity: identity),
-            purchases: PurchaseRoutes(
-                flow: flows.purchase, limits: limits, admission: admission, identity: identity),
-            sales: SaleRoutes(flow: flows.sale, limits: limits, live: events),
-            queues: QueueRoutes(flow: flows.room, limits: limits, admission: admission, identity: identity),
-            admin: AdminRoutes(flow: flows.sale, operators: operators, limits: limits),
-            life: SaleLifeRoutes(flow: flows.sale, operators: operators, limits: limits))
+        let apiRoutes = Self.routes(
+            flows, admission, identity, operators, events, limits: limits, showsPage: configuration.showsPage,
+            isEncrypted: tls != nil)
         door = AdmissionDoor(
             idleTimeout: limits.idleTimeout, instruments: instruments.admission, logger: logger,
             loopDelay: { meter?.takeDelay() ?? .zero }, ledgerDelay: ledgerDelay)
@@ -134,6 +127,25 @@ public struct FlashSaleServer: Service {
             loops.show()
             utilization.set(Double(bounds.openConnections) / Double(limits.connections), .connections)
         }
+    }
+
+    private static func routes(
+        _ flows: Flows, _ admission: any Admission, _ identity: BearerTokens?, _ operators: OperatorGuard,
+        _ events: LiveEvents, limits: HTTPLimits, showsPage: Bool, isEncrypted: Bool
+    ) -> APIRoutes {
+        let checkouts = CheckoutRoutes(
+            flow: flows.checkout, rooms: flows.room.book, limits: limits, admission: admission, identity: identity)
+        let purchases = PurchaseRoutes(flow: flows.purchase, limits: limits, admission: admission, identity: identity)
+        let queues = QueueRoutes(flow: flows.room, limits: limits, admission: admission, identity: identity)
+        let pages = PageRoutes(
+            sales: flows.sale, checkouts: checkouts, purchases: purchases, queues: queues, identity: identity,
+            isEncrypted: isEncrypted)
+        return APIRoutes(
+            checkouts: checkouts, purchases: purchases,
+            sales: SaleRoutes(flow: flows.sale, limits: limits, live: events), queues: queues,
+            admin: AdminRoutes(flow: flows.sale, operators: operators, limits: limits),
+            life: SaleLifeRoutes(flow: flows.sale, operators: operators, limits: limits),
+            pages: showsPage ? pages : nil)
     }
 
     /// Serves until a graceful shutdown or until the task is cancelled.

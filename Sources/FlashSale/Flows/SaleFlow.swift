@@ -41,6 +41,31 @@ public final class SaleFlow: Sendable {
         }
     }
 
+    /// The sale that people are shown: the one that is on, or the last one while its holds may still be purchased, or
+    /// the next, or the last; nil if this instance knows of none.
+    public func shown() async -> Outcome<ShownSale?> {
+        do throws(LedgerFailure) {
+            if board.age == nil { try await board.refresh() }
+            let next = board.next()
+            guard let sale = try await saleToShow(before: next) else { return .success(nil) }
+            switch await live(sale.id) {
+            case .refused(let refusal): return .refused(refusal)
+            case .success(let view): return .success(ShownSale(view: view, nextStart: next?.startedAt))
+            }
+        } catch {
+            return .refused(Refusal(error.reason))
+        }
+    }
+
+    private func saleToShow(before next: Sale?) async throws(LedgerFailure) -> Sale? {
+        if let active = board.active() { return active }
+        // The board knows the last one as it was while it was on: it may have ended early.
+        guard let known = board.activeOrLast(), let last = try await board.sale(known.id) else { return next }
+        // While the next one's waiting room is open, people look for that.
+        let isGathering = next.map { now() >= $0.startedAt + (.zero - ($0.gather ?? .zero)) } ?? false
+        return now() < last.endedAt + last.hold && !isGathering ? last : next ?? last
+    }
+
     public func sale(_ id: SaleID) async -> Outcome<SaleView> {
         await withSale(id) { sale throws(LedgerFailure) in try await view(of: sale) }
     }

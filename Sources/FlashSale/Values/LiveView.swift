@@ -62,3 +62,10 @@ public struct LiveView: Sendable {
         return (first..<first + Int(sale.stockPerItem)).count { free?.contains($0) ?? false }
     }
 }
+
+/// The sale that people are shown, and when the next one starts.
+public struct ShownSale: Sendable {
+    public let view: LiveView
+    /// The start of the next sale that has not begun; nil if none is known.
+    public let nextStart: Timestamp?
+}

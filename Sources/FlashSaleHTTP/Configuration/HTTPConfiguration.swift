@@ -30,6 +30,8 @@ public struct HTTPConfiguration: Sendable {
     public var unboundNetworks = ["127.0.0.0/8", "::1/128"].compactMap { NetworkRange($0) }
     /// The origins whose pages may call buyers' routes from a browser.
     public var origins: [WebOrigin] = []
+    /// Whether the API's port shows buyers a page at `/`.
+    public var showsPage = true
     /// Whether requests are measured and logged.
     public var isObserving = true
     public var limits = HTTPLimits()

@@ -34,8 +34,10 @@ public struct BearerTokens: Sendable {
     func run(_ logger: Logger) async { await watch.run(logger) }
 
     /// The bearer of the request's token.
-    func bearer(of request: Request) -> Parsed<TokenBearer> {
-        guard let token = request.bearerToken else { return .refused(.unproven()) }
+    func bearer(of request: Request) -> Parsed<TokenBearer> { bearer(of: request, by: request.bearerToken) }
+
+    fileprivate func bearer(of request: Request, by token: Substring?) -> Parsed<TokenBearer> {
+        guard let token else { return .refused(.unproven()) }
         let now = time(nil)
         let verifier = watch.value
         if let bearer = verifier.remembered(token, at: now) { return .value(bearer) }
@@ -54,10 +56,16 @@ public struct BearerTokens: Sendable {
 }
 
 extension Optional where Wrapped == BearerTokens {
-    /// The proven buyer of a request; nil where buyers need not prove who they are.
+    /// The proven buyer of a request; nil where buyers need not prove who they are. A request without `Authorization`
+    /// may have its token in the page's cookie, which counts only for requests of the page's own site.
     func buyer(of request: Request) -> Parsed<BuyerID?> {
         guard let self else { return .value(nil) }
-        switch self.bearer(of: request) {
+        var token = request.bearerToken
+        if request.values(of: "authorization").isEmpty, let session = request.cookie(PageCookies.session) {
+            guard request.isHarmless || request.isOfThisSite else { return .refused(Problem(.forbidden)) }
+            token = session
+        }
+        switch self.bearer(of: request, by: token) {
         case .refused(let problem): return .refused(problem)
         case .value(let bearer):
             RequestContext.current?.userID = bearer.name

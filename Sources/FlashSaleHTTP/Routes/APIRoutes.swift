@@ -10,10 +10,12 @@ final class APIRoutes: Sendable {
     let queues: QueueRoutes
     let admin: AdminRoutes
     let life: SaleLifeRoutes
+    /// Nil if the service shows no page.
+    let pages: PageRoutes?
 
     init(
         checkouts: CheckoutRoutes, purchases: PurchaseRoutes, sales: SaleRoutes, queues: QueueRoutes,
-        admin: AdminRoutes, life: SaleLifeRoutes
+        admin: AdminRoutes, life: SaleLifeRoutes, pages: PageRoutes?
     ) {
         self.checkouts = checkouts
         self.purchases = purchases
@@ -21,6 +23,7 @@ final class APIRoutes: Sendable {
         self.queues = queues
         self.admin = admin
         self.life = life
+        self.pages = pages
     }
 
     func reply(to request: Request) async -> Reply {
@@ -42,7 +45,7 @@ final class APIRoutes: Sendable {
         case .adminSaleAct(let act, let id): await life.act(act, on: id, request)
         case .itemImage(let sale, let file): itemImage(sale: sale, file: file, request)
         case .openAPI: openAPI(request)
-        default: .problem(.unknownPath)
+        default: await pages?.reply(to: request) ?? .problem(.unknownPath)
         }
     }
 

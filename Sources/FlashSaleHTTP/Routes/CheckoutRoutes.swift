@@ -39,19 +39,31 @@ struct CheckoutRoutes: Sendable {
         }
         let item = parameters.identifier(.id)
         guard let buyer, let item, parameters.isValid else { return refuse(parameters.problem) }
-        let id = ItemID(item)
-        let place = id.flatMap { rooms.place(of: buyer, in: $0.sale, ticket: request.queueTicket) }
-        if let refusal = await admission.refusal(of: .checkout(buyer, at: place)) { return .problem(Problem(refusal)) }
-        guard let item = id else { return refuse(Problem(.itemNotFound)) }
-        RequestContext.current?.userID = buyer.description
-        switch await flow.checkout(
-            item, for: buyer, queueNumber: place?.number, key: key, deadline: request.deadline)
+        switch await hold(
+            ItemID(item), for: buyer, ticket: request.queueTicket, key: key, deadline: request.deadline)
         {
         case .success(let receipt):
             return .answer(answer(receipt))
         case .refused(let refusal):
             return .problem(Problem(refusal))
         }
+    }
+
+    /// Holds an item for a buyer that is let in.
+    ///
+    /// - Parameter item: nil if no item can have the name that was asked for.
+    func hold(
+        _ item: ItemID?, for buyer: BuyerID, ticket: @autoclosure () -> String?, key: IdempotencyKey?,
+        deadline: Deadline
+    ) async -> Outcome<CheckoutReceipt> {
+        let place = item.flatMap { rooms.place(of: buyer, in: $0.sale, ticket: ticket()) }
+        if let refusal = await admission.refusal(of: .checkout(buyer, at: place)) { return .refused(refusal) }
+        guard let item else {
+            flow.refuse(.itemNotFound)
+            return .refused(Refusal(.itemNotFound))
+        }
+        RequestContext.current?.userID = buyer.description
+        return await flow.checkout(item, for: buyer, queueNumber: place?.number, key: key, deadline: deadline)
     }
 
     func cancel(_ request: Request) async -> Reply {
@@ -69,15 +81,22 @@ struct CheckoutRoutes: Sendable {
         let item = parameters.optionalIdentifier(.id)
         guard let code, parameters.isValid else { return .problem(parameters.problem) }
         guard let code = CheckoutCode(code) else { return .refused(.checkoutNotFound) }
-        if let refusal = await admission.refusal(of: .cancel(code, by: proven)) { return .problem(Problem(refusal)) }
-        let itemID = item.flatMap(ItemID.init)
-        if item != nil, itemID == nil { return .refused(.itemNotFound) }
-        switch await flow.cancel(code, item: itemID, by: proven, deadline: request.deadline) {
+        switch await release(code, item: item, by: proven, deadline: request.deadline) {
         case .success(let receipt):
             return .answer(answer(receipt, of: code))
         case .refused(let refusal):
             return .problem(Problem(refusal))
         }
+    }
+
+    /// Cancels one hold of a cart, or all of them if no item is named.
+    func release(
+        _ code: CheckoutCode, item: String?, by proven: BuyerID?, deadline: Deadline
+    ) async -> Outcome<CancelReceipt> {
+        if let refusal = await admission.refusal(of: .cancel(code, by: proven)) { return .refused(refusal) }
+        let itemID = item.flatMap(ItemID.init)
+        if item != nil, itemID == nil { return .refused(Refusal(.itemNotFound)) }
+        return await flow.cancel(code, item: itemID, by: proven, deadline: deadline)
     }
 
     /// Refuses a request that its flow never saw. It counts as an attempt too.

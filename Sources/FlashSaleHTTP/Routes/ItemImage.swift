@@ -1,7 +1,6 @@
-// GET /images/{sale}/{number}.svg: the picture of an item, drawn from its number. An item always has the same picture.
+// GET /images/{sale}/{number}.svg: the picture of an item, drawn from its name. An item always has the same picture.
 
 internal import FlashSale
-internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
@@ -22,42 +21,42 @@ func itemImage(sale: Substring, file: Substring, _ request: Request) -> Reply {
     return .answer(answer.validated(against: request))
 }
 
-/// A gem on a soft ground: two related colours, a light, and a random number of facets.
-private func drawing(of item: ItemID) -> String {
-    var random = SplitMix64(seed: UInt64(item.sale.number) << 32 | UInt64(item.number))
-    let hue = Int.random(in: 0..<360, using: &random)
-    let other = (hue + Int.random(in: 25...70, using: &random)) % 360
-    let facets = Int.random(in: 6...11, using: &random)
-    let turn = Double.random(in: 0..<360, using: &random)
-    let outer = ring(radius: 132, corners: facets, turn: turn)
-    let inner = ring(radius: 74, corners: facets, turn: turn + 180 / Double(facets))
-    var cut = ""
-    for corner in 0..<facets {
-        let next = (corner + 1) % facets
-        let light = 48 + Int.random(in: 0...30, using: &random)
-        cut += facet([outer[corner], outer[next], inner[corner]], hue: hue, light: light)
-        cut += facet([inner[corner], inner[next], outer[next]], hue: other, light: light + 6)
+/// The shapes of each noun on a ground of 200 by 200. They name their shades and not their colours: `{dark}`,
+/// `{light}`, `{line}` for a stroke in the item's colour and `{ink}` for one that is nearly black.
+private let shapes: [String: String] = {
+    guard case .object(let members)? = try? JSONValue(parsing: PackageResources.pictures_json, depth: 2) else {
+        preconditionFailure("the pictures are no JSON object")
     }
+    return members.compactMapValues(\.string)
+}()
+
+/// What an item is called, in the colour that it is called: a flat drawing, a little askew, on a soft ground.
+private func drawing(of item: ItemID) -> String {
+    let design = ItemDesign(item)
+    let colour = design.colour.hex
+    let round = #"stroke-linecap="round" stroke-linejoin="round""#
+    let shades = [
+        "{dark}": ##"fill="#000" fill-opacity=".2""##, "{light}": ##"fill="#fff" fill-opacity=".5""##,
+        "{line}": #"fill="none" stroke="\#(colour)" stroke-width="9" \#(round)"#,
+        "{ink}": ##"fill="none" stroke="#000" stroke-opacity=".5" stroke-width="6" \##(round)"##,
+    ]
+    let drawn = shades.reduce(shapes[design.noun] ?? "") { $0.replacing($1.key, with: $1.value) }
+    var random = SplitMix64(seed: UInt64(item.sale.number) << 32 | UInt64(item.number))
     return """
-        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400" role="img" aria-label="Item \(item)">\
-        <defs><radialGradient id="g" cx=".3" cy=".2" r="1">\
-        <stop offset="0" stop-color="hsl(\(hue),70%,96%)"/><stop offset="1" stop-color="hsl(\(other),55%,78%)"/>\
-        </radialGradient></defs>\
-        <rect width="400" height="400" rx="36" fill="url(#g)"/>\
-        <ellipse cx="200" cy="352" rx="96" ry="12" fill="hsl(\(hue),40%,30%)" fill-opacity=".18"/>\
-        <g stroke="#fff" stroke-opacity=".55" stroke-width="1.5" stroke-linejoin="round">\(cut)\
-        \(facet(inner, hue: other, light: 84))</g></svg>
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 200" role="img" aria-label="\(design.name)">\
+        <rect width="200" height="200" fill="\(design.colour.ground)"/>\
+        <ellipse cx="100" cy="166" rx="58" ry="6" fill="#000" fill-opacity=".1"/>\
+        <g fill="\(colour)" transform="rotate(\(Int.random(in: -5...5, using: &random)) 100 100)">\(drawn)</g></svg>
         """
 }
 
-private func ring(radius: Double, corners: Int, turn: Double) -> [(x: Int, y: Int)] {
-    (0..<corners).map { corner in
-        let angle = (turn + 360 * Double(corner) / Double(corners)) * .pi / 180
-        return (Int((200 + radius * cos(angle)).rounded()), Int((196 + radius * cos(angle - .pi / 2)).rounded()))
+extension ItemDesign.Colour {
+    /// A soft ground of the colour: a tint, or a shade if the colour is so pale that it would not show on one.
+    fileprivate var ground: String {
+        let parts = (0..<3).map { Int(hex.dropFirst(1 + 2 * $0).prefix(2), radix: 16) ?? 0 }
+        let isPale = 30 * parts[0] + 59 * parts[1] + 11 * parts[2] > 70 * 255
+        let (other, share) = isPale ? ([0x5D, 0x50, 0x3C], 50) : ([0xFF, 0xFF, 0xFF], 80)
+        let mixed = zip(parts, other).map { ($0 * (100 - share) + $1 * share) / 100 }
+        return "rgb(\(mixed[0]),\(mixed[1]),\(mixed[2]))"
     }
-}
-
-private func facet(_ corners: [(x: Int, y: Int)], hue: Int, light: Int) -> String {
-    let points = corners.map { "\($0.x),\($0.y)" }.joined(separator: " ")
-    return "<polygon points=\"\(points)\" fill=\"hsl(\(hue),72%,\(light)%)\"/>"
 }

@@ -29,11 +29,18 @@ struct PurchaseRoutes: Sendable {
         }
         guard let code = parameters.identifier(.code), parameters.isValid else { return refuse(parameters.problem) }
         guard let code = CheckoutCode(code) else { return refuse(Problem(.checkoutNotFound)) }
-        if let refusal = await admission.refusal(of: .purchase(code, by: proven)) { return .problem(Problem(refusal)) }
-        switch await flow.purchase(code, key: key, by: proven, deadline: request.deadline) {
+        switch await buy(code, key: key, by: proven, deadline: request.deadline) {
         case .success(let receipt): return .answer(answer(receipt.order).replayed(receipt.isReplay))
         case .refused(let refusal): return .problem(Problem(refusal))
         }
+    }
+
+    /// Purchases a cart for a buyer that is let in.
+    func buy(
+        _ code: CheckoutCode, key: IdempotencyKey?, by proven: BuyerID?, deadline: Deadline
+    ) async -> Outcome<PurchaseReceipt> {
+        if let refusal = await admission.refusal(of: .purchase(code, by: proven)) { return .refused(refusal) }
+        return await flow.purchase(code, key: key, by: proven, deadline: deadline)
     }
 
     func order(_ segment: Substring, _ request: Request) async -> Reply {

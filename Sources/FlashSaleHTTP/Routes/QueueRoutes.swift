@@ -55,14 +55,18 @@ struct QueueRoutes: Sendable {
         guard parameters.isValid else { return .problem(parameters.problem) }
         if let proven, let named, named != proven.description { return .refused(.forbidden) }
         guard let buyer = proven ?? named.flatMap(BuyerID.init) else { return .problem(parameters.problem) }
-        if let refusal = await admission.refusal(of: .queue(buyer)) { return .problem(Problem(refusal)) }
-        let ticket = request.queueTicket
-        switch await flow.knock(buyer, at: sale, ticket: ticket) {
+        switch await join(sale, buyer, ticket: request.queueTicket) {
         case .success(let standing): return .answer(answer(standing))
         case .refused(let refusal) where refusal.reason == .validation:
             return .problem(.validation([("Queue-Ticket", "is no ticket of this buyer in this sale")]))
         case .refused(let refusal): return .problem(Problem(refusal))
         }
+    }
+
+    /// Joins the line, or tells a buyer that shows a ticket how it stands.
+    func join(_ sale: SaleID, _ buyer: BuyerID, ticket: String?) async -> Outcome<QueueStanding> {
+        if let refusal = await admission.refusal(of: .queue(buyer)) { return .refused(refusal) }
+        return await flow.knock(buyer, at: sale, ticket: ticket)
     }
 
     private func saleID(_ segment: Substring) -> Parsed<SaleID?> {

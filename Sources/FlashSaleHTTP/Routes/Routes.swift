@@ -25,7 +25,7 @@ final class Routes: Sendable {
         case .metrics: return servesMetrics ? route : .unknown
         // Profiles and the log may hold internals, so the API does not show them.
         case .profile, .logLevel: return api == nil ? route : .unknown
-        default: return api == nil ? .unknown : route
+        default: return api == nil || route.isOfPage && api?.pages == nil ? .unknown : route
         }
     }
 

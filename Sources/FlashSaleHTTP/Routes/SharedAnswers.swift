@@ -2,17 +2,31 @@
 
 internal import Synchronization
 
-/// Remembers answers for ``age``, and makes each once, however many ask for it at the same time.
+/// Replies of routes. Only answers are remembered.
+typealias SharedAnswers<Key: Hashable & Sendable> = SharedValues<Key, Reply>
+
+extension SharedValues where Value == Reply {
+    /// - Parameter entriesMax: the most answers to remember. Beyond it requests get an answer of their own.
+    convenience init(entriesMax: Int, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+        self.init(entriesMax: entriesMax, now: now) { if case .answer = $0 { true } else { false } }
+    }
+
+    func reply(for key: Key, _ make: @escaping @Sendable () async -> Reply) async -> Reply {
+        await value(for: key, make)
+    }
+}
+
+/// Remembers values for ``age``, and makes each once, however many ask for it at the same time.
 ///
-/// Only answers are remembered. A refusal goes to those that were waiting for it, and the next request tries again.
-final class SharedAnswers<Key: Hashable & Sendable>: Sendable {
+/// A value that does not last goes to those that were waiting for it, and the next request tries again.
+final class SharedValues<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Entry {
-        let making: Task<Reply, Never>
+        let making: Task<Value, Never>
         /// Nil while it is being made.
         var madeAt: ContinuousClock.Instant?
 
         func isFresh(at now: ContinuousClock.Instant) -> Bool {
-            madeAt.map { now - $0 < SharedAnswers.age } ?? true
+            madeAt.map { now - $0 < SharedValues.age } ?? true
         }
     }
 
@@ -22,24 +36,28 @@ final class SharedAnswers<Key: Hashable & Sendable>: Sendable {
     private let entries = Mutex<[Key: Entry]>([:])
     private let entriesMax: Int
     private let now: @Sendable () -> ContinuousClock.Instant
+    private let lasts: @Sendable (Value) -> Bool
 
-    /// - Parameter entriesMax: the most answers to remember. Beyond it requests get an answer of their own.
-    init(entriesMax: Int, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+    init(
+        entriesMax: Int, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        lasts: @escaping @Sendable (Value) -> Bool
+    ) {
         self.entriesMax = entriesMax
         self.now = now
+        self.lasts = lasts
     }
 
-    func reply(for key: Key, _ make: @escaping @Sendable () async -> Reply) async -> Reply {
-        let making = entries.withLock { entries -> Task<Reply, Never>? in
+    func value(for key: Key, _ make: @escaping @Sendable () async -> Value) async -> Value {
+        let making = entries.withLock { entries -> Task<Value, Never>? in
             let now = now()
             if let entry = entries[key], entry.isFresh(at: now) { return entry.making }
             if entries.count >= entriesMax { entries = entries.filter { $0.value.isFresh(at: now) } }
             guard entries.count < entriesMax || entries[key] != nil else { return nil }
             // A task of its own: the answer is everybody's, so it must not end with the request that asked first.
             let making = Task {
-                let reply = await make()
-                finish(key, reply)
-                return reply
+                let value = await make()
+                finish(key, value)
+                return value
             }
             entries[key] = Entry(making: making)
             return making
@@ -47,9 +65,9 @@ final class SharedAnswers<Key: Hashable & Sendable>: Sendable {
         return if let making { await making.value } else { await make() }
     }
 
-    private func finish(_ key: Key, _ reply: Reply) {
+    private func finish(_ key: Key, _ value: Value) {
         entries.withLock { entries in
-            if case .answer = reply { entries[key]?.madeAt = now() } else { entries[key] = nil }
+            if lasts(value) { entries[key]?.madeAt = now() } else { entries[key] = nil }
         }
     }
 }

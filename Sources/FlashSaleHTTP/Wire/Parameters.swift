@@ -11,6 +11,9 @@ enum Parameter: String, Sendable {
     case code
     case limit
     case cursor
+    /// Of the buyer's page: the idempotency key of a form, and what came of the last one.
+    case key
+    case notice
 }
 
 struct Parameters {

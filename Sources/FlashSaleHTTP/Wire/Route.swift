@@ -18,6 +18,13 @@ enum Route: Equatable, Sendable {
     case adminSaleLog(id: Substring)
     case adminSaleAct(Act, id: Substring)
     case itemImage(sale: Substring, file: Substring)
+    /// The buyer's page, and what its forms do.
+    case page
+    case pageAct(PageAct)
+    case receipt(code: Substring)
+    case asset(name: Substring)
+    /// The cookie of a buyer that proves who it is.
+    case session
     case health
     case healthz
     case readyz
@@ -37,11 +44,21 @@ enum Route: Equatable, Sendable {
         case end
     }
 
+    /// What a form of the page does.
+    enum PageAct: String, CaseIterable {
+        case join
+        case checkout
+        case cancel
+        case purchase
+    }
+
     /// The route of a path without its query. Paths match exactly: no trailing slash, no other case.
     init(path: Substring) {
         switch path {
+        case "/": self = .page
         case "/checkout": self = .checkout
         case "/purchase": self = .purchase
+        case "/session": self = .session
         case "/sales/active": self = .activeSale
         case "/admin/sales": self = .adminSales
         case "/health": self = .health
@@ -71,6 +88,9 @@ enum Route: Equatable, Sendable {
                     Act(rawValue: String(parts[3])).map { .adminSaleAct($0, id: parts[2]) } ?? .unknown
                 }
         case ("debug", 3) where parts[1] == "pprof": self = .profile(name: parts[2])
+        case ("act", 2): self = PageAct(rawValue: String(parts[1])).map { .pageAct($0) } ?? .unknown
+        case ("receipt", 2): self = .receipt(code: parts[1])
+        case ("assets", 2): self = .asset(name: parts[1])
         case ("images", 3): self = .itemImage(sale: parts[1], file: parts[2])
         default: self = .unknown
         }
@@ -80,7 +100,8 @@ enum Route: Equatable, Sendable {
     var methods: [HTTPMethod] {
         switch self {
         case .checkout: [.POST, .DELETE]
-        case .purchase, .adminSales, .adminSaleAct: [.POST]
+        case .purchase, .adminSales, .adminSaleAct, .pageAct: [.POST]
+        case .session: [.POST, .DELETE]
         case .adminSale: [.GET, .HEAD, .PATCH]
         case .queue: [.GET, .HEAD, .POST]
         // A profile takes time, so HEAD does not make one.
@@ -94,6 +115,14 @@ enum Route: Equatable, Sendable {
 
     /// The value of `Allow`.
     var allow: String { (methods + [.OPTIONS]).map(\.rawValue).joined(separator: ", ") }
+
+    /// Whether it belongs to the buyer's page.
+    var isOfPage: Bool {
+        switch self {
+        case .page, .pageAct, .receipt, .asset, .session: true
+        default: false
+        }
+    }
 
     /// Whether an overloaded service still answers it.
     var isProbe: Bool {
@@ -111,9 +140,11 @@ enum Route: Equatable, Sendable {
             .operations
         case (.purchase, .POST), (.purchase, .OPTIONS), (.checkout, .DELETE): .holder
         case (.order, .GET), (.order, .HEAD), (.order, .OPTIONS): .holder
-        case (.checkout, .POST), (.checkout, .OPTIONS): .checkout
-        case (.queue, _), (.saleEvents, _): .room
-        case (.activeSale, _), (.sale, _), (.saleItems, _), (.itemImage, _), (.openAPI, _): .catalogue
+        case (.pageAct(.purchase), _), (.pageAct(.cancel), _), (.receipt, _): .holder
+        case (.checkout, .POST), (.checkout, .OPTIONS), (.pageAct(.checkout), _): .checkout
+        case (.queue, _), (.saleEvents, _), (.pageAct(.join), _), (.session, _): .room
+        case (.activeSale, _), (.sale, _), (.saleItems, _), (.itemImage, _), (.openAPI, _), (.page, _), (.asset, _):
+            .catalogue
         case (.checkout, _), (.purchase, _), (.order, _), (.unknown, _): .stranger
         }
     }
@@ -126,7 +157,7 @@ enum Route: Equatable, Sendable {
             .unknown:
             true
         case .adminSales, .adminSale, .adminSaleLog, .adminSaleAct, .health, .healthz, .readyz, .metrics, .profile,
-            .logLevel:
+            .logLevel, .page, .pageAct, .receipt, .asset, .session:
             false
         }
     }
@@ -144,6 +175,8 @@ enum Route: Equatable, Sendable {
         case .adminSales: .adminSales
         case .adminSale, .adminSaleLog, .adminSaleAct: .adminSale
         case .itemImage: .itemImage
+        case .page, .receipt, .asset: .page
+        case .pageAct, .session: .pageAct
         case .health: .health
         case .healthz: .healthz
         case .readyz: .readyz
@@ -170,6 +203,11 @@ enum Route: Equatable, Sendable {
         case .adminSaleLog: "/admin/sales/{id}/log"
         case .adminSaleAct(let act, _): "/admin/sales/{id}/\(act.rawValue)"
         case .itemImage: "/images/{sale}/{number}.svg"
+        case .page: "/"
+        case .pageAct(let act): "/act/\(act.rawValue)"
+        case .receipt: "/receipt/{code}"
+        case .asset: "/assets/{name}"
+        case .session: "/session"
         case .health: "/health"
         case .healthz: "/healthz"
         case .readyz: "/readyz"

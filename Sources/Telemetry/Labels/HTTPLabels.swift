@@ -23,6 +23,7 @@ public enum StatusCode: String, LabelValue {
     case ok = "200"
     case created = "201"
     case noContent = "204"
+    case seeOther = "303"
     case notModified = "304"
     case badRequest = "400"
     case unauthorized = "401"
@@ -54,6 +55,7 @@ public enum StatusCode: String, LabelValue {
             case 200: .ok
             case 201: .created
             case 204: .noContent
+            case 303: .seeOther
             case 304: .notModified
             case 400: .badRequest
             case 401: .unauthorized
@@ -80,7 +82,7 @@ public enum StatusCode: String, LabelValue {
     /// Whether the status is a 4xx or 5xx. `other` is one: every status that the service sends on purpose has a case.
     public var isError: Bool {
         switch self {
-        case .ok, .created, .noContent, .notModified: false
+        case .ok, .created, .noContent, .seeOther, .notModified: false
         default: true
         }
     }

@@ -13,6 +13,9 @@ public enum Handler: String, LabelValue {
     case adminSales = "admin_sales"
     case adminSale = "admin_sale"
     case itemImage = "item_image"
+    /// The buyer's page with its files, and the acts of its forms.
+    case page
+    case pageAct = "page_act"
     case health
     case healthz
     case readyz
@@ -59,6 +62,8 @@ public enum Handler: String, LabelValue {
                 .get: [.ok, .serviceUnavailable, .other],
                 .post: [.ok, .tooManyRequests, .serviceUnavailable, .other],
             ]
+        case .page: [.get: [.ok, .serviceUnavailable, .other]]
+        case .pageAct: [.post: [.noContent, .seeOther, .other], .delete: [.noContent, .other]]
         case .saleEvents: [.get: [.ok, .tooManyRequests, .serviceUnavailable, .other]]
         case .health, .readyz: [.get: [.ok, .serviceUnavailable, .other]]
         case .healthz, .itemImage, .metrics, .docs, .debugPprof: [.get: [.ok, .other]]

@@ -78,6 +78,37 @@ struct SaleLifeTests {
         #expect(await flow.current(SaleID(77)) == .refused(Refusal(.saleNotFound)))
     }
 
+    @Test("People are shown the sale that is on, then the last while its holds live, then the next, or its open room")
+    func shown() async throws {
+        let shop = try await FlowFixture()
+        let catalog = shop.ledger.inner
+        let flow = SaleFlow(
+            defaults: SaleDefaults(), board: shop.board, counts: StockCounts(gate: shop.gate.inner, catalog: catalog),
+            catalog: catalog, rebuild: { _ in }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        func shown() async throws -> (sale: SaleID?, next: Timestamp?) {
+            try await shop.board.refresh()
+            guard case .success(let shown) = await flow.shown() else { throw CancellationError() }
+            return (shown?.view.sale.id, shown?.nextStart)
+        }
+        #expect(try await shown() == (shop.sale.id, nil))
+        let start = shop.sale.endedAt + .seconds(600)
+        let plan = SalePlan(
+            startedAt: start, endedAt: start + .seconds(60), itemCount: 1, stockPerItem: 1, maxItemsPerBuyer: 1,
+            hold: .seconds(60), gather: .seconds(570))
+        guard case .created(let next) = try await catalog.create(plan, fence: nil) else { throw CancellationError() }
+        #expect(try await shown() == (shop.sale.id, start))
+        _ = try await change(.end, of: shop)
+        #expect(try await shown() == (shop.sale.id, start), "holds live on")
+        shop.clock.advance(by: .seconds(61))
+        #expect(try await shown() == (next.id, start), "though the board knows the old end of the last")
+        shop.clock.advance(by: start - shop.clock.now - .seconds(569))
+        #expect(try await shown() == (next.id, start), "its room has opened")
+        shop.clock.advance(by: .seconds(570))
+        #expect(try await shown() == (next.id, nil))
+        shop.clock.advance(by: .seconds(700))
+        #expect(try await shown() == (next.id, nil), "and there is no other")
+    }
+
     private func log(of shop: FlowFixture) async throws -> [SaleEvent] {
         try await shop.ledger.inner.log(of: shop.sale.id, after: 0, limit: 9)
     }

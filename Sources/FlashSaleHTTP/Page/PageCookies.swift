@@ -1,0 +1,96 @@
+// What the page keeps in a browser: who the buyer is, its ticket, what it holds, its last order. The service keeps
+// nothing for it, so any instance shows the page.
+//
+// Each held item has a cookie of its own, which ends some time after the hold: two tabs that take items at the same
+// time lose none, and the browser forgets what is over.
+
+internal import FlashSale
+internal import Textbook
+
+/// The cookies of the page: how they are named, read and written.
+struct PageCookies: Sendable {
+    /// The token of a buyer that proves who it is.
+    static let session = "__Host-flashsale"
+    /// The longest time that a token may live, in seconds.
+    private static let sessionAge = 86_400
+    private static let buyer = "flashsale-buyer"
+    private static let order = "flashsale-order"
+    private static let itemPrefix = "flashsale-item-"
+    /// A month and a day: no sale is longer.
+    private static let longAge = 32 * 86_400
+    /// How long a hold that has ended is still shown.
+    private static let shownAfterEnd = Duration.seconds(600)
+
+    /// Whether browsers send them over TLS alone.
+    let isSecure: Bool
+
+    /// A hold as a cookie tells of it. The ledger has the last word.
+    struct Held: Equatable {
+        let item: ItemID
+        let code: CheckoutCode
+        let until: Timestamp
+    }
+
+    // MARK: - Reading
+
+    /// The name that the browser was given where nobody proves who it is.
+    static func buyer(of request: Request) -> BuyerID? { request.cookie(buyer).flatMap { BuyerID(String($0)) } }
+
+    static func ticket(of request: Request, for sale: SaleID) -> String? {
+        request.cookie("flashsale-ticket-\(sale)").map(String.init)
+    }
+
+    static func order(of request: Request) -> CheckoutCode? {
+        request.cookie(order).flatMap { CheckoutCode(String($0)) }
+    }
+
+    /// What is held, the first to end first.
+    static func held(by request: Request) -> [Held] {
+        request.cookies { $0.hasPrefix(itemPrefix) }.compactMap { name, value in
+            let item = ItemID("ITM-\(name.dropFirst(itemPrefix.count))")
+            let parts = value.split(separator: ".", omittingEmptySubsequences: false)
+            guard let item, parts.count == 2, let milliseconds = Int64(parts[1]),
+                milliseconds < Int64(Int32.max) * 1_000,
+                let code = CheckoutCode("CHK-\(item.sale)-\(parts[0])")
+            else { return nil }
+            return Held(item: item, code: code, until: Timestamp(microseconds: milliseconds * 1_000))
+        }.sorted { ($0.until, $0.item.number) < ($1.until, $1.item.number) }
+    }
+
+    // MARK: - Writing
+
+    /// A new buyer, which nobody can guess.
+    static func newBuyer() -> BuyerID {
+        let words = SystemRandom.words(2)
+        guard let buyer = BuyerID("guest.\(String(hexadecimal: words[0], words[1]))") else {
+            preconditionFailure("a name of digits is well-formed")
+        }
+        return buyer
+    }
+
+    func set(_ buyer: BuyerID) -> String { cookie(Self.buyer, buyer.description, Self.longAge) }
+
+    func set(ticket: String, for sale: SaleID) -> String { cookie("flashsale-ticket-\(sale)", ticket, Self.longAge) }
+
+    func set(_ held: Held, at now: Timestamp) -> String {
+        let age = (held.until - now + Self.shownAfterEnd).components.seconds
+        return cookie(name(of: held.item), "\(held.code.digits).\(held.until.microseconds / 1_000)", Int(max(1, age)))
+    }
+
+    func set(order code: CheckoutCode) -> String { cookie(Self.order, code.description, Self.longAge) }
+
+    func forget(_ item: ItemID) -> String { cookie(name(of: item), "", 0) }
+
+    /// The session's cookie: it always needs TLS, or this machine.
+    static func session(_ token: Substring?) -> String {
+        let age = token == nil ? 0 : sessionAge
+        return "\(session)=\(token ?? ""); Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=\(age)"
+    }
+
+    private func name(of item: ItemID) -> String { "\(Self.itemPrefix)\(item.sale)-\(item.number)" }
+
+    /// `Lax`, so that a link from elsewhere finds the visitor's cart.
+    private func cookie(_ name: String, _ value: String, _ age: Int) -> String {
+        "\(name)=\(value); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(age)" + (isSecure ? "; Secure" : "")
+    }
+}

@@ -1,0 +1,151 @@
+// POST /act/{name} and POST and DELETE /session: what forms of the page do, and who a visitor is. Each act uses the
+// flow of its JSON route, and answers with the way back to a page, so that a reload repeats nothing.
+
+internal import BuyerPage
+internal import FlashSale
+internal import NIOCore
+internal import NIOHTTP1
+internal import Telemetry
+internal import WaitingRoom
+
+extension PageRoutes {
+    /// What an act leads to: a page, and what the browser keeps.
+    private struct Way {
+        var notice: PageNotice?
+        var cookies: [String] = []
+        var receipt: CheckoutCode?
+
+        static func refused(_ reason: Reason) -> Way { Way(notice: .refused(reason)) }
+    }
+
+    func act(_ act: Route.PageAct, _ request: Request) async -> Reply {
+        guard request.isOfThisSite else { return trouble(.forbidden, request.language) }
+        guard var form = request.form([.id, .code, .key, .cursor]) else { return back(.refused(.validation)) }
+        let cursor = form.text(.cursor).flatMap { ItemCursor($0) }
+        guard let buyer = visitor(request) else {
+            return back(identity == nil ? Way(notice: .cookies) : .refused(.unauthorized), cursor)
+        }
+        switch act {
+        case .join: return back(await join(&form, buyer, request), cursor)
+        case .checkout: return back(await checkout(&form, buyer, request), cursor)
+        case .cancel: return back(await cancel(&form, buyer, request), cursor)
+        case .purchase: return back(await purchase(&form, buyer, request), cursor)
+        }
+    }
+
+    private func join(_ form: inout Parameters, _ buyer: BuyerID, _ request: Request) async -> Way {
+        guard let sale = form.identifier(.id).flatMap({ SaleID($0) }) else { return .refused(.validation) }
+        var outcome = await queues.join(sale, buyer, ticket: PageCookies.ticket(of: request, for: sale))
+        // The browser has somebody else's ticket.
+        if case .refused(let refusal) = outcome, refusal.reason == .validation {
+            outcome = await queues.join(sale, buyer, ticket: nil)
+        }
+        switch outcome {
+        case .success(let place): return Way(cookies: [cookies.set(ticket: place.ticket, for: sale)])
+        case .refused(let refusal): return .refused(refusal.reason)
+        }
+    }
+
+    private func checkout(_ form: inout Parameters, _ buyer: BuyerID, _ request: Request) async -> Way {
+        guard let item = form.identifier(.id).flatMap({ ItemID($0) }), let text = form.identifier(.key),
+            // All items of a page share its form, and a key is for one.
+            let key = IdempotencyKey("\(text).\(item.number)")
+        else { return .refused(.validation) }
+        switch await checkouts.hold(
+            item, for: buyer, ticket: PageCookies.ticket(of: request, for: item.sale), key: key,
+            deadline: request.deadline)
+        {
+        case .success(let receipt):
+            let held = PageCookies.Held(item: item, code: receipt.cart.code, until: receipt.cart.expiresAt)
+            return Way(notice: .added, cookies: [cookies.set(held, at: sales.now())])
+        case .refused(let refusal): return .refused(refusal.reason)
+        }
+    }
+
+    private func cancel(_ form: inout Parameters, _ buyer: BuyerID, _ request: Request) async -> Way {
+        guard let text = form.identifier(.id), let item = ItemID(text),
+            let code = form.identifier(.code).flatMap({ CheckoutCode($0) })
+        else { return .refused(.validation) }
+        let proven = identity == nil ? nil : buyer
+        switch await checkouts.release(code, item: text, by: proven, deadline: request.deadline) {
+        case .success: return Way(notice: .removed, cookies: [cookies.forget(item)])
+        case .refused(let refusal):
+            switch refusal.reason {
+            // It is not held, which is what was wanted.
+            case .checkoutExpired, .checkoutNotFound, .itemNotFound:
+                return Way(notice: .removed, cookies: [cookies.forget(item)])
+            case .alreadyProcessed: return bought(code, request)
+            default: return .refused(refusal.reason)
+            }
+        }
+    }
+
+    private func purchase(_ form: inout Parameters, _ buyer: BuyerID, _ request: Request) async -> Way {
+        guard let code = form.identifier(.code).flatMap({ CheckoutCode($0) }),
+            let key = form.identifier(.key).flatMap({ IdempotencyKey($0) })
+        else { return .refused(.validation) }
+        switch await purchases.buy(code, key: key, by: identity == nil ? nil : buyer, deadline: request.deadline) {
+        case .success: return bought(code, request)
+        case .refused(let refusal):
+            switch refusal.reason {
+            case .alreadyProcessed: return bought(code, request)
+            case .checkoutExpired, .checkoutNotFound:
+                return Way(notice: .refused(refusal.reason), cookies: forget(code, request))
+            default: return .refused(refusal.reason)
+            }
+        }
+    }
+
+    /// To the order of a cart that was bought, now or before.
+    private func bought(_ code: CheckoutCode, _ request: Request) -> Way {
+        Way(cookies: forget(code, request) + [cookies.set(order: code)], receipt: code)
+    }
+
+    private func forget(_ code: CheckoutCode, _ request: Request) -> [String] {
+        PageCookies.held(by: request).filter { $0.code == code }.map { cookies.forget($0.item) }
+    }
+
+    /// POST–303–GET.
+    private func back(_ way: Way, _ cursor: ItemCursor? = nil) -> Reply {
+        let notice = way.notice.map { "notice=\($0.text)" }
+        let parameters = [notice, cursor.map { "cursor=\($0)" }].compactMap(\.self).joined(separator: "&")
+        let place = way.receipt.map { "/receipt/\($0)" } ?? (parameters.isEmpty ? "/" : "/?\(parameters)")
+        let fields = [("Location", place), Answer.cacheControlNone] + way.cookies.map { ("Set-Cookie", $0) }
+        return .answer(Answer(.seeOther, fields: fields))
+    }
+
+    // MARK: - Sessions
+
+    /// Puts the token of the request into a cookie, with which the page and the JSON routes know the buyer.
+    func signIn(_ request: Request) -> Reply {
+        guard let identity else { return .problem(.unknownPath) }
+        switch identity.bearer(of: request) {
+        case .refused(let problem): return .problem(problem)
+        case .value: return session(request.bearerToken)
+        }
+    }
+
+    func signOut(_ request: Request) -> Reply {
+        guard identity != nil else { return .problem(.unknownPath) }
+        guard request.isOfThisSite else { return .refused(.forbidden) }
+        return session(nil)
+    }
+
+    private func session(_ token: Substring?) -> Reply {
+        .answer(
+            Answer(
+                .noContent, fields: [Answer.cacheControlNone, ("Set-Cookie", PageCookies.session(token))]))
+    }
+}
+
+extension Request {
+    /// The fields of a form that a browser sends; nil if the body is none.
+    fileprivate func form(_ accepted: [Parameter]) -> Parameters? {
+        let types = values(of: "content-type")
+        guard let body, types.count == 1,
+            types[0].prefix(while: { $0 != ";" && $0 != " " }).lowercased() == "application/x-www-form-urlencoded"
+        else { return nil }
+        let form = Parameters(query: Substring(String(buffer: body)), body: nil, accepting: accepted)
+        return form.isValid ? form : nil
+    }
+}

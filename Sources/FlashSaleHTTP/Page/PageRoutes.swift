@@ -1,0 +1,218 @@
+// GET /, /receipt/{code} and /assets/{name}: the buyer's page. It reads what the JSON routes read; what is the same for
+// everybody is made four times a second at most.
+
+internal import BuyerPage
+internal import FlashSale
+internal import NIOCore
+internal import NIOHTTP1
+internal import Telemetry
+internal import Textbook
+internal import WaitingRoom
+
+struct PageRoutes: Sendable {
+    static let itemsPerPage = 20
+
+    let sales: SaleFlow
+    let checkouts: CheckoutRoutes
+    let purchases: PurchaseRoutes
+    let queues: QueueRoutes
+    /// Nil where a visitor is given a name.
+    let identity: BearerTokens?
+    let cookies: PageCookies
+
+    private let standings = SharedValues<SharedKey, Outcome<PageStanding?>>(entriesMax: 1) {
+        if case .success = $0 { true } else { false }
+    }
+    private let grids = SharedAnswers<PageGridKey>(entriesMax: 256)
+
+    private enum SharedKey { case shown }
+
+    /// - Parameter isEncrypted: whether the API speaks TLS itself.
+    init(
+        sales: SaleFlow, checkouts: CheckoutRoutes, purchases: PurchaseRoutes, queues: QueueRoutes,
+        identity: BearerTokens?, isEncrypted: Bool
+    ) {
+        self.sales = sales
+        self.checkouts = checkouts
+        self.purchases = purchases
+        self.queues = queues
+        self.identity = identity
+        cookies = PageCookies(isSecure: isEncrypted || identity != nil)
+    }
+
+    func reply(to request: Request) async -> Reply {
+        switch request.route {
+        case .page: await page(request)
+        case .receipt(let code): await receipt(code, request)
+        case .asset(let name): asset(name, request)
+        case .pageAct(let act): await self.act(act, request)
+        case .session where request.method == .DELETE: signOut(request)
+        case .session: signIn(request)
+        default: .problem(.unknownPath)
+        }
+    }
+
+    // MARK: - The page
+
+    private func page(_ request: Request) async -> Reply {
+        let language = request.language
+        let buyer = visitor(request)
+        let given = identity == nil && buyer == nil ? PageCookies.newBuyer() : nil
+        let parameters = Parameters(query: request.query, body: nil, accepting: [.cursor, .notice])
+        let cursor = parameters.text(.cursor).flatMap { ItemCursor($0) } ?? .start
+        let notice = parameters.text(.notice).flatMap { PageNotice($0) }
+        let standing: PageStanding?
+        switch await standings.value(for: .shown, { await self.standing() }) {
+        case .refused(let refusal): return trouble(refusal.reason, language)
+        case .success(let value): standing = value
+        }
+        guard let standing else {
+            let view = PageView(.none, now: UTCTime(sales.now()), key: "")
+            return html(PageTemplates.of(language).page(view, grid: []), cookies: [])
+        }
+        let place = await place(of: buyer, request, standing)
+        var view = standing.view(at: place, now: sales.now(), key: String(identifier: .random(in: 0...UInt64.max)))
+        view.isSignedIn = identity == nil || buyer != nil
+        view.notice = notice
+        view.order = PageCookies.order(of: request)?.description
+        view.carts = PageCart.carts(of: PageCookies.held(by: request))
+        if cursor != .start { view.cursor = cursor.description }
+        let key = PageGridKey(
+            sale: standing.sale, itemCount: standing.shown.view.sale.itemCount, cursor: cursor, language: language,
+            isBuying: view.isBuying)
+        guard case .answer(let grid) = await grids.reply(for: key, { await self.grid(key) }) else {
+            return trouble(.database, language)
+        }
+        let bytes = PageTemplates.of(language).page(view, grid: grid.body.readableBytesView)
+        return html(bytes, cookies: given.map { [cookies.set($0)] } ?? [])
+    }
+
+    /// How the sale stands that people are shown.
+    private func standing() async -> Outcome<PageStanding?> {
+        let shown: ShownSale
+        switch await sales.shown() {
+        case .refused(let refusal): return .refused(refusal)
+        case .success(nil): return .success(nil)
+        case .success(let value?): shown = value
+        }
+        guard shown.view.sale.gather != nil, shown.view.phase != .over else {
+            return .success(PageStanding(shown: shown, queue: nil))
+        }
+        switch await queues.flow.view(of: shown.view.sale.id) {
+        case .refused(let refusal): return .refused(refusal)
+        case .success(let queue): return .success(PageStanding(shown: shown, queue: queue))
+        }
+    }
+
+    /// Where a visitor with a ticket stands in the line. A ticket of somebody else is none.
+    private func place(of buyer: BuyerID?, _ request: Request, _ standing: PageStanding) async -> QueueStanding? {
+        let sale = standing.sale
+        guard standing.queue != nil, let buyer, let ticket = PageCookies.ticket(of: request, for: sale) else {
+            return nil
+        }
+        guard case .success(let place) = await queues.flow.knock(buyer, at: sale, ticket: ticket) else { return nil }
+        return place
+    }
+
+    private func grid(_ key: PageGridKey) async -> Reply {
+        let items: [Item]
+        switch await sales.items(of: key.sale, after: key.cursor.number, limit: Self.itemsPerPage) {
+        case .refused(let refusal): return .problem(Problem(refusal))
+        case .success(let found): items = found
+        }
+        let grid = PageGrid(
+            items: items.map { (PageItem($0), Int($0.available), $0.isSold) }, isBuying: key.isBuying,
+            next: items.count == Self.itemsPerPage
+                ? items.last.map { ItemCursor(number: $0.id.number).description } : nil,
+            other: Self.otherCursor(among: key.itemCount), isFirst: key.cursor == .start)
+        return .answer(Answer(.ok, body: ByteBuffer(bytes: PageTemplates.of(key.language).grid(grid))))
+    }
+
+    /// A page anywhere in a large sale, another one each time: where all begin to look, all is sold first.
+    private static func otherCursor(among itemCount: Int32) -> String? {
+        guard itemCount > 3 * itemsPerPage else { return nil }
+        return ItemCursor(number: .random(in: 1...itemCount - Int32(itemsPerPage))).description
+    }
+
+    // MARK: - Orders and files
+
+    private func receipt(_ segment: Substring, _ request: Request) async -> Reply {
+        let language = request.language
+        let proven: BuyerID?
+        switch identity.buyer(of: request) {
+        case .value(let value): proven = value
+        case .refused(let problem): return trouble(problem.reason ?? .unauthorized, language)
+        }
+        guard case .value(let text) = pathIdentifier(segment, named: "code"), let code = CheckoutCode(text) else {
+            return trouble(.checkoutNotFound, language)
+        }
+        switch await purchases.flow.order(code, by: proven, deadline: request.deadline) {
+        case .refused(let refusal): return trouble(refusal.reason, language)
+        case .success(let order):
+            return html(PageTemplates.of(language).receipt(PageOrder(order), now: UTCTime(sales.now())), cookies: [])
+        }
+    }
+
+    /// A file by the name that has its bytes. One of another release does not exist, and no cache keeps that.
+    private func asset(_ name: Substring, _ request: Request) -> Reply {
+        guard let asset = PageAsset.named(name) else { return .problem(.unknownPath) }
+        let fields = [
+            ("Content-Type", asset.contentType), ("Cache-Control", "public, max-age=31536000, immutable"),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        return .answer(Answer(.ok, fields: fields, body: ByteBuffer(bytes: asset.bytes)).validated(against: request))
+    }
+
+    // MARK: - Answers
+
+    /// The buyer that a visitor is; nil if it has no name yet, or does not prove it.
+    func visitor(_ request: Request) -> BuyerID? {
+        guard identity != nil else { return PageCookies.buyer(of: request) }
+        guard case .value(let proven) = identity.buyer(of: request) else { return nil }
+        return proven
+    }
+
+    /// Nothing of another site is loaded, nothing inline runs, nobody frames the page.
+    private static let policy = [
+        "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'",
+        "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    ].joined(separator: "; ")
+
+    private static let fields = [
+        ("Content-Type", "text/html; charset=utf-8"), Answer.cacheControlNone, ("Content-Security-Policy", policy),
+        ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+    ]
+
+    private func html(_ bytes: [UInt8], _ status: HTTPResponseStatus = .ok, cookies: [String]) -> Reply {
+        var answer = Answer(status, fields: Self.fields, body: ByteBuffer(bytes: bytes))
+        for cookie in cookies { answer.fields.append(("Set-Cookie", cookie)) }
+        return .answer(answer)
+    }
+
+    /// A refusal as a page. What may succeed later is tried again by the page itself.
+    func trouble(_ reason: Reason, _ language: Language) -> Reply {
+        let wording = reason.wording
+        let refresh = wording.isRetryable ? 5 : nil
+        let now = UTCTime(sales.now())
+        let bytes = PageTemplates.of(language).trouble(.refused(reason), now: now, refresh: refresh)
+        guard case .answer(var answer) = html(bytes, wording.status, cookies: []) else { return .refused(reason) }
+        if let refresh { answer.fields.append(("Retry-After", "\(refresh)")) }
+        return .answer(answer)
+    }
+}
+
+/// Which items in which form.
+struct PageGridKey: Hashable {
+    let sale: SaleID
+    let itemCount: Int32
+    let cursor: ItemCursor
+    let language: Language
+    let isBuying: Bool
+}
+
+extension Request {
+    /// The language that its browser wants.
+    var language: Language { Language(accepting: values(of: "accept-language").first ?? "") }
+}

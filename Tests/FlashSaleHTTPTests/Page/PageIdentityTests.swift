@@ -1,0 +1,74 @@
+// The buyer's page where visitors prove who they are.
+
+import FlashSale
+import Telemetry
+import Testing
+import Textbook
+
+@testable import FlashSaleHTTP
+
+@Suite("The page where identity is required")
+struct PageIdentityTests {
+    private typealias Script = ScriptedStores.Script
+
+    private static let token = TestTokens.field("ann").dropFirst("Authorization: Bearer ".count)
+    private static let cookie = "Cookie: __Host-flashsale=\(token)"
+
+    private func with(_ body: @Sendable (TestServer) async throws -> Void) async throws {
+        try await TestServer.with({ $0.identity = TestTokens.required() }, body)
+    }
+
+    @Test("A token becomes a cookie that only this host gets, over TLS, and goes again")
+    func session() async throws {
+        try await with { server in
+            let answer = try await server.ask("POST", "/session", [TestTokens.field("ann")])
+            #expect(answer.status == 204)
+            let cookie = try #require(answer["Set-Cookie"])
+            #expect(cookie.hasPrefix("__Host-flashsale=ey"))
+            #expect(cookie.contains("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age="))
+            #expect(try await server.ask("POST", "/session").status == 401)
+            #expect(try await server.ask("POST", "/session", ["Authorization: Bearer x"]).status == 401)
+            let gone = try await server.ask("DELETE", "/session", ["Sec-Fetch-Site: same-origin"])
+            #expect(gone.status == 204 && gone["Set-Cookie"]?.contains("=; ") == true)
+            #expect(try await server.ask("DELETE", "/session", [Self.cookie]).status == 403)
+        }
+        try await TestServer.with { server in
+            let off = try await server.ask("POST", "/session", [TestTokens.field("ann")])
+            #expect(off.status == 404)
+        }
+    }
+
+    @Test("Without the cookie a visitor sees the sale and no forms; with it, the forms")
+    func signedOut() async throws {
+        try await with { server in
+            let anonymous = try await server.ask("GET", "/", ["Cookie: flashsale-buyer=ann"])
+            #expect(anonymous.text.contains("Sign in to take part") && !anonymous.text.contains(#"id="take""#))
+            #expect(anonymous["Set-Cookie"] == nil)
+            let known = try await server.ask("GET", "/", [Self.cookie])
+            #expect(known.text.contains(#"id="take""#) && !known.text.contains("Sign in"))
+            let refused = try await server.ask(
+                "POST", "/act/checkout", PageRoutesTests.form, body: "id=ITM-7-1&key=k")
+            #expect(refused["Location"] == "/?notice=unauthorized")
+            let taken = try await server.ask(
+                "POST", "/act/checkout", PageRoutesTests.form + [Self.cookie], body: "id=ITM-7-1&key=k")
+            #expect(taken["Location"] == "/?notice=added" && taken["Set-Cookie"]?.hasSuffix("; Secure") == true)
+            #expect(try await server.ask("GET", "/receipt/\(Script.code)", [Self.cookie]).status == 200)
+            #expect(try await server.ask("GET", "/receipt/\(Script.code)").status == 401)
+        }
+    }
+
+    @Test("The JSON routes know the cookie too, for requests of this site and for reading")
+    func json() async throws {
+        try await with { server in
+            let checkout = "/checkout?id=ITM-7-1"
+            let bare = try await server.ask("POST", checkout, [Self.cookie])
+            #expect(bare.status == 403)
+            #expect(try await server.ask("POST", checkout, [Self.cookie, "Sec-Fetch-Site: cross-site"]).status == 403)
+            #expect(try await server.ask("POST", checkout, [Self.cookie, "Sec-Fetch-Site: same-origin"]).status == 200)
+            #expect(try await server.ask("POST", checkout, [Self.cookie, "Origin: http://test"]).status == 200)
+            #expect(try await server.ask("GET", "/orders/\(Script.code)", [Self.cookie]).status == 200)
+            let both = [Self.cookie, "Authorization: Bearer x", "Sec-Fetch-Site: same-origin"]
+            #expect(try await server.ask("POST", checkout, both).status == 401, "a header wins over a cookie")
+        }
+    }
+}
