@@ -8,8 +8,8 @@ DEBUG := --build-tests --enable-code-coverage --explicit-target-dependency-impor
 export LLVM_PROFILE_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run load build test-setup check test mutants chaos proof simulation lint format documents rules up \
-    world cdc package check-package bench recovery bench-instruments overhead instructions guard
+.PHONY: help setup run load build test-setup check test mutants chaos proof simulation lint format documents pictures \
+    rules up world cdc package check-package bench recovery bench-instruments overhead instructions guard
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,10 +30,12 @@ build: setup ## build everything for debugging, tests included
 # The tests check the deployment's files and the metrics with these. The service needs none of them.
 TEST_PACKAGES := docker-compose prometheus-alertmanager prometheus-node-exporter prometheus-postgres-exporter \
     prometheus-redis-exporter python3-prometheus-client pgbouncer openssl \
-    curl wrk nginx-light haproxy python3-requests python3-httpx python3-aiohttp
+    curl wrk nginx-light haproxy python3-requests python3-httpx python3-aiohttp \
+    chromium chromium-driver python3-selenium
 
 test-setup:
 	@scripts/setup $(TEST_PACKAGES) || echo "make test: tests that need these packages are skipped"
+	@scripts/browser/setup || echo "make test: without axe nobody looks for what keeps people from the page"
 
 check: lint build ## what to run before each commit: format, build, and the quick tests
 	@scripts/check
@@ -94,6 +96,11 @@ format: ## put the sources into format
 
 documents: build ## write what is generated: docs/METRICS.md, docs/SETTINGS.md and grafana/dashboards
 	FLASHSALE_REGENERATE=1 swift test --skip-build --filter "CatalogueTests.metricsPage|SettingsTests.page|DashboardTests.FileTests"
+
+pictures: build ## draw each state of the buyer's page into docs/images: light, dark and narrow
+	@scripts/setup chromium chromium-driver python3-selenium
+	@scripts/browser/setup
+	@scripts/browser/page --pictures docs/images
 
 rules: setup ## check the rules of Prometheus and run their tests
 	@promtool check config prometheus/prometheus.yml

@@ -18,6 +18,13 @@ PATIENCE = 60
 @contextlib.contextmanager
 def service(**settings):
     """Lends the URL of a service and the number of its sale: a thousand items, a thousand units of each."""
+    with empty_service(**settings) as base:
+        yield base, until("a sale is on", lambda: sale_of(base))
+
+
+@contextlib.contextmanager
+def empty_service(**settings):
+    """Lends the URL of a service without a sale."""
     with tempfile.TemporaryDirectory() as folder:
         environment = dict(os.environ, FLASHSALE_ADMIN_TOKEN=TOKEN, FLASHSALE_SCHEDULER="off",
                            FLASHSALE_LOG_LEVEL="warning", **settings)
@@ -26,8 +33,7 @@ def service(**settings):
         with open(log, "w") as output:
             process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
         try:
-            base = until("the service is up", lambda: announced(log, process))
-            yield base, until("a sale is on", lambda: sale_of(base))
+            yield until("the service is up", lambda: announced(log, process))
         finally:
             process.terminate()
             process.wait(PATIENCE)
