@@ -28,6 +28,7 @@ struct CapacityRun {
             let isOver = report.ending == .promiseBroken || report.ending == .invalid || report.wasStopped
             if isOver { return Self.result(search, best: best, worst: report, ending: report.ending) }
             search.note(holds, at: rate)
+            if search.next != nil { try await Session.recover(from: report) }
         }
         return Self.result(search, best: best, worst: worst, ending: best == nil ? .thresholdMissed : .passed)
     }

@@ -1,6 +1,8 @@
 // The scenario `overload`: finds the service's peak, then offers ten times that, while holders pay for what they took
 // before.
 
+import Audit
+
 struct OverloadRun {
     /// Its scenario has the crowd, its connections, and how long the flood lasts.
     let session: Session
@@ -36,6 +38,7 @@ struct OverloadRun {
             let report = try await trial.run(whenRunning: whenRunning)
             if report.goodput > peak?.goodput ?? 0 { peak = report }
             if report.wasStopped { break }
+            try await Session.recover(from: report)
         }
         guard let peak else { throw Session.Failure(description: "The service decided nothing at its peak.") }
         let crowd = session
@@ -87,6 +90,12 @@ struct OverloadRun {
 }
 
 extension Session {
+    /// Lets a service that was overloaded come back.
+    static func recover(from report: RunReport) async throws {
+        guard report.rows.contains(where: { $0.outcome == Outcome.shed.name }) else { return }
+        try await Task.sleep(for: recovery)
+    }
+
     /// One of the runs of a scenario that has several. The others are strangers to its journal, and their buyers want
     /// other items.
     func part(_ number: Int) -> Session {

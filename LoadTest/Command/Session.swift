@@ -45,6 +45,10 @@ struct Session: Sendable {
 
     /// The time limit of a question beside the load, in seconds.
     private static let probeTimeout = 5.0
+    /// How long an overloaded service is asked again before a run, and for its audit.
+    private static let patience = Duration.seconds(30)
+    /// How long an overloaded service has before the next of several runs. It lets in everybody 20 s after the crowd.
+    static let recovery = Duration.seconds(20)
 
     /// Runs, and judges what happened.
     ///
@@ -141,7 +145,7 @@ struct Session: Sendable {
 
     private func survey(_ dialer: Dialer, _ group: MultiThreadedEventLoopGroup) -> Survey {
         let prober = Prober(eventLoop: group.next(), dialer: dialer, timeout: Self.probeTimeout)
-        return Survey(prober: prober, target: dialer.target)
+        return Survey(prober: prober, target: dialer.target, patience: Self.patience)
     }
 
     private func plan(_ dialer: Dialer, _ survey: Survey) async throws -> RunPlan {
@@ -196,6 +200,8 @@ struct Session: Sendable {
 
     private static func itemsSold(_ survey: Survey, _ sale: Int32?) async -> Int? {
         guard let sale else { return nil }
+        var survey = survey
+        survey.patience = .zero
         return try? await survey.sale(sale).itemsSold
     }
 }

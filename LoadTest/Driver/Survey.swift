@@ -7,6 +7,8 @@ import Textbook
 struct Survey: Sendable {
     let prober: Prober
     let target: Target
+    /// How long it asks again where the service is overloaded: it recovers within 20 s.
+    var patience = Duration.zero
 
     /// The sale as `GET /sales/…` shows it.
     struct Sale: Hashable, Sendable {
@@ -49,7 +51,7 @@ struct Survey: Sendable {
     /// - Parameter id: nil for the one that is active.
     func sale(_ id: Int32?) async throws(Prober.Failure) -> Sale {
         let path = id.map { "/sales/\($0)" } ?? "/sales/active"
-        let answer = try await prober.get(path)
+        let answer = try await get(path)
         let tree = try? JSONValue(parsing: answer.body.readableBytesView, depth: Self.depthMax)
         if answer.status == 200, let tree, let sale = Sale(tree) { return sale }
         let says = tree?["message"]?.string
@@ -64,13 +66,22 @@ struct Survey: Sendable {
     /// When a sale with a waiting room starts, in milliseconds of the wall clock; nil if it has no room.
     func roomStarts(of sale: Int32) async throws(Prober.Failure) -> Int64? {
         let path = "/sales/\(sale)/queue"
-        let answer = try await prober.get(path)
+        let answer = try await get(path)
         let tree = try? JSONValue(parsing: answer.body.readableBytesView, depth: Self.depthMax)
         if answer.status == 404 { return nil }
         guard answer.status == 200, let starts = tree?["starts_at"]?.string.flatMap(WallClock.milliseconds) else {
             throw Prober.Failure(description: "\(target)\(path) answered \(answer.status) and not with a line.")
         }
         return starts
+    }
+
+    private func get(_ path: String) async throws(Prober.Failure) -> WireAnswer {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            let answer = try await prober.get(path)
+            guard answer.status == 503, ContinuousClock.now < deadline else { return answer }
+            try? await Task.sleep(for: .seconds(answer.retryAfter ?? 1))
+        }
     }
 
     /// Which items are read, and how long that may take.
@@ -94,7 +105,7 @@ struct Survey: Sendable {
         while let page = path, items.last.map({ $0.number < wish.last }) ?? true {
             if let deadline = wish.deadline, deadline <= .now { break }
             pages += 1
-            let answer = try await prober.get(page)
+            let answer = try await get(page)
             guard answer.status == 200, pages <= Self.pagesMax,
                 let tree = try? JSONValue(parsing: answer.body.readableBytesView, depth: Self.depthMax),
                 let list = tree.array

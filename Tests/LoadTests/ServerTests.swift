@@ -142,6 +142,17 @@ struct ServerTests {
         await service.stop()
     }
 
+    @Test("A survey asks an overloaded service again for as long as it may")
+    func overloaded() async throws {
+        let service = StubService(manner: .overloaded(first: 2))
+        try await service.start()
+        var survey = try survey(service)
+        await #expect(throws: Prober.Failure.self) { try await survey.sale(1) }
+        survey.patience = .seconds(5)
+        #expect(try await survey.sale(1).id == 1)
+        await service.stop()
+    }
+
     @Test("A body that does not end is no answer")
     func endless() async throws {
         let body = String(repeating: "x", count: AnswerParser.bodyBytesMax + 1)

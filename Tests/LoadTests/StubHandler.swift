@@ -57,7 +57,7 @@ final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
         let whole =
             "HTTP/1.1 \(answer.status) X\r\n\(link)Content-Length: \(answer.body.utf8.count)\r\n\r\n\(answer.body)"
         switch service.manner {
-        case .ordinary, .impatient: write(whole, context)
+        case .ordinary, .impatient, .overloaded: write(whole, context)
         case .framed(let frame, let closes):
             write(frame(answer.status, answer.body), context)
             if closes { context.close(promise: nil) }

@@ -36,6 +36,8 @@ enum Manner: Sendable {
     case framed(@Sendable (Int, String) -> String, closes: Bool)
     /// Ends the connection in the middle of purchases' answers.
     case closesMidBody
+    /// Sheds the first few requests.
+    case overloaded(first: Int)
     /// Never answers a purchase.
     case silent
     /// Answers nothing in this time after the first request, in nanoseconds; then everything at once.
@@ -115,6 +117,7 @@ final class StubService: Sendable {
     ) -> (Int, String) {
         state.withLock { state in
             state.requests += 1
+            if case .overloaded(let first) = manner, state.requests <= first { return refusal(503, "overloaded") }
             if let verifier, !path.hasPrefix("/sales/") {
                 guard
                     case .bearer(let bearer)? = token.map({
