@@ -31,6 +31,8 @@ extension Source {
         Source("pg_stat_database_xact_commit", .counter, scope: .job("postgres.*"), labels: ["datname"]),
         Source("pg_stat_database_xact_rollback", .counter, scope: .job("postgres.*"), labels: ["datname"]),
         Source("pg_stat_database_deadlocks", .counter, scope: .job("postgres.*"), labels: ["datname"]),
+        // From the restart of the slot's reader to the log's end: what Postgres keeps for it.
+        Source("pg_replication_slots_pg_wal_lsn_diff", unit: .bytes, scope: .job("postgres.*"), labels: ["slot_name"]),
         Source("pg_stat_activity_count", scope: .job("postgres.*"), labels: ["datname", "state"]),
         // Postgres 16 and older, then 17 and newer.
         Source("pg_stat_bgwriter_checkpoints_timed_total", .counter, scope: .job("postgres.*")),

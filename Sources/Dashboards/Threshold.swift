@@ -23,6 +23,7 @@ public struct AlertLimit: Sendable, Hashable {
     public static let executorLagSeconds = AlertLimit(alert: "ExecutorLag", value: 0.1)
     public static let scrapeSeconds = AlertLimit(alert: "ScrapeSlow", value: 1)
     public static let series = AlertLimit(alert: "CardinalityHigh", value: 4_000)
+    public static let slotBytes = AlertLimit(alert: "ReaderLags", value: 1_000_000_000)
     public static let admissionLevel = AlertLimit(alert: "SheddingLong", value: 6)
 
     public static let all: [AlertLimit] = [

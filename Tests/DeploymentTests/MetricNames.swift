@@ -2,9 +2,10 @@
 
 /// A metric in PromQL is every word that is not a function, a keyword, a label or a number.
 enum MetricNames {
-    /// The metrics that Prometheus makes of every target, and its own.
-    static let ofPrometheus: Set = [
-        "ALERTS", "prometheus_notifications_alertmanagers_discovered", "prometheus_rule_evaluation_failures_total",
+    /// The metrics that Prometheus makes of every target, its own, and those of the exporter of Postgres.
+    static let ofOthers: Set = [
+        "ALERTS", "pg_replication_slots_pg_wal_lsn_diff",
+        "prometheus_notifications_alertmanagers_discovered", "prometheus_rule_evaluation_failures_total",
         "prometheus_target_scrape_pool_exceeded_target_limit_total",
         "prometheus_target_scrapes_exceeded_sample_limit_total", "scrape_duration_seconds", "up",
     ]
@@ -15,7 +16,7 @@ enum MetricNames {
             .map { String($0.1) })
 
     static func isKnown(_ name: String) -> Bool {
-        if ofPrometheus.contains(name) || RuleChunk.records.contains(where: { $0.name == name }) { return true }
+        if ofOthers.contains(name) || RuleChunk.records.contains(where: { $0.name == name }) { return true }
         if catalogue.contains(name) { return true }
         let family = name.replacing(#/_(bucket|count|sum)$/#, with: "")
         return family != name && catalogue.contains(family)

@@ -167,6 +167,14 @@ extension Dashboard {
                 Panel(
                     "Deadlocks", "A second. The order of locks makes them impossible between batches.",
                     .operationsPerSecond, width: 5, [Target(rate("pg_stat_database_deadlocks"), "deadlocks", absent)]),
+                Panel(
+                    "Log kept for readers", "Of the write-ahead log, by slot. It grows without an end if nobody reads.",
+                    .bytes, width: 24, thresholds: [.alert(.slotBytes)],
+                    [
+                        Target(
+                            Expression.value(words["pg_replication_slots_pg_wal_lsn_diff"]).max(by: "slot_name"),
+                            "{{slot_name}}", .mayBeEmpty("nobody follows the ledger"))
+                    ]),
             ])
     }
 }

@@ -21,6 +21,7 @@ enum ProofAlert {
         "EventLoopLag": "needs a machine whose processors are taken: promtool",
         "ExecutorLag": "needs a machine whose processors are taken: promtool",
         "Hoarding": "its buyers pay: promtool",
+        "ReaderLags": "needs a gigabyte of log that nobody reads: promtool",
         "RetentionLags": "fires after two hours: promtool",
         "RoomEmptyHanded": "its waiting room is small and soon over: promtool",
         "RoomStuck": "its usher is not stopped: promtool",
