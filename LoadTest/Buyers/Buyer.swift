@@ -51,9 +51,12 @@ struct Buyer: Sendable {
         itemsLeft = habits.items >= 100 ? Int8(habits.items) : Int8(1 + random.below(habits.items))
         retriesLeft = Int8(habits.retries)
         // Item 0 stands for one that is not chosen yet.
-        plan =
-            habits.queues
-            ? .join : habits.makesCodesUp ? .purchase : habits.looks ? .look : .checkout(item: 0)
+        switch kind {
+        case .listener: plan = .listen
+        case _ where habits.queues: plan = .join
+        case _ where habits.makesCodesUp: plan = .purchase
+        default: plan = habits.looks ? .look : .checkout(item: 0)
+        }
     }
 
     /// The buyer has arrived, or its pause is over.
@@ -101,7 +104,7 @@ struct Buyer: Sendable {
         case .purchase where kind.habits.makesCodesUp && itemsLeft > 1:
             itemsLeft -= 1
             return .pause(think())
-        case .purchase, .cancel, .raw, .join, .knock, .line:
+        case .purchase, .cancel, .raw, .join, .knock, .line, .listen:
             return .leave
         }
     }

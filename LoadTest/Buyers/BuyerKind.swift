@@ -40,6 +40,8 @@ enum BuyerKind: UInt8, CaseIterable, Sendable {
     case holder
     /// Sends a new `Idempotency-Key` with everything.
     case keySprayer
+    /// Listens to the events of the sale until all is sold, and asks for nothing.
+    case listener
 
     /// The name in scenarios: `double_clicker`.
     var name: String {
@@ -66,6 +68,7 @@ enum BuyerKind: UInt8, CaseIterable, Sendable {
         case .bot: Habits(checkout: 1, purchase: 1, items: 10, think: 0, hot: 0.9, looks: false, retries: 5)
         case .hoarder: Habits(checkout: 1, purchase: 0, items: 100, think: 0.02, hot: 0.1, looks: false, hoards: true)
         case .junkCodes: Habits(checkout: 0, purchase: 1, items: 20, think: 0.01, hot: 0, makesCodesUp: true)
+        case .listener: Habits(checkout: 0, purchase: 0, items: 1, think: 0.2, hot: 0)
         case .waiter, .leaver, .jumper, .twoDevices:
             Habits(
                 checkout: 1, purchase: 1, items: 12, think: 0.2, hot: 0.2, retries: 20, heedsRetryAfter: true,

@@ -18,6 +18,8 @@ enum Errand: Hashable, Sendable {
     case knock(Pass)
     /// How the whole line stands.
     case line
+    /// The events of the sale, until it is over or sold out.
+    case listen
     /// The path of raw mode.
     case raw
 
@@ -29,6 +31,7 @@ enum Errand: Hashable, Sendable {
         case .cancel: .cancel
         case .join, .knock: .queue
         case .line: .line
+        case .listen: .events
         case .raw: .raw
         }
     }

@@ -103,11 +103,14 @@ struct Session: Sendable {
         plan.journal?.close()
         await metrics.close()
         var verdict: AuditReport?
+        var waits: [LineBook.Wait] = []
         if let journal = plan.journal, !skipsAudit {
-            verdict = await judge(try History(path: journal.path), survey, witness)
+            let history = try History(path: journal.path)
+            verdict = await judge(history, survey, witness)
+            if plan.sale?.roomStarts != nil { waits = LineBook(history).waits }
         }
         await witness?.close()
-        return RunReport(plan, record, verdict: verdict)
+        return RunReport(plan, record, verdict: verdict, waits: waits)
     }
 
     /// Judges an old journal.

@@ -46,6 +46,8 @@ extension Lane {
 
     private func perform(_ decision: Buyer.Decision, _ slot: UInt32, intended: Int64) {
         switch decision {
+        case .send(.listen):
+            listen(slot, intended: intended)
         case .send(let errand):
             enqueue(Pending(slot: slot, errand: errand, intended: intended))
         case .sendTwice(let errand):

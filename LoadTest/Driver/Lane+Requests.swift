@@ -213,7 +213,7 @@ extension Lane {
         turnSoon()
     }
 
-    private func end(_ exchange: WireConnection.Exchange, _ outcome: Outcome, status: Int, _ content: AnswerContent) {
+    func end(_ exchange: WireConnection.Exchange, _ outcome: Outcome, status: Int, _ content: AnswerContent) {
         let answered = now
         record(
             exchange.errand, outcome, response: answered - exchange.intended, service: answered - exchange.sent)

@@ -67,6 +67,8 @@ final class Lane: WireOwner, @unchecked Sendable {
     /// Attackers' connections, by their places; nil while one is being opened.
     var occupied: [UInt32: (any Channel)?] = [:]
     var waiting = CircularBuffer<Pending>()
+    /// The streams of listeners.
+    var streams: [ObjectIdentifier: EventStream] = [:]
     var outbox: [Addressed] = []
     /// The part of the outbox that is being sent; kept for its capacity.
     var batch: [Addressed] = []
@@ -196,7 +198,8 @@ final class Lane: WireOwner, @unchecked Sendable {
         guard nextArrival == nil, moment >= end || isStopped else { return false }
         // A request that waits for a connection still gets a try while there is time.
         if moment >= end + drainMax || plan.journal?.problem != nil { return inFlight == 0 }
-        return inFlight == 0 && waiting.isEmpty && (activeBuyers == 0 || isClosed)
+        // Listeners go when all others have gone.
+        return inFlight == 0 && waiting.isEmpty && (activeBuyers == streams.count || isClosed)
     }
 
     private func wakeUp(by moment: Int64) {
@@ -216,6 +219,7 @@ final class Lane: WireOwner, @unchecked Sendable {
         let promise = done
         done = nil
         for connection in connections { connection.close() }
+        for stream in streams.values { stream.close() }
         writeLines()
         promise?.succeed()
     }

@@ -56,6 +56,10 @@ struct RequestWriter {
             buffer.writeStaticString("?user_id=")
             buffer.writeString(user)
             buffer.writeString(String(buyer?.number ?? 0))
+        case .listen:
+            buffer.writeStaticString("GET /sales/")
+            buffer.writeString(saleID)
+            buffer.writeStaticString("/events")
         case .line:
             buffer.writeStaticString("GET ")
             buffer.writeString(queuePath)

@@ -41,8 +41,9 @@ struct AnswerContent: Hashable, Sendable {
             case (.queue, 200):
                 content.queue = text.place
                 content.isKnown = content.queue?.ticket != nil
-            case (.line, 200):
-                content.queue = text.line
+            case (.line, 200), (.events, 200):
+                let line = text.line
+                content.queue = line.phase == nil ? nil : line
                 content.isKnown = content.queue?.phase != nil
             default:
                 content.reason = text.text(of: "\"code\":").flatMap(Outcome.Reason.init)

@@ -18,8 +18,8 @@ struct HTMLReport {
             <p>\(report.startedAt), \(Self.escape(settings.target)), \(Words.fixed(report.duration, 1)) s\
             \(report.wasStopped ? ", stopped early" : ""), seed \(settings.seed), \(settings.connections) connections,
             \(settings.threads) threads\(sale).\(buyers)</p>
-            \(invalid)\(tiles)\(rates)\(latency)\(outcomes)\(stock)\(faults)\(rows)\
-            \(attacks)\(problems)\(audit)\(thresholds)
+            \(invalid)\(tiles)\(rates)\(latency)\(outcomes)\(stock)\(line)\(waits)\
+            \(faults)\(rows)\(attacks)\(problems)\(audit)\(thresholds)
             </body></html>
 
             """
@@ -106,6 +106,33 @@ struct HTMLReport {
         }
         return counts(
             "Units left, as the service lists them", [LineChart.Series(name: "units", color: "#57c", points: left)])
+    }
+
+    /// How many were called and how many waited, if anybody asked.
+    private var line: String {
+        let seen = report.seconds.compactMap { second in second.line.map { (at: second.at, line: $0) } }
+        guard !seen.isEmpty else { return "" }
+        return counts(
+            "The line: numbers called and waiting",
+            [
+                LineChart.Series(
+                    name: "given", color: "#9bf",
+                    points: seen.map { ($0.at, Double($0.line.called + $0.line.waiting)) }, isBroad: true),
+                LineChart.Series(name: "called", color: "#175", points: seen.map { ($0.at, Double($0.line.called)) }),
+                LineChart.Series(name: "waiting", color: "#d80", points: seen.map { ($0.at, Double($0.line.waiting)) }),
+            ])
+    }
+
+    /// The waiting times that were told, against the true ones.
+    private var waits: String {
+        guard let waits = report.waits else { return "" }
+        let series = [
+            LineChart.Series(name: "told, at least", color: "#9bf", points: waits.seconds.map { ($0.at, $0.low) }),
+            LineChart.Series(name: "told, at most", color: "#57c", points: waits.seconds.map { ($0.at, $0.high) }),
+            LineChart.Series(name: "true", color: "#175", points: waits.seconds.map { ($0.at, $0.truth) }),
+        ]
+        return chart("Waiting time, by when it was told", series, stepMin: 1) { "\(Words.count(Int($0.rounded()))) s" }
+            + "<p>\(waits.sentence).</p>"
     }
 
     private func counts(_ title: String, _ series: [LineChart.Series]) -> String {

@@ -118,6 +118,8 @@ struct RunReport: Sendable, Codable {
     var seconds: [Second]
     var faults: [RunRecord.Fault]
     var problems: [String: Int]
+    /// The waits that a waiting room told and that came to an end; nil if it told none.
+    var waits: ToldWaits?
     var verdict: AuditReport?
     var thresholds: [ThresholdResult]
     var ending: RunEnding
@@ -131,7 +133,7 @@ struct RunReport: Sendable, Codable {
     /// With fewer starts a 99th percentile of lag says nothing.
     static let startsMin = 100
 
-    init(_ plan: RunPlan, _ record: RunRecord, verdict: AuditReport?) {
+    init(_ plan: RunPlan, _ record: RunRecord, verdict: AuditReport?, waits: [LineBook.Wait] = []) {
         let facts = record.reading.facts
         let scenario = plan.scenario
         settings = Settings(
@@ -161,6 +163,7 @@ struct RunReport: Sendable, Codable {
         faults = record.faults
         problems = record.reading.problems
         self.verdict = verdict
+        self.waits = waits.isEmpty ? nil : ToldWaits(waits)
         invalid = Self.whyInvalid(plan, record.reading, lagP99: lagP99, cpuShare: cpuShare)
         let droppedShare = Double(dropped) / Double(max(1, requests + dropped))
         incomplete =

@@ -27,6 +27,7 @@ struct SummaryTable {
             let end = fault.exitCode.map { "ended with \($0)" } ?? "still running at the end"
             lines.append("fault at \(Words.fixed(fault.at, 1)) s: \(fault.command) (\(end))")
         }
+        if let waits = report.waits { lines.append(waits.sentence) }
         if let verdict = report.verdict {
             lines.append(verdict.table)
             lines.append("")

@@ -22,7 +22,7 @@ extension Scenario {
     ])
 
     /// Those that come to a waiting room. Three in ten do not come when they are called.
-    private static let crowd = BuyerMix([.waiter: 60, .leaver: 25, .jumper: 5, .twoDevices: 10])
+    private static let crowd = BuyerMix([.waiter: 60, .leaver: 25, .jumper: 5, .twoDevices: 9, .listener: 1])
 
     init?(named name: String) {
         self.init()

@@ -24,7 +24,7 @@ public final class RoomBook: Sendable {
             if let known = self.state, known.readAt > state.readAt || known.called > state.called { return }
             self.state = state
             self.askedAt = askedAt
-            tally.learn(late: state.counts.late)
+            tally.learn(late: state.counts.late, isDrawn: state.draw != nil)
         }
     }
 
@@ -197,7 +197,7 @@ public final class RoomBook: Sendable {
         let place: QueueTicket.Place? = rooms.withLock { rooms in
             guard rooms[sale.id] != nil else { return nil }
             if now < sale.startedAt {
-                rooms[sale.id]?.tally.joinDraw()
+                rooms[sale.id]?.tally.joinDraw(buyer)
                 return .draw
             }
             return (rooms[sale.id]?.tally.joinLate()).map { .late($0) }

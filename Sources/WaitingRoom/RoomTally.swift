@@ -4,7 +4,8 @@ internal import FlashSale
 
 /// The counts of one instance in one sale.
 struct RoomTally: Sendable {
-    /// The most buyers whose coming is remembered, by their hashes. Beyond them nobody counts as come.
+    /// The most buyers that are remembered, by their hashes. Beyond them nobody counts as come, and
+    /// whoever joins counts.
     private static let seenMax = 1 << 20
 
     private(set) var counts = QueueCounts()
@@ -14,8 +15,15 @@ struct RoomTally: Sendable {
     /// What the ledger has of this instance.
     private var reported: QueueReport?
     private var seen: Set<Int> = []
+    /// The buyers that take part in the draw, by their hashes, until it is published.
+    private var drawn: Set<Int> = []
 
-    mutating func joinDraw() { counts.gathered += 1 }
+    /// Counts a buyer that joins before the start. One that joins again has the same number, so it counts once, as far
+    /// as this instance knows: nobody makes the line longer alone.
+    mutating func joinDraw(_ buyer: BuyerID) {
+        if drawn.count < Self.seenMax, !drawn.insert(buyer.hashValue).inserted { return }
+        counts.gathered += 1
+    }
 
     /// The ordinal of the next late buyer.
     mutating func joinLate() -> Int32 {
@@ -46,8 +54,9 @@ struct RoomTally: Sendable {
 
     mutating func noteReported(_ report: QueueReport) { reported = report }
 
-    /// Learns how many late tickets all instances had given out.
-    mutating func learn(late: Int32) {
+    /// Learns how many late tickets all instances had given out, and whether the draw is published.
+    mutating func learn(late: Int32, isDrawn: Bool) {
+        if isDrawn { drawn = [] }
         lateOfOthers = max(lateOfOthers, late - (reported?.counts.late ?? 0))
     }
 }

@@ -97,7 +97,7 @@ struct SessionTests {
 
     private static var crowd: Scenario {
         var crowd = scenario()
-        crowd.mix = BuyerMix([.waiter: 6, .leaver: 1, .jumper: 2, .twoDevices: 1])
+        crowd.mix = BuyerMix([.waiter: 6, .leaver: 1, .jumper: 2, .twoDevices: 1, .listener: 1])
         crowd.drain = 2
         return crowd
     }
@@ -116,7 +116,12 @@ struct SessionTests {
         #expect(report.seconds.contains { $0.line?.called ?? 0 > 0 })
         let history = try History(path: journal)
         #expect(history.lines.contains { $0.phase == "sold_out" })
-        #expect(!LineBook(history).waits.isEmpty)
+        #expect(report.rows.contains { $0.endpoint == "events" && $0.outcome == "won" })
+        #expect(history.lines.contains { $0.phase == "sold_out" && $0.called == nil }, "a listener heard it")
+        #expect(report.waits?.count ?? 0 > 0)
+        let page = HTMLReport(report: report).text
+        #expect(page.contains("The line: numbers called and waiting"))
+        #expect(page.contains("Waiting time, by when it was told"))
     }
 
     @Test("A crowd does not come to a sale without a waiting room")

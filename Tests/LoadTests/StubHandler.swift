@@ -36,12 +36,25 @@ final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
             text = String(text[end.upperBound...])
             guard line.count == 3 else { return context.close(promise: nil) }
             let parts = line[1].split(separator: "?", maxSplits: 1)
+            if parts[0] == "/sales/1/events" { return stream(context) }
             let pairs = (parts.count > 1 ? parts[1] : "").split(separator: "&").map { $0.split(separator: "=") }
             let query = Dictionary(
                 pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) } + ticket(in: head), uniquingKeysWith: { $1 })
             respond(
                 context, service.answer(line[0], parts[0], query, token: token), link: service.link(parts[0], query),
                 isPurchase: parts[0] == "/purchase")
+        }
+    }
+
+    /// Tells how the sale stands, and again when all is sold.
+    private func stream(_ context: ChannelHandlerContext) {
+        write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n", context)
+        write("event: state\nid: 1\ndata: {\"phase\":\"open\"}\n\n:\n\n", context)
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(20)) { [self] task in
+            guard service.state.withLock({ $0.sold.count == service.itemCount }) else { return }
+            task.cancel()
+            write("event: items\ndata: {}\n\nevent: state\nid: 2\ndata: {\"phase\":\"sold_out\"}\n\n", bound.value)
         }
     }
 

@@ -11,10 +11,12 @@ import Testing
         "items": "archived_items", "units": "archived_units", "ended_holds": "archived_holds",
         "checkouts": "archived_checkouts", "orders": "archived_orders",
     ]
-    private static let others = ["unit_changes", "buyers", "cancellations", "idempotency_keys"]
+    private static let others = [
+        "unit_changes", "buyers", "cancellations", "idempotency_keys", "queue_reports", "queue_shown",
+    ]
     private static let hot = tables.keys.sorted() + others
 
-    /// A sale that is on, of 100 items, with 1,000 cycles of checkout and cancellation, and 50 orders.
+    /// A sale that is on, of 100 items, with a waiting room, 1,000 cycles of checkout and cancellation, and 50 orders.
     private static let sale = """
         do $$
         declare
@@ -23,6 +25,11 @@ import Testing
         begin
             insert into items (sale_id, item, name, price_minor, currency)
             select v_sale, i, 'item ' || i, 100, 'EUR' from generate_series(1, 100) i;
+            perform open_queue(v_sale, 600);
+            perform report_queue(v_sale, 1, 10, 0, 5, 0, '{0}', '{5}');
+            insert into queue_steps
+            select v_sale, now() + i * interval '250 ms', 0, 0, 0, 10, 0, 0, 1, 200, 1, 0.25, false
+            from generate_series(1, 500) i;
             for i in 1..1050 loop
                 v_code := gen_random_uuid();
                 perform ledger_record(v_sale, array[v_code], array['buyer-' || i], array[i % 100 + 1], array[1],
@@ -67,6 +74,21 @@ import Testing
         }
     }
 
+    @Test("The steps of a line stay until its sale is forgotten")
+    func lines() async throws {
+        try await withClient { client in
+            try await client.execute(script: Self.sale, deadline: .patient)
+            try await client.run(
+                "update sales set started_at = started_at - interval '2 days', ended_at = ended_at - interval '2 days'")
+            _ = try await Self.retire(client)
+            #expect(try await client.number("select count(*) from queue_steps") == 500)
+            _ = try await Self.retire(client, archiveDays: 1)
+            for table in ["queues", "queue_steps", "sales", "forgotten_sales", "all_checkouts"] {
+                #expect(try await client.number("select count(*) from \(table)") == 0, "\(table)")
+            }
+        }
+    }
+
     @Test("Two steps at once move each row once, and a sale is archived when the last one has left")
     func atOnce() async throws {
         try await withClient { client in
@@ -105,10 +127,13 @@ import Testing
     }
 
     /// Takes steps until nothing is left to do; how many there were.
-    private static func retire(_ client: PostgresClient, fence: Int? = nil) async throws -> Int {
+    private static func retire(
+        _ client: PostgresClient, fence: Int? = nil, archiveDays: Int = 0
+    ) async throws -> Int {
         let fence = if let fence { fence } else { try await client.number("select next_fence('retention')") }
         var steps = 0
-        while try await client.run("select outcome from ledger_retire(\(fence), 1, 0, 200)")[0][0].string() != "idle" {
+        let step = "select outcome from ledger_retire(\(fence), 1, \(archiveDays), 200)"
+        while try await client.run(step)[0][0].string() != "idle" {
             steps += 1
         }
         return steps

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "33298b4c9e5b71aa994ebd24672055c71ee57cc934379da12925b515ef0c0037"
+    private static let checksum = "9f456390b2ffd60604ef515fb147ae25c67821b1eba6dd74fbe1ebaa4224f250"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -120,6 +120,17 @@ struct RoomTests {
         }
     }
 
+    @Test("A buyer that joins again and again before the start counts once at each instance")
+    func joinedAgain() async throws {
+        let scene = try await Scene()
+        let books = [scene.instance(1), scene.instance(2)]
+        for number in 0..<60 {
+            for book in books { _ = try await scene.knock("b\(number % 3)", scene.flow(book)) }
+        }
+        for book in books { try await book.turn() }
+        #expect(try await scene.ledger.state(of: scene.sale.id)?.counts.gathered == 6)
+    }
+
     @Test("Nobody joins before the room opens or after the sale, and a sale without a room has no line")
     func closed() async throws {
         let scene = try await Scene()

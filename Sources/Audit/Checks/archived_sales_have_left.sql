@@ -10,6 +10,8 @@ join (
     union all select sale_id, 'checkouts', false from checkouts
     union all select sale_id, 'orders', false from orders
     union all select sale_id, 'buyers', false from buyers
+    union all select sale_id, 'queue_reports', false from queue_reports
+    union all select sale_id, 'queue_shown', false from queue_shown
     union all select sale_id, 'archived_items', true from archived_items
     union all select sale_id, 'archived_units', true from archived_units
     union all select sale_id, 'archived_holds', true from archived_holds

@@ -6,6 +6,7 @@ with steps as (
             partition by s.sale_id order by s.stepped_at rows between unbounded preceding and 1 preceding
         ) as last_call
     from queue_steps s
+    join queues q on q.sale_id = s.sale_id
     where $1::int is null or s.sale_id = $1::int
 ), allowed as (
     select s.*,

@@ -9,7 +9,7 @@ cross join lateral (
         string_agg(set_byte('\x00', 0, get_byte(q.seed::bytea, i) # 92), '' order by i) as outer_key
     from generate_series(0, 63) i
 ) k
-join checkouts c on c.sale_id = q.sale_id and c.queue_number <= q.ticket_count
+join all_checkouts c on c.sale_id = q.sale_id and c.queue_number <= q.ticket_count
 cross join lateral (
     select sha256(k.outer_key || sha256(k.inner_key || (c.sale_id || ':' || c.user_id)::bytea)) as hash
 ) h

@@ -4,6 +4,7 @@ with steps as (
     select s.*, s.step > 0 or s.free = 0 or s.last_number <= s.called
         or s.stepped_at - lag(s.stepped_at) over w > interval '1 second' as begins
     from queue_steps s
+    join queues q on q.sale_id = s.sale_id
     where $1::int is null or s.sale_id = $1::int
     window w as (partition by s.sale_id order by s.stepped_at)
 ), stretches as (

@@ -49,6 +49,9 @@ struct AuditOfLedgerTests {
                 set started_at = started_at - interval '4 days', ended_at = ended_at - interval '4 days', lapses_max = 3
                 where sale_id = 1;
                 \(AuditedSale.expiring(at: "now() - interval '1 second'"))
+                \(Spoiling.line)
+                insert into queue_reports values (1, 7, 0, 100, 50, 0);
+                insert into queue_shown values (1, 0, 7, 50);
                 """)
             for days in 0...1 {
                 var outcome = ""
@@ -68,6 +71,8 @@ struct AuditOfLedgerTests {
                         select from sales union all select from stocks union all select from forgotten_sales
                         union all select from all_units union all select from archived_orders
                         union all select from archived_items union all select from archived_checkouts
+                        union all select from queues union all select from queue_steps
+                        union all select from queue_reports union all select from queue_shown
                     );
                 end $$
                 """)

@@ -23,6 +23,17 @@ extension Spoiling {
         queueing(
             "carts_had_their_turn", says: "with number none, when 50 were called",
             "update checkouts set queue_number = null where user_id = 'ann'"),
+        Spoiling(
+            "carts_had_their_turn", says: "of sale 2 was opened at",
+            """
+            update sales set retired_at = now(), archived_at = now() where sale_id = 2;
+            with gone as (delete from items where sale_id = 2 returning *)
+            insert into archived_items select * from gone;
+            insert into archived_checkouts
+            values (2, gen_random_uuid(), 'gus', '{}', '{}', now() - interval '2 days', 1);
+            insert into queues (sale_id, gather_seconds, seed, ticket_count)
+            values (2, 600, repeat('0123456789abcdef', 4), 0);
+            """),
         queueing(
             "lines_do_not_stand", says: "though 5 units and more were free",
             """
@@ -33,23 +44,23 @@ extension Spoiling {
             """),
     ]
 
-    /// A line in which 50 late buyers were called before the first cart was opened, and each cart has the first number.
     private static func queueing(_ check: String, says: String, _ script: String) -> Spoiling {
-        Spoiling(
-            check, says: says,
-            """
-            insert into queues (sale_id, gather_seconds, seed, ticket_count, called)
-            values (1, 600, repeat('0123456789abcdef', 4), null, 0);
-            insert into queue_steps (
-                sale_id, stepped_at, cohort, called, step, last_number, free, pending, units_per_cart, pace, share,
-                seconds, is_nudge
-            )
-            select 1, min(opened_at) - interval '1 minute', 0, 50, 50, 100, 100, 0, 1, 200, 1, 0.25, false
-            from checkouts where sale_id = 1;
-            update checkouts set queue_number = 1 where sale_id = 1;
-            alter table queues disable trigger queues_keep_their_word;
-            update queues set ticket_count = 0, called = 50;
-            \(script);
-            """)
+        Spoiling(check, says: says, "\(line)\(script);\n")
     }
+
+    /// A line in which 50 late buyers were called before the first cart was opened, and each cart has the first number.
+    static let line = """
+        insert into queues (sale_id, gather_seconds, seed, ticket_count, called)
+        values (1, 600, repeat('0123456789abcdef', 4), null, 0);
+        insert into queue_steps (
+            sale_id, stepped_at, cohort, called, step, last_number, free, pending, units_per_cart, pace, share,
+            seconds, is_nudge
+        )
+        select 1, min(opened_at) - interval '1 minute', 0, 50, 50, 100, 100, 0, 1, 200, 1, 0.25, false
+        from checkouts where sale_id = 1;
+        update checkouts set queue_number = 1 where sale_id = 1;
+        alter table queues disable trigger queues_keep_their_word;
+        update queues set ticket_count = 0, called = 50;
+
+        """
 }

@@ -21,7 +21,9 @@ end $$;
 -- Moves rows of a retired sale out of the tables that buyers write. Fewer than the limit: the last one has left.
 --
 -- What the archive does not keep, nobody asks for any more: the log of changes, the buyers' counts, which units and
--- carts say again, the outcomes of cancellations, and those of checkouts' keys. A purchase's key is in its order.
+-- carts say again, the outcomes of cancellations, those of checkouts' keys, and what instances counted of a line. A
+-- purchase's key is in its order. A line and its steps stay where they are until the sale is forgotten: no buyer
+-- writes them, and they say who was called when.
 create function archive_rows(p_sale int, p_limit int) returns int language plpgsql volatile as $$
 declare
     v_table record;
@@ -29,8 +31,9 @@ declare
 begin
     for v_table in
         select * from (values ('unit_changes', null), ('buyers', null), ('cancellations', null),
-            ('idempotency_keys', null), ('ended_holds', 'archived_holds'), ('units', 'archived_units'),
-            ('orders', 'archived_orders'), ('checkouts', 'archived_checkouts'), ('items', 'archived_items')
+            ('idempotency_keys', null), ('queue_reports', null), ('queue_shown', null),
+            ('ended_holds', 'archived_holds'), ('units', 'archived_units'), ('orders', 'archived_orders'),
+            ('checkouts', 'archived_checkouts'), ('items', 'archived_items')
         ) as t (hot, cold)
     loop
         exit when v_count = p_limit;
@@ -39,14 +42,15 @@ begin
     return v_count;
 end $$;
 
--- Deletes rows of a forgotten sale from the archive. Fewer than the limit: the last one is gone.
+-- Deletes rows of a forgotten sale from the archive, and the steps of its line. Fewer than the limit: the last one is
+-- gone.
 create function forget_rows(p_sale int, p_limit int) returns int language plpgsql volatile as $$
 declare
     v_table text;
     v_count int := 0;
 begin
     foreach v_table in array array['archived_holds', 'archived_units', 'archived_orders', 'archived_checkouts',
-        'archived_items']
+        'archived_items', 'queue_steps']
     loop
         exit when v_count = p_limit;
         v_count := v_count + move_rows(p_sale, v_table, null, p_limit - v_count);
@@ -118,6 +122,7 @@ begin
                 outcome := 'forgotten';
                 insert into forgotten_sales values (v_sale.sale_id);
                 delete from sale_events e where e.sale_id = v_sale.sale_id;
+                delete from queues q where q.sale_id = v_sale.sale_id;
                 delete from stocks k where k.sale_id = v_sale.sale_id;
                 delete from sales s where s.sale_id = v_sale.sale_id;
             end if;
