@@ -1,15 +1,23 @@
 // The usher's duty: publishes the draw, then calls numbers.
 
 public import FlashSale
+internal import Synchronization
 
-/// Decides a step for the sale that is on, every quarter of a second. It keeps nothing: whoever takes the duty over
-/// goes on where the ledger stands.
-public struct UsherDuty: Sendable {
+/// Decides a step for the sale that is on, every quarter of a second. Whoever takes the duty over goes on where the
+/// ledger stands.
+public final class UsherDuty: Sendable {
     public static let interval = Duration.milliseconds(250)
+    /// How long the ledger has been in reach before the draw is published: twice the time in which instances report.
+    /// What they counted while it was away is in the draw.
+    private static let reportsIn = RoomBook.interval * 2
+    /// The longest time between two reads of a ledger that was in reach all the while.
+    private static let readsApart = interval * 4
 
     private let board: SaleBoard
     private let ledger: any QueueLedger
     private let usher: Usher
+    /// Since when the ledger has been in reach, and when it was read last, by its own clock.
+    private let reach = Mutex<(since: Timestamp, last: Timestamp)?>(nil)
 
     public init(board: SaleBoard, ledger: any QueueLedger, usher: Usher) {
         self.board = board
@@ -22,12 +30,22 @@ public struct UsherDuty: Sendable {
         guard let sale = board.active(), sale.gather != nil else { return .done }
         guard let state = try await ledger.state(of: sale.id) else { return .done }
         guard state.draw != nil else {
+            guard haveAllReported(by: state.readAt) else { return .done }
             return try await ledger.publishDraw(of: sale.id, fence: fence) ? .done : .stale
         }
         // A line without anybody in it is not called, nor is that of a paused sale. Its usher does not learn from it.
         guard state.waiting > 0, sale.pause == nil else { return .done }
         let view = view(of: state, sale)
         return try await ledger.call(usher.step(view), from: view, of: sale.id, fence: fence) ? .done : .stale
+    }
+
+    /// Whether instances have had the time to report, since the start or since the ledger came back.
+    private func haveAllReported(by moment: Timestamp) -> Bool {
+        reach.withLock { reach in
+            let before = reach.flatMap { moment - $0.last <= Self.readsApart ? $0.since : nil }
+            reach = (before ?? moment, moment)
+            return before.map { moment - $0 >= Self.reportsIn } ?? false
+        }
     }
 
     private func view(of state: QueueState, _ sale: Sale) -> UsherView {

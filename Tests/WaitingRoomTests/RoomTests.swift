@@ -80,8 +80,10 @@ struct RoomTests {
         for act in [SaleAct.pause(.holds), .resume] {
             let change = SaleChange(act, version: nil, actor: "ann", reason: "a test", key: nil)
             _ = try await scene.ledger.change(scene.sale.id, change)
-            try await scene.pass(.milliseconds(500))
-            for _ in 0..<2 { #expect(try await usher.tick(fence) == .done) }
+            for _ in 0..<2 {
+                try await scene.pass(.milliseconds(500))
+                #expect(try await usher.tick(fence) == .done)
+            }
             let sale = try #require(scene.board.active())
             let state = try #require(try await scene.ledger.state(of: sale.id))
             #expect(state.draw != nil, "a pause does not keep the draw back")
@@ -101,7 +103,11 @@ struct RoomTests {
         for book in books { try await book.turn() }
         try await scene.pass(.milliseconds(60_600))
         let usher = UsherDuty(board: scene.board, ledger: scene.ledger, usher: Usher())
-        _ = try await usher.tick(scene.ledger.nextFence(.usher))
+        let fence = scene.ledger.nextFence(.usher)
+        for _ in 0..<2 {
+            _ = try await usher.tick(fence)
+            try await scene.pass(.milliseconds(500))
+        }
         for book in books { try await book.turn() }
         let numbers = try await [
             scene.knock("ann", flows[0], ann[1].ticket).number, scene.knock("ann", flows[1], ann[0].ticket).number,
@@ -118,6 +124,24 @@ struct RoomTests {
             #expect(try await scene.knock("late-\(number)", flow, standing.ticket).number == place)
             for book in books + books { try await book.turn() }
         }
+    }
+
+    @Test("When the ledger comes back, the draw waits for what was counted while it was away")
+    func outage() async throws {
+        let scene = try await Scene()
+        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger, usher: Usher()))
+        for number in 0..<30 { _ = try await scene.knock("b\(number)", scene.flow(book)) }
+        let fence = scene.ledger.nextFence(.usher)
+        // Of two ticks, between which the ledger was away, neither publishes.
+        for seconds in [65, 5] {
+            try await scene.pass(.seconds(seconds))
+            #expect(try await usher.tick(fence) == .done)
+            #expect(try await scene.ledger.state(of: scene.sale.id)?.draw == nil)
+        }
+        try await book.turn()
+        try await scene.pass(.milliseconds(500))
+        #expect(try await usher.tick(fence) == .done)
+        #expect(try await scene.ledger.state(of: scene.sale.id)?.draw?.ticketCount == 30)
     }
 
     @Test("A buyer that joins again and again before the start counts once at each instance")
