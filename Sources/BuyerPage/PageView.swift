@@ -48,6 +48,9 @@ public struct PageView: Sendable {
         self.key = key
     }
 
+    /// Whether all visitors without a place in a line see the same.
+    public var isPlain: Bool { carts.isEmpty && notice == nil && order == nil && line == nil }
+
     /// Whether items can be taken now.
     public var isBuying: Bool { stage == .open && isSignedIn }
 }

@@ -92,6 +92,19 @@ struct PageTests {
         #expect(PageAsset.script.bytes.count <= 8 * 1_024)
     }
 
+    @Test("A shared page is what its visitor would get alone", arguments: [PageStage.soon, .open, .soldOut])
+    func shared(stage: PageStage) {
+        var view = Self.view(stage)
+        let page = SharedPage(view, grid: "<ul></ul>".utf8, in: .german)
+        view.key = "another"
+        #expect(view.isPlain)
+        #expect(
+            String(decoding: page.bytes(now: view.now, key: "another"), as: UTF8.self)
+                == text(view, .german, grid: "<ul></ul>"))
+        let later = String(decoding: page.bytes(now: UTCTime(seconds: 1), key: "k"), as: UTF8.self)
+        #expect(later.contains(#"data-now="1000""#) && !later.contains("another"))
+    }
+
     @Test("An item can be taken while some of it is free, and is shown in any case")
     func items() {
         let text = grid([(Self.item(1), 12, false), (Self.item(2), 2, false), (Self.item(3), 0, false)])

@@ -24,6 +24,7 @@ struct PageRoutes: Sendable {
         if case .success = $0 { true } else { false }
     }
     private let grids = SharedAnswers<PageGridKey>(entriesMax: 256)
+    private let plain = SharedValues<PlainPageKey, SharedPage?>(entriesMax: 256) { $0 != nil }
 
     private enum SharedKey { case shown }
 
@@ -80,11 +81,16 @@ struct PageRoutes: Sendable {
         let key = PageGridKey(
             sale: standing.sale, itemCount: standing.shown.view.sale.itemCount, cursor: cursor, language: language,
             isBuying: view.isBuying)
-        guard case .answer(let grid) = await grids.reply(for: key, { await self.grid(key) }) else {
-            return trouble(.database, language)
+        let own = given.map { [cookies.set($0)] } ?? []
+        if place == nil, view.isPlain {
+            let shared = await plain.value(for: PlainPageKey(grid: key, isSignedIn: view.isSignedIn)) { [view] in
+                await self.grid(key).map { SharedPage(view, grid: $0, in: language) }
+            }
+            guard let shared else { return trouble(.database, language) }
+            return html(shared.bytes(now: view.now, key: view.key), cookies: own)
         }
-        let bytes = PageTemplates.of(language).page(view, grid: grid.body.readableBytesView)
-        return html(bytes, cookies: given.map { [cookies.set($0)] } ?? [])
+        guard let grid = await self.grid(key) else { return trouble(.database, language) }
+        return html(PageTemplates.of(language).page(view, grid: grid), cookies: own)
     }
 
     /// How the sale stands that people are shown.
@@ -114,7 +120,13 @@ struct PageRoutes: Sendable {
         return place
     }
 
-    private func grid(_ key: PageGridKey) async -> Reply {
+    /// The items as text; nil if they cannot be read now.
+    private func grid(_ key: PageGridKey) async -> ByteBufferView? {
+        guard case .answer(let grid) = await grids.reply(for: key, { await self.drawn(key) }) else { return nil }
+        return grid.body.readableBytesView
+    }
+
+    private func drawn(_ key: PageGridKey) async -> Reply {
         let items: [Item]
         switch await sales.items(of: key.sale, after: key.cursor.number, limit: Self.itemsPerPage) {
         case .refused(let refusal): return .problem(Problem(refusal))
@@ -201,6 +213,12 @@ struct PageRoutes: Sendable {
         if let refresh { answer.fields.append(("Retry-After", "\(refresh)")) }
         return .answer(answer)
     }
+}
+
+/// Which page of those that show nothing of their visitor.
+struct PlainPageKey: Hashable {
+    let grid: PageGridKey
+    let isSignedIn: Bool
 }
 
 /// Which items in which form.
