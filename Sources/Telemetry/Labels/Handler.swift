@@ -62,11 +62,10 @@ public enum Handler: String, LabelValue {
                 .get: [.ok, .serviceUnavailable, .other],
                 .post: [.ok, .tooManyRequests, .serviceUnavailable, .other],
             ]
-        case .page: [.get: [.ok, .serviceUnavailable, .other]]
-        case .pageAct: [.post: [.noContent, .seeOther, .other], .delete: [.noContent, .other]]
+        case .pageAct: [.post: [.seeOther, .other]]
         case .saleEvents: [.get: [.ok, .tooManyRequests, .serviceUnavailable, .other]]
         case .health, .readyz: [.get: [.ok, .serviceUnavailable, .other]]
-        case .healthz, .itemImage, .metrics, .docs, .debugPprof: [.get: [.ok, .other]]
+        case .healthz, .itemImage, .page, .metrics, .docs, .debugPprof: [.get: [.ok, .other]]
         case .unknown:
             [.other: [.badRequest, .notFound, .methodNotAllowed, .serviceUnavailable, .other]]
         }

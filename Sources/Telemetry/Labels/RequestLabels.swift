@@ -33,15 +33,21 @@ public struct RequestLabels: LabelSet, Hashable {
 
     public var labelValues: [String] { [handler.rawValue, method.rawValue, status.rawValue] }
 
-    /// An unexpected status of a route is `other`, but 304 of a route without a series for it is `200`. HEAD counts
-    /// with GET, which answers it, and so does every other method of the debugging pages. A method that a route does
-    /// not serve belongs to no route.
+    /// An unexpected status of a route is `other`, but 304 of a route without a series for it is `200`, and the 204 of
+    /// the page's session is `303`. HEAD counts with GET, which answers it, and so does every other method of the
+    /// debugging pages; the session's DELETE counts with POST. A method that a route does not serve belongs to no route.
     public var folded: RequestLabels {
         let isDebugging = handler == .debugPprof && (method == .post || method == .put)
-        let served = method == .head || isDebugging ? .get : method
+        let isLeaving = handler == .pageAct && method == .delete
+        let served = method == .head || isDebugging ? .get : isLeaving ? .post : method
         let statuses = Self.statuses(of: handler, served)
         if handler != .unknown, !statuses.isEmpty {
-            let near = status == .notModified && statuses.contains(.ok) ? StatusCode.ok : .other
+            let near: StatusCode =
+                switch status {
+                case .notModified where statuses.contains(.ok): .ok
+                case .noContent where statuses.contains(.seeOther): .seeOther
+                default: .other
+                }
             return RequestLabels(handler, served, statuses.contains(status) ? status : near)
         }
         if Self.statuses(of: .unknown, served).contains(status) { return RequestLabels(.unknown, served, status) }

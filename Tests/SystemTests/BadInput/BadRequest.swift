@@ -64,7 +64,7 @@ struct BadRequest: Sendable {
             + codes.map { BadRequest("GET /orders/\($0)", is: 404, "checkout_not_found") }
             + sales.map { BadRequest("GET /sales/\($0)", is: 404, "sale_not_found") }
             + sales.map { BadRequest("GET /sales/\($0)/items", is: 404, "sale_not_found") }
-            + ["GET /nonsense", "GET /", "POST //checkout", "GET /checkout/../admin/sales"]
+            + ["GET /nonsense", "GET /act/x", "POST //checkout", "GET /checkout/../admin/sales"]
             .map { BadRequest($0, is: 404, "not_found") }
     }
 
