@@ -86,6 +86,9 @@ let package = Package(
         library("Textbook", []),
         library("Threads", ["CLinux"]),
 
+        // Pages for people, and what tables have in common.
+        library("Reports", []),
+
         // Signed tokens: who a buyer is, and what an operator may do.
         library("Tokens", ["COpenSSL", "Textbook"]),
 
@@ -151,7 +154,8 @@ let package = Package(
         .executableTarget(
             name: "FlashSaleLoad",
             dependencies: [
-                "Audit", "TLSClient", "Textbook", "Tokens", argumentParser, histogram, logging, nioCore, nioPosix,
+                "Audit", "Reports", "TLSClient", "Textbook", "Tokens", argumentParser, histogram, logging, nioCore,
+                nioPosix,
                 system,
             ],
             path: "LoadTest",
@@ -168,6 +172,7 @@ let package = Package(
         // Tests. FlashSaleTesting is imported by test targets alone.
         library("FlashSaleTesting", ["FlashSale", "Telemetry", "WaitingRoom", logging]),
         tests("TextbookTests", ["Textbook"]),
+        tests("ReportsTests", ["Reports"]),
         tests("TokensTests", ["Textbook", "Tokens"]),
         tests(
             "TelemetryTests",
@@ -204,7 +209,7 @@ let package = Package(
         ),
         tests("BuyerPageTests", ["BuyerPage", "Telemetry", "Textbook"]),
         tests("DevStackTests", ["DevStack"]),
-        tests("LoadTests", ["Audit", "FlashSaleLoad", "Textbook", "Tokens", logging, nioCore, nioPosix]),
+        tests("LoadTests", ["Audit", "FlashSaleLoad", "Reports", "Textbook", "Tokens", logging, nioCore, nioPosix]),
         // What stands beside the sources: rules, runbooks, docker-compose.yml, the page of the settings.
         tests(
             "DeploymentTests",

@@ -1,5 +1,7 @@
 // The scenario `capacity`: run after run at one rate each, until the highest is known at which every threshold holds.
 
+import Reports
+
 struct CapacityRun {
     /// Its scenario has the thresholds, and the rate and the length of the first run.
     let session: Session

@@ -1,6 +1,7 @@
 // Gathers evidence about the promises: from the service over HTTP, and from the stores if their addresses are known.
 
 import Audit
+import Reports
 
 /// Collects evidence about a journal.
 struct EvidenceGathering: Sendable {

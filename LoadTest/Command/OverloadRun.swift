@@ -2,6 +2,7 @@
 // before.
 
 import Audit
+import Reports
 
 struct OverloadRun {
     /// Its scenario has the crowd, its connections, and how long the flood lasts.

@@ -4,6 +4,7 @@ import Audit
 import Glibc
 import NIOCore
 import NIOPosix
+import Reports
 import Synchronization
 import TLSClient
 

@@ -87,7 +87,7 @@ extension Lane {
         problems[problem, default: 0] += 1
         if let pending = waiting.popFirst() {
             let waited = now - pending.intended
-            record(pending.errand, .error, response: waited, service: waited)
+            record(pending.errand, .error, of: pending.slot, response: waited, service: waited)
             hear(Reply(outcome: .unknown), pending.slot)
         }
         if maySend { openIfNeeded() }
@@ -216,7 +216,8 @@ extension Lane {
     func end(_ exchange: WireConnection.Exchange, _ outcome: Outcome, status: Int, _ content: AnswerContent) {
         let answered = now
         record(
-            exchange.errand, outcome, response: answered - exchange.intended, service: answered - exchange.sent)
+            exchange.errand, outcome, of: exchange.slot, response: answered - exchange.intended,
+            service: answered - exchange.sent)
         guard !isRaw else { return }
         JournalLine.answered(exchange.id, at: answered - start, status: status, outcome, content, to: &lines)
         if let news = content.queue { note(news, of: exchange, at: answered) }
@@ -234,9 +235,14 @@ extension Lane {
         }
     }
 
-    private func record(_ errand: Errand, _ outcome: Outcome, response: Int64, service: Int64) {
+    private func record(_ errand: Errand, _ outcome: Outcome, of slot: UInt32, response: Int64, service: Int64) {
         facts.record(errand.endpoint, outcome, response: response, service: service)
         tally.record(outcome, response: response)
+        var traits = RequestTraits(
+            endpoint: errand.endpoint, outcome: outcome, buyer: buyer(slot)?.kind,
+            moment: Double(now - start) / 1e9 / max(plan.scenario.seconds, 1e-9), response: Double(response) / 1e9)
+        if case .checkout(let item) = errand { traits.isHot = item <= Int32(shelf.hotCount) }
+        facts.record(traits)
     }
 
     /// Closes the connections of requests that take too long; their outcome is unknown from now on.

@@ -1,6 +1,7 @@
 // The facts of a run so far: counts and durations by endpoint and outcome. Each lane has its own; reports merge them.
 
 import Audit
+import Reports
 
 /// The facts of one lane, or of all.
 struct Facts: Sendable {
@@ -25,6 +26,8 @@ struct Facts: Sendable {
     var garbled = 0
     var bytesReceived = 0
     var attacks: [Attack: AttackFacts] = [:]
+    /// What the requests were like, for what slow and failed ones have in common.
+    private(set) var traits = Records(RequestTraits.columns)
 
     /// In nanoseconds.
     static let lateFrom: Int64 = 1_000_000
@@ -35,6 +38,8 @@ struct Facts: Sendable {
         cells[index]?.response.record(response)
         cells[index]?.service.record(service)
     }
+
+    mutating func record(_ traits: RequestTraits) { self.traits.add(codes: traits.codes) }
 
     mutating func record(lag nanoseconds: Int64) {
         lag.record(nanoseconds)
@@ -58,6 +63,7 @@ struct Facts: Sendable {
         garbled += other.garbled
         bytesReceived += other.bytesReceived
         for (attack, facts) in other.attacks { attacks[attack, default: AttackFacts()].add(facts) }
+        traits.add(other.traits)
     }
 
     func cell(_ endpoint: Endpoint, _ outcome: Outcome) -> Cell? {

@@ -1,6 +1,7 @@
 // The report as one HTML file without other files: the figures, the audit, and charts on one time axis with the faults.
 
 import Audit
+import Reports
 
 /// Writes a report as HTML.
 struct HTMLReport {
@@ -8,21 +9,15 @@ struct HTMLReport {
 
     var text: String {
         let settings = report.settings
-        return """
-            <!doctype html>
-            <html lang="en"><head><meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>\(Self.escape(settings.scenario)) \(report.startedAt)</title>
-            <style>\(Self.style)</style></head><body>
-            <h1>\(Self.escape(settings.scenario)) \(ending)</h1>
-            <p>\(report.startedAt), \(Self.escape(settings.target)), \(Words.fixed(report.duration, 1)) s\
+        let body = """
+            <h1>\(HTML.escape(settings.scenario)) \(ending)</h1>
+            <p class="muted">\(report.startedAt), \(HTML.escape(settings.target)), \(Words.fixed(report.duration, 1)) s\
             \(report.wasStopped ? ", stopped early" : ""), seed \(settings.seed), \(settings.connections) connections,
             \(settings.threads) threads\(sale).\(buyers)</p>
-            \(invalid)\(tiles)\(rates)\(latency)\(outcomes)\(stock)\(line)\(waits)\
-            \(faults)\(rows)\(attacks)\(problems)\(audit)\(thresholds)
-            </body></html>
-
+            \(invalid)\(tiles)\(rates)\(latency)\(outcomes)\(stock)\(line)\(waits)\(faults)\(commonalities)\
+            \(rows)\(attacks)\(problems)\(audit)\(thresholds)
             """
+        return Page(title: "\(settings.scenario) \(report.startedAt)", body: body).text
     }
 
     private var ending: String {
@@ -44,56 +39,51 @@ struct HTMLReport {
 
     private var invalid: String {
         let reasons = report.invalid.map { "INVALID: \($0)" } + (report.incomplete.map { ["INCOMPLETE: \($0)"] } ?? [])
-        return reasons.map { "<p class=\"bad\">\(Self.escape($0))</p>" }.joined()
+        return reasons.map { "<p class=\"bad\">\(HTML.escape($0))</p>" }.joined()
     }
 
     private var tiles: String {
-        let tiles = [
+        HTML.tiles([
             ("requests", Words.count(report.requests)), ("rate", Words.rate(report.rate)),
             ("goodput", Words.rate(report.goodput)), ("starts", Words.count(report.started)),
             ("late", Words.count(report.late)), ("dropped", Words.count(report.dropped)),
             ("lag p99", Words.duration(report.lagP99)), ("generator's CPU", Words.percent(report.cpuShare)),
-        ]
-        return "<div class=\"tiles\">"
-            + tiles.map { "<div><b>\($0.1)</b><br>\($0.0)</div>" }.joined() + "</div>"
+        ])
     }
 
     // MARK: Charts
 
     private var rates: String {
         let series = [
-            LineChart.Series(name: "all requests", color: "#9bf", points: points(\.rate), isBroad: true),
-            LineChart.Series(name: "goodput", color: "#175", points: points(\.goodput)),
+            LineChart.Series("all requests", .blue, points(\.rate), .broad),
+            LineChart.Series("goodput", .green, points(\.goodput)),
         ]
-        return counts("Requests a second", series)
+        return chart("Requests a second", series)
     }
 
     private var latency: String {
         let series = [
-            LineChart.Series(name: "p50", color: "#2a7", points: points(\.p50)),
-            LineChart.Series(name: "p99", color: "#d80", points: points(\.p99)),
-            LineChart.Series(name: "p99.9", color: "#c33", points: points(\.p999)),
+            LineChart.Series("p50", .green, points(\.p50)),
+            LineChart.Series("p99", .orange, points(\.p99)),
+            LineChart.Series("p99.9", .red, points(\.p999)),
         ]
         return chart("Response time, from the intended start", series, stepMin: 1e-5) {
-            $0 > 0 ? Words.duration($0).replacing(".00", with: "") : "0"
+            $0 > 0 ? Words.rough($0) : "0"
         }
     }
 
     private var outcomes: String {
         let seen = Outcome.allCases.filter { outcome in report.seconds.contains { $0[outcome] > 0 } }
-        return counts(
+        return chart(
             "Answers a second, by outcome",
             seen.map { outcome in
                 LineChart.Series(
-                    name: outcome.name, color: Self.color(outcome),
-                    points: points { Double($0[outcome]) / max($0.length, 0.001) })
+                    outcome.name, Self.color(outcome), points { Double($0[outcome]) / max($0.length, 0.001) })
             } + (report.dropped > 0 ? [dropped] : []))
     }
 
     private var dropped: LineChart.Series {
-        LineChart.Series(
-            name: "dropped, not sent", color: "#909",
-            points: points { Double($0.dropped) / max($0.length, 0.001) })
+        LineChart.Series("dropped, not sent", .cyan, points { Double($0.dropped) / max($0.length, 0.001) })
     }
 
     /// The units left, if the service told them in any second.
@@ -104,22 +94,21 @@ struct HTMLReport {
         let left = report.seconds.compactMap { second in
             second.itemsSold.map { (at: second.at, value: Double(max(0, units - $0))) }
         }
-        return counts(
-            "Units left, as the service lists them", [LineChart.Series(name: "units", color: "#57c", points: left)])
+        return chart(
+            "Units left, as the service lists them", [LineChart.Series("units", .blue, left, .area)])
     }
 
     /// How many were called and how many waited, if anybody asked.
     private var line: String {
         let seen = report.seconds.compactMap { second in second.line.map { (at: second.at, line: $0) } }
         guard !seen.isEmpty else { return "" }
-        return counts(
+        return chart(
             "The line: numbers called and waiting",
             [
                 LineChart.Series(
-                    name: "given", color: "#9bf",
-                    points: seen.map { ($0.at, Double($0.line.called + $0.line.waiting)) }, isBroad: true),
-                LineChart.Series(name: "called", color: "#175", points: seen.map { ($0.at, Double($0.line.called)) }),
-                LineChart.Series(name: "waiting", color: "#d80", points: seen.map { ($0.at, Double($0.line.waiting)) }),
+                    "given", .blue, seen.map { ($0.at, Double($0.line.called + $0.line.waiting)) }, .broad),
+                LineChart.Series("called", .green, seen.map { ($0.at, Double($0.line.called)) }),
+                LineChart.Series("waiting", .orange, seen.map { ($0.at, Double($0.line.waiting)) }),
             ])
     }
 
@@ -127,29 +116,25 @@ struct HTMLReport {
     private var waits: String {
         guard let waits = report.waits else { return "" }
         let series = [
-            LineChart.Series(name: "told, at least", color: "#9bf", points: waits.seconds.map { ($0.at, $0.low) }),
-            LineChart.Series(name: "told, at most", color: "#57c", points: waits.seconds.map { ($0.at, $0.high) }),
-            LineChart.Series(name: "true", color: "#175", points: waits.seconds.map { ($0.at, $0.truth) }),
+            LineChart.Series("told, at least", .cyan, waits.seconds.map { ($0.at, $0.low) }),
+            LineChart.Series("told, at most", .blue, waits.seconds.map { ($0.at, $0.high) }),
+            LineChart.Series("true", .green, waits.seconds.map { ($0.at, $0.truth) }),
         ]
-        return chart("Waiting time, by when it was told", series, stepMin: 1) { "\(Words.count(Int($0.rounded()))) s" }
+        return chart("Waiting time, by when it was told", series) { "\(Words.count(Int($0.rounded()))) s" }
             + "<p>\(waits.sentence).</p>"
     }
 
-    private func counts(_ title: String, _ series: [LineChart.Series]) -> String {
-        chart(title, series, stepMin: 1) { Words.count(Int($0.rounded())) }
-    }
-
     private func chart(
-        _ title: String, _ series: [LineChart.Series], stepMin: Double, format: @escaping (Double) -> String
+        _ title: String, _ series: [LineChart.Series], stepMin: Double = 1, format: ((Double) -> String)? = nil
     ) -> String {
         LineChart(
-            title: title, series: series, end: max(report.duration, 1), faults: report.faults.map(\.at),
+            title: title, series: series, time: 0...report.duration,
+            marks: .init("fault", at: report.faults.map(\.at)),
             stretches: [
-                LineChart.Stretches(name: "starts dropped", color: "#c33", spans: spans(\.dropped)),
-                LineChart.Stretches(name: "requests shed", color: "#d80", spans: spans { $0[.shed] }),
+                .init("starts dropped", .red, spans(\.dropped)), .init("requests shed", .orange, spans { $0[.shed] }),
             ],
             stepMin: stepMin, format: format
-        ).svg
+        ).html
     }
 
     /// The time of the seconds in which something happened; neighbours are one span.
@@ -171,15 +156,15 @@ struct HTMLReport {
             + report.seconds.map { ($0.at - $0.length / 2, value($0)) } + [(last.at, value(last))]
     }
 
-    private static func color(_ outcome: Outcome) -> String {
+    private static func color(_ outcome: Outcome) -> PageColor {
         switch outcome {
-        case .won: "#2a7"
-        case .soldOut: "#999"
-        case .limit: "#57c"
-        case .refused: "#95b"
-        case .shed: "#d80"
-        case .error: "#c33"
-        case .unknown: "#000"
+        case .won: .green
+        case .soldOut: .gray
+        case .limit: .blue
+        case .refused: .purple
+        case .shed: .orange
+        case .error: .red
+        case .unknown: .text
         }
     }
 
@@ -193,11 +178,20 @@ struct HTMLReport {
                 fault.exitCode.map { "ended with \($0)" } ?? "still running at the end",
             ]
         }
-        return table("Faults", ["", "at", "command", ""], rows)
+        return HTML.table("Faults", ["", "at", "command", ""], rows)
+    }
+
+    private var commonalities: String {
+        let slow = report.slow.map { slow in
+            HTML.patterns(
+                "What slow requests have in common (\(Words.rough(slow.from)) or more)", slow.summary, .orange)
+        }
+        let failed = HTML.patterns("What shed, failed and unanswered requests have in common", report.failed, .red)
+        return (slow ?? "") + failed
     }
 
     private var rows: String {
-        table(
+        HTML.table(
             "Requests", ["endpoint", "outcome", "count", "p50", "p90", "p99", "p99.9", "longest", "service p99"],
             report.rows.map { row in
                 [row.endpoint, row.outcome, Words.count(row.count)]
@@ -210,65 +204,38 @@ struct HTMLReport {
 
     private var problems: String {
         guard !report.problems.isEmpty else { return "" }
-        return table(
+        return HTML.table(
             "Problems", ["problem", "times"],
             report.problems.sorted { $0.key < $1.key }.map { [$0.key, Words.count($0.value)] })
     }
 
     private var attacks: String {
         guard !report.attacks.isEmpty else { return "" }
-        return table("Attackers", ["kind", "connections"], report.attacks.map { [$0.attack, $0.words] })
+        return HTML.table("Attackers", ["kind", "connections"], report.attacks.map { [$0.attack, $0.words] })
     }
 
     private var audit: String {
         guard let verdict = report.verdict else { return "" }
-        var text = "<h2>Audit: <span class=\"\(verdict.isClean ? "good" : "bad")\">"
-        text += "\(verdict.isClean ? "passed" : "failed")</span></h2><table>"
+        let title =
+            "<h2>Audit: <span class=\"\(verdict.isClean ? "good" : "bad")\">"
+            + "\(verdict.isClean ? "passed" : "failed")</span></h2>"
+        var text = "<table>"
         for finding in verdict.findings {
             let result = finding.breaches == 0 ? "ok" : "\(finding.breaches) broken"
-            text += "<tr><td>\(finding.invariant)</td><td>\(Self.escape(finding.sentence))</td>"
+            text += "<tr><td>\(finding.invariant)</td><td>\(HTML.escape(finding.sentence))</td>"
             text += "<td class=\"\(finding.breaches == 0 ? "good" : "bad")\">\(result)</td></tr>"
             for example in finding.counterexamples {
-                text += "<tr><td></td><td colspan=\"2\"><pre>\(Self.escape(example))</pre></td></tr>"
+                text += "<tr><td></td><td colspan=\"2\"><pre>\(HTML.escape(example))</pre></td></tr>"
             }
         }
-        return text + "</table>" + verdict.notes.map { "<p>\(Self.escape($0))</p>" }.joined()
+        return title + HTML.wide(text + "</table>", "Audit")
+            + verdict.notes.map { "<p>\(HTML.escape($0))</p>" }.joined()
     }
 
     private var thresholds: String {
         guard !report.thresholds.isEmpty else { return "" }
-        return table(
+        return HTML.table(
             "Thresholds", ["threshold", "measured", ""],
             report.thresholds.map { [$0.threshold, $0.measured, $0.isMet ? "met" : "MISSED"] })
     }
-
-    private func table(_ title: String, _ head: [String], _ rows: [[String]]) -> String {
-        let head = head.map { "<th>\($0)</th>" }.joined()
-        let body = rows.map { "<tr>" + $0.map { "<td>\(Self.escape($0))</td>" }.joined() + "</tr>" }.joined()
-        return "<h2>\(title)</h2><table><tr>\(head)</tr>\(body)</table>"
-    }
-
-    static func escape(_ text: String) -> String {
-        text.reduce(into: "") { result, character in
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            default: result.append(character)
-            }
-        }
-    }
-
-    private static let style = """
-        body{font:15px system-ui,sans-serif;max-width:960px;margin:2em auto;padding:0 1em;color:#222}
-        h2{font-size:1.1em;margin:1.6em 0 .3em} table{border-collapse:collapse} pre{margin:0;white-space:pre-wrap}
-        td,th{padding:.2em .8em .2em 0;text-align:left;border-bottom:1px solid #eee;font-variant-numeric:tabular-nums}
-        .good{color:#175} .bad{color:#c33} .tiles{display:flex;flex-wrap:wrap;gap:1.2em} .tiles b{font-size:1.3em}
-        svg{width:100%;background:#fafafa} polyline{fill:none;stroke-width:1.6;stroke-linejoin:round}
-        polyline.broad{stroke-width:5} .grid{stroke:#ddd} .legend{margin:.2em 0;font-size:13px}
-        .axis,.time{font-size:11px;fill:#666;text-anchor:end;dominant-baseline:middle}
-        .time{text-anchor:middle;dominant-baseline:auto} .number{font-size:11px;fill:#c33;text-anchor:middle}
-        .fault{stroke:#c33;stroke-dasharray:4 3;stroke-width:1.5}
-        """
 }

@@ -1,6 +1,7 @@
 // The view of a run under way: a few lines that are drawn again each second on a terminal, else a line a second.
 
 import Audit
+import Reports
 import Synchronization
 
 /// Writes to standard error, so that standard output has only results.

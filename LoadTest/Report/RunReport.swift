@@ -1,6 +1,7 @@
 // The figures of a run: the source of every report, and the content of `--json`.
 
 import Audit
+import Reports
 
 /// The summary of a run.
 struct RunReport: Sendable, Codable {
@@ -58,6 +59,29 @@ struct RunReport: Sendable, Codable {
                 + (ended > 0
                     ? "\(Words.count(ended)) ended by the service, half within \(Words.duration(p50)), the last after "
                         + Words.duration(longest) : "none ended by the service")
+        }
+    }
+
+    /// The slowest requests.
+    struct Slow: Sendable, Codable {
+        /// The most of them, as a share of all.
+        private static let shareMax = 0.05
+
+        /// Each took this long or longer, in seconds.
+        var from: Double
+        var summary: TableSummary
+
+        init?(_ traits: Records) {
+            let counts = traits.counts(of: RequestTraits.responseColumn)
+            let countMax = Int(Double(traits.count) * Self.shareMax)
+            var (code, count) = (counts.count, 0)
+            for (candidate, more) in counts.enumerated().reversed() where more > 0 {
+                guard count + more <= countMax else { break }
+                (code, count) = (candidate, count + more)
+            }
+            guard count > 0 else { return nil }
+            from = RequestTraits.duration(from: code)
+            summary = TableSummary(traits.filtered(by: RequestTraits.responseColumn) { $0 >= code })
         }
     }
 
@@ -120,6 +144,10 @@ struct RunReport: Sendable, Codable {
     var problems: [String: Int]
     /// The waits that a waiting room told and that came to an end; nil if it told none.
     var waits: ToldWaits?
+    /// What the slowest requests have in common; nil if none is much slower than the others.
+    var slow: Slow?
+    /// What requests have in common that were shed, failed or got no answer.
+    var failed: TableSummary
     var verdict: AuditReport?
     var thresholds: [ThresholdResult]
     var ending: RunEnding
@@ -162,6 +190,8 @@ struct RunReport: Sendable, Codable {
         seconds = record.seconds
         faults = record.faults
         problems = record.reading.problems
+        slow = Slow(facts.traits)
+        failed = TableSummary(facts.traits.filtered(by: RequestTraits.outcomeColumn, Self.isFailure))
         self.verdict = verdict
         self.waits = waits.isEmpty ? nil : ToldWaits(waits)
         invalid = Self.whyInvalid(plan, record.reading, lagP99: lagP99, cpuShare: cpuShare)
@@ -206,6 +236,13 @@ struct RunReport: Sendable, Codable {
             reasons.append("The generator used \(Words.percent(cpuShare)) of its threads, 70 % is allowed.")
         }
         return reasons
+    }
+
+    private static func isFailure(_ outcome: UInt8) -> Bool {
+        switch Outcome(rawValue: outcome) {
+        case .shed, .error, .unknown: true
+        default: false
+        }
     }
 
     private static func rows(_ facts: Facts) -> [Row] {

@@ -1,6 +1,7 @@
 // The series by the second, for spreadsheets.
 
 import Audit
+import Reports
 
 enum SecondsCSV {
     /// A line for each second, with a head.

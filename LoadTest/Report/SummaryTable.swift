@@ -1,6 +1,7 @@
 // The summary at the end of a run, for a terminal.
 
 import Audit
+import Reports
 
 /// Writes a report as text.
 struct SummaryTable {

@@ -1,6 +1,7 @@
 // The waiting times that a waiting room told, against those that came.
 
 import Audit
+import Reports
 
 /// Waits by the second in which they were told.
 struct ToldWaits: Sendable, Codable {

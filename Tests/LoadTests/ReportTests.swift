@@ -3,6 +3,7 @@
 import Audit
 import Foundation
 import NIOCore
+import Reports
 import Testing
 
 @testable import FlashSaleLoad
@@ -69,7 +70,7 @@ struct ReportTests {
 
     private static func report(
         lag: Int64 = 100_000, cpuSeconds: Double = 1, isRealTime: Bool = true, problems: [String: Int] = [:],
-        faults: [RunRecord.Fault] = [], dropped: Int = 0,
+        faults: [RunRecord.Fault] = [], dropped: Int = 0, requests: [(RequestTraits, Int)] = [],
         load: Scenario.Load = .open(Stage.constant(100, seconds: 10), .poisson)
     ) throws -> RunReport {
         var scenario = Scenario()
@@ -78,6 +79,7 @@ struct ReportTests {
         var reading = LaneReading()
         reading.isRealTime = isRealTime
         reading.problems = problems
+        for (traits, count) in requests { for _ in 0..<count { reading.facts.record(traits) } }
         reading.facts.dropped = dropped
         for index in 1...200 {
             reading.facts.record(lag: index % 50 == 0 ? lag : 10_000)
@@ -132,11 +134,15 @@ struct ReportTests {
         let page = HTMLReport(report: try Self.report(dropped: 50)).text
         let charts = page.components(separatedBy: "<svg").dropFirst()
         #expect(charts.count == 3)
-        // The run's first second sheds, and its second one drops. The axis has 810 pixels for two seconds.
+        // The run's first second sheds, and its second one drops. The axis has 638 pixels for two seconds.
         for chart in charts {
-            #expect(chart.contains("<rect x=\"475.0\" y=\"172.0\" width=\"405.0\" height=\"3.0\" fill=\"#c33\">"))
-            #expect(chart.contains("<rect x=\"70.0\" y=\"176.0\" width=\"405.0\" height=\"3.0\" fill=\"#d80\">"))
-            #expect(chart.contains("▬</span> starts dropped") && chart.contains("▬</span> requests shed"))
+            #expect(
+                chart.contains("<rect x=\"385.0\" y=\"180.0\" width=\"319.0\" height=\"4.0\" style=\"--c:var(--red)\">")
+            )
+            #expect(
+                chart.contains(
+                    "<rect x=\"66.0\" y=\"185.0\" width=\"319.0\" height=\"4.0\" style=\"--c:var(--orange)\">"))
+            #expect(chart.contains("</span>starts dropped") && chart.contains("</span>requests shed"))
         }
         #expect(page.contains("<title>dropped, not sent</title>"))
         let quiet = HTMLReport(report: try Self.report()).text
@@ -152,6 +158,26 @@ struct ReportTests {
         #expect(HTMLReport(report: report).text.contains("<td>p99&lt;50ms</td><td>60.00 ms</td><td>MISSED</td>"))
     }
 
+    @Test("The report says what slow and failed requests have in common")
+    func commonalities() throws {
+        let bots = RequestTraits(
+            endpoint: .checkout, outcome: .shed, buyer: .bot, isHot: true, moment: 0.05, response: 0.002)
+        let others = RequestTraits(
+            endpoint: .purchase, outcome: .won, buyer: .normal, isHot: nil, moment: 0.5, response: 0.02)
+        var late = others
+        late.response = 3
+        let report = try Self.report(requests: [(bots, 100), (others, 870), (late, 30)])
+        #expect(report.failed.count == 100)
+        let failed = "endpoint checkout, outcome shed, buyer bot, item hot, of the run 0–10 %, took 2 ms to 4 ms"
+        #expect(report.failed.words(of: report.failed.everywhere) == failed && report.failed.patterns.isEmpty)
+        let slow = try #require(report.slow)
+        #expect(slow.from == 2.048 && slow.summary.count == 30)
+        #expect(slow.summary.everywhere.prefix(2) == ["purchase", "won"])
+        let page = HTMLReport(report: report).text
+        #expect(page.contains("What slow requests have in common (2.05 s or more)") && page.contains(failed))
+        #expect(try Self.report().slow == nil, "nothing was timed")
+    }
+
     @Test("The page needs no network, and has the faults by number and the errors")
     func page() throws {
         let faults = [0.5, 0.51, 1.5].map { RunRecord.Fault(at: $0, command: "kill <it>", exitCode: 0) }
@@ -161,31 +187,6 @@ struct ReportTests {
         // Two faults at nearly the same moment share a text.
         #expect(page.contains(">1,2</text>") && page.contains(">3</text>"))
         for word in ["<script", "src=", "href=", "url(", "@import"] { #expect(!page.contains(word), "\(word)") }
-    }
-
-    @Test(
-        "Axes are marked at round values",
-        arguments: [(0, 1, 1), (3, 1, 1), (4.1, 1, 2), (4_030, 1, 2_000), (1.24, 1e-5, 0.5), (0.000_02, 1e-5, 1e-5)])
-    func steps(range: Double, least: Double, step: Double) {
-        #expect(abs(LineChart.step(range, marks: 4, min: least) / step - 1) < 1e-9)
-    }
-
-    @Test("Text from outside cannot become markup")
-    func escaping() {
-        #expect(HTMLReport.escape("<b a=\"1\">&") == "&lt;b a=&quot;1&quot;&gt;&amp;")
-    }
-
-    @Test(
-        "Durations have a fitting unit",
-        arguments: [(0.0000005, "1 µs"), (0.00025, "250 µs"), (0.0123, "12.30 ms"), (2.5, "2.50 s"), (0, "0 µs")])
-    func durations(seconds: Double, text: String) {
-        #expect(Words.duration(seconds) == text)
-    }
-
-    @Test(
-        "Thousands are separated", arguments: [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567")])
-    func counts(number: Int, text: String) {
-        #expect(Words.count(number) == text)
     }
 
     @Test(

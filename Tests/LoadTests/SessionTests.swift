@@ -258,7 +258,7 @@ struct SessionTests {
         #expect(report.faults.map(\.exitCode) == [7])
         #expect(abs((report.faults.first?.at ?? 0) - 0.3) < 0.2)
         #expect(try History(path: journal).faults.map(\.command) == ["exit 7"])
-        #expect(HTMLReport(report: report).text.contains("class=\"fault\""))
+        #expect(HTMLReport(report: report).text.contains("class=\"mark\""))
     }
 
     @Test("A missed threshold ends with 1, unless the audit finds a breach")

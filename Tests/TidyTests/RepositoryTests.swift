@@ -92,6 +92,7 @@ struct RepositoryTests {
     private static let layout = Arrows(modules: [
         "Textbook": [],
         "Threads": ["CLinux"],
+        "Reports": [],
         "Tokens": ["COpenSSL", "Textbook"],
         "Telemetry": ["Textbook"],
         "TelemetryExport": ["CLinux", "CZlib", "Telemetry", "Textbook", "Threads"],
@@ -107,7 +108,7 @@ struct RepositoryTests {
         "BuyerPage": ["Telemetry", "Textbook"],
         "FlashSaleHTTP": ["BuyerPage", "FlashSale", "Telemetry", "Textbook", "Tokens", "WaitingRoom"],
         "DevStack": ["CLinux", "Threads"],
-        "FlashSaleLoad": ["Audit", "TLSClient", "Textbook", "Tokens"],
+        "FlashSaleLoad": ["Audit", "Reports", "TLSClient", "Textbook", "Tokens"],
         "FlashSaleTesting": ["FlashSale", "Telemetry", "WaitingRoom"],
         "InstrumentBench": ["CAllocations", "Telemetry"], "ExpositionBench": ["Telemetry", "TelemetryExport"],
         "FlashSaleCLI": [

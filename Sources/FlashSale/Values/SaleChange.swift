@@ -27,6 +27,11 @@ public struct SaleChange: Hashable, Sendable {
     /// The longest reason, in bytes.
     public static let reasonLength = 256
 
+    /// Whether a text can be a reason: a line that is not too long.
+    public static func isReason(_ text: String) -> Bool {
+        (1...reasonLength).contains(text.utf8.count) && !text.utf8.contains { $0 < 0x20 || $0 == 0x7F }
+    }
+
     public let act: SaleAct
     /// The version that the operator has seen; nil to change the sale whatever it is.
     public let version: Int32?

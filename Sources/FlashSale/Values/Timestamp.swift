@@ -10,6 +10,15 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         self.microseconds = microseconds
     }
 
+    /// What is wrong with a text that is no time.
+    public static let problem = "must be a time like 2026-11-21T08:00:00Z"
+
+    /// Reads a time of RFC 3339, with any offset.
+    public init?(rfc3339 text: String) {
+        guard let time = UTCTime(rfc3339: text) else { return nil }
+        self.init(microseconds: time.microseconds)
+    }
+
     public static func + (left: Timestamp, right: Duration) -> Timestamp {
         Timestamp(microseconds: left.microseconds + right.microseconds)
     }

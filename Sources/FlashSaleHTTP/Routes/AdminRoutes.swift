@@ -103,13 +103,3 @@ private struct SaleForm {
         }
     }
 }
-
-extension Timestamp {
-    /// What is wrong with a text that is no time.
-    static let problem = "must be a time like 2026-11-21T08:00:00Z"
-
-    init?(rfc3339 text: String) {
-        guard let time = UTCTime(rfc3339: text) else { return nil }
-        self.init(microseconds: time.microseconds)
-    }
-}

@@ -159,7 +159,7 @@ private struct ChangeForm {
             errors.append(("reason", "is required: a sentence for the sale's log"))
             return nil
         }
-        guard text.utf8.count <= SaleChange.reasonLength, !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+        guard SaleChange.isReason(text) else {
             errors.append(("reason", "must be a line of at most \(SaleChange.reasonLength) bytes"))
             return nil
         }

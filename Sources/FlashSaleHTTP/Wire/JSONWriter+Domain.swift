@@ -1,7 +1,7 @@
 // Writes the domain's values as JSON.
 
-internal import FlashSale
-internal import Textbook
+public import FlashSale
+public import Textbook
 
 extension JSONWriter {
     mutating func field(_ name: StaticString, _ value: Timestamp) {
@@ -78,7 +78,7 @@ extension JSONWriter {
     }
 
     /// A sale as operators see it.
-    mutating func managed(_ sale: Sale) {
+    public mutating func managed(_ sale: Sale) {
         beginObject()
         saleFields(sale)
         field("hold_seconds", sale.hold.components.seconds)
@@ -88,7 +88,7 @@ extension JSONWriter {
     }
 
     /// A line of a sale's log.
-    mutating func event(_ event: SaleEvent) {
+    public mutating func event(_ event: SaleEvent) {
         beginObject()
         field("version", event.after.version)
         field("act", event.act)

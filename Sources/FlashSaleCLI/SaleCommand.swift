@@ -1,0 +1,29 @@
+// `flashsale sale`: operators look at sales and change them, straight in the ledger. It has the words of the routes
+// below /admin/sales, and works where no instance runs.
+
+import ArgumentParser
+
+struct SaleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sale",
+        abstract: "List, show, create and change sales in the ledger.",
+        discussion: """
+            The commands have the effect and the words of the routes below /admin/sales, without a service: they need \
+            FLASHSALE_DATABASE_URL and nothing else. Every instance goes by a change within 250 ms.
+
+            A change names the version of the sale that its operator has seen, and is refused if another came first. \
+            The sale's log keeps who changed what, when and why.
+
+            Examples:
+              flashsale sale list
+              flashsale sale show --sale 7
+              flashsale sale create --total-items 10000 --started-at 2026-11-27T08:00:00Z
+              flashsale sale pause --sale 7 --if-match 1 --reason 'the supplier is late'
+              flashsale sale extend --sale 7 --if-match 2 --ended-at 2026-11-27T10:00:00Z --reason 'still in stock'
+              flashsale sale log --sale 7 --json
+            """,
+        subcommands: [
+            SaleListCommand.self, SaleShowCommand.self, SaleCreateCommand.self, SalePauseCommand.self,
+            SaleResumeCommand.self, SaleExtendCommand.self, SaleEndCommand.self, SaleLogCommand.self,
+        ])
+}

@@ -1,0 +1,143 @@
+// `flashsale sale list`, `show` and `log`.
+
+import ArgumentParser
+import FlashSale
+import FlashSaleHTTP
+import PostgresLedger
+import Textbook
+
+struct SaleListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List sales with their stock, the latest first.")
+
+    /// Ids below so many without a sale are of forgotten sales: a refused creation leaves out single ids.
+    private static let missesMax = 100
+
+    @Option(help: "How many at most.")
+    var limit = 20
+
+    @OptionGroup var options: SaleLedgerOptions
+
+    func validate() throws {
+        guard (1...1_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
+    }
+
+    func run() async throws {
+        try await options.withCatalog { catalog, _ in
+            let agenda = try await catalog.agenda()
+            var found: [(sale: Sale, stock: StockCount)] = []
+            var misses = 0
+            var number = agenda.latest?.number ?? 0
+            while number > 0, found.count < limit, misses < Self.missesMax {
+                if let sale = try await catalog.sale(SaleID(number)) {
+                    found.append((sale, try await catalog.count(sale)))
+                    misses = 0
+                } else {
+                    misses += 1
+                }
+                number -= 1
+            }
+            options.show(table(found, now: agenda.readAt)) { json in
+                json.beginArray()
+                for (sale, _) in found { json.managed(sale) }
+                json.endArray()
+            }
+        }
+    }
+
+    private func table(_ sales: [(sale: Sale, stock: StockCount)], now: Timestamp) -> String {
+        guard !sales.isEmpty else { return "There is no sale." }
+        return TextTable(
+            head: ["sale", "state", "started at", "ended at", "units", "sold", "held", "free", "version"],
+            rows: sales.map { sale, stock in
+                [
+                    "\(sale.id)", sale.state(at: now), "\(sale.startedAt)", "\(sale.endedAt)", "\(sale.unitCount)",
+                    "\(stock.sold)", "\(stock.held)", "\(stock.free)", "\(sale.version)",
+                ]
+            }
+        ).text
+    }
+}
+
+struct SaleShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show a sale as it is now, with the version that a change has to name.")
+
+    @Option(help: "The sale.")
+    var sale: Int32
+
+    @OptionGroup var options: SaleLedgerOptions
+
+    func run() async throws {
+        let id = try SaleLedgerOptions.sale(sale)
+        try await options.withCatalog { catalog, _ in
+            guard let sale = try await catalog.sale(id) else { throw Failure.noSale(id) }
+            let stock = try await catalog.count(sale)
+            let now = try await catalog.agenda().readAt
+            options.show(sale.lines(stock, at: now)) { $0.managed(sale) }
+        }
+    }
+}
+
+struct SaleLogCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log", abstract: "Show who changed a sale, when, how and why.")
+
+    private static let pageLength = 100
+
+    @Option(help: "The sale.")
+    var sale: Int32
+
+    @OptionGroup var options: SaleLedgerOptions
+
+    func run() async throws {
+        let id = try SaleLedgerOptions.sale(sale)
+        try await options.withCatalog { catalog, _ in
+            guard try await catalog.sale(id) != nil else { throw Failure.noSale(id) }
+            var events: [SaleEvent] = []
+            while true {
+                let page = try await catalog.log(of: id, after: events.last?.after.version ?? 0, limit: Self.pageLength)
+                events += page
+                if page.count < Self.pageLength { break }
+            }
+            options.show(Self.table(events)) { json in
+                json.beginArray()
+                for event in events { json.event(event) }
+                json.endArray()
+            }
+        }
+    }
+
+    private static func table(_ events: [SaleEvent]) -> String {
+        guard !events.isEmpty else { return "The sale is as it was created." }
+        return TextTable(
+            head: ["version", "changed at", "act", "actor", "reason"],
+            rows: events.map { event in
+                ["\(event.after.version)", "\(event.changedAt)", event.act, event.actor, event.reason]
+            }
+        ).text
+    }
+}
+
+extension Sale {
+    /// In a word for people.
+    func state(at now: Timestamp) -> String {
+        if endedAt <= now { return "over" }
+        if let pause { return "paused (\(pause.rawValue))" }
+        return startedAt <= now ? "on" : "to come"
+    }
+
+    /// A line for each of its terms.
+    func lines(_ stock: StockCount, at now: Timestamp) -> String {
+        let facts = [
+            ("sale", "\(id)"), ("state", state(at: now)), ("version", "\(version)"), ("started at", "\(startedAt)"),
+            ("ended at", "\(endedAt)"), ("units", "\(unitCount): \(itemCount) items of \(stockPerItem)"),
+            ("stock", "\(stock.sold) sold, \(stock.held) held, \(stock.free) free"),
+            ("limit", "\(maxItemsPerBuyer) for each buyer"), ("hold", "\(hold.components.seconds) s"),
+            ("waiting room", gather.map { "opens \($0.components.seconds) s before the start" } ?? "none"),
+        ]
+        return facts.map { name, value in
+            name + String(repeating: " ", count: 14 - name.count) + value
+        }.joined(separator: "\n")
+    }
+}

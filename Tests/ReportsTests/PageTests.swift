@@ -1,0 +1,80 @@
+// Pages: numbers in words, axes, and text that cannot become markup.
+
+import Testing
+
+@testable import Reports
+
+@Suite("Pages")
+struct PageTests {
+    @Test("A page needs no network, follows light and dark, and has its charts at the times of its clock")
+    func page() {
+        let chart = LineChart(
+            title: "Stock & <line>",
+            series: [
+                .init("sold", .green, [(-30, 0), (60, 2_500)], .area), .init("held", .blue, [(-30, 0), (60, 1_000)]),
+            ], time: -30...60, marks: .init("fault", at: [10, 11, 50]))
+        let text = Page(title: "A <sale>", body: chart.html + HTML.table("T", ["a"], [["<b>"]])).text
+        for part in [
+            "<title>A &lt;sale&gt;</title>", "<h2>Stock &amp; &lt;line&gt;</h2>", "<td>&lt;b&gt;</td>",
+            "prefers-color-scheme:dark", "<polygon ", "<polyline ", "style=\"--c:var(--green)\"", ">-15 s</text>",
+            ">60 s</text>", ">1 k</text>", ">1,2</text>", ">3</text>", "fault, by its number",
+        ] { #expect(text.contains(part), "\(part)") }
+        for word in ["<script", "src=", "href=", "url(", "@import"] { #expect(!text.contains(word), "\(word)") }
+    }
+
+    @Test("Bars are as long as their shares, and a summary names what no pattern has")
+    func bars() {
+        var records = Records([Records.Column("outcome"), Records.Column("kind")])
+        records.add(["sold out", "bot"], count: 90)
+        for number in 0..<10 { records.add(["other \(number)", "kind \(number)"]) }
+        let text = HTML.patterns("Refused", TableSummary(records, patternsMax: 1), .red)
+        #expect(text.contains("outcome sold out, kind bot</th>") && text.contains("width:90.0%"))
+        #expect(text.contains("none of these</th>") && text.contains("10.0 %, 10</td>"))
+        let alike = TableSummary(records.filtered(by: 0) { $0 == 0 })
+        #expect(HTML.patterns("Refused", alike, .red).contains("All: outcome sold out, kind bot.</p>"))
+        #expect(HTML.patterns("Refused", TableSummary(Records([Records.Column("a")])), .red) == "")
+    }
+
+    @Test(
+        "A clock divides any time into parts of a round length",
+        arguments: [
+            (5, 1, "1 s"), (60, 10, "10 s"), (400, 60, "1 min"), (7_200, 900, "15 min"), (86_400, 14_400, "4 h"),
+            (2_678_400, 432_000, "5 d"),
+        ])
+    func clock(seconds: Double, step: Double, first: String) {
+        #expect(LineChart.timeStep(seconds) == step)
+        #expect(Words.moment(step, step: step) == first)
+    }
+
+    @Test(
+        "Marks of an axis are short",
+        arguments: [(0, "0"), (0.25, "0.25"), (950, "950"), (2_500, "2.5 k"), (1_000_000, "1 M"), (3e9, "3 G")])
+    func compact(number: Double, text: String) {
+        #expect(Words.compact(number) == text)
+    }
+
+    @Test(
+        "Axes are marked at round values",
+        arguments: [(0, 1, 1), (3, 1, 1), (4.1, 1, 2), (4_030, 1, 2_000), (1.24, 1e-5, 0.5), (0.000_02, 1e-5, 1e-5)])
+    func steps(range: Double, least: Double, step: Double) {
+        #expect(abs(LineChart.step(range, marks: 4, min: least) / step - 1) < 1e-9)
+    }
+
+    @Test("Text from outside cannot become markup")
+    func escaping() {
+        #expect(HTML.escape("<b a=\"1\">&") == "&lt;b a=&quot;1&quot;&gt;&amp;")
+    }
+
+    @Test(
+        "Durations have a fitting unit",
+        arguments: [(0.0000005, "1 µs"), (0.00025, "250 µs"), (0.0123, "12.30 ms"), (2.5, "2.50 s"), (0, "0 µs")])
+    func durations(seconds: Double, text: String) {
+        #expect(Words.duration(seconds) == text)
+    }
+
+    @Test(
+        "Thousands are separated", arguments: [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567")])
+    func counts(number: Int, text: String) {
+        #expect(Words.count(number) == text)
+    }
+}
