@@ -129,6 +129,11 @@ let package = Package(
         // The pages of buyers, as text: pure functions of what they show.
         library("BuyerPage", ["Telemetry", "Textbook", mustache], resources: [.embedInCode("Resources")]),
 
+        // What happened in a sale, told afterwards. It shares no query with the ledger.
+        library(
+            "SaleStory", ["LibpqClient", "Reports", "Telemetry", "Textbook", nioCore, nioPosix],
+            resources: [.embedInCode("Queries")]),
+
         // What faces people: HTTP, the command line, the private servers of development and of the tests.
         library(
             "FlashSaleHTTP",
@@ -143,8 +148,9 @@ let package = Package(
             name: "FlashSaleCLI",
             dependencies: [
                 "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
-                "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", "Textbook", "Tokens", "WaitingRoom",
-                argumentParser, configuration, logging, nioCore, nioPosix, serviceLifecycle, system, unixSignals,
+                "PostgresLedger", "RedisGate", "SaleStory", "Telemetry", "TelemetryExport", "Textbook", "Tokens",
+                "WaitingRoom", argumentParser, configuration, logging, nioCore, nioPosix, serviceLifecycle, system,
+                unixSignals,
             ],
             swiftSettings: settings
         ),
@@ -155,8 +161,7 @@ let package = Package(
             name: "FlashSaleLoad",
             dependencies: [
                 "Audit", "Reports", "TLSClient", "Textbook", "Tokens", argumentParser, histogram, logging, nioCore,
-                nioPosix,
-                system,
+                nioPosix, system,
             ],
             path: "LoadTest",
             exclude: ["Benchmarks"],
@@ -173,6 +178,7 @@ let package = Package(
         library("FlashSaleTesting", ["FlashSale", "Telemetry", "WaitingRoom", logging]),
         tests("TextbookTests", ["Textbook"]),
         tests("ReportsTests", ["Reports"]),
+        tests("SaleStoryTests", ["Reports", "SaleStory", nioCore, nioPosix]),
         tests("TokensTests", ["Textbook", "Tokens"]),
         tests(
             "TelemetryTests",

@@ -11,7 +11,7 @@ struct FlashSaleCommand: AsyncParsableCommand {
         version: BuildInfo().version,
         subcommands: [
             ServeCommand.self, DevCommand.self, MigrateCommand.self, AuditCommand.self, TokenCommand.self,
-            VerifyDrawCommand.self, SaleCommand.self,
+            VerifyDrawCommand.self, SaleCommand.self, ReportCommand.self,
         ]
     )
 }

@@ -107,13 +107,15 @@ struct RepositoryTests {
         "Audit": ["HiredisClient", "LibpqClient", "Telemetry"],
         "BuyerPage": ["Telemetry", "Textbook"],
         "FlashSaleHTTP": ["BuyerPage", "FlashSale", "Telemetry", "Textbook", "Tokens", "WaitingRoom"],
+        "SaleStory": ["LibpqClient", "Reports", "Telemetry", "Textbook"],
         "DevStack": ["CLinux", "Threads"],
         "FlashSaleLoad": ["Audit", "Reports", "TLSClient", "Textbook", "Tokens"],
         "FlashSaleTesting": ["FlashSale", "Telemetry", "WaitingRoom"],
         "InstrumentBench": ["CAllocations", "Telemetry"], "ExpositionBench": ["Telemetry", "TelemetryExport"],
         "FlashSaleCLI": [
             "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
-            "PostgresLedger", "RedisGate", "Telemetry", "TelemetryExport", "Textbook", "Tokens", "WaitingRoom",
+            "PostgresLedger", "RedisGate", "SaleStory", "Telemetry", "TelemetryExport", "Textbook", "Tokens",
+            "WaitingRoom",
         ],
     ])
 }

@@ -1,0 +1,62 @@
+// `flashsale report`: the story of a sale, as one page of HTML.
+
+import ArgumentParser
+import Foundation
+import SaleStory
+import Textbook
+
+struct ReportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Write the story of a sale as one page of HTML.",
+        discussion: """
+            The page stands alone: charts, tables and no scripts. The ledger tells how the stock went, the line and \
+            its pace, who got how far, what became of holds, what was taken in, who changed the sale, and what holds \
+            that were not bought have in common. Prometheus, where it is named, adds refusals by reason, latency and \
+            alerts. The sale may be to come, on, over or archived; the ledger is read in one snapshot, and nothing is \
+            written to it. docs/REPORT.md shows a page.
+
+            Example:
+              flashsale report --sale 7 --html sale-7.html --prometheus http://127.0.0.1:9090
+
+            \(Setting.discussion)
+            """)
+
+    @Option(help: "The sale.")
+    var sale: Int32
+
+    @Option(help: "The file of the page; one that exists is replaced.")
+    var html: String
+
+    @Option(help: "The Prometheus of the service, such as http://127.0.0.1:9090.")
+    var prometheus: String?
+
+    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
+    var settings: [String] = []
+
+    func run() async throws {
+        let settings = try await Settings.read(arguments: settings)
+        guard let url = settings.databaseURL?.revealed else {
+            throw Failure("\(Setting.databaseURL.variable) is not set")
+        }
+        let folder = URL(fileURLWithPath: html).deletingLastPathComponent().path
+        guard FileManager.default.isWritableFile(atPath: folder) else {
+            throw Failure("\(html) cannot be written: its folder is not there, or may not be written to")
+        }
+        let storyteller = try Storyteller(databaseURL: url, prometheusURL: prometheus)
+        let page: String
+        do {
+            page = try await storyteller.page(ofSale: sale)
+        } catch {
+            await storyteller.close()
+            throw error
+        }
+        await storyteller.close()
+        do {
+            try Data(page.utf8).write(to: URL(fileURLWithPath: html), options: .atomic)
+        } catch {
+            throw Failure("\(html) cannot be written: \(error)")
+        }
+        print("wrote the story of sale \(sale) to \(html)")
+    }
+}
