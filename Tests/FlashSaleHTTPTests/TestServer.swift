@@ -5,6 +5,7 @@ import FlashSaleHTTP
 import Logging
 import NIOCore
 import NIOPosix
+import ServiceLifecycle
 import Synchronization
 import Telemetry
 import Textbook
@@ -108,6 +109,24 @@ struct TestServer: Sendable {
             throw CancellationError()
         }
         return try result.get()
+    }
+
+    /// Runs a server in a group of services, as the program does. The body has to trigger the group's shutdown.
+    static func withServices(
+        _ setup: Setup, _ body: (FlashSaleServer.BoundPorts, ServiceGroup) async throws -> Void
+    ) async throws {
+        let logs = LogRecorder()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let (bound, continuation) = AsyncStream<FlashSaleServer.BoundPorts>.makeStream()
+        let server = make(setup, ScriptedStores(setup.script), Instruments(), group, logs) { ports in
+            continuation.yield(ports)
+            continuation.finish()
+        }
+        let services = ServiceGroup(services: [server], logger: Logger(label: "test") { _ in logs.handler })
+        let running = Task { try await services.run() }
+        for await ports in bound { try await body(ports, services) }
+        try await running.value
+        try await group.shutdownGracefully()
     }
 
     static func make(

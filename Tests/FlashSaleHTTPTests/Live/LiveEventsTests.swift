@@ -3,9 +3,6 @@
 import FlashSale
 import FlashSaleHTTP
 import Glibc
-import Logging
-import NIOCore
-import NIOPosix
 import ServiceLifecycle
 import Synchronization
 import Telemetry
@@ -127,16 +124,7 @@ struct LiveEventsTests {
     func shutdown() async throws {
         var setup = TestServer.Setup()
         setup.limits.drainNotice = .milliseconds(100)
-        let logs = LogRecorder()
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let (bound, continuation) = AsyncStream<FlashSaleServer.BoundPorts>.makeStream()
-        let server = TestServer.make(setup, ScriptedStores(setup.script), Instruments(), group, logs) { ports in
-            continuation.yield(ports)
-            continuation.finish()
-        }
-        let services = ServiceGroup(services: [server], logger: Logger(label: "test") { _ in logs.handler })
-        let running = Task { try await services.run() }
-        for await ports in bound {
+        try await TestServer.withServices(setup) { ports, services in
             try await RawConnection.with(port: ports.api) { connection in
                 try await connection.send(Self.request + "\r\n")
                 _ = try await connection.answer()
@@ -146,8 +134,6 @@ struct LiveEventsTests {
                 #expect(bye.hasPrefix("retry: "))
             }
         }
-        try await running.value
-        try await group.shutdownGracefully()
     }
 
     @Test("More listeners than there may be get a 503", arguments: [0, 1])

@@ -3,11 +3,7 @@
 import FlashSale
 import FlashSaleHTTP
 import Glibc
-import Logging
-import NIOCore
-import NIOPosix
 import ServiceLifecycle
-import Telemetry
 import Testing
 
 extension OperationsTests {
@@ -35,16 +31,7 @@ extension OperationsTests {
             for await _ in released {}
             return .userLimitExceeded
         }
-        let logs = LogRecorder()
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let (bound, continuation) = AsyncStream<FlashSaleServer.BoundPorts>.makeStream()
-        let server = TestServer.make(setup, ScriptedStores(setup.script), Instruments(), group, logs) { ports in
-            continuation.yield(ports)
-            continuation.finish()
-        }
-        let services = ServiceGroup(services: [server], logger: Logger(label: "test") { _ in logs.handler })
-        let running = Task { try await services.run() }
-        for await ports in bound {
+        try await TestServer.withServices(setup) { ports, services in
             try await RawConnection.with(port: ports.api) { connection in
                 try await connection.send(ConnectionTests.checkout + "\r\n")
                 for await _ in arrived {}
@@ -67,8 +54,6 @@ extension OperationsTests {
                 #expect(try await connection.isClosedByServer())
             }
         }
-        try await running.value
-        try await group.shutdownGracefully()
     }
 
     @Test(
@@ -82,16 +67,7 @@ extension OperationsTests {
         setup.configure = { configuration in
             if let address = listening?.address { configuration.api = address }
         }
-        let logs = LogRecorder()
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let (bound, continuation) = AsyncStream<FlashSaleServer.BoundPorts>.makeStream()
-        let server = TestServer.make(setup, ScriptedStores(setup.script), Instruments(), group, logs) { ports in
-            continuation.yield(ports)
-            continuation.finish()
-        }
-        let services = ServiceGroup(services: [server], logger: Logger(label: "test") { _ in logs.handler })
-        let running = Task { try await services.run() }
-        for await ports in bound {
+        try await TestServer.withServices(setup) { ports, services in
             try await RawConnection.with(port: ports.api) { late in
                 try await RawConnection.with(port: ports.api) { idle in
                     for _ in 0..<2 {
@@ -109,8 +85,6 @@ extension OperationsTests {
                 }
             }
         }
-        try await running.value
-        try await group.shutdownGracefully()
     }
 
     @Test("A client that connects while the service restarts waits for the next one, if the socket was inherited")

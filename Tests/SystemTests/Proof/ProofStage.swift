@@ -228,6 +228,8 @@ extension ProofStage {
                 "--collector.disable-defaults", "--collector.cpu", "--collector.meminfo",
             ]
         }
+        // A reader that does not come, for the panel of what the log keeps.
+        try await stores.deployment.ledger.run("select pg_create_physical_replication_slot('reader', true)")
         let postgres = "DATA_SOURCE_NAME=\(stores.postgres.url)?sslmode=disable"
         exporters[.postgres] = try await start("prometheus-postgres-exporter", on: nil, ready: "/") {
             program, port, _ in
