@@ -132,7 +132,9 @@ extension Mutant {
             Cut("\n        and epoch_raised_at <= clock_timestamp() - interval '500 milliseconds'")),
         sql(
             "expired_is_held", lacks: "that a hold past its time and grace counts as free",
-            Cut("when i.free > 0 or i.first_end <= v_now then 'free'", "when i.free > 0 then 'free'")),
+            Cut(
+                "when i.free > 0 or i.first_end <= least(v_now, s.purchases_paused_at) then 'free'",
+                "when i.free > 0 then 'free'")),
         sql(
             "held_is_sold", lacks: "that a held item is not called sold",
             Cut("when i.first_end is not null then 'held'")),
@@ -144,10 +146,10 @@ extension Mutant {
             Cut("values (p_sale, 'held', v_held_items, v_held_numbers", "values (p_sale, 'held', '{}', '{}'")),
         sql(
             "sold_units_go_untold", lacks: "that the log has what a batch sold",
-            Cut("values (p_sale, 'sold', v_sold_items, v_sold_numbers);", "values (p_sale, 'sold', '{}', '{}');")),
+            Cut("values (v_sale, 'sold', v_sold_items, v_sold_numbers);", "values (v_sale, 'sold', '{}', '{}');")),
         sql(
             "late_units_go_untold", lacks: "that the log has what a late purchase sold",
-            Cut("values (p_sale, 'late', v_late_items, v_late_numbers);", "values (p_sale, 'late', '{}', '{}');")),
+            Cut("values (v_sale, 'late', v_late_items, v_late_numbers);", "values (v_sale, 'late', '{}', '{}');")),
         sql(
             "freed_units_go_untold", lacks: "that the log has which units became free",
             Cut("from gone g having count(*) > 0", "from gone g having false")),

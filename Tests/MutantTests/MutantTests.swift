@@ -23,6 +23,11 @@ import Testing
         if isWhole { print(Self.row(trial)) }
     }
 
+    @Test("Each cut of the schema fits once", arguments: Mutant.all)
+    func fits(_ mutant: Mutant) throws {
+        _ = try Schema(of: mutant).files()
+    }
+
     @Test("No two mutants have one name, and there are enough of them")
     func names() {
         #expect(Set(Mutant.all.map(\.name)).count == Mutant.all.count)

@@ -43,7 +43,8 @@ struct Schema: Sendable {
         }
     }
 
-    private func files() throws -> SchemaFiles {
+    /// The files with the cuts. A cut that does not fit once is a `BrokenMutant`.
+    func files() throws -> SchemaFiles {
         let files = SchemaFiles.ofThisBuild
         let all = files.tables + files.functions
         for cut in cuts {
