@@ -44,8 +44,8 @@ test: test-setup build ## run all tests against private real servers; ends with 
 	@scripts/run-tests swift test --skip-build --no-parallel --enable-code-coverage
 	@scripts/coverage
 
-mutants: build ## take each guard out of the service and print the test that catches it
-	@MUTANTS=all bash -o pipefail -c \
+mutants: build ## take each guard out of the service and print the test that catches it (MUTANTS=name,name)
+	@MUTANTS=$(or $(MUTANTS),all) bash -o pipefail -c \
 	  'swift test --skip-build --no-parallel --filter MutantTests 2>&1 | grep --line-buffered -E "^\| |✘|Test run with"'
 
 chaos: build ## break stores, lines and services while buyers buy (MINUTES=n or SEEDS=n, SEED=n, WIDTH=n, FAULTS=name,name)
