@@ -40,6 +40,7 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.confirm(1, "ann").taken, 1, "what ann has")
             _ = try await scene.change(.resume)
             try await scene.pass(.seconds(5))
+            try scene.expect(try await scene.confirm(1, "ann").holding, ann, "the cart that still holds it")
             try await scene.buy(ann)
             try await scene.pass(.seconds(6))
             try scene.expect(try await scene.expired(), ["bob"], "after as long as was left")
