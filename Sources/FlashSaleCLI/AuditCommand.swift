@@ -46,9 +46,7 @@ struct AuditCommand: AsyncParsableCommand {
 
     private func audit() async throws -> AuditReport {
         let settings = try await Settings.read(arguments: settings)
-        guard let url = settings.databaseURL?.revealed else {
-            throw Failure("\(Setting.databaseURL.variable) is not set")
-        }
+        let url = try settings.ledgerURL()
         let witness = try StoreWitness(databaseURL: url, redisURL: settings.redisURL?.revealed)
         do {
             let report =

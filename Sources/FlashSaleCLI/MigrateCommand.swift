@@ -4,7 +4,6 @@ import ArgumentParser
 import LibpqClient
 import Logging
 import PostgresLedger
-import Textbook
 
 struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,9 +23,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings.read(arguments: settings)
-        guard let url = settings.databaseURL?.revealed else {
-            throw Failure("\(Setting.databaseURL.variable) is not set")
-        }
+        let url = try settings.ledgerURL()
         let migrator = Migrator(client: try Self.client(url), logger: Logger(label: "flashsale.migrate"))
         if status {
             let report = try await migrator.report()

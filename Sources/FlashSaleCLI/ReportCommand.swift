@@ -3,7 +3,6 @@
 import ArgumentParser
 import Foundation
 import SaleStory
-import Textbook
 
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -36,9 +35,7 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings.read(arguments: settings)
-        guard let url = settings.databaseURL?.revealed else {
-            throw Failure("\(Setting.databaseURL.variable) is not set")
-        }
+        let url = try settings.ledgerURL()
         let folder = URL(fileURLWithPath: html).deletingLastPathComponent().path
         guard FileManager.default.isWritableFile(atPath: folder) else {
             throw Failure("\(html) cannot be written: its folder is not there, or may not be written to")

@@ -20,9 +20,7 @@ struct SaleLedgerOptions: ParsableArguments {
     /// - Throws: `Failure` with a sentence that says what is wrong with the settings or the ledger.
     func withCatalog(_ body: (PostgresSaleCatalog, Settings) async throws -> Void) async throws {
         let settings = try await Settings.read(arguments: settings)
-        guard let url = settings.databaseURL?.revealed else {
-            throw Failure("\(Setting.databaseURL.variable) is not set")
-        }
+        let url = try settings.ledgerURL()
         var configuration = PostgresClientConfiguration(url: url)
         configuration.applicationName = "flashsale-sale"
         configuration.connectTimeout = .seconds(10)

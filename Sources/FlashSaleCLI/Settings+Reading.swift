@@ -8,6 +8,7 @@ import Logging
 import SystemPackage
 import Telemetry
 import TelemetryExport
+import Textbook
 
 extension Settings {
     /// Reads all settings.
@@ -106,5 +107,15 @@ extension Settings {
         let logger = Logger(label: "flashsale")
         for warning in warnings { logger.warning("a setting is ignored", metadata: ["why": "\(warning)"]) }
         return service
+    }
+}
+
+extension Settings {
+    /// The URL of the ledger, with its password, for a command that only asks the ledger.
+    ///
+    /// - Throws: `Failure` if it is not set.
+    func ledgerURL() throws -> String {
+        guard let url = databaseURL?.revealed else { throw Failure("\(Setting.databaseURL.variable) is not set") }
+        return url
     }
 }
