@@ -95,7 +95,8 @@ public struct FlashSaleServer: Service {
             parts: parts, board: board, stage: stage, bounds: bounds, startedAt: .now, loops: loops,
             operators: configuration.operations.isLoopback ? nil : operators)
         events = LiveEvents(
-            flow: flows.sale, limits: limits, bounds: bounds, instruments: instruments.live, group: eventLoopGroup)
+            flow: flows.sale, rooms: flows.room.book, limits: limits, bounds: bounds, instruments: instruments.live,
+            group: eventLoopGroup)
         let apiRoutes = Self.routes(
             flows, admission, identity, operators, events, limits: limits, showsPage: configuration.showsPage,
             isEncrypted: tls != nil)

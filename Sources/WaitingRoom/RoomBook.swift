@@ -24,7 +24,7 @@ public final class RoomBook: Sendable {
             if let known = self.state, known.readAt > state.readAt || known.called > state.called { return }
             self.state = state
             self.askedAt = askedAt
-            tally.learn(late: state.counts.late, isDrawn: state.draw != nil)
+            tally.learn(late: state.counts.late)
         }
     }
 
@@ -120,7 +120,7 @@ public final class RoomBook: Sendable {
     // MARK: - What is known
 
     /// The state as this instance read it last; nil if the sale has no room that it knows of.
-    func known(_ sale: SaleID) -> QueueState? {
+    public func known(_ sale: SaleID) -> QueueState? {
         guard hasRooms.load(ordering: .relaxed) else { return nil }
         return rooms.withLock { $0[sale]?.state }
     }
@@ -190,19 +190,12 @@ public final class RoomBook: Sendable {
         }
     }
 
-    /// A ticket for a buyer that joins now; nil while this instance has no key to sign with.
+    /// A ticket for a buyer that joins now, or joined here before; nil while this instance has no key to sign with.
     func join(_ buyer: BuyerID, _ sale: Sale, at now: Timestamp) -> (QueueTicket, text: String)? {
         let keys = keys.withLock { $0 }
         guard keys.canSign else { return nil }
-        let place: QueueTicket.Place? = rooms.withLock { rooms in
-            guard rooms[sale.id] != nil else { return nil }
-            if now < sale.startedAt {
-                rooms[sale.id]?.tally.joinDraw(buyer)
-                return .draw
-            }
-            return (rooms[sale.id]?.tally.joinLate()).map { .late($0) }
-        }
-        guard let place else { return nil }
+        let isEarly = now < sale.startedAt
+        guard let place = rooms.withLock({ $0[sale.id]?.tally.join(buyer, isEarly: isEarly) }) else { return nil }
         let ticket = QueueTicket(sale: sale.id, place: place, joinedAt: now)
         return keys.sign(ticket, for: buyer).map { (ticket, $0) }
     }

@@ -50,10 +50,12 @@ public struct RoomFlow: Sendable {
     ) -> QueueStanding {
         let number = RoomBook.number(of: buyer, by: ticket, state)
         let ahead = number.map { Int(max(0, $0 - state.called - 1)) }
+        let forecast = state.forecast(of: sale)
         return QueueStanding(
             ticket: text, number: number, isCalled: number.map { $0 <= state.called } ?? false, ahead: ahead,
-            wait: ahead.flatMap { state.forecast(of: sale).wait(ahead: $0) },
-            isLikelySoldOut: ahead.map { state.isLikelySoldOut(ahead: $0) }, pollAfter: state.pollAfter)
+            // Nobody knows when an operator lets a paused sale go on.
+            wait: sale.pause == nil ? ahead.flatMap { forecast.wait(ahead: $0) } : nil,
+            isLikelySoldOut: ahead.map { forecast.isLikelySoldOut(ahead: $0) }, pollAfter: state.pollAfter)
     }
 
     /// How the line of a sale stands, for everybody.
@@ -103,7 +105,7 @@ public struct QueueView: Hashable, Sendable {
     public var pace: Double? { state.forecast(of: sale).pace }
 
     /// Whether somebody that joins now is likely to come too late.
-    public var isLikelySoldOut: Bool { state.isLikelySoldOut(ahead: state.waiting) }
+    public var isLikelySoldOut: Bool { state.forecast(of: sale).isLikelySoldOut(ahead: state.waiting) }
 }
 
 extension QueueState {
@@ -112,12 +114,7 @@ extension QueueState {
     public var pollAfter: Duration { .milliseconds(min(max(waiting / 2, 2_000), 20_000)) }
 
     func forecast(of sale: Sale) -> QueueForecast {
-        QueueForecast(cohorts: cohorts, index: Cohort.index(of: readAt, in: sale))
-    }
-
-    func isLikelySoldOut(ahead: Int) -> Bool {
-        QueueForecast.isLikelySoldOut(
-            ahead: ahead, share: usher.share, unitsPerCart: unitsPerCart, left: stock.free + stock.held)
+        QueueForecast(of: self, index: Cohort.index(of: readAt, in: sale))
     }
 }
 

@@ -15,20 +15,18 @@ struct RoomTally: Sendable {
     /// What the ledger has of this instance.
     private var reported: QueueReport?
     private var seen: Set<Int> = []
-    /// The buyers that take part in the draw, by their hashes, until it is published.
-    private var drawn: Set<Int> = []
+    /// Where the buyers stand that joined here, by their hashes.
+    private var places: [Int: QueueTicket.Place] = [:]
 
-    /// Counts a buyer that joins before the start. One that joins again has the same number, so it counts once, as far
-    /// as this instance knows: nobody makes the line longer alone.
-    mutating func joinDraw(_ buyer: BuyerID) {
-        if drawn.count < Self.seenMax, !drawn.insert(buyer.hashValue).inserted { return }
-        counts.gathered += 1
-    }
-
-    /// The ordinal of the next late buyer.
-    mutating func joinLate() -> Int32 {
-        counts.late += 1
-        return lateOfOthers + counts.late
+    /// The place of a buyer that joins. One that joins again keeps its place and counts once, as far as this instance
+    /// knows: nobody loses a number with a lost answer, and nobody makes the line longer alone.
+    mutating func join(_ buyer: BuyerID, isEarly: Bool) -> QueueTicket.Place {
+        let hash = buyer.hashValue
+        if let place = places[hash] { return place }
+        let place = isEarly ? QueueTicket.Place.draw : .late(lateOfOthers + counts.late + 1)
+        if isEarly { counts.gathered += 1 } else { counts.late += 1 }
+        if places.count < Self.seenMax { places[hash] = place }
+        return place
     }
 
     /// Notes how many checkouts this instance has refused because it was overloaded.
@@ -54,9 +52,8 @@ struct RoomTally: Sendable {
 
     mutating func noteReported(_ report: QueueReport) { reported = report }
 
-    /// Learns how many late tickets all instances had given out, and whether the draw is published.
-    mutating func learn(late: Int32, isDrawn: Bool) {
-        if isDrawn { drawn = [] }
+    /// Learns how many late tickets all instances had given out.
+    mutating func learn(late: Int32) {
         lateOfOthers = max(lateOfOthers, late - (reported?.counts.late ?? 0))
     }
 }

@@ -83,6 +83,8 @@ public struct Usher: Hashable, Sendable {
     public static let firstPace = 200.0
     /// The bounds of the pace that the usher finds.
     static let paces = 10.0...100_000
+    /// How much faster the pace may be a second later.
+    static let growth = 1.05
     /// κ: how many more carts than the free units fill.
     static let surplus = 1.1
     /// The least share of the called that is reckoned to come, so that a line of absentees is not called at once.
@@ -105,8 +107,7 @@ public struct Usher: Hashable, Sendable {
         let seconds = min(max(0, view.sinceStep / .seconds(1)), Self.secondsMax)
         let share = share(view)
         let unitsPerCart = view.came > 0 ? max(1, Double(view.taken) / Double(view.came)) : 1
-        let pending = view.cohorts.filter { !isMature($0, view) }
-            .reduce(0) { $0 + max(0, Double($1.called) * share - Double($1.shown)) }
+        let pending = Self.pending(view.cohorts, index: view.index, share: share)
         let byPace = view.pace * seconds
         let byStock = Self.surplus * Double(view.free) / unitsPerCart - pending
         let isLongLine = Double(view.lastNumber - view.called) >= byPace / share
@@ -128,21 +129,27 @@ public struct Usher: Hashable, Sendable {
     /// The pace grows while it alone holds the line back, and falls while an instance sheds.
     private func pace(_ view: UsherView, isLimit: Bool, seconds: Double) -> Double {
         if let fixedPace { return fixedPace }
-        let factor = view.isShedding ? 0.7 : isLimit ? 1.05 : 1
+        let factor = view.isShedding ? 0.7 : isLimit ? Self.growth : 1
         let pace = view.pace * pow(factor, seconds)
         return min(max(pace, Self.paces.lowerBound), Self.paces.upperBound)
     }
 
     private func share(_ view: UsherView) -> Double {
-        let mature = view.cohorts.filter { isMature($0, view) }
+        let mature = view.cohorts.filter { Self.isMature($0, at: view.index) }
         let called = mature.reduce(0) { $0 + Double($1.called) }
         guard called > 0 else { return view.share }
         let shown = mature.reduce(0) { $0 + Double($1.shown) }
         return min(max((shown + Self.shareWeight) / (called + Self.shareWeight), Self.shareMin), 1)
     }
 
+    /// How many of those who were called lately are still expected.
+    static func pending(_ cohorts: [Cohort], index: Int32, share: Double) -> Double {
+        cohorts.filter { !isMature($0, at: index) }
+            .reduce(0) { $0 + max(0, Double($1.called) * share - Double($1.shown)) }
+    }
+
     /// Whether those who come at all have come.
-    private func isMature(_ cohort: Cohort, _ view: UsherView) -> Bool {
-        Int(view.index - cohort.index) * Cohort.seconds > Cohort.patienceSeconds
+    private static func isMature(_ cohort: Cohort, at index: Int32) -> Bool {
+        Int(index - cohort.index) * Cohort.seconds > Cohort.patienceSeconds
     }
 }

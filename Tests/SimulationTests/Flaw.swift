@@ -45,6 +45,7 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case callsBack = "called falls"
     case ignoresStock = "the usher takes no account of the stock"
     case countsAbsenteesAsCome = "who was called counts as come"
+    case tellsBehindTheStock = "a wait is told behind the last free unit"
 
     var testDescription: String { rawValue }
 
@@ -68,7 +69,7 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
             try await Simulation.run(SaleWorld.self, seed: seed, steps: steps, flaw: self)
         case .epochNotRaised, .factsNotKept:
             try await Simulation.run(RebuildWorld.self, seed: seed, steps: steps, flaw: self)
-        case .favoursTheLate, .callsBack, .ignoresStock, .countsAbsenteesAsCome:
+        case .favoursTheLate, .callsBack, .ignoresStock, .countsAbsenteesAsCome, .tellsBehindTheStock:
             try await Simulation.run(RoomWorld.self, seed: seed, steps: steps, flaw: self)
         }
     }

@@ -16,6 +16,11 @@ struct RoomWorld: World {
     private let drawn: Int32
     private let absentPercent: Int
     private let lapsesPercent: Int
+    /// How many ask in each second how long they wait.
+    private let askers: Int
+    /// Whether instances are overloaded now and then.
+    private let sheds: Bool
+    private var sheddingUntil = 0
     private var free: Int
     private var sold = 0
     /// The steps in which holds end, and whether by a purchase.
@@ -33,21 +38,31 @@ struct RoomWorld: World {
     private var lastCall = 0
     /// How many steps in a row a unit was free, somebody waited, and nobody was called.
     private var idle = 0
+    /// The waits that were told to those that are not called yet: when, and which.
+    private var told: [Int32: [(at: Int, wait: ClosedRange<Int>)]] = [:]
+    /// The waits that were told, and those that were not so.
+    private(set) var toldCount = 0
+    private(set) var wrongCount = 0
 
     init(_ generator: inout SplitMix64, flaw: Flaw?) {
         let units = Int.random(in: 200...600, using: &generator)
         self.init(
             units: units, drawn: Int32(units * Int.random(in: 4...10, using: &generator)),
             absentPercent: Int.random(in: 0...60, using: &generator),
-            lapsesPercent: Int.random(in: 0...30, using: &generator), flaw: flaw)
+            lapsesPercent: Int.random(in: 0...30, using: &generator), sheds: Bool.random(using: &generator), flaw: flaw)
     }
 
-    init(units: Int, drawn: Int32, absentPercent: Int, lapsesPercent: Int, flaw: Flaw? = nil) {
+    init(
+        units: Int, drawn: Int32, absentPercent: Int, lapsesPercent: Int, askers: Int = 4, sheds: Bool = false,
+        flaw: Flaw? = nil
+    ) {
         self.flaw = flaw
         self.units = units
         self.drawn = drawn
         self.absentPercent = absentPercent
         self.lapsesPercent = lapsesPercent
+        self.askers = askers
+        self.sheds = sheds
         free = units
     }
 
@@ -72,6 +87,9 @@ struct RoomWorld: World {
     mutating func finish(_ generator: inout SplitMix64) throws {
         while now < 8_000, free + holds.count > 0, called < lastNumber { try step(&generator) }
         try require(inVain <= 0.2, "\(Int(inVain * 100)) % of those who came found nothing")
+        wrongCount += told.values.reduce(0) { $0 + $1.count }
+        told = [:]
+        try require(wrongCount <= 2 + toldCount / 10, "of \(toldCount) waits that were told \(wrongCount) were not so")
     }
 
     private mutating func join() throws {
@@ -103,10 +121,12 @@ struct RoomWorld: World {
             let shown = flaw == .countsAbsenteesAsCome ? cohort.called : cohort.shown
             return Cohort(index: index, last: cohort.last, called: cohort.called, shown: shown)
         }
+        tell(cohorts, &generator)
+        let isShedding = isShedding(&generator)
         let view = UsherView(
             called: called, lastNumber: lastNumber, free: flaw == .ignoresStock ? 100_000 : free,
             taken: units - free, came: came, cohorts: cohorts, index: index, pace: pace, share: share,
-            sinceStep: .milliseconds(250), sinceCall: .milliseconds(250 * (now - lastCall)))
+            isShedding: isShedding, sinceStep: .milliseconds(250), sinceCall: .milliseconds(250 * (now - lastCall)))
         let decided = Usher().step(view)
         (pace, share) = (decided.pace, decided.share)
         let step = flaw == .callsBack && now.isMultiple(of: 50) ? -decided.step : decided.step
@@ -119,6 +139,7 @@ struct RoomWorld: World {
         guard step > 0 else { return }
         for number in called + 1...called + step {
             cohortOf[number] = index
+            judge(number)
             guard Int.random(in: 0..<100, using: &generator) >= absentPercent else { continue }
             comers[now + Int.random(in: 1...40, using: &generator), default: []].append(number)
         }
@@ -126,5 +147,41 @@ struct RoomWorld: World {
         lastCall = now
         let before = calledIn[index] ?? (0, 0, 0)
         calledIn[index] = (called, before.called + step, before.shown)
+    }
+
+    /// Bursts of two seconds at most.
+    private mutating func isShedding(_ generator: inout SplitMix64) -> Bool {
+        guard sheds else { return false }
+        if Int.random(in: 0..<100, using: &generator) == 0 {
+            sheddingUntil = now + Int.random(in: 1...8, using: &generator)
+        }
+        return now < sheddingUntil
+    }
+
+    /// Some of those that wait ask how long they will.
+    private mutating func tell(_ cohorts: [Cohort], _ generator: inout SplitMix64) {
+        guard now.isMultiple(of: Self.stepsPerSecond), called < lastNumber else { return }
+        let state = QueueState(
+            commit: "", draw: nil, called: called,
+            counts: QueueCounts(gathered: drawn, late: late, came: Int32(came)),
+            stock: StockCount(free: flaw == .tellsBehindTheStock ? 100_000 : free, held: holds.count, sold: sold),
+            cohorts: cohorts, usher: UsherMemory(pace: pace, share: share), readAt: Timestamp(microseconds: 0))
+        let forecast = QueueForecast(of: state, index: index)
+        for _ in 0..<askers {
+            let number = Int32.random(in: called + 1...lastNumber, using: &generator)
+            guard let wait = forecast.wait(ahead: Int(number - called - 1)) else { continue }
+            toldCount += 1
+            told[number, default: []].append((now, wait))
+        }
+    }
+
+    /// The number is called: were the waits so that it was told?
+    private mutating func judge(_ number: Int32) {
+        for told in told.removeValue(forKey: number) ?? [] {
+            let truth = Double(now - told.at) / Double(Self.stepsPerSecond)
+            // A wait is told in whole seconds.
+            let isRight = Double(told.wait.lowerBound) - 1 <= truth && truth <= Double(told.wait.upperBound) + 1
+            if !isRight { wrongCount += 1 }
+        }
     }
 }

@@ -64,6 +64,22 @@ import Textbook
         #expect(world.inVain <= 0.05)
     }
 
+    @Test("Of the waits that are told at least nine in ten are so, and many are told", arguments: [false, true])
+    func waits(sheds: Bool) throws {
+        var (told, wrong) = (0, 0)
+        for seed in 0..<20 {
+            var generator = SplitMix64(seed: Self.seed &+ UInt64(seed))
+            let absent = Int.random(in: 0...60, using: &generator)
+            var world = RoomWorld(
+                units: 3_000, drawn: 9_000, absentPercent: absent, lapsesPercent: 15, askers: 20, sheds: sheds)
+            try world.finish(&generator)
+            told += world.toldCount
+            wrong += world.wrongCount
+        }
+        #expect(told > 20 * 25)
+        #expect(wrong <= told / 10, "of \(told) waits that were told \(wrong) were not so")
+    }
+
     @Test("docs/MUTANTS.md has a row for every flaw")
     func documented() throws {
         let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()

@@ -155,6 +155,48 @@ struct RoomTests {
         #expect(try await scene.ledger.state(of: scene.sale.id)?.counts.gathered == 6)
     }
 
+    @Test("A buyer that joins again without its ticket keeps its number at that instance, and costs nobody another")
+    func lostAnswer() async throws {
+        let scene = try await Scene()
+        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger, usher: Usher()))
+        let flow = scene.flow(book)
+        _ = try await scene.knock("early", flow)
+        try await book.turn()
+        try await scene.pass(.milliseconds(60_600))
+        for _ in 0..<2 {
+            _ = try await usher.tick(scene.ledger.nextFence(.usher))
+            try await scene.pass(.milliseconds(500))
+        }
+        try await book.turn()
+        #expect(try await scene.knock("early", flow).number == 1, "its place in the draw is its own after the start")
+        for _ in 0..<3 { #expect(try await scene.knock("late", flow).number == 2) }
+        #expect(try await scene.knock("later", flow).number == 3)
+        try await book.turn()
+        #expect(try await scene.ledger.state(of: scene.sale.id)?.counts.late == 2)
+        // Another instance does not know it, and tells apart what it gave.
+        let other = scene.flow(scene.instance(2))
+        #expect(try await scene.knock("late", other).number == 4)
+    }
+
+    @Test("During a pause no wait is told")
+    func waitInAPause() async throws {
+        let scene = try await Scene()
+        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger, usher: Usher()))
+        for number in 0..<5 { _ = try await scene.knock("b\(number)", scene.flow(book)) }
+        try await book.turn()
+        try await scene.pass(.milliseconds(60_600))
+        _ = try await usher.tick(scene.ledger.nextFence(.usher))
+        try await scene.pass(.milliseconds(500))
+        _ = try await usher.tick(scene.ledger.nextFence(.usher))
+        for act in [SaleAct.resume, .pause(.holds)] {
+            let change = SaleChange(act, version: nil, actor: "ann", reason: "a test", key: nil)
+            _ = try await scene.ledger.change(scene.sale.id, change)
+            try await scene.pass(.zero)
+            try await book.turn()
+            #expect((try await scene.knock("late", scene.flow(book)).wait == nil) == (act != .resume))
+        }
+    }
+
     @Test("Nobody joins before the room opens or after the sale, and a sale without a room has no line")
     func closed() async throws {
         let scene = try await Scene()

@@ -1,5 +1,6 @@
 // The usher's single step, and what a line is told.
 
+import FlashSale
 import Testing
 import WaitingRoom
 
@@ -66,18 +67,46 @@ struct UsherTests {
         #expect((step.step, step.isNudge) == (1, true))
     }
 
-    @Test("A wait is a range from the last minute's slowest to its fastest, or not known")
-    func forecast() throws {
+    /// A line at its cohort of this index, of which so many units are free and as many held.
+    private func forecast(
+        _ cohorts: [Cohort] = [], index: Int32 = 0, free: Int, came: Int32 = 0, share: Double = 1
+    ) -> QueueForecast {
+        let state = QueueState(
+            commit: "", draw: nil, called: 0, counts: QueueCounts(gathered: 10_000, came: came),
+            stock: StockCount(free: free, held: free, sold: 0), cohorts: cohorts, usher: UsherMemory(share: share),
+            readAt: Timestamp(microseconds: 0))
+        return QueueForecast(of: state, index: index)
+    }
+
+    @Test("A wait is told from the first second on, at the pace of now and at one that grows")
+    func wait() {
+        let young = forecast(free: 5_000)
+        #expect(young.wait(ahead: 0) == 0...3)
+        // log(1 + 4,000 · log 1.05 / 200) / log 1.05 seconds if the pace grows, 20 if it does not.
+        #expect(young.wait(ahead: 3_999) == 13...32)
+        let absent = Cohort(index: 0, last: 1_000, called: 1_000, shown: 490)
+        #expect(forecast([absent], index: 1, free: 5_000).wait(ahead: 3_999) == 8...32, "more numbers may come")
+    }
+
+    @Test("Behind the last free unit no wait is told, nor for what the expected will take")
+    func reach() {
+        let line = forecast(free: 1_000)
+        #expect(line.wait(ahead: 899) != nil && line.wait(ahead: 900) == nil)
+        let expected = Cohort(index: 0, last: 500, called: 500, shown: 0)
+        #expect(forecast([expected], index: 1, free: 1_000).wait(ahead: 450) == nil)
+        // A thousand are held by 500 that came: two fill a cart.
+        #expect(forecast(free: 1_000, came: 500).wait(ahead: 450) == nil)
+        #expect(forecast(free: 1_000, came: 500, share: 0.5).wait(ahead: 450) != nil)
+        #expect(forecast(free: 0).wait(ahead: 0) == nil)
+    }
+
+    @Test("A pace is that of the last whole minute, and all is likely sold where those ahead want more than is left")
+    func minute() {
         let steady = (0..<20).map { Cohort(index: $0, last: ($0 + 1) * 100, called: 100, shown: 60) }
-        let forecast = QueueForecast(cohorts: steady, index: 20)
-        #expect(forecast.pace == 20)
-        #expect(forecast.wait(ahead: 400) == 20...20)
-        var uneven = steady
-        for index in 16..<20 { uneven[index] = Cohort(index: Int32(index), last: 0, called: 50, shown: 30) }
-        #expect(QueueForecast(cohorts: uneven, index: 20).wait(ahead: 400) == 20...40)
-        #expect(QueueForecast(cohorts: steady, index: 11).wait(ahead: 400) == nil, "the line is too young")
-        #expect(QueueForecast(cohorts: Array(steady.prefix(16)), index: 20).wait(ahead: 400) == nil, "it stands still")
-        #expect(QueueForecast.isLikelySoldOut(ahead: 100, share: 0.5, unitsPerCart: 2, left: 99))
-        #expect(!QueueForecast.isLikelySoldOut(ahead: 100, share: 0.5, unitsPerCart: 2, left: 100))
+        #expect(forecast(steady, index: 20, free: 9).pace == 20)
+        #expect(forecast(steady, index: 11, free: 9).pace == nil, "the line is too young")
+        #expect(forecast(Array(steady.prefix(8)), index: 20, free: 9).pace == 0, "it has stood still")
+        let twos = forecast(free: 50, came: 25, share: 0.5)
+        #expect(twos.isLikelySoldOut(ahead: 101) && !twos.isLikelySoldOut(ahead: 100))
     }
 }

@@ -66,12 +66,18 @@ extension PromiseAudit {
         let late = book.tickets.values.filter {
             $0.number != nil && $0.joined.sent > starts + Self.clockSlack && $0.joined.answered < firstFault
         }
+        // Who joins again keeps its number. It got that no sooner than it began to join.
+        var began: [UInt32: Int64] = [:]
+        for exchange in history.exchanges where exchange.endpoint == .queue && exchange.ticket == nil {
+            began[exchange.buyer] = min(began[exchange.buyer] ?? .max, exchange.sent)
+        }
+        let start = { (ticket: LineBook.Ticket) in began[ticket.joined.buyer] ?? ticket.joined.sent }
         let byAnswer = late.sorted { $0.joined.answered < $1.joined.answered }
         var breaches: [String] = []
         // The one with the highest number of all that had joined when another began to.
         var (next, highest) = (0, LineBook.Ticket?.none)
-        for ticket in late.sorted(by: { $0.joined.sent < $1.joined.sent }) {
-            while next < byAnswer.count, byAnswer[next].joined.answered <= ticket.joined.sent - Self.orderApart {
+        for ticket in late.sorted(by: { start($0) < start($1) }) {
+            while next < byAnswer.count, byAnswer[next].joined.answered <= start(ticket) - Self.orderApart {
                 if byAnswer[next].number ?? 0 > highest?.number ?? 0 { highest = byAnswer[next] }
                 next += 1
             }

@@ -116,6 +116,7 @@
       held.setAttribute('width', percent(it.held));
     }
     if (it.phase + '.' + it.ended_at !== one('#page').dataset.phase) later(100 + soon(900));
+    move(it);
   };
   const items = (changed) => {
     for (const id in changed) {
@@ -129,22 +130,34 @@
     }
   };
 
-  // The line: the same few bytes for everybody, and the difference is ours to make.
-  let asking = 0, asked = 0;
+  // The line: the same few bytes for everybody, and the difference is ours to make. The stream tells it; without one
+  // we ask. All get their numbers in one moment, so they do not all load the page in that moment.
+  let asking = 0, asked = 0, turned = false;
+  const move = (it) => {
+    const line = one('#line'), number = line && +line.dataset.number;
+    if (!line || turned || it.called === undefined) return;
+    if (number ? number <= it.called : it.called || (it.draw && it.draw.n)) {
+      turned = true;
+      later(soon(number ? 500 : +line.dataset.poll));
+    } else if (number) {
+      put('#called', numbers.format(it.called));
+      put('#ahead', numbers.format(Math.max(0, number - it.called - 1)));
+      one('#passed').setAttribute('width', (100 * it.called) / number + '%');
+    }
+  };
   const ask = () => {
     clearTimeout(asking);
     const line = one('#line');
     if (!line || document.hidden) return;
     asking = setTimeout(async () => {
+      if (++asked % 8 === 0) return refresh();
       try {
-        const it = await (await fetch('/sales/' + one('#page').dataset.live + '/queue')).json();
-        const number = +line.dataset.number;
-        if (!number || number <= it.called || ++asked % 8 === 0) return refresh();
-        put('#called', numbers.format(it.called));
-        put('#ahead', numbers.format(Math.max(0, number - it.called - 1)));
-        one('#passed').setAttribute('width', (100 * it.called) / number + '%');
-        line.dataset.poll = it.poll_after_ms;
-        lost(false);
+        if (!stream || stream.readyState !== 1) {
+          const it = await (await fetch('/sales/' + one('#page').dataset.live + '/queue')).json();
+          line.dataset.poll = it.poll_after_ms;
+          move(it);
+          lost(false);
+        }
       } catch { lost(true); }
       ask();
     }, line.dataset.poll * (0.75 + soon(0.5)));
@@ -153,6 +166,7 @@
   const begin = () => {
     const page = one('#page');
     former = new WeakMap();
+    turned = false;
     heard(+page.dataset.now);
     for (const e of all('time[datetime]')) e.textContent = times.format(new Date(e.dateTime));
     for (const e of all('.cart [data-item]')) {

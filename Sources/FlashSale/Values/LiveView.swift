@@ -16,6 +16,8 @@ public struct LiveView: Sendable {
     public let sale: Sale
     public let now: Timestamp
     public let stock: StockCount
+    /// How far the line of its waiting room is; nil without one, and if that is not known.
+    public var line: LineCount?
     /// Which units are free; nil if the gate does not know, or if the sale is too large to follow each unit.
     private let free: UnitSet?
 
@@ -39,7 +41,7 @@ public struct LiveView: Sendable {
 
     /// Whether it differs from another view of the sale in nothing but time.
     public func tellsTheSame(as other: LiveView) -> Bool {
-        sale == other.sale && stock == other.stock && phase == other.phase
+        sale == other.sale && stock == other.stock && line == other.line && phase == other.phase
     }
 
     /// The items of which other units are free than in an earlier view, the lowest numbers first. None if either does
@@ -60,6 +62,19 @@ public struct LiveView: Sendable {
     public func free(of item: Int32) -> Int {
         let first = sale.ordinal(of: Unit(item: item, number: 1))
         return (first..<first + Int(sale.stockPerItem)).count { free?.contains($0) ?? false }
+    }
+}
+
+/// How far a line is.
+public struct LineCount: Hashable, Sendable {
+    /// Who has a number up to this may check out.
+    public let called: Int32
+    /// How many numbers are not called yet; how many tickets there are, before the start.
+    public let waiting: Int
+
+    public init(called: Int32, waiting: Int) {
+        self.called = called
+        self.waiting = waiting
     }
 }
 

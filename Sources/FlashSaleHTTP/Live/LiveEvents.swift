@@ -6,6 +6,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import Synchronization
 internal import Telemetry
+internal import WaitingRoom
 
 /// The streams of a server.
 ///
@@ -30,6 +31,7 @@ final class LiveEvents: Sendable {
     }
 
     private let flow: SaleFlow
+    private let rooms: RoomBook
     private let limits: HTTPLimits
     private let bounds: ListenerBounds
     private let instruments: LiveInstruments
@@ -38,10 +40,11 @@ final class LiveEvents: Sendable {
     private let loops: [ObjectIdentifier: (loop: any EventLoop, box: NIOLoopBoundBox<Loop>)]
 
     init(
-        flow: SaleFlow, limits: HTTPLimits, bounds: ListenerBounds, instruments: LiveInstruments,
+        flow: SaleFlow, rooms: RoomBook, limits: HTTPLimits, bounds: ListenerBounds, instruments: LiveInstruments,
         group: any EventLoopGroup
     ) {
         self.flow = flow
+        self.rooms = rooms
         self.limits = limits
         self.bounds = bounds
         self.instruments = instruments
@@ -127,7 +130,8 @@ final class LiveEvents: Sendable {
     private func look(at sale: SaleID) async -> Problem? {
         switch await flow.live(sale) {
         case .refused(let refusal): return Problem(refusal)
-        case .success(let view):
+        case .success(var view):
+            view.line = rooms.known(sale).map { LineCount(called: $0.called, waiting: $0.waiting) }
             state.withLock { $0.topics[sale]?.topic.advance(view) }
             return nil
         }

@@ -74,6 +74,10 @@ extension JSONWriter {
         field("free", view.stock.free)
         field("held", view.stock.held)
         field("sold", view.stock.sold)
+        if let line = view.line {
+            field("called", line.called)
+            field("waiting", line.waiting)
+        }
         endObject()
     }
 

@@ -54,6 +54,33 @@ struct LiveEventsTests {
         }
     }
 
+    @Test("Listeners to a sale with a waiting room hear how far its line is")
+    func line() async throws {
+        try await TestServer.with {
+            $0.script.queue = ScriptedStores.Script.line(called: 1_010)
+        } _: { server in
+            // The first to ask makes the instance read the line.
+            _ = try await server.ask("POST", "/sales/7/queue?user_id=ann")
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send(Self.request + "\r\n")
+                _ = try await connection.answer()
+                let state = try #require(try await connection.text(through: "\n\n"))
+                #expect(state.contains(#""called":1010,"waiting":40}"#))
+                server.stores.change { $0.queue = ScriptedStores.Script.line(called: 1_025) }
+                // A checkout before its turn makes the instance read the line again.
+                let ticket = "Queue-Ticket: \(ScriptedStores.Script.ticket(late: 20))"
+                let end = ContinuousClock.now + .seconds(10)
+                while try await server.ask("POST", "/checkout?user_id=ann&id=ITM-7-1", [ticket]).status == 429 {
+                    try #require(ContinuousClock.now < end)
+                }
+                let next = try #require(try await connection.text(through: "event: state\n"))
+                #expect(!next.contains("called"))
+                let moved = try #require(try await connection.text(through: "\n\n"))
+                #expect(moved.contains(#""called":1025,"waiting":25}"#))
+            }
+        }
+    }
+
     @Test("Hundreds of listeners get the news, beside one that never reads and one that reads a byte a second")
     func crowd() async throws {
         try await TestServer.with {

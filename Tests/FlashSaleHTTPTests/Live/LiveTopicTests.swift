@@ -11,13 +11,17 @@ struct LiveTopicTests {
     private static let sale = ScriptedStores.Script.sale
 
     /// A view of the sale, of which some units are taken.
-    private static func view(taken: [Int] = [], sold: Int = 0, at second: Int64 = 0, pause: Pause? = nil) -> LiveView {
+    private static func view(
+        taken: [Int] = [], sold: Int = 0, at second: Int64 = 0, pause: Pause? = nil, called: Int32? = nil
+    ) -> LiveView {
         var bits = StockBits(unitCount: sale.unitCount)
         for ordinal in taken { bits.markHeld(ordinal) }
         var sale = sale
         sale.pause = pause
         let stock = StockCount(free: bits.count.free, held: bits.count.held - sold, sold: sold)
-        return LiveView(sale: sale, now: ScriptedStores.Script.time(second), stock: stock, free: bits.free)
+        var view = LiveView(sale: sale, now: ScriptedStores.Script.time(second), stock: stock, free: bits.free)
+        view.line = called.map { LineCount(called: $0, waiting: 50 - Int($0)) }
+        return view
     }
 
     private static func text(_ topic: LiveTopic, since place: LiveTopic.Place) -> String? {
@@ -69,6 +73,19 @@ struct LiveTopicTests {
             #expect(topic.place(of: id[...]) == .lost)
         }
         #expect(try #require(Self.text(topic, since: .lost)).hasPrefix("event: reset\n"))
+    }
+
+    @Test("A line that moves is news, and who missed some of it gets the newest")
+    func line() throws {
+        var topic = LiveTopic(origin: "a")
+        for called in [10, 10, 12, 15] as [Int32] { topic.advance(Self.view(called: called)) }
+        #expect(topic.number == 3)
+        for place in [LiveTopic.Place.start, .after(1), .after(2)] {
+            let text = try #require(Self.text(topic, since: place))
+            #expect(text.hasPrefix("event: state\nid: a-3\n"))
+            #expect(text.hasSuffix(#""sold":0,"called":15,"waiting":35}"# + "\n\n"))
+            #expect(text.split(separator: "called").count == 2)
+        }
     }
 
     @Test("While units are unknown only states come, and what changed meanwhile is told afterwards")
