@@ -12,7 +12,8 @@ public import Telemetry
 /// How far down the classes of requests are let in.
 ///
 /// Each 100 ms with a delay over its target lowers the level, and each one in a row by twice as much: a little too much
-/// costs little, and a crush takes the level from the top to the bottom in 0.9 s. Each other one raises it, in 20 s.
+/// costs little, and a crush takes the level from the top to the bottom in 0.9 s. Each other one raises it: by a tenth
+/// of a class to where it stood after the first of its last falls, which was nearly right, and from there more slowly.
 public struct AdmissionLevel: Sendable {
     /// How often the level is judged.
     public static let interval = Duration.milliseconds(100)
@@ -21,14 +22,19 @@ public struct AdmissionLevel: Sendable {
     /// The longest wait for the ledger that is no overload.
     public static let ledgerTarget = Duration.milliseconds(20)
 
-    private static let top = 6 * AdmissionPlace.parts
-    private static let bottom = 2 * AdmissionPlace.parts
+    /// The bar that lets everything in.
+    public static let top = 6 * AdmissionPlace.parts
+    /// The bar that lets only holders and operators in.
+    public static let bottom = 2 * AdmissionPlace.parts
     /// In parts: a fiftieth of a class, which makes 20 s of four classes.
     private static let rise = AdmissionPlace.parts / 50 + 1
+    private static let riseBack = AdmissionPlace.parts / 10
     private static let firstFall = AdmissionPlace.parts / 20
     private static let fallMax = 16 * firstFall
 
     private var fall = firstFall
+    /// Where the level stood after the first of its last falls in a row.
+    private var barBefore = top
     /// The first place that is shed.
     public private(set) var bar = top
 
@@ -43,9 +49,10 @@ public struct AdmissionLevel: Sendable {
     public mutating func judge(loopDelay: Duration, ledgerDelay: Duration) {
         if loopDelay > Self.loopTarget || ledgerDelay > Self.ledgerTarget {
             bar = max(bar - fall, Self.bottom)
+            if fall == Self.firstFall { barBefore = bar }
             fall = min(fall * 2, Self.fallMax)
         } else {
-            bar = min(bar + Self.rise, Self.top)
+            bar = bar < barBefore ? min(bar + Self.riseBack, barBefore) : min(bar + Self.rise, Self.top)
             fall = Self.firstFall
         }
     }

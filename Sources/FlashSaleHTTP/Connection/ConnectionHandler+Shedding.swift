@@ -3,7 +3,8 @@
 // The answer comes when the last byte of the request has: a body is counted and dropped, and a body over the limit or
 // too slow closes the connection, as it would otherwise. A client that waits for `100 Continue` gets its answer at
 // once, on a connection that closes: nobody knows whether its body will come. After the answer the connection rests:
-// it reads nothing, and what was sent ahead waits. So a client that does not wait for `Retry-After` costs little.
+// it reads nothing, and what was sent ahead waits. So a client that does not wait for `Retry-After` costs little. What it
+// sent meanwhile is shed as well, at any level: it has waited too long to be served in time.
 
 internal import FlashSale
 internal import NIOCore
@@ -16,15 +17,18 @@ extension ConnectionHandler {
     struct ShedRequest {
         let head: HTTPRequestHead
         let route: Route
+        /// Whether the connection rests afterwards. It does not if the level lets it in again.
+        let rests: Bool
     }
 
     /// Sheds a request, if its class and its connection are above the level.
     func sheds(_ head: HTTPRequestHead, of route: Route) -> Bool {
         guard let door = environment.door else { return false }
         let kind = route.requestClass(of: head.method)
-        guard !door.admits(place.place(of: kind)) else { return false }
+        let place = place.place(of: kind)
+        guard !door.admits(place, isEager: state.isEager) else { return false }
         door.shed(kind)
-        shed = ShedRequest(head: head, route: route)
+        shed = ShedRequest(head: head, route: route, rests: !door.admits(place))
         if head.expectsContinue { refuseShed() }
         return true
     }
@@ -35,7 +39,7 @@ extension ConnectionHandler {
         self.shed = nil
         let isKeepAlive = shed.head.isKeepAlive && shed.head.version == .http1_1
         let isLast = !isKeepAlive || mustClose
-        state.answered(isLast: isLast, rests: true, at: .now)
+        state.answered(isLast: isLast, rests: shed.rests, at: .now)
         send(refusal(of: shed, isLast: isLast, door), over: context)
     }
 

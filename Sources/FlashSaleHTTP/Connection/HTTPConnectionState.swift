@@ -51,6 +51,10 @@ struct HTTPConnectionState {
     private var body: ByteBuffer?
     private var isLast = false
     private var rests = false
+    /// When the connection's last rest ended.
+    private var restedAt: MonotonicTime?
+    /// Whether the request was sent while the connection rested: its client did not wait for `Retry-After`.
+    private(set) var isEager = false
     /// How many bytes of the answer had not left at the last check.
     private var unsentBytes = 0
 
@@ -85,6 +89,7 @@ struct HTTPConnectionState {
             phase = .head
             deadline = now + limits.headTimeout
             headBytes = 0
+            isEager = restedAt.map { now < $0 + AdmissionDoor.eagerness } ?? false
             return true
         case .head:
             // The last read may have been the body's; only the reads before it are surely the head's.
@@ -156,6 +161,7 @@ struct HTTPConnectionState {
     /// The last byte of the answer has left. Returns whether the connection is to be closed.
     mutating func sent(at now: MonotonicTime) -> Bool {
         phase = isLast ? .closing : rests ? .resting : .idle
+        (restedAt, isEager) = (nil, false)
         deadline = now + (isLast ? limits.lingerTimeout : idleTimeout)
         idleSince = now
         return isLast
@@ -167,6 +173,8 @@ struct HTTPConnectionState {
         phase = .idle
         deadline = now + idleTimeout
         idleSince = now
+        // What was read ahead is eager, and so is what is read at once.
+        (restedAt, isEager) = (now, true)
         return true
     }
 

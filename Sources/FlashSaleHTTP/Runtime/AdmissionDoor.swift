@@ -11,6 +11,8 @@ final class AdmissionDoor: Sendable {
     /// How long a connection is not read after a request of it was shed, in milliseconds: long enough that clients
     /// which try again at once cost little, and shorter than any `Retry-After`.
     static let rest: ClosedRange<Int64> = 250...1_000
+    /// A request whose first bytes are read within this time of the rest's end was sent before that end.
+    static let eagerness = Duration.milliseconds(25)
 
     /// What a request that is shed gets on a connection that is kept, and on one that closes.
     let refusal: PreparedRefusal
@@ -42,8 +44,11 @@ final class AdmissionDoor: Sendable {
         instruments.level.set(level.value)
     }
 
-    /// Whether a request at this place is let in.
-    func admits(_ place: UInt32) -> Bool { place < bar.load(ordering: .relaxed) }
+    /// Whether a request at this place is let in. Under overload an eager one is only if no level sheds it.
+    func admits(_ place: UInt32, isEager: Bool = false) -> Bool {
+        let bar = bar.load(ordering: .relaxed)
+        return place < (isEager && bar < AdmissionLevel.top ? AdmissionLevel.bottom : bar)
+    }
 
     func shed(_ kind: RequestClass) { instruments.refusedTotal.increment(kind) }
 

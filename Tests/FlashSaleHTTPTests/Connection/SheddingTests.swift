@@ -125,6 +125,47 @@ struct SheddingTests {
         }
     }
 
+    @Test("What was sent while its connection rested is shed too, though the level would let it in; the next is served")
+    func eagerness() async throws {
+        let count = 48
+        let delay = Mutex(Duration.seconds(1))
+        let shed = Atomic(0)
+        let endsDelay: @Sendable () -> Void = {
+            if shed.add(1, ordering: .relaxed).newValue == count { delay.withLock { $0 = .zero } }
+        }
+        try await Self.withOverload { setup in
+            setup.ledgerDelay = { delay.withLock { $0 } }
+        } _: { server in
+            let statuses = try await withThrowingTaskGroup(of: [Int].self) { group in
+                for _ in 0..<count {
+                    group.addTask { try await Self.threeCheckouts(at: server, afterFirst: endsDelay) }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses.allSatisfy { $0.starts(with: [503, 503]) })
+            #expect(statuses.contains { $0.last == 200 })
+        }
+    }
+
+    /// The second one is sent when the first is answered, and the third when the level lets checkouts in.
+    private static func threeCheckouts(at server: TestServer, afterFirst: @escaping @Sendable () -> Void) async throws
+        -> [Int]
+    {
+        let checkout = Self.checkout + "Content-Length: 0\r\n\r\n"
+        return try await RawConnection.with(port: server.ports.api) { connection in
+            var statuses: [Int] = []
+            for number in 1...3 {
+                while number == 3, server.instruments.admission.level.value < 3 {
+                    #expect(try await server.ask("GET", "/healthz").status == 200)
+                }
+                try await connection.send(checkout)
+                statuses.append(try #require(await connection.answer()).status)
+                if number == 1 { afterFirst() }
+            }
+            return statuses
+        }
+    }
+
     @Test("When the delay is over, the level rises")
     func recovery() async throws {
         let delay = Mutex(Duration.seconds(1))
