@@ -129,6 +129,11 @@ let package = Package(
         // The pages of buyers, as text: pure functions of what they show.
         library("BuyerPage", ["Telemetry", "Textbook", mustache], resources: [.embedInCode("Resources")]),
 
+        // The pages of operators, as text, and the table of what they may do to a sale.
+        library(
+            "OperatorConsole", ["BuyerPage", "FlashSale", "Textbook", "Tokens", mustache],
+            resources: [.embedInCode("Resources")]),
+
         // What happened in a sale, told afterwards. It shares no query with the ledger.
         library(
             "SaleStory", ["LibpqClient", "Reports", "Telemetry", "Textbook", nioCore, nioPosix],
@@ -138,8 +143,8 @@ let package = Package(
         library(
             "FlashSaleHTTP",
             [
-                "BuyerPage", "FlashSale", "Telemetry", "Textbook", "Tokens", "WaitingRoom", hummingbirdCore, logging,
-                nioCore, nioPosix, nioHTTP1, nioSSLOfTheService, serviceLifecycle,
+                "BuyerPage", "FlashSale", "OperatorConsole", "Telemetry", "Textbook", "Tokens", "WaitingRoom",
+                hummingbirdCore, logging, nioCore, nioPosix, nioHTTP1, nioSSLOfTheService, serviceLifecycle,
             ],
             resources: [.embedInCode("Resources/openapi.json"), .embedInCode("Resources/pictures.json")]
         ),
@@ -148,7 +153,8 @@ let package = Package(
             name: "FlashSaleCLI",
             dependencies: [
                 "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
-                "PostgresLedger", "RedisGate", "SaleStory", "Telemetry", "TelemetryExport", "Textbook", "Tokens",
+                "OperatorConsole", "PostgresLedger", "RedisGate", "SaleStory", "Telemetry", "TelemetryExport",
+                "Textbook", "Tokens",
                 "WaitingRoom", argumentParser, configuration, logging, nioCore, nioPosix, serviceLifecycle, system,
                 unixSignals,
             ],
@@ -209,11 +215,12 @@ let package = Package(
         tests(
             "FlashSaleHTTPTests",
             [
-                "BuyerPage", "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "Telemetry", "Textbook", "Tokens",
-                "WaitingRoom", logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+                "BuyerPage", "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "OperatorConsole", "Telemetry",
+                "Textbook", "Tokens", "WaitingRoom", logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
             ]
         ),
         tests("BuyerPageTests", ["BuyerPage", "Telemetry", "Textbook"]),
+        tests("OperatorConsoleTests", ["BuyerPage", "FlashSale", "OperatorConsole", "Textbook", "Tokens"]),
         tests("DevStackTests", ["DevStack"]),
         tests("LoadTests", ["Audit", "FlashSaleLoad", "Reports", "Textbook", "Tokens", logging, nioCore, nioPosix]),
         // What stands beside the sources: rules, runbooks, docker-compose.yml, the page of the settings.

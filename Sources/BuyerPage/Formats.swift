@@ -1,14 +1,14 @@
 // Numbers, money and times as people of a language write them. Times are in UTC: a script writes them in the zone of
 // its reader.
 
-internal import Textbook
+package import Textbook
 
 extension Language {
     private var groupSeparator: Character { self == .english ? "," : "." }
     private var decimalSeparator: Character { self == .english ? "." : "," }
 
     /// A whole number with its thousands apart.
-    func number(_ value: some BinaryInteger) -> String {
+    package func number(_ value: some BinaryInteger) -> String {
         let digits = String(value.magnitude)
         var text = ""
         for (place, digit) in digits.enumerated() {
@@ -19,7 +19,7 @@ extension Language {
     }
 
     /// Money of a currency with a hundred minor units.
-    func price(_ minorUnits: Int64, _ currency: String) -> String {
+    package func price(_ minorUnits: Int64, _ currency: String) -> String {
         let cents = String(minorUnits.magnitude % 100 + 100).dropFirst()
         let amount = "\(number(minorUnits / 100))\(decimalSeparator)\(cents)"
         let symbol = currency == "EUR" ? "€" : currency
@@ -27,7 +27,7 @@ extension Language {
     }
 
     /// A length of time in words, in the largest unit that says it well.
-    func length(seconds: Int) -> String {
+    package func length(seconds: Int) -> String {
         let unit: (Int, String, String)
         switch (seconds, self) {
         case (..<120, .english): unit = (seconds, "second", "seconds")
@@ -43,13 +43,13 @@ extension Language {
 
 extension UTCTime {
     /// `2026-11-28 18:00 UTC`.
-    var minute: String { "\(rfc3339(fractionDigits: 0).prefix(16).replacing("T", with: " ")) UTC" }
+    package var minute: String { "\(rfc3339(fractionDigits: 0).prefix(16).replacing("T", with: " ")) UTC" }
     /// `18:00:05 UTC`.
-    var second: String { "\(rfc3339(fractionDigits: 0).dropFirst(11).prefix(8)) UTC" }
-    var milliseconds: Int64 { microseconds / 1_000 }
+    package var second: String { "\(rfc3339(fractionDigits: 0).dropFirst(11).prefix(8)) UTC" }
+    package var milliseconds: Int64 { microseconds / 1_000 }
 
     /// The time until then as a clock counts it down: `04:09`, `1:04:09`, `2 d 01:04:09`.
-    func countdown(from now: UTCTime) -> String {
+    package func countdown(from now: UTCTime) -> String {
         let left = max(0, (milliseconds - now.milliseconds + 999) / 1_000)
         func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
         let minutes = "\(two(left / 60 % 60)):\(two(left % 60))"

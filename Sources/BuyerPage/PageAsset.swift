@@ -19,7 +19,7 @@ public struct PageAsset: Sendable {
         [style, script, icon].first { $0.name == name }
     }
 
-    private init(_ stem: String, _ suffix: String, _ contentType: String, _ bytes: [UInt8]) {
+    package init(_ stem: String, _ suffix: String, _ contentType: String, _ bytes: [UInt8]) {
         name = "\(stem).\(String(FNV1a(bytes).value, radix: 16)).\(suffix)"
         self.contentType = contentType
         self.bytes = bytes

@@ -248,7 +248,8 @@ struct Assembly {
                 }
                 return control.level.rawValue
             },
-            logRequest: { [telemetry] mustBeKept, line in telemetry.logRequest(mustBeKept: mustBeKept, line) })
+            logRequest: { [telemetry] mustBeKept, line in telemetry.logRequest(mustBeKept: mustBeKept, line) },
+            console: ConsoleParts(settings, company: Company(stores: stores, dutyLock: parts.dutyLock)))
     }
 }
 

@@ -6,6 +6,7 @@ import FlashSaleHTTP
 import Foundation
 import LibpqClient
 import Logging
+import OperatorConsole
 import PostgresLedger
 import Telemetry
 import TelemetryExport
@@ -29,6 +30,7 @@ struct DevCommand: AsyncParsableCommand {
         // On a developer's machine the default is loopback: nobody asked for a port that is open to the world.
         if settings.http.api.host == Settings().http.api.host { settings.http.api.host = "127.0.0.1" }
         settings.http.limits.drainNotice = .zero
+        if settings.console.banner.isEmpty { settings.console.banner = "development" }
         if settings.http.adminToken == nil { settings.http.adminToken = Secret(Self.token()) }
         let telemetry = settings.startTelemetry()
         let logger = Logger(label: "flashsale.dev")
@@ -36,6 +38,9 @@ struct DevCommand: AsyncParsableCommand {
             let servers = try await Servers(settings, fresh: fresh, logger: logger)
             settings.databaseURL = Secret(servers.postgres.url)
             settings.redisURL = Secret(servers.redis.url)
+            if settings.console.links.prometheus.isEmpty, let prometheus = servers.prometheus {
+                settings.console.links.prometheus = prometheus.url
+            }
             do {
                 try await migrate(servers.postgres.url, logger: logger)
                 let ready = settings
@@ -95,6 +100,7 @@ struct DevCommand: AsyncParsableCommand {
 
               page         \(api)/
               API          \(api)/sales/active    \(api)/openapi.json
+              console      \(operations)/console    (the admin token signs in)
               metrics      \(operations)/metrics    health \(operations)/health
               Prometheus   \(servers.prometheus.map { "\($0.url)/alerts" } ?? "not installed")
               Postgres     \(servers.postgres.url)

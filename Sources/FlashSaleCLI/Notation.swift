@@ -97,6 +97,10 @@ extension Notation where Value == [NetworkRange] {
     static var networks: Notation { list(of: "networks like 10.0.0.0/8 or fd00::/8") { NetworkRange($0) } }
 }
 
+extension Notation where Value == [String] {
+    static var names: Notation { list(of: "names like console.example") { Notation<String>.host.parse($0) } }
+}
+
 extension Notation where Value == [WebOrigin] {
     static var origins: Notation {
         list(of: "origins like https://shop.example or http://localhost:3000") { WebOrigin($0) }

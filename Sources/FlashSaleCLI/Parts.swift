@@ -20,6 +20,8 @@ struct Parts: Sendable {
     let ledgerDelay: @Sendable () -> Duration
     /// Whether a sale is on and the gate is loaded with it.
     let isSelling: @Sendable () async -> Bool
+    /// The duties' locks in Redis.
+    let dutyLock: FencedLock
     /// Each runs until its task is cancelled.
     let duties: [(name: String, run: @Sendable () async -> Void)]
 
@@ -39,7 +41,8 @@ struct Parts: Sendable {
         ) { id, ended in ends.settleAfterwards(ended, of: id) }
         ledgerDelay = { ledger.takeDelay() }
         let redisLock = { Self.redisLock(over: $0, stores, id, instruments.redis, logger) }
-        let lock = FallbackDutyLock(first: redisLock(stores.dutyRedis), second: stores.dutyLock)
+        dutyLock = redisLock(stores.dutyRedis)
+        let lock = FallbackDutyLock(first: dutyLock, second: stores.dutyLock)
         let rebuilding = GateRebuild(
             catalog: catalog, ledger: ledger, gate: gate, lock: redisLock(stores.redis), afterwards: afterwards,
             logger: logger)
@@ -100,7 +103,9 @@ struct Parts: Sendable {
         _ logger: Logger
     ) -> FencedLock {
         let fences = PostgresFences(writer: stores.writer)
-        return FencedLock(client: client, ledger: ledger, instruments: instruments, logger: logger) {
+        return FencedLock(
+            client: client, ledger: ledger, holder: InstanceName.text, instruments: instruments, logger: logger
+        ) {
             try? await fences.next($0)
         }
     }

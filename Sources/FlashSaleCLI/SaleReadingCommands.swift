@@ -10,9 +10,6 @@ struct SaleListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List sales with their stock, the latest first.")
 
-    /// Ids below so many without a sale are of forgotten sales: a refused creation leaves out single ids.
-    private static let missesMax = 100
-
     @Option(help: "How many at most.")
     var limit = 20
 
@@ -24,20 +21,10 @@ struct SaleListCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.withCatalog { catalog, _ in
-            let agenda = try await catalog.agenda()
+            let (sales, now) = try await catalog.latest(limit)
             var found: [(sale: Sale, stock: StockCount)] = []
-            var misses = 0
-            var number = agenda.latest?.number ?? 0
-            while number > 0, found.count < limit, misses < Self.missesMax {
-                if let sale = try await catalog.sale(SaleID(number)) {
-                    found.append((sale, try await catalog.count(sale)))
-                    misses = 0
-                } else {
-                    misses += 1
-                }
-                number -= 1
-            }
-            options.show(table(found, now: agenda.readAt)) { json in
+            for sale in sales { found.append((sale, try await catalog.count(sale))) }
+            options.show(table(found, now: now)) { json in
                 json.beginArray()
                 for (sale, _) in found { json.managed(sale) }
                 json.endArray()

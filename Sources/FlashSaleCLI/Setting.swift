@@ -3,6 +3,7 @@
 import FlashSale
 import FlashSaleHTTP
 import Logging
+import OperatorConsole
 import Telemetry
 import TelemetryExport
 import Tokens
@@ -113,6 +114,17 @@ extension Setting {
             "how long readiness is off before the port closes"),
         Setting("ops.host", \.http.operations.host, .host, "address of metrics and health"),
         Setting("ops.port", \.http.operations.port, .integer(0...65_535), "port of metrics and health"),
+        Setting("console", \.console.isOn, .onOrOff, "the operators' console at /console of that port: on or off"),
+        Setting("console.banner", \.console.banner, .text, "a word at the top of its pages, such as production"),
+        Setting(
+            "console.hosts", \.console.hosts, .names,
+            "names under which browsers may ask for it, besides addresses, localhost and OPS_HOST"),
+        Setting("console.grafana", \.console.links.grafana, .text, "Grafana's address, for links of the console"),
+        Setting(
+            "console.prometheus", \.console.links.prometheus, .text,
+            "Prometheus's address, for links of the console and its stories, like http://127.0.0.1:9090"),
+        Setting(
+            "console.runbooks", \.console.links.runbooks, .text, "where the runbooks are, for a link of the console"),
         Setting(
             "metrics.on.api.port", \.http.metricsOnAPI, .choiceOrTruth,
             "whether the API port shows metrics too: on, off, or loopback for where only this machine can connect"),

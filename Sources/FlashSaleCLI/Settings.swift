@@ -10,6 +10,7 @@ import Textbook
 /// The values of the flags, the environment and the file. A fresh one has every default.
 struct Settings: Sendable {
     var http = HTTPConfiguration()
+    var console = ConsoleSettings()
     var eventLoops = 1
     /// Nil if it is not set: `serve` needs both URLs, `dev` starts its own stores.
     var databaseURL: Secret?

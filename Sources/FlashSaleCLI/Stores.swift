@@ -58,6 +58,7 @@ struct Stores: Sendable {
         let loop = PostgresEventLoop()
         func client(_ adjust: (inout PostgresClientConfiguration) -> Void) throws -> PostgresClient {
             var configuration = PostgresClientConfiguration(url: databaseURL)
+            configuration.applicationName = InstanceName.ofSessions
             adjust(&configuration)
             do {
                 return try PostgresClient(
@@ -88,8 +89,9 @@ struct Stores: Sendable {
         }
         durability = DurabilityWatch(
             client: probe, wish: settings.databaseDurability, instruments: instruments.database, logger: logger)
-        dutyLock = PostgresDutyLock(
-            PostgresClientConfiguration(url: databaseURL), eventLoop: loop, middlewares: middlewares)
+        var session = PostgresClientConfiguration(url: databaseURL)
+        session.applicationName = InstanceName.ofSessions
+        dutyLock = PostgresDutyLock(session, eventLoop: loop, middlewares: middlewares)
         let observer = RedisMetricsObserver(
             instruments.redis, isTracing: isTracing,
             slowLog: RedisSlowLog(threshold: settings.slowThreshold, logger: logger))

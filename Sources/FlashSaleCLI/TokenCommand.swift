@@ -14,7 +14,7 @@ struct TokenCommand: AsyncParsableCommand {
     @Option(help: "The buyer: the token's subject.")
     var buyer: String?
 
-    @Option(help: "What the bearer may do besides buying: operate, admin.")
+    @Option(help: "What the bearer may do besides buying: look, operate, admin.")
     var scope: String?
 
     @Option(help: "How long the token is valid, in seconds, up to a day.")

@@ -94,6 +94,11 @@ public struct FlashSaleServer: Service {
         let operationsRoutes = OperationsRoutes(
             parts: parts, board: board, stage: stage, bounds: bounds, startedAt: .now, loops: loops,
             operators: configuration.operations.isLoopback ? nil : operators)
+        let console = parts.console.map { [board] console in
+            ConsoleRoutes(
+                console, flow: flows.sale, rooms: flows.room, operators: operators, health: board,
+                operations: operationsRoutes, instruments: instruments, configuration: configuration)
+        }
         events = LiveEvents(
             flow: flows.sale, rooms: flows.room.book, limits: limits, bounds: bounds, instruments: instruments.live,
             group: eventLoopGroup)
@@ -115,7 +120,7 @@ public struct FlashSaleServer: Service {
                 countsConnections: true, slowThreshold: slow, lineBounds: lineBounds),
             door: door, meter: meter, tracer: tracer, live: live, crossOrigin: CrossOrigin(configuration.origins))
         operations = ConnectionHandler.Environment(
-            routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true),
+            routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true, console: console),
             limits: limits, bounds: ListenerBounds(limits: limits, stage: stage, unbound: unbound), proxies: proxies,
             observer: ExchangeObserver(
                 instruments: observed, scrapes: instruments.scrape, logger: logger, logRequest: parts.logRequest,

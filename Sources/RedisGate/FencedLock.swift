@@ -23,6 +23,8 @@ public final class FencedLock: DutyLock {
 
     private let client: RedisClient
     private let ledger: LedgerID
+    /// Begins each token, so that others see who has a duty.
+    private let holder: String
     private let nextFence: @Sendable (Duty) async -> FencingNumber?
     private let locks: LockInstruments
     private let logger: Logger
@@ -31,17 +33,19 @@ public final class FencedLock: DutyLock {
 
     /// - Parameters:
     ///   - ledger: whose duties they are.
+    ///   - holder: the name of this instance, without a slash.
     ///   - lifetime: how long a lease lasts after it was asked for or extended.
     ///   - timeout: how long to wait for Redis; then the lock is unavailable, or lost.
     ///   - nextFence: raises the duty's fence in the ledger; nil if the ledger cannot or will not.
     public init(
-        client: RedisClient, ledger: LedgerID, instruments: RedisInstruments, logger: Logger,
+        client: RedisClient, ledger: LedgerID, holder: String = "", instruments: RedisInstruments, logger: Logger,
         lifetime: Duration = FencedLock.lifetime,
         timeout: Duration = FencedLock.timeout,
         nextFence: @escaping @Sendable (Duty) async -> FencingNumber?
     ) {
         self.client = client
         self.ledger = ledger
+        self.holder = holder
         self.nextFence = nextFence
         locks = LockInstruments(instruments)
         self.logger = logger
@@ -50,7 +54,7 @@ public final class FencedLock: DutyLock {
     }
 
     public func acquire(_ duty: Duty) async -> AcquireOutcome {
-        let token = LockToken.make()
+        let token = "\(holder)/\(LockToken.make())"
         let deadline = term.deadline(askedAt: .now)
         let attempt = locks.attempt(LockType(duty))
         let command = RedisCommand(.set, ["SET", key(of: duty), token, "NX", "PX", milliseconds])
@@ -99,6 +103,13 @@ public final class FencedLock: DutyLock {
 
     public func release(_ lease: DutyLease) async {
         await release(lease.duty, token: lease.token)
+    }
+
+    /// The name of the instance that has the duty; nil if Redis knows of none.
+    public func holder(of duty: Duty) async -> String? {
+        let command = RedisCommand(.get, ["GET", key(of: duty)])
+        guard let reply = try? await client.send(command, within: timeout), let token = reply.string else { return nil }
+        return String(token.prefix { $0 != "/" })
     }
 
     private func key(of duty: Duty) -> String { SaleKeys.lock(of: duty, in: ledger) }

@@ -61,12 +61,24 @@ extension JSONValue {
     }
 }
 
-/// What an operator may do.
-public enum TokenScope: String, Sendable {
+/// What an operator may do. A greater scope allows what a lesser one does.
+public enum TokenScope: String, CaseIterable, Comparable, Sendable {
+    /// See sales, and change nothing.
+    case look
     /// Look, and steer a sale.
     case operate
     /// Everything.
     case admin
+
+    public static func < (left: TokenScope, right: TokenScope) -> Bool { left.rank < right.rank }
+
+    private var rank: Int {
+        switch self {
+        case .look: 0
+        case .operate: 1
+        case .admin: 2
+        }
+    }
 }
 
 /// The one that a token proves.
@@ -75,7 +87,7 @@ public struct TokenBearer: Hashable, Sendable {
     public let name: String
     public let scopes: Set<TokenScope>
     /// When the token expires, in seconds since 1970.
-    let end: Int
+    public let end: Int
 
     /// Names of this form are digests, and no subject is taken for one.
     private static let digestPrefix = "u."
@@ -98,7 +110,7 @@ public struct TokenBearer: Hashable, Sendable {
     }
 
     /// Whether it may do what the scope allows.
-    public func may(_ scope: TokenScope) -> Bool { scopes.contains(scope) || scopes.contains(.admin) }
+    public func may(_ scope: TokenScope) -> Bool { scopes.contains { $0 >= scope } }
 }
 
 /// Whether a token proves somebody.

@@ -46,6 +46,8 @@ struct TestServer: Sendable {
                 status: 200, contentType: "text/x-echo", fileName: "echo",
                 body: Array("\(request.name)\(request.query.isEmpty ? "" : "?")\(request.query)\(body)".utf8))
         }
+        /// Nil for no console.
+        var console: ConsoleParts?
         /// Whether the log also keeps lines that it may skip.
         var keepsAllRequestLines = true
         var apiPort = 0
@@ -166,7 +168,8 @@ struct TestServer: Sendable {
             logRequest: { [keepsAll = setup.keepsAllRequestLines] mustBeKept, line in
                 guard mustBeKept || keepsAll else { return }
                 logger.info("\(RequestLine.message)", metadata: line().metadata)
-            }
+            },
+            console: setup.console
         )
         return FlashSaleServer(
             configuration: setup.configuration, flows: flows,

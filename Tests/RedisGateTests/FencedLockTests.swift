@@ -17,8 +17,8 @@ import Testing
     ) -> FencedLock {
         let fences = Mutex<Int64>(0)
         return FencedLock(
-            client: fixture.client, ledger: ledger, instruments: fixture.instruments.redis, logger: fixture.logger,
-            lifetime: lifetime, timeout: .seconds(10),
+            client: fixture.client, ledger: ledger, holder: "shop-1.42", instruments: fixture.instruments.redis,
+            logger: fixture.logger, lifetime: lifetime, timeout: .seconds(10),
             nextFence: nextFence ?? { _ in
                 fences.withLock { fence in
                     fence += 1
@@ -38,7 +38,9 @@ import Testing
             let second = try #require(await lock.acquire(.sweeper).lease)
             #expect(second.fence > first.fence)
             #expect(second.token != first.token)
-            #expect(second.token.utf8.count == 32)
+            #expect(second.token.hasPrefix("shop-1.42/") && second.token.utf8.count == 42)
+            #expect(await lock.holder(of: .sweeper) == "shop-1.42")
+            #expect(await lock.holder(of: .usher) == nil)
         }
     }
 

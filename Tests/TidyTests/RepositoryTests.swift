@@ -106,7 +106,10 @@ struct RepositoryTests {
         "PostgresLedger": ["FlashSale", "LibpqClient", "Telemetry", "WaitingRoom"],
         "Audit": ["HiredisClient", "LibpqClient", "Telemetry"],
         "BuyerPage": ["Telemetry", "Textbook"],
-        "FlashSaleHTTP": ["BuyerPage", "FlashSale", "Telemetry", "Textbook", "Tokens", "WaitingRoom"],
+        "OperatorConsole": ["BuyerPage", "FlashSale", "Textbook", "Tokens"],
+        "FlashSaleHTTP": [
+            "BuyerPage", "FlashSale", "OperatorConsole", "Telemetry", "Textbook", "Tokens", "WaitingRoom",
+        ],
         "SaleStory": ["LibpqClient", "Reports", "Telemetry", "Textbook"],
         "DevStack": ["CLinux", "Threads"],
         "FlashSaleLoad": ["Audit", "Reports", "TLSClient", "Textbook", "Tokens"],
@@ -114,8 +117,8 @@ struct RepositoryTests {
         "InstrumentBench": ["CAllocations", "Telemetry"], "ExpositionBench": ["Telemetry", "TelemetryExport"],
         "FlashSaleCLI": [
             "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
-            "PostgresLedger", "RedisGate", "SaleStory", "Telemetry", "TelemetryExport", "Textbook", "Tokens",
-            "WaitingRoom",
+            "OperatorConsole", "PostgresLedger", "RedisGate", "SaleStory", "Telemetry", "TelemetryExport", "Textbook",
+            "Tokens", "WaitingRoom",
         ],
     ])
 }

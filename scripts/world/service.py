@@ -39,12 +39,23 @@ def empty_service(**settings):
             process.wait(PATIENCE)
 
 
+OPERATIONS = {}
+
+
+def operations(base):
+    """The address of the port for operations of a service that was lent."""
+    return OPERATIONS[base]
+
+
 def announced(log, process):
     text = open(log).read()
     if process.poll() is not None:
         raise RuntimeError(text)
     found = re.search(r"API +(http://[^/]+)/", text) if "admin token" in text else None
-    return found and found.group(1)
+    if not found:
+        return None
+    OPERATIONS[found.group(1)] = re.search(r"console +(http://[^/]+)/", text).group(1)
+    return found.group(1)
 
 
 def sale_of(base):

@@ -86,6 +86,32 @@ public final class SaleFlow: Sendable {
         }
     }
 
+    /// A sale as the ledger has it now, and how it stands.
+    public func standing(_ id: SaleID) async -> Outcome<LiveView> {
+        switch await current(id) {
+        case .refused(let refusal): return .refused(refusal)
+        case .success(let sale):
+            do throws(LedgerFailure) {
+                return .success(LiveView(sale: sale, now: now(), stock: try await counts.of(sale), free: nil))
+            } catch {
+                return .refused(Refusal(error.reason))
+            }
+        }
+    }
+
+    /// The latest sales and how they stand, the newest first.
+    public func latest(_ limit: Int) async -> Outcome<[LiveView]> {
+        do throws(LedgerFailure) {
+            var views: [LiveView] = []
+            for sale in try await catalog.latest(limit).sales {
+                views.append(LiveView(sale: sale, now: now(), stock: try await counts.of(sale), free: nil))
+            }
+            return .success(views)
+        } catch {
+            return .refused(Refusal(error.reason))
+        }
+    }
+
     /// Creates a sale. The plan must have no ``SalePlan/problems()``.
     public func create(_ plan: SalePlan) async -> Outcome<SaleView> {
         precondition(plan.problems().isEmpty, "the plan was not checked")

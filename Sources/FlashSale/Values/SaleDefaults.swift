@@ -40,7 +40,8 @@ public struct SaleDefaults: Hashable, Sendable {
     /// are proven. It is never below the limit, which an honest buyer may hold at once.
     public func lapsesMax(limit: Int) -> Int? {
         switch lapses {
-        case nil: areBuyersProven ? 2 * limit : nil
+        // A limit that is too large is refused later.
+        case nil: areBuyersProven ? 2 * min(limit, Limits.itemsPerBuyer) : nil
         case 0: nil
         case let lapses?: max(lapses, limit)
         }

@@ -1,6 +1,6 @@
 // A point in time as Postgres keeps it: arithmetic and its text form. The caller reads the clock.
 
-internal import Textbook
+package import Textbook
 
 /// Microseconds since 1970-01-01T00:00:00Z.
 public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -31,6 +31,10 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// RFC 3339 in UTC with milliseconds: `2026-11-21T08:00:00.000Z`.
     public var description: String { UTCTime(microseconds: microseconds).rfc3339(fractionDigits: 3) }
+}
+
+extension UTCTime {
+    package init(_ timestamp: Timestamp) { self.init(microseconds: timestamp.microseconds) }
 }
 
 /// When a caller stops waiting, by the local monotonic clock.

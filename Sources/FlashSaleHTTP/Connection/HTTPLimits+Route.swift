@@ -6,6 +6,7 @@ extension HTTPLimits {
         switch route {
         case .adminSales: creationTimeout
         case .profile: profileTimeout
+        case .console(let path): path.extraTime(self)
         default: .zero
         }
     }

@@ -36,7 +36,8 @@ public struct BearerTokens: Sendable {
     /// The bearer of the request's token.
     func bearer(of request: Request) -> Parsed<TokenBearer> { bearer(of: request, by: request.bearerToken) }
 
-    fileprivate func bearer(of request: Request, by token: Substring?) -> Parsed<TokenBearer> {
+    /// The bearer of a token that came with the request.
+    func bearer(of request: Request, by token: Substring?) -> Parsed<TokenBearer> {
         guard let token else { return .refused(.unproven()) }
         let now = time(nil)
         let verifier = watch.value

@@ -3,7 +3,7 @@
 
 public import Telemetry
 
-/// The parts behind /health, /healthz, /readyz, /metrics, /debug/pprof/, /debug/loglevel and the access log.
+/// The parts behind /health, /healthz, /readyz, /metrics, /debug/pprof/, /debug/loglevel, /console and the access log.
 public struct Operations: Sendable {
     /// Takes the line of a request. It may skip a line that need not be kept; then the line is never made.
     public typealias RequestLog = @Sendable (_ mustBeKept: Bool, _ line: () -> RequestLine) -> Void
@@ -28,6 +28,8 @@ public struct Operations: Sendable {
     /// that name.
     public var logLevel: @Sendable (_ name: String?) -> String?
     public var logRequest: RequestLog
+    /// Nil for no console.
+    public var console: ConsoleParts?
 
     public init(
         probes: [HealthProbe], process: @escaping @Sendable () -> ProcessStatus,
@@ -38,7 +40,7 @@ public struct Operations: Sendable {
         isAlive: @escaping @Sendable () -> Bool = { true },
         profile: (@Sendable (DebugRequest) async -> DebugAnswer)? = nil,
         logLevel: @escaping @Sendable (_ name: String?) -> String?,
-        logRequest: @escaping RequestLog = { _, _ in }
+        logRequest: @escaping RequestLog = { _, _ in }, console: ConsoleParts? = nil
     ) {
         self.probes = probes
         self.process = process
@@ -50,6 +52,7 @@ public struct Operations: Sendable {
         self.profile = profile
         self.logLevel = logLevel
         self.logRequest = logRequest
+        self.console = console
     }
 }
 

@@ -110,8 +110,7 @@ extension PageRoutes {
         let notice = way.notice.map { "notice=\($0.text)" }
         let parameters = [notice, cursor.map { "cursor=\($0)" }].compactMap(\.self).joined(separator: "&")
         let place = way.receipt.map { "/receipt/\($0)" } ?? (parameters.isEmpty ? "/" : "/?\(parameters)")
-        let fields = [("Location", place), Answer.cacheControlNone] + way.cookies.map { ("Set-Cookie", $0) }
-        return .answer(Answer(.seeOther, fields: fields))
+        return .answer(.back(to: place, cookies: way.cookies))
     }
 
     // MARK: - Sessions
@@ -141,10 +140,7 @@ extension PageRoutes {
 extension Request {
     /// The fields of a form that a browser sends; nil if the body is none.
     fileprivate func form(_ accepted: [Parameter]) -> Parameters? {
-        let types = values(of: "content-type")
-        guard let body, types.count == 1,
-            types[0].prefix(while: { $0 != ";" && $0 != " " }).lowercased() == "application/x-www-form-urlencoded"
-        else { return nil }
+        guard let body = formBody else { return nil }
         let form = Parameters(query: Substring(String(buffer: body)), body: nil, accepting: accepted)
         return form.isValid ? form : nil
     }

@@ -69,7 +69,7 @@ struct PageRoutes: Sendable {
         }
         guard let standing else {
             let view = PageView(.none, now: UTCTime(sales.now()), key: "")
-            return html(PageTemplates.of(language).page(view, grid: []), cookies: [])
+            return .answer(.html(PageTemplates.of(language).page(view, grid: [])))
         }
         let place = await place(of: buyer, request, standing)
         var view = standing.view(at: place, now: sales.now(), key: String(identifier: .random(in: 0...UInt64.max)))
@@ -87,10 +87,10 @@ struct PageRoutes: Sendable {
                 await self.grid(key).map { SharedPage(view, grid: $0, in: language) }
             }
             guard let shared else { return trouble(.database, language) }
-            return html(shared.bytes(now: view.now, key: view.key), cookies: own)
+            return .answer(.html(shared.bytes(now: view.now, key: view.key), cookies: own))
         }
         guard let grid = await self.grid(key) else { return trouble(.database, language) }
-        return html(PageTemplates.of(language).page(view, grid: grid), cookies: own)
+        return .answer(.html(PageTemplates.of(language).page(view, grid: grid), cookies: own))
     }
 
     /// How the sale stands that people are shown.
@@ -161,18 +161,14 @@ struct PageRoutes: Sendable {
         switch await purchases.flow.order(code, by: proven, deadline: request.deadline) {
         case .refused(let refusal): return trouble(refusal.reason, language)
         case .success(let order):
-            return html(PageTemplates.of(language).receipt(PageOrder(order), now: UTCTime(sales.now())), cookies: [])
+            return .answer(.html(PageTemplates.of(language).receipt(PageOrder(order), now: UTCTime(sales.now()))))
         }
     }
 
     /// A file by the name that has its bytes. One of another release does not exist, and no cache keeps that.
     private func asset(_ name: Substring, _ request: Request) -> Reply {
         guard let asset = PageAsset.named(name) else { return .problem(.unknownPath) }
-        let fields = [
-            ("Content-Type", asset.contentType), ("Cache-Control", "public, max-age=31536000, immutable"),
-            ("X-Content-Type-Options", "nosniff"),
-        ]
-        return .answer(Answer(.ok, fields: fields, body: ByteBuffer(bytes: asset.bytes)).validated(against: request))
+        return .answer(Answer.file(asset.bytes, asset.contentType).validated(against: request))
     }
 
     // MARK: - Answers
@@ -184,32 +180,13 @@ struct PageRoutes: Sendable {
         return proven
     }
 
-    /// Nothing of another site is loaded, nothing inline runs, nobody frames the page.
-    private static let policy = [
-        "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'",
-        "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
-    ].joined(separator: "; ")
-
-    private static let fields = [
-        ("Content-Type", "text/html; charset=utf-8"), Answer.cacheControlNone, ("Content-Security-Policy", policy),
-        ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
-    ]
-
-    private func html(_ bytes: [UInt8], _ status: HTTPResponseStatus = .ok, cookies: [String]) -> Reply {
-        var answer = Answer(status, fields: Self.fields, body: ByteBuffer(bytes: bytes))
-        for cookie in cookies { answer.fields.append(("Set-Cookie", cookie)) }
-        return .answer(answer)
-    }
-
     /// A refusal as a page. What may succeed later is tried again by the page itself.
     func trouble(_ reason: Reason, _ language: Language) -> Reply {
         let wording = reason.wording
         let refresh = wording.isRetryable ? 5 : nil
         let now = UTCTime(sales.now())
         let bytes = PageTemplates.of(language).trouble(.refused(reason), now: now, refresh: refresh)
-        guard case .answer(var answer) = html(bytes, wording.status, cookies: []) else { return .refused(reason) }
+        var answer = Answer.html(bytes, wording.status)
         if let refresh { answer.fields.append(("Retry-After", "\(refresh)")) }
         return .answer(answer)
     }

@@ -91,7 +91,3 @@ extension PageOrder {
             minorUnits: order.total.minorUnits, currency: order.total.currency)
     }
 }
-
-extension UTCTime {
-    init(_ timestamp: Timestamp) { self.init(microseconds: timestamp.microseconds) }
-}

@@ -1,6 +1,7 @@
 // Whether a request comes from a page of this service. A browser sends a buyer's cookies with requests that pages of
 // others make, so a cookie alone proves nothing.
 
+internal import NIOCore
 internal import NIOHTTP1
 
 extension Request {
@@ -18,6 +19,15 @@ extension Request {
         }
         return origins[0][scheme...].dropFirst(3).lowercased() == hosts[0].lowercased()
             && origins[0][scheme...].hasPrefix("://")
+    }
+
+    /// The body of a form as a browser sends it; nil if it is none.
+    var formBody: ByteBuffer? {
+        let types = values(of: "content-type")
+        guard let body, types.count == 1,
+            types[0].prefix(while: { $0 != ";" && $0 != " " }).lowercased() == "application/x-www-form-urlencoded"
+        else { return nil }
+        return body
     }
 
     /// The value of a cookie; the first, if there are more.

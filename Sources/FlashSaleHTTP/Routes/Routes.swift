@@ -10,11 +10,14 @@ final class Routes: Sendable {
     let api: APIRoutes?
     let operations: OperationsRoutes
     let servesMetrics: Bool
+    /// Nil on the API's listener, and where there is no console.
+    let console: ConsoleRoutes?
 
-    init(api: APIRoutes?, operations: OperationsRoutes, servesMetrics: Bool) {
+    init(api: APIRoutes?, operations: OperationsRoutes, servesMetrics: Bool, console: ConsoleRoutes? = nil) {
         self.api = api
         self.operations = operations
         self.servesMetrics = servesMetrics
+        self.console = console
     }
 
     /// The route of a path on this listener.
@@ -25,6 +28,7 @@ final class Routes: Sendable {
         case .metrics: return servesMetrics ? route : .unknown
         // Profiles and the log may hold internals, so the API does not show them.
         case .profile, .logLevel: return api == nil ? route : .unknown
+        case .console: return console == nil ? .unknown : route
         default: return api == nil || route.isOfPage && api?.pages == nil ? .unknown : route
         }
     }
@@ -49,6 +53,7 @@ final class Routes: Sendable {
             if let problem = operations.operators?.refusal(of: request, doing: scope) { return .problem(problem) }
             guard case .profile(let name) = request.route else { return operations.logLevel(request) }
             return await operations.profile(name, request)
+        case .console(let path): return await console?.reply(to: request, at: path) ?? .problem(.unknownPath)
         default: return await api?.reply(to: request) ?? .problem(.unknownPath)
         }
     }

@@ -53,7 +53,7 @@ struct SaleLifeRoutes: Sendable {
     private func withSale(
         _ segment: Substring, of request: Request, _ body: (SaleID) async -> Reply
     ) async -> Reply {
-        if let problem = operators.refusal(of: request, doing: .operate) { return .problem(problem) }
+        if let problem = operators.refusal(of: request, doing: .look) { return .problem(problem) }
         switch saleID(segment) {
         case .refused(let problem): return .problem(problem)
         case .value(nil): return .refused(.saleNotFound)

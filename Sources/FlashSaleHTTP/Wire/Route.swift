@@ -34,6 +34,8 @@ enum Route: Equatable, Sendable {
     case profile(name: Substring)
     /// The level of the log.
     case logLevel
+    /// The operators' console.
+    case console(ConsolePath)
     /// Any other path.
     case unknown
 
@@ -87,6 +89,7 @@ enum Route: Equatable, Sendable {
                 } else {
                     Act(rawValue: String(parts[3])).map { .adminSaleAct($0, id: parts[2]) } ?? .unknown
                 }
+        case ("console", _): self = ConsolePath(segments.dropFirst()).map { .console($0) } ?? .unknown
         case ("debug", 3) where parts[1] == "pprof": self = .profile(name: parts[2])
         case ("act", 2): self = PageAct(rawValue: String(parts[1])).map { .pageAct($0) } ?? .unknown
         case ("receipt", 2): self = .receipt(code: parts[1])
@@ -108,6 +111,7 @@ enum Route: Equatable, Sendable {
         case .logLevel: [.GET, .HEAD, .PUT]
         case .saleEvents: [.GET]
         case .profile(let name): name == "symbol" ? [.GET, .POST] : [.GET]
+        case .console(let path): path.methods
         case .unknown: []
         default: [.GET, .HEAD]
         }
@@ -136,7 +140,7 @@ enum Route: Equatable, Sendable {
     func requestClass(of method: HTTPMethod) -> RequestClass {
         switch (self, method) {
         case (.health, _), (.healthz, _), (.readyz, _), (.metrics, _), (.profile, _), (.logLevel, _), (.adminSales, _),
-            (.adminSale, _), (.adminSaleLog, _), (.adminSaleAct, _):
+            (.adminSale, _), (.adminSaleLog, _), (.adminSaleAct, _), (.console, _):
             .operations
         case (.purchase, .POST), (.purchase, .OPTIONS), (.checkout, .DELETE): .holder
         case (.order, .GET), (.order, .HEAD), (.order, .OPTIONS): .holder
@@ -157,7 +161,7 @@ enum Route: Equatable, Sendable {
             .unknown:
             true
         case .adminSales, .adminSale, .adminSaleLog, .adminSaleAct, .health, .healthz, .readyz, .metrics, .profile,
-            .logLevel, .page, .pageAct, .receipt, .asset, .session:
+            .logLevel, .console, .page, .pageAct, .receipt, .asset, .session:
             false
         }
     }
@@ -173,7 +177,7 @@ enum Route: Equatable, Sendable {
         case .queue: .queue
         case .saleEvents: .saleEvents
         case .adminSales: .adminSales
-        case .adminSale, .adminSaleLog, .adminSaleAct: .adminSale
+        case .adminSale, .adminSaleLog, .adminSaleAct, .console: .adminSale
         case .itemImage: .itemImage
         case .page, .receipt, .asset: .page
         case .pageAct, .session: .pageAct
@@ -187,7 +191,7 @@ enum Route: Equatable, Sendable {
         }
     }
 
-    /// The path as the API's description writes it; empty for any other path.
+    /// The path as the API's description writes it; empty for one that is not in it.
     var template: String {
         switch self {
         case .checkout: "/checkout"
@@ -215,7 +219,7 @@ enum Route: Equatable, Sendable {
         case .openAPI: "/openapi.json"
         case .profile: "/debug/pprof/{name}"
         case .logLevel: "/debug/loglevel"
-        case .unknown: ""
+        case .console, .unknown: ""
         }
     }
 }

@@ -32,6 +32,11 @@ public final class Counter<Labels: LabelSet>: MetricFamily {
         cells.load(row: index.position(of: labels))
     }
 
+    /// The values of all series.
+    public var counts: [(labels: Labels, count: UInt64)] {
+        index.legal.indices.map { (index.legal[$0], cells.load(row: $0)) }
+    }
+
     public var series: [[LabelPair]] { index.legal.map(\.labelPairs) }
 
     public func read(at now: MonotonicTime) -> [SeriesValue] {

@@ -11,6 +11,7 @@ public enum Handler: String, LabelValue {
     case queue
     case saleEvents = "sale_events"
     case adminSales = "admin_sales"
+    /// What operators do with sales, by routes or on the console.
     case adminSale = "admin_sale"
     case itemImage = "item_image"
     /// The buyer's page with its files, and the acts of its forms.

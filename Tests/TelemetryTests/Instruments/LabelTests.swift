@@ -48,6 +48,7 @@ struct LabelTests {
                 RequestLabels(.unknown, .other, .methodNotAllowed)
             ),
             (RequestLabels(.itemImage, .get, .notModified), RequestLabels(.itemImage, .get, .ok)),
+            (RequestLabels(.adminSale, .post, .seeOther), RequestLabels(.adminSale, .post, .ok)),
             (RequestLabels(.docs, .head, .notModified), RequestLabels(.docs, .get, .ok)),
             (RequestLabels(.saleItems, .get, .notModified), RequestLabels(.saleItems, .get, .notModified)),
             (RequestLabels(.unknown, .get, .notFound), RequestLabels(.unknown, .get, .notFound)),

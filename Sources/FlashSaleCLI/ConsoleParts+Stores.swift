@@ -1,0 +1,52 @@
+// What the console asks of the auditor and of the storyteller: each connects by itself, and reads what commands read.
+
+import Audit
+import FlashSale
+import FlashSaleHTTP
+import OperatorConsole
+import SaleStory
+import Textbook
+
+extension ConsoleParts {
+    /// The parts over the stores of the settings; nil for no console.
+    init?(_ settings: Settings, company: Company) {
+        guard settings.console.isOn, let database = settings.databaseURL?.revealed else { return nil }
+        let (redis, prometheus) = (settings.redisURL?.revealed, settings.console.links.prometheus)
+        self.init(
+            settings: settings.console, company: { await company.look() },
+            audit: { sale in
+                let witness = try StoreWitness(databaseURL: database, redisURL: redis)
+                do {
+                    let report = try await witness.audit(sale: sale.number)
+                    await witness.close()
+                    return ConsoleAudit(report)
+                } catch {
+                    await witness.close()
+                    throw error
+                }
+            },
+            story: { sale in
+                let storyteller = try Storyteller(
+                    databaseURL: database, prometheusURL: prometheus.isEmpty ? nil : prometheus)
+                do {
+                    let page = try await storyteller.page(ofSale: sale.number)
+                    await storyteller.close()
+                    return page
+                } catch {
+                    await storyteller.close()
+                    throw error
+                }
+            })
+    }
+}
+
+extension ConsoleAudit {
+    fileprivate init(_ report: AuditReport) {
+        self.init(
+            rows: report.findings.map { finding in
+                Row(
+                    invariant: finding.invariant, sentence: finding.sentence, breaches: finding.breaches,
+                    examples: finding.counterexamples)
+            }, notes: report.notes, seconds: report.seconds)
+    }
+}
