@@ -8,8 +8,8 @@ DEBUG := --build-tests --enable-code-coverage --explicit-target-dependency-impor
 export LLVM_PROFILE_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run load build test-setup check test mutants chaos proof simulation lint format documents pictures \
-    rules up world cdc package check-package bench recovery bench-instruments overhead instructions guard
+.PHONY: help setup run load build test-setup check test mutants chaos proof simulation lint format documents docs \
+    pictures rules up world cdc package check-package bench recovery bench-instruments overhead instructions guard
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,10 @@ format: ## put the sources into format
 
 documents: build ## write what is generated: docs/METRICS.md, docs/SETTINGS.md and grafana/dashboards
 	FLASHSALE_REGENERATE=1 swift test --skip-build --filter "CatalogueTests.metricsPage|SettingsTests.page|DashboardTests.FileTests"
+
+docs: build ## build one site of all documents and of DocC's references in .build/site, and check its links
+	@scripts/setup python3-pip
+	@scripts/site/run
 
 pictures: build ## draw each state of the buyer's page into docs/images: light, dark and narrow
 	@scripts/setup chromium chromium-driver python3-selenium

@@ -21,6 +21,7 @@ struct Assembly {
     private let settings: Settings
     private let telemetry: TelemetryService
     private let supervisor: Supervisor?
+    private let documents: DocumentFolder?
     private let stores: Stores
     private let ledger: LedgerID
     private let parts: Parts
@@ -34,7 +35,10 @@ struct Assembly {
     private let logger: Logger
 
     /// - Throws: `Failure` if a necessary setting is missing or wrong, or if the database is not what it must be.
-    init(_ settings: Settings, telemetry: TelemetryService, supervisor: Supervisor? = nil) async throws {
+    init(
+        _ settings: Settings, telemetry: TelemetryService, supervisor: Supervisor? = nil,
+        documents: DocumentFolder? = nil
+    ) async throws {
         let budget = DescriptorBudget.raised()
         guard
             let connections = budget.connections(
@@ -47,6 +51,7 @@ struct Assembly {
         self.settings = settings
         self.telemetry = telemetry
         self.supervisor = supervisor
+        self.documents = documents
         logger = Logger(label: "flashsale")
         tasks = LiveTasks(telemetry.instruments)
         profiles = Profiles(
@@ -249,7 +254,8 @@ struct Assembly {
                 return control.level.rawValue
             },
             logRequest: { [telemetry] mustBeKept, line in telemetry.logRequest(mustBeKept: mustBeKept, line) },
-            console: ConsoleParts(settings, company: Company(stores: stores, dutyLock: parts.dutyLock)))
+            console: ConsoleParts(settings, company: Company(stores: stores, dutyLock: parts.dutyLock)),
+            documents: documents)
     }
 }
 

@@ -44,11 +44,14 @@ struct DevCommand: AsyncParsableCommand {
             do {
                 try await migrate(servers.postgres.url, logger: logger)
                 let ready = settings
-                let assembly = try await Assembly(settings, telemetry: telemetry)
+                let documents = WorkingCopy.path(".build/site", with: "index.html")
+                let assembly = try await Assembly(
+                    settings, telemetry: telemetry, documents: documents.map(DocumentFolder.init))
                 try await assembly.run(endsBy: Self.endings) { ports in
                     servers.scrape(ready.http.operations, port: ports.operations, logger: logger)
                     let isOpen = await assembly.saleIsOpen(before: .now + Self.openingPatience)
-                    let text = Self.welcome(ready, isOpen: isOpen, ports: ports, servers: servers)
+                    let text = Self.welcome(
+                        ready, isOpen: isOpen, ports: ports, servers: servers, hasDocuments: documents != nil)
                     // A reader that went away is no reason to end.
                     try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
                 }
@@ -86,7 +89,7 @@ struct DevCommand: AsyncParsableCommand {
     private static let openingPatience = Duration.seconds(30)
 
     private static func welcome(
-        _ settings: Settings, isOpen: Bool, ports: FlashSaleServer.BoundPorts, servers: Servers
+        _ settings: Settings, isOpen: Bool, ports: FlashSaleServer.BoundPorts, servers: Servers, hasDocuments: Bool
     ) -> String {
         let api = "\(settings.http.tlsCertificate == nil ? "http" : "https")://\(settings.http.api.host):\(ports.api)"
         let operations = "http://\(settings.http.operations.host):\(ports.operations)"
@@ -102,6 +105,7 @@ struct DevCommand: AsyncParsableCommand {
               API          \(api)/sales/active    \(api)/openapi.json
               console      \(operations)/console    (the admin token signs in)
               metrics      \(operations)/metrics    health \(operations)/health
+              documents    \(hasDocuments ? "\(operations)/docs/" : "make docs builds them")
               Prometheus   \(servers.prometheus.map { "\($0.url)/alerts" } ?? "not installed")
               Postgres     \(servers.postgres.url)
               Redis        \(servers.redis.url)
@@ -132,7 +136,7 @@ private struct Servers {
         prometheusSetup.place.directory = "\(directory)/prometheus"
         prometheusSetup.place.fresh = fresh
         prometheusSetup.target = nil
-        prometheusSetup.rules = Self.rules()
+        prometheusSetup.rules = WorkingCopy.path("prometheus/rules", with: "alerts.yml")
         async let postgres = PrivatePostgres.start(postgresSetup, logger: logger)
         async let redis = PrivateRedis.start(redisSetup, logger: logger)
         async let prometheus = Self.prometheus(prometheusSetup, logger: logger)
@@ -162,24 +166,27 @@ private struct Servers {
         }
     }
 
-    /// The rules of the working copy that the program was built in or runs in; nil outside of one.
-    private static func rules() -> String? {
+    func stop() async {
+        await prometheus?.stop()
+        await redis.stop()
+        await postgres.stop()
+    }
+}
+
+/// The working copy that the program was built in or runs in.
+private enum WorkingCopy {
+    /// A folder of it, if that has a file; nil outside of a working copy too.
+    static func path(_ folder: String, with file: String) -> String? {
         let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         let directory = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
         for start in [program, directory] {
             var place = start
             while place.path != "/" {
-                let rules = place.appendingPathComponent("prometheus/rules").path
-                if FileManager.default.fileExists(atPath: rules + "/alerts.yml") { return rules }
+                let found = place.appendingPathComponent(folder).path
+                if FileManager.default.fileExists(atPath: "\(found)/\(file)") { return found }
                 place.deleteLastPathComponent()
             }
         }
         return nil
-    }
-
-    func stop() async {
-        await prometheus?.stop()
-        await redis.stop()
-        await postgres.stop()
     }
 }

@@ -31,6 +31,7 @@ struct TestServer: Sendable {
         var isDiskFull: @Sendable () async -> Bool = { false }
         var replicas: [String] = []
         var redis: [(name: String, value: String)] = []
+        var documents: DocumentFolder?
         var servesMetricsOnAPI = false
         var isObserving = true
         var isAlive = true
@@ -169,7 +170,8 @@ struct TestServer: Sendable {
                 guard mustBeKept || keepsAll else { return }
                 logger.info("\(RequestLine.message)", metadata: line().metadata)
             },
-            console: setup.console
+            console: setup.console,
+            documents: setup.documents
         )
         return FlashSaleServer(
             configuration: setup.configuration, flows: flows,

@@ -80,6 +80,16 @@ struct ArrowsTests {
         #expect(links.map(\.line) == [1, 2])
     }
 
+    @Test("They know the headings of a document, and those that its links name")
+    func headings() {
+        let links = "[a](b.md#same-1) [c](#here) [d](https://x.org/#e)"
+        let text = "# The *API*: `GET /x`\n```\n# no\n```\n## Same\n## Same\n\(links)"
+        let file = SourceFile(path: "docs/a.md", text: text)
+        #expect(Documents.headings(of: file) == ["the-api-get-x", "same", "same-1"])
+        let found = Documents.headings(linkedFrom: file)
+        #expect(found.map(\.path) == ["docs/b.md", "docs/a.md"] && found.map(\.heading) == ["same-1", "here"])
+    }
+
     @Test("They find the paths in documents, and count the items of the numbered lists in a section")
     func pathsAndWalks() {
         let text = "# A\n## Walks\n### A sale\n1. `Sources/A.swift`: a\n2. b\n### A hold\n1. c\n## B\n1. `docs/…`"

@@ -12,6 +12,35 @@ enum Documents {
         }
     }
 
+    /// The headings that links of a Markdown file name, with the file that has to have each.
+    static func headings(linkedFrom file: SourceFile) -> [(line: Int, path: String, heading: String)] {
+        let directory = file.path.split(separator: "/").dropLast()
+        return file.lines.enumerated().flatMap { index, line in
+            line.matches(of: #/\]\(([^)\s#]*)#([^)\s]+)\)/#).compactMap { match in
+                guard !match.1.contains("://") else { return nil }
+                return (index + 1, match.1.isEmpty ? file.path : resolve(match.1, in: directory), String(match.2))
+            }
+        }
+    }
+
+    /// The names by which links call the headings of a Markdown file, as GitHub makes them.
+    static func headings(of file: SourceFile) -> Set<String> {
+        var names: Set<String> = []
+        var isCode = false
+        for line in file.lines {
+            if line.hasPrefix("```") { isCode.toggle() }
+            guard !isCode, let match = line.firstMatch(of: #/^#{1,6} (.*)$/#) else { continue }
+            let kept = match.1.lowercased().filter { $0.isLetter || $0.isNumber || "-_ ".contains($0) }
+            let name = kept.replacing(" ", with: "-")
+            var (unique, count) = (name, 0)
+            while !names.insert(unique).inserted {
+                count += 1
+                unique = "\(name)-\(count)"
+            }
+        }
+        return names
+    }
+
     /// The targets of `make` that a Markdown file names in its code.
     static func makeTargets(of file: SourceFile) -> [(line: Int, target: String)] {
         file.lines.enumerated().flatMap { index, line in

@@ -13,7 +13,7 @@ enum Repository {
 
     /// Every text file that people write: sources, tests, documents, scripts and configuration.
     static let files: [SourceFile] = {
-        let directories = ["Sources", "Tests", "docs", "scripts", "prometheus", "grafana", "LoadTest", ".ci"]
+        let directories = ["Sources", "Tests", "docs", "scripts", "prometheus", "grafana", "LoadTest", "deploy", ".ci"]
         let single = ["Package.swift", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", ".gitignore"]
         let below = directories.flatMap { directory in
             ((try? FileManager.default.subpathsOfDirectory(atPath: "\(root)/\(directory)")) ?? [])

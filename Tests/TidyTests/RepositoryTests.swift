@@ -47,6 +47,17 @@ struct RepositoryTests {
         #expect(findings.isEmpty, "\(listing(findings))")
     }
 
+    @Test("Every link to a heading finds it")
+    func headings() {
+        let documents = Repository.files.filter { $0.kind == "md" }
+        let headings = Dictionary(uniqueKeysWithValues: documents.map { ($0.path, Documents.headings(of: $0)) })
+        let links = documents.flatMap { file in Documents.headings(linkedFrom: file).map { (file, $0) } }
+        #expect(links.count > 5)
+        let findings = links.filter { headings[$1.path]?.contains($1.heading) == false }
+            .map { file, link in file.finding(link.line, "\(link.path) has no heading \(link.heading)") }
+        #expect(findings.isEmpty, "\(listing(findings))")
+    }
+
     @Test("Every path that a document names in its code leads to a file", arguments: ["README.md", "CONTRIBUTING.md"])
     func paths(document: String) {
         let file = Repository.file(document)

@@ -3,7 +3,7 @@
 import Synchronization
 public import Telemetry
 
-/// Runs small pieces of work beside the requests that started them, at most ``capacity`` at once.
+/// Runs small pieces of work beside the requests that started them, at most `capacity` at once.
 ///
 /// A piece that finds no room is dropped. If the gate was not told a fact, the drift check finds the difference.
 public final class Afterwards: Sendable {

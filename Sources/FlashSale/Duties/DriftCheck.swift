@@ -5,7 +5,7 @@ public import Telemetry
 /// Compares the gate with the ledger and mends the gate, never the ledger.
 ///
 /// A run costs what has moved: it reads the changes that the ledger has noted since the last run, and the gate's bits,
-/// and looks only at units that seem to differ. ``LedgerMirror`` keeps the ledger's bits, ``DriftWatch`` decides. Runs
+/// and looks only at units that seem to differ. `LedgerMirror` keeps the ledger's bits, `DriftWatch` decides. Runs
 /// are a second apart: the first shows a difference, the second finds what it is, the third mends it. So if a run takes
 /// half a second at most, a difference is mended within 5 s of the fault's end, whatever the size of the sale.
 ///
@@ -57,7 +57,7 @@ public actor DriftCheck {
     ///
     /// The gate checks no fence; the age of a fact guards instead. An instance that is stopped between its look at the
     /// ledger and the gate may go on when another has the duty and the unit has become free: its stale fact would take
-    /// the unit from sale again. So facts older than ``factAgeMax`` are dropped, and the holder of the duty finds the
+    /// the unit from sale again. So facts older than `factAgeMax` are dropped, and the holder of the duty finds the
     /// difference again. A stop after the check of the age is not noticed. It costs no buyer a unit, because the ledger
     /// has the last word, and the next run mends it. A rebuild has its own fence.
     public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {

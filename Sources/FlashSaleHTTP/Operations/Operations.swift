@@ -3,7 +3,8 @@
 
 public import Telemetry
 
-/// The parts behind /health, /healthz, /readyz, /metrics, /debug/pprof/, /debug/loglevel, /console and the access log.
+/// The parts behind /health, /healthz, /readyz, /metrics, /debug/pprof/, /debug/loglevel, /console, /docs/ and the
+/// access log.
 public struct Operations: Sendable {
     /// Takes the line of a request. It may skip a line that need not be kept; then the line is never made.
     public typealias RequestLog = @Sendable (_ mustBeKept: Bool, _ line: () -> RequestLine) -> Void
@@ -30,6 +31,8 @@ public struct Operations: Sendable {
     public var logRequest: RequestLog
     /// Nil for no console.
     public var console: ConsoleParts?
+    /// The pages below /docs/; nil for none.
+    public var documents: DocumentFolder?
 
     public init(
         probes: [HealthProbe], process: @escaping @Sendable () -> ProcessStatus,
@@ -40,7 +43,8 @@ public struct Operations: Sendable {
         isAlive: @escaping @Sendable () -> Bool = { true },
         profile: (@Sendable (DebugRequest) async -> DebugAnswer)? = nil,
         logLevel: @escaping @Sendable (_ name: String?) -> String?,
-        logRequest: @escaping RequestLog = { _, _ in }, console: ConsoleParts? = nil
+        logRequest: @escaping RequestLog = { _, _ in }, console: ConsoleParts? = nil,
+        documents: DocumentFolder? = nil
     ) {
         self.probes = probes
         self.process = process
@@ -53,6 +57,7 @@ public struct Operations: Sendable {
         self.logLevel = logLevel
         self.logRequest = logRequest
         self.console = console
+        self.documents = documents
     }
 }
 

@@ -29,6 +29,7 @@ final class Routes: Sendable {
         // Profiles and the log may hold internals, so the API does not show them.
         case .profile, .logLevel: return api == nil ? route : .unknown
         case .console: return console == nil ? .unknown : route
+        case .document: return api == nil && operations.parts.documents != nil ? route : .unknown
         default: return api == nil || route.isOfPage && api?.pages == nil ? .unknown : route
         }
     }
@@ -48,6 +49,8 @@ final class Routes: Sendable {
         case .healthz: return .answer(operations.liveness())
         case .readyz: return .answer(await operations.readiness(request))
         case .metrics: return operations.metrics(request)
+        case .document(let path):
+            return await operations.parts.documents?.reply(to: path, request) ?? .problem(.unknownPath)
         case .profile, .logLevel:
             let scope: TokenScope = request.method == .GET ? .operate : .admin
             if let problem = operations.operators?.refusal(of: request, doing: scope) { return .problem(problem) }

@@ -73,7 +73,7 @@ public struct FileProblem: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Reads a whole file, unless it is too large or no file at all.
-    static func reading(_ path: String) throws(FileProblem) -> [UInt8] {
+    static func reading(_ path: String, bytesMax: Int = Self.bytesMax) throws(FileProblem) -> [UInt8] {
         // A pipe without a writer must not hold up the service.
         let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else { throw FileProblem("\(path) cannot be read: \(String(cString: strerror(errno)))") }

@@ -36,6 +36,8 @@ enum Route: Equatable, Sendable {
     case logLevel
     /// The operators' console.
     case console(ConsolePath)
+    /// A page of the documents: what follows `/docs`.
+    case document(path: Substring)
     /// Any other path.
     case unknown
 
@@ -69,6 +71,7 @@ enum Route: Equatable, Sendable {
         case "/metrics": self = .metrics
         case "/openapi.json": self = .openAPI
         case "/debug/loglevel": self = .logLevel
+        case "/docs": self = .document(path: "")
         default: self.init(segments: path.split(separator: "/", omittingEmptySubsequences: false).dropFirst())
         }
     }
@@ -90,6 +93,7 @@ enum Route: Equatable, Sendable {
                     Act(rawValue: String(parts[3])).map { .adminSaleAct($0, id: parts[2]) } ?? .unknown
                 }
         case ("console", _): self = ConsolePath(segments.dropFirst()).map { .console($0) } ?? .unknown
+        case ("docs", 2...): self = .document(path: "/\(parts.dropFirst().joined(separator: "/"))")
         case ("debug", 3) where parts[1] == "pprof": self = .profile(name: parts[2])
         case ("act", 2): self = PageAct(rawValue: String(parts[1])).map { .pageAct($0) } ?? .unknown
         case ("receipt", 2): self = .receipt(code: parts[1])
@@ -139,8 +143,8 @@ enum Route: Equatable, Sendable {
     /// What an overloaded service makes of a request with this method. A preflight is of the class of what follows it.
     func requestClass(of method: HTTPMethod) -> RequestClass {
         switch (self, method) {
-        case (.health, _), (.healthz, _), (.readyz, _), (.metrics, _), (.profile, _), (.logLevel, _), (.adminSales, _),
-            (.adminSale, _), (.adminSaleLog, _), (.adminSaleAct, _), (.console, _):
+        case (.health, _), (.healthz, _), (.readyz, _), (.metrics, _), (.profile, _), (.logLevel, _), (.document, _),
+            (.adminSales, _), (.adminSale, _), (.adminSaleLog, _), (.adminSaleAct, _), (.console, _):
             .operations
         case (.purchase, .POST), (.purchase, .OPTIONS), (.checkout, .DELETE): .holder
         case (.order, .GET), (.order, .HEAD), (.order, .OPTIONS): .holder
@@ -161,7 +165,7 @@ enum Route: Equatable, Sendable {
             .unknown:
             true
         case .adminSales, .adminSale, .adminSaleLog, .adminSaleAct, .health, .healthz, .readyz, .metrics, .profile,
-            .logLevel, .console, .page, .pageAct, .receipt, .asset, .session:
+            .logLevel, .console, .document, .page, .pageAct, .receipt, .asset, .session:
             false
         }
     }
@@ -185,7 +189,7 @@ enum Route: Equatable, Sendable {
         case .healthz: .healthz
         case .readyz: .readyz
         case .metrics: .metrics
-        case .openAPI: .docs
+        case .openAPI, .document: .docs
         case .profile, .logLevel: .debugPprof
         case .unknown: .unknown
         }
@@ -219,6 +223,7 @@ enum Route: Equatable, Sendable {
         case .openAPI: "/openapi.json"
         case .profile: "/debug/pprof/{name}"
         case .logLevel: "/debug/loglevel"
+        case .document: "/docs/{path}"
         case .console, .unknown: ""
         }
     }
