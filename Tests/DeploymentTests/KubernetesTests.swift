@@ -15,11 +15,12 @@ struct KubernetesTests {
     private static let deployment = Checkout.text("\(folder)/deployment.yaml")
     private static let configuration = Checkout.text("\(folder)/configuration.yaml")
     private static let validator = "kubernetes-validate"
+    private static let examples = "\(folder)/examples"
 
     @Test(
         "Each is what Kubernetes expects",
         .enabled(if: Promtool.path(of: validator) != nil, "kubernetes-validate of PyPI is not installed"),
-        arguments: manifests)
+        arguments: manifests + ["autoscaler", "network"].map { "\(examples)/\($0).yaml" })
     func schemas(path: String) throws {
         let (status, output) = try Promtool.run(Self.validator, ["--strict", path])
         #expect(status == 0, "\(output)")
@@ -38,6 +39,35 @@ struct KubernetesTests {
             #expect(objects.count == 1, "\(kind)")
         }
         #expect(Checkout.text(".gitignore").contains("\n\(Self.folder)/secret.yaml\n"))
+    }
+
+    @Test("The examples name ports, labels and metrics that there are")
+    func operators() throws {
+        let label = "app.kubernetes.io/name: flashsale\n"
+        for file in ["monitor", "network"] {
+            let text = Checkout.text("\(Self.examples)/\(file).yaml")
+            let ports = text.matches(of: #/- port: ([a-z]+)/#).map { String($0.1) }
+            #expect(!ports.isEmpty && Set(ports).isSubset(of: ["api", "operations"]))
+            #expect(text.contains("matchLabels:\n      \(label)"))
+        }
+        let rules = Checkout.text("\(Self.examples)/adapter.yaml")
+        let scaled = Checkout.text("\(Self.examples)/autoscaler.yaml").matches(of: #/name: (flashsale_[a-z_]+)/#)
+        #expect(scaled.count == 2)
+        for match in scaled { #expect(rules.contains("as: \(match.1)\n")) }
+        let metrics = Checkout.text("docs/METRICS.md")
+        let series = rules.matches(of: #/seriesQuery: '([a-z_]+)/#).map { $0.1.replacing("_bucket", with: "") }
+        #expect(series.count == 2)
+        for name in series { #expect(metrics.contains("| `\(name)` |")) }
+    }
+
+    @Test("The policy reaches the stores of the examples")
+    func policy() {
+        let text = Checkout.text("\(Self.examples)/network.yaml")
+        #expect(text.contains("cnpg.io/cluster: flashsale\n"))
+        #expect(
+            Checkout.text("\(Self.examples)/postgres.yaml").contains("kind: Cluster\nmetadata:\n  name: flashsale\n"))
+        let labelled = "app.kubernetes.io/part-of: flashsale-redis\n"
+        #expect(text.contains(labelled) && Checkout.text("\(Self.examples)/redis.yaml").contains(labelled))
     }
 
     @Test("Their variables are settings with values that the service takes")
