@@ -181,7 +181,7 @@ struct Assembly {
         export.resource.peers[.postgres] = settings.databaseURL.flatMap {
             PeerAddress(databaseURL: $0.revealed)
         }
-        // Sentinels may name another server at any time.
+        // Sentinels and clusters may name another server at any time.
         if let redis = settings.redisURL.flatMap({ try? RedisConfiguration(url: $0.revealed) }),
             case .server(.tcp(let host, let port)) = redis.location
         {

@@ -18,7 +18,8 @@ struct Company: Sendable {
         async let instances = instances()
         let locked = await dutiesLockedInPostgres()
         var duties: [(duty: Duty, holder: String?)] = []
-        for duty in Duty.allCases {
+        // A rebuild takes a moment, and has a lock for each sale.
+        for duty in Duty.allCases where duty != .rebuild {
             var holder = locked[duty.rawValue]
             if holder == nil { holder = await dutyLock.holder(of: duty) }
             duties.append((duty, holder))

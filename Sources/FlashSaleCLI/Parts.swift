@@ -20,7 +20,7 @@ struct Parts: Sendable {
     let ledgerDelay: @Sendable () -> Duration
     /// Whether a sale is on and the gate is loaded with it.
     let isSelling: @Sendable () async -> Bool
-    /// The duties' locks in Redis.
+    /// The duties' locks in Redis, but for the rebuild's.
     let dutyLock: FencedLock
     /// Each runs until its task is cancelled.
     let duties: [(name: String, run: @Sendable () async -> Void)]
@@ -40,12 +40,12 @@ struct Parts: Sendable {
             instruments: instruments.database, tracer: tracer, logger: logger
         ) { id, ended in ends.settleAfterwards(ended, of: id) }
         ledgerDelay = { ledger.takeDelay() }
-        let redisLock = { Self.redisLock(over: $0, stores, id, instruments.redis, logger) }
-        dutyLock = redisLock(stores.dutyRedis)
+        dutyLock = Self.redisLock(over: stores.dutyRedis, stores, id, instruments, logger)
         let lock = FallbackDutyLock(first: dutyLock, second: stores.dutyLock)
         let rebuilding = GateRebuild(
-            catalog: catalog, ledger: ledger, gate: gate, lock: redisLock(stores.redis), afterwards: afterwards,
-            logger: logger)
+            catalog: catalog, ledger: ledger, gate: gate,
+            lock: { Self.redisLock(over: stores.redis, for: $0, stores, id, instruments, logger) },
+            afterwards: afterwards, logger: logger)
         let rebuild: @Sendable (Sale) -> Void = { rebuilding.request($0) }
         // A buyer does not wait for a slow gate; duties and the watch see the gate as it is.
         let buyersGate = FailFastGate(gate, afterwards: afterwards, waiting: stores.meter.waitingTime)
@@ -97,14 +97,15 @@ struct Parts: Sendable {
     }
 
     /// Locks duties over one of the clients of Redis, with fences from Postgres. The rebuild's is over that of the
-    /// gate: a gate that is out of reach need not be loaded.
+    /// gate, one for each sale: a gate that is out of reach need not be loaded.
     private static func redisLock(
-        over client: RedisClient, _ stores: Stores, _ ledger: LedgerID, _ instruments: RedisInstruments,
-        _ logger: Logger
+        over client: RedisClient, for sale: SaleID? = nil, _ stores: Stores, _ ledger: LedgerID,
+        _ instruments: Instruments, _ logger: Logger
     ) -> FencedLock {
         let fences = PostgresFences(writer: stores.writer)
         return FencedLock(
-            client: client, ledger: ledger, holder: InstanceName.text, instruments: instruments, logger: logger
+            client: client, ledger: ledger, sale: sale, holder: InstanceName.text, instruments: instruments.redis,
+            logger: logger
         ) {
             try? await fences.next($0)
         }

@@ -63,7 +63,8 @@ extension Setting {
         "local, or replicated: no start, and not ready, while commits wait for no standby")
     static let redisURL = Setting(
         "redis.url", \.redisURL, .secret(),
-        "redis://user:password@host:port/database, or rediss://, unix:// or redis+sentinel:// (docs/OPERATING.md)",
+        "redis://user:password@host:port/database, or rediss://, unix://, redis+sentinel:// or redis-cluster://"
+            + " (docs/OPERATING.md)",
         isSecret: true)
 
     static let all = [

@@ -92,7 +92,7 @@ struct StartChecks: Sendable {
     /// goes on through Postgres, so one that is away or busy delays no start.
     private func checkRedis() async throws {
         do throws(RedisError) {
-            _ = try await stores.redis.meetServer()
+            _ = try await stores.redis.meetServers()
         } catch  where error.code == .configuration {
             throw Failure("\(Setting.redisURL.variable): \(error.message)")
         } catch {

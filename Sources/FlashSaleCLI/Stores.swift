@@ -169,15 +169,16 @@ struct Stores: Sendable {
         (try? await dutyRedis.prove(within: .milliseconds(500))) != nil
     }
 
-    /// Which Redis is used, or why none is, by names.
+    /// Which Redis is used, or why none is, by names. Of a cluster it names each master.
     var redisFacts: [(name: String, value: String)] {
-        switch redis.server {
-        case .success(let server):
+        switch redis.connectedServers {
+        case .success(let servers):
+            func all(_ facts: [String]) -> String { Set(facts).sorted().joined(separator: ", ") }
             let facts = [
-                ("address", "\(server.address)"), ("role", "master"), ("version", server.program),
-                ("maxmemory_policy", server.evictionPolicy),
+                ("address", all(servers.map { "\($0.address)" })), ("role", "master"),
+                ("version", all(servers.map(\.program))), ("maxmemory_policy", all(servers.map(\.evictionPolicy))),
             ]
-            guard server.evictsKeys else { return facts }
+            guard servers.contains(where: \.evictsKeys) else { return facts }
             return facts + [("warning", "it evicts keys when its memory is full; set maxmemory-policy to noeviction")]
         case .failure(let error): return [("problem", error.message)]
         }

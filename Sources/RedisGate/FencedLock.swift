@@ -23,6 +23,7 @@ public final class FencedLock: DutyLock {
 
     private let client: RedisClient
     private let ledger: LedgerID
+    private let sale: SaleID?
     /// Begins each token, so that others see who has a duty.
     private let holder: String
     private let nextFence: @Sendable (Duty) async -> FencingNumber?
@@ -33,18 +34,21 @@ public final class FencedLock: DutyLock {
 
     /// - Parameters:
     ///   - ledger: whose duties they are.
+    ///   - sale: the one that they are for; nil for duties that are for all.
     ///   - holder: the name of this instance, without a slash.
     ///   - lifetime: how long a lease lasts after it was asked for or extended.
     ///   - timeout: how long to wait for Redis; then the lock is unavailable, or lost.
     ///   - nextFence: raises the duty's fence in the ledger; nil if the ledger cannot or will not.
     public init(
-        client: RedisClient, ledger: LedgerID, holder: String = "", instruments: RedisInstruments, logger: Logger,
+        client: RedisClient, ledger: LedgerID, sale: SaleID? = nil, holder: String = "", instruments: RedisInstruments,
+        logger: Logger,
         lifetime: Duration = FencedLock.lifetime,
         timeout: Duration = FencedLock.timeout,
         nextFence: @escaping @Sendable (Duty) async -> FencingNumber?
     ) {
         self.client = client
         self.ledger = ledger
+        self.sale = sale
         self.holder = holder
         self.nextFence = nextFence
         locks = LockInstruments(instruments)
@@ -57,9 +61,10 @@ public final class FencedLock: DutyLock {
         let token = "\(holder)/\(LockToken.make())"
         let deadline = term.deadline(askedAt: .now)
         let attempt = locks.attempt(LockType(duty))
-        let command = RedisCommand(.set, ["SET", key(of: duty), token, "NX", "PX", milliseconds])
+        let key = key(of: duty)
+        let command = RedisCommand(.set, ["SET", key, token, "NX", "PX", milliseconds])
         do throws(RedisError) {
-            guard try await client.send(command, within: timeout) != .null else {
+            guard try await client.send(command, to: RedisSlot(of: key), within: timeout) != .null else {
                 locks.alreadyLocked(attempt)
                 return .taken
             }
@@ -84,11 +89,13 @@ public final class FencedLock: DutyLock {
             return nil
         }
         var arguments = RedisArguments()
-        arguments.append(key(of: lease.duty))
+        let key = key(of: lease.duty)
+        arguments.append(key)
         arguments.append(lease.token)
         arguments.append(milliseconds)
         do throws(RedisError) {
-            let reply = try await client.run(GateScripts.renew, keyCount: 1, arguments, within: timeout)
+            let reply = try await client.run(
+                GateScripts.renew, to: RedisSlot(of: key), keyCount: 1, arguments, within: timeout)
             guard reply == .integer(1) else {
                 locks.released(LockType(lease.duty), token: lease.token, as: UnlockOutcome(reply.integer ?? 0))
                 return nil
@@ -107,21 +114,25 @@ public final class FencedLock: DutyLock {
 
     /// The name of the instance that has the duty; nil if Redis knows of none.
     public func holder(of duty: Duty) async -> String? {
-        let command = RedisCommand(.get, ["GET", key(of: duty)])
-        guard let reply = try? await client.send(command, within: timeout), let token = reply.string else { return nil }
-        return String(token.prefix { $0 != "/" })
+        let key = key(of: duty)
+        let reply = try? await client.send(RedisCommand(.get, ["GET", key]), to: RedisSlot(of: key), within: timeout)
+        return (reply?.string?.prefix { $0 != "/" }).map(String.init)
     }
 
-    private func key(of duty: Duty) -> String { SaleKeys.lock(of: duty, in: ledger) }
+    private func key(of duty: Duty) -> String {
+        sale.map { SaleKeys.lock(of: duty, for: $0, in: ledger) } ?? SaleKeys.lock(of: duty, in: ledger)
+    }
 
     private var milliseconds: String { String(term.lifetime.microseconds / 1_000) }
 
     private func release(_ duty: Duty, token: String) async {
         var arguments = RedisArguments()
-        arguments.append(key(of: duty))
+        let key = key(of: duty)
+        arguments.append(key)
         arguments.append(token)
         do throws(RedisError) {
-            let reply = try await client.run(GateScripts.unlock, keyCount: 1, arguments, within: timeout)
+            let reply = try await client.run(
+                GateScripts.unlock, to: RedisSlot(of: key), keyCount: 1, arguments, within: timeout)
             locks.released(LockType(duty), token: token, as: UnlockOutcome(reply.integer ?? 0))
         } catch {
             locks.forgotten(LockType(duty), token: token)

@@ -7,7 +7,8 @@ internal import Telemetry
 extension RedisSaleGate {
     func reserve(_ requests: [Reservation], of sale: Sale) async -> [ReserveOutcome] {
         do throws(RedisError) {
-            let reply = try await ask(sale, markerOf: \.string) { connection, keys throws(RedisError) in
+            let reply = try await ask(sale, within: stepTimeout, markerOf: \.string) {
+                connection, keys, timeout throws(RedisError) in
                 var arguments = keys.arguments
                 arguments.append(Marker(epoch: keys.epoch, runID: connection.runID).text)
                 arguments.append(sale.stockPerItem)
@@ -18,7 +19,7 @@ extension RedisSaleGate {
                     arguments.append(request.candidate.digits)
                 }
                 return try await connection.run(
-                    GateScripts.reserve, keyCount: 5, arguments, within: stepTimeout, isShared: true)
+                    GateScripts.reserve, keyCount: 5, arguments, within: timeout, isShared: true)
             }
             // The marker alone: not loaded.
             guard reply.string == nil else { return requests.map { _ in .notLoaded } }
@@ -42,8 +43,11 @@ extension RedisSaleGate {
         arguments.append(GateLimits.lockLifetime.microseconds / 1_000)
         for lock in requests { arguments.append(lock.token) }
         do throws(RedisError) {
-            let reply = try await client.connection().run(
-                GateScripts.begin, keyCount: requests.count, arguments, within: stepTimeout, isShared: true)
+            let reply = try await client.withConnection(to: RedisSlot(of: locks), within: stepTimeout) {
+                connection, timeout throws(RedisError) in
+                try await connection.run(
+                    GateScripts.begin, keyCount: requests.count, arguments, within: timeout, isShared: true)
+            }
             guard let replies = reply.array, replies.count == requests.count else {
                 throw RedisError(.protocol, "begin returned an unknown reply")
             }
@@ -59,7 +63,9 @@ extension RedisSaleGate {
         let sale = key.sale
         var held = requests.compactMap(\.lock)
         do throws(RedisError) {
-            let reply = try await ask(sale, markerOf: { $0.array?[1].string }) { connection, keys throws(RedisError) in
+            let reply = try await ask(
+                sale, within: key.waiter == .buyer ? stepTimeout : bulkTimeout, markerOf: { $0.array?[1].string }
+            ) { connection, keys, timeout throws(RedisError) in
                 var arguments = keys.arguments
                 arguments.append(keys.load)
                 arguments.append(keys.keptFacts)
@@ -72,8 +78,7 @@ extension RedisSaleGate {
                     for fact in request.facts { arguments.append(fact) }
                 }
                 let reply = try await connection.run(
-                    GateScripts.settle, keyCount: 7 + held.count, arguments,
-                    within: key.waiter == .buyer ? stepTimeout : bulkTimeout, isShared: true)
+                    GateScripts.settle, keyCount: 7 + held.count, arguments, within: timeout, isShared: true)
                 guard let states = reply.array?.dropFirst(2), states.count == held.count else {
                     throw RedisError(.protocol, "settle returned an unknown reply")
                 }

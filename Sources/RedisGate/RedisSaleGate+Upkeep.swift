@@ -12,9 +12,8 @@ extension RedisSaleGate: GateUpkeep {
         let load: SaleLoad
         do throws(RedisError) {
             let keys = SaleKeys(ledger, sale.id, epoch: epoch)
-            guard let begun = try await SaleLoad.begin(sale, under: keys, over: try await client.connection()) else {
-                return false
-            }
+            let connection = try await client.connection(to: keys.slot)
+            guard let begun = try await SaleLoad.begin(sale, under: keys, over: connection) else { return false }
             load = begun
         } catch {
             note(error, during: "load", of: sale.id)
@@ -44,8 +43,8 @@ extension RedisSaleGate: GateUpkeep {
     public func hasLost(_ sale: Sale) async -> Bool {
         guard !missed.contains(sale.id) else { return true }
         do throws(RedisError) {
-            let reply = try await ask(sale) { connection, keys throws(RedisError) in
-                try await Self.read(GateScripts.count, keys, [], over: connection, within: stepTimeout)
+            let reply = try await ask(sale, within: stepTimeout) { connection, keys, timeout throws(RedisError) in
+                try await Self.read(GateScripts.count, keys, [], over: connection, within: timeout)
             }
             return Self.markerIfNotLoaded(reply) != nil
         } catch {
@@ -57,8 +56,8 @@ extension RedisSaleGate: GateUpkeep {
     public func count(_ sale: Sale) async -> StockCount? {
         guard !missed.contains(sale.id) else { return nil }
         do throws(RedisError) {
-            let reply = try await ask(sale) { connection, keys throws(RedisError) in
-                try await Self.read(GateScripts.count, keys, [], over: connection, within: stepTimeout)
+            let reply = try await ask(sale, within: stepTimeout) { connection, keys, timeout throws(RedisError) in
+                try await Self.read(GateScripts.count, keys, [], over: connection, within: timeout)
             }
             guard let counts = reply.array?.compactMap(\.integer), counts.count == 2 else { return nil }
             let (free, sold) = (Int(counts[0]), Int(counts[1]))
@@ -71,8 +70,8 @@ extension RedisSaleGate: GateUpkeep {
 
     public func stock(of sale: Sale) async -> StockBits? {
         do throws(RedisError) {
-            let reply = try await ask(sale) { connection, keys throws(RedisError) in
-                try await Self.read(GateScripts.fetch, keys, [], over: connection, within: bulkTimeout)
+            let reply = try await ask(sale, within: bulkTimeout) { connection, keys, timeout throws(RedisError) in
+                try await Self.read(GateScripts.fetch, keys, [], over: connection, within: timeout)
             }
             // A bitmap of another size is of a stock that the caller does not know yet, or not any more.
             let size = (sale.unitCount + 7) / 8
@@ -96,9 +95,8 @@ extension RedisSaleGate: GateUpkeep {
             let chunk = rest.prefix(GateLimits.unitsPerRead)
             rest = rest.dropFirst(chunk.count)
             do throws(RedisError) {
-                let reply = try await ask(sale) { connection, keys throws(RedisError) in
-                    try await Self.read(
-                        GateScripts.units, keys, Array(chunk), over: connection, within: bulkTimeout)
+                let reply = try await ask(sale, within: bulkTimeout) { connection, keys, timeout throws(RedisError) in
+                    try await Self.read(GateScripts.units, keys, Array(chunk), over: connection, within: timeout)
                 }
                 guard let texts = reply.array?.compactMap(\.string), texts.count == chunk.count + 1,
                     let now = Int64(texts[0])

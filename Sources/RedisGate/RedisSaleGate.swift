@@ -99,11 +99,12 @@ public final class RedisSaleGate: SaleGate {
     @discardableResult
     public func unlock(_ lock: CodeLock) async -> Bool {
         var arguments = RedisArguments()
-        arguments.append(SaleKeys.locks(of: lock.code.sale, in: ledger), lock.code.digits)
+        let lockKeys = SaleKeys.locks(of: lock.code.sale, in: ledger)
+        arguments.append(lockKeys, lock.code.digits)
         arguments.append(lock.token)
         do throws(RedisError) {
             let reply = try await client.run(
-                GateScripts.unlock, keyCount: 1, arguments, within: stepTimeout)
+                GateScripts.unlock, to: RedisSlot(of: lockKeys), keyCount: 1, arguments, within: stepTimeout)
             locks.released(.purchase, token: lock.token, as: UnlockOutcome(reply.integer ?? 0))
             return true
         } catch {
@@ -134,17 +135,22 @@ public final class RedisSaleGate: SaleGate {
 
     /// Asks with the keys of the latest known epoch. If the reply's marker names a later one that this run of Redis has
     /// loaded, asks once more with the keys of that one.
+    ///
+    /// - Parameter timeout: how long one call may take.
     func ask(
-        _ sale: Sale, markerOf: (RedisReply) -> String? = RedisSaleGate.markerIfNotLoaded,
-        _ call: (RedisConnection, SaleKeys) async throws(RedisError) -> RedisReply
+        _ sale: Sale, within timeout: Duration,
+        markerOf: (RedisReply) -> String? = RedisSaleGate.markerIfNotLoaded,
+        _ call: (RedisConnection, SaleKeys, _ timeout: Duration) async throws(RedisError) -> RedisReply
     ) async throws(RedisError) -> RedisReply {
-        let connection = try await client.connection()
-        let keys = book.keys(of: sale)
-        let reply = try await call(connection, keys)
-        guard let marker = markerOf(reply).flatMap(Marker.init), marker.runID == connection.runID,
-            marker.epoch > keys.epoch
-        else { return reply }
-        return try await call(connection, book.learn(marker.epoch, of: sale.id))
+        try await client.withConnection(to: book.keys(of: sale).slot, within: timeout) {
+            connection, timeout throws(RedisError) in
+            let keys = book.keys(of: sale)
+            let reply = try await call(connection, keys, timeout)
+            guard let marker = markerOf(reply).flatMap(Marker.init), marker.runID == connection.runID,
+                marker.epoch > keys.epoch
+            else { return reply }
+            return try await call(connection, book.learn(marker.epoch, of: sale.id), timeout)
+        }
     }
 
     /// The marker in the reply "not loaded", an array of the marker alone. Nil for any other reply.

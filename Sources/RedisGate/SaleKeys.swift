@@ -13,6 +13,8 @@ struct SaleKeys: Sendable {
     let ledger: LedgerID
     let sale: SaleID
     let epoch: Int32
+    /// The slot of all of them.
+    let slot: RedisSlot
     /// The marker and the four data keys, in the order of every script's arguments.
     private(set) var arguments: RedisArguments
 
@@ -20,6 +22,7 @@ struct SaleKeys: Sendable {
         self.ledger = ledger
         self.sale = sale
         self.epoch = epoch
+        slot = RedisSlot(of: Self.key(ledger, sale, "marker"))
         arguments = RedisArguments()
         for key in [marker, free, sold, held, buyers] { arguments.append(key) }
     }
@@ -34,15 +37,20 @@ struct SaleKeys: Sendable {
     /// The key of the facts that are kept for a load in progress.
     var keptFacts: String { Self.key(ledger, sale, "facts") }
 
-    /// The key of the proof. It exists only while the script runs, so that ledgers may share it.
-    static let proof = "flashsale:{proof}"
+    /// A key of the proof. It exists only while the script runs, so that ledgers may share it.
+    static func proof(_ number: Int) -> String { "flashsale:{proof:\(number)}" }
 
     /// What the keys of the locks of a sale's codes begin with, during their purchases. The code's digits follow.
     static func locks(of sale: SaleID, in ledger: LedgerID) -> String { key(ledger, sale, "lock:") }
 
-    /// The key of a duty's lock.
+    /// The key of the lock of a duty for all sales.
     static func lock(of duty: Duty, in ledger: LedgerID) -> String {
         "flashsale:{\(ledger):\(duty.rawValue)}:lock"
+    }
+
+    /// The key of the lock of a duty for one sale: it can be had exactly where the sale's gate can.
+    static func lock(of duty: Duty, for sale: SaleID, in ledger: LedgerID) -> String {
+        key(ledger, sale, duty.rawValue)
     }
 
     private func data(_ name: String) -> String { Self.key(ledger, sale, "\(epoch):\(name)") }

@@ -58,7 +58,7 @@ extension RedisClientTests {
                 _ = try await client.send(.words("INCR", "k"))
                 let keys = try await client.send(.words("INFO", "keyspace")).string ?? ""
                 #expect(keys.contains("db3:"))
-                #expect(try client.server.get().address == .unix(path: path))
+                #expect(try client.connectedServers.get()[0].address == .unix(path: path))
             }
         }
         await redis.stop()

@@ -19,6 +19,9 @@ import Testing
             ("redis+sentinel://a,b:1,[::1]/gate", "redis+sentinel://a:26379,b:1,[::1]:26379/gate/0"),
             ("redis-sentinel://:x@a/gate/5", "redis+sentinel://:***@a:26379/gate/5"),
             ("rediss+sentinel://app@a/gate?db=5", "rediss+sentinel://app@a:26379/gate/5"),
+            ("redis-cluster://a,b:1,[::1]", "redis-cluster://a:6379,b:1,[::1]:6379"),
+            ("redis+cluster://app:x@a/0", "redis-cluster://app:***@a:6379"),
+            ("rediss-cluster://:x@a?db=0&ssl_ca_certs=/ca", "rediss-cluster://:***@a:6379"),
             ("unix:///run/redis.sock", "unix:///run/redis.sock"),
             ("redis+unix:///run/redis%20one.sock?db=3", "unix:///run/redis one.sock?db=3"),
             ("unix://app:x@/run/redis.sock", "unix://app:***@/run/redis.sock"),
@@ -63,6 +66,7 @@ import Testing
             "redis://a:%zz@secret", "unix://relative/secret", "redis://[::1]secret", "redis://h?secret=1",
             "redis://h?password", "redis://h?ssl_ca_certs=secret", "rediss://h?ssl_keyfile=secret",
             "redis+sentinel://secret", "redis+sentinel://h,:1/secret", "redis+sentinel://h/", "redis://h:1,secret:2",
+            "redis-cluster://", "redis-cluster://:secret@h,", "redis-cluster://:secret@h/1", "redis-cluster://h?db=2",
         ])
     func refuses(url: String) throws {
         let error = #expect(throws: RedisError.self) { try RedisConfiguration(url: url) }

@@ -65,7 +65,7 @@ import Testing
             try await withSentinels([other.port, master.port, master.port]) { url in
                 let url = url(master)
                 try await withClient(url) { client in
-                    let found = try client.server.get().address
+                    let found = try client.connectedServers.get()[0].address
                     #expect(found == .tcp(host: "127.0.0.1", port: Int(master.port)))
                 }
             }
@@ -79,13 +79,13 @@ import Testing
                 _ = try await console.send(.words("REPLICAOF", "127.0.0.1", "1"))
                 try await withSentinels([replica.port, replica.port, master.port]) { url in
                     try await withClient(url(master)) { client in
-                        let found = try client.server.get().address
+                        let found = try client.connectedServers.get()[0].address
                         #expect(found == .tcp(host: "127.0.0.1", port: Int(master.port)))
                     }
                 }
                 try await withSentinels([replica.port]) { url in
                     try await withClient(url(master), waits: false) { client in
-                        let error = await redisError { () throws(RedisError) in try await client.meetServer() }
+                        let error = await redisError { () throws(RedisError) in try await client.meetServers() }
                         #expect(error?.message.hasSuffix("is a replica and cannot write") == true)
                         // The sentinel was early. Once it is right, the client connects.
                         _ = try await console.send(.words("REPLICAOF", "NO", "ONE"))
@@ -119,7 +119,9 @@ import Testing
                         _ = try await connection.send(.words("PING"))
                         _ = try await console.send(.words("REPLICAOF", "NO", "ONE"))
                         var address: RedisConfiguration.Address?
-                        repeat { address = try? client.server.get().address } while address?.port != Int(new.port)
+                        repeat {
+                            address = try? client.connectedServers.get()[0].address
+                        } while address?.port != Int(new.port)
                         let left = await redisError { () throws(RedisError) in
                             try await connection.send(.words("PING"))
                         }
@@ -161,7 +163,7 @@ import Testing
                     #expect(found == .status("PONG"))
                 }
                 try await withClient(url + "z", waits: false) { client in
-                    let error = await redisError { () throws(RedisError) in try await client.meetServer() }
+                    let error = await redisError { () throws(RedisError) in try await client.meetServers() }
                     #expect(error?.message == "no sentinel answers (\(place): Redis refuses the user or the password)")
                 }
             }

@@ -51,6 +51,9 @@ import Testing
                 info: "redis_version:7.0.15", "run_id:a", "redis_mode:sentinel", code: .configuration,
                 says: "is a sentinel: write redis+sentinel://"),
             Refusal(
+                info: "redis_version:7.0.15", "run_id:a", "redis_mode:cluster", code: .configuration,
+                says: "is a node of a cluster: write redis-cluster://"),
+            Refusal(
                 info: "redis_version:7.0.15", "run_id:a", "role:slave", code: .connectionFailed,
                 says: "is a replica and cannot write"),
             Refusal(info: "role:master", code: .connectionFailed, says: "does not say its run_id and its version"),
@@ -58,7 +61,7 @@ import Testing
     func refused(_ refusal: Refusal) async throws {
         try await ScriptedServer.run({ $0[0] == refusal.command ? refusal.reply : nil }) { server in
             try await withClient(server.url, waits: false) { client in
-                let error = await redisError { () throws(RedisError) in try await client.meetServer() }
+                let error = await redisError { () throws(RedisError) in try await client.meetServers() }
                 #expect(error?.code == refusal.code)
                 #expect(error?.message.contains(refusal.sentence) == true, "\(error?.message ?? "no error")")
             }
@@ -76,7 +79,7 @@ import Testing
         let info = bulk((lines + ["run_id:abc", "role:master"]).joined(separator: "\r\n"))
         try await ScriptedServer.run({ $0[0] == "INFO" ? info : nil }) { server in
             try await withClient(server.url) { client in
-                let known = try client.server.get()
+                let known = try client.connectedServers.get()[0]
                 #expect(known.program == program)
                 #expect(known.runID == "abc")
                 #expect(known.evictsKeys == evicts)
@@ -161,5 +164,5 @@ import Testing
                 local reply = redis.pcall('set', KEYS[1], '', 'px', 1000)
                 if type(reply) == 'table' and reply.err then return {'set', reply.err} end
                 return 1
-                """), key: "proof")
+                """), key: { "{proof:\($0)}" })
 }

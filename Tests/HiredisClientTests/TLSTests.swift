@@ -68,7 +68,7 @@ import Testing
             let url = "rediss://:\(server.password)@localhost:\(server.port)?ssl_ca_certs=\(certificates.authority)"
             try await withClient("\(url)&ssl_certfile=\(own.certificate)&ssl_keyfile=\(own.key)", waits: false) {
                 client in
-                let error = await redisError { () throws(RedisError) in try await client.meetServer() }
+                let error = await redisError { () throws(RedisError) in try await client.meetServers() }
                 #expect(error?.message.contains("expired") == true, "\(error?.message ?? "no error")")
                 let renewed = try await certificates.make("DNS:client")
                 try Self.copy(renewed.certificate, to: own.certificate)
@@ -95,13 +95,30 @@ import Testing
             let url = "sentinel://:\(server.password)@127.0.0.1:\(port.number)/gate?"
             let files = "ssl_ca_certs=\(certificates.authority)"
             try await withClient("rediss+\(url)\(files)") { client in
-                let found = try client.server.get().address
+                let found = try client.connectedServers.get()[0].address
                 #expect(found == .tcp(host: "127.0.0.1", port: server.port))
             }
             let plain = try await Self.refusal("redis+\(url)")
             #expect(plain?.message.contains("no sentinel answers") == true, "\(plain?.message ?? "no error")")
             sentinel.release()
             _ = await sentinel.watcher.end(within: .seconds(10))
+        }
+    }
+
+    @Test("Between the client and the nodes of a cluster there is TLS too")
+    func cluster() async throws {
+        let bus = try LoopbackPort.free()
+        let lines = ["tls-auth-clients no", "tls-cluster yes", "cluster-enabled yes", "cluster-port \(bus.number)"]
+        try await withServer("IP:127.0.0.1", settings: lines) { server, certificates in
+            #expect(server.redis.reply(to: "CLUSTER ADDSLOTSRANGE 0 16383") == "+OK\r\n")
+            let url = "cluster://:\(server.password)@127.0.0.1:\(server.port)?"
+            try await withClient("rediss-\(url)ssl_ca_certs=\(certificates.authority)") { client in
+                // The port of the map is that of TLS.
+                let found = try client.connectedServers.get().map(\.address)
+                #expect(found == [.tcp(host: "127.0.0.1", port: server.port)])
+            }
+            let plain = try await Self.refusal("redis-\(url)")
+            #expect(plain?.message.hasPrefix("no node of the cluster answers") == true, "\(plain?.message ?? "")")
         }
     }
 
@@ -137,6 +154,7 @@ import Testing
 
     /// A Redis with TLS on a port of its own.
     private struct Server {
+        let redis: PrivateRedis
         let port: Int
         let password: String
         /// Its lines about TLS.
@@ -159,7 +177,7 @@ import Testing
             let redis = try await PrivateRedis.start(configuration)
             let password = try #require(redis.url.split(whereSeparator: { ":@/".contains($0) }).dropFirst().first)
             let server = Server(
-                port: Int(port.number), password: String(password), settings: configuration.settings)
+                redis: redis, port: Int(port.number), password: String(password), settings: configuration.settings)
             try await body(server, certificates)
             await redis.stop()
         }
@@ -168,7 +186,7 @@ import Testing
     /// Why a client of this URL finds no server.
     private static func refusal(_ url: String) async throws -> RedisError? {
         try await withClient(url, waits: false) { client in
-            await redisError { () throws(RedisError) in try await client.meetServer() }
+            await redisError { () throws(RedisError) in try await client.meetServers() }
         }
     }
 

@@ -28,6 +28,36 @@ import Testing
         }
     }
 
+    @Test("With two more rights the gate works in a cluster, and each of them is named if it is missing")
+    func inCluster() async throws {
+        let cluster = try await TestServers.shared.redisCluster()
+        let (words, more) = (try Self.line, ["+cluster|slots", "+cluster|info"])
+        #expect(try Self.page.contains("two rights more: `\(more.joined(separator: " "))`"))
+        func set(_ rules: [String]) throws {
+            let name = try #require(words.first)
+            for node in cluster.nodes {
+                #expect(node.reply(to: (["ACL", "SETUSER", name] + rules).joined(separator: " ")) == "+OK\r\n")
+            }
+        }
+        try set(words.dropFirst() + more)
+        let places = try #require(cluster.url.split(separator: "@").last)
+        let url = "redis-cluster://\(words[0]):PASSWORD@\(places)"
+        try await GateFixture.run(url, stepTimeout: .seconds(10)) { fixture in
+            let sale = await fixture.loadedSale()
+            guard case .reserved = try await fixture.reserve(1, of: sale) else {
+                Issue.record("not reserved")
+                return
+            }
+        }
+        for right in more {
+            try set(["-\(right.dropFirst())"])
+            let error = try await Self.refusal(url)
+            #expect(error?.code == .configuration)
+            #expect(error?.message.hasSuffix(": the Redis user lacks the right \(right)") == true)
+            try set([right])
+        }
+    }
+
     @Test("A right that is missing is named in one sentence, and refused at once")
     func missing() async throws {
         try await withUser { url, console in
@@ -39,7 +69,7 @@ import Testing
             }
             try await console("resetkeys")
             let error = try await Self.refusal(url)
-            #expect(error?.message == "the Redis user lacks the right to the key flashsale:{proof}")
+            #expect(error?.message == "the Redis user lacks the right to the key flashsale:{proof:0}")
             #expect(error?.code == .configuration)
         }
     }
@@ -54,7 +84,7 @@ import Testing
                 await fixture.disconnected()
                 var message: String?
                 repeat {
-                    if case .failure(let error) = fixture.client.server { message = error.message }
+                    if case .failure(let error) = fixture.client.connectedServers { message = error.message }
                 } while message != "the Redis user lacks the right +setbit"
                 try await console("+setbit")
                 try await fixture.reconnected()
@@ -87,10 +117,13 @@ import Testing
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
+    private static var page: String {
+        get throws { try String(contentsOf: root.appending(path: "docs/OPERATING.md"), encoding: .utf8) }
+    }
+
     /// The words of the documented line, from the user's name.
     private static var line: [String] {
         get throws {
-            let page = try String(contentsOf: root.appending(path: "docs/OPERATING.md"), encoding: .utf8)
             let line = try #require(page.split(separator: "\n").first { $0.hasPrefix("ACL SETUSER ") })
             return line.split(separator: " ").dropFirst(2).map(String.init)
         }
@@ -123,7 +156,7 @@ import Testing
             configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         do throws(RedisError) {
-            _ = try await client.meetServer()
+            _ = try await client.meetServers()
             return nil
         } catch {
             return error

@@ -43,7 +43,7 @@ struct GateAudit: Sendable {
                 itemCount: Int(try row[2].int32()), stock: Int(try row[3].int32()))
             let hasBegun = try row[4].bool()
             let reader = GateReader(
-                sale: sale, postgres: postgres, redis: try await redis.connection(), deadline: deadline)
+                sale: sale, postgres: postgres, redis: try await redis.connection(to: sale.slot), deadline: deadline)
             let reading = try await reader.read()
             // The gate need not be loaded before the sale begins; if it is, it must be right.
             if reading.isLoaded || hasBegun { readings[sale.id] = reading }

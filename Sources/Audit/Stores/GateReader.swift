@@ -15,6 +15,10 @@ struct GateReader: Sendable {
         let epoch: Int32
         let itemCount: Int
         let stock: Int
+
+        /// What the names of its keys begin with: in a cluster one node has them all.
+        var keys: String { "flashsale:{\(ledger):\(id)}:" }
+        var slot: RedisSlot { RedisSlot(of: keys) }
     }
 
     /// How many units are compared at a time.
@@ -167,7 +171,7 @@ struct GateReader: Sendable {
     /// The key of the loaded epoch's data.
     private func data(_ name: String) -> String { key("\(sale.epoch):\(name)") }
 
-    private func key(_ name: String) -> String { "flashsale:{\(sale.ledger):\(sale.id)}:\(name)" }
+    private func key(_ name: String) -> String { sale.keys + name }
 
     private func ask(_ label: RedisCommandLabel, _ words: String...) async throws -> RedisReply {
         try await ask(label, words)

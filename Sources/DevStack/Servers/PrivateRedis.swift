@@ -14,6 +14,10 @@ public final class PrivateRedis: PrivateServer {
         public var databases = 16
         /// Further lines for redis.conf.
         public var settings: [String] = []
+        /// Nil for a password that is generated.
+        var password: String?
+        /// What a node of a cluster knows of the cluster before it starts, as Redis keeps it (`nodes.conf`).
+        var nodes: String?
 
         public init() {}
 
@@ -47,7 +51,8 @@ public final class PrivateRedis: PrivateServer {
         let program = try ServerProgram.find("redis-server", package: "redis-server")
         let (directory, lock) = try await configuration.place.open(name: "redis")
         try directory.make("data")
-        let password = try directory.password()
+        if let nodes = configuration.nodes { try directory.write(nodes, to: "data/nodes.conf") }
+        let password = try configuration.password ?? directory.password()
         let recipe = ServerRecipe(
             name: "Redis", stopSignal: .terminate, lastSignal: .terminate,
             command: { port in
@@ -60,6 +65,12 @@ public final class PrivateRedis: PrivateServer {
         let process = try await ServerProcess.start(
             recipe, at: configuration.place, in: directory, lock: lock, logger: logger)
         return PrivateRedis(process: process, password: password)
+    }
+
+    /// The first kilobyte of the reply to a command in Redis's own notation of words; empty if there is none.
+    public func reply(to command: String) -> String {
+        let question = "AUTH \(password)\r\n\(command)\r\n"
+        return String(decoding: process.port.answer(to: Array(question.utf8)).dropFirst(5), as: UTF8.self)
     }
 
     /// The URL of database 0. It carries the password: show it to the developer, never to a log.

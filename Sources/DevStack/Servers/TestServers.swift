@@ -3,7 +3,7 @@
 //
 // Tests that break a server start their own with `PrivatePostgres.start(.ephemeral)`.
 
-/// One Postgres and one Redis for all tests of this process, started when the first test asks.
+/// One Postgres, one Redis and one Redis Cluster for all tests of this process, started when the first test asks.
 ///
 /// They end with the process.
 public actor TestServers {
@@ -11,6 +11,7 @@ public actor TestServers {
 
     private var postgres: Task<PrivatePostgres, any Error>?
     private var redis: Task<PrivateRedis, any Error>?
+    private var cluster: Task<PrivateRedisCluster, any Error>?
     private var templates: [String: Task<Void, any Error>] = [:]
     private var databases = 0
     private var redisDatabases = 0
@@ -48,6 +49,14 @@ public actor TestServers {
             redisDatabases < PrivateRedis.Configuration.ephemeralDatabases, "more tests than Redis has databases")
         defer { redisDatabases += 1 }
         return server.url(of: redisDatabases)
+    }
+
+    /// A Redis Cluster. Every test has sales or keys of its own there, and whoever breaks a node or moves a slot waits
+    /// until the cluster is whole again.
+    public func redisCluster() async throws -> PrivateRedisCluster {
+        let task = cluster ?? Task { try await PrivateRedisCluster.start() }
+        cluster = task
+        return try await task.value
     }
 
     private nonisolated func lend<Result: Sendable>(

@@ -5,7 +5,7 @@ public import Logging
 import Synchronization
 internal import Telemetry
 
-/// The rebuild duty. One instance at a time rebuilds one sale at a time.
+/// The rebuild duty. One instance at a time rebuilds a sale.
 ///
 ///     not loaded ──► lease ──► epoch raised ──► facts are kept ──► snapshot ──► facts applied ──► marked ready
 ///
@@ -15,15 +15,15 @@ public final class GateRebuild: Sendable {
     private let catalog: any SaleCatalog
     private let ledger: any LedgerUpkeep
     private let gate: any GateUpkeep
-    private let lock: any DutyLock
+    private let lock: @Sendable (SaleID) -> any DutyLock
     private let afterwards: Afterwards
     private let logger: Logger
     private let underWay = Mutex<Set<SaleID>>([])
 
-    /// - Parameter lock: best one in Redis: a gate that is out of reach need not be loaded.
+    /// - Parameter lock: the lock for a sale, best where its gate is: a gate that is out of reach need not be loaded.
     public init(
-        catalog: any SaleCatalog, ledger: any LedgerUpkeep, gate: any GateUpkeep, lock: any DutyLock,
-        afterwards: Afterwards, logger: Logger
+        catalog: any SaleCatalog, ledger: any LedgerUpkeep, gate: any GateUpkeep,
+        lock: @escaping @Sendable (SaleID) -> any DutyLock, afterwards: Afterwards, logger: Logger
     ) {
         self.catalog = catalog
         self.ledger = ledger
@@ -46,7 +46,7 @@ public final class GateRebuild: Sendable {
     /// Rebuilds the sale. Returns false if another instance does it, or if a store failed.
     @discardableResult
     public func rebuild(_ id: SaleID) async -> Bool {
-        await lock.withLease(of: .rebuild) { [self] fence in await load(id, fence: fence) } ?? false
+        await lock(id).withLease(of: .rebuild) { [self] fence in await load(id, fence: fence) } ?? false
     }
 
     private func load(_ id: SaleID, fence: FencingNumber) async -> Bool {

@@ -8,25 +8,19 @@
 // can go on without Redis.
 
 internal import NIOCore
-internal import Synchronization
 internal import Textbook
 
 final class RedisLane: Sendable {
-    private struct State {
-        var connection: Result<RedisConnection, RedisError>
-        var waiters: [CheckedContinuation<Void, Never>] = []
-    }
-
     private let opening: Opening
-    private let state: Mutex<State>
+    private let state = Watched<Result<RedisConnection, RedisError>>(
+        .failure(RedisError(.connectionFailed, "not connected yet")))
 
     init(_ opening: Opening) {
         self.opening = opening
-        state = Mutex(State(connection: .failure(RedisError(.connectionFailed, "not connected yet"))))
     }
 
     /// The connection, or why there is none.
-    var connection: Result<RedisConnection, RedisError> { state.withLock { $0.connection } }
+    var connection: Result<RedisConnection, RedisError> { state.value }
 
     /// Keeps the connection until the task is cancelled; reports each attempt after the first, and each failure.
     func run(_ report: (Event) -> Void) async {
@@ -57,37 +51,12 @@ final class RedisLane: Sendable {
         case failed(RedisError)
     }
 
-    /// Returns at the next change of the connection, or at once if there is one or the task is cancelled.
+    /// Returns once there is a connection, or when the task is cancelled.
     func connected() async {
-        while !Task.isCancelled, case .failure = connection {
-            await withTaskCancellationHandler {
-                await withCheckedContinuation { waiter in
-                    let mustWait = state.withLock { state in
-                        if case .success = state.connection { return false }
-                        if Task.isCancelled { return false }
-                        state.waiters.append(waiter)
-                        return true
-                    }
-                    if !mustWait { waiter.resume() }
-                }
-            } onCancel: {
-                wakeWaiters()
-            }
-        }
+        await state.wait { if case .success = $0 { true } else { false } }
     }
 
     private func set(_ connection: Result<RedisConnection, RedisError>) {
-        state.withLock { $0.connection = connection }
-        wakeWaiters()
-    }
-
-    /// Each waiter checks again, so waking too many does no harm.
-    private func wakeWaiters() {
-        let waiters = state.withLock { state in
-            let waiters = state.waiters
-            state.waiters = []
-            return waiters
-        }
-        for waiter in waiters { waiter.resume() }
+        state.update { $0 = connection }
     }
 }

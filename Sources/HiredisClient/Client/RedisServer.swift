@@ -20,8 +20,9 @@ public struct RedisServer: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads the reply to INFO.
     ///
+    /// - Parameter isNode: whether it should be a node of a cluster.
     /// - Throws: `RedisError` if the server is no master, too old, or no such server at all.
-    init(info: String, at address: RedisConfiguration.Address) throws(RedisError) {
+    init(info: String, at address: RedisConfiguration.Address, isNode: Bool) throws(RedisError) {
         var fields: [Substring: String] = [:]
         for line in info.split(whereSeparator: \.isNewline) {
             let sides = line.split(separator: ":", maxSplits: 1)
@@ -30,6 +31,13 @@ public struct RedisServer: Hashable, Sendable, CustomStringConvertible {
         if fields["redis_mode"] == "sentinel" {
             throw RedisError(
                 .configuration, "\(address) is a sentinel: write redis+sentinel://host:port,host:port/service")
+        }
+        guard (fields["redis_mode"] == "cluster") == isNode else {
+            throw isNode
+                ? RedisError(.connectionFailed, "\(address) is no node of a cluster any more")
+                : RedisError(
+                    .configuration,
+                    "\(address) is a node of a cluster: write redis-cluster://host:port,host:port for all of it")
         }
         guard fields["role"] != "slave" else {
             throw RedisError(.connectionFailed, "\(address) is a replica and cannot write")

@@ -13,6 +13,7 @@ extension RedisError {
         "MISCONF": "Redis refuses writes, because it cannot save its data",
         "OOM": "Redis refuses writes, because its memory is full",
         "NOREPLICAS": "Redis refuses writes, because too few replicas follow it",
+        "CLUSTERDOWN": "the cluster is down, or has slots without a master",
     ]
 
     /// What an operator has to set right.
@@ -26,6 +27,18 @@ extension RedisError {
         guard case .server(let prefix) = code else { return false }
         return Self.states[prefix] != nil || Self.demands[prefix] != nil || lacksRight
     }
+
+    /// Whether the server says that it does not serve a slot, or not all of it: that says nothing of the server.
+    var isOfSlot: Bool {
+        guard case .server(let prefix) = code else { return false }
+        return ["MOVED", "ASK", "TRYAGAIN"].contains(prefix)
+    }
+
+    /// Whether the client's map of the slots may be wrong.
+    var isOfMap: Bool { isMoved || code == .server(prefix: "CLUSTERDOWN") }
+
+    /// Whether the server says that another one serves the slot.
+    var isMoved: Bool { code == .server(prefix: "MOVED") }
 
     /// Why a server is not fit: the error of a connection, from that of a step.
     ///
@@ -45,6 +58,9 @@ extension RedisError {
             // The server quotes the command that it refused; inside a script, older ones do not name it.
             let quoted = message.firstRange(of: "the '").map { message[$0.upperBound...].prefix { $0 != "'" } }
             return make(.configuration, "the Redis user lacks the right +\(quoted.map(String.init) ?? command)")
+        }
+        if message.contains("cluster support disabled") {
+            return make(.configuration, "Redis is no node of a cluster: write redis:// for a single server")
         }
         if message.contains("unknown command") {
             return make(.configuration, "Redis does not know the command \(command), or it is renamed")

@@ -22,6 +22,8 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
         case server(Address)
         /// The sentinels say before each connection which server is the master of the service.
         case sentinels([Address], service: String, credentials: Credentials?)
+        /// A cluster, by some of its nodes.
+        case cluster([Address])
     }
 
     /// A user, and what proves it.
@@ -59,8 +61,8 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
     public var proof: RedisProof?
 
     public var connectTimeout: Duration = .seconds(1)
-    /// How long to wait for a sentinel.
-    public var sentinelTimeout: Duration = .milliseconds(500)
+    /// How long to wait for a sentinel, or for what a node of a cluster tells of it.
+    public var inquiryTimeout: Duration = .milliseconds(500)
     /// How often to ask the sentinels whether the server is still the master: one that was demoted may learn it late.
     public var sentinelInterval: Duration = .milliseconds(500)
     /// How long a call without its own timeout may take.
@@ -85,6 +87,7 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
         case .server(let address): "\(scheme)://\(user)\(address)/\(database)"
         case .sentinels(let sentinels, let service, _):
             "\(scheme)+sentinel://\(user)\(sentinels.map(\.description).joined(separator: ","))/\(service)/\(database)"
+        case .cluster(let seeds): "\(scheme)-cluster://\(user)\(seeds.map(\.description).joined(separator: ","))"
         }
     }
 }

@@ -10,6 +10,8 @@ extension RedisConfiguration {
     /// - `unix:///path` or `redis+unix:///path`
     /// - `redis+sentinel://host[:port],host[:port]/service[/database]`, also spelt `redis-sentinel`, and `rediss…` with
     ///   TLS. The credentials are for Redis.
+    /// - `redis-cluster://host[:port],host[:port]`, also spelt `redis+cluster`, and `rediss…` with TLS: a cluster, by
+    ///   some of its nodes
     ///
     /// Parts may be percent-encoded; a host that is an IPv6 address stands in brackets. Parameters after `?` are `db`,
     /// `username`, `password`; `sentinel_username` and `sentinel_password`; and with TLS `ssl_ca_certs`, `ssl_certfile`
@@ -35,17 +37,21 @@ extension RedisConfiguration {
             guard path.count > 1, let service = RedisURL.decoded(path[1]), !service.isEmpty else {
                 throw RedisURL.problem("names no service: write redis+sentinel://host:port,host:port/service")
             }
-            var sentinels: [Address] = []
-            for sentinel in path[0].split(separator: ",", omittingEmptySubsequences: false) {
-                sentinels.append(try RedisURL.address(sentinel, standardPort: 26_379))
-            }
+            let sentinels = try RedisURL.addresses(path[0], standardPort: 26_379)
             location = .sentinels(sentinels, service: service, credentials: parts.credentials(of: "sentinel_"))
             if database == nil, path.count == 3, !path[2].isEmpty { database = path[2] }
+        case .cluster:
+            let path = parts.place.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            location = .cluster(try RedisURL.addresses(path[0], standardPort: 6_379))
+            if database == nil, path.count == 2, !path[1].isEmpty { database = path[1] }
         }
         self.init(location)
         if let database {
             guard let number = Int(database), (0...65_535).contains(number) else {
                 throw RedisURL.problem("names a database that is not a number")
+            }
+            if case .cluster = location, number != 0 {
+                throw RedisURL.problem("names database \(number), but a cluster has only database 0")
             }
             self.database = number
         }
@@ -60,6 +66,7 @@ private struct RedisURL {
         case server
         case socket
         case sentinels
+        case cluster
     }
 
     let kind: Kind
@@ -75,6 +82,8 @@ private struct RedisURL {
         "unix": (.socket, false), "redis+unix": (.socket, false),
         "redis+sentinel": (.sentinels, false), "rediss+sentinel": (.sentinels, true),
         "redis-sentinel": (.sentinels, false), "rediss-sentinel": (.sentinels, true),
+        "redis-cluster": (.cluster, false), "rediss-cluster": (.cluster, true),
+        "redis+cluster": (.cluster, false), "rediss+cluster": (.cluster, true),
     ]
     private static let tlsNames: Set = ["ssl_ca_certs", "ssl_certfile", "ssl_keyfile"]
     private static let names: Set = ["db", "username", "password", "sentinel_username", "sentinel_password"]
@@ -84,7 +93,8 @@ private struct RedisURL {
             throw Self.problem("has no scheme: write redis://host:port/database or unix:///path")
         }
         guard let (kind, isSecure) = Self.schemes[url[..<separator.lowerBound]] else {
-            throw Self.problem("has an unknown scheme: write redis://, rediss://, unix:// or redis+sentinel://")
+            throw Self.problem(
+                "has an unknown scheme: write redis://, rediss://, unix://, redis+sentinel:// or redis-cluster://")
         }
         (self.kind, self.isSecure) = (kind, isSecure)
         let parts = url[separator.upperBound...].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -141,6 +151,17 @@ private struct RedisURL {
             }
             return files
         }
+    }
+
+    /// Reads addresses with commas between.
+    static func addresses(
+        _ text: Substring, standardPort: Int
+    ) throws(RedisError) -> [RedisConfiguration.Address] {
+        var addresses: [RedisConfiguration.Address] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            addresses.append(try address(part, standardPort: standardPort))
+        }
+        return addresses
     }
 
     static func address(

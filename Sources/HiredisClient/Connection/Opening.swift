@@ -4,6 +4,8 @@
 //                                              ▲ └──────────(not fit)────────┘
 //                                              └── the next candidate, if there is one
 //
+// The masters of a cluster are known before: `RedisCluster` places an opening at each.
+//
 // Trust rule: nobody is believed. What a sentinel names is used only if it says itself that it is a master, and any
 // server only if it lets the client do what the proof tries. So a connection that is open is fit.
 
@@ -12,11 +14,39 @@ internal import Telemetry
 
 /// One attempt to open a connection.
 struct Opening {
-    let configuration: RedisConfiguration
+    private(set) var configuration: RedisConfiguration
     /// Nil for connections without TLS.
     let tls: TLSContext?
     let chain: RedisChain
     let eventLoop: any EventLoop
+    /// Nil for a server that is no node of a cluster.
+    private var slots: SlotWatch?
+
+    init(configuration: RedisConfiguration, tls: TLSContext?, chain: RedisChain, eventLoop: any EventLoop) {
+        self.configuration = configuration
+        self.tls = tls
+        self.chain = chain
+        self.eventLoop = eventLoop
+    }
+
+    /// The same at a master of a cluster.
+    func placed(at master: RedisConfiguration.Address, watching slots: SlotWatch) -> Opening {
+        var opening = self
+        opening.configuration.location = .server(master)
+        opening.slots = slots
+        return opening
+    }
+
+    /// Opens a connection and closes it again.
+    func meet() async -> Result<RedisServer, RedisError> {
+        do throws(RedisError) {
+            let connection = try await open()
+            connection.close(RedisError(.connectionLost, "the server has been met"))
+            return .success(connection.server)
+        } catch {
+            return .failure(error)
+        }
+    }
 
     /// Connects, authenticates, selects the database, learns who the server is, and proves that it is fit.
     func open() async throws(RedisError) -> RedisConnection {
@@ -32,6 +62,7 @@ struct Opening {
                 }
             }
             throw failure
+        case .cluster: preconditionFailure("an opening is placed at a master of the cluster")
         }
     }
 
@@ -41,7 +72,7 @@ struct Opening {
             let server = try await introduce(over: wire, at: address)
             let connection = RedisConnection(
                 server: server, wire: wire, chain: chain, commandTimeout: configuration.commandTimeout,
-                proof: configuration.proof)
+                proof: configuration.proof, slots: slots)
             try await connection.prove(within: configuration.connectTimeout)
             return connection
         } catch {
@@ -64,7 +95,7 @@ struct Opening {
         }
         // Before version 7 INFO takes one section at most, and that error would say nothing about the version.
         let info = try await step(.other, ["INFO"], over: wire, within: timeout).string
-        return try RedisServer(info: info ?? "", at: address)
+        return try RedisServer(info: info ?? "", at: address, isNode: slots != nil)
     }
 
     private func dial(
@@ -125,7 +156,7 @@ extension Opening {
     private func ask(
         _ sentinel: RedisConfiguration.Address, _ service: String, _ credentials: RedisConfiguration.Credentials?
     ) async -> SentinelInquiry.Answer {
-        let timeout = configuration.sentinelTimeout
+        let timeout = configuration.inquiryTimeout
         do throws(RedisError) {
             let wire = try await dial(sentinel, within: timeout)
             defer { wire.close(RedisError(.connectionLost, "the sentinel has been asked")) }
@@ -136,6 +167,44 @@ extension Opening {
         } catch {
             return .failed("\(sentinel): \(error.message)")
         }
+    }
+}
+
+// MARK: - Clusters
+
+extension Opening {
+    /// Asks a node of a cluster which master serves which slot, over a connection if there is one.
+    func askForSlots(
+        _ node: RedisConfiguration.Address, over connection: RedisConnection?
+    ) async -> Result<ClusterInquiry.Answer, RedisError> {
+        let timeout = configuration.inquiryTimeout
+        do throws(RedisError) {
+            guard let connection else {
+                let wire = try await dial(node, within: timeout)
+                defer { wire.close(RedisError(.connectionLost, "the node has been asked")) }
+                if let credentials = configuration.credentials {
+                    _ = try await step(.auth, credentials.words, over: wire, within: timeout)
+                }
+                return .success(
+                    try await answer(of: node) { words throws(RedisError) in
+                        try await step(.other, words, over: wire, within: timeout)
+                    })
+            }
+            return .success(
+                try await answer(of: node) { words throws(RedisError) in
+                    try await connection.send(RedisCommand(.other, words), within: timeout)
+                })
+        } catch {
+            let reason = error.refusal(of: "CLUSTER")
+            return .failure(RedisError(reason.code, "\(node): \(reason.message)", underlying: error))
+        }
+    }
+
+    private func answer(
+        of node: RedisConfiguration.Address, _ ask: ([String]) async throws(RedisError) -> RedisReply
+    ) async throws(RedisError) -> ClusterInquiry.Answer {
+        let map = try SlotMap(try await ask(["CLUSTER", "SLOTS"]), from: node)
+        return ClusterInquiry.Answer(map, info: try await ask(["CLUSTER", "INFO"]).string ?? "")
     }
 }
 

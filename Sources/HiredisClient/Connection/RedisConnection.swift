@@ -16,16 +16,22 @@ public final class RedisConnection: Sendable {
     private let chain: RedisChain
     private let commandTimeout: Duration
     private let proof: RedisProof?
+    /// Nil if the server is no node of a cluster.
+    private let slots: SlotWatch?
     /// The hashes of the scripts that this connection has loaded, by the script's index, as RESP bulk strings.
     private let hashes = Mutex<[[UInt8]?]>([])
 
     /// - Parameter server: whom the wire reaches.
-    init(server: RedisServer, wire: Wire, chain: RedisChain, commandTimeout: Duration, proof: RedisProof?) {
+    init(
+        server: RedisServer, wire: Wire, chain: RedisChain, commandTimeout: Duration, proof: RedisProof?,
+        slots: SlotWatch?
+    ) {
         self.server = server
         self.wire = wire
         self.chain = chain
         self.commandTimeout = commandTimeout
         self.proof = proof
+        self.slots = slots
     }
 
     /// Sends a command and returns its reply.
@@ -61,21 +67,25 @@ public final class RedisConnection: Sendable {
         }
     }
 
-    /// Tries whether the server lets the client do all that it needs, and ends the connection if not.
+    /// Tries whether the server lets the client do all that it needs, and ends the connection if not. A slot that is on
+    /// its way to another node proves nothing.
     ///
     /// - Throws: `RedisError` with the reason as a sentence.
     public func prove(within timeout: Duration) async throws(RedisError) {
         guard let proof else { return }
+        let key = proof.key { slots?.serves($0) ?? true }
         var arguments = RedisArguments()
-        arguments.append(proof.key)
+        arguments.append(key)
         let reply: RedisReply
         do throws(RedisError) {
             reply = try await run(proof.script, keyCount: 1, arguments, within: timeout)
+        } catch  where error.isOfSlot {
+            return
         } catch {
-            throw error.refusal(of: "EVALSHA", on: proof.key)
+            throw error.refusal(of: "EVALSHA", on: key)
         }
         guard let refused = reply.array?.compactMap(\.string), refused.count == 2 else { return }
-        let refusal = RedisError(reply: refused[1]).refusal(of: refused[0], on: proof.key)
+        let refusal = RedisError(reply: refused[1]).refusal(of: refused[0], on: key)
         leave(because: refusal)
         throw refusal
     }
@@ -89,6 +99,7 @@ public final class RedisConnection: Sendable {
             return try await chain(command, to: wire).result.get()
         } catch {
             if error.isOfServer { leave(because: error) }
+            slots?.note(error)
             throw error
         }
     }
