@@ -3,8 +3,8 @@
 // The answer comes when the last byte of the request has: a body is counted and dropped, and a body over the limit or
 // too slow closes the connection, as it would otherwise. A client that waits for `100 Continue` gets its answer at
 // once, on a connection that closes: nobody knows whether its body will come. After the answer the connection rests:
-// it reads nothing, and what was sent ahead waits. So a client that does not wait for `Retry-After` costs little. What it
-// sent meanwhile is shed as well, at any level: it has waited too long to be served in time.
+// it reads nothing, and what was sent ahead waits. So a client that does not wait for `Retry-After` costs little. What
+// it sent meanwhile is shed as well, at any level: it has waited too long to be served in time.
 
 internal import FlashSale
 internal import NIOCore

@@ -34,9 +34,9 @@ public struct RequestLabels: LabelSet, Hashable {
     public var labelValues: [String] { [handler.rawValue, method.rawValue, status.rawValue] }
 
     /// An unexpected status of a route is `other`, but 304 of a route without a series for it is `200`, the 204 of the
-    /// page's session is `303`, and the 303 of the console's forms is `200`. HEAD counts with GET, which answers it, and
-    /// so does every other method of the debugging pages; the session's DELETE counts with POST. A method that a route
-    /// does not serve belongs to none.
+    /// page's session is `303`, and the 303 of the console's forms is `200`. HEAD counts with GET, which answers it,
+    /// and so does every other method of the debugging pages; the session's DELETE counts with POST. A method that a
+    /// route does not serve belongs to none.
     public var folded: RequestLabels {
         let isDebugging = handler == .debugPprof && (method == .post || method == .put)
         let isLeaving = handler == .pageAct && method == .delete
