@@ -225,7 +225,7 @@ extension Reason {
         switch self {
         case .overloaded, .database, .redis, .timeout, .draining, .clientClosed: "busy"
         case .methodNotAllowed, .bodyTooLarge, .unsupportedMediaType, .headerTooLarge: "validation"
-        case .saleOverlaps, .stale, .internal: "internal"
+        case .saleOverlaps, .stale, .stockInUse, .internal: "internal"
         default: rawValue
         }
     }

@@ -57,6 +57,10 @@ struct SaleChangeOptions: ParsableArguments {
             case .keyReused: throw Failure("this idempotency key was used for another change of sale \(id)")
             case .overlaps: throw Failure("sale \(id) would overlap another one")
             case .badEnd: throw Failure("--ended-at must be to come, after the sale's start and within 31 days of it")
+            case .stockInUse: throw Failure("units of sale \(id) beyond that stock are held or sold")
+            case .stockTooLarge:
+                throw Failure("--stock-per-item times the sale's items must be at most \(Limits.unitsPerSale)")
+            case .itemNotFound: throw Failure("sale \(id) does not have this item")
             case .inactive: throw Failure("sale \(id) is not on, so this cannot be done to it")
             case .notFound: throw Failure.noSale(id)
             }

@@ -20,10 +20,12 @@ struct SaleCommand: AsyncParsableCommand {
               flashsale sale create --total-items 10000 --started-at 2026-11-27T08:00:00Z
               flashsale sale pause --sale 7 --if-match 1 --reason 'the supplier is late'
               flashsale sale extend --sale 7 --if-match 2 --ended-at 2026-11-27T10:00:00Z --reason 'still in stock'
+              flashsale sale restock --sale 7 --if-match 3 --stock-per-item 2 --reason 'a second truck'
               flashsale sale log --sale 7 --json
             """,
         subcommands: [
             SaleListCommand.self, SaleShowCommand.self, SaleCreateCommand.self, SalePauseCommand.self,
-            SaleResumeCommand.self, SaleExtendCommand.self, SaleEndCommand.self, SaleLogCommand.self,
+            SaleResumeCommand.self, SaleExtendCommand.self, SaleEndCommand.self, SaleRestockCommand.self,
+            SaleLimitCommand.self, SalePriceCommand.self, SaleLogCommand.self,
         ])
 }

@@ -52,15 +52,20 @@ public struct PostgresSaleCatalog: SaleCatalog {
     }
 
     public func change(_ id: SaleID, _ change: SaleChange) async throws(LedgerFailure) -> ChangeOutcome {
-        var endedAt = PostgresValue.null
-        if case .setEnd(let end) = change.act { endedAt = .timestamptz(end.microseconds) }
+        var (endedAt, number, price) = (PostgresValue.null, PostgresValue.null, PostgresValue.null)
+        switch change.act {
+        case .setEnd(let end): endedAt = .timestamptz(end.microseconds)
+        case .restock(let count), .limit(let count): number = .int4(count)
+        case .price(let item, let minorUnits): (number, price) = (.int4(item), .int8(minorUnits))
+        case .pause, .resume, .end: break
+        }
         do throws(PostgresError) {
             let rows = try await bulk.query(
                 Statements.changeSale,
                 [
                     .int4(id.number), change.version.map { .int4($0) } ?? .null, .text(change.actor),
                     .text(change.reason), (change.key?.text).map { .text($0) } ?? .null, .text(change.act.name),
-                    endedAt,
+                    endedAt, number, price,
                 ], deadline: .now + LedgerTimes.call)
             let row = try rows.firstRow()
             let outcome = try row[0].string()
@@ -71,6 +76,9 @@ public struct PostgresSaleCatalog: SaleCatalog {
             case "stale": return .stale
             case "inactive": return .inactive
             case "bad_end": return .badEnd
+            case "in_use": return .stockInUse
+            case "too_many": return .stockTooLarge
+            case "no_item": return .itemNotFound
             case "unknown": return .notFound
             default: throw row.unreadable("the outcome \(outcome) is unknown")
             }
@@ -87,7 +95,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
                 SaleEvent(
                     act: try row[0].string(), actor: try row[1].string(), reason: try row[2].string(),
                     changedAt: try row.time(3), before: try Self.decodeSale(row, at: 4),
-                    after: try Self.decodeSale(row, at: 15))
+                    after: try Self.decodeSale(row, at: 15), price: try Self.decodePrice(row, at: 26, of: id))
             }
         }
     }
@@ -174,6 +182,18 @@ public struct PostgresSaleCatalog: SaleCatalog {
             hold: .seconds(try row.number(column + 6)), epoch: try row[column + 7].int32(),
             version: try row.number(life), pause: pause.flatMap(Pause.init),
             gather: row[life + 2].isNull ? nil : .seconds(try row[life + 2].int32()))
+    }
+
+    /// The change of a price in columns that follow one another; nil if they are NULL.
+    private static func decodePrice(
+        _ row: PostgresRow, at column: Int, of sale: SaleID
+    ) throws(PostgresError) -> PriceChange? {
+        guard !row[column].isNull else { return nil }
+        let currency = try row[column + 3].string()
+        return PriceChange(
+            item: ItemID(sale: sale, number: try row.number(column)),
+            before: Price(minorUnits: try row[column + 1].int64(), currency: currency),
+            after: Price(minorUnits: try row[column + 2].int64(), currency: currency))
     }
 
     /// Writes the generated items of a sale in chunks of about 64 KiB.

@@ -42,6 +42,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0005_queues", PackageResources._005_queues_sql),
             SchemaFile("0006_sale_life", PackageResources._006_sale_life_sql),
             SchemaFile("0007_items_alone", PackageResources._007_items_alone_sql),
+            SchemaFile("0008_sale_terms", PackageResources._008_sale_terms_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),

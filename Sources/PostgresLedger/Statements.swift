@@ -45,7 +45,7 @@ enum Statements {
     static let ticketKeys = read("ticket_keys", "ticket_keys()", .none)
 
     static let createSale = insert("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7, $8)", .sales)
-    static let changeSale = call("sale_change", "sale_change($1, $2, $3, $4, $5, $6, $7)", .sales)
+    static let changeSale = call("sale_change", "sale_change($1, $2, $3, $4, $5, $6, $7, $8, $9)", .sales)
     static let saleLog = read("sale_log", "sale_log($1, $2, $3)", .sales)
     static let agenda = read("agenda", "agenda()", .sales)
     static let sale = read("sale", "find_sale($1)", .sales)

@@ -41,6 +41,7 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
             sale.version = (change.version ?? 3) + 1
             if case .pause(let pause) = change.act { sale.pause = pause }
             if case .setEnd(let end) = change.act { sale.endedAt = end }
+            if case .restock(let count) = change.act { sale.stockPerItem = count }
             return .changed(sale, isReplay: change.key?.text == "again")
         }
         var hasSale = true

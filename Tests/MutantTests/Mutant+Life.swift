@@ -35,12 +35,44 @@ extension Mutant {
             Cut("v_sale.ended_at), v_sale.ends_from);", "v_sale.ended_at));")),
         sql(
             "keeps_the_epoch", lacks: "the new epoch of a sale that is extended",
-            Cut("coalesce(v_ended_at > s.ended_at, false)::int", "0")),
+            Cut("coalesce(v_ended_at > s.ended_at or p_act", "coalesce(p_act")),
         sql(
             "ends_in_the_past", lacks: "that a new end is to come",
             Cut("when p_act = 'set_end' and p_ended_at <= greatest(v_now, v_sale.started_at) then 'bad_end'")),
         sql(
             "changes_go_unlogged", lacks: "the version and the line of a change",
             Cut("if sale_terms(new) = sale_terms(old) then", "if true then")),
+    ]
+
+    static let terms = [
+        sql(
+            "restock_keeps_the_epoch", lacks: "the new epoch of a sale with another stock",
+            Cut(" or p_act = 'restock' and p_number <> s.stock_per_item")),
+        sql(
+            "takes_stock_in_use", lacks: "that a stock in use is refused, before its wall",
+            Cut(
+                "and exists (select from units u where u.sale_id = p_sale and u.number > p_number) then 'in_use'",
+                "and false then 'in_use'")),
+        sql(
+            "one_unit_keeps_counts", lacks: "that items of one unit count none",
+            Cut("elsif old.stock_per_item > 1 and new.stock_per_item = 1 then", "elsif false then")),
+        sql(
+            "limit_for_strangers", lacks: "that a limit is for the buyers that the sale knows",
+            Cut("and room <> greatest(new.taken_max - held - bought, 0);", "and false;")),
+        sql(
+            "room_above_the_limit", lacks: "that an ended hold gives no room above the limit",
+            Cut("room = greatest(v_sale.taken_max - b.bought - b.held + n.count, 0)", "room = b.room + n.count")),
+        sql(
+            "reprices_what_is_held", lacks: "that what is held keeps its price",
+            Cut("and order_number is null and price_minor is null;", "and false;")),
+        sql(
+            "reprices_many", lacks: "that many purchases together have the prices of their holds",
+            Cut("coalesce(u.price_minor, x.price_minor) as price_minor", "x.price_minor")),
+        sql(
+            "reprices_one", lacks: "that a purchase alone has the price of its hold",
+            Cut("coalesce(u.price_minor, i.price_minor) as price_minor", "i.price_minor")),
+        sql(
+            "prices_go_unlogged", lacks: "the version and the line of a price",
+            Cut("when (new.price_minor <> old.price_minor) execute", "when (false) execute")),
     ]
 }

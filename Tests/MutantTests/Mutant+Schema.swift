@@ -1,7 +1,7 @@
 // Mutants whose SQL functions lack a guard.
 
 extension Mutant {
-    static let schema = recording + lapsing + ordering + ending + reading + duties + changes + retention + life
+    static let schema = recording + lapsing + ordering + ending + reading + duties + changes + retention + life + terms
 
     private static let recording = [
         sql(
@@ -92,7 +92,8 @@ extension Mutant {
             Cut("and x.number = l.number and x.code = v_cart.code", "and x.number = l.number")),
         sql(
             "total_not_lowered", lacks: "that an ended hold leaves its buyer's total",
-            Cut("set held = b.held - n.count, room = b.room + n.count", "set held = b.held")),
+            Cut("set held = b.held - n.count,", "set held = b.held,"),
+            Cut("b.bought - b.held + n.count, 0)", "b.bought - b.held, 0)")),
         sql(
             "gives_back_all", lacks: "that one item is given back, not the cart",
             Cut("where v_item is null or l.item = v_item")),

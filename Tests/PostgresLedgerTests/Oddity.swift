@@ -134,7 +134,7 @@ struct Oddity: Sendable, CustomTestStringConvertible {
                 rows: "1, now(), now(), 1, 1, 1, 1, 1, false, now(), 1, 1, null, null::int where false",
                 use: { _, catalog, _ in _ = try await catalog.agenda() }, lines: 0),
             Oddity(
-                function: "sale_change", arguments: "int, int, text, text, text, text, timestamptz",
+                function: "sale_change", arguments: "int, int, text, text, text, text, timestamptz, int, bigint",
                 columns: "outcome text, \(saleColumns), \(life)",
                 rows: "'sold', 1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int",
                 use: { _, catalog, sale in

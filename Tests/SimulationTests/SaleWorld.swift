@@ -15,6 +15,7 @@ struct SaleWorld: World {
 
     private let ledger = InMemorySaleLedger()
     private let gate = InMemorySaleGate()
+    private let board: SaleBoard
     private var sale: Sale?
     /// Two instances of the drift check. The first has the duty, under the newest fence.
     private var checks: [DriftCheck] = []
@@ -33,6 +34,7 @@ struct SaleWorld: World {
 
     init(_ generator: inout SplitMix64, flaw: Flaw?) {
         self.flaw = flaw
+        board = SaleBoard(catalog: ledger)
     }
 
     private var deadline: Deadline { start + .seconds(1_000_000) }
@@ -51,7 +53,7 @@ struct SaleWorld: World {
         case 14..<16: try await act(sale, &generator)
         default: try await Int.random(in: 0..<4, using: &generator) == 0 ? settle(sale) : compare(sale)
         }
-        try await check(sale)
+        try await check(self.sale ?? sale)
     }
 
     mutating func finish(_ generator: inout SplitMix64) async throws {
@@ -79,7 +81,6 @@ struct SaleWorld: World {
             items: Int(Self.items), stock: Int(Self.stock), limit: Self.limit, hold: .seconds(3))
         sale = created
         try await load(created)
-        let board = SaleBoard(catalog: ledger)
         try await board.refresh()
         let (clock, opened) = (ledger.clock, ledger.clock.now)
         let upkeep: any LedgerUpkeep = flaw == .doubtsNothing ? LedgerWithoutDoubts(ledger: ledger) : ledger
@@ -161,7 +162,11 @@ struct SaleWorld: World {
     /// An operator acts, by the version that it has seen or by an old one.
     private mutating func act(_ sale: Sale, _ generator: inout SplitMix64) async throws {
         let later = ledger.clock.now + .seconds(3_600)
-        let acts: [SaleAct] = [.pause(.holds), .pause(.all), .resume, .resume, .end, .setEnd(later), .setEnd(later)]
+        let count = Int32.random(in: 1...3, using: &generator)
+        let acts: [SaleAct] = [
+            .pause(.holds), .pause(.all), .resume, .resume, .end, .setEnd(later), .setEnd(later),
+            .restock(unitsPerItem: count), .price(item: count, minorUnits: Int64(count)),
+        ]
         guard let act = acts.randomElement(using: &generator) else { return }
         let isStale = Int.random(in: 0..<4, using: &generator) == 0
         let change = SaleChange(
@@ -170,10 +175,15 @@ struct SaleWorld: World {
         case .changed(let changed, _):
             try require(!isStale, "a stale change was made")
             if changed.epoch != sale.epoch { try await load(changed) }
+            // With another stock every ordinal is another unit's.
+            if changed.unitCount != sale.unitCount { (untold, released) = ([], []) }
+            if changed.unitCount != sale.unitCount { try await board.refresh() }
             self.sale = changed
         case .stale: try require(isStale, "a change was called stale, and was not")
         case .inactive: try require(sale.endedAt <= ledger.clock.now, "a sale that is on was called inactive")
-        case .keyReused, .overlaps, .badEnd, .notFound: try require(false, "a good change was refused")
+        case .stockInUse: try require(count < sale.stockPerItem, "a larger stock was called too small")
+        case .keyReused, .overlaps, .badEnd, .stockTooLarge, .itemNotFound, .notFound:
+            try require(false, "a good change was refused")
         }
     }
 

@@ -23,5 +23,5 @@ full join taken t on t.sale_id = b.sale_id and t.user_id = b.user_id
 left join checkouts c on c.sale_id = b.sale_id and c.code = b.code
 left join sales s on s.sale_id = b.sale_id
 where b.held is distinct from coalesce(t.held, 0) or b.bought is distinct from coalesce(t.bought, 0)
-    or b.held + b.bought + b.room is distinct from s.taken_max or c.user_id is distinct from b.user_id
+    or b.room is distinct from greatest(s.taken_max - b.held - b.bought, 0) or c.user_id is distinct from b.user_id
     or t.astray > 0

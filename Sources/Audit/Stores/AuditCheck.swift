@@ -52,6 +52,9 @@ struct AuditCheck: Sendable, CustomStringConvertible {
             "holds_keep_their_ends", "L4", "no hold ends sooner than it was promised",
             PackageResources.holds_keep_their_ends_sql),
         AuditCheck(
+            "lines_have_their_prices", "L3", "a unit has the price at which it was held",
+            PackageResources.lines_have_their_prices_sql),
+        AuditCheck(
             "buyers_stay_within_limits", "I4", "no buyer is over the limit",
             PackageResources.buyers_stay_within_limits_sql),
         AuditCheck(

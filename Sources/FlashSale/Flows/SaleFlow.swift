@@ -150,7 +150,9 @@ public final class SaleFlow: Sendable {
             case .stale: return .refused(Refusal(.stale))
             case .keyReused: return .refused(Refusal(.idempotencyKeyReused))
             case .overlaps: return .refused(Refusal(.saleOverlaps))
-            case .badEnd: return .refused(Refusal(.validation))
+            case .badEnd, .stockTooLarge: return .refused(Refusal(.validation))
+            case .stockInUse: return .refused(Refusal(.stockInUse))
+            case .itemNotFound: return .refused(Refusal(.itemNotFound))
             case .inactive: return .refused(Refusal(.saleNotActive))
             case .notFound: return .refused(Refusal(.saleNotFound))
             }
@@ -161,7 +163,10 @@ public final class SaleFlow: Sendable {
 
     private func heed(_ change: SaleChange, of sale: Sale) async throws(LedgerFailure) {
         logger.notice("sale changed", metadata: sale.auditMetadata.merging(change.auditMetadata) { $1 })
-        if case .setEnd = change.act { rebuild(sale) }
+        switch change.act {
+        case .setEnd, .restock: rebuild(sale)
+        case .pause, .resume, .end, .limit, .price: break
+        }
         try await board.refresh()
     }
 

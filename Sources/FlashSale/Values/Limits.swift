@@ -10,6 +10,8 @@ public enum Limits {
     public static let unitsPerSale = 10_000_000
     /// The most items a buyer may be allowed to take in one sale.
     public static let itemsPerBuyer = 100
+    /// The highest price of an item, in the minor unit of its currency.
+    public static let priceMinorUnits: Int64 = 1_000_000_000_000
     /// The most rows in one call of a batch function.
     public static let rowsPerBatch = 512
     /// The most entries a page of items may have.

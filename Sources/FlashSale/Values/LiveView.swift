@@ -44,6 +44,12 @@ public struct LiveView: Sendable {
         sale == other.sale && stock == other.stock && line == other.line && phase == other.phase
     }
 
+    /// Whether an operator has changed the stock since an earlier view, for all that both know.
+    public func hasOtherUnits(than former: LiveView) -> Bool {
+        guard let free, let before = former.free else { return false }
+        return free.unitCount != before.unitCount
+    }
+
     /// The items of which other units are free than in an earlier view, the lowest numbers first. None if either does
     /// not know its units.
     public func itemsChanged(since former: LiveView, atMost limit: Int) -> [Int32] {

@@ -9,9 +9,9 @@ public struct Sale: Hashable, Sendable {
     /// Distinct items; their numbers run from 1 to this.
     public let itemCount: Int32
     /// Units of each item.
-    public let stockPerItem: Int32
+    public var stockPerItem: Int32
     /// The most units a buyer may take, held and bought together.
-    public let maxItemsPerBuyer: Int32
+    public var maxItemsPerBuyer: Int32
     /// How long a hold lasts. A new hold ends with the sale, if that is sooner, but not before an older one.
     public let hold: Duration
     /// The generation of the sale's keys in the gate. A rebuild raises it.

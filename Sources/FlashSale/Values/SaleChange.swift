@@ -9,6 +9,12 @@ public enum SaleAct: Hashable, Sendable {
     case end
     /// Moves the end of the sale to a time to come.
     case setEnd(Timestamp)
+    /// Gives each item so many units. Units that are held or sold stay.
+    case restock(unitsPerItem: Int32)
+    /// Lets each buyer take so many units. Who has more keeps them.
+    case limit(Int32)
+    /// Changes the price of an item. What is held keeps the price that it had.
+    case price(item: Int32, minorUnits: Int64)
 
     /// The name of the act in the ledger and in logs.
     public var name: String {
@@ -18,6 +24,9 @@ public enum SaleAct: Hashable, Sendable {
         case .resume: "resume"
         case .end: "end"
         case .setEnd: "set_end"
+        case .restock: "restock"
+        case .limit: "limit"
+        case .price: "price"
         }
     }
 }
@@ -62,8 +71,14 @@ public enum ChangeOutcome: Hashable, Sendable {
     case overlaps
     /// The new end is not to come, not after the sale's start, or more than ``Limits/saleLength`` after it.
     case badEnd
-    /// A sale that is not on cannot be ended, and one that is over cannot be paused.
+    /// A sale that is not on cannot be ended, and of one that is over nothing but the end can be changed.
     case inactive
+    /// Units beyond the new stock are held or sold.
+    case stockInUse
+    /// With the new stock it would have more than ``Limits/unitsPerSale``.
+    case stockTooLarge
+    /// The sale does not have the item.
+    case itemNotFound
     case notFound
 }
 
@@ -77,12 +92,31 @@ public struct SaleEvent: Hashable, Sendable {
     /// The sale before and after the change. A change of what a sale does not show shows nothing.
     public let before: Sale
     public let after: Sale
+    /// Of a change of a price.
+    public let price: PriceChange?
 
-    public init(act: String, actor: String, reason: String, changedAt: Timestamp, before: Sale, after: Sale) {
+    public init(
+        act: String, actor: String, reason: String, changedAt: Timestamp, before: Sale, after: Sale,
+        price: PriceChange? = nil
+    ) {
         self.act = act
         self.actor = actor
         self.reason = reason
         self.changedAt = changedAt
+        self.before = before
+        self.after = after
+        self.price = price
+    }
+}
+
+/// An item with another price.
+public struct PriceChange: Hashable, Sendable {
+    public let item: ItemID
+    public let before: Price
+    public let after: Price
+
+    public init(item: ItemID, before: Price, after: Price) {
+        self.item = item
         self.before = before
         self.after = after
     }

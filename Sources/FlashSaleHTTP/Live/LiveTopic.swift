@@ -59,13 +59,15 @@ struct LiveTopic: Sendable {
     /// Takes a view of the sale. One that differs from the last in nothing but time is no news.
     mutating func advance(_ view: LiveView) {
         let changed = counted.map { view.itemsChanged(since: $0, atMost: Self.itemsMax + 1) } ?? []
+        let isOfAnotherStock = counted.map { view.hasOtherUnits(than: $0) } ?? false
         if view.knowsUnits, counted == nil { counted = view }
-        guard known.map({ !$0.tellsTheSame(as: view) }) ?? true || !changed.isEmpty else { return }
+        guard known.map({ !$0.tellsTheSame(as: view) }) ?? true || !changed.isEmpty || isOfAnotherStock
+        else { return }
         known = view
         if view.knowsUnits { counted = view }
         number += 1
         var tick = Tick(number: number)
-        if changed.count > Self.itemsMax {
+        if changed.count > Self.itemsMax || isOfAnotherStock {
             tick.isReset = true
         } else if !changed.isEmpty {
             tick.items = event("items", items(changed, view))

@@ -42,6 +42,7 @@ final class APIRoutes: Sendable {
         case .adminSale(let id) where request.method == .PATCH: await life.patch(id, request)
         case .adminSale(let id): await life.show(id, request)
         case .adminSaleLog(let id): await life.log(id, request)
+        case .adminSaleItem(let id, let number): await life.patch(item: number, of: id, request)
         case .adminSaleAct(let act, let id): await life.act(act, on: id, request)
         case .itemImage(let sale, let file): itemImage(sale: sale, file: file, request)
         case .openAPI: openAPI(request)

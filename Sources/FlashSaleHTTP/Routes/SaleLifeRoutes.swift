@@ -1,4 +1,4 @@
-// /admin/sales/{id} and below: operators look at a sale, pause, resume, extend and end it, and read its log.
+// /admin/sales/{id} and below: operators look at a sale, change it, and read its log.
 
 internal import FlashSale
 internal import NIOHTTP1
@@ -37,7 +37,14 @@ struct SaleLifeRoutes: Sendable {
     }
 
     func patch(_ segment: Substring, _ request: Request) async -> Reply {
-        await change(segment, request, as: .admin) { form in form.end().map { .setEnd($0) } }
+        await change(segment, request, as: .admin) { form in form.patch() }
+    }
+
+    func patch(item: Substring, of segment: Substring, _ request: Request) async -> Reply {
+        guard let number = Int32(item), number > 0, String(number) == item else { return .refused(.itemNotFound) }
+        return await change(segment, request, as: .admin) { form in
+            form.price().map { .price(item: number, minorUnits: $0) }
+        }
     }
 
     func act(_ act: Route.Act, on segment: Substring, _ request: Request) async -> Reply {
@@ -91,9 +98,17 @@ struct SaleLifeRoutes: Sendable {
         switch await flow.change(id, change) {
         case .success(let receipt): return .answer(answer(receipt.sale).replayed(receipt.isReplay))
         case .refused(let refusal) where refusal.reason == .validation:
-            return .problem(.validation([("ended_at", "must be to come, after started_at and within 31 days of it")]))
+            return .problem(.validation([fault(of: act)]))
         case .refused(let refusal): return .problem(Problem(refusal))
         }
+    }
+
+    /// Why the ledger does not take an act's value, which it alone could know.
+    private func fault(of act: SaleAct) -> (field: String, why: String) {
+        if case .restock = act {
+            return ("stock_per_item", "times total_items must be at most \(Limits.unitsPerSale)")
+        }
+        return ("ended_at", "must be to come, after started_at and within 31 days of it")
     }
 
     private func answer(_ sale: Sale) -> Answer {
@@ -178,7 +193,33 @@ private struct ChangeForm {
         }
     }
 
-    mutating func end() -> Timestamp? {
+    /// What a change of a sale's own terms asks for: one of them.
+    mutating func patch() -> SaleAct? {
+        let given = ["ended_at", "stock_per_item", "max_items_per_user"].filter { members[$0] != nil }
+        guard given.count == 1 else {
+            errors.append(("body", "must have one of ended_at, stock_per_item and max_items_per_user"))
+            return nil
+        }
+        switch given[0] {
+        case "stock_per_item":
+            return number("stock_per_item", in: 1...Limits.unitsPerSale).map { .restock(unitsPerItem: Int32($0)) }
+        case "max_items_per_user":
+            return number("max_items_per_user", in: 1...Limits.itemsPerBuyer).map { .limit(Int32($0)) }
+        default: return end().map { .setEnd($0) }
+        }
+    }
+
+    mutating func price() -> Int64? {
+        number("price", in: 0...Int(Limits.priceMinorUnits)).map { Int64($0) }
+    }
+
+    private mutating func number(_ field: String, in range: ClosedRange<Int>) -> Int? {
+        if case .integer(let number)? = members[field], range.contains(number) { return number }
+        errors.append((field, "must be a whole number from \(range.lowerBound) to \(range.upperBound)"))
+        return nil
+    }
+
+    private mutating func end() -> Timestamp? {
         if case .string(let text)? = members["ended_at"], let time = Timestamp(rfc3339: text) { return time }
         errors.append(("ended_at", Timestamp.problem))
         return nil

@@ -103,6 +103,13 @@ extension JSONWriter {
         managed(event.before)
         key("after")
         managed(event.after)
+        if let change = event.price {
+            field("item", change.item.description)
+            key("price_before")
+            price(change.before)
+            key("price_after")
+            price(change.after)
+        }
         endObject()
     }
 

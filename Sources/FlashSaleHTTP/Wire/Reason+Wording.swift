@@ -71,6 +71,8 @@ extension Reason {
         case .salePaused: Wording(.conflict, "Sale paused", "The sale is paused; try again later.", retryable: true)
         case .stale:
             Wording(.conflict, "Stale", "The sale has changed since the version in If-Match; read it again.")
+        case .stockInUse:
+            Wording(.conflict, "Stock in use", "Units beyond the new stock are held or sold.")
         case .checkoutExpired:
             Wording(.gone, "Checkout expired", "The checkout has expired; nothing of it can be bought any more.")
         case .idempotencyKeyReused:

@@ -16,6 +16,7 @@ enum Route: Equatable, Sendable {
     case adminSales
     case adminSale(id: Substring)
     case adminSaleLog(id: Substring)
+    case adminSaleItem(id: Substring, number: Substring)
     case adminSaleAct(Act, id: Substring)
     case itemImage(sale: Substring, file: Substring)
     /// The buyer's page, and what its forms do.
@@ -94,6 +95,8 @@ enum Route: Equatable, Sendable {
                 }
         case ("console", _): self = ConsolePath(segments.dropFirst()).map { .console($0) } ?? .unknown
         case ("docs", 2...): self = .document(path: "/\(parts.dropFirst().joined(separator: "/"))")
+        case ("admin", 5) where parts[1] == "sales" && parts[3] == "items":
+            self = .adminSaleItem(id: parts[2], number: parts[4])
         case ("debug", 3) where parts[1] == "pprof": self = .profile(name: parts[2])
         case ("act", 2): self = PageAct(rawValue: String(parts[1])).map { .pageAct($0) } ?? .unknown
         case ("receipt", 2): self = .receipt(code: parts[1])
@@ -110,6 +113,7 @@ enum Route: Equatable, Sendable {
         case .purchase, .adminSales, .adminSaleAct, .pageAct: [.POST]
         case .session: [.POST, .DELETE]
         case .adminSale: [.GET, .HEAD, .PATCH]
+        case .adminSaleItem: [.PATCH]
         case .queue: [.GET, .HEAD, .POST]
         // A profile takes time, so HEAD does not make one.
         case .logLevel: [.GET, .HEAD, .PUT]
@@ -144,7 +148,8 @@ enum Route: Equatable, Sendable {
     func requestClass(of method: HTTPMethod) -> RequestClass {
         switch (self, method) {
         case (.health, _), (.healthz, _), (.readyz, _), (.metrics, _), (.profile, _), (.logLevel, _), (.document, _),
-            (.adminSales, _), (.adminSale, _), (.adminSaleLog, _), (.adminSaleAct, _), (.console, _):
+            (.adminSales, _), (.adminSale, _), (.adminSaleLog, _), (.adminSaleItem, _), (.adminSaleAct, _),
+            (.console, _):
             .operations
         case (.purchase, .POST), (.purchase, .OPTIONS), (.checkout, .DELETE): .holder
         case (.order, .GET), (.order, .HEAD), (.order, .OPTIONS): .holder
@@ -164,8 +169,8 @@ enum Route: Equatable, Sendable {
         case .checkout, .purchase, .order, .activeSale, .sale, .saleItems, .queue, .saleEvents, .itemImage, .openAPI,
             .unknown:
             true
-        case .adminSales, .adminSale, .adminSaleLog, .adminSaleAct, .health, .healthz, .readyz, .metrics, .profile,
-            .logLevel, .console, .document, .page, .pageAct, .receipt, .asset, .session:
+        case .adminSales, .adminSale, .adminSaleLog, .adminSaleItem, .adminSaleAct, .health, .healthz, .readyz,
+            .metrics, .profile, .logLevel, .console, .document, .page, .pageAct, .receipt, .asset, .session:
             false
         }
     }
@@ -181,7 +186,7 @@ enum Route: Equatable, Sendable {
         case .queue: .queue
         case .saleEvents: .saleEvents
         case .adminSales: .adminSales
-        case .adminSale, .adminSaleLog, .adminSaleAct, .console: .adminSale
+        case .adminSale, .adminSaleLog, .adminSaleItem, .adminSaleAct, .console: .adminSale
         case .itemImage: .itemImage
         case .page, .receipt, .asset: .page
         case .pageAct, .session: .pageAct
@@ -209,6 +214,7 @@ enum Route: Equatable, Sendable {
         case .adminSales: "/admin/sales"
         case .adminSale: "/admin/sales/{id}"
         case .adminSaleLog: "/admin/sales/{id}/log"
+        case .adminSaleItem: "/admin/sales/{id}/items/{number}"
         case .adminSaleAct(let act, _): "/admin/sales/{id}/\(act.rawValue)"
         case .itemImage: "/images/{sale}/{number}.svg"
         case .page: "/"

@@ -2,5 +2,5 @@
 public enum SaleLedgerConformance {
     /// All rules of the buyers' half.
     public static let all: [LedgerRule] =
-        recording + recordingUnderKeys + lapsing + ordering + orderingLate + releasing + reading + life
+        recording + recordingUnderKeys + lapsing + ordering + orderingLate + releasing + reading + life + terms
 }

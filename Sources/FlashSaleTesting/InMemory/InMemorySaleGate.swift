@@ -141,7 +141,9 @@ public final class InMemorySaleGate: SaleGate, GateUpkeep {
 
     private func read<Value: Sendable>(_ sale: Sale, _ body: @Sendable (LoadedSale) -> Value) -> Value? {
         state.withLock { state in
-            guard state.isAvailable, let loaded = state.sales[sale.id], loaded.epoch >= sale.epoch else { return nil }
+            guard state.isAvailable, let loaded = state.sales[sale.id], loaded.epoch >= sale.epoch,
+                loaded.unitCount == sale.unitCount
+            else { return nil }
             return body(loaded)
         }
     }

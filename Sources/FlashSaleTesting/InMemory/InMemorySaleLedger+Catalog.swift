@@ -57,7 +57,7 @@ extension InMemorySaleLedger: SaleCatalog {
                 let design = ItemDesign(id)
                 let units = (1...sale.stockPerItem).map { Unit(item: number, number: $0) }
                 return Item(
-                    id: id, name: design.name, price: design.price, stock: sale.stockPerItem,
+                    id: id, name: design.name, price: book.price(of: number), stock: sale.stockPerItem,
                     available: Int32(book.freeUnits(of: number).count), isSold: units.allSatisfy(book.isSold))
             }
         }

@@ -15,7 +15,7 @@ struct LoadedSale {
     private static let unconfirmed = Timestamp(microseconds: 0)
 
     let epoch: Int32
-    private let unitCount: Int
+    let unitCount: Int
     private var free: Set<Int>
     private var sold: Set<Int>
     private var held: [Int: Hold]

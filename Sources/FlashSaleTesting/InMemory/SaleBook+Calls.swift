@@ -76,7 +76,7 @@ extension SaleBook {
                 item: ItemID(sale: sale.id, number: item), name: design.name,
                 isSold: sold.contains { $0.hold.unit.item == item })
         }
-        let total = zip(lines, designs).filter(\.0.isSold).reduce(0) { $0 + $1.1.price.minorUnits }
+        let total = entries.filter { $0.hold.code == request.code && $0.end == .purchased }.reduce(0) { $0 + $1.price }
         let order = Order(
             id: id, code: request.code, buyer: buyer, lines: lines,
             total: Price(minorUnits: total, currency: designs[0].price.currency), orderedAt: now)

@@ -13,6 +13,7 @@ extension SaleBook {
         if let version = change.version, version != sale.version { return .stale }
         guard !isArchived else { return .inactive }
         var next = sale
+        var priced: PriceChange?
         switch change.act {
         case .pause(let scope):
             guard now < sale.endedAt else { return .inactive }
@@ -28,12 +29,33 @@ extension SaleBook {
             }
             if sale.endedAt < end { next.epoch += 1 }
             next.endedAt = end
+        case .restock(let count):
+            guard now < sale.endedAt else { return .inactive }
+            guard Int(count) * Int(sale.itemCount) <= Limits.unitsPerSale else { return .stockTooLarge }
+            let taken = entries.filter { $0.end == nil || $0.end == .purchased }
+            guard taken.allSatisfy({ $0.hold.unit.number <= count }) else { return .stockInUse }
+            if count != sale.stockPerItem { next.epoch += 1 }
+            next.stockPerItem = count
+        case .limit(let count):
+            guard now < sale.endedAt else { return .inactive }
+            next.maxItemsPerBuyer = count
+        case .price(let item, let minorUnits):
+            guard now < sale.endedAt else { return .inactive }
+            guard item <= sale.itemCount else { return .itemNotFound }
+            let before = price(of: item)
+            prices[item] = minorUnits
+            if price(of: item) != before {
+                priced = PriceChange(
+                    item: ItemID(sale: sale.id, number: item), before: before, after: price(of: item))
+            }
         }
-        if next != sale { become(next, by: change, at: now) }
+        if next != sale || priced != nil { become(next, by: change, priced, at: now) }
         return .changed(sale, isReplay: false)
     }
 
-    private mutating func become(_ next: Sale, by change: SaleChange, at now: Timestamp) {
+    private mutating func become(
+        _ next: Sale, by change: SaleChange, _ priced: PriceChange?, at now: Timestamp
+    ) {
         var next = next
         next.version += 1
         if next.pause == .all {
@@ -46,7 +68,7 @@ extension SaleBook {
         events.append(
             SaleEvent(
                 act: change.act.name, actor: change.actor, reason: change.reason, changedAt: now, before: sale,
-                after: next))
+                after: next, price: priced))
         if let key = change.key { changesByKey[key] = (change.act, next.version) }
         sale = next
     }

@@ -17,6 +17,8 @@ struct SaleBook {
 
         var hold: Hold
         let heldAt: Timestamp
+        /// What the item cost then, in minor units.
+        let price: Int64
         var end: End?
         var endedAt: Timestamp?
 
@@ -54,6 +56,8 @@ struct SaleBook {
     /// The sale's log, and the keys of its changes with the version that each made.
     var events: [SaleEvent] = []
     var changesByKey: [IdempotencyKey: (change: SaleAct, version: Int32)] = [:]
+    /// The prices that operators have set, by item.
+    var prices: [Int32: Int64] = [:]
     /// Since when nobody can purchase.
     var purchasesPausedAt: Timestamp?
     /// No hold made since the last change of the sale ends before this.
@@ -92,6 +96,11 @@ struct SaleBook {
     func freeUnits(of item: Int32) -> [Int32] {
         guard item <= sale.itemCount else { return [] }
         return (1...sale.stockPerItem).filter { isFree(Unit(item: item, number: $0)) }
+    }
+
+    func price(of item: Int32) -> Price {
+        let price = ItemDesign(ItemID(sale: sale.id, number: item)).price
+        return Price(minorUnits: prices[item] ?? price.minorUnits, currency: price.currency)
     }
 
     func bought(by buyer: BuyerID) -> Int { entries.count { $0.hold.buyer == buyer && $0.end == .purchased } }
@@ -137,7 +146,9 @@ struct SaleBook {
     {
         let end = max(min(now + sale.hold, sale.endedAt), endsFrom ?? now)
         entries.append(
-            Entry(hold: Hold(unit: unit, code: code, buyer: request.buyer, expiresAt: end), heldAt: now))
+            Entry(
+                hold: Hold(unit: unit, code: code, buyer: request.buyer, expiresAt: end), heldAt: now,
+                price: price(of: unit.item).minorUnits))
         note(.held, [unit])
         let cart = Cart(code: code, itemsCount: live(of: request.buyer).count, expiresAt: end)
         if let key = request.key {
@@ -182,7 +193,8 @@ struct SaleBook {
         _ unit: Unit, under code: CheckoutCode, to buyer: BuyerID, at now: Timestamp
     ) -> EndedHold {
         let hold = Hold(unit: unit, code: code, buyer: buyer, expiresAt: now)
-        entries.append(Entry(hold: hold, heldAt: now, end: .purchased))
+        entries.append(
+            Entry(hold: hold, heldAt: now, price: price(of: unit.item).minorUnits, end: .purchased))
         note(.sold, [unit])
         return EndedHold(hold, age: .zero)
     }

@@ -36,6 +36,7 @@ public enum Reason: String, CaseIterable, Sendable, Hashable {
     case saleOverlaps = "sale_overlaps"
     case salePaused = "sale_paused"
     case stale
+    case stockInUse = "stock_in_use"
     case checkoutExpired = "checkout_expired"
 
     // 422: the same key under another request.
@@ -83,7 +84,7 @@ extension Reason: LabelValue {
             [.checkout]
         case .alreadyProcessed, .purchaseInProgress: [.purchase]
         case .unauthorized, .forbidden, .methodNotAllowed, .bodyTooLarge, .headerTooLarge, .saleOverlaps,
-            .stale, .rateLimited, .queueNotFound:
+            .stale, .stockInUse, .rateLimited, .queueNotFound:
             []
         }
     }

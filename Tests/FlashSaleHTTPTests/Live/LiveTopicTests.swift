@@ -88,6 +88,20 @@ struct LiveTopicTests {
         }
     }
 
+    @Test("With another stock whoever listens is told to read anew")
+    func restock() throws {
+        var topic = LiveTopic(origin: "a")
+        topic.advance(Self.view())
+        var sale = Self.sale
+        sale.stockPerItem += 1
+        let (now, bits) = (ScriptedStores.Script.time(0), StockBits(unitCount: sale.unitCount))
+        topic.advance(LiveView(sale: sale, now: now, stock: bits.count, free: nil))
+        #expect(try #require(Self.text(topic, since: .after(1))).hasPrefix("event: state\n"))
+        topic.advance(LiveView(sale: sale, now: now, stock: bits.count, free: bits.free))
+        #expect(topic.number == 3)
+        #expect(try #require(Self.text(topic, since: .after(2))).hasPrefix("event: reset\n"))
+    }
+
     @Test("While units are unknown only states come, and what changed meanwhile is told afterwards")
     func unknown() throws {
         var topic = LiveTopic(origin: "a")

@@ -13,6 +13,9 @@ extension OpenAPITests {
             method: "GET", target: "/admin/sales/7/log?limit=1", template: "/admin/sales/{id}/log", status: 200,
             fields: [admin]),
         change("PATCH", "", #"{"reason":"many still come","ended_at":"2026-11-21T12:00:00Z"}"#),
+        Case(
+            method: "PATCH", target: "/admin/sales/7/items/2", template: "/admin/sales/{id}/items/{number}",
+            status: 200, fields: changing, body: #"{"reason":"it does not sell","price":1900}"#),
         change("POST", "/pause", #"{"reason":"the supplier is late","scope":"all"}"#),
         change("POST", "/resume", reason), change("POST", "/end", reason),
     ]
@@ -40,6 +43,8 @@ extension OpenAPITests {
     private static func change(_ method: String, _ path: String, _ body: String) -> Case {
         Case(
             method: method, target: "/admin/sales/7\(path)", template: "/admin/sales/{id}\(path)", status: 200,
-            fields: [admin, json, #"If-Match: "3""#, "Idempotency-Key: again"], body: body)
+            fields: changing, body: body)
     }
+
+    private static let changing = [admin, json, #"If-Match: "3""#, "Idempotency-Key: again"]
 }

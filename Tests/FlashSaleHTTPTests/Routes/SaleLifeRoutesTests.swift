@@ -51,6 +51,9 @@ struct SaleLifeRoutesTests {
                 "PATCH", "", #"{"reason":"a","ended_at":"2026-11-21T10:00:00+01:00"}"#,
                 .setEnd(Timestamp(microseconds: 1_795_251_600_000_000))
             ),
+            ("PATCH", "", #"{"reason":"a","stock_per_item":3}"#, .restock(unitsPerItem: 3)),
+            ("PATCH", "", #"{"reason":"a","max_items_per_user":1}"#, .limit(1)),
+            ("PATCH", "/items/250", #"{"reason":"a","price":0}"#, .price(item: 250, minorUnits: 0)),
         ])
     func acts(method: String, path: String, body: String, act: SaleAct) async throws {
         try await TestServer.with { server in
@@ -91,14 +94,50 @@ struct SaleLifeRoutesTests {
         }
     }
 
-    @Test("A new end must be a time, and one that is to come", arguments: [nil, "soon", "2026-11-21T09:00:00Z"])
-    func ends(end: String?) async throws {
+    @Test(
+        "A change of terms names one of them, and a value that it can have",
+        arguments: [
+            ("", "", "body", "must have one of ended_at, stock_per_item and max_items_per_user"),
+            (
+                "", #","stock_per_item":2,"max_items_per_user":2"#, "body",
+                "must have one of ended_at, stock_per_item and max_items_per_user"
+            ),
+            ("", #","stock_per_item":0"#, "stock_per_item", "must be a whole number from 1 to 10000000"),
+            ("", #","stock_per_item":"2""#, "stock_per_item", "must be a whole number from 1 to 10000000"),
+            ("", #","stock_per_item":5000000"#, "stock_per_item", "times total_items must be at most 10000000"),
+            ("", #","max_items_per_user":101"#, "max_items_per_user", "must be a whole number from 1 to 100"),
+            ("/items/1", "", "price", "must be a whole number from 0 to 1000000000000"),
+            ("/items/1", #","price":-1"#, "price", "must be a whole number from 0 to 1000000000000"),
+        ])
+    func terms(path: String, more: String, field: String, says: String) async throws {
+        let answer = try await TestServer.with {
+            $0.script.changed = { _ in .stockTooLarge }
+        } _: { server in
+            try await server.ask(
+                "PATCH", "/admin/sales/7\(path)", [Self.admin, Self.json, Self.seen], body: #"{"reason":"a"\#(more)}"#)
+        }
+        #expect(answer.status == 400 && answer.text.contains(#""errors":{"\#(field)":"\#(says)""#), "\(answer.text)")
+    }
+
+    @Test("A path that names no item changes nothing", arguments: ["0", "-1", "x", "01", "99999999999"])
+    func nothing(number: String) async throws {
+        try await TestServer.with { server in
+            let answer = try await server.ask(
+                "PATCH", "/admin/sales/7/items/\(number)", [Self.admin, Self.json, Self.seen],
+                body: #"{"reason":"a","price":1}"#)
+            #expect(answer.status == 404 && answer.text.contains(#""code":"item_not_found""#))
+            #expect(server.stores.changes == [])
+        }
+    }
+
+    @Test("A new end must be a time, and one that is to come", arguments: ["", "soon", "2026-11-21T09:00:00Z"])
+    func ends(end: String) async throws {
         let answer = try await TestServer.with {
             $0.script.changed = { _ in .badEnd }
         } _: { server in
             try await server.ask(
                 "PATCH", "/admin/sales/7", [Self.admin, Self.json, Self.seen],
-                body: #"{"reason":"a"\#(end.map { #","ended_at":"\#($0)""# } ?? "")}"#)
+                body: #"{"reason":"a","ended_at":"\#(end)"}"#)
         }
         #expect(answer.status == 400 && answer.text.contains(#""errors":{"ended_at":"must be "#))
     }
@@ -132,6 +171,7 @@ struct SaleLifeRoutesTests {
         arguments: [
             (ChangeOutcome.stale, 409, "stale"), (.overlaps, 409, "sale_overlaps"), (.inactive, 400, "sale_not_active"),
             (.keyReused, 422, "idempotency_key_reused"), (.notFound, 404, "sale_not_found"),
+            (.stockInUse, 409, "stock_in_use"), (.itemNotFound, 404, "item_not_found"),
         ])
     func refusals(outcome: ChangeOutcome, status: Int, code: String) async throws {
         let answer = try await TestServer.with {

@@ -27,7 +27,31 @@ extension Spoiling {
         Spoiling(
             "sales_follow_their_log", says: "sale 1: change 3 of its log does not follow change 2",
             twice + "update sale_events set after = before where version = 2;"),
+        Spoiling(
+            "lines_have_their_prices", says: "unit ITM-1-3/1 is held for 300; its item cost 300 when it was held at",
+            "update units set price_minor = 300 where item = 3"),
+        // The price that a unit was held at, and no other.
+        Spoiling(
+            "lines_have_their_prices", says: "unit ITM-1-3/1 is held for 301; its item cost 300 when it was held at",
+            repriced + "update units set price_minor = 301 where item = 3;"),
+        Spoiling(
+            "lines_have_their_prices", says: "unit ITM-1-2/1 is sold for 201; its item cost 200 when it was held at",
+            """
+            alter table units disable trigger units_stay_sold;
+            update units set price_minor = 201 where item = 2;
+            update orders set total_minor = total_minor + 1 where user_id = 'ann';
+            """),
+        Spoiling(
+            "lines_have_their_prices", says: "item ITM-1-3 costs 7, and its log ends with 5",
+            """
+            \(repriced)
+            alter table items disable trigger items_price_change;
+            update items set price_minor = 7 where item = 3;
+            """),
     ]
+
+    /// An item that is held gets another price.
+    private static let repriced = "update items set price_minor = 5 where sale_id = 1 and item = 3;\n"
 
     /// Two changes that leave the sale as it was.
     private static let twice = """

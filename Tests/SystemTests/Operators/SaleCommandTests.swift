@@ -35,7 +35,8 @@ extension SystemTests {
                 let end = Date.now.addingTimeInterval(7_200).formatted(.iso8601)
                 for (version, act) in [
                     ["pause", "--scope", "all"], ["resume"], ["pause"], ["resume"], ["extend", "--ended-at", end],
-                    ["end"],
+                    ["restock", "--stock-per-item", "3"], ["limit", "--max-items-per-user", "2"],
+                    ["price", "--item", "5", "--price", "1999"], ["end"],
                 ].enumerated() {
                     let text = try await Self.sale(deployment, act + why + ["--if-match", "\(version + 1)", "--json"])
                     let answer = try await service.ask("GET", "/admin/sales/1", fields: operating)
@@ -46,7 +47,7 @@ extension SystemTests {
                 let page = try await service.ask("GET", "/admin/sales/1/log", fields: operating)
                 #expect(log == page.text + "\n")
                 let lines = try await Self.sale(deployment, ["log", "--sale", "1"]).split(separator: "\n")
-                #expect(lines.count == 7 && lines[1].contains("pause_all") && lines[1].hasSuffix("ann    a test"))
+                #expect(lines.count == 10 && lines[1].contains("pause_all") && lines[1].hasSuffix("ann    a test"))
                 await service.process.stop()
             }
         }
@@ -100,6 +101,12 @@ extension SystemTests {
                         ["extend", "--sale", "1", "--ended-at", "2020-01-01T00:00:00Z"] + why, 1,
                         "--ended-at must be to come"
                     ),
+                    (["restock", "--sale", "1", "--stock-per-item", "0"] + why, 64, "--stock-per-item must be from 1"),
+                    (["restock", "--sale", "1", "--stock-per-item", "9999999"] + why, 1, "must be at most 10000000"),
+                    (["limit", "--sale", "1", "--max-items-per-user", "101"] + why, 64, "from 1 to 100"),
+                    (["price", "--sale", "1", "--item", "4", "--price", "1"] + why, 1, "does not have this item"),
+                    (["price", "--sale", "1", "--item", "0", "--price", "1"] + why, 64, "--item must be"),
+                    (["price", "--sale", "1", "--item", "1", "--price=-1"] + why, 64, "--price must be from 0"),
                     (["create", "--total-items", "0"], 1, "--total-items must be from 1"),
                     (["create", "--total-items", "1"] + future, 1, "would overlap another"),
                     (["list", "--limit", "0"], 64, "--limit must be from 1"),

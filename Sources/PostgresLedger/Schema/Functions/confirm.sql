@@ -65,7 +65,7 @@ begin
         end,
         i.first_end,
         coalesce(b.bought, 0) + cart.held,
-        coalesce(b.bought + b.held + b.room, s.taken_max),
+        s.taken_max,
         cart.holding,
         v_now
     from unnest(p_user, p_item) with ordinality as r (user_id, item, place)

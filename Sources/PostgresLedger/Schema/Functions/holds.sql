@@ -46,7 +46,9 @@ begin
             select x.user_id from checkouts x where x.sale_id = p_sale and x.code = g.code limit 1
         ) c
     ), buyers_of_them as (
-        update buyers b set held = b.held - n.count, room = b.room + n.count, lapsed = b.lapsed + n.lapsed,
+        update buyers b set held = b.held - n.count,
+            -- The limit may be lower than what the buyer has.
+            room = greatest(v_sale.taken_max - b.bought - b.held + n.count, 0), lapsed = b.lapsed + n.lapsed,
             given_back = b.given_back + n.given_back
         from (
             select x.user_id, count(*)::int as count, count(*) filter (where x.is_lapse)::int as lapsed,

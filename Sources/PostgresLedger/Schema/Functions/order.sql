@@ -68,13 +68,13 @@ begin
             from carts c
             cross join lateral unnest(c.items, c.numbers) as l (item, number)
             left join lateral (
-                select x.ctid as place, x.held_at from units x
+                select x.ctid as place, x.held_at, x.price_minor from units x
                 where x.sale_id = p_sale and x.item = l.item and x.number = l.number and x.code = c.code
                     and x.order_number is null
                 limit 1
             ) u on true
             cross join lateral (
-                select x.price_minor, x.currency, x.name from items x
+                select coalesce(u.price_minor, x.price_minor) as price_minor, x.currency, x.name from items x
                 where x.sale_id = p_sale and x.item = l.item limit 1
             ) i
             group by c.place having bool_and(u.place is not null) and count(distinct l.item) = count(*)

@@ -1,7 +1,8 @@
 -- A purchase that is decided alone. Callers hold the sale's lock, and count the changes.
 
--- Makes the order of a cart that has none. It sells what the cart still holds. While the sale is active, it also sells
--- a free unit of each item whose hold has expired, as long as the buyer may take one. A cart of which nothing was sold
+-- Makes the order of a cart that has none. It sells what the cart still holds, at the price at which it was held. While
+-- the sale is active, it also sells a free unit of each item whose hold has expired, at today's price, as long as the
+-- buyer may take one. A cart of which nothing was sold
 -- gets no order. The outcomes are those of ledger_order; a line that was not sold has no number and no age.
 create function order_alone(
     p_sale sales, p_code uuid, p_request uuid, p_key text, p_proven text, p_now timestamptz,
@@ -34,7 +35,7 @@ begin
     order_number := nextval('orders_order_number_seq');
     total_minor := 0;
     for v_line in
-        select i.item, i.price_minor, i.currency, i.name, u.number, u.held_at
+        select i.item, coalesce(u.price_minor, i.price_minor) as price_minor, i.currency, i.name, u.number, u.held_at
         from (
             select x.item, min(x.line) as line from unnest(v_cart.items) with ordinality as x (item, line)
             group by x.item
@@ -44,9 +45,10 @@ begin
             where x.sale_id = v_sale and x.item = l.item limit 1
         ) i
         left join lateral (
-            select h.number, live.held_at from unnest(v_cart.items, v_cart.numbers) as h (item, number)
+            select h.number, live.held_at, live.price_minor
+            from unnest(v_cart.items, v_cart.numbers) as h (item, number)
             cross join lateral (
-                select x.held_at from units x
+                select x.held_at, x.price_minor from units x
                 where x.sale_id = v_sale and x.item = h.item and x.number = h.number and x.code = p_code
                     and x.order_number is null
                 limit 1

@@ -23,18 +23,25 @@ $$;
 -- Changes a sale, if its version is still the one that the caller has seen (null: whatever it is), and returns the
 -- sale. The table's trigger gives the change its version and its line in sale_events.
 --
--- Acts: pause_holds (no new holds), pause_all (no purchases either), resume, end (now), set_end (p_ended_at). Holds
--- keep their ends, but those of a sale whose purchases were paused. With a later end the epoch rises, because the
--- gate's keys expire with the sale. Outcomes:
+-- Acts: pause_holds (no new holds), pause_all (no purchases either), resume, end (now), set_end (p_ended_at), restock
+-- (p_number units of each item), limit (p_number units of each buyer), price (p_price of the item p_number). Holds keep
+-- their ends, but those of a sale whose purchases were paused, and their prices. With a later end the epoch rises,
+-- because the gate's keys expire with the sale, and with another stock, because the gate has to be loaded anew.
+-- Outcomes:
 --   changed   the sale is so, since now or since before
 --   replayed  the key has its outcome: the sale as that change left it
 --   reused    the key belongs to another change
 --   stale     the version has moved
---   inactive  the sale is not on, so it cannot end; or it is over, so it cannot be paused; or it has left the ledger
+--   inactive  the sale is not on, so it cannot end; or it is over, so nothing but its end can be changed; or it has
+--             left the ledger
 --   bad_end   the new end is not to come, not after the start, or more than 31 days after it
+--   in_use    units beyond the new stock are held or sold
+--   too_many  a sale has 10,000,000 units at most
+--   no_item   the sale does not have the item
 --   unknown   there is no such sale
 create function sale_change(
-    p_sale int, p_version int, p_actor text, p_reason text, p_key text, p_act text, p_ended_at timestamptz default null
+    p_sale int, p_version int, p_actor text, p_reason text, p_key text, p_act text, p_ended_at timestamptz default null,
+    p_number int default null, p_price bigint default null
 )
 returns table (
     outcome text, sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int,
@@ -53,23 +60,37 @@ begin
     select * into v_event from sale_events e where e.sale_id = p_sale and e.idempotency_key = p_key;
     v_outcome := case
         when v_sale.sale_id is null then 'unknown'
-        when v_event.act = p_act
-            and (p_act <> 'set_end' or (v_event.after->>'ended_at')::timestamptz = p_ended_at) then 'replayed'
+        when v_event.act = p_act and case p_act
+                when 'set_end' then (v_event.after->>'ended_at')::timestamptz = p_ended_at
+                when 'restock' then (v_event.after->>'stock_per_item')::int = p_number
+                when 'limit' then (v_event.after->>'taken_max')::int = p_number
+                when 'price' then v_event.details @> jsonb_build_object('item', p_number, 'price_minor', p_price)
+                else true
+            end then 'replayed'
         when v_event.act is not null then 'reused'
         when v_sale.version <> p_version then 'stale'
         when v_sale.retired_at is not null then 'inactive'
-        when p_act = 'end' and (v_sale.started_at >= v_now or v_sale.ended_at <= v_now) then 'inactive'
-        when p_act in ('pause_holds', 'pause_all') and v_sale.ended_at <= v_now then 'inactive'
+        when p_act = 'end' and v_sale.started_at >= v_now then 'inactive'
+        when p_act not in ('resume', 'set_end') and v_sale.ended_at <= v_now then 'inactive'
         when p_act = 'set_end' and p_ended_at <= greatest(v_now, v_sale.started_at) then 'bad_end'
         when p_act = 'set_end' and p_ended_at > v_sale.started_at + interval '31 days' then 'bad_end'
-        when p_act in ('pause_holds', 'pause_all', 'resume', 'end', 'set_end') then 'changed'
+        when p_act = 'restock' and p_number::bigint * v_sale.item_count > 10000000 then 'too_many'
+        when p_act = 'restock' and p_number < v_sale.stock_per_item
+            and exists (select from units u where u.sale_id = p_sale and u.number > p_number) then 'in_use'
+        when p_act = 'price' and not exists (select from items i where i.sale_id = p_sale and i.item = p_number)
+            then 'no_item'
+        when p_act in ('pause_holds', 'pause_all', 'resume', 'end', 'set_end', 'restock', 'limit', 'price')
+            then 'changed'
     end;
     if v_outcome = 'changed' then
         perform set_config('flashsale.act', p_act, true), set_config('flashsale.actor', p_actor, true),
             set_config('flashsale.reason', p_reason, true), set_config('flashsale.key', coalesce(p_key, ''), true);
         update sales s
         set ended_at = coalesce(v_ended_at, s.ended_at),
-            epoch = s.epoch + coalesce(v_ended_at > s.ended_at, false)::int,
+            stock_per_item = case p_act when 'restock' then p_number else s.stock_per_item end,
+            taken_max = case p_act when 'limit' then p_number else s.taken_max end,
+            epoch = s.epoch
+                + coalesce(v_ended_at > s.ended_at or p_act = 'restock' and p_number <> s.stock_per_item, false)::int,
             paused_at = case
                 when p_act in ('pause_holds', 'pause_all') then coalesce(s.paused_at, v_now)
                 when p_act <> 'resume' then s.paused_at
@@ -80,6 +101,10 @@ begin
             end
         where s.sale_id = p_sale
         returning * into v_sale;
+        if p_act = 'price' then
+            update items set price_minor = p_price where sale_id = p_sale and item = p_number;
+            select * into v_sale from sales s where s.sale_id = p_sale;
+        end if;
         perform set_config('flashsale.act', '', true), set_config('flashsale.actor', '', true),
             set_config('flashsale.reason', '', true), set_config('flashsale.key', '', true);
     elsif v_outcome = 'replayed' then
@@ -88,7 +113,8 @@ begin
     return query select v_outcome, r.* from sale_row(v_sale) r;
 end $$;
 
--- The changes of a sale after a version, oldest first, each with the sale before it and after it.
+-- The changes of a sale after a version, oldest first, each with the sale before it and after it, and with the item
+-- whose price it changed.
 create function sale_log(p_sale int, p_after int, p_limit int)
 returns table (
     act text, actor text, reason text, changed_at timestamptz,
@@ -96,10 +122,12 @@ returns table (
     before_stock_per_item int, before_taken_max int, before_hold_seconds int, before_epoch int, before_version int,
     before_pause text, before_gather_seconds int,
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
-    hold_seconds int, epoch int, version int, pause text, gather_seconds int
+    hold_seconds int, epoch int, version int, pause text, gather_seconds int,
+    priced_item int, former_minor bigint, price_minor bigint, currency text
 )
 language sql stable as $$
-    select e.act, e.actor, e.reason, e.changed_at, b.*, a.*
+    select e.act, e.actor, e.reason, e.changed_at, b.*, a.*, (e.details->>'item')::int,
+        (e.details->>'former_minor')::bigint, (e.details->>'price_minor')::bigint, e.details->>'currency'
     from sale_events e
     join sales s on s.sale_id = e.sale_id
     cross join lateral sale_row(jsonb_populate_record(s, e.before || jsonb_build_object('version', e.version - 1))) b
