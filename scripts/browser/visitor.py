@@ -91,8 +91,8 @@ class Visitor:
         self.cdp("Runtime.evaluate", expression=f"document.querySelector('{selector}').{middle}")
         button.click()
 
-    def check(self, name):
-        """Looks at the state that the page is in."""
+    def check(self, name, height=900):
+        """Looks at the state that the page is in. The height is that of its pictures."""
         for width in (320, 1280):
             self.size(width, 900)
             wide = self.chrome.execute_script("return document.documentElement.scrollWidth")
@@ -110,7 +110,7 @@ class Visitor:
                     rules)
                 if found:
                     raise Wrong(f"{name}, {scheme}: {'; '.join(found)[:500]}")
-        self.draw(name)
+        self.draw(name, height)
         self.console()
 
     def console(self):
@@ -119,11 +119,11 @@ class Visitor:
         if lines:
             raise Wrong(f"the console says: {'; '.join(lines)[:400]}")
 
-    def draw(self, name):
+    def draw(self, name, height=900):
         if self.pictures:
-            for suffix, width, height, scheme in [("", 1280, 900, "light"), ("-dark", 1280, 900, "dark"),
-                                                  ("-narrow", 320, 900, "light")]:
-                self.size(width, height)
+            for suffix, width, tall, scheme in [("", 1280, height, "light"), ("-dark", 1280, height, "dark"),
+                                                ("-narrow", 320, 900, "light")]:
+                self.size(width, tall)
                 self.scheme(scheme)
                 time.sleep(0.5)
                 self.chrome.save_screenshot(os.path.join(self.pictures, f"{self.word}-{name}{suffix}.png"))

@@ -11,7 +11,7 @@ final class ConsolePulses: Sendable {
         let at: ContinuousClock.Instant
         let sold: Int
         let attempts: UInt64
-        let refusals: [(labels: Reason, count: UInt64)]
+        let refusals: [(name: String, count: UInt64)]
     }
 
     /// Over how long a rate is taken at most, and at least.
@@ -20,17 +20,25 @@ final class ConsolePulses: Sendable {
     private static let salesMax = 16
 
     private let samples = Mutex<[SaleID: [Sample]]>([:])
-    private let instruments: SaleInstruments
+    private let instruments: Instruments
 
-    init(_ instruments: SaleInstruments) {
+    init(_ instruments: Instruments) {
         self.instruments = instruments
+    }
+
+    /// Of checkouts by this instance since its start, by why: those of the flow, and those of waiting rooms before it.
+    private var refusals: [(name: String, count: UInt64)] {
+        let counts =
+            instruments.sale.checkoutFailureTotal.counts.map { ($0.labels.rawValue, $0.count) }
+            + instruments.room.waitingRoomRefusedTotal.counts.map { ("waiting room: \($0.labels.rawValue)", $0.count) }
+        return counts.map { ($0.replacing("_", with: " "), $1) }
     }
 
     /// The pulse of a sale, as of this look.
     func look(at view: LiveView, now: ContinuousClock.Instant = .now) -> ConsoleBoard.Pulse {
         let latest = Sample(
-            at: now, sold: view.stock.sold, attempts: instruments.checkoutAttemptsTotal.value,
-            refusals: instruments.checkoutFailureTotal.counts)
+            at: now, sold: view.stock.sold, attempts: instruments.sale.checkoutAttemptsTotal.value,
+            refusals: refusals)
         let first = samples.withLock { samples -> Sample? in
             if samples.count >= Self.salesMax, samples[view.sale.id] == nil { samples.removeAll() }
             var known = samples[view.sale.id, default: []].filter { now - $0.at <= Self.window }
@@ -46,9 +54,9 @@ final class ConsolePulses: Sendable {
             pulse.sold = max(0, latest.sold - first.sold)
             pulse.attempts = latest.attempts - first.attempts
         }
-        for (place, (reason, total)) in latest.refusals.enumerated() where total > 0 {
+        for (place, (name, total)) in latest.refusals.enumerated() where total > 0 {
             let lately = first.map { total - $0.refusals[place].count } ?? 0
-            pulse.refusals.append((reason.rawValue.replacing("_", with: " "), total, lately))
+            pulse.refusals.append((name, total, lately))
         }
         pulse.refusals.sort { ($0.lately, $0.total) > ($1.lately, $1.total) }
         return pulse

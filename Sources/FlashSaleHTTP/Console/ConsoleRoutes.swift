@@ -40,7 +40,7 @@ struct ConsoleRoutes: Sendable {
         self.health = health
         self.operations = operations
         self.instruments = instruments
-        pulses = ConsolePulses(instruments.sale)
+        pulses = ConsolePulses(instruments)
         audits = ConsoleErrands(parts.audit)
         stories = ConsoleErrands(parts.story)
         key = ConsoleKey(token: configuration.adminToken)
