@@ -59,8 +59,12 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "A scenario file instead of a name.")
     var file: String?
 
-    @Option(help: "The service; \(Self.usualTarget) if not given, and with --audit-only the one in the journal.")
-    var target: String?
+    @Option(
+        help: """
+            The service; \(Self.usualTarget) if not given, and with --audit-only the one in the journal. Give it again \
+            for each further instance: connections go to all of them.
+            """)
+    var target: [String] = []
 
     @Option(help: "PEM file of the authorities of an https target, instead of the system's.")
     var caFile: String?
@@ -204,16 +208,26 @@ struct LoadCommand: AsyncParsableCommand {
 
     // MARK: Flags
 
+    private func targets() throws -> [Target] {
+        let targets = try (target.isEmpty ? [Self.usualTarget] : target).map { try Target(parsing: $0) }
+        guard Set(targets.map(\.isSecure)).count == 1 else {
+            throw ValidationError("Either all targets are https, or none is.")
+        }
+        return targets
+    }
+
     private func session() throws -> Session {
         do {
+            let targets = try targets()
             var session = Session(
-                scenario: try scenarioWithFlags(), target: try Target(parsing: target ?? Self.usualTarget), sale: sale,
+                scenario: try scenarioWithFlags(), target: targets[0], otherTargets: Array(targets.dropFirst()),
+                sale: sale,
                 rawPath: scenario == "raw" ? path : nil, journalPath: journal)
             guard (0...65_535).contains(metricsPort) else { throw ValidationError("\(metricsPort) is no port.") }
             guard redisURL == nil || databaseURL != nil else {
                 throw ValidationError("--redis-url needs --database-url: the gate is compared with the ledger.")
             }
-            session.asksTargetOfJournal = target == nil
+            session.asksTargetOfJournal = target.isEmpty
             session.authorities = caFile
             if identity { session.tokens = try BuyerTokens(environment: ProcessInfo.processInfo.environment) }
             session.databaseURL = databaseURL

@@ -12,6 +12,8 @@ import TLSClient
 struct Session: Sendable {
     var scenario: Scenario
     var target: Target
+    /// Further instances of the service. The load goes to all; what is asked beside the load goes to the first.
+    var otherTargets: [Target] = []
     /// The file of the authorities that an https target's certificate may come from; nil for the system's.
     var authorities: String?
     /// With an old journal, its own target is used unless this is set.
@@ -60,7 +62,7 @@ struct Session: Sendable {
         // Questions and metrics have their own thread: they must not make a lane late.
         let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
-            let dialer = try await dialer(to: target, on: side.next())
+            let dialer = try await dialer(to: [target] + otherTargets, on: side.next())
             let report = try await run(dialer, group, side, whenRunning)
             try await group.shutdownGracefully()
             try await side.shutdownGracefully()
@@ -120,7 +122,7 @@ struct Session: Sendable {
         let target = asksTargetOfJournal ? try Target(parsing: history.target) : target
         let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
-        let dialer = try await dialer(to: target, on: side.next())
+        let dialer = try await dialer(to: [target], on: side.next())
         let verdict = await judge(history, survey(dialer, side), witness)
         await witness?.close()
         try await side.shutdownGracefully()
@@ -141,14 +143,18 @@ struct Session: Sendable {
             findings: promises + findings, notes: notes, duration: start.duration(to: .now))
     }
 
-    private func dialer(to target: Target, on eventLoop: any EventLoop) async throws -> Dialer {
-        let trust = target.isSecure ? try TLSPolicy(authorities: authorities) : nil
-        let address = try await target.address(on: eventLoop, within: Self.probeTimeout)
-        return Dialer(target: target, address: address, trust: trust)
+    private func dialer(to targets: [Target], on eventLoop: any EventLoop) async throws -> Dialer {
+        let trust = targets.contains(where: \.isSecure) ? try TLSPolicy(authorities: authorities) : nil
+        var doors: [Dialer.Door] = []
+        for target in targets {
+            let address = try await target.address(on: eventLoop, within: Self.probeTimeout)
+            doors.append(Dialer.Door(target: target, address: address))
+        }
+        return Dialer(doors, trust: trust)
     }
 
     private func survey(_ dialer: Dialer, _ group: MultiThreadedEventLoopGroup) -> Survey {
-        let prober = Prober(eventLoop: group.next(), dialer: dialer, timeout: Self.probeTimeout)
+        let prober = Prober(eventLoop: group.next(), dialer: dialer.first, timeout: Self.probeTimeout)
         return Survey(prober: prober, target: dialer.target, patience: Self.patience)
     }
 

@@ -53,7 +53,8 @@ struct Parts: Sendable {
         let room = RoomParts(settings, stores: stores, board: board, instruments: instruments, logger: logger)
         flows = FlashSaleServer.Flows(
             checkout: CheckoutFlow(
-                board: board, gate: buyersGate, ledger: ledger, confirmations: Confirmations(ledger: ledger),
+                board: board, gate: buyersGate, ledger: ledger,
+                confirmations: Confirmations(ledger: ledger) { board.isFresh },
                 codes: CodeMint(), rebuild: rebuild, instruments: sale),
             purchase: PurchaseFlow(
                 board: board, gate: buyersGate, ledger: ledger, afterwards: afterwards, instruments: sale,

@@ -141,7 +141,7 @@ struct TestServer: Sendable {
         let rooms = RoomBook(board: board, ledger: stores, logger: logger)
         let flows = FlashSaleServer.Flows(
             checkout: CheckoutFlow(
-                board: board, gate: stores, ledger: stores, confirmations: Confirmations(ledger: stores),
+                board: board, gate: stores, ledger: stores, confirmations: Confirmations(ledger: stores) { true },
                 codes: CodeMint(), rebuild: { _ in }, instruments: instruments.sale
             ),
             purchase: PurchaseFlow(

@@ -30,6 +30,25 @@ struct LedgerRule: Sendable {
         """
 
     static let all = [
+        LedgerRule("A new key of tickets signs after two seconds, and only the one before it still counts") { client in
+            let keys = "select key_id::text from ticket_keys()"
+            try await client.execute(script: "select rotate_ticket_key()", deadline: .patient)
+            try expect(try await client.texts(keys), ["1", "2"])
+            try await client.execute(
+                script: "update service_keys set made_at = made_at - interval '2 seconds'", deadline: .patient)
+            try expect(try await client.texts(keys), ["2", "1"])
+            try await client.execute(script: "select rotate_ticket_key()", deadline: .patient)
+            try expect(try await client.texts(keys), ["2", "3"])
+        },
+        LedgerRule("A cart keeps the number of its first checkout") { client in
+            for (item, number) in [(2, 7), (3, 8)] {
+                let call = record("\(number)", "cat", "\(item)", "null", "c").dropLast()
+                let called = call.replacing("ledger_record(", with: "ledger_record_called(")
+                try await client.execute(script: "select * from \(called), '{\(number)}')", deadline: .patient)
+            }
+            let numbers = "select queue_number::text from checkouts where queue_number is not null"
+            try expect(try await client.texts(numbers), ["7"])
+        },
         LedgerRule("A batch waits for the sale's lock") { client in
             try await client.withTransaction(deadline: .patient) { holder in
                 _ = try await holder.query(

@@ -48,6 +48,24 @@ extension Mutant {
         queue(
             "counts_reports_twice", lacks: "that a report replaces the one before it",
             Cut("set gathered = excluded.gathered,", "set gathered = r.gathered + excluded.gathered,")),
+        queue(
+            "counts_comers_twice", lacks: "that a report of those who came replaces the one before it",
+            Cut("set shown = excluded.shown where", "set shown = w.shown + excluded.shown where")),
+        queue(
+            "counts_other_lines", lacks: "that a line counts its own reports",
+            Cut("from queue_reports x where x.sale_id = p_sale\n", "from queue_reports x\n")),
+        queue(
+            "signs_at_once", lacks: "that a new key of tickets signs once every instance knows it",
+            Cut("order by k.made_at <= clock_timestamp() - interval '2 seconds' desc,", "order by")),
+        Mutant(
+            "keeps_old_keys", lacks: "that tickets of a key that was replaced twice count no more",
+            .schema([
+                Cut("order by x.key_id desc limit 2", "order by x.key_id desc limit 3"),
+                Cut("    delete from service_keys where key_id < (select max(k.key_id) from service_keys k);\n"),
+            ])),
+        queue(
+            "forgets_the_first_number", lacks: "that a cart keeps the number of its first checkout",
+            Cut("and c.queue_number is null and x.queue_number", "and x.queue_number")),
     ]
 
     private static func queue(_ name: String, lacks: String, _ cut: Cut) -> Mutant {

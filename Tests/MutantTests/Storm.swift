@@ -76,7 +76,7 @@ struct Storm: Sendable {
         let afterwards = Afterwards()
         return Instance(
             checkout: CheckoutFlow(
-                board: board, gate: gate, ledger: careless, confirmations: Confirmations(ledger: careless),
+                board: board, gate: gate, ledger: careless, confirmations: Confirmations(ledger: careless) { true },
                 codes: CodeMint(), rebuild: { _ in }, instruments: instruments),
             purchase: PurchaseFlow(
                 board: board, gate: gate, ledger: careless, afterwards: afterwards, instruments: instruments,

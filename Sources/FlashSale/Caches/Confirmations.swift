@@ -8,7 +8,7 @@ public import Telemetry
 ///
 /// What time can undo is kept for at most ``Limits/confirmationAge``. A sold item and a sold-out sale, which only an
 /// operator can undo, are kept for an epoch and a version of the sale, and asked again every ``Limits/lastingAge`` by
-/// one caller for all.
+/// one caller for all. While the agenda is not fresh an operator may have done so: then they are as old as it may be.
 public final class Confirmations: Sendable {
     /// How a final no stands.
     public enum Lasting: Equatable, Sendable {
@@ -41,9 +41,13 @@ public final class Confirmations: Sendable {
 
         /// How it stands, as a final no. It counts for the others while the first caller asks again; if that takes too
         /// long, it counts for nobody.
-        mutating func lasting(as reason: Reason, in sale: Sale, at now: ContinuousClock.Instant) -> Lasting {
+        mutating func lasting(
+            as reason: Reason, in sale: Sale, at now: ContinuousClock.Instant, isAgendaFresh: () -> Bool
+        ) -> Lasting {
             guard generation.covers(sale) else { return .unknown }
             let age = now - readAt
+            if age <= Limits.agendaAge { return .stands(reason) }
+            guard isAgendaFresh() else { return .isDue }
             if age <= Limits.lastingAge || isAskedAgain && age <= Limits.lastingAge * 2 { return .stands(reason) }
             isAskedAgain = true
             return .isDue
@@ -73,13 +77,17 @@ public final class Confirmations: Sendable {
 
     private let state = Mutex(State())
     private let ledger: any SaleLedger
+    /// Whether what this instance knows of the sales is fresh.
+    private let isAgendaFresh: @Sendable () -> Bool
     private let clock: @Sendable () -> ContinuousClock.Instant
 
     public init(
         ledger: any SaleLedger,
-        clock: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
+        isAgendaFresh: @escaping @Sendable () -> Bool
     ) {
         self.ledger = ledger
+        self.isAgendaFresh = isAgendaFresh
         self.clock = clock
     }
 
@@ -89,11 +97,13 @@ public final class Confirmations: Sendable {
         return state.withLock { state in
             // Nearly always neither is known, and looking is cheaper than a mutation of nothing.
             if state.soldOut[sale.id] != nil {
-                let all = state.soldOut[sale.id]?.lasting(as: .allItemsSold, in: sale, at: now)
+                let all = state.soldOut[sale.id]?.lasting(
+                    as: .allItemsSold, in: sale, at: now, isAgendaFresh: isAgendaFresh)
                 if let all, all != .unknown { return all }
             }
             guard state.items[item]?.stock == .itemSold else { return .unknown }
-            return state.items[item]?.lasting(as: .itemSold, in: sale, at: now) ?? .unknown
+            return state.items[item]?.lasting(as: .itemSold, in: sale, at: now, isAgendaFresh: isAgendaFresh)
+                ?? .unknown
         }
     }
 
@@ -188,7 +198,8 @@ public final class Confirmations: Sendable {
                 guard let reading, reading.generation.covers(sale) else { continue }
                 let age = now - reading.readAt
                 switch reading.stock {
-                case .allItemsSold, .itemSold: if age <= Limits.lastingAge { return reading.stock }
+                case .allItemsSold, .itemSold:
+                    if age <= (isAgendaFresh() ? Limits.lastingAge : Limits.agendaAge) { return reading.stock }
                 case .held: if age <= Limits.confirmationAge { return reading.stock }
                 // A free item is news for the gate, not a refusal to share.
                 case .free: break

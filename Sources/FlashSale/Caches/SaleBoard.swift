@@ -73,7 +73,15 @@ public final class SaleBoard: Sendable {
 
     /// Whether a sale is paused, for all that a fresh agenda knows. An older one leaves that to the ledger.
     public func isPaused(_ sale: Sale) -> Bool {
-        sale.pause != nil && age.map { $0 <= Limits.pauseAge } ?? false
+        sale.pause != nil && isFresh
+    }
+
+    /// Whether an agenda of this age may refuse a checkout.
+    public var isFresh: Bool { age.map { $0 <= Limits.agendaAge } ?? false }
+
+    /// Waits for an agenda that may refuse a checkout. All that ask at the same time share its reading.
+    public func freshen() async throws(LedgerFailure) {
+        try await awaitAgenda(since: .now - Limits.agendaAge)
     }
 
     /// The sale that is on.

@@ -6,13 +6,14 @@ public import Telemetry
 
 /// The loop that refreshes the board.
 public struct SaleWatch: Sendable {
-    /// How often the agenda is read. An instance learns of a new sale no later.
-    public static let interval = Duration.milliseconds(250)
+    /// The time from one reading of the agenda to the next: it leaves a reading the time that ``Limits/agendaAge`` is
+    /// longer.
+    public static let interval = Duration.milliseconds(200)
     /// The rounds from one count of the stock to the next.
-    private static let roundsPerCount = 4
+    private static let roundsPerCount = 5
     /// The rounds from one count of the ledger's units to the next. The count reads every unit, so a larger sale is
     /// counted less often.
-    private static func roundsPerInventory(of sale: Sale) -> Int { 8 * (1 + sale.unitCount / 100_000) }
+    private static func roundsPerInventory(of sale: Sale) -> Int { 10 * (1 + sale.unitCount / 100_000) }
 
     private let board: SaleBoard
     private let counts: StockCounts

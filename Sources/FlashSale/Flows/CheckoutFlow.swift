@@ -154,7 +154,7 @@ public final class CheckoutFlow: Sendable {
             return active.contains(item) ? .success(active) : .refused(Refusal(.itemNotFound))
         }
         // The board may be behind: only a fresh agenda may refuse.
-        if board.age.map({ $0 > Limits.confirmationAge }) ?? true { try await board.refresh() }
+        try await board.freshen()
         let active = board.active()
         if let active, active.id == item.sale {
             return active.contains(item) ? .success(active) : .refused(Refusal(.itemNotFound))

@@ -22,10 +22,10 @@ public enum Limits {
     public static let holdGrace = Duration.milliseconds(500)
     /// The greatest age of a read that confirms a refusal.
     public static let confirmationAge = Duration.milliseconds(500)
-    /// The greatest age of an agenda by which a checkout is refused for a pause: an operator may have ended it since.
-    public static let pauseAge = Duration.milliseconds(250)
+    /// The greatest age of an agenda by which a checkout is refused: an operator may have changed the sale since.
+    public static let agendaAge = Duration.milliseconds(250)
     /// The greatest age of a read that an item or a sale is sold, which only an operator can undo. Nobody hears it for
-    /// longer than twice that.
+    /// longer than twice that, nor once the agenda is older than ``agendaAge``.
     public static let lastingAge = Duration.seconds(2)
     /// How often one checkout is recorded while the ledger finds no free unit and then confirms that there is one.
     public static let recordsPerCheckout = 8

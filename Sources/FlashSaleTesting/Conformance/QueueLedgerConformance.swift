@@ -62,6 +62,8 @@ public enum QueueLedgerConformance {
             try await scene.report(by: 1, QueueCounts(late: 9, came: 2, sheds: 1), shown: [index: 2])
             try await scene.report(by: 1, QueueCounts(late: 9, came: 3, sheds: 1), shown: [index: 3])
             try await scene.report(by: 2, QueueCounts(came: 4, sheds: 2), shown: [index: 4])
+            let others = QueueReport(instance: 3, counts: QueueCounts(gathered: 50, came: 6), shown: [index: 6])
+            try await scene.lines.report(others, of: scene.next.id)
             let line = try await scene.line()
             try scene.expect(line.counts, QueueCounts(late: 9, came: 7, sheds: 3), "what all have counted")
             try scene.expect(line.cohorts.map(\.shown), [7], "who came of the cohort")

@@ -26,11 +26,21 @@ import Testing
         func pass() { state.withLock { $0.now += $0.left.isEmpty ? usual : $0.left.removeFirst() } }
     }
 
+    /// Whether what the instance knows of the sales is fresh.
+    private final class Agenda: Sendable {
+        private let isOld = Atomic(false)
+
+        var isFresh: Bool { !isOld.load(ordering: .relaxed) }
+
+        func grow(old: Bool) { isOld.store(old, ordering: .relaxed) }
+    }
+
     /// A shop with its own clock, whose reads take as long as a test says.
     private struct Bench {
         let shop: FlowFixture
         let confirmations: Confirmations
         let time: Time
+        let agenda: Agenda
         let deadline = start + Limits.requestDeadline
 
         /// - Parameter meanwhile: what else happens during a read.
@@ -41,7 +51,9 @@ import Testing
             let shop = try await FlowFixture(limit: limit)
             let time = Time(left: readings, usual: usual)
             self.time = time
-            confirmations = Confirmations(ledger: shop.ledger) { time.now }
+            let agenda = Agenda()
+            self.agenda = agenda
+            confirmations = Confirmations(ledger: shop.ledger, clock: { time.now }, isAgendaFresh: { agenda.isFresh })
             shop.ledger.beforeConfirmed {
                 time.pass()
                 await meanwhile(shop)
@@ -111,6 +123,28 @@ import Testing
         #expect(bench.confirmations.lasting(for: item, in: sale) == .stands(.itemSold))
         bench.time.pass(Limits.lastingAge * 2 + .milliseconds(1))
         for _ in 0..<2 { #expect(bench.confirmations.lasting(for: item, in: sale) == .isDue) }
+    }
+
+    @Test("While the agenda is not fresh a final no is no older than an agenda may be", arguments: [1, 4])
+    func oldAgenda(sold: Int32) async throws {
+        let bench = try await Bench(readings: [], usual: .zero)
+        let (item, sale) = (bench.shop.item(1), bench.shop.sale)
+        for number in 1...sold { _ = await bench.shop.buy(try await bench.shop.hold(number, "ann-\(number)")) }
+        let reason: Reason = sold == 1 ? .itemSold : .allItemsSold
+        _ = try await bench.stock(1)
+        bench.agenda.grow(old: true)
+        bench.time.pass(Limits.agendaAge)
+        #expect(bench.confirmations.lasting(for: item, in: sale) == .stands(reason))
+        _ = try await bench.stock(1)
+        #expect(bench.shop.ledger.confirmations == 1)
+        bench.time.pass(.milliseconds(1))
+        for _ in 0..<2 { #expect(bench.confirmations.lasting(for: item, in: sale) == .isDue) }
+        bench.agenda.grow(old: false)
+        #expect(bench.confirmations.lasting(for: item, in: sale) == .stands(reason))
+        bench.agenda.grow(old: true)
+        _ = try await bench.stock(1)
+        #expect(bench.shop.ledger.confirmations == 2)
+        #expect(bench.confirmations.lasting(for: item, in: sale) == .stands(reason))
     }
 
     @Test(

@@ -43,7 +43,7 @@ struct FlowFixture: Sendable {
         let asked = rebuildsAsked
         let guarded = guardedBy(gate)
         checkout = CheckoutFlow(
-            board: board, gate: guarded, ledger: ledger, confirmations: Confirmations(ledger: ledger),
+            board: board, gate: guarded, ledger: ledger, confirmations: Confirmations(ledger: ledger) { true },
             codes: CodeMint(), rebuild: { _ in asked.note() }, instruments: instruments.sale)
         purchase = PurchaseFlow(
             board: board, gate: guarded, ledger: ledger, afterwards: afterwards, instruments: instruments.sale,

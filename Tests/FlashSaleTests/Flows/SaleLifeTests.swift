@@ -49,7 +49,19 @@ struct SaleLifeTests {
         _ = try await change(.pause(.holds), of: shop)
         try await shop.board.refresh()
         _ = try await change(.resume, of: shop)
-        while let age = shop.board.age, age <= Limits.pauseAge { await Task.yield() }
+        while shop.board.isFresh { await Task.yield() }
+        _ = try await shop.hold(1, "ann")
+    }
+
+    @Test("A board that is not fresh looks again before it refuses for the end of a sale that may be extended")
+    func extended() async throws {
+        let shop = try await FlowFixture()
+        _ = try await change(.end, of: shop)
+        shop.clock.advance(by: .seconds(1))
+        try await shop.board.refresh()
+        #expect(try await shop.checkOut(1, "ann") == .refused(Refusal(.saleNotActive)))
+        _ = try await change(.setEnd(shop.sale.endedAt + .seconds(60)), of: shop)
+        while shop.board.isFresh { await Task.yield() }
         _ = try await shop.hold(1, "ann")
     }
 
