@@ -8,7 +8,7 @@ DEBUG := --build-tests --enable-code-coverage --explicit-target-dependency-impor
 export LLVM_PROFILE_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run load build test-setup check test mutants chaos proof simulation lint format documents docs \
+.PHONY: help setup run load build test-setup check test mutants chaos crowd proof simulation lint format documents docs \
     pictures rules up world cdc package check-package bench recovery bench-instruments overhead instructions guard
 
 help: ## list the targets
@@ -52,7 +52,11 @@ chaos: build ## break stores, lines and services while buyers buy (MINUTES=n or 
 	@scripts/setup faketime
 	@CHAOS_MINUTES=$(if $(SEEDS),,$(or $(MINUTES),10)) CHAOS_SEEDS=$(SEEDS) CHAOS_WIDTH=$(WIDTH) SEED=$(SEED) \
 	  FAULTS=$(FAULTS) "$$(swift build --show-bin-path)"/flashsalePackageTests.xctest --testing-library swift-testing \
-	  --no-parallel --filter StoreFaultTests
+	  --no-parallel --filter "StoreFaultTests|RoomFaultTests"
+
+crowd: build ## let a crowd come to the line of three instances, and with one guard off after the other
+	@CROWD=1 bash -o pipefail -c 'swift test --skip-build --no-parallel --filter CrowdTests 2>&1 \
+	  | grep --line-buffered -E "✔|✘|Test run with"'
 
 # The service samples its heap here, as docker compose builds it.
 proof: export FLASHSALE_HEAP_PROFILE := 1

@@ -179,6 +179,8 @@ let package = Package(
             name: "InstrumentBench", dependencies: ["CAllocations", "Telemetry"], swiftSettings: settings),
         .executableTarget(
             name: "ExpositionBench", dependencies: ["Telemetry", "TelemetryExport"], swiftSettings: settings),
+        // What a ticket costs, by `LoadTest/Benchmarks/room`.
+        .executableTarget(name: "RoomBench", dependencies: ["FlashSale", "WaitingRoom"], swiftSettings: settings),
 
         // Tests. FlashSaleTesting is imported by test targets alone.
         library("FlashSaleTesting", ["FlashSale", "Telemetry", "WaitingRoom", logging]),

@@ -76,8 +76,7 @@ struct Parts: Sendable {
         let scheduler = SaleScheduler(
             defaults: settings.saleDefaults, catalog: catalog, board: board, rebuild: rebuild, logger: logger)
         let sweeper = HoldSweeper(board: board, ledger: ledger, ends: ends, instruments: sale)
-        let driftCheck = DriftCheck(
-            board: board, gate: gate, ledger: ledger, rebuild: rebuild, instruments: sale)
+        let driftCheck = DriftCheck(board: board, gate: gate, ledger: ledger, rebuild: rebuild, instruments: sale)
         let retention = SaleRetention(settings.retention, board: board, ledger: ledger, instruments: ended)
         func duty(
             _ duty: Duty, every: Duration, _ work: @escaping @Sendable (FencingNumber) async throws -> DutyOutcome

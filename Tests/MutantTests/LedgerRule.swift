@@ -32,10 +32,10 @@ struct LedgerRule: Sendable {
     static let all = [
         LedgerRule("A new key of tickets signs after two seconds, and only the one before it still counts") { client in
             let keys = "select key_id::text from ticket_keys()"
-            try await client.execute(script: "select rotate_ticket_key()", deadline: .patient)
+            let pass = "update service_keys set made_at = made_at - interval '2 seconds';"
+            try await client.execute(script: "\(pass) select rotate_ticket_key()", deadline: .patient)
             try expect(try await client.texts(keys), ["1", "2"])
-            try await client.execute(
-                script: "update service_keys set made_at = made_at - interval '2 seconds'", deadline: .patient)
+            try await client.execute(script: pass, deadline: .patient)
             try expect(try await client.texts(keys), ["2", "1"])
             try await client.execute(script: "select rotate_ticket_key()", deadline: .patient)
             try expect(try await client.texts(keys), ["2", "3"])

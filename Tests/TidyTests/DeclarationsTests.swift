@@ -61,7 +61,7 @@ struct DeclarationsTests {
         [
             // Swift: entry points, a call of a value, what a debugger shows.
             [
-                "ExpositionBench", "FlashSaleCommand", "InstrumentBench", "Program", "callAsFunction",
+                "ExpositionBench", "FlashSaleCommand", "InstrumentBench", "Program", "RoomBench", "callAsFunction",
                 "customMirror",
             ],
             // ArgumentParser.

@@ -126,6 +126,7 @@ struct RepositoryTests {
         "FlashSaleLoad": ["Audit", "Reports", "TLSClient", "Textbook", "Tokens"],
         "FlashSaleTesting": ["FlashSale", "Telemetry", "WaitingRoom"],
         "InstrumentBench": ["CAllocations", "Telemetry"], "ExpositionBench": ["Telemetry", "TelemetryExport"],
+        "RoomBench": ["FlashSale", "WaitingRoom"],
         "FlashSaleCLI": [
             "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
             "OperatorConsole", "PostgresLedger", "RedisGate", "SaleStory", "Telemetry", "TelemetryExport", "Textbook",

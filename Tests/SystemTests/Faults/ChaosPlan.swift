@@ -46,7 +46,9 @@ extension ChaosPlan {
     /// The faults that were asked for by name; all if none was.
     private static let faults = names.isEmpty ? StoreFault.allCases : names.compactMap(StoreFault.init)
     /// Names that no fault has.
-    static let unknownFaults = names.filter { StoreFault(rawValue: $0) == nil }
+    static let unknownFaults = names.filter { StoreFault(rawValue: $0) == nil && RoomFault(rawValue: $0) == nil }
+    /// Those of a line, by the same names; all if none was asked for.
+    static let roomFaults = names.isEmpty ? RoomFault.allCases : names.compactMap(RoomFault.init)
 
     private static let environment = ProcessInfo.processInfo.environment
     private static let names = (environment["FAULTS"] ?? "").split(separator: ",").map(String.init)

@@ -61,6 +61,11 @@ struct RoomScene: Sendable {
             fields: ticket.map { [("Queue-Ticket", $0)] } ?? [])
     }
 
+    /// Returns as soon as the sale starts by this machine's clock.
+    func untilItStarts() async {
+        while startsAt > .now { await Task.yield() }
+    }
+
     /// Returns once the sale has been on for a second.
     func untilItIsOn(at service: ServeProcess) async throws {
         try await until("the sale is on") {
