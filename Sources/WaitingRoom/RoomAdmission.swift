@@ -22,6 +22,10 @@ public struct RoomAdmission: Admission {
             letIn(buyer, number, place, known)
             return nil
         }
+        return await confirmedRefusal(of: buyer, at: place)
+    }
+
+    private func confirmedRefusal(of buyer: BuyerID, at place: QueuePlace) async -> Refusal? {
         do throws(LedgerFailure) {
             // Only what the ledger says now may send a buyer away.
             guard let state = try await book.confirmed(place.sale) else { return nil }

@@ -86,8 +86,23 @@ public final class CheckoutFlow: Sendable {
     public func refuse(_ reason: Reason) { meter.refuse(reason) }
 
     // MARK: - The steps
+    //
+    // An async function keeps room for all its branches, and for those of what is inlined in it. So what few requests
+    // need stands in functions of its own.
 
     private func attempt(
+        _ item: ItemID, for buyer: BuyerID, queueNumber: Int32?, key: IdempotencyKey?, deadline: Deadline
+    ) async throws(LedgerFailure) -> Outcome<CheckoutReceipt> {
+        if let active = activeSale(of: item) {
+            return try await attempt(
+                item, of: active, for: buyer, queueNumber: queueNumber, key: key, deadline: deadline)
+        }
+        return try await attemptElsewhere(item, for: buyer, queueNumber: queueNumber, key: key, deadline: deadline)
+    }
+
+    /// For an item that is not, or not yet, one of the active sale's.
+    @inline(never)
+    private func attemptElsewhere(
         _ item: ItemID, for buyer: BuyerID, queueNumber: Int32?, key: IdempotencyKey?, deadline: Deadline
     ) async throws(LedgerFailure) -> Outcome<CheckoutReceipt> {
         let sale: Sale
@@ -100,6 +115,14 @@ public final class CheckoutFlow: Sendable {
             }
             sale = ended
         }
+        return try await attempt(item, of: sale, for: buyer, queueNumber: queueNumber, key: key, deadline: deadline)
+    }
+
+    @inline(never)
+    private func attempt(
+        _ item: ItemID, of sale: Sale, for buyer: BuyerID, queueNumber: Int32?, key: IdempotencyKey?,
+        deadline: Deadline
+    ) async throws(LedgerFailure) -> Outcome<CheckoutReceipt> {
         // A room that this instance did not know of when the request came lets nobody in.
         guard sale.gather == nil || queueNumber != nil else { return .refused(Refusal(.waitingRoom)) }
         // The ledger would say so too. What a key got is told in a pause as well.
@@ -110,10 +133,14 @@ public final class CheckoutFlow: Sendable {
         let candidate = codes.mint(sale.id)
         var request = CheckoutRequest(
             item: item, buyer: buyer, reservation: nil, candidate: candidate, key: key, queueNumber: queueNumber)
-        if !mayRepeat, let refusal = try await lastingRefusal(of: request, in: sale, deadline: deadline) {
-            // The gate said it first.
-            instruments.saleOversellPreventedTotal.increment(.redisScript)
-            return .refused(refusal)
+        if !mayRepeat {
+            let lasting = confirmations.lasting(for: item, in: sale)
+            if case .stands(let reason) = lasting { return refuse(Refusal(reason), after: .redisScript) }
+            if case .isDue = lasting,
+                let refusal = try await confirm(.itemSold, request, of: sale, deadline: deadline)
+            {
+                return refuse(refusal, after: .redisScript)
+            }
         }
         switch await gate.reserve(item, for: buyer, of: sale, candidate: candidate) {
         case .reserved(let unit, let code):
@@ -124,28 +151,24 @@ public final class CheckoutFlow: Sendable {
             return try await record(request, of: sale, deadline: deadline)
         case .refused(let reason):
             if !mayRepeat, let refusal = try await confirm(reason, request, of: sale, deadline: deadline) {
-                instruments.saleOversellPreventedTotal
-                    .increment(reason == .userLimitExceeded ? .userLimit : .redisScript)
-                return .refused(refusal)
+                return refuse(refusal, after: reason == .userLimitExceeded ? .userLimit : .redisScript)
             }
-            return try await record(request, of: sale, deadline: deadline)
-        case .notLoaded:
-            rebuild(sale)
-            return try await record(request, of: sale, deadline: deadline)
-        case .unavailable:
-            return try await record(request, of: sale, deadline: deadline)
+        case .notLoaded: rebuild(sale)
+        case .unavailable: break
         }
+        return try await record(request, of: sale, deadline: deadline)
     }
 
-    /// The refusal that the ledger has given before, or gives again.
-    private func lastingRefusal(
-        of request: CheckoutRequest, in sale: Sale, deadline: Deadline
-    ) async throws(LedgerFailure) -> Refusal? {
-        switch confirmations.lasting(for: request.item, in: sale) {
-        case .unknown: nil
-        case .stands(let reason): Refusal(reason)
-        case .isDue: try await confirm(.itemSold, request, of: sale, deadline: deadline)
-        }
+    /// - Parameter guardian: what said it first.
+    private func refuse(_ refusal: Refusal, after guardian: OversellGuard) -> Outcome<CheckoutReceipt> {
+        instruments.saleOversellPreventedTotal.increment(guardian)
+        return .refused(refusal)
+    }
+
+    /// The active sale, as the board knows it, if the item is one of its.
+    private func activeSale(of item: ItemID) -> Sale? {
+        guard let active = board.active(), active.id == item.sale, active.contains(item) else { return nil }
+        return active
     }
 
     /// The item's sale if it is on, else why not.
@@ -184,9 +207,17 @@ public final class CheckoutFlow: Sendable {
             }
             return .success(CheckoutReceipt(cart: cart, saleEndsAt: sale.endedAt, isReplay: isReplay))
         }
+        return try await refused(recorded, request, of: sale, deadline: deadline, triesLeft: triesLeft)
+    }
+
+    /// What a buyer hears for whom the ledger holds nothing.
+    private func refused(
+        _ recorded: RecordOutcome, _ request: CheckoutRequest, of sale: Sale, deadline: Deadline, triesLeft: Int
+    ) async throws(LedgerFailure) -> Outcome<CheckoutReceipt> {
+        let reserved = request.reservation
         await correct(reserved, adding: nil, of: sale)
         switch recorded {
-        case .held: preconditionFailure("returned above")
+        case .held: preconditionFailure("the caller returns what is held")
         case .saleNotActive: return .refused(Refusal(.saleNotActive))
         case .salePaused: return .refused(Refusal(.salePaused))
         case .idempotencyKeyReused: return .refused(Refusal(.idempotencyKeyReused))

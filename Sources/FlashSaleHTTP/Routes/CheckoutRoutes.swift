@@ -13,40 +13,55 @@ struct CheckoutRoutes: Sendable {
     /// Nil where a buyer is whoever the request names.
     let identity: BearerTokens?
 
+    /// A checkout as a request asks for it.
+    private struct Wish {
+        /// Nil if no item can have the name that was asked for.
+        let item: ItemID?
+        let buyer: BuyerID
+        let key: IdempotencyKey?
+    }
+
     func checkout(_ request: Request) async -> Reply {
+        let wish: Wish
+        switch read(request) {
+        case .value(let value): wish = value
+        case .refused(let problem): return .problem(problem)
+        }
+        switch await hold(
+            wish.item, for: wish.buyer, ticket: request.queueTicket, key: wish.key, deadline: request.deadline)
+        {
+        case .success(let receipt): return .answer(answer(receipt))
+        case .refused(let refusal): return .problem(Problem(refusal))
+        }
+    }
+
+    private func read(_ request: Request) -> Parsed<Wish> {
         let proven: BuyerID?
         switch identity.buyer(of: request) {
         case .value(let value): proven = value
-        case .refused(let problem): return .problem(problem)
+        case .refused(let problem): return .refused(problem)
         }
         let key: IdempotencyKey?
         switch request.idempotencyKey() {
         case .value(let value): key = value
-        case .refused(let problem): return refuse(problem)
+        case .refused(let problem): return .refused(counted(problem))
         }
         var parameters: Parameters
         switch request.parameters([.userID, .id], limits) {
         case .value(let value): parameters = value
-        case .refused(let problem): return refuse(problem)
+        case .refused(let problem): return .refused(counted(problem))
         }
         let buyer: BuyerID?
         if let proven {
             buyer = proven
             let named = parameters.optionalIdentifier(.userID)
-            guard named == nil || named == proven.description else { return .refused(.forbidden) }
+            guard named == nil || named == proven.description else { return .refused(Problem(.forbidden)) }
         } else {
             buyer = parameters.identifier(.userID).flatMap(BuyerID.init)
         }
         let item = parameters.identifier(.id)
-        guard let buyer, let item, parameters.isValid else { return refuse(parameters.problem) }
-        switch await hold(
-            ItemID(item), for: buyer, ticket: request.queueTicket, key: key, deadline: request.deadline)
-        {
-        case .success(let receipt):
-            return .answer(answer(receipt))
-        case .refused(let refusal):
-            return .problem(Problem(refusal))
-        }
+        guard let buyer, let item, parameters.isValid else { return .refused(counted(parameters.problem)) }
+        return .value(Wish(item: ItemID(item), buyer: buyer, key: key))
     }
 
     /// Holds an item for a buyer that is let in.
@@ -99,10 +114,10 @@ struct CheckoutRoutes: Sendable {
         return await flow.cancel(code, item: itemID, by: proven, deadline: deadline)
     }
 
-    /// Refuses a request that its flow never saw. It counts as an attempt too.
-    private func refuse(_ problem: Problem) -> Reply {
+    /// The problem of a request that its flow never sees. It counts as an attempt too.
+    private func counted(_ problem: Problem) -> Problem {
         flow.refuse(problem.reason ?? .validation)
-        return .problem(problem)
+        return problem
     }
 
     private func answer(_ receipt: CheckoutReceipt) -> Answer {

@@ -12,27 +12,38 @@ struct PurchaseRoutes: Sendable {
     let identity: BearerTokens?
 
     func purchase(_ request: Request) async -> Reply {
+        let wish: PurchaseRequest
+        switch read(request) {
+        case .value(let value): wish = value
+        case .refused(let problem): return .problem(problem)
+        }
+        switch await buy(wish.code, key: wish.key, by: wish.buyer, deadline: request.deadline) {
+        case .success(let receipt): return .answer(answer(receipt.order).replayed(receipt.isReplay))
+        case .refused(let refusal): return .problem(Problem(refusal))
+        }
+    }
+
+    private func read(_ request: Request) -> Parsed<PurchaseRequest> {
         let proven: BuyerID?
         switch identity.buyer(of: request) {
         case .value(let value): proven = value
-        case .refused(let problem): return .problem(problem)
+        case .refused(let problem): return .refused(problem)
         }
         let key: IdempotencyKey?
         switch request.idempotencyKey() {
         case .value(let value): key = value
-        case .refused(let problem): return refuse(problem)
+        case .refused(let problem): return .refused(counted(problem))
         }
         var parameters: Parameters
         switch request.parameters([.code], limits) {
         case .value(let value): parameters = value
-        case .refused(let problem): return refuse(problem)
+        case .refused(let problem): return .refused(counted(problem))
         }
-        guard let code = parameters.identifier(.code), parameters.isValid else { return refuse(parameters.problem) }
-        guard let code = CheckoutCode(code) else { return refuse(Problem(.checkoutNotFound)) }
-        switch await buy(code, key: key, by: proven, deadline: request.deadline) {
-        case .success(let receipt): return .answer(answer(receipt.order).replayed(receipt.isReplay))
-        case .refused(let refusal): return .problem(Problem(refusal))
+        guard let code = parameters.identifier(.code), parameters.isValid else {
+            return .refused(counted(parameters.problem))
         }
+        guard let code = CheckoutCode(code) else { return .refused(counted(Problem(.checkoutNotFound))) }
+        return .value(PurchaseRequest(code: code, key: key, by: proven))
     }
 
     /// Purchases a cart for a buyer that is let in.
@@ -61,10 +72,10 @@ struct PurchaseRoutes: Sendable {
         }
     }
 
-    /// Refuses a request that its flow never saw. It counts as an attempt too.
-    private func refuse(_ problem: Problem) -> Reply {
+    /// The problem of a request that its flow never sees. It counts as an attempt too.
+    private func counted(_ problem: Problem) -> Problem {
         flow.refuse(problem.reason ?? .validation)
-        return .problem(problem)
+        return problem
     }
 
     private func answer(_ order: Order) -> Answer {

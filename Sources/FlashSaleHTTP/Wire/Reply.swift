@@ -5,7 +5,8 @@ internal import Telemetry
 /// The result of a route: an answer, a refusal that becomes a problem document, or a stream.
 enum Reply: Sendable {
     case answer(Answer)
-    case problem(Problem)
+    /// In memory of its own, as it is large: each async function on the way would keep room for several.
+    indirect case problem(Problem)
     /// A stream of events: the connection serves nothing else from now on.
     case stream(LivePass)
 

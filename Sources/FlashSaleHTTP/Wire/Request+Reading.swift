@@ -9,7 +9,7 @@ internal import Textbook
 /// A part of a request that was read, or the problem with it.
 enum Parsed<Value> {
     case value(Value)
-    case refused(Problem)
+    indirect case refused(Problem)
 }
 
 extension Request {
