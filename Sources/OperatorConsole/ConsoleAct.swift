@@ -51,7 +51,7 @@ struct ConsoleField: Sendable {
 }
 
 extension ConsoleAct {
-    public static let all = [pause, pauseAll, resume, extend, end]
+    public static let all = [pause, pauseAll, resume, extend, restock, limit, price, end]
 
     private static let pause = ConsoleAct(
         name: "pause", title: "Pause checkouts", done: "Checkouts are paused.", scope: .operate, isGrave: false,
@@ -115,6 +115,77 @@ extension ConsoleAct {
                     + (isLater ? "later." : "earlier."),
                 "Live holds keep their ends.",
             ] + (isLater ? ["The gate is loaded anew; meanwhile checkouts go through the ledger."] : [])
+        })
+
+    private static let restock = ConsoleAct(
+        name: "restock", title: "Restock", done: "Each item has its new stock.", scope: .admin, isGrave: false,
+        fields: [
+            ConsoleField(
+                name: "stock_per_item", label: "Units of each item", hint: "More or fewer than now.", kind: "number",
+                standard: { String($0.sale.stockPerItem) })
+        ],
+        isOffered: { $0.phase != .over },
+        read: { form, view in
+            let most = Limits.unitsPerSale / Int(view.sale.itemCount)
+            return form.integer("stock_per_item", in: 1...most).map { .restock(unitsPerItem: Int32($0)) }
+        },
+        foretell: { act, view in
+            guard case .restock(let units) = act else { return [] }
+            let (old, items) = (view.sale.stockPerItem, Int(view.sale.itemCount))
+            let difference = count(abs(Int(units) - Int(old)) * items, "unit")
+            return [
+                "Each item has \(count(Int(units), "unit")), and not \(old): \(difference) "
+                    + (units < old ? "fewer." : "more."),
+                units < old
+                    ? "If one of the units that would go is in a cart or sold, nothing is done."
+                    : "The new units are for sale within a second, on every instance.",
+                "The gate is loaded anew; meanwhile checkouts go through the ledger.",
+            ]
+        })
+
+    private static let limit = ConsoleAct(
+        name: "limit", title: "Change the limit", done: "Buyers have their new limit.", scope: .admin, isGrave: false,
+        fields: [
+            ConsoleField(
+                name: "max_items_per_user", label: "Items a buyer", hint: "Held and bought together.", kind: "number",
+                standard: { String($0.sale.maxItemsPerBuyer) })
+        ],
+        isOffered: { $0.phase != .over },
+        read: { form, _ in
+            form.integer("max_items_per_user", in: 1...Limits.itemsPerBuyer).map { .limit(Int32($0)) }
+        },
+        foretell: { act, view in
+            guard case .limit(let items) = act else { return [] }
+            return [
+                "A buyer may take \(count(Int(items), "item")), and not \(view.sale.maxItemsPerBuyer).",
+                "Nobody loses what it has.",
+            ]
+        })
+
+    private static let price = ConsoleAct(
+        name: "price", title: "Change a price", done: "The item has its new price.", scope: .admin, isGrave: false,
+        fields: [
+            ConsoleField(
+                name: "item", label: "Number of the item", hint: "12 for the item that ends in -12.", kind: "number",
+                standard: { _ in "" }),
+            ConsoleField(
+                name: "price", label: "New price, in minor units", hint: "1999 for 19.99.", kind: "number",
+                standard: { _ in "" }),
+        ],
+        isOffered: { $0.phase != .over },
+        read: { form, view in
+            let item = form.integer("item", in: 1...Int(view.sale.itemCount))
+            let price = form.integer("price", in: 0...Int(Limits.priceMinorUnits))
+            guard let item, let price else { return nil }
+            return .price(item: Int32(item), minorUnits: Int64(price))
+        },
+        foretell: { act, view in
+            guard case .price(let item, let minorUnits) = act else { return [] }
+            let id = ItemID(sale: view.sale.id, number: item)
+            return [
+                "\(id) costs \(Language.english.number(Int(minorUnits))) minor units from now on.",
+                "What is in a cart keeps the price that it had.",
+            ]
         })
 
     private static let end = ConsoleAct(

@@ -65,6 +65,13 @@ public struct ConsoleForm: Sendable {
         return nil
     }
 
+    public mutating func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
+        guard let number = integer(name) else { return nil }
+        if range.contains(number) { return number }
+        fail(name, "must be from \(range.lowerBound) to \(range.upperBound)")
+        return nil
+    }
+
     /// The sentence for the sale's log.
     public mutating func reason() -> String? {
         guard let text = values["reason"] else { return missing("reason") }

@@ -62,13 +62,15 @@ struct ConsolePagesTests {
         #expect(Self.board(Self.view(), [event]).contains("<bdi>&lt;b&gt;&amp;&quot;\u{202E}late</bdi>"))
     }
 
+    private static let changes = ["extend", "restock", "limit", "price"]
+
     @Test(
         "Acts are offered where they make sense, and to whom may do them",
         arguments: [
-            (.admin, Pause?.none, 10, ["pause", "pause-all", "extend", "end"]),
-            (.admin, .holds, 10, ["pause-all", "resume", "extend", "end"]),
-            (.admin, .all, 10, ["pause", "resume", "extend", "end"]),
-            (.admin, nil, -10, ["pause", "pause-all", "extend"]), (.admin, nil, 90, []),
+            (.admin, Pause?.none, 10, ["pause", "pause-all"] + changes + ["end"]),
+            (.admin, .holds, 10, ["pause-all", "resume"] + changes + ["end"]),
+            (.admin, .all, 10, ["pause", "resume"] + changes + ["end"]),
+            (.admin, nil, -10, ["pause", "pause-all"] + changes), (.admin, nil, 90, []),
             (.operate, nil, 10, ["pause", "pause-all"]), (.look, nil, 10, []),
         ] as [(TokenScope, Pause?, Int, [String])])
     func offers(scope: TokenScope, pause: Pause?, minutes: Int, names: [String]) throws {
@@ -82,11 +84,14 @@ struct ConsolePagesTests {
         arguments: [
             ("pause", "60 units in carts"), ("pause-all", "stands still"), ("resume", "1,400 units are free"),
             ("extend", "20 minutes later"), ("end", "1,400 free units will not be sold"),
+            ("restock", "3,000 units more"), ("limit", "may take 9 items, and not 4"),
+            ("price", "ITM-7-12 costs 1,999 minor units"),
         ])
     func effects(name: String, words: String) throws {
         let act = try #require(ConsoleAct.named(name))
         let end = Self.view().sale.endedAt + .seconds(1_200)
-        var form = try #require(ConsoleForm(urlEncoded: "ended_at=\(end)".utf8))
+        let values = "ended_at=\(end)&stock_per_item=5&max_items_per_user=9&item=12&price=1999"
+        var form = try #require(ConsoleForm(urlEncoded: values.utf8))
         let view = Self.view(pause: name == "resume" ? .holds : nil)
         let deed = try #require(act.act(&form, on: view))
         let bytes = ConsolePages.shared.confirm(act, deed, form, on: view, key: "k1", in: Self.frame())
@@ -107,6 +112,21 @@ struct ConsolePagesTests {
         var form = try #require(ConsoleForm(urlEncoded: query.utf8))
         #expect(act.act(&form, on: Self.view()) == nil)
         #expect(form.errors["ended_at"]?.contains(why) == true, "\(form.errors)")
+    }
+
+    @Test(
+        "A number that cannot be is refused where it is typed",
+        arguments: [
+            ("restock", "stock_per_item", "0"), ("restock", "stock_per_item", "10001"),
+            ("limit", "max_items_per_user", "101"),
+            ("limit", "max_items_per_user", "x"), ("price", "item", "1001"), ("price", "price", "-1"),
+        ])
+    func badNumber(name: String, field: String, value: String) throws {
+        let act = try #require(ConsoleAct.named(name))
+        let others = ["item", "price"].filter { $0 != field }.map { "&\($0)=1" }.joined()
+        var form = try #require(ConsoleForm(urlEncoded: "\(field)=\(value)\(others)".utf8))
+        #expect(act.act(&form, on: Self.view()) == nil)
+        #expect(form.errors.keys.sorted() == [field])
     }
 
     @Test("A plan has defaults, and every fault of it stands beside its field")
