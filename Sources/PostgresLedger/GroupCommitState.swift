@@ -74,8 +74,8 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
     /// Their batches in flight: how many rows, and since when.
     private var inFlight: [SaleID: (rows: Int, since: ContinuousClock.Instant)] = [:]
     private var pace = BatchPace()
-    /// The shortest wait at the start of a batch since the last call of ``takeDelay()``.
-    private var leastDelay: Duration?
+    /// Of all who waited when a batch began since the last call of ``takeDelay()``: how many, and how long together.
+    private var delayed = (count: 0, time: Duration.zero)
     private(set) var waiting = 0
 
     init(
@@ -119,8 +119,8 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
     mutating func fill(_ sale: SaleID, at now: ContinuousClock.Instant) -> Actions {
         var actions = Actions()
         guard let queue = queues.removeValue(forKey: sale) else { preconditionFailure("nobody has opened a batch") }
-        let delay = pace.wait(behind: queue.count)
-        leastDelay = leastDelay.map { min($0, delay) } ?? delay
+        delayed.count += queue.count
+        delayed.time += pace.wait(behind: queue.count) * queue.count
         var waiters: [Waiter] = []
         var left: [Waiter] = []
         var keys: Set<RowKey> = []
@@ -150,9 +150,11 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
         return actions
     }
 
-    /// The shortest that those who wait have kept a request waiting since the last call.
+    /// How long those who wait have kept a request waiting since the last call, in the mean of all requests. The shortest
+    /// such time would say little: a crowd whose answers leave together comes back together, and finds nobody waiting.
     mutating func takeDelay() -> Duration {
-        defer { leastDelay = nil }
-        return leastDelay ?? queues.values.map { pace.wait(behind: $0.count) }.max() ?? .zero
+        defer { delayed = (0, .zero) }
+        guard delayed.count == 0 else { return delayed.time / delayed.count }
+        return queues.values.map { pace.wait(behind: $0.count) }.max() ?? .zero
     }
 }

@@ -1,7 +1,8 @@
 // Decides which requests an overloaded service sheds. Pure: delays in, a level out.
 //
-// A delay is the shortest wait of the last 100 ms in a queue, so that a burst that the service works off counts for
-// nothing. Throughput is no signal: the ledger's batches give more of it the longer its queue is.
+// A delay is a wait of the last 100 ms in a queue: the shortest for an event loop, the mean for the ledger. A burst that
+// the service works off lowers the level by little. Throughput is no signal: the ledger's batches give more of it the
+// longer its queue is.
 //
 //     6 ─── everything ─── 5 ─── no strangers ─── 4 ─── no catalogue ─── 3 ─── no room ─── 2 ─── holders alone
 //
@@ -11,8 +12,9 @@ public import Telemetry
 
 /// How far down the classes of requests are let in.
 ///
-/// Each 100 ms with a delay over its target lowers the level, and each one in a row by twice as much: a little too much
-/// costs little, and a crush takes the level from the top to the bottom in 0.9 s. Each other one raises it: by a tenth
+/// Each 100 ms with a delay over its target lowers the level: the first two in a row by a twentieth of a class, as a
+/// queue needs a moment to be worked off, and each further one by twice as much. So a little too much costs little, and a
+/// crush takes the level from the top to the bottom in 0.9 s. Each other one raises it: by a tenth
 /// of a class to where it stood after the first of its last falls, which was nearly right, and from there more slowly.
 public struct AdmissionLevel: Sendable {
     /// How often the level is judged.
@@ -20,7 +22,7 @@ public struct AdmissionLevel: Sendable {
     /// The longest wait for an event loop that is no overload.
     public static let loopTarget = Duration.milliseconds(5)
     /// The longest wait for the ledger that is no overload.
-    public static let ledgerTarget = Duration.milliseconds(20)
+    public static let ledgerTarget = Duration.milliseconds(10)
 
     /// The bar that lets everything in.
     public static let top = 6 * AdmissionPlace.parts
@@ -29,10 +31,11 @@ public struct AdmissionLevel: Sendable {
     /// In parts: a fiftieth of a class, which makes 20 s of four classes.
     private static let rise = AdmissionPlace.parts / 50 + 1
     private static let riseBack = AdmissionPlace.parts / 10
-    private static let firstFall = AdmissionPlace.parts / 20
-    private static let fallMax = 16 * firstFall
+    private static let firstFall = AdmissionPlace.parts / 20 + 1
+    private static let doublingsMax = 4
 
-    private var fall = firstFall
+    /// How many falls in a row there were.
+    private var falls = 0
     /// Where the level stood after the first of its last falls in a row.
     private var barBefore = top
     /// The first place that is shed.
@@ -48,12 +51,13 @@ public struct AdmissionLevel: Sendable {
     /// Another 100 ms are over.
     public mutating func judge(loopDelay: Duration, ledgerDelay: Duration) {
         if loopDelay > Self.loopTarget || ledgerDelay > Self.ledgerTarget {
-            bar = max(bar - fall, Self.bottom)
-            if fall == Self.firstFall { barBefore = bar }
-            fall = min(fall * 2, Self.fallMax)
+            let doublings = min(max(falls - 1, 0), Self.doublingsMax)
+            bar = max(bar - Self.firstFall << doublings, Self.bottom)
+            if falls == 0 { barBefore = bar }
+            falls += 1
         } else {
             bar = bar < barBefore ? min(bar + Self.riseBack, barBefore) : min(bar + Self.rise, Self.top)
-            fall = Self.firstFall
+            falls = 0
         }
     }
 }

@@ -5,7 +5,7 @@ public final class AdmissionInstruments: Sendable {
     /// 6 while everything is let in, 2 while only holders are.
     public let level: Reading<NoLabels>
     public let refusedTotal: Counter<RequestClass>
-    /// The shortest wait of each 100 ms: a queue that was empty once has none.
+    /// The wait of each 100 ms that the level is judged by: the shortest for a loop, the mean for the ledger.
     public let delaySeconds: Histogram<WaitingQueue>
 
     init(_ catalogue: inout Catalogue) {
@@ -15,6 +15,7 @@ public final class AdmissionInstruments: Sendable {
             "admission_refused_total", "Requests shed at their head, by class; no other HTTP metric counts them.",
             only: RequestClass.shed)
         delaySeconds = catalogue.histogram(
-            "admission_delay_seconds", "Shortest wait in a queue within 100 ms, in seconds.", .lags)
+            "admission_delay_seconds", "Wait in a queue within 100 ms, in seconds: shortest for loop, mean for ledger.",
+            .lags)
     }
 }
