@@ -150,8 +150,9 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
         return actions
     }
 
-    /// How long those who wait have kept a request waiting since the last call, in the mean of all requests. The shortest
-    /// such time would say little: a crowd whose answers leave together comes back together, and finds nobody waiting.
+    /// How long those who wait have kept a request waiting since the last call, in the mean of all requests. The
+    /// shortest such time would say little: a crowd whose answers leave together comes back together, and finds nobody
+    /// waiting.
     mutating func takeDelay() -> Duration {
         defer { delayed = (0, .zero) }
         guard delayed.count == 0 else { return delayed.time / delayed.count }

@@ -1,8 +1,8 @@
 // Decides which requests an overloaded service sheds. Pure: delays in, a level out.
 //
-// A delay is a wait of the last 100 ms in a queue: the shortest for an event loop, the mean for the ledger. A burst that
-// the service works off lowers the level by little. Throughput is no signal: the ledger's batches give more of it the
-// longer its queue is.
+// A delay is a wait of the last 100 ms in a queue: the shortest for an event loop, the mean for the ledger. A burst
+// that the service works off lowers the level by little. Throughput is no signal: the ledger's batches give more of it
+// the longer its queue is.
 //
 //     6 ─── everything ─── 5 ─── no strangers ─── 4 ─── no catalogue ─── 3 ─── no room ─── 2 ─── holders alone
 //
@@ -13,9 +13,9 @@ public import Telemetry
 /// How far down the classes of requests are let in.
 ///
 /// Each 100 ms with a delay over its target lowers the level: the first two in a row by a twentieth of a class, as a
-/// queue needs a moment to be worked off, and each further one by twice as much. So a little too much costs little, and a
-/// crush takes the level from the top to the bottom in 0.9 s. Each other one raises it: by a tenth
-/// of a class to where it stood after the first of its last falls, which was nearly right, and from there more slowly.
+/// queue needs a moment to be worked off, and each further one by twice as much. So a little too much costs little, and
+/// a crush takes the level from the top to the bottom in 0.9 s. Each other one raises it: by a tenth of a class to
+/// where it stood after the first of its last falls, which was nearly right, and from there more slowly.
 public struct AdmissionLevel: Sendable {
     /// How often the level is judged.
     public static let interval = Duration.milliseconds(100)
