@@ -21,7 +21,7 @@ struct AdmissionLevelTests {
     @Test(
         "Either delay lowers the level to its bottom in 0.9 s, and then 4.3 s of calm let everything in",
         arguments: [
-            (Duration.milliseconds(6), Duration.zero), (.zero, .milliseconds(11)), (.seconds(3), .seconds(3)),
+            (Duration.milliseconds(6), Duration.zero), (.zero, .milliseconds(21)), (.seconds(3), .seconds(3)),
         ])
     func fallAndRise(loop: Duration, ledger: Duration) {
         let low = Self.level(after: 9, loop: loop, ledger: ledger)
@@ -34,9 +34,9 @@ struct AdmissionLevelTests {
 
     @Test("A delay within its target is no overload, and one just beyond it lowers the level a little")
     func targets() {
-        #expect(Self.level(after: 100, loop: .milliseconds(5), ledger: .milliseconds(10)).isWhole)
+        #expect(Self.level(after: 100, loop: .milliseconds(5), ledger: .milliseconds(20)).isWhole)
         #expect((5.94..<5.96).contains(Self.level(after: 1, loop: .microseconds(5_500)).value))
-        #expect((5.94..<5.96).contains(Self.level(after: 1, ledger: .milliseconds(11)).value))
+        #expect((5.94..<5.96).contains(Self.level(after: 1, ledger: .milliseconds(22)).value))
     }
 
     @Test("From the third on, delays in a row lower the level by more and more; a calm between them starts that over")
