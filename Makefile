@@ -9,7 +9,7 @@ export LLVM_PROFILE_FILE := /dev/null
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run load build test-setup check test mutants chaos crowd proof simulation lint format documents docs \
-    pictures rules up world cdc package check-package bench recovery bench-instruments overhead instructions guard
+    pictures rules up world cluster cdc package check-package bench recovery bench-instruments overhead instructions guard
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,10 @@ WORLD := clients proxies failovers clusters databases
 world: build ## try the service with the clients, proxies, failovers, clusters and databases that people have, in one table (WORLD="clients …")
 	@scripts/setup $(WORLD_PACKAGES)
 	@scripts/world/table $(addprefix scripts/world/,$(WORLD))
+
+cluster: build ## sell out while a whole deployment of deploy/ha loses each part in turn (PARTS="primary etcd" RUNS=n)
+	@scripts/setup patroni etcd-server haproxy
+	@scripts/world/losses $(PARTS) --runs $(or $(RUNS),1)
 
 cdc: build ## prove the change data of deploy/data: Debezium and a broker follow a ledger at load, and one is killed
 	@scripts/setup python3-pip python3-venv

@@ -2,6 +2,7 @@
 import contextlib
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -23,9 +24,20 @@ RECOVERY_SECONDS_MAX = 5
 AS_POSTGRES = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
 
 
+# That a script has, whether or not a program listens there at the moment.
+PORTS = set()
+
+
 def free_port():
-    with create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+    """A port of which a program can be started, killed and started again: the system gives it to no connection. So it
+    does with the port 10,000 above, which a node of a Redis Cluster takes besides."""
+    while True:
+        port = random.randrange(10_000, 22_000)
+        with contextlib.suppress(OSError):
+            if port not in PORTS:
+                create_server(("127.0.0.1", port)).close()
+                PORTS.add(port)
+                return port
 
 
 def says(url, text=""):
@@ -34,6 +46,14 @@ def says(url, text=""):
         return text in urllib.request.urlopen(url, timeout=2).read().decode()
     except OSError:
         return False
+
+
+def told(url, body=None):
+    """The JSON that a URL answers; None if it answers none."""
+    try:
+        return json.load(urllib.request.urlopen(url, body, timeout=2))
+    except (OSError, ValueError):
+        return None
 
 
 class Processes:
@@ -95,23 +115,33 @@ class Prober:
         self.thread.join()
 
 
-def serve(processes, name, database, redis):
-    """The URLs of a service: its API and its operations."""
-    port, operations = free_port(), free_port()
-    process = processes.start(
-        name, [PROGRAM, "serve"], FLASHSALE_DATABASE_URL=database, FLASHSALE_REDIS_URL=redis,
-        FLASHSALE_ADMIN_TOKEN=TOKEN, FLASHSALE_SCHEDULER="off", FLASHSALE_HTTP_HOST="127.0.0.1",
-        FLASHSALE_HTTP_PORT=str(port), FLASHSALE_OPS_PORT=str(operations), FLASHSALE_LOG_LEVEL="warning")
-    base, operations = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{operations}"
-    until("the service is ready", lambda: process.poll() is not None or says(operations + "/readyz"))
-    until("a sale is on", lambda: sale_of(base))
-    return base, operations
+class Instance:
+    """A service. It keeps its ports when it starts again."""
+
+    def __init__(self, name, processes, database, redis, **settings):
+        self.name, self.processes = name, processes
+        self.port, operations = free_port(), free_port()
+        self.base, self.operations = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{operations}"
+        self.environment = dict(
+            FLASHSALE_DATABASE_URL=database, FLASHSALE_REDIS_URL=redis, FLASHSALE_ADMIN_TOKEN=TOKEN,
+            FLASHSALE_SCHEDULER="off", FLASHSALE_HTTP_HOST="127.0.0.1", FLASHSALE_HTTP_PORT=str(self.port),
+            FLASHSALE_OPS_PORT=str(operations), FLASHSALE_LOG_LEVEL="warning", **settings)
+        self.start()
+
+    def start(self):
+        self.process = self.processes.start(self.name, [PROGRAM, "serve"], **self.environment)
+        until("the service is ready", self.is_ready)
+
+    def is_ready(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"{self.name} has ended")
+        return says(self.operations + "/readyz")
 
 
 def row(name, stores, base, seconds, fail, expected=()):
     """Lets a store fail at load, and prints what came of it. `fail` returns the seconds until all was well again.
     `expected` are statuses that a buyer may see meanwhile."""
-    prober = Prober(base, sale_of(base), expected)
+    prober = Prober(base, until("a sale is on", lambda: sale_of(base)), expected)
     with tempfile.TemporaryDirectory() as folder:
         journal, report = os.path.join(folder, "journal"), os.path.join(folder, "report")
         load = subprocess.Popen(
@@ -137,6 +167,7 @@ def row(name, stores, base, seconds, fail, expected=()):
 
 def main(tried):
     """Shows the rows of a generator, which takes the processes that it may start. Exits with 1 if one was too slow."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o711)
         processes = Processes(folder)

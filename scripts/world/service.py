@@ -69,8 +69,8 @@ def sale_of(base):
     return None
 
 
-def ask(url, body=None):
-    fields = {"Content-Type": "application/json", "Authorization": "Bearer " + TOKEN}
+def ask(url, body=None, **fields):
+    fields = {"Content-Type": "application/json", "Authorization": "Bearer " + TOKEN, **fields}
     data = None if body is None else json.dumps(body).encode()
     with urllib.request.urlopen(urllib.request.Request(url, data, fields), timeout=10) as answer:
         return json.load(answer)
