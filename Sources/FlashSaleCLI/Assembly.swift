@@ -40,10 +40,9 @@ struct Assembly {
         documents: DocumentFolder? = nil
     ) async throws {
         let budget = DescriptorBudget.raised()
-        guard
-            let connections = budget.connections(
-                atMost: settings.http.limits.connections, surplus: HTTPLimits.surplusConnections)
-        else { throw Failure("\(budget.files) open files are too few to serve: raise `ulimit -n`") }
+        guard let connections = budget.connections(atMost: settings.http.limits.connections) else {
+            throw Failure("\(budget.files) open files are too few to serve: raise `ulimit -n`")
+        }
         identity = try Self.identity(settings.http)
         tls = try Self.tls(settings)
         var settings = settings

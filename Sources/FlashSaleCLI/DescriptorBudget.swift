@@ -1,5 +1,6 @@
 // The number of connections that the process may have, from the number of files that it may open.
 
+import FlashSaleHTTP
 import Glibc
 
 /// Divides the files that the process may open between its connections and the rest of it.
@@ -9,8 +10,6 @@ import Glibc
 struct DescriptorBudget {
     /// For stores, event loops, logs, profiles and the runtime.
     static let reserved = 256
-    /// The listeners of the API and of operations. Each has its own limit of connections.
-    private static let listeners = 2
 
     let files: Int
 
@@ -25,11 +24,12 @@ struct DescriptorBudget {
         return DescriptorBudget(files: Int(clamping: files))
     }
 
-    /// The connections that a listener may admit, at most as many as wanted; nil if there is room for none.
-    ///
-    /// - Parameter surplus: how many more it keeps open, to refuse their first requests.
-    func connections(atMost wanted: Int, surplus: Int) -> Int? {
-        let room = (files - Self.reserved) / Self.listeners - surplus
-        return room > 0 ? min(wanted, room) : nil
+    /// The connections that the API's listener may admit, at most as many as wanted; nil if there is room for none.
+    /// The listener for operations has as many, or ``HTTPLimits/operationsConnections`` if those are less.
+    func connections(atMost wanted: Int) -> Int? {
+        // Each listener keeps some more open, to refuse their first requests.
+        let room = files - Self.reserved - 2 * HTTPLimits.surplusConnections
+        let most = max(room / 2, room - HTTPLimits.operationsConnections)
+        return most > 0 ? min(wanted, most) : nil
     }
 }

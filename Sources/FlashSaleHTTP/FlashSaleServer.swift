@@ -121,7 +121,8 @@ public struct FlashSaleServer: Service {
             door: door, meter: meter, tracer: tracer, live: live, crossOrigin: CrossOrigin(configuration.origins))
         operations = ConnectionHandler.Environment(
             routes: Routes(api: nil, operations: operationsRoutes, servesMetrics: true, console: console),
-            limits: limits, bounds: ListenerBounds(limits: limits, stage: stage, unbound: unbound), proxies: proxies,
+            limits: limits, bounds: ListenerBounds(limits: limits.ofOperations, stage: stage, unbound: unbound),
+            proxies: proxies,
             observer: ExchangeObserver(
                 instruments: observed, scrapes: instruments.scrape, logger: logger, logRequest: parts.logRequest,
                 countsConnections: false, slowThreshold: slow, lineBounds: lineBounds),

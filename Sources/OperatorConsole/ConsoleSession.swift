@@ -30,20 +30,20 @@ public struct ConsoleSession: Hashable, Sendable {
 
 /// Signs sessions and checks them.
 public struct ConsoleKey: Sendable {
-    private let secret: [UInt8]
+    private let key: SHA2Key
 
     /// - Parameter token: the admin token. Instances with the same one know each other's sessions, and a new one ends
     ///   them all. Nil makes a key that lives as long as this process.
     public init(token: Secret?) {
         let words = (0..<4).map { _ in "\(UInt64.random(in: .min ... .max))" }.joined(separator: ".")
         let seed = token?.revealed ?? words
-        secret = SHA2.authenticate(Array("flashsale console".utf8), key: Array(seed.utf8))
+        key = SHA2Key(SHA2Key(Array(seed.utf8)).authenticate(Array("flashsale console".utf8)))
     }
 
     /// The session as text: `end scope name` in base64url, a dot, and the HMAC-SHA256 of what is before it.
     public func sign(_ session: ConsoleSession) -> String {
         let text = Base64URL.encode(Array("\(session.end) \(session.scope.rawValue) \(session.name)".utf8))
-        return "\(text).\(Base64URL.encode(SHA2.authenticate(Array(text.utf8), key: secret)))"
+        return "\(text).\(Base64URL.encode(key.authenticate(Array(text.utf8))))"
     }
 
     /// The session of a text; nil if nobody has signed it here, or if it has ended.
@@ -52,7 +52,7 @@ public struct ConsoleKey: Sendable {
     public func session(_ text: some StringProtocol, at now: Int) -> ConsoleSession? {
         let halves = text.split(separator: ".", omittingEmptySubsequences: false)
         guard halves.count == 2, let mac = Base64URL.decode(halves[1].utf8),
-            SHA2.areEqual(mac, SHA2.authenticate(Array(halves[0].utf8), key: secret)),
+            SHA2.areEqual(mac, key.authenticate(Array(halves[0].utf8))),
             let bytes = Base64URL.decode(halves[0].utf8)
         else { return nil }
         let words = String(decoding: bytes, as: UTF8.self).split(separator: " ", maxSplits: 2)

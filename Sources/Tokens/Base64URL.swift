@@ -9,32 +9,49 @@ package enum Base64URL {
     }()
 
     package static func encode(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        var place = 0
-        while place < bytes.count {
-            let left = bytes.count - place
-            let block = (0..<3).reduce(0) { $0 << 8 | ($1 < left ? Int(bytes[place + $1]) : 0) }
-            for sextet in 0...min(left, 3) { text.append(alphabet[block >> (18 - 6 * sextet) & 63]) }
-            place += 3
+        String(unsafeUninitializedCapacity: (bytes.count * 4 + 2) / 3) { text in
+            var count = 0
+            var (block, bits) = (0, 0)
+            for byte in bytes {
+                block = (block << 8 | Int(byte)) & 0xFFFF
+                bits += 8
+                while bits >= 6 {
+                    bits -= 6
+                    text[count] = alphabet[block >> bits & 63]
+                    count += 1
+                }
+            }
+            if bits > 0 {
+                text[count] = alphabet[block << (6 - bits) & 63]
+                count += 1
+            }
+            return count
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// Nil for any other text, one with bits that mean nothing included: of two texts for the same bytes, one is wrong.
     package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count * 3 / 4)
-        var (block, bits) = (0, 0)
-        for byte in text {
-            let value = values[Int(byte)]
-            guard value < 64 else { return nil }
-            block = (block << 6 | Int(value)) & 0xFFFF
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: block >> bits))
+        text.withContiguousStorageIfAvailable(decode) ?? Array(text).withUnsafeBufferPointer(decode)
+    }
+
+    private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        var (block, bits, isWhole) = (0, 0, true)
+        let bytes = [UInt8](unsafeUninitializedCapacity: text.count * 3 / 4) { bytes, count in
+            for byte in text {
+                let value = values[Int(byte)]
+                guard value < 64 else {
+                    isWhole = false
+                    return
+                }
+                block = (block << 6 | Int(value)) & 0xFFFF
+                bits += 6
+                if bits >= 8 {
+                    bits -= 8
+                    bytes[count] = UInt8(truncatingIfNeeded: block >> bits)
+                    count += 1
+                }
             }
         }
-        return bits < 6 && block & (1 << bits - 1) == 0 ? bytes : nil
+        return isWhole && bits < 6 && block & (1 << bits - 1) == 0 ? bytes : nil
     }
 }

@@ -97,32 +97,3 @@ final class OpenSSLKey: @unchecked Sendable {
     /// Ed25519 hashes by itself.
     private var digest: OpaquePointer? { algorithm == .edDSA ? nil : EVP_sha256() }
 }
-
-/// SHA-256 and what is made of it.
-package enum SHA2 {
-    package static func digest(_ bytes: [UInt8]) -> [UInt8] { bytes.withUnsafeBufferPointer(digest) }
-
-    package static func digest(_ text: Substring) -> [UInt8] {
-        var text = text
-        return text.withUTF8(digest)
-    }
-
-    private static func digest(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
-            SHA256(bytes.baseAddress, bytes.count, buffer.baseAddress)
-            count = 32
-        }
-    }
-
-    package static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
-            HMAC(EVP_sha256(), key, Int32(key.count), message, message.count, buffer.baseAddress, nil)
-            count = 32
-        }
-    }
-
-    /// In a time that does not depend on the content.
-    package static func areEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
-        one.count == other.count && CRYPTO_memcmp(one, other, one.count) == 0
-    }
-}

@@ -4,7 +4,7 @@ public import Textbook
 
 struct TokenKey: Sendable {
     private enum Material: Sendable {
-        case secret([UInt8])
+        case secret(SHA2Key)
         case published(OpenSSLKey)
     }
 
@@ -22,7 +22,7 @@ struct TokenKey: Sendable {
     }
 
     init(secret: [UInt8]) {
-        self.init(.hs256, .secret(secret))
+        self.init(.hs256, .secret(SHA2Key(secret)))
     }
 
     /// - Returns: nil if the members are not those of a key of this algorithm.
@@ -55,7 +55,7 @@ struct TokenKey: Sendable {
     func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
         switch material {
         case .secret(let secret):
-            return SHA2.areEqual(signature, SHA2.authenticate(message, key: secret))
+            return SHA2.areEqual(signature, secret.authenticate(message))
         case .published(let key):
             guard algorithm == .es256 else { return key.verifies(signature, of: message) }
             // JOSE writes the two numbers side by side, OpenSSL wants them in DER.

@@ -4,7 +4,7 @@ public import Textbook
 
 public struct TokenSigner: Sendable {
     private enum Key: Sendable {
-        case secret([UInt8])
+        case secret(SHA2Key)
         case own(OpenSSLKey, TokenAlgorithm, id: String)
     }
 
@@ -12,7 +12,7 @@ public struct TokenSigner: Sendable {
 
     /// Signs with the shared secret.
     public init(secret: Secret) {
-        key = .secret(Array(secret.revealed.utf8))
+        key = .secret(SHA2Key(Array(secret.revealed.utf8)))
     }
 
     /// Signs with a private key in PEM: Ed25519, P-256 or RSA. Nil for anything else.
@@ -65,7 +65,7 @@ public struct TokenSigner: Sendable {
     private func signature(of message: [UInt8]) -> [UInt8] {
         switch key {
         case .secret(let secret):
-            return SHA2.authenticate(message, key: secret)
+            return secret.authenticate(message)
         case .own(let own, let algorithm, _):
             guard let signature = own.sign(message) else { preconditionFailure("a private key signs") }
             guard algorithm == .es256, let numbers = DER.integers(ofSequence: signature) else { return signature }

@@ -11,12 +11,14 @@ internal import Tokens
 /// before.
 public struct DrawSeed: Hashable, Sendable {
     public let digits: String
+    private let key: SHA2Key
 
     /// Nil if the text is not 64 of `0-9 a-f`.
     public init?(_ digits: String) {
         let isDigit = { (byte: UInt8) in (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte) }
         guard digits.utf8.count == 64, digits.utf8.allSatisfy(isDigit) else { return nil }
         self.digits = digits
+        key = SHA2Key(Array(digits.utf8))
     }
 
     /// SHA-256 of the digits, in hexadecimal: `printf %s SEED | sha256sum`.
@@ -31,7 +33,7 @@ public struct DrawSeed: Hashable, Sendable {
     /// The first 64 bits of HMAC-SHA256(seed, "sale:buyer") are a fraction of 2^64, and the number is as far on its way
     /// from 1 to the count.
     public func number(of buyer: BuyerID, in sale: SaleID, among ticketCount: Int32) -> Int32 {
-        let hash = SHA2.authenticate(Array("\(sale):\(buyer)".utf8), key: Array(digits.utf8))
+        let hash = key.authenticate(Array("\(sale):\(buyer)".utf8))
         let fraction = hash.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return Int32(fraction.multipliedFullWidth(by: UInt64(max(1, ticketCount))).high) + 1
     }

@@ -12,11 +12,11 @@ internal import Tokens
 /// A key that signs tickets, and its number.
 public struct TicketKey: Hashable, Sendable {
     public let id: Int32
-    let secret: [UInt8]
+    fileprivate let secret: SHA2Key
 
     public init(id: Int32, secret: [UInt8]) {
         self.id = id
-        self.secret = secret
+        self.secret = SHA2Key(secret)
     }
 }
 
@@ -48,7 +48,7 @@ public struct TicketKeys: Hashable, Sendable {
         append(UInt32(bitPattern: ticket.place.ordinal), to: &payload)
         append(UInt64(bitPattern: ticket.joinedAt.microseconds), to: &payload)
         let text = Self.prefix + Array(Base64URL.encode(payload).utf8)
-        let mac = SHA2.authenticate(text, key: key.secret).prefix(Self.half)
+        let mac = key.secret.authenticate(text).prefix(Self.half)
         return String(decoding: text, as: UTF8.self) + "." + Base64URL.encode(Array(mac))
     }
 
@@ -62,7 +62,7 @@ public struct TicketKeys: Hashable, Sendable {
         else { return .forged }
         let id = Int32(bitPattern: UInt32(truncatingIfNeeded: number(payload[0..<4])))
         guard let key = keys.first(where: { $0.id == id }) else { return .unknownKey }
-        let expected = SHA2.authenticate(Array(bytes[..<dot]), key: key.secret).prefix(Self.half)
+        let expected = key.secret.authenticate(Array(bytes[..<dot])).prefix(Self.half)
         guard SHA2.areEqual(mac, Array(expected)) else { return .forged }
         guard number(payload[4..<8]) == UInt64(sale.number), payload[8..<24].elementsEqual(Self.digest(of: buyer))
         else { return .forged }

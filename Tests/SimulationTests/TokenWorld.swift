@@ -131,7 +131,7 @@ struct TokenWorld: World {
             #"{"iss":"\#(issuer)","aud":"\#(audience)","sub":"ann","exp":\#(end),"nbf":\#(start),"#
             + #""phone_verified":\#(claim)}"#
         let text = [head, claims].map { Base64URL.encode(Array($0.utf8)) }.joined(separator: ".")
-        let signature = bend == .noAlgorithm ? [] : SHA2.authenticate(Array(text.utf8), key: secret)
+        let signature = bend == .noAlgorithm ? [] : SHA2Key(secret).authenticate(Array(text.utf8))
         return text + "." + Base64URL.encode(signature)
     }
 }

@@ -105,7 +105,7 @@ struct TokenVerifierTests {
         func token(_ head: String, signedBy key: [UInt8]) -> Substring {
             let good = Self.signers[0].sign(Self.claims()).split(separator: ".")[1]
             let text = Base64URL.encode(Array(head.utf8)) + "." + good
-            return (text + "." + Base64URL.encode(SHA2.authenticate(Array(text.utf8), key: key)))[...]
+            return (text + "." + Base64URL.encode(SHA2Key(key).authenticate(Array(text.utf8))))[...]
         }
         let secret = Array(Self.secret.revealed.utf8)
         func result(_ head: String, _ key: [UInt8]) -> TokenResult {

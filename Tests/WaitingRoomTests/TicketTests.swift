@@ -9,7 +9,8 @@ import Textbook
 @Suite("Tickets")
 struct TicketTests {
     private static let sale = SaleID(7)
-    private static let old = TicketKey(id: 1, secret: Array("the old secret of thirty-two bytes".utf8))
+    private static let oldSecret = Array("the old secret of thirty-two bytes".utf8)
+    private static let old = TicketKey(id: 1, secret: oldSecret)
     private static let new = TicketKey(id: 2, secret: Array("the new secret of thirty-two bytes".utf8))
     private static let joinedAt = Timestamp(microseconds: 1_800_000_000_123_456)
     private static let keys = TicketKeys([new, old])
@@ -40,7 +41,7 @@ struct TicketTests {
         #expect(Self.keys.check(text, of: try Self.buyer("bob"), in: Self.sale) == .forged)
         #expect(Self.keys.check(text, of: buyer, in: SaleID(8)) == .forged)
         #expect(TicketKeys([Self.new]).check(text, of: buyer, in: Self.sale) == .unknownKey)
-        let stranger = TicketKey(id: Self.new.id, secret: Self.old.secret)
+        let stranger = TicketKey(id: Self.new.id, secret: Self.oldSecret)
         let forged = try #require(TicketKeys([stranger]).sign(Self.ticket(), for: buyer))
         #expect(Self.keys.check(forged, of: buyer, in: Self.sale) == .forged)
     }

@@ -39,6 +39,8 @@ public struct HTTPLimits: Sendable {
     public var lingerTimeout = Duration.seconds(1)
     /// How many connections beyond the limit are told that there are too many; more are closed at once.
     public static let surplusConnections = 256
+    /// The most connections of the listener for operations, as those of people and probes are few.
+    public static let operationsConnections = 512
     /// The most open connections of a listener. For one more, the connection closes that has waited longest for a
     /// request; if none waits, the new one is answered 503 and closed.
     public var connections = 10_000
@@ -83,6 +85,13 @@ public struct HTTPLimits: Sendable {
     public var drainNotice = Duration.seconds(2)
 
     public init() {}
+
+    /// The limits of the listener for operations.
+    var ofOperations: HTTPLimits {
+        var limits = self
+        limits.connections = min(connections, Self.operationsConnections)
+        return limits
+    }
 
     /// What is wrong with the limits and their relations, one sentence each; empty if nothing is.
     public func problems() -> [String] {

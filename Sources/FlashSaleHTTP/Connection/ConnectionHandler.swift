@@ -242,6 +242,7 @@ extension ConnectionHandler {
         let request = begun.complete(body: body)
         let routes = environment.routes
         let number = begun.exchange.number
+        if let reply = routes.ready(request) { return deliver(reply, to: number) }
         guard let loop = context?.eventLoop else { return }
         let handler = NIOLoopBound(self, eventLoop: loop)
         let (context, trace) = (begun.exchange.context, begun.exchange.trace)

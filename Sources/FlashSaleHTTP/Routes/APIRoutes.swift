@@ -26,6 +26,15 @@ final class APIRoutes: Sendable {
         self.pages = pages
     }
 
+    /// What is made once for everybody and is there already: it needs no task.
+    func ready(_ request: Request) -> Reply? {
+        switch request.route {
+        case .queue(let sale): queues.readyView(sale)
+        case .saleItems(let id): sales.readyItems(id, request)
+        default: nil
+        }
+    }
+
     /// An async function keeps room for what all its branches need, so the two busiest routes stand apart.
     func reply(to request: Request) async -> Reply {
         switch request.route {

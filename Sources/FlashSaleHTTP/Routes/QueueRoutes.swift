@@ -26,6 +26,12 @@ struct QueueRoutes: Sendable {
         self.identity = identity
     }
 
+    /// What everybody sees, if it is there already.
+    func readyView(_ segment: Substring) -> Reply? {
+        guard case .value(let sale?) = saleID(segment) else { return nil }
+        return views.ready(for: sale)
+    }
+
     func view(_ segment: Substring) async -> Reply {
         switch saleID(segment) {
         case .refused(let problem): .problem(problem)

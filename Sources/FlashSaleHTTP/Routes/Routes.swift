@@ -34,6 +34,11 @@ final class Routes: Sendable {
         }
     }
 
+    /// The reply to a request that needs no task; nil if it needs one.
+    func ready(_ request: Request) -> Reply? {
+        request.method == .GET || request.method == .HEAD ? api?.ready(request) : nil
+    }
+
     /// An async function keeps room for what all its branches need, so the busiest routes stand apart.
     func reply(to request: Request) async -> Reply {
         if let reply = replyToMethod(of: request) { return reply }

@@ -26,11 +26,26 @@ struct SaleRoutes: Sendable {
         }
     }
 
+    /// A page of items that is there already.
+    func readyItems(_ segment: Substring, _ request: Request) -> Reply? {
+        guard case .value(let page?) = page(segment, request) else { return nil }
+        return pages.ready(for: page)?.validated(against: request)
+    }
+
     func items(_ segment: Substring, _ request: Request) async -> Reply {
+        switch page(segment, request) {
+        case .refused(let problem): .problem(problem)
+        case .value(nil): .refused(.saleNotFound)
+        case .value(let page?): await pages.reply(for: page) { await render(page) }.validated(against: request)
+        }
+    }
+
+    /// The page that a request asks for; nil if no sale can have that name.
+    private func page(_ segment: Substring, _ request: Request) -> Parsed<ItemPage?> {
         let id: SaleID
         switch saleID(segment) {
-        case .refused(let problem): return .problem(problem)
-        case .value(nil): return .refused(.saleNotFound)
+        case .refused(let problem): return .refused(problem)
+        case .value(nil): return .value(nil)
         case .value(let value?): id = value
         }
         var parameters = Parameters(query: request.query, body: nil, accepting: [.limit, .cursor])
@@ -43,12 +58,8 @@ struct SaleRoutes: Sendable {
                 parameters.fail(.cursor, "is not one that we gave")
             }
         }
-        guard let limit, parameters.isValid else { return .problem(parameters.problem) }
-        let page = ItemPage(sale: id, cursor: cursor, limit: limit)
-        switch await pages.reply(for: page, { await render(page) }) {
-        case .answer(let answer): return .answer(answer.validated(against: request))
-        case let other: return other
-        }
+        guard let limit, parameters.isValid else { return .refused(parameters.problem) }
+        return .value(ItemPage(sale: id, cursor: cursor, limit: limit))
     }
 
     func events(_ segment: Substring, _ request: Request) async -> Reply {

@@ -20,13 +20,12 @@ extension SharedValues where Value == Reply {
 ///
 /// A value that does not last goes to those that were waiting for it, and the next request tries again.
 final class SharedValues<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-    private struct Entry {
-        let making: Task<Value, Never>
-        /// Nil while it is being made.
-        var madeAt: ContinuousClock.Instant?
+    private enum Entry {
+        case making(Task<Value, Never>)
+        case made(Value, at: ContinuousClock.Instant)
 
         func isFresh(at now: ContinuousClock.Instant) -> Bool {
-            madeAt.map { now - $0 < SharedValues.age } ?? true
+            if case .made(_, let madeAt) = self { now - madeAt < SharedValues.age } else { true }
         }
     }
 
@@ -47,27 +46,40 @@ final class SharedValues<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         self.lasts = lasts
     }
 
+    /// What is there already; nil if it has to be made.
+    func ready(for key: Key) -> Value? {
+        entries.withLock { entries in
+            guard case .made(let value, let madeAt) = entries[key], now() - madeAt < Self.age else { return nil }
+            return value
+        }
+    }
+
     func value(for key: Key, _ make: @escaping @Sendable () async -> Value) async -> Value {
-        let making = entries.withLock { entries -> Task<Value, Never>? in
+        let found = entries.withLock { entries -> Entry? in
             let now = now()
-            if let entry = entries[key], entry.isFresh(at: now) { return entry.making }
+            if let entry = entries[key], entry.isFresh(at: now) { return entry }
             if entries.count >= entriesMax { entries = entries.filter { $0.value.isFresh(at: now) } }
             guard entries.count < entriesMax || entries[key] != nil else { return nil }
             // A task of its own: the answer is everybody's, so it must not end with the request that asked first.
-            let making = Task {
-                let value = await make()
-                finish(key, value)
-                return value
-            }
-            entries[key] = Entry(making: making)
-            return making
+            let entry = Entry.making(
+                Task {
+                    let value = await make()
+                    finish(key, value)
+                    return value
+                })
+            entries[key] = entry
+            return entry
         }
-        return if let making { await making.value } else { await make() }
+        return switch found {
+        case .making(let making): await making.value
+        case .made(let value, _): value
+        case nil: await make()
+        }
     }
 
     private func finish(_ key: Key, _ value: Value) {
         entries.withLock { entries in
-            if lasts(value) { entries[key]?.madeAt = now() } else { entries[key] = nil }
+            entries[key] = lasts(value) ? .made(value, at: now()) : nil
         }
     }
 }

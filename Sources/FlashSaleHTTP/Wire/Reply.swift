@@ -15,5 +15,10 @@ enum Reply: Sendable {
         if case .stream(let pass) = self { pass.giveBack() }
     }
 
+    /// The same answer, without a body if the client has it already.
+    func validated(against request: Request) -> Reply {
+        if case .answer(let answer) = self { .answer(answer.validated(against: request)) } else { self }
+    }
+
     static func refused(_ reason: Reason) -> Reply { .problem(Problem(reason)) }
 }

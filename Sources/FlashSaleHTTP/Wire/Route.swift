@@ -73,12 +73,13 @@ enum Route: Equatable, Sendable {
         case "/openapi.json": self = .openAPI
         case "/debug/loglevel": self = .logLevel
         case "/docs": self = .document(path: "")
-        default: self.init(segments: path.split(separator: "/", omittingEmptySubsequences: false).dropFirst())
+        default:
+            let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            self.init(parts: parts.dropFirst().map(Substring.init))
         }
     }
 
-    private init(segments: ArraySlice<Substring>) {
-        let parts = Array(segments)
+    private init(parts: [Substring]) {
         switch (parts.first, parts.count) {
         case ("orders", 2): self = .order(code: parts[1])
         case ("sales", 2): self = .sale(id: parts[1])
@@ -93,7 +94,7 @@ enum Route: Equatable, Sendable {
                 } else {
                     Act(rawValue: String(parts[3])).map { .adminSaleAct($0, id: parts[2]) } ?? .unknown
                 }
-        case ("console", _): self = ConsolePath(segments.dropFirst()).map { .console($0) } ?? .unknown
+        case ("console", _): self = ConsolePath(parts.dropFirst()).map { .console($0) } ?? .unknown
         case ("docs", 2...): self = .document(path: "/\(parts.dropFirst().joined(separator: "/"))")
         case ("admin", 5) where parts[1] == "sales" && parts[3] == "items":
             self = .adminSaleItem(id: parts[2], number: parts[4])
