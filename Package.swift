@@ -108,6 +108,12 @@ let package = Package(
         // TLS to servers, for clients over NIO.
         library("TLSClient", ["COpenSSL", nioCore]),
 
+        // Questions to HTTP servers of the operator's own.
+        library("PlainHTTP", [nioCore, nioPosix]),
+
+        // Where instances find one another.
+        library("Discovery", ["PlainHTTP", "Textbook", logging]),
+
         // The two stores' clients.
         library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", "Textbook", "Threads", logging]),
         library(
@@ -120,7 +126,8 @@ let package = Package(
             "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", "Textbook", logging],
             resources: [.embedInCode("Scripts")]),
         library(
-            "PostgresLedger", ["FlashSale", "LibpqClient", "Telemetry", "WaitingRoom", logging],
+            "PostgresLedger",
+            ["Discovery", "FlashSale", "LibpqClient", "Telemetry", "Textbook", "WaitingRoom", logging],
             resources: [.embedInCode("Schema")]),
         library(
             "Audit", ["HiredisClient", "LibpqClient", "Telemetry", logging, nioPosix],
@@ -136,15 +143,16 @@ let package = Package(
 
         // What happened in a sale, told afterwards. It shares no query with the ledger.
         library(
-            "SaleStory", ["LibpqClient", "Reports", "Telemetry", "Textbook", nioCore, nioPosix],
+            "SaleStory", ["LibpqClient", "PlainHTTP", "Reports", "Telemetry", "Textbook"],
             resources: [.embedInCode("Queries")]),
 
         // What faces people: HTTP, the command line, the private servers of development and of the tests.
         library(
             "FlashSaleHTTP",
             [
-                "BuyerPage", "FlashSale", "OperatorConsole", "Telemetry", "Textbook", "Tokens", "WaitingRoom",
-                hummingbirdCore, logging, nioCore, nioPosix, nioHTTP1, nioSSLOfTheService, serviceLifecycle,
+                "BuyerPage", "Discovery", "FlashSale", "OperatorConsole", "Telemetry", "Textbook", "Tokens",
+                "WaitingRoom", hummingbirdCore, logging, nioCore, nioPosix, nioHTTP1, nioSSLOfTheService,
+                serviceLifecycle,
             ],
             resources: [.embedInCode("Resources/openapi.json"), .embedInCode("Resources/pictures.json")]
         ),
@@ -152,8 +160,9 @@ let package = Package(
         .executableTarget(
             name: "FlashSaleCLI",
             dependencies: [
-                "Audit", "CLinux", "DevStack", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
-                "OperatorConsole", "PostgresLedger", "RedisGate", "SaleStory", "Telemetry", "TelemetryExport",
+                "Audit", "CLinux", "DevStack", "Discovery", "FlashSale", "FlashSaleHTTP", "HiredisClient",
+                "LibpqClient", "OperatorConsole", "PostgresLedger", "RedisGate", "SaleStory", "Telemetry",
+                "TelemetryExport",
                 "Textbook", "Tokens",
                 "WaitingRoom", argumentParser, configuration, logging, nioCore, nioPosix, serviceLifecycle, system,
                 unixSignals,
@@ -183,7 +192,7 @@ let package = Package(
         .executableTarget(name: "RoomBench", dependencies: ["FlashSale", "WaitingRoom"], swiftSettings: settings),
 
         // Tests. FlashSaleTesting is imported by test targets alone.
-        library("FlashSaleTesting", ["FlashSale", "Telemetry", "WaitingRoom", logging]),
+        library("FlashSaleTesting", ["Discovery", "FlashSale", "Telemetry", "Textbook", "WaitingRoom", logging]),
         tests("TextbookTests", ["Textbook"]),
         tests("ReportsTests", ["Reports"]),
         tests("SaleStoryTests", ["Reports", "SaleStory", nioCore, nioPosix]),
@@ -195,6 +204,7 @@ let package = Package(
                 tracing,
             ]),
         tests("DashboardTests", ["Dashboards", "Telemetry", "Textbook"]),
+        tests("DiscoveryTests", ["DevStack", "Discovery", "FlashSaleTesting", "PlainHTTP", "Textbook", logging]),
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", "Textbook", logging]),
         tests(
             "HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", "Textbook", logging, nioCore, nioPosix]),
@@ -211,13 +221,14 @@ let package = Package(
         tests(
             "PostgresLedgerTests",
             [
-                "DevStack", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry", "Textbook",
-                "WaitingRoom", logging,
+                "DevStack", "Discovery", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry",
+                "Textbook", "WaitingRoom", logging,
             ]),
         tests(
             "FlashSaleHTTPTests",
             [
-                "BuyerPage", "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "OperatorConsole", "Telemetry",
+                "BuyerPage", "Discovery", "FlashSale", "FlashSaleHTTP", "FlashSaleTesting", "OperatorConsole",
+                "Telemetry",
                 "Textbook", "Tokens", "WaitingRoom", logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
             ]
         ),
@@ -239,7 +250,8 @@ let package = Package(
         tests(
             "MutantTests",
             [
-                "Audit", "DevStack", "FlashSale", "FlashSaleTesting", "HiredisClient", "LibpqClient", "PostgresLedger",
+                "Audit", "DevStack", "Discovery", "FlashSale", "FlashSaleTesting", "HiredisClient", "LibpqClient",
+                "PostgresLedger",
                 "RedisGate", "Telemetry", "Textbook", logging, nioCore, nioPosix,
             ]
         ),

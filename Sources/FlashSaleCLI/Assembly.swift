@@ -1,5 +1,6 @@
 // Puts the parts of the service together, in the order in which they start: telemetry first, the server last.
 
+import Discovery
 import FlashSale
 import FlashSaleHTTP
 import Foundation
@@ -25,6 +26,7 @@ struct Assembly {
     private let stores: Stores
     private let ledger: LedgerID
     private let parts: Parts
+    private let registry: InstanceBoard
     private let tasks: LiveTasks
     private let memory = ProcessMemory()
     private let profiles: Profiles
@@ -65,6 +67,7 @@ struct Assembly {
         parts = Parts(
             settings, stores: stores, ledger: ledger, instruments: telemetry.instruments, tracer: tracer, logger: logger
         )
+        registry = InstanceBoard(settings.registry, stores: stores, logger: logger)
         // The board must know the ledger's clock before the first request.
         try await checks.patiently { _ = try await parts.board.refresh() }
     }
@@ -86,7 +89,7 @@ struct Assembly {
             configuration: settings.http, flows: parts.flows, admission: parts.admission, operations: operations(),
             instruments: instruments, tracer: tracer, identity: identity, tls: tls, live: tasks.requests,
             eventLoopGroup: stores.eventLoops, meter: stores.meter, ledgerDelay: parts.ledgerDelay,
-            logger: Logger(label: "flashsale.http"), onBound: onBound,
+            logger: Logger(label: "flashsale.http"), onBound: announcing(before: onBound),
             onDraining: { [supervisor] in supervisor?.stopping("draining") })
         var services: [any Service] = [telemetry]
         if let supervisor {
@@ -105,6 +108,7 @@ struct Assembly {
             },
             background("redis of duties") { [stores] in await stores.dutyRedis.run() },
             background("sale watch") { [parts] in await parts.watch.run() },
+            background("registry") { [registry] in await registry.run() },
             background("room watch") { [parts] in await parts.flows.room.book.run() },
         ]
         if !ends.contains(.sighup) {
@@ -137,6 +141,16 @@ struct Assembly {
         await parts.afterwards.drain()
         logger.notice("stopped")
         telemetry.shutdown()
+    }
+
+    /// Others hear of this instance once it listens.
+    private func announcing(
+        before onBound: @escaping @Sendable (FlashSaleServer.BoundPorts) async -> Void
+    ) -> @Sendable (FlashSaleServer.BoundPorts) async -> Void {
+        { [registry, settings, logger] ports in
+            registry.announce(settings, ports: ports, logger: logger)
+            await onBound(ports)
+        }
     }
 
     private func background(
@@ -231,6 +245,7 @@ struct Assembly {
             isDiskFull: { disks.isFull },
             replicas: { await stores.replicas() },
             redis: { stores.redisFacts },
+            registry: { [registry] in registry.list() },
             exposition: { scrape in
                 let answer = metrics.answer(
                     accept: scrape.accept, acceptEncoding: scrape.acceptEncoding, names: scrape.names)
@@ -253,7 +268,8 @@ struct Assembly {
                 return control.level.rawValue
             },
             logRequest: { [telemetry] mustBeKept, line in telemetry.logRequest(mustBeKept: mustBeKept, line) },
-            console: ConsoleParts(settings, company: Company(stores: stores, dutyLock: parts.dutyLock)),
+            console: ConsoleParts(
+                settings, company: Company(stores: stores, dutyLock: parts.dutyLock, registry: registry)),
             documents: documents)
     }
 }

@@ -1,11 +1,13 @@
-// Who is at work over the same stores: the instances, by their sessions with the ledger, and which of them has which
-// duty. Nothing is stored for it: it is read when somebody looks.
+// Who is at work over the same stores: the instances, by the registry or else by their sessions with the ledger, and
+// which of them has which duty. It is read when somebody looks.
 
+import Discovery
 import FlashSale
 import FlashSaleHTTP
 import LibpqClient
 import RedisGate
 import Telemetry
+import Textbook
 
 /// What this instance sees of all.
 struct Company: Sendable {
@@ -13,6 +15,7 @@ struct Company: Sendable {
 
     let stores: Stores
     let dutyLock: FencedLock
+    let registry: InstanceBoard
 
     func look() async -> ConsoleCompany {
         async let instances = instances()
@@ -27,7 +30,19 @@ struct Company: Sendable {
         return ConsoleCompany(duties: duties, instances: await instances)
     }
 
-    private func instances() async -> [(name: String, sessions: Int, since: Timestamp)] {
+    /// Whoever has sessions, and whoever is registered without any, as one that has lost its database.
+    private func instances() async -> [(name: String, sessions: Int, since: Timestamp, address: String?)] {
+        let registered = registry.list().instances
+        let addresses = Dictionary(registered.map { ($0.name, "\($0.api)") }) { first, _ in first }
+        let connected = await sessions()
+        let others = registered.filter { instance in !connected.contains { $0.name == instance.name } }
+        return
+            (connected.map { ($0.name, $0.sessions, $0.since, addresses[$0.name]) }
+            + others.map { ($0.name, 0, Timestamp(microseconds: $0.startedAt.microseconds), "\($0.api)") })
+            .sorted { $0.name < $1.name }
+    }
+
+    private func sessions() async -> [(name: String, sessions: Int, since: Timestamp)] {
         let statement = PostgresStatement(
             "instances",
             """

@@ -1,5 +1,6 @@
 // How the values of settings are written: which texts are values, what a complaint says, and how a value is shown.
 
+import Discovery
 import FlashSaleHTTP
 import TelemetryExport
 import Textbook
@@ -150,6 +151,22 @@ extension Notation where Value == Secret? {
             expectation: bytesMin == 0 ? "text" : "of \(bytesMin) bytes or more",
             parse: { text in text.utf8.count < bytesMin ? nil : .some(Secret(text)) },
             text: { $0.map { "\($0)" } ?? "" })
+    }
+}
+
+extension Notation where Value == RegistryAddress {
+    static var registry: Notation {
+        Notation(
+            expectation: "off, ledger, a path with a slash, or like etcd://10.0.0.5:2379,10.0.0.6:2379/flashsale",
+            parse: { RegistryAddress($0) }, text: { $0.description })
+    }
+}
+
+extension Notation where Value == ServiceAddress? {
+    static var address: Notation {
+        Notation(
+            expectation: "like https://flash.example or http://10.0.0.7:8080, without a path and a user",
+            parse: { ServiceAddress($0).map(Optional.some) }, text: { $0?.description ?? "" })
     }
 }
 

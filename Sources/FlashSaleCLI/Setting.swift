@@ -1,5 +1,6 @@
 // The settings by name: the one list from which flags, help, errors, docs/SETTINGS.md and the start's echo come.
 
+import Discovery
 import FlashSale
 import FlashSaleHTTP
 import Logging
@@ -61,6 +62,11 @@ extension Setting {
     static let databaseDurability = Setting(
         "database.durability", \.databaseDurability, .choice,
         "local, or replicated: no start, and not ready, while commits wait for no standby")
+    static let publicURL = Setting(
+        "public.url", \.publicURL, .address, "the API's address for the registry; by default where it listens")
+    static let publicOperationsURL = Setting(
+        "public.ops.url", \.publicOperationsURL, .address,
+        "the address of metrics and health for the registry, which Prometheus scrapes; by default where they are")
     static let redisURL = Setting(
         "redis.url", \.redisURL, .secret(),
         "redis://user:password@host:port/database, or rediss://, unix://, redis+sentinel:// or redis-cluster://"
@@ -177,6 +183,11 @@ extension Setting {
         Setting(
             "archive.days", \.retention.archiveDays, .integer(0...36_500),
             "days after its end when the archive forgets a sale and its orders, 0 for never"),
+        Setting(
+            "registry", \.registry, .registry,
+            "where instances find one another (docs/DISCOVERY.md): off, ledger, a JSON file, or etcd://host:2379/prefix"
+        ),
+        publicURL, publicOperationsURL,
         Setting("log.level", \.log.level, .choice, "trace, debug, info, notice, warning, error or critical"),
         Setting("log.user.id", \.log.userID, .choice, "how logs show buyers: plain, hash or off"),
         Setting(

@@ -1,5 +1,6 @@
 // The values of all settings of the service, typed.
 
+import Discovery
 import FlashSale
 import FlashSaleHTTP
 import LibpqClient
@@ -22,6 +23,10 @@ struct Settings: Sendable {
     var retention = RetentionPolicy()
     /// Nil if the usher finds the pace.
     var roomPace: Int?
+    var registry = RegistryAddress.off
+    /// Where others reach this instance; nil for where it listens.
+    var publicURL: ServiceAddress?
+    var publicOperationsURL: ServiceAddress?
     var log = LogSettings()
     var dataDirectory = ".flashsale"
     var profiling = ProfilingMode.off

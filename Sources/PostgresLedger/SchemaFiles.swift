@@ -43,6 +43,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0006_sale_life", PackageResources._006_sale_life_sql),
             SchemaFile("0007_items_alone", PackageResources._007_items_alone_sql),
             SchemaFile("0008_sale_terms", PackageResources._008_sale_terms_sql),
+            SchemaFile("0009_instances", PackageResources._009_instances_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),
@@ -64,6 +65,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("catalog", PackageResources.catalog_sql),
             SchemaFile("snapshots", PackageResources.snapshots_sql),
             SchemaFile("drift", PackageResources.drift_sql),
+            SchemaFile("instances", PackageResources.instances_sql),
             SchemaFile("rights", PackageResources.rights_sql),
         ],
         functionsRevision: 1)

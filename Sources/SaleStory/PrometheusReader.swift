@@ -1,14 +1,13 @@
 // Reads the metrics of a sale's time from Prometheus, over its HTTP API.
 
 internal import Foundation
-internal import NIOCore
-internal import NIOPosix
+internal import PlainHTTP
 internal import Reports
 internal import Textbook
 
 /// Asks a Prometheus.
 struct PrometheusReader {
-    private static let timeout = TimeAmount.seconds(30)
+    private static let timeout = Duration.seconds(30)
     private static let answerBytesMax = 64 * 1_024 * 1_024
     /// Rates look back this far at least: two scrapes at the usual interval.
     private static let windowMin: Int64 = 30
@@ -23,8 +22,7 @@ struct PrometheusReader {
         let points: [(at: Double, value: Double)]
     }
 
-    private let host: String
-    private let port: Int
+    private let server: HTTPExchange
     private let path: String
 
     /// - Throws: a sentence about what is wrong with the address.
@@ -32,8 +30,9 @@ struct PrometheusReader {
         guard let url = URLComponents(string: text), url.scheme == "http", let host = url.host, !host.isEmpty else {
             throw Problem(description: "the address of Prometheus must be like http://127.0.0.1:9090, not \(text)")
         }
-        self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        port = url.port ?? 80
+        server = HTTPExchange(
+            host: host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host, port: url.port ?? 80,
+            timeout: Self.timeout, bytesMax: Self.answerBytesMax)
         path = url.path.hasSuffix("/") ? String(url.path.dropLast()) : url.path
     }
 
@@ -108,36 +107,17 @@ struct PrometheusReader {
         }
     }
 
-    /// The JSON of an answer. It uses HTTP/1.0, so that an answer of any length ends with its connection.
+    /// The JSON of an answer.
     private func get(_ path: String) async throws -> JSONValue {
-        let bytes: [UInt8]
+        let answer: HTTPExchange.Answer
         do {
-            let loop = MultiThreadedEventLoopGroup.singleton.next()
-            let answer = loop.makePromise(of: [UInt8].self)
-            let bootstrap = ClientBootstrap(group: loop).connectTimeout(Self.timeout).channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        AnswerCollector(answer, bytesMax: Self.answerBytesMax))
-                }
-            }
-            let channel: any Channel
-            do {
-                channel = try await bootstrap.connect(host: host, port: port).get()
-            } catch {
-                answer.fail(error)
-                throw error
-            }
-            let alarm = loop.scheduleTask(in: Self.timeout) { channel.close(promise: nil) }
-            let request = "GET \(path) HTTP/1.0\r\nHost: \(host):\(port)\r\nAccept: application/json\r\n\r\n"
-            try await channel.writeAndFlush(ByteBuffer(string: request))
-            bytes = try await answer.futureResult.get()
-            alarm.cancel()
+            answer = try await server.get(path)
         } catch {
-            throw Problem(description: "Prometheus at \(host):\(port) cannot be asked: \(error)")
+            throw Problem(description: "Prometheus at \(server.host):\(server.port) cannot be asked: \(error)")
         }
-        guard let end = bytes.firstRange(of: [0x0D, 0x0A, 0x0D, 0x0A]),
-            let json = try? JSONValue(parsing: bytes[end.upperBound...], depth: 16)
-        else { throw Problem(description: "what answers at \(host):\(port) is no Prometheus") }
+        guard let json = try? JSONValue(parsing: answer.body, depth: 16) else {
+            throw Problem(description: "what answers at \(server.host):\(server.port) is no Prometheus")
+        }
         return json
     }
 
@@ -146,33 +126,5 @@ struct PrometheusReader {
             let isPlain = (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
             result += isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }
-    }
-}
-
-/// Gathers what a server sends until it closes the connection.
-private final class AnswerCollector: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-
-    private let promise: EventLoopPromise<[UInt8]>
-    private let bytesMax: Int
-    private var bytes: [UInt8] = []
-
-    init(_ promise: EventLoopPromise<[UInt8]>, bytesMax: Int) {
-        self.promise = promise
-        self.bytesMax = bytesMax
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        bytes += unwrapInboundIn(data).readableBytesView
-        if bytes.count > bytesMax { context.close(promise: nil) }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        promise.succeed(bytes)
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        promise.fail(error)
-        context.close(promise: nil)
     }
 }

@@ -1,5 +1,6 @@
 // A whole server on free ports, over scripted stores, for as long as a test needs it.
 
+import Discovery
 import FlashSale
 import FlashSaleHTTP
 import Logging
@@ -31,6 +32,7 @@ struct TestServer: Sendable {
         var isDiskFull: @Sendable () async -> Bool = { false }
         var replicas: [String] = []
         var redis: [(name: String, value: String)] = []
+        var registry = InstanceList()
         var documents: DocumentFolder?
         var servesMetricsOnAPI = false
         var isObserving = true
@@ -162,6 +164,7 @@ struct TestServer: Sendable {
             isDiskFull: setup.isDiskFull,
             replicas: { setup.replicas },
             redis: { setup.redis },
+            registry: { setup.registry },
             exposition: setup.exposition,
             isAlive: { setup.isAlive },
             profile: setup.profile,

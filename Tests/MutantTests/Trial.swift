@@ -2,6 +2,7 @@
 // it.
 
 import DevStack
+import Discovery
 import FlashSale
 import FlashSaleTesting
 import HiredisClient
@@ -32,7 +33,7 @@ struct Trial: Sendable {
         case .scripts(let cuts): catcher = try await judgeGate(cuts)
         case .seam: break
         case nil:
-            catcher = try await judgeWalls(Mutant.walls + Mutant.queueWalls, schema)
+            catcher = try await judgeWalls(Mutant.walls + Mutant.queueWalls + Mutant.registry, schema)
             if catcher == nil { catcher = try await judgeLedger(schema) }
             if catcher == nil { catcher = try await judgeGate([]) }
         }
@@ -84,7 +85,28 @@ struct Trial: Sendable {
             }
             if catcher != nil { return catcher }
         }
+        for rule in RegistryConformance.all {
+            let catcher = try await caught(by: rule.description) {
+                try await schema.with { client, _ in try await rule.run(on: scene(over: client)) }
+            }
+            if catcher != nil { return catcher }
+        }
         return nil
+    }
+
+    private static func scene(over client: PostgresClient) -> RegistryScene {
+        let registry = PostgresRegistry(client: client)
+        return RegistryScene(
+            one: registry, other: registry,
+            pass: { meanwhile in
+                try await client.run("update instances set seen_at = seen_at - interval '6 seconds'")
+                try await meanwhile()
+            },
+            lose: { try await client.run("truncate instances") },
+            spoil: {
+                try await client.run(
+                    "insert into instances values ('1', 'a', 'ftp://a', 'http://a', '1', now(), clock_timestamp())")
+            })
     }
 
     private static func bench(over client: PostgresClient) -> LedgerBench {

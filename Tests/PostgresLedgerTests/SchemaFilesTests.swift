@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "1d83f31299dc337371af2e08815f04db00a16fcea6fc53ce8b2e4ef03de6f6a4"
+    private static let checksum = "969898918602086efd934fc2e3816d90f2a5f8c5d0746ee0c98bf1f85a7fade7"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

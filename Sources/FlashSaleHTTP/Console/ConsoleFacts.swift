@@ -1,5 +1,6 @@
 // What a board says of the service's health: from the probes, from metrics, and from the stores' own words.
 
+internal import Discovery
 internal import FlashSale
 internal import OperatorConsole
 internal import Telemetry
@@ -20,6 +21,7 @@ extension ConsoleRoutes {
         let level = instruments.admission.level.value
         facts.append(Fact("admission level", "\(level.formatted) of 6", isBad: level < 6))
         if report.isDiskFull { facts.append(Fact("disk", "nearly full", isBad: true)) }
+        if let trouble = operations.parts.registry().trouble { facts.append(Fact("registry", trouble, isBad: true)) }
         facts += operations.parts.redis().map { name, value in
             Fact("Redis, \(name.replacing("_", with: " "))", value, isBad: name == "problem" || name == "warning")
         }
@@ -40,10 +42,10 @@ extension ConsoleCompany {
     }
 
     func instanceFacts(at now: Timestamp) -> [ConsoleBoard.Fact] {
-        instances.map { name, sessions, since in
+        instances.map { name, sessions, since, address in
             let seconds = UInt64(max(0, (now - since).components.seconds))
             let age = uptimeText(nanoseconds: seconds * 1_000_000_000)
-            return ConsoleBoard.Fact(name, "\(sessions) sessions, up \(age)")
+            return ConsoleBoard.Fact(name, "\(sessions) sessions, up \(age)" + (address.map { ", \($0)" } ?? ""))
         }
     }
 }

@@ -44,12 +44,12 @@ public struct ConsoleSettings: Sendable {
 public struct ConsoleCompany: Sendable {
     /// The holder's name; nil while nobody has the duty.
     public var duties: [(duty: Duty, holder: String?)]
-    /// By name: its sessions with the ledger, and since when the oldest is open.
-    public var instances: [(name: String, sessions: Int, since: Timestamp)]
+    /// By name: its sessions with the ledger, since when it is there, and where it listens if a registry says so.
+    public var instances: [(name: String, sessions: Int, since: Timestamp, address: String?)]
 
     public init(
         duties: [(duty: Duty, holder: String?)] = [],
-        instances: [(name: String, sessions: Int, since: Timestamp)] = []
+        instances: [(name: String, sessions: Int, since: Timestamp, address: String?)] = []
     ) {
         self.duties = duties
         self.instances = instances

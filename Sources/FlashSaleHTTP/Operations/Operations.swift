@@ -1,10 +1,11 @@
 // The parts of the process that answer probes and scrapes. They come as closures, so this module depends neither on the
 // stores nor on the exposition.
 
+public import Discovery
 public import Telemetry
 
-/// The parts behind /health, /healthz, /readyz, /metrics, /debug/pprof/, /debug/loglevel, /console, /docs/ and the
-/// access log.
+/// The parts behind /health, /healthz, /readyz, /metrics, /registry/, /sd/, /debug/pprof/, /debug/loglevel, /console,
+/// /docs/ and the access log.
 public struct Operations: Sendable {
     /// Takes the line of a request. It may skip a line that need not be kept; then the line is never made.
     public typealias RequestLog = @Sendable (_ mustBeKept: Bool, _ line: () -> RequestLine) -> Void
@@ -19,6 +20,8 @@ public struct Operations: Sendable {
     public var replicas: @Sendable () async -> [String]
     /// Which Redis is used, or why none is, by names. It does not wait. The operations port alone shows it.
     public var redis: @Sendable () -> [(name: String, value: String)]
+    /// The instances that the registry lists. It does not wait.
+    public var registry: @Sendable () -> InstanceList
     /// Renders the metrics for a scrape; nil if too many scrapes run.
     public var exposition: @Sendable (ScrapeRequest) -> Exposition?
     /// False if every event loop has stalled.
@@ -39,6 +42,7 @@ public struct Operations: Sendable {
         isDiskFull: @escaping @Sendable () async -> Bool = { false },
         replicas: @escaping @Sendable () async -> [String] = { [] },
         redis: @escaping @Sendable () -> [(name: String, value: String)] = { [] },
+        registry: @escaping @Sendable () -> InstanceList = { InstanceList() },
         exposition: @escaping @Sendable (ScrapeRequest) -> Exposition?,
         isAlive: @escaping @Sendable () -> Bool = { true },
         profile: (@Sendable (DebugRequest) async -> DebugAnswer)? = nil,
@@ -51,6 +55,7 @@ public struct Operations: Sendable {
         self.isDiskFull = isDiskFull
         self.replicas = replicas
         self.redis = redis
+        self.registry = registry
         self.exposition = exposition
         self.isAlive = isAlive
         self.profile = profile

@@ -1,5 +1,6 @@
 // GET /health, /healthz, /readyz, /metrics and the pages under /debug/pprof/.
 
+internal import Discovery
 internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
@@ -15,6 +16,8 @@ struct OperationsRoutes: Sendable {
     let loops: EventLoopWatch
     /// Who may take profiles and change the level of the log; nil for everybody who can connect.
     let operators: OperatorGuard?
+
+    var registry: RegistryRoutes { RegistryRoutes(list: parts.registry) }
 
     /// The state of the service as JSON, for people and balancers.
     ///
@@ -78,6 +81,7 @@ struct OperationsRoutes: Sendable {
         // Without Redis the sale goes on through Postgres, so a balancer must not take out every instance at once.
         if !report.isUp(.redis) { lines.append("degraded: redis down") }
         if !report.isUp(.scheduler) { lines.append("degraded: scheduler down") }
+        if let trouble = parts.registry().trouble { lines.append("degraded: \(trouble)") }
         lines += report.replicas
         return .text(lines.joined(separator: "\n") + "\n", status: status)
     }

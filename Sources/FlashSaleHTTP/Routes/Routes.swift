@@ -28,6 +28,8 @@ final class Routes: Sendable {
         case .metrics: return servesMetrics ? route : .unknown
         // Profiles and the log may hold internals, so the API does not show them.
         case .profile, .logLevel: return api == nil ? route : .unknown
+        // Where instances listen is no buyer's business.
+        case .instances, .prometheusTargets: return api == nil ? route : .unknown
         case .console: return console == nil ? .unknown : route
         case .document: return api == nil && operations.parts.documents != nil ? route : .unknown
         default: return api == nil || route.isOfPage && api?.pages == nil ? .unknown : route
@@ -66,6 +68,8 @@ final class Routes: Sendable {
         case .healthz: return .answer(operations.liveness())
         case .readyz: return .answer(await operations.readiness(request))
         case .metrics: return operations.metrics(request)
+        case .instances: return .answer(operations.registry.instances())
+        case .prometheusTargets: return .answer(operations.registry.prometheusTargets())
         case .document(let path):
             return await operations.parts.documents?.reply(to: path, request) ?? .problem(.unknownPath)
         case .profile, .logLevel:

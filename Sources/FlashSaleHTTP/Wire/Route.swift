@@ -30,6 +30,9 @@ enum Route: Equatable, Sendable {
     case healthz
     case readyz
     case metrics
+    /// The instances of the registry, and the same for Prometheus.
+    case instances
+    case prometheusTargets
     case openAPI
     /// A page under /debug/pprof/.
     case profile(name: Substring)
@@ -70,6 +73,8 @@ enum Route: Equatable, Sendable {
         case "/healthz": self = .healthz
         case "/readyz": self = .readyz
         case "/metrics": self = .metrics
+        case "/registry/instances": self = .instances
+        case "/sd/prometheus": self = .prometheusTargets
         case "/openapi.json": self = .openAPI
         case "/debug/loglevel": self = .logLevel
         case "/docs": self = .document(path: "")
@@ -140,7 +145,7 @@ enum Route: Equatable, Sendable {
     /// Whether an overloaded service still answers it.
     var isProbe: Bool {
         switch self {
-        case .health, .healthz, .readyz, .metrics, .profile: true
+        case .health, .healthz, .readyz, .metrics, .instances, .prometheusTargets, .profile: true
         default: false
         }
     }
@@ -148,8 +153,9 @@ enum Route: Equatable, Sendable {
     /// What an overloaded service makes of a request with this method. A preflight is of the class of what follows it.
     func requestClass(of method: HTTPMethod) -> RequestClass {
         switch (self, method) {
-        case (.health, _), (.healthz, _), (.readyz, _), (.metrics, _), (.profile, _), (.logLevel, _), (.document, _),
-            (.adminSales, _), (.adminSale, _), (.adminSaleLog, _), (.adminSaleItem, _), (.adminSaleAct, _),
+        case (.health, _), (.healthz, _), (.readyz, _), (.metrics, _), (.instances, _), (.prometheusTargets, _),
+            (.profile, _), (.logLevel, _), (.document, _), (.adminSales, _), (.adminSale, _), (.adminSaleLog, _),
+            (.adminSaleItem, _), (.adminSaleAct, _),
             (.console, _):
             .operations
         case (.purchase, .POST), (.purchase, .OPTIONS), (.checkout, .DELETE): .holder
@@ -171,7 +177,8 @@ enum Route: Equatable, Sendable {
             .unknown:
             true
         case .adminSales, .adminSale, .adminSaleLog, .adminSaleItem, .adminSaleAct, .health, .healthz, .readyz,
-            .metrics, .profile, .logLevel, .console, .document, .page, .pageAct, .receipt, .asset, .session:
+            .metrics, .instances, .prometheusTargets, .profile, .logLevel, .console, .document, .page, .pageAct,
+            .receipt, .asset, .session:
             false
         }
     }
@@ -191,7 +198,7 @@ enum Route: Equatable, Sendable {
         case .itemImage: .itemImage
         case .page, .receipt, .asset: .page
         case .pageAct, .session: .pageAct
-        case .health: .health
+        case .health, .instances, .prometheusTargets: .health
         case .healthz: .healthz
         case .readyz: .readyz
         case .metrics: .metrics
@@ -227,6 +234,8 @@ enum Route: Equatable, Sendable {
         case .healthz: "/healthz"
         case .readyz: "/readyz"
         case .metrics: "/metrics"
+        case .instances: "/registry/instances"
+        case .prometheusTargets: "/sd/prometheus"
         case .openAPI: "/openapi.json"
         case .profile: "/debug/pprof/{name}"
         case .logLevel: "/debug/loglevel"

@@ -32,7 +32,9 @@ struct ConsoleRoutesTests {
         return ConsoleParts(
             settings: settings,
             company: {
-                ConsoleCompany(duties: [(.usher, "shop-1.42")], instances: [("shop-1.42", 9, Script.time(-90))])
+                ConsoleCompany(
+                    duties: [(.usher, "shop-1.42")],
+                    instances: [("shop-1.42", 9, Script.time(-90), "http://10.0.0.7:8080")])
             },
             audit: audit, story: { "<!doctype html><p>the story of \($0)" })
     }

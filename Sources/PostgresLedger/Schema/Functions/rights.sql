@@ -28,7 +28,8 @@ begin
         'update (held, sold, first_free) on items',
         'update (order_number, price_minor) on units',
         'update (items, numbers, queue_number) on checkouts',
-        'delete on units, unit_changes'
+        'insert, update on instances',
+        'delete on units, unit_changes, instances'
     ] loop
         execute format('grant %s to %s', v_right, v_role);
     end loop;
