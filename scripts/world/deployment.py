@@ -50,7 +50,8 @@ class Deployment:
         self.processes = processes
         self.postgres, self.redis = Postgres(processes), RedisCluster(processes)
         self.stores = ["--database-url", self.postgres.url, "--redis-url", self.redis.url]
-        subprocess.check_call([PROGRAM, "migrate", *self.stores[:2]], stdout=subprocess.DEVNULL)
+        subprocess.check_call([PROGRAM, "migrate", *self.stores[:2]], stdout=subprocess.DEVNULL,
+                              env=dict(os.environ, FLASHSALE_LOG_LEVEL="warning"))
         self.facts = Facts(self.postgres)
         self.proxy = before_postgres(processes, self.postgres)
         # Two find the primary themselves; HAProxy leads the third there.

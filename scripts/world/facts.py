@@ -1,6 +1,5 @@
 # The orders that leave a ledger as change data, read from Patroni's kept slot as a connector does.
 import os
-import subprocess
 
 from service import ROOT, until
 
@@ -23,7 +22,7 @@ class Facts:
         question = f"select 1 from pg_replication_slots where slot_name = '{SLOT}'"
         try:
             return all(self.postgres.run_at(node, question) for node in self.postgres.nodes)
-        except subprocess.CalledProcessError:
+        except RuntimeError:
             # A standby starts again to have its copy.
             return False
 

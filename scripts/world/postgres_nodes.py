@@ -126,8 +126,11 @@ class Postgres:
 
     def run_at(self, node, statement, database="postgres"):
         url = f"postgres://postgres:{PASSWORD}@127.0.0.1:{node.port}/{database}"
-        text = subprocess.check_output(["psql", "-qXAtd", url, "-v", "ON_ERROR_STOP=1", "-c", statement], text=True)
-        return [line.split("|") for line in text.splitlines()]
+        done = subprocess.run(["psql", "-qXAtd", url, "-v", "ON_ERROR_STOP=1", "-c", statement],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        return [line.split("|") for line in done.stdout.splitlines()]
 
     def keep_slot(self, name, database):
         """Has Patroni keep a slot over failovers: on the primary, and a copy that follows on each standby."""
