@@ -89,7 +89,9 @@ public final class StoreWitness: Sendable {
         var evidence = Evidence()
         for row in try await rows(AuditStatements.witnessOrders, of: sale.id) {
             let order = Evidence.Order(items: [], user: try row[1].string())
-            evidence.orders[try row[0].string(), default: order].items.insert(try row[2].int32())
+            let (code, item) = (try row[0].string(), try row[2].int32())
+            evidence.orders[code, default: order].items.insert(item)
+            if try row[3].bool() { evidence.orders[code]?.refunded.insert(item) }
         }
         evidence.knowsAllOrders = true
         var occupancies: [Evidence.Occupancy] = []

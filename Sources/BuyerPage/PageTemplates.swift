@@ -43,7 +43,9 @@ public struct PageTemplates: Sendable {
     public func receipt(_ order: PageOrder, now: UTCTime) -> [UInt8] {
         var fields = hero("order", tone: "", now: now)
         fields["texts"] = [words["order.text"]]
-        let lines = order.lines.map { line in picture(line.item).merging(["sold": line.isSold]) { $1 } }
+        let lines = order.lines.map { line in
+            picture(line.item).merging(["sold": line.isSold, "refunded": line.isRefunded]) { $1 }
+        }
         let shown: [String: Any] = [
             "id": order.id, "at": order.orderedAt.rfc3339(fractionDigits: 0), "time": order.orderedAt.minute,
             "lines": lines, "total": language.price(order.minorUnits, order.currency),

@@ -166,12 +166,13 @@ public struct PageGrid: Sendable {
 public struct PageOrder: Sendable {
     public var id: String
     public var orderedAt: UTCTime
-    public var lines: [(item: PageItem, isSold: Bool)]
+    public var lines: [(item: PageItem, isSold: Bool, isRefunded: Bool)]
     public var minorUnits: Int64
     public var currency: String
 
     public init(
-        id: String, orderedAt: UTCTime, lines: [(item: PageItem, isSold: Bool)], minorUnits: Int64, currency: String
+        id: String, orderedAt: UTCTime, lines: [(item: PageItem, isSold: Bool, isRefunded: Bool)], minorUnits: Int64,
+        currency: String
     ) {
         self.id = id
         self.orderedAt = orderedAt
@@ -225,7 +226,7 @@ extension Reason {
         switch self {
         case .overloaded, .database, .redis, .timeout, .draining, .clientClosed: "busy"
         case .methodNotAllowed, .bodyTooLarge, .unsupportedMediaType, .headerTooLarge: "validation"
-        case .saleOverlaps, .stale, .stockInUse, .internal: "internal"
+        case .saleOverlaps, .stale, .stockInUse, .nothingToRefund, .internal: "internal"
         default: rawValue
         }
     }

@@ -61,6 +61,9 @@ struct SaleChangeOptions: ParsableArguments {
             case .stockTooLarge:
                 throw Failure("--stock-per-item times the sale's items must be at most \(Limits.unitsPerSale)")
             case .itemNotFound: throw Failure("sale \(id) does not have this item")
+            case .orderNotFound: throw Failure("sale \(id) does not have this order")
+            case .nothingToRefund:
+                throw Failure("an item that was asked for, or all of the order, was not sold or is refunded already")
             case .inactive: throw Failure("sale \(id) is not on, so this cannot be done to it")
             case .notFound: throw Failure.noSale(id)
             }

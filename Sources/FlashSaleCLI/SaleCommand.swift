@@ -26,6 +26,6 @@ struct SaleCommand: AsyncParsableCommand {
         subcommands: [
             SaleListCommand.self, SaleShowCommand.self, SaleCreateCommand.self, SalePauseCommand.self,
             SaleResumeCommand.self, SaleExtendCommand.self, SaleEndCommand.self, SaleRestockCommand.self,
-            SaleLimitCommand.self, SalePriceCommand.self, SaleLogCommand.self,
+            SaleLimitCommand.self, SalePriceCommand.self, SaleRefundCommand.self, SaleLogCommand.self,
         ])
 }

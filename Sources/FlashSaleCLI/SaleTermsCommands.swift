@@ -1,4 +1,5 @@
-// `flashsale sale restock`, `limit` and `price`: what a sale offers, and to whom how much of it.
+// `flashsale sale restock`, `limit`, `price` and `refund`: what a sale offers, to whom how much of it, and what comes
+// back.
 
 import ArgumentParser
 import FlashSale
@@ -62,4 +63,36 @@ struct SalePriceCommand: AsyncParsableCommand {
     }
 
     func run() async throws { try await options.change(.price(item: item, minorUnits: price)) }
+}
+
+struct SaleRefundCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "refund", abstract: "Refund an order, or some of its items.",
+        discussion: "The units are for sale again, and the buyer may take as many more. Money is paid back elsewhere.")
+
+    @Option(help: "The code of the order.")
+    var code: String
+
+    @Option(help: "The number of an item to refund; once for each. Without it, all that are sold are refunded.")
+    var item: [Int32] = []
+
+    @OptionGroup var options: SaleChangeOptions
+
+    func validate() throws {
+        _ = try order()
+        guard item.allSatisfy({ $0 > 0 }) else {
+            throw ValidationError("--item must be the number of an item, from 1 on.")
+        }
+    }
+
+    func run() async throws {
+        try await options.change(.refund(try order(), items: item.isEmpty ? nil : Set(item)))
+    }
+
+    private func order() throws -> CheckoutCode {
+        guard let code = CheckoutCode(code), code.sale == SaleID(options.sale) else {
+            throw ValidationError("--code must be the code of an order of the sale, such as CHK-\(options.sale)-….")
+        }
+        return code
+    }
 }

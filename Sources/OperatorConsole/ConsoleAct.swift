@@ -51,7 +51,7 @@ struct ConsoleField: Sendable {
 }
 
 extension ConsoleAct {
-    public static let all = [pause, pauseAll, resume, extend, restock, limit, price, end]
+    public static let all = [pause, pauseAll, resume, extend, restock, limit, price, refund, end]
 
     private static let pause = ConsoleAct(
         name: "pause", title: "Pause checkouts", done: "Checkouts are paused.", scope: .operate, isGrave: false,
@@ -185,6 +185,33 @@ extension ConsoleAct {
             return [
                 "\(id) costs \(Language.english.number(Int(minorUnits))) minor units from now on.",
                 "What is in a cart keeps the price that it had.",
+            ]
+        })
+
+    private static let refund = ConsoleAct(
+        name: "refund", title: "Refund an order", done: "The order is refunded.", scope: .admin, isGrave: true,
+        fields: [
+            ConsoleField(
+                name: "code", label: "Code of the order", hint: "CHK- and so on.", kind: "text", standard: { _ in "" }),
+            ConsoleField(
+                name: "items", label: "Numbers of items",
+                hint: "3, 12 for two of its items. Empty: all that are sold.", kind: "text", standard: { _ in "" }),
+        ],
+        isOffered: { $0.stock.sold > 0 },
+        read: { form, view in
+            let items = form.itemNumbers("items")
+            guard let code = form.code(of: view.sale.id), form.errors.isEmpty else { return nil }
+            return .refund(code, items: items.isEmpty ? nil : items)
+        },
+        foretell: { act, view in
+            guard case .refund(_, let items) = act else { return [] }
+            let some = items?.sorted().map { "\(ItemID(sale: view.sale.id, number: $0))" }.joined(separator: ", ")
+            return [
+                "Of the order, \(some ?? "all that is sold still") is refunded.",
+                view.phase == .over
+                    ? "The sale is over, so the units are not sold again."
+                    : "The units are for sale again, and the buyer may take as many more.",
+                "Pay the money back where it was taken: the ledger moves none.",
             ]
         })
 

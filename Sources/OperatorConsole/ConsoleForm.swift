@@ -72,6 +72,22 @@ public struct ConsoleForm: Sendable {
         return nil
     }
 
+    /// The code of an order of a sale.
+    public mutating func code(of sale: SaleID) -> CheckoutCode? {
+        guard let text = values["code"] else { return missing("code") }
+        if let code = CheckoutCode(text), code.sale == sale { return code }
+        fail("code", "must be the code of an order of this sale, such as CHK-\(sale)-…")
+        return nil
+    }
+
+    /// Numbers of items between commas; none if there is nothing.
+    public mutating func itemNumbers(_ name: String) -> Set<Int32> {
+        let words = (values[name] ?? "").split { $0 == "," || $0.isWhitespace }
+        let numbers = words.compactMap { Int32($0) }.filter { $0 > 0 }
+        if numbers.count != words.count { fail(name, "must be numbers of items, such as 3, 12") }
+        return Set(numbers)
+    }
+
     /// The sentence for the sale's log.
     public mutating func reason() -> String? {
         guard let text = values["reason"] else { return missing("reason") }

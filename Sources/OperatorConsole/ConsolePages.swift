@@ -116,6 +116,11 @@ public struct ConsolePages: Sendable {
             ("stock per item", before.stockPerItem, after.stockPerItem), ("items", before.itemCount, after.itemCount),
             ("limit", before.maxItemsPerBuyer, after.maxItemsPerBuyer),
         ] where old != new { changes.append("\(name) \(old) → \(new)") }
+        if let refund = event.refund {
+            let items = refund.items.map(\.description).joined(separator: ", ")
+            changes.append(
+                "\(items) of \(refund.order), \(language.price(refund.total.minorUnits, refund.total.currency))")
+        }
         return [
             "version": after.version, "act": event.act.replacing("_", with: " "), "actor": event.actor,
             "reason": event.reason, "changes": changes.joined(separator: ", "),

@@ -202,7 +202,8 @@ enum Batches {
             [.int4(sale.number), .uuidArray(codes.map { PostgresUUID($0) })], deadline: deadline)
         var orders: [CheckoutCode: Order] = [:]
         for row in rows {
-            let (order, _) = try decodeOrder(row, of: sale, at: OrderColumns(code: 0, number: 1, buyer: 2, total: 5))
+            let columns = OrderColumns(code: 0, number: 1, buyer: 2, total: 5, tellsRefunds: true)
+            let (order, _) = try decodeOrder(row, of: sale, at: columns)
             orders[order.code] = order
         }
         return orders
@@ -249,12 +250,13 @@ extension Batches {
     }
 
     /// Where a result has the order's columns. From `total` on they are in one order: total, currency, time, items,
-    /// numbers, names, ages.
+    /// numbers, names, ages; and of a result that tells refunds, when lines were refunded, and how much of the total.
     private struct OrderColumns {
         let code: Int
         let number: Int
         let buyer: Int
         let total: Int
+        var tellsRefunds = false
     }
 
     private static func decodeOrder(
@@ -267,7 +269,8 @@ extension Batches {
         let numbers = try row[columns.total + 4].int32Array()
         let names = try row[columns.total + 5].stringArray().compactMap(\.self)
         let ages = try row[columns.total + 6].int32Array()
-        let correspond = [numbers.count, names.count, ages.count].allSatisfy { $0 == items.count }
+        let refunds = columns.tellsRefunds ? try row.times(columns.total + 7) : items.map { _ in nil }
+        let correspond = [numbers.count, names.count, ages.count, refunds.count].allSatisfy { $0 == items.count }
         guard correspond, numbers.allSatisfy({ $0 ?? 1 > 0 }) else {
             throw row.unreadable("the lines of its order do not correspond")
         }
@@ -275,16 +278,20 @@ extension Batches {
         var sold: [EndedHold] = []
         for (place, item) in items.enumerated() {
             let id = ItemID(sale: sale, number: item)
-            lines.append(Order.Line(item: id, name: names[place], isSold: numbers[place] != nil))
-            if let number = numbers[place] {
+            let isSold = numbers[place] != nil
+            lines.append(Order.Line(item: id, name: names[place], isSold: isSold, refundedAt: refunds[place]))
+            // Without an age it was refunded since.
+            if let number = numbers[place], let age = ages[place] {
                 let hold = Hold(unit: Unit(item: item, number: number), code: code, buyer: buyer, expiresAt: orderedAt)
-                sold.append(EndedHold(hold, age: .milliseconds(ages[place] ?? 0)))
+                sold.append(EndedHold(hold, age: .milliseconds(age)))
             }
         }
+        let currency = try row[columns.total + 1].string()
+        let refunded = columns.tellsRefunds ? try row[columns.total + 8].optional?.int64() : nil
         let order = Order(
             id: OrderID(sale: sale, number: try row[columns.number].int64()), code: code, buyer: buyer, lines: lines,
-            total: Price(minorUnits: try row[columns.total].int64(), currency: try row[columns.total + 1].string()),
-            orderedAt: orderedAt)
+            total: Price(minorUnits: try row[columns.total].int64(), currency: currency),
+            refunded: refunded.map { Price(minorUnits: $0, currency: currency) }, orderedAt: orderedAt)
         return (order, sold)
     }
 }

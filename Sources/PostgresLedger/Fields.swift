@@ -21,7 +21,17 @@ extension PostgresRow {
 
     /// A time of the years 1970 to 9999. The infinities are no time.
     func time(_ column: Int) throws(PostgresError) -> Timestamp {
-        let microseconds = try self[column].timestamp()
+        try time(try self[column].timestamp(), in: column)
+    }
+
+    /// An array of such times.
+    func times(_ column: Int) throws(PostgresError) -> [Timestamp?] {
+        try self[column].timestampArray().map { microseconds throws(PostgresError) in
+            try microseconds.map { value throws(PostgresError) in try time(value, in: column) }
+        }
+    }
+
+    private func time(_ microseconds: Int64, in column: Int) throws(PostgresError) -> Timestamp {
         guard (0..<253_402_300_800_000_000).contains(microseconds) else {
             throw unreadable("column \(column) is not a time from 1970 to 9999")
         }

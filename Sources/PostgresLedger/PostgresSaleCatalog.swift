@@ -53,10 +53,14 @@ public struct PostgresSaleCatalog: SaleCatalog {
 
     public func change(_ id: SaleID, _ change: SaleChange) async throws(LedgerFailure) -> ChangeOutcome {
         var (endedAt, number, price) = (PostgresValue.null, PostgresValue.null, PostgresValue.null)
+        var (code, items) = (PostgresValue.null, PostgresValue.null)
         switch change.act {
         case .setEnd(let end): endedAt = .timestamptz(end.microseconds)
         case .restock(let count), .limit(let count): number = .int4(count)
         case .price(let item, let minorUnits): (number, price) = (.int4(item), .int8(minorUnits))
+        case .refund(let order, let some):
+            code = .uuid(PostgresUUID(order))
+            if let some { items = .int4Array(some.sorted()) }
         case .pause, .resume, .end: break
         }
         do throws(PostgresError) {
@@ -65,26 +69,30 @@ public struct PostgresSaleCatalog: SaleCatalog {
                 [
                     .int4(id.number), change.version.map { .int4($0) } ?? .null, .text(change.actor),
                     .text(change.reason), (change.key?.text).map { .text($0) } ?? .null, .text(change.act.name),
-                    endedAt, number, price,
+                    endedAt, number, price, code, items,
                 ], deadline: .now + LedgerTimes.call)
-            let row = try rows.firstRow()
-            let outcome = try row[0].string()
-            switch outcome {
-            case "changed", "replayed":
-                return .changed(try Self.decodeSale(row, at: 1), isReplay: outcome == "replayed")
-            case "reused": return .keyReused
-            case "stale": return .stale
-            case "inactive": return .inactive
-            case "bad_end": return .badEnd
-            case "in_use": return .stockInUse
-            case "too_many": return .stockTooLarge
-            case "no_item": return .itemNotFound
-            case "unknown": return .notFound
-            default: throw row.unreadable("the outcome \(outcome) is unknown")
-            }
+            return try Self.decodeOutcome(try rows.firstRow())
         } catch {
             if error.isOverlap { return .overlaps }
             throw LedgerFailure(error)
+        }
+    }
+
+    private static func decodeOutcome(_ row: PostgresRow) throws(PostgresError) -> ChangeOutcome {
+        let outcome = try row[0].string()
+        switch outcome {
+        case "changed", "replayed": return .changed(try decodeSale(row, at: 1), isReplay: outcome == "replayed")
+        case "reused": return .keyReused
+        case "stale": return .stale
+        case "inactive": return .inactive
+        case "bad_end": return .badEnd
+        case "in_use": return .stockInUse
+        case "too_many": return .stockTooLarge
+        case "no_item": return .itemNotFound
+        case "no_order": return .orderNotFound
+        case "not_sold": return .nothingToRefund
+        case "unknown": return .notFound
+        default: throw row.unreadable("the outcome \(outcome) is unknown")
         }
     }
 
@@ -95,7 +103,8 @@ public struct PostgresSaleCatalog: SaleCatalog {
                 SaleEvent(
                     act: try row[0].string(), actor: try row[1].string(), reason: try row[2].string(),
                     changedAt: try row.time(3), before: try Self.decodeSale(row, at: 4),
-                    after: try Self.decodeSale(row, at: 15), price: try Self.decodePrice(row, at: 26, of: id))
+                    after: try Self.decodeSale(row, at: 15), price: try Self.decodePrice(row, at: 26, of: id),
+                    refund: try Self.decodeRefund(row, at: 29, of: id))
             }
         }
     }
@@ -194,6 +203,17 @@ public struct PostgresSaleCatalog: SaleCatalog {
             item: ItemID(sale: sale, number: try row.number(column)),
             before: Price(minorUnits: try row[column + 1].int64(), currency: currency),
             after: Price(minorUnits: try row[column + 2].int64(), currency: currency))
+    }
+
+    /// A refund in columns that follow one another, the first of them its currency; nil if they are NULL.
+    private static func decodeRefund(
+        _ row: PostgresRow, at column: Int, of sale: SaleID
+    ) throws(PostgresError) -> Refund? {
+        guard !row[column + 1].isNull else { return nil }
+        return Refund(
+            order: OrderID(sale: sale, number: try row[column + 1].int64()),
+            items: try row.numbers(column + 2).map { ItemID(sale: sale, number: $0) },
+            total: Price(minorUnits: try row[column + 3].int64(), currency: try row[column].string()))
     }
 
     /// Writes the generated items of a sale in chunks of about 64 KiB.

@@ -44,6 +44,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0007_items_alone", PackageResources._007_items_alone_sql),
             SchemaFile("0008_sale_terms", PackageResources._008_sale_terms_sql),
             SchemaFile("0009_instances", PackageResources._009_instances_sql),
+            SchemaFile("0010_refunds", PackageResources._010_refunds_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),
@@ -61,6 +62,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("expire", PackageResources.expire_sql),
             SchemaFile("retention", PackageResources.retention_sql),
             SchemaFile("confirm", PackageResources.confirm_sql),
+            SchemaFile("refund", PackageResources.refund_sql),
             SchemaFile("sale_change", PackageResources.sale_change_sql),
             SchemaFile("catalog", PackageResources.catalog_sql),
             SchemaFile("snapshots", PackageResources.snapshots_sql),

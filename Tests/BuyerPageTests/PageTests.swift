@@ -151,11 +151,13 @@ struct PageTests {
     @Test("An order names what was bought and what was not")
     func orders() {
         let order = PageOrder(
-            id: "ORD-7-1", orderedAt: Self.now, lines: [(Self.item(1), true), (Self.item(2), false)],
+            id: "ORD-7-1", orderedAt: Self.now,
+            lines: [(Self.item(1), true, false), (Self.item(2), false, false), (Self.item(3), true, true)],
             minorUnits: 123_450, currency: "EUR")
         let text = String(decoding: PageTemplates.german.receipt(order, now: Self.now), as: UTF8.self)
         #expect(text.contains("ORD-7-1") && text.contains("1.234,50\u{A0}€"))
         #expect(text.components(of: #"<li class="failed">"#) == 1)
+        #expect(text.components(of: "Erstattet.") == 1)
     }
 
     @Test(

@@ -85,6 +85,9 @@ import Testing
             let uuids = PostgresValue.uuidArray([PostgresUUID(high: 1, low: 2), nil])
             let texts = try await client.query(.test("SELECT $1::uuid[]::text[]"), [uuids], deadline: .patient)
             #expect(try texts[0][0].stringArray() == ["00000000-0000-0001-0000-000000000002", nil])
+            let times = try await client.query(
+                .test("SELECT array[$1::timestamptz, null]"), [.timestamptz(7)], deadline: .patient)
+            #expect(try times[0][0].timestampArray() == [7, nil])
             #expect(try await echo(.int4Array([]), "int4[]", on: client).int32Array() == [])
             #expect(try await echo(.textArray([]), "text[]", on: client).stringArray() == [])
         }

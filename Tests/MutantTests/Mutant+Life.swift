@@ -75,4 +75,40 @@ extension Mutant {
             "prices_go_unlogged", lacks: "the version and the line of a price",
             Cut("when (new.price_minor <> old.price_minor) execute", "when (false) execute")),
     ]
+
+    static let refunds = [
+        sql(
+            "refund_keeps_the_epoch", lacks: "the new epoch of a sale with a refund",
+            Cut("epoch = s.epoch + (s.ended_at > v_now)::int", "epoch = s.epoch")),
+        sql(
+            "refunds_some_of_it", lacks: "that a refund is of all that is asked for, or of nothing",
+            Cut("when p_act = 'refund' and not v_refund.items @> coalesce(p_items, '{}') then 'not_sold'")),
+        sql(
+            "refunds_nothing", lacks: "that what was refunded is not refunded again",
+            Cut("when p_act = 'refund' and v_refund.items is null then 'not_sold'")),
+        sql(
+            "refund_leaves_the_limit", lacks: "that a refund lets its buyer take as many more",
+            Cut("set bought = b.bought - v_refund.count,", "set bought = b.bought,")),
+        sql(
+            "refund_gives_room", lacks: "that a refund gives no room above the limit",
+            Cut(
+                "room = greatest(v_sale.taken_max - b.held - b.bought + v_refund.count, 0)",
+                "room = b.room + v_refund.count")),
+        sql(
+            "refund_hides_the_unit", lacks: "that the first free unit is the one that came back",
+            Cut(
+                "update items i set sold = i.sold - 1, first_free = least(i.first_free, l.number)",
+                "update items i set sold = i.sold - 1")),
+        sql(
+            "refund_forgets_the_line", lacks: "that a refunded line stays in its order",
+            Cut("where u.number is null and y.sale_id = p_sale", "where false and y.sale_id = p_sale")),
+        sql(
+            "refund_is_not_archived", lacks: "that an order of an archived sale is refunded too",
+            Cut(
+                "delete from archived_units u using asked l\n        where u.sale_id",
+                "delete from archived_units u using asked l\n        where false and u.sale_id")),
+        sql(
+            "refund_under_a_used_key", lacks: "that a key of one refund is not another's",
+            Cut("when 'refund' then v_refund.items is null and", "when 'refund' then")),
+    ]
 }

@@ -1,7 +1,8 @@
 // Mutants whose SQL functions lack a guard.
 
 extension Mutant {
-    static let schema = recording + lapsing + ordering + ending + reading + duties + changes + retention + life + terms
+    static let schema =
+        recording + lapsing + ordering + ending + reading + duties + changes + retention + life + terms + refunds
 
     private static let recording = [
         sql(

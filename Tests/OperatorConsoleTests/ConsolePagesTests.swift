@@ -62,7 +62,7 @@ struct ConsolePagesTests {
         #expect(Self.board(Self.view(), [event]).contains("<bdi>&lt;b&gt;&amp;&quot;\u{202E}late</bdi>"))
     }
 
-    private static let changes = ["extend", "restock", "limit", "price"]
+    private static let changes = ["extend", "restock", "limit", "price", "refund"]
 
     @Test(
         "Acts are offered where they make sense, and to whom may do them",
@@ -70,7 +70,7 @@ struct ConsolePagesTests {
             (.admin, Pause?.none, 10, ["pause", "pause-all"] + changes + ["end"]),
             (.admin, .holds, 10, ["pause-all", "resume"] + changes + ["end"]),
             (.admin, .all, 10, ["pause", "resume"] + changes + ["end"]),
-            (.admin, nil, -10, ["pause", "pause-all"] + changes), (.admin, nil, 90, []),
+            (.admin, nil, -10, ["pause", "pause-all"] + changes), (.admin, nil, 90, ["refund"]),
             (.operate, nil, 10, ["pause", "pause-all"]), (.look, nil, 10, []),
         ] as [(TokenScope, Pause?, Int, [String])])
     func offers(scope: TokenScope, pause: Pause?, minutes: Int, names: [String]) throws {
@@ -85,12 +85,14 @@ struct ConsolePagesTests {
             ("pause", "60 units in carts"), ("pause-all", "stands still"), ("resume", "1,400 units are free"),
             ("extend", "20 minutes later"), ("end", "1,400 free units will not be sold"),
             ("restock", "3,000 units more"), ("limit", "may take 9 items, and not 4"),
-            ("price", "ITM-7-12 costs 1,999 minor units"),
+            ("price", "ITM-7-12 costs 1,999 minor units"), ("refund", "Of the order, ITM-7-3, ITM-7-12 is refunded."),
         ])
     func effects(name: String, words: String) throws {
         let act = try #require(ConsoleAct.named(name))
         let end = Self.view().sale.endedAt + .seconds(1_200)
-        let values = "ended_at=\(end)&stock_per_item=5&max_items_per_user=9&item=12&price=1999"
+        let values =
+            "ended_at=\(end)&stock_per_item=5&max_items_per_user=9&item=12&price=1999"
+            + "&code=\(CheckoutCode(sale: SaleID(7), high: 1, low: 2))&items=12,+3"
         var form = try #require(ConsoleForm(urlEncoded: values.utf8))
         let view = Self.view(pause: name == "resume" ? .holds : nil)
         let deed = try #require(act.act(&form, on: view))
@@ -127,6 +129,21 @@ struct ConsolePagesTests {
         var form = try #require(ConsoleForm(urlEncoded: "\(field)=\(value)\(others)".utf8))
         #expect(act.act(&form, on: Self.view()) == nil)
         #expect(form.errors.keys.sorted() == [field])
+    }
+
+    @Test(
+        "A refund is of an order of this sale, and of numbers of items or of all",
+        arguments: [
+            ("CHK-7-00000000000000010000000000000002", "", []),
+            ("CHK-8-00000000000000010000000000000002", "1", ["code"]), ("7", "1, x", ["code", "items"]),
+            ("", "0", ["code", "items"]),
+        ])
+    func refund(code: String, items: String, errors: [String]) throws {
+        let act = try #require(ConsoleAct.named("refund"))
+        var form = try #require(ConsoleForm(urlEncoded: "code=\(code)&items=\(items)".utf8))
+        let deed = act.act(&form, on: Self.view())
+        #expect(form.errors.keys.sorted() == errors)
+        #expect((deed == .refund(CheckoutCode(sale: SaleID(7), high: 1, low: 2), items: nil)) == errors.isEmpty)
     }
 
     @Test("A plan has defaults, and every fault of it stands beside its field")

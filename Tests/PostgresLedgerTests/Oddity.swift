@@ -134,7 +134,8 @@ struct Oddity: Sendable, CustomTestStringConvertible {
                 rows: "1, now(), now(), 1, 1, 1, 1, 1, false, now(), 1, 1, null, null::int where false",
                 use: { _, catalog, _ in _ = try await catalog.agenda() }, lines: 0),
             Oddity(
-                function: "sale_change", arguments: "int, int, text, text, text, text, timestamptz, int, bigint",
+                function: "sale_change",
+                arguments: "int, int, text, text, text, text, timestamptz, int, bigint, uuid, int[]",
                 columns: "outcome text, \(saleColumns), \(life)",
                 rows: "'sold', 1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int",
                 use: { _, catalog, sale in
@@ -154,11 +155,11 @@ struct Oddity: Sendable, CustomTestStringConvertible {
                 columns: """
                     code uuid, order_number bigint, user_id text, request uuid, idempotency_key text,
                     total_minor bigint, currency text, ordered_at timestamptz, items int[], numbers int[],
-                    names text[], ages_ms int[]
+                    names text[], ages_ms int[], refunded_at timestamptz[], refunded_minor bigint
                     """,
                 rows: """
                     gen_random_uuid(), 1, 'ann', gen_random_uuid(), null, 1, 'EUR', now(), '{1}'::int[], '{1}'::int[],
-                    '{}'::text[], '{1}'::int[]
+                    '{}'::text[], '{1}'::int[], '{null}'::timestamptz[], null::bigint
                     """,
                 use: { ledger, _, sale in _ = try await ledger.find(CodeMint().mint(sale.id), deadline: .patient) },
                 lines: 0),

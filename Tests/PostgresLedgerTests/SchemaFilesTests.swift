@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "969898918602086efd934fc2e3816d90f2a5f8c5d0746ee0c98bf1f85a7fade7"
+    private static let checksum = "e6d8f126546dab3d308682cbd84c0442106870f64d84bf191a9d87efe0e6930a"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -5,11 +5,14 @@ package struct Evidence: Sendable {
     /// The items that an order has sold.
     package struct Order: Hashable, Sendable {
         package var items: Set<Int32>
+        /// Those of them that were refunded since.
+        package var refunded: Set<Int32>
         /// Nil if only HTTP was asked, which does not tell.
         var user: String?
 
-        package init(items: Set<Int32>, user: String? = nil) {
+        package init(items: Set<Int32>, refunded: Set<Int32> = [], user: String? = nil) {
             self.items = items
+            self.refunded = refunded
             self.user = user
         }
     }
@@ -18,7 +21,7 @@ package struct Evidence: Sendable {
     struct Occupancy: Hashable, Sendable {
         var item: Int32
         var from: Int64
-        /// `Int64.max` if it was sold. A hold takes its unit at the longest until its time and the grace are over.
+        /// `Int64.max` if it is sold. A hold takes its unit at the longest until its time and the grace are over.
         var until: Int64
     }
 
@@ -61,6 +64,9 @@ package struct Evidence: Sendable {
     package var notes: [String] = []
 
     package init() {}
+
+    /// The items of which a unit was sold and is not any more: that one was sold out says nothing of the end.
+    var itemsRefunded: Set<Int32> { orders.values.reduce(into: []) { $0.formUnion($1.refunded) } }
 
     /// Nil if nothing is known of this code's order.
     func hasOrder(_ code: String) -> Bool? {

@@ -8,10 +8,15 @@ extension PromiseAudit {
         }.sorted { $0.purchase.sent < $1.purchase.sent }
     }
 
+    /// What an acknowledged purchase has sold, without what was refunded since.
+    private func itemsKept(_ code: String, _ purchase: History.Exchange) -> Set<Int32> {
+        Set(purchase.soldItems).subtracting(evidence.orders[code]?.refunded ?? [])
+    }
+
     func unitsAreSoldOnce() -> Finding {
         var purchases: [Int32: [History.Exchange]] = [:]
-        for (_, purchase) in acknowledged {
-            for item in Set(purchase.soldItems) { purchases[item, default: []].append(purchase) }
+        for (code, purchase) in acknowledged {
+            for item in itemsKept(code, purchase) { purchases[item, default: []].append(purchase) }
         }
         let breaches = purchases.sorted { $0.key < $1.key }.compactMap { item, purchases -> String? in
             let units = history.sale.availableAtMost(item)
@@ -60,12 +65,13 @@ extension PromiseAudit {
         guard let limit = history.sale.limit else {
             return Finding("buyers_stay_within_limits", "I4", "no buyer is over the limit", breaches: [])
         }
-        var purchases: [UInt32: [History.Exchange]] = [:]
-        for (_, purchase) in acknowledged { purchases[purchase.buyer, default: []].append(purchase) }
+        var purchases: [UInt32: [(code: String, purchase: History.Exchange)]] = [:]
+        for bought in acknowledged { purchases[bought.purchase.buyer, default: []].append(bought) }
         let breaches = purchases.sorted { $0.key < $1.key }.compactMap { buyer, purchases -> String? in
-            let bought = purchases.reduce(0) { $0 + $1.soldItems.count }
+            let bought = purchases.reduce(0) { $0 + itemsKept($1.code, $1.purchase).count }
             guard bought > limit else { return nil }
-            return "buyer \(history.user(buyer)) has a limit of \(limit) and bought \(bought):\n\(timeline(purchases))"
+            return "buyer \(history.user(buyer)) has a limit of \(limit) and bought \(bought):\n"
+                + timeline(purchases.map(\.purchase))
         }
         return Finding("buyers_stay_within_limits", "I4", "no buyer is over the limit", breaches: breaches)
     }

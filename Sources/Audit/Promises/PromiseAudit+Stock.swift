@@ -98,7 +98,9 @@ extension PromiseAudit {
         _ item: Int32, _ refusal: History.Exchange, _ books: StockBooks, besides code: String?
     ) -> String? {
         let name = "ITM-\(history.sale.id)-\(item)"
-        if refusal.reason == .itemSold, let listed = evidence.items?[item], !listed.isSold {
+        if refusal.reason == .itemSold, let listed = evidence.items?[item], !listed.isSold,
+            !evidence.itemsRefunded.contains(item)
+        {
             return "the answer said that \(name) is sold, but the service lists it as not sold"
         }
         let units = history.sale.availableAtLeast(item)

@@ -17,7 +17,7 @@ struct StockBooks {
     /// When units were taken and became free again, over all items, in order.
     private var begins: [Int64] = []
     private var ends: [Int64] = []
-    /// An item that the service lists as not sold at the end.
+    /// An item that the service lists as not sold at the end, and of which nothing was refunded.
     let itemListed: Int32?
     /// All units of the sale that count: those in the database, or those that were free at the start.
     let units: Int
@@ -27,7 +27,9 @@ struct StockBooks {
 
     init(_ audit: PromiseAudit) {
         let sale = audit.history.sale
-        itemListed = audit.evidence.items?.values.filter { !$0.isSold }.map(\.number).min()
+        let refunded = audit.evidence.itemsRefunded
+        itemListed = audit.evidence.items?.values.filter { !$0.isSold && !refunded.contains($0.number) }
+            .map(\.number).min()
         units = audit.evidence.occupancies == nil ? sale.availableInAllAtLeast : sale.itemCount * sale.stock
         occupancies = audit.evidence.occupancies.map { Dictionary(grouping: $0, by: \.item) }
         for exchange in audit.history.exchanges where exchange.endpoint == .checkout {

@@ -55,6 +55,9 @@ struct AuditCheck: Sendable, CustomStringConvertible {
             "lines_have_their_prices", "L3", "a unit has the price at which it was held",
             PackageResources.lines_have_their_prices_sql),
         AuditCheck(
+            "refunds_are_logged", "L1", "what is refunded is refunded once, and in the log",
+            PackageResources.refunds_are_logged_sql),
+        AuditCheck(
             "buyers_stay_within_limits", "I4", "no buyer is over the limit",
             PackageResources.buyers_stay_within_limits_sql),
         AuditCheck(

@@ -153,6 +153,8 @@ public final class SaleFlow: Sendable {
             case .badEnd, .stockTooLarge: return .refused(Refusal(.validation))
             case .stockInUse: return .refused(Refusal(.stockInUse))
             case .itemNotFound: return .refused(Refusal(.itemNotFound))
+            case .orderNotFound: return .refused(Refusal(.checkoutNotFound))
+            case .nothingToRefund: return .refused(Refusal(.nothingToRefund))
             case .inactive: return .refused(Refusal(.saleNotActive))
             case .notFound: return .refused(Refusal(.saleNotFound))
             }
@@ -165,6 +167,7 @@ public final class SaleFlow: Sendable {
         logger.notice("sale changed", metadata: sale.auditMetadata.merging(change.auditMetadata) { $1 })
         switch change.act {
         case .setEnd, .restock: rebuild(sale)
+        case .refund: if now() < sale.endedAt { rebuild(sale) }
         case .pause, .resume, .end, .limit, .price: break
         }
         try await board.refresh()

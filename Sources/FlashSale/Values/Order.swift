@@ -49,11 +49,14 @@ public struct Order: Hashable, Sendable {
         public let name: String
         /// False if the hold had ended and no other unit was free within the limit.
         public let isSold: Bool
+        /// When it was refunded, which it can be once it was sold.
+        public let refundedAt: Timestamp?
 
-        public init(item: ItemID, name: String, isSold: Bool) {
+        public init(item: ItemID, name: String, isSold: Bool, refundedAt: Timestamp? = nil) {
             self.item = item
             self.name = name
             self.isSold = isSold
+            self.refundedAt = refundedAt
         }
     }
 
@@ -62,15 +65,22 @@ public struct Order: Hashable, Sendable {
     public let buyer: BuyerID
     /// At least one line is sold.
     public let lines: [Line]
+    /// What was paid for, refunded lines included.
     public let total: Price
+    /// How much of the total was refunded; nil if nothing was.
+    public let refunded: Price?
     public let orderedAt: Timestamp
 
-    public init(id: OrderID, code: CheckoutCode, buyer: BuyerID, lines: [Line], total: Price, orderedAt: Timestamp) {
+    public init(
+        id: OrderID, code: CheckoutCode, buyer: BuyerID, lines: [Line], total: Price, refunded: Price? = nil,
+        orderedAt: Timestamp
+    ) {
         self.id = id
         self.code = code
         self.buyer = buyer
         self.lines = lines
         self.total = total
+        self.refunded = refunded
         self.orderedAt = orderedAt
     }
 

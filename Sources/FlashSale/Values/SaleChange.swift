@@ -15,6 +15,8 @@ public enum SaleAct: Hashable, Sendable {
     case limit(Int32)
     /// Changes the price of an item. What is held keeps the price that it had.
     case price(item: Int32, minorUnits: Int64)
+    /// Refunds what an order has sold: some of its items, or nil for all that are sold still.
+    case refund(CheckoutCode, items: Set<Int32>?)
 
     /// The name of the act in the ledger and in logs.
     public var name: String {
@@ -27,6 +29,7 @@ public enum SaleAct: Hashable, Sendable {
         case .restock: "restock"
         case .limit: "limit"
         case .price: "price"
+        case .refund: "refund"
         }
     }
 }
@@ -79,6 +82,10 @@ public enum ChangeOutcome: Hashable, Sendable {
     case stockTooLarge
     /// The sale does not have the item.
     case itemNotFound
+    /// The sale does not have the order.
+    case orderNotFound
+    /// An item that is asked for, or all of the order, was not sold or is refunded already.
+    case nothingToRefund
     case notFound
 }
 
@@ -94,10 +101,12 @@ public struct SaleEvent: Hashable, Sendable {
     public let after: Sale
     /// Of a change of a price.
     public let price: PriceChange?
+    /// Of a refund.
+    public let refund: Refund?
 
     public init(
         act: String, actor: String, reason: String, changedAt: Timestamp, before: Sale, after: Sale,
-        price: PriceChange? = nil
+        price: PriceChange? = nil, refund: Refund? = nil
     ) {
         self.act = act
         self.actor = actor
@@ -106,6 +115,21 @@ public struct SaleEvent: Hashable, Sendable {
         self.before = before
         self.after = after
         self.price = price
+        self.refund = refund
+    }
+}
+
+/// What was refunded of an order.
+public struct Refund: Hashable, Sendable {
+    public let order: OrderID
+    /// By their number.
+    public let items: [ItemID]
+    public let total: Price
+
+    public init(order: OrderID, items: [ItemID], total: Price) {
+        self.order = order
+        self.items = items
+        self.total = total
     }
 }
 

@@ -87,7 +87,7 @@ extension PageOrder {
     init(_ order: Order) {
         self.init(
             id: order.id.description, orderedAt: UTCTime(order.orderedAt),
-            lines: order.lines.map { (PageItem($0.item, name: $0.name), $0.isSold) },
+            lines: order.lines.map { (PageItem($0.item, name: $0.name), $0.isSold, $0.refundedAt != nil) },
             minorUnits: order.total.minorUnits, currency: order.total.currency)
     }
 }

@@ -60,6 +60,7 @@ final class APIRoutes: Sendable {
         case .adminSaleLog(let id): await life.log(id, request)
         case .adminSaleItem(let id, let number): await life.patch(item: number, of: id, request)
         case .adminSaleAct(let act, let id): await life.act(act, on: id, request)
+        case .adminRefund(let code): await life.refund(code, request)
         case .itemImage(let sale, let file): itemImage(sale: sale, file: file, request)
         case .openAPI: openAPI(request)
         default: await pages?.reply(to: request) ?? .problem(.unknownPath)

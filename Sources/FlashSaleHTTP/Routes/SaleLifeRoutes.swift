@@ -1,4 +1,4 @@
-// /admin/sales/{id} and below: operators look at a sale, change it, and read its log.
+// /admin/sales/{id} and below, and /admin/orders/{code}/refund: operators look at a sale, change it, and read its log.
 
 internal import FlashSale
 internal import NIOHTTP1
@@ -37,21 +37,36 @@ struct SaleLifeRoutes: Sendable {
     }
 
     func patch(_ segment: Substring, _ request: Request) async -> Reply {
-        await change(segment, request, as: .admin) { form in form.patch() }
+        await change(saleID(segment), request, as: .admin) { form in form.patch() }
     }
 
     func patch(item: Substring, of segment: Substring, _ request: Request) async -> Reply {
         guard let number = Int32(item), number > 0, String(number) == item else { return .refused(.itemNotFound) }
-        return await change(segment, request, as: .admin) { form in
+        return await change(saleID(segment), request, as: .admin) { form in
             form.price().map { .price(item: number, minorUnits: $0) }
         }
     }
 
     func act(_ act: Route.Act, on segment: Substring, _ request: Request) async -> Reply {
+        let id = saleID(segment)
         switch act {
-        case .pause: await change(segment, request, as: .operate) { form in form.pause().map { .pause($0) } }
-        case .resume: await change(segment, request, as: .operate) { _ in .resume }
-        case .end: await change(segment, request, as: .admin) { _ in .end }
+        case .pause: return await change(id, request, as: .operate) { form in form.pause().map { .pause($0) } }
+        case .resume: return await change(id, request, as: .operate) { _ in .resume }
+        case .end: return await change(id, request, as: .admin) { _ in .end }
+        }
+    }
+
+    /// Refunds an order, or some of its items. The order's code says of which sale it is.
+    func refund(_ segment: Substring, _ request: Request) async -> Reply {
+        let (code, sale): (CheckoutCode?, Parsed<SaleID?>)
+        switch pathIdentifier(segment, named: "code") {
+        case .refused(let problem): (code, sale) = (nil, .refused(problem))
+        case .value(let text):
+            code = CheckoutCode(text)
+            sale = .value(code?.sale)
+        }
+        return await change(sale, missing: .checkoutNotFound, request, as: .admin) { form in
+            code.flatMap { form.refund(of: $0) }
         }
     }
 
@@ -68,8 +83,10 @@ struct SaleLifeRoutes: Sendable {
         }
     }
 
+    /// - Parameter missing: what a change of nothing is refused for.
     private func change(
-        _ segment: Substring, _ request: Request, as scope: TokenScope, _ read: (inout ChangeForm) -> SaleAct?
+        _ sale: Parsed<SaleID?>, missing: Reason = .saleNotFound, _ request: Request, as scope: TokenScope,
+        _ read: (inout ChangeForm) -> SaleAct?
     ) async -> Reply {
         let actor: String
         switch operators.name(of: request, doing: scope) {
@@ -77,9 +94,9 @@ struct SaleLifeRoutes: Sendable {
         case .value(let name): actor = name
         }
         let id: SaleID
-        switch saleID(segment) {
+        switch sale {
         case .refused(let problem): return .problem(problem)
-        case .value(nil): return .refused(.saleNotFound)
+        case .value(nil): return .refused(missing)
         case .value(let value?): id = value
         }
         let key: IdempotencyKey?
@@ -207,6 +224,21 @@ private struct ChangeForm {
             return number("max_items_per_user", in: 1...Limits.itemsPerBuyer).map { .limit(Int32($0)) }
         default: return end().map { .setEnd($0) }
         }
+    }
+
+    /// The items of an order that are to be refunded; without `items` all that are sold.
+    mutating func refund(of code: CheckoutCode) -> SaleAct? {
+        guard let given = members["items"] else { return .refund(code, items: nil) }
+        if case .array(let values) = given, !values.isEmpty {
+            let items = values.compactMap { value -> ItemID? in
+                if case .string(let text) = value { ItemID(text) } else { nil }
+            }
+            if items.count == values.count, items.allSatisfy({ $0.sale == code.sale }) {
+                return .refund(code, items: Set(items.map(\.number)))
+            }
+        }
+        errors.append(("items", "must be ids of the order's items, such as [\"ITM-\(code.sale)-1\"]"))
+        return nil
     }
 
     mutating func price() -> Int64? {

@@ -9,7 +9,7 @@ extension JSONWriter {
         time(UTCTime(microseconds: value.microseconds), fractionDigits: 3)
     }
 
-    /// An order. The answers to its purchase, to a replay and to a look-up have the same bytes.
+    /// An order. The answers to its purchase, to a replay and to a look-up have the same bytes, until a refund.
     mutating func order(_ order: Order) {
         beginObject()
         field("success", true)
@@ -20,6 +20,7 @@ extension JSONWriter {
             field("id", line.item.description)
             field("name", line.name)
             field("sold", line.isSold)
+            if let time = line.refundedAt { field("refunded_at", time) }
             endObject()
         }
         endArray()
@@ -29,6 +30,10 @@ extension JSONWriter {
         field("code", order.code.description)
         key("total_price")
         price(order.total)
+        if let refunded = order.refunded {
+            key("total_refunded")
+            price(refunded)
+        }
         field("ordered_at", order.orderedAt)
         endObject()
     }
@@ -109,6 +114,15 @@ extension JSONWriter {
             price(change.before)
             key("price_after")
             price(change.after)
+        }
+        if let refund = event.refund {
+            field("order_id", refund.order.description)
+            key("items")
+            beginArray()
+            for item in refund.items { string(item.description) }
+            endArray()
+            key("total_refunded")
+            price(refund.total)
         }
         endObject()
     }

@@ -73,6 +73,10 @@ extension Reason {
             Wording(.conflict, "Stale", "The sale has changed since the version in If-Match; read it again.")
         case .stockInUse:
             Wording(.conflict, "Stock in use", "Units beyond the new stock are held or sold.")
+        case .nothingToRefund:
+            Wording(
+                .conflict, "Nothing to refund",
+                "An item that was asked for, or all of the order, was not sold or is refunded already.")
         case .checkoutExpired:
             Wording(.gone, "Checkout expired", "The checkout has expired; nothing of it can be bought any more.")
         case .idempotencyKeyReused:

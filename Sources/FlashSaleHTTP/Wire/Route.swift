@@ -18,6 +18,7 @@ enum Route: Equatable, Sendable {
     case adminSaleLog(id: Substring)
     case adminSaleItem(id: Substring, number: Substring)
     case adminSaleAct(Act, id: Substring)
+    case adminRefund(code: Substring)
     case itemImage(sale: Substring, file: Substring)
     /// The buyer's page, and what its forms do.
     case page
@@ -103,6 +104,7 @@ enum Route: Equatable, Sendable {
         case ("docs", 2...): self = .document(path: "/\(parts.dropFirst().joined(separator: "/"))")
         case ("admin", 5) where parts[1] == "sales" && parts[3] == "items":
             self = .adminSaleItem(id: parts[2], number: parts[4])
+        case ("admin", 4) where parts[1] == "orders" && parts[3] == "refund": self = .adminRefund(code: parts[2])
         case ("debug", 3) where parts[1] == "pprof": self = .profile(name: parts[2])
         case ("act", 2): self = PageAct(rawValue: String(parts[1])).map { .pageAct($0) } ?? .unknown
         case ("receipt", 2): self = .receipt(code: parts[1])
@@ -116,7 +118,7 @@ enum Route: Equatable, Sendable {
     var methods: [HTTPMethod] {
         switch self {
         case .checkout: [.POST, .DELETE]
-        case .purchase, .adminSales, .adminSaleAct, .pageAct: [.POST]
+        case .purchase, .adminSales, .adminSaleAct, .adminRefund, .pageAct: [.POST]
         case .session: [.POST, .DELETE]
         case .adminSale: [.GET, .HEAD, .PATCH]
         case .adminSaleItem: [.PATCH]
@@ -155,8 +157,7 @@ enum Route: Equatable, Sendable {
         switch (self, method) {
         case (.health, _), (.healthz, _), (.readyz, _), (.metrics, _), (.instances, _), (.prometheusTargets, _),
             (.profile, _), (.logLevel, _), (.document, _), (.adminSales, _), (.adminSale, _), (.adminSaleLog, _),
-            (.adminSaleItem, _), (.adminSaleAct, _),
-            (.console, _):
+            (.adminSaleItem, _), (.adminSaleAct, _), (.adminRefund, _), (.console, _):
             .operations
         case (.purchase, .POST), (.purchase, .OPTIONS), (.checkout, .DELETE): .holder
         case (.order, .GET), (.order, .HEAD), (.order, .OPTIONS): .holder
@@ -176,9 +177,9 @@ enum Route: Equatable, Sendable {
         case .checkout, .purchase, .order, .activeSale, .sale, .saleItems, .queue, .saleEvents, .itemImage, .openAPI,
             .unknown:
             true
-        case .adminSales, .adminSale, .adminSaleLog, .adminSaleItem, .adminSaleAct, .health, .healthz, .readyz,
-            .metrics, .instances, .prometheusTargets, .profile, .logLevel, .console, .document, .page, .pageAct,
-            .receipt, .asset, .session:
+        case .adminSales, .adminSale, .adminSaleLog, .adminSaleItem, .adminSaleAct, .adminRefund, .health, .healthz,
+            .readyz, .metrics, .instances, .prometheusTargets, .profile, .logLevel, .console, .document, .page,
+            .pageAct, .receipt, .asset, .session:
             false
         }
     }
@@ -194,7 +195,7 @@ enum Route: Equatable, Sendable {
         case .queue: .queue
         case .saleEvents: .saleEvents
         case .adminSales: .adminSales
-        case .adminSale, .adminSaleLog, .adminSaleItem, .adminSaleAct, .console: .adminSale
+        case .adminSale, .adminSaleLog, .adminSaleItem, .adminSaleAct, .adminRefund, .console: .adminSale
         case .itemImage: .itemImage
         case .page, .receipt, .asset: .page
         case .pageAct, .session: .pageAct
@@ -224,6 +225,7 @@ enum Route: Equatable, Sendable {
         case .adminSaleLog: "/admin/sales/{id}/log"
         case .adminSaleItem: "/admin/sales/{id}/items/{number}"
         case .adminSaleAct(let act, _): "/admin/sales/{id}/\(act.rawValue)"
+        case .adminRefund: "/admin/orders/{code}/refund"
         case .itemImage: "/images/{sale}/{number}.svg"
         case .page: "/"
         case .pageAct(let act): "/act/\(act.rawValue)"

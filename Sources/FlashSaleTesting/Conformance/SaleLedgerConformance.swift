@@ -3,4 +3,5 @@ public enum SaleLedgerConformance {
     /// All rules of the buyers' half.
     public static let all: [LedgerRule] =
         recording + recordingUnderKeys + lapsing + ordering + orderingLate + releasing + reading + life + terms
+        + refunding
 }

@@ -51,7 +51,7 @@ extension SaleBook {
     mutating func order(_ request: PurchaseRequest, id: OrderID, at now: Timestamp) -> OrderOutcome {
         _ = expire(atMost: .max, at: now)
         if let stored = orders[request.code], request.buyer == nil || request.buyer == stored.order.buyer {
-            return .alreadyProcessed(stored.order, isReplay: request.key != nil && request.key == stored.key)
+            return .alreadyProcessed(stored.bought, isReplay: request.key != nil && request.key == stored.key)
         }
         guard let buyer = entries.first(where: { $0.hold.code == request.code })?.hold.buyer,
             request.buyer == nil || request.buyer == buyer

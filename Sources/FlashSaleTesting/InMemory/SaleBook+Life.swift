@@ -11,10 +11,16 @@ extension SaleBook {
             return .changed(event.after, isReplay: true)
         }
         if let version = change.version, version != sale.version { return .stale }
-        guard !isArchived else { return .inactive }
         var next = sale
         var priced: PriceChange?
+        var refund: Refund?
         switch change.act {
+        case .refund(let code, let items):
+            guard orders[code] != nil else { return .orderNotFound }
+            refund = self.refund(code, items: items, at: now)
+            guard refund != nil else { return .nothingToRefund }
+            if now < sale.endedAt { next.epoch += 1 }
+        case _ where isArchived: return .inactive
         case .pause(let scope):
             guard now < sale.endedAt else { return .inactive }
             next.pause = scope
@@ -49,12 +55,12 @@ extension SaleBook {
                     item: ItemID(sale: sale.id, number: item), before: before, after: price(of: item))
             }
         }
-        if next != sale || priced != nil { become(next, by: change, priced, at: now) }
+        if next != sale || priced != nil || refund != nil { become(next, by: change, priced, refund, at: now) }
         return .changed(sale, isReplay: false)
     }
 
     private mutating func become(
-        _ next: Sale, by change: SaleChange, _ priced: PriceChange?, at now: Timestamp
+        _ next: Sale, by change: SaleChange, _ priced: PriceChange?, _ refund: Refund?, at now: Timestamp
     ) {
         var next = next
         next.version += 1
@@ -68,7 +74,7 @@ extension SaleBook {
         events.append(
             SaleEvent(
                 act: change.act.name, actor: change.actor, reason: change.reason, changedAt: now, before: sale,
-                after: next, price: priced))
+                after: next, price: priced, refund: refund))
         if let key = change.key { changesByKey[key] = (change.act, next.version) }
         sale = next
     }

@@ -13,6 +13,7 @@ struct SaleBook {
             case purchased
             case expired
             case cancelled
+            case refunded
         }
 
         var hold: Hold
@@ -45,6 +46,8 @@ struct SaleBook {
 
     struct StoredOrder {
         let order: Order
+        /// The order as its purchase told it.
+        let bought: Order
         let key: IdempotencyKey?
     }
 
@@ -115,7 +118,7 @@ struct SaleBook {
         let own = entries.filter { $0.hold.buyer == buyer }
         let held = own.count { $0.end == nil }
         let expired = own.count { $0.end == .expired && $0.hold.expiresAt < sale.endedAt }
-        let late = own.count { $0.end == .purchased && $0.hold.expiresAt == $0.heldAt }
+        let late = own.count { [.purchased, .refunded].contains($0.end) && $0.hold.expiresAt == $0.heldAt }
         return expired + own.count { $0.wasGivenBack(asLapse: true) } - late + held >= lapsesMax
             || own.count { $0.wasGivenBack(asLapse: false) } + held >= 10 * lapsesMax
     }
@@ -199,8 +202,41 @@ struct SaleBook {
         return EndedHold(hold, age: .zero)
     }
 
+    /// Refunds what was sold under a code: some of its items, or all. Nil, and nothing is changed, if one was not sold,
+    /// or is refunded already.
+    mutating func refund(_ code: CheckoutCode, items: Set<Int32>?, at now: Timestamp) -> Refund? {
+        let places = entries.indices.filter { place in
+            let hold = entries[place].hold
+            return entries[place].end == .purchased && hold.code == code && items?.contains(hold.unit.item) ?? true
+        }.sorted { entries[$0].hold.unit.item < entries[$1].hold.unit.item }
+        guard let stored = orders[code], !places.isEmpty, places.count == items?.count ?? places.count else {
+            return nil
+        }
+        for place in places {
+            entries[place].end = .refunded
+            entries[place].endedAt = now
+        }
+        let units = places.map { entries[$0].hold.unit }
+        note(.free, units)
+        let order = stored.order
+        func price(_ minorUnits: Int64) -> Price { Price(minorUnits: minorUnits, currency: order.total.currency) }
+        let total = places.reduce(0) { $0 + entries[$1].price }
+        let refunded = Set(units.map { ItemID(sale: sale.id, number: $0.item) })
+        let lines = order.lines.map { line in
+            Order.Line(
+                item: line.item, name: line.name, isSold: line.isSold,
+                refundedAt: refunded.contains(line.item) ? now : line.refundedAt)
+        }
+        let next = Order(
+            id: order.id, code: code, buyer: order.buyer, lines: lines, total: order.total,
+            refunded: price(total + (order.refunded?.minorUnits ?? 0)), orderedAt: order.orderedAt)
+        orders[code] = StoredOrder(order: next, bought: stored.bought, key: stored.key)
+        return Refund(
+            order: order.id, items: units.map { ItemID(sale: sale.id, number: $0.item) }, total: price(total))
+    }
+
     mutating func keep(_ order: Order, key: IdempotencyKey?) {
-        orders[order.code] = StoredOrder(order: order, key: key)
+        orders[order.code] = StoredOrder(order: order, bought: order, key: key)
     }
 
     // MARK: - What has changed

@@ -110,7 +110,8 @@ extension PostgresUUID: BinaryElement {
 }
 
 /// A `timestamptz`: on the wire microseconds since 2000, for callers since 1970.
-struct BinaryTimestamp {
+struct BinaryTimestamp: BinaryElement {
+    static var typeID: UInt32 { TypeID.timestamptz }
     private static let epoch: Int64 = 946_684_800_000_000
 
     let microseconds: Int64
@@ -118,6 +119,8 @@ struct BinaryTimestamp {
     init(_ microseconds: Int64) {
         self.microseconds = microseconds
     }
+
+    var encodedLength: Int { 8 }
 
     func write(to writer: inout BinaryWriter) {
         let isInfinite = microseconds == .max || microseconds == .min

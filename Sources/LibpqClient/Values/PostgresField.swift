@@ -54,6 +54,13 @@ public struct PostgresField: Sendable {
         try decode({ $0 == 1007 }) { BinaryArray.read($0) { $0 == TypeID.int4 } }
     }
 
+    public func timestampArray() throws(PostgresError) -> [Int64?] {
+        try decode({ $0 == 1185 }) { bytes in
+            let times: [BinaryTimestamp?]? = BinaryArray.read(bytes) { $0 == TypeID.timestamptz }
+            return times?.map { $0?.microseconds }
+        }
+    }
+
     /// An array of `text`, `varchar` or an enumeration.
     public func stringArray() throws(PostgresError) -> [String?] {
         // text[], varchar[], bpchar[], name[].

@@ -37,6 +37,7 @@ public enum Reason: String, CaseIterable, Sendable, Hashable {
     case salePaused = "sale_paused"
     case stale
     case stockInUse = "stock_in_use"
+    case nothingToRefund = "nothing_to_refund"
     case checkoutExpired = "checkout_expired"
 
     // 422: the same key under another request.
@@ -84,7 +85,7 @@ extension Reason: LabelValue {
             [.checkout]
         case .alreadyProcessed, .purchaseInProgress: [.purchase]
         case .unauthorized, .forbidden, .methodNotAllowed, .bodyTooLarge, .headerTooLarge, .saleOverlaps,
-            .stale, .stockInUse, .rateLimited, .queueNotFound:
+            .stale, .stockInUse, .nothingToRefund, .rateLimited, .queueNotFound:
             []
         }
     }

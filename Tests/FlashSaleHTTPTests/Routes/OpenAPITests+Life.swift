@@ -18,13 +18,19 @@ extension OpenAPITests {
             status: 200, fields: changing, body: #"{"reason":"it does not sell","price":1900}"#),
         change("POST", "/pause", #"{"reason":"the supplier is late","scope":"all"}"#),
         change("POST", "/resume", reason), change("POST", "/end", reason),
+        Case(
+            method: "POST", target: "/admin/orders/\(ScriptedStores.Script.code)/refund",
+            template: "/admin/orders/{code}/refund", status: 200, fields: changing,
+            body: #"{"reason":"it came broken","items":["ITM-7-1"]}"#),
     ]
 
     /// What each of them is refused for.
     static let unmanaged = managing.flatMap { success in
         func elsewhere(_ status: Int, _ sale: String) -> Case {
-            Case(
-                method: success.method, target: success.target.replacing("/7", with: "/\(sale)"),
+            let code = "/\(ScriptedStores.Script.code)"
+            return Case(
+                method: success.method,
+                target: success.target.replacing("/7", with: "/\(sale)").replacing(code, with: "/\(sale)"),
                 template: success.template, status: status, fields: success.fields, body: success.body)
         }
         let common = [

@@ -130,6 +130,37 @@ struct SaleLifeRoutesTests {
         }
     }
 
+    @Test(
+        "A refund is of an order, or of some of its items",
+        arguments: [
+            ("", nil), (#","items":["ITM-7-3"]"#, [3]), (#","items":["ITM-7-3","ITM-7-12","ITM-7-3"]"#, [3, 12]),
+        ] as [(String, Set<Int32>?)])
+    func refund(more: String, items: Set<Int32>?) async throws {
+        try await TestServer.with { server in
+            let code = ScriptedStores.Script.code
+            let answer = try await server.ask(
+                "POST", "/admin/orders/\(code)/refund", [Self.admin, Self.json, Self.seen],
+                body: #"{"reason":"it came broken"\#(more)}"#)
+            #expect(answer.status == 200 && answer["ETag"] == #""4""#)
+            let refund = SaleChange(
+                .refund(code, items: items), version: 3, actor: "admin", reason: "it came broken", key: nil)
+            #expect(server.stores.changes == [refund])
+        }
+    }
+
+    @Test(
+        "A refund of what cannot be an item of the order refunds nothing",
+        arguments: ["[]", "null", "7", #""ITM-7-3""#, "[3]", #"["ITM-8-3"]"#, #"["ITM-7-0"]"#, #"["ITM-7-3",null]"#])
+    func noItems(items: String) async throws {
+        try await TestServer.with { server in
+            let answer = try await server.ask(
+                "POST", "/admin/orders/\(ScriptedStores.Script.code)/refund", [Self.admin, Self.json, Self.seen],
+                body: #"{"reason":"a","items":\#(items)}"#)
+            #expect(answer.status == 400 && answer.text.contains(#""errors":{"items":"must be ids"#), "\(answer.text)")
+            #expect(server.stores.changes == [])
+        }
+    }
+
     @Test("A new end must be a time, and one that is to come", arguments: ["", "soon", "2026-11-21T09:00:00Z"])
     func ends(end: String) async throws {
         let answer = try await TestServer.with {
@@ -172,6 +203,7 @@ struct SaleLifeRoutesTests {
             (ChangeOutcome.stale, 409, "stale"), (.overlaps, 409, "sale_overlaps"), (.inactive, 400, "sale_not_active"),
             (.keyReused, 422, "idempotency_key_reused"), (.notFound, 404, "sale_not_found"),
             (.stockInUse, 409, "stock_in_use"), (.itemNotFound, 404, "item_not_found"),
+            (.orderNotFound, 404, "checkout_not_found"), (.nothingToRefund, 409, "nothing_to_refund"),
         ])
     func refusals(outcome: ChangeOutcome, status: Int, code: String) async throws {
         let answer = try await TestServer.with {

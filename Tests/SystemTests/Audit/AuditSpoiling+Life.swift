@@ -50,6 +50,33 @@ extension Spoiling {
             """),
     ]
 
+    static let refunds = [
+        Spoiling(
+            "refunds_are_logged",
+            says: "item ITM-1-2 of order ORD-1-2 was refunded 1 times, and its sale's log says so 0 times",
+            refunded + "update sale_events set details = null where version = 2;"),
+        Spoiling(
+            "refunds_are_logged",
+            says: "item ITM-1-2 of order ORD-1-2 was refunded 1 times, and its sale's log says so 2 times",
+            refunded + """
+                insert into sale_events
+                select sale_id, 3, act, before, after, actor, reason, null, changed_at, details from sale_events;
+                update sales set version = 3 where sale_id = 1;
+                """),
+        Spoiling(
+            "refunds_are_logged",
+            says: "item ITM-1-1 of order ORD-1-2 was refunded 0 times, and its sale's log says so 1 times",
+            refunded + "update sale_events set details = jsonb_set(details, '{items}', '[1, 2]') where version = 2;"),
+        Spoiling(
+            "refunds_are_logged", says: "change 2 of sale 1 refunds 199; its items cost 200",
+            refunded + """
+                update sale_events set details = jsonb_set(details, '{refunded_minor}', '199') where version = 2;
+                """),
+    ]
+
+    /// One of ann's items is refunded.
+    private static let refunded = "delete from order_items where sale_id = 1 and item = 2;\n"
+
     /// An item that is held gets another price.
     private static let repriced = "update items set price_minor = 5 where sale_id = 1 and item = 3;\n"
 

@@ -36,7 +36,7 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
     /// Lets sold units be changed.
     private static let unguarded = "alter table units disable trigger units_stay_sold;\n"
 
-    static let all = stock + orders + holds + buyers + lapses + archive + counts + rest + queues + life
+    static let all = stock + orders + holds + buyers + lapses + archive + counts + rest + queues + life + refunds
 
     private static let stock = [
         Spoiling(

@@ -21,6 +21,7 @@ extension SystemTests {
             ("POST /purchase?code={code}", [401, 401, 404, 404, 404, 401, 409]),
             ("DELETE /checkout?code={code}", [401, 401, 404, 404, 404, 401, 409]),
             ("GET /orders/{code}", [401, 401, 404, 404, 404, 401, 200]),
+            ("POST /admin/orders/{code}/refund", [401, 401, 403, 403, 200, 409, 403]),
             // It overlaps: whoever hears that may create sales.
             ("POST /admin/sales", [401, 401, 403, 403, 409, 409, 403]),
             ("GET /admin/sales/1", [401, 401, 403, 200, 200, 200, 403]),
@@ -79,7 +80,7 @@ extension SystemTests {
         private static func ask(_ service: ServeProcess, _ request: String, _ token: String?) async throws -> HTTPAnswer
         {
             let parts = request.split(separator: " ")
-            let isForOperators = request.hasPrefix("POST /admin/sales")
+            let isForOperators = request.hasPrefix("POST /admin/")
             let body = isForOperators ? #"{"total_items":1,"reason":"for the test"}"# : nil
             let fields = (token.map { [("Authorization", "Bearer \($0)")] } ?? []) + [("If-Match", "*")]
             return try await service.ask(

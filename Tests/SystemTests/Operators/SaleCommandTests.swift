@@ -33,10 +33,13 @@ extension SystemTests {
                 let operating = [("Authorization", "Bearer \(Deployment.adminToken)")]
                 let why = ["--sale", "1", "--actor", "ann", "--reason", "a test"]
                 let end = Date.now.addingTimeInterval(7_200).formatted(.iso8601)
+                let code = "CHK-1-\(String(repeating: "a", count: 32))"
+                try await deployment.ledger.run(Self.order(of: [4, 5], code: code))
                 for (version, act) in [
                     ["pause", "--scope", "all"], ["resume"], ["pause"], ["resume"], ["extend", "--ended-at", end],
                     ["restock", "--stock-per-item", "3"], ["limit", "--max-items-per-user", "2"],
-                    ["price", "--item", "5", "--price", "1999"], ["end"],
+                    ["price", "--item", "5", "--price", "1999"], ["refund", "--code", code, "--item", "5"],
+                    ["refund", "--code", code], ["end"],
                 ].enumerated() {
                     let text = try await Self.sale(deployment, act + why + ["--if-match", "\(version + 1)", "--json"])
                     let answer = try await service.ask("GET", "/admin/sales/1", fields: operating)
@@ -47,9 +50,19 @@ extension SystemTests {
                 let page = try await service.ask("GET", "/admin/sales/1/log", fields: operating)
                 #expect(log == page.text + "\n")
                 let lines = try await Self.sale(deployment, ["log", "--sale", "1"]).split(separator: "\n")
-                #expect(lines.count == 10 && lines[1].contains("pause_all") && lines[1].hasSuffix("ann    a test"))
+                #expect(lines.count == 12 && lines[1].contains("pause_all") && lines[1].hasSuffix("ann    a test"))
                 await service.process.stop()
             }
+        }
+
+        /// An order of a sale with a waiting room, which lets nobody in.
+        private static func order(of items: [Int], code: String) -> String {
+            let uuid = "'{\(code.suffix(32))}'::uuid[]"
+            let one = "array[gen_random_uuid()]"
+            let carts = items.map { item in
+                "SELECT ledger_record(1, \(one), '{ann}', '{\(item)}', '{1}', \(uuid), '{null}', \(uuid));"
+            }
+            return carts.joined() + "SELECT ledger_order(1, \(one), \(uuid), '{null}');"
         }
 
         @Test("Sales are listed latest first with their stock, and shown with what a change has to name")
@@ -81,6 +94,7 @@ extension SystemTests {
                 let future = ["--started-at", "2030-01-01T00:00:00Z", "--ended-at", "2030-01-02T00:00:00Z"]
                 _ = try await Self.sale(deployment, ["create", "--total-items", "3"] + future)
                 let why = ["--if-match", "1", "--reason", "a test"]
+                let zeros = String(repeating: "0", count: 32)
                 for (arguments, status, words) in [
                     (["show", "--sale", "9"], 1, "the ledger has no sale 9"),
                     (["log", "--sale", "9"], 1, "the ledger has no sale 9"),
@@ -107,6 +121,9 @@ extension SystemTests {
                     (["price", "--sale", "1", "--item", "4", "--price", "1"] + why, 1, "does not have this item"),
                     (["price", "--sale", "1", "--item", "0", "--price", "1"] + why, 64, "--item must be"),
                     (["price", "--sale", "1", "--item", "1", "--price=-1"] + why, 64, "--price must be from 0"),
+                    (["refund", "--sale", "1", "--code", "CHK-2-\(zeros)"] + why, 64, "an order of the sale"),
+                    (["refund", "--sale", "1", "--code", "CHK-1-\(zeros)", "--item", "0"] + why, 64, "--item must be"),
+                    (["refund", "--sale", "1", "--code", "CHK-1-\(zeros)"] + why, 1, "does not have this order"),
                     (["create", "--total-items", "0"], 1, "--total-items must be from 1"),
                     (["create", "--total-items", "1"] + future, 1, "would overlap another"),
                     (["list", "--limit", "0"], 64, "--limit must be from 1"),

@@ -65,6 +65,19 @@ struct ServeProcess: Sendable {
         return active
     }
 
+    /// A buyer buys items of sale 1; the code of the order.
+    func buy(_ buyer: String, items: [Int]) async throws -> String {
+        var code: String?
+        for item in items {
+            let cart = try await ask("POST", "/checkout?user_id=\(buyer)&id=ITM-1-\(item)")
+            code = try #require(cart.code, "\(cart.text)")
+        }
+        let bought = try #require(code)
+        let order = try await ask("POST", "/purchase?code=\(bought)")
+        #expect(order.status == 200, "\(order.text)")
+        return bought
+    }
+
     /// Whether its readiness probe says that it is ready.
     func isReady() async throws -> Bool {
         try await Crowd.run(1, ports: [operationsPort]) { connections, _ in

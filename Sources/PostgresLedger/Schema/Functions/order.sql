@@ -12,6 +12,7 @@
 --   paused    purchases of the sale are paused
 --   expired   nothing of the cart can be bought
 --   unknown   there is no such cart
+-- A line that was refunded since has its number and no age: the gate must not hear of it as sold.
 -- Rows at place 0 say which holds ended on the way (ended): one item, number and age, with their code and buyer.
 create function ledger_order(p_sale int, p_request uuid[], p_code uuid[], p_key text[], p_user text[] default null)
 returns table (

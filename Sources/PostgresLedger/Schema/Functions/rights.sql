@@ -13,7 +13,7 @@ declare
     v_schema text := quote_ident(current_schema());
     v_role text := quote_ident(p_role);
     v_right text;
-    c_change constant text := 'sale_change(int, int, text, text, text, text, timestamptz, int, bigint)';
+    c_change constant text := 'sale_change(int, int, text, text, text, text, timestamptz, int, bigint, uuid, int[])';
 begin
     execute format('revoke all on all tables in schema %s from %s', v_schema, v_role);
     execute format('grant usage on schema %s to %s', v_schema, v_role);

@@ -24,9 +24,10 @@ $$;
 -- sale. The table's trigger gives the change its version and its line in sale_events.
 --
 -- Acts: pause_holds (no new holds), pause_all (no purchases either), resume, end (now), set_end (p_ended_at), restock
--- (p_number units of each item), limit (p_number units of each buyer), price (p_price of the item p_number). Holds keep
--- their ends, but those of a sale whose purchases were paused, and their prices. With a later end the epoch rises,
--- because the gate's keys expire with the sale, and with another stock, because the gate has to be loaded anew.
+-- (p_number units of each item), limit (p_number units of each buyer), price (p_price of the item p_number), refund (of
+-- the order p_code, of a sale of any age: its items p_items, or all that are sold still). Holds keep their ends, but
+-- those of a sale whose purchases were paused, and their prices. With a later end the epoch rises, because the gate's
+-- keys expire with the sale, and with another stock or a refund, because the gate has to be loaded anew.
 -- Outcomes:
 --   changed   the sale is so, since now or since before
 --   replayed  the key has its outcome: the sale as that change left it
@@ -38,10 +39,12 @@ $$;
 --   in_use    units beyond the new stock are held or sold
 --   too_many  a sale has 10,000,000 units at most
 --   no_item   the sale does not have the item
+--   no_order  the sale does not have the order
+--   not_sold  an item that is asked for, or all of the order, was not sold or is refunded already
 --   unknown   there is no such sale
 create function sale_change(
     p_sale int, p_version int, p_actor text, p_reason text, p_key text, p_act text, p_ended_at timestamptz default null,
-    p_number int default null, p_price bigint default null
+    p_number int default null, p_price bigint default null, p_code uuid default null, p_items int[] default null
 )
 returns table (
     outcome text, sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int,
@@ -53,11 +56,13 @@ declare
     v_now timestamptz := lock_sale(p_sale);
     v_sale sales;
     v_event sale_events;
+    v_refund record;
     v_ended_at timestamptz := case p_act when 'end' then v_now when 'set_end' then p_ended_at end;
     v_outcome text;
 begin
     select * into v_sale from sales s where s.sale_id = p_sale;
     select * into v_event from sale_events e where e.sale_id = p_sale and e.idempotency_key = p_key;
+    select * into v_refund from refundable(p_sale, p_code, p_items) r;
     v_outcome := case
         when v_sale.sale_id is null then 'unknown'
         when v_event.act = p_act and case p_act
@@ -65,10 +70,16 @@ begin
                 when 'restock' then (v_event.after->>'stock_per_item')::int = p_number
                 when 'limit' then (v_event.after->>'taken_max')::int = p_number
                 when 'price' then v_event.details @> jsonb_build_object('item', p_number, 'price_minor', p_price)
+                when 'refund' then v_refund.items is null and v_event.details @> jsonb_build_object(
+                    'order', v_refund.order_number, 'items', coalesce(p_items, '{}'))
                 else true
             end then 'replayed'
         when v_event.act is not null then 'reused'
         when v_sale.version <> p_version then 'stale'
+        when p_act = 'refund' and v_refund.order_number is null then 'no_order'
+        when p_act = 'refund' and v_refund.items is null then 'not_sold'
+        when p_act = 'refund' and not v_refund.items @> coalesce(p_items, '{}') then 'not_sold'
+        when p_act = 'refund' then 'changed'
         when v_sale.retired_at is not null then 'inactive'
         when p_act = 'end' and v_sale.started_at >= v_now then 'inactive'
         when p_act not in ('resume', 'set_end') and v_sale.ended_at <= v_now then 'inactive'
@@ -104,6 +115,9 @@ begin
         if p_act = 'price' then
             update items set price_minor = p_price where sale_id = p_sale and item = p_number;
             select * into v_sale from sales s where s.sale_id = p_sale;
+        elsif p_act = 'refund' then
+            perform refund_units(p_sale, v_refund.order_number, v_refund.items, v_refund.numbers);
+            select * into v_sale from sales s where s.sale_id = p_sale;
         end if;
         perform set_config('flashsale.act', '', true), set_config('flashsale.actor', '', true),
             set_config('flashsale.reason', '', true), set_config('flashsale.key', '', true);
@@ -114,7 +128,7 @@ begin
 end $$;
 
 -- The changes of a sale after a version, oldest first, each with the sale before it and after it, and with the item
--- whose price it changed.
+-- whose price it changed, or the order that it refunded, its items and how much.
 create function sale_log(p_sale int, p_after int, p_limit int)
 returns table (
     act text, actor text, reason text, changed_at timestamptz,
@@ -123,11 +137,15 @@ returns table (
     before_pause text, before_gather_seconds int,
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
     hold_seconds int, epoch int, version int, pause text, gather_seconds int,
-    priced_item int, former_minor bigint, price_minor bigint, currency text
+    priced_item int, former_minor bigint, price_minor bigint, currency text,
+    order_number bigint, items int[], refunded_minor bigint
 )
 language sql stable as $$
     select e.act, e.actor, e.reason, e.changed_at, b.*, a.*, (e.details->>'item')::int,
-        (e.details->>'former_minor')::bigint, (e.details->>'price_minor')::bigint, e.details->>'currency'
+        (e.details->>'former_minor')::bigint, (e.details->>'price_minor')::bigint, e.details->>'currency',
+        (e.details->>'order')::bigint,
+        (select array_agg(i::int) from jsonb_array_elements_text(e.details->'items') i),
+        (e.details->>'refunded_minor')::bigint
     from sale_events e
     join sales s on s.sale_id = e.sale_id
     cross join lateral sale_row(jsonb_populate_record(s, e.before || jsonb_build_object('version', e.version - 1))) b
