@@ -15,7 +15,7 @@ struct AuditCommand: AsyncParsableCommand {
             against the stores too. docs/AUDIT.md lists the checks and describes the JSON.
 
             Exit codes: 0 all holds, 1 a breach was found, 3 there was no audit (a setting, a store or the journal \
-            cannot be read), 64 wrong usage.
+            cannot be read, or its report cannot be written), 64 wrong usage.
 
             \(Setting.discussion)
             """)
@@ -38,7 +38,7 @@ struct AuditCommand: AsyncParsableCommand {
             report = try await audit()
             print(json ? try report.json() : report.table)
         } catch {
-            FileHandle.standardError.write(Data("Error: \(error)\n".utf8))
+            try? FileHandle.standardError.write(contentsOf: Data("Error: \(error)\n".utf8))
             throw ExitCode(3)
         }
         if !report.isClean { throw ExitCode(1) }

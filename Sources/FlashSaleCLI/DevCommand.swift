@@ -32,6 +32,10 @@ struct DevCommand: AsyncParsableCommand {
         settings.http.limits.drainNotice = .zero
         if settings.console.banner.isEmpty { settings.console.banner = "development" }
         if settings.http.adminToken == nil { settings.http.adminToken = Secret(Self.token()) }
+        let documents = WorkingCopy.path(".build/site", with: "index.html")
+        if settings.console.links.runbooks.isEmpty, documents != nil {
+            settings.console.links.runbooks = "/docs/docs/runbooks"
+        }
         let telemetry = settings.startTelemetry()
         let logger = Logger(label: "flashsale.dev")
         do {
@@ -44,7 +48,6 @@ struct DevCommand: AsyncParsableCommand {
             do {
                 try await migrate(servers.postgres.url, logger: logger)
                 let ready = settings
-                let documents = WorkingCopy.path(".build/site", with: "index.html")
                 let assembly = try await Assembly(
                     settings, telemetry: telemetry, documents: documents.map(DocumentFolder.init))
                 try await assembly.run(endsBy: Self.endings) { ports in

@@ -1,6 +1,7 @@
 // The entry point: one command, one subcommand for each thing it does.
 
 import ArgumentParser
+@preconcurrency import Glibc
 import Telemetry
 
 @main
@@ -14,4 +15,25 @@ struct FlashSaleCommand: AsyncParsableCommand {
             VerifyDrawCommand.self, SaleCommand.self, ReportCommand.self,
         ]
     )
+
+    /// The exit code of a command whose results could not be written.
+    private static let unwritten: Int32 = 3
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(withError: error)
+        }
+        // `print` keeps to itself that a disk is full.
+        guard fflush(stdout) == 0, ferror(stdout) == 0 else {
+            fputs("Error: the results cannot be written to standard output\n", stderr)
+            Glibc.exit(unwritten)
+        }
+    }
 }

@@ -29,6 +29,8 @@ struct PageCookies: Sendable {
         let item: ItemID
         let code: CheckoutCode
         let until: Timestamp
+        /// What it costs, in minor units: the price of the moment at which it was taken.
+        let price: Int64
     }
 
     // MARK: - Reading
@@ -49,11 +51,11 @@ struct PageCookies: Sendable {
         request.cookies { $0.hasPrefix(itemPrefix) }.compactMap { name, value in
             let item = ItemID("ITM-\(name.dropFirst(itemPrefix.count))")
             let parts = value.split(separator: ".", omittingEmptySubsequences: false)
-            guard let item, parts.count == 2, let milliseconds = Int64(parts[1]),
-                milliseconds < Int64(Int32.max) * 1_000,
-                let code = CheckoutCode("CHK-\(item.sale)-\(parts[0])")
+            guard let item, parts.count == 3, let milliseconds = Int64(parts[1]),
+                milliseconds < Int64(Int32.max) * 1_000, let price = Int64(parts[2]),
+                (0...Limits.priceMinorUnits).contains(price), let code = CheckoutCode("CHK-\(item.sale)-\(parts[0])")
             else { return nil }
-            return Held(item: item, code: code, until: Timestamp(microseconds: milliseconds * 1_000))
+            return Held(item: item, code: code, until: Timestamp(microseconds: milliseconds * 1_000), price: price)
         }.sorted { ($0.until, $0.item.number) < ($1.until, $1.item.number) }
     }
 
@@ -74,7 +76,8 @@ struct PageCookies: Sendable {
 
     func set(_ held: Held, at now: Timestamp) -> String {
         let age = (held.until - now + Self.shownAfterEnd).components.seconds
-        return cookie(name(of: held.item), "\(held.code.digits).\(held.until.microseconds / 1_000)", Int(max(1, age)))
+        let value = "\(held.code.digits).\(held.until.microseconds / 1_000).\(held.price)"
+        return cookie(name(of: held.item), value, Int(max(1, age)))
     }
 
     func set(order code: CheckoutCode) -> String { cookie(Self.order, code.description, Self.longAge) }

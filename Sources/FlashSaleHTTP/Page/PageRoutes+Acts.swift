@@ -56,7 +56,11 @@ extension PageRoutes {
             deadline: request.deadline)
         {
         case .success(let receipt):
-            let held = PageCookies.Held(item: item, code: receipt.cart.code, until: receipt.cart.expiresAt)
+            // The same form again finds the hold that it has made, at the price of then.
+            let known = PageCookies.held(by: request).first { $0.item == item && $0.code == receipt.cart.code }?.price
+            let price = if let known { known } else { await price(of: item) }
+            let held = PageCookies.Held(
+                item: item, code: receipt.cart.code, until: receipt.cart.expiresAt, price: price)
             return Way(notice: .added, cookies: [cookies.set(held, at: sales.now())])
         case .refused(let refusal): return .refused(refusal.reason)
         }

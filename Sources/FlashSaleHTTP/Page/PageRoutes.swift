@@ -24,6 +24,7 @@ struct PageRoutes: Sendable {
         if case .success = $0 { true } else { false }
     }
     private let grids = SharedAnswers<PageGridKey>(entriesMax: 256)
+    private let prices = SharedValues<ItemID, Int64?>(entriesMax: 256) { $0 != nil }
     private let plain = SharedValues<PlainPageKey, SharedPage?>(entriesMax: 256) { $0 != nil }
 
     private enum SharedKey { case shown }
@@ -124,6 +125,17 @@ struct PageRoutes: Sendable {
     private func grid(_ key: PageGridKey) async -> ByteBufferView? {
         guard case .answer(let grid) = await grids.reply(for: key, { await self.drawn(key) }) else { return nil }
         return grid.body.readableBytesView
+    }
+
+    /// What an item costs at the moment, in minor units: its price by design if that cannot be read now.
+    func price(of item: ItemID) async -> Int64 {
+        let price = await prices.value(for: item) { [sales] in
+            guard case .success(let items) = await sales.items(of: item.sale, after: item.number - 1, limit: 1) else {
+                return nil
+            }
+            return items.first?.price.minorUnits
+        }
+        return price ?? ItemDesign(item).price.minorUnits
     }
 
     private func drawn(_ key: PageGridKey) async -> Reply {

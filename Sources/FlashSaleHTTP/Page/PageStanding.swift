@@ -58,12 +58,17 @@ extension PageItem {
             minorUnits: item.price.minorUnits, currency: item.price.currency)
     }
 
-    /// An item by its identifier, from which its name and its price follow.
-    init(_ id: ItemID, name: String? = nil) {
-        let design = ItemDesign(id)
+    /// An item that is held, at the price at which it was taken. Its name follows from its identifier.
+    init(_ held: PageCookies.Held) {
+        self.init(held.item, name: ItemDesign(held.item).name, minorUnits: held.price)
+    }
+
+    /// - Parameter minorUnits: its price; nil for that of its design.
+    init(_ id: ItemID, name: String, minorUnits: Int64? = nil) {
+        let price = ItemDesign(id).price
         self.init(
-            id: id.description, sale: id.sale.description, number: Int(id.number), name: name ?? design.name,
-            minorUnits: design.price.minorUnits, currency: design.price.currency)
+            id: id.description, sale: id.sale.description, number: Int(id.number), name: name,
+            minorUnits: minorUnits ?? price.minorUnits, currency: price.currency)
     }
 }
 
@@ -72,7 +77,7 @@ extension PageCart {
     static func carts(of held: [PageCookies.Held]) -> [PageCart] {
         var carts: [PageCart] = []
         for hold in held {
-            let (code, line) = (hold.code.description, (item: PageItem(hold.item), until: UTCTime(hold.until)))
+            let (code, line) = (hold.code.description, (item: PageItem(hold), until: UTCTime(hold.until)))
             if let place = carts.firstIndex(where: { $0.code == code }) {
                 carts[place].lines.append(line)
             } else {

@@ -21,7 +21,7 @@ struct PageRoutesTests {
 
     /// A browser's cookie for an item that is held.
     private static func held(_ number: Int, for seconds: Int64 = 60) -> String {
-        "flashsale-item-7-\(number)=\(digits).\(Script.time(seconds).microseconds / 1_000)"
+        "flashsale-item-7-\(number)=\(digits).\(Script.time(seconds).microseconds / 1_000).777"
     }
 
     @Test("A first visitor gets the items, a name, and a policy that lets nothing foreign in")
@@ -67,12 +67,14 @@ struct PageRoutesTests {
                 let answer = try await server.ask("POST", "/act/checkout", Self.form + [Self.ann], body: Self.take)
                 #expect(answer.status == 303 && answer["Location"] == "/?notice=added")
                 let cookie = try #require(answer["Set-Cookie"])
-                #expect(cookie.hasPrefix("flashsale-item-7-3=\(Self.digits)."))
+                #expect(cookie.hasPrefix("flashsale-item-7-3=\(Self.digits).") && cookie.contains(".1250; Path=/"))
             }
             #expect(keys.texts == ["k1.3", "k1.3"])
             let page = try await server.ask("GET", "/?notice=added", [Self.ann + "; " + Self.held(3)])
             #expect(page.text.contains("Added to your cart") && page.text.contains(#"id="x-ITM-7-3""#))
             #expect(page.text.contains(#"name="code" value="\#(Script.code)""#))
+            // The cart has the price at which the item was taken, whatever it costs now.
+            #expect(page.text.contains("7.77") && page.text.contains("12.50"))
         }
     }
 
