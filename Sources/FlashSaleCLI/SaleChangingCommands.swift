@@ -29,6 +29,9 @@ struct SaleCreateCommand: AsyncParsableCommand {
     @Option(help: "The most units that a buyer may take.")
     var maxItemsPerUser: Int?
 
+    @Option(help: "Queues of the ledger that it has beside each other.")
+    var lanes: Int?
+
     @OptionGroup var options: SaleLedgerOptions
 
     func run() async throws {
@@ -57,6 +60,7 @@ struct SaleCreateCommand: AsyncParsableCommand {
         defaults.itemCount = totalItems
         if let stockPerItem { defaults.stockPerItem = stockPerItem }
         if let maxItemsPerUser { defaults.maxItemsPerBuyer = maxItemsPerUser }
+        if let lanes { defaults.laneCount = lanes }
         return defaults.plan(from: start, until: end ?? start + defaults.length)
     }
 }

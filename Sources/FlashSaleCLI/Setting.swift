@@ -166,6 +166,9 @@ extension Setting {
             "lapses.max", \.defaults.lapses, .integerOrUnset(0...1_000_000),
             "holds of a buyer that may end unpaid in a sale, 0 for any; unset: with identity twice the limit"),
         Setting("sale.items", \.defaults.itemCount, .integer(1...Limits.itemsPerSale), "items of a scheduled sale"),
+        Setting(
+            "sale.lanes", \.defaults.laneCount, .integer(Limits.lanes),
+            "queues of the ledger that a sale has beside each other; at most one less than Postgres has cores"),
         Setting("sale.seconds", \.defaults.length, .seconds(1...31 * 86_400), "length of a scheduled sale"),
         Setting(
             "waiting.room", \.defaults.waitingRoom, .choice,

@@ -15,8 +15,9 @@ import Textbook
 
 /// The clients of both stores, instrumented.
 struct Stores: Sendable {
-    /// Connections for batches, all kept open: one for each kind of batch that may be in flight at once.
-    private static let writerConnections = 3
+    /// Connections for batches, all kept open: one for each kind of batch that may be in flight at once, and one for
+    /// each more lane of a sale.
+    private static func writerConnections(lanes: Int) -> Int { 2 + lanes }
     /// Connections for long work: creating a sale, reading a whole one. One stays open, so that a rebuild need not wait
     /// for a new one.
     private static let bulkConnections = 2
@@ -68,8 +69,8 @@ struct Stores: Sendable {
             }
         }
         writer = try client { configuration in
-            configuration.connectionsMax = Self.writerConnections
-            configuration.connectionsMin = Self.writerConnections
+            configuration.connectionsMax = Self.writerConnections(lanes: settings.defaults.laneCount)
+            configuration.connectionsMin = configuration.connectionsMax
         }
         let lookupConnections = max(1, settings.databaseConnections / 4)
         reader = try client { configuration in

@@ -22,7 +22,7 @@ public enum ConsolePlan {
         let plan = SalePlan(
             startedAt: start, endedAt: end, itemCount: items, stockPerItem: stock, maxItemsPerBuyer: limit,
             hold: defaults.hold, lapsesMax: defaults.lapsesMax(limit: limit),
-            gather: form["waiting_room"] == "on" ? .seconds(gather) : nil)
+            gather: form["waiting_room"] == "on" ? .seconds(gather) : nil, laneCount: defaults.laneCount)
         if end <= now { form.fail("ended_at", "must be in the future") }
         for (field, why) in plan.problems() { form.fail(field, why) }
         return form.errors.isEmpty ? plan : nil

@@ -7,10 +7,12 @@ import LibpqClient
 enum Batches {
     typealias OnEnded = @Sendable (SaleID, [EndedHold]) -> Void
 
+    /// Outcomes are nil for what only a batch that has the whole sale can decide.
     static func record(
-        _ batch: [(CheckoutRequest, PostgresUUID)], of sale: SaleID, by writer: PostgresClient, deadline: Deadline,
+        _ batch: [(CheckoutRequest, PostgresUUID)], in lane: SaleLane, by writer: PostgresClient, deadline: Deadline,
         onEnded: OnEnded
-    ) async throws(PostgresError) -> [RowOutcome<RecordOutcome>] {
+    ) async throws(PostgresError) -> [RowOutcome<RecordOutcome?>] {
+        let sale = lane.sale
         var parameters: [PostgresValue] = [
             .int4(sale.number),
             .uuidArray(batch.map(\.1)),
@@ -24,7 +26,7 @@ enum Batches {
         let isCalled = batch.contains { $0.0.queueNumber != nil }
         if isCalled { parameters.append(.int4Array(batch.map(\.0.queueNumber))) }
         let rows = try await writer.query(
-            isCalled ? Statements.recordCalled : Statements.record, parameters, deadline: deadline)
+            isCalled ? Statements.recordCalled : Statements.record, parameters + lane.parameters, deadline: deadline)
         var ended: [EndedHold] = []
         let outcomes = try outcomes(of: batch.count, in: rows) { row throws(PostgresError) in
             ended.append(
@@ -32,22 +34,22 @@ enum Batches {
                     row, of: sale, item: row.number(2), number: row.number(3), code: 4, buyer: 5, expiresAt: 7,
                     age: row[8].int32()))
         } decode: { row, _ throws(PostgresError) in
-            try checkoutOutcome(row, of: sale)
+            try checkoutOutcome(row, in: lane)
         }
         if !ended.isEmpty { onEnded(sale, ended) }
         return outcomes
     }
 
     private static func checkoutOutcome(
-        _ row: PostgresRow, of sale: SaleID
-    ) throws(PostgresError) -> RowOutcome<RecordOutcome> {
+        _ row: PostgresRow, in lane: SaleLane
+    ) throws(PostgresError) -> RowOutcome<RecordOutcome?> {
         let outcome = try row[1].string()
         switch outcome {
         case "held", "replayed":
             let cart = Cart(
-                code: try row.code(4, of: sale), itemsCount: Int(try row[6].int32()), expiresAt: try row.time(7))
+                code: try row.code(4, of: lane.sale), itemsCount: Int(try row[6].int32()), expiresAt: try row.time(7))
             return .decided(.held(cart, unit: try row.number(3), isReplay: outcome == "replayed"))
-        case "already": return .decided(.alreadyCheckedOut(try row.code(4, of: sale)))
+        case "already": return .decided(.alreadyCheckedOut(try row.code(4, of: lane.sale)))
         case "limit": return .decided(.userLimitExceeded)
         case "lapsed": return .decided(.holdLimitExceeded)
         case "none": return .decided(.noneFree)
@@ -55,14 +57,17 @@ enum Batches {
         case "paused": return .decided(.salePaused)
         case "reused": return .decided(.idempotencyKeyReused)
         case "again": return .again
+        case "apart" where !lane.hasWholeSale: return .decided(nil)
         default: throw row.unreadable("the outcome \(outcome) is unknown")
         }
     }
 
+    /// Outcomes are nil for what only a batch that has the whole sale can decide.
     static func order(
-        _ batch: [(PurchaseRequest, PostgresUUID)], of sale: SaleID, by writer: PostgresClient, deadline: Deadline,
+        _ batch: [(PurchaseRequest, PostgresUUID)], in lane: SaleLane, by writer: PostgresClient, deadline: Deadline,
         onEnded: OnEnded
-    ) async throws(PostgresError) -> [RowOutcome<OrderOutcome>] {
+    ) async throws(PostgresError) -> [RowOutcome<OrderOutcome?>] {
+        let sale = lane.sale
         let rows = try await writer.query(
             Statements.order,
             [
@@ -71,7 +76,7 @@ enum Batches {
                 .uuidArray(batch.map { PostgresUUID($0.0.code) }),
                 .textArray(batch.map(\.0.key?.text)),
                 .textArray(batch.map(\.0.buyer?.description)),
-            ], deadline: deadline)
+            ] + lane.parameters, deadline: deadline)
         var ended: [EndedHold] = []
         let outcomes = try outcomes(of: batch.count, in: rows) { row throws(PostgresError) in
             let (items, numbers, ages) = (try row.numbers(8), try row.numbers(9), try row[11].int32Array())
@@ -81,15 +86,16 @@ enum Batches {
             ended.append(
                 try endedHold(row, of: sale, item: item, number: number, code: 2, buyer: 4, expiresAt: 7, age: age))
         } decode: { row, _ throws(PostgresError) in
-            try purchaseOutcome(row, of: sale)
+            try purchaseOutcome(row, in: lane)
         }
         if !ended.isEmpty { onEnded(sale, ended) }
         return outcomes
     }
 
     private static func purchaseOutcome(
-        _ row: PostgresRow, of sale: SaleID
-    ) throws(PostgresError) -> RowOutcome<OrderOutcome> {
+        _ row: PostgresRow, in lane: SaleLane
+    ) throws(PostgresError) -> RowOutcome<OrderOutcome?> {
+        let sale = lane.sale
         let outcome = try row[1].string()
         switch outcome {
         case "ordered":
@@ -101,14 +107,16 @@ enum Batches {
         case "expired": return .decided(.expired)
         case "paused": return .decided(.paused)
         case "unknown": return .decided(.notFound)
+        case "apart" where !lane.hasWholeSale: return .decided(nil)
         default: throw row.unreadable("the outcome \(outcome) is unknown")
         }
     }
 
     static func release(
-        _ batch: [(CancelRequest, PostgresUUID)], of sale: SaleID, by writer: PostgresClient, reader: PostgresClient,
+        _ batch: [(CancelRequest, PostgresUUID)], in lane: SaleLane, by writer: PostgresClient, reader: PostgresClient,
         deadline: Deadline
     ) async throws(PostgresError) -> [RowOutcome<ReleaseOutcome>] {
+        let sale = lane.sale
         let rows = try await writer.query(
             Statements.release,
             [
@@ -117,6 +125,7 @@ enum Batches {
                 .uuidArray(batch.map { PostgresUUID($0.0.code) }),
                 .int4Array(batch.map(\.0.item)),
                 .textArray(batch.map(\.0.buyer?.description)),
+                lane.number,
             ], deadline: deadline)
         var ordered: [Int: CheckoutCode] = [:]
         var outcomes: [RowOutcome<ReleaseOutcome>] = try outcomes(of: batch.count, in: rows) {
@@ -207,91 +216,5 @@ enum Batches {
             orders[order.code] = order
         }
         return orders
-    }
-}
-
-// MARK: - Rows of results
-
-extension Batches {
-    /// The outcomes of a batch's rows. The first column of a result is the row's place, from 1; rows at place 0 tell of
-    /// holds that ended on the way. A row that cannot be read, or is missing, fails alone.
-    private static func outcomes<Value>(
-        of count: Int, in rows: PostgresRows,
-        ended: (PostgresRow) throws(PostgresError) -> Void = { row throws(PostgresError) in
-            throw row.unreadable("the batch has no place 0")
-        },
-        decode: (PostgresRow, _ place: Int) throws(PostgresError) -> RowOutcome<Value>
-    ) throws(PostgresError) -> [RowOutcome<Value>] {
-        var outcomes = [RowOutcome<Value>?](repeating: nil, count: count)
-        for row in rows {
-            let place = Int(try row[0].int32()) - 1
-            if place == -1 {
-                try ended(row)
-                continue
-            }
-            guard outcomes.indices.contains(place) else { throw row.unreadable("the batch has no place \(place + 1)") }
-            do throws(PostgresError) {
-                outcomes[place] = try decode(row, place)
-            } catch {
-                outcomes[place] = .failed(error)
-            }
-        }
-        return outcomes.map { $0 ?? .failed(rows.unreadable("a row is missing")) }
-    }
-
-    private static func endedHold(
-        _ row: PostgresRow, of sale: SaleID, item: Int32, number: Int32, code: Int, buyer: Int, expiresAt: Int,
-        age: Int32
-    ) throws(PostgresError) -> EndedHold {
-        let hold = Hold(
-            unit: Unit(item: item, number: number), code: try row.code(code, of: sale), buyer: try row.buyer(buyer),
-            expiresAt: try row.time(expiresAt))
-        return EndedHold(hold, age: .milliseconds(age))
-    }
-
-    /// Where a result has the order's columns. From `total` on they are in one order: total, currency, time, items,
-    /// numbers, names, ages; and of a result that tells refunds, when lines were refunded, and how much of the total.
-    private struct OrderColumns {
-        let code: Int
-        let number: Int
-        let buyer: Int
-        let total: Int
-        var tellsRefunds = false
-    }
-
-    private static func decodeOrder(
-        _ row: PostgresRow, of sale: SaleID, at columns: OrderColumns
-    ) throws(PostgresError) -> (Order, sold: [EndedHold]) {
-        let code = try row.code(columns.code, of: sale)
-        let buyer = try row.buyer(columns.buyer)
-        let orderedAt = try row.time(columns.total + 2)
-        let items = try row.numbers(columns.total + 3)
-        let numbers = try row[columns.total + 4].int32Array()
-        let names = try row[columns.total + 5].stringArray().compactMap(\.self)
-        let ages = try row[columns.total + 6].int32Array()
-        let refunds = columns.tellsRefunds ? try row.times(columns.total + 7) : items.map { _ in nil }
-        let correspond = [numbers.count, names.count, ages.count, refunds.count].allSatisfy { $0 == items.count }
-        guard correspond, numbers.allSatisfy({ $0 ?? 1 > 0 }) else {
-            throw row.unreadable("the lines of its order do not correspond")
-        }
-        var lines: [Order.Line] = []
-        var sold: [EndedHold] = []
-        for (place, item) in items.enumerated() {
-            let id = ItemID(sale: sale, number: item)
-            let isSold = numbers[place] != nil
-            lines.append(Order.Line(item: id, name: names[place], isSold: isSold, refundedAt: refunds[place]))
-            // Without an age it was refunded since.
-            if let number = numbers[place], let age = ages[place] {
-                let hold = Hold(unit: Unit(item: item, number: number), code: code, buyer: buyer, expiresAt: orderedAt)
-                sold.append(EndedHold(hold, age: .milliseconds(age)))
-            }
-        }
-        let currency = try row[columns.total + 1].string()
-        let refunded = columns.tellsRefunds ? try row[columns.total + 8].optional?.int64() : nil
-        let order = Order(
-            id: OrderID(sale: sale, number: try row[columns.number].int64()), code: code, buyer: buyer, lines: lines,
-            total: Price(minorUnits: try row[columns.total].int64(), currency: currency),
-            refunded: refunded.map { Price(minorUnits: $0, currency: currency) }, orderedAt: orderedAt)
-        return (order, sold)
     }
 }

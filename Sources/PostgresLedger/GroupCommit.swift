@@ -15,7 +15,7 @@ import Telemetry
 /// A result that this program cannot read, in part or as a whole, fails the requests that it belongs to and leaves one
 /// line in the log: a newer function may know outcomes that this program does not.
 final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
-    typealias Call = @Sendable (SaleID, [Request], Deadline) async throws(PostgresError) -> [RowOutcome<Value>]
+    typealias Call = @Sendable (SaleLane, [Request], Deadline) async throws(PostgresError) -> [RowOutcome<Value>]
 
     /// A class, because the queues move it about.
     private final class Entry: Sendable {
@@ -69,15 +69,15 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
         self.logger = logger
     }
 
-    /// Puts a request into the next batch of its sale and returns its outcome.
-    func submit(_ request: Request, to sale: SaleID, deadline: Deadline) async throws(LedgerFailure) -> Value {
+    /// Puts a request into the next batch of its lane and returns its outcome.
+    func submit(_ request: Request, to lane: SaleLane, deadline: Deadline) async throws(LedgerFailure) -> Value {
         let trace = tracer == nil ? nil : Trace.current
         let startedAt = trace.map { _ in MonotonicTime.now }
         let result = await withUnsafeContinuation { continuation in
             let entry = Entry(request, continuation, trace: trace)
-            switch state.withLock({ $0.submit(entry, to: sale, deadline: deadline) }) {
+            switch state.withLock({ $0.submit(entry, to: lane, deadline: deadline) }) {
             case .queued: break
-            case .opened: begin(sale)
+            case .opened: begin(lane)
             case .full:
                 continuation.resume(returning: .failure(LedgerFailure(.overloaded, underlying: QueueFull())))
             }
@@ -107,9 +107,9 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
     }
 
     /// Fills the batch that was opened, and runs it.
-    private func begin(_ sale: SaleID) {
+    private func begin(_ lane: SaleLane) {
         Task(executorPreference: executor) {
-            let actions = self.state.withLock { $0.fill(sale, at: .now) }
+            let actions = self.state.withLock { $0.fill(lane, at: .now) }
             let failure = LedgerFailure(.timeout, underlying: DeadlinePassed())
             for waiter in actions.expired { waiter.entry.continuation.resume(returning: .failure(failure)) }
             guard let batch = actions.start else { return }
@@ -121,7 +121,7 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
 
     private func run(_ batch: State.Batch) async {
         let requests = batch.waiters.map { $0.entry.request }
-        let outcomes = await outcomes(of: requests, of: batch.sale, deadline: batch.deadline)
+        let outcomes = await outcomes(of: requests, in: batch.lane, deadline: batch.deadline)
         var again: [State.Waiter] = []
         var failures: [LedgerFailure] = []
         for (waiter, outcome) in zip(batch.waiters, outcomes) {
@@ -135,12 +135,12 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
         if let trace = Trace.current {
             trace.finish(isError: !failures.isEmpty) { span, _ in
                 span.subject = statement.subject
-                span.set(.saleID, Int64(batch.sale.number))
+                span.set(.saleID, Int64(batch.lane.sale.number))
                 span.set(.batchSize, Int64(batch.waiters.count))
             }
         }
         // The next batch is on its way before the waiters of this one wake up.
-        if state.withLock({ $0.finished(batch.sale, again: again, at: .now) }) { begin(batch.sale) }
+        if state.withLock({ $0.finished(batch.lane, again: again, at: .now) }) { begin(batch.lane) }
         for (waiter, outcome) in zip(batch.waiters, outcomes) {
             switch outcome {
             case .decided(let value): waiter.entry.continuation.resume(returning: .success(value))
@@ -161,10 +161,10 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
 
     /// The outcomes of a batch. One that the server refuses is halved until the row at fault fails alone.
     private func outcomes(
-        of requests: [Request], of sale: SaleID, deadline: Deadline
+        of requests: [Request], in lane: SaleLane, deadline: Deadline
     ) async -> [RowOutcome<Value>] {
         do {
-            let outcomes = try await settled(requests, of: sale, deadline: deadline)
+            let outcomes = try await settled(requests, in: lane, deadline: deadline)
             precondition(outcomes.count == requests.count, "a call returns an outcome for each of its requests")
             return outcomes
         } catch {
@@ -172,20 +172,20 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
                 return requests.map { _ in .failed(error) }
             }
             let middle = requests.count / 2
-            let left = await outcomes(of: Array(requests[..<middle]), of: sale, deadline: deadline)
-            return left + (await outcomes(of: Array(requests[middle...]), of: sale, deadline: deadline))
+            let left = await outcomes(of: Array(requests[..<middle]), in: lane, deadline: deadline)
+            return left + (await outcomes(of: Array(requests[middle...]), in: lane, deadline: deadline))
         }
     }
 
     /// Runs a batch. Runs it again, while there is time, if its connection or its plan had come to an end, or if nobody
     /// knows whether it has committed.
     private func settled(
-        _ requests: [Request], of sale: SaleID, deadline: Deadline
+        _ requests: [Request], in lane: SaleLane, deadline: Deadline
     ) async throws(PostgresError) -> [RowOutcome<Value>] {
         while true {
             do {
                 CrashPoint.beforeCommit.pass()
-                let outcomes = try await call(sale, requests, deadline)
+                let outcomes = try await call(lane, requests, deadline)
                 CrashPoint.afterCommit.pass()
                 return outcomes
             } catch {

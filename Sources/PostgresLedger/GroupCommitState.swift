@@ -9,13 +9,13 @@ enum RowKey: Hashable, Sendable {
     case code(CheckoutCode)
 }
 
-/// The queues of one batch function, one for each sale.
+/// The queues of one batch function, one for each lane of each sale.
 ///
 ///     submit ──► queued ──batch filled──► in flight ──answer──► done
 ///                  ▲                          │ again
 ///                  └──────────────────────────┘
 ///
-/// While a sale's batch is in flight its next one forms; there is no timer. The first request of an idle sale opens a
+/// While a lane's batch is in flight its next one forms; there is no timer. The first request of an idle lane opens a
 /// batch, which is filled when the thread that sends it gets to it: those that come meanwhile are in it. A batch takes
 /// half of those who wait: with all of them, the service would idle while Postgres works for everybody, and then the
 /// other way round. A request whose deadline is too near when its batch would start leaves the queue instead, so that
@@ -31,7 +31,7 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
     }
 
     struct Batch: Sendable {
-        let sale: SaleID
+        let lane: SaleLane
         let waiters: [Waiter]
         /// The earliest deadline of its waiters.
         let deadline: Deadline
@@ -68,11 +68,11 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
     /// Whether an entry may join a batch that has these keys; adds its own.
     private let joins: Join
 
-    private var queues: [SaleID: [Waiter]] = [:]
-    /// The sales that have a batch, opened or in flight.
-    private var busy: Set<SaleID> = []
+    private var queues: [SaleLane: [Waiter]] = [:]
+    /// The lanes that have a batch, opened or in flight.
+    private var busy: Set<SaleLane> = []
     /// Their batches in flight: how many rows, and since when.
-    private var inFlight: [SaleID: (rows: Int, since: ContinuousClock.Instant)] = [:]
+    private var inFlight: [SaleLane: (rows: Int, since: ContinuousClock.Instant)] = [:]
     private var pace = BatchPace()
     /// Of all who waited when a batch began since the last call of ``takeDelay()``: how many, and how long together.
     private var delayed = (count: 0, time: Duration.zero)
@@ -91,34 +91,34 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
     }
 
     /// A request arrives.
-    mutating func submit(_ entry: Entry, to sale: SaleID, deadline: Deadline) -> Submission {
+    mutating func submit(_ entry: Entry, to lane: SaleLane, deadline: Deadline) -> Submission {
         guard waiting < waitersMax else { return .full }
-        if let waitMax, let queue = queues[sale], pace.wait(behind: queue.count) > waitMax { return .full }
-        queues[sale, default: []].append(Waiter(entry: entry, deadline: deadline))
+        if let waitMax, let queue = queues[lane], pace.wait(behind: queue.count) > waitMax { return .full }
+        queues[lane, default: []].append(Waiter(entry: entry, deadline: deadline))
         waiting += 1
-        return busy.insert(sale).inserted ? .opened : .queued
+        return busy.insert(lane).inserted ? .opened : .queued
     }
 
-    /// A sale's batch has ended. Returns whether its next one is opened, and to be filled.
+    /// A lane's batch has ended. Returns whether its next one is opened, and to be filled.
     ///
     /// - Parameter again: those of its waiters that are to be decided in the next one.
-    mutating func finished(_ sale: SaleID, again: [Waiter], at now: ContinuousClock.Instant) -> Bool {
-        guard let batch = inFlight.removeValue(forKey: sale) else {
+    mutating func finished(_ lane: SaleLane, again: [Waiter], at now: ContinuousClock.Instant) -> Bool {
+        guard let batch = inFlight.removeValue(forKey: lane) else {
             preconditionFailure("a batch ended that was not in flight")
         }
         pace.ended(rows: batch.rows, took: now - batch.since)
         if !again.isEmpty {
-            queues[sale, default: []].insert(contentsOf: again, at: 0)
+            queues[lane, default: []].insert(contentsOf: again, at: 0)
             waiting += again.count
         }
-        if queues[sale] == nil { busy.remove(sale) }
-        return busy.contains(sale)
+        if queues[lane] == nil { busy.remove(lane) }
+        return busy.contains(lane)
     }
 
-    /// Fills the batch that a sale has opened.
-    mutating func fill(_ sale: SaleID, at now: ContinuousClock.Instant) -> Actions {
+    /// Fills the batch that a lane has opened.
+    mutating func fill(_ lane: SaleLane, at now: ContinuousClock.Instant) -> Actions {
         var actions = Actions()
-        guard let queue = queues.removeValue(forKey: sale) else { preconditionFailure("nobody has opened a batch") }
+        guard let queue = queues.removeValue(forKey: lane) else { preconditionFailure("nobody has opened a batch") }
         delayed.count += queue.count
         delayed.time += pace.wait(behind: queue.count) * queue.count
         var waiters: [Waiter] = []
@@ -140,12 +140,12 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
             }
         }
         waiting -= queue.count - left.count
-        if !left.isEmpty { queues[sale] = left }
+        if !left.isEmpty { queues[lane] = left }
         if let deadline = waiters.lazy.map(\.deadline).min() {
-            inFlight[sale] = (waiters.count, now)
-            actions.start = Batch(sale: sale, waiters: waiters, deadline: deadline)
+            inFlight[lane] = (waiters.count, now)
+            actions.start = Batch(lane: lane, waiters: waiters, deadline: deadline)
         } else {
-            busy.remove(sale)
+            busy.remove(lane)
         }
         return actions
     }

@@ -29,6 +29,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
                         .int4(Int32(plan.itemCount)), .int4(Int32(plan.stockPerItem)),
                         .int4(Int32(plan.maxItemsPerBuyer)), .int4(Int32(plan.hold.components.seconds)),
                         fence.map { .int8($0.value) } ?? .null, plan.lapsesMax.map { .int4(Int32($0)) } ?? .null,
+                        .int4(Int32(plan.laneCount)),
                     ])
                 guard let number = try rows.firstRow()[0].optional?.int32(), number > 0 else { return SaleID?.none }
                 let id = SaleID(number)
@@ -103,8 +104,8 @@ public struct PostgresSaleCatalog: SaleCatalog {
                 SaleEvent(
                     act: try row[0].string(), actor: try row[1].string(), reason: try row[2].string(),
                     changedAt: try row.time(3), before: try Self.decodeSale(row, at: 4),
-                    after: try Self.decodeSale(row, at: 15), price: try Self.decodePrice(row, at: 26, of: id),
-                    refund: try Self.decodeRefund(row, at: 29, of: id))
+                    after: try Self.decodeSale(row, at: 16), price: try Self.decodePrice(row, at: 28, of: id),
+                    refund: try Self.decodeRefund(row, at: 31, of: id))
             }
         }
     }
@@ -173,7 +174,8 @@ public struct PostgresSaleCatalog: SaleCatalog {
     ///
     /// - Parameters:
     ///   - column: the first of them.
-    ///   - life: the columns of its version, its pause and its waiting room's seconds, which are NULL without one.
+    ///   - life: the columns of its version, its pause, its waiting room's seconds, which are NULL without one, and its
+    ///     lanes.
     private static func decodeSale(
         _ row: PostgresRow, at column: Int = 0, life: Int? = nil
     ) throws(PostgresError) -> Sale {
@@ -185,12 +187,14 @@ public struct PostgresSaleCatalog: SaleCatalog {
         guard startedAt < endedAt, Int(itemCount) * Int(stockPerItem) <= Limits.unitsPerSale else {
             throw row.unreadable("a sale that ends before it starts, or that is larger than a sale may be")
         }
+        let laneCount = try row.number(life + 3)
+        guard Limits.lanes.contains(Int(laneCount)) else { throw row.unreadable("a sale with too many lanes") }
         return Sale(
             id: SaleID(try row.number(column)), startedAt: startedAt, endedAt: endedAt, itemCount: itemCount,
             stockPerItem: stockPerItem, maxItemsPerBuyer: try row.number(column + 5),
             hold: .seconds(try row.number(column + 6)), epoch: try row[column + 7].int32(),
             version: try row.number(life), pause: pause.flatMap(Pause.init),
-            gather: row[life + 2].isNull ? nil : .seconds(try row[life + 2].int32()))
+            gather: row[life + 2].isNull ? nil : .seconds(try row[life + 2].int32()), laneCount: laneCount)
     }
 
     /// The change of a price in columns that follow one another; nil if they are NULL.

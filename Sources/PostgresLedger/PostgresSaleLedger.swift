@@ -20,8 +20,8 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
     private let writer: PostgresClient
     private let lookups: PostgresClient
     private let requests: RequestTokens
-    private let recording: GroupCommit<(CheckoutRequest, PostgresUUID), RecordOutcome>
-    private let ordering: GroupCommit<(PurchaseRequest, PostgresUUID), OrderOutcome>
+    private let recording: GroupCommit<(CheckoutRequest, PostgresUUID), RecordOutcome?>
+    private let ordering: GroupCommit<(PurchaseRequest, PostgresUUID), OrderOutcome?>
     private let releasing: GroupCommit<(CancelRequest, PostgresUUID), ReleaseOutcome>
     private let confirming: GroupCommit<ConfirmRequest, Confirmation>
 
@@ -52,30 +52,30 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
                 return keys.insert(.unit(unit)).inserted
             }
         ) {
-            (sale, batch, deadline) throws(PostgresError) in
-            try await Batches.record(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
+            (lane, batch, deadline) throws(PostgresError) in
+            try await Batches.record(batch, in: lane, by: writer, deadline: deadline, onEnded: onEnded)
         }
         ordering = GroupCommit(
             of: Statements.order, waitersMax: Self.waitersMax, waitMax: LedgerTimes.orderWait,
             tracer: tracer, executor: executor, logger: logger, countsReexecution: count,
             joins: { row, keys in keys.insert(.code(row.0.code)).inserted }
         ) {
-            (sale, batch, deadline) throws(PostgresError) in
-            try await Batches.order(batch, of: sale, by: writer, deadline: deadline, onEnded: onEnded)
+            (lane, batch, deadline) throws(PostgresError) in
+            try await Batches.order(batch, in: lane, by: writer, deadline: deadline, onEnded: onEnded)
         }
         releasing = GroupCommit(
             of: Statements.release, waitersMax: Self.waitersMax, tracer: tracer, executor: executor,
             logger: logger, countsReexecution: count
         ) {
-            (sale, batch, deadline) throws(PostgresError) in
-            try await Batches.release(batch, of: sale, by: writer, reader: reader, deadline: deadline)
+            (lane, batch, deadline) throws(PostgresError) in
+            try await Batches.release(batch, in: lane, by: writer, reader: reader, deadline: deadline)
         }
         confirming = GroupCommit(
             of: Statements.confirm, waitersMax: Self.waitersMax, tracer: tracer, executor: reader.executor,
             logger: logger, countsReexecution: count
         ) {
-            (sale, batch, deadline) throws(PostgresError) in
-            try await Batches.confirm(batch, of: sale, by: reader, deadline: deadline)
+            (lane, batch, deadline) throws(PostgresError) in
+            try await Batches.confirm(batch, of: lane.sale, by: reader, deadline: deadline)
         }
     }
 
@@ -85,29 +85,35 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
     public func record(
         _ checkout: CheckoutRequest, deadline: Deadline
     ) async throws(LedgerFailure) -> RecordOutcome {
-        try await recording.submit((checkout, requests.next()), to: checkout.item.sale, deadline: deadline)
+        // Beside other lanes, only what the gate has reserved can be held.
+        let beside = checkout.reservation == nil ? nil : SaleLane.beside(checkout.item.sale, checkout.lane)
+        return try await recording.decide(
+            (checkout, requests.next()), beside: beside, whole: .whole(checkout.item.sale, checkout.lane),
+            deadline: deadline)
     }
 
     public func order(
         _ purchase: PurchaseRequest, deadline: Deadline
     ) async throws(LedgerFailure) -> OrderOutcome {
-        try await ordering.submit((purchase, requests.next()), to: purchase.code.sale, deadline: deadline)
+        try await ordering.decide(
+            (purchase, requests.next()), beside: .beside(purchase.code.sale, purchase.lane),
+            whole: .whole(purchase.code.sale, purchase.lane), deadline: deadline)
     }
 
     public func release(
-        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, deadline: Deadline
+        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, in lane: Lane?, deadline: Deadline
     ) async throws(LedgerFailure) -> ReleaseOutcome {
         if let item, item.sale != code.sale { return .itemNotFound }
         return try await releasing.submit(
-            (CancelRequest(code: code, item: item?.number, buyer: buyer), requests.next()), to: code.sale,
-            deadline: deadline)
+            (CancelRequest(code: code, item: item?.number, buyer: buyer), requests.next()),
+            to: .beside(code.sale, lane) ?? .whole(code.sale, lane), deadline: deadline)
     }
 
     public func confirm(
         _ item: ItemID, for buyer: BuyerID, deadline: Deadline
     ) async throws(LedgerFailure) -> Confirmation {
         try await confirming.submit(
-            ConfirmRequest(item: item.number, buyer: buyer), to: item.sale, deadline: deadline)
+            ConfirmRequest(item: item.number, buyer: buyer), to: .whole(item.sale, nil), deadline: deadline)
     }
 
     public func find(_ code: CheckoutCode, deadline: Deadline) async throws(LedgerFailure) -> Order? {
@@ -135,12 +141,14 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
     }
 
     public func expire(
-        _ sale: SaleID, atMost limit: Int, fence: FencingNumber
+        _ sale: SaleID, in lane: Lane?, atMost limit: Int, fence: FencingNumber
     ) async throws(LedgerFailure) -> ExpireOutcome {
         do throws(PostgresError) {
             let rows = try await writer.query(
-                Statements.expire, [.int4(sale.number), .int8(fence.value), .int4(Int32(limit))],
-                deadline: .now + LedgerTimes.call)
+                Statements.expire,
+                [
+                    .int4(sale.number), .int8(fence.value), .int4(Int32(limit)), SaleLane.whole(sale, lane).number,
+                ], deadline: .now + LedgerTimes.call)
             var ended: [EndedHold] = []
             for row in rows {
                 let outcome = try row[0].string()
@@ -202,6 +210,20 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
             }
         }
         return snapshot
+    }
+}
+
+extension GroupCommit {
+    /// Decides a request beside other lanes, if it may and can be, and else in a batch that has the whole sale. It
+    /// has one name in both.
+    fileprivate func decide<Outcome>(
+        _ request: Request, beside: SaleLane?, whole: SaleLane, deadline: Deadline
+    ) async throws(LedgerFailure) -> Outcome where Value == Outcome? {
+        if let beside, let outcome = try await submit(request, to: beside, deadline: deadline) { return outcome }
+        guard let outcome = try await submit(request, to: whole, deadline: deadline) else {
+            preconditionFailure("a batch that has the whole sale decides everything")
+        }
+        return outcome
     }
 }
 

@@ -45,6 +45,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0008_sale_terms", PackageResources._008_sale_terms_sql),
             SchemaFile("0009_instances", PackageResources._009_instances_sql),
             SchemaFile("0010_refunds", PackageResources._010_refunds_sql),
+            SchemaFile("0011_lanes", PackageResources._011_lanes_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),
@@ -52,6 +53,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("stock", PackageResources.stock_sql),
             SchemaFile("holds", PackageResources.holds_sql),
             SchemaFile("duties", PackageResources.duties_sql),
+            SchemaFile("claim", PackageResources.claim_sql),
             SchemaFile("record_alone", PackageResources.record_alone_sql),
             SchemaFile("record", PackageResources.record_sql),
             SchemaFile("queue", PackageResources.queue_sql),

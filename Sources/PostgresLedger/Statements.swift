@@ -5,12 +5,14 @@ import LibpqClient
 import Telemetry
 
 enum Statements {
-    static let record = call("record", "ledger_record($1, $2, $3, $4, $5, $6, $7, $8)", .checkouts)
+    static let record = call(
+        "record", "ledger_record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::int::boolean)", .checkouts)
     static let recordCalled = call(
-        "record_called", "ledger_record_called($1, $2, $3, $4, $5, $6, $7, $8, $9)", .checkouts)
-    static let order = call("order", "ledger_order($1, $2, $3, $4, $5)", .orders)
-    static let release = call("release", "ledger_release($1, $2, $3, $4, $5)", .holds)
-    static let expire = call("expire", "ledger_expire($1, $2, $3)", .holds)
+        "record_called",
+        "ledger_record_called($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::int::boolean)", .checkouts)
+    static let order = call("order", "ledger_order($1, $2, $3, $4, $5, $6, $7::int::boolean)", .orders)
+    static let release = call("release", "ledger_release($1, $2, $3, $4, $5, $6)", .holds)
+    static let expire = call("expire", "ledger_expire($1, $2, $3, $4)", .holds)
     static let confirm = promise("confirm", "ledger_confirm($1, $2, $3)", .units)
     static let usedKeys = read("used_keys", "used_keys($1, $2)", .none)
     static let orderDetails = promise("order_details", "order_details($1, $2)", .orders)
@@ -48,7 +50,7 @@ enum Statements {
     static let knownInstances = read("known_instances", "known_instances($1)", .none)
     static let removeInstance = call("remove_instance", "remove_instance($1)", .none)
 
-    static let createSale = insert("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7, $8)", .sales)
+    static let createSale = insert("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7, $8, $9)", .sales)
     static let changeSale = call("sale_change", "sale_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", .sales)
     static let saleLog = read("sale_log", "sale_log($1, $2, $3)", .sales)
     static let agenda = read("agenda", "agenda()", .sales)

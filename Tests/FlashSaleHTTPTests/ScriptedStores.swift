@@ -133,7 +133,7 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
     }
 
     func release(
-        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, deadline: Deadline
+        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, in lane: Lane?, deadline: Deadline
     ) async throws(LedgerFailure) -> ReleaseOutcome {
         try await answering { try await current.release(code, item) }
     }

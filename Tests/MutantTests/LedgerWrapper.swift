@@ -9,9 +9,9 @@ protocol LedgerWrapper: SaleLedger {
 
 extension LedgerWrapper {
     func release(
-        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, deadline: Deadline
+        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, in lane: Lane?, deadline: Deadline
     ) async throws(LedgerFailure) -> ReleaseOutcome {
-        try await ledger.release(code, item: item, by: buyer, deadline: deadline)
+        try await ledger.release(code, item: item, by: buyer, in: lane, deadline: deadline)
     }
 
     func confirm(

@@ -3,6 +3,7 @@
 extension Mutant {
     static let schema =
         recording + lapsing + ordering + ending + reading + duties + changes + retention + life + terms + refunds
+        + lanes
 
     private static let recording = [
         sql(
@@ -11,8 +12,8 @@ extension Mutant {
         sql(
             "takes_taken_units", lacks: "that the gate's unit is free in the ledger",
             Cut(
-                "on conflict do nothing",
-                "on conflict on constraint units_taken_once do update set code = excluded.code")),
+                "on conflict do nothing;",
+                "on conflict on constraint units_taken_once do update set code = excluded.code;")),
         sql("spare_is_taken", lacks: "that another unit than the gate's is free", Cut("where t.is_taken is null")),
         sql("no_limit", lacks: "the limit, before its wall", Cut("when v_buyer.room = 0 then 'limit'")),
         sql(
@@ -145,13 +146,13 @@ extension Mutant {
     private static let changes = [
         sql(
             "holds_go_untold", lacks: "that the log has what a batch held",
-            Cut("values (p_sale, 'held', v_held_items, v_held_numbers", "values (p_sale, 'held', '{}', '{}'")),
+            Cut("'held', v_held_items, v_held_numbers", "'held', '{}', '{}'")),
         sql(
             "sold_units_go_untold", lacks: "that the log has what a batch sold",
-            Cut("values (v_sale, 'sold', v_sold_items, v_sold_numbers);", "values (v_sale, 'sold', '{}', '{}');")),
+            Cut("'sold', v_sold_items, v_sold_numbers);", "'sold', '{}', '{}');")),
         sql(
             "late_units_go_untold", lacks: "that the log has what a late purchase sold",
-            Cut("values (v_sale, 'late', v_late_items, v_late_numbers);", "values (v_sale, 'late', '{}', '{}');")),
+            Cut("'late', v_late_items, v_late_numbers);", "'late', '{}', '{}');")),
         sql(
             "freed_units_go_untold", lacks: "that the log has which units became free",
             Cut("from gone g having count(*) > 0", "from gone g having false")),
@@ -160,7 +161,7 @@ extension Mutant {
             Cut("if v_decision.outcome <> 'held' or v_decision.number <> v_row.number then", "if false then")),
         sql(
             "forgets_unread_changes", lacks: "that a change is kept until the drift check has it",
-            Cut("and c.change_id > v_stock.forgotten and c.change_id <= v_passed;", ";")),
+            Cut("and c.change_id > v_stock.forgotten\n                and c.change_id <= v_passed;", ";")),
     ]
 
     private static let retention = [

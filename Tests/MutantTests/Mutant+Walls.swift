@@ -22,7 +22,7 @@ extension Mutant {
             "update buyers set held = held + 2, room = room - 2"),
         wall(
             "unit_count_is_not_negative", of: "domain unit_count", lacks: "the check that a count is not negative",
-            "update stocks set free = free - 10"),
+            "update stocks set sold = sold - 10"),
         wall(
             "ended_holds_as", of: "table ended_holds", lacks: "the check that a hold that ended says how",
             """
@@ -41,6 +41,16 @@ extension Mutant {
         wall(
             "sales_that_leave_are_over", of: "table sales", lacks: "the check that a sale leaves after its end",
             "update sales set retired_at = now()"),
+        wall(
+            "sales_lanes", of: "table sales", lacks: "the check that a sale has 1 to 64 lanes",
+            """
+            insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds, lane_count)
+            select ended_at, ended_at + interval '1 hour', 1, 1, 1, 1, 65 from sales
+            """),
+        Mutant(
+            "sales_keep_their_lanes", lacks: "the trigger against another count of lanes",
+            .wall(
+                removal: "drop trigger sales_keep_their_lanes on sales", attempt: "update sales set lane_count = 2")),
         wall(
             "sales_do_not_overlap", of: "table sales", lacks: "the exclusion of sales at the same time",
             """

@@ -21,7 +21,7 @@ import Testing
             return requests.map { .decided($0) }
         }
         let answer = await RequestContext(requestID: "r").run(tracedBy: nil) {
-            try? await batches.submit(7, to: SaleID(1), deadline: .now + .seconds(30))
+            try? await batches.submit(7, to: .whole(SaleID(1), nil), deadline: .now + .seconds(30))
         }
         #expect(answer == 7)
         #expect(names.withLock { $0 } == [nil])

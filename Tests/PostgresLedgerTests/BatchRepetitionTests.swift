@@ -59,7 +59,7 @@ import Testing
         }
         let answer: Result<Int, LedgerFailure>
         do throws(LedgerFailure) {
-            answer = .success(try await batches.submit(7, to: SaleID(1), deadline: .now + time))
+            answer = .success(try await batches.submit(7, to: .whole(SaleID(1), nil), deadline: .now + time))
         } catch {
             answer = .failure(error)
         }

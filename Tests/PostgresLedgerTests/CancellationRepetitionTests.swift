@@ -47,8 +47,8 @@ import Testing
                 of: Statements.release, waitersMax: PostgresSaleLedger.waitersMax, tracer: nil,
                 executor: globalConcurrentExecutor, logger: .silent,
                 countsReexecution: { _ in reexecutions.withLock { $0 += 1 } }
-            ) { (sale, batch, deadline) throws(PostgresError) in
-                let outcomes = try await Self.release(batch, of: sale, by: client)
+            ) { (lane, batch, deadline) throws(PostgresError) in
+                let outcomes = try await Self.release(batch, of: lane.sale, by: client)
                 let isFirst = isLost.withLock { isLost in
                     defer { isLost = false }
                     return isLost
@@ -59,7 +59,7 @@ import Testing
                     at: CallSite(statementName: nil, file: #fileID, line: #line))
             }
             let request = (CancelRequest(code: carts[1], item: nil, buyer: nil), RequestTokens().next())
-            let answer = try await releasing.submit(request, to: sale, deadline: .patient)
+            let answer = try await releasing.submit(request, to: .whole(sale, nil), deadline: .patient)
             #expect(Self.items(answer) == [1, 2, 0])
             #expect(reexecutions.withLock(\.self) == 1)
         }
@@ -68,7 +68,7 @@ import Testing
     private static func release(
         _ batch: [(CancelRequest, PostgresUUID)], of sale: SaleID, by client: PostgresClient
     ) async throws(PostgresError) -> [RowOutcome<ReleaseOutcome>] {
-        try await Batches.release(batch, of: sale, by: client, reader: client, deadline: .patient)
+        try await Batches.release(batch, in: .whole(sale, nil), by: client, reader: client, deadline: .patient)
     }
 
     /// The items given back, and how many the cart still holds; nothing of a refusal.

@@ -10,14 +10,14 @@ import Textbook
     private typealias State = GroupCommitState<Int>
 
     private let start = ContinuousClock.now
-    private let sale = SaleID(1)
+    private let sale = SaleLane.whole(SaleID(1), nil)
 
     private func state(rowsMax: Int = 4, waitersMax: Int = 8) -> State {
         State(rowsMax: rowsMax, waitersMax: waitersMax, timeLeast: .milliseconds(50))
     }
 
     private func submit(
-        _ entry: Int, to state: inout State, sale: SaleID? = nil, within time: Duration = .seconds(2)
+        _ entry: Int, to state: inout State, sale: SaleLane? = nil, within time: Duration = .seconds(2)
     ) -> State.Actions? {
         switch state.submit(entry, to: sale ?? self.sale, deadline: start + time) {
         case .queued: State.Actions()
@@ -109,7 +109,7 @@ import Textbook
     func sales() {
         var state = state()
         _ = submit(1, to: &state)
-        #expect(submit(2, to: &state, sale: SaleID(2))?.start?.waiters.map(\.entry) == [2])
+        #expect(submit(2, to: &state, sale: .whole(SaleID(2), nil))?.start?.waiters.map(\.entry) == [2])
     }
 
     @Test("rows that are to be decided again go first")
@@ -147,14 +147,14 @@ import Textbook
     func conservation(seed: UInt64) {
         var generator = SplitMix64(seed: seed)
         var state = state(rowsMax: 16, waitersMax: 64)
-        var inFlight: [SaleID: State.Batch] = [:]
+        var inFlight: [SaleLane: State.Batch] = [:]
         var answered: Set<Int> = []
         var taken: Set<Int> = []
         func perform(_ actions: State.Actions) {
             for waiter in actions.expired { #expect(answered.insert(waiter.entry).inserted, "seed \(seed)") }
-            if let batch = actions.start { #expect(inFlight.updateValue(batch, forKey: batch.sale) == nil) }
+            if let batch = actions.start { #expect(inFlight.updateValue(batch, forKey: batch.lane) == nil) }
         }
-        func finish(_ sale: SaleID) {
+        func finish(_ sale: SaleLane) {
             guard let batch = inFlight.removeValue(forKey: sale) else { return }
             let again = batch.waiters.filter { _ in generator.next() % 8 == 0 }
             for waiter in batch.waiters where !again.contains(where: { $0.entry == waiter.entry }) {
@@ -163,7 +163,7 @@ import Textbook
             if state.finished(sale, again: again, at: start) { perform(state.fill(sale, at: start)) }
         }
         for entry in 0..<5_000 {
-            let sale = SaleID(Int32(generator.next() % 3) + 1)
+            let sale = SaleLane.whole(SaleID(Int32(generator.next() % 3) + 1), nil)
             let time = Duration.milliseconds(Int(generator.next() % 400))
             switch state.submit(entry, to: sale, deadline: start + time) {
             case .queued: taken.insert(entry)
@@ -172,7 +172,7 @@ import Textbook
                 perform(state.fill(sale, at: start))
             case .full: break
             }
-            if generator.next() % 4 == 0 { finish(SaleID(Int32(generator.next() % 3) + 1)) }
+            if generator.next() % 4 == 0 { finish(.whole(SaleID(Int32(generator.next() % 3) + 1), nil)) }
         }
         while let sale = inFlight.keys.first { finish(sale) }
         #expect(answered == taken, "seed \(seed)")

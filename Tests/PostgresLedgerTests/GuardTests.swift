@@ -8,7 +8,7 @@ import Testing
     private static let sale = """
         insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)
         values (now() - interval '1 minute', now() + interval '1 hour', 3, 2, 2, 60);
-        insert into stocks (sale_id, free) values (1, 6);
+        insert into stocks (sale_id) values (1);
         insert into items select 1, i, 'item ' || i, 100, 'EUR' from generate_series(1, 3) i;
         select count(*) from ledger_record(1, array[gen_random_uuid(), gen_random_uuid()], array['ann', 'bob'],
             array[1, 2], array[1, 1],
@@ -33,8 +33,8 @@ import Testing
             ),
             ("buyers_limit", "update buyers set held = held + 2, room = room - 2"),
             ("unit_count_is_not_negative", "update buyers set held = held - 1 where user_id = 'bob'"),
-            ("unit_count_is_not_negative", "update stocks set free = free - 5"),
-            ("unit_count_is_not_negative", "update items set sold = sold - 2"),
+            ("unit_count_is_not_negative", "update stocks set held = held - 5"),
+            ("unit_count_is_not_negative", "update item_stocks set sold = sold - 2"),
             ("sales_stock_has_all_taken", "update sales set item_count = 1"),
             (
                 "sales_stock_has_all_taken",
@@ -45,7 +45,7 @@ import Testing
                 end $$
                 """
             ),
-            ("stocks_key", "insert into stocks (sale_id, free) values (1, 6)"),
+            ("stocks_key", "insert into stocks (sale_id) values (1)"),
             ("buyers_key", "insert into buyers select * from buyers where user_id = 'ann'"),
             ("checkouts_key", "insert into checkouts select * from checkouts where user_id = 'ann'"),
             (
@@ -131,7 +131,7 @@ import Testing
                 script: """
                     insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)
                     values (now() - interval '1 minute', now() + interval '1 hour', 100000, 1, 10, 60);
-                    insert into stocks (sale_id, free) values (1, 100000);
+                    insert into stocks (sale_id) values (1);
                     insert into items select 1, i, 'item ' || i, 100, 'EUR' from generate_series(1, 100000) i;
                     """, deadline: .patient)
             // The first batch makes the plans over empty tables; 40 more fill them.

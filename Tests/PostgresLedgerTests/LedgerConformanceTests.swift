@@ -24,13 +24,32 @@ import Testing
         try await withOwnerAndService { try await rule.run(on: bench(over: $1, passing: $0)) }
     }
 
-    private func bench(over client: PostgresClient, passing owner: PostgresClient) -> LedgerBench {
+    @Test("The ledger keeps the rules of the buyers' half in sales with lanes", arguments: SaleLedgerConformance.all)
+    func buyersHalfInLanes(rule: LedgerRule) async throws {
+        try await withOwnerAndService { try await rule.run(on: bench(over: $1, passing: $0, lanes: 4)) }
+    }
+
+    @Test("The ledger keeps the rules of the duties' half in sales with lanes", arguments: ofAnyLanes)
+    func dutiesHalfInLanes(rule: LedgerRule) async throws {
+        try await withOwnerAndService { try await rule.run(on: bench(over: $1, passing: $0, lanes: 4)) }
+    }
+
+    /// Each lane expires by itself: how many holds a call ends, and which end in one change, is a matter of one lane.
+    private static let ofAnyLanes = LedgerUpkeepConformance.all.filter {
+        !$0.description.hasPrefix("Expiry ends no more holds than its limit")
+            && !$0.description.hasPrefix("Expiry that meets only ended holds")
+            && !$0.description.hasPrefix("Each change of a unit is told in its order")
+    }
+
+    private func bench(
+        over client: PostgresClient, passing owner: PostgresClient, lanes: Int = 1
+    ) -> LedgerBench {
         let fences = PostgresFences(writer: client)
         return LedgerBench(
             ledger: PostgresSaleLedger(
                 writer: client, reader: client, bulk: client, instruments: Instruments().database, logger: .silent),
             catalog: PostgresSaleCatalog(reader: client, bulk: client),
-            lines: PostgresQueueLedger(writer: client, reader: client),
+            lines: PostgresQueueLedger(writer: client, reader: client), lanes: lanes,
             pass: { try await owner.pass($0) }, nextFence: { try #require(try await fences.next($0)) })
     }
 }

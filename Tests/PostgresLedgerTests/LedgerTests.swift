@@ -117,21 +117,24 @@ import Testing
         try await LedgerFixture.with { fixture in
             let code = try await fixture.hold(1, "ann")
             _ = try await fixture.hold(2, "ann")
-            let first = try await fixture.ledger.release(code, item: fixture.item(1), by: nil, deadline: .patient)
+            let first = try await fixture.ledger.release(
+                code, item: fixture.item(1), by: nil, in: nil, deadline: .patient)
             guard case .released(let holds, 1) = first else {
                 Issue.record("one item should be given back, and one left: \(first)")
                 return
             }
             #expect(holds.map(\.hold.unit.item) == [1])
             #expect(
-                try await fixture.ledger.release(code, item: fixture.item(1), by: nil, deadline: .patient)
+                try await fixture.ledger.release(code, item: fixture.item(1), by: nil, in: nil, deadline: .patient)
                     == .itemNotFound)
-            guard case .released(_, 0) = try await fixture.ledger.release(code, item: nil, by: nil, deadline: .patient)
+            guard
+                case .released(_, 0) = try await fixture.ledger.release(
+                    code, item: nil, by: nil, in: nil, deadline: .patient)
             else {
                 Issue.record("the rest should be given back")
                 return
             }
-            #expect(try await fixture.ledger.release(code, item: nil, by: nil, deadline: .patient) == .expired)
+            #expect(try await fixture.ledger.release(code, item: nil, by: nil, in: nil, deadline: .patient) == .expired)
             #expect(try await fixture.catalog.count(fixture.sale) == StockCount(free: 6, held: 0, sold: 0))
         }
     }

@@ -33,26 +33,27 @@ struct NewerFunctionsTests {
         try await withLedger { client, _, _, sale, _ in
             try await client.run(
                 """
-                alter function ledger_record(int, uuid[], text[], int[], int[], uuid[], text[], uuid[])
+                alter function ledger_record(int, uuid[], text[], int[], int[], uuid[], text[], uuid[], int, boolean)
                 rename to recorded
                 """)
             try await client.run(
                 """
                 create function ledger_record(
-                    p_sale int, a uuid[], p_user text[], c int[], d int[], e uuid[], f text[], g uuid[],
+                    p_sale int, a uuid[], p_user text[], c int[], d int[], e uuid[], f text[], g uuid[], h int,
+                    i boolean,
                     out place int, out outcome text, out item int, out number int, out code uuid, out user_id text,
                     out items_count int, out expires_at timestamptz, out age_ms int
                 ) returns setof record language sql as $$
                     select place, case user_id when 'bob' then 'parked' else outcome end, item, number, code, user_id,
                         items_count, expires_at, age_ms
-                    from recorded(p_sale, a, p_user, c, d, e, f, g)
+                    from recorded(p_sale, a, p_user, c, d, e, f, g, h, i)
                 $$
                 """)
             let batch = try ["ann", "bob", "cat"].map { name in
                 (try CheckoutRequest.test(name, of: sale), RequestTokens().next())
             }
             let outcomes = try await Batches.record(
-                batch, of: sale.id, by: client, deadline: .patient, onEnded: { _, _ in })
+                batch, in: .whole(sale.id, nil), by: client, deadline: .patient, onEnded: { _, _ in })
             #expect(outcomes.map(\.isDecided) == [true, false, true])
         }
     }
@@ -82,7 +83,7 @@ struct NewerFunctionsTests {
                             let code = try await ledger.hold(
                                 "b\(buyer)-\(number)", of: sale, item: Int32(number % 400 + 1))
                             guard let code else { continue }
-                            _ = try await ledger.release(code, item: nil, by: nil, deadline: .patient)
+                            _ = try await ledger.release(code, item: nil, by: nil, in: nil, deadline: .patient)
                         }
                     }
                 }
@@ -102,7 +103,7 @@ struct NewerFunctionsTests {
 
                 create function ledger_record(
                     p_sale int, p_request uuid[], p_user text[], p_item int[], p_number int[], p_candidate uuid[],
-                    p_key text[], p_reserved uuid[]
+                    p_key text[], p_reserved uuid[], p_lane int, p_is_whole boolean
                 )
                 returns table (
                     place int, outcome text, item int, number int, code uuid, user_id text, items_count int,

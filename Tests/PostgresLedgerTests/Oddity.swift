@@ -20,6 +20,8 @@ struct Oddity: Sendable, CustomTestStringConvertible {
 
     static let all = recording + ordering + others + reading + drifting
 
+    private static let recordArguments = "int, uuid[], text[], int[], int[], uuid[], text[], uuid[], int, boolean"
+
     private static let recording =
         [
             "1, 'parked', 1, 1, gen_random_uuid(), 'ann', 1, now(), null::int",
@@ -32,18 +34,18 @@ struct Oddity: Sendable, CustomTestStringConvertible {
             "1, 'held', 1, 1, gen_random_uuid(), 'ann', 1, now(), 1 where false",
         ].map { rows in
             Oddity(
-                function: "ledger_record", arguments: "int, uuid[], text[], int[], int[], uuid[], text[], uuid[]",
+                function: "ledger_record", arguments: recordArguments,
                 columns: """
                     place int, outcome text, item int, number int, code uuid, user_id text, items_count int,
                     expires_at timestamptz, age_ms int
                     """, rows: rows, use: { ledger, _, sale in _ = try await ledger.hold("ann", of: sale) })
         } + [
             Oddity(
-                function: "ledger_record", arguments: "int, uuid[], text[], int[], int[], uuid[], text[], uuid[]",
+                function: "ledger_record", arguments: recordArguments,
                 columns: "place int, outcome text", rows: "1, 'held'",
                 use: { ledger, _, sale in _ = try await ledger.hold("ann", of: sale) }),
             Oddity(
-                function: "ledger_record", arguments: "int, uuid[], text[], int[], int[], uuid[], text[], uuid[]",
+                function: "ledger_record", arguments: recordArguments,
                 columns: "place text, outcome text", rows: "'1', 'held'",
                 use: { ledger, _, sale in _ = try await ledger.hold("ann", of: sale) }),
         ]
@@ -53,7 +55,7 @@ struct Oddity: Sendable, CustomTestStringConvertible {
         ("1, 'ordered'", "{1}", "{-1}"), ("0, 'ended'", "{}", "{}"),
     ].map { outcome, items, numbers in
         Oddity(
-            function: "ledger_order", arguments: "int, uuid[], uuid[], text[], text[]",
+            function: "ledger_order", arguments: "int, uuid[], uuid[], text[], text[], int, boolean",
             columns: """
                 place int, outcome text, code uuid, order_number bigint, user_id text, total_minor bigint,
                 currency text, ordered_at timestamptz, items int[], numbers int[], names text[], ages_ms int[]
@@ -75,13 +77,14 @@ struct Oddity: Sendable, CustomTestStringConvertible {
             "0, 'released', gen_random_uuid(), 'ann', '{1}'::int[], '{1}'::int[], 0, '{1}'::int[]",
         ].map { rows in
             Oddity(
-                function: "ledger_release", arguments: "int, uuid[], uuid[], int[], text[]",
+                function: "ledger_release", arguments: "int, uuid[], uuid[], int[], text[], int",
                 columns: """
                     place int, outcome text, code uuid, user_id text, items int[], numbers int[], items_left int,
                     ages_ms int[]
                     """, rows: rows,
                 use: { ledger, _, sale in
-                    _ = try await ledger.release(CodeMint().mint(sale.id), item: nil, by: nil, deadline: .patient)
+                    _ = try await ledger.release(
+                        CodeMint().mint(sale.id), item: nil, by: nil, in: nil, deadline: .patient)
                 })
         } + [
             Oddity(
@@ -95,11 +98,13 @@ struct Oddity: Sendable, CustomTestStringConvertible {
                     _ = try await ledger.confirm(ItemID(sale: sale.id, number: 1), for: ann, deadline: .patient)
                 }),
             Oddity(
-                function: "ledger_expire", arguments: "int, bigint, int",
+                function: "ledger_expire", arguments: "int, bigint, int, int",
                 columns: """
                     outcome text, item int, number int, code uuid, user_id text, expires_at timestamptz, age_ms int
                     """, rows: "'slept', 1, 1, gen_random_uuid(), 'ann', now(), 1",
-                use: { ledger, _, sale in _ = try await ledger.expire(sale.id, atMost: 1, fence: FencingNumber(1)) },
+                use: { ledger, _, sale in
+                    _ = try await ledger.expire(sale.id, in: nil, atMost: 1, fence: FencingNumber(1))
+                },
                 lines: 0),
             Oddity(
                 function: "ledger_retire", arguments: "bigint, int, int, int", columns: "outcome text, row_count int",
@@ -113,16 +118,17 @@ struct Oddity: Sendable, CustomTestStringConvertible {
         sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
         hold_seconds int, epoch int
         """
-    private static let life = "version int, pause text, gather_seconds int"
+    private static let life = "version int, pause text, gather_seconds int, lane_count int"
 
     private static let reading =
         [
-            "0, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int",
-            "1, now(), now() - interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int",
-            "1, now(), timestamptz 'infinity', 1, 1, 1, 1, 1, 1, null, null::int",
-            "1, now(), now() + interval '1 hour', 0, 1, 1, 1, 1, 1, null, null::int",
-            "1, now(), now() + interval '1 hour', 2147483647, 2147483647, 1, 1, 1, 1, null, null::int",
-            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, 'nap', null::int",
+            "0, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1",
+            "1, now(), now() - interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1",
+            "1, now(), timestamptz 'infinity', 1, 1, 1, 1, 1, 1, null, null::int, 1",
+            "1, now(), now() + interval '1 hour', 0, 1, 1, 1, 1, 1, null, null::int, 1",
+            "1, now(), now() + interval '1 hour', 2147483647, 2147483647, 1, 1, 1, 1, null, null::int, 1",
+            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, 'nap', null::int, 1",
+            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 65",
         ].map { rows in
             Oddity(
                 function: "find_sale", arguments: "int", columns: "\(saleColumns), \(life)", rows: rows,
@@ -131,13 +137,13 @@ struct Oddity: Sendable, CustomTestStringConvertible {
             Oddity(
                 function: "agenda", arguments: "",
                 columns: "\(saleColumns), is_over boolean, read_at timestamptz, latest int, \(life)",
-                rows: "1, now(), now(), 1, 1, 1, 1, 1, false, now(), 1, 1, null, null::int where false",
+                rows: "1, now(), now(), 1, 1, 1, 1, 1, false, now(), 1, 1, null, null::int, 1 where false",
                 use: { _, catalog, _ in _ = try await catalog.agenda() }, lines: 0),
             Oddity(
                 function: "sale_change",
                 arguments: "int, int, text, text, text, text, timestamptz, int, bigint, uuid, int[]",
                 columns: "outcome text, \(saleColumns), \(life)",
-                rows: "'sold', 1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int",
+                rows: "'sold', 1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1",
                 use: { _, catalog, sale in
                     _ = try await catalog.change(
                         sale.id, SaleChange(.resume, version: 1, actor: "ann", reason: "odd", key: nil))

@@ -62,7 +62,7 @@ import Testing
                 return
             }
             let givenBack = try await fixture.hold(1, "bob")
-            let release = try await fixture.ledger.release(givenBack, item: nil, by: nil, deadline: .patient)
+            let release = try await fixture.ledger.release(givenBack, item: nil, by: nil, in: nil, deadline: .patient)
             guard case .released = release else {
                 Issue.record("\(release)")
                 return

@@ -12,7 +12,7 @@ struct QueueTests {
     private static let line = """
         insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)
         values (now() - interval '1 minute', now() + interval '1 hour', 3, 2, 2, 60);
-        insert into stocks (sale_id, free) values (1, 6);
+        insert into stocks (sale_id) values (1);
         select open_queue(1, 600);
         update queues set ticket_count = 100, called = 10;
         """

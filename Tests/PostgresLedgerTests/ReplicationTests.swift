@@ -35,7 +35,7 @@ import Testing
             await Self.expectNoAnswer("a second purchase") { try await fixture.ledger.order(other, deadline: $0) }
             await Self.expectNoAnswer("an order's read") { try await fixture.ledger.find(code, deadline: $0) }
             await Self.expectNoAnswer("a late cancellation") {
-                try await fixture.ledger.release(code, item: nil, by: nil, deadline: $0)
+                try await fixture.ledger.release(code, item: nil, by: nil, in: nil, deadline: $0)
             }
 
             primary.crash()

@@ -22,7 +22,7 @@ import Testing
     ) async throws {
         try await LedgerFixture.with { first in
             for buyer in ["ann", "bob"] { _ = try await first.order(first.hold(1, buyer)) }
-            _ = try await first.ledger.release(first.hold(2, "ann"), item: nil, by: nil, deadline: .patient)
+            _ = try await first.ledger.release(first.hold(2, "ann"), item: nil, by: nil, in: nil, deadline: .patient)
             let arguments = try await show(first)
             try await LedgerFixture.with { second in
                 _ = try await second.order(second.hold(3, "carl"))

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "e6d8f126546dab3d308682cbd84c0442106870f64d84bf191a9d87efe0e6930a"
+    private static let checksum = "1637e5da5e82becf4f33f7ed490779cfe834e58591eba1c4f742089faabcc993"
 
     @Test(
         "A database upgraded from any version is the same as a new one",
@@ -95,7 +95,7 @@ import Testing
             "alter sequence unit_changes_change_id_seq increment by 2",
             "create function left_over() returns int language sql as 'select 1'",
             "create or replace function hold_grace() returns interval language sql as 'select null::interval'",
-            "alter function ledger_order(int, uuid[], uuid[], text[], text[]) set jit = on",
+            "alter function ledger_order set jit = on",
             "create type left_over as (a int)",
             "create view left_over as select 1 as a",
         ])

@@ -5,10 +5,14 @@ import Textbook
 
 @testable import PostgresLedger
 
-/// Requests of three sales. They wait, go out in batches and come back, some of them for the next batch.
+/// Requests of two sales, one of them with lanes. They wait, go out in batches and come back, some of them for the next
+/// batch.
 struct BatchWorld: World {
     private typealias State = GroupCommitState<Int>
 
+    private static let lanes: [SaleLane] = [
+        .whole(SaleID(1), nil), .whole(SaleID(2), Lane(0)), .beside(SaleID(2), Lane(0)), .beside(SaleID(2), Lane(1)),
+    ].compactMap(\.self)
     private static let rowsMax = 16
     private static let waitersMax = 40
     private static let timeLeast = Duration.milliseconds(50)
@@ -18,10 +22,10 @@ struct BatchWorld: World {
     private var elapsed = Duration.zero
     private var nextEntry = 0
     /// The entries without an outcome, by where they are.
-    private var waiting: [Int: SaleID] = [:]
-    /// The sales whose batch is opened and not filled.
-    private var opened: Set<SaleID> = []
-    private var inFlight: [SaleID: State.Batch] = [:]
+    private var waiting: [Int: SaleLane] = [:]
+    /// The lanes whose batch is opened and not filled.
+    private var opened: Set<SaleLane> = []
+    private var inFlight: [SaleLane: State.Batch] = [:]
     private var answered = 0
     private let flaw: Flaw?
     /// The entries that were told yes: what they asked for is committed.
@@ -55,41 +59,41 @@ struct BatchWorld: World {
     }
 
     private mutating func submit(_ generator: inout SplitMix64) throws {
-        let sale = SaleID(Int32.random(in: 1...3, using: &generator))
+        let lane = Self.lanes[Int.random(in: 0..<Self.lanes.count, using: &generator)]
         let deadline = now + .milliseconds(Int.random(in: 0...400, using: &generator))
         let entry = nextEntry
-        switch state.submit(entry, to: sale, deadline: deadline) {
+        switch state.submit(entry, to: lane, deadline: deadline) {
         case .full:
             try require(waiting.count >= Self.waitersMax, "a request was refused while \(waiting.count) waited")
             return
         case .queued:
-            try require(inFlight[sale] != nil || opened.contains(sale), "a request waits for nothing")
+            try require(inFlight[lane] != nil || opened.contains(lane), "a request waits for nothing")
         case .opened:
-            try require(inFlight[sale] == nil && opened.insert(sale).inserted, "a second batch of a sale is opened")
+            try require(inFlight[lane] == nil && opened.insert(lane).inserted, "a second batch of a lane is opened")
         }
         nextEntry += 1
-        waiting[entry] = sale
+        waiting[entry] = lane
     }
 
     /// The thread that sends gets to a batch that was opened.
     private mutating func fill(_ generator: inout SplitMix64) throws {
-        guard let sale = opened.sorted().randomElement(using: &generator) else { return }
-        opened.remove(sale)
-        try perform(state.fill(sale, at: now), of: sale)
+        guard let lane = Self.lanes.filter(opened.contains).randomElement(using: &generator) else { return }
+        opened.remove(lane)
+        try perform(state.fill(lane, at: now), of: lane)
     }
 
     private mutating func finishBatch(_ generator: inout SplitMix64, mayAskAgain: Bool) throws {
-        let sales = inFlight.keys.sorted()
-        guard !sales.isEmpty else { return }
-        let sale = sales[Int.random(in: 0..<sales.count, using: &generator)]
-        guard let batch = inFlight.removeValue(forKey: sale) else { return }
+        let busy = Self.lanes.filter { inFlight[$0] != nil }
+        guard !busy.isEmpty else { return }
+        let lane = busy[Int.random(in: 0..<busy.count, using: &generator)]
+        guard let batch = inFlight.removeValue(forKey: lane) else { return }
         // Sometimes the connection is lost, and the batch with it: no request is told yes.
         if Int.random(in: 0..<8, using: &generator) == 0 {
             try require(
                 batch.waiters.allSatisfy { !acknowledged.contains($0.entry) },
                 "a request that was rolled back was told yes")
             answered += batch.waiters.count
-            if state.finished(sale, again: [], at: now) { opened.insert(sale) }
+            if state.finished(lane, again: [], at: now) { opened.insert(lane) }
             return
         }
         var again: [State.Waiter] = []
@@ -97,7 +101,7 @@ struct BatchWorld: World {
             // The first of a batch is always decided, as in the functions.
             if mayAskAgain, waiter.entry != batch.waiters[0].entry, Int.random(in: 0..<4, using: &generator) == 0 {
                 again.append(waiter)
-                waiting[waiter.entry] = sale
+                waiting[waiter.entry] = lane
             } else {
                 try require(
                     acknowledged.insert(waiter.entry).inserted || flaw == .answersBeforeCommit,
@@ -106,24 +110,24 @@ struct BatchWorld: World {
             }
         }
         if flaw == .sendsTwice, again.isEmpty, mayAskAgain { again = [batch.waiters[0]] }
-        if state.finished(sale, again: again, at: now) { opened.insert(sale) }
+        if state.finished(lane, again: again, at: now) { opened.insert(lane) }
     }
 
-    private mutating func perform(_ actions: State.Actions, of sale: SaleID) throws {
+    private mutating func perform(_ actions: State.Actions, of lane: SaleLane) throws {
         for waiter in actions.expired {
-            try require(waiting.removeValue(forKey: waiter.entry) == sale, "a request expired that did not wait")
+            try require(waiting.removeValue(forKey: waiter.entry) == lane, "a request expired that did not wait")
             try require(waiter.deadline - now < Self.timeLeast, "a request expired with time left")
             answered += 1
         }
         guard let batch = actions.start else { return }
-        try require(batch.sale == sale && inFlight[sale] == nil, "a second batch of a sale is in flight")
+        try require(batch.lane == lane && inFlight[lane] == nil, "a second batch of a lane is in flight")
         try require(!batch.waiters.isEmpty && batch.waiters.count <= Self.rowsMax, "a batch of \(batch.waiters.count)")
         try require(batch.deadline == batch.waiters.map(\.deadline).min(), "a batch outlives a deadline")
         for waiter in batch.waiters {
-            try require(waiting.removeValue(forKey: waiter.entry) == sale, "a request is in two batches")
+            try require(waiting.removeValue(forKey: waiter.entry) == lane, "a request is in two batches")
             try require(waiter.deadline - now >= Self.timeLeast, "a request was sent that cannot end in time")
         }
-        inFlight[sale] = batch
+        inFlight[lane] = batch
         if flaw == .answersBeforeCommit { acknowledged.formUnion(batch.waiters.map(\.entry)) }
     }
 
@@ -131,6 +135,6 @@ struct BatchWorld: World {
         try require(state.waiting == waiting.count, "\(state.waiting) wait, and not \(waiting.count)")
         try require(
             waiting.values.allSatisfy { inFlight[$0] != nil || opened.contains($0) },
-            "a sale's requests wait although it has no batch")
+            "a lane's requests wait although it has no batch")
     }
 }

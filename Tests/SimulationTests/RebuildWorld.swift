@@ -124,7 +124,7 @@ struct RebuildWorld: World {
             let ordered = try await ledger.order(PurchaseRequest(code: code, key: nil), deadline: deadline)
             if case .ordered(_, let sold) = ordered { facts = sold.map { .sold($0.hold) } }
         case .cancel(let code):
-            let released = try await ledger.release(code, item: nil, by: nil, deadline: deadline)
+            let released = try await ledger.release(code, item: nil, by: nil, in: nil, deadline: deadline)
             if case .released(let holds, _) = released { facts = holds.map { .released($0.hold) } }
         case .flush: gate.flush()
         case .pass(let duration): ledger.clock.advance(by: duration)

@@ -150,7 +150,7 @@ struct SaleWorld: World {
 
     private mutating func cancel(_ sale: Sale, _ generator: inout SplitMix64) async throws {
         guard let hold = promised.randomElement(using: &generator) else { return }
-        let outcome = try await ledger.release(hold.code, item: nil, by: nil, deadline: deadline)
+        let outcome = try await ledger.release(hold.code, item: nil, by: nil, in: nil, deadline: deadline)
         guard case .released(let holds, _) = outcome else { return }
         promised.removeAll { $0.code == hold.code }
         try await tell(holds.map { .released($0.hold) }, sale, &generator)
@@ -198,7 +198,7 @@ struct SaleWorld: World {
 
     private mutating func sweep(_ sale: Sale, _ generator: inout SplitMix64) async throws {
         guard let fence = fences.randomElement(using: &generator) else { return }
-        let expired = try await ledger.expire(sale.id, atMost: 100, fence: fence)
+        let expired = try await ledger.expire(sale.id, in: nil, atMost: 100, fence: fence)
         try require(expired.isStale == (fence != fences.last), "a stale fence counted, or the newest did not")
         try require(!expired.isStale || expired.ended.isEmpty, "a stale sweeper ended something")
         let now = ledger.clock.now
@@ -274,9 +274,9 @@ private struct LedgerWithoutDoubts: LedgerUpkeep {
     func snapshot(of sale: Sale) async throws(LedgerFailure) -> StockSnapshot { try await ledger.snapshot(of: sale) }
 
     func expire(
-        _ sale: SaleID, atMost limit: Int, fence: FencingNumber
+        _ sale: SaleID, in lane: Lane?, atMost limit: Int, fence: FencingNumber
     ) async throws(LedgerFailure) -> ExpireOutcome {
-        try await ledger.expire(sale, atMost: limit, fence: fence)
+        try await ledger.expire(sale, in: lane, atMost: limit, fence: fence)
     }
 
     func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32? {

@@ -64,6 +64,9 @@ struct AuditCheck: Sendable, CustomStringConvertible {
             "buyers_rows_are_right", "I4", "buyers' rows agree with units and carts",
             PackageResources.buyers_rows_are_right_sql),
         AuditCheck(
+            "buyers_keep_to_their_lanes", "I4", "a buyer has one lane, and all its carts name it",
+            PackageResources.buyers_keep_to_their_lanes_sql),
+        AuditCheck(
             "buyers_stay_within_lapses", "I10", "no buyer lets more holds end unpaid than the sale allows",
             PackageResources.buyers_stay_within_lapses_sql),
         AuditCheck("no_hold_is_overdue", "I5", "no expired hold lingers", PackageResources.no_hold_is_overdue_sql),

@@ -6,9 +6,9 @@ public import Telemetry
 public struct HoldSweeper: Sendable {
     /// How often the sweeper runs. With the grace of half a second, an expired hold is free within the second.
     public static let interval = Duration.milliseconds(250)
-    /// The most holds that one call looks at, so that none keeps a sale's queue for long.
+    /// The most holds that one call looks at, so that none keeps a lane's queue for long.
     static let holdsPerCall = 5_000
-    /// The most calls for one sale in one run.
+    /// The most calls for one lane in one run.
     static let callsPerTick = 20
 
     private let board: SaleBoard
@@ -27,12 +27,8 @@ public struct HoldSweeper: Sendable {
     public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
         let start = MonotonicTime.now
         for sale in board.toSweep() {
-            for _ in 0..<Self.callsPerTick {
-                let expired = try await ledger.expire(sale.id, atMost: Self.holdsPerCall, fence: fence)
-                if expired.isStale { return .stale }
-                if !expired.ended.isEmpty { await ends.settle(expired.ended, of: sale) }
-                // A call that meets only purchased holds ends nothing, and there may be due ones behind them.
-                guard expired.isBehind else { break }
+            for lane in sale.lanes {
+                guard try await sweep(lane, of: sale, fence) else { return .stale }
             }
         }
         instruments.checkoutHoldSweepDurationSeconds.observe(MonotonicTime.now.nanoseconds(since: start))
@@ -40,5 +36,17 @@ public struct HoldSweeper: Sendable {
             instruments.checkoutHoldSweepLastSuccessTimestampSeconds.set(Double(now.microseconds) / 1e6)
         }
         return .done
+    }
+
+    /// Sweeps a lane. Returns false if another instance has the duty.
+    private func sweep(_ lane: Lane?, of sale: Sale, _ fence: FencingNumber) async throws(LedgerFailure) -> Bool {
+        for _ in 0..<Self.callsPerTick {
+            let expired = try await ledger.expire(sale.id, in: lane, atMost: Self.holdsPerCall, fence: fence)
+            if expired.isStale { return false }
+            if !expired.ended.isEmpty { await ends.settle(expired.ended, of: sale) }
+            // A call that meets only purchased holds ends nothing, and there may be due ones behind them.
+            guard expired.isBehind else { break }
+        }
+        return true
     }
 }

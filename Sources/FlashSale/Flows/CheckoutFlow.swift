@@ -65,8 +65,10 @@ public final class CheckoutFlow: Sendable {
         _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID? = nil, deadline: Deadline
     ) async -> Outcome<CancelReceipt> {
         do throws(LedgerFailure) {
-            guard let sale = try await board.sale(code.sale) else { return .refused(Refusal(.checkoutNotFound)) }
-            switch try await ledger.release(code, item: item, by: buyer, deadline: deadline) {
+            guard let sale = try await board.sale(code.sale), sale.mayHave(code) else {
+                return .refused(Refusal(.checkoutNotFound))
+            }
+            switch try await ledger.release(code, item: item, by: buyer, in: sale.lane(of: code), deadline: deadline) {
             case .released(let holds, let left):
                 instruments.count(holds, as: .cancelled)
                 await gate.settle(holds.map { .released($0.hold) }, of: sale, unlocking: nil, for: .buyer)
@@ -130,9 +132,11 @@ public final class CheckoutFlow: Sendable {
         // A request with a key may repeat one that succeeded, so the ledger decides it.
         let mayRepeat = confirmations.mayKnow(key, of: buyer, in: sale)
         // In a flash sale nearly every buyer comes too late: this no costs neither store a call.
-        let candidate = codes.mint(sale.id)
+        let lane = sale.lane(of: buyer)
+        let candidate = codes.mint(sale.id, in: lane)
         var request = CheckoutRequest(
-            item: item, buyer: buyer, reservation: nil, candidate: candidate, key: key, queueNumber: queueNumber)
+            item: item, buyer: buyer, reservation: nil, candidate: candidate, key: key, queueNumber: queueNumber,
+            lane: lane)
         if !mayRepeat {
             let lasting = confirmations.lasting(for: item, in: sale)
             if case .stands(let reason) = lasting { return refuse(Refusal(reason), after: .redisScript) }

@@ -19,10 +19,13 @@ public final class CodeMint: Sendable {
     }
 
     /// A code of the sale that was never minted before.
-    public func mint(_ sale: SaleID) -> CheckoutCode {
-        stock.withLock { stock in
+    ///
+    /// - Parameter lane: the lane of the buyer whose cart it is for.
+    public func mint(_ sale: SaleID, in lane: Lane? = nil) -> CheckoutCode {
+        let code = stock.withLock { stock in
             if stock.words.isEmpty { stock.words = fetch(2 * Self.codesPerFetch) }
             return CheckoutCode(sale: sale, high: stock.words.removeLast(), low: stock.words.removeLast())
         }
+        return code.naming(lane)
     }
 }

@@ -45,7 +45,7 @@ public final class PurchaseFlow: Sendable {
     ) async -> Outcome<PurchaseReceipt> {
         let outcome = await meter.measure(in: code.sale, by: deadline, describe: Self.describe) {
             () throws(LedgerFailure) in
-            try await attempt(PurchaseRequest(code: code, key: key, by: buyer), deadline: deadline)
+            try await attempt(code, key: key, by: buyer, deadline: deadline)
         }
         if case .success(let receipt) = outcome { count(receipt) }
         CrashPoint.beforeReply.pass()
@@ -74,11 +74,13 @@ public final class PurchaseFlow: Sendable {
     // MARK: - The steps
 
     private func attempt(
-        _ request: PurchaseRequest, deadline: Deadline
+        _ code: CheckoutCode, key: IdempotencyKey?, by buyer: BuyerID?, deadline: Deadline
     ) async throws(LedgerFailure) -> Outcome<PurchaseReceipt> {
-        let code = request.code
-        // Each sale has batches of its own: invented ones must not make any.
-        guard try await board.sale(code.sale) != nil else { return .refused(Refusal(.checkoutNotFound)) }
+        // Each lane of a sale has batches of its own: invented ones must not make any.
+        guard let sale = try await board.sale(code.sale), sale.mayHave(code) else {
+            return .refused(Refusal(.checkoutNotFound))
+        }
+        let request = PurchaseRequest(code: code, key: key, by: buyer, in: sale.lane(of: code))
         let lock: CodeLock?
         switch await gate.begin(code) {
         case .begun(let begun): lock = begun
@@ -86,7 +88,7 @@ public final class PurchaseFlow: Sendable {
         case .inProgress:
             // A finished order wins over "in progress", and its own key over "already processed". The lock may be a
             // stranger's that found the code: a proven buyer does not wait for it.
-            guard request.key == nil, request.buyer == nil else {
+            guard key == nil, buyer == nil else {
                 return try await sell(request, lock: nil, deadline: deadline)
             }
             guard let order = try await ledger.find(code, deadline: deadline) else {

@@ -5,9 +5,11 @@
 // ledger's own.
 
 public protocol LedgerUpkeep: Sendable {
-    /// Ends holds that are past their time and the grace, oldest first. Looks at no more than `limit` holds, ended ones
-    /// included. A stale `fence` ends nothing.
-    func expire(_ sale: SaleID, atMost limit: Int, fence: FencingNumber) async throws(LedgerFailure) -> ExpireOutcome
+    /// Ends holds of a lane that are past their time and the grace, oldest first. Looks at no more than `limit` holds,
+    /// ended ones included. A stale `fence` ends nothing.
+    func expire(
+        _ sale: SaleID, in lane: Lane?, atMost limit: Int, fence: FencingNumber
+    ) async throws(LedgerFailure) -> ExpireOutcome
 
     /// Raises the sale's epoch from the seen one and returns the new one. Nil if another rebuild came first, the fence
     /// is stale, or the last raise is less than 500 ms ago.

@@ -12,9 +12,11 @@ public protocol SaleLedger: Sendable {
 
     /// Cancels one hold of an open cart, or all of them.
     ///
-    /// - Parameter buyer: the proven buyer, to whom another's cart does not exist; nil if nobody was proven.
+    /// - Parameters:
+    ///   - buyer: the proven buyer, to whom another's cart does not exist; nil if nobody was proven.
+    ///   - lane: the lane that the code names.
     func release(
-        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, deadline: Deadline
+        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, in lane: Lane?, deadline: Deadline
     ) async throws(LedgerFailure) -> ReleaseOutcome
 
     /// Reads the state of an item and of a buyer, to confirm a no. Takes no lock and changes nothing.
@@ -41,10 +43,12 @@ public struct CheckoutRequest: Hashable, Sendable {
     public var key: IdempotencyKey?
     /// The number that let the buyer in. A cart keeps that of its first checkout. Nil without a waiting room.
     public var queueNumber: Int32?
+    /// The buyer's lane, which the candidate names.
+    public var lane: Lane?
 
     public init(
         item: ItemID, buyer: BuyerID, reservation: Hold?, candidate: CheckoutCode, key: IdempotencyKey?,
-        queueNumber: Int32? = nil
+        queueNumber: Int32? = nil, lane: Lane? = nil
     ) {
         self.item = item
         self.buyer = buyer
@@ -52,6 +56,7 @@ public struct CheckoutRequest: Hashable, Sendable {
         self.candidate = candidate
         self.key = key
         self.queueNumber = queueNumber
+        self.lane = lane
     }
 }
 
@@ -78,11 +83,14 @@ public struct PurchaseRequest: Hashable, Sendable {
     public var key: IdempotencyKey?
     /// The proven buyer, to whom another's cart does not exist; nil if nobody was proven.
     public var buyer: BuyerID?
+    /// The lane that the code names.
+    public var lane: Lane?
 
-    public init(code: CheckoutCode, key: IdempotencyKey?, by buyer: BuyerID? = nil) {
+    public init(code: CheckoutCode, key: IdempotencyKey?, by buyer: BuyerID? = nil, in lane: Lane? = nil) {
         self.code = code
         self.key = key
         self.buyer = buyer
+        self.lane = lane
     }
 }
 

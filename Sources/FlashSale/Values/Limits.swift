@@ -8,6 +8,8 @@ public enum Limits {
     public static let itemsPerSale = 1_000_000
     /// The most units a sale may have over all of its items.
     public static let unitsPerSale = 10_000_000
+    /// How many lanes a sale may have.
+    public static let lanes = 1...64
     /// The most items a buyer may be allowed to take in one sale.
     public static let itemsPerBuyer = 100
     /// The highest price of an item, in the minor unit of its currency.

@@ -22,13 +22,16 @@ public struct Sale: Hashable, Sendable {
     public var pause: Pause?
     /// How long before the start its waiting room opens; nil if it has none.
     public var gather: Duration?
+    /// How many lanes the ledger has for it. It never changes.
+    public let laneCount: Int32
 
     public init(
         id: SaleID, startedAt: Timestamp, endedAt: Timestamp, itemCount: Int32, stockPerItem: Int32,
         maxItemsPerBuyer: Int32, hold: Duration, epoch: Int32, version: Int32 = 1, pause: Pause? = nil,
-        gather: Duration? = nil
+        gather: Duration? = nil, laneCount: Int32 = 1
     ) {
         precondition(itemCount > 0 && stockPerItem > 0 && startedAt < endedAt)
+        precondition(Limits.lanes.contains(Int(laneCount)), "a sale has 1 to 64 lanes")
         self.id = id
         self.startedAt = startedAt
         self.endedAt = endedAt
@@ -40,6 +43,7 @@ public struct Sale: Hashable, Sendable {
         self.version = version
         self.pause = pause
         self.gather = gather
+        self.laneCount = laneCount
     }
 
     public var unitCount: Int { Int(itemCount) * Int(stockPerItem) }
@@ -128,10 +132,11 @@ public struct SalePlan: Hashable, Sendable {
     public var lapsesMax: Int?
     /// How long before the start a waiting room opens; nil for none.
     public var gather: Duration?
+    public var laneCount: Int
 
     public init(
         startedAt: Timestamp, endedAt: Timestamp, itemCount: Int, stockPerItem: Int, maxItemsPerBuyer: Int,
-        hold: Duration, lapsesMax: Int? = nil, gather: Duration? = nil
+        hold: Duration, lapsesMax: Int? = nil, gather: Duration? = nil, laneCount: Int = 1
     ) {
         self.startedAt = startedAt
         self.endedAt = endedAt
@@ -141,6 +146,7 @@ public struct SalePlan: Hashable, Sendable {
         self.hold = hold
         self.lapsesMax = lapsesMax
         self.gather = gather
+        self.laneCount = laneCount
     }
 
     /// What is wrong with the plan, by the field's name in HTTP; empty if it is valid.
@@ -159,6 +165,7 @@ public struct SalePlan: Hashable, Sendable {
         if !(1...Limits.itemsPerBuyer).contains(maxItemsPerBuyer) {
             problems["max_items_per_user"] = "must be from 1 to \(Limits.itemsPerBuyer)"
         }
+        if !Limits.lanes.contains(laneCount) { problems["lanes"] = "must be from 1 to \(Limits.lanes.upperBound)" }
         if let gather, !(.zero...Limits.gather).contains(gather) {
             problems["gather_seconds"] = "must be from 0 to \(Limits.gather.components.seconds)"
         }

@@ -14,6 +14,8 @@ public struct SaleDefaults: Hashable, Sendable {
     public var waitingRoom: WaitingRoomMode
     /// How long before its start the waiting room of a sale opens.
     public var gather: Duration
+    /// The lanes of a sale.
+    public var laneCount = 1
 
     public init(
         itemCount: Int = 10_000, stockPerItem: Int = 1, maxItemsPerBuyer: Int = 10, length: Duration = .seconds(3_600),
@@ -33,7 +35,7 @@ public struct SaleDefaults: Hashable, Sendable {
         SalePlan(
             startedAt: start, endedAt: end, itemCount: itemCount, stockPerItem: stockPerItem,
             maxItemsPerBuyer: maxItemsPerBuyer, hold: hold, lapsesMax: lapsesMax(limit: maxItemsPerBuyer),
-            gather: waitingRoom == .on ? gather : nil)
+            gather: waitingRoom == .on ? gather : nil, laneCount: laneCount)
     }
 
     /// The most lapses of one buyer in a sale with a limit; nil for no bound. By default, twice the limit where buyers

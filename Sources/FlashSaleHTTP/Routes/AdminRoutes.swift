@@ -56,12 +56,15 @@ private struct SaleForm {
         let limit = integer("max_items_per_user", default: defaults.maxItemsPerBuyer)
         let room = waitingRoom(default: defaults.waitingRoom)
         let gather = integer("gather_seconds", default: Int(defaults.gather.components.seconds))
-        guard let startedAt, let endedAt, let itemCount, let stock, let limit, let room, let gather else { return nil }
+        let lanes = integer("lanes", default: defaults.laneCount)
+        guard let startedAt, let endedAt, let itemCount, let stock, let limit, let room, let gather, let lanes else {
+            return nil
+        }
         if endedAt <= now { errors.append(("ended_at", "must be in the future")) }
         return SalePlan(
             startedAt: startedAt, endedAt: endedAt, itemCount: itemCount, stockPerItem: stock,
             maxItemsPerBuyer: limit, hold: defaults.hold, lapsesMax: defaults.lapsesMax(limit: limit),
-            gather: room == .on ? .seconds(gather) : nil
+            gather: room == .on ? .seconds(gather) : nil, laneCount: lanes
         )
     }
 

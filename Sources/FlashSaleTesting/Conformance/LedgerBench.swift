@@ -10,13 +10,15 @@ public struct LedgerBench: Sendable {
     public let upkeep: any LedgerUpkeep
     public let catalog: any SaleCatalog
     public let lines: any QueueLedger
+    /// How many lanes the sales have.
+    public let lanes: Int
     /// Lets time pass for the ledger.
     public let pass: @Sendable (Duration) async throws -> Void
     /// Returns a fence newer than all before it.
     public let nextFence: @Sendable (Duty) async throws -> FencingNumber
 
     public init(
-        ledger: any SaleLedger & LedgerUpkeep, catalog: any SaleCatalog, lines: any QueueLedger,
+        ledger: any SaleLedger & LedgerUpkeep, catalog: any SaleCatalog, lines: any QueueLedger, lanes: Int = 1,
         pass: @escaping @Sendable (Duration) async throws -> Void,
         nextFence: @escaping @Sendable (Duty) async throws -> FencingNumber
     ) {
@@ -24,6 +26,7 @@ public struct LedgerBench: Sendable {
         upkeep = ledger
         self.catalog = catalog
         self.lines = lines
+        self.lanes = lanes
         self.pass = pass
         self.nextFence = nextFence
     }

@@ -24,7 +24,8 @@ struct LedgerScene: Sendable {
         func create(from start: Timestamp) async throws -> Sale {
             let plan = SalePlan(
                 startedAt: start, endedAt: start + Self.length, itemCount: 4, stockPerItem: stock,
-                maxItemsPerBuyer: limit, hold: Self.hold, lapsesMax: lapses, gather: Self.gather)
+                maxItemsPerBuyer: limit, hold: Self.hold, lapsesMax: lapses, gather: Self.gather,
+                laneCount: bench.lanes)
             guard case .created(let sale) = try await bench.catalog.create(plan, fence: nil) else {
                 throw ConformanceFailure(description: "the sale could not be created")
             }
@@ -47,14 +48,15 @@ struct LedgerScene: Sendable {
     }
 
     /// A code that the ledger does not know.
-    func freshCode() -> CheckoutCode { mint.mint(sale.id) }
+    func freshCode() -> CheckoutCode { mint.mint(sale.id, in: sale.lanes[0]) }
 
     /// - Parameter unit: the unit that the gate has reserved under the code for a new cart; nil for none.
     func record(
         _ item: Int32, _ buyer: String, unit: Int32? = nil, key: String? = nil, of sale: Sale? = nil
     ) async throws -> RecordOutcome {
         let sale = sale ?? self.sale
-        let candidate = mint.mint(sale.id)
+        let lane = sale.lane(of: self.buyer(buyer))
+        let candidate = mint.mint(sale.id, in: lane)
         let reservation = unit.map { number in
             Hold(
                 unit: Unit(item: item, number: number), code: candidate, buyer: self.buyer(buyer),
@@ -62,7 +64,7 @@ struct LedgerScene: Sendable {
         }
         let request = CheckoutRequest(
             item: ItemID(sale: sale.id, number: item), buyer: self.buyer(buyer), reservation: reservation,
-            candidate: candidate, key: key.flatMap(IdempotencyKey.init))
+            candidate: candidate, key: key.flatMap(IdempotencyKey.init), lane: lane)
         return try await ledger.record(request, deadline: .patient)
     }
 
@@ -80,7 +82,8 @@ struct LedgerScene: Sendable {
 
     func order(_ code: CheckoutCode, key: String? = nil, by buyer: String? = nil) async throws -> OrderOutcome {
         let request = PurchaseRequest(
-            code: code, key: key.flatMap(IdempotencyKey.init), by: buyer.flatMap(BuyerID.init))
+            code: code, key: key.flatMap(IdempotencyKey.init), by: buyer.flatMap(BuyerID.init),
+            in: sale.lane(of: code))
         return try await ledger.order(request, deadline: .patient)
     }
 
@@ -103,7 +106,22 @@ struct LedgerScene: Sendable {
         _ code: CheckoutCode, _ item: Int32? = nil, by buyer: String? = nil
     ) async throws -> ReleaseOutcome {
         try await ledger.release(
-            code, item: item.map { self.item($0) }, by: buyer.flatMap(BuyerID.init), deadline: .patient)
+            code, item: item.map { self.item($0) }, by: buyer.flatMap(BuyerID.init), in: sale.lane(of: code),
+            deadline: .patient)
+    }
+
+    /// Ends what is due in every lane. Each lane looks at no more than the limit.
+    func expire(
+        _ sale: Sale? = nil, atMost limit: Int, fence: FencingNumber
+    ) async throws -> ExpireOutcome {
+        let sale = sale ?? self.sale
+        var outcomes: [ExpireOutcome] = []
+        for lane in sale.lanes {
+            outcomes.append(try await upkeep.expire(sale.id, in: lane, atMost: limit, fence: fence))
+        }
+        return ExpireOutcome(
+            ended: outcomes.flatMap(\.ended), isStale: outcomes.contains(where: \.isStale),
+            isBehind: outcomes.contains(where: \.isBehind))
     }
 
     /// A cancel that must succeed; the items of the ended holds, and how many units the cart still holds.

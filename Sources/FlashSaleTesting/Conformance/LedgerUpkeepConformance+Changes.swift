@@ -16,7 +16,7 @@ extension LedgerUpkeepConformance {
             let late = try await scene.hold(3, "cat", unit: 1).cart.code
             try await scene.pass(LedgerScene.holdIsOver)
             let sweeper = try await scene.bench.nextFence(.sweeper)
-            _ = try await scene.upkeep.expire(scene.sale.id, atMost: 9, fence: sweeper)
+            _ = try await scene.expire(atMost: 9, fence: sweeper)
             try await scene.buy(late)
             var page = start
             for _ in 1...2 {

@@ -9,7 +9,7 @@ extension LedgerUpkeepConformance {
             scene in
             let fence = try await scene.bench.nextFence(.sweeper)
             func expire(_ limit: Int) async throws -> [Int32] {
-                let expired = try await scene.upkeep.expire(scene.sale.id, atMost: limit, fence: fence)
+                let expired = try await scene.expire(atMost: limit, fence: fence)
                 return expired.ended.map(\.hold.unit.item)
             }
             try await scene.hold(2, "ann")
@@ -31,7 +31,7 @@ extension LedgerUpkeepConformance {
             var ended: [[Int32]] = []
             var isBehind: [Bool] = []
             for _ in 1...3 {
-                let expired = try await scene.upkeep.expire(scene.sale.id, atMost: 2, fence: fence)
+                let expired = try await scene.expire(atMost: 2, fence: fence)
                 ended.append(expired.ended.map(\.hold.unit.item).sorted())
                 isBehind.append(expired.isBehind)
             }
@@ -48,7 +48,7 @@ extension LedgerUpkeepConformance {
             var ended: [[Int32]] = []
             var isBehind: [Bool] = []
             for _ in 1...4 {
-                let expired = try await scene.upkeep.expire(scene.sale.id, atMost: 1, fence: fence)
+                let expired = try await scene.expire(atMost: 1, fence: fence)
                 ended.append(expired.ended.map(\.hold.unit.item))
                 isBehind.append(expired.isBehind)
             }
@@ -61,9 +61,9 @@ extension LedgerUpkeepConformance {
             try scene.expect(current > stale, true, "fences grow")
             try await scene.hold(1, "ann")
             try await scene.pass(LedgerScene.holdIsOver)
-            let refused = try await scene.upkeep.expire(scene.sale.id, atMost: 9, fence: stale)
+            let refused = try await scene.expire(atMost: 9, fence: stale)
             try scene.expect(refused, ExpireOutcome(ended: [], isStale: true), "the old fence")
-            let expired = try await scene.upkeep.expire(scene.sale.id, atMost: 9, fence: current)
+            let expired = try await scene.expire(atMost: 9, fence: current)
             try scene.expect(expired.ended.map(\.hold.buyer), [scene.buyer("ann")], "the new one")
         },
     ]
@@ -89,7 +89,7 @@ extension LedgerUpkeepConformance {
             let late = try await scene.hold(4, "cat").cart.code
             try await scene.pass(LedgerScene.holdIsOver)
             let fence = try await scene.bench.nextFence(.sweeper)
-            let expired = try await scene.upkeep.expire(scene.sale.id, atMost: 9, fence: fence).ended
+            let expired = try await scene.expire(atMost: 9, fence: fence).ended
             try expectAges(expired, atLeast: [LedgerScene.holdIsOver], "expired")
             try expectAges(try await scene.buy(late).sold, atLeast: [.zero], "sold without a hold")
         }

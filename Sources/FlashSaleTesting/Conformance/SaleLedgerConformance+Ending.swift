@@ -21,7 +21,8 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.release(code, 2), .itemNotFound, "another buyer's item")
             let foreign = ItemID(sale: scene.next.id, number: 1)
             try scene.expect(
-                try await scene.ledger.release(code, item: foreign, by: nil, deadline: .patient), .itemNotFound,
+                try await scene.ledger.release(code, item: foreign, by: nil, in: nil, deadline: .patient),
+                .itemNotFound,
                 "another sale's item")
             try scene.expect(try await scene.release(scene.freshCode()), .notFound, "another code")
             try await scene.expectCount(free: 2, held: 2, sold: 0, "after all")

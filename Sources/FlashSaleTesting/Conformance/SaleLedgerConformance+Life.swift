@@ -199,7 +199,7 @@ extension LedgerScene {
     /// Runs the sweeper; the buyers whose holds it ended.
     func expired(of sale: Sale? = nil) async throws -> [String] {
         let fence = try await bench.nextFence(.sweeper)
-        let outcome = try await upkeep.expire((sale ?? self.sale).id, atMost: 100, fence: fence)
+        let outcome = try await expire(sale, atMost: 100, fence: fence)
         return outcome.ended.map(\.hold.buyer.description).sorted()
     }
 }

@@ -16,7 +16,8 @@ extension InMemorySaleLedger: SaleCatalog {
             let sale = Sale(
                 id: SaleID(state.salesMade), startedAt: plan.startedAt, endedAt: plan.endedAt,
                 itemCount: Int32(plan.itemCount), stockPerItem: Int32(plan.stockPerItem),
-                maxItemsPerBuyer: Int32(plan.maxItemsPerBuyer), hold: plan.hold, epoch: 1, gather: plan.gather)
+                maxItemsPerBuyer: Int32(plan.maxItemsPerBuyer), hold: plan.hold, epoch: 1, gather: plan.gather,
+                laneCount: Int32(plan.laneCount))
             state.books[sale.id] = SaleBook(sale, lapsesMax: plan.lapsesMax)
             return .created(sale)
         }

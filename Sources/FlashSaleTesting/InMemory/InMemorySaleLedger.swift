@@ -51,7 +51,7 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
     }
 
     public func release(
-        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, deadline: Deadline
+        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, in lane: Lane?, deadline: Deadline
     ) async throws(LedgerFailure) -> ReleaseOutcome {
         if let item, item.sale != code.sale { return .itemNotFound }
         let now = clock.now
@@ -59,7 +59,7 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
     }
 
     public func expire(
-        _ sale: SaleID, atMost limit: Int, fence: FencingNumber
+        _ sale: SaleID, in lane: Lane?, atMost limit: Int, fence: FencingNumber
     ) async throws(LedgerFailure) -> ExpireOutcome {
         let now = clock.now
         return state.withLock { state in

@@ -91,19 +91,19 @@ final class UnreliableLedger: SaleLedger, LedgerUpkeep {
     }
 
     func release(
-        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, deadline: Deadline
+        _ code: CheckoutCode, item: ItemID?, by buyer: BuyerID?, in lane: Lane?, deadline: Deadline
     ) async throws(LedgerFailure) -> ReleaseOutcome {
         try await write { () throws(LedgerFailure) in
-            try await inner.release(code, item: item, by: buyer, deadline: deadline)
+            try await inner.release(code, item: item, by: buyer, in: lane, deadline: deadline)
         }
     }
 
     func expire(
-        _ sale: SaleID, atMost limit: Int, fence: FencingNumber
+        _ sale: SaleID, in lane: Lane?, atMost limit: Int, fence: FencingNumber
     ) async throws(LedgerFailure) -> ExpireOutcome {
         let count = min(limit, state.withLock { $0.holdsPerCall })
         return try await write { () throws(LedgerFailure) in
-            try await inner.expire(sale, atMost: count, fence: fence)
+            try await inner.expire(sale, in: lane, atMost: count, fence: fence)
         }
     }
 

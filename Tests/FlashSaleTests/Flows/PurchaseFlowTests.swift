@@ -29,7 +29,7 @@ import Testing
         shop.clock.advance(by: .seconds(61))
         // The sweeper ends the holds, and one of the units goes to bob.
         let fence = shop.ledger.inner.nextFence(.sweeper)
-        let ended = try await shop.ledger.expire(shop.sale.id, atMost: 9, fence: fence).ended
+        let ended = try await shop.ledger.expire(shop.sale.id, in: nil, atMost: 9, fence: fence).ended
         #expect(await shop.gate.tell(ended.map { .released($0.hold) }, of: shop.sale))
         _ = try await shop.hold(1, "bob")
         let order = try #require(await shop.buy(code).orderMade, "what is left should be sold")

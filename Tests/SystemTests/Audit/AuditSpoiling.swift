@@ -28,7 +28,7 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
             insert into buyers values (1, 'fay', 1, 0, 2, '\(code)');
             insert into unit_changes (sale_id, state, items, numbers, expires_at)
             select 1, 'held', '{\(item)}', '{\(number)}', next_end from stocks where sale_id = 1;
-            update stocks set free = free - 1, held = held + 1 where sale_id = 1;
+            update stocks set held = held + 1 where sale_id = 1;
 
             """
     }
@@ -36,7 +36,8 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
     /// Lets sold units be changed.
     private static let unguarded = "alter table units disable trigger units_stay_sold;\n"
 
-    static let all = stock + orders + holds + buyers + lapses + archive + counts + rest + queues + life + refunds
+    static let all =
+        stock + orders + holds + buyers + lapses + archive + counts + lanes + rest + queues + life + refunds
 
     private static let stock = [
         Spoiling(
@@ -44,8 +45,8 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
             """
             alter table units drop constraint units_taken_once;
             insert into units select * from units where item = 3;
-            update stocks set free = free - 1, held = held + 1 where sale_id = 1;
-            update items set held = 2, first_free = 1 where item = 3;
+            update stocks set held = held + 1 where sale_id = 1;
+            update item_stocks set held = 2, first_free = 1 where item = 3;
             update buyers set held = 3, room = 0 where user_id = 'bob';
             """),
         Spoiling(
@@ -61,7 +62,7 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
             "stock_is_whole", says: "unit ITM-1-7/1 is taken, and its sale has 6 items of 2 units", holding(7, 1)),
         Spoiling(
             "stock_is_whole", says: "unit ITM-1-3/3 is taken, and its sale has 6 items of 2 units",
-            holding(3, 3) + "update items set held = 2 where item = 3;"),
+            holding(3, 3) + "update item_stocks set held = 2 where item = 3;"),
         Spoiling(
             "sold_units_have_orders", says: "unit ITM-1-2/1, taken under aaaaaaaa…: order 77, which its code does not",
             unguarded + "update units set order_number = 77 where item = 2"),
@@ -92,7 +93,7 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
             "orders_are_whole", says: "cart of ann, 1 still held",
             holding(4, 2)
                 + """
-                update items set held = 1 where item = 4;
+                update item_stocks set held = 1 where item = 4;
                 delete from buyers where user_id = 'fay';
                 update buyers set held = 1, room = 0 where user_id = 'ann';
                 update units set code = '\(AuditedSale.code("a"))' where item = 4;
@@ -129,7 +130,7 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
             "holds_are_in_their_carts", says: "unit ITM-1-4/2 is held under ffffffff… and not in its cart",
             holding(4, 2)
                 + """
-                update items set held = 1 where item = 4;
+                update item_stocks set held = 1 where item = 4;
                 delete from checkouts where user_id = 'fay';
                 delete from buyers where user_id = 'fay';
                 """),
@@ -210,28 +211,29 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
 
     private static let counts = [
         Spoiling(
-            "stocks_rows_are_right", says: "sale 1: its stock says 7 free, 3 held, 3 sold; it has 12 units",
+            "stocks_rows_are_right", says: "lane 0 of sale 1: its stock says 3 held, 3 sold; of its units 2 are held",
             "update stocks set held = 3 where sale_id = 1"),
         Spoiling(
-            "stocks_rows_are_right", says: "sale 1: its stock says 8 free, 2 held, 2 sold; it has 12 units",
-            "update stocks set free = 8, sold = 2 where sale_id = 1"),
+            "stocks_rows_are_right", says: "lane 0 of sale 1: its stock says 2 held, 2 sold; of its units 2 are held",
+            "update stocks set sold = 2 where sale_id = 1"),
         Spoiling(
-            "stocks_rows_are_right", says: "sale 1: its stock says 8 free, 2 held, 3 sold; it has 12 units",
-            "update stocks set free = 8 where sale_id = 1"),
+            "stocks_rows_are_right", says: "lane 1 of sale 1: its stock says 0 held, 0 sold",
+            "insert into stocks (sale_id, lane) values (1, 1)"),
         Spoiling(
-            "stocks_rows_are_right", says: "sale 2: its stock says  free", "delete from stocks where sale_id = 2"),
+            "stocks_rows_are_right", says: "lane 0 of sale 2: its stock says  held",
+            "delete from stocks where sale_id = 2"),
         Spoiling(
-            "items_rows_are_right", says: "item ITM-1-4: its row says 1 held, 0 sold",
-            "update items set held = 1 where item = 4"),
+            "items_rows_are_right", says: "item ITM-1-4, lane 0: its row says 1 held, 0 sold",
+            "update item_stocks set held = 1 where item = 4"),
         Spoiling(
-            "items_rows_are_right", says: "item ITM-1-1: its row says 1 held, 2 sold",
-            "update items set sold = 2 where sale_id = 1 and item = 1"),
+            "items_rows_are_right", says: "item ITM-1-1, lane 0: its row says 1 held, 2 sold",
+            "update item_stocks set sold = 2 where sale_id = 1 and item = 1"),
         Spoiling(
             "items_rows_are_right", says: "the first free is 3; units say 0, 0, 0 below it",
-            "update items set first_free = 3 where item = 5"),
+            "update item_stocks set first_free = 3 where item = 5"),
         Spoiling(
-            "items_rows_are_right", says: "item ITM-2-1: its row says 0 held, 1 sold",
-            "update items set sold = 1 where sale_id = 2"),
+            "items_rows_are_right", says: "item ITM-2-1, lane 0: its row says 0 held, 1 sold",
+            "insert into item_stocks (sale_id, item, lane, sold) values (2, 1, 0, 1)"),
         Spoiling(
             "changes_agree_with_units", says: "says it is held",
             "update unit_changes set state = 'held' where state = 'free' and items = '{4}'"),

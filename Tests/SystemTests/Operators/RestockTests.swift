@@ -30,7 +30,7 @@ extension SystemTests {
                 #expect(ContinuousClock.now - began < .seconds(1))
                 let refused = try await Self.patch(#""stock_per_item":2"#, version: 2, status: 409, at: services[1])
                 #expect(refused.reason == "stock_in_use")
-                let stock = try await deployment.ledger.number("SELECT free FROM stocks")
+                let stock = try await deployment.ledger.number("SELECT free FROM stock_count(1)")
                 #expect(stock == Self.items * 3 - 3)
 
                 try await Self.patch(#""max_items_per_user":2"#, version: 2, at: services[1])

@@ -85,11 +85,11 @@ struct LedgerReader: Sendable {
                             FROM units JOIN checkouts USING (sale_id, code) GROUP BY 1, 2)
                             u (sale_id, user_id, held, bought) USING (sale_id, user_id)
                         WHERE (b.held, b.bought) IS DISTINCT FROM (coalesce(u.held, 0), coalesce(u.bought, 0)))
-                    + (SELECT count(*) FROM stocks w JOIN sales s USING (sale_id)
+                    + (SELECT count(*) FROM (SELECT sale_id, sum(held), sum(sold) FROM stocks GROUP BY 1)
+                            w (sale_id, held, sold)
                         LEFT JOIN (SELECT sale_id, count(*) - count(order_number), count(order_number) FROM units
                             GROUP BY 1) u (sale_id, held, sold) USING (sale_id)
-                        WHERE (w.held, w.sold) IS DISTINCT FROM (coalesce(u.held, 0), coalesce(u.sold, 0))
-                            OR w.free + w.held + w.sold <> s.item_count * s.stock_per_item)
+                        WHERE (w.held, w.sold) IS DISTINCT FROM (coalesce(u.held, 0), coalesce(u.sold, 0)))
                 """)
         }
     }

@@ -3,10 +3,13 @@
 
 -- How many units of an item are free and sold.
 create function item_stock(p_sale int, p_item int) returns table (free int, sold int) language sql stable as $$
-    select case when s.stock_per_item > 1 then s.stock_per_item - i.held - i.sold else 1 - u.held - u.sold end,
-        case when s.stock_per_item > 1 then i.sold else u.sold end
+    select s.stock_per_item - k.held - k.sold - u.held - u.sold, k.sold + u.sold
     from sales s
     join items i on i.sale_id = s.sale_id and i.item = p_item
+    cross join lateral (
+        select coalesce(sum(x.held), 0)::int as held, coalesce(sum(x.sold), 0)::int as sold from item_stocks x
+        where s.stock_per_item > 1 and x.sale_id = p_sale and x.item = p_item
+    ) k
     cross join lateral (
         select count(*) filter (where x.order_number is null)::int as held, count(x.order_number)::int as sold
         from units x
@@ -16,7 +19,7 @@ create function item_stock(p_sale int, p_item int) returns table (free int, sold
 $$;
 
 -- When the first of the live holds on an item is over, grace included; null if there is none. A large stock is not
--- read: the first hold is in the first change of the item that the sweeper has not passed.
+-- read: the first hold of each lane is in the first change of the item that the lane's sweeper has not passed.
 create function first_end(p_sale int, p_item int) returns timestamptz language plpgsql stable as $$
 begin
     if (select s.stock_per_item <= 1000 from sales s where s.sale_id = p_sale) then
@@ -26,16 +29,21 @@ begin
         );
     end if;
     return (
-        select u.expires_at + hold_grace()
-        from unit_changes c
-        cross join lateral unnest(c.items, c.numbers) as l (item, number)
+        select min(f.expires_at) + hold_grace()
+        from stocks k
         cross join lateral (
-            select x.expires_at from units x
-            where x.sale_id = p_sale and x.item = l.item and x.number = l.number and x.order_number is null limit 1
-        ) u
-        where c.sale_id = p_sale and c.change_id > (select k.swept from stocks k where k.sale_id = p_sale)
-            and c.expires_at is not null and l.item = p_item
-        order by c.change_id limit 1
+            select u.expires_at
+            from unit_changes c
+            cross join lateral unnest(c.items, c.numbers) as l (item, number)
+            cross join lateral (
+                select x.expires_at from units x
+                where x.sale_id = p_sale and x.item = l.item and x.number = l.number and x.order_number is null limit 1
+            ) u
+            where c.sale_id = p_sale and c.lane = k.lane and c.change_id > k.swept and c.expires_at is not null
+                and l.item = p_item
+            order by c.change_id limit 1
+        ) f
+        where k.sale_id = p_sale
     );
 end $$;
 
@@ -60,7 +68,7 @@ begin
         case
             when i.free > 0 or i.first_end <= least(v_now, s.purchases_paused_at) then 'free'
             when i.first_end is not null then 'held'
-            when k.free > 0 or k.held > 0 then 'sold'
+            when k.sold < s.item_count::bigint * s.stock_per_item then 'sold'
             else 'all_sold'
         end,
         i.first_end,
@@ -70,7 +78,7 @@ begin
         v_now
     from unnest(p_user, p_item) with ordinality as r (user_id, item, place)
     join sales s on s.sale_id = p_sale
-    join stocks k on k.sale_id = p_sale
+    cross join stock_count(p_sale) k
     left join lateral (
         select x.* from buyers x where x.sale_id = p_sale and x.user_id = r.user_id limit 1
     ) b on true

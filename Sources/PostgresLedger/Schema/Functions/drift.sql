@@ -37,6 +37,8 @@ $$;
 -- Kinds: held, sold, free and doubted; stale (one row alone: the duty has gone to another instance); newest (one row
 -- alone, without a number: the changes so far end here).
 --
+-- Lanes commit their changes in any order of numbers. While this has the sale's lock, all lower numbers are there.
+--
 -- What is deleted leaves dead index entries until the next vacuum. `stocks.forgotten` keeps them from being read again.
 create function read_changes(p_sale int, p_fence bigint, p_after bigint, p_limit int)
 returns table (change_id bigint, kind text, items int[], numbers int[])
@@ -54,23 +56,38 @@ begin
         return;
     end if;
     if p_after is null then
-        delete from unit_changes c using stocks k where c.sale_id = k.sale_id and k.sale_id <> p_sale and k.held = 0;
+        delete from unit_changes c using stocks k
+        where c.sale_id = k.sale_id and c.lane = k.lane and k.sale_id <> p_sale and k.held = 0;
         kind := 'newest';
         change_id := coalesce((
-            select c.change_id from unit_changes c where c.sale_id = p_sale order by c.change_id desc limit 1
+            select max(c.change_id)
+            from stocks k
+            cross join lateral (
+                select x.change_id from unit_changes x
+                where x.sale_id = p_sale and x.lane = k.lane order by x.change_id desc limit 1
+            ) c
+            where k.sale_id = p_sale
         ), 0);
         return next;
         return;
     end if;
-    select * into v_stock from stocks k where k.sale_id = p_sale;
-    v_passed := least(p_after, v_stock.swept);
-    if v_passed > v_stock.forgotten then
-        delete from unit_changes c
-        where c.sale_id = p_sale and c.change_id > v_stock.forgotten and c.change_id <= v_passed;
-        update stocks set forgotten = v_passed where sale_id = p_sale;
-    end if;
+    for v_stock in select * from stocks k where k.sale_id = p_sale loop
+        v_passed := least(p_after, v_stock.swept);
+        if v_passed > v_stock.forgotten then
+            delete from unit_changes c
+            where c.sale_id = p_sale and c.lane = v_stock.lane and c.change_id > v_stock.forgotten
+                and c.change_id <= v_passed;
+            update stocks k set forgotten = v_passed where k.sale_id = p_sale and k.lane = v_stock.lane;
+        end if;
+    end loop;
     return query
     select c.change_id, case c.state when 'late' then 'sold' else c.state::text end, c.items, c.numbers
-    from unit_changes c
-    where c.sale_id = p_sale and c.change_id > p_after order by c.change_id limit p_limit;
+    from stocks k
+    cross join lateral (
+        select x.* from unit_changes x
+        where x.sale_id = p_sale and x.lane = k.lane and x.change_id > p_after
+        order by x.change_id limit p_limit
+    ) c
+    where k.sale_id = p_sale
+    order by c.change_id limit p_limit;
 end $$;

@@ -1,10 +1,10 @@
 -- expire: the sweeper's function.
 
--- Ends holds that are past their time and grace, and looks at no more than p_limit holds.
+-- Ends a lane's holds that are past their time and grace, and looks at no more than p_limit holds.
 --
 -- Outcomes: ended (a hold, one row each); stale (one row alone: the duty has gone to another instance); behind (one row
 -- after those that ended: the limit was reached, and there may be more to end).
-create function ledger_expire(p_sale int, p_fence bigint, p_limit int)
+create function ledger_expire(p_sale int, p_fence bigint, p_limit int, p_lane int default 0)
 returns table (
     outcome text, item int, number int, code uuid, user_id text, expires_at timestamptz, age_ms int
 )
@@ -12,7 +12,7 @@ language plpgsql volatile
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
 declare
-    v_now timestamptz := lock_sale(p_sale);
+    v_now timestamptz := lock_lane(p_sale, p_lane);
     -- While purchases are paused, the time of holds stands still.
     v_time timestamptz := least(v_now, (select s.purchases_paused_at from sales s where s.sale_id = p_sale));
 begin
@@ -23,8 +23,8 @@ begin
     end if;
     return query
     select 'ended', e.item, e.number, e.code, e.user_id, e.expires_at, e.age_ms
-    from end_due_holds(p_sale, v_time, p_limit) e;
-    if is_sweep_behind(p_sale, v_time) then
+    from end_due_holds(p_sale, p_lane, v_time, p_limit) e;
+    if is_sweep_behind(p_sale, p_lane, v_time) then
         outcome := 'behind';
         return next;
     end if;

@@ -1,14 +1,14 @@
--- How holds end. Callers hold the sale's lock.
+-- How holds end. Callers hold the sale's lock or the lane's.
 --
 -- A sale is minutes old when its rush comes, so no plan may depend on statistics. All batch functions therefore look up
 -- rows by their whole key, in LATERAL subqueries with a LIMIT, which the planner cannot turn into another join. They
--- update rows by their place (ctid), which does not change under the sale's lock. The planner settings of the functions
+-- update rows by their place (ctid), which does not change under the lock. The planner settings of the functions
 -- that the service calls also hold for the functions that those call.
 
 -- Ends holds on some units, and releases the units: those that are held under a code, or without a code those that are
 -- past their time and grace. Returns what it ended.
 create function end_holds(
-    p_sale int, p_items int[], p_numbers int[], p_code uuid, p_now timestamptz, p_how text
+    p_sale int, p_lane int, p_items int[], p_numbers int[], p_code uuid, p_now timestamptz, p_how text
 )
 returns table (item int, number int, code uuid, user_id text, expires_at timestamptz, age_ms int)
 language plpgsql volatile as $$
@@ -60,28 +60,31 @@ begin
         ) f
         where b.ctid = f.place
     ), change as (
-        insert into unit_changes (sale_id, state, items, numbers)
-        select p_sale, 'free', array_agg(g.item), array_agg(g.number) from gone g having count(*) > 0
+        insert into unit_changes (sale_id, lane, state, items, numbers)
+        select p_sale, p_lane, 'free', array_agg(g.item), array_agg(g.number) from gone g having count(*) > 0
     )
     select o.item, o.number, o.code, o.user_id, o.expires_at, age_ms(o.held_at, p_now) from owned o;
-    perform count_changes(p_sale, v_before, v_sale.stock_per_item > 1);
+    perform count_changes(p_sale, p_lane, v_before, v_sale.stock_per_item > 1);
 end $$;
 
--- Whether the sweeper is behind: a hold is past its time and grace.
-create function is_sweep_behind(p_sale int, p_now timestamptz) returns boolean language plpgsql stable as $$
+-- Whether the sweeper is behind in a lane, or in any (null): a hold is past its time and grace.
+create function is_sweep_behind(p_sale int, p_lane int, p_now timestamptz) returns boolean language plpgsql stable as $$
 begin
-    return coalesce((select k.next_end + hold_grace() <= p_now from stocks k where k.sale_id = p_sale), false);
+    return exists (
+        select from stocks k
+        where k.sale_id = p_sale and coalesce(k.lane = p_lane, true) and k.next_end + hold_grace() <= p_now
+    );
 end $$;
 
--- Ends holds that are past their time and grace, oldest first, and lets the sweeper pass the changes that made them.
--- It looks at p_limit holds or, as the holds of one change end together, at those of one change. So no call keeps the
--- sale's queue for long. Returns what it ended.
-create function end_due_holds(p_sale int, p_now timestamptz, p_limit int)
+-- Ends a lane's holds that are past their time and grace, oldest first, and lets the sweeper pass the changes that made
+-- them. It looks at p_limit holds or, as the holds of one change end together, at those of one change. So no call keeps
+-- the lane's queue for long. Returns what it ended.
+create function end_due_holds(p_sale int, p_lane int, p_now timestamptz, p_limit int)
 returns table (item int, number int, code uuid, user_id text, expires_at timestamptz, age_ms int)
 language plpgsql volatile as $$
 #variable_conflict use_column
 declare
-    v_swept bigint := (select k.swept from stocks k where k.sale_id = p_sale);
+    v_swept bigint := (select k.swept from stocks k where k.sale_id = p_sale and k.lane = p_lane);
     v_next_end timestamptz;
     v_items int[] := '{}';
     v_numbers int[] := '{}';
@@ -89,7 +92,7 @@ declare
 begin
     for v_change in
         select c.change_id, c.items, c.numbers, c.expires_at from unit_changes c
-        where c.sale_id = p_sale and c.change_id > v_swept
+        where c.sale_id = p_sale and c.lane = p_lane and c.change_id > v_swept
         order by c.change_id
     loop
         if v_change.expires_at is not null then
@@ -105,8 +108,8 @@ begin
         v_swept := v_change.change_id;
     end loop;
     update stocks set swept = v_swept, next_end = v_next_end
-    where sale_id = p_sale and (swept <> v_swept or next_end is distinct from v_next_end);
+    where sale_id = p_sale and lane = p_lane and (swept <> v_swept or next_end is distinct from v_next_end);
     if v_items <> '{}' then
-        return query select e.* from end_holds(p_sale, v_items, v_numbers, null, p_now, 'expired') e;
+        return query select e.* from end_holds(p_sale, p_lane, v_items, v_numbers, null, p_now, 'expired') e;
     end if;
 end $$;

@@ -5,16 +5,21 @@
 -- A row of the batch is a place in the arrays: the request's token, the cart's code, the Idempotency-Key (null: none),
 -- and the proven buyer (null: nobody was proven; a code is then its holder's word). To a proven buyer, another's cart
 -- does not exist.
--- No two rows have the same code: the service leaves the second one to its next batch. Outcomes:
+-- No two rows have the same code: the service leaves the second one to its next batch. All codes are of one lane. A
+-- batch has the whole sale for itself, or its lane alone; beside other lanes it sells only what a cart holds. Outcomes:
 --   ordered   the code has this order, since now or since an earlier run of this very request
 --   replayed  the key has its outcome: this order
 --   already   another request has made this order
 --   paused    purchases of the sale are paused
 --   expired   nothing of the cart can be bought
 --   unknown   there is no such cart
+--   apart     only a batch that has the whole sale can decide this one
 -- A line that was refunded since has its number and no age: the gate must not hear of it as sold.
 -- Rows at place 0 say which holds ended on the way (ended): one item, number and age, with their code and buyer.
-create function ledger_order(p_sale int, p_request uuid[], p_code uuid[], p_key text[], p_user text[] default null)
+create function ledger_order(
+    p_sale int, p_request uuid[], p_code uuid[], p_key text[], p_user text[] default null, p_lane int default 0,
+    p_is_whole boolean default true
+)
 returns table (
     place int, outcome text, code uuid, order_number bigint, user_id text, total_minor bigint, currency text,
     ordered_at timestamptz, items int[], numbers int[], names text[], ages_ms int[]
@@ -23,7 +28,7 @@ language plpgsql volatile
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
 declare
-    v_now timestamptz := lock_sale(p_sale);
+    v_now timestamptz := lock_lane(p_sale, p_lane, p_is_whole);
     v_sale sales;
     v_before bigint;
     -- The orders of this call have higher numbers.
@@ -37,18 +42,26 @@ begin
         return query select o.* from order_retired(p_sale, p_request, p_code, p_key, p_user) o;
         return;
     end if;
-    if is_sweep_behind(p_sale, least(v_now, v_sale.purchases_paused_at)) then
+    if v_sale.lane_count + p_lane > 1 then
+        perform check_lane(v_sale, p_lane, p_code);
+    end if;
+    -- What is due in any lane is free for a purchase that comes late.
+    if is_sweep_behind(
+        p_sale, case when not p_is_whole then p_lane end, least(v_now, v_sale.purchases_paused_at))
+    then
         return query
         select 0, 'ended', e.code, null::bigint, e.user_id, null::bigint, null::text, e.expires_at,
             array[e.item], array[e.number], null::text[], array[e.age_ms]
-        from end_due_holds(p_sale, least(v_now, v_sale.purchases_paused_at), 1000) e;
+        from generate_series(0, v_sale.lane_count - 1) as l (lane)
+        cross join lateral end_due_holds(p_sale, l.lane, least(v_now, v_sale.purchases_paused_at), 1000) e
+        where p_is_whole or l.lane = p_lane;
     end if;
     v_before := nextval('unit_changes_change_id_seq');
     v_first := nextval('orders_order_number_seq');
 
     -- Most carts are whole: they still hold every item. One statement makes them orders together, which pays from a few
     -- rows on.
-    if cardinality(p_code) > 3 and v_sale.purchases_paused_at is null then
+    if (cardinality(p_code) > 3 or not p_is_whole) and v_sale.purchases_paused_at is null then
         return query
         with carts as materialized (
             select r.code, r.key, r.place, c.user_id, c.items, c.numbers
@@ -99,8 +112,8 @@ begin
                 w.currency, v_now
             from whole w
         ), change as (
-            insert into unit_changes (sale_id, state, items, numbers)
-            select p_sale, 'sold', array_agg(l.item), array_agg(l.number)
+            insert into unit_changes (sale_id, lane, state, items, numbers)
+            select p_sale, p_lane, 'sold', array_agg(l.item), array_agg(l.number)
             from whole w cross join lateral unnest(w.items, w.numbers) as l (item, number) having count(*) > 0
         )
         select w.place, 'ordered', p_code[w.place], w.order_number, w.user_id, w.total_minor, w.currency, v_now,
@@ -121,7 +134,8 @@ begin
             where coalesce(o.order_number <= v_first, true)
         loop
             if v_row.order_number is null then
-                v_order := order_alone(v_sale, v_row.code, v_row.request, v_row.key, v_row.proven, v_now);
+                v_order := order_alone(
+                    v_sale, p_lane, p_is_whole, v_row.code, v_row.request, v_row.key, v_row.proven, v_now);
                 outcome := v_order.outcome;
             else
                 select * into v_order from order_details(p_sale, array[v_row.code]) d;
@@ -145,5 +159,5 @@ begin
             return next;
         end loop;
     end if;
-    perform count_changes(p_sale, v_before, v_sale.stock_per_item > 1);
+    perform count_changes(p_sale, p_lane, v_before, v_sale.stock_per_item > 1);
 end $$;

@@ -1,11 +1,12 @@
--- A purchase that is decided alone. Callers hold the sale's lock, and count the changes.
+-- A purchase that is decided alone. Callers hold the sale's lock or the lane's, and count the changes.
 
 -- Makes the order of a cart that has none. It sells what the cart still holds, at the price at which it was held. While
 -- the sale is active, it also sells a free unit of each item whose hold has expired, at today's price, as long as the
 -- buyer may take one. A cart of which nothing was sold
 -- gets no order. The outcomes are those of ledger_order; a line that was not sold has no number and no age.
 create function order_alone(
-    p_sale sales, p_code uuid, p_request uuid, p_key text, p_proven text, p_now timestamptz,
+    p_sale sales, p_lane int, p_is_whole boolean, p_code uuid, p_request uuid, p_key text, p_proven text,
+    p_now timestamptz,
     out outcome text, out order_number bigint, out user_id text, out total_minor bigint, out currency text,
     out ordered_at timestamptz, out items int[], out numbers int[], out names text[], out ages_ms int[]
 )
@@ -30,6 +31,10 @@ begin
     end if;
     if p_sale.purchases_paused_at is not null then
         outcome := 'paused';
+        return;
+    end if;
+    if not p_is_whole then
+        outcome := 'apart';
         return;
     end if;
     order_number := nextval('orders_order_number_seq');
@@ -99,12 +104,12 @@ begin
     if v_sold_items <> '{}' then
         update buyers b set held = b.held - cardinality(v_sold_items), bought = b.bought + cardinality(v_sold_items)
         where b.sale_id = v_sale and b.user_id = v_cart.user_id;
-        insert into unit_changes (sale_id, state, items, numbers)
-        values (v_sale, 'sold', v_sold_items, v_sold_numbers);
+        insert into unit_changes (sale_id, lane, state, items, numbers)
+        values (v_sale, p_lane, 'sold', v_sold_items, v_sold_numbers);
     end if;
     if v_late_items <> '{}' then
-        insert into unit_changes (sale_id, state, items, numbers)
-        values (v_sale, 'late', v_late_items, v_late_numbers);
+        insert into unit_changes (sale_id, lane, state, items, numbers)
+        values (v_sale, p_lane, 'late', v_late_items, v_late_numbers);
     end if;
 end $$;
 

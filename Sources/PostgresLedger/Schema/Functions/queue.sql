@@ -19,11 +19,12 @@ returns table (
 )
 language sql stable as $$
     select encode(sha256(convert_to(q.seed, 'UTF8')), 'hex'), case when q.ticket_count is not null then q.seed end,
-        q.ticket_count, q.called, r.gathered, r.late, r.came, r.sheds, k.free, k.held, k.sold, c.cohorts, c.lasts,
+        q.ticket_count, q.called, r.gathered, r.late, r.came, r.sheds, k.free::int, k.held::int, k.sold::int, c.cohorts,
+        c.lasts,
         c.called, c.shown, q.pace::text, q.share::text, q.sheds, q.stepped_at, q.called_at, now.read_at
     from (select clock_timestamp() as read_at) now
     join queues q on q.sale_id = p_sale
-    join stocks k on k.sale_id = p_sale
+    cross join stock_count(p_sale) k
     cross join lateral (
         select coalesce(sum(x.gathered), 0)::int as gathered, coalesce(sum(x.late), 0)::int as late,
             coalesce(sum(x.came), 0)::int as came, coalesce(sum(x.sheds), 0)::bigint as sheds
@@ -120,7 +121,7 @@ $$;
 -- Holds units for buyers that were called: ledger_record, and the cart keeps the number of its first checkout.
 create function ledger_record_called(
     p_sale int, p_request uuid[], p_user text[], p_item int[], p_number int[], p_candidate uuid[], p_key text[],
-    p_reserved uuid[], p_queue int[]
+    p_reserved uuid[], p_queue int[], p_lane int default 0, p_is_whole boolean default true
 )
 returns table (
     place int, outcome text, item int, number int, code uuid, user_id text, items_count int, expires_at timestamptz,
@@ -131,7 +132,9 @@ set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off 
 #variable_conflict use_column
 begin
     return query
-    select r.* from ledger_record(p_sale, p_request, p_user, p_item, p_number, p_candidate, p_key, p_reserved) r;
+    select r.*
+    from ledger_record(
+        p_sale, p_request, p_user, p_item, p_number, p_candidate, p_key, p_reserved, p_lane, p_is_whole) r;
     update checkouts c set queue_number = x.queue_number
     from unnest(p_user, p_queue) as x (user_id, queue_number)
     cross join lateral (

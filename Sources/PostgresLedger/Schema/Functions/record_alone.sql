@@ -1,9 +1,10 @@
--- A checkout that is decided alone. Callers hold the sale's lock, and log and count the change.
+-- A checkout that is decided alone. Callers hold the sale's lock or the lane's, and log and count the change.
 
 -- Holds a unit for a buyer. The outcomes are those of ledger_record; `is_new` says that a unit is held since now.
+-- p_claimed: beside other lanes, the requests whose reserved units the batch has; null if it has the whole sale.
 create function record_alone(
     p_sale sales, p_request uuid, p_user text, p_item int, p_number int, p_candidate uuid, p_key text,
-    p_now timestamptz, p_expires_at timestamptz,
+    p_now timestamptz, p_expires_at timestamptz, p_claimed uuid[],
     out outcome text, out number int, out code uuid, out items_count int, out expires_at timestamptz,
     out is_new boolean
 )
@@ -67,7 +68,13 @@ begin
         return;
     end if;
 
-    if p_item between 1 and p_sale.item_count and p_number between 1 and p_sale.stock_per_item then
+    if p_claimed is not null then
+        is_new := p_request = any (p_claimed);
+        if not is_new then
+            outcome := 'apart';
+            return;
+        end if;
+    elsif p_item between 1 and p_sale.item_count and p_number between 1 and p_sale.stock_per_item then
         insert into units (sale_id, item, number, code, request, held_at, expires_at)
         values (v_sale, p_item, p_number, code, p_request, p_now, p_expires_at)
         on conflict do nothing;

@@ -35,6 +35,7 @@ set jit = off set enable_seqscan = off as $$
 declare
     v_now timestamptz := lock_sale(p_sale);
     v_sale sales;
+    v_lane int;
     v_refund record;
     v_order record;
 begin
@@ -60,8 +61,11 @@ begin
             g.order_number, g.price_minor
         from archived g
     ), change as (
-        insert into unit_changes (sale_id, state, items, numbers)
-        select p_sale, 'free', array_agg(g.item), array_agg(g.number) from hot g having count(*) > 0
+        insert into unit_changes (sale_id, lane, state, items, numbers)
+        select p_sale, min(lane_of(g.code, s.lane_count)), 'free', array_agg(g.item), array_agg(g.number)
+        from hot g
+        join sales s on s.sale_id = p_sale
+        having count(*) > 0
     )
     select array_agg(g.item order by g.item) as items, array_agg(g.number order by g.item) as numbers,
         count(*)::int as count, sum(g.price_minor)::bigint as total_minor, (array_agg(g.code))[1] as code
@@ -76,14 +80,12 @@ begin
     update sales s set version = s.version + 1, epoch = s.epoch + (s.ended_at > v_now)::int
     where s.sale_id = p_sale
     returning * into v_sale;
-    update stocks set sold = sold - v_refund.count, free = free + v_refund.count where sale_id = p_sale;
+    v_lane := lane_of(v_refund.code, v_sale.lane_count);
+    update stocks set sold = sold - v_refund.count where sale_id = p_sale and lane = v_lane;
     if v_sale.stock_per_item > 1 then
-        update items i set sold = i.sold - 1, first_free = least(i.first_free, l.number)
+        update item_stocks i set sold = i.sold - 1, first_free = least(i.first_free, l.number)
         from unnest(v_refund.items, v_refund.numbers) as l (item, number)
-        where i.sale_id = p_sale and i.item = l.item;
-        update archived_items i set sold = i.sold - 1, first_free = least(i.first_free, l.number)
-        from unnest(v_refund.items, v_refund.numbers) as l (item, number)
-        where i.sale_id = p_sale and i.item = l.item;
+        where i.sale_id = p_sale and i.item = l.item and i.lane = v_lane;
     end if;
     update buyers b
     set bought = b.bought - v_refund.count,

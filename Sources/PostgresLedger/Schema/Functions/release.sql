@@ -3,7 +3,8 @@
 -- Releases one item of each cart, or the whole cart (item null).
 --
 -- A row of the batch is a place in the arrays: the request's token, the cart's code, the item, and the proven buyer
--- (null: nobody was proven), to whom another's cart does not exist. Each row sees what those before it have done.
+-- (null: nobody was proven), to whom another's cart does not exist. All codes are of one lane. Each row
+-- sees what those before it have done.
 -- Outcomes:
 --   released  these units were released, now or when this very request was run before
 --   absent    the cart does not hold the item
@@ -11,7 +12,9 @@
 --   ordered   the cart was purchased
 --   unknown   there is no such cart
 -- A released row lists the units, says how old their holds were, and how many units the cart still holds.
-create function ledger_release(p_sale int, p_request uuid[], p_code uuid[], p_item int[], p_user text[] default null)
+create function ledger_release(
+    p_sale int, p_request uuid[], p_code uuid[], p_item int[], p_user text[] default null, p_lane int default 0
+)
 returns table (
     place int, outcome text, code uuid, user_id text, items int[], numbers int[], items_left int, ages_ms int[]
 )
@@ -19,12 +22,17 @@ language plpgsql volatile
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
 #variable_conflict use_column
 declare
-    v_now timestamptz := lock_sale(p_sale);
+    v_now timestamptz := lock_lane(p_sale, p_lane);
+    v_sale sales;
     v_item int;
     v_cart checkouts;
     v_is_open boolean;
     v_released int[];
 begin
+    select * into v_sale from sales s where s.sale_id = p_sale;
+    if v_sale.lane_count + p_lane > 1 then
+        perform check_lane(v_sale, p_lane, p_code);
+    end if;
     for v_place in 1..cardinality(p_code) loop
         place := v_place;
         code := p_code[v_place];
@@ -74,7 +82,7 @@ begin
             select array_agg(e.item order by e.item), array_agg(e.number order by e.item),
                 array_agg(e.age_ms order by e.item)
             into items, numbers, ages_ms
-            from end_holds(p_sale, items, numbers, v_cart.code, v_now, 'cancelled') e;
+            from end_holds(p_sale, p_lane, items, numbers, v_cart.code, v_now, 'cancelled') e;
             v_released := items;
             update checkouts c set (items, numbers) = (
                 select coalesce(array_agg(l.item order by l.line), '{}'),

@@ -33,7 +33,8 @@ begin
         select * from (values ('unit_changes', null), ('buyers', null), ('cancellations', null),
             ('idempotency_keys', null), ('queue_reports', null), ('queue_shown', null),
             ('ended_holds', 'archived_holds'), ('units', 'archived_units'), ('orders', 'archived_orders'),
-            ('checkouts', 'archived_checkouts'), ('items', 'archived_items')
+            ('checkouts', 'archived_checkouts'), ('items', 'archived_items'),
+            ('item_stocks', null)
         ) as t (hot, cold)
     loop
         exit when v_count = p_limit;
@@ -86,17 +87,22 @@ begin
     perform set_config('flashsale.refund', 'on', true);
     -- A hold may outlive its sale, and in a pause of purchases no hold ends. Until then its sale stays.
     select s.* into v_sale from sales s
-    join stocks k on k.sale_id = s.sale_id and (k.held = 0 or k.next_end + hold_grace() <= v_now)
-    where s.archived_at is null and s.purchases_paused_at is null
+    where not exists (
+            select from stocks k
+            where k.sale_id = s.sale_id and k.held > 0 and coalesce(k.next_end + hold_grace() > v_now, true)
+        )
+        and s.archived_at is null and s.purchases_paused_at is null
         and s.ended_at <= v_now - greatest(p_hot_hours, 1) * interval '1 hour'
     order by s.ended_at limit 1;
     if found and v_sale.retired_at is null then
         outcome := 'moved';
         v_now := lock_sale(v_sale.sale_id);
-        select count(*) into row_count from end_due_holds(v_sale.sale_id, v_now, p_limit);
+        select count(*) into row_count
+        from generate_series(0, v_sale.lane_count - 1) as l (lane)
+        cross join lateral end_due_holds(v_sale.sale_id, l.lane, v_now, p_limit);
         update sales s set retired_at = v_now
         where s.sale_id = v_sale.sale_id
-            and exists (select from stocks k where k.sale_id = s.sale_id and k.held = 0);
+            and not exists (select from stocks k where k.sale_id = s.sale_id and k.held > 0);
     elsif found then
         outcome := 'moved';
         perform lock_sale(v_sale.sale_id);

@@ -20,12 +20,11 @@ begin
     execute format('grant select on all tables in schema %s to %s', v_schema, v_role);
     execute format('grant usage, select on all sequences in schema %s to %s', v_schema, v_role);
     foreach v_right in array array[
-        'insert on sales, stocks, items, units, ended_holds, unit_changes, buyers, checkouts, orders, '
+        'insert on sales, stocks, items, item_stocks, units, ended_holds, unit_changes, buyers, checkouts, orders, '
             'idempotency_keys, cancellations, duties, queues, queue_steps, queue_reports, queue_shown',
         'update (epoch, epoch_raised_at) on sales',
-        'update on stocks, buyers, duties, queue_reports, queue_shown',
+        'update on stocks, item_stocks, buyers, duties, queue_reports, queue_shown',
         'update (ticket_count, called, pace, share, sheds, stepped_at, called_at) on queues',
-        'update (held, sold, first_free) on items',
         'update (order_number, price_minor) on units',
         'update (items, numbers, queue_number) on checkouts',
         'insert, update on instances',

@@ -1,35 +1,45 @@
--- What batches do with stock: they find free units, and count what they have changed. Callers hold the sale's lock.
+-- What batches do with stock: they find free units, and count what they have changed. Callers hold the sale's lock or
+-- the lane's. And how the stock of a sale stands.
 
 -- By how much one unit changes the counts when it comes into a state.
-create function change_of_stock(p_state unit_state) returns table (free int, held int, sold int)
+create function change_of_stock(p_state unit_state) returns table (held int, sold int)
 language sql immutable as $$
-    select case p_state when 'free' then 1 when 'held' then -1 when 'late' then -1 else 0 end,
-        case p_state when 'held' then 1 when 'sold' then -1 when 'free' then -1 else 0 end,
+    select case p_state when 'held' then 1 when 'sold' then -1 when 'free' then -1 else 0 end,
         case p_state when 'sold' then 1 when 'late' then 1 else 0 end
 $$;
 
--- Counts the changes after a number, which the caller has just written: the sale's stock, and where items have several
--- units, each item's. The domains of these counts refuse what would fall below 0.
-create function count_changes(p_sale int, p_before bigint, p_has_several boolean) returns void
+-- Counts a lane's changes after a number, which the caller has just written: the lane's stock, and where items have
+-- several units, each item's. The domains of these counts refuse what would fall below 0.
+create function count_changes(p_sale int, p_lane int, p_before bigint, p_has_several boolean) returns void
 language plpgsql volatile as $$
 declare
     v_change record;
 begin
     for v_change in
-        select c.items, c.numbers, c.expires_at, cardinality(c.items) as count, d.free, d.held, d.sold
+        select c.items, c.numbers, c.expires_at, cardinality(c.items) as count, d.held, d.sold
         from unit_changes c
         cross join lateral change_of_stock(c.state) d
-        where c.sale_id = p_sale and c.change_id > p_before and c.state <> 'doubted'
+        where c.sale_id = p_sale and c.lane = p_lane and c.change_id > p_before and c.state <> 'doubted'
     loop
         update stocks
-        set free = free + v_change.free * v_change.count, held = held + v_change.held * v_change.count,
-            sold = sold + v_change.sold * v_change.count, next_end = coalesce(next_end, v_change.expires_at)
-        where sale_id = p_sale;
+        set held = held + v_change.held * v_change.count, sold = sold + v_change.sold * v_change.count,
+            next_end = coalesce(next_end, v_change.expires_at)
+        where sale_id = p_sale and lane = p_lane;
         if p_has_several then
-            update items i
+            if v_change.held + v_change.sold > 0 then
+                insert into item_stocks (sale_id, item, lane)
+                select distinct p_sale, x.item, p_lane
+                from unnest(v_change.items) as x (item)
+                left join lateral (
+                    select true as is_known from item_stocks y
+                    where y.sale_id = p_sale and y.item = x.item and y.lane = p_lane limit 1
+                ) k on true
+                where k.is_known is null;
+            end if;
+            update item_stocks i
             set held = i.held + v_change.held * n.count, sold = i.sold + v_change.sold * n.count,
                 first_free = case
-                    when v_change.free > 0 then least(i.first_free, n.lowest)
+                    when v_change.held + v_change.sold < 0 then least(i.first_free, n.lowest)
                     when n.lowest = i.first_free and n.highest = n.lowest + n.count - 1 then n.highest + 1
                     else i.first_free
                 end
@@ -39,25 +49,31 @@ begin
                 group by x.item
             ) n
             cross join lateral (
-                select x.ctid as place from items x where x.sale_id = p_sale and x.item = n.item limit 1
+                select x.ctid as place from item_stocks x
+                where x.sale_id = p_sale and x.item = n.item and x.lane = p_lane limit 1
             ) f
             where i.ctid = f.place;
         end if;
     end loop;
 end $$;
 
--- The lowest free unit of an item; null if there is none. The next search begins with it.
+-- The lowest free unit of an item; null if there is none. The next search begins with it. Callers hold the sale's lock:
+-- what other lanes have taken is all there.
 create function next_free_unit(p_sale int, p_item int) returns int language plpgsql volatile as $$
 declare
     v_first int;
     v_number int;
 begin
-    select i.first_free, n.number into v_first, v_number
+    select f.first_free, n.number into v_first, v_number
     from items i
     join sales s on s.sale_id = i.sale_id
     cross join lateral (
+        select coalesce(min(k.first_free), 1) as first_free from item_stocks k
+        where k.sale_id = i.sale_id and k.item = i.item
+    ) f
+    cross join lateral (
         select g.number
-        from (select generate_series(i.first_free, s.stock_per_item) as number) g
+        from (select generate_series(f.first_free, s.stock_per_item) as number) g
         left join lateral (
             select true as is_taken from units u
             where u.sale_id = p_sale and u.item = p_item and u.number = g.number limit 1
@@ -66,7 +82,22 @@ begin
     ) n
     where i.sale_id = p_sale and i.item = p_item;
     if v_number > v_first then
-        update items set first_free = v_number where sale_id = p_sale and item = p_item;
+        update item_stocks set first_free = v_number
+        where sale_id = p_sale and item = p_item and first_free < v_number;
+        if not found then
+            insert into item_stocks (sale_id, item, lane, first_free) values (p_sale, p_item, 0, v_number);
+        end if;
     end if;
     return v_number;
 end $$;
+
+-- How many units of a sale are free, held and sold.
+create function stock_count(p_sale int)
+returns table (free bigint, held bigint, sold bigint) language sql stable as $$
+    select s.item_count::bigint * s.stock_per_item - k.held - k.sold, k.held, k.sold
+    from sales s
+    cross join lateral (
+        select sum(x.held) as held, sum(x.sold) as sold from stocks x where x.sale_id = p_sale
+    ) k
+    where s.sale_id = p_sale
+$$;
