@@ -1,6 +1,6 @@
 // Reads the history of a sale from the ledger, in one snapshot. It shares no query with the ledger, and writes nothing.
 
-public import LibpqClient
+internal import LibpqClient
 internal import Reports
 internal import Telemetry
 

@@ -1,6 +1,6 @@
 // What a line may be told of its future: a range, or nothing. Pure.
 
-public import FlashSale
+internal import FlashSale
 internal import Glibc
 
 /// How fast a line moved, and how long a buyer in it waits.

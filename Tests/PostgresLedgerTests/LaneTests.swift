@@ -205,7 +205,7 @@ private struct Scene: Sendable {
     private func attempt(_ request: CheckoutRequest) async throws -> RecordOutcome? {
         do {
             return try await ledger.record(request, deadline: .patient)
-        } catch let error as LedgerFailure {
+        } catch {
             guard error.reason == .overloaded else { throw error }
             return nil
         }
