@@ -9,6 +9,7 @@ final class SilentListener {
     struct Failure: Error {}
 
     private let descriptor: Int32
+    private var isAnswering = false
     let port: UInt16
 
     init() throws {
@@ -32,6 +33,7 @@ final class SilentListener {
     /// waits for the client's end.
     func answer(with bytes: [UInt8]) {
         let listening = descriptor
+        isAnswering = true
         Thread.detachNewThread {
             while case let connection = accept(listening, nil, nil), connection >= 0 {
                 var heard = [UInt8](repeating: 0, count: 1_024)
@@ -40,13 +42,15 @@ final class SilentListener {
                 while recv(connection, &heard, heard.count, 0) > 0 {}
                 close(connection)
             }
+            close(listening)
         }
     }
 
     deinit {
-        // A thread that accepts would not notice the close.
+        // A thread that accepts notices this, and not a close. It closes: another socket may get the number at once,
+        // and the thread would accept from that one.
         shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
+        if !isAnswering { close(descriptor) }
     }
 }
 

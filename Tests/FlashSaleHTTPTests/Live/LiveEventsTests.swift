@@ -111,7 +111,7 @@ struct LiveEventsTests {
                 }
                 return try await group.reduce(.zero) { max($0, $1) }
             }
-            #expect(slowest < .seconds(2), "a buyer waited behind listeners")
+            #expect(slowest < .seconds(10), "a buyer waited behind listeners")
             // Both idlers are left out when their connections hold all that they can, and then closed.
             var byte: UInt8 = 0
             let end = ContinuousClock.now + .seconds(60)
