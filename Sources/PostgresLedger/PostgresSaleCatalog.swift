@@ -29,7 +29,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
                         .int4(Int32(plan.itemCount)), .int4(Int32(plan.stockPerItem)),
                         .int4(Int32(plan.maxItemsPerBuyer)), .int4(Int32(plan.hold.components.seconds)),
                         fence.map { .int8($0.value) } ?? .null, plan.lapsesMax.map { .int4(Int32($0)) } ?? .null,
-                        .int4(Int32(plan.laneCount)),
+                        .int4(Int32(plan.laneCount)), .text(plan.shop.description),
                     ])
                 guard let number = try rows.firstRow()[0].optional?.int32(), number > 0 else { return SaleID?.none }
                 let id = SaleID(number)
@@ -104,8 +104,8 @@ public struct PostgresSaleCatalog: SaleCatalog {
                 SaleEvent(
                     act: try row[0].string(), actor: try row[1].string(), reason: try row[2].string(),
                     changedAt: try row.time(3), before: try Self.decodeSale(row, at: 4),
-                    after: try Self.decodeSale(row, at: 16), price: try Self.decodePrice(row, at: 28, of: id),
-                    refund: try Self.decodeRefund(row, at: 31, of: id))
+                    after: try Self.decodeSale(row, at: 17), price: try Self.decodePrice(row, at: 30, of: id),
+                    refund: try Self.decodeRefund(row, at: 33, of: id))
             }
         }
     }
@@ -174,8 +174,8 @@ public struct PostgresSaleCatalog: SaleCatalog {
     ///
     /// - Parameters:
     ///   - column: the first of them.
-    ///   - life: the columns of its version, its pause, its waiting room's seconds, which are NULL without one, and its
-    ///     lanes.
+    ///   - life: the columns of its version, its pause, its waiting room's seconds, which are NULL without one, its
+    ///     lanes and its shop.
     private static func decodeSale(
         _ row: PostgresRow, at column: Int = 0, life: Int? = nil
     ) throws(PostgresError) -> Sale {
@@ -189,12 +189,14 @@ public struct PostgresSaleCatalog: SaleCatalog {
         }
         let laneCount = try row.number(life + 3)
         guard Limits.lanes.contains(Int(laneCount)) else { throw row.unreadable("a sale with too many lanes") }
+        guard let shop = ShopID(try row[life + 4].string()) else { throw row.unreadable("a shop's name") }
         return Sale(
             id: SaleID(try row.number(column)), startedAt: startedAt, endedAt: endedAt, itemCount: itemCount,
             stockPerItem: stockPerItem, maxItemsPerBuyer: try row.number(column + 5),
             hold: .seconds(try row.number(column + 6)), epoch: try row[column + 7].int32(),
             version: try row.number(life), pause: pause.flatMap(Pause.init),
-            gather: row[life + 2].isNull ? nil : .seconds(try row[life + 2].int32()), laneCount: laneCount)
+            gather: row[life + 2].isNull ? nil : .seconds(try row[life + 2].int32()), laneCount: laneCount,
+            shop: shop)
     }
 
     /// The change of a price in columns that follow one another; nil if they are NULL.

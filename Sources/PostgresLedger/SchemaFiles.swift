@@ -46,6 +46,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0009_instances", PackageResources._009_instances_sql),
             SchemaFile("0010_refunds", PackageResources._010_refunds_sql),
             SchemaFile("0011_lanes", PackageResources._011_lanes_sql),
+            SchemaFile("0012_shops", PackageResources._012_shops_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),

@@ -50,7 +50,7 @@ enum Statements {
     static let knownInstances = read("known_instances", "known_instances($1)", .none)
     static let removeInstance = call("remove_instance", "remove_instance($1)", .none)
 
-    static let createSale = insert("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7, $8, $9)", .sales)
+    static let createSale = insert("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", .sales)
     static let changeSale = call("sale_change", "sale_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", .sales)
     static let saleLog = read("sale_log", "sale_log($1, $2, $3)", .sales)
     static let agenda = read("agenda", "agenda()", .sales)

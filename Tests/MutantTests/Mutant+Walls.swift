@@ -52,6 +52,15 @@ extension Mutant {
             .wall(
                 removal: "drop trigger sales_keep_their_lanes on sales", attempt: "update sales set lane_count = 2")),
         wall(
+            "sales_shop", of: "table sales", lacks: "the check that a shop has a name that hosts can have",
+            """
+            insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds, shop)
+            select started_at, ended_at, 1, 1, 1, 1, 'Lego' from sales
+            """),
+        Mutant(
+            "sales_keep_their_shop", lacks: "the trigger against another shop of a sale",
+            .wall(removal: "drop trigger sales_keep_their_shop on sales", attempt: "update sales set shop = 'lego'")),
+        wall(
             "sales_do_not_overlap", of: "table sales", lacks: "the exclusion of sales at the same time",
             """
             insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)

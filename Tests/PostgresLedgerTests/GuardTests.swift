@@ -18,6 +18,26 @@ import Testing
             array['00000000-0000-0000-0000-00000000000b']::uuid[], array[null::text]);
         """
 
+    /// A sale beside the first one, of another shop.
+    private static func sale(of shop: String) -> String {
+        """
+        insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds, shop)
+        select started_at, ended_at, 1, 1, 1, 1, \(shop) from sales
+        """
+    }
+
+    @Test("A sale of another shop may overlap", arguments: ["'a'", "'lego-2'", "repeat('a', 63)"])
+    func shops(shop: String) async throws {
+        try await withClient { client in
+            try await client.execute(script: Self.sale, deadline: .patient)
+            try await client.run(Self.sale(of: shop))
+            let again = await #expect(throws: PostgresError.self) {
+                try await client.run(Self.sale(of: shop) + " where sale_id = 1")
+            }
+            #expect(again?.constraintName == "sales_do_not_overlap")
+        }
+    }
+
     @Test(
         "a constraint refuses what must never happen",
         arguments: [
@@ -58,6 +78,13 @@ import Testing
             ("sales_that_leave_are_over", "update sales set retired_at = now()"),
             ("sales_that_leave_are_over", "update sales set archived_at = now()"),
             ("sales_lapses", "update sales set lapses_max = 0"),
+            ("sales_shop", Self.sale(of: "''")),
+            ("sales_shop", Self.sale(of: "'Lego'")),
+            ("sales_shop", Self.sale(of: "'lego-'")),
+            ("sales_shop", Self.sale(of: "'a.b'")),
+            ("sales_shop", Self.sale(of: "e'lego\\n'")),
+            ("sales_shop", Self.sale(of: "repeat('a', 64)")),
+            ("sales_keep_their_shop", "update sales set shop = 'lego'"),
             (
                 "sales_do_not_overlap",
                 """

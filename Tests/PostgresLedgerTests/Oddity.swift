@@ -118,17 +118,18 @@ struct Oddity: Sendable, CustomTestStringConvertible {
         sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
         hold_seconds int, epoch int
         """
-    private static let life = "version int, pause text, gather_seconds int, lane_count int"
+    private static let life = "version int, pause text, gather_seconds int, lane_count int, shop text"
 
     private static let reading =
         [
-            "0, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1",
-            "1, now(), now() - interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1",
-            "1, now(), timestamptz 'infinity', 1, 1, 1, 1, 1, 1, null, null::int, 1",
-            "1, now(), now() + interval '1 hour', 0, 1, 1, 1, 1, 1, null, null::int, 1",
-            "1, now(), now() + interval '1 hour', 2147483647, 2147483647, 1, 1, 1, 1, null, null::int, 1",
-            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, 'nap', null::int, 1",
-            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 65",
+            "0, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'main'",
+            "1, now(), now() - interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'main'",
+            "1, now(), timestamptz 'infinity', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'main'",
+            "1, now(), now() + interval '1 hour', 0, 1, 1, 1, 1, 1, null, null::int, 1, 'main'",
+            "1, now(), now() + interval '1 hour', 2147483647, 2147483647, 1, 1, 1, 1, null, null::int, 1, 'main'",
+            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, 'nap', null::int, 1, 'main'",
+            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 65, 'main'",
+            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'Main'",
         ].map { rows in
             Oddity(
                 function: "find_sale", arguments: "int", columns: "\(saleColumns), \(life)", rows: rows,
@@ -137,13 +138,13 @@ struct Oddity: Sendable, CustomTestStringConvertible {
             Oddity(
                 function: "agenda", arguments: "",
                 columns: "\(saleColumns), is_over boolean, read_at timestamptz, latest int, \(life)",
-                rows: "1, now(), now(), 1, 1, 1, 1, 1, false, now(), 1, 1, null, null::int, 1 where false",
+                rows: "1, now(), now(), 1, 1, 1, 1, 1, false, now(), 1, 1, null, null::int, 1, 'main' where false",
                 use: { _, catalog, _ in _ = try await catalog.agenda() }, lines: 0),
             Oddity(
                 function: "sale_change",
                 arguments: "int, int, text, text, text, text, timestamptz, int, bigint, uuid, int[]",
                 columns: "outcome text, \(saleColumns), \(life)",
-                rows: "'sold', 1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1",
+                rows: "'sold', 1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'main'",
                 use: { _, catalog, sale in
                     _ = try await catalog.change(
                         sale.id, SaleChange(.resume, version: 1, actor: "ann", reason: "odd", key: nil))

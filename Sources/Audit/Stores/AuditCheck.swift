@@ -84,7 +84,8 @@ struct AuditCheck: Sendable, CustomStringConvertible {
         AuditCheck(
             "sales_follow_their_log", "L1", "a sale is what its log leads to",
             PackageResources.sales_follow_their_log_sql),
-        AuditCheck("sales_do_not_overlap", "I7", "sales do not overlap", PackageResources.sales_do_not_overlap_sql),
+        AuditCheck(
+            "sales_do_not_overlap", "I7", "a shop has one sale at a time", PackageResources.sales_do_not_overlap_sql),
         AuditCheck(
             "keys_have_one_answer", "I8", "a key has one answer, and a hold behind it",
             PackageResources.keys_have_one_answer_sql),

@@ -24,11 +24,13 @@ public struct Sale: Hashable, Sendable {
     public var gather: Duration?
     /// How many lanes the ledger has for it. It never changes.
     public let laneCount: Int32
+    /// Whose sale it is. It never changes.
+    public let shop: ShopID
 
     public init(
         id: SaleID, startedAt: Timestamp, endedAt: Timestamp, itemCount: Int32, stockPerItem: Int32,
         maxItemsPerBuyer: Int32, hold: Duration, epoch: Int32, version: Int32 = 1, pause: Pause? = nil,
-        gather: Duration? = nil, laneCount: Int32 = 1
+        gather: Duration? = nil, laneCount: Int32 = 1, shop: ShopID = .main
     ) {
         precondition(itemCount > 0 && stockPerItem > 0 && startedAt < endedAt)
         precondition(Limits.lanes.contains(Int(laneCount)), "a sale has 1 to 64 lanes")
@@ -44,6 +46,7 @@ public struct Sale: Hashable, Sendable {
         self.pause = pause
         self.gather = gather
         self.laneCount = laneCount
+        self.shop = shop
     }
 
     public var unitCount: Int { Int(itemCount) * Int(stockPerItem) }
@@ -133,10 +136,12 @@ public struct SalePlan: Hashable, Sendable {
     /// How long before the start a waiting room opens; nil for none.
     public var gather: Duration?
     public var laneCount: Int
+    public var shop: ShopID
 
     public init(
         startedAt: Timestamp, endedAt: Timestamp, itemCount: Int, stockPerItem: Int, maxItemsPerBuyer: Int,
-        hold: Duration, lapsesMax: Int? = nil, gather: Duration? = nil, laneCount: Int = 1
+        hold: Duration, lapsesMax: Int? = nil, gather: Duration? = nil, laneCount: Int = 1,
+        shop: ShopID = .main
     ) {
         self.startedAt = startedAt
         self.endedAt = endedAt
@@ -147,6 +152,7 @@ public struct SalePlan: Hashable, Sendable {
         self.lapsesMax = lapsesMax
         self.gather = gather
         self.laneCount = laneCount
+        self.shop = shop
     }
 
     /// What is wrong with the plan, by the field's name in HTTP; empty if it is valid.

@@ -118,6 +118,37 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.ask(.end, of: scene.next), .inactive, "to end what is to come")
             try scene.expect(try await scene.bench.catalog.sale(scene.sale.id), scene.sale, "the sale after all")
         },
+        LedgerRule("Sales of two shops may overlap, and those of one may not") { scene in
+            guard let lego = ShopID("lego") else { throw ConformanceFailure(description: "lego is no shop") }
+            var plan = SalePlan(
+                startedAt: scene.sale.startedAt, endedAt: scene.next.startedAt + .seconds(60), itemCount: 1,
+                stockPerItem: 1, maxItemsPerBuyer: 1, hold: LedgerScene.hold, laneCount: scene.bench.lanes, shop: lego)
+            guard case .created(let beside) = try await scene.bench.catalog.create(plan, fence: nil) else {
+                throw ConformanceFailure(description: "a sale of another shop was refused")
+            }
+            try scene.expect(beside.shop, lego, "the shop")
+            try scene.expect(scene.sale.shop, .main, "the shop of a sale that names none")
+            plan.startedAt = scene.next.startedAt
+            try scene.expect(try await scene.bench.catalog.create(plan, fence: nil), .overlaps, "a second one of it")
+            plan.startedAt = plan.endedAt
+            plan.endedAt = plan.endedAt + .seconds(60)
+            guard case .created(let after) = try await scene.bench.catalog.create(plan, fence: nil) else {
+                throw ConformanceFailure(description: "a sale after the shop's last was refused")
+            }
+            let late = SaleChange(
+                .setEnd(after.startedAt + .seconds(30)), version: nil, actor: "ann", reason: "why", key: nil)
+            try scene.expect(try await scene.bench.catalog.change(beside.id, late), .overlaps, "an end in the next")
+            let later = SaleChange(
+                .setEnd(scene.next.endedAt), version: nil, actor: "ann", reason: "why", key: nil)
+            guard case .changed(let longer, _) = try await scene.bench.catalog.change(after.id, later) else {
+                throw ConformanceFailure(description: "an end in a sale of another shop was refused")
+            }
+            try scene.expect(longer.shop, lego, "the shop after a change")
+            let agenda = try await scene.bench.catalog.agenda().sales
+            try scene.expect(agenda.map(\.shop).filter { $0 == lego }.count, 2, "the shop's sales in the agenda")
+            let log = try await scene.bench.catalog.log(of: after.id, after: 0, limit: 1)
+            try scene.expect(log.map(\.after.shop), [lego], "the shop in the log")
+        },
         LedgerRule("Holds end in the order in which they were made, in a sale that was opened again") { scene in
             try await scene.pass(LedgerScene.length)
             let ann = try await scene.hold(1, "ann", of: scene.next).cart

@@ -8,7 +8,7 @@ extension InMemorySaleLedger: SaleCatalog {
     public func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome {
         state.withLock { state in
             if let fence, state.fences[.scheduler] != fence.value { return .staleFence }
-            let sales = state.books.values.map(\.sale)
+            let sales = state.books.values.map(\.sale).filter { $0.shop == plan.shop }
             if sales.contains(where: { $0.startedAt < plan.endedAt && plan.startedAt < $0.endedAt }) {
                 return .overlaps
             }
@@ -17,7 +17,7 @@ extension InMemorySaleLedger: SaleCatalog {
                 id: SaleID(state.salesMade), startedAt: plan.startedAt, endedAt: plan.endedAt,
                 itemCount: Int32(plan.itemCount), stockPerItem: Int32(plan.stockPerItem),
                 maxItemsPerBuyer: Int32(plan.maxItemsPerBuyer), hold: plan.hold, epoch: 1, gather: plan.gather,
-                laneCount: Int32(plan.laneCount))
+                laneCount: Int32(plan.laneCount), shop: plan.shop)
             state.books[sale.id] = SaleBook(sale, lapsesMax: plan.lapsesMax)
             return .created(sale)
         }
@@ -26,7 +26,8 @@ extension InMemorySaleLedger: SaleCatalog {
     public func change(_ id: SaleID, _ change: SaleChange) async throws(LedgerFailure) -> ChangeOutcome {
         let now = clock.now
         return state.withLock { state in
-            let others = state.books.values.map(\.sale).filter { $0.id != id }
+            let shop = state.books[id]?.sale.shop
+            let others = state.books.values.map(\.sale).filter { $0.id != id && $0.shop == shop }
             return state.books[id]?.change(change, beside: others, at: now) ?? .notFound
         }
     }

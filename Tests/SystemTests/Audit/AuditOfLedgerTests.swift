@@ -21,6 +21,19 @@ struct AuditOfLedgerTests {
         }
     }
 
+    @Test("A sale beside those of another shop is clean")
+    func shops() async throws {
+        try await AuditedSale.withCopy { sale in
+            try await sale.spoil(
+                """
+                select create_sale(started_at, ended_at, 1, 1, 1, 60, null, null, 1, 'lego') from sales;
+                insert into items select sale_id, 1, 'item', 100, 'EUR' from sales where shop = 'lego';
+                """)
+            let report = try await sale.audit()
+            #expect(report.isClean, "\(report.table)")
+        }
+    }
+
     @Test("Each check finds its spoiled rows, and no other check finds anything", arguments: Spoiling.all)
     func spoiled(by spoiling: Spoiling) async throws {
         try await AuditedSale.withCopy { sale in

@@ -4,7 +4,8 @@
 -- and else returns null.
 create function create_sale(
     p_started_at timestamptz, p_ended_at timestamptz, p_item_count int, p_stock_per_item int, p_taken_max int,
-    p_hold_seconds int, p_fence bigint, p_lapses_max int default null, p_lane_count int default 1
+    p_hold_seconds int, p_fence bigint, p_lapses_max int default null, p_lane_count int default 1,
+    p_shop text default 'main'
 )
 returns int language plpgsql volatile as $$
 declare
@@ -14,11 +15,11 @@ begin
         return null;
     end if;
     insert into sales (
-        started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds, lapses_max, lane_count
+        started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds, lapses_max, lane_count, shop
     )
     values (
         p_started_at, p_ended_at, p_item_count, p_stock_per_item, p_taken_max, p_hold_seconds, p_lapses_max,
-        p_lane_count
+        p_lane_count, p_shop
     )
     returning sale_id into v_sale;
     insert into stocks (sale_id, lane) select v_sale, l.lane from generate_series(0, p_lane_count - 1) as l (lane);
@@ -29,7 +30,8 @@ end $$;
 create function find_sale(p_sale int)
 returns table (
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
-    hold_seconds int, epoch int, version int, pause text, gather_seconds int, lane_count int
+    hold_seconds int, epoch int, version int, pause text, gather_seconds int, lane_count int,
+    shop text
 )
 language sql stable as $$
     select r.* from sales s cross join lateral sale_row(s) r where s.sale_id = p_sale
@@ -42,12 +44,12 @@ create function agenda()
 returns table (
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
     hold_seconds int, epoch int, is_over boolean, read_at timestamptz, latest int, version int, pause text,
-    gather_seconds int, lane_count int
+    gather_seconds int, lane_count int, shop text
 )
 language sql stable as $$
     select s.sale_id, s.started_at, s.ended_at, s.item_count, s.stock_per_item, s.taken_max, s.hold_seconds, s.epoch,
         s.ended_at <= now.read_at, now.read_at, (select max(y.sale_id) from sales y), s.version, s.pause,
-        s.gather_seconds, s.lane_count
+        s.gather_seconds, s.lane_count, s.shop
     from (select clock_timestamp() as read_at) now
     left join lateral (
         select r.* from sales x

@@ -12,12 +12,14 @@ $$;
 create function sale_row(p_sale sales)
 returns table (
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
-    hold_seconds int, epoch int, version int, pause text, gather_seconds int, lane_count int
+    hold_seconds int, epoch int, version int, pause text, gather_seconds int, lane_count int,
+    shop text
 )
 language sql stable as $$
     select p_sale.sale_id, p_sale.started_at, p_sale.ended_at, p_sale.item_count, p_sale.stock_per_item,
         p_sale.taken_max, p_sale.hold_seconds, p_sale.epoch, p_sale.version, sale_pause(p_sale),
-        (select q.gather_seconds from queues q where q.sale_id = p_sale.sale_id), p_sale.lane_count::int
+        (select q.gather_seconds from queues q where q.sale_id = p_sale.sale_id), p_sale.lane_count::int,
+        p_sale.shop
 $$;
 
 -- Changes a sale, if its version is still the one that the caller has seen (null: whatever it is), and returns the
@@ -48,7 +50,8 @@ create function sale_change(
 )
 returns table (
     outcome text, sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int,
-    taken_max int, hold_seconds int, epoch int, version int, pause text, gather_seconds int, lane_count int
+    taken_max int, hold_seconds int, epoch int, version int, pause text, gather_seconds int, lane_count int,
+    shop text
 )
 language plpgsql volatile as $$
 #variable_conflict use_column
@@ -134,10 +137,10 @@ returns table (
     act text, actor text, reason text, changed_at timestamptz,
     before_sale_id int, before_started_at timestamptz, before_ended_at timestamptz, before_item_count int,
     before_stock_per_item int, before_taken_max int, before_hold_seconds int, before_epoch int, before_version int,
-    before_pause text, before_gather_seconds int, before_lane_count int,
+    before_pause text, before_gather_seconds int, before_lane_count int, before_shop text,
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
     hold_seconds int, epoch int, version int, pause text, gather_seconds int, lane_count int,
-    priced_item int, former_minor bigint, price_minor bigint, currency text,
+    shop text, priced_item int, former_minor bigint, price_minor bigint, currency text,
     order_number bigint, items int[], refunded_minor bigint
 )
 language sql stable as $$
