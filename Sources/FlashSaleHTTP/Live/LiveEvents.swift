@@ -12,12 +12,15 @@ internal import WaitingRoom
 ///
 ///     request ──enter──► LivePass ──begin──► listener, turn by turn ──channel closed──► leave
 ///
-/// A tick reads how each sale stands, once for all, and then gives every event loop its turns: at most
-/// ``listenersPerTurn`` listeners in each, so that no request waits long behind them.
+/// A tick reads how each sale stands, once for all, and begins a round on every event loop: each of its listeners gets
+/// its turn once, a few at a time, spread over the tick, so that no request waits long behind them.
 final class LiveEvents: Sendable {
     private static let tickMin = Duration.milliseconds(250)
     private static let tickPerListener = Duration.microseconds(25)
-    static let listenersPerTurn = 500
+    private static let listenersPerTurn = 25
+    /// The time from one turn to the next, if all turns of a round fit into ``roundShare`` of a tick so.
+    private static let pauseMax = Duration.milliseconds(2)
+    private static let roundShare = 0.8
 
     private struct State {
         var count = 0
@@ -28,6 +31,8 @@ final class LiveEvents: Sendable {
     /// The listeners of an event loop.
     private final class Loop {
         var listeners: [ObjectIdentifier: LiveListener] = [:]
+        /// Whether listeners wait for their turn. A tick that comes meanwhile is left out: the next has all its news.
+        var isInRound = false
     }
 
     private let flow: SaleFlow
@@ -120,9 +125,10 @@ final class LiveEvents: Sendable {
     func run() async {
         while !Task.isCancelled {
             let (count, sales) = state.withLock { ($0.count, Array($0.topics.keys)) }
+            let tick = max(Self.tickMin, Self.tickPerListener * count)
             for sale in sales { _ = await look(at: sale) }
-            if count > 0 { giveTurns() }
-            try? await Task.sleep(for: max(Self.tickMin, Self.tickPerListener * count))
+            if count > 0 { beginRounds(within: tick * Self.roundShare) }
+            try? await Task.sleep(for: tick)
         }
     }
 
@@ -137,27 +143,35 @@ final class LiveEvents: Sendable {
         }
     }
 
-    private func giveTurns() {
+    private func beginRounds(within time: Duration) {
         let topics = state.withLock { $0.topics.mapValues(\.topic) }
-        let isDraining = bounds.isDraining
         for (loop, box) in loops.values {
-            loop.execute {
+            loop.execute { [self] in
+                guard !box.value.isInRound else { return }
+                box.value.isInRound = true
                 let listeners = Array(box.value.listeners.values)
-                Self.giveTurns(to: listeners[...], topics, isDraining: isDraining, on: loop)
+                let turns = (listeners.count + Self.listenersPerTurn - 1) / Self.listenersPerTurn
+                let pause = TimeAmount(min(Self.pauseMax, time / max(turns, 1)))
+                giveTurn(to: listeners[...], topics, every: pause, in: box, on: loop)
             }
         }
     }
 
-    private static func giveTurns(
-        to listeners: ArraySlice<LiveListener>, _ topics: [SaleID: LiveTopic], isDraining: Bool, on loop: any EventLoop
+    /// Gives the first of some listeners their turn, and the others theirs after a pause.
+    private func giveTurn(
+        to listeners: ArraySlice<LiveListener>, _ topics: [SaleID: LiveTopic], every pause: TimeAmount,
+        in box: NIOLoopBoundBox<Loop>, on loop: any EventLoop
     ) {
-        let now = MonotonicTime.now
-        for listener in listeners.prefix(listenersPerTurn) {
+        let next = NIODeadline.now() + pause
+        let (now, isDraining) = (MonotonicTime.now, bounds.isDraining)
+        for listener in listeners.prefix(Self.listenersPerTurn) {
             if let topic = topics[listener.sale] { listener.turn(topic, isDraining: isDraining, at: now) }
         }
-        let rest = listeners.dropFirst(listenersPerTurn)
-        guard !rest.isEmpty else { return }
-        loop.assumeIsolated().execute { giveTurns(to: rest, topics, isDraining: isDraining, on: loop) }
+        let rest = listeners.dropFirst(Self.listenersPerTurn)
+        guard !rest.isEmpty else { return box.value.isInRound = false }
+        loop.assumeIsolated().scheduleTask(deadline: next) { [self] in
+            giveTurn(to: rest, topics, every: pause, in: box, on: loop)
+        }
     }
 }
 
