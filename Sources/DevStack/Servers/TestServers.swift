@@ -13,12 +13,20 @@ public actor TestServers {
     private var redis: Task<PrivateRedis, any Error>?
     private var cluster: Task<PrivateRedisCluster, any Error>?
     private var templates: [String: Task<Void, any Error>] = [:]
+    /// The next database of each template that was asked for twice. It is made while a test uses the one before.
+    private var ready: [String: Task<Database, any Error>] = [:]
+    private var lent: Set<String> = []
     private var databases = 0
     private var redisDatabases = 0
 
+    private struct Database {
+        let name: String
+        let url: String
+    }
+
     private init() {}
 
-    /// Lends a Postgres database that is dropped afterwards.
+    /// Lends a Postgres database that is dropped afterwards, while the caller goes on.
     ///
     /// - Parameters:
     ///   - template: names what `prepare` does; databases of one template are copies of one another.
@@ -62,23 +70,23 @@ public actor TestServers {
     private nonisolated func lend<Result: Sendable>(
         _ server: PrivatePostgres, template: String, _ body: (String) async throws -> Result
     ) async throws -> Result {
-        let name = await nextDatabase()
-        let url = try await server.createDatabase(name, template: template)
-        do {
-            let result = try await body(url)
-            try await server.dropDatabase(name)
-            return result
-        } catch {
-            // In a new task, because the test's task may be cancelled. A database that cannot be dropped ends with the
-            // server.
-            try? await Task { try await server.dropDatabase(name) }.value
-            throw error
-        }
+        let database = try await next(of: template, on: server).value
+        // A database that cannot be dropped ends with the server.
+        defer { Task { try? await server.dropDatabase(database.name) } }
+        return try await body(database.url)
     }
 
-    private func nextDatabase() -> String {
+    private func next(of template: String, on server: PrivatePostgres) -> Task<Database, any Error> {
+        let task = ready[template] ?? make(template, on: server)
+        let isWantedAgain = !lent.insert(template).inserted
+        ready[template] = isWantedAgain ? make(template, on: server) : nil
+        return task
+    }
+
+    private func make(_ template: String, on server: PrivatePostgres) -> Task<Database, any Error> {
         databases += 1
-        return "test_\(databases)"
+        let name = "test_\(databases)"
+        return Task { Database(name: name, url: try await server.createDatabase(name, template: template)) }
     }
 
     private func makeTemplate(
