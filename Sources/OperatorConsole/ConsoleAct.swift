@@ -207,7 +207,7 @@ extension ConsoleAct {
             guard case .refund(_, let items) = act else { return [] }
             let some = items?.sorted().map { "\(ItemID(sale: view.sale.id, number: $0))" }.joined(separator: ", ")
             return [
-                "Of the order, \(some ?? "all that is sold still") is refunded.",
+                some.map { "Of the order, \($0) is refunded." } ?? "All that the order still has is refunded.",
                 view.phase == .over
                     ? "The sale is over, so the units are not sold again."
                     : "The units are for sale again, and the buyer may take as many more.",

@@ -4,7 +4,9 @@ import os
 import time
 
 from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 AXE = os.path.join(ROOT, ".build/axe/axe_playwright_python/axe.min.js")
@@ -90,6 +92,20 @@ class Visitor:
         middle = "scrollIntoView({block: 'center', behavior: 'instant'})"
         self.cdp("Runtime.evaluate", expression=f"document.querySelector('{selector}').{middle}")
         button.click()
+
+    def presses(self, key):
+        ActionChains(self.chrome).send_keys(key).perform()
+
+    def tabs_to(self, name):
+        """Goes to the element of this name by the keyboard alone; every stop on the way shows that it has the focus."""
+        for _ in range(60):
+            self.presses(Keys.TAB)
+            focus = self.chrome.switch_to.active_element
+            if focus.tag_name != "body" and focus.value_of_css_property("outline-style") == "none":
+                raise Wrong(f"{focus.get_attribute('outerHTML')[:120]} does not show its focus")
+            if focus.get_attribute("id") == name:
+                return
+        raise Wrong(f"the keyboard does not come to {name}")
 
     def check(self, name, height=900):
         """Looks at the state that the page is in. The height is that of its pictures."""

@@ -14,7 +14,7 @@ extension SystemTests {
             try await Deployment.with { deployment in
                 let service = try await deployment.serveUnscheduled()
                 try await Self.expect(
-                    5, of: "page", ["http://127.0.0.1:\(service.port)", Deployment.adminToken])
+                    7, of: "page", ["http://127.0.0.1:\(service.port)", Deployment.adminToken])
                 await service.process.stop()
             }
         }
@@ -26,7 +26,7 @@ extension SystemTests {
                     "FLASHSALE_SALE_ITEMS": "40", "FLASHSALE_SALE_SECONDS": "3600",
                 ])
                 let addresses = [service.port, service.operationsPort].map { "http://127.0.0.1:\($0)" }
-                try await Self.expect(13, of: "console", addresses + [Deployment.adminToken])
+                try await Self.expect(15, of: "console", addresses + [Deployment.adminToken])
                 await service.process.stop()
             }
         }
