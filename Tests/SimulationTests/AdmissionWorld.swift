@@ -29,7 +29,8 @@ struct AdmissionWorld: World {
     /// Seconds of work of the heads that wait, by class, and of what the ledger has taken in.
     private var waiting = [Double](repeating: 0, count: shares.count)
     private var ledgerQueue = 0.0
-    /// The shortest waits of the last step.
+    /// Of the last step: what was let in of each class, in thousandths of a second of the loop, and the shortest waits.
+    private var letIn = [UInt64](repeating: 0, count: RequestClass.all.count)
     private var loopDelay = Duration.zero
     private var ledgerDelay = Duration.zero
     /// How many steps the crowd has been the same.
@@ -102,6 +103,9 @@ struct AdmissionWorld: World {
             letIn += waiting[index] * parts[index]
         }
         let served = letIn > Self.step ? Self.step / letIn : 1
+        for (index, share) in Self.shares.enumerated() {
+            self.letIn[share.kind.index] = UInt64(waiting[index] * parts[index] * served * 1_000)
+        }
         for index in waiting.indices { waiting[index] *= 1 - served }
         loopDelay = .seconds(letIn * (1 - served))
 
@@ -125,11 +129,11 @@ struct AdmissionWorld: World {
         let before = level
         let loop = flaw == .deafToTheLoop ? .zero : loopDelay
         let ledger = flaw == .deafToTheLedger ? .zero : ledgerDelay
-        level.judge(loopDelay: loop, ledgerDelay: ledger)
+        level.judge(loopDelay: loop, ledgerDelay: ledger, letIn: letIn)
         if flaw == .staysDown, level.value > before.value { level = before }
         if flaw == .staysUp, level.value < before.value { level = before }
         if flaw == .fallsAtOnce, level.value < before.value {
-            for _ in 0..<Self.stepsToFall { level.judge(loopDelay: .seconds(1), ledgerDelay: .zero) }
+            for _ in 0..<Self.stepsToFall { level.judge(loopDelay: .seconds(1), ledgerDelay: .zero, letIn: letIn) }
         }
         let excess = max(loopDelay / AdmissionLevel.loopTarget, ledgerDelay / AdmissionLevel.ledgerTarget)
         calmSteps = excess > 1 ? 0 : calmSteps + 1

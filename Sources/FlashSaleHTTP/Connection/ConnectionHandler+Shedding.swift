@@ -26,8 +26,7 @@ extension ConnectionHandler {
         guard let door = environment.door else { return false }
         let kind = route.requestClass(of: head.method)
         let place = place.place(of: kind)
-        guard !door.admits(place, isEager: state.isEager) else { return false }
-        door.shed(kind)
+        guard !door.admit(kind, at: place, isEager: state.isEager) else { return false }
         shed = ShedRequest(head: head, route: route, rests: !door.admits(place))
         if head.expectsContinue { refuseShed() }
         return true

@@ -168,7 +168,10 @@ final class LiveEvents: Sendable {
             if let topic = topics[listener.sale] { listener.turn(topic, isDraining: isDraining, at: now) }
         }
         let rest = listeners.dropFirst(Self.listenersPerTurn)
-        guard !rest.isEmpty else { return box.value.isInRound = false }
+        guard !rest.isEmpty else {
+            box.value.isInRound = false
+            return
+        }
         loop.assumeIsolated().scheduleTask(deadline: next) { [self] in
             giveTurn(to: rest, topics, every: pause, in: box, on: loop)
         }

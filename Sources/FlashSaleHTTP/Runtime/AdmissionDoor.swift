@@ -20,6 +20,9 @@ final class AdmissionDoor: Sendable {
     /// The level as a connection compares it.
     private let bar: Atomic<UInt32>
     private let level: Mutex<AdmissionLevel>
+    private let letIn = Tally<RequestClass>()
+    /// How many of each class had been let in when the level was last judged.
+    private let letInBefore = Mutex([UInt64](repeating: 0, count: RequestClass.all.count))
     private let instruments: AdmissionInstruments
     private let logger: Logger
     private let loopDelay: @Sendable () -> Duration
@@ -44,13 +47,18 @@ final class AdmissionDoor: Sendable {
         instruments.level.set(level.value)
     }
 
-    /// Whether a request at this place is let in. Under overload an eager one is only if no level sheds it.
+    /// Lets a request in, or sheds it. Under overload an eager one is let in only if no level sheds it.
+    func admit(_ kind: RequestClass, at place: UInt32, isEager: Bool) -> Bool {
+        let isLetIn = admits(place, isEager: isEager)
+        if isLetIn { letIn.add(kind) } else { instruments.refusedTotal.increment(kind) }
+        return isLetIn
+    }
+
+    /// Whether a request at this place would be let in.
     func admits(_ place: UInt32, isEager: Bool = false) -> Bool {
         let bar = bar.load(ordering: .relaxed)
         return place < (isEager && bar < AdmissionLevel.top ? AdmissionLevel.bottom : bar)
     }
-
-    func shed(_ kind: RequestClass) { instruments.refusedTotal.increment(kind) }
 
     /// Judges the level from an event loop outside of the API's, until that loop shuts down.
     func start(on foreign: any EventLoop) {
@@ -63,9 +71,14 @@ final class AdmissionDoor: Sendable {
         let (loopDelay, ledgerDelay) = (loopDelay(), ledgerDelay())
         instruments.delaySeconds.observe(loopDelay, .loop)
         instruments.delaySeconds.observe(ledgerDelay, .ledger)
+        let counts = letIn.counts
+        let now = letInBefore.withLock { before in
+            defer { before = counts }
+            return zip(counts, before).map(-)
+        }
         let (before, level) = level.withLock { level in
             let before = level
-            level.judge(loopDelay: loopDelay, ledgerDelay: ledgerDelay)
+            level.judge(loopDelay: loopDelay, ledgerDelay: ledgerDelay, letIn: now)
             return (before, level)
         }
         bar.store(level.bar, ordering: .relaxed)

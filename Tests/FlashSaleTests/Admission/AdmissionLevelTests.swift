@@ -8,13 +8,15 @@ import Textbook
 
 @Suite("The admission level")
 struct AdmissionLevelTests {
-    /// The level after so many times 100 ms of these delays.
+    private static let evenly = [UInt64](repeating: 100, count: RequestClass.all.count)
+
+    /// The level after so many times 100 ms of these delays, with so many requests of each class.
     private static func level(
         after steps: Int, from level: AdmissionLevel = AdmissionLevel(), loop: Duration = .zero,
-        ledger: Duration = .zero
+        ledger: Duration = .zero, letIn: [UInt64] = evenly
     ) -> AdmissionLevel {
         var level = level
-        for _ in 0..<steps { level.judge(loopDelay: loop, ledgerDelay: ledger) }
+        for _ in 0..<steps { level.judge(loopDelay: loop, ledgerDelay: ledger, letIn: letIn) }
         return level
     }
 
@@ -45,10 +47,25 @@ struct AdmissionLevelTests {
         #expect((5.19..<5.21).contains(Self.level(after: 5, loop: .seconds(1)).value))
         var level = AdmissionLevel()
         for _ in 1...4 {
-            level.judge(loopDelay: .seconds(1), ledgerDelay: .zero)
-            level.judge(loopDelay: .zero, ledgerDelay: .zero)
+            level = Self.level(after: 1, from: level, loop: .seconds(1))
+            level = Self.level(after: 1, from: level)
         }
         #expect((5.85..<5.95).contains(level.value))
+    }
+
+    @Test("The level falls through classes that are no part of the load, and no further")
+    func sparseClasses() {
+        let buyers: [UInt64] = [10, 40, 50, 0, 0, 0]
+        #expect((2.94..<2.96).contains(Self.level(after: 1, ledger: .seconds(1), letIn: buyers).value))
+        // Four of a hundred look around: they are shed, and one who comes anew is let in again.
+        #expect((2.94..<2.96).contains(Self.level(after: 1, ledger: .seconds(1), letIn: [10, 40, 46, 0, 4, 0]).value))
+        #expect((4.94..<4.96).contains(Self.level(after: 1, ledger: .seconds(1), letIn: [10, 40, 30, 0, 20, 0]).value))
+        // Holders are never shed, and a fall never lifts the level.
+        #expect(Self.level(after: 1, ledger: .seconds(1), letIn: [10, 90, 0, 0, 0, 0]).value == 2)
+        let low = Self.level(after: 9, ledger: .seconds(1))
+        #expect(Self.level(after: 1, from: low, ledger: .seconds(1), letIn: [0, 0, 0, 0, 0, 90]).value == 2)
+        // Nobody was let in.
+        #expect((5.94..<5.96).contains(Self.level(after: 1, ledger: .seconds(1), letIn: [0, 0, 0, 0, 0, 0]).value))
     }
 
     @Test("After a crush the level is soon back where it stood, and goes on from there in 20 s a climb")
