@@ -15,7 +15,7 @@ struct AdmissionWorld: World {
     /// The steps after a change of the crowd in which the level may still be on its way.
     private static let stepsToSettle = 110
     private static let stepsToRecover = 200
-    private static let stepsToFall = 9
+    private static let stepsToFall = 10
     /// Seconds of work.
     private static let ledgerQueueMax = 0.03
 

@@ -14,9 +14,13 @@ public import Telemetry
 ///
 /// Each 100 ms with a delay over its target lowers the level: the first two in a row by a twentieth of a class, as a
 /// queue needs a moment to be worked off, and each further one by twice as much. So a little too much costs little, and
-/// a crush takes the level from the top to the bottom in 0.9 s. It falls through classes that hardly anybody is of: they
-/// are no part of the overload. Each other one raises it: by a tenth of a class to where it stood after the first of its
-/// last falls, which was nearly right, and from there more slowly.
+/// a crush takes the level from the top to the bottom in a second.
+///
+/// - A level that lets everything in bears two such delays first: a pause of a store is no crowd.
+/// - A fall goes through classes of which hardly anybody comes: they are no part of the load.
+///
+/// Each other 100 ms raise the level: by a tenth of a class to where it stood after the first of its last falls, which
+/// was nearly right, and from there more slowly.
 public struct AdmissionLevel: Sendable {
     /// How often the level is judged.
     public static let interval = Duration.milliseconds(100)
@@ -33,12 +37,14 @@ public struct AdmissionLevel: Sendable {
     private static let rise = AdmissionPlace.parts / 50 + 1
     private static let riseBack = AdmissionPlace.parts / 10
     private static let firstFall = AdmissionPlace.parts / 20 + 1
-    private static let doublingsMax = 4
+    private static let doublingsMax = 5
+    /// How many delays in a row leave a level alone that lets everything in.
+    private static let patience = 2
     /// Classes that have no more than this share of what was let in together are no part of the load.
     private static let shareMin = 0.05
 
-    /// How many falls in a row there were.
-    private var falls = 0
+    /// How many delays over their target there were in a row, and falls.
+    private var (delays, falls) = (0, 0)
     /// Where the level stood after the first of its last falls in a row.
     private var barBefore = top
     /// The first place that is shed.
@@ -56,23 +62,25 @@ public struct AdmissionLevel: Sendable {
     /// - Parameter letIn: how many requests of each class were let in, in the order of the classes.
     public mutating func judge(loopDelay: Duration, ledgerDelay: Duration, letIn: [UInt64]) {
         if loopDelay > Self.loopTarget || ledgerDelay > Self.ledgerTarget {
+            delays += 1
+            if isWhole, delays <= Self.patience { return }
             let doublings = min(max(falls - 1, 0), Self.doublingsMax)
             bar = max(min(bar, Self.edge(of: letIn)) - Self.firstFall << doublings, Self.bottom)
             if falls == 0 { barBefore = bar }
             falls += 1
         } else {
             bar = bar < barBefore ? min(bar + Self.riseBack, barBefore) : min(bar + Self.rise, Self.top)
-            falls = 0
+            (delays, falls) = (0, 0)
         }
     }
 
-    /// The upper edge of the highest class that is a part of the load.
+    /// The upper edge of the highest class that is a part of the load, and can be shed.
     private static func edge(of letIn: [UInt64]) -> UInt32 {
         let enough = UInt64(Double(letIn.reduce(0, +)) * shareMin)
         var above: UInt64 = 0
         for (index, count) in letIn.enumerated().reversed() {
             above += count
-            if above > enough { return UInt32(index + 1) * AdmissionPlace.parts }
+            if above > enough { return max(UInt32(index + 1) * AdmissionPlace.parts, bottom) }
         }
         return top
     }
