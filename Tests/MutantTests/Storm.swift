@@ -58,7 +58,7 @@ struct Storm: Sendable {
             }
         }
         for instance in instances { await instance.afterwards.drain() }
-        try await mendReservations(of: sale, by: truth)
+        try await mend(sale, by: truth, displaced: Set(instances.flatMap { $0.line.unitsNotReserved }))
         let breaches =
             try await audit() + journal.breaches(in: postgres) + instances.flatMap { $0.line.ownFailures }
         guard breaches.isEmpty else { throw RuleBroken("seed \(seed): \(breaches.joined(separator: "; "))") }
@@ -84,10 +84,13 @@ struct Storm: Sendable {
             afterwards: afterwards, line: line)
     }
 
-    /// Mends the differences that unknown outcomes must leave, as the drift check does: reservations that the ledger
-    /// does not have, or has under another code. A held unit that is free in the gate is not among them: a careful flow
-    /// never leaves one.
-    private func mendReservations(of sale: Sale, by truth: PostgresSaleLedger) async throws {
+    /// Mends the differences that a careful flow leaves, as the drift check does: reservations that the ledger does not
+    /// have, or has under another code, and those that another's hold has displaced.
+    ///
+    /// A hold of a unit that its buyer did not reserve displaces the reservation of a buyer whose record is under way.
+    /// If that hold then ends, first in the ledger and then in the gate, the record finds the unit free and holds it as
+    /// reserved, so the flow tells the gate nothing. A held unit is free in the gate for no other reason.
+    private func mend(_ sale: Sale, by truth: PostgresSaleLedger, displaced: Set<Unit>) async throws {
         let ordinals = Array(0..<sale.unitCount)
         guard let known = await gate.units(ordinals, of: sale) else { return }
         let ledger = try await truth.units(ordinals, of: sale)
@@ -99,7 +102,8 @@ struct Storm: Sendable {
         }
         let facts = mendings.compactMap { mending -> GateFact? in
             switch mending {
-            case .tell(.held(let hold)) where known[sale.ordinal(of: hold.unit)] == .free: nil
+            case .tell(.held(let hold))
+            where known[sale.ordinal(of: hold.unit)] == .free && !displaced.contains(hold.unit): nil
             case .tell(let fact): fact
             case .rebuild: nil
             }

@@ -22,6 +22,8 @@
 /// - A reservation that the ledger does not have may belong to a checkout that still runs. It is released only after
 ///   twice the time that a request may take. If the gate knows when it was reserved, that time runs from then. So most
 ///   of it is over when the next instance takes a dead one's duty, and the unit is free within 5 s of the death.
+/// - A hold that the gate does not know is told. No fact need be lost for that: while a reservation's record is under
+///   way, a rebuild may forget the reservation, or the end of another's hold that displaced it may free its unit.
 /// - A sold unit that the gate does not know is told with the hold that was purchased: the holder in the gate need not
 ///   be the buyer. If the purchase's own fact comes later, it changes nothing.
 /// - A unit that only the gate has as sold is the work of someone else, as one without a state is: no fact makes it

@@ -95,6 +95,31 @@ import Testing
         #expect(drift.value(.redisVersusRows) == 0)
     }
 
+    @Test("A reservation that another's hold has displaced, and that became a hold once that one ended, is told again")
+    func displaced() async throws {
+        let scene = try await DriftScene(stock: 1)
+        for _ in 0..<3 { try await scene.run() }
+        let (shop, ann) = (scene.shop, try #require(BuyerID("ann")))
+        let candidate = CodeMint().mint(shop.sale.id)
+        let reserved = await shop.gate.reserve(shop.item(4), for: ann, of: shop.sale, candidate: candidate)
+        guard case .reserved(let unit, candidate) = reserved else { throw Unexpected(what: "\(reserved)") }
+        // Before ann's record is sent, bob, who has reserved nothing, gets the unit and gives it back.
+        let bobs = Hold(
+            unit: unit, code: try await shop.holdInLedgerAlone(4, "bob"), buyer: try #require(BuyerID("bob")),
+            expiresAt: shop.sale.endedAt)
+        await shop.gate.settle([.held(bobs)], of: shop.sale, unlocking: nil, for: .buyer)
+        _ = await shop.checkout.cancel(bobs.code, item: nil, deadline: .patient)
+        let reservation = Hold(unit: unit, code: candidate, buyer: ann, expiresAt: shop.sale.endedAt)
+        let request = CheckoutRequest(
+            item: shop.item(4), buyer: ann, reservation: reservation, candidate: candidate, key: nil)
+        guard case .held(let cart, unit.number, _) = try await shop.ledger.record(request, deadline: .patient),
+            cart.code == candidate
+        else { throw Unexpected(what: "another hold than the reserved one") }
+        #expect(try await !scene.isMended(4, "ann"), "the flow has nothing to tell, and the gate has the unit as free")
+        #expect(try await scene.timeUntilMended(from: shop.clock.now) <= .seconds(5))
+        #expect(try await scene.isMended(4, "ann"))
+    }
+
     @Test("What no change has told is found when the units are read again")
     func untold() async throws {
         let scene = try await DriftScene()
