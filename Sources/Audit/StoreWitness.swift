@@ -48,7 +48,7 @@ public final class StoreWitness: Sendable {
     ///
     /// - Throws: an error that says why the ledger cannot be read, or that it has no such sale.
     public func audit(sale: Int32? = nil) async throws -> AuditReport {
-        if let sale { _ = try await size(of: sale) }
+        if let sale { _ = try await terms(of: sale) }
         guard let redis else { return try await Auditor(postgres: postgres, redis: nil).audit(sale: sale) }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await redis.run() }
@@ -83,10 +83,15 @@ public final class StoreWitness: Sendable {
     /// - Throws: an error that says why the ledger cannot be read, or that its sale is another one.
     package func evidence(about history: History) async throws -> Evidence {
         let sale = history.sale
-        guard try await size(of: sale.id) == [sale.itemCount, sale.stock] else {
-            throw Failure(description: "The journal is not of this ledger's sale \(sale.id), which has another stock.")
+        let (itemCount, terms) = try await terms(of: sale.id)
+        let log = try await log(of: history, endingWith: terms)
+        let slack = PromiseAudit.clockSlack
+        guard itemCount == sale.itemCount, log.stocks(from: -slack, until: slack).contains(sale.stock) else {
+            throw Failure(
+                description: "The journal is not of this ledger's sale \(sale.id), which had another stock.")
         }
         var evidence = Evidence()
+        evidence.log = log
         for row in try await rows(AuditStatements.witnessOrders, of: sale.id) {
             let order = Evidence.Order(items: [], user: try row[1].string())
             let (code, item) = (try row[0].string(), try row[2].int32())
@@ -111,12 +116,27 @@ public final class StoreWitness: Sendable {
         return evidence
     }
 
-    /// The numbers of items and of units of each.
-    private func size(of sale: Int32) async throws -> [Int] {
+    /// The number of items, and the terms now.
+    private func terms(of sale: Int32) async throws -> (itemCount: Int, SaleLog.Terms) {
         guard let row = try await rows(AuditStatements.witnessSale, of: sale).first else {
             throw Failure(description: "The ledger has no sale \(sale).")
         }
-        return [Int(try row[0].int32()), Int(try row[1].int32())]
+        return (Int(try row[0].int32()), try Self.terms(row, at: 1))
+    }
+
+    /// What operators have changed of a journal's sale.
+    private func log(of history: History, endingWith terms: SaleLog.Terms) async throws -> SaleLog {
+        let changes = try await rows(AuditStatements.witnessChanges, of: history.sale.id)
+        var log = SaleLog(try changes.first.map { try Self.terms($0, at: 1) } ?? terms)
+        for row in changes {
+            log.add(try Self.terms(row, at: 3), from: try row[0].int64() * 1_000 - history.wall)
+        }
+        return log
+    }
+
+    /// The stock and the limit in two columns.
+    private static func terms(_ row: PostgresRow, at column: Int) throws -> SaleLog.Terms {
+        SaleLog.Terms(stock: Int(try row[column].int32()), limit: Int(try row[column + 1].int32()))
     }
 
     private func rows(_ statement: PostgresStatement, of sale: Int32) async throws -> PostgresRows {

@@ -54,6 +54,8 @@ package struct Evidence: Sendable {
     /// Whether every code that is not in `orders` has no order; if false, only the codes in `ordersMissing` have none.
     package var knowsAllOrders = false
     package var ordersMissing: Set<String> = []
+    /// What operators changed of the sale; nil if the database was not seen.
+    var log: SaleLog?
     /// The items by number; nil if the service was not asked.
     package var items: [Int32: Item]?
     /// All holds and sales of the sale; nil if the database was not seen.
@@ -67,6 +69,9 @@ package struct Evidence: Sendable {
 
     /// The items of which a unit was sold and is not any more: that one was sold out says nothing of the end.
     var itemsRefunded: Set<Int32> { orders.values.reduce(into: []) { $0.formUnion($1.refunded) } }
+
+    /// Whether an item that was sold out may be for sale again.
+    func mayBeForSaleAgain(_ item: Int32) -> Bool { log?.wasRestocked == true || itemsRefunded.contains(item) }
 
     /// Nil if nothing is known of this code's order.
     func hasOrder(_ code: String) -> Bool? {

@@ -19,7 +19,7 @@ extension PromiseAudit {
             for item in itemsKept(code, purchase) { purchases[item, default: []].append(purchase) }
         }
         let breaches = purchases.sorted { $0.key < $1.key }.compactMap { item, purchases -> String? in
-            let units = history.sale.availableAtMost(item)
+            let units = unitsNow(of: item)
             guard purchases.count > units else { return nil }
             return """
                 ITM-\(history.sale.id)-\(item) had \(units) units and was sold \(purchases.count) times:
@@ -27,6 +27,13 @@ extension PromiseAudit {
                 """
         }
         return Finding("units_are_sold_once", "I1", "no item is sold more often than it has units", breaches: breaches)
+    }
+
+    /// The most units of an item that the run's buyers can have together: those that were free at the start, and those
+    /// that an operator has added since.
+    private func unitsNow(of item: Int32) -> Int {
+        let sale = history.sale
+        return sale.availableAtMost(item) + (evidence.log?.stockNow ?? sale.stock) - sale.stock
     }
 
     func acknowledgedOrdersExist() -> Finding {
@@ -62,7 +69,7 @@ extension PromiseAudit {
     }
 
     func buyersStayWithinLimits() -> Finding {
-        guard let limit = history.sale.limit else {
+        guard let limit = evidence.log?.limitMax ?? history.sale.limit else {
             return Finding("buyers_stay_within_limits", "I4", "no buyer is over the limit", breaches: [])
         }
         var purchases: [UInt32: [(code: String, purchase: History.Exchange)]] = [:]

@@ -81,7 +81,7 @@ extension PromiseAudit {
         if let item = books.itemListed {
             return "the answer said all sold, but the service lists ITM-\(history.sale.id)-\(item) as not sold"
         }
-        let units = books.units
+        let units = books.units(from: window.from, until: window.until)
         guard books.isSeen || !hasStrangers,
             case let taken = books.allTaken(from: window.from, until: window.until), taken < units
         else { return nil }
@@ -99,15 +99,15 @@ extension PromiseAudit {
     ) -> String? {
         let name = "ITM-\(history.sale.id)-\(item)"
         if refusal.reason == .itemSold, let listed = evidence.items?[item], !listed.isSold,
-            !evidence.itemsRefunded.contains(item)
+            !evidence.mayBeForSaleAgain(item)
         {
             return "the answer said that \(name) is sold, but the service lists it as not sold"
         }
         let units = history.sale.availableAtLeast(item)
         let (from, until) = window(of: refusal)
-        if let taken = books.seenTaken(item, from: from, until: until) {
-            guard taken < history.sale.stock else { return nil }
-            return "\(name) has \(history.sale.stock) units, of which at most \(taken) were taken in the second before"
+        if let (stock, taken) = books.tightest(item, from: from, until: until) {
+            guard taken < stock else { return nil }
+            return "\(name) has \(stock) units, of which at most \(taken) were taken in the second before"
         }
         guard !hasStrangers else { return nil }
         let isSoldWanted = refusal.reason == .itemSold

@@ -17,20 +17,21 @@ struct StockBooks {
     /// When units were taken and became free again, over all items, in order.
     private var begins: [Int64] = []
     private var ends: [Int64] = []
-    /// An item that the service lists as not sold at the end, and of which nothing was refunded.
+    /// An item that the service lists as not sold at the end, and that never was.
     let itemListed: Int32?
-    /// All units of the sale that count: those in the database, or those that were free at the start.
-    let units: Int
+    private let sale: SaleFacts
+    /// The log of the sale, as the database has it.
+    private let log: SaleLog?
 
     /// Whether the database was seen.
     var isSeen: Bool { occupancies != nil }
 
     init(_ audit: PromiseAudit) {
-        let sale = audit.history.sale
+        sale = audit.history.sale
+        log = audit.evidence.log
         let refunded = audit.evidence.itemsRefunded
-        itemListed = audit.evidence.items?.values.filter { !$0.isSold && !refunded.contains($0.number) }
-            .map(\.number).min()
-        units = audit.evidence.occupancies == nil ? sale.availableInAllAtLeast : sale.itemCount * sale.stock
+        let listed = audit.evidence.items?.values.filter { !$0.isSold && !refunded.contains($0.number) }
+        itemListed = log?.wasRestocked == true ? nil : listed?.map(\.number).min()
         occupancies = audit.evidence.occupancies.map { Dictionary(grouping: $0, by: \.item) }
         for exchange in audit.history.exchanges where exchange.endpoint == .checkout {
             guard exchange.outcome == .won || exchange.isUncertain else { continue }
@@ -58,6 +59,13 @@ struct StockBooks {
         }
     }
 
+    /// The fewest units of all items that counted at some moment of the time span: those in the database, or those that
+    /// were free at the start.
+    func units(from: Int64, until: Int64) -> Int {
+        guard isSeen else { return sale.availableInAllAtLeast }
+        return sale.itemCount * (log?.stocks(from: from, until: until).min() ?? sale.stock)
+    }
+
     /// How many units of all items were taken at most, at some moment of the time span.
     func allTaken(from: Int64, until: Int64) -> Int {
         Self.count(of: begins, below: until) - Self.count(of: ends, below: from)
@@ -67,13 +75,20 @@ struct StockBooks {
         moments.partitioningIndex { $0 >= bound }
     }
 
-    /// By the database: the most units that were taken at one moment. Nil without the database.
-    func seenTaken(_ item: Int32, from: Int64, until: Int64) -> Int? {
+    /// By the database: the item's units, and how many of them were taken, at the moment of the time span at which the
+    /// fewest were free. Nil without the database.
+    func tightest(_ item: Int32, from: Int64, until: Int64) -> (stock: Int, taken: Int)? {
         guard let occupancies else { return nil }
         let spans = (occupancies[item] ?? []).filter { $0.from < until && $0.until > from }
-        // The maximum is at the start of the time span, or when one more unit is taken.
-        let moments = [from] + spans.map(\.from).filter { $0 > from }
-        return moments.map { moment in spans.filter { $0.from <= moment && $0.until > moment }.count }.max() ?? 0
+        // It is at the start of the time span, or when one more unit is taken, or when the stock falls.
+        let moments =
+            [from] + spans.map(\.from).filter { $0 > from } + (log?.changes(from: from, until: until) ?? [])
+        return moments.map { moment in
+            (
+                stock: log?.stock(at: moment) ?? sale.stock,
+                taken: spans.count { $0.from <= moment && $0.until > moment }
+            )
+        }.min { $0.stock - $0.taken < $1.stock - $1.taken }
     }
 
     /// By the journal: how many units others may have held or bought at some moment of the time span.

@@ -133,6 +133,53 @@ struct PromiseAuditTests {
         #expect(broken(both, evidence).isEmpty)
     }
 
+    @Test("Stock and limit count as they were when a buyer was told of them")
+    func restocked() throws {
+        var evidence = Self.seen
+        var log = SaleLog(SaleLog.Terms(stock: 1, limit: 2))
+        log.add(SaleLog.Terms(stock: 2, limit: 2), from: 4_000_000_000)
+        evidence.log = log
+        // A second after the restock one of two units is free; until then none was.
+        #expect(broken(try Self.history(refusedAt: 5_000_000_000), evidence).isEmpty)
+        #expect(broken(try Self.history(refusedAt: 5_500_000_000), evidence) == ["no_false_sold_out"])
+        log.add(SaleLog.Terms(stock: 1, limit: 2), from: 5_400_000_000)
+        evidence.log = log
+        #expect(broken(try Self.history(refusedAt: 5_500_000_000), evidence).isEmpty)
+        // All was sold until the restock: then three of six units are free.
+        evidence.occupancies = (1...3).map { Evidence.Occupancy(item: $0, from: 0, until: .max) }
+        evidence.log = SaleLog(SaleLog.Terms(stock: 1, limit: 2))
+        evidence.log?.add(SaleLog.Terms(stock: 2, limit: 2), from: 4_000_000_000)
+        for (moment, isTrue) in [(5_000_000_000 as Int64, true), (5_500_000_000, false)] {
+            let history = try Self.history(refusedAt: moment, reason: "all_items_sold")
+            #expect(broken(history, evidence).isEmpty == isTrue)
+        }
+        // An item that was sold out is for sale again.
+        evidence.items = [2: Evidence.Item(number: 2, isSold: false)]
+        #expect(broken(try Self.history(reason: "item_sold"), evidence).isEmpty)
+        evidence.log = SaleLog(SaleLog.Terms(stock: 1, limit: 2))
+        #expect(broken(try Self.history(reason: "item_sold"), evidence) == ["no_false_sold_out"])
+    }
+
+    @Test("A buyer may have bought what the limit allows or once allowed, and buyers what the stock is now")
+    func limits() throws {
+        var history = try Self.history()
+        history.exchanges += [5, 4].flatMap { (buyer: UInt32) in
+            ["x", "y"].map { code in
+                var purchase = History.Exchange(
+                    id: 9, buyer: buyer, endpoint: .purchase, code: "CHK-7-\(code)\(buyer)", sent: 6_000_000_000)
+                (purchase.answered, purchase.outcome, purchase.soldItems) = (6_100_000_000, .won, [2])
+                return purchase
+            }
+        }
+        var evidence = Evidence()
+        evidence.log = SaleLog(SaleLog.Terms(stock: 1, limit: 3))
+        #expect(broken(history, evidence) == ["units_are_sold_once"])
+        evidence.log?.add(SaleLog.Terms(stock: 5, limit: 2), from: 5_000_000_000)
+        #expect(broken(history, evidence).isEmpty)
+        evidence.log = SaleLog(SaleLog.Terms(stock: 5, limit: 2))
+        #expect(broken(history, evidence) == ["buyers_stay_within_limits"])
+    }
+
     @Test("An order that one of our buyers did not ask for is found, a stranger's is not")
     func invented() throws {
         var evidence = Self.seen

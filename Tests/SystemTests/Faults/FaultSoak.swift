@@ -16,7 +16,7 @@ enum FaultSoak {
         try await FaultStage.with { stage in
             var services = [try await stage.serve(["FLASHSALE_HOLD_SECONDS": "3"])]
             let sale = try await services[0].createSale(items: items, stock: Rush.stock, limit: Rush.limit)
-            let rush = Rush(sale: sale, items: items, ports: services.map(\.port), seed: seed)
+            let rush = Rush(sale: sale, items: items, ports: services.map(\.port), seed: seed, isOperated: true)
             let end = ContinuousClock.now + duration
             let readings = try await rush.run {
                 var readings: [Int] = []

@@ -47,7 +47,7 @@ struct FaultTrial: Sendable {
         var services: [ServeProcess] = []
         for _ in 0..<fault.services { services.append(try await stage.serve()) }
         let sale = try await services[0].createSale(items: items, stock: Rush.stock, limit: Rush.limit)
-        let rush = Rush(sale: sale, items: items, ports: services.map(\.port), seed: seed)
+        let rush = Rush(sale: sale, items: items, ports: services.map(\.port), seed: seed, isOperated: true)
         stage.timeline.note("the sale is on")
         let recovery: Duration
         do {
@@ -60,6 +60,7 @@ struct FaultTrial: Sendable {
                 try await rush.untilOrders(ordersAround)
                 try await rush.untilLate(lateMin)
                 try await rush.untilNoes()
+                try await rush.untilChanges()
                 return recovery
             }
         } catch {
@@ -93,7 +94,9 @@ struct FaultTrial: Sendable {
             expect(tally.unknown == 0, "\(tally.unknown) requests were not answered")
         }
         switch fault.notice {
-        case .nothing: expect(tally.unavailable == 0, "\(tally.unavailable) buyers were told to come back")
+        case .nothing:
+            expect(tally.unavailable == 0, "\(tally.unavailable) buyers were told to come back")
+            expect(tally.changesUnavailable == 0, "an operator was told to come back")
         case .unavailable: expect(tally.unavailable > 0, "no buyer was told to come back")
         case .perhapsUnavailable, .silence: break
         }
@@ -121,9 +124,22 @@ struct FaultTrial: Sendable {
         expect(tally.cancellers.isSubset(of: cancellers), "an acknowledged cancellation is lost")
         expect(cancellers.count == Set(cancellers).count, "a cancellation took effect twice")
         expect(try await ledger.contradictions == 0, "the ledger contradicts itself")
+        try await checkChanges(ledger)
         let history = try await StockHistory(of: ledger, stock: Rush.stock)
         let falsehoods = tally.refusals.filter(history.isFalse)
         expect(falsehoods.isEmpty, "\(falsehoods.count) were refused although there was stock: \(falsehoods)")
+    }
+
+    /// Expects each acknowledged change of the operator once in the sale's log, and each refund once in the ledger.
+    private mutating func checkChanges(_ ledger: LedgerReader) async throws {
+        let changes = tally.changes.values.reduce(0, +)
+        let logged = "SELECT count(*) FROM sale_events WHERE idempotency_key LIKE '\(Rush.changeKey)-%'"
+        let lines = try await ledger.number(logged)
+        expect(lines == changes, "\(changes) changes were acknowledged, and the log has \(lines)")
+        let refunds = "FROM holds JOIN checkouts USING (sale_id, code) WHERE ended_as = 'refunded'"
+        let refunded = try await ledger.numbers("SELECT split_part(user_id, '-', 3)::int8 \(refunds)")
+        expect(tally.refunded == Set(refunded), "other orders were refunded than was acknowledged")
+        expect(refunded.count == Set(refunded).count, "a refund took effect twice")
     }
 
     /// Expects that the services know every connection they have.

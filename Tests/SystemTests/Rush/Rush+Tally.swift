@@ -26,6 +26,13 @@ extension Rush {
         var holders: Set<Int> = []
         var payers: Set<Int> = []
         var cancellers: Set<Int> = []
+        /// Acknowledged changes of the operator.
+        var changes: [RushChange.Kind: Int] = [:]
+        /// Its answers that ask to come back, and those that refuse for good.
+        var changesUnavailable = 0
+        var changesRefused = 0
+        /// Numbers of the buyers whose orders were refunded.
+        var refunded: Set<Int> = []
         /// The slowest of all answers.
         var slowest = Duration.zero
         var lastOrderAt: ContinuousClock.Instant?
@@ -37,7 +44,9 @@ extension Rush {
             """
             of \(requests) requests \(acknowledged) were told yes, \(unavailable) to come back \(reasons.sorted()), \
             \(held) held, \(sold) sold, \(lapsed) of \(late) too late, \(unknown) nothing; \(cancellers.count) gave \
-            back; \(refused) connects were refused; strange: \(strange.sorted())
+            back; \(refused) connects were refused; the operator made \(changes.values.reduce(0, +)) changes, \
+            \(refunded.count) of them refunds, was refused \(changesRefused) and told to come back for \
+            \(changesUnavailable); strange: \(strange.sorted())
             """
         }
     }
@@ -72,6 +81,13 @@ extension Rush {
         let _: Bool = try await eventually("a held item, a sold one and a cancellation") {
             let tally = tally
             return tally.held > 0 && tally.sold > 0 && !tally.cancellers.isEmpty ? true : nil
+        }
+    }
+
+    /// Waits until the operator has made a change of every kind since the rush began.
+    func untilChanges() async throws {
+        let _: Bool = try await eventually("a change of every kind") {
+            tally.changes.count == RushChange.Kind.allCases.count ? true : nil
         }
     }
 

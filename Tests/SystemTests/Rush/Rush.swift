@@ -9,13 +9,20 @@ import Testing
 ///
 /// A buyer without an answer, or with a 503, asks again with the same key until it knows the outcome, unless it leaves
 /// anyway. So every unknown outcome is settled when the rush is over. The wanted items depend only on the seed.
+///
+/// If it is operated, an operator changes the sale meanwhile.
 final class Rush: Sendable {
-    private struct State {
+    struct State {
         var tally = Tally()
         var ports: [Int]
         var nextBuyer = 0
         /// Late payers with their times, in milliseconds since 1970.
         var late: [(cart: RushCart, due: Int)] = []
+        /// The units of each item, as the operator knows.
+        var stock = Rush.stock
+        /// The item of the newest hold, and the newest orders: what the operator changes.
+        var newestItem: Int?
+        var newestOrders: [RushCart] = []
         var isCalm = false
         var isOver = false
     }
@@ -28,28 +35,32 @@ final class Rush: Sendable {
 
     private static let width = 8
     /// The time after which a buyer gives up.
-    private static let patience = Duration.seconds(60)
+    static let patience = Duration.seconds(60)
 
     /// In milliseconds.
-    private static let refusedPause: Int32 = 5
+    static let refusedPause: Int32 = 5
+    private static let newestOrdersMax = 40
 
-    /// The units of each item of a rush's sale, and the limit of a buyer.
+    /// The units of each item of a rush's sale, until an operator restocks it, and the limit of a buyer.
     static let stock = 4
     static let limit = 10
 
     let journal: RushJournal
-    private let sale: Int
+    let sale: Int
+    let seed: UInt64
+    let state: Mutex<State>
     private let items: Int
-    private let seed: UInt64
-    private let state: Mutex<State>
+    private let isOperated: Bool
 
     /// - Parameters:
     ///   - items: the number of the sale's items.
     ///   - ports: of the services; a buyer without an answer from one asks the next.
-    init(sale: Int, items: Int, ports: [Int], seed: UInt64) {
+    ///   - isOperated: whether an operator restocks, refunds and changes prices.
+    init(sale: Int, items: Int, ports: [Int], seed: UInt64, isOperated: Bool = false) {
         self.sale = sale
         self.items = items
         self.seed = seed
+        self.isOperated = isOperated
         journal = RushJournal(sale: sale, items: items, stock: Self.stock, limit: Self.limit)
         state = Mutex(State(ports: ports))
     }
@@ -58,7 +69,10 @@ final class Rush: Sendable {
 
     /// Sends buyers until the body returns and the last of them knows its outcome.
     func run<Result>(_ body: () async throws -> Result) async throws -> Result {
-        async let crowd: [Void] = Crowd.run(Self.width, width: Self.width, ports: []) { [self] _, _ in work() }
+        let width = Self.width + (isOperated ? 1 : 0)
+        async let crowd: [Void] = Crowd.run(width, width: width, ports: []) { [self] _, number in
+            if number < Self.width { work() } else { operate() }
+        }
         let result: Result
         do {
             result = try await body()
@@ -137,6 +151,7 @@ final class Rush: Sendable {
         guard let answer = ask(request, &connections), answer.status == 200 else { return nil }
         state.withLock { state in
             _ = state.tally.holders.insert(buyer.number)
+            state.newestItem = buyer.item
             if answer.code == nil || answer.expires == nil { state.tally.strange.insert("a hold without code or end") }
         }
         guard let code = answer.code, let expires = answer.expires else { return nil }
@@ -154,6 +169,8 @@ final class Rush: Sendable {
         state.withLock { state in
             state.tally.payers.insert(number)
             state.tally.lastOrderAt = .now
+            state.newestOrders.append(cart)
+            if state.newestOrders.count > Self.newestOrdersMax { state.newestOrders.removeFirst() }
             if answer.soldItems != [cart.buyer.item] {
                 state.tally.strange.insert("buyer \(number) was sold \(answer.soldItems), not \(cart.buyer.item)")
             }
@@ -204,7 +221,7 @@ final class Rush: Sendable {
         [429, 500, 502, 503, 504].contains(answer.status) || answer.reason == "purchase_in_progress"
     }
 
-    private func note(_ failure: HTTPFailure) {
+    func note(_ failure: HTTPFailure) {
         state.withLock { state in
             if case .refused = failure {
                 state.tally.refused += 1

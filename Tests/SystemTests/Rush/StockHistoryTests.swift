@@ -38,4 +38,17 @@ struct StockHistoryTests {
         #expect(!Self.isFalse(at: 5.5, buyer: 3, isLate: true))
         #expect(!Self.isFalse(at: 5.5, buyer: 2))
     }
+
+    @Test("Of a sale that is restocked it is true while as many units are taken as there are, and a second longer")
+    func restocked() {
+        let history = StockHistory(
+            stock: 1,
+            restocks: [(9, 1), (4, 2)].map { StockHistory.Restock(since: $0 * Self.second, stock: $1) },
+            spans: [7: [StockHistory.Span(buyer: 1, since: Self.second, until: .max)]])
+        for (seconds, isFalse) in [(3.0, false), (5, false), (5.5, true), (8.9, true), (9.1, false)] {
+            let heardAt = Int(seconds * Double(Self.second))
+            let refusal = StockHistory.Refusal(buyer: 3, item: 7, heardAt: heardAt, isLate: false)
+            #expect(history.isFalse(refusal) == isFalse, "at \(seconds) s")
+        }
+    }
 }

@@ -76,9 +76,11 @@ struct LedgerReader: Sendable {
                 """
                 SELECT (SELECT count(*) FROM units u LEFT JOIN orders o USING (sale_id, code, order_number)
                         WHERE (u.order_number IS NULL) <> (o.user_id IS NULL)
-                            OR (u.order_number IS NULL) <> (u.price_minor IS NULL))
+                            OR u.order_number IS NOT NULL AND u.price_minor IS NULL)
                     + (SELECT count(*) FROM orders o LEFT JOIN (SELECT sale_id, order_number, sum(price_minor)
-                            FROM units GROUP BY 1, 2) u (sale_id, order_number, total) USING (sale_id, order_number)
+                            FROM (SELECT sale_id, order_number, price_minor FROM units UNION ALL
+                                SELECT sale_id, order_number, price_minor FROM ended_holds) s GROUP BY 1, 2)
+                            u (sale_id, order_number, total) USING (sale_id, order_number)
                         WHERE u.total IS DISTINCT FROM o.total_minor)
                     + (SELECT count(*) FROM buyers b
                         FULL JOIN (SELECT sale_id, user_id, count(*) - count(order_number), count(order_number)
