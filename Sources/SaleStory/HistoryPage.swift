@@ -11,13 +11,13 @@ struct HistoryPage {
 
     private static let patternsMax = 5
 
-    private var terms: SaleHistory.Terms { history.terms }
-    private var clock: StoryClock { history.clock }
+    var terms: SaleHistory.Terms { history.terms }
+    var clock: StoryClock { history.clock }
     private var held: Int { history.total("held") }
 
     var text: String {
         let parts = held == 0 ? [] : [tiles, stock, funnel, rates, takings, ends, commonalities]
-        let body = ([head] + parts + [line, refusals, latency, acts, alerts, sources]).joined(separator: "\n")
+        let body = ([head] + parts + [line, refusals, latency, refunds, acts, alerts, sources]).joined(separator: "\n")
         return Page(title: "Sale \(history.number)", body: body).text
     }
 
@@ -50,9 +50,9 @@ struct HistoryPage {
         let buyers = "\(Words.count(history.buyers.bought)) buyer\(history.buyers.bought == 1 ? "" : "s")"
         let isOver = terms.endedAt <= terms.now
         guard let seconds = history.soldOutAfter else {
-            return "\(buyers) bought \(sold)\(isOver ? "" : " so far")."
+            return "\(buyers) bought \(sold)\(isOver ? "" : " so far").\(changesInWords)"
         }
-        return "Sold out after \(Self.span(seconds)): \(buyers) bought \(sold)."
+        return "Sold out after \(Self.span(seconds)): \(buyers) bought \(sold).\(changesInWords)"
     }
 
     private var tiles: String {
@@ -61,8 +61,14 @@ struct HistoryPage {
             ("units sold", Words.count(terms.sold)),
             ("of all units", Words.percent(Double(terms.sold) / Double(max(terms.units, 1)))),
         ]
-        tiles += totals.map { ("taken in", Money.brief($0.minorUnits, $0.currency)) }
-        tiles += [("orders", Words.count(totals.reduce(0) { $0 + $1.orders })), ("buyers", Words.count(buyers.bought))]
+        for (currency, all) in history.totals {
+            tiles.append(("taken in", Money.brief(all.minorUnits, currency)))
+            guard all.unitsRefunded > 0 else { continue }
+            tiles.append(("refunded", Money.brief(all.minorUnitsRefunded, currency)))
+            tiles.append(("left after refunds", Money.brief(all.minorUnits - all.minorUnitsRefunded, currency)))
+        }
+        let orders = history.totals.reduce(0) { $0 + $1.all.orders }
+        tiles += [("orders", Words.count(orders)), ("buyers", Words.count(buyers.bought))]
         if let half = buyers.halfAfter { tiles.append(("half paid within", Self.span(half))) }
         if let most = buyers.mostAfter { tiles.append(("9 of 10 within", Self.span(most))) }
         if let busiest = history.carts.max() {
@@ -72,19 +78,16 @@ struct HistoryPage {
         return HTML.tiles(tiles.map { (name: $0.0, figure: $0.1) })
     }
 
-    /// Orders by currency, the largest first.
-    private var totals: [(currency: String, orders: Int, minorUnits: Int64)] {
-        history.takings.map { currency, steps in
-            (currency, steps.reduce(0) { $0 + $1.orders }, steps.reduce(0) { $0 + $1.minorUnits })
-        }.sorted { ($1.minorUnits, $0.currency) < ($0.minorUnits, $1.currency) }
-    }
-
     // MARK: How it went
 
     private var stock: String {
         let sold = history.level(["purchased"], less: ["refunded"])
         let taken = history.level(["held"], less: ["expired", "cancelled", "sale_ended", "refunded"])
-        let units = [(clock.axis.lowerBound, Double(terms.units)), (clock.axis.upperBound, Double(terms.units))]
+        // Level between the restocks, each of which is a step.
+        let levels = history.stocks.map { ($0.from, Double($0.stock * terms.itemCount)) }
+        let nexts = levels.dropFirst().map(\.0) + [clock.axis.upperBound]
+        let units = zip(levels, nexts).flatMap { level, next in [level, (next, level.1)] }
+            .filter { clock.axis.contains($0.0) }
         return chart(
             "The stock as it went",
             [
@@ -105,15 +108,24 @@ struct HistoryPage {
     }
 
     private var takings: String {
-        totals.prefix(1).map { total in
-            var sum: Int64 = 0
-            let values = (history.takings[total.currency] ?? []).map { step in
-                sum += step.minorUnits
-                return Money.major(sum, total.currency)
+        history.totals.prefix(1).map { total in
+            let steps = history.takings[total.currency] ?? []
+            func sums(_ minorUnits: (SaleHistory.Takings) -> Int64) -> LineChart.Points {
+                var sum: Int64 = 0
+                let values = steps.enumerated().map { step, takings in
+                    sum += minorUnits(takings)
+                    return (clock.end(of: step), Money.major(sum, total.currency))
+                }
+                return [(clock.axis.lowerBound, 0)] + values
             }
-            var points: LineChart.Points = [(clock.axis.lowerBound, 0)]
-            points += values.enumerated().map { (clock.end(of: $0), $1) }
-            return chart("Taken in, \(total.currency)", [.init("orders, refunds not taken off", .green, points, .area)])
+            let orders = sums { $0.minorUnits }
+            guard total.all.unitsRefunded > 0 else {
+                return chart("Taken in, \(total.currency)", [.init("orders", .green, orders, .area)])
+            }
+            let left = sums { $0.minorUnits - $0.minorUnitsRefunded }
+            return chart(
+                "Taken in, \(total.currency)",
+                [.init("orders", .gray, orders), .init("less refunds", .green, left, .area)])
         }.joined()
     }
 
@@ -185,15 +197,6 @@ struct HistoryPage {
     }
 
     // MARK: Who did what
-
-    private var acts: String {
-        guard !history.acts.isEmpty else { return "" }
-        return HTML.table(
-            "Who changed the sale", ["", "UTC", "act", "who", "why"],
-            history.acts.enumerated().map { index, act in
-                ["\(index + 1)", UTCTime.words(act.at), act.act.replacing("_", with: " "), act.actor, act.reason]
-            })
-    }
 
     private var alerts: String {
         guard let metrics, !metrics.alerts.isEmpty else { return "" }

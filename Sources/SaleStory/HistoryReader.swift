@@ -40,7 +40,7 @@ struct HistoryReader {
                 history.acts.append(
                     .init(
                         version: Int(try row[0].int32()), at: try row[1].timestamp(), act: try row[2].string(),
-                        actor: try row[3].string(), reason: try row[4].string()))
+                        actor: try row[3].string(), reason: try row[4].string(), changes: try Self.changes(row)))
             }
             let parts: [PostgresValue] = [
                 .int4(sale), .timestamptz(clock.from), .int8(clock.part), .int8(Int64(clock.partCount - 1)),
@@ -88,15 +88,43 @@ struct HistoryReader {
     private static func addCarts(_ rows: PostgresRows, to history: inout SaleHistory) throws {
         history.carts = [Int](repeating: 0, count: history.clock.count)
         for row in rows {
-            let (step, count) = (try row.count(0), try row.count(2))
+            let (step, count, minorUnits) = (try row.count(0), try row.count(3), try row[4].int64())
             if let currency = try row[1].optional?.string() {
                 let empty = [SaleHistory.Takings](repeating: .init(), count: history.clock.count)
-                history.takings[currency, default: empty][step].orders += count
-                history.takings[currency]?[step].minorUnits += try row[3].int64()
+                let more =
+                    try row[2].bool()
+                    ? SaleHistory.Takings(unitsRefunded: count, minorUnitsRefunded: minorUnits)
+                    : SaleHistory.Takings(orders: count, minorUnits: minorUnits)
+                history.takings[currency, default: empty][step] = (history.takings[currency] ?? empty)[step] + more
             } else {
                 history.carts[step] += count
             }
         }
+    }
+
+    /// What a line of the log has changed.
+    private static func changes(_ row: PostgresRow) throws -> [SaleHistory.Change] {
+        var changes: [SaleHistory.Change] = []
+        if let from = try row[5].optional?.int32(), let to = try row[6].optional?.int32(), from != to {
+            changes.append(.stock(from: Int(from), to: Int(to)))
+        }
+        if let from = try row[7].optional?.int32(), let to = try row[8].optional?.int32(), from != to {
+            changes.append(.limit(from: Int(from), to: Int(to)))
+        }
+        if let from = try row[9].optional?.timestamp(), let to = try row[10].optional?.timestamp(), from != to {
+            changes.append(.end(from: from, to: to))
+        }
+        let currency = try row[11].optional?.string() ?? ""
+        if let item = try row[12].optional?.int32(), let former = try row[13].optional?.int64() {
+            changes.append(.price(item: Int(item), from: former, to: try row[14].int64(), currency: currency))
+        }
+        if let order = try row[15].optional?.int64(), let minorUnits = try row[17].optional?.int64() {
+            changes.append(
+                .refund(
+                    order: order, units: Int(try row[16].optional?.int32() ?? 0), minorUnits: minorUnits,
+                    currency: currency))
+        }
+        return changes
     }
 
     private static func buyers(_ row: PostgresRow) throws -> SaleHistory.Buyers {

@@ -26,10 +26,19 @@ struct SaleHistory {
         var units: Int { itemCount * stockPerItem }
     }
 
-    /// Orders of one currency in a step.
+    /// Orders and refunds of one currency in a step.
     struct Takings {
         var orders = 0
         var minorUnits: Int64 = 0
+        var unitsRefunded = 0
+        var minorUnitsRefunded: Int64 = 0
+
+        static func + (one: Self, other: Self) -> Self {
+            Self(
+                orders: one.orders + other.orders, minorUnits: one.minorUnits + other.minorUnits,
+                unitsRefunded: one.unitsRefunded + other.unitsRefunded,
+                minorUnitsRefunded: one.minorUnitsRefunded + other.minorUnitsRefunded)
+        }
     }
 
     /// How many buyers came how far.
@@ -52,7 +61,17 @@ struct SaleHistory {
         var pace: Int
     }
 
-    /// A change of the sale's terms.
+    /// What an act has changed. Times are in microseconds since 1970.
+    enum Change {
+        /// The units of each item.
+        case stock(from: Int, to: Int)
+        case limit(from: Int, to: Int)
+        case end(from: Int64, to: Int64)
+        case price(item: Int, from: Int64, to: Int64, currency: String)
+        case refund(order: Int64, units: Int, minorUnits: Int64, currency: String)
+    }
+
+    /// A change of the sale.
     struct Act {
         var version: Int
         /// In microseconds since 1970.
@@ -60,6 +79,7 @@ struct SaleHistory {
         var act: String
         var actor: String
         var reason: String
+        var changes: [Change] = []
     }
 
     /// How holds end, as the ledger names it.
@@ -114,6 +134,24 @@ struct SaleHistory {
     var soldOutAfter: Double? {
         guard terms.free == 0, terms.held == 0 else { return nil }
         let sold = level(["purchased"], less: ["refunded"])
-        return sold.firstIndex { $0 >= terms.units }.map { clock.end(of: $0) }
+        guard sold.last == terms.units else { return nil }
+        return clock.end(of: sold.lastIndex { $0 < terms.units }.map { $0 + 1 } ?? 0)
+    }
+
+    /// The orders and refunds of each currency in all, the largest sum first.
+    var totals: [(currency: String, all: Takings)] {
+        takings.map { ($0, $1.reduce(Takings(), +)) }
+            .sorted { ($1.1.minorUnits, $0.0) < ($0.1.minorUnits, $1.0) }
+    }
+
+    /// The units of each item from a moment on, in seconds from the start: at first, and after each restock.
+    var stocks: [(from: Double, stock: Int)] {
+        let restocks = acts.flatMap { act in
+            act.changes.compactMap { change -> (at: Double, from: Int, to: Int)? in
+                if case .stock(let from, let to) = change { (clock.seconds(act.at), from, to) } else { nil }
+            }
+        }
+        let first = restocks.first?.from ?? terms.stockPerItem
+        return [(clock.axis.lowerBound, first)] + restocks.map { ($0.at, $0.to) }
     }
 }

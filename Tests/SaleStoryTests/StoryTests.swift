@@ -80,6 +80,41 @@ struct StoryTests {
         for word in ["<script", "src=", "href=", "url("] { #expect(!page.contains(word), "\(word)") }
     }
 
+    @Test("Restocks and refunds are told with who, units and money, and what was sold again counts as sold out last")
+    func changed() {
+        var history = Self.history(free: 0, sold: 20)
+        history.terms.stockPerItem = 2
+        history.units["held"] = [10, 0, 11, 0, 0, 0, 0, 0, 0, 0]
+        history.units["purchased"] = [0, 10, 10, 0, 0, 0, 1, 0, 0, 0]
+        history.units["refunded"] = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0]
+        history.carts = [10, 0, 11, 0, 0, 0, 0, 0, 0, 0]
+        history.takings["EUR"] = [SaleHistory.Takings](repeating: .init(), count: 10)
+        history.takings["EUR"]?[1] = .init(orders: 10, minorUnits: 100_000)
+        history.takings["EUR"]?[4] = .init(unitsRefunded: 1, minorUnitsRefunded: 12_345)
+        history.acts = [
+            .init(
+                version: 2, at: 1_002_000_000, act: "restock", actor: "ann", reason: "a truck",
+                changes: [.stock(from: 1, to: 2)]),
+            .init(
+                version: 3, at: 1_004_500_000, act: "refund", actor: "bob", reason: "broken",
+                changes: [.refund(order: 5, units: 1, minorUnits: 12_345, currency: "EUR")]),
+            .init(
+                version: 4, at: 1_005_000_000, act: "limit", actor: "bob", reason: "many",
+                changes: [.limit(from: 2, to: 3), .end(from: 4_600_000_000, to: 4_700_000_000)]),
+        ]
+        #expect(history.stocks.map(\.from) == [0, 2] && history.stocks.map(\.stock) == [1, 2])
+        #expect(history.soldOutAfter == 7, "it was sold out before the restock, and before the refund, too")
+        let page = HistoryPage(history: history, metrics: nil).text
+        for words in [
+            "Operators changed the stock from 10 to 20 units. 1 unit came back for 123.45 EUR.",
+            "<dd>1,000.00 EUR</dd>", "<dt>refunded</dt><dd>123.45 EUR</dd>",
+            "<dt>left after refunds</dt><dd>876.55 EUR</dd>", "less refunds",
+            "<td>1 to 2 units of each item: 10 units more</td>", "<td>ORD-7-5: 1 unit, 123.45 EUR</td>",
+            "<td>2 to 3 units for a buyer, until 1970-01-01 01:18:20</td>",
+            "<td>bob</td><td>1</td><td>1</td><td>123.45 EUR</td>",
+        ] { #expect(page.contains(words), "\(words)") }
+    }
+
     @Test("A sale that nobody came to has no charts, and one to come says so")
     func nobody() {
         let page = HistoryPage(history: Self.history(free: 10, sold: 0), metrics: nil).text

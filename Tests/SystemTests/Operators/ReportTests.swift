@@ -36,6 +36,29 @@ extension SystemTests {
             }
         }
 
+        @Test("It tells who restocked, repriced and refunded, how many units, for how much, and what is left")
+        func changed() async throws {
+            try await AuditedSale.withCopy { sale in
+                try await sale.spoil(
+                    """
+                    select sale_change(1, null, 'ann', 'a truck', null, 'restock', null, 3);
+                    select sale_change(1, null, 'ann', 'too dear', null, 'price', null, 4, 250);
+                    select sale_change(1, null, 'bob', 'it came broken', null, 'refund',
+                        p_code => '\(AuditedSale.code("a"))', p_items => '{2}');
+                    """)
+                let (status, page, errors) = try await Self.report("1", of: sale.url)
+                try #require(status == 0, "\(errors)")
+                for words in [
+                    "Operators changed the stock from 12 to 18 units. 1 unit came back for 2.00 EUR.",
+                    "<dt>taken in</dt><dd>9.00 EUR</dd>", "<dt>refunded</dt><dd>2.00 EUR</dd>",
+                    "<dt>left after refunds</dt><dd>7.00 EUR</dd>", "less refunds", "Who refunded how much",
+                    "2 to 3 units of each item: 6 units more", "ITM-1-4: 4.00 EUR to 2.50 EUR",
+                    ": 1 unit, 2.00 EUR</td>", "<td>it came broken</td>",
+                ] { #expect(page.contains(words), "\(words)") }
+                #expect(!page.contains(AuditedSale.code("a")), "a code buys")
+            }
+        }
+
         @Test("The story of a sale is the same before and after it has moved into the archive, but for its state")
         func archived() async throws {
             try await AuditedSale.withCopy { sale in
