@@ -108,8 +108,8 @@ let package = Package(
         // TLS to servers, for clients over NIO.
         library("TLSClient", ["COpenSSL", nioCore]),
 
-        // Questions to HTTP servers of the operator's own.
-        library("PlainHTTP", [nioCore, nioPosix]),
+        // Questions to HTTP servers.
+        library("PlainHTTP", ["TLSClient", nioCore, nioPosix]),
 
         // Where instances find one another.
         library("Discovery", ["PlainHTTP", "Textbook", logging]),
@@ -123,11 +123,13 @@ let package = Package(
         library("FlashSale", ["Telemetry", "Textbook", logging]),
         library("WaitingRoom", ["FlashSale", "Telemetry", "Textbook", "Tokens", logging]),
         library(
+            "Webhooks", ["FlashSale", "PlainHTTP", "TLSClient", "Telemetry", "Textbook", "Tokens", logging]),
+        library(
             "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", "Textbook", logging],
             resources: [.embedInCode("Scripts")]),
         library(
             "PostgresLedger",
-            ["Discovery", "FlashSale", "LibpqClient", "Telemetry", "Textbook", "WaitingRoom", logging],
+            ["Discovery", "FlashSale", "LibpqClient", "Telemetry", "Textbook", "WaitingRoom", "Webhooks", logging],
             resources: [.embedInCode("Schema")]),
         library(
             "Audit", ["HiredisClient", "LibpqClient", "Telemetry", logging, nioPosix],
@@ -164,7 +166,8 @@ let package = Package(
                 "LibpqClient", "OperatorConsole", "PostgresLedger", "RedisGate", "SaleStory", "Telemetry",
                 "TelemetryExport",
                 "Textbook", "Tokens",
-                "WaitingRoom", argumentParser, configuration, logging, nioCore, nioPosix, serviceLifecycle, system,
+                "WaitingRoom", "Webhooks", argumentParser, configuration, logging, nioCore, nioPosix, serviceLifecycle,
+                system,
                 unixSignals,
             ],
             swiftSettings: settings
@@ -192,7 +195,9 @@ let package = Package(
         .executableTarget(name: "RoomBench", dependencies: ["FlashSale", "WaitingRoom"], swiftSettings: settings),
 
         // Tests. FlashSaleTesting is imported by test targets alone.
-        library("FlashSaleTesting", ["Discovery", "FlashSale", "Telemetry", "Textbook", "WaitingRoom", logging]),
+        library(
+            "FlashSaleTesting",
+            ["Discovery", "FlashSale", "Telemetry", "Textbook", "WaitingRoom", "Webhooks", logging]),
         tests("TextbookTests", ["Textbook"]),
         tests("ReportsTests", ["Reports"]),
         tests("SaleStoryTests", ["Reports", "SaleStory", nioCore, nioPosix]),
@@ -209,6 +214,12 @@ let package = Package(
         tests(
             "HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", "Textbook", logging, nioCore, nioPosix]),
         tests("FlashSaleTests", ["FlashSale", "FlashSaleTesting", "Telemetry", "Textbook", logging]),
+        tests(
+            "WebhooksTests",
+            [
+                "FlashSale", "FlashSaleTesting", "Telemetry", "Textbook", "Tokens", "Webhooks", logging, nioCore,
+                nioPosix,
+            ]),
         tests("WaitingRoomTests", ["FlashSale", "FlashSaleTesting", "Telemetry", "Textbook", "WaitingRoom", logging]),
         tests(
             "RedisGateTests",
@@ -222,7 +233,7 @@ let package = Package(
             "PostgresLedgerTests",
             [
                 "DevStack", "Discovery", "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry",
-                "Textbook", "WaitingRoom", logging,
+                "Textbook", "WaitingRoom", "Webhooks", logging,
             ]),
         tests(
             "FlashSaleHTTPTests",

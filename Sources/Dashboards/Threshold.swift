@@ -18,6 +18,7 @@ public struct AlertLimit: Sendable, Hashable {
     public static let reconciliationAgeSeconds = AlertLimit(alert: "ReconciliationStale", value: 120)
     public static let sweepAgeSeconds = AlertLimit(alert: "HoldSweepStale", value: 60)
     public static let retentionAgeSeconds = AlertLimit(alert: "RetentionLags", value: 7_200)
+    public static let heraldAgeSeconds = AlertLimit(alert: "HeraldBehind", value: 120)
     public static let reexecutions = AlertLimit(alert: "ReexecutionsHigh", value: 1)
     public static let loopLagSeconds = AlertLimit(alert: "EventLoopLag", value: 0.1)
     public static let executorLagSeconds = AlertLimit(alert: "ExecutorLag", value: 0.1)
@@ -28,8 +29,8 @@ public struct AlertLimit: Sendable, Hashable {
 
     public static let all: [AlertLimit] = [
         errorRate, latencySeconds, databaseConnections, redisErrors, lockContention, memory, processors, descriptors,
-        connections, saleBudget, reconciliationAgeSeconds, sweepAgeSeconds, retentionAgeSeconds, reexecutions,
-        loopLagSeconds, executorLagSeconds, scrapeSeconds, series, admissionLevel,
+        connections, saleBudget, reconciliationAgeSeconds, sweepAgeSeconds, retentionAgeSeconds,
+        heraldAgeSeconds, reexecutions, loopLagSeconds, executorLagSeconds, scrapeSeconds, series, admissionLevel,
     ]
 }
 

@@ -20,6 +20,8 @@ public enum CrashPoint: String, CaseIterable, Sendable {
     case afterEpochRaised = "after_epoch_raised"
     /// A load has begun and lacks the snapshot.
     case midRebuild = "mid_rebuild"
+    /// A webhook has taken an event, and the ledger has not noted it.
+    case afterPost = "after_post"
 
     /// Does nothing, unless the process was told to end here.
     @inlinable

@@ -64,7 +64,7 @@ struct Assembly {
         (export, tracer) = Self.export(settings, telemetry: telemetry, logger: logger)
         let checks = StartChecks(stores: stores, wish: settings.databaseDurability, logger: logger)
         ledger = try await checks.run()
-        parts = Parts(
+        parts = try Parts(
             settings, stores: stores, ledger: ledger, instruments: telemetry.instruments, tracer: tracer, logger: logger
         )
         registry = InstanceBoard(settings.registry, stores: stores, logger: logger)

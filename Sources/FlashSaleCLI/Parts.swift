@@ -8,6 +8,7 @@ import PostgresLedger
 import RedisGate
 import Telemetry
 import WaitingRoom
+import Webhooks
 
 /// The flows and duties over the two stores.
 struct Parts: Sendable {
@@ -28,7 +29,7 @@ struct Parts: Sendable {
     init(
         _ settings: Settings, stores: Stores, ledger id: LedgerID, instruments: Instruments, tracer: Tracer?,
         logger: Logger
-    ) {
+    ) throws {
         let (sale, ended) = (instruments.sale, instruments.retention)
         let gate = RedisSaleGate(
             client: stores.redis, ledger: id, instruments: instruments.redis, logger: logger)
@@ -68,10 +69,7 @@ struct Parts: Sendable {
             board: board, counts: counts, catalog: catalog, gate: gate, rebuild: rebuild, instruments: sale,
             logger: logger)
         self.board = board
-        isSelling = {
-            guard let sale = board.active() else { return false }
-            return await gate.count(sale) != nil
-        }
+        isSelling = { if let sale = board.active() { await gate.count(sale) != nil } else { false } }
 
         let scheduler = SaleScheduler(
             defaults: settings.saleDefaults, catalog: catalog, board: board, rebuild: rebuild, logger: logger)
@@ -85,6 +83,7 @@ struct Parts: Sendable {
                 duty, under: lock, every: every, clock: ContinuousClock(), logger: logger, tracer: tracer, work: work)
             return ("duty \(duty.rawValue)", { await runner.run() })
         }
+        let herald = try Herald(settings.webhook, of: id, stores, board: board, instruments.webhook, logger)
         duties =
             [
                 duty(.sweeper, every: HoldSweeper.interval) { try await sweeper.tick($0) },
@@ -94,6 +93,7 @@ struct Parts: Sendable {
             ]
             + (settings.isScheduling
                 ? [duty(.scheduler, every: SaleScheduler.interval) { try await scheduler.tick($0) }] : [])
+            + (herald.map { herald in [duty(.herald, every: Herald.interval) { try await herald.tick($0) }] } ?? [])
     }
 
     /// Locks duties over one of the clients of Redis, with fences from Postgres. The rebuild's is over that of the

@@ -187,6 +187,17 @@ extension Setting {
             "archive.days", \.retention.archiveDays, .integer(0...36_500),
             "days after its end when the archive forgets a sale and its orders, 0 for never"),
         Setting(
+            "webhook.url", \.webhook.address, .webhook,
+            "https:// address that is told orders and changes of sales (docs/WEBHOOKS.md); unset: nobody is told",
+            isSecret: true),
+        Setting(
+            "webhook.secret", \.webhook.signer, .signer,
+            "whsec_ and base64 of 24 to 64 bytes: what signs them; while it is replaced, both with a space between",
+            isSecret: true),
+        Setting(
+            "webhook.timeout.seconds", \.webhook.timeout, .seconds(1...60),
+            "how long its connection may take, and again its answer"),
+        Setting(
             "registry", \.registry, .registry,
             "where instances find one another (docs/DISCOVERY.md): off, ledger, a JSON file, or etcd://host:2379/prefix"
         ),

@@ -41,6 +41,7 @@ extension Settings {
         if settings.http.identity == .required, settings.http.identityKeys == nil, settings.http.identitySecret == nil {
             problems.append("FLASHSALE_IDENTITY=required needs FLASHSALE_IDENTITY_KEYS or FLASHSALE_IDENTITY_SECRET")
         }
+        if let problem = settings.webhook.problem { problems.append(problem) }
         do throws(ExportSettings.Problems) {
             (settings.export, settings.warnings) = try ExportSettings.read(ProcessInfo.processInfo.environment)
         } catch {

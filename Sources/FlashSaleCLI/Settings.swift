@@ -23,6 +23,7 @@ struct Settings: Sendable {
     var retention = RetentionPolicy()
     /// Nil if the usher finds the pace.
     var roomPace: Int?
+    var webhook = WebhookSettings()
     var registry = RegistryAddress.off
     /// Where others reach this instance; nil for where it listens.
     var publicURL: ServiceAddress?

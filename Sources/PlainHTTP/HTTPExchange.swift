@@ -1,17 +1,28 @@
-// One question to an HTTP server and its answer, over a connection of its own without TLS.
+// One question to an HTTP server and its answer, over a connection of its own, with TLS or without.
 //
-// It uses HTTP/1.0, so that an answer of any length ends with its connection. Whoever asks often, or asks strangers,
-// wants more than this.
+// Servers of the operator's own are asked by HTTP/1.0, so that an answer of any length ends with its connection. Of a
+// stranger's answer only the head counts. Whoever asks often wants more than this.
 
 internal import NIOCore
 internal import NIOPosix
+package import TLSClient
 
 /// Asks one server.
 public struct HTTPExchange: Sendable {
-    /// What the server sent: its status, and what follows the fields.
+    /// What the server sent: its status, its fields, and what follows them.
     public struct Answer: Sendable {
         public let status: Int
+        fileprivate let fields: [Substring]
         public let body: [UInt8]
+
+        /// The value of a field, by its name in small letters.
+        public func field(_ name: String) -> String? {
+            for field in fields where field.prefix(while: { $0 != ":" }).lowercased() == name {
+                let value = field.dropFirst(name.count + 1)
+                return String(value.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " }.reversed())
+            }
+            return nil
+        }
     }
 
     /// What answered is no HTTP, stopped, or said more than was allowed for.
@@ -23,16 +34,23 @@ public struct HTTPExchange: Sendable {
     public let port: Int
     private let timeout: TimeAmount
     private let bytesMax: Int
+    private let tls: TLSPolicy?
 
     /// - Parameters:
     ///   - host: a name or an address; an IPv6 address has no brackets.
-    ///   - timeout: of the connection, and again of the answer.
+    ///   - timeout: of the connection with its TLS, and again of the whole answer.
     ///   - bytesMax: of an answer.
     public init(host: String, port: Int, timeout: Duration, bytesMax: Int) {
+        self.init(host: host, port: port, timeout: timeout, bytesMax: bytesMax, tls: nil)
+    }
+
+    /// - Parameter tls: whom to trust; nil for a connection in the clear.
+    package init(host: String, port: Int, timeout: Duration, bytesMax: Int, tls: TLSPolicy?) {
         self.host = host
         self.port = port
         self.timeout = TimeAmount(timeout)
         self.bytesMax = bytesMax
+        self.tls = tls
     }
 
     public func get(_ path: String) async throws -> Answer {
@@ -47,58 +65,119 @@ public struct HTTPExchange: Sendable {
             """, json)
     }
 
+    /// Posts to a stranger's server, by HTTP/1.1. The answer ends with its head, and has no body.
+    ///
+    /// - Parameter fields: names and values without line breaks, besides those of the message's form.
+    public func post(_ path: String, fields: [(String, String)], body: [UInt8]) async throws -> Answer {
+        let lines = fields.map { "\($0): \($1)\r\n" }.joined()
+        return try await ask(
+            """
+            POST \(path) HTTP/1.1\r\nHost: \(authority)\r\nConnection: close\r\n\(lines)\
+            Content-Length: \(body.count)\r\n\r\n
+            """, body, endsWithHead: true)
+    }
+
     private var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    private func ask(_ head: String, _ body: [UInt8]) async throws -> Answer {
+    private func ask(_ head: String, _ body: [UInt8], endsWithHead: Bool = false) async throws -> Answer {
+        let request = Array(head.utf8) + body
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let answer = loop.makePromise(of: [UInt8].self)
-        let bootstrap = ClientBootstrap(group: loop).connectTimeout(timeout).channelInitializer { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(AnswerCollector(answer, bytesMax: bytesMax))
+        let bytes = try await withTaskCancellationHandler {
+            connection(on: loop, to: answer, endsWithHead: endsWithHead).whenComplete { result in
+                switch result {
+                case .failure(let error): answer.fail(error)
+                case .success(let channel):
+                    let alarm = loop.scheduleTask(in: timeout) { answer.fail(Garbled()) }
+                    answer.futureResult.whenComplete { _ in
+                        alarm.cancel()
+                        channel.close(promise: nil)
+                    }
+                    channel.writeAndFlush(ByteBuffer(bytes: request), promise: nil)
+                }
             }
+            return try await answer.futureResult.get()
+        } onCancel: {
+            answer.fail(CancellationError())
         }
-        let channel: any Channel
+        guard let end = bytes.firstRange(of: AnswerCollector.headEnd) else { throw Garbled() }
+        let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
+        guard let status = lines.first.flatMap(Self.status) else { throw Garbled() }
+        return Answer(status: status, fields: Array(lines.dropFirst()), body: Array(bytes[end.upperBound...]))
+    }
+
+    private func connection(
+        on loop: any EventLoop, to answer: EventLoopPromise<[UInt8]>, endsWithHead: Bool
+    ) -> EventLoopFuture<any Channel> {
+        ClientBootstrap(group: loop).connectTimeout(timeout)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let collector = AnswerCollector(answer, bytesMax: bytesMax, endsWithHead: endsWithHead)
+                    try channel.pipeline.syncOperations.addHandler(collector)
+                }
+            }
+            .connect(host: host, port: port)
+            .flatMap { secure($0) }
+    }
+
+    /// Puts TLS between the socket and the collector, and waits until the session is open.
+    private func secure(_ channel: any Channel) -> EventLoopFuture<any Channel> {
+        guard let tls else { return channel.eventLoop.makeSucceededFuture(channel) }
+        let opened = channel.eventLoop.makePromise(of: Void.self)
         do {
-            channel = try await bootstrap.connect(host: host, port: port).get()
+            let handler = TLSHandler(TLSSession(tls, host: host), opened: opened)
+            try channel.pipeline.syncOperations.addHandler(handler, position: .first)
         } catch {
-            answer.fail(error)
-            throw error
+            opened.fail(error)
         }
-        let alarm = loop.scheduleTask(in: timeout) { channel.close(promise: nil) }
-        try await channel.writeAndFlush(ByteBuffer(string: head + String(decoding: body, as: UTF8.self)))
-        let bytes = try await answer.futureResult.get()
-        alarm.cancel()
-        guard let end = bytes.firstRange(of: [0x0D, 0x0A, 0x0D, 0x0A]), let status = Self.status(bytes) else {
-            throw Garbled()
+        let alarm = channel.eventLoop.scheduleTask(in: timeout) { opened.fail(Garbled()) }
+        opened.futureResult.whenComplete { result in
+            alarm.cancel()
+            if case .failure = result { channel.close(promise: nil) }
         }
-        return Answer(status: status, body: Array(bytes[end.upperBound...]))
+        return opened.futureResult.map { channel }
     }
 
     /// The number in `HTTP/1.1 200 OK`.
-    private static func status(_ bytes: [UInt8]) -> Int? {
-        let words = String(decoding: bytes.prefix(64), as: UTF8.self).split(separator: " ")
-        return words.count > 1 && words[0].hasPrefix("HTTP/") ? Int(words[1].prefix(3)) : nil
+    private static func status(_ line: Substring) -> Int? {
+        let words = line.split(separator: " ")
+        return words.count > 1 && words[0].hasPrefix("HTTP/") && words[1].utf8.count == 3 ? Int(words[1]) : nil
     }
 }
 
-/// Gathers what a server sends until it closes the connection. Of more than is allowed for it keeps nothing.
+/// Gathers what a server sends until it closes the connection, or until a head is there. Of more than is allowed for it
+/// keeps nothing.
 private final class AnswerCollector: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
+    static let headEnd = Array("\r\n\r\n".utf8)
+
     private let promise: EventLoopPromise<[UInt8]>
     private let bytesMax: Int
+    private let endsWithHead: Bool
     private var bytes: [UInt8] = []
 
-    init(_ promise: EventLoopPromise<[UInt8]>, bytesMax: Int) {
+    init(_ promise: EventLoopPromise<[UInt8]>, bytesMax: Int, endsWithHead: Bool) {
         self.promise = promise
         self.bytesMax = bytesMax
+        self.endsWithHead = endsWithHead
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         bytes += unwrapInboundIn(data).readableBytesView
-        guard bytes.count > bytesMax else { return }
-        promise.fail(HTTPExchange.Garbled())
-        context.close(promise: nil)
+        guard bytes.count <= bytesMax else {
+            promise.fail(HTTPExchange.Garbled())
+            context.close(promise: nil)
+            return
+        }
+        while endsWithHead, let end = bytes.firstRange(of: Self.headEnd) {
+            // A head of 1xx comes before the answer (RFC 9110, section 15.2).
+            guard bytes.starts(with: "HTTP/1.1 1".utf8) else {
+                promise.succeed(bytes)
+                return
+            }
+            bytes.removeSubrange(..<end.upperBound)
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -47,6 +47,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0010_refunds", PackageResources._010_refunds_sql),
             SchemaFile("0011_lanes", PackageResources._011_lanes_sql),
             SchemaFile("0012_shops", PackageResources._012_shops_sql),
+            SchemaFile("0013_herald", PackageResources._013_herald_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),
@@ -63,6 +64,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("order", PackageResources.order_sql),
             SchemaFile("release", PackageResources.release_sql),
             SchemaFile("expire", PackageResources.expire_sql),
+            SchemaFile("herald", PackageResources.herald_sql),
             SchemaFile("retention", PackageResources.retention_sql),
             SchemaFile("confirm", PackageResources.confirm_sql),
             SchemaFile("refund", PackageResources.refund_sql),

@@ -34,6 +34,11 @@ enum Statements {
     static let readChanges = call("read_changes", "read_changes($1, $2, $3, $4)", .units)
     static let retire = call("retire", "ledger_retire($1, $2, $3, $4)", .none)
 
+    static let heraldDue = call("herald_due", "herald_due($1)", .none)
+    static let heraldHorizon = call("herald_horizon", "herald_horizon($1)", .none)
+    static let heraldEvents = read("herald_events", "herald_events($1, $2, $3, $4)", .orders)
+    static let heraldAdvance = call("herald_advance", "herald_advance($1, $2, $3)", .none)
+
     static let openQueue = call("open_queue", "open_queue($1, $2)", .none)
     static let queueState = promise("queue_state", "queue_state($1)", .none)
     static let reportQueue = call("report_queue", "report_queue($1, $2, $3, $4, $5, $6, $7, $8)", .none)

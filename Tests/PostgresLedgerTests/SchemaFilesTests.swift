@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "08b712998487bce84c107a993492b6713f78b05e759678fa58601c6d29d38e47"
+    private static let checksum = "e768a72eec941eba153a1cf0c96c52079f3f49ccbb043540fe226a61de58190d"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -114,9 +114,12 @@ struct RepositoryTests {
         "FlashSale": ["Telemetry", "Textbook"],
         "WaitingRoom": ["FlashSale", "Telemetry", "Textbook", "Tokens"],
         "RedisGate": ["FlashSale", "HiredisClient", "Telemetry", "Textbook"],
-        "PlainHTTP": [],
+        "PlainHTTP": ["TLSClient"],
+        "Webhooks": ["FlashSale", "PlainHTTP", "TLSClient", "Telemetry", "Textbook", "Tokens"],
         "Discovery": ["PlainHTTP", "Textbook"],
-        "PostgresLedger": ["Discovery", "FlashSale", "LibpqClient", "Telemetry", "Textbook", "WaitingRoom"],
+        "PostgresLedger": [
+            "Discovery", "FlashSale", "LibpqClient", "Telemetry", "Textbook", "WaitingRoom", "Webhooks",
+        ],
         "Audit": ["HiredisClient", "LibpqClient", "Telemetry"],
         "BuyerPage": ["Telemetry", "Textbook"],
         "OperatorConsole": ["BuyerPage", "FlashSale", "Textbook", "Tokens"],
@@ -126,13 +129,13 @@ struct RepositoryTests {
         "SaleStory": ["LibpqClient", "PlainHTTP", "Reports", "Telemetry", "Textbook"],
         "DevStack": ["CLinux", "Threads"],
         "FlashSaleLoad": ["Audit", "Reports", "TLSClient", "Textbook", "Tokens"],
-        "FlashSaleTesting": ["Discovery", "FlashSale", "Telemetry", "Textbook", "WaitingRoom"],
+        "FlashSaleTesting": ["Discovery", "FlashSale", "Telemetry", "Textbook", "WaitingRoom", "Webhooks"],
         "InstrumentBench": ["CAllocations", "Telemetry"], "ExpositionBench": ["Telemetry", "TelemetryExport"],
         "RoomBench": ["FlashSale", "WaitingRoom"],
         "FlashSaleCLI": [
             "Audit", "CLinux", "DevStack", "Discovery", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
             "OperatorConsole", "PostgresLedger", "RedisGate", "SaleStory", "Telemetry", "TelemetryExport", "Textbook",
-            "Tokens", "WaitingRoom",
+            "Tokens", "WaitingRoom", "Webhooks",
         ],
     ])
 }

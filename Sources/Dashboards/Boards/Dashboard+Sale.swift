@@ -11,6 +11,7 @@ extension Dashboard {
             rows: [
                 state(sale), room(words.instruments.room, sale), funnel(sale), walls(sale), holds(sale),
                 reconciliation(sale), retention(words.instruments.retention),
+                webhook(words.instruments.webhook),
             ])
     }
 

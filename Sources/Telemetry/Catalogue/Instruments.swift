@@ -28,6 +28,7 @@ public final class Instruments: Sendable {
     public let scrape: ScrapeInstruments
     public let profile: ProfileInstruments
     public let live: LiveInstruments
+    public let webhook: WebhookInstruments
 
     /// Every family of the catalogue.
     public let families: [any MetricFamily]
@@ -62,6 +63,7 @@ public final class Instruments: Sendable {
         scrape = ScrapeInstruments(&catalogue)
         profile = ProfileInstruments(&catalogue)
         live = LiveInstruments(&catalogue)
+        webhook = WebhookInstruments(&catalogue)
         families = catalogue.families
     }
 

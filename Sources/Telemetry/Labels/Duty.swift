@@ -8,6 +8,7 @@ public enum Duty: String, LabelValue {
     case driftCheck = "drift_check"
     case retention
     case usher
+    case herald
 
     public static let labelName = "duty"
 
@@ -20,6 +21,7 @@ public enum Duty: String, LabelValue {
         case .driftCheck: "reconcile sale"
         case .retention: "retire sale"
         case .usher: "call numbers"
+        case .herald: "tell events"
         }
     }
 }

@@ -38,6 +38,13 @@ extension SystemTests {
                 Mistake(
                     "serve", "--http-tls-certificate", "/nowhere", "--http-tls-key", "/nowhere",
                     says: "FLASHSALE_HTTP_TLS_CERTIFICATE", "/nowhere cannot be read: No such file"),
+                Mistake(
+                    "serve", "--webhook-url", "http://shop.example/",
+                    says: "FLASHSALE_WEBHOOK_URL must be like https://"),
+                Mistake(
+                    "serve", "--webhook-secret", "whsec_c2hvcnQ=",
+                    says: "FLASHSALE_WEBHOOK_SECRET must be whsec_ and base64 of 24 to 64 bytes"),
+                Mistake("serve", "--webhook-url", "https://shop.example/", says: "WEBHOOK_SECRET need each other"),
                 Mistake("serve", "--no-such-flag", "1", says: "--no-such-flag"),
                 Mistake("serve", "--http-port", says: "--http-port", "value"),
                 Mistake("serve", "nonsense", says: "nonsense"),

@@ -31,6 +31,8 @@ extension SystemTests {
             "sale_reconciliation_corrections_total": "0 unless gate and ledger differ; FlashSaleTests",
             "admission_refused_total": "needs a crowd that is shed; SheddingTests",
             "retention_rows_total": "needs a sale that ended an hour ago; SaleRetentionTests",
+            "webhook_events_total": "needs a webhook; HeraldServiceTests",
+            "webhook_told_until_timestamp_seconds": "needs a webhook; HeraldServiceTests",
             "live_skipped_total": "needs a listener that does not read; FlashSaleHTTPTests",
             "purchase_items_failed_total": "needs a cart that expired in part; FlashSaleTests",
             "metrics_scrape_errors_total": "needs a scraper that misbehaves; FlashSaleHTTPTests",

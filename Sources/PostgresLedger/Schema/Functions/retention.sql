@@ -130,6 +130,7 @@ begin
                 delete from sale_events e where e.sale_id = v_sale.sale_id;
                 delete from queues q where q.sale_id = v_sale.sale_id;
                 delete from stocks k where k.sale_id = v_sale.sale_id;
+                delete from webhook_cursors c where c.sale_id = v_sale.sale_id;
                 delete from sales s where s.sale_id = v_sale.sale_id;
             end if;
         end if;

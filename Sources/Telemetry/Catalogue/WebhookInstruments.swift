@@ -1,0 +1,16 @@
+// The instruments of the herald.
+
+/// The webhook family. A property is named like its metric without the group's prefix.
+public final class WebhookInstruments: Sendable {
+    public let eventsTotal: Counter<EventLabels>
+    public let toldUntilTimestampSeconds: Reading<NoLabels>
+
+    init(_ catalogue: inout Catalogue) {
+        eventsTotal = catalogue.counter(
+            "webhook_events_total", "Attempts to tell the webhook an event, by what it was and how they ended.")
+        toldUntilTimestampSeconds = catalogue.reading(
+            "webhook_told_until_timestamp_seconds",
+            "The webhook has been told all that happened before, in seconds since 1970; 0 where nobody told it.",
+            unit: .seconds)
+    }
+}

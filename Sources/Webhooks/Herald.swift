@@ -1,0 +1,147 @@
+// The herald's duty: tells a receiver what has happened in sales.
+//
+//     resting ──(something is due)──► telling ──(taken, noted)──► telling ──(nothing is left)──► resting
+//        ▲                               │
+//        │                               ├─(refused, or no answer)──► waiting ──(longer each time)──► telling
+//        │                               └─(gone)──► silent, until the process starts again
+//        └──(the fence is stale: another instance tells)
+//
+// Trust rule: an event counts as told once the receiver has taken it and the ledger has noted it under this fence.
+// Between the two the process may die, and the event is told again. So each is told at least once, and those of a sale
+// in their order: the next one waits for the answer.
+
+public import FlashSale
+public import Logging
+internal import Synchronization
+public import Telemetry
+internal import Textbook
+
+/// Tells the events of all sales, one after the other, to one receiver.
+public final class Herald: Sendable {
+    /// How often it looks for events.
+    public static let interval = Duration.milliseconds(500)
+    /// The most events of a sale that are told before those of the next sale.
+    static let eventsPerTurn: Int = 64
+    /// The shortest and the longest wait after a failure, but for a receiver that asks for a longer one.
+    static let waits = Backoff.Bounds(minimum: .seconds(1), maximum: .seconds(60))
+
+    private struct Standing {
+        var backoff = Backoff(Herald.waits)
+        var restsUntil: ContinuousClock.Instant?
+        var isSilent = false
+    }
+
+    private enum Turn {
+        /// The sale has nothing left, or nothing that is complete.
+        case over
+        case more
+        case stale
+        case failed
+    }
+
+    private let id: LedgerID
+    private let ledger: any EventLedger
+    private let now: @Sendable () -> Timestamp?
+    private let clock: @Sendable () -> ContinuousClock.Instant
+    private let instruments: WebhookInstruments
+    private let logger: Logger
+    private let post: @Sendable (WebhookMessage, Int64) async -> WebhookAnswer
+    private let standing = Mutex(Standing())
+
+    /// - Parameters:
+    ///   - id: makes the messages' ids distinct where several deployments tell one receiver.
+    ///   - now: the ledger's clock; nil if it is not known yet.
+    ///   - clock: for the waits after failures.
+    ///   - post: sends a message at a time in seconds since 1970.
+    public init(
+        of id: LedgerID, ledger: any EventLedger, now: @escaping @Sendable () -> Timestamp?,
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, instruments: WebhookInstruments,
+        logger: Logger, post: @escaping @Sendable (WebhookMessage, Int64) async -> WebhookAnswer
+    ) {
+        self.id = id
+        self.ledger = ledger
+        self.now = now
+        self.clock = clock
+        self.instruments = instruments
+        self.logger = logger
+        self.post = post
+    }
+
+    /// One run of the duty.
+    public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
+        let moment = clock()
+        let rests = standing.withLock { $0.isSilent || $0.restsUntil.map { moment < $0 } ?? false }
+        guard !rests, let now = now() else { return .done }
+        guard let sales = try await ledger.due(fence: fence) else { return .stale }
+        if sales.isEmpty { instruments.toldUntilTimestampSeconds.set(Double(now.microseconds) / 1e6) }
+        var isMoreLeft = false
+        for sale in sales {
+            switch try await tell(sale, under: fence) {
+            case .over: break
+            case .more: isMoreLeft = true
+            case .stale: return .stale
+            case .failed: return .done
+            }
+        }
+        return isMoreLeft ? .again(after: .zero) : .done
+    }
+
+    private func tell(_ sale: UntoldSale, under fence: FencingNumber) async throws(LedgerFailure) -> Turn {
+        guard let horizon = try await ledger.horizon(of: sale.id) else { return .over }
+        let events = try await ledger.events(of: sale, upTo: horizon, atMost: Self.eventsPerTurn)
+        for event in events {
+            instruments.toldUntilTimestampSeconds.set(Double(event.happenedAt.microseconds) / 1e6)
+            guard await isTaken(event) else { return .failed }
+            CrashPoint.afterPost.pass()
+            guard try await ledger.advance(sale.id, to: event.number, fence: fence) else { return .stale }
+        }
+        return events.count == Self.eventsPerTurn ? .more : .over
+    }
+
+    private func isTaken(_ event: LedgerEvent) async -> Bool {
+        guard let now = now() else { return false }
+        let answer = await post(event.message(of: id), now.microseconds / 1_000_000)
+        // A herald that is told to stop breaks its question off.
+        if answer == .noAnswer, Task.isCancelled { return false }
+        instruments.eventsTotal.increment(EventLabels(event.type, answer.outcome))
+        switch answer {
+        case .taken:
+            let failures = standing.withLock { standing in
+                defer { standing = Standing() }
+                return standing.backoff.attempts
+            }
+            if failures > 0 { logger.notice("webhook takes events again", metadata: ["failures": "\(failures)"]) }
+            return true
+        case .gone:
+            standing.withLock { $0.isSilent = true }
+            logger.error("webhook is gone: it is told nothing until the next start", metadata: ["status": "410"])
+        case .refused(let status, let retryAfter): rest(atLeast: retryAfter, why: "status \(status)")
+        case .noAnswer: rest(atLeast: nil, why: "no answer")
+        }
+        return false
+    }
+
+    /// Waits before the next attempt. Of many failures in turn, the log has the first.
+    private func rest(atLeast wanted: Duration?, why: String) {
+        let moment = clock()
+        let isFirst = standing.withLock { standing in
+            var generator = SystemRandomNumberGenerator()
+            let isFirst = standing.backoff.attempts == 0
+            let wait = standing.backoff.next(using: &generator)
+            standing.restsUntil = moment + max(wait, wanted ?? .zero)
+            return isFirst
+        }
+        if isFirst { logger.warning("webhook takes no events", metadata: ["why": "\(why)"]) }
+    }
+}
+
+extension WebhookAnswer {
+    fileprivate var outcome: DeliveryOutcome {
+        switch self {
+        case .taken: .taken
+        case .gone: .gone
+        case .refused: .refused
+        case .noAnswer: .noAnswer
+        }
+    }
+}

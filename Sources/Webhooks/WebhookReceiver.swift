@@ -1,0 +1,68 @@
+// Sends messages to a receiver, one at a time.
+
+internal import FlashSale
+internal import PlainHTTP
+internal import TLSClient
+internal import Textbook
+
+/// How a receiver has answered.
+public enum WebhookAnswer: Hashable, Sendable {
+    /// 2xx: it has the message.
+    case taken
+    /// 410: it wants no message any more.
+    case gone
+    /// Any other answer: it does not have the message. A redirection is not followed, for the next address has not been
+    /// trusted by anybody. It may have said when to come again.
+    case refused(status: Int, retryAfter: Duration?)
+    /// None that came in time and can be read. It may have the message.
+    case noAnswer
+}
+
+/// A receiver over HTTP/1.1, on a new connection for each message.
+public struct WebhookReceiver: Sendable {
+    /// The most bytes of an answer's head. What follows it is not read.
+    private static let headBytesMax = 16_384
+    /// The longest wait that a receiver can ask for.
+    private static let retryAfterMax: Int64 = 3_600
+
+    private let exchange: HTTPExchange
+    private let target: String
+    private let signer: WebhookSigner
+
+    /// - Parameter timeout: of the connection and its TLS, and again of the answer.
+    /// - Throws: a sentence, if this machine's certificates cannot be used.
+    public init(_ address: WebhookAddress, signer: WebhookSigner, timeout: Duration) throws {
+        exchange = HTTPExchange(
+            host: address.host, port: address.port, timeout: timeout, bytesMax: Self.headBytesMax,
+            tls: address.isSecure ? try TLSPolicy() : nil)
+        target = address.target
+        self.signer = signer
+    }
+
+    /// Sends a message.
+    ///
+    /// - Parameter seconds: the time since 1970, which the signature covers.
+    public func post(_ message: WebhookMessage, at seconds: Int64) async -> WebhookAnswer {
+        let fields = [
+            ("Content-Type", "application/json"), ("User-Agent", "flashsale"), ("webhook-id", message.id),
+            ("webhook-timestamp", String(seconds)),
+            ("webhook-signature", signer.signature(of: message, at: seconds)),
+        ]
+        guard let answer = try? await exchange.post(target, fields: fields, body: message.body) else {
+            return .noAnswer
+        }
+        switch answer.status {
+        case 200..<300: return .taken
+        case 410: return .gone
+        default:
+            return .refused(
+                status: answer.status, retryAfter: answer.field("retry-after").flatMap { Self.wait($0, at: seconds) })
+        }
+    }
+
+    /// The value of `Retry-After`: seconds, or a date.
+    static func wait(_ text: String, at seconds: Int64) -> Duration? {
+        let wait = Int64(text) ?? UTCTime(httpDate: text).map { Int64($0.seconds) - seconds }
+        return wait.map { .seconds(min(max($0, 0), retryAfterMax)) }
+    }
+}
