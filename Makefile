@@ -31,7 +31,7 @@ build: setup ## build everything for debugging, tests included
 TEST_PACKAGES := docker-compose prometheus-alertmanager prometheus-node-exporter prometheus-postgres-exporter \
     prometheus-redis-exporter python3-prometheus-client pgbouncer openssl \
     curl wrk nginx-light haproxy python3-requests python3-httpx python3-aiohttp \
-    chromium chromium-driver python3-selenium etcd-server
+    chromium chromium-driver python3-selenium etcd-server zookeeper
 
 test-setup:
 	@scripts/setup $(TEST_PACKAGES) || echo "make test: tests that need these packages are skipped"

@@ -112,7 +112,7 @@ let package = Package(
         library("PlainHTTP", ["TLSClient", nioCore, nioPosix]),
 
         // Where instances find one another.
-        library("Discovery", ["PlainHTTP", "Textbook", logging]),
+        library("Discovery", ["PlainHTTP", "Textbook", logging, nioCore, nioPosix]),
 
         // The two stores' clients.
         library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", "Textbook", "Threads", logging]),
@@ -209,7 +209,8 @@ let package = Package(
                 tracing,
             ]),
         tests("DashboardTests", ["Dashboards", "Telemetry", "Textbook"]),
-        tests("DiscoveryTests", ["DevStack", "Discovery", "FlashSaleTesting", "PlainHTTP", "Textbook", logging]),
+        tests(
+            "DiscoveryTests", ["DevStack", "Discovery", "FlashSaleTesting", "PlainHTTP", "Textbook", logging, nioCore]),
         tests("LibpqClientTests", ["DevStack", "LibpqClient", "Telemetry", "Textbook", logging]),
         tests(
             "HiredisClientTests", ["DevStack", "HiredisClient", "Telemetry", "Textbook", logging, nioCore, nioPosix]),

@@ -35,8 +35,7 @@ public actor EtcdRegistry: Registry {
         let timeout = RegistryLimits.call / (2 * servers.count)
         self.servers = servers.map { server in
             HTTPExchange(
-                host: server.host.trimmingCharacters(in: ["[", "]"]), port: server.port, timeout: timeout,
-                bytesMax: RegistryLimits.answerBytes)
+                host: server.plainHost, port: server.port, timeout: timeout, bytesMax: RegistryLimits.answerBytes)
         }
         self.prefix = "/\(prefix)/instances/"
         leaseSeconds = Int(silence / .seconds(1))

@@ -1,4 +1,4 @@
-// Instances as JSON: in a file, as values of etcd, and on the port for operations.
+// Instances as JSON: in a file, as values of etcd and ZooKeeper, and on the port for operations.
 
 public import Textbook
 

@@ -70,5 +70,8 @@ public struct ServiceAddress: Hashable, Sendable, CustomStringConvertible {
     /// Host and port, as a URL has them.
     public var authority: String { "\(host):\(port)" }
 
+    /// The host without an IPv6 address's brackets.
+    var plainHost: String { host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host }
+
     public var description: String { "\(scheme)://\(authority)" }
 }

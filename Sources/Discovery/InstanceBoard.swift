@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// The list as it is known here.
 public struct InstanceList: Sendable {
-    /// Where it comes from: `off`, `file`, `ledger` or `etcd`.
+    /// Where it comes from: `off`, `file`, `ledger`, `etcd` or `zookeeper`.
     public var registry: String
     /// By name. This instance is among them, once it listens.
     public var instances: [Instance]

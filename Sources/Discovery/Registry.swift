@@ -1,4 +1,4 @@
-// Where instances find one another: a file, tables of the ledger, or etcd.
+// Where instances find one another: a file, tables of the ledger, etcd, or ZooKeeper.
 //
 // Trust rule: nothing that buyers are told rests on it. A registry that is away, slow or wrong leaves what is known as
 // it is.

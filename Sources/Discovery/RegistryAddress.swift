@@ -2,7 +2,7 @@
 
 internal import Textbook
 
-/// `off`, `ledger`, the path of a file, or `etcd://10.0.0.5:2379,10.0.0.6:2379/flashsale`.
+/// `off`, `ledger`, the path of a file, or `etcd://10.0.0.5:2379,10.0.0.6:2379/flashsale`, or the same with `zookeeper`.
 public enum RegistryAddress: Sendable, Equatable, CustomStringConvertible {
     /// An instance knows itself alone.
     case off
@@ -12,32 +12,42 @@ public enum RegistryAddress: Sendable, Equatable, CustomStringConvertible {
     case file(String)
     /// The gateway of an etcd without TLS, and what keys begin with.
     case etcd(servers: [ServiceAddress], prefix: String)
+    /// A ZooKeeper without TLS, and what paths begin with.
+    case zooKeeper(servers: [ServiceAddress], prefix: String)
 
-    /// Nil for a text of another form. A path has a slash, so that a slip is no file, and a URL has no user: what etcd
-    /// holds is for everyone who reaches it.
+    /// Nil for a text of another form. A path has a slash, so that a slip is no file, and a URL has no user: what
+    /// such a server holds is for everyone who reaches it.
     public init?(_ text: String) {
         switch text {
         case "off": self = .off
         case "ledger": self = .ledger
         case _ where text.hasPrefix("etcd://"):
-            let rest = text.dropFirst("etcd://".count)
-            let names = rest.prefix { $0 != "/" }
-            let prefix = rest.dropFirst(names.count + 1).drop { $0 == "/" }.split(separator: "/").joined(separator: "/")
-            let servers = names.split(separator: ",", omittingEmptySubsequences: false).map { name in
-                let hasPort = name.hasSuffix("]") ? false : name.contains(":")
-                return ServiceAddress("http://\(name)" + (hasPort ? "" : ":2379"))
-            }
-            let known = servers.compactMap(\.self)
-            guard known.count == servers.count, known.count <= Self.serversMax,
-                prefix.isEmpty || prefix.replacing("/", with: ".").isIdentifier(lengthMax: 128)
-            else { return nil }
-            self = .etcd(servers: known, prefix: prefix.isEmpty ? "flashsale" : prefix)
+            guard let place = Self.place(text.dropFirst("etcd://".count), port: 2_379) else { return nil }
+            self = .etcd(servers: place.servers, prefix: place.prefix)
+        case _ where text.hasPrefix("zookeeper://"):
+            guard let place = Self.place(text.dropFirst("zookeeper://".count), port: 2_181) else { return nil }
+            self = .zooKeeper(servers: place.servers, prefix: place.prefix)
         case _ where text.contains("/") && !text.contains("://"): self = .file(text)
         default: return nil
         }
     }
 
     private static let serversMax = 9
+
+    /// Reads `10.0.0.5,10.0.0.6:2379/flashsale`.
+    private static func place(_ text: Substring, port: Int) -> (servers: [ServiceAddress], prefix: String)? {
+        let names = text.prefix { $0 != "/" }
+        let prefix = text.dropFirst(names.count + 1).split(separator: "/").joined(separator: "/")
+        let servers = names.split(separator: ",", omittingEmptySubsequences: false).map { name in
+            let hasPort = name.hasSuffix("]") ? false : name.contains(":")
+            return ServiceAddress("http://\(name)" + (hasPort ? "" : ":\(port)"))
+        }
+        let known = servers.compactMap(\.self)
+        guard known.count == servers.count, known.count <= serversMax,
+            prefix.isEmpty || prefix.replacing("/", with: ".").isIdentifier(lengthMax: 128)
+        else { return nil }
+        return (known, prefix.isEmpty ? "flashsale" : prefix)
+    }
 
     /// Its kind, for people.
     public var kind: String {
@@ -46,6 +56,7 @@ public enum RegistryAddress: Sendable, Equatable, CustomStringConvertible {
         case .ledger: "ledger"
         case .file: "file"
         case .etcd: "etcd"
+        case .zooKeeper: "zookeeper"
         }
     }
 
@@ -53,8 +64,8 @@ public enum RegistryAddress: Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .off, .ledger: kind
         case .file(let path): path
-        case .etcd(let servers, let prefix):
-            "etcd://\(servers.map(\.authority).joined(separator: ","))/\(prefix)"
+        case .etcd(let servers, let prefix), .zooKeeper(let servers, let prefix):
+            "\(kind)://\(servers.map(\.authority).joined(separator: ","))/\(prefix)"
         }
     }
 }

@@ -16,6 +16,7 @@ extension InstanceBoard {
             case .ledger: PostgresRegistry(client: stores.probe)
             case .file(let path): FileRegistry(path: path)
             case .etcd(let servers, let prefix): EtcdRegistry(servers: servers, prefix: prefix)
+            case .zooKeeper(let servers, let prefix): ZooKeeperRegistry(servers: servers, prefix: prefix)
             }
         self.init(registry, kind: address.kind, logger: logger)
     }

@@ -61,11 +61,12 @@ import Textbook
     }
 
     @Test(
-        "A registry is off, the ledger, a file or an etcd",
+        "A registry is off, the ledger, a file, an etcd or a ZooKeeper",
         arguments: [
             ("off", "off"), ("ledger", "ledger"), ("/etc/flashsale/instances.json", "/etc/flashsale/instances.json"),
             ("./instances.json", "./instances.json"), ("etcd://10.0.0.5", "etcd://10.0.0.5:2379/flashsale"),
             ("etcd://a:1,[fd00::7],c/shops/eu/", "etcd://a:1,[fd00::7]:2379,c:2379/shops/eu"),
+            ("zookeeper://a,b:7/shops", "zookeeper://a:2181,b:7/shops"),
         ])
     func registry(text: String, read: String) throws {
         let address = try #require(RegistryAddress(text))

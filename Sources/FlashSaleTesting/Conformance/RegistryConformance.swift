@@ -1,4 +1,5 @@
-// What every `Registry` must do, as rules that those in memory, in Postgres and in etcd all keep.
+// What every `Registry` must do, as rules that those in memory, in Postgres, in etcd and in ZooKeeper
+// all keep.
 
 public import Discovery
 internal import Textbook

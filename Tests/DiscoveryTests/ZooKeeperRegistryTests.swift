@@ -1,0 +1,143 @@
+// The registry in a real ZooKeeper.
+
+import DevStack
+import FlashSaleTesting
+import NIOCore
+import Synchronization
+import Testing
+import Textbook
+
+@testable import Discovery
+
+@Suite(
+    "The registry in ZooKeeper", .serialized,
+    .enabled(if: PrivateZooKeeper.isInstalled, "ZooKeeper is not installed: apt-get install zookeeper"))
+struct ZooKeeperRegistryTests {
+    private static let server = Task { try await PrivateZooKeeper.start() }
+    private static let scenes = Mutex(0)
+    private static let silence = Duration.seconds(1)
+
+    @Test("It keeps the rules of every registry", arguments: RegistryConformance.all)
+    func rules(rule: RegistryRule) async throws {
+        let port = try await Self.server.value.port
+        let prefix = Self.prefix()
+        let (one, other) = (try Self.registry(port, prefix), try Self.registry(port, prefix))
+        let stranger = ZooKeeperSession(servers: [try Self.address(port)], silence: .seconds(4))
+        try await rule.run(
+            on: RegistryScene(
+                one: one, other: other,
+                pass: { meanwhile in
+                    let end = ContinuousClock.now + .seconds(20)
+                    while try await other.instances().count > 1, ContinuousClock.now < end { try await meanwhile() }
+                },
+                lose: { try await Self.remove("/\(prefix)/instances/ann", over: stranger) },
+                spoil: {
+                    let values = ["garbage", "{}", #"{"id":"x","api":"http://x","ops":"http://a:b@x"}"#, ""]
+                    for (number, value) in values.enumerated() {
+                        let path = "/\(prefix)/instances/\(number)"
+                        let node = ZooKeeperRegistry.node(path, Array(value.utf8), isEphemeral: true)
+                        let reply = try await stranger.ask(.create, node)
+                        #expect(reply.status == .ok)
+                    }
+                }))
+        await stranger.end()
+    }
+
+    @Test("A server that was away for less than a session finds the session again, and one for longer a new one")
+    func restarts() async throws {
+        let own = try await PrivateZooKeeper.start()
+        let registry = try Self.registry(own.port, "x", silence: .seconds(4))
+        let me = try Self.instance()
+        try await registry.beat(me)
+        for _ in 1...2 { #expect(try await registry.instances() == [me]) }
+        own.kill(.kill)
+        await #expect(throws: RegistryFailure.self) { while true { try await registry.beat(me) } }
+        try await own.restart()
+        try await Self.insist { try await registry.beat(me) }
+        #expect(try await registry.instances() == [me])
+        await own.stop()
+    }
+
+    @Test("Of several servers the next answers; without any the call fails in time, in a sentence")
+    func absence() async throws {
+        let alive = try Self.address(try await Self.server.value.port)
+        let dead = try Self.address(1)
+        let some = ZooKeeperRegistry(servers: [dead, alive], prefix: Self.prefix())
+        #expect(try await some.instances().isEmpty)
+        let start = ContinuousClock.now
+        let error = await #expect(throws: RegistryFailure.self) {
+            try await ZooKeeperRegistry(servers: [dead, dead], prefix: "x").instances()
+        }
+        #expect(error?.description.hasPrefix("ZooKeeper at 127.0.0.1:1 cannot be asked: ") == true)
+        #expect(start.duration(to: .now) < .seconds(5))
+    }
+
+    @Test("What answers and is no ZooKeeper is told so, in time")
+    func stranger() async throws {
+        let redis = try await PrivateRedis.start(.ephemeral)
+        let start = ContinuousClock.now
+        await #expect(throws: RegistryFailure.self) { try await Self.registry(redis.port, "x").instances() }
+        #expect(start.duration(to: .now) < .seconds(5))
+        await redis.stop()
+    }
+
+    @Test("Frames that are cut, or longer than they may be, end the connection and nothing else")
+    func frames() {
+        var bytes = ByteBuffer(bytes: [0, 0, 0, 2, 7])
+        let half = bytes.readFrame()
+        bytes.writeInteger(UInt8(8))
+        let whole = bytes.readFrame()
+        #expect(half == nil && whole == ByteBuffer(bytes: [7, 8]))
+        for bytes in [[], [0, 0, 0], [0, 0, 0, 9, 1], [0xFF, 0xFF, 0xFF, 0xFF]] as [[UInt8]] {
+            var field = ByteBuffer(bytes: bytes)
+            let read = field.readField()
+            #expect(read == nil)
+            #expect(ZooKeeperIdentity(ByteBuffer(bytes: bytes)) == nil)
+        }
+    }
+
+    private static func prefix() -> String {
+        scenes.withLock { number in
+            number += 1
+            return "test-\(number)"
+        }
+    }
+
+    private static func address(_ port: Int) throws -> ServiceAddress {
+        try #require(ServiceAddress("http://127.0.0.1:\(port)"))
+    }
+
+    private static func registry(
+        _ port: Int, _ prefix: String, silence: Duration = silence
+    ) throws -> ZooKeeperRegistry {
+        ZooKeeperRegistry(servers: [try address(port)], prefix: prefix, silence: silence)
+    }
+
+    private static func instance() throws -> Instance {
+        let address = try #require(ServiceAddress("http://shop.example"))
+        return try #require(
+            Instance(
+                id: "me", name: "shop", api: address, operations: address, build: "1.0",
+                startedAt: UTCTime(seconds: 0)))
+    }
+
+    private static func remove(_ path: String, over session: ZooKeeperSession) async throws {
+        var question = ByteBuffer()
+        question.write(path)
+        question.writeInteger(Int32(-1))
+        let reply = try await session.ask(.delete, question)
+        #expect(reply.status == .ok)
+    }
+
+    /// Tries until it succeeds.
+    private static func insist(_ body: () async throws -> Void) async throws {
+        let end = ContinuousClock.now + .seconds(20)
+        while true {
+            do {
+                return try await body()
+            } catch {
+                guard ContinuousClock.now < end else { throw error }
+            }
+        }
+    }
+}
