@@ -9,7 +9,7 @@ import Tokens
 @testable import Webhooks
 
 @Suite("Signatures of webhooks") struct SignerTests {
-    /// The example of the standard's libraries, which Python's hmac and OpenSSL's command line confirm.
+    /// The example of the standard's libraries, which Python's hmac confirms.
     private static let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     private static let message = WebhookMessage(
         id: "msg_p5jXN8AQM9LWM0D4loKWxJek", body: Array(#"{"test": 2432232314}"#.utf8))
