@@ -228,7 +228,7 @@ struct Assembly {
 
     private func operations() -> Operations {
         let (stores, ledger) = (stores, ledger)
-        let (board, isScheduling) = (parts.board, settings.isScheduling)
+        let (board, scheduled) = (parts.board, settings.isScheduling ? settings.http.shops.all : [])
         let migrator = Migrator(client: stores.probe, logger: logger)
         let (metrics, profiles, tasks, memory) = (telemetry.metrics, profiles, tasks, memory)
         let disks = DiskSpace(directories: [settings.continuousProfiles?.directory].compactMap(\.self))
@@ -239,7 +239,9 @@ struct Assembly {
                 HealthProbe(.redis) { await stores.redisServes() },
                 // A database that cannot say is the database's trouble, not the migrations'.
                 HealthProbe(.migrations) { (try? await migrator.report())?.state.isServed ?? true },
-                HealthProbe(.scheduler) { !isScheduling || board.active() != nil || board.next() != nil },
+                HealthProbe(.scheduler) {
+                    scheduled.allSatisfy { board.active(in: $0) != nil || board.next(in: $0) != nil }
+                },
             ],
             process: { memory.status(liveTasks: tasks.count) },
             isDiskFull: { disks.isFull },

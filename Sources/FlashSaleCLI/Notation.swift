@@ -108,6 +108,14 @@ extension Notation where Value == [WebOrigin] {
     }
 }
 
+extension Notation where Value == ShopDirectory {
+    static var shops: Notation {
+        Notation(
+            expectation: "shops like acme,lego=lego.example, each host once", parse: { ShopDirectory($0) },
+            text: { $0.description })
+    }
+}
+
 extension Notation where Value == [String: String] {
     static var claims: Notation {
         Notation(

@@ -31,8 +31,7 @@ struct Parts: Sendable {
         logger: Logger
     ) throws {
         let (sale, ended) = (instruments.sale, instruments.retention)
-        let gate = RedisSaleGate(
-            client: stores.redis, ledger: id, instruments: instruments.redis, logger: logger)
+        let gate = RedisSaleGate(client: stores.redis, ledger: id, instruments: instruments.redis, logger: logger)
         let catalog = PostgresSaleCatalog(reader: stores.reader, bulk: stores.bulk, lookups: stores.lookups)
         let board = SaleBoard(catalog: catalog)
         let ends = HoldEnds(board: board, gate: gate, afterwards: afterwards, instruments: sale)
@@ -69,7 +68,7 @@ struct Parts: Sendable {
             board: board, counts: counts, catalog: catalog, gate: gate, rebuild: rebuild, instruments: sale,
             logger: logger)
         self.board = board
-        isSelling = { if let sale = board.active() { await gate.count(sale) != nil } else { false } }
+        isSelling = { await Self.isLoaded(gate, with: board.active()) }
 
         let scheduler = SaleScheduler(
             defaults: settings.saleDefaults, catalog: catalog, board: board, rebuild: rebuild, logger: logger)
@@ -77,23 +76,31 @@ struct Parts: Sendable {
         let driftCheck = DriftCheck(board: board, gate: gate, ledger: ledger, rebuild: rebuild, instruments: sale)
         let retention = SaleRetention(settings.retention, board: board, ledger: ledger, instruments: ended)
         func duty(
-            _ duty: Duty, every: Duration, _ work: @escaping @Sendable (FencingNumber) async throws -> DutyOutcome
+            _ duty: Duty, every: Duration, of sales: @escaping @Sendable () -> [Sale] = { [] },
+            _ work: @escaping @Sendable (Sale?, FencingNumber) async throws -> DutyOutcome
         ) -> (name: String, run: @Sendable () async -> Void) {
             let runner = DutyRunner(
-                duty, under: lock, every: every, clock: ContinuousClock(), logger: logger, tracer: tracer, work: work)
+                duty, under: lock, every: every, clock: ContinuousClock(), logger: logger, tracer: tracer,
+                sales: sales, work: work)
             return ("duty \(duty.rawValue)", { await runner.run() })
         }
         let herald = try Herald(settings.webhook, of: id, stores, board: board, instruments.webhook, logger)
         duties =
             [
-                duty(.sweeper, every: HoldSweeper.interval) { try await sweeper.tick($0) },
-                duty(.driftCheck, every: DriftCheck.interval) { try await driftCheck.tick($0) },
-                duty(.retention, every: SaleRetention.interval) { try await retention.tick($0) },
-                duty(.usher, every: UsherDuty.interval) { try await room.usher.tick($0) },
+                duty(.sweeper, every: HoldSweeper.interval, of: board.toSweep) { try await sweeper.tick($0, $1) },
+                duty(.driftCheck, every: DriftCheck.interval, of: board.active) { try await driftCheck.tick($0, $1) },
+                duty(.retention, every: SaleRetention.interval) { try await retention.tick($1) },
+                duty(.usher, every: UsherDuty.interval, of: room.usher.sales) { try await room.usher.tick($0, $1) },
             ]
             + (settings.isScheduling
-                ? [duty(.scheduler, every: SaleScheduler.interval) { try await scheduler.tick($0) }] : [])
-            + (herald.map { herald in [duty(.herald, every: Herald.interval) { try await herald.tick($0) }] } ?? [])
+                ? [duty(.scheduler, every: SaleScheduler.interval) { try await scheduler.tick($1) }] : [])
+            + (herald.map { herald in [duty(.herald, every: Herald.interval) { try await herald.tick($1) }] } ?? [])
+    }
+
+    /// Whether the gate is loaded with one of the sales.
+    private static func isLoaded(_ gate: RedisSaleGate, with sales: [Sale]) async -> Bool {
+        for sale in sales where await gate.count(sale) != nil { return true }
+        return false
     }
 
     /// Locks duties over one of the clients of Redis, with fences from Postgres. The rebuild's is over that of the

@@ -32,16 +32,21 @@ struct SaleCreateCommand: AsyncParsableCommand {
     @Option(help: "Queues of the ledger that it has beside each other.")
     var lanes: Int?
 
+    @Option(help: "Whose sale it is: main, if not given, or another of FLASHSALE_SHOPS.")
+    var shop = ShopID.main.description
+
     @OptionGroup var options: SaleLedgerOptions
 
     func run() async throws {
+        let shop = try SaleLedgerOptions.shop(shop)
         let (start, end) = (
             try SaleLedgerOptions.time(startedAt, "--started-at"), try SaleLedgerOptions.time(endedAt, "--ended-at")
         )
         try await options.withCatalog { catalog, settings in
             let now = try await catalog.agenda().readAt
-            let plan = plan(from: start ?? now, until: end, settings.saleDefaults)
+            let plan = plan(of: shop, from: start ?? now, until: end, settings.saleDefaults)
             var problems = plan.problems().mapValues { "\($0)" }
+            if !settings.http.shops.all.contains(shop) { problems["shop"] = "must be one of FLASHSALE_SHOPS" }
             if plan.endedAt <= now { problems["ended_at"] = "must be in the future" }
             if let (field, problem) = problems.min(by: { $0.key < $1.key }) {
                 throw Failure("--\(field.replacing("_", with: "-")) \(problem)")
@@ -55,13 +60,15 @@ struct SaleCreateCommand: AsyncParsableCommand {
         }
     }
 
-    private func plan(from start: Timestamp, until end: Timestamp?, _ defaults: SaleDefaults) -> SalePlan {
+    private func plan(
+        of shop: ShopID, from start: Timestamp, until end: Timestamp?, _ defaults: SaleDefaults
+    ) -> SalePlan {
         var defaults = defaults
         defaults.itemCount = totalItems
         if let stockPerItem { defaults.stockPerItem = stockPerItem }
         if let maxItemsPerUser { defaults.maxItemsPerBuyer = maxItemsPerUser }
         if let lanes { defaults.laneCount = lanes }
-        return defaults.plan(from: start, until: end ?? start + defaults.length)
+        return defaults.plan(from: start, until: end ?? start + defaults.length, in: shop)
     }
 }
 

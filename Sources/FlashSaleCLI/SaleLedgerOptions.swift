@@ -57,6 +57,11 @@ struct SaleLedgerOptions: ParsableArguments {
         return SaleID(number)
     }
 
+    static func shop(_ text: String) throws -> ShopID {
+        guard let shop = ShopID(text) else { throw ValidationError("--shop \(ShopID.problem).") }
+        return shop
+    }
+
     static func time(_ text: String?, _ flag: String) throws -> Timestamp? {
         guard let text else { return nil }
         guard let time = Timestamp(rfc3339: text) else { throw ValidationError("\(flag) \(Timestamp.problem).") }

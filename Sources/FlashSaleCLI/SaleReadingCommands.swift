@@ -13,6 +13,9 @@ struct SaleListCommand: AsyncParsableCommand {
     @Option(help: "How many at most.")
     var limit = 20
 
+    @Option(help: "Only those of this shop.")
+    var shop: String?
+
     @OptionGroup var options: SaleLedgerOptions
 
     func validate() throws {
@@ -20,8 +23,9 @@ struct SaleListCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let shop = try shop.map(SaleLedgerOptions.shop)
         try await options.withCatalog { catalog, _ in
-            let (sales, now) = try await catalog.latest(limit)
+            let (sales, now) = try await catalog.latest(limit, of: shop)
             var found: [(sale: Sale, stock: StockCount)] = []
             for sale in sales { found.append((sale, try await catalog.count(sale))) }
             options.show(table(found, now: now)) { json in
@@ -34,11 +38,13 @@ struct SaleListCommand: AsyncParsableCommand {
 
     private func table(_ sales: [(sale: Sale, stock: StockCount)], now: Timestamp) -> String {
         guard !sales.isEmpty else { return "There is no sale." }
+        let hasShops = sales.contains { $0.sale.shop != .main }
+        let head = ["state", "started at", "ended at", "units", "sold", "held", "free", "version"]
         return TextTable(
-            head: ["sale", "state", "started at", "ended at", "units", "sold", "held", "free", "version"],
+            head: ["sale"] + (hasShops ? ["shop"] : []) + head,
             rows: sales.map { sale, stock in
-                [
-                    "\(sale.id)", sale.state(at: now), "\(sale.startedAt)", "\(sale.endedAt)", "\(sale.unitCount)",
+                ["\(sale.id)"] + (hasShops ? ["\(sale.shop)"] : []) + [
+                    sale.state(at: now), "\(sale.startedAt)", "\(sale.endedAt)", "\(sale.unitCount)",
                     "\(stock.sold)", "\(stock.held)", "\(stock.free)", "\(sale.version)",
                 ]
             }
@@ -116,13 +122,15 @@ extension Sale {
 
     /// A line for each of its terms.
     func lines(_ stock: StockCount, at now: Timestamp) -> String {
-        let facts = [
-            ("sale", "\(id)"), ("state", state(at: now)), ("version", "\(version)"), ("started at", "\(startedAt)"),
+        var facts = [
+            ("sale", "\(id)"), ("state", state(at: now)), ("version", "\(version)"),
+            ("started at", "\(startedAt)"),
             ("ended at", "\(endedAt)"), ("units", "\(unitCount): \(itemCount) items of \(stockPerItem)"),
             ("stock", "\(stock.sold) sold, \(stock.held) held, \(stock.free) free"),
             ("limit", "\(maxItemsPerBuyer) for each buyer"), ("hold", "\(hold.components.seconds) s"),
             ("waiting room", gather.map { "opens \($0.components.seconds) s before the start" } ?? "none"),
         ]
+        if shop != .main { facts.insert(("shop", "\(shop)"), at: 1) }
         return facts.map { name, value in
             name + String(repeating: " ", count: 14 - name.count) + value
         }.joined(separator: "\n")

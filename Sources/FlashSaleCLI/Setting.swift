@@ -179,7 +179,10 @@ extension Setting {
         Setting(
             "room.pace", \.roomPace, .integerOrUnset(1...100_000),
             "buyers a second that waiting rooms call; by default they find the pace themselves"),
-        Setting("scheduler", \.isScheduling, .onOrOff, "whether sales are scheduled"),
+        Setting("scheduler", \.isScheduling, .onOrOff, "whether sales are scheduled, one after the other in each shop"),
+        Setting(
+            "shops", \.http.shops, .shops,
+            "shops besides main, and the hosts that lead to them, such as acme,lego=lego.example (docs/SHOPS.md)"),
         Setting(
             "retention.hours", \.retention.hotHours, .integer(1...87_600),
             "hours after its end when a sale moves into the archive"),

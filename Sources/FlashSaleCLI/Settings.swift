@@ -50,6 +50,7 @@ struct Settings: Sendable {
     var saleDefaults: SaleDefaults {
         var defaults = defaults
         defaults.areBuyersProven = http.identity == .required
+        defaults.shops = http.shops.all
         return defaults
     }
 

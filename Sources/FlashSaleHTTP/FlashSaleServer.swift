@@ -103,8 +103,7 @@ public struct FlashSaleServer: Service {
             flow: flows.sale, rooms: flows.room.book, limits: limits, bounds: bounds, instruments: instruments.live,
             group: eventLoopGroup)
         let apiRoutes = Self.routes(
-            flows, admission, identity, operators, events, limits: limits, showsPage: configuration.showsPage,
-            isEncrypted: tls != nil)
+            flows, admission, identity, operators, events, configuration, isEncrypted: tls != nil)
         door = AdmissionDoor(
             idleTimeout: limits.idleTimeout, instruments: instruments.admission, logger: logger,
             loopDelay: { meter?.takeDelay() ?? .zero }, ledgerDelay: ledgerDelay)
@@ -138,21 +137,23 @@ public struct FlashSaleServer: Service {
 
     private static func routes(
         _ flows: Flows, _ admission: any Admission, _ identity: BearerTokens?, _ operators: OperatorGuard,
-        _ events: LiveEvents, limits: HTTPLimits, showsPage: Bool, isEncrypted: Bool
+        _ events: LiveEvents, _ configuration: HTTPConfiguration, isEncrypted: Bool
     ) -> APIRoutes {
+        let (limits, shops) = (configuration.limits, configuration.shops)
         let checkouts = CheckoutRoutes(
-            flow: flows.checkout, rooms: flows.room.book, limits: limits, admission: admission, identity: identity)
+            flow: flows.checkout, rooms: flows.room.book, limits: limits, admission: admission, identity: identity,
+            shops: shops)
         let purchases = PurchaseRoutes(flow: flows.purchase, limits: limits, admission: admission, identity: identity)
         let queues = QueueRoutes(flow: flows.room, limits: limits, admission: admission, identity: identity)
         let pages = PageRoutes(
             sales: flows.sale, checkouts: checkouts, purchases: purchases, queues: queues, identity: identity,
-            isEncrypted: isEncrypted)
+            isEncrypted: isEncrypted, shops: shops)
         return APIRoutes(
             checkouts: checkouts, purchases: purchases,
-            sales: SaleRoutes(flow: flows.sale, limits: limits, live: events), queues: queues,
+            sales: SaleRoutes(flow: flows.sale, limits: limits, live: events, shops: shops), queues: queues,
             admin: AdminRoutes(flow: flows.sale, operators: operators, limits: limits),
             life: SaleLifeRoutes(flow: flows.sale, operators: operators, limits: limits),
-            pages: showsPage ? pages : nil)
+            pages: configuration.showsPage ? pages : nil)
     }
 
     /// Serves until a graceful shutdown or until the task is cancelled.

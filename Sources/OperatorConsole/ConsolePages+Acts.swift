@@ -49,7 +49,7 @@ extension ConsolePages {
 
     /// The form for a sale.
     public func askPlan(_ form: ConsoleForm, _ defaults: SaleDefaults, in frame: ConsoleFrame) -> [UInt8] {
-        let inputs = [
+        var inputs = [
             Input(
                 name: "started_at", label: "Start, in UTC", hint: "Empty: at once.", kind: "datetime-local",
                 value: form["started_at"] ?? ""),
@@ -71,6 +71,12 @@ extension ConsolePages {
                 hint: "If it has one.", kind: "number",
                 value: form["gather_seconds"] ?? "\(defaults.gather.components.seconds)"),
         ]
+        if defaults.shops.count > 1 {
+            let shop = Input(
+                name: "shop", label: "Shop", hint: "One of \(ConsolePlan.names(of: defaults.shops)).", kind: "text",
+                value: form["shop"] ?? ShopID.main.description)
+            inputs.insert(shop, at: 0)
+        }
         let hasRoom = form["waiting_room"].map { $0 == "on" } ?? (defaults.waitingRoom == .on)
         return page(
             "Create a sale", .ask,
@@ -87,6 +93,7 @@ extension ConsolePages {
             ("total_items", "\(plan.itemCount)"), ("stock_per_item", "\(plan.stockPerItem)"),
             ("max_items_per_user", "\(plan.maxItemsPerBuyer)"),
         ]
+        if plan.shop != .main { hidden.append(("shop", plan.shop.description)) }
         if let gather = plan.gather {
             hidden += [("waiting_room", "on"), ("gather_seconds", "\(gather.components.seconds)")]
         }

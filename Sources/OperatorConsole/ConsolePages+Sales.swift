@@ -7,14 +7,17 @@ internal import Tokens
 
 extension ConsolePages {
     /// The sales to come, the one that is on, and those that ended today.
-    public func sales(_ views: [LiveView], in frame: ConsoleFrame) -> [UInt8] {
+    public func sales(_ views: [LiveView], of shops: [ShopID] = [.main], in frame: ConsoleFrame) -> [UInt8] {
         let rows = views.sorted { $0.sale.startedAt > $1.sale.startedAt }.map { view -> [String: Any] in
             hero(view).merging([
                 "starts": time(view.sale.startedAt), "ends": time(view.sale.endedAt),
                 "units": language.number(view.sale.unitCount), "stock": stock(view.stock),
             ]) { $1 }
         }
-        return page("Sales", .sales, ["rows": rows, "any": !rows.isEmpty], in: frame)
+        let others = shops.count > 1 ? shops.map(\.description) : []
+        return page(
+            "Sales", .sales,
+            ["rows": rows, "any": !rows.isEmpty, "shops": others, "anyShop": !others.isEmpty], in: frame)
     }
 
     public func board(_ board: ConsoleBoard, links: ConsoleLinks, in frame: ConsoleFrame) -> [UInt8] {
@@ -55,7 +58,11 @@ extension ConsolePages {
             case .paused: (view.sale.pause == .all ? "Everything is paused" : "Checkouts are paused", "warn")
             case .over: ("Over", "quietly")
             }
-        return ["id": view.sale.id.description, "phase": label, "tone": tone, "version": view.sale.version]
+        var fields: [String: Any] = [
+            "id": view.sale.id.description, "phase": label, "tone": tone, "version": view.sale.version,
+        ]
+        if view.sale.shop != .main { fields["shop"] = view.sale.shop.description }
+        return fields
     }
 
     func time(_ time: Timestamp) -> [String: Any] {

@@ -18,21 +18,27 @@ public enum ConsolePlan {
         let stock = number("stock_per_item", else: defaults.stockPerItem)
         let limit = number("max_items_per_user", else: defaults.maxItemsPerBuyer)
         let gather = number("gather_seconds", else: Int(defaults.gather.components.seconds))
-        guard let start, let end, let items, let stock, let limit, let gather else { return nil }
+        let shop = ShopID(form["shop"] ?? ShopID.main.description).flatMap { defaults.shops.contains($0) ? $0 : nil }
+        if shop == nil { form.fail("shop", "must be one of \(names(of: defaults.shops))") }
+        guard let start, let end, let items, let stock, let limit, let gather, let shop else { return nil }
         let plan = SalePlan(
             startedAt: start, endedAt: end, itemCount: items, stockPerItem: stock, maxItemsPerBuyer: limit,
             hold: defaults.hold, lapsesMax: defaults.lapsesMax(limit: limit),
-            gather: form["waiting_room"] == "on" ? .seconds(gather) : nil, laneCount: defaults.laneCount)
+            gather: form["waiting_room"] == "on" ? .seconds(gather) : nil, laneCount: defaults.laneCount,
+            shop: shop)
         if end <= now { form.fail("ended_at", "must be in the future") }
         for (field, why) in plan.problems() { form.fail(field, why) }
         return form.errors.isEmpty ? plan : nil
     }
+
+    static func names(of shops: [ShopID]) -> String { shops.map(\.description).joined(separator: ", ") }
 
     /// What such a sale is, as sentences.
     static func effects(of plan: SalePlan, at now: Timestamp) -> [String] {
         let language = Language.english
         let (start, end) = (UTCTime(plan.startedAt), UTCTime(plan.endedAt))
         let length = language.length(seconds: Int((plan.endedAt - plan.startedAt).components.seconds))
+        let shop = plan.shop == .main ? "" : "It is of the shop \(plan.shop). "
         let begins = plan.startedAt <= now ? "The sale is on at once" : "The sale begins at \(start.minute)"
         let units = language.number(plan.itemCount * plan.stockPerItem)
         let hold = language.length(seconds: Int(plan.hold.components.seconds))
@@ -42,7 +48,7 @@ public enum ConsolePlan {
                 : "Its waiting room opens \(language.length(seconds: Int(gather.components.seconds))) before the start."
         }
         return [
-            "\(begins), and ends at \(end.minute): \(length).",
+            "\(shop)\(begins), and ends at \(end.minute): \(length).",
             "\(language.number(plan.itemCount)) items, \(language.number(plan.stockPerItem)) of each: \(units) units.",
             "A buyer may take \(language.number(plan.maxItemsPerBuyer)), and each hold lasts \(hold).",
             room ?? "It has no waiting room: whoever asks first checks out first.",
@@ -53,6 +59,6 @@ public enum ConsolePlan {
     public static func isMade(_ plan: SalePlan, by sale: Sale) -> Bool {
         sale.startedAt == plan.startedAt && sale.endedAt == plan.endedAt && sale.itemCount == Int32(plan.itemCount)
             && sale.stockPerItem == Int32(plan.stockPerItem) && sale.maxItemsPerBuyer == Int32(plan.maxItemsPerBuyer)
-            && sale.gather == plan.gather
+            && sale.gather == plan.gather && sale.shop == plan.shop
     }
 }

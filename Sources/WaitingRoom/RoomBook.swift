@@ -90,17 +90,19 @@ public final class RoomBook: Sendable {
             let live = try await ledger.ticketKeys()
             keys.withLock { $0 = live }
         }
-        for sale in sales {
-            let report = rooms.withLock { rooms in
-                rooms[sale.id]?.tally.note(sheds: sheds())
-                return rooms[sale.id]?.tally.report(by: instance)
-            }
-            if let report {
-                try await ledger.report(report, of: sale.id)
-                rooms.withLock { $0[sale.id]?.tally.noteReported(report) }
-            }
-            if isDue(sale) { try await read(sale.id) }
+        try await sales.sideBySide { [self] sale throws(LedgerFailure) in try await turn(of: sale) }
+    }
+
+    private func turn(of sale: Sale) async throws(LedgerFailure) {
+        let report = rooms.withLock { rooms in
+            rooms[sale.id]?.tally.note(sheds: sheds())
+            return rooms[sale.id]?.tally.report(by: instance)
         }
+        if let report {
+            try await ledger.report(report, of: sale.id)
+            rooms.withLock { $0[sale.id]?.tally.noteReported(report) }
+        }
+        if isDue(sale) { try await read(sale.id) }
     }
 
     /// Whether the line moves. Of others the commit is enough, and that does not change.

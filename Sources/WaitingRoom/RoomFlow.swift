@@ -72,12 +72,15 @@ public struct RoomFlow: Sendable {
         }
     }
 
-    /// Sets the gauges of the sale that is on, or else of the next one. For a scrape: it waits for nothing.
+    /// Sets the gauges of all lines: of each shop that of the sale that is on, or else of the next one. For a scrape:
+    /// it waits for nothing.
     public func show() {
-        let known = (board.active() ?? board.next()).flatMap { book.known($0.id) }
-        instruments.waitingRoomWaiting.set(known?.waiting ?? 0)
-        instruments.waitingRoomCalled.set(Int(known?.called ?? 0))
-        instruments.waitingRoomPace.set(known.map { $0.draw == nil ? 0 : $0.usher.pace } ?? 0)
+        let active = board.active()
+        let sales = active + board.next().filter { next in !active.contains { $0.shop == next.shop } }
+        let lines = sales.compactMap { book.known($0.id) }
+        instruments.waitingRoomWaiting.set(lines.reduce(0) { $0 + $1.waiting })
+        instruments.waitingRoomCalled.set(lines.reduce(0) { $0 + Int($1.called) })
+        instruments.waitingRoomPace.set(lines.reduce(0) { $0 + ($1.draw == nil ? 0 : $1.usher.pace) })
     }
 }
 

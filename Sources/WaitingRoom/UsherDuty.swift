@@ -3,7 +3,7 @@
 public import FlashSale
 internal import Synchronization
 
-/// Decides a step for the sale that is on, every quarter of a second. Whoever takes the duty over goes on where the
+/// Decides a step for each sale that is on, every quarter of a second. Whoever takes the duty over goes on where the
 /// ledger stands.
 public final class UsherDuty: Sendable {
     public static let interval = Duration.milliseconds(250)
@@ -16,8 +16,13 @@ public final class UsherDuty: Sendable {
     private let board: SaleBoard
     private let ledger: any QueueLedger
     private let usher: Usher
-    /// Since when the ledger has been in reach, and when it was read last, by its own clock.
-    private let reach = Mutex<(since: Timestamp, last: Timestamp)?>(nil)
+    /// Since when a sale's line has been in reach, and when it was read last, by the ledger's clock.
+    private struct Reach {
+        var since: Timestamp
+        var last: Timestamp
+    }
+
+    private let reach = Mutex<[SaleID: Reach]>([:])
 
     public init(board: SaleBoard, ledger: any QueueLedger, usher: Usher) {
         self.board = board
@@ -25,12 +30,15 @@ public final class UsherDuty: Sendable {
         self.usher = usher
     }
 
-    /// One run of the duty.
-    public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
-        guard let sale = board.active(), sale.gather != nil else { return .done }
+    /// The sales that are on and have a waiting room.
+    public func sales() -> [Sale] { board.active().filter { $0.gather != nil } }
+
+    /// One run of the duty for a sale; nil if there is none.
+    public func tick(_ sale: Sale?, _ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
+        guard let sale else { return .done }
         guard let state = try await ledger.state(of: sale.id) else { return .done }
         guard state.draw != nil else {
-            guard haveAllReported(by: state.readAt) else { return .done }
+            guard haveAllReported(on: sale.id, by: state.readAt) else { return .done }
             return try await ledger.publishDraw(of: sale.id, fence: fence) ? .done : .stale
         }
         // A line without anybody in it is not called, nor is that of a paused sale. Its usher does not learn from it.
@@ -40,10 +48,12 @@ public final class UsherDuty: Sendable {
     }
 
     /// Whether instances have had the time to report, since the start or since the ledger came back.
-    private func haveAllReported(by moment: Timestamp) -> Bool {
-        reach.withLock { reach in
-            let before = reach.flatMap { moment - $0.last <= Self.readsApart ? $0.since : nil }
-            reach = (before ?? moment, moment)
+    private func haveAllReported(on sale: SaleID, by moment: Timestamp) -> Bool {
+        let sales = sales()
+        return reach.withLock { reach in
+            reach = reach.filter { known in sales.contains { $0.id == known.key } }
+            let before = reach[sale].flatMap { moment - $0.last <= Self.readsApart ? $0.since : nil }
+            reach[sale] = Reach(since: before ?? moment, last: moment)
             return before.map { moment - $0 >= Self.reportsIn } ?? false
         }
     }

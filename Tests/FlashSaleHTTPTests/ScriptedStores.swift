@@ -32,7 +32,7 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
                 Sale(
                     id: SaleID(8), startedAt: plan.startedAt, endedAt: plan.endedAt, itemCount: Int32(plan.itemCount),
                     stockPerItem: Int32(plan.stockPerItem), maxItemsPerBuyer: Int32(plan.maxItemsPerBuyer),
-                    hold: plan.hold, epoch: 1, gather: plan.gather
+                    hold: plan.hold, epoch: 1, gather: plan.gather, shop: plan.shop
                 )
             )
         }
@@ -45,6 +45,8 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
             return .changed(sale, isReplay: change.key?.text == "again")
         }
         var hasSale = true
+        /// Sales of other shops, beside that one.
+        var others: [Sale] = []
         /// How the line of the sale stands; nil if it has no waiting room.
         var queue: QueueState?
         /// The units as the gate tells them; nil if it does not.
@@ -177,13 +179,14 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
 
     func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
         try failIfTold()
-        return id == Script.sale.id ? current.sale : nil
+        return id == Script.sale.id ? current.sale : current.others.first { $0.id == id }
     }
 
     func agenda() async throws(LedgerFailure) -> Agenda {
         try failIfTold()
         return Agenda(
-            sales: current.hasSale ? [current.sale] : [], latest: Script.sale.id, readAt: Script.time(0))
+            sales: (current.hasSale ? [current.sale] : []) + current.others,
+            latest: current.others.map(\.id).max() ?? Script.sale.id, readAt: Script.time(0))
     }
 
     func items(of sale: Sale, after cursor: Int32, limit: Int) async throws(LedgerFailure) -> [Item] {

@@ -141,6 +141,8 @@ struct TestServer: Sendable {
         let board = SaleBoard(catalog: stores)
         let logger = Logger(label: "test") { _ in logs.handler }
         let rooms = RoomBook(board: board, ledger: stores, logger: logger)
+        var defaults = SaleDefaults()
+        defaults.shops = setup.configuration.shops.all
         let flows = FlashSaleServer.Flows(
             checkout: CheckoutFlow(
                 board: board, gate: stores, ledger: stores, confirmations: Confirmations(ledger: stores) { true },
@@ -151,7 +153,7 @@ struct TestServer: Sendable {
                 logger: logger
             ),
             sale: SaleFlow(
-                defaults: SaleDefaults(), board: board, counts: StockCounts(gate: stores, catalog: stores),
+                defaults: defaults, board: board, counts: StockCounts(gate: stores, catalog: stores),
                 catalog: stores, rebuild: { _ in }, logger: logger
             ),
             room: RoomFlow(book: rooms, board: board, instruments: instruments.room)

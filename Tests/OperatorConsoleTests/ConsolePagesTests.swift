@@ -166,6 +166,32 @@ struct ConsolePagesTests {
         #expect(Set(huge.errors.keys) == ["total_items", "max_items_per_user"])
     }
 
+    @Test("A form asks for the shop where there are several, and a sale and the list say whose they are")
+    func shops() throws {
+        let lego = try #require(ShopID("lego"))
+        var defaults = SaleDefaults()
+        let empty = ConsoleForm.empty
+        func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+        #expect(!text(ConsolePages.shared.askPlan(empty, defaults, in: Self.frame())).contains("name=\"shop\""))
+        #expect(!text(ConsolePages.shared.sales([], in: Self.frame())).contains("shop="))
+        defaults.shops = [.main, lego]
+        #expect(text(ConsolePages.shared.askPlan(empty, defaults, in: Self.frame())).contains("One of main, lego."))
+        #expect(
+            text(ConsolePages.shared.sales([], of: defaults.shops, in: Self.frame())).contains(
+                "href=\"/console?shop=lego\""))
+        for (field, shop) in [("", ShopID.main), ("&shop=main", .main), ("&shop=lego", lego)] {
+            var form = try #require(ConsoleForm(urlEncoded: "total_items=5\(field)".utf8))
+            let plan = try #require(ConsolePlan.plan(&form, at: Self.start, defaults))
+            #expect(plan.shop == shop)
+            let page = text(ConsolePages.shared.confirmPlan(plan, at: Self.start, in: Self.frame()))
+            #expect(page.contains("name=\"shop\" value=\"lego\"") == (shop == lego))
+            #expect(page.contains("It is of the shop lego.") == (shop == lego))
+        }
+        var form = try #require(ConsoleForm(urlEncoded: "total_items=5&shop=bricks".utf8))
+        #expect(ConsolePlan.plan(&form, at: Self.start, defaults) == nil)
+        #expect(form.errors["shop"] == "must be one of main, lego")
+    }
+
     @Test("A form is read as browsers write it, or not at all")
     func forms() throws {
         var form = try #require(ConsoleForm(urlEncoded: "reason=+the+truck%2C+late+&version=3&key=k1&sale=7".utf8))

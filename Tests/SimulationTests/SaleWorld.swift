@@ -214,7 +214,7 @@ struct SaleWorld: World {
 
     private func compare(_ sale: Sale) async throws {
         if flaw == .forgetsTheLost { return }
-        let outcome = try await checks[0].tick(checkFence)
+        let outcome = try await checks[0].tick(board.active(in: .main), checkFence)
         try require(outcome != .stale, "the newest fence is stale")
         if rebuildsAsked.take() { try await load(sale) }
     }
@@ -224,7 +224,7 @@ struct SaleWorld: World {
         let former = checkFence
         checkFence = ledger.nextFence(.driftCheck)
         checks.swapAt(0, 1)
-        try require(try await checks[1].tick(former) == .stale, "a stale drift check goes on")
+        try require(try await checks[1].tick(board.active(in: .main), former) == .stale, "a stale drift check goes on")
     }
 
     private mutating func check(_ sale: Sale) async throws {

@@ -60,13 +60,13 @@ struct RoomTests {
         let fence = scene.ledger.nextFence(.usher)
         for (passed, isDrawn) in [(0, false), (60_100, false), (500, true)] {
             try await scene.pass(.milliseconds(passed))
-            #expect(try await usher.tick(fence) == .done)
+            #expect(try await usher.tick(scene.board.active(in: .main), fence) == .done)
             #expect(try await scene.ledger.state(of: scene.sale.id)?.draw?.ticketCount == (isDrawn ? 100 : nil))
         }
-        #expect(try await usher.tick(fence) == .done)
+        #expect(try await usher.tick(scene.board.active(in: .main), fence) == .done)
         #expect(try await scene.ledger.state(of: scene.sale.id)?.called == 22, "twenty units, and a tenth more")
         _ = scene.ledger.nextFence(.usher)
-        #expect(try await usher.tick(fence) == .stale)
+        #expect(try await usher.tick(scene.board.active(in: .main), fence) == .stale)
     }
 
     @Test("Nobody is called while the sale is paused, and the line goes on afterwards")
@@ -82,9 +82,9 @@ struct RoomTests {
             _ = try await scene.ledger.change(scene.sale.id, change)
             for _ in 0..<2 {
                 try await scene.pass(.milliseconds(500))
-                #expect(try await usher.tick(fence) == .done)
+                #expect(try await usher.tick(scene.board.active(in: .main), fence) == .done)
             }
-            let sale = try #require(scene.board.active())
+            let sale = try #require(scene.board.active(in: .main))
             let state = try #require(try await scene.ledger.state(of: sale.id))
             #expect(state.draw != nil, "a pause does not keep the draw back")
             #expect((state.called == 0) == (act != .resume))
@@ -105,7 +105,7 @@ struct RoomTests {
         let usher = UsherDuty(board: scene.board, ledger: scene.ledger, usher: Usher())
         let fence = scene.ledger.nextFence(.usher)
         for _ in 0..<2 {
-            _ = try await usher.tick(fence)
+            _ = try await usher.tick(scene.board.active(in: .main), fence)
             try await scene.pass(.milliseconds(500))
         }
         for book in books { try await book.turn() }
@@ -135,12 +135,12 @@ struct RoomTests {
         // Of two ticks, between which the ledger was away, neither publishes.
         for seconds in [65, 5] {
             try await scene.pass(.seconds(seconds))
-            #expect(try await usher.tick(fence) == .done)
+            #expect(try await usher.tick(scene.board.active(in: .main), fence) == .done)
             #expect(try await scene.ledger.state(of: scene.sale.id)?.draw == nil)
         }
         try await book.turn()
         try await scene.pass(.milliseconds(500))
-        #expect(try await usher.tick(fence) == .done)
+        #expect(try await usher.tick(scene.board.active(in: .main), fence) == .done)
         #expect(try await scene.ledger.state(of: scene.sale.id)?.draw?.ticketCount == 30)
     }
 
@@ -164,7 +164,7 @@ struct RoomTests {
         try await book.turn()
         try await scene.pass(.milliseconds(60_600))
         for _ in 0..<2 {
-            _ = try await usher.tick(scene.ledger.nextFence(.usher))
+            _ = try await usher.tick(scene.board.active(in: .main), scene.ledger.nextFence(.usher))
             try await scene.pass(.milliseconds(500))
         }
         try await book.turn()
@@ -185,9 +185,9 @@ struct RoomTests {
         for number in 0..<5 { _ = try await scene.knock("b\(number)", scene.flow(book)) }
         try await book.turn()
         try await scene.pass(.milliseconds(60_600))
-        _ = try await usher.tick(scene.ledger.nextFence(.usher))
+        _ = try await usher.tick(scene.board.active(in: .main), scene.ledger.nextFence(.usher))
         try await scene.pass(.milliseconds(500))
-        _ = try await usher.tick(scene.ledger.nextFence(.usher))
+        _ = try await usher.tick(scene.board.active(in: .main), scene.ledger.nextFence(.usher))
         for act in [SaleAct.resume, .pause(.holds)] {
             let change = SaleChange(act, version: nil, actor: "ann", reason: "a test", key: nil)
             _ = try await scene.ledger.change(scene.sale.id, change)

@@ -24,7 +24,7 @@ extension Dashboard {
             "The sale",
             [
                 Panel(
-                    "Sale is open", "Whether a sale is open now.", .yesOrNo, as: .stat, width: 4,
+                    "Open sales", "Sales that are open now: one of each shop at most.", .count, as: .stat, width: 4,
                     thresholds: [.good(from: 1)], [Target(Expression.value(sale.saleActive).max(), "open")]),
                 Panel(
                     "Ends in", "Time until the sale ends; below 0 after its end.", .seconds, as: .stat, width: 5,

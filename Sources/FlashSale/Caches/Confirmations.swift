@@ -55,7 +55,6 @@ public final class Confirmations: Sendable {
     }
 
     private struct Keys {
-        let sale: SaleID
         let generation: Generation
         /// Nil while they are being read, and if there are too many to keep.
         var used: UsedKeys?
@@ -64,16 +63,17 @@ public final class Confirmations: Sendable {
     private struct State {
         var items: [ItemID: Reading] = [:]
         var soldOut: [SaleID: Reading] = [:]
-        /// The keys of the newest sale that is sold out.
-        var keys: Keys?
+        /// The keys of the newest sales that are sold out.
+        var keys: [SaleID: Keys] = [:]
         /// The callers that wait for another caller's read of an item.
         var waiters: [ItemID: [CheckedContinuation<Confirmation.Stock?, Never>]] = [:]
     }
 
     /// The most items whose reading is kept.
     private static let itemsMax = 100_000
-    /// The most idempotency keys that are kept: a few megabytes.
+    /// The most idempotency keys of a sale that are kept, a few megabytes, and of how many sales.
     private static let keysMax = 250_000
+    private static let salesWithKeysMax = 8
 
     private let state = Mutex(State())
     private let ledger: any SaleLedger
@@ -115,20 +115,22 @@ public final class Confirmations: Sendable {
         guard let key else { return false }
         let (keys, mustRead) = state.withLock { state -> (Keys?, Bool) in
             guard let soldOut = state.soldOut[sale.id], soldOut.generation.covers(sale) else { return (nil, false) }
-            if let keys = state.keys, keys.sale > sale.id || keys.sale == sale.id && keys.generation.covers(sale) {
-                return (keys, false)
+            if let keys = state.keys[sale.id], keys.generation.covers(sale) { return (keys, false) }
+            if state.keys.count >= Self.salesWithKeysMax, state.keys[sale.id] == nil {
+                guard let oldest = state.keys.keys.min(), oldest < sale.id else { return (nil, false) }
+                state.keys[oldest] = nil
             }
-            state.keys = Keys(sale: sale.id, generation: Generation(of: sale))
+            state.keys[sale.id] = Keys(generation: Generation(of: sale))
             return (nil, true)
         }
         // Not in the caller's task: others need the keys after the caller has left.
         if mustRead { Task.detached { await self.readKeys(of: sale) } }
-        guard let keys, keys.sale == sale.id, let used = keys.used else { return true }
+        guard let used = keys?.used else { return true }
         return used.mayContain(key, of: buyer)
     }
 
     private func readKeys(of sale: Sale) async {
-        var keys: Keys? = Keys(sale: sale.id, generation: Generation(of: sale))
+        var keys: Keys? = Keys(generation: Generation(of: sale))
         do throws(LedgerFailure) {
             keys?.used = try await ledger.usedKeys(of: sale.id, atMost: Self.keysMax)
         } catch {
@@ -136,8 +138,8 @@ public final class Confirmations: Sendable {
             keys = nil
         }
         state.withLock { state in
-            guard state.keys?.sale == sale.id, state.keys?.generation == Generation(of: sale) else { return }
-            state.keys = keys
+            guard state.keys[sale.id]?.generation == Generation(of: sale) else { return }
+            state.keys[sale.id] = keys
         }
     }
 
@@ -212,7 +214,7 @@ public final class Confirmations: Sendable {
     private func keep(_ reading: Reading, of item: ItemID) {
         state.withLock { state in
             state.soldOut[item.sale] = reading.stock == .allItemsSold ? reading : nil
-            if reading.stock != .allItemsSold, state.keys?.sale == item.sale { state.keys = nil }
+            if reading.stock != .allItemsSold, state.keys[item.sale] != nil { state.keys[item.sale] = nil }
             if state.items.count >= Self.itemsMax { state.items.removeAll(keepingCapacity: true) }
             state.items[item] = reading
         }

@@ -1,4 +1,4 @@
-// What this instance knows of the sales: which one is on, and what time it is by the ledger's clock. Everything here is
+// What this instance knows of the sales: which are on, and what time it is by the ledger's clock. Everything here is
 // a copy with a known age.
 
 import Synchronization
@@ -14,8 +14,8 @@ public final class SaleBoard: Sendable {
         /// The ledger read its clock for the agenda between these two moments.
         var askedAt: ContinuousClock.Instant?
         var heardAt = ContinuousClock.now
-        /// The latest sale that was on, for the figures that outlive it.
-        var last: Sale?
+        /// The latest sale of each shop that was on, for the figures that outlive it.
+        var last: [ShopID: Sale] = [:]
         /// Sales outside the agenda that a request named.
         var others: [SaleID: Sale] = [:]
         /// The callers that wait for a fresh agenda; nil while none is being read for them.
@@ -24,6 +24,7 @@ public final class SaleBoard: Sendable {
     }
 
     private static let othersMax = 1_024
+    private static let lastMax = 1_024
     /// The least time from one agenda that callers share to the next.
     private static let sharingInterval = Duration.milliseconds(20)
 
@@ -45,7 +46,10 @@ public final class SaleBoard: Sendable {
             state.agenda = agenda
             state.askedAt = askedAt
             state.heardAt = heardAt
-            if let active = agenda.sales.first(where: { $0.isActive(at: agenda.readAt) }) { state.last = active }
+            for sale in agenda.sales where sale.isActive(at: agenda.readAt) {
+                if state.last.count >= Self.lastMax { state.last.removeAll() }
+                state.last[sale.shop] = sale
+            }
         }
         return agenda
     }
@@ -84,30 +88,58 @@ public final class SaleBoard: Sendable {
         try await awaitAgenda(since: .now - Limits.agendaAge)
     }
 
-    /// The sale that is on.
-    public func active() -> Sale? {
+    /// A sale, if it is on.
+    public func active(_ id: SaleID) -> Sale? {
         guard let now = now() else { return nil }
-        return state.withLock { state in state.agenda.sales.first { $0.isActive(at: now) } }
+        return state.withLock { state in state.agenda.sales.first { $0.id == id && $0.isActive(at: now) } }
     }
 
-    /// The sale that is on, or the latest that was.
-    public func activeOrLast() -> Sale? {
-        active() ?? state.withLock { $0.last }
+    /// The sale of a shop that is on.
+    public func active(in shop: ShopID) -> Sale? {
+        guard let now = now() else { return nil }
+        return state.withLock { state in state.agenda.sales.first { $0.shop == shop && $0.isActive(at: now) } }
     }
 
-    /// The sales that may have holds to end: the one that is on, and those that ended within a day.
+    /// The sales that are on, one of a shop at most.
+    public func active() -> [Sale] {
+        guard let now = now() else { return [] }
+        return state.withLock { state in state.agenda.sales.filter { $0.isActive(at: now) } }
+    }
+
+    /// The sale of a shop that is on, or the latest that was.
+    public func activeOrLast(in shop: ShopID) -> Sale? {
+        active(in: shop) ?? state.withLock { $0.last[shop] }
+    }
+
+    /// The sales that figures are of: those that are on, or else the latest that was.
+    public func counted() -> [Sale] {
+        let active = active()
+        guard active.isEmpty else { return active }
+        return state.withLock { state in state.last.values.max { $0.endedAt < $1.endedAt } }.map { [$0] } ?? []
+    }
+
+    /// The sales that may have holds to end: those that are on, and those that ended within a day.
     public func toSweep() -> [Sale] {
         let active = active()
-        return state.withLock { $0.agenda.unswept }.filter { $0.id != active?.id } + (active.map { [$0] } ?? [])
+        let ended = state.withLock { $0.agenda.unswept }
+        return ended.filter { sale in !active.contains { $0.id == sale.id } } + active
     }
 
     /// The sales that are on or to come.
     public func current() -> [Sale] { state.withLock { $0.agenda.sales } }
 
-    /// The next sale to start.
-    public func next() -> Sale? {
+    /// The next sale of a shop to start.
+    public func next(in shop: ShopID) -> Sale? {
         guard let now = now() else { return nil }
-        return state.withLock { state in state.agenda.sales.first { $0.startedAt > now } }
+        return state.withLock { state in state.agenda.sales.first { $0.shop == shop && $0.startedAt > now } }
+    }
+
+    /// The next sale to start of each shop.
+    public func next() -> [Sale] {
+        guard let now = now() else { return [] }
+        let sales = current().filter { $0.startedAt > now }
+        return sales.enumerated().filter { place, sale in !sales[..<place].contains { $0.shop == sale.shop } }
+            .map(\.element)
     }
 
     /// A sale by its id, from the agenda, else from the catalog.

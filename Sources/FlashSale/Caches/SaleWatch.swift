@@ -22,6 +22,8 @@ public struct SaleWatch: Sendable {
     private let rebuild: @Sendable (Sale) -> Void
     private let instruments: SaleInstruments
     private let logger: Logger
+    private let oversold = SaleNumbers()
+    private let drift = SaleNumbers()
 
     public init(
         board: SaleBoard, counts: StockCounts, catalog: any SaleCatalog, gate: any GateUpkeep,
@@ -44,9 +46,8 @@ public struct SaleWatch: Sendable {
             do throws(LedgerFailure) {
                 try await board.refresh()
                 if round.isMultiple(of: Self.roundsPerCount) { try await look() }
-                if let sale = board.activeOrLast(), round.isMultiple(of: Self.roundsPerInventory(of: sale)) {
-                    try await takeInventory(of: sale)
-                }
+                let due = board.counted().filter { round.isMultiple(of: Self.roundsPerInventory(of: $0)) }
+                if !due.isEmpty { try await takeInventory(of: due) }
                 wasReadable = true
             } catch {
                 // One line for each outage; the metrics show the rest.
@@ -62,36 +63,43 @@ public struct SaleWatch: Sendable {
     /// whenever Redis is connected again: a Redis that comes back empty, or has missed facts, is found before a buyer
     /// asks it. A gate that does not answer in time is left alone: a load would take its time from buyers.
     public func loadGate() async {
-        for sale in [board.active(), board.next()].compactMap(\.self) where await gate.hasLost(sale) {
-            rebuild(sale)
-        }
+        let sales = board.active() + board.next()
+        try? await sales.sideBySide { [gate, rebuild] sale in if await gate.hasLost(sale) { rebuild(sale) } }
     }
 
     /// Counts the stock.
     private func look() async throws(LedgerFailure) {
         await loadGate()
-        if let sale = board.activeOrLast() { _ = try await counts.of(sale) }
+        try await board.counted().sideBySide { [counts] sale throws(LedgerFailure) in _ = try await counts.of(sale) }
     }
 
     /// Counts the units in the ledger. It may have sold more than there are, which a gate could never show.
-    public func takeInventory(of sale: Sale) async throws(LedgerFailure) {
-        let gate = await gate.count(sale)
-        let rows = try await catalog.count(sale)
-        instruments.saleOversoldItems.set(max(0, rows.sold - sale.unitCount))
-        if let gate { instruments.saleStockDriftItems.set(gate.sold - rows.sold, .counterVersusRows) }
+    public func takeInventory(of sales: [Sale]) async throws(LedgerFailure) {
+        try await sales.sideBySide { [self] sale throws(LedgerFailure) in
+            let gate = await gate.count(sale)
+            let rows = try await catalog.count(sale)
+            let (counted, surplus) = (board.counted(), max(0, rows.sold - sale.unitCount))
+            instruments.saleOversoldItems.set(oversold.note(surplus, of: sale.id, among: counted))
+            guard let gate else { return }
+            let drift = drift.note(gate.sold - rows.sold, of: sale.id, among: counted)
+            instruments.saleStockDriftItems.set(drift, .counterVersusRows)
+        }
     }
 
-    /// Sets the gauges of the sale from the caches. For a scrape: it waits for nothing.
+    /// Sets the gauges of the sales from the caches. For a scrape: it waits for nothing.
     public func show() {
-        instruments.saleActive.set(board.active() == nil ? 0 : 1)
-        guard let sale = board.activeOrLast() else { return }
-        instruments.saleItemsTotal.set(sale.unitCount)
-        instruments.saleStartTimestampSeconds.set(Double(sale.startedAt.microseconds) / 1e6)
-        instruments.saleEndTimestampSeconds.set(Double(sale.endedAt.microseconds) / 1e6)
-        guard let stock = counts.last(of: sale.id) else { return }
-        instruments.saleItemsSold.set(stock.sold)
-        instruments.saleItemsHeld.set(stock.held)
-        instruments.saleItemsAvailable.set(stock.free)
-        instruments.checkoutHoldsActive.set(stock.held)
+        instruments.saleActive.set(board.active().count)
+        let sales = board.counted()
+        guard let start = sales.map(\.startedAt).min(), let end = sales.map(\.endedAt).max() else { return }
+        instruments.saleItemsTotal.set(sales.reduce(0) { $0 + $1.unitCount })
+        instruments.saleStartTimestampSeconds.set(Double(start.microseconds) / 1e6)
+        instruments.saleEndTimestampSeconds.set(Double(end.microseconds) / 1e6)
+        let stocks = sales.compactMap { counts.last(of: $0.id) }
+        guard !stocks.isEmpty else { return }
+        let held = stocks.reduce(0) { $0 + $1.held }
+        instruments.saleItemsSold.set(stocks.reduce(0) { $0 + $1.sold })
+        instruments.saleItemsHeld.set(held)
+        instruments.saleItemsAvailable.set(stocks.reduce(0) { $0 + $1.free })
+        instruments.checkoutHoldsActive.set(held)
     }
 }

@@ -1,40 +1,23 @@
-// The drift check's duty: makes gate and ledger agree again after a fact was lost between them.
+// The drift check's duty: has gate and ledger compared for each sale that is on.
 
+import Synchronization
 public import Telemetry
 
-/// Compares the gate with the ledger and mends the gate, never the ledger.
-///
-/// A run costs what has moved: it reads the changes that the ledger has noted since the last run, and the gate's bits,
-/// and looks only at units that seem to differ. `LedgerMirror` keeps the ledger's bits, `DriftWatch` decides. Runs
-/// are a second apart: the first shows a difference, the second finds what it is, the third mends it. So if a run takes
-/// half a second at most, a difference is mended within 5 s of the fault's end, whatever the size of the sale.
-///
-/// Trust rule of the changes: only a holder of this duty has them deleted, under its fence. A new holder first has all
-/// of them deleted and reads the sale's units after that, so it misses none: what was deleted had been committed before
-/// it read. From then on the ledger deletes only what this holder has read. A former holder that goes on is told that
-/// it is stale, and deletes nothing. If the outcome of a call is lost, the same page is sent again: what it names is
-/// gone, and what follows it is still there.
-public actor DriftCheck {
-    /// How often the check runs, unless it asks for a shorter pause.
+/// The comparisons of all sales that are on: what one sale's has learned is no other's, and none waits for another.
+public final class DriftCheck: Sendable {
+    /// How often a sale is compared, unless its comparison asks for a shorter pause.
     public static let interval = Duration.seconds(1)
-    /// How old the ledger's word on a unit may be when the gate is told.
-    static let factAgeMax = Duration.seconds(1)
-    /// The pause before the run after a rebuild was asked for: a refused one has to be asked for again.
-    static let pauseAfterRebuild = Duration.milliseconds(500)
+
+    private struct State {
+        var comparisons: [SaleID: SaleComparison] = [:]
+        var lastRuns = LastRuns()
+    }
 
     private let board: SaleBoard
-    private let gate: any GateUpkeep
-    private let ledger: any LedgerUpkeep
-    private let rebuild: @Sendable (Sale) -> Void
     private let instruments: SaleInstruments
-    private let unitsPerSlice: Int
-    private let now: @Sendable () -> ContinuousClock.Instant
-    private var last: Sale?
-    private var lastFence: FencingNumber?
-    private var mirror = LedgerMirror(unitCount: 0)
-    private var watch = DriftWatch(unitCount: 0)
-    /// The changes that were read last; nil before the ledger has forgotten those of the time before this lease.
-    private var page: ChangePage?
+    private let begin: @Sendable (@escaping @Sendable (Int, Sale) -> Void) -> SaleComparison
+    private let drifts = SaleNumbers()
+    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - unitsPerSlice: the units that one reading of the ledger has: a multiple of `UnitSet.unitsPerWord`.
@@ -45,132 +28,36 @@ public actor DriftCheck {
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.board = board
-        self.gate = gate
-        self.ledger = ledger
-        self.rebuild = rebuild
         self.instruments = instruments
-        self.unitsPerSlice = unitsPerSlice ?? LedgerMirror.unitsPerSlice
-        self.now = now
-    }
-
-    /// One run of the duty.
-    ///
-    /// The gate checks no fence; the age of a fact guards instead. An instance that is stopped between its look at the
-    /// ledger and the gate may go on when another has the duty and the unit has become free: its stale fact would take
-    /// the unit from sale again. So facts older than `factAgeMax` are dropped, and the holder of the duty finds the
-    /// difference again. A stop after the check of the age is not noticed. It costs no buyer a unit, because the ledger
-    /// has the last word, and the next run mends it. A rebuild has its own fence.
-    public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
-        guard let sale = board.active() else { return .done }
-        // An operator may have changed the stock: then every ordinal is another unit's.
-        if last?.id != sale.id || last?.stockPerItem != sale.stockPerItem || last?.itemCount != sale.itemCount
-            || lastFence != fence
-        {
-            (last, lastFence) = (sale, fence)
-            mirror = LedgerMirror(unitCount: sale.unitCount, unitsPerSlice: unitsPerSlice)
-            watch = DriftWatch(unitCount: sale.unitCount)
-            page = nil
-        }
-        do throws(LedgerFailure) {
-            return try await compare(sale, fence)
-        } catch {
-            instruments.saleReconciliationRunsTotal.increment(.error)
-            throw error
+        begin = { noteDrift in
+            SaleComparison(
+                gate: gate, ledger: ledger, rebuild: rebuild, instruments: instruments,
+                unitsPerSlice: unitsPerSlice ?? LedgerMirror.unitsPerSlice, now: now, noteDrift: noteDrift)
         }
     }
 
-    private func compare(_ sale: Sale, _ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
-        let began = MonotonicTime.now
-        if page == nil {
-            guard try await readChanges(of: sale, fence) else { return .stale }
-        }
-        let wasWhole = mirror.isWhole
-        try await readSlices(of: sale)
-        // The gate before the changes: whatever it has learned, the ledger has committed before.
-        let known = await gate.stock(of: sale)
-        guard try await readChanges(of: sale, fence) else { return .stale }
-        guard let known else { return await rebuildIfLost(sale) }
-        let suspects = watch.suspects(gate: known, ledger: mirror.stock)
-        guard let suspects else {
-            note([.rebuild], since: began)
-            // The mirror may be wrong as well as the gate, and to read the ledger again is in no buyer's way.
-            if wasWhole {
-                mirror.startOver()
-                return .again(after: .zero)
-            }
-            rebuild(sale)
-            return .again(after: Self.pauseAfterRebuild)
-        }
-        guard let mendings = try await mend(suspects, of: sale) else { return await rebuildIfLost(sale) }
-        note(mendings, since: began)
-        guard mendings.contains(.rebuild) else { return .done }
-        rebuild(sale)
-        return .again(after: Self.pauseAfterRebuild)
+    /// One run of the duty for a sale; nil if none is on.
+    public func tick(_ sale: Sale?, _ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
+        guard let sale else { return .done }
+        return try await comparison(of: sale).tick(sale, fence)
     }
 
-    /// The gate told nothing. That it did not answer in time is no reason to load it again.
-    private func rebuildIfLost(_ sale: Sale) async -> DutyOutcome {
-        if await gate.hasLost(sale) { rebuild(sale) }
-        return .done
-    }
-
-    private func readSlices(of sale: Sale) async throws(LedgerFailure) {
-        while true {
-            let start = now()
-            guard let slice = mirror.slice(at: start) else { return }
-            let part = try await ledger.stock(of: sale, units: slice)
-            mirror.take(part, of: slice, from: start, to: now())
+    private func comparison(of sale: Sale) -> SaleComparison {
+        let active = board.active()
+        return state.withLock { state in
+            state.comparisons = state.comparisons.filter { known in active.contains { $0.id == known.key } }
+            if let known = state.comparisons[sale.id] { return known }
+            let comparison = begin { [weak self] drift, sale in self?.note(drift, of: sale) }
+            state.comparisons[sale.id] = comparison
+            return comparison
         }
     }
 
-    /// Reads the changes to their end. Returns false if another instance has the duty.
-    private func readChanges(of sale: Sale, _ fence: FencingNumber) async throws(LedgerFailure) -> Bool {
-        while true {
-            guard case .read(let next) = try await ledger.changes(of: sale, after: page, fence: fence) else {
-                return false
-            }
-            page = next
-            for change in next.changes {
-                mirror.take(change, of: sale)
-                guard change.kind == .doubted else { continue }
-                for unit in change.units { watch.doubt(sale.ordinal(of: unit)) }
-            }
-            if !next.isFull { return true }
-        }
-    }
-
-    /// Looks at units and tells the gate what it lacks. Returns what was due; nil if the gate did not reply.
-    private func mend(_ suspects: [Int], of sale: Sale) async throws(LedgerFailure) -> [DriftWatch.Mending]? {
-        guard !suspects.isEmpty else { return [] }
-        guard let known = await gate.units(suspects, of: sale) else { return nil }
-        let deadline = now() + Self.factAgeMax
-        let truth = try await ledger.units(suspects, of: sale)
-        for (ordinal, state) in zip(suspects, truth) { mirror.take(state, of: ordinal) }
-        let mendings = watch.judge(suspects, gate: known, ledger: truth, at: now())
-        let facts = mendings.compactMap { mending -> GateFact? in
-            if case .tell(let fact) = mending { fact } else { nil }
-        }
-        // A rebuild tells the gate everything.
-        guard facts.count == mendings.count, !facts.isEmpty, now() <= deadline, await gate.tell(facts, of: sale) else {
-            return mendings
-        }
-        for fact in facts {
-            if case .released = fact {
-                instruments.saleReconciliationCorrectionsTotal.increment(.up)
-            } else {
-                instruments.saleReconciliationCorrectionsTotal.increment(.down)
-            }
-        }
-        return mendings
-    }
-
-    /// Notes a run that compared.
-    private func note(_ mendings: [DriftWatch.Mending], since began: MonotonicTime) {
-        instruments.saleReconciliationDurationSeconds.observe(MonotonicTime.now.nanoseconds(since: began))
-        instruments.saleStockDriftItems.set(watch.drift, .redisVersusRows)
-        instruments.saleReconciliationRunsTotal.increment(mendings.isEmpty ? .ok : .drift)
-        if let now = board.now() {
-            instruments.saleReconciliationLastSuccessTimestampSeconds.set(Double(now.microseconds) / 1e6)
-        }
+    private func note(_ drift: Int, of sale: Sale) {
+        let active = board.active()
+        instruments.saleStockDriftItems.set(drifts.note(drift, of: sale.id, among: active), .redisVersusRows)
+        guard let now = board.now() else { return }
+        let all = state.withLock { $0.lastRuns.note(sale.id, at: now, among: active) }
+        instruments.saleReconciliationLastSuccessTimestampSeconds.set(Double(all.microseconds) / 1e6)
     }
 }

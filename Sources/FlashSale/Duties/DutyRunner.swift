@@ -1,4 +1,4 @@
-// Runs a duty under a lease: work that one instance does for all of them.
+// Runs a duty under a lease: work that one instance does for all of them, for each sale or for none in particular.
 
 public import Logging
 public import Telemetry
@@ -9,6 +9,9 @@ public import Telemetry
 ///        ▲                     │ lease lost: the tick is cancelled; or the work says it is stale
 ///        └─────────────────────┘
 ///
+/// Each sale has ticks of its own, side by side with those of the others: one whose lock is taken, or whose store
+/// fails, keeps no other sale waiting. Without a sale, the ticks are for none.
+///
 /// Trust rule: a tick may take longer than a lease lasts, because the lease is extended beside it. If that fails, the
 /// tick is cancelled. Writes that it has sent carry its fence.
 public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
@@ -18,14 +21,17 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     private let clock: C
     private let logger: Logger
     private let tracer: Tracer?
-    private let work: @Sendable (FencingNumber) async throws -> DutyOutcome
+    private let sales: @Sendable () -> [Sale]
+    private let work: @Sendable (Sale?, FencingNumber) async throws -> DutyOutcome
 
     /// - Parameters:
     ///   - every: the pause between two runs, and a short one also between two attempts to get the lease.
     ///   - tracer: makes each run a trace of its own; nil traces none.
+    ///   - sales: those that there is work for now.
     public init(
         _ duty: Duty, under lock: any DutyLock, every: Duration, clock: C, logger: Logger, tracer: Tracer? = nil,
-        work: @escaping @Sendable (FencingNumber) async throws -> DutyOutcome
+        sales: @escaping @Sendable () -> [Sale] = { [] },
+        work: @escaping @Sendable (Sale?, FencingNumber) async throws -> DutyOutcome
     ) {
         self.duty = duty
         self.lock = lock
@@ -33,6 +39,7 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
         self.clock = clock
         self.logger = logger
         self.tracer = tracer
+        self.sales = sales
         self.work = work
     }
 
@@ -53,30 +60,67 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     /// Works until another instance has the duty or the task is cancelled.
     private func repeatWork(under fence: FencingNumber) async -> DutyOutcome {
         logger.debug("duty taken", metadata: ["duty": "\(duty.rawValue)", "fence": "\(fence.value)"])
-        while !Task.isCancelled {
-            let outcome = await traced(fence)
-            if outcome == nil, Task.isCancelled { break }
-            guard let pause = pace.pause(after: outcome) else { return .stale }
-            try? await clock.sleep(for: pause)
+        return await withTaskGroup(of: Ending.self) { group in
+            var atWork: Set<SaleID?> = []
+            // A sale may come while all others are at work.
+            group.addTask { await rest(pace.every, .look) }
+            repeat {
+                let due = sales()
+                for sale in due.isEmpty ? [nil] : due.map(Optional.some)
+                where atWork.insert(sale?.id).inserted {
+                    group.addTask { await runOnce(for: sale, under: fence) }
+                }
+                switch await group.next() {
+                case .stale:
+                    group.cancelAll()
+                    return .stale
+                case .run(let sale): atWork.remove(sale)
+                case .look: group.addTask { await rest(pace.every, .look) }
+                case nil: break
+                }
+            } while !Task.isCancelled
+            return .done
         }
-        return .done
+    }
+
+    /// How a task of a lease ended.
+    private enum Ending: Sendable {
+        /// A run and the pause after it.
+        case run(SaleID?)
+        /// It is time to look for new sales.
+        case look
+        /// Another instance has the duty.
+        case stale
+    }
+
+    private func rest(_ pause: Duration, _ ending: Ending) async -> Ending {
+        try? await clock.sleep(for: pause)
+        return ending
+    }
+
+    private func runOnce(for sale: Sale?, under fence: FencingNumber) async -> Ending {
+        let outcome = await traced(sale, fence)
+        guard let pause = pace.pause(after: outcome) else { return .stale }
+        return Task.isCancelled ? .run(sale?.id) : await rest(pause, .run(sale?.id))
     }
 
     /// One run of the work, in a trace of its own; nil if it failed.
-    private func traced(_ fence: FencingNumber) async -> DutyOutcome? {
-        guard let trace = tracer?.begin(.duty) else { return await logged(fence) }
-        let outcome = await Trace.$current.withValue(trace) { await logged(fence) }
+    private func traced(_ sale: Sale?, _ fence: FencingNumber) async -> DutyOutcome? {
+        guard let trace = tracer?.begin(.duty) else { return await logged(sale, fence) }
+        let outcome = await Trace.$current.withValue(trace) { await logged(sale, fence) }
         trace.finish(isError: outcome == nil) { span, _ in span.set(.duty, duty) }
         return outcome
     }
 
     /// One run of the work. A failure is logged in the run's trace.
-    private func logged(_ fence: FencingNumber) async -> DutyOutcome? {
+    private func logged(_ sale: Sale?, _ fence: FencingNumber) async -> DutyOutcome? {
         do {
-            return try await work(fence)
+            return try await work(sale, fence)
         } catch {
             if !Task.isCancelled {
-                logger.warning("duty failed", error: error, metadata: ["duty": "\(duty.rawValue)"])
+                var metadata: Logger.Metadata = ["duty": "\(duty.rawValue)"]
+                if let sale { metadata["sale_id"] = "\(sale.id)" }
+                logger.warning("duty failed", error: error, metadata: metadata)
             }
             return nil
         }

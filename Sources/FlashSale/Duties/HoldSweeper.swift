@@ -1,9 +1,10 @@
 // Ends expired holds, so that their units are for sale again within a second.
 
+import Synchronization
 public import Telemetry
 
 /// The sweeper's duty: ends holds that are past their time and the grace, and tells the gate.
-public struct HoldSweeper: Sendable {
+public final class HoldSweeper: Sendable {
     /// How often the sweeper runs. With the grace of half a second, an expired hold is free within the second.
     public static let interval = Duration.milliseconds(250)
     /// The most holds that one call looks at, so that none keeps a lane's queue for long.
@@ -15,6 +16,7 @@ public struct HoldSweeper: Sendable {
     private let ledger: any LedgerUpkeep
     private let ends: HoldEnds
     private let instruments: SaleInstruments
+    private let lastRuns = Mutex(LastRuns())
 
     public init(board: SaleBoard, ledger: any LedgerUpkeep, ends: HoldEnds, instruments: SaleInstruments) {
         self.board = board
@@ -23,17 +25,18 @@ public struct HoldSweeper: Sendable {
         self.instruments = instruments
     }
 
-    /// One run of the duty.
-    public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
+    /// One run of the duty for a sale; nil if there is none to sweep.
+    public func tick(_ sale: Sale?, _ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
         let start = MonotonicTime.now
-        for sale in board.toSweep() {
+        if let sale {
             for lane in sale.lanes {
                 guard try await sweep(lane, of: sale, fence) else { return .stale }
             }
         }
         instruments.checkoutHoldSweepDurationSeconds.observe(MonotonicTime.now.nanoseconds(since: start))
         if let now = board.now() {
-            instruments.checkoutHoldSweepLastSuccessTimestampSeconds.set(Double(now.microseconds) / 1e6)
+            let all = lastRuns.withLock { $0.note(sale?.id, at: now, among: board.toSweep()) }
+            instruments.checkoutHoldSweepLastSuccessTimestampSeconds.set(Double(all.microseconds) / 1e6)
         }
         return .done
     }

@@ -1,4 +1,4 @@
-// Keeps one sale on or to come: the next one is created before the latest has ended.
+// Keeps one sale of each shop on or to come: the next one is created before the latest has ended.
 
 public import Logging
 
@@ -19,6 +19,8 @@ public struct SaleSchedule: Hashable, Sendable {
     ///
     /// The window starts at their end, and lasts until the next boundary or the next sale that an operator has planned.
     /// A remainder that is too short for a sale of its own is added to the next slot.
+    ///
+    /// - Parameter agenda: the sales of one shop.
     public func next(after agenda: Agenda) -> (start: Timestamp, end: Timestamp)? {
         let now = agenda.readAt
         var covered = now
@@ -67,14 +69,27 @@ public struct SaleScheduler: Sendable {
         self.logger = logger
     }
 
-    /// One run of the duty.
+    /// One run of the duty. A failure for one shop keeps no other shop waiting.
     public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
+        var failure: LedgerFailure?
+        for shop in defaults.shops {
+            do throws(LedgerFailure) {
+                if try await schedule(shop, fence) == .stale { return .stale }
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+        return .done
+    }
+
+    private func schedule(_ shop: ShopID, _ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
         // A sale that is shorter than the lead leaves more than one window to fill. Usually there are two rounds at
         // most.
         for _ in 0..<8 {
             let agenda = try await board.refresh()
-            guard let window = schedule.next(after: agenda) else { return .done }
-            let plan = defaults.plan(from: window.start, until: window.end)
+            guard let window = schedule.next(after: agenda.sales(of: shop)) else { return .done }
+            let plan = defaults.plan(from: window.start, until: window.end, in: shop)
             switch try await catalog.create(plan, fence: fence) {
             case .created(let sale):
                 logger.notice("sale created", metadata: sale.auditMetadata)

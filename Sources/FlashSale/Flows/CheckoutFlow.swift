@@ -43,13 +43,15 @@ public final class CheckoutFlow: Sendable {
     /// Holds a unit of the item for the buyer.
     ///
     /// - Parameters:
+    ///   - shop: where the buyer is. What is another shop's is not in its sale.
     ///   - queueNumber: the number that let the buyer in; nil if it was asked for none.
     ///   - key: with the same key and item, the same receipt; with another item, `idempotencyKeyReused`.
     public func checkout(
-        _ item: ItemID, for buyer: BuyerID, queueNumber: Int32? = nil, key: IdempotencyKey?, deadline: Deadline
+        _ item: ItemID, in shop: ShopID = .main, for buyer: BuyerID, queueNumber: Int32? = nil, key: IdempotencyKey?,
+        deadline: Deadline
     ) async -> Outcome<CheckoutReceipt> {
         let outcome = await meter.measure(in: item.sale, by: deadline) { () throws(LedgerFailure) in
-            try await attempt(item, for: buyer, queueNumber: queueNumber, key: key, deadline: deadline)
+            try await attempt(item, in: shop, for: buyer, queueNumber: queueNumber, key: key, deadline: deadline)
         }
         if case .success(let receipt) = outcome, receipt.isReplay {
             instruments.idempotentReplaysTotal.increment(.checkout)
@@ -93,26 +95,30 @@ public final class CheckoutFlow: Sendable {
     // need stands in functions of its own.
 
     private func attempt(
-        _ item: ItemID, for buyer: BuyerID, queueNumber: Int32?, key: IdempotencyKey?, deadline: Deadline
+        _ item: ItemID, in shop: ShopID, for buyer: BuyerID, queueNumber: Int32?, key: IdempotencyKey?,
+        deadline: Deadline
     ) async throws(LedgerFailure) -> Outcome<CheckoutReceipt> {
-        if let active = activeSale(of: item) {
+        if let active = activeSale(of: item, in: shop) {
             return try await attempt(
                 item, of: active, for: buyer, queueNumber: queueNumber, key: key, deadline: deadline)
         }
-        return try await attemptElsewhere(item, for: buyer, queueNumber: queueNumber, key: key, deadline: deadline)
+        return try await attemptElsewhere(
+            item, in: shop, for: buyer, queueNumber: queueNumber, key: key, deadline: deadline)
     }
 
-    /// For an item that is not, or not yet, one of the active sale's.
+    /// For an item that is not, or not yet, one of the shop's active sale.
     @inline(never)
     private func attemptElsewhere(
-        _ item: ItemID, for buyer: BuyerID, queueNumber: Int32?, key: IdempotencyKey?, deadline: Deadline
+        _ item: ItemID, in shop: ShopID, for buyer: BuyerID, queueNumber: Int32?, key: IdempotencyKey?,
+        deadline: Deadline
     ) async throws(LedgerFailure) -> Outcome<CheckoutReceipt> {
         let sale: Sale
-        switch try await window(of: item) {
+        switch try await window(of: item, in: shop) {
         case .success(let active): sale = active
         case .refused(let refusal):
             // What a key got is kept for longer than the sale's window; without a key there is nothing to repeat.
-            guard key != nil, let ended = try await board.sale(item.sale), ended.contains(item) else {
+            guard key != nil, let ended = try await board.sale(item.sale), ended.contains(item), ended.shop == shop
+            else {
                 return .refused(refusal)
             }
             sale = ended
@@ -170,28 +176,27 @@ public final class CheckoutFlow: Sendable {
     }
 
     /// The active sale, as the board knows it, if the item is one of its.
-    private func activeSale(of item: ItemID) -> Sale? {
-        guard let active = board.active(), active.id == item.sale, active.contains(item) else { return nil }
+    private func activeSale(of item: ItemID, in shop: ShopID) -> Sale? {
+        guard let active = board.active(item.sale), active.contains(item), active.shop == shop else { return nil }
         return active
     }
 
     /// The item's sale if it is on, else why not.
-    private func window(of item: ItemID) async throws(LedgerFailure) -> Outcome<Sale> {
-        if let active = board.active(), active.id == item.sale {
-            return active.contains(item) ? .success(active) : .refused(Refusal(.itemNotFound))
-        }
-        // The board may be behind: only a fresh agenda may refuse.
-        try await board.freshen()
-        let active = board.active()
-        if let active, active.id == item.sale {
-            return active.contains(item) ? .success(active) : .refused(Refusal(.itemNotFound))
+    private func window(of item: ItemID, in shop: ShopID) async throws(LedgerFailure) -> Outcome<Sale> {
+        if board.active(item.sale) == nil {
+            // The board may be behind: only a fresh agenda may refuse.
+            try await board.freshen()
         }
         guard let sale = try await board.sale(item.sale), sale.contains(item) else {
             return .refused(Refusal(.itemNotFound))
         }
+        guard sale.shop == shop else { return .refused(Refusal(.itemNotInSale)) }
+        if board.active(sale.id) != nil { return .success(sale) }
         // Another instance may have created it a moment ago.
         if board.mayBeOn(sale) { return .success(sale) }
-        if active != nil, board.next()?.id != sale.id { return .refused(Refusal(.itemNotInSale)) }
+        if board.active(in: shop) != nil, board.next(in: shop)?.id != sale.id {
+            return .refused(Refusal(.itemNotInSale))
+        }
         let isAhead = board.now().map { sale.startedAt > $0 } ?? false
         return .refused(Refusal(.saleNotActive, retryAt: isAhead ? sale.startedAt : nil))
     }

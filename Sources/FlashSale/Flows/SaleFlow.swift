@@ -28,12 +28,12 @@ public final class SaleFlow: Sendable {
     /// The ledger's clock as this instance knows it; 1970 before this instance has read it.
     public func now() -> Timestamp { board.now() ?? Timestamp(microseconds: 0) }
 
-    /// The sale that is on. If there is none, `saleNotFound` with the next start.
-    public func active() async -> Outcome<SaleView> {
+    /// The sale of a shop that is on. If there is none, `saleNotFound` with the next start.
+    public func active(in shop: ShopID) async -> Outcome<SaleView> {
         do throws(LedgerFailure) {
-            if board.active() == nil { try await board.refresh() }
-            guard let sale = board.active() else {
-                return .refused(Refusal(.saleNotFound, retryAt: board.next()?.startedAt))
+            if board.active(in: shop) == nil { try await board.refresh() }
+            guard let sale = board.active(in: shop) else {
+                return .refused(Refusal(.saleNotFound, retryAt: board.next(in: shop)?.startedAt))
             }
             return .success(try await view(of: sale))
         } catch {
@@ -41,13 +41,13 @@ public final class SaleFlow: Sendable {
         }
     }
 
-    /// The sale that people are shown: the one that is on, or the last one while its holds may still be purchased, or
-    /// the next, or the last; nil if this instance knows of none.
-    public func shown() async -> Outcome<ShownSale?> {
+    /// The sale of a shop that people are shown: the one that is on, or the last one while its holds may still be
+    /// purchased, or the next, or the last; nil if this instance knows of none.
+    public func shown(in shop: ShopID) async -> Outcome<ShownSale?> {
         do throws(LedgerFailure) {
             if board.age == nil { try await board.refresh() }
-            let next = board.next()
-            guard let sale = try await saleToShow(before: next) else { return .success(nil) }
+            let next = board.next(in: shop)
+            guard let sale = try await saleToShow(in: shop, before: next) else { return .success(nil) }
             switch await live(sale.id) {
             case .refused(let refusal): return .refused(refusal)
             case .success(let view): return .success(ShownSale(view: view, nextStart: next?.startedAt))
@@ -57,10 +57,10 @@ public final class SaleFlow: Sendable {
         }
     }
 
-    private func saleToShow(before next: Sale?) async throws(LedgerFailure) -> Sale? {
-        if let active = board.active() { return active }
+    private func saleToShow(in shop: ShopID, before next: Sale?) async throws(LedgerFailure) -> Sale? {
+        if let active = board.active(in: shop) { return active }
         // The board knows the last one as it was while it was on: it may have ended early.
-        guard let known = board.activeOrLast(), let last = try await board.sale(known.id) else { return next }
+        guard let known = board.activeOrLast(in: shop), let last = try await board.sale(known.id) else { return next }
         // While the next one's waiting room is open, people look for that.
         let isGathering = next.map { now() >= $0.startedAt + (.zero - ($0.gather ?? .zero)) } ?? false
         return now() < last.endedAt + last.hold && !isGathering ? last : next ?? last
@@ -100,10 +100,12 @@ public final class SaleFlow: Sendable {
     }
 
     /// The latest sales and how they stand, the newest first.
-    public func latest(_ limit: Int) async -> Outcome<[LiveView]> {
+    ///
+    /// - Parameter shop: whose sales; nil for all.
+    public func latest(_ limit: Int, of shop: ShopID? = nil) async -> Outcome<[LiveView]> {
         do throws(LedgerFailure) {
             var views: [LiveView] = []
-            for sale in try await catalog.latest(limit).sales {
+            for sale in try await catalog.latest(limit, of: shop).sales {
                 views.append(LiveView(sale: sale, now: now(), stock: try await counts.of(sale), free: nil))
             }
             return .success(views)

@@ -25,16 +25,24 @@ public protocol SaleCatalog: Sendable {
 
 extension SaleCatalog {
     /// The latest sales, the newest first, and the ledger's clock.
-    public func latest(_ limit: Int) async throws(LedgerFailure) -> (sales: [Sale], readAt: Timestamp) {
+    ///
+    /// - Parameter shop: whose sales; nil for all. The thousand latest of all shops are looked through for them.
+    public func latest(
+        _ limit: Int, of shop: ShopID? = nil
+    ) async throws(LedgerFailure) -> (sales: [Sale], readAt: Timestamp) {
         // Ids below so many without a sale are of forgotten sales: a refused creation leaves out single ids.
-        let missesMax = 100
+        let (missesMax, othersMax) = (100, 1_000)
         let agenda = try await agenda()
-        var (sales, misses) = ([Sale](), 0)
+        var (sales, misses, others) = ([Sale](), 0, 0)
         var number = agenda.latest?.number ?? 0
-        while number > 0, sales.count < limit, misses < missesMax {
+        while number > 0, sales.count < limit, misses < missesMax, others < othersMax {
             let found = try await sale(SaleID(number))
             misses = found == nil ? misses + 1 : 0
-            if let found { sales.append(found) }
+            if let found, shop == nil || found.shop == shop {
+                sales.append(found)
+            } else if found != nil {
+                others += 1
+            }
             number -= 1
         }
         return (sales, agenda.readAt)
@@ -63,5 +71,12 @@ public struct Agenda: Hashable, Sendable {
         self.unswept = unswept
         self.latest = latest
         self.readAt = readAt
+    }
+
+    /// The part that is of one shop.
+    public func sales(of shop: ShopID) -> Agenda {
+        Agenda(
+            sales: sales.filter { $0.shop == shop }, unswept: unswept.filter { $0.shop == shop }, latest: latest,
+            readAt: readAt)
     }
 }

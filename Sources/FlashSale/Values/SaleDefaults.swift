@@ -16,6 +16,8 @@ public struct SaleDefaults: Hashable, Sendable {
     public var gather: Duration
     /// The lanes of a sale.
     public var laneCount = 1
+    /// The shops that sales are of, the default first.
+    public var shops = [ShopID.main]
 
     public init(
         itemCount: Int = 10_000, stockPerItem: Int = 1, maxItemsPerBuyer: Int = 10, length: Duration = .seconds(3_600),
@@ -31,11 +33,12 @@ public struct SaleDefaults: Hashable, Sendable {
     }
 
     /// A plan of these defaults for a window.
-    public func plan(from start: Timestamp, until end: Timestamp) -> SalePlan {
+    public func plan(from start: Timestamp, until end: Timestamp, in shop: ShopID = .main) -> SalePlan {
         SalePlan(
             startedAt: start, endedAt: end, itemCount: itemCount, stockPerItem: stockPerItem,
             maxItemsPerBuyer: maxItemsPerBuyer, hold: hold, lapsesMax: lapsesMax(limit: maxItemsPerBuyer),
-            gather: waitingRoom == .on ? gather : nil, laneCount: laneCount)
+            gather: waitingRoom == .on ? gather : nil, laneCount: laneCount,
+            shop: shop)
     }
 
     /// The most lapses of one buyer in a sale with a limit; nil for no bound. By default, twice the limit where buyers

@@ -1,4 +1,4 @@
-// Where the service listens and who may create sales.
+// Where the service listens, for which shops, and who may create sales.
 
 public import Textbook
 public import Tokens
@@ -30,6 +30,7 @@ public struct HTTPConfiguration: Sendable {
     public var unboundNetworks = ["127.0.0.0/8", "::1/128"].compactMap { NetworkRange($0) }
     /// The origins whose pages may call buyers' routes from a browser.
     public var origins: [WebOrigin] = []
+    public var shops = ShopDirectory()
     /// Whether the API's port shows buyers a page at `/`.
     public var showsPage = true
     /// Whether requests are measured and logged.

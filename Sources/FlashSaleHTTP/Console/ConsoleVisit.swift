@@ -56,13 +56,13 @@ struct ConsoleVisit: Sendable {
     // MARK: - Pages
 
     private func sales() async -> Reply {
-        switch await routes.flow.latest(Self.salesPerPage) {
+        switch await routes.flow.latest(Self.salesPerPage, of: form()["shop"].flatMap { ShopID($0) }) {
         case .refused(let refusal): return refused(refusal.reason)
         case .success(let views):
             var frame = frame("/console")
             frame.pollSeconds = 5
             let recent = views.filter { $0.sale.endedAt > frame.now + .seconds(-86_400) }
-            return html(routes.pages.sales(recent, in: frame))
+            return html(routes.pages.sales(recent, of: routes.flow.defaults.shops, in: frame))
         }
     }
 

@@ -51,8 +51,13 @@ extension PageRoutes {
             // All items of a page share its form, and a key is for one.
             let key = IdempotencyKey("\(text).\(item.number)")
         else { return .refused(.validation) }
+        let shop: ShopID
+        switch shops.shop(of: request) {
+        case .value(let value): shop = value
+        case .refused(let problem): return .refused(problem.reason ?? .validation)
+        }
         switch await checkouts.hold(
-            item, for: buyer, ticket: PageCookies.ticket(of: request, for: item.sale), key: key,
+            item, in: shop, for: buyer, ticket: PageCookies.ticket(of: request, for: item.sale), key: key,
             deadline: request.deadline)
         {
         case .success(let receipt):

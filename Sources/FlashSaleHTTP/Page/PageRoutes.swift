@@ -19,27 +19,26 @@ struct PageRoutes: Sendable {
     /// Nil where a visitor is given a name.
     let identity: BearerTokens?
     let cookies: PageCookies
+    let shops: ShopDirectory
 
-    private let standings = SharedValues<SharedKey, Outcome<PageStanding?>>(entriesMax: 1) {
-        if case .success = $0 { true } else { false }
-    }
+    private let standings: SharedValues<ShopID, Outcome<PageStanding?>>
     private let grids = SharedAnswers<PageGridKey>(entriesMax: 256)
     private let prices = SharedValues<ItemID, Int64?>(entriesMax: 256) { $0 != nil }
     private let plain = SharedValues<PlainPageKey, SharedPage?>(entriesMax: 256) { $0 != nil }
 
-    private enum SharedKey { case shown }
-
     /// - Parameter isEncrypted: whether the API speaks TLS itself.
     init(
         sales: SaleFlow, checkouts: CheckoutRoutes, purchases: PurchaseRoutes, queues: QueueRoutes,
-        identity: BearerTokens?, isEncrypted: Bool
+        identity: BearerTokens?, isEncrypted: Bool, shops: ShopDirectory
     ) {
         self.sales = sales
         self.checkouts = checkouts
         self.purchases = purchases
         self.queues = queues
         self.identity = identity
+        self.shops = shops
         cookies = PageCookies(isSecure: isEncrypted || identity != nil)
+        standings = SharedValues(entriesMax: shops.all.count) { if case .success = $0 { true } else { false } }
     }
 
     func reply(to request: Request) async -> Reply {
@@ -58,13 +57,18 @@ struct PageRoutes: Sendable {
 
     private func page(_ request: Request) async -> Reply {
         let language = request.language
+        let shop: ShopID
+        switch shops.shop(of: request) {
+        case .value(let value): shop = value
+        case .refused(let problem): return trouble(problem.reason ?? .validation, language)
+        }
         let buyer = visitor(request)
         let given = identity == nil && buyer == nil ? PageCookies.newBuyer() : nil
         let parameters = Parameters(query: request.query, body: nil, accepting: [.cursor, .notice])
         let cursor = parameters.text(.cursor).flatMap { ItemCursor($0) } ?? .start
         let notice = parameters.text(.notice).flatMap { PageNotice($0) }
         let standing: PageStanding?
-        switch await standings.value(for: .shown, { await self.standing() }) {
+        switch await standings.value(for: shop, { await self.standing(in: shop) }) {
         case .refused(let refusal): return trouble(refusal.reason, language)
         case .success(let value): standing = value
         }
@@ -94,10 +98,10 @@ struct PageRoutes: Sendable {
         return .answer(.html(PageTemplates.of(language).page(view, grid: grid), cookies: own))
     }
 
-    /// How the sale stands that people are shown.
-    private func standing() async -> Outcome<PageStanding?> {
+    /// How the sale stands that people are shown in a shop.
+    private func standing(in shop: ShopID) async -> Outcome<PageStanding?> {
         let shown: ShownSale
-        switch await sales.shown() {
+        switch await sales.shown(in: shop) {
         case .refused(let refusal): return .refused(refusal)
         case .success(nil): return .success(nil)
         case .success(let value?): shown = value

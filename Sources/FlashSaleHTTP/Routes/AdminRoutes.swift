@@ -57,15 +57,27 @@ private struct SaleForm {
         let room = waitingRoom(default: defaults.waitingRoom)
         let gather = integer("gather_seconds", default: Int(defaults.gather.components.seconds))
         let lanes = integer("lanes", default: defaults.laneCount)
-        guard let startedAt, let endedAt, let itemCount, let stock, let limit, let room, let gather, let lanes else {
-            return nil
-        }
+        let shop = shop(among: defaults.shops)
+        guard let startedAt, let endedAt, let itemCount, let stock, let limit, let room, let gather, let lanes, let shop
+        else { return nil }
         if endedAt <= now { errors.append(("ended_at", "must be in the future")) }
         return SalePlan(
             startedAt: startedAt, endedAt: endedAt, itemCount: itemCount, stockPerItem: stock,
             maxItemsPerBuyer: limit, hold: defaults.hold, lapsesMax: defaults.lapsesMax(limit: limit),
-            gather: room == .on ? .seconds(gather) : nil, laneCount: lanes
+            gather: room == .on ? .seconds(gather) : nil, laneCount: lanes, shop: shop
         )
+    }
+
+    private mutating func shop(among shops: [ShopID]) -> ShopID? {
+        switch members["shop"] {
+        case nil, .null: return .main
+        case .string(let text):
+            if let shop = ShopID(text), shops.contains(shop) { return shop }
+            fallthrough
+        default:
+            errors.append(("shop", "must be one of \(shops.map(\.description).joined(separator: ", "))"))
+            return nil
+        }
     }
 
     private mutating func waitingRoom(default standard: WaitingRoomMode) -> WaitingRoomMode? {

@@ -12,9 +12,11 @@ struct CheckoutRoutes: Sendable {
     let admission: any Admission
     /// Nil where a buyer is whoever the request names.
     let identity: BearerTokens?
+    let shops: ShopDirectory
 
     /// A checkout as a request asks for it.
     private struct Wish {
+        let shop: ShopID
         /// Nil if no item can have the name that was asked for.
         let item: ItemID?
         let buyer: BuyerID
@@ -28,7 +30,8 @@ struct CheckoutRoutes: Sendable {
         case .refused(let problem): return .problem(problem)
         }
         switch await hold(
-            wish.item, for: wish.buyer, ticket: request.queueTicket, key: wish.key, deadline: request.deadline)
+            wish.item, in: wish.shop, for: wish.buyer, ticket: request.queueTicket, key: wish.key,
+            deadline: request.deadline)
         {
         case .success(let receipt): return .answer(answer(receipt))
         case .refused(let refusal): return .problem(Problem(refusal))
@@ -40,6 +43,11 @@ struct CheckoutRoutes: Sendable {
         switch identity.buyer(of: request) {
         case .value(let value): proven = value
         case .refused(let problem): return .refused(problem)
+        }
+        let shop: ShopID
+        switch shops.shop(of: request) {
+        case .value(let value): shop = value
+        case .refused(let problem): return .refused(counted(problem))
         }
         let key: IdempotencyKey?
         switch request.idempotencyKey() {
@@ -61,14 +69,14 @@ struct CheckoutRoutes: Sendable {
         }
         let item = parameters.identifier(.id)
         guard let buyer, let item, parameters.isValid else { return .refused(counted(parameters.problem)) }
-        return .value(Wish(item: ItemID(item), buyer: buyer, key: key))
+        return .value(Wish(shop: shop, item: ItemID(item), buyer: buyer, key: key))
     }
 
     /// Holds an item for a buyer that is let in.
     ///
     /// - Parameter item: nil if no item can have the name that was asked for.
     func hold(
-        _ item: ItemID?, for buyer: BuyerID, ticket: @autoclosure () -> String?, key: IdempotencyKey?,
+        _ item: ItemID?, in shop: ShopID, for buyer: BuyerID, ticket: @autoclosure () -> String?, key: IdempotencyKey?,
         deadline: Deadline
     ) async -> Outcome<CheckoutReceipt> {
         let place = item.flatMap { rooms.place(of: buyer, in: $0.sale, ticket: ticket()) }
@@ -78,7 +86,8 @@ struct CheckoutRoutes: Sendable {
             return .refused(Refusal(.itemNotFound))
         }
         RequestContext.current?.userID = buyer.description
-        return await flow.checkout(item, for: buyer, queueNumber: place?.number, key: key, deadline: deadline)
+        return await flow.checkout(
+            item, in: shop, for: buyer, queueNumber: place?.number, key: key, deadline: deadline)
     }
 
     func cancel(_ request: Request) async -> Reply {

@@ -8,6 +8,7 @@ struct SaleRoutes: Sendable {
     let flow: SaleFlow
     let limits: HTTPLimits
     let live: LiveEvents
+    let shops: ShopDirectory
 
     static let itemsPerPage = 100
 
@@ -15,7 +16,16 @@ struct SaleRoutes: Sendable {
     private let pages = SharedAnswers<ItemPage>(entriesMax: 64)
 
     func active(_ request: Request) async -> Reply {
-        reply(await flow.active(), to: request)
+        let shop: ShopID
+        switch shops.shop(of: request) {
+        case .value(let value): shop = value
+        case .refused(let problem): return .problem(problem)
+        }
+        let reply = reply(await flow.active(in: shop), to: request)
+        guard case .answer(var answer) = reply, shops.isChoice else { return reply }
+        // A cache before the service must not give one shop's sale to another's buyers.
+        answer.fields.append(("Vary", "X-Shop-ID"))
+        return .answer(answer)
     }
 
     func sale(_ segment: Substring, _ request: Request) async -> Reply {

@@ -9,7 +9,7 @@ internal import NIOHTTP1
 struct CrossOrigin: Sendable {
     /// What a page may send beyond what every page may.
     private static let requestFields =
-        "Authorization, Content-Type, Idempotency-Key, If-None-Match, Queue-Ticket, X-Request-Id, baggage, "
+        "Authorization, Content-Type, Idempotency-Key, If-None-Match, Queue-Ticket, X-Request-Id, X-Shop-ID, baggage, "
         + "traceparent, tracestate"
     /// What a page may read beyond what every page may: `Date` is the clock by which holds and sales end.
     private static let answerFields =

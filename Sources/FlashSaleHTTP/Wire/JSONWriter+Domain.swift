@@ -150,5 +150,6 @@ extension JSONWriter {
         field("stock_per_item", sale.stockPerItem)
         field("max_items_per_user", sale.maxItemsPerBuyer)
         field("waiting_room", (sale.gather == nil ? WaitingRoomMode.none : .on).rawValue)
+        if sale.shop != .main { field("shop", sale.shop.description) }
     }
 }

@@ -56,6 +56,7 @@ extension Reason {
             Wording(.unsupportedMediaType, "Unsupported media type", "The body must be application/json.")
         case .headerTooLarge:
             Wording(.requestHeaderFieldsTooLarge, "Header too large", "The head of the request is too large.")
+        case .shopNotFound: Wording(.notFound, "Shop not found", "The shop in X-Shop-ID was not found.")
         case .saleNotFound: Wording(.notFound, "Sale not found", "The sale was not found.")
         case .itemNotFound: Wording(.notFound, "Item not found", "The item was not found.")
         case .checkoutNotFound: Wording(.notFound, "Checkout not found", "The checkout was not found.")

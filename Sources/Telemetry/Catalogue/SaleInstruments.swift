@@ -58,16 +58,17 @@ public final class SaleInstruments: Sendable {
     public let saleReconciliationCorrectionsTotal: Counter<CorrectionDirection>
 
     init(_ catalogue: inout Catalogue) {
-        saleItemsTotal = catalogue.gauge("sale_items_total", "Units of the current sale.")
-        saleItemsSold = catalogue.gauge("sale_items_sold", "Units of the current sale that are sold.")
-        saleItemsHeld = catalogue.gauge("sale_items_held", "Units of the current sale that are held.")
+        saleItemsTotal = catalogue.gauge(
+            "sale_items_total", "Units of the sales that are on, one of each shop; else of the last one.")
+        saleItemsSold = catalogue.gauge("sale_items_sold", "Units of these sales that are sold.")
+        saleItemsHeld = catalogue.gauge("sale_items_held", "Units of these sales that are held.")
         saleItemsAvailable = catalogue.gauge(
-            "sale_items_available", "Units of the current sale that are neither sold nor held.")
-        saleActive = catalogue.gauge("sale_active", "1 while a sale is open, else 0.")
+            "sale_items_available", "Units of these sales that are neither sold nor held.")
+        saleActive = catalogue.gauge("sale_active", "Sales that are open: one of each shop at most.")
         saleStartTimestampSeconds = catalogue.reading(
-            "sale_start_timestamp_seconds", "Start of the current sale in seconds since 1970.", unit: .seconds)
+            "sale_start_timestamp_seconds", "Start of the first of these sales in seconds since 1970.", unit: .seconds)
         saleEndTimestampSeconds = catalogue.reading(
-            "sale_end_timestamp_seconds", "End of the current sale in seconds since 1970.", unit: .seconds)
+            "sale_end_timestamp_seconds", "End of the last of these sales in seconds since 1970.", unit: .seconds)
 
         checkoutAttemptsTotal = catalogue.counter("checkout_attempts_total", "Checkouts begun.")
         checkoutSuccessTotal = catalogue.counter("checkout_success_total", "Checkouts that hold their item.")
@@ -87,7 +88,7 @@ public final class SaleInstruments: Sendable {
             "checkout_hold_sweep_duration_seconds", "Duration of a sweep of expired holds in seconds.", .database)
         checkoutHoldSweepLastSuccessTimestampSeconds = catalogue.reading(
             "checkout_hold_sweep_last_success_timestamp_seconds",
-            "When expired holds were last swept, in seconds since 1970.", unit: .seconds)
+            "When expired holds of all sales were last swept, in seconds since 1970.", unit: .seconds)
 
         purchaseAttemptsTotal = catalogue.counter("purchase_attempts_total", "Purchases begun.")
         purchaseSuccessTotal = catalogue.counter("purchase_success_total", "Purchases that sold at least one item.")
@@ -110,10 +111,11 @@ public final class SaleInstruments: Sendable {
         saleOversellPreventedTotal = catalogue.counter(
             "sale_oversell_prevented_total", "Attempts to sell a unit that was not free, by the guard that refused.")
         saleOversoldItems = catalogue.gauge(
-            "sale_oversold_items", "Units sold beyond the stock of the current sale; must be 0.")
+            "sale_oversold_items", "Units sold beyond the stock of a sale, of the one with most; must be 0.")
         saleStockDriftItems = catalogue.gauge(
             "sale_stock_drift_items",
-            "Units on which gate and ledger differ, below 0 if the gate has fewer free; for counts, their difference.")
+            "Units of a sale on which gate and ledger differ, below 0 if the gate has fewer free; for counts, their "
+                + "difference. Of several sales, that of the one with most.")
         saleReconciliationRunsTotal = catalogue.counter(
             "sale_reconciliation_runs_total", "Comparisons of gate and ledger, by result.")
         saleReconciliationDurationSeconds = catalogue.histogram(
@@ -121,7 +123,7 @@ public final class SaleInstruments: Sendable {
             .database)
         saleReconciliationLastSuccessTimestampSeconds = catalogue.reading(
             "sale_reconciliation_last_success_timestamp_seconds",
-            "When gate and ledger were last compared, in seconds since 1970.", unit: .seconds)
+            "When gate and ledger were last compared for all sales, in seconds since 1970.", unit: .seconds)
         saleReconciliationCorrectionsTotal = catalogue.counter(
             "sale_reconciliation_corrections_total", "Units corrected in the gate, by direction.")
     }

@@ -22,6 +22,7 @@ public enum Reason: String, CaseIterable, Sendable, Hashable {
     case headerTooLarge = "header_too_large"
 
     // 404: the thing that it names does not exist.
+    case shopNotFound = "shop_not_found"
     case saleNotFound = "sale_not_found"
     case itemNotFound = "item_not_found"
     case checkoutNotFound = "checkout_not_found"
@@ -81,7 +82,8 @@ extension Reason: LabelValue {
         case .validation, .saleNotActive, .salePaused, .unsupportedMediaType, .checkoutNotFound, .allItemsSold,
             .idempotencyKeyReused, .overloaded, .database, .redis, .timeout, .draining, .clientClosed:
             [.checkout, .purchase]
-        case .holdLimitExceeded, .alreadyCheckedOut, .itemNotInSale, .saleNotFound, .itemNotFound, .waitingRoom:
+        case .holdLimitExceeded, .alreadyCheckedOut, .itemNotInSale, .shopNotFound, .saleNotFound, .itemNotFound,
+            .waitingRoom:
             [.checkout]
         case .alreadyProcessed, .purchaseInProgress: [.purchase]
         case .unauthorized, .forbidden, .methodNotAllowed, .bodyTooLarge, .headerTooLarge, .saleOverlaps,

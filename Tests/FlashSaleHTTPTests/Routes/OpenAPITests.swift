@@ -83,6 +83,9 @@ struct OpenAPITests {
         Case(
             method: "GET", target: "/sales/active", template: "/sales/active", status: 404,
             setup: { $0.script.hasSale = false }),
+        Case(
+            method: "GET", target: "/sales/active", template: "/sales/active", status: 400,
+            fields: ["X-Shop-ID: Lego"]),
         Case(method: "GET", target: "/sales/%", template: "/sales/{id}", status: 400),
         Case(method: "GET", target: "/sales/9", template: "/sales/{id}", status: 404),
         Case(method: "GET", target: "/sales/7/items?limit=0", template: "/sales/{id}/items", status: 400),

@@ -14,7 +14,7 @@ import Testing
         func sweep(after time: Duration) async throws {
             shop.clock.advance(by: time)
             try await shop.board.refresh()
-            _ = try await sweeper.tick(shop.ledger.inner.nextFence(.sweeper))
+            _ = try await sweeper.tick(shop.sale, shop.ledger.inner.nextFence(.sweeper))
         }
         let bought = try await shop.hold(1, "ann")
         let cancelled = try await shop.hold(2, "bob")
@@ -48,7 +48,7 @@ import Testing
         shop.clock.advance(by: .seconds(61))
         try await shop.board.refresh()
         shop.ledger.lookAt(atMost: 1)
-        _ = try await sweeper.tick(shop.ledger.inner.nextFence(.sweeper))
+        _ = try await sweeper.tick(shop.sale, shop.ledger.inner.nextFence(.sweeper))
         #expect(shop.instruments.sale.checkoutHoldsReleasedTotal.value(.expired) == 2)
         #expect(try await shop.count() == [2, 0, 2])
     }

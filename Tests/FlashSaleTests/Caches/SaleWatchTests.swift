@@ -29,12 +29,12 @@ import Testing
         let shop = try await FlowFixture()
         let catalog = OversoldCatalog(inner: shop.ledger.inner, soldMore: 3)
         let watch = watch(shop, catalog: catalog) { _ in }
-        try await watch.takeInventory(of: shop.sale)
+        try await watch.takeInventory(of: [shop.sale])
         watch.show()
         #expect(shop.instruments.sale.saleOversoldItems.value == 3)
         #expect(shop.instruments.sale.saleStockDriftItems.value(.counterVersusRows) == -7)
 
-        try await self.watch(shop, catalog: shop.ledger.inner) { _ in }.takeInventory(of: shop.sale)
+        try await self.watch(shop, catalog: shop.ledger.inner) { _ in }.takeInventory(of: [shop.sale])
         #expect(shop.instruments.sale.saleOversoldItems.value == 0)
         #expect(shop.instruments.sale.saleStockDriftItems.value(.counterVersusRows) == 0)
     }

@@ -52,4 +52,33 @@ import Testing
         #expect(receipt.isReplay)
         #expect(try await shop.checkOut(2, "ann", key: "k") == .refused(Refusal(.idempotencyKeyReused)))
     }
+
+    @Test("Of two sales that are sold out at once, in two shops, both are spared", .timeLimit(.minutes(1)))
+    func twoShops() async throws {
+        let shop = try await soldOut()
+        let beside = try await shop.openSale(in: ShopTests.lego)
+        let ann = try #require(BuyerID("ann"))
+        for number in 1...4 {
+            let held = await shop.checkout.checkout(
+                ItemID(sale: beside.id, number: Int32(number)), in: beside.shop, for: ann, key: nil, deadline: .patient)
+            guard case .success(let receipt) = held else { throw Unexpected(what: "\(held)") }
+            if number == 4 { #expect(await shop.buy(receipt.cart.code).orderMade?.soldCount == 4) }
+        }
+        /// Whether a checkout with a new key was refused without the ledger.
+        func isSpared(_ item: ItemID, in place: ShopID, _ key: String) async throws -> Bool {
+            let before = shop.ledger.requests.count
+            let outcome = await shop.checkout.checkout(
+                item, in: place, for: try #require(BuyerID("bob")), key: IdempotencyKey(key), deadline: .patient)
+            #expect(outcome == .refused(Refusal(.allItemsSold)))
+            return shop.ledger.requests.count == before
+        }
+        var round = 0
+        while true {
+            round += 1
+            let first = try await isSpared(shop.item(1), in: .main, "new-\(round)")
+            let second = try await isSpared(ItemID(sale: beside.id, number: 1), in: beside.shop, "new-\(round)")
+            if first, second { return }
+            await Task.yield()
+        }
+    }
 }

@@ -54,10 +54,10 @@ import Testing
             board: scene.shop.board, gate: scene.shop.gate, ledger: scene.shop.ledger, rebuild: { _ in },
             instruments: Instruments().sale)
         scene.takeOver()
-        #expect(try await other.tick(scene.fence) == .done)
+        #expect(try await other.tick(scene.shop.board.active(in: .main), scene.fence) == .done)
         try await scene.shop.holdInLedgerAlone(4, "ann")
         #expect(try await scene.run(under: former) == .stale)
-        #expect(try await other.tick(scene.fence) == .done)
+        #expect(try await other.tick(scene.shop.board.active(in: .main), scene.fence) == .done)
         #expect(try await scene.run(under: former) == .stale)
         #expect(scene.shop.gate.facts == [])
         #expect(try await scene.timeUntilMended(from: scene.shop.clock.now) < .seconds(3))

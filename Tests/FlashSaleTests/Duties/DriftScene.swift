@@ -38,7 +38,7 @@ final class DriftScene: Sendable {
     /// One run of the duty and the pause after it. Returns when the run was over.
     @discardableResult
     func run() async throws -> Timestamp {
-        let outcome = try await check.tick(fence)
+        let outcome = try await check.tick(shop.board.active(in: .main), fence)
         shop.clock.advance(by: runTakes)
         let end = shop.clock.now
         shop.clock.advance(by: try #require(DutyPace(every: DriftCheck.interval).pause(after: outcome)))
@@ -46,7 +46,9 @@ final class DriftScene: Sendable {
     }
 
     /// One run of the duty under a fence.
-    func run(under fence: FencingNumber) async throws -> DutyOutcome { try await check.tick(fence) }
+    func run(under fence: FencingNumber) async throws -> DutyOutcome {
+        try await check.tick(shop.board.active(in: .main), fence)
+    }
 
     /// Runs until gate and ledger hold the same units under the same codes.
     func timeUntilMended(from start: Timestamp) async throws -> Duration {

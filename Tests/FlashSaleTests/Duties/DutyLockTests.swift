@@ -105,7 +105,7 @@ import Testing
         let runner = DutyRunner(
             .sweeper, under: InMemoryDutyLock(store: store, lifetime: .milliseconds(150)), every: .milliseconds(1),
             clock: ContinuousClock(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        ) { fence in
+        ) { _, fence in
             tick.yield(fence)
             switch fence.value {
             case 1: return .stale
@@ -141,7 +141,7 @@ import Testing
             .sweeper, under: InMemoryDutyLock(store: InMemoryDutyLock.Store()), every: .milliseconds(1),
             clock: ContinuousClock(), logger: Logger(label: "test") { _ in FailureLog { logged.yield($0) } },
             tracer: tracer
-        ) { _ in throw CancellationError() }
+        ) { _, _ in throw CancellationError() }
         let running = Task { await runner.run() }
         let seen = try #require(await lines.first { _ in true })
         running.cancel()
@@ -160,7 +160,7 @@ import Testing
         let runner = DutyRunner(
             .driftCheck, under: InMemoryDutyLock(store: store), every: .seconds(3_600), clock: ContinuousClock(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        ) { fence in
+        ) { _, fence in
             tick.yield(fence)
             return .again(after: .milliseconds(1))
         }

@@ -59,6 +59,17 @@ struct FlowFixture: Sendable {
         HoldSweeper(board: board, ledger: ledger, ends: ends, instruments: instruments.sale)
     }
 
+    /// A sale of another shop beside the first, an hour long, known to all.
+    func openSale(in shop: ShopID, from start: Duration = .seconds(-30)) async throws -> Sale {
+        let plan = SalePlan(
+            startedAt: clock.now + start, endedAt: clock.now + start + .seconds(3_600), itemCount: 4, stockPerItem: 1,
+            maxItemsPerBuyer: 10, hold: .seconds(60), shop: shop)
+        guard case .created(let sale) = try await ledger.inner.create(plan, fence: nil) else { throw NoSale() }
+        try await board.refresh()
+        #expect(await gate.inner.load(StockSnapshot(unitCount: sale.unitCount), of: sale))
+        return sale
+    }
+
     /// How often a flow asked for a rebuild.
     var rebuilds: Int { rebuildsAsked.count }
 
@@ -129,6 +140,10 @@ extension Outcome<PurchaseReceipt> {
     var orderMade: Order? {
         if case .success(let receipt) = self, !receipt.isReplay { receipt.order } else { nil }
     }
+}
+
+extension Logger {
+    static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
 }
 
 extension Deadline {

@@ -228,7 +228,7 @@ import Testing
     @Test("A sale that is younger than the agenda is on, even for a request without a key")
     func created() async throws {
         let shop = try await FlowFixture(isAnnounced: false)
-        #expect(shop.board.active() == nil)
+        #expect(shop.board.active().isEmpty)
         _ = try await shop.hold(1, "ann")
     }
 

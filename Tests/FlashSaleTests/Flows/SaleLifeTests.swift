@@ -81,11 +81,11 @@ struct SaleLifeTests {
             }
             #expect(receipt.isReplay == isReplay && receipt.sale.pause == .holds)
         }
-        #expect(shop.board.active()?.pause == .holds && rebuilds.count == 0)
+        #expect(shop.board.active(in: .main)?.pause == .holds && rebuilds.count == 0)
         let end = SaleChange(
             .setEnd(shop.sale.endedAt + .seconds(60)), version: 2, actor: "ann", reason: "why", key: nil)
         _ = await flow.change(shop.sale.id, end)
-        #expect(shop.board.active()?.endedAt == shop.sale.endedAt + .seconds(60) && rebuilds.count == 1)
+        #expect(shop.board.active(in: .main)?.endedAt == shop.sale.endedAt + .seconds(60) && rebuilds.count == 1)
         #expect(await flow.log(of: shop.sale.id, after: 0, limit: 9) == .success(try await log(of: shop)))
         #expect(await flow.current(SaleID(77)) == .refused(Refusal(.saleNotFound)))
     }
@@ -99,7 +99,7 @@ struct SaleLifeTests {
             catalog: catalog, rebuild: { _ in }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         func shown() async throws -> (sale: SaleID?, next: Timestamp?) {
             try await shop.board.refresh()
-            guard case .success(let shown) = await flow.shown() else { throw CancellationError() }
+            guard case .success(let shown) = await flow.shown(in: .main) else { throw CancellationError() }
             return (shown?.view.sale.id, shown?.nextStart)
         }
         #expect(try await shown() == (shop.sale.id, nil))

@@ -30,6 +30,8 @@ extension SystemTests {
                 Mistake("serve", "--hold-seconds", "0", says: "FLASHSALE_HOLD_SECONDS"),
                 Mistake("serve", "--sale-items", "1000000000", says: "FLASHSALE_SALE_ITEMS"),
                 Mistake("serve", "--scheduler", "maybe", says: "FLASHSALE_SCHEDULER", "on or off"),
+                Mistake(
+                    "serve", "--shops", "lego=a.example,acme=a.example", says: "FLASHSALE_SHOPS must be shops like"),
                 Mistake("serve", "--log-level", "loud", says: "FLASHSALE_LOG_LEVEL", "loud"),
                 Mistake("serve", "--http-origins", "*", says: "FLASHSALE_HTTP_ORIGINS must be origins like", "not *"),
                 Mistake("serve", "--telemetry", "half", says: "FLASHSALE_TELEMETRY", "off, full"),

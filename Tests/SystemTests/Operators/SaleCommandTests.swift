@@ -85,6 +85,13 @@ extension SystemTests {
                 #expect(try await Self.sale(deployment, ["list", "--limit", "1"]).split(separator: "\n").count == 2)
                 let shown = try await Self.sale(deployment, ["show", "--sale", "2"])
                 #expect(shown.contains("version       1\n") && shown.contains("0 sold, 0 held, 3 free"))
+
+                let lego = ["create", "--total-items", "3", "--shop", "lego", "--shops", "lego"]
+                #expect(try await Self.sale(deployment, lego).contains("shop          lego\n"))
+                let all = try await Self.sale(deployment, ["list"]).split(separator: "\n")
+                #expect(all.count == 4 && all[1].hasPrefix("   3  lego  on") && all[2].hasPrefix("   2  main  to come"))
+                let some = try await Self.sale(deployment, ["list", "--shop", "lego"]).split(separator: "\n")
+                #expect(some.count == 2 && some[1].hasPrefix("   3  lego  on"))
             }
         }
 
@@ -126,7 +133,10 @@ extension SystemTests {
                     (["refund", "--sale", "1", "--code", "CHK-1-\(zeros)"] + why, 1, "does not have this order"),
                     (["create", "--total-items", "0"], 1, "--total-items must be from 1"),
                     (["create", "--total-items", "1"] + future, 1, "would overlap another"),
+                    (["create", "--total-items", "1", "--shop", "Lego"], 64, "--shop must be 1 to 63 of a-z"),
+                    (["create", "--total-items", "1", "--shop", "lego"], 1, "--shop must be one of FLASHSALE_SHOPS"),
                     (["list", "--limit", "0"], 64, "--limit must be from 1"),
+                    (["list", "--shop", "a.b"], 64, "--shop must be 1 to 63 of a-z"),
                 ] as [([String], Int32, String)] {
                     let errors = try await Self.sale(deployment, arguments, endingWith: status)
                     #expect(errors.contains(words), "\(arguments): \(errors)")

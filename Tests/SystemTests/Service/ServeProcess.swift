@@ -38,13 +38,13 @@ struct ServeProcess: Sendable {
         }[0]
     }
 
-    /// Waits for a sale to be on, and returns its number.
-    func activeSale() async throws -> Int {
+    /// Waits for a sale of a shop to be on, and returns its number.
+    func activeSale(in shop: String = "main") async throws -> Int {
         let port = port
         return try await Crowd.run(1, ports: [port]) { connections, _ in
             let end = ContinuousClock.now + ServiceProcess.patience
             while ContinuousClock.now < end {
-                let answer = try connections[0].send("GET", "/sales/active")
+                let answer = try connections[0].send("GET", "/sales/active", fields: [("X-Shop-ID", shop)])
                 if answer.status == 200, let sale = answer.string("id").flatMap({ Int($0) }) { return sale }
             }
             throw HTTPFailure.broken("no sale is active")
@@ -52,14 +52,17 @@ struct ServeProcess: Sendable {
     }
 
     /// Creates a sale that is on from now for an hour, and returns its number.
-    func createSale(items: Int, stock: Int = 1, limit: Int = 10, endingAt end: String? = nil) async throws -> Int {
+    func createSale(
+        items: Int, stock: Int = 1, limit: Int = 10, endingAt end: String? = nil, shop: String = "main"
+    ) async throws -> Int {
         let answer = try await ask(
             "POST", "/admin/sales",
             fields: [("Authorization", "Bearer \(Deployment.adminToken)"), ("Content-Type", "application/json")],
-            body: #"{"total_items":\#(items),"stock_per_item":\#(stock),"max_items_per_user":\#(limit)"#
+            body:
+                #"{"shop":"\#(shop)","total_items":\#(items),"stock_per_item":\#(stock),"max_items_per_user":\#(limit)"#
                 + (end.map { #","ended_at":"\#($0)"}"# } ?? "}"))
         #expect(answer.status == 201, "\(answer.text)")
-        let active = try await activeSale()
+        let active = try await activeSale(in: shop)
         let data = answer.json["data"] as? [String: Any]
         #expect(data?["id"] as? String == String(active))
         return active

@@ -38,7 +38,7 @@ struct OpenMetricsTests {
         #expect(
             text(names: ["sale_items_sold", "sale_items_sold_total"]) == """
                 # TYPE sale_items_sold gauge
-                # HELP sale_items_sold Units of the current sale that are sold.
+                # HELP sale_items_sold Units of these sales that are sold.
                 sale_items_sold 0
                 # TYPE sale_items_sold_total unknown
                 # HELP sale_items_sold_total Units sold, counted after COMMIT.
