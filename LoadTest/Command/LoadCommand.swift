@@ -34,6 +34,7 @@ struct LoadCommand: AsyncParsableCommand {
           flashsale-load light --seconds 20 --threshold 'p99(purchase)<50ms'
           flashsale-load raw --path /healthz --connections 64 --seconds 10
           flashsale-load --file mine.json
+          flashsale-load sellout --shop lego --journal lego.journal
           flashsale-load --audit-only flashsale-load.journal
 
         A scenario file is JSON, such as
@@ -72,8 +73,11 @@ struct LoadCommand: AsyncParsableCommand {
     @Flag(help: "Sign a token for each buyer, by the service's FLASHSALE_IDENTITY_… in this environment.")
     var identity = false
 
-    @Option(help: "The sale to buy from; the active one if not given.")
+    @Option(help: "The sale to buy from; the active one of the shop if not given.")
     var sale: Int32?
+
+    @Option(help: "The shop that buyers name (X-Shop-ID); if not given, they name none.")
+    var shop: String?
 
     @Option(help: "Buyers a second instead of the scenario's; requests a second in raw mode.")
     var rate: Double?
@@ -213,7 +217,15 @@ struct LoadCommand: AsyncParsableCommand {
         guard Set(targets.map(\.isSecure)).count == 1 else {
             throw ValidationError("Either all targets are https, or none is.")
         }
-        return targets
+        guard let shop else { return targets }
+        guard shop.wholeMatch(of: #/[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?/#) != nil else {
+            throw ValidationError("`\(shop)` is no shop: it must be a lower-case label of DNS, such as lego.")
+        }
+        return targets.map { target in
+            var target = target
+            target.shop = shop
+            return target
+        }
     }
 
     private func session() throws -> Session {

@@ -126,7 +126,7 @@ private final class Asker: WireOwner, @unchecked Sendable {
         promise.futureResult.whenComplete { _ in overdue.cancel() }
         var request = connection.makeBuffer(capacity: 256)
         request.writeString(
-            "GET \(question.path) HTTP/1.1\r\nHost: \(target.authority)\r\nUser-Agent: flashsale-load\r\n")
+            "GET \(question.path) HTTP/1.1\r\n\(target.fields)\r\n")
         if let token = question.token { request.writeString("Authorization: Bearer \(token)\r\n") }
         request.writeStaticString("\r\n")
         connection.send(request)

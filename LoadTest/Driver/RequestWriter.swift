@@ -24,7 +24,7 @@ struct RequestWriter {
         saleID = "\(plan.sale?.id ?? 0)"
         queuePath = "/sales/\(saleID)/queue"
         idTail = "&id=ITM-\(saleID)-"
-        tail = " HTTP/1.1\r\nHost: \(plan.target.authority)\r\nUser-Agent: flashsale-load"
+        tail = " HTTP/1.1\r\n\(plan.target.fields)"
         random = SplitMix64(seed: plan.scenario.seed, stream: 0x7247_CE00 + UInt64(lane))
         tracedShare = plan.scenario.tracedShare
     }

@@ -10,6 +10,8 @@ struct Target: Hashable, Sendable, CustomStringConvertible {
     let isSecure: Bool
     let host: String
     let port: Int
+    /// The shop that every request names; nil for the one of the host, or the service's usual one.
+    var shop: String?
 
     struct Invalid: Error, CustomStringConvertible {
         let text: String
@@ -38,6 +40,11 @@ struct Target: Hashable, Sendable, CustomStringConvertible {
 
     /// The form of the `Host` field.
     var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
+
+    /// The fields that every request to it has.
+    var fields: String {
+        "Host: \(authority)\r\nUser-Agent: flashsale-load" + (shop.map { "\r\nX-Shop-ID: \($0)" } ?? "")
+    }
 
     var description: String { "\(isSecure ? "https" : "http")://\(authority)" }
 

@@ -117,6 +117,36 @@ extension SystemTests {
             }
         }
 
+        @Test("Two shops sell out at once in one deployment, and each keeps its promises")
+        func shops() async throws {
+            let directories = try [TestDirectory("load-main"), TestDirectory("load-lego")]
+            defer { for directory in directories { directory.remove() } }
+            try await Deployment.with { deployment in
+                let service = try await deployment.serveUnscheduled(["FLASHSALE_SHOPS": "lego"])
+                for shop in ["main", "lego"] { _ = try await service.createSale(items: 60, shop: shop) }
+                let stores = ["--database-url", deployment.databaseURL, "--redis-url", deployment.redisURL]
+                let loads = try [
+                    Self.load(service, directories[0], Self.crowd(seconds: 8), more: stores),
+                    Self.load(service, directories[1], Self.crowd(seconds: 8), more: stores + ["--shop", "lego"]),
+                ]
+                for load in loads {
+                    #expect(await load.end() == 0, "\(load.output)\(load.errors)")
+                    #expect(load.output.contains("audit passed"))
+                }
+                for (place, directory) in directories.enumerated() {
+                    let exchanges = RecordedExchange.all(in: directory.text("journal"))
+                    let sold = Set(exchanges.filter { $0.endpoint == "purchase" }.flatMap(\.sold))
+                    let counted = try await deployment.ledger.number(
+                        "select sum(sold) from stocks where sale_id = \(place + 1)")
+                    #expect(sold.count == counted && counted > 2)
+                }
+                try await Self.agree(service, "the figures are of both shops") { metrics in
+                    metrics.sum("sale_active") == 2 && metrics.sum("sale_items_total") == 120
+                }
+                await service.process.stop()
+            }
+        }
+
         // MARK: Runs
 
         private static func withSale(
@@ -140,8 +170,8 @@ extension SystemTests {
         }
 
         private static func load(
-            _ service: ServeProcess, _ directory: TestDirectory, _ scenario: String, _ more: String...,
-            limits: String = ""
+            _ service: ServeProcess, _ directory: TestDirectory, _ scenario: String, _ options: String...,
+            more: [String] = [], limits: String = ""
         ) throws -> ServiceProcess {
             try Data(scenario.utf8).write(to: URL(fileURLWithPath: directory.file("scenario")))
             let arguments = [
@@ -149,7 +179,7 @@ extension SystemTests {
                 "--journal", directory.file("journal"), "--json", directory.file("report"), "--metrics-port", "0",
             ]
             return try ServiceProcess(
-                arguments + more, program: "flashsale-load", shell: limits + ServiceProcess.plainShell)
+                arguments + options + more, program: "flashsale-load", shell: limits + ServiceProcess.plainShell)
         }
 
         /// Waits until purchases have been answered.
