@@ -74,6 +74,16 @@ extension Mutant {
         sql(
             "prices_go_unlogged", lacks: "the version and the line of a price",
             Cut("when (new.price_minor <> old.price_minor) execute", "when (false) execute")),
+        sql(
+            "restock_under_a_used_key", lacks: "that a key of one restock is not another's",
+            Cut("when 'restock' then (v_event.after->>'stock_per_item')::int = p_number", "when 'restock' then true")),
+        sql(
+            "limit_under_a_used_key", lacks: "that a key of one limit is not another's",
+            Cut("when 'limit' then (v_event.after->>'taken_max')::int = p_number", "when 'limit' then true")),
+        sql(
+            "price_under_a_used_key", lacks: "that a key of one price is not another's",
+            Cut(
+                "v_event.details @> jsonb_build_object('item', p_number, 'price_minor', p_price)", "true")),
     ]
 
     static let refunds = [
