@@ -2,7 +2,7 @@
 
 internal import Textbook
 
-/// `off`, `ledger`, the path of a file, or `etcd://10.0.0.5:2379,10.0.0.6:2379/flashsale`, or the same with `zookeeper`.
+/// `off`, `ledger`, the path of a file, `etcd://10.0.0.5:2379,10.0.0.6:2379/flashsale`, or the same of `zookeeper`.
 public enum RegistryAddress: Sendable, Equatable, CustomStringConvertible {
     /// An instance knows itself alone.
     case off

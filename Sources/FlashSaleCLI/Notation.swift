@@ -165,7 +165,7 @@ extension Notation where Value == Secret? {
 extension Notation where Value == RegistryAddress {
     static var registry: Notation {
         Notation(
-            expectation: "off, ledger, a path with a slash, or like etcd://10.0.0.5,10.0.0.6/flashsale, or zookeeper://…",
+            expectation: "off, ledger, a path with a slash, or like etcd://10.0.0.5/flashsale or zookeeper://…",
             parse: { RegistryAddress($0) }, text: { $0.description })
     }
 }

@@ -202,7 +202,7 @@ extension Setting {
             "how long its connection may take, and again its answer"),
         Setting(
             "registry", \.registry, .registry,
-            "where instances find one another (docs/DISCOVERY.md): off, ledger, a JSON file, etcd://host:2379/prefix or zookeeper://host:2181/prefix"
+            "where instances find one another (docs/DISCOVERY.md): off, ledger, a JSON file, etcd://… or zookeeper://…"
         ),
         publicURL, publicOperationsURL,
         Setting("log.level", \.log.level, .choice, "trace, debug, info, notice, warning, error or critical"),

@@ -59,6 +59,9 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
     /// The most keys of a row.
     private static var keysPerRow: Int { 2 }
 
+    /// Fewer who wait are no crowd: they wait because the ledger is slow, and who is refused would make none faster.
+    static var crowd: Int { 64 }
+
     let rowsMax: Int
     let waitersMax: Int
     /// The longest that a request may have to wait for those before it; nil for any time.
@@ -120,7 +123,7 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
         var actions = Actions()
         guard let queue = queues.removeValue(forKey: lane) else { preconditionFailure("nobody has opened a batch") }
         delayed.count += queue.count
-        delayed.time += pace.wait(behind: queue.count) * queue.count
+        if waiting >= Self.crowd { delayed.time += pace.wait(behind: queue.count) * queue.count }
         var waiters: [Waiter] = []
         var left: [Waiter] = []
         var keys: Set<RowKey> = []
@@ -150,12 +153,13 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
         return actions
     }
 
-    /// How long those who wait have kept a request waiting since the last call, in the mean of all requests. The
+    /// How long a crowd has kept a request waiting since the last call, in the mean of all requests. The
     /// shortest such time would say little: a crowd whose answers leave together comes back together, and finds nobody
     /// waiting.
     mutating func takeDelay() -> Duration {
         defer { delayed = (0, .zero) }
         guard delayed.count == 0 else { return delayed.time / delayed.count }
+        guard waiting >= Self.crowd else { return .zero }
         return queues.values.map { pace.wait(behind: $0.count) }.max() ?? .zero
     }
 }

@@ -13,7 +13,12 @@ import Textbook
     "The registry in ZooKeeper", .serialized,
     .enabled(if: PrivateZooKeeper.isInstalled, "ZooKeeper is not installed: apt-get install zookeeper"))
 struct ZooKeeperRegistryTests {
-    private static let server = Task { try await PrivateZooKeeper.start() }
+    private static let server = Task {
+        let server = try await PrivateZooKeeper.start()
+        // The first session of a fresh server may take longer than a call.
+        try await insist { _ = try await registry(server.port, "first").instances() }
+        return server
+    }
     private static let scenes = Mutex(0)
     private static let silence = Duration.seconds(1)
 
@@ -48,7 +53,7 @@ struct ZooKeeperRegistryTests {
         let own = try await PrivateZooKeeper.start()
         let registry = try Self.registry(own.port, "x", silence: .seconds(4))
         let me = try Self.instance()
-        try await registry.beat(me)
+        try await Self.insist { try await registry.beat(me) }
         for _ in 1...2 { #expect(try await registry.instances() == [me]) }
         own.kill(.kill)
         await #expect(throws: RegistryFailure.self) { while true { try await registry.beat(me) } }

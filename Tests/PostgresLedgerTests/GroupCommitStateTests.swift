@@ -90,6 +90,10 @@ import Textbook
         #expect(state.takeDelay() > .milliseconds(30))
         while state.waiting > 250 { _ = finish(after: .milliseconds(41)) }
         #expect(submit(9_001, to: &state) != nil)
+        while state.waiting >= State.crowd { _ = finish(after: .milliseconds(41)) }
+        _ = state.takeDelay()
+        _ = finish(after: .milliseconds(41))
+        #expect(state.takeDelay() == .zero, "the few that are left are no crowd")
     }
 
     @Test("of two requests with a key in common the second waits for the next batch, in its turn")

@@ -1,5 +1,4 @@
-// One connection to a server of ZooKeeper. Questions are answered in their order; between the answers come the changes
-// of what was watched.
+// One connection to a server of ZooKeeper, for whoever is on no event loop.
 
 internal import NIOCore
 internal import NIOPosix
@@ -11,10 +10,10 @@ struct ZooKeeperTrouble: Error, CustomStringConvertible {
 
 final class ZooKeeperConnection: Sendable {
     private let channel: any Channel
-    private let handler: NIOLoopBound<Handler>
+    private let handler: NIOLoopBound<ZooKeeperHandler>
     private let timeout: TimeAmount
 
-    private init(_ channel: any Channel, _ handler: NIOLoopBound<Handler>, timeout: TimeAmount) {
+    private init(_ channel: any Channel, _ handler: NIOLoopBound<ZooKeeperHandler>, timeout: TimeAmount) {
         self.channel = channel
         self.handler = handler
         self.timeout = timeout
@@ -26,11 +25,14 @@ final class ZooKeeperConnection: Sendable {
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton.next())
             .connectTimeout(timeout)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Handler()) }
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ZooKeeperHandler())
+                }
             }
         let channel = try await bootstrap.connect(host: host, port: port).get()
         let handler = try await channel.eventLoop.submit {
-            NIOLoopBound(try channel.pipeline.syncOperations.handler(type: Handler.self), eventLoop: channel.eventLoop)
+            NIOLoopBound(
+                try channel.pipeline.syncOperations.handler(type: ZooKeeperHandler.self), eventLoop: channel.eventLoop)
         }.get()
         return ZooKeeperConnection(channel, handler, timeout: timeout)
     }
@@ -58,60 +60,4 @@ final class ZooKeeperConnection: Sendable {
     var isOpen: Bool { channel.isActive }
 
     func close() { channel.close(promise: nil) }
-}
-
-private final class Handler: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-
-    /// The number of what is told without having been asked for.
-    private static let change: Int32 = -1
-
-    private var bytes = ByteBuffer()
-    private var waiting = CircularBuffer<EventLoopPromise<ByteBuffer>>()
-    private var isGreeted = false
-    private var isOver = false
-    var changes: Set<String> = []
-
-    func ask(_ question: ByteBuffer, over channel: any Channel) -> EventLoopFuture<ByteBuffer> {
-        let promise = channel.eventLoop.makePromise(of: ByteBuffer.self)
-        if isOver {
-            promise.fail(ZooKeeperTrouble(description: "the connection has ended"))
-        } else {
-            waiting.append(promise)
-            channel.write(question.framed, promise: nil)
-        }
-        return promise.futureResult
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var more = unwrapInboundIn(data)
-        bytes.writeBuffer(&more)
-        while let frame = bytes.readFrame() { take(frame) }
-        bytes.discardReadBytes()
-        let length: Int32? = bytes.getInteger(at: bytes.readerIndex)
-        if let length, !(0...Int32(RegistryLimits.answerBytes)).contains(length) { context.close(promise: nil) }
-    }
-
-    private func take(_ frame: ByteBuffer) {
-        // The first answer, to the question for a session, has no number.
-        let number: Int32? = isGreeted ? frame.getInteger(at: frame.readerIndex) : nil
-        isGreeted = true
-        guard number == Self.change else {
-            waiting.popFirst()?.succeed(frame)
-            return
-        }
-        // After the number, a time and a status come the kind of the change, the state of the session, and the path.
-        var change = frame
-        change.moveReaderIndex(forwardBy: min(24, change.readableBytes))
-        if let path = change.readText() { changes.insert(path) }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        isOver = true
-        while let promise = waiting.popFirst() {
-            promise.fail(ZooKeeperTrouble(description: "the connection ended, or no answer came in time"))
-        }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

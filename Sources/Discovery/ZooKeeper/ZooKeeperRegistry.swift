@@ -95,7 +95,8 @@ public actor ZooKeeperRegistry: Registry {
         var value = JSONWriter()
         instance.write(to: &value)
         let question = Self.node(path(instance), value.bytes, isEphemeral: true)
-        if try await session.ask(.create, question).status != .noNode { return }
+        let status = try await session.ask(.create, question).status
+        if status == .ok || status == .nodeExists { return }
         // The first instance of a deployment makes what its node is under.
         var parent = ""
         for name in root.split(separator: "/") {

@@ -177,7 +177,7 @@ struct SheddingTests {
                 let answer = try await server.ask("GET", "/healthz")
                 #expect(answer.status == 200)
             }
-            #expect(server.instruments.admission.delaySeconds.count(.ledger) > 8)
+            #expect(server.instruments.admission.delaySeconds.count(.ledger) > 3)
         }
     }
 }
