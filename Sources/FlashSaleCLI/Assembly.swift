@@ -271,7 +271,10 @@ struct Assembly {
             },
             logRequest: { [telemetry] mustBeKept, line in telemetry.logRequest(mustBeKept: mustBeKept, line) },
             console: ConsoleParts(
-                settings, company: Company(stores: stores, dutyLock: parts.dutyLock, registry: registry)),
+                settings,
+                company: Company(
+                    stores: stores, dutyLock: parts.dutyLock, registry: registry,
+                    hasWebhook: settings.webhook.address != nil)),
             documents: documents)
     }
 }

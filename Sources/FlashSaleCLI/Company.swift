@@ -16,13 +16,15 @@ struct Company: Sendable {
     let stores: Stores
     let dutyLock: FencedLock
     let registry: InstanceBoard
+    /// Whether there is a webhook to tell.
+    let hasWebhook: Bool
 
     func look() async -> ConsoleCompany {
         async let instances = instances()
         let locked = await dutiesLockedInPostgres()
         var duties: [(duty: Duty, holder: String?)] = []
         // A rebuild takes a moment, and has a lock for each sale.
-        for duty in Duty.allCases where duty != .rebuild {
+        for duty in Duty.allCases where duty != .rebuild && (duty != .herald || hasWebhook) {
             var holder = locked[duty.rawValue]
             if holder == nil { holder = await dutyLock.holder(of: duty) }
             duties.append((duty, holder))

@@ -64,7 +64,7 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
 
     let rowsMax: Int
     let waitersMax: Int
-    /// The longest that a request may have to wait for those before it; nil for any time.
+    /// The longest that a request may have to wait for those before it, if they are a crowd; nil for any time.
     let waitMax: Duration?
     /// A request with less time left than this is not sent.
     let timeLeast: Duration
@@ -96,7 +96,9 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
     /// A request arrives.
     mutating func submit(_ entry: Entry, to lane: SaleLane, deadline: Deadline) -> Submission {
         guard waiting < waitersMax else { return .full }
-        if let waitMax, let queue = queues[lane], pace.wait(behind: queue.count) > waitMax { return .full }
+        if let waitMax, waiting >= Self.crowd, let queue = queues[lane], pace.wait(behind: queue.count) > waitMax {
+            return .full
+        }
         queues[lane, default: []].append(Waiter(entry: entry, deadline: deadline))
         waiting += 1
         return busy.insert(lane).inserted ? .opened : .queued

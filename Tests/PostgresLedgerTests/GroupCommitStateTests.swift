@@ -96,6 +96,21 @@ import Textbook
         #expect(state.takeDelay() == .zero, "the few that are left are no crowd")
     }
 
+    @Test("few wait for a slow ledger, however long; from a crowd on nobody is taken in who would wait too long")
+    func few() {
+        var state = State(rowsMax: 40, waitersMax: 1_000, waitMax: .milliseconds(1), timeLeast: .milliseconds(50))
+        for entry in 0...100 { _ = submit(entry, to: &state) }
+        // A millisecond for a batch, and then one for each of 40 rows.
+        for milliseconds in [1, 41] {
+            _ = state.finished(sale, again: [], at: start + .milliseconds(milliseconds))
+            _ = state.fill(sale, at: start)
+        }
+        #expect(state.waiting < State.crowd)
+        var next = 101
+        while submit(next, to: &state) != nil, next < 1_000 { next += 1 }
+        #expect(state.waiting == State.crowd)
+    }
+
     @Test("of two requests with a key in common the second waits for the next batch, in its turn")
     func keys() {
         var state = State(rowsMax: 4, waitersMax: 8, timeLeast: .milliseconds(50)) { entry, keys in

@@ -3,11 +3,6 @@
 internal import NIOCore
 internal import NIOPosix
 
-/// The connection ended, or what came over it is not ZooKeeper's.
-struct ZooKeeperTrouble: Error, CustomStringConvertible {
-    let description: String
-}
-
 final class ZooKeeperConnection: Sendable {
     private let channel: any Channel
     private let handler: NIOLoopBound<ZooKeeperHandler>

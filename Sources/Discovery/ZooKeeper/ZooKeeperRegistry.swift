@@ -95,8 +95,10 @@ public actor ZooKeeperRegistry: Registry {
         var value = JSONWriter()
         instance.write(to: &value)
         let question = Self.node(path(instance), value.bytes, isEphemeral: true)
-        let status = try await session.ask(.create, question).status
-        if status == .ok || status == .nodeExists { return }
+        switch try await session.ask(.create, question).status {
+        case .ok, .nodeExists, nil: return
+        case .noNode: break
+        }
         // The first instance of a deployment makes what its node is under.
         var parent = ""
         for name in root.split(separator: "/") {

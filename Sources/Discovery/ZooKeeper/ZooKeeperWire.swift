@@ -20,6 +20,11 @@ enum ZooKeeperStatus: Int32 {
     case nodeExists = -110
 }
 
+/// The connection ended, or what came over it is not ZooKeeper's.
+struct ZooKeeperTrouble: Error, CustomStringConvertible {
+    let description: String
+}
+
 struct ZooKeeperReply {
     /// Nil for a refusal that no call here knows.
     let status: ZooKeeperStatus?

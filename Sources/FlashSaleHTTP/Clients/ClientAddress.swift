@@ -1,7 +1,9 @@
 // The address of a client, without its port.
 
+internal import FlashSale
 internal import Glibc
 internal import NIOCore
+internal import Textbook
 
 /// An IP address. An IPv4 address that is written as IPv6 is the IPv4 address.
 public struct ClientAddress: Hashable, Sendable, CustomStringConvertible {
@@ -13,6 +15,12 @@ public struct ClientAddress: Hashable, Sendable, CustomStringConvertible {
 
     init(bits: UInt128) {
         self.bits = bits
+    }
+
+    /// Where a visitor at this address stands under overload, on every instance.
+    var admissionPlace: AdmissionPlace {
+        var numbers = SplitMix64(seed: UInt64(truncatingIfNeeded: bits ^ bits >> 64))
+        return AdmissionPlace(drawnBy: numbers.next())
     }
 
     /// Nil for the address of a socket that is not of the internet.

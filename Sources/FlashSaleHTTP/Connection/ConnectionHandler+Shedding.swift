@@ -5,6 +5,9 @@
 // once, on a connection that closes: nobody knows whether its body will come. After the answer the connection rests:
 // it reads nothing, and what was sent ahead waits. So a client that does not wait for `Retry-After` costs little. What
 // it sent meanwhile is shed as well, at any level: it has waited too long to be served in time.
+//
+// A trusted proxy's connection carries the requests of many visitors. Each of them stands by its address, whatever
+// connection its request takes, and the connection never rests: the next request on it may be a holder's.
 
 internal import FlashSale
 internal import NIOCore
@@ -17,7 +20,7 @@ extension ConnectionHandler {
     struct ShedRequest {
         let head: HTTPRequestHead
         let route: Route
-        /// Whether the connection rests afterwards. It does not if the level lets it in again.
+        /// Whether the connection rests afterwards. It does not if the level lets it in again, or if it is a proxy's.
         let rests: Bool
     }
 
@@ -25,11 +28,17 @@ extension ConnectionHandler {
     func sheds(_ head: HTTPRequestHead, of route: Route) -> Bool {
         guard let door = environment.door else { return false }
         let kind = route.requestClass(of: head.method)
-        let place = place.place(of: kind)
+        let place = place(of: head, at: door).place(of: kind)
         guard !door.admit(kind, at: place, isEager: state.isEager) else { return false }
-        shed = ShedRequest(head: head, route: route, rests: !door.admits(place))
+        shed = ShedRequest(head: head, route: route, rests: !isPeerTrusted && !door.admits(place))
         if head.expectsContinue { refuseShed() }
         return true
+    }
+
+    /// Where the visitor stands who sent a request.
+    private func place(of head: HTTPRequestHead, at door: AdmissionDoor) -> AdmissionPlace {
+        guard isPeerTrusted, !door.isWhole, let client = client(of: head) else { return place }
+        return client.admissionPlace
     }
 
     /// Answers the request that is shed.

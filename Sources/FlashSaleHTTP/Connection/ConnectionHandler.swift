@@ -21,10 +21,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     let idle: IdleConnections<ConnectionHandler>
     private let peer: ClientAddress?
     /// Whether the peer is a proxy whose headers count.
-    private let isPeerTrusted: Bool
+    let isPeerTrusted: Bool
     let isSurplus: Bool
     let livePlace: LiveRequests.Place
-    /// Where it stands in its class when requests are shed.
+    /// Where it stands in its class when requests are shed, unless it is a proxy's.
     let place: AdmissionPlace
     private let turns: LoopTurns?
     var idlePlace: IdleConnections<ConnectionHandler>.Place?
@@ -213,7 +213,7 @@ extension ConnectionHandler {
         }
     }
 
-    private func client(of head: HTTPRequestHead) -> ClientAddress? {
+    func client(of head: HTTPRequestHead) -> ClientAddress? {
         guard isPeerTrusted, let peer else { return peer }
         return environment.proxies.client(behind: peer, head.headers)
     }

@@ -54,6 +54,9 @@ final class AdmissionDoor: Sendable {
         return isLetIn
     }
 
+    /// Whether everything is let in.
+    var isWhole: Bool { bar.load(ordering: .relaxed) == AdmissionLevel.top }
+
     /// Whether a request at this place would be let in.
     func admits(_ place: UInt32, isEager: Bool = false) -> Bool {
         let bar = bar.load(ordering: .relaxed)

@@ -55,7 +55,7 @@ public enum Handler: String, LabelValue {
         case .adminSales:
             [.post: [.created, .conflict, .internalServerError, .serviceUnavailable, .other]]
         case .adminSale:
-            [.get: [.ok, .other], .post: [.ok, .conflict, .other], .patch: [.ok, .conflict, .other]]
+            [.get: [.ok, .other], .post: [.ok, .other], .patch: [.ok, .other]]
         case .order, .salesActive, .sale, .saleItems:
             [.get: [.ok, .notFound, .internalServerError, .serviceUnavailable, .other]]
         case .queue:
@@ -65,8 +65,8 @@ public enum Handler: String, LabelValue {
             ]
         case .pageAct: [.post: [.seeOther, .other]]
         case .saleEvents: [.get: [.ok, .tooManyRequests, .serviceUnavailable, .other]]
-        case .health, .readyz: [.get: [.ok, .serviceUnavailable, .other]]
-        case .healthz, .itemImage, .page, .metrics, .docs, .debugPprof: [.get: [.ok, .other]]
+        case .readyz: [.get: [.ok, .serviceUnavailable, .other]]
+        case .health, .healthz, .itemImage, .page, .metrics, .docs, .debugPprof: [.get: [.ok, .other]]
         case .unknown:
             [.other: [.badRequest, .notFound, .methodNotAllowed, .serviceUnavailable, .other]]
         }

@@ -104,6 +104,24 @@ struct SheddingTests {
         }
     }
 
+    @Test("A trusted proxy's connection never rests: the next request on it may be a holder's")
+    func proxy() async throws {
+        let count = 20
+        try await Self.withOverload { setup in
+            setup.configure = { $0.trustedProxies = ["127.0.0.1"].compactMap { NetworkRange($0) } }
+        } _: { server in
+            let start = ContinuousClock.now
+            try await RawConnection.with(port: server.ports.api) { connection in
+                for _ in 1...count {
+                    try await connection.send(Self.checkout + "X-Forwarded-For: 192.0.2.7\r\n\r\n" + Self.purchase)
+                    #expect(try await connection.answer()?.status == 503)
+                    #expect(try await connection.answer()?.status == 200)
+                }
+            }
+            #expect(ContinuousClock.now - start < .milliseconds(250 * count), "each rest is 250 ms at least")
+        }
+    }
+
     @Test("A connection closes if nobody knows what follows on it, after a slow body too")
     func close() async throws {
         let rests = [
