@@ -152,17 +152,17 @@ final class LiveEvents: Sendable {
                 let listeners = Array(box.value.listeners.values)
                 let turns = (listeners.count + Self.listenersPerTurn - 1) / Self.listenersPerTurn
                 let pause = TimeAmount(min(Self.pauseMax, time / max(turns, 1)))
-                giveTurn(to: listeners[...], topics, every: pause, in: box, on: loop)
+                giveTurn(to: listeners[...], topics, at: .now(), every: pause, in: box, on: loop)
             }
         }
     }
 
-    /// Gives the first of some listeners their turn, and the others theirs after a pause.
+    /// Gives the first of some listeners their turn, and the others theirs after a pause. A turn that is late makes the
+    /// next ones no later.
     private func giveTurn(
-        to listeners: ArraySlice<LiveListener>, _ topics: [SaleID: LiveTopic], every pause: TimeAmount,
-        in box: NIOLoopBoundBox<Loop>, on loop: any EventLoop
+        to listeners: ArraySlice<LiveListener>, _ topics: [SaleID: LiveTopic], at due: NIODeadline,
+        every pause: TimeAmount, in box: NIOLoopBoundBox<Loop>, on loop: any EventLoop
     ) {
-        let next = NIODeadline.now() + pause
         let (now, isDraining) = (MonotonicTime.now, bounds.isDraining)
         for listener in listeners.prefix(Self.listenersPerTurn) {
             if let topic = topics[listener.sale] { listener.turn(topic, isDraining: isDraining, at: now) }
@@ -172,8 +172,9 @@ final class LiveEvents: Sendable {
             box.value.isInRound = false
             return
         }
+        let next = due + pause
         loop.assumeIsolated().scheduleTask(deadline: next) { [self] in
-            giveTurn(to: rest, topics, every: pause, in: box, on: loop)
+            giveTurn(to: rest, topics, at: next, every: pause, in: box, on: loop)
         }
     }
 }
