@@ -60,7 +60,7 @@ public struct FlashSaleServer: Service {
     ///   - tls: of the API's listener; nil if it speaks plain text.
     ///   - live: learns of every request at work.
     ///   - meter: measures the loops of that group; nil sheds nothing for their delay.
-    ///   - ledgerDelay: the shortest that a request has waited for the ledger's batches since the last call.
+    ///   - ledgerDelay: how long a crowd has kept a request waiting for the ledger since the last call, in the mean.
     ///   - eventLoopGroup: serves the API; its number of loops is how many threads that takes. The listener for
     ///     operations has a loop of its own besides.
     ///   - onBound: called once both listeners are open.

@@ -48,7 +48,7 @@ struct ZooKeeperRegistryTests {
         await stranger.end()
     }
 
-    @Test("A server that was away for less than a session finds the session again, and one for longer a new one")
+    @Test("After its server was away an instance is listed again, once")
     func restarts() async throws {
         let own = try await PrivateZooKeeper.start()
         let registry = try Self.registry(own.port, "x", silence: .seconds(4))
