@@ -10,7 +10,7 @@ extension RedisSaleGate {
             let reply = try await ask(sale, within: stepTimeout, markerOf: \.string) {
                 connection, keys, timeout throws(RedisError) in
                 var arguments = keys.arguments
-                arguments.append(Marker(epoch: keys.epoch, runID: connection.runID).text)
+                arguments.append(marker(of: sale, under: keys, over: connection))
                 arguments.append(sale.stockPerItem)
                 arguments.append(sale.maxItemsPerBuyer)
                 for request in requests {
@@ -71,7 +71,7 @@ extension RedisSaleGate {
                 arguments.append(keys.keptFacts)
                 let lockKeys = SaleKeys.locks(of: sale.id, in: ledger)
                 for lock in held { arguments.append(lockKeys, lock.code.digits) }
-                arguments.append(Marker(epoch: keys.epoch, runID: connection.runID).text)
+                arguments.append(marker(of: sale, under: keys, over: connection))
                 arguments.append(GateLimits.factsKeptForLoad)
                 for lock in held { arguments.append(lock.token) }
                 for request in requests {

@@ -44,7 +44,7 @@ extension RedisSaleGate: GateUpkeep {
         guard !missed.contains(sale.id) else { return true }
         do throws(RedisError) {
             let reply = try await ask(sale, within: stepTimeout) { connection, keys, timeout throws(RedisError) in
-                try await Self.read(GateScripts.count, keys, [], over: connection, within: timeout)
+                try await read(GateScripts.count, of: sale, keys, [], over: connection, within: timeout)
             }
             return Self.markerIfNotLoaded(reply) != nil
         } catch {
@@ -57,7 +57,7 @@ extension RedisSaleGate: GateUpkeep {
         guard !missed.contains(sale.id) else { return nil }
         do throws(RedisError) {
             let reply = try await ask(sale, within: stepTimeout) { connection, keys, timeout throws(RedisError) in
-                try await Self.read(GateScripts.count, keys, [], over: connection, within: timeout)
+                try await read(GateScripts.count, of: sale, keys, [], over: connection, within: timeout)
             }
             guard let counts = reply.array?.compactMap(\.integer), counts.count == 2 else { return nil }
             let (free, sold) = (Int(counts[0]), Int(counts[1]))
@@ -71,7 +71,7 @@ extension RedisSaleGate: GateUpkeep {
     public func stock(of sale: Sale) async -> StockBits? {
         do throws(RedisError) {
             let reply = try await ask(sale, within: bulkTimeout) { connection, keys, timeout throws(RedisError) in
-                try await Self.read(GateScripts.fetch, keys, [], over: connection, within: timeout)
+                try await read(GateScripts.fetch, of: sale, keys, [], over: connection, within: timeout)
             }
             // A bitmap of another size is of a stock that the caller does not know yet, or not any more.
             let size = (sale.unitCount + 7) / 8
@@ -96,7 +96,8 @@ extension RedisSaleGate: GateUpkeep {
             rest = rest.dropFirst(chunk.count)
             do throws(RedisError) {
                 let reply = try await ask(sale, within: bulkTimeout) { connection, keys, timeout throws(RedisError) in
-                    try await Self.read(GateScripts.units, keys, Array(chunk), over: connection, within: timeout)
+                    try await read(
+                        GateScripts.units, of: sale, keys, Array(chunk), over: connection, within: timeout)
                 }
                 guard let texts = reply.array?.compactMap(\.string), texts.count == chunk.count + 1,
                     let now = Int64(texts[0])
@@ -112,12 +113,12 @@ extension RedisSaleGate: GateUpkeep {
         return states
     }
 
-    private static func read(
-        _ script: RedisScript, _ keys: SaleKeys, _ values: [Int], over connection: RedisConnection,
+    private func read(
+        _ script: RedisScript, of sale: Sale, _ keys: SaleKeys, _ values: [Int], over connection: RedisConnection,
         within timeout: Duration
     ) async throws(RedisError) -> RedisReply {
         var arguments = keys.arguments
-        arguments.append(Marker(epoch: keys.epoch, runID: connection.runID).text)
+        arguments.append(marker(of: sale, under: keys, over: connection))
         for value in values { arguments.append(value) }
         return try await connection.run(script, keyCount: 5, arguments, within: timeout)
     }

@@ -133,8 +133,8 @@ public final class RedisSaleGate: SaleGate {
             }, call: call)
     }
 
-    /// Asks with the keys of the latest known epoch. If the reply's marker names a later one that this run of Redis has
-    /// loaded, asks once more with the keys of that one.
+    /// Asks with the keys of the latest known epoch. If the reply's marker names a later one of the same stock that
+    /// this run of Redis has loaded, asks once more with the keys of that one.
     ///
     /// - Parameter timeout: how long one call may take.
     func ask(
@@ -147,10 +147,15 @@ public final class RedisSaleGate: SaleGate {
             let keys = book.keys(of: sale)
             let reply = try await call(connection, keys, timeout)
             guard let marker = markerOf(reply).flatMap(Marker.init), marker.runID == connection.runID,
-                marker.epoch > keys.epoch
+                marker.epoch > keys.epoch, marker.stockPerItem == sale.stockPerItem
             else { return reply }
             return try await call(connection, book.learn(marker.epoch, of: sale.id), timeout)
         }
+    }
+
+    /// The marker with which the sale counts as loaded, as a text.
+    func marker(of sale: Sale, under keys: SaleKeys, over connection: RedisConnection) -> String {
+        Marker(epoch: keys.epoch, runID: connection.runID, stockPerItem: sale.stockPerItem).text
     }
 
     /// The marker in the reply "not loaded", an array of the marker alone. Nil for any other reply.

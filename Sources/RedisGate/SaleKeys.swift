@@ -60,27 +60,33 @@ struct SaleKeys: Sendable {
     }
 }
 
-/// The marker's value: the loaded epoch, and the run of Redis into which it was loaded.
+/// The marker's value: the loaded epoch, the run of Redis into which it was loaded, and the stock of an item.
+///
+/// Another stock gives every unit another ordinal. A caller that does not know of it yet must not write, whoever told
+/// it the epoch, so to that caller the sale is not loaded.
 ///
 /// A Redis that comes back with old keys, from its append-only file or as a promoted replica, has another `run_id`. Its
 /// keys may lack what the ledger has committed since, so they do not count.
 struct Marker: Hashable, Sendable {
     let epoch: Int32
     let runID: String
+    let stockPerItem: Int32
 
-    init(epoch: Int32, runID: String) {
+    init(epoch: Int32, runID: String, stockPerItem: Int32) {
         self.epoch = epoch
         self.runID = runID
+        self.stockPerItem = stockPerItem
     }
 
     init?(_ text: String) {
-        guard let blank = text.utf8.firstIndex(of: 0x20), let epoch = Int32(text[..<blank]) else { return nil }
-        let runID = text[text.utf8.index(after: blank)...]
-        guard !runID.isEmpty, !runID.utf8.contains(0x20) else { return nil }
-        self.init(epoch: epoch, runID: String(runID))
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 3, !parts[1].isEmpty, let epoch = Int32(parts[0]), let stock = Int32(parts[2]) else {
+            return nil
+        }
+        self.init(epoch: epoch, runID: String(parts[1]), stockPerItem: stock)
     }
 
-    var text: String { "\(epoch) \(runID)" }
+    var text: String { "\(epoch) \(runID) \(stockPerItem)" }
 }
 
 extension CheckoutCode {

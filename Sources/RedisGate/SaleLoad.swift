@@ -9,7 +9,8 @@ struct SaleLoad: Sendable {
     private let epoch: Int32
     private let connection: RedisConnection
     private let keys: SaleKeys
-    private let token = LockToken.make()
+    /// The load token's value: the epoch, a text of this load alone, and the stock of an item.
+    private let claim: String
     private let expiry: Int64
     /// The marker at the load's beginning; empty if there was none.
     private var former = ""
@@ -18,6 +19,7 @@ struct SaleLoad: Sendable {
         self.sale = sale
         self.keys = keys
         epoch = keys.epoch
+        claim = "\(keys.epoch) \(LockToken.make()) \(sale.stockPerItem)"
         self.connection = connection
         expiry = (sale.endedAt + GateLimits.keysOutlive).microseconds / 1_000
     }
@@ -48,7 +50,7 @@ struct SaleLoad: Sendable {
         arguments.append(keys.keptFacts)
         arguments.append(epoch)
         arguments.append(connection.runID)
-        arguments.append(token)
+        arguments.append(claim)
         arguments.append(GateLimits.loadTokenLifetime.microseconds / 1_000)
         let reply = try await connection.run(
             GateScripts.loadBegin, keyCount: 7, arguments, within: GateLimits.bulkTimeout)
@@ -112,7 +114,7 @@ struct SaleLoad: Sendable {
         var arguments = RedisArguments(reservingBytes: GateLimits.loadPieceBytes + 1_024)
         arguments.append(keys.load)
         arguments.append(key)
-        arguments.append("\(epoch) \(token)")
+        arguments.append(claim)
         arguments.append(GateLimits.loadTokenLifetime.microseconds / 1_000)
         arguments.append(expiry)
         appendPiece(&arguments)
@@ -131,8 +133,9 @@ struct SaleLoad: Sendable {
             for key in [old.free, old.sold, old.held, old.buyers] { arguments.append(key) }
             keyCount += 4
         }
-        arguments.append("\(epoch) \(token)")
-        arguments.append(Marker(epoch: epoch, runID: connection.runID).text)
+        arguments.append(claim)
+        arguments.append(
+            Marker(epoch: epoch, runID: connection.runID, stockPerItem: sale.stockPerItem).text)
         arguments.append(epoch)
         arguments.append(connection.runID)
         arguments.append(expiry)

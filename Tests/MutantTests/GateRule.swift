@@ -18,7 +18,8 @@ struct GateRule: Sendable {
 
     static let all = [
         GateRule(
-            sentence: "A gate whose marker is another run's is not loaded", blow: ["SET", "\(keys):marker", "1 other"]),
+            sentence: "A gate whose marker is another run's is not loaded",
+            blow: ["SET", "\(keys):marker", "1 other 1"]),
         GateRule(sentence: "A gate whose marker is gone is not loaded", blow: ["DEL", "\(keys):marker"]),
         GateRule(sentence: "A gate that lost its free units is not loaded", blow: ["DEL", "\(keys):1:free"]),
         GateRule(sentence: "A gate that lost its buyers is not loaded", blow: ["DEL", "\(keys):1:buyers"]),

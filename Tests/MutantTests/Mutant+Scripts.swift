@@ -43,6 +43,9 @@ extension Mutant {
             Cut("if markerRunID == runID and tonumber(markerEpoch) > epoch then return 0 end"),
             Cut("if markerRunID == ARGV[4] and tonumber(markerEpoch) > tonumber(ARGV[3]) then return 0 end")),
         lua(
+            "keeps_facts_of_another_stock", lacks: "that facts of another stock name other units",
+            Cut(" and stock(redis.call('GET', load)) == stock(ARGV[1]) then", " then")),
+        lua(
             "forgets_facts_of_a_load", lacks: "the facts committed while a snapshot was read",
             Cut("for index = firstFact, #ARGV do redis.call('RPUSH', kept, ARGV[index]) end")),
     ]

@@ -32,8 +32,11 @@ import Testing
     }
 
     @Test(
-        "A marker is an epoch and a run of Redis, and nothing else",
-        arguments: [("3 abc", Marker(epoch: 3, runID: "abc")), ("", nil), ("3", nil), ("x abc", nil), ("3 a b", nil)])
+        "A marker is an epoch, a run of Redis and a stock, and nothing else",
+        arguments: [
+            ("3 abc 4", Marker(epoch: 3, runID: "abc", stockPerItem: 4)), ("", nil), ("3", nil), ("3 abc", nil),
+            ("x abc 4", nil), ("3  4", nil), ("3 abc x", nil), ("3 a b 4", nil),
+        ])
     func marker(text: String, marker: Marker?) {
         #expect(Marker(text) == marker)
     }

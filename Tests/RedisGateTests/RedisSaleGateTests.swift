@@ -86,7 +86,7 @@ import Testing
 
     @Test(
         "A marker of another epoch or another run of Redis means not loaded",
-        arguments: ["1 0000000000000000000000000000000000000000", "", "1", "x y", "2 other", "1  "])
+        arguments: ["1 0000000000000000000000000000000000000000 1", "", "1", "x y", "2 other 1", "1   "])
     func foreignMarker(marker: String) async throws {
         try await GateFixture.withServer { fixture, _ async throws in
             let sale = await fixture.loadedSale()

@@ -42,11 +42,11 @@ struct GateReader: Sendable {
         return reading
     }
 
-    /// The marker must name this epoch and this very run of Redis, and all four keys must exist.
+    /// The marker must name this epoch, this very run of Redis and this stock, and all four keys must exist.
     private func whyNotLoaded() async throws -> String? {
         let marker = try await ask(.get, "GET", key("marker")).string
-        guard marker == "\(sale.epoch) \(redis.runID)" else {
-            let wanted = "epoch \(sale.epoch) in run \(redis.runID.prefix(8))"
+        guard marker == "\(sale.epoch) \(redis.runID) \(sale.stock)" else {
+            let wanted = "epoch \(sale.epoch) in run \(redis.runID.prefix(8)) with stock \(sale.stock)"
             return "sale \(sale.id) is not loaded: expected \(wanted), the marker says \(marker ?? "nothing")"
         }
         let keys = [data("free"), data("sold"), data("held"), data("buyers")]

@@ -37,22 +37,26 @@ public final class GateRebuild: Sendable {
     public func request(_ sale: Sale) {
         guard underWay.withLock({ $0.insert(sale.id).inserted }) else { return }
         let isStarted = afterwards.run(.gateRebuild) { [self] in
-            await rebuild(sale.id)
+            await rebuild(sale)
             underWay.withLock { _ = $0.remove(sale.id) }
         }
         if !isStarted { underWay.withLock { _ = $0.remove(sale.id) } }
     }
 
-    /// Rebuilds the sale. Returns false if another instance does it, or if a store failed.
+    /// Rebuilds the sale. Returns false if another instance does it, if a store failed, or if the gate has lost nothing
+    /// and the caller knew another stock.
     @discardableResult
-    public func rebuild(_ id: SaleID) async -> Bool {
-        await lock(id).withLease(of: .rebuild) { [self] fence in await load(id, fence: fence) } ?? false
+    public func rebuild(_ known: Sale) async -> Bool {
+        await lock(known.id).withLease(of: .rebuild) { [self] fence in await load(known, fence: fence) } ?? false
     }
 
-    private func load(_ id: SaleID, fence: FencingNumber) async -> Bool {
+    private func load(_ known: Sale, fence: FencingNumber) async -> Bool {
+        let id = known.id
         do throws(LedgerFailure) {
-            // The epoch is read again: the caller's may be older than another rebuild.
+            // The sale is read again: the caller's epoch may be older than another rebuild, and its stock than a
+            // restock. To a caller with another stock the sale is not loaded, and to the others it may well be.
             guard let sale = try await catalog.sale(id) else { return false }
+            if sale.stockPerItem != known.stockPerItem, await !gate.hasLost(sale) { return false }
             let raise = EpochRaise(seen: sale.epoch, fence: fence)
             guard let epoch = try await ledger.raiseEpoch(of: id, raise) else { return false }
             CrashPoint.afterEpochRaised.pass()

@@ -91,6 +91,28 @@ extension GateUpkeepConformance {
             try await later.expectCount(free: 3, held: 0, sold: 1, "the loaded epoch")
             try scene.expect(await scene.with(epoch: 4).reserve(2, buyer: 1), .notLoaded, "a later caller")
         },
+        GateUpkeepConformance("A caller that knows another stock neither reads nor writes") { scene in
+            let restocked = scene.with(stock: 2, epoch: 2)
+            try await restocked.load()
+            // The caller learns the epoch, and still counts units by the stock that it knows.
+            _ = await restocked.reserve(1, buyer: 1)
+            try scene.expect(await scene.reserve(2, buyer: 2), .notLoaded, "reserve")
+            let fact = GateFact.sold(scene.hold(Unit(item: 3, number: 1), buyer: 3))
+            try scene.expect(await scene.upkeep.tell([fact], of: scene.sale), false, "settle")
+            try scene.expect(await scene.upkeep.count(scene.sale), nil, "count")
+            try scene.expect(await scene.upkeep.hasLost(scene.sale), true, "lost")
+            try await restocked.expectCount(free: 7, held: 1, sold: 0, "what the others see")
+        },
+        GateUpkeepConformance("A fact of another stock that is told during a load is no part of it") { scene in
+            let restocked = scene.with(stock: 2, epoch: 2)
+            let isLoaded = try await scene.upkeep.load(restocked.sale, epoch: 2) { () throws(LedgerFailure) in
+                let fact = GateFact.sold(scene.hold(Unit(item: 3, number: 1), buyer: 3))
+                _ = await scene.upkeep.tell([fact], of: scene.sale)
+                return StockSnapshot(unitCount: restocked.sale.unitCount)
+            }
+            try scene.expect(isLoaded, true, "the load")
+            try await restocked.expectCount(free: 8, held: 0, sold: 0, "the load is of the snapshot")
+        },
         GateUpkeepConformance("A load replaces everything, and a lower epoch replaces nothing") { scene in
             try await scene.load()
             _ = await scene.reserve(1, buyer: 1)

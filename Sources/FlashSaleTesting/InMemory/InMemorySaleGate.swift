@@ -9,10 +9,16 @@ public final class InMemorySaleGate: SaleGate, GateUpkeep {
     /// How long a code stays locked if its lock is not released.
     private static let lockLifetime = Duration.seconds(5)
 
+    private struct Load {
+        let unitCount: Int
+        /// The facts told since it began.
+        var facts: [GateFact] = []
+    }
+
     private struct State {
         var sales: [SaleID: LoadedSale] = [:]
-        /// The facts told since a load of the sale began.
-        var kept: [SaleID: [GateFact]] = [:]
+        /// The loads in progress.
+        var loads: [SaleID: Load] = [:]
         /// Sales that have missed a fact since their latest load.
         var missed: Set<SaleID> = []
         var locks: [CheckoutCode: (token: String, deadline: ContinuousClock.Instant)] = [:]
@@ -38,7 +44,7 @@ public final class InMemorySaleGate: SaleGate, GateUpkeep {
     public func flush() {
         state.withLock { state in
             state.sales = [:]
-            state.kept = [:]
+            state.loads = [:]
             state.locks = [:]
         }
     }
@@ -49,7 +55,7 @@ public final class InMemorySaleGate: SaleGate, GateUpkeep {
         guard sale.contains(item) else { return .refused(.itemNotInSale) }
         return state.withLock { state in
             guard state.isAvailable else { return .unavailable }
-            guard var loaded = state.sales[sale.id], loaded.epoch >= sale.epoch else { return .notLoaded }
+            guard var loaded = state.sales[sale.id], loaded.serves(sale) else { return .notLoaded }
             defer { state.sales[sale.id] = loaded }
             return loaded.reserve(item, for: buyer, of: sale, candidate: candidate)
         }
@@ -77,8 +83,10 @@ public final class InMemorySaleGate: SaleGate, GateUpkeep {
             }
             if let lock { state.unlock(lock) }
             guard !facts.isEmpty else { return true }
-            state.kept[sale.id]?.append(contentsOf: facts)
-            guard var loaded = state.sales[sale.id], loaded.epoch >= sale.epoch else { return false }
+            if state.loads[sale.id]?.unitCount == sale.unitCount {
+                state.loads[sale.id]?.facts.append(contentsOf: facts)
+            }
+            guard var loaded = state.sales[sale.id], loaded.serves(sale) else { return false }
             for fact in facts { loaded.apply(fact, of: sale) }
             state.sales[sale.id] = loaded
             return true
@@ -101,14 +109,14 @@ public final class InMemorySaleGate: SaleGate, GateUpkeep {
         _ sale: Sale, epoch: Int32, snapshot: @Sendable () async throws(LedgerFailure) -> StockSnapshot
     ) async throws(LedgerFailure) -> Bool {
         guard isAvailable else { return false }
-        state.withLock { $0.kept[sale.id] = [] }
+        state.withLock { $0.loads[sale.id] = Load(unitCount: sale.unitCount) }
         let truth = try await snapshot()
         precondition(truth.unitCount == sale.unitCount, "a snapshot is of all the sale's units")
         return state.withLock { state in
-            guard state.isAvailable, let facts = state.kept.removeValue(forKey: sale.id) else { return false }
+            guard state.isAvailable, let load = state.loads.removeValue(forKey: sale.id) else { return false }
             if let loaded = state.sales[sale.id], loaded.epoch > epoch { return false }
             var loaded = LoadedSale(truth, epoch: epoch)
-            for fact in facts { loaded.apply(fact, of: sale) }
+            for fact in load.facts { loaded.apply(fact, of: sale) }
             state.sales[sale.id] = loaded
             state.missed.remove(sale.id)
             return true
@@ -124,7 +132,7 @@ public final class InMemorySaleGate: SaleGate, GateUpkeep {
         state.withLock { state in
             guard !state.missed.contains(sale.id) else { return true }
             guard state.isAvailable else { return false }
-            return state.sales[sale.id].map { $0.epoch < sale.epoch } ?? true
+            return state.sales[sale.id].map { !$0.serves(sale) } ?? true
         }
     }
 
@@ -141,9 +149,7 @@ public final class InMemorySaleGate: SaleGate, GateUpkeep {
 
     private func read<Value: Sendable>(_ sale: Sale, _ body: @Sendable (LoadedSale) -> Value) -> Value? {
         state.withLock { state in
-            guard state.isAvailable, let loaded = state.sales[sale.id], loaded.epoch >= sale.epoch,
-                loaded.unitCount == sale.unitCount
-            else { return nil }
+            guard state.isAvailable, let loaded = state.sales[sale.id], loaded.serves(sale) else { return nil }
             return body(loaded)
         }
     }

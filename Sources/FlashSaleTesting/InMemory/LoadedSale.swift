@@ -35,6 +35,9 @@ struct LoadedSale {
         }
     }
 
+    /// Whether it is the sale that the caller knows: under this epoch or a later one, with the same stock.
+    func serves(_ sale: Sale) -> Bool { epoch >= sale.epoch && unitCount == sale.unitCount }
+
     mutating func reserve(
         _ item: ItemID, for id: BuyerID, of sale: Sale, candidate: CheckoutCode
     ) -> ReserveOutcome {

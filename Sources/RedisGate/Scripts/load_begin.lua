@@ -3,7 +3,7 @@
 -- If this epoch was loaded before, it is not loaded from here until the load is complete.
 --
 -- KEYS: marker, free, sold, held, buyers, load token, facts kept for the load
--- ARGV: epoch, this server's run_id, token, lifetime of the token in ms
+-- ARGV: epoch, this server's run_id, "<epoch> <token> <stock of an item>", lifetime of the token in ms
 -- Returns the marker before this load ("" if there was none), or 0 if a higher epoch is loaded or being loaded.
 
 local epoch, runID = tonumber(ARGV[1]), ARGV[2]
@@ -16,7 +16,7 @@ local function text(key)
 end
 
 local marker = text(KEYS[1])
-local markerEpoch, markerRunID = string.match(marker, '^(%d+) (%S+)$')
+local markerEpoch, markerRunID = string.match(marker, '^(%d+) (%S+)')
 if markerRunID == runID and tonumber(markerEpoch) > epoch then return 0 end
 
 local loading = string.match(text(KEYS[6]), '^(%d+) ')
@@ -24,5 +24,5 @@ if loading and tonumber(loading) > epoch then return 0 end
 
 if tonumber(markerEpoch) == epoch then redis.call('DEL', KEYS[1]) end
 redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[7])
-redis.call('SET', KEYS[6], ARGV[1] .. ' ' .. ARGV[3], 'PX', ARGV[4])
+redis.call('SET', KEYS[6], ARGV[3], 'PX', ARGV[4])
 return marker

@@ -1,7 +1,7 @@
 -- Writes one piece of a load if the load token stands, and extends the token.
 --
 -- KEYS: load token, the key to write
--- ARGV: "<epoch> <token>", lifetime of the token in ms, when the key expires (ms since 1970),
+-- ARGV: the load token's value, lifetime of the token in ms, when the key expires (ms since 1970),
 --       "bits" with an offset in bytes and the bytes, or "fields" with fields and values in turn (1,000 at most)
 -- Returns 1, or 0 if another load has begun.
 

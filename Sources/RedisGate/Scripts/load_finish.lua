@@ -2,13 +2,13 @@
 -- between. Needs buyers.lua and facts.lua.
 --
 -- KEYS: marker, free, sold, held, buyers, load token, facts kept for the load, then the data keys of the former epoch
--- ARGV: "<epoch> <token>", the marker to set, epoch, this server's run_id, when the marker expires (ms since 1970)
+-- ARGV: the load token's value, the marker to set, epoch, this server's run_id, when the marker expires (ms since 1970)
 -- Returns 1, or 0 if another load came between or a key is lost.
 
 local markerKey, free, sold, held, buyers, load, kept = unpack(KEYS, 1, 7)
 
 if redis.call('GET', load) ~= ARGV[1] then return 0 end
-local markerEpoch, markerRunID = string.match(redis.call('GET', markerKey) or '', '^(%d+) (%S+)$')
+local markerEpoch, markerRunID = string.match(redis.call('GET', markerKey) or '', '^(%d+) (%S+)')
 if markerRunID == ARGV[4] and tonumber(markerEpoch) > tonumber(ARGV[3]) then return 0 end
 if redis.call('EXISTS', free, sold, held, buyers) ~= 4 then return 0 end
 

@@ -1,4 +1,4 @@
--- The first check of every script: is this the epoch and the run of Redis that the caller wants?
+-- The first check of every script: is this the epoch, the run of Redis and the stock that the caller wants?
 --
 -- The marker alone is not enough, because a key can be evicted or expire by itself. A load writes an empty field into
 -- both hashes and the whole bitmaps, so all four keys exist while the sale is loaded. A missing key never means

@@ -1,7 +1,7 @@
 -- Applies facts and releases codes' locks. Needs marker.lua, buyers.lua and facts.lua.
 --
 -- During a load of the sale the facts are kept too, for the load to apply, because its snapshot may be older than they
--- are. Too many facts end the load.
+-- are. Too many facts end the load. Facts of another stock name other units: the drift check finds what they were.
 --
 -- KEYS: marker, free, sold, held, buyers, load token, facts kept for the load, and the locks
 -- ARGV: wanted marker, the most facts to keep, a token for each lock, and the facts
@@ -20,7 +20,10 @@ local function release(lock, token)
     return 1
 end
 
-if redis.call('EXISTS', load) == 1 then
+-- The stock of an item, which a marker and a load token end with.
+local function stock(text) return string.match(text, ' (%d+)$') end
+
+if redis.call('TYPE', load).ok == 'string' and stock(redis.call('GET', load)) == stock(ARGV[1]) then
     for index = firstFact, #ARGV do redis.call('RPUSH', kept, ARGV[index]) end
     redis.call('PEXPIRE', kept, 60000)
     if redis.call('LLEN', kept) > keptMax then redis.call('UNLINK', load, kept) end

@@ -185,9 +185,9 @@ struct SaleLifeRoutesTests {
         } _: { server in
             let body = method == "GET" ? nil : #"{"reason":"a","ended_at":"2026-11-21T12:00:00Z"}"#
             func ask(_ token: String) async throws -> Int {
-                try await server.ask(
-                    method, "/admin/sales/7\(path)", [token, Self.json, Self.seen], body: body
-                ).status
+                let answer = try await server.ask(
+                    method, "/admin/sales/7\(path)", [token, Self.json, Self.seen], body: body)
+                return answer.status
             }
             let operating = try await ask(TestTokens.field("olga", scope: "operate"))
             #expect(operating == status)

@@ -138,7 +138,7 @@ struct AuditOfGateTests {
         commands.append(["HSET", "{1}:1:held", "", "", "1", hold, "4", hold])
         commands.append(["HSET", "{1}:1:buyers", "", "", "ann", "- 2 ", "eve", "- 1 "])
         commands.append(["HSET", "{1}:1:buyers", "bob", "\(AuditedSale.code("b")) 0 4,1"])
-        commands.append(["SET", "{1}:marker", "1 \(try await redis.connection().runID)"])
+        commands.append(["SET", "{1}:marker", "1 \(try await redis.connection().runID) 2"])
         for command in commands { try await send(command, to: redis, of: sale) }
     }
 
@@ -203,7 +203,7 @@ struct Difference: Sendable, CustomTestStringConvertible {
             "gate_buyers", says: "buyer zoe of sale 1 (code, bought, held): the ledger says nothing",
             "HSET", "{1}:1:buyers", "zoe", "- 1 "),
         Difference("gate_is_loaded", says: "the marker says nothing", "DEL", "{1}:marker"),
-        Difference("gate_is_loaded", says: "the marker says 1 another", "SET", "{1}:marker", "1 another"),
+        Difference("gate_is_loaded", says: "the marker says 1 another 2", "SET", "{1}:marker", "1 another 2"),
         Difference("gate_is_loaded", says: "a key is missing", "DEL", "{1}:1:buyers"),
     ]
 }

@@ -77,6 +77,9 @@ struct FaultTrial: Sendable {
         for breach in trial.breaches {
             Issue.record("\(fault.rawValue) with seed \(seed): \(breach)\n\(stage.timeline.text)")
         }
+        if !trial.breaches.isEmpty {
+            for service in services { Issue.record("\(service.port) wrote: \(service.process.output)") }
+        }
         return trial
     }
 

@@ -146,7 +146,7 @@ extension StoreFault {
         let console = RedisConsole(url: stage.reached.redisURL)
         let keys = try await stage.deployment.ledger.keys(of: sale)
         let script = """
-            local epoch, run = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%x+)$')
+            local epoch, run = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%x+) ')
             if not epoch or not string.find(redis.call('INFO', 'server'), run, 1, true) then return 0 end
             for name, kind in pairs({free = 'string', sold = 'string', held = 'hash', buyers = 'hash'}) do
                 if redis.call('TYPE', '\(keys):' .. epoch .. ':' .. name).ok ~= kind then return 0 end

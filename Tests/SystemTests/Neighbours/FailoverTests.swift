@@ -67,7 +67,7 @@ extension SystemTests {
 
         /// Whether a marker names this very run of a master.
         private static let isLoaded = """
-            local run = string.match(redis.call('GET', KEYS[1]) or '', '^%d+ (%x+)$')
+            local run = string.match(redis.call('GET', KEYS[1]) or '', '^%d+ (%x+) ')
             local info = redis.call('INFO')
             return run and string.find(info, 'run_id:' .. run, 1, true) and string.find(info, 'role:master', 1, true)
                 and 1 or 0
