@@ -20,7 +20,6 @@ enum ProofAlert {
         "CpuSaturated": "needs all of the machine: promtool",
         "EventLoopLag": "needs a machine whose processors are taken: promtool",
         "ExecutorLag": "needs a machine whose processors are taken: promtool",
-        "HeraldBehind": "nobody is told there: promtool, HeraldServiceTests",
         "Hoarding": "its buyers pay: promtool",
         "ReaderLags": "needs a gigabyte of log that nobody reads: promtool",
         "RetentionLags": "fires after two hours: promtool",

@@ -17,8 +17,6 @@ enum ProofFamily {
         "admission_refused_total": "its crowd is one that the service serves: SheddingTests",
         "live_skipped_total": "no listener there leaves anything unread: LiveEventsTests",
         "db_replication_synchronous": "its Postgres has no standby: PromotionTests",
-        "webhook_events_total": "nobody is told there: HeraldServiceTests",
-        "webhook_told_until_timestamp_seconds": "nobody is told there: HeraldServiceTests",
         "retention_rows_total": "no sale ended an hour ago: SaleRetentionTests",
         "metrics_foreign_series": "no library registers a metric: ForeignMetricsTests",
         "metrics_foreign_series_refused_total": "no library registers a metric: ForeignMetricsTests",

@@ -5,6 +5,7 @@ import Testing
 
 enum ProofFault: String, CaseIterable, Sendable {
     case watchersBroken = "monitors and collector are broken"
+    case receiverRefuses = "the receiver of the webhook refuses"
     case redisFrozen = "Redis is frozen"
     case postgresSilent = "Postgres is silent"
     case linesCut = "lines to the stores break"
@@ -20,6 +21,7 @@ enum ProofFault: String, CaseIterable, Sendable {
         switch self {
         case .watchersBroken:
             ["SpansDropped", "ScrapeSlow", "PrometheusRuleFailures", "TargetScrapePoolExceeded", "AlertmanagerDown"]
+        case .receiverRefuses: ["HeraldBehind"]
         case .redisFrozen: ["RedisConnectivity"]
         case .linesCut: ["ReexecutionsHigh"]
         case .buyersImpatient: ["LockContentionHigh", "LockLost"]
@@ -41,6 +43,7 @@ enum ProofFault: String, CaseIterable, Sendable {
         let stage = scene.stage
         switch self {
         case .watchersBroken: try await scene.breakWatchers()
+        case .receiverRefuses: stage.receiver.refuse()
         case .redisFrozen: stage.stores.redis.kill(.stop)
         case .linesCut: try await stage.stores.redisLine.cut()
         case .buyersImpatient: try await stage.stores.postgresLine.set(.delay(.milliseconds(50)))
@@ -73,6 +76,7 @@ enum ProofFault: String, CaseIterable, Sendable {
         let stage = scene.stage
         switch self {
         case .watchersBroken: try await scene.mendWatchers()
+        case .receiverRefuses: stage.receiver.take()
         case .redisFrozen: stage.stores.redis.kill(.resume)
         case .linesCut, .buyersImpatient: try await stage.stores.postgresLine.set(.none)
         case .storesChanged: try await scene.restoreLedger()

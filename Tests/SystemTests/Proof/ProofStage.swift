@@ -1,5 +1,6 @@
 // Everything that the proof needs at once: private stores behind lines that can be broken, the service, a collector,
-// Prometheus with the rules in fast motion, Alertmanager and exporters if they are installed, and buyers.
+// a webhook's receiver, Prometheus with the rules in fast motion, Alertmanager and exporters if they are installed, and
+// buyers.
 
 import Foundation
 import Logging
@@ -20,6 +21,7 @@ struct ProofStage: Sendable {
     let stores: FaultStage
     let sink: CollectorSink
     let collectorLine: FaultProxy
+    let receiver: ProofReceiver
     let service: ServeProcess
     let prometheus: PrometheusReader
     let directory: TestDirectory
@@ -45,13 +47,15 @@ struct ProofStage: Sendable {
             var result: Result?
             try await CollectorSink.with { sink, port in
                 let collectorLine = try await FaultProxy.start(to: port)
+                let (receiver, webhook) = try await ProofReceiver.start()
                 let service = try await stores.serve([
                     "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(collectorLine.port)",
                     "OTEL_TRACES_SAMPLER_ARG": "1", "FLASHSALE_HOLD_SECONDS": "\(hold.components.seconds)",
                     "FLASHSALE_LOG_LEVEL": "info",
                     "FLASHSALE_DATABASE_CONNECTIONS": "4",
+                    "FLASHSALE_WEBHOOK_URL": webhook, "FLASHSALE_WEBHOOK_SECRET": ProofReceiver.secret,
                 ])
-                result = try await with(stores, sink, collectorLine, service, in: directory, body)
+                result = try await with(stores, sink, collectorLine, receiver, service, in: directory, body)
                 service.process.send(.resume)
                 service.process.send(.kill)
                 try await collectorLine.refuse()
@@ -61,8 +65,8 @@ struct ProofStage: Sendable {
     }
 
     private static func with<Result>(
-        _ stores: FaultStage, _ sink: CollectorSink, _ collectorLine: FaultProxy, _ service: ServeProcess,
-        in directory: TestDirectory, _ body: (ProofStage) async throws -> Result
+        _ stores: FaultStage, _ sink: CollectorSink, _ collectorLine: FaultProxy, _ receiver: ProofReceiver,
+        _ service: ServeProcess, in directory: TestDirectory, _ body: (ProofStage) async throws -> Result
     ) async throws -> Result {
         let alertmanagerPort = try LoopbackPort.free().number
         let alertmanager = try await startAlertmanager(port: alertmanagerPort)
@@ -74,7 +78,7 @@ struct ProofStage: Sendable {
         setup.file = directory.file("prometheus.yml")
         let prometheus = try await PrivatePrometheus.start(setup)
         let stage = ProofStage(
-            stores: stores, sink: sink, collectorLine: collectorLine, service: service,
+            stores: stores, sink: sink, collectorLine: collectorLine, receiver: receiver, service: service,
             prometheus: PrometheusReader(port: prometheus.port), directory: directory, alertmanager: alertmanager,
             exporters: exporters, alertmanagerPort: alertmanagerPort,
             loadMetricsPort: try LoopbackPort.free().number)

@@ -18,7 +18,7 @@ enum RuleScale {
         let waits = windows.replacing(#/(for|keep_firing_for|interval): ([0-9]+[smhd])\n/#) { match in
             "\(match.1): \(max(1, seconds(match.2) / factor))s\n"
         }
-        return waits.replacing(#/(time\(\)\s+- max by [^>]*> )([0-9]+)/#) { match in
+        return waits.replacing(#/(time\(\)\s+- \(?max by [^>]*(?:> 0\)\s+)?> )([0-9]+)/#) { match in
             "\(match.1)\((Int(match.2) ?? 0) / factor)"
         }
     }

@@ -19,6 +19,10 @@ struct RuleScaleTests {
                 "time()\n  - max by (job) (last{job=\"flashsale\"})\n > 120",
                 "time()\n  - max by (job) (last{job=\"flashsale\"})\n > 4"
             ),
+            (
+                "time()\n  - (max by (job) (last{job=\"flashsale\"}) > 0)\n > 120",
+                "time()\n  - (max by (job) (last{job=\"flashsale\"}) > 0)\n > 4"
+            ),
         ])
     func durations(text: String, faster: String) {
         #expect(RuleScale.faster(text) == faster)
