@@ -22,7 +22,7 @@ struct RoomParts: Sendable {
         }
         let limits = settings.http.limits
         flow = RoomFlow(book: book, board: board, instruments: instruments.room)
-        usher = UsherDuty(board: board, ledger: lines, usher: Usher(fixedPace: settings.roomPace.map(Double.init)))
+        usher = UsherDuty(board: board, ledger: lines, fixedPace: settings.roomPace.map(Double.init))
         admission = Admissions([
             BuyerRates(perSecond: limits.buyerRequestsPerSecond, burst: limits.buyerRequestsBurst),
             RoomAdmission(book: book, board: board, instruments: instruments.room),

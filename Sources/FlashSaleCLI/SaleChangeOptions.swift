@@ -61,6 +61,7 @@ struct SaleChangeOptions: ParsableArguments {
             case .stockTooLarge:
                 throw Failure("--stock-per-item times the sale's items must be at most \(Limits.unitsPerSale)")
             case .itemNotFound: throw Failure("sale \(id) does not have this item")
+            case .noWaitingRoom: throw Failure("sale \(id) has no waiting room")
             case .orderNotFound: throw Failure("sale \(id) does not have this order")
             case .nothingToRefund:
                 throw Failure("an item that was asked for, or all of the order, was not sold or is refunded already")

@@ -1,4 +1,4 @@
-// `flashsale sale create`, and the changes: `pause`, `resume`, `extend` and `end`.
+// `flashsale sale create`, and the changes: `pause`, `resume`, `pace`, `extend` and `end`.
 
 import ArgumentParser
 import FlashSale
@@ -97,6 +97,25 @@ struct SaleResumeCommand: AsyncParsableCommand {
     @OptionGroup var options: SaleChangeOptions
 
     func run() async throws { try await options.change(.resume) }
+}
+
+struct SalePaceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pace", abstract: "Say how many buyers a second the waiting room of a sale calls.",
+        discussion: "It calls fewer if there is not the stock for more.")
+
+    @Option(help: "Buyers a second. Without it, the usher finds the pace, or has it from FLASHSALE_ROOM_PACE.")
+    var roomPace: Int32?
+
+    @OptionGroup var options: SaleChangeOptions
+
+    func validate() throws {
+        guard roomPace.map({ Limits.roomPace.contains(Int($0)) }) ?? true else {
+            throw ValidationError("--room-pace must be from 1 to \(Limits.roomPace.upperBound).")
+        }
+    }
+
+    func run() async throws { try await options.change(.pace(roomPace)) }
 }
 
 struct SaleExtendCommand: AsyncParsableCommand {

@@ -26,6 +26,7 @@ struct SaleCommand: AsyncParsableCommand {
         subcommands: [
             SaleListCommand.self, SaleShowCommand.self, SaleCreateCommand.self, SalePauseCommand.self,
             SaleResumeCommand.self, SaleExtendCommand.self, SaleEndCommand.self, SaleRestockCommand.self,
-            SaleLimitCommand.self, SalePriceCommand.self, SaleRefundCommand.self, SaleLogCommand.self,
+            SaleLimitCommand.self, SalePaceCommand.self, SalePriceCommand.self, SaleRefundCommand.self,
+            SaleLogCommand.self,
         ])
 }

@@ -130,6 +130,7 @@ extension Sale {
             ("limit", "\(maxItemsPerBuyer) for each buyer"), ("hold", "\(hold.components.seconds) s"),
             ("waiting room", gather.map { "opens \($0.components.seconds) s before the start" } ?? "none"),
         ]
+        if let roomPace { facts.append(("pace", "\(roomPace) buyers a second")) }
         if shop != .main { facts.insert(("shop", "\(shop)"), at: 1) }
         return facts.map { name, value in
             name + String(repeating: " ", count: 14 - name.count) + value

@@ -177,7 +177,7 @@ extension Setting {
             "gather.seconds", \.defaults.gather, .seconds(0...Int(Limits.gather.components.seconds)),
             "how long before the start a waiting room gathers buyers"),
         Setting(
-            "room.pace", \.roomPace, .integerOrUnset(1...100_000),
+            "room.pace", \.roomPace, .integerOrUnset(Limits.roomPace),
             "buyers a second that waiting rooms call; by default they find the pace themselves"),
         Setting("scheduler", \.isScheduling, .onOrOff, "whether sales are scheduled, one after the other in each shop"),
         Setting(

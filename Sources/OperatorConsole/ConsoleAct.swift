@@ -51,7 +51,7 @@ struct ConsoleField: Sendable {
 }
 
 extension ConsoleAct {
-    public static let all = [pause, pauseAll, resume, extend, restock, limit, price, refund, end]
+    public static let all = [pause, pauseAll, resume, pace, extend, restock, limit, price, refund, end]
 
     private static let pause = ConsoleAct(
         name: "pause", title: "Pause checkouts", done: "Checkouts are paused.", scope: .operate, isGrave: false,
@@ -86,6 +86,29 @@ extension ConsoleAct {
                 view.sale.pause == .all
                 ? ["Each live hold ends later by the pause: \(count(view.stock.held, "unit")) in carts."] : []
             return ["Checkouts go on at once: \(count(view.stock.free, "unit")) are free."] + holds
+        })
+
+    private static let pace = ConsoleAct(
+        name: "pace", title: "Set the pace", done: "The line has its new pace.", scope: .operate, isGrave: false,
+        fields: [
+            ConsoleField(
+                name: "room_pace", label: "Buyers called a second",
+                hint: "Empty: as many as the waiting room finds.", kind: "number",
+                standard: { $0.sale.roomPace.map { "\($0)" } ?? "" })
+        ],
+        isOffered: { $0.phase != .over && $0.sale.gather != nil },
+        read: { form, _ in
+            if form["room_pace"]?.isEmpty ?? true { return .pace(nil) }
+            return form.integer("room_pace", in: Limits.roomPace).map { .pace(Int32($0)) }
+        },
+        foretell: { act, view in
+            guard case .pace(let pace) = act else { return [] }
+            let old = view.sale.roomPace.map { ", and not \(Language.english.number(Int($0)))" } ?? ""
+            let new = pace.map { "calls \(count(Int($0), "buyer")) a second at most\(old), from its next step on." }
+            return [
+                "The waiting room \(new ?? "finds its pace, unless the settings fix one.")",
+                "It calls fewer where there is not the stock for more. Nobody's number changes.",
+            ]
         })
 
     private static let extend = ConsoleAct(

@@ -70,7 +70,8 @@ extension ConsolePages {
     }
 
     private func terms(of sale: Sale) -> String {
-        let room = sale.gather == nil ? "no waiting room" : "with a waiting room"
+        let pace = sale.roomPace.map { ", \(language.number($0)) called a second at most" } ?? ""
+        let room = sale.gather == nil ? "no waiting room" : "with a waiting room\(pace)"
         return "\(language.number(sale.itemCount)) items, \(language.number(sale.stockPerItem)) of each; "
             + "\(language.number(sale.maxItemsPerBuyer)) a buyer; "
             + "holds of \(language.length(seconds: Int(sale.hold.components.seconds))); \(room)"

@@ -116,6 +116,10 @@ public struct ConsolePages: Sendable {
             ("stock per item", before.stockPerItem, after.stockPerItem), ("items", before.itemCount, after.itemCount),
             ("limit", before.maxItemsPerBuyer, after.maxItemsPerBuyer),
         ] where old != new { changes.append("\(name) \(old) → \(new)") }
+        if before.roomPace != after.roomPace {
+            let paces = [before, after].map { $0.roomPace.map { "\($0)" } ?? "as found" }
+            changes.append("pace \(paces[0]) → \(paces[1])")
+        }
         if let refund = event.refund {
             let items = refund.items.map(\.description).joined(separator: ", ")
             changes.append(

@@ -58,6 +58,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
         switch change.act {
         case .setEnd(let end): endedAt = .timestamptz(end.microseconds)
         case .restock(let count), .limit(let count): number = .int4(count)
+        case .pace(let pace): number = pace.map { .int4($0) } ?? .null
         case .price(let item, let minorUnits): (number, price) = (.int4(item), .int8(minorUnits))
         case .refund(let order, let some):
             code = .uuid(PostgresUUID(order))
@@ -90,6 +91,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
         case "in_use": return .stockInUse
         case "too_many": return .stockTooLarge
         case "no_item": return .itemNotFound
+        case "no_room": return .noWaitingRoom
         case "no_order": return .orderNotFound
         case "not_sold": return .nothingToRefund
         case "unknown": return .notFound
@@ -104,8 +106,8 @@ public struct PostgresSaleCatalog: SaleCatalog {
                 SaleEvent(
                     act: try row[0].string(), actor: try row[1].string(), reason: try row[2].string(),
                     changedAt: try row.time(3), before: try Self.decodeSale(row, at: 4),
-                    after: try Self.decodeSale(row, at: 17), price: try Self.decodePrice(row, at: 30, of: id),
-                    refund: try Self.decodeRefund(row, at: 33, of: id))
+                    after: try Self.decodeSale(row, at: 18), price: try Self.decodePrice(row, at: 32, of: id),
+                    refund: try Self.decodeRefund(row, at: 35, of: id))
             }
         }
     }
@@ -175,7 +177,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
     /// - Parameters:
     ///   - column: the first of them.
     ///   - life: the columns of its version, its pause, its waiting room's seconds, which are NULL without one, its
-    ///     lanes and its shop.
+    ///     lanes, its shop and the pace of its line, which is NULL if nobody has fixed it.
     private static func decodeSale(
         _ row: PostgresRow, at column: Int = 0, life: Int? = nil
     ) throws(PostgresError) -> Sale {
@@ -190,13 +192,15 @@ public struct PostgresSaleCatalog: SaleCatalog {
         let laneCount = try row.number(life + 3)
         guard Limits.lanes.contains(Int(laneCount)) else { throw row.unreadable("a sale with too many lanes") }
         guard let shop = ShopID(try row[life + 4].string()) else { throw row.unreadable("a shop's name") }
+        let pace = try row[life + 5].optional?.int32()
+        guard pace.map({ Limits.roomPace.contains(Int($0)) }) ?? true else { throw row.unreadable("a line's pace") }
         return Sale(
             id: SaleID(try row.number(column)), startedAt: startedAt, endedAt: endedAt, itemCount: itemCount,
             stockPerItem: stockPerItem, maxItemsPerBuyer: try row.number(column + 5),
             hold: .seconds(try row.number(column + 6)), epoch: try row[column + 7].int32(),
             version: try row.number(life), pause: pause.flatMap(Pause.init),
             gather: row[life + 2].isNull ? nil : .seconds(try row[life + 2].int32()), laneCount: laneCount,
-            shop: shop)
+            shop: shop, roomPace: pace)
     }
 
     /// The change of a price in columns that follow one another; nil if they are NULL.

@@ -48,6 +48,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0011_lanes", PackageResources._011_lanes_sql),
             SchemaFile("0012_shops", PackageResources._012_shops_sql),
             SchemaFile("0013_herald", PackageResources._013_herald_sql),
+            SchemaFile("0014_room_pace", PackageResources._014_room_pace_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),

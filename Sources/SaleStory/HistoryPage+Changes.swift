@@ -61,6 +61,9 @@ extension HistoryPage {
             let units = Self.units(abs(to - from) * terms.itemCount)
             return "\(from) to \(Self.units(to)) of each item: \(units) \(to > from ? "more" : "fewer")"
         case .limit(let from, let to): return "\(from) to \(Self.units(to)) for a buyer"
+        case .pace(let from, let to):
+            let paces = [from, to].map { $0.map { "\(Words.count($0)) a second" } ?? "as found" }
+            return "\(paces[0]) to \(paces[1])"
         case .end(_, let to): return "until \(UTCTime.words(to))"
         case .price(let item, let from, let to, let currency):
             return "ITM-\(history.number)-\(item): \(Money.words(from, currency)) to \(Money.words(to, currency))"

@@ -124,6 +124,8 @@ struct HistoryReader {
                     order: order, units: Int(try row[16].optional?.int32() ?? 0), minorUnits: minorUnits,
                     currency: currency))
         }
+        let (from, to) = (try row[18].optional?.int32(), try row[19].optional?.int32())
+        if from != to { changes.append(.pace(from: from.map { Int($0) }, to: to.map { Int($0) })) }
         return changes
     }
 

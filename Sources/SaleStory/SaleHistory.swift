@@ -66,6 +66,8 @@ struct SaleHistory {
         /// The units of each item.
         case stock(from: Int, to: Int)
         case limit(from: Int, to: Int)
+        /// Of the line, in buyers a second; nil as the usher finds it.
+        case pace(from: Int?, to: Int?)
         case end(from: Int64, to: Int64)
         case price(item: Int, from: Int64, to: Int64, currency: String)
         case refund(order: Int64, units: Int, minorUnits: Int64, currency: String)

@@ -22,6 +22,8 @@ public struct UsherView: Hashable, Sendable {
     /// The cohort that is being called.
     public var index: Int32
     public var pace: Double
+    /// Whether an operator has fixed the pace.
+    public var isPaceFixed: Bool
     public var share: Double
     /// How many checkouts instances have refused because they were overloaded, and whether there are new ones since the
     /// last step.
@@ -33,8 +35,8 @@ public struct UsherView: Hashable, Sendable {
 
     public init(
         called: Int32, lastNumber: Int32, free: Int, taken: Int, came: Int, cohorts: [Cohort], index: Int32,
-        pace: Double, share: Double, sheds: Int64 = 0, isShedding: Bool = false, sinceStep: Duration,
-        sinceCall: Duration
+        pace: Double, isPaceFixed: Bool = false, share: Double, sheds: Int64 = 0, isShedding: Bool = false,
+        sinceStep: Duration, sinceCall: Duration
     ) {
         self.called = called
         self.lastNumber = lastNumber
@@ -44,6 +46,7 @@ public struct UsherView: Hashable, Sendable {
         self.cohorts = cohorts
         self.index = index
         self.pace = pace
+        self.isPaceFixed = isPaceFixed
         self.share = share
         self.sheds = sheds
         self.isShedding = isShedding
@@ -96,12 +99,7 @@ public struct Usher: Hashable, Sendable {
     /// How long free units wait for those who are expected, before one more is called.
     static let nudgeAfter = Duration.seconds(1)
 
-    private let fixedPace: Double?
-
-    /// - Parameter fixedPace: the pace that an operator has fixed; nil lets the usher find it.
-    public init(fixedPace: Double? = nil) {
-        self.fixedPace = fixedPace
-    }
+    public init() {}
 
     public func step(_ view: UsherView) -> UsherStep {
         let seconds = min(max(0, view.sinceStep / .seconds(1)), Self.secondsMax)
@@ -128,7 +126,7 @@ public struct Usher: Hashable, Sendable {
 
     /// The pace grows while it alone holds the line back, and falls while an instance sheds.
     private func pace(_ view: UsherView, isLimit: Bool, seconds: Double) -> Double {
-        if let fixedPace { return fixedPace }
+        if view.isPaceFixed { return view.pace }
         let factor = view.isShedding ? 0.7 : isLimit ? Self.growth : 1
         let pace = view.pace * pow(factor, seconds)
         return min(max(pace, Self.paces.lowerBound), Self.paces.upperBound)

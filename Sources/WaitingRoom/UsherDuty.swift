@@ -15,7 +15,8 @@ public final class UsherDuty: Sendable {
 
     private let board: SaleBoard
     private let ledger: any QueueLedger
-    private let usher: Usher
+    private let usher = Usher()
+    private let fixedPace: Double?
     /// Since when a sale's line has been in reach, and when it was read last, by the ledger's clock.
     private struct Reach {
         var since: Timestamp
@@ -24,10 +25,11 @@ public final class UsherDuty: Sendable {
 
     private let reach = Mutex<[SaleID: Reach]>([:])
 
-    public init(board: SaleBoard, ledger: any QueueLedger, usher: Usher) {
+    /// - Parameter fixedPace: the pace of all sales that have none of their own; nil lets the usher find it.
+    public init(board: SaleBoard, ledger: any QueueLedger, fixedPace: Double? = nil) {
         self.board = board
         self.ledger = ledger
-        self.usher = usher
+        self.fixedPace = fixedPace
     }
 
     /// The sales that are on and have a waiting room.
@@ -60,11 +62,12 @@ public final class UsherDuty: Sendable {
 
     private func view(of state: QueueState, _ sale: Sale) -> UsherView {
         let memory = state.usher
+        let pace = sale.roomPace.map(Double.init) ?? fixedPace
         return UsherView(
             called: state.called, lastNumber: state.lastNumber, free: state.stock.free,
             taken: state.stock.held + state.stock.sold, came: Int(state.counts.came), cohorts: state.cohorts,
-            index: Cohort.index(of: state.readAt, in: sale), pace: memory.pace, share: memory.share,
-            sheds: state.counts.sheds, isShedding: state.counts.sheds > memory.sheds,
+            index: Cohort.index(of: state.readAt, in: sale), pace: pace ?? memory.pace, isPaceFixed: pace != nil,
+            share: memory.share, sheds: state.counts.sheds, isShedding: state.counts.sheds > memory.sheds,
             sinceStep: memory.steppedAt.map { state.readAt - $0 } ?? Self.interval,
             sinceCall: memory.calledAt.map { state.readAt - $0 } ?? .zero)
     }

@@ -81,6 +81,14 @@ extension Mutant {
             "limit_under_a_used_key", lacks: "that a key of one limit is not another's",
             Cut("when 'limit' then (v_event.after->>'taken_max')::int = p_number", "when 'limit' then true")),
         sql(
+            "pace_under_a_used_key", lacks: "that a key of one pace is not another's",
+            Cut(
+                "when 'pace' then (v_event.after->>'room_pace')::int is not distinct from p_number",
+                "when 'pace' then true")),
+        sql(
+            "pace_without_a_room", lacks: "that a pace is for a sale with a waiting room",
+            Cut("when p_act = 'pace' and not exists (select from queues q where q.sale_id = p_sale) then 'no_room'")),
+        sql(
             "price_under_a_used_key", lacks: "that a key of one price is not another's",
             Cut(
                 "v_event.details @> jsonb_build_object('item', p_number, 'price_minor', p_price)", "true")),

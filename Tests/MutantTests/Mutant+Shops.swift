@@ -10,6 +10,6 @@ extension Mutant {
             Cut("p_lane_count, p_shop\n", "p_lane_count, 'main'\n")),
         sql(
             "agenda_without_shops", lacks: "that the agenda says whose sale it is",
-            Cut("s.gather_seconds, s.lane_count, s.shop\n", "s.gather_seconds, s.lane_count, 'main'\n")),
+            Cut("s.lane_count, s.shop, s.room_pace\n", "s.lane_count, 'main', s.room_pace\n")),
     ]
 }

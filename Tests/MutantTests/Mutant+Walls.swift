@@ -47,6 +47,9 @@ extension Mutant {
             insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds, lane_count)
             select ended_at, ended_at + interval '1 hour', 1, 1, 1, 1, 65 from sales
             """),
+        wall(
+            "sales_room_pace", of: "table sales", lacks: "the check that a pace is from 1 to 100,000",
+            "update sales set room_pace = 0"),
         Mutant(
             "sales_keep_their_lanes", lacks: "the trigger against another count of lanes",
             .wall(

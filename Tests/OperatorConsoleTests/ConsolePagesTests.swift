@@ -79,6 +79,24 @@ struct ConsolePagesTests {
         #expect(text.contains("You may look") == (scope == .look))
     }
 
+    @Test("The pace is offered where there is a line", arguments: [TokenScope.admin, .operate, .look])
+    func pace(scope: TokenScope) throws {
+        let text = Self.board(Self.view(gather: .seconds(60)), [], scope)
+        #expect(text.contains("id=\"act-pace\"") == (scope != .look))
+        var fixed = Self.view(gather: .seconds(60)).sale
+        fixed.roomPace = 1_200
+        let view = LiveView(sale: fixed, now: Self.start, stock: Self.view().stock, free: nil)
+        #expect(Self.board(view).contains("with a waiting room, 1,200 called a second at most"))
+        let act = try #require(ConsoleAct.named("pace"))
+        for (value, words) in [("", "finds its pace"), ("1200", "calls 1,200 buyers a second at most")] {
+            var form = try #require(ConsoleForm(urlEncoded: "room_pace=\(value)".utf8))
+            let deed = try #require(act.act(&form, on: Self.view()))
+            #expect(deed == .pace(value.isEmpty ? nil : 1_200))
+            let bytes = ConsolePages.shared.confirm(act, deed, form, on: Self.view(), key: "k1", in: Self.frame())
+            #expect(String(decoding: bytes, as: UTF8.self).contains(words))
+        }
+    }
+
     @Test(
         "Every act says what it will do before it is done",
         arguments: [
@@ -122,6 +140,7 @@ struct ConsolePagesTests {
             ("restock", "stock_per_item", "0"), ("restock", "stock_per_item", "10001"),
             ("limit", "max_items_per_user", "101"),
             ("limit", "max_items_per_user", "x"), ("price", "item", "1001"), ("price", "price", "-1"),
+            ("pace", "room_pace", "0"), ("pace", "room_pace", "100001"),
         ])
     func badNumber(name: String, field: String, value: String) throws {
         let act = try #require(ConsoleAct.named(name))

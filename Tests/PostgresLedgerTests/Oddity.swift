@@ -118,18 +118,20 @@ struct Oddity: Sendable, CustomTestStringConvertible {
         sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
         hold_seconds int, epoch int
         """
-    private static let life = "version int, pause text, gather_seconds int, lane_count int, shop text"
+    private static let life =
+        "version int, pause text, gather_seconds int, lane_count int, shop text, room_pace int"
 
     private static let reading =
         [
-            "0, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'main'",
-            "1, now(), now() - interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'main'",
-            "1, now(), timestamptz 'infinity', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'main'",
-            "1, now(), now() + interval '1 hour', 0, 1, 1, 1, 1, 1, null, null::int, 1, 'main'",
-            "1, now(), now() + interval '1 hour', 2147483647, 2147483647, 1, 1, 1, 1, null, null::int, 1, 'main'",
-            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, 'nap', null::int, 1, 'main'",
-            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 65, 'main'",
-            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'Main'",
+            "0, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'main', 9",
+            "1, now(), now() - interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'main', 9",
+            "1, now(), timestamptz 'infinity', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'main', 9",
+            "1, now(), now() + interval '1 hour', 0, 1, 1, 1, 1, 1, null, null::int, 1, 'main', 9",
+            "1, now(), now() + interval '1 hour', 2147483647, 2147483647, 1, 1, 1, 1, null, null::int, 1, 'main', 9",
+            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, 'nap', null::int, 1, 'main', 9",
+            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 65, 'main', 9",
+            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'Main', 9",
+            "1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'main', 0",
         ].map { rows in
             Oddity(
                 function: "find_sale", arguments: "int", columns: "\(saleColumns), \(life)", rows: rows,
@@ -138,13 +140,13 @@ struct Oddity: Sendable, CustomTestStringConvertible {
             Oddity(
                 function: "agenda", arguments: "",
                 columns: "\(saleColumns), is_over boolean, read_at timestamptz, latest int, \(life)",
-                rows: "1, now(), now(), 1, 1, 1, 1, 1, false, now(), 1, 1, null, null::int, 1, 'main' where false",
+                rows: "1, now(), now(), 1, 1, 1, 1, 1, false, now(), 1, 1, null, null::int, 1, 'main', 9 where false",
                 use: { _, catalog, _ in _ = try await catalog.agenda() }, lines: 0),
             Oddity(
                 function: "sale_change",
                 arguments: "int, int, text, text, text, text, timestamptz, int, bigint, uuid, int[]",
                 columns: "outcome text, \(saleColumns), \(life)",
-                rows: "'sold', 1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'main'",
+                rows: "'sold', 1, now(), now() + interval '1 hour', 1, 1, 1, 1, 1, 1, null, null::int, 1, 'main', 9",
                 use: { _, catalog, sale in
                     _ = try await catalog.change(
                         sale.id, SaleChange(.resume, version: 1, actor: "ann", reason: "odd", key: nil))

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "e768a72eec941eba153a1cf0c96c52079f3f49ccbb043540fe226a61de58190d"
+    private static let checksum = "63da5c3e90396b91b8c309b0fa61d1ef71127d6e9228eb7d05c32db573e13020"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

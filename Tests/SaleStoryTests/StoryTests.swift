@@ -101,6 +101,9 @@ struct StoryTests {
             .init(
                 version: 4, at: 1_005_000_000, act: "limit", actor: "bob", reason: "many",
                 changes: [.limit(from: 2, to: 3), .end(from: 4_600_000_000, to: 4_700_000_000)]),
+            .init(
+                version: 5, at: 1_005_500_000, act: "pace", actor: "bob", reason: "doors",
+                changes: [.pace(from: nil, to: 1_500)]),
         ]
         #expect(history.stocks.map(\.from) == [0, 2] && history.stocks.map(\.stock) == [1, 2])
         #expect(history.soldOutAfter == 7, "it was sold out before the restock, and before the refund, too")
@@ -110,7 +113,7 @@ struct StoryTests {
             "<dd>1,000.00 EUR</dd>", "<dt>refunded</dt><dd>123.45 EUR</dd>",
             "<dt>left after refunds</dt><dd>876.55 EUR</dd>", "less refunds",
             "<td>1 to 2 units of each item: 10 units more</td>", "<td>ORD-7-5: 1 unit, 123.45 EUR</td>",
-            "<td>2 to 3 units for a buyer, until 1970-01-01 01:18:20</td>",
+            "<td>2 to 3 units for a buyer, until 1970-01-01 01:18:20</td>", "<td>as found to 1,500 a second</td>",
             "<td>bob</td><td>1</td><td>1</td><td>123.45 EUR</td>",
         ] { #expect(page.contains(words), "\(words)") }
     }

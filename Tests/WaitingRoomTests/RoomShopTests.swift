@@ -38,7 +38,7 @@ struct RoomShopTests {
         flow.show()
         #expect(instruments.waitingRoomWaiting.value == 60)
 
-        let (usher, fence) = (UsherDuty(board: board, ledger: ledger, usher: Usher()), ledger.nextFence(.usher))
+        let (usher, fence) = (UsherDuty(board: board, ledger: ledger), ledger.nextFence(.usher))
         func pass(_ duration: Duration) async throws {
             ledger.clock.advance(by: duration)
             try await board.refresh()

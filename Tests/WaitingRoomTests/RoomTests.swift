@@ -54,7 +54,7 @@ struct RoomTests {
     @Test("The usher publishes the draw half a second after the start, and then calls as many as there is stock for")
     func usher() async throws {
         let scene = try await Scene()
-        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger, usher: Usher()))
+        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger))
         for number in 0..<100 { _ = try await scene.knock("b\(number)", scene.flow(book)) }
         try await book.turn()
         let fence = scene.ledger.nextFence(.usher)
@@ -72,7 +72,7 @@ struct RoomTests {
     @Test("Nobody is called while the sale is paused, and the line goes on afterwards")
     func paused() async throws {
         let scene = try await Scene()
-        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger, usher: Usher()))
+        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger))
         for number in 0..<100 { _ = try await scene.knock("b\(number)", scene.flow(book)) }
         try await book.turn()
         let fence = scene.ledger.nextFence(.usher)
@@ -93,6 +93,36 @@ struct RoomTests {
         }
     }
 
+    @Test("A pace of an operator counts from the next step on, before that of the settings, until it is let go")
+    func pace() async throws {
+        let scene = try await Scene()
+        let book = scene.instance(1)
+        let usher = UsherDuty(board: scene.board, ledger: scene.ledger, fixedPace: 6)
+        for number in 0..<100 { _ = try await scene.knock("b\(number)", scene.flow(book)) }
+        try await book.turn()
+        let fence = scene.ledger.nextFence(.usher)
+        try await scene.pass(.milliseconds(60_100))
+        for _ in 0..<3 {
+            try await scene.pass(.milliseconds(500))
+            _ = try await usher.tick(scene.board.active(in: .main), fence)
+        }
+        var called = try #require(try await scene.ledger.state(of: scene.sale.id)?.called)
+        for (pace, step) in [(8, 4), (2, 1), (nil, 3)] as [(Int32?, Int32)] {
+            let change = SaleChange(.pace(pace), version: nil, actor: "ann", reason: "a test", key: nil)
+            _ = try await scene.ledger.change(scene.sale.id, change)
+            try await scene.pass(.milliseconds(500))
+            #expect(try await usher.tick(scene.board.active(in: .main), fence) == .done)
+            let state = try #require(try await scene.ledger.state(of: scene.sale.id))
+            #expect(state.called - called == step && state.usher.pace == Double(pace ?? 6))
+            called = state.called
+        }
+        try await scene.pass(.milliseconds(500))
+        let byItself = UsherDuty(board: scene.board, ledger: scene.ledger)
+        #expect(try await byItself.tick(scene.board.active(in: .main), fence) == .done)
+        let state = try #require(try await scene.ledger.state(of: scene.sale.id))
+        #expect(state.called - called == 3 && state.usher.pace > 6, "it goes on from the pace that it has")
+    }
+
     @Test("A drawn buyer has one number at every instance, and late ones stand in the order of their coming")
     func order() async throws {
         let scene = try await Scene()
@@ -102,7 +132,7 @@ struct RoomTests {
         #expect(ann.allSatisfy { $0.number == nil && !$0.isCalled })
         for book in books { try await book.turn() }
         try await scene.pass(.milliseconds(60_600))
-        let usher = UsherDuty(board: scene.board, ledger: scene.ledger, usher: Usher())
+        let usher = UsherDuty(board: scene.board, ledger: scene.ledger)
         let fence = scene.ledger.nextFence(.usher)
         for _ in 0..<2 {
             _ = try await usher.tick(scene.board.active(in: .main), fence)
@@ -129,7 +159,7 @@ struct RoomTests {
     @Test("When the ledger comes back, the draw waits for what was counted while it was away")
     func outage() async throws {
         let scene = try await Scene()
-        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger, usher: Usher()))
+        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger))
         for number in 0..<30 { _ = try await scene.knock("b\(number)", scene.flow(book)) }
         let fence = scene.ledger.nextFence(.usher)
         // Of two ticks, between which the ledger was away, neither publishes.
@@ -158,7 +188,7 @@ struct RoomTests {
     @Test("A buyer that joins again without its ticket keeps its number at that instance, and costs nobody another")
     func lostAnswer() async throws {
         let scene = try await Scene()
-        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger, usher: Usher()))
+        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger))
         let flow = scene.flow(book)
         _ = try await scene.knock("early", flow)
         try await book.turn()
@@ -181,7 +211,7 @@ struct RoomTests {
     @Test("During a pause no wait is told")
     func waitInAPause() async throws {
         let scene = try await Scene()
-        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger, usher: Usher()))
+        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger))
         for number in 0..<5 { _ = try await scene.knock("b\(number)", scene.flow(book)) }
         try await book.turn()
         try await scene.pass(.milliseconds(60_600))

@@ -20,7 +20,14 @@ struct UsherTests {
         let step = Usher().step(view())
         #expect(step.step == 50)
         #expect(abs(step.pace - 202.45) < 0.1)
-        #expect(Usher(fixedPace: 80).step(view()).pace == 80)
+    }
+
+    @Test("A pace that an operator has fixed stays, also while an instance sheds")
+    func fixed() {
+        var view = view()
+        (view.pace, view.isPaceFixed, view.isShedding) = (80, true, true)
+        let step = Usher().step(view)
+        #expect((step.step, step.pace) == (20, 80))
     }
 
     @Test("An instance that sheds slows the line by 30 % a second")

@@ -152,7 +152,7 @@ public final class SaleFlow: Sendable {
             case .stale: return .refused(Refusal(.stale))
             case .keyReused: return .refused(Refusal(.idempotencyKeyReused))
             case .overlaps: return .refused(Refusal(.saleOverlaps))
-            case .badEnd, .stockTooLarge: return .refused(Refusal(.validation))
+            case .badEnd, .stockTooLarge, .noWaitingRoom: return .refused(Refusal(.validation))
             case .stockInUse: return .refused(Refusal(.stockInUse))
             case .itemNotFound: return .refused(Refusal(.itemNotFound))
             case .orderNotFound: return .refused(Refusal(.checkoutNotFound))
@@ -170,7 +170,7 @@ public final class SaleFlow: Sendable {
         switch change.act {
         case .setEnd, .restock: rebuild(sale)
         case .refund: if now() < sale.endedAt { rebuild(sale) }
-        case .pause, .resume, .end, .limit, .price: break
+        case .pause, .resume, .end, .limit, .pace, .price: break
         }
         try await board.refresh()
     }

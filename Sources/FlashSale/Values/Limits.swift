@@ -33,6 +33,8 @@ public enum Limits {
     public static let recordsPerCheckout = 8
     /// The longest time that a waiting room gathers buyers before its sale starts.
     public static let gather = Duration.seconds(86_400)
+    /// The pace that an operator may fix for a waiting room, in buyers a second.
+    public static let roomPace = 1...100_000
     /// The longest time from the start of a sale to its end.
     public static let saleLength = Duration.seconds(31 * 86_400)
     /// The largest sale of which those who watch it are told each item that changes.

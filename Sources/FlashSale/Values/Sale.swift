@@ -22,6 +22,8 @@ public struct Sale: Hashable, Sendable {
     public var pause: Pause?
     /// How long before the start its waiting room opens; nil if it has none.
     public var gather: Duration?
+    /// The pace of its waiting room, in buyers a second; nil if no operator has fixed it.
+    public var roomPace: Int32?
     /// How many lanes the ledger has for it. It never changes.
     public let laneCount: Int32
     /// Whose sale it is. It never changes.
@@ -30,7 +32,7 @@ public struct Sale: Hashable, Sendable {
     public init(
         id: SaleID, startedAt: Timestamp, endedAt: Timestamp, itemCount: Int32, stockPerItem: Int32,
         maxItemsPerBuyer: Int32, hold: Duration, epoch: Int32, version: Int32 = 1, pause: Pause? = nil,
-        gather: Duration? = nil, laneCount: Int32 = 1, shop: ShopID = .main
+        gather: Duration? = nil, laneCount: Int32 = 1, shop: ShopID = .main, roomPace: Int32? = nil
     ) {
         precondition(itemCount > 0 && stockPerItem > 0 && startedAt < endedAt)
         precondition(Limits.lanes.contains(Int(laneCount)), "a sale has 1 to 64 lanes")
@@ -47,6 +49,7 @@ public struct Sale: Hashable, Sendable {
         self.gather = gather
         self.laneCount = laneCount
         self.shop = shop
+        self.roomPace = roomPace
     }
 
     public var unitCount: Int { Int(itemCount) * Int(stockPerItem) }

@@ -13,6 +13,8 @@ public enum SaleAct: Hashable, Sendable {
     case restock(unitsPerItem: Int32)
     /// Lets each buyer take so many units. Who has more keeps them.
     case limit(Int32)
+    /// Lets the waiting room call so many buyers a second, or as many as the usher finds.
+    case pace(Int32?)
     /// Changes the price of an item. What is held keeps the price that it had.
     case price(item: Int32, minorUnits: Int64)
     /// Refunds what an order has sold: some of its items, or nil for all that are sold still.
@@ -28,6 +30,7 @@ public enum SaleAct: Hashable, Sendable {
         case .setEnd: "set_end"
         case .restock: "restock"
         case .limit: "limit"
+        case .pace: "pace"
         case .price: "price"
         case .refund: "refund"
         }
@@ -82,6 +85,8 @@ public enum ChangeOutcome: Hashable, Sendable {
     case stockTooLarge
     /// The sale does not have the item.
     case itemNotFound
+    /// A pace is for a sale with a waiting room.
+    case noWaitingRoom
     /// The sale does not have the order.
     case orderNotFound
     /// An item that is asked for, or all of the order, was not sold or is refunded already.

@@ -52,6 +52,7 @@ struct SaleLifeRoutes: Sendable {
         switch act {
         case .pause: return await change(id, request, as: .operate) { form in form.pause().map { .pause($0) } }
         case .resume: return await change(id, request, as: .operate) { _ in .resume }
+        case .pace: return await change(id, request, as: .operate) { form in form.pace() }
         case .end: return await change(id, request, as: .admin) { _ in .end }
         }
     }
@@ -122,10 +123,11 @@ struct SaleLifeRoutes: Sendable {
 
     /// Why the ledger does not take an act's value, which it alone could know.
     private func fault(of act: SaleAct) -> (field: String, why: String) {
-        if case .restock = act {
-            return ("stock_per_item", "times total_items must be at most \(Limits.unitsPerSale)")
+        switch act {
+        case .restock: ("stock_per_item", "times total_items must be at most \(Limits.unitsPerSale)")
+        case .pace: ("room_pace", "is for a sale with a waiting room")
+        default: ("ended_at", "must be to come, after started_at and within 31 days of it")
         }
-        return ("ended_at", "must be to come, after started_at and within 31 days of it")
     }
 
     private func answer(_ sale: Sale) -> Answer {
@@ -208,6 +210,12 @@ private struct ChangeForm {
             errors.append(("scope", "must be holds or all"))
             return nil
         }
+    }
+
+    /// The pace of the line, or null for the one that the usher finds.
+    mutating func pace() -> SaleAct? {
+        if case .null? = members["room_pace"] { return .pace(nil) }
+        return number("room_pace", in: Limits.roomPace).map { .pace(Int32($0)) }
     }
 
     /// What a change of a sale's own terms asks for: one of them.

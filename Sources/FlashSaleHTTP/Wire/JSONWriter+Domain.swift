@@ -91,6 +91,7 @@ extension JSONWriter {
         beginObject()
         saleFields(sale)
         field("hold_seconds", sale.hold.components.seconds)
+        if let pace = sale.roomPace { field("room_pace", pace) }
         pause(sale.pause)
         field("version", sale.version)
         endObject()

@@ -50,6 +50,7 @@ enum Route: Equatable, Sendable {
     enum Act: String, CaseIterable {
         case pause
         case resume
+        case pace
         case end
     }
 

@@ -1,10 +1,10 @@
-// The rules of what a sale offers: its stock, its limit and its prices, while it is on.
+// The rules of what a sale offers: its stock, its limit, its pace and its prices, while it is on.
 
 internal import FlashSale
 import Telemetry
 
 extension SaleLedgerConformance {
-    static let terms = restocking + limiting + pricing
+    static let terms = restocking + limiting + pacing + pricing
 
     private static let restocking = [
         LedgerRule("A restocked sale sells the new units at once, under a new epoch") { scene in
@@ -49,13 +49,14 @@ extension SaleLedgerConformance {
         },
         LedgerRule("What a sale that is over offers cannot be changed") { scene in
             _ = try await scene.change(.end)
-            for act in [SaleAct.restock(unitsPerItem: 2), .limit(2), .price(item: 1, minorUnits: 5)] {
+            for act in [SaleAct.restock(unitsPerItem: 2), .limit(2), .pace(2), .price(item: 1, minorUnits: 5)] {
                 try scene.expect(try await scene.ask(act), .inactive, act.name)
             }
         },
         LedgerRule("A change of what a sale offers is made once under its key") { scene in
             for (act, other) in [
                 (SaleAct.restock(unitsPerItem: 2), SaleAct.restock(unitsPerItem: 3)), (.limit(5), .limit(6)),
+                (.pace(5), .pace(nil)),
                 (.price(item: 1, minorUnits: 5), .price(item: 2, minorUnits: 5)),
             ] {
                 let sale = try await scene.change(act, key: act.name)
@@ -87,6 +88,29 @@ extension SaleLedgerConformance {
             _ = try await scene.cancel(code, 2)
             try await scene.hold(4, "ann")
             try scene.expect(try await scene.buy(code).order.soldCount, 2, "what ann buys")
+        },
+    ]
+
+    private static let pacing = [
+        LedgerRule("The pace of a line is fixed and let go, and the gate need not know") { scene in
+            let fixed = try await scene.change(.pace(50))
+            try scene.expect([fixed.roomPace ?? 0, fixed.version, fixed.epoch], [50, 2, 1], "the sale")
+            try scene.expect(try await scene.bench.catalog.agenda().sales.first?.roomPace, 50, "the agenda's")
+            try scene.expect(try await scene.change(.pace(50)), fixed, "the sale with a pace that is no other")
+            try scene.expect(try await scene.change(.pace(nil)).roomPace, nil, "the pace that was let go")
+            let log = try await scene.bench.catalog.log(of: scene.sale.id, after: 0, limit: 10)
+            try scene.expect(log.map(\.act), ["pace", "pace"], "the log")
+            try scene.expect(log.map(\.before.roomPace), [nil, 50], "the paces before")
+            try scene.expect(log.map(\.after.roomPace), [50, nil], "the paces after")
+        },
+        LedgerRule("A sale without a waiting room has no pace") { scene in
+            let plan = SalePlan(
+                startedAt: scene.next.endedAt, endedAt: scene.next.endedAt + .seconds(60), itemCount: 1,
+                stockPerItem: 1, maxItemsPerBuyer: 1, hold: LedgerScene.hold, laneCount: scene.bench.lanes)
+            guard case .created(let sale) = try await scene.bench.catalog.create(plan, fence: nil) else {
+                throw ConformanceFailure(description: "a sale without a waiting room was refused")
+            }
+            try scene.expect(try await scene.ask(.pace(50), of: sale), .noWaitingRoom, "a pace")
         },
     ]
 

@@ -45,6 +45,10 @@ extension SaleBook {
         case .limit(let count):
             guard now < sale.endedAt else { return .inactive }
             next.maxItemsPerBuyer = count
+        case .pace(let pace):
+            guard now < sale.endedAt else { return .inactive }
+            guard sale.gather != nil else { return .noWaitingRoom }
+            next.roomPace = pace
         case .price(let item, let minorUnits):
             guard now < sale.endedAt else { return .inactive }
             guard item <= sale.itemCount else { return .itemNotFound }

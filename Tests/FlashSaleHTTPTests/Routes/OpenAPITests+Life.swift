@@ -18,6 +18,7 @@ extension OpenAPITests {
             status: 200, fields: changing, body: #"{"reason":"it does not sell","price":1900}"#),
         change("POST", "/pause", #"{"reason":"the supplier is late","scope":"all"}"#),
         change("POST", "/resume", reason), change("POST", "/end", reason),
+        change("POST", "/pace", #"{"reason":"the doors are narrow","room_pace":50}"#),
         Case(
             method: "POST", target: "/admin/orders/\(ScriptedStores.Script.code)/refund",
             template: "/admin/orders/{code}/refund", status: 200, fields: changing,

@@ -46,7 +46,8 @@ struct SaleLifeRoutesTests {
         arguments: [
             ("POST", "/pause", #"{"reason":"a"}"#, SaleAct.pause(.holds)),
             ("POST", "/pause", #"{"reason":"a","scope":null}"#, .pause(.holds)), ("POST", "/resume", why, .resume),
-            ("POST", "/end", why, .end),
+            ("POST", "/end", why, .end), ("POST", "/pace", #"{"reason":"a","room_pace":50}"#, .pace(50)),
+            ("POST", "/pace", #"{"reason":"a","room_pace":null}"#, .pace(nil)),
             (
                 "PATCH", "", #"{"reason":"a","ended_at":"2026-11-21T10:00:00+01:00"}"#,
                 .setEnd(Timestamp(microseconds: 1_795_251_600_000_000))
@@ -117,6 +118,25 @@ struct SaleLifeRoutesTests {
                 "PATCH", "/admin/sales/7\(path)", [Self.admin, Self.json, Self.seen], body: #"{"reason":"a"\#(more)}"#)
         }
         #expect(answer.status == 400 && answer.text.contains(#""errors":{"\#(field)":"\#(says)""#), "\(answer.text)")
+    }
+
+    @Test(
+        "A pace is a number or null, and for a sale with a waiting room",
+        arguments: [
+            ("", "must be a whole number from 1 to 100000"),
+            (#","room_pace":0"#, "must be a whole number from 1 to 100000"),
+            (#","room_pace":100001"#, "must be a whole number from 1 to 100000"),
+            (#","room_pace":50"#, "is for a sale with a waiting room"),
+            (#","room_pace":null"#, "is for a sale with a waiting room"),
+        ])
+    func pace(more: String, says: String) async throws {
+        let answer = try await TestServer.with {
+            $0.script.changed = { _ in .noWaitingRoom }
+        } _: { server in
+            let fields = [Self.admin, Self.json, Self.seen]
+            return try await server.ask("POST", "/admin/sales/7/pace", fields, body: #"{"reason":"a"\#(more)}"#)
+        }
+        #expect(answer.status == 400 && answer.text.contains(#""errors":{"room_pace":"\#(says)""#), "\(answer.text)")
     }
 
     @Test("A path that names no item changes nothing", arguments: ["0", "-1", "x", "01", "99999999999"])

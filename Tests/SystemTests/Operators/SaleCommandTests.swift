@@ -38,19 +38,22 @@ extension SystemTests {
                 for (version, act) in [
                     ["pause", "--scope", "all"], ["resume"], ["pause"], ["resume"], ["extend", "--ended-at", end],
                     ["restock", "--stock-per-item", "3"], ["limit", "--max-items-per-user", "2"],
-                    ["price", "--item", "5", "--price", "1999"], ["refund", "--code", code, "--item", "5"],
+                    ["pace", "--room-pace", "50"], ["pace"], ["price", "--item", "5", "--price", "1999"],
+                    ["refund", "--code", code, "--item", "5"],
                     ["refund", "--code", code], ["end"],
                 ].enumerated() {
                     let text = try await Self.sale(deployment, act + why + ["--if-match", "\(version + 1)", "--json"])
                     let answer = try await service.ask("GET", "/admin/sales/1", fields: operating)
                     #expect(try Self.object(text) == Self.object(answer.text), "\(act)")
                     #expect(try Self.object(text)["version"] as? Int == version + 2)
+                    let pace = try Self.object(text)["room_pace"] as? Int
+                    #expect(pace == (act == ["pace", "--room-pace", "50"] ? 50 : nil))
                 }
                 let log = try await Self.sale(deployment, ["log", "--sale", "1", "--json"])
                 let page = try await service.ask("GET", "/admin/sales/1/log", fields: operating)
                 #expect(log == page.text + "\n")
                 let lines = try await Self.sale(deployment, ["log", "--sale", "1"]).split(separator: "\n")
-                #expect(lines.count == 12 && lines[1].contains("pause_all") && lines[1].hasSuffix("ann    a test"))
+                #expect(lines.count == 14 && lines[1].contains("pause_all") && lines[1].hasSuffix("ann    a test"))
                 await service.process.stop()
             }
         }
@@ -125,6 +128,8 @@ extension SystemTests {
                     (["restock", "--sale", "1", "--stock-per-item", "0"] + why, 64, "--stock-per-item must be from 1"),
                     (["restock", "--sale", "1", "--stock-per-item", "9999999"] + why, 1, "must be at most 10000000"),
                     (["limit", "--sale", "1", "--max-items-per-user", "101"] + why, 64, "from 1 to 100"),
+                    (["pace", "--sale", "1", "--room-pace", "9"] + why, 1, "sale 1 has no waiting room"),
+                    (["pace", "--sale", "1", "--room-pace", "0"] + why, 64, "--room-pace must be from 1"),
                     (["price", "--sale", "1", "--item", "4", "--price", "1"] + why, 1, "does not have this item"),
                     (["price", "--sale", "1", "--item", "0", "--price", "1"] + why, 64, "--item must be"),
                     (["price", "--sale", "1", "--item", "1", "--price=-1"] + why, 64, "--price must be from 0"),

@@ -70,6 +70,39 @@ extension SystemTests {
             await redis.stop()
         }
 
+        @Test("A line is called at the pace that an operator fixes, at once, and each step is within its formula")
+        func pace() async throws {
+            try await Deployment.with { deployment in
+                let service = try await deployment.serveUnscheduled()
+                let scene = try await RoomScene(deployment, at: service, units: 1_000, startsIn: 2)
+                func fix(_ pace: String) async throws {
+                    let answer = try await service.ask(
+                        "POST", "/admin/sales/\(scene.sale)/pace",
+                        fields: [
+                            ("Authorization", "Bearer \(Deployment.adminToken)"), ("If-Match", "*"),
+                            ("Content-Type", "application/json"),
+                        ], body: #"{"reason":"a test","room_pace":\#(pace)}"#)
+                    try #require(answer.status == 200, "\(answer.text)")
+                }
+                try await fix("4")
+                _ = try await scene.join(300, named: "early", at: [service])
+                try await scene.untilCalled(past: 5, at: service, "the line is called slowly")
+                try await fix("1000")
+                try await scene.untilCalled(past: 299, at: service, "the line is called fast")
+                let steps = try await deployment.ledger.numbers(
+                    "SELECT max(step) FROM queue_steps WHERE step > 0 GROUP BY pace ORDER BY pace")
+                #expect(steps.count == 2 && steps[0] <= 2 && steps[1] > 100, "\(steps)")
+                let milliseconds = try await deployment.ledger.number(
+                    """
+                    SELECT extract(epoch FROM min(s.stepped_at) - max(e.changed_at)) * 1000
+                    FROM queue_steps s JOIN sale_events e ON e.act = 'pace' WHERE s.pace = 1000
+                    """)
+                #expect((0..<2_000).contains(milliseconds), "\(milliseconds) ms")
+                try await deployment.audit()
+                await service.process.stop()
+            }
+        }
+
         @Test("With Postgres away at the start tickets go on, and the draw is published when it is back")
         func withoutPostgres() async throws {
             try await FaultStage.with { stage in

@@ -31,7 +31,7 @@ create function find_sale(p_sale int)
 returns table (
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
     hold_seconds int, epoch int, version int, pause text, gather_seconds int, lane_count int,
-    shop text
+    shop text, room_pace int
 )
 language sql stable as $$
     select r.* from sales s cross join lateral sale_row(s) r where s.sale_id = p_sale
@@ -44,12 +44,12 @@ create function agenda()
 returns table (
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
     hold_seconds int, epoch int, is_over boolean, read_at timestamptz, latest int, version int, pause text,
-    gather_seconds int, lane_count int, shop text
+    gather_seconds int, lane_count int, shop text, room_pace int
 )
 language sql stable as $$
     select s.sale_id, s.started_at, s.ended_at, s.item_count, s.stock_per_item, s.taken_max, s.hold_seconds, s.epoch,
         s.ended_at <= now.read_at, now.read_at, (select max(y.sale_id) from sales y), s.version, s.pause,
-        s.gather_seconds, s.lane_count, s.shop
+        s.gather_seconds, s.lane_count, s.shop, s.room_pace
     from (select clock_timestamp() as read_at) now
     left join lateral (
         select r.* from sales x

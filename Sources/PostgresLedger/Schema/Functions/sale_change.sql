@@ -13,23 +13,24 @@ create function sale_row(p_sale sales)
 returns table (
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
     hold_seconds int, epoch int, version int, pause text, gather_seconds int, lane_count int,
-    shop text
+    shop text, room_pace int
 )
 language sql stable as $$
     select p_sale.sale_id, p_sale.started_at, p_sale.ended_at, p_sale.item_count, p_sale.stock_per_item,
         p_sale.taken_max, p_sale.hold_seconds, p_sale.epoch, p_sale.version, sale_pause(p_sale),
         (select q.gather_seconds from queues q where q.sale_id = p_sale.sale_id), p_sale.lane_count::int,
-        p_sale.shop
+        p_sale.shop, p_sale.room_pace
 $$;
 
 -- Changes a sale, if its version is still the one that the caller has seen (null: whatever it is), and returns the
 -- sale. The table's trigger gives the change its version and its line in sale_events.
 --
 -- Acts: pause_holds (no new holds), pause_all (no purchases either), resume, end (now), set_end (p_ended_at), restock
--- (p_number units of each item), limit (p_number units of each buyer), price (p_price of the item p_number), refund (of
--- the order p_code, of a sale of any age: its items p_items, or all that are sold still). Holds keep their ends, but
--- those of a sale whose purchases were paused, and their prices. With a later end the epoch rises, because the gate's
--- keys expire with the sale, and with another stock or a refund, because the gate has to be loaded anew.
+-- (p_number units of each item), limit (p_number units of each buyer), pace (p_number buyers are called a second; null:
+-- the usher finds how many), price (p_price of the item p_number), refund (of the order p_code, of a sale of any age:
+-- its items p_items, or all that are sold still). Holds keep their ends, but those of a sale whose purchases were
+-- paused, and their prices. With a later end the epoch rises, because the gate's keys expire with the sale, and with
+-- another stock or a refund, because the gate has to be loaded anew.
 -- Outcomes:
 --   changed   the sale is so, since now or since before
 --   replayed  the key has its outcome: the sale as that change left it
@@ -41,6 +42,7 @@ $$;
 --   in_use    units beyond the new stock are held or sold
 --   too_many  a sale has 10,000,000 units at most
 --   no_item   the sale does not have the item
+--   no_room   the sale has no waiting room
 --   no_order  the sale does not have the order
 --   not_sold  an item that is asked for, or all of the order, was not sold or is refunded already
 --   unknown   there is no such sale
@@ -51,7 +53,7 @@ create function sale_change(
 returns table (
     outcome text, sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int,
     taken_max int, hold_seconds int, epoch int, version int, pause text, gather_seconds int, lane_count int,
-    shop text
+    shop text, room_pace int
 )
 language plpgsql volatile as $$
 #variable_conflict use_column
@@ -72,6 +74,7 @@ begin
                 when 'set_end' then (v_event.after->>'ended_at')::timestamptz = p_ended_at
                 when 'restock' then (v_event.after->>'stock_per_item')::int = p_number
                 when 'limit' then (v_event.after->>'taken_max')::int = p_number
+                when 'pace' then (v_event.after->>'room_pace')::int is not distinct from p_number
                 when 'price' then v_event.details @> jsonb_build_object('item', p_number, 'price_minor', p_price)
                 when 'refund' then v_refund.items is null and v_event.details @> jsonb_build_object(
                     'order', v_refund.order_number, 'items', coalesce(p_items, '{}'))
@@ -93,7 +96,8 @@ begin
             and exists (select from units u where u.sale_id = p_sale and u.number > p_number) then 'in_use'
         when p_act = 'price' and not exists (select from items i where i.sale_id = p_sale and i.item = p_number)
             then 'no_item'
-        when p_act in ('pause_holds', 'pause_all', 'resume', 'end', 'set_end', 'restock', 'limit', 'price')
+        when p_act = 'pace' and not exists (select from queues q where q.sale_id = p_sale) then 'no_room'
+        when p_act in ('pause_holds', 'pause_all', 'resume', 'end', 'set_end', 'restock', 'limit', 'pace', 'price')
             then 'changed'
     end;
     if v_outcome = 'changed' then
@@ -103,6 +107,7 @@ begin
         set ended_at = coalesce(v_ended_at, s.ended_at),
             stock_per_item = case p_act when 'restock' then p_number else s.stock_per_item end,
             taken_max = case p_act when 'limit' then p_number else s.taken_max end,
+            room_pace = case p_act when 'pace' then p_number else s.room_pace end,
             epoch = s.epoch
                 + coalesce(v_ended_at > s.ended_at or p_act = 'restock' and p_number <> s.stock_per_item, false)::int,
             paused_at = case
@@ -137,10 +142,10 @@ returns table (
     act text, actor text, reason text, changed_at timestamptz,
     before_sale_id int, before_started_at timestamptz, before_ended_at timestamptz, before_item_count int,
     before_stock_per_item int, before_taken_max int, before_hold_seconds int, before_epoch int, before_version int,
-    before_pause text, before_gather_seconds int, before_lane_count int, before_shop text,
+    before_pause text, before_gather_seconds int, before_lane_count int, before_shop text, before_room_pace int,
     sale_id int, started_at timestamptz, ended_at timestamptz, item_count int, stock_per_item int, taken_max int,
     hold_seconds int, epoch int, version int, pause text, gather_seconds int, lane_count int,
-    shop text, priced_item int, former_minor bigint, price_minor bigint, currency text,
+    shop text, room_pace int, priced_item int, former_minor bigint, price_minor bigint, currency text,
     order_number bigint, items int[], refunded_minor bigint
 )
 language sql stable as $$
