@@ -263,8 +263,7 @@ let package = Package(
             "MutantTests",
             [
                 "Audit", "DevStack", "Discovery", "FlashSale", "FlashSaleTesting", "HiredisClient", "LibpqClient",
-                "PostgresLedger",
-                "RedisGate", "Telemetry", "Textbook", logging, nioCore, nioPosix,
+                "PostgresLedger", "RedisGate", "Telemetry", "Textbook", "Webhooks", logging, nioCore, nioPosix,
             ]
         ),
         tests(

@@ -3,7 +3,7 @@
 import Testing
 
 /// A missing guard. The service knows nothing of mutants: SQL is changed before it is put in place, Lua on its way to
-/// Redis, and the care of the flows by a layer between them and their stores.
+/// Redis, and the care of the flows and of the herald by a layer between them and what they talk to.
 struct Mutant: Sendable, CustomTestStringConvertible {
     enum Change: Sendable {
         /// A wall is taken down by the SQL of `removal`; only that wall refuses `attempt`.
@@ -11,6 +11,7 @@ struct Mutant: Sendable, CustomTestStringConvertible {
         case schema([Cut])
         case scripts([Cut])
         case seam(Carelessness)
+        case herald(HeraldCarelessness)
     }
 
     /// For `wall`, the name of the constraint or trigger.
@@ -27,7 +28,7 @@ struct Mutant: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(name): \(lacks)" }
 
-    static let all = walls + queueWalls + schema + queues + registry + scripts + seams
+    static let all = walls + queueWalls + schema + queues + registry + scripts + seams + heralds
 
     /// The few that run with the other tests: one in SQL, one in Lua, one in Swift.
     static let sample = all.filter { ["no_sale_lock", "blind_unlock", "fails_open"].contains($0.name) }

@@ -32,10 +32,12 @@ struct Trial: Sendable {
         case .schema: catcher = try await judgeLedger(schema)
         case .scripts(let cuts): catcher = try await judgeGate(cuts)
         case .seam: break
+        case .herald(let carelessness): catcher = try await judgeHerald(carelessness, schema)
         case nil:
             catcher = try await judgeWalls(Mutant.walls + Mutant.queueWalls + Mutant.registry, schema)
             if catcher == nil { catcher = try await judgeLedger(schema) }
             if catcher == nil { catcher = try await judgeGate([]) }
+            if catcher == nil { catcher = try await judgeHerald(nil, schema) }
         }
         if catcher == nil { catcher = try await judgeStorm(mutant, schema, seed: seed) }
         return Trial(mutant: mutant, catcher: catcher, duration: start.duration(to: .now))
@@ -88,6 +90,16 @@ struct Trial: Sendable {
         for rule in RegistryConformance.all {
             let catcher = try await caught(by: rule.description) {
                 try await schema.with { client, _ in try await rule.run(on: scene(over: client)) }
+            }
+            if catcher != nil { return catcher }
+        }
+        return nil
+    }
+
+    private static func judgeHerald(_ carelessness: HeraldCarelessness?, _ schema: Schema) async throws -> String? {
+        for rule in HeraldRule.all {
+            let catcher = try await caught(by: rule.sentence) {
+                try await schema.with { client, _ in try await rule.run(on: client, carelessness) }
             }
             if catcher != nil { return catcher }
         }
