@@ -5,7 +5,6 @@ import Discovery
 import FlashSaleTesting
 import Foundation
 import PlainHTTP
-import Synchronization
 import Testing
 import Textbook
 
@@ -14,7 +13,6 @@ import Textbook
     .enabled(if: PrivateEtcd.isInstalled, "etcd is not installed: apt-get install etcd-server"))
 struct EtcdRegistryTests {
     private static let server = Task { try await PrivateEtcd.start() }
-    private static let scenes = Mutex(0)
 
     /// The shortest that this server keeps a lease.
     private static let silence = Duration.seconds(1)
@@ -22,44 +20,28 @@ struct EtcdRegistryTests {
     @Test("It keeps the rules of every registry", arguments: RegistryConformance.all)
     func rules(rule: RegistryRule) async throws {
         let port = try await Self.server.value.port
-        let prefix = Self.prefix()
-        let (one, other) = (try Self.registry(port, prefix), try Self.registry(port, prefix))
+        let prefix = RegistryScene.prefix()
         try await rule.run(
             on: RegistryScene(
-                one: one, other: other,
-                pass: { meanwhile in
-                    let end = ContinuousClock.now + .seconds(20)
-                    while try await other.instances().count > 1, ContinuousClock.now < end { try await meanwhile() }
-                },
+                try Self.registry(port, prefix), try Self.registry(port, prefix),
                 lose: {
                     let leases = try await Self.ask(port, "lease/leases", [:])["leases"]?.array ?? []
                     for lease in leases {
                         _ = try await Self.ask(port, "lease/revoke", ["ID": lease["ID"] ?? .null])
                     }
                 },
-                spoil: {
-                    let values = [
-                        "garbage", "{}", #"{"id":"x","api":"http://x","ops":"http://a:b@x"}"#,
-                        #"{"id":"a b","api":"http://x","ops":"http://x"}"#,
-                    ]
-                    for (number, value) in values.enumerated() {
-                        let key = "/\(prefix)/instances/\(number)"
-                        let entry: [String: JSONValue] = ["key": Self.base64(key), "value": Self.base64(value)]
-                        _ = try await Self.ask(port, "kv/put", entry)
-                    }
+                put: { name, text in
+                    let key = Self.base64("/\(prefix)/instances/\(name)")
+                    _ = try await Self.ask(port, "kv/put", ["key": key, "value": Self.base64(text)])
                 }))
     }
 
     @Test("A key that somebody removed is put again")
     func removedKey() async throws {
         let port = try await Self.server.value.port
-        let prefix = Self.prefix()
+        let prefix = RegistryScene.prefix()
         let registry = try Self.registry(port, prefix)
-        let address = try #require(ServiceAddress("http://shop.example"))
-        let me = try #require(
-            Instance(
-                id: "me", name: "shop", api: address, operations: address, build: "1.0",
-                startedAt: UTCTime(seconds: 0)))
+        let me = try RegistryScene.instance()
         try await registry.beat(me)
         _ = try await Self.ask(port, "kv/deleterange", ["key": Self.base64("/\(prefix)/instances/me")])
         #expect(try await registry.instances().isEmpty)
@@ -70,9 +52,9 @@ struct EtcdRegistryTests {
     @Test("Of several servers the next answers; without any the call fails in time, in a sentence")
     func absence() async throws {
         let port = try await Self.server.value.port
-        let dead = try #require(ServiceAddress("http://127.0.0.1:1"))
-        let alive = try #require(ServiceAddress("http://127.0.0.1:\(port)"))
-        let some = EtcdRegistry(servers: [dead, alive], prefix: Self.prefix())
+        let dead = try RegistryScene.server(1)
+        let alive = try RegistryScene.server(port)
+        let some = EtcdRegistry(servers: [dead, alive], prefix: RegistryScene.prefix())
         #expect(try await some.instances().isEmpty)
         let start = ContinuousClock.now
         let error = await #expect(throws: RegistryFailure.self) {
@@ -85,7 +67,7 @@ struct EtcdRegistryTests {
     @Test("A server that is frozen holds nothing up")
     func frozen() async throws {
         let own = try await PrivateEtcd.start()
-        let address = try #require(ServiceAddress("http://127.0.0.1:\(own.port)"))
+        let address = try RegistryScene.server(own.port)
         let registry = EtcdRegistry(servers: [address], prefix: "x")
         #expect(try await registry.instances().isEmpty)
         own.kill(.stop)
@@ -99,16 +81,8 @@ struct EtcdRegistryTests {
         await own.stop()
     }
 
-    private static func prefix() -> String {
-        scenes.withLock { number in
-            number += 1
-            return "test-\(number)"
-        }
-    }
-
     private static func registry(_ port: Int, _ prefix: String) throws -> EtcdRegistry {
-        EtcdRegistry(
-            servers: [try #require(ServiceAddress("http://127.0.0.1:\(port)"))], prefix: prefix, silence: silence)
+        EtcdRegistry(servers: [try RegistryScene.server(port)], prefix: prefix, silence: silence)
     }
 
     private static func base64(_ text: String) -> JSONValue { .string(Data(text.utf8).base64EncodedString()) }

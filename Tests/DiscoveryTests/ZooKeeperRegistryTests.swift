@@ -3,9 +3,7 @@
 import DevStack
 import FlashSaleTesting
 import NIOCore
-import Synchronization
 import Testing
-import Textbook
 
 @testable import Discovery
 
@@ -19,31 +17,22 @@ struct ZooKeeperRegistryTests {
         try await insist { _ = try await registry(server.port, "first").instances() }
         return server
     }
-    private static let scenes = Mutex(0)
     private static let silence = Duration.seconds(1)
 
     @Test("It keeps the rules of every registry", arguments: RegistryConformance.all)
     func rules(rule: RegistryRule) async throws {
         let port = try await Self.server.value.port
-        let prefix = Self.prefix()
-        let (one, other) = (try Self.registry(port, prefix), try Self.registry(port, prefix))
-        let stranger = ZooKeeperSession(servers: [try Self.address(port)], silence: .seconds(4))
+        let prefix = RegistryScene.prefix()
+        let stranger = ZooKeeperSession(servers: [try RegistryScene.server(port)], silence: .seconds(4))
         try await rule.run(
             on: RegistryScene(
-                one: one, other: other,
-                pass: { meanwhile in
-                    let end = ContinuousClock.now + .seconds(20)
-                    while try await other.instances().count > 1, ContinuousClock.now < end { try await meanwhile() }
-                },
+                try Self.registry(port, prefix), try Self.registry(port, prefix),
                 lose: { try await Self.remove("/\(prefix)/instances/ann", over: stranger) },
-                spoil: {
-                    let values = ["garbage", "{}", #"{"id":"x","api":"http://x","ops":"http://a:b@x"}"#, ""]
-                    for (number, value) in values.enumerated() {
-                        let path = "/\(prefix)/instances/\(number)"
-                        let node = ZooKeeperRegistry.node(path, Array(value.utf8), isEphemeral: true)
-                        let reply = try await stranger.ask(.create, node)
-                        #expect(reply.status == .ok)
-                    }
+                put: { name, text in
+                    let path = "/\(prefix)/instances/\(name)"
+                    let node = ZooKeeperRegistry.node(path, Array(text.utf8), isEphemeral: true)
+                    let reply = try await stranger.ask(.create, node)
+                    #expect(reply.status == .ok)
                 }))
         await stranger.end()
     }
@@ -52,7 +41,7 @@ struct ZooKeeperRegistryTests {
     func restarts() async throws {
         let own = try await PrivateZooKeeper.start()
         let registry = try Self.registry(own.port, "x", silence: .seconds(4))
-        let me = try Self.instance()
+        let me = try RegistryScene.instance()
         try await Self.insist { try await registry.beat(me) }
         for _ in 1...2 { #expect(try await registry.instances() == [me]) }
         own.kill(.kill)
@@ -65,9 +54,9 @@ struct ZooKeeperRegistryTests {
 
     @Test("Of several servers the next answers; without any the call fails in time, in a sentence")
     func absence() async throws {
-        let alive = try Self.address(try await Self.server.value.port)
-        let dead = try Self.address(1)
-        let some = ZooKeeperRegistry(servers: [dead, alive], prefix: Self.prefix())
+        let alive = try RegistryScene.server(try await Self.server.value.port)
+        let dead = try RegistryScene.server(1)
+        let some = ZooKeeperRegistry(servers: [dead, alive], prefix: RegistryScene.prefix())
         #expect(try await some.instances().isEmpty)
         let start = ContinuousClock.now
         let error = await #expect(throws: RegistryFailure.self) {
@@ -101,29 +90,10 @@ struct ZooKeeperRegistryTests {
         }
     }
 
-    private static func prefix() -> String {
-        scenes.withLock { number in
-            number += 1
-            return "test-\(number)"
-        }
-    }
-
-    private static func address(_ port: Int) throws -> ServiceAddress {
-        try #require(ServiceAddress("http://127.0.0.1:\(port)"))
-    }
-
     private static func registry(
         _ port: Int, _ prefix: String, silence: Duration = silence
     ) throws -> ZooKeeperRegistry {
-        ZooKeeperRegistry(servers: [try address(port)], prefix: prefix, silence: silence)
-    }
-
-    private static func instance() throws -> Instance {
-        let address = try #require(ServiceAddress("http://shop.example"))
-        return try #require(
-            Instance(
-                id: "me", name: "shop", api: address, operations: address, build: "1.0",
-                startedAt: UTCTime(seconds: 0)))
+        ZooKeeperRegistry(servers: [try RegistryScene.server(port)], prefix: prefix, silence: silence)
     }
 
     private static func remove(_ path: String, over session: ZooKeeperSession) async throws {

@@ -66,7 +66,7 @@ import Testing
 }
 
 /// Counts what a catalog is asked, and fails its reads if it is told to.
-private final class CountedCatalog: SaleCatalog {
+private final class CountedCatalog: CatalogWrapper {
     let inner: InMemorySaleLedger
     let agendas = Asked()
     let sales = Asked()
@@ -74,18 +74,6 @@ private final class CountedCatalog: SaleCatalog {
 
     init(inner: InMemorySaleLedger) {
         self.inner = inner
-    }
-
-    func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome {
-        try await inner.create(plan, fence: fence)
-    }
-
-    func change(_ id: SaleID, _ change: SaleChange) async throws(LedgerFailure) -> ChangeOutcome {
-        try await inner.change(id, change)
-    }
-
-    func log(of id: SaleID, after version: Int32, limit: Int) async throws(LedgerFailure) -> [SaleEvent] {
-        try await inner.log(of: id, after: version, limit: limit)
     }
 
     func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
@@ -100,10 +88,4 @@ private final class CountedCatalog: SaleCatalog {
         }
         return try await inner.agenda()
     }
-
-    func items(of sale: Sale, after cursor: Int32, limit: Int) async throws(LedgerFailure) -> [Item] {
-        try await inner.items(of: sale, after: cursor, limit: limit)
-    }
-
-    func count(_ sale: Sale) async throws(LedgerFailure) -> StockCount { try await inner.count(sale) }
 }

@@ -50,29 +50,9 @@ import Testing
 }
 
 /// A ledger that has sold all units and some more.
-private struct OversoldCatalog: SaleCatalog {
+private struct OversoldCatalog: CatalogWrapper {
     let inner: InMemorySaleLedger
     let soldMore: Int
-
-    func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome {
-        try await inner.create(plan, fence: fence)
-    }
-
-    func change(_ id: SaleID, _ change: SaleChange) async throws(LedgerFailure) -> ChangeOutcome {
-        try await inner.change(id, change)
-    }
-
-    func log(of id: SaleID, after version: Int32, limit: Int) async throws(LedgerFailure) -> [SaleEvent] {
-        try await inner.log(of: id, after: version, limit: limit)
-    }
-
-    func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? { try await inner.sale(id) }
-
-    func agenda() async throws(LedgerFailure) -> Agenda { try await inner.agenda() }
-
-    func items(of sale: Sale, after cursor: Int32, limit: Int) async throws(LedgerFailure) -> [Item] {
-        try await inner.items(of: sale, after: cursor, limit: limit)
-    }
 
     func count(_ sale: Sale) async throws(LedgerFailure) -> StockCount {
         StockCount(free: 0, held: 0, sold: sale.unitCount + soldMore)

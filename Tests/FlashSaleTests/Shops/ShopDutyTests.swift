@@ -146,9 +146,9 @@ struct ShopDutyTests {
 }
 
 /// A catalog that can create no sale of one shop.
-private final class CatalogWithoutSales: SaleCatalog {
+private final class CatalogWithoutSales: CatalogWrapper {
     let isBroken = Mutex(true)
-    private let inner: InMemorySaleLedger
+    let inner: InMemorySaleLedger
     private let shop: ShopID
 
     init(inner: InMemorySaleLedger, of shop: ShopID) {
@@ -162,22 +162,4 @@ private final class CatalogWithoutSales: SaleCatalog {
         }
         return try await inner.create(plan, fence: fence)
     }
-
-    func change(_ id: SaleID, _ change: SaleChange) async throws(LedgerFailure) -> ChangeOutcome {
-        try await inner.change(id, change)
-    }
-
-    func log(of id: SaleID, after version: Int32, limit: Int) async throws(LedgerFailure) -> [SaleEvent] {
-        try await inner.log(of: id, after: version, limit: limit)
-    }
-
-    func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? { try await inner.sale(id) }
-
-    func agenda() async throws(LedgerFailure) -> Agenda { try await inner.agenda() }
-
-    func items(of sale: Sale, after cursor: Int32, limit: Int) async throws(LedgerFailure) -> [Item] {
-        try await inner.items(of: sale, after: cursor, limit: limit)
-    }
-
-    func count(_ sale: Sale) async throws(LedgerFailure) -> StockCount { try await inner.count(sale) }
 }
