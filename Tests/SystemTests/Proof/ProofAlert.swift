@@ -26,6 +26,6 @@ enum ProofAlert {
         "RoomEmptyHanded": "its waiting room is small and soon over: promtool",
         "RoomStuck": "its usher is not stopped: promtool",
         "MemoryHigh": "needs a control group of its own with a limit: promtool",
-        "SheddingLong": "needs more load than the proof brings, for minutes: promtool, SheddingTests",
+        "TaskCountAnomaly": "it sheds before its tasks come to so many: promtool",
     ]
 }

@@ -34,7 +34,7 @@ enum ProofFault: String, CaseIterable, Sendable {
                 "SaleBudgetBurn", "AvailabilityBudgetBurn 1h", "AvailabilityBudgetBurn 6h", "LatencyBudgetBurn 1h",
                 "LatencyBudgetBurn 6h", "HoldSweepStale", "ReconciliationStale",
             ]
-        case .postgresSlow: ["TaskCountAnomaly"]
+        case .postgresSlow: ["SheddingLong"]
         case .targetsGone: ["FlashSaleAbsent"]
         }
     }

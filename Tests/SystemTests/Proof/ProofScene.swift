@@ -108,7 +108,8 @@ actor ProofScene {
             return
         }
         let redis = RedisConsole(url: stage.stores.redis.url)
-        let lock = "{\(sale)}:lock:\(code.split(separator: "-").last ?? "")"
+        let keys = try await stage.stores.deployment.ledger.keys(of: sale)
+        let lock = "\(keys):lock:\(code.split(separator: "-").last ?? "")"
         _ = try await Crowd.run(12, width: 12, ports: [stage.service.port]) { connections, number in
             guard number == 0 else {
                 _ = try connections[0].send("POST", "/purchase?code=\(code)")
