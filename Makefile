@@ -109,11 +109,12 @@ docs: build ## build one site of all documents and of DocC's references in .buil
 	@scripts/setup python3-pip
 	@scripts/site/run
 
-pictures: docs ## draw the buyer's page, the console and some documents into docs/images: light, dark and narrow
+pictures: docs ## draw the buyer's page, the console, reports and some documents into docs/images: light, dark and narrow
 	@scripts/setup chromium chromium-driver python3-selenium
 	@scripts/browser/setup
 	@scripts/browser/page --pictures docs/images
 	@scripts/browser/console --pictures docs/images
+	@scripts/browser/story docs/images
 	@scripts/site/pictures docs/images
 
 rules: setup ## check the rules of Prometheus and run their tests

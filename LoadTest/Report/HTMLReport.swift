@@ -13,7 +13,7 @@ struct HTMLReport {
             <h1>\(HTML.escape(settings.scenario)) \(ending)</h1>
             <p class="muted">\(report.startedAt), \(HTML.escape(settings.target)), \(Words.fixed(report.duration, 1)) s\
             \(report.wasStopped ? ", stopped early" : ""), seed \(settings.seed), \(settings.connections) connections,
-            \(settings.threads) threads\(sale).\(buyers)</p>
+            \(settings.threads) thread\(settings.threads == 1 ? "" : "s")\(sale).\(buyers)</p>
             \(invalid)\(tiles)\(rates)\(latency)\(outcomes)\(stock)\(line)\(waits)\(faults)\(commonalities)\
             \(rows)\(attacks)\(problems)\(audit)\(thresholds)
             """
@@ -86,16 +86,13 @@ struct HTMLReport {
         LineChart.Series("dropped, not sent", .cyan, points { Double($0.dropped) / max($0.length, 0.001) })
     }
 
-    /// The units left, if the service told them in any second.
+    /// The units sold, if the service told them in any second. How many are left is not known: operators may restock.
     private var stock: String {
-        guard let units = report.settings.units, report.seconds.contains(where: { $0.itemsSold != nil }) else {
-            return ""
+        let sold = report.seconds.compactMap { second in
+            second.itemsSold.map { (at: second.at, value: Double($0)) }
         }
-        let left = report.seconds.compactMap { second in
-            second.itemsSold.map { (at: second.at, value: Double(max(0, units - $0))) }
-        }
-        return chart(
-            "Units left, as the service lists them", [LineChart.Series("units", .blue, left, .area)])
+        guard !sold.isEmpty else { return "" }
+        return chart("Units sold, as the service lists them", [LineChart.Series("units", .blue, sold, .area)])
     }
 
     /// How many were called and how many waited, if anybody asked.

@@ -223,11 +223,10 @@ struct HistoryPage {
     private func chart(
         _ title: String, _ series: [LineChart.Series], stepMin: Double = 1, format: ((Double) -> String)? = nil
     ) -> String {
-        let times = history.acts.map { clock.seconds($0.at) }
-        let marks = times.allSatisfy(clock.axis.contains) ? times : Array(times.prefix(while: clock.axis.contains))
-        return LineChart(
-            title: title, series: series, time: clock.axis, marks: .init("change of the sale", at: marks),
-            stepMin: stepMin, format: format
+        LineChart(
+            title: title, series: series, time: clock.axis,
+            marks: .init("change of the sale", at: history.acts.map { clock.seconds($0.at) }), stepMin: stepMin,
+            format: format
         ).html
     }
 

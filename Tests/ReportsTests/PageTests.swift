@@ -12,13 +12,14 @@ struct PageTests {
             title: "Stock & <line>",
             series: [
                 .init("sold", .green, [(-30, 0), (60, 2_500)], .area), .init("held", .blue, [(-30, 0), (60, 1_000)]),
-            ], time: -30...60, marks: .init("fault", at: [10, 11, 50]))
+            ], time: -30...60, marks: .init("fault", at: [-31, 10, 11, 50, 61]))
         let text = Page(title: "A <sale>", body: chart.html + HTML.table("T", ["a"], [["<b>"]])).text
         for part in [
             "<title>A &lt;sale&gt;</title>", "<h2>Stock &amp; &lt;line&gt;</h2>", "<td>&lt;b&gt;</td>",
             "prefers-color-scheme:dark", "<polygon ", "<polyline ", "style=\"--c:var(--green)\"", ">-15 s</text>",
-            ">60 s</text>", ">1 k</text>", ">1,2</text>", ">3</text>", "fault, by its number",
+            ">60 s</text>", ">1 k</text>", ">2,3</text>", ">4</text>", "fault, by its number",
         ] { #expect(text.contains(part), "\(part)") }
+        #expect(!text.contains(">1</text>") && !text.contains(">5</text>"), "a mark outside of the time axis")
         for word in ["<script", "src=", "href=", "url(", "@import"] { #expect(!text.contains(word), "\(word)") }
     }
 

@@ -39,12 +39,17 @@ def empty_service(**settings):
             process.wait(PATIENCE)
 
 
-OPERATIONS = {}
+ADDRESSES = {}
+
+
+def address(base, name):
+    """What a service that was lent has announced: console, Prometheus, Postgres or Redis."""
+    return ADDRESSES[base][name]
 
 
 def operations(base):
     """The address of the port for operations of a service that was lent."""
-    return OPERATIONS[base]
+    return address(base, "console").removesuffix("/console")
 
 
 def announced(log, process):
@@ -54,7 +59,7 @@ def announced(log, process):
     found = re.search(r"API +(http://[^/]+)/", text) if "admin token" in text else None
     if not found:
         return None
-    OPERATIONS[found.group(1)] = re.search(r"console +(http://[^/]+)/", text).group(1)
+    ADDRESSES[found.group(1)] = dict(re.findall(r"^ +(console|Prometheus|Postgres|Redis) +(\S+)", text, re.M))
     return found.group(1)
 
 

@@ -80,7 +80,7 @@ public struct LineChart {
         self.title = title
         self.series = series
         self.time = time.lowerBound...max(time.upperBound, time.lowerBound + 1)
-        self.marks = marks.flatMap { $0.times.isEmpty ? nil : $0 }
+        self.marks = marks.flatMap { $0.times.contains(where: time.contains) ? $0 : nil }
         self.stretches = stretches.filter { !$0.spans.isEmpty }
         self.stepMin = stepMin
         self.format = format ?? Words.compact
@@ -129,10 +129,11 @@ public struct LineChart {
     }
 
     private var numberedMarks: String {
-        guard let marks else { return "" }
+        // A mark keeps its number where the axis does not reach those before it.
+        let marks = marks?.times.enumerated().filter { time.contains($0.element) } ?? []
         var labels: [(at: Double, text: String)] = []
         let length = time.upperBound - time.lowerBound
-        for (index, mark) in marks.times.enumerated() {
+        for (index, mark) in marks {
             if let last = labels.last, (mark - last.at) / length * Self.plotWidth < Self.labelWidth {
                 labels[labels.count - 1].text += ",\(index + 1)"
             } else {
@@ -140,7 +141,7 @@ public struct LineChart {
             }
         }
         let (top, bottom) = (Int(Self.top) - 4, Self.y(0))
-        let lines = marks.times.map { mark in
+        let lines = marks.map { _, mark in
             "<line x1=\"\(x(mark))\" y1=\"\(top)\" x2=\"\(x(mark))\" y2=\"\(bottom)\" class=\"mark\"/>"
         }
         let numbers = labels.map { label in
