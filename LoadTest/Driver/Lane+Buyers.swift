@@ -54,6 +54,7 @@ extension Lane {
             enqueue(Pending(slot: slot, errand: errand, intended: intended))
             enqueue(Pending(slot: slot, errand: errand, intended: intended))
         case .pause(let nanoseconds):
+            if nanoseconds > Self.keptFor { freeKept(by: slot) }
             wheel.schedule(slot, at: now + nanoseconds)
         case .occupy(let attack):
             occupy(slot, as: attack)
@@ -65,6 +66,7 @@ extension Lane {
     }
 
     func leave(_ slot: UInt32) {
+        freeKept(by: slot)
         buyers[Int(slot)] = nil
         freeSlots.append(slot)
         activeBuyers -= 1

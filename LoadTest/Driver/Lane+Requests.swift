@@ -9,7 +9,7 @@ extension Lane {
 
     /// Gives a request a connection, or a place in the queue for one.
     func enqueue(_ pending: Pending) {
-        if let connection = idle.popLast() {
+        if let connection = kept.removeValue(forKey: pending.slot) ?? idle.popLast() {
             outbox.append(Addressed(connection: connection, pending: pending))
             return
         }
@@ -94,6 +94,20 @@ extension Lane {
         turnSoon()
     }
 
+    /// A buyer that holds something goes on where it is, as a browser does: another connection may have to wait for a
+    /// refusal that its last buyer got. Half of the connections stay for those that come.
+    private func keepOrFree(_ connection: WireConnection, for slot: UInt32, given code: String?) {
+        guard let buyer = buyer(slot), code ?? buyer.code != nil, kept[slot] == nil, kept.count < share / 2 else {
+            return free(connection)
+        }
+        kept[slot] = connection
+    }
+
+    /// A buyer does not go on soon, or never.
+    func freeKept(by slot: UInt32) {
+        if let connection = kept.removeValue(forKey: slot) { free(connection) }
+    }
+
     /// A connection is free: waiting requests get it first.
     private func free(_ connection: WireConnection) {
         if let pending = waiting.popFirst() {
@@ -173,7 +187,7 @@ extension Lane {
         if outcome == .error, content.reason == .validation, exchange.errand == .knock(.other) { outcome = .refused }
         facts.bytesReceived += answer.body.readableBytes
         end(exchange, outcome, status: answer.status, content)
-        if !answer.closes { free(connection) }
+        if !answer.closes { keepOrFree(connection, for: exchange.slot, given: content.code) }
         hear(
             Reply(
                 outcome: outcome, reason: content.reason, code: content.code, retryAfter: answer.retryAfter,
@@ -190,6 +204,7 @@ extension Lane {
             connections.removeLast()
         }
         idle.removeAll { $0 === connection }
+        if let keeper = kept.first(where: { $0.value === connection })?.key { kept[keeper] = nil }
         // A request that was not yet sent on it waits for another connection.
         outbox.removeAll { entry in
             guard entry.connection === connection else { return false }

@@ -18,6 +18,8 @@ final class Lane: WireOwner, @unchecked Sendable {
     static let openingAtATime = 64
     /// Buyers at a time. Further buyers are dropped and counted.
     static let buyersMax = Scenario.buyersMax
+    /// How long a buyer that holds something keeps its connection between two requests, in nanoseconds.
+    static let keptFor: Int64 = 1_000_000_000
     /// How often requests are checked for their time limit.
     static let overdueEvery: Int64 = 20_000_000
 
@@ -63,6 +65,8 @@ final class Lane: WireOwner, @unchecked Sendable {
 
     var connections: [WireConnection] = []
     var idle: [WireConnection] = []
+    /// Connections of buyers that hold something and go on in a moment, by the buyers' places.
+    var kept: [UInt32: WireConnection] = [:]
     var opening = 0
     /// Attackers' connections, by their places; nil while one is being opened.
     var occupied: [UInt32: (any Channel)?] = [:]

@@ -114,7 +114,7 @@ struct Parts: Sendable {
             client: client, ledger: ledger, sale: sale, holder: InstanceName.text, instruments: instruments.redis,
             logger: logger
         ) {
-            try? await fences.next($0)
+            if let sale { try? await fences.nextRebuild(of: sale) } else { try? await fences.next($0) }
         }
     }
 }

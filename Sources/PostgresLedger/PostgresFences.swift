@@ -16,9 +16,19 @@ public struct PostgresFences: Sendable {
     ///
     /// - Returns: nil while somebody has the duty under a ``PostgresDutyLock``.
     public func next(_ duty: Duty) async throws(LedgerFailure) -> FencingNumber? {
+        try await next(Statements.nextFence, .text(duty.rawValue))
+    }
+
+    /// The same for the rebuild of a sale's gate.
+    public func nextRebuild(of sale: SaleID) async throws(LedgerFailure) -> FencingNumber? {
+        try await next(Statements.nextRebuildFence, .int4(sale.number))
+    }
+
+    private func next(
+        _ statement: PostgresStatement, _ parameter: PostgresValue
+    ) async throws(LedgerFailure) -> FencingNumber? {
         do throws(PostgresError) {
-            let rows = try await writer.query(
-                Statements.nextFence, [.text(duty.rawValue)], deadline: .now + LedgerTimes.call)
+            let rows = try await writer.query(statement, [parameter], deadline: .now + LedgerTimes.call)
             return try rows.first?[0].optional.map { (field) throws(PostgresError) in FencingNumber(try field.int64()) }
         } catch {
             throw LedgerFailure(error)

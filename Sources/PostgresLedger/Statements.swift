@@ -19,6 +19,7 @@ enum Statements {
 
     static let identity = read("ledger_identity", "ledger_identity()", .none)
     static let nextFence = call("next_fence", "next_fence($1)", .none)
+    static let nextRebuildFence = call("next_rebuild_fence", "next_fence(rebuild_of($1))", .none)
     static let takeDuty = call("take_duty", "take_duty($1)", .none)
     static let keepsDuty = read("keeps_duty", "keeps_duty($1, $2)", .none)
     static let giveDutiesBack = read("give_duties_back", "pg_advisory_unlock_all()", .none)

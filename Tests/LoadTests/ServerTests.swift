@@ -4,6 +4,7 @@ import Audit
 import Foundation
 import NIOCore
 import NIOPosix
+import Synchronization
 import Testing
 
 @testable import FlashSaleLoad
@@ -72,6 +73,18 @@ struct ServerTests {
         let report = try await run(StubService(manner: manner))
         #expect(report.problems["an answer without a request"] ?? 0 > 5)
         #expect(report.verdict?.isClean == true, "\(report.verdict?.table ?? "")")
+    }
+
+    @Test("A buyer that holds something goes on over its connection")
+    func kept() async throws {
+        let service = StubService(itemCount: 500)
+        let report = try await run(service) { session in
+            session.scenario.mix = BuyerMix([.bot: 1])
+            session.scenario.threads = 1
+            session.scenario.load = .closed(buyers: 6, seconds: 0.5)
+        }
+        #expect(report.rows.contains { $0.endpoint == "purchase" && $0.outcome == "won" && $0.count > 20 })
+        #expect(service.state.withLock { $0.straysBought } == 0)
     }
 
     @Test("A host is asked at the first of its addresses that takes connections")

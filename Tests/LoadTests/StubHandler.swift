@@ -11,6 +11,8 @@ final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
     private let service: StubService
     private var text = ""
     private var requests = 0
+    /// The codes that were given over this connection.
+    private var codes: Set<String> = []
 
     init(service: StubService) {
         self.service = service
@@ -40,9 +42,14 @@ final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
             let pairs = (parts.count > 1 ? parts[1] : "").split(separator: "&").map { $0.split(separator: "=") }
             let query = Dictionary(
                 pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) } + ticket(in: head), uniquingKeysWith: { $1 })
-            respond(
-                context, service.answer(line[0], parts[0], query, token: token), link: service.link(parts[0], query),
-                isPurchase: parts[0] == "/purchase")
+            let answer = service.answer(line[0], parts[0], query, token: token)
+            let isPurchase = parts[0] == "/purchase"
+            if isPurchase, let code = query["code"], !codes.contains(String(code)) {
+                service.state.withLock { $0.straysBought += 1 }
+            } else if let code = answer.1.firstRange(of: #"{"code":""#).map({ answer.1[$0.upperBound...] }) {
+                codes.insert(String(code.prefix { $0 != "\"" }))
+            }
+            respond(context, answer, link: service.link(parts[0], query), isPurchase: isPurchase)
         }
     }
 

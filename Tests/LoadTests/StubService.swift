@@ -60,6 +60,8 @@ final class StubService: Sendable {
         /// The buyers of the tickets, and their numbers.
         var tickets: [String: (user: String, number: Int)] = [:]
         var refusedInLine = 0
+        /// Purchases over another connection than their codes came over.
+        var straysBought = 0
 
         /// The line moves as the service is asked.
         var called: Int { requests / 4 }

@@ -127,6 +127,9 @@ extension Mutant {
 
     private static let duties = [
         sql(
+            "one_rebuild_for_all", lacks: "that each sale has a rebuild of its own",
+            Cut("select 'rebuild/' || p_sale", "select 'rebuild'")),
+        sql(
             "fence_always_stands", lacks: "the fence of the duties", Cut("and fence = p_fence for share", "for share")),
         sql(
             "blind_epoch", lacks: "the compare of the epoch's compare-and-set", Cut("and epoch = p_seen and", "and")),

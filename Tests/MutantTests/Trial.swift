@@ -128,7 +128,8 @@ struct Trial: Sendable {
                 writer: client, reader: client, bulk: client, instruments: Instruments().database, logger: .silent),
             catalog: PostgresSaleCatalog(reader: client, bulk: client),
             lines: PostgresQueueLedger(writer: client, reader: client),
-            pass: { try await client.pass($0) }, nextFence: { try #require(try await fences.next($0)) })
+            pass: { try await client.pass($0) }, nextFence: { try #require(try await fences.next($0)) },
+            nextRebuildFence: { try #require(try await fences.nextRebuild(of: $0)) })
     }
 
     private static func judgeGate(_ cuts: [Cut]) async throws -> String? {

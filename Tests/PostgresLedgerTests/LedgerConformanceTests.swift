@@ -50,7 +50,8 @@ import Testing
                 writer: client, reader: client, bulk: client, instruments: Instruments().database, logger: .silent),
             catalog: PostgresSaleCatalog(reader: client, bulk: client),
             lines: PostgresQueueLedger(writer: client, reader: client), lanes: lanes,
-            pass: { try await owner.pass($0) }, nextFence: { try #require(try await fences.next($0)) })
+            pass: { try await owner.pass($0) }, nextFence: { try #require(try await fences.next($0)) },
+            nextRebuildFence: { try #require(try await fences.nextRebuild(of: $0)) })
     }
 }
 

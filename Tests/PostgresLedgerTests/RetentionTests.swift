@@ -25,6 +25,7 @@ import Testing
         begin
             insert into items (sale_id, item, name, price_minor, currency)
             select v_sale, i, 'item ' || i, 100, 'EUR' from generate_series(1, 100) i;
+            perform next_fence(rebuild_of(v_sale));
             perform open_queue(v_sale, 600);
             perform report_queue(v_sale, 1, 10, 0, 5, 0, '{0}', '{5}');
             insert into queue_steps
@@ -61,6 +62,7 @@ import Testing
                 for table in Self.hot {
                     #expect(try await client.number("select count(*) from \(table)") == 0, "\(table)")
                 }
+                #expect(try await client.number("select count(*) from duties where duty like 'rebuild/%'") == 0)
                 #expect(try await client.number("select count(*) from all_orders") == round * 50)
                 #expect(try await client.number("select count(*) from holds") == round * 1_050)
                 // What autovacuum does, without the wait for it.

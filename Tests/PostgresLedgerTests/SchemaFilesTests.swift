@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "63da5c3e90396b91b8c309b0fa61d1ef71127d6e9228eb7d05c32db573e13020"
+    private static let checksum = "239ca5d5504899ee57b8d0029b2f2702479b75686e17e455b604bdcf38fa79ec"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -35,7 +35,7 @@ struct RebuildWorld: World {
         let sale = try await opened()
         switch Int.random(in: 0..<8, using: &generator) {
         case 0..<5: try await Self.happen(event(sale, &generator), sale, ledger, gate)
-        case 5: fences.append(ledger.nextFence(.rebuild))
+        case 5: fences.append(ledger.nextRebuildFence(of: sale.id))
         default: try await rebuild(sale, &generator)
         }
     }
@@ -44,7 +44,7 @@ struct RebuildWorld: World {
     mutating func finish(_ generator: inout SplitMix64) async throws {
         let sale = try await opened()
         ledger.clock.advance(by: .seconds(1))
-        fences = [ledger.nextFence(.rebuild)]
+        fences = [ledger.nextRebuildFence(of: sale.id)]
         try await rebuild(sale, &generator, meanwhile: [])
         try require(await gate.count(sale) != nil, "the gate is not loaded in the end")
     }

@@ -16,11 +16,14 @@ public struct LedgerBench: Sendable {
     public let pass: @Sendable (Duration) async throws -> Void
     /// Returns a fence newer than all before it.
     public let nextFence: @Sendable (Duty) async throws -> FencingNumber
+    /// The same for the rebuild of a sale's gate.
+    public let nextRebuildFence: @Sendable (SaleID) async throws -> FencingNumber
 
     public init(
         ledger: any SaleLedger & LedgerUpkeep, catalog: any SaleCatalog, lines: any QueueLedger, lanes: Int = 1,
         pass: @escaping @Sendable (Duration) async throws -> Void,
-        nextFence: @escaping @Sendable (Duty) async throws -> FencingNumber
+        nextFence: @escaping @Sendable (Duty) async throws -> FencingNumber,
+        nextRebuildFence: @escaping @Sendable (SaleID) async throws -> FencingNumber
     ) {
         self.ledger = ledger
         upkeep = ledger
@@ -29,6 +32,7 @@ public struct LedgerBench: Sendable {
         self.lanes = lanes
         self.pass = pass
         self.nextFence = nextFence
+        self.nextRebuildFence = nextRebuildFence
     }
 
     /// The ledger in memory, with a clock of its own.
@@ -36,6 +40,6 @@ public struct LedgerBench: Sendable {
         let ledger = InMemorySaleLedger()
         return LedgerBench(
             ledger: ledger, catalog: ledger, lines: ledger, pass: { ledger.clock.advance(by: $0) },
-            nextFence: { ledger.nextFence($0) })
+            nextFence: { ledger.nextFence($0) }, nextRebuildFence: { ledger.nextRebuildFence(of: $0) })
     }
 }

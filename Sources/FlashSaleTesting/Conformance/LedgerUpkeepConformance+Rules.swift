@@ -130,8 +130,10 @@ extension LedgerUpkeepConformance {
                 [.held(ann, reservedFor: nil), .free, .sold(bob)], "three units")
         },
         LedgerRule("Each epoch is raised once, under the newest fence, and not too often") { scene in
-            let stale = try await scene.bench.nextFence(.rebuild)
-            let fence = try await scene.bench.nextFence(.rebuild)
+            let stale = try await scene.bench.nextRebuildFence(scene.sale.id)
+            let fence = try await scene.bench.nextRebuildFence(scene.sale.id)
+            // Another sale's rebuild makes no difference.
+            _ = try await scene.bench.nextRebuildFence(SaleID(scene.sale.id.number + 1))
             func raise(_ seen: Int32, _ fence: FencingNumber) async throws -> Int32? {
                 try await scene.upkeep.raiseEpoch(of: scene.sale.id, EpochRaise(seen: seen, fence: fence))
             }

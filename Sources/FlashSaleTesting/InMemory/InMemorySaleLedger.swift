@@ -11,6 +11,7 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
         var books: [SaleID: SaleBook] = [:]
         var lines: [SaleID: SaleLine] = [:]
         var fences: [Duty: Int64] = [:]
+        var rebuildFences: [SaleID: Int64] = [:]
         var ordersMade: Int64 = 0
         var salesMade: Int32 = 0
     }
@@ -27,6 +28,14 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
         state.withLock { state in
             state.fences[duty, default: 0] += 1
             return FencingNumber(state.fences[duty, default: 0])
+        }
+    }
+
+    /// The same for the rebuild of a sale's gate.
+    public func nextRebuildFence(of sale: SaleID) -> FencingNumber {
+        state.withLock { state in
+            state.rebuildFences[sale, default: 0] += 1
+            return FencingNumber(state.rebuildFences[sale, default: 0])
         }
     }
 
@@ -89,7 +98,7 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
     public func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32? {
         let now = clock.now
         return state.withLock { state in
-            guard state.fences[.rebuild] == raise.fence.value else { return nil }
+            guard state.rebuildFences[sale] == raise.fence.value else { return nil }
             return state.books[sale]?.raiseEpoch(from: raise.seen, at: now)
         }
     }

@@ -12,7 +12,7 @@ struct GateRebuildTests {
     func restocked() async throws {
         let shop = try await FlowFixture()
         let ledger = shop.ledger.inner
-        let lock = InMemoryDutyLock { ledger.nextFence($0) }
+        let lock = InMemoryDutyLock { _ in ledger.nextRebuildFence(of: shop.sale.id) }
         let rebuild = GateRebuild(
             catalog: ledger, ledger: ledger, gate: shop.gate.inner, lock: { _ in lock }, afterwards: Afterwards(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

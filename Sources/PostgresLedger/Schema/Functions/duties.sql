@@ -48,10 +48,15 @@ create function keeps_duty(p_duty text, p_fence bigint) returns boolean language
     select duty_is_locked(p_duty, true) and exists (select from duties where duty = p_duty and fence = p_fence)
 $$;
 
+-- The duty to rebuild a sale's gate: one for each sale, so that no sale's rebuild makes another's stale.
+create function rebuild_of(p_sale int) returns text language sql immutable as $$
+    select 'rebuild/' || p_sale
+$$;
+
 -- Raises a sale's epoch from the one that the rebuild has seen, at most every 500 ms. Null if it may not.
 create function raise_epoch(p_sale int, p_seen int, p_fence bigint) returns int language sql volatile as $$
     update sales set epoch = epoch + 1, epoch_raised_at = clock_timestamp()
-    where sale_id = p_sale and epoch = p_seen and fence_stands('rebuild', p_fence)
+    where sale_id = p_sale and epoch = p_seen and fence_stands(rebuild_of(p_sale), p_fence)
         and epoch_raised_at <= clock_timestamp() - interval '500 milliseconds'
     returning epoch
 $$;

@@ -109,6 +109,7 @@ begin
         row_count := archive_rows(v_sale.sale_id, p_limit);
         if row_count < p_limit then
             update sales s set archived_at = v_now where s.sale_id = v_sale.sale_id;
+            delete from duties d where d.duty = rebuild_of(v_sale.sale_id);
         end if;
     else
         select min(f.sale_id) into v_forgotten from forgotten_sales f;
