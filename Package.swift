@@ -251,7 +251,7 @@ let package = Package(
         // What stands beside the sources: rules, runbooks, docker-compose.yml, the page of the settings.
         tests(
             "DeploymentTests",
-            ["FlashSaleCLI", "FlashSaleHTTP", "TelemetryExport", configuration, nioCore, nioPosix]),
+            ["FlashSale", "FlashSaleCLI", "FlashSaleHTTP", "TelemetryExport", configuration, nioCore, nioPosix]),
         tests(
             "SystemTests",
             [

@@ -226,7 +226,7 @@ extension Reason {
         switch self {
         case .overloaded, .database, .redis, .timeout, .draining, .clientClosed: "busy"
         case .methodNotAllowed, .bodyTooLarge, .unsupportedMediaType, .headerTooLarge: "validation"
-        case .saleOverlaps, .stale, .stockInUse, .nothingToRefund, .internal: "internal"
+        case .saleOverlaps, .shopMoved, .stale, .stockInUse, .nothingToRefund, .internal: "internal"
         default: rawValue
         }
     }

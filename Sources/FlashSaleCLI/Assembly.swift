@@ -19,22 +19,23 @@ import WaitingRoom
 
 /// The service, put together over a ledger that it has asked, and not yet running.
 struct Assembly {
-    private let settings: Settings
-    private let telemetry: TelemetryService
+    let settings: Settings
+    let telemetry: TelemetryService
     private let supervisor: Supervisor?
-    private let documents: DocumentFolder?
-    private let stores: Stores
-    private let ledger: LedgerID
-    private let parts: Parts
-    private let registry: InstanceBoard
-    private let tasks: LiveTasks
-    private let memory = ProcessMemory()
-    private let profiles: Profiles
+    let documents: DocumentFolder?
+    let stores: Stores
+    let ledger: LedgerID
+    let parts: Parts
+    let pods: [Pod]
+    let registry: InstanceBoard
+    let tasks: LiveTasks
+    let memory = ProcessMemory()
+    let profiles: Profiles
     private let export: CollectorExport?
     private let tracer: Tracer?
     private let identity: BearerTokens?
     private let tls: ListenerTLS?
-    private let logger: Logger
+    let logger: Logger
 
     /// - Throws: `Failure` if a necessary setting is missing or wrong, or if the database is not what it must be.
     init(
@@ -63,10 +64,18 @@ struct Assembly {
         stores = try Stores(settings, instruments: telemetry.instruments, logger: logger)
         (export, tracer) = Self.export(settings, telemetry: telemetry, logger: logger)
         let checks = StartChecks(stores: stores, wish: settings.databaseDurability, logger: logger)
-        ledger = try await checks.run()
+        ledger = try await checks.run(for: .home)
+        let (records, instruments, tracer, logger) = (SaleRecords(), telemetry.instruments, tracer, logger)
         parts = try Parts(
-            settings, stores: stores, ledger: ledger, instruments: telemetry.instruments, tracer: tracer, logger: logger
-        )
+            settings, .home, stores: stores, ledger: ledger, records: records, instruments: instruments,
+            tracer: tracer, logger: logger)
+        pods = try settings.pods.map { [stores, settings] id in
+            try Pod(id, settings, beside: stores, instruments: instruments, logger: logger) { stores, ledger in
+                try Parts(
+                    settings, id, stores: stores, ledger: ledger, records: records, instruments: instruments,
+                    tracer: tracer, logger: logger)
+            }
+        }
         registry = InstanceBoard(settings.registry, stores: stores, logger: logger)
         // The board must know the ledger's clock before the first request.
         try await checks.patiently { _ = try await parts.board.refresh() }
@@ -79,16 +88,17 @@ struct Assembly {
         async throws
     {
         let instruments = telemetry.instruments
-        instruments.onScrape { [stores, parts, tasks, memory] in
-            stores.show(in: instruments)
+        instruments.onScrape { [stores, parts, pods, tasks, memory] in
+            Stores.show([stores] + pods.map(\.stores), in: instruments)
             memory.show(in: instruments, liveTasks: tasks.count)
-            parts.watch.show()
-            parts.flows.room.show()
+            let all = [parts] + pods.compactMap(\.parts)
+            SaleWatch.show(all.map(\.watch))
+            RoomFlow.show(all.map(\.flows.room))
         }
         let server = FlashSaleServer(
-            configuration: settings.http, flows: parts.flows, admission: parts.admission, operations: operations(),
-            instruments: instruments, tracer: tracer, identity: identity, tls: tls, live: tasks.requests,
-            eventLoopGroup: stores.eventLoops, meter: stores.meter, ledgerDelay: parts.ledgerDelay,
+            configuration: settings.http, flows: parts.flows, pods: pods.map(\.remote), admission: admission,
+            operations: operations(), instruments: instruments, tracer: tracer, identity: identity, tls: tls,
+            live: tasks.requests, eventLoopGroup: stores.eventLoops, meter: stores.meter, ledgerDelay: ledgerDelay,
             logger: Logger(label: "flashsale.http"), onBound: announcing(before: onBound),
             onDraining: { [supervisor] in supervisor?.stopping("draining") })
         var services: [any Service] = [telemetry]
@@ -97,20 +107,17 @@ struct Assembly {
                 background("signs of life") { [stores] in await supervisor.giveSignsOfLife(of: stores.eventLoops) })
         }
         if let export { services.append(export) }
+        services += stores.loops.map { background($0.name, $0.run) }
         services += [
-            background("postgres writer") { [stores] in await stores.writer.run() },
-            background("postgres reader") { [stores] in await stores.reader.run() },
-            background("postgres bulk") { [stores] in await stores.bulk.run() },
-            background("postgres lookups") { [stores] in await stores.lookups.run() },
-            background("postgres probe") { [stores] in await stores.probe.run() },
             background("redis") { [stores, parts] in
                 await stores.redis.run { parts.afterwards.run(.gateRebuild) { await parts.watch.loadGate() } }
             },
-            background("redis of duties") { [stores] in await stores.dutyRedis.run() },
             background("sale watch") { [parts] in await parts.watch.run() },
             background("registry") { [registry] in await registry.run() },
             background("room watch") { [parts] in await parts.flows.room.book.run() },
         ]
+        services += pods.map { pod in background("pod \(pod.remote.id)") { await pod.run() } }
+        if !pods.isEmpty { services.append(background("placements") { [parts] in await parts.placements.run() }) }
         if !ends.contains(.sighup) {
             services.append(
                 background("hangups") { [telemetry, settings] in
@@ -138,9 +145,27 @@ struct Assembly {
         } catch let failure as ListenFailure {
             throw Failure(failure.description)
         }
-        await parts.afterwards.drain()
+        for parts in [parts] + pods.compactMap(\.parts) { await parts.afterwards.drain() }
         logger.notice("stopped")
         telemetry.shutdown()
+    }
+
+    /// The rates of buyers, and the rules of the waiting rooms after them.
+    private var admission: any Admission {
+        let limits = settings.http.limits
+        return Admissions(
+            [
+                BuyerRates(perSecond: limits.buyerRequestsPerSecond, burst: limits.buyerRequestsBurst),
+                parts.admission,
+            ] + (pods.isEmpty ? [] : [PodRooms(pods: pods)]))
+    }
+
+    /// That of the slowest ledger, among those that are there: one that is away sheds nobody who wants another.
+    private var ledgerDelay: @Sendable () -> Duration {
+        { [parts, pods] in
+            let others = pods.filter { $0.trouble == nil }.compactMap { $0.parts?.ledgerDelay() }
+            return max(parts.ledgerDelay(), others.max() ?? .zero)
+        }
     }
 
     /// Others hear of this instance once it listens.
@@ -224,58 +249,6 @@ struct Assembly {
             }
             return false
         }
-    }
-
-    private func operations() -> Operations {
-        let (stores, ledger) = (stores, ledger)
-        let (board, scheduled) = (parts.board, settings.isScheduling ? settings.http.shops.all : [])
-        let migrator = Migrator(client: stores.probe, logger: logger)
-        let (metrics, profiles, tasks, memory) = (telemetry.metrics, profiles, tasks, memory)
-        let disks = DiskSpace(directories: [settings.continuousProfiles?.directory].compactMap(\.self))
-        return Operations(
-            probes: [
-                HealthProbe(.app) { true },
-                HealthProbe(.database) { await stores.databaseHolds(ledger) },
-                HealthProbe(.redis) { await stores.redisServes() },
-                // A database that cannot say is the database's trouble, not the migrations'.
-                HealthProbe(.migrations) { (try? await migrator.report())?.state.isServed ?? true },
-                HealthProbe(.scheduler) {
-                    scheduled.allSatisfy { board.active(in: $0) != nil || board.next(in: $0) != nil }
-                },
-            ],
-            process: { memory.status(liveTasks: tasks.count) },
-            isDiskFull: { disks.isFull },
-            replicas: { await stores.replicas() },
-            redis: { stores.redisFacts },
-            registry: { [registry] in registry.list() },
-            exposition: { scrape in
-                let answer = metrics.answer(
-                    accept: scrape.accept, acceptEncoding: scrape.acceptEncoding, names: scrape.names)
-                return answer.map {
-                    Exposition(contentType: $0.contentType, contentEncoding: $0.contentEncoding, body: $0.body)
-                }
-            },
-            profile: { request in
-                let answer = await profiles.answer(
-                    ProfileQuery(name: request.name, query: request.query, posted: request.posted))
-                return DebugAnswer(
-                    status: answer.status, contentType: answer.contentType, fileName: answer.fileName,
-                    body: answer.body)
-            },
-            logLevel: { [control = telemetry.logControl] name in
-                if let name {
-                    guard let level = Logger.Level(rawValue: name) else { return nil }
-                    control.level = level
-                }
-                return control.level.rawValue
-            },
-            logRequest: { [telemetry] mustBeKept, line in telemetry.logRequest(mustBeKept: mustBeKept, line) },
-            console: ConsoleParts(
-                settings,
-                company: Company(
-                    stores: stores, dutyLock: parts.dutyLock, registry: registry,
-                    hasWebhook: settings.webhook.address != nil)),
-            documents: documents)
     }
 }
 

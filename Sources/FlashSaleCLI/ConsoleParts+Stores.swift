@@ -10,12 +10,13 @@ import Textbook
 extension ConsoleParts {
     /// The parts over the stores of the settings; nil for no console.
     init?(_ settings: Settings, company: Company) {
-        guard settings.console.isOn, let database = settings.databaseURL?.revealed else { return nil }
-        let (redis, prometheus) = (settings.redisURL?.revealed, settings.console.links.prometheus)
+        guard settings.console.isOn, settings.databaseURL != nil else { return nil }
+        let prometheus = settings.console.links.prometheus
         self.init(
             settings: settings.console, company: { await company.look() },
             audit: { sale in
-                let witness = try StoreWitness(databaseURL: database, redisURL: redis)
+                let stores = settings.of(sale.pod)
+                let witness = try StoreWitness(databaseURL: stores.ledgerURL(), redisURL: stores.redisURL?.revealed)
                 do {
                     let report = try await witness.audit(sale: sale.number)
                     await witness.close()
@@ -27,7 +28,8 @@ extension ConsoleParts {
             },
             story: { sale in
                 let storyteller = try Storyteller(
-                    databaseURL: database, prometheusURL: prometheus.isEmpty ? nil : prometheus)
+                    databaseURL: settings.of(sale.pod).ledgerURL(), prometheusURL: prometheus.isEmpty ? nil : prometheus
+                )
                 do {
                     let page = try await storyteller.page(ofSale: sale.number)
                     await storyteller.close()

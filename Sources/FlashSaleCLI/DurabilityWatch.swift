@@ -15,8 +15,19 @@ final class DurabilityWatch: Sendable {
     private let logger: Logger
     /// The last answer; nil before the first.
     private let waited = Mutex<Bool?>(nil)
+    /// Whether each pod's commits wait, as all that share the gauge know it.
+    private let all: Shared
 
-    init(client: PostgresClient, wish: DatabaseDurability.Wish, instruments: DatabaseInstruments, logger: Logger) {
+    private final class Shared: Sendable {
+        let waits = Mutex<[ObjectIdentifier: Bool]>([:])
+    }
+
+    /// - Parameter other: of another pod; the gauge shows whether the commits of all wait.
+    init(
+        client: PostgresClient, wish: DatabaseDurability.Wish, beside other: DurabilityWatch? = nil,
+        instruments: DatabaseInstruments, logger: Logger
+    ) {
+        all = other?.all ?? Shared()
         self.client = client
         self.wish = wish
         waits = instruments.replicationSynchronous
@@ -29,7 +40,11 @@ final class DurabilityWatch: Sendable {
     func isAsWished() async -> Bool {
         guard let durability = try? await DatabaseDurability(over: client, within: Self.limit) else { return false }
         let waitsNow = durability.waitsForStandby
-        waits.set(waitsNow ? 1 : 0)
+        let doAllWait = all.waits.withLock { waits in
+            waits[ObjectIdentifier(self)] = waitsNow
+            return waits.values.allSatisfy(\.self)
+        }
+        waits.set(doAllWait ? 1 : 0)
         let before = waited.withLock { waited in
             defer { waited = waitsNow }
             return waited

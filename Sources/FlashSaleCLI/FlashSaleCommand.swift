@@ -12,7 +12,7 @@ struct FlashSaleCommand: AsyncParsableCommand {
         version: BuildInfo().version,
         subcommands: [
             ServeCommand.self, DevCommand.self, MigrateCommand.self, AuditCommand.self, TokenCommand.self,
-            VerifyDrawCommand.self, SaleCommand.self, ReportCommand.self,
+            VerifyDrawCommand.self, SaleCommand.self, ShopsCommand.self, ReportCommand.self,
         ]
     )
 

@@ -1,6 +1,7 @@
 // `flashsale migrate`: brings a database's schema up to this program's.
 
 import ArgumentParser
+import FlashSale
 import LibpqClient
 import Logging
 import PostgresLedger
@@ -23,8 +24,13 @@ struct MigrateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings.read(arguments: settings)
-        let url = try settings.ledgerURL()
-        let migrator = Migrator(client: try Self.client(url), logger: Logger(label: "flashsale.migrate"))
+        for pod in settings.allPods { try await migrate(pod, settings.of(pod).ledgerURL()) }
+    }
+
+    private func migrate(_ pod: PodID, _ url: String) async throws {
+        if pod != .home { print("pod \(pod):") }
+        let client = try Self.client(url)
+        let migrator = Migrator(client: client, logger: Logger(label: "flashsale.migrate"))
         if status {
             let report = try await migrator.report()
             print("\(report)\n\(report.state)")
@@ -32,6 +38,9 @@ struct MigrateCommand: AsyncParsableCommand {
             let changes = try await migrator.migrate(goingBack: goBack)
             for file in changes.tables { print("applied the table file \(file)") }
             for file in changes.functions { print("put in place the functions of \(file)") }
+            if pod != .home, try await !PostgresShopPlacements(client: client).become(pod) {
+                throw Failure("the ledger is not empty, so it cannot become pod \(pod), or it is another pod")
+            }
             for name in changes.dropped { print("dropped the functions of \(name)") }
             if let grant {
                 try await migrator.grantServiceRights(to: grant)

@@ -1,6 +1,7 @@
 // How the values of settings are written: which texts are values, what a complaint says, and how a value is shown.
 
 import Discovery
+import FlashSale
 import FlashSaleHTTP
 import TelemetryExport
 import Textbook
@@ -113,6 +114,19 @@ extension Notation where Value == ShopDirectory {
         Notation(
             expectation: "shops like acme,lego=lego.example, each host once", parse: { ShopDirectory($0) },
             text: { $0.description })
+    }
+}
+
+extension Notation where Value == [PodID] {
+    static var pods: Notation {
+        Notation(
+            expectation: "numbers of pods from 1 to \(PodID.greatest) with commas between them, each once",
+            parse: { text in
+                let numbers = text.isEmpty ? [] : text.split(separator: ",", omittingEmptySubsequences: false)
+                let pods = numbers.compactMap { PodID(String($0)) }
+                let isList = pods.count == numbers.count && Set(pods).count == pods.count && !pods.contains(.home)
+                return isList ? pods : nil
+            }, text: { $0.map(\.description).joined(separator: ",") })
     }
 }
 

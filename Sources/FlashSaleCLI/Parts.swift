@@ -10,12 +10,13 @@ import Telemetry
 import WaitingRoom
 import Webhooks
 
-/// The flows and duties over the two stores.
+/// The flows and duties over the two stores of a pod.
 struct Parts: Sendable {
-    let flows: FlashSaleServer.Flows
+    let flows: PodFlows
     let admission: any Admission
     let board: SaleBoard
     let watch: SaleWatch
+    let placements: PlacementWatch
     let afterwards = Afterwards()
     /// The shortest that a request has waited for the ledger's batches since the last call.
     let ledgerDelay: @Sendable () -> Duration
@@ -27,18 +28,15 @@ struct Parts: Sendable {
     let duties: [(name: String, run: @Sendable () async -> Void)]
 
     init(
-        _ settings: Settings, stores: Stores, ledger id: LedgerID, instruments: Instruments, tracer: Tracer?,
-        logger: Logger
+        _ settings: Settings, _ pod: PodID, stores: Stores, ledger id: LedgerID, records: SaleRecords,
+        instruments: Instruments, tracer: Tracer?, logger: Logger
     ) throws {
         let (sale, ended) = (instruments.sale, instruments.retention)
         let gate = RedisSaleGate(client: stores.redis, ledger: id, instruments: instruments.redis, logger: logger)
         let catalog = PostgresSaleCatalog(reader: stores.reader, bulk: stores.bulk, lookups: stores.lookups)
         let board = SaleBoard(catalog: catalog)
         let ends = HoldEnds(board: board, gate: gate, afterwards: afterwards, instruments: sale)
-        let ledger = PostgresSaleLedger(
-            writer: stores.writer, reader: stores.reader, bulk: stores.bulk, lookups: stores.lookups,
-            instruments: instruments.database, tracer: tracer, logger: logger
-        ) { id, ended in ends.settleAfterwards(ended, of: id) }
+        let ledger = Self.ledger(over: stores, instruments, tracer, logger, ends)
         ledgerDelay = { ledger.takeDelay() }
         dutyLock = Self.redisLock(over: stores.dutyRedis, stores, id, instruments, logger)
         let lock = FallbackDutyLock(first: dutyLock, second: stores.dutyLock)
@@ -51,7 +49,8 @@ struct Parts: Sendable {
         let buyersGate = FailFastGate(gate, afterwards: afterwards, waiting: stores.meter.waitingTime)
         let counts = StockCounts(gate: gate, asksGate: { buyersGate.isClosed }, catalog: catalog)
         let room = RoomParts(settings, stores: stores, board: board, instruments: instruments, logger: logger)
-        flows = FlashSaleServer.Flows(
+        placements = PlacementWatch(PostgresShopPlacements(client: stores.bulk))
+        flows = PodFlows(
             checkout: CheckoutFlow(
                 board: board, gate: buyersGate, ledger: ledger,
                 confirmations: Confirmations(ledger: ledger) { board.isFresh },
@@ -62,18 +61,20 @@ struct Parts: Sendable {
             sale: SaleFlow(
                 defaults: settings.saleDefaults, board: board, counts: counts, catalog: catalog, rebuild: rebuild,
                 logger: logger),
-            room: room.flow)
+            room: room.flow, placements: placements)
         admission = room.admission
         watch = SaleWatch(
             board: board, counts: counts, catalog: catalog, gate: gate, rebuild: rebuild, instruments: sale,
-            logger: logger)
+            records: records, logger: logger)
         self.board = board
         isSelling = { await Self.isLoaded(gate, with: board.active()) }
-
         let scheduler = SaleScheduler(
-            defaults: settings.saleDefaults, catalog: catalog, board: board, rebuild: rebuild, logger: logger)
-        let sweeper = HoldSweeper(board: board, ledger: ledger, ends: ends, instruments: sale)
-        let driftCheck = DriftCheck(board: board, gate: gate, ledger: ledger, rebuild: rebuild, instruments: sale)
+            defaults: settings.saleDefaults, catalog: catalog, placements: placements.ledger, board: board,
+            rebuild: rebuild, logger: logger)
+        let sweeper = HoldSweeper(
+            board: board, ledger: ledger, ends: ends, instruments: sale, pod: pod, records: records)
+        let driftCheck = DriftCheck(
+            board: board, gate: gate, ledger: ledger, rebuild: rebuild, instruments: sale, records: records)
         let retention = SaleRetention(settings.retention, board: board, ledger: ledger, instruments: ended)
         func duty(
             _ duty: Duty, every: Duration, of sales: @escaping @Sendable () -> [Sale] = { [] },
@@ -95,6 +96,15 @@ struct Parts: Sendable {
             + (settings.isScheduling
                 ? [duty(.scheduler, every: SaleScheduler.interval) { try await scheduler.tick($1) }] : [])
             + (herald.map { herald in [duty(.herald, every: Herald.interval) { try await herald.tick($1) }] } ?? [])
+    }
+
+    private static func ledger(
+        over stores: Stores, _ instruments: Instruments, _ tracer: Tracer?, _ logger: Logger, _ ends: HoldEnds
+    ) -> PostgresSaleLedger {
+        PostgresSaleLedger(
+            writer: stores.writer, reader: stores.reader, bulk: stores.bulk, lookups: stores.lookups,
+            instruments: instruments.database, tracer: tracer, logger: logger
+        ) { id, ended in ends.settleAfterwards(ended, of: id) }
     }
 
     /// Whether the gate is loaded with one of the sales.

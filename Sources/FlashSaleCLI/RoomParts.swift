@@ -11,7 +11,7 @@ import WaitingRoom
 struct RoomParts: Sendable {
     let flow: RoomFlow
     let usher: UsherDuty
-    /// The rates of buyers, and the waiting room's rule after them.
+    /// The waiting room's rule.
     let admission: any Admission
 
     init(_ settings: Settings, stores: Stores, board: SaleBoard, instruments: Instruments, logger: Logger) {
@@ -20,12 +20,8 @@ struct RoomParts: Sendable {
             let shed = instruments.admission.refusedTotal.value(.checkout)
             return Int64(shed + instruments.sale.checkoutFailureTotal.value(.overloaded))
         }
-        let limits = settings.http.limits
         flow = RoomFlow(book: book, board: board, instruments: instruments.room)
         usher = UsherDuty(board: board, ledger: lines, fixedPace: settings.roomPace.map(Double.init))
-        admission = Admissions([
-            BuyerRates(perSecond: limits.buyerRequestsPerSecond, burst: limits.buyerRequestsBurst),
-            RoomAdmission(book: book, board: board, instruments: instruments.room),
-        ])
+        admission = RoomAdmission(book: book, board: board, instruments: instruments.room)
     }
 }

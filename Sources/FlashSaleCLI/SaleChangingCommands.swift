@@ -56,6 +56,8 @@ struct SaleCreateCommand: AsyncParsableCommand {
                 let stock = try await catalog.count(sale)
                 options.show(sale.lines(stock, at: now)) { $0.managed(sale) }
             case .overlaps, .staleFence: throw Failure("the sale would overlap another one")
+            case .moved:
+                throw Failure("the shop has its sales in another pod; `flashsale shops list` says in which")
             }
         }
     }

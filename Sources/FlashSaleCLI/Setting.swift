@@ -73,6 +73,11 @@ extension Setting {
             + " (docs/OPERATING.md)",
         isSecret: true)
 
+    static let pods = Setting(
+        "pods", \.pods, .pods,
+        "pods besides home, by their numbers; POD_1_DATABASE_URL and POD_1_REDIS_URL say where the first is"
+            + " (docs/SHOPS.md)")
+
     static let all = [
         Setting(
             "http.host", \.http.api.host, .host, "address the API listens on; :: for IPv6 and IPv4"),
@@ -183,6 +188,7 @@ extension Setting {
         Setting(
             "shops", \.http.shops, .shops,
             "shops besides main, and the hosts that lead to them, such as acme,lego=lego.example (docs/SHOPS.md)"),
+        pods,
         Setting(
             "retention.hours", \.retention.hotHours, .integer(1...87_600),
             "hours after its end when a sale moves into the archive"),

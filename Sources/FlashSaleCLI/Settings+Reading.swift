@@ -35,6 +35,11 @@ extension Settings {
             reader.string(forKey: ConfigKey(setting.key), isSecret: setting.isSecret)
                 .flatMap { setting.read($0, into: &settings) }
         }
+        for pod in settings.pods {
+            let stores = PodStores(pod) { reader.string(forKey: ConfigKey($0), isSecret: true) }
+            settings.podStores[pod] = stores
+            problems += stores.problems
+        }
         if (settings.http.tlsCertificate == nil) != (settings.http.tlsKey == nil) {
             problems.append("FLASHSALE_HTTP_TLS_CERTIFICATE and FLASHSALE_HTTP_TLS_KEY need each other")
         }

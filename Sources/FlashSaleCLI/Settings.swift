@@ -16,6 +16,9 @@ struct Settings: Sendable {
     /// Nil if it is not set: `serve` needs both URLs, `dev` starts its own stores.
     var databaseURL: Secret?
     var redisURL: Secret?
+    /// The pods besides home, and where their stores are.
+    var pods: [PodID] = []
+    var podStores: [PodID: PodStores] = [:]
     var databaseDurability = DatabaseDurability.Wish.local
     var databaseConnections = PostgresClientConfiguration(url: "").connectionsMax
     var defaults = SaleDefaults()
@@ -75,5 +78,19 @@ struct Settings: Sendable {
     var continuousProfiles: ContinuousProfiles? {
         guard profiling == .continuous else { return nil }
         return ContinuousProfiles(directory: profileDirectory ?? "\(dataDirectory)/profiles", store: profileStore)
+    }
+}
+
+extension Settings {
+    /// Home and the others.
+    var allPods: [PodID] { [.home] + pods }
+
+    /// The settings as they are for the stores of a pod.
+    func of(_ pod: PodID) -> Settings {
+        guard let stores = podStores[pod] else { return self }
+        var settings = self
+        settings.databaseURL = stores.databaseURL
+        settings.redisURL = stores.redisURL
+        return settings
     }
 }

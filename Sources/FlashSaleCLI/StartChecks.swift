@@ -19,9 +19,10 @@ struct StartChecks: Sendable {
     /// Asks them all.
     ///
     /// - Returns: which ledger the database holds.
-    func run() async throws -> LedgerID {
+    func run(for pod: PodID) async throws -> LedgerID {
         try await patiently { try await checkSessions() }
         try await patiently { try await checkSchema() }
+        try await patiently { try await check(pod) }
         try await patiently { try await checkCommits() }
         try await checkRedis()
         return try await patiently { try await stores.identity.read(deadline: .now + .seconds(5)) }
@@ -77,6 +78,12 @@ struct StartChecks: Sendable {
     private func checkSchema() async throws {
         let state = try await Migrator(client: stores.bulk, logger: logger).report().state
         guard state == .current else { throw Failure("\(state)") }
+    }
+
+    /// Refuses the ledger of another pod: its sales have other numbers, and its shops are others.
+    private func check(_ pod: PodID) async throws {
+        let known = try await PostgresShopPlacements(client: stores.bulk).known()
+        guard known.pod == pod else { throw Failure("the ledger is that of pod \(known.pod), and not of pod \(pod)") }
     }
 
     /// Refuses a database that could lose what it acknowledged, in the way that the operator rules out.

@@ -38,15 +38,18 @@ struct Stores: Sendable {
     /// Redis for the duties' locks and the probe, over a loop that no crowd of buyers keeps busy.
     let dutyRedis: RedisClient
 
-    init(_ settings: Settings, instruments: Instruments, logger: Logger) throws {
+    /// - Parameter home: whose event loops it shares; nil for its own.
+    init(_ settings: Settings, beside home: Stores? = nil, instruments: Instruments, logger: Logger) throws {
         guard let databaseURL = settings.databaseURL?.revealed else {
             throw Failure("\(Setting.databaseURL.variable) is not set; `flashsale dev` brings its own database")
         }
         guard let redisURL = settings.redisURL?.revealed else {
             throw Failure("\(Setting.redisURL.variable) is not set; `flashsale dev` brings its own Redis")
         }
-        (eventLoops, meter) = EventLoopMeter.eventLoops(
-            threads: settings.eventLoops, instruments: settings.isObserving ? instruments.runtime : nil)
+        (eventLoops, meter) =
+            home.map { ($0.eventLoops, $0.meter) }
+            ?? EventLoopMeter.eventLoops(
+                threads: settings.eventLoops, instruments: settings.isObserving ? instruments.runtime : nil)
         let isTracing = settings.export?.traces != nil
         let metrics = PostgresMetricsMiddleware(instruments.database, isTracing: isTracing)
         let slowLog = PostgresSlowLogMiddleware(logger: logger, threshold: settings.slowThreshold)
@@ -89,7 +92,8 @@ struct Stores: Sendable {
             configuration.connectionsMin = 1
         }
         durability = DurabilityWatch(
-            client: probe, wish: settings.databaseDurability, instruments: instruments.database, logger: logger)
+            client: probe, wish: settings.databaseDurability, beside: home?.durability,
+            instruments: instruments.database, logger: logger)
         var session = PostgresClientConfiguration(url: databaseURL)
         session.applicationName = InstanceName.ofSessions
         dutyLock = PostgresDutyLock(session, eventLoop: loop, middlewares: middlewares)
@@ -185,16 +189,29 @@ struct Stores: Sendable {
         }
     }
 
-    /// Sets the gauges of both clients for a scrape. It waits for nothing.
-    func show(in instruments: Instruments) {
-        let pools = [writer, reader, bulk, lookups, probe].map(\.poolState)
+    /// The loops of the clients, by what they are called.
+    var loops: [(name: String, run: @Sendable () async -> Void)] {
+        var loops: [(name: String, run: @Sendable () async -> Void)] = []
+        for (name, client) in [
+            ("writer", writer), ("reader", reader), ("bulk", bulk), ("lookups", lookups), ("probe", probe),
+        ] {
+            loops.append(("postgres \(name)", { await client.run() }))
+        }
+        loops.append(("redis of duties", { [dutyRedis] in await dutyRedis.run() }))
+        return loops
+    }
+
+    /// Sets the gauges of all pods' clients for a scrape. It waits for nothing.
+    static func show(_ all: [Stores], in instruments: Instruments) {
+        let pools = all.flatMap { [$0.writer, $0.reader, $0.bulk, $0.lookups, $0.probe] }.map(\.poolState)
         let database = instruments.database
         database.connectionsActive.set(pools.reduce(0) { $0 + $1.active })
         database.connectionsIdle.set(pools.reduce(0) { $0 + $1.idle })
         database.connectionsMax.set(pools.reduce(0) { $0 + $1.max })
         database.poolWaiters.set(pools.reduce(0) { $0 + $1.waiters })
         database.preparedStatements.set(pools.reduce(0) { $0 + $1.preparedStatements })
-        let usage = redis.usage + dutyRedis.usage
+        let clients = all.flatMap { [$0.redis.usage, $0.dutyRedis.usage] }
+        let usage = clients.dropFirst().reduce(clients[0]) { $0 + $1 }
         usage.show(on: instruments.redis)
         let utilization = instruments.http.resourceUtilizationRatio
         utilization.set(

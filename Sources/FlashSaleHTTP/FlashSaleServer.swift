@@ -14,28 +14,12 @@ internal import NIOCore
 public import NIOPosix
 public import ServiceLifecycle
 public import Telemetry
-public import WaitingRoom
 
 public struct FlashSaleServer: Service {
     /// The ports that were bound, which port 0 leaves open until then.
     public struct BoundPorts: Hashable, Sendable {
         public let api: Int
         public let operations: Int
-    }
-
-    /// The flows that the API serves.
-    public struct Flows: Sendable {
-        public let checkout: CheckoutFlow
-        public let purchase: PurchaseFlow
-        public let sale: SaleFlow
-        public let room: RoomFlow
-
-        public init(checkout: CheckoutFlow, purchase: PurchaseFlow, sale: SaleFlow, room: RoomFlow) {
-            self.checkout = checkout
-            self.purchase = purchase
-            self.sale = sale
-            self.room = room
-        }
     }
 
     private let configuration: HTTPConfiguration
@@ -54,6 +38,8 @@ public struct FlashSaleServer: Service {
     private let onDraining: @Sendable () -> Void
 
     /// - Parameters:
+    ///   - flows: those of home.
+    ///   - pods: the others.
     ///   - admission: asked before each flow of a buyer's request.
     ///   - tracer: traces the API's requests; nil traces none.
     ///   - identity: checks who buyers are; nil if a buyer is whoever a request names.
@@ -66,10 +52,10 @@ public struct FlashSaleServer: Service {
     ///   - onBound: called once both listeners are open.
     ///   - onDraining: called when the shutdown begins.
     public init(
-        configuration: HTTPConfiguration, flows: Flows, admission: any Admission, operations parts: Operations,
-        instruments: Instruments, tracer: Tracer? = nil, identity: BearerTokens? = nil, tls: ListenerTLS? = nil,
-        live: LiveRequests = LiveRequests(), eventLoopGroup: MultiThreadedEventLoopGroup, meter: EventLoopMeter? = nil,
-        ledgerDelay: @escaping @Sendable () -> Duration = { .zero }, logger: Logger,
+        configuration: HTTPConfiguration, flows: PodFlows, pods: [RemotePod] = [], admission: any Admission,
+        operations parts: Operations, instruments: Instruments, tracer: Tracer? = nil, identity: BearerTokens? = nil,
+        tls: ListenerTLS? = nil, live: LiveRequests = LiveRequests(), eventLoopGroup: MultiThreadedEventLoopGroup,
+        meter: EventLoopMeter? = nil, ledgerDelay: @escaping @Sendable () -> Duration = { .zero }, logger: Logger,
         onBound: @escaping @Sendable (BoundPorts) async -> Void = { _ in },
         onDraining: @escaping @Sendable () -> Void = {}
     ) {
@@ -90,20 +76,21 @@ public struct FlashSaleServer: Service {
             token: configuration.adminToken,
             guesses: Attempts(perSecond: limits.tokenGuessesPerSecond, burst: limits.tokenGuessesBurst),
             identity: identity)
+        let table = PodTable(home: flows, others: pods)
         board = HealthBoard(parts, limits: limits, instruments: instruments.health)
         let operationsRoutes = OperationsRoutes(
             parts: parts, board: board, stage: stage, bounds: bounds, startedAt: .now, loops: loops,
             operators: configuration.operations.isLoopback ? nil : operators)
         let console = parts.console.map { [board] console in
             ConsoleRoutes(
-                console, flow: flows.sale, rooms: flows.room, operators: operators, health: board,
-                operations: operationsRoutes, instruments: instruments, configuration: configuration)
+                console, flow: SaleRouter(pods: table), rooms: RoomRouter(pods: table), operators: operators,
+                health: board, operations: operationsRoutes, instruments: instruments, configuration: configuration)
         }
         events = LiveEvents(
-            flow: flows.sale, rooms: flows.room.book, limits: limits, bounds: bounds, instruments: instruments.live,
-            group: eventLoopGroup)
+            flow: SaleRouter(pods: table), rooms: RoomRouter(pods: table), limits: limits, bounds: bounds,
+            instruments: instruments.live, group: eventLoopGroup)
         let apiRoutes = Self.routes(
-            flows, admission, identity, operators, events, configuration, isEncrypted: tls != nil)
+            table, admission, identity, operators, events, configuration, isEncrypted: tls != nil)
         door = AdmissionDoor(
             idleTimeout: limits.idleTimeout, instruments: instruments.admission, logger: logger,
             loopDelay: { meter?.takeDelay() ?? .zero }, ledgerDelay: ledgerDelay)
@@ -136,23 +123,24 @@ public struct FlashSaleServer: Service {
     }
 
     private static func routes(
-        _ flows: Flows, _ admission: any Admission, _ identity: BearerTokens?, _ operators: OperatorGuard,
+        _ table: PodTable, _ admission: any Admission, _ identity: BearerTokens?, _ operators: OperatorGuard,
         _ events: LiveEvents, _ configuration: HTTPConfiguration, isEncrypted: Bool
     ) -> APIRoutes {
         let (limits, shops) = (configuration.limits, configuration.shops)
+        let (carts, sales, rooms) = (CartRouter(pods: table), SaleRouter(pods: table), RoomRouter(pods: table))
         let checkouts = CheckoutRoutes(
-            flow: flows.checkout, rooms: flows.room.book, limits: limits, admission: admission, identity: identity,
+            flow: carts, rooms: rooms, limits: limits, admission: admission, identity: identity,
             shops: shops)
-        let purchases = PurchaseRoutes(flow: flows.purchase, limits: limits, admission: admission, identity: identity)
-        let queues = QueueRoutes(flow: flows.room, limits: limits, admission: admission, identity: identity)
+        let purchases = PurchaseRoutes(flow: carts, limits: limits, admission: admission, identity: identity)
+        let queues = QueueRoutes(flow: rooms, limits: limits, admission: admission, identity: identity)
         let pages = PageRoutes(
-            sales: flows.sale, checkouts: checkouts, purchases: purchases, queues: queues, identity: identity,
+            sales: sales, checkouts: checkouts, purchases: purchases, queues: queues, identity: identity,
             isEncrypted: isEncrypted, shops: shops)
         return APIRoutes(
             checkouts: checkouts, purchases: purchases,
-            sales: SaleRoutes(flow: flows.sale, limits: limits, live: events, shops: shops), queues: queues,
-            admin: AdminRoutes(flow: flows.sale, operators: operators, limits: limits),
-            life: SaleLifeRoutes(flow: flows.sale, operators: operators, limits: limits),
+            sales: SaleRoutes(flow: sales, limits: limits, live: events, shops: shops), queues: queues,
+            admin: AdminRoutes(flow: sales, operators: operators, limits: limits),
+            life: SaleLifeRoutes(flow: sales, operators: operators, limits: limits),
             pages: configuration.showsPage ? pages : nil)
     }
 

@@ -31,7 +31,8 @@ public struct PostgresSaleCatalog: SaleCatalog {
                         fence.map { .int8($0.value) } ?? .null, plan.lapsesMax.map { .int4(Int32($0)) } ?? .null,
                         .int4(Int32(plan.laneCount)), .text(plan.shop.description),
                     ])
-                guard let number = try rows.firstRow()[0].optional?.int32(), number > 0 else { return SaleID?.none }
+                guard let number = try rows.firstRow()[0].optional?.int32() else { return SaleID?.none }
+                guard number > 0 else { throw MovedShop() }
                 let id = SaleID(number)
                 if let gather = plan.gather {
                     _ = try await connection.query(
@@ -47,6 +48,10 @@ public struct PostgresSaleCatalog: SaleCatalog {
             return .created(sale)
         } catch let error as PostgresError where error.isOverlap {
             return .overlaps
+        } catch let error as PostgresError where error.constraintName == "sales_keep_to_their_pod" {
+            return .moved
+        } catch is MovedShop {
+            return .moved
         } catch {
             throw LedgerFailure(any: error)
         }
@@ -239,6 +244,9 @@ public struct PostgresSaleCatalog: SaleCatalog {
         try await writer.write(buffer.finish())
     }
 }
+
+/// The shop of a plan has its sales in another pod.
+private struct MovedShop: Error {}
 
 /// A sale that was committed, and that the reader does not see.
 struct LostSale: Error, CustomStringConvertible {

@@ -49,6 +49,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0012_shops", PackageResources._012_shops_sql),
             SchemaFile("0013_herald", PackageResources._013_herald_sql),
             SchemaFile("0014_room_pace", PackageResources._014_room_pace_sql),
+            SchemaFile("0015_pods", PackageResources._015_pods_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),
@@ -74,6 +75,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("snapshots", PackageResources.snapshots_sql),
             SchemaFile("drift", PackageResources.drift_sql),
             SchemaFile("instances", PackageResources.instances_sql),
+            SchemaFile("pods", PackageResources.pods_sql),
             SchemaFile("rights", PackageResources.rights_sql),
         ],
         functionsRevision: 1)

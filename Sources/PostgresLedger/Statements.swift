@@ -56,6 +56,11 @@ enum Statements {
     static let knownInstances = read("known_instances", "known_instances($1)", .none)
     static let removeInstance = call("remove_instance", "remove_instance($1)", .none)
 
+    static let becomePod = call("become_pod", "become_pod($1)", .none)
+    static let knownPlacements = promise("known_placements", "known_placements()", .none)
+    static let giveShop = call("give_shop", "give_shop($1, $2, $3)", .none)
+    static let learnPlacement = call("learn_placement", "learn_placement($1, $2, $3, $4)", .none)
+
     static let createSale = insert("create_sale", "create_sale($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", .sales)
     static let changeSale = call("sale_change", "sale_change($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", .sales)
     static let saleLog = read("sale_log", "sale_log($1, $2, $3)", .sales)

@@ -72,12 +72,17 @@ public struct RoomFlow: Sendable {
         }
     }
 
-    /// Sets the gauges of all lines: of each shop that of the sale that is on, or else of the next one. For a scrape:
-    /// it waits for nothing.
-    public func show() {
+    /// Of each shop that of the sale that is on, or else of the next one.
+    private var lines: [QueueState] {
         let active = board.active()
         let sales = active + board.next().filter { next in !active.contains { $0.shop == next.shop } }
-        let lines = sales.compactMap { book.known($0.id) }
+        return sales.compactMap { book.known($0.id) }
+    }
+
+    /// Sets the gauges of all lines of all pods. For a scrape: it waits for nothing.
+    public static func show(_ rooms: [RoomFlow]) {
+        guard let instruments = rooms.first?.instruments else { return }
+        let lines = rooms.flatMap(\.lines)
         instruments.waitingRoomWaiting.set(lines.reduce(0) { $0 + $1.waiting })
         instruments.waitingRoomCalled.set(lines.reduce(0) { $0 + Int($1.called) })
         instruments.waitingRoomPace.set(lines.reduce(0) { $0 + ($1.draw == nil ? 0 : $1.usher.pace) })

@@ -143,7 +143,7 @@ struct TestServer: Sendable {
         let rooms = RoomBook(board: board, ledger: stores, logger: logger)
         var defaults = SaleDefaults()
         defaults.shops = setup.configuration.shops.all
-        let flows = FlashSaleServer.Flows(
+        let flows = PodFlows(
             checkout: CheckoutFlow(
                 board: board, gate: stores, ledger: stores, confirmations: Confirmations(ledger: stores) { true },
                 codes: CodeMint(), rebuild: { _ in }, instruments: instruments.sale

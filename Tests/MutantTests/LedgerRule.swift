@@ -29,7 +29,7 @@ struct LedgerRule: Sendable {
         select count(*) from ledger_order(1, \(uuids("3")), \(uuids("b")), '{null}');
         """
 
-    static let all = alone + lanes + herald
+    static let all = alone + lanes + pods + herald
 
     private static let alone = [
         LedgerRule("A new key of tickets signs after two seconds, and only the one before it still counts") { client in

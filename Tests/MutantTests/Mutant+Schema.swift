@@ -3,7 +3,7 @@
 extension Mutant {
     static let schema =
         recording + lapsing + ordering + ending + reading + duties + changes + retention + life + terms + refunds
-        + lanes + shops + herald
+        + lanes + shops + pods + herald
 
     private static let recording = [
         sql(

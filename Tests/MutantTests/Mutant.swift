@@ -28,7 +28,8 @@ struct Mutant: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(name): \(lacks)" }
 
-    static let all = walls + queueWalls + schema + queues + registry + scripts + seams + heralds
+    static let all =
+        walls + queueWalls + podWalls + schema + queues + registry + scripts + seams + heralds
 
     /// The few that run with the other tests: one in SQL, one in Lua, one in Swift.
     static let sample = all.filter { ["no_sale_lock", "blind_unlock", "fails_open"].contains($0.name) }

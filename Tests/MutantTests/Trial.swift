@@ -34,7 +34,7 @@ struct Trial: Sendable {
         case .seam: break
         case .herald(let carelessness): catcher = try await judgeHerald(carelessness, schema)
         case nil:
-            catcher = try await judgeWalls(Mutant.walls + Mutant.queueWalls + Mutant.registry, schema)
+            catcher = try await judgeWalls(Mutant.walls + Mutant.queueWalls + Mutant.podWalls + Mutant.registry, schema)
             if catcher == nil { catcher = try await judgeLedger(schema) }
             if catcher == nil { catcher = try await judgeGate([]) }
             if catcher == nil { catcher = try await judgeHerald(nil, schema) }
@@ -90,6 +90,24 @@ struct Trial: Sendable {
         for rule in RegistryConformance.all {
             let catcher = try await caught(by: rule.description) {
                 try await schema.with { client, _ in try await rule.run(on: scene(over: client)) }
+            }
+            if catcher != nil { return catcher }
+        }
+        return try await judgePods(schema)
+    }
+
+    private static func judgePods(_ schema: Schema) async throws -> String? {
+        for rule in ShopPlacementsConformance.all {
+            let catcher = try await caught(by: rule.description) {
+                try await schema.with { home, _ in
+                    try await schema.with { other, _ in
+                        try await other.run("select become_pod(1)")
+                        try await rule.run(
+                            on: PlacementScene(
+                                home: PostgresShopPlacements(client: home), bench(over: home).catalog,
+                                other: PostgresShopPlacements(client: other), bench(over: other).catalog))
+                    }
+                }
             }
             if catcher != nil { return catcher }
         }

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "239ca5d5504899ee57b8d0029b2f2702479b75686e17e455b604bdcf38fa79ec"
+    private static let checksum = "a99dbcc1217febe9a74101312248e9a1599bf124da6671df010336deafa78b84"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

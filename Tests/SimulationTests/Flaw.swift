@@ -47,6 +47,11 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case countsAbsenteesAsCome = "who was called counts as come"
     case tellsBehindTheStock = "a wait is told behind the last free unit"
 
+    // Of shops' moves.
+    case tellsBeforeGiving = "the next pod hears of a shop before it is given away"
+    case believesOldWords = "an earlier word on a shop counts as news"
+    case forgetsTheLastSale = "the next pod does not hear when the shop's last sale ends"
+
     var testDescription: String { rawValue }
 
     /// Runs the world of this flaw.
@@ -71,6 +76,8 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
             try await Simulation.run(RebuildWorld.self, seed: seed, steps: steps, flaw: self)
         case .favoursTheLate, .callsBack, .ignoresStock, .countsAbsenteesAsCome, .tellsBehindTheStock:
             try await Simulation.run(RoomWorld.self, seed: seed, steps: steps, flaw: self)
+        case .tellsBeforeGiving, .believesOldWords, .forgetsTheLastSale:
+            try await Simulation.run(MoveWorld.self, seed: seed, steps: steps, flaw: self)
         }
     }
 }

@@ -51,6 +51,11 @@ import Textbook
         try await Simulation.run(RebuildWorld.self, seed: Self.seed, steps: Self.steps / 2)
     }
 
+    @Test("However movers are broken off, one pod at most has a shop, and the next mover ends the move")
+    func move() async throws {
+        try await Simulation.run(MoveWorld.self, seed: Self.seed, steps: Self.steps)
+    }
+
     @Test("The usher wastes no unit, calls few in vain, and keeps the order")
     func room() async throws {
         try await Simulation.run(RoomWorld.self, seed: Self.seed, steps: Self.steps)

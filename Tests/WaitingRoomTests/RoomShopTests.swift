@@ -35,7 +35,7 @@ struct RoomShopTests {
             }
         }
         try await book.turn()
-        flow.show()
+        RoomFlow.show([flow])
         #expect(instruments.waitingRoomWaiting.value == 60)
 
         let (usher, fence) = (UsherDuty(board: board, ledger: ledger), ledger.nextFence(.usher))

@@ -9,11 +9,13 @@ final class SaleNumbers: Sendable {
 
     /// Notes a sale's number, and returns the one of all sales that is furthest from 0.
     ///
-    /// - Parameter sales: those that count now. The numbers of others are forgotten.
+    /// - Parameter sales: those of the sale's pod that count now. The numbers of its others are forgotten.
     func note(_ number: Int, of sale: SaleID, among sales: [Sale]) -> Int {
         numbers.withLock { numbers in
             numbers[sale] = number
-            numbers = numbers.filter { known in sales.contains { $0.id == known.key } }
+            numbers = numbers.filter { known in
+                known.key.pod != sale.pod || sales.contains { $0.id == known.key }
+            }
             return numbers.values.max { $0.magnitude < $1.magnitude } ?? number
         }
     }

@@ -22,12 +22,12 @@ public struct SaleWatch: Sendable {
     private let rebuild: @Sendable (Sale) -> Void
     private let instruments: SaleInstruments
     private let logger: Logger
-    private let oversold = SaleNumbers()
-    private let drift = SaleNumbers()
+    private let records: SaleRecords
 
     public init(
         board: SaleBoard, counts: StockCounts, catalog: any SaleCatalog, gate: any GateUpkeep,
-        rebuild: @escaping @Sendable (Sale) -> Void, instruments: SaleInstruments, logger: Logger
+        rebuild: @escaping @Sendable (Sale) -> Void, instruments: SaleInstruments,
+        records: SaleRecords = SaleRecords(), logger: Logger
     ) {
         self.board = board
         self.counts = counts
@@ -35,6 +35,7 @@ public struct SaleWatch: Sendable {
         self.gate = gate
         self.rebuild = rebuild
         self.instruments = instruments
+        self.records = records
         self.logger = logger
     }
 
@@ -79,22 +80,28 @@ public struct SaleWatch: Sendable {
             let gate = await gate.count(sale)
             let rows = try await catalog.count(sale)
             let (counted, surplus) = (board.counted(), max(0, rows.sold - sale.unitCount))
-            instruments.saleOversoldItems.set(oversold.note(surplus, of: sale.id, among: counted))
+            instruments.saleOversoldItems.set(records.oversold.note(surplus, of: sale.id, among: counted))
             guard let gate else { return }
-            let drift = drift.note(gate.sold - rows.sold, of: sale.id, among: counted)
+            let drift = records.countDrift.note(gate.sold - rows.sold, of: sale.id, among: counted)
             instruments.saleStockDriftItems.set(drift, .counterVersusRows)
         }
     }
 
     /// Sets the gauges of the sales from the caches. For a scrape: it waits for nothing.
-    public func show() {
-        instruments.saleActive.set(board.active().count)
-        let sales = board.counted()
+    public func show() { Self.show([self]) }
+
+    /// Sets the gauges of the sales of several pods.
+    public static func show(_ watches: [SaleWatch]) {
+        guard let instruments = watches.first?.instruments else { return }
+        let active = watches.flatMap { $0.board.active() }
+        instruments.saleActive.set(active.count)
+        let last = watches.flatMap { $0.board.counted() }.max { $0.endedAt < $1.endedAt }
+        let sales = active.isEmpty ? [last].compactMap(\.self) : active
         guard let start = sales.map(\.startedAt).min(), let end = sales.map(\.endedAt).max() else { return }
         instruments.saleItemsTotal.set(sales.reduce(0) { $0 + $1.unitCount })
         instruments.saleStartTimestampSeconds.set(Double(start.microseconds) / 1e6)
         instruments.saleEndTimestampSeconds.set(Double(end.microseconds) / 1e6)
-        let stocks = sales.compactMap { counts.last(of: $0.id) }
+        let stocks = watches.flatMap { watch in sales.compactMap { watch.counts.last(of: $0.id) } }
         guard !stocks.isEmpty else { return }
         let held = stocks.reduce(0) { $0 + $1.held }
         instruments.saleItemsSold.set(stocks.reduce(0) { $0 + $1.sold })

@@ -8,27 +8,23 @@ public final class DriftCheck: Sendable {
     /// How often a sale is compared, unless its comparison asks for a shorter pause.
     public static let interval = Duration.seconds(1)
 
-    private struct State {
-        var comparisons: [SaleID: SaleComparison] = [:]
-        var lastRuns = LastRuns()
-    }
-
     private let board: SaleBoard
     private let instruments: SaleInstruments
     private let begin: @Sendable (@escaping @Sendable (Int, Sale) -> Void) -> SaleComparison
-    private let drifts = SaleNumbers()
-    private let state = Mutex(State())
+    private let records: SaleRecords
+    private let comparisons = Mutex<[SaleID: SaleComparison]>([:])
 
     /// - Parameters:
     ///   - unitsPerSlice: the units that one reading of the ledger has: a multiple of `UnitSet.unitsPerWord`.
     ///   - now: the clock that measures how long a difference stands.
     public init(
         board: SaleBoard, gate: any GateUpkeep, ledger: any LedgerUpkeep, rebuild: @escaping @Sendable (Sale) -> Void,
-        instruments: SaleInstruments, unitsPerSlice: Int? = nil,
+        instruments: SaleInstruments, records: SaleRecords = SaleRecords(), unitsPerSlice: Int? = nil,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.board = board
         self.instruments = instruments
+        self.records = records
         begin = { noteDrift in
             SaleComparison(
                 gate: gate, ledger: ledger, rebuild: rebuild, instruments: instruments,
@@ -44,20 +40,20 @@ public final class DriftCheck: Sendable {
 
     private func comparison(of sale: Sale) -> SaleComparison {
         let active = board.active()
-        return state.withLock { state in
-            state.comparisons = state.comparisons.filter { known in active.contains { $0.id == known.key } }
-            if let known = state.comparisons[sale.id] { return known }
+        return comparisons.withLock { comparisons in
+            comparisons = comparisons.filter { known in active.contains { $0.id == known.key } }
+            if let known = comparisons[sale.id] { return known }
             let comparison = begin { [weak self] drift, sale in self?.note(drift, of: sale) }
-            state.comparisons[sale.id] = comparison
+            comparisons[sale.id] = comparison
             return comparison
         }
     }
 
     private func note(_ drift: Int, of sale: Sale) {
         let active = board.active()
-        instruments.saleStockDriftItems.set(drifts.note(drift, of: sale.id, among: active), .redisVersusRows)
+        instruments.saleStockDriftItems.set(records.drift.note(drift, of: sale.id, among: active), .redisVersusRows)
         guard let now = board.now() else { return }
-        let all = state.withLock { $0.lastRuns.note(sale.id, at: now, among: active) }
+        let all = records.comparisons.withLock { $0.note(sale.id, at: now, among: active, in: sale.id.pod) }
         instruments.saleReconciliationLastSuccessTimestampSeconds.set(Double(all.microseconds) / 1e6)
     }
 }

@@ -16,13 +16,19 @@ public final class HoldSweeper: Sendable {
     private let ledger: any LedgerUpkeep
     private let ends: HoldEnds
     private let instruments: SaleInstruments
-    private let lastRuns = Mutex(LastRuns())
+    private let pod: PodID
+    private let records: SaleRecords
 
-    public init(board: SaleBoard, ledger: any LedgerUpkeep, ends: HoldEnds, instruments: SaleInstruments) {
+    public init(
+        board: SaleBoard, ledger: any LedgerUpkeep, ends: HoldEnds, instruments: SaleInstruments, pod: PodID = .home,
+        records: SaleRecords = SaleRecords()
+    ) {
         self.board = board
         self.ledger = ledger
         self.ends = ends
         self.instruments = instruments
+        self.pod = pod
+        self.records = records
     }
 
     /// One run of the duty for a sale; nil if there is none to sweep.
@@ -35,7 +41,7 @@ public final class HoldSweeper: Sendable {
         }
         instruments.checkoutHoldSweepDurationSeconds.observe(MonotonicTime.now.nanoseconds(since: start))
         if let now = board.now() {
-            let all = lastRuns.withLock { $0.note(sale?.id, at: now, among: board.toSweep()) }
+            let all = records.sweeps.withLock { $0.note(sale?.id, at: now, among: board.toSweep(), in: pod) }
             instruments.checkoutHoldSweepLastSuccessTimestampSeconds.set(Double(all.microseconds) / 1e6)
         }
         return .done

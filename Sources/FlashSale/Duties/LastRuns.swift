@@ -9,9 +9,11 @@ struct LastRuns {
     ///
     /// - Parameters:
     ///   - sale: nil for a run that found none.
-    ///   - sales: those that the duty is to work for now. One that is new to it counts from now on.
-    mutating func note(_ sale: SaleID?, at now: Timestamp, among sales: [Sale]) -> Timestamp {
-        var next: [SaleID: Timestamp] = [:]
+    ///   - sales: those of the pod that the duty is to work for now. One that is new to it counts from now on.
+    mutating func note(
+        _ sale: SaleID?, at now: Timestamp, among sales: [Sale], in pod: PodID = .home
+    ) -> Timestamp {
+        var next = ends.filter { $0.key.pod != pod }
         for other in sales { next[other.id] = other.id == sale ? now : ends[other.id] ?? now }
         ends = next
         return ends.values.min() ?? now

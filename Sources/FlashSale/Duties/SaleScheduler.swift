@@ -20,10 +20,14 @@ public struct SaleSchedule: Hashable, Sendable {
     /// The window starts at their end, and lasts until the next boundary or the next sale that an operator has planned.
     /// A remainder that is too short for a sale of its own is added to the next slot.
     ///
-    /// - Parameter agenda: the sales of one shop.
-    public func next(after agenda: Agenda) -> (start: Timestamp, end: Timestamp)? {
+    /// - Parameters:
+    ///   - agenda: the sales of one shop.
+    ///   - earliest: no sale starts before.
+    public func next(
+        after agenda: Agenda, from earliest: Timestamp = Timestamp(microseconds: 0)
+    ) -> (start: Timestamp, end: Timestamp)? {
         let now = agenda.readAt
-        var covered = now
+        var covered = max(now, earliest)
         var following: Sale?
         for sale in agenda.sales.sorted(by: { $0.startedAt < $1.startedAt }) where sale.endedAt > now {
             guard sale.startedAt <= covered else {
@@ -53,28 +57,31 @@ public struct SaleScheduler: Sendable {
     private let schedule: SaleSchedule
     private let defaults: SaleDefaults
     private let catalog: any SaleCatalog
+    private let placements: any ShopPlacements
     private let board: SaleBoard
     private let rebuild: @Sendable (Sale) -> Void
     private let logger: Logger
 
     public init(
-        defaults: SaleDefaults, catalog: any SaleCatalog, board: SaleBoard,
+        defaults: SaleDefaults, catalog: any SaleCatalog, placements: any ShopPlacements, board: SaleBoard,
         rebuild: @escaping @Sendable (Sale) -> Void, logger: Logger
     ) {
         schedule = SaleSchedule(length: defaults.length)
         self.defaults = defaults
         self.catalog = catalog
+        self.placements = placements
         self.board = board
         self.rebuild = rebuild
         self.logger = logger
     }
 
-    /// One run of the duty. A failure for one shop keeps no other shop waiting.
+    /// One run of the duty, for the shops that are in this pod. A failure for one shop keeps no other shop waiting.
     public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
         var failure: LedgerFailure?
-        for shop in defaults.shops {
+        let known = try await placements.known()
+        for placement in defaults.shops.compactMap(known.own) {
             do throws(LedgerFailure) {
-                if try await schedule(shop, fence) == .stale { return .stale }
+                if try await schedule(placement, fence) == .stale { return .stale }
             } catch {
                 failure = failure ?? error
             }
@@ -83,12 +90,16 @@ public struct SaleScheduler: Sendable {
         return .done
     }
 
-    private func schedule(_ shop: ShopID, _ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
+    private func schedule(
+        _ placement: ShopPlacement, _ fence: FencingNumber
+    ) async throws(LedgerFailure) -> DutyOutcome {
+        let shop = placement.shop
         // A sale that is shorter than the lead leaves more than one window to fill. Usually there are two rounds at
         // most.
         for _ in 0..<8 {
             let agenda = try await board.refresh()
-            guard let window = schedule.next(after: agenda.sales(of: shop)) else { return .done }
+            let window = schedule.next(after: agenda.sales(of: shop), from: placement.beginsAt)
+            guard let window else { return .done }
             let plan = defaults.plan(from: window.start, until: window.end, in: shop)
             switch try await catalog.create(plan, fence: fence) {
             case .created(let sale):
@@ -96,6 +107,7 @@ public struct SaleScheduler: Sendable {
                 rebuild(sale)
             case .overlaps: continue  // An operator has planned a sale in between: look again.
             case .staleFence: return .stale
+            case .moved: return .done
             }
         }
         return .done

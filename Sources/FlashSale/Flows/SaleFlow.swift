@@ -28,6 +28,11 @@ public final class SaleFlow: Sendable {
     /// The ledger's clock as this instance knows it; 1970 before this instance has read it.
     public func now() -> Timestamp { board.now() ?? Timestamp(microseconds: 0) }
 
+    /// Whether a sale of a shop is on, and when its next one starts; nil if there is none. It waits for nothing.
+    public func next(in shop: ShopID) -> (isOn: Bool, startsAt: Timestamp?) {
+        (board.active(in: shop) != nil, board.next(in: shop)?.startedAt)
+    }
+
     /// The sale of a shop that is on. If there is none, `saleNotFound` with the next start.
     public func active(in shop: ShopID) async -> Outcome<SaleView> {
         do throws(LedgerFailure) {
@@ -126,6 +131,7 @@ public final class SaleFlow: Sendable {
                 return .success(SaleView(sale: sale, itemsSold: 0, isActive: sale.isActive(at: now())))
             case .overlaps, .staleFence:
                 return .refused(Refusal(.saleOverlaps))
+            case .moved: return .refused(Refusal(.shopMoved))
             }
         } catch {
             return .refused(Refusal(error.reason))

@@ -54,6 +54,8 @@ public enum CreateOutcome: Hashable, Sendable {
     case created(Sale)
     case overlaps
     case staleFence
+    /// The shop's sales are in another pod.
+    case moved
 }
 
 /// The sales that matter now, and when the ledger read them.

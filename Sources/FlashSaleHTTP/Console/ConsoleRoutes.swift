@@ -15,8 +15,8 @@ struct ConsoleRoutes: Sendable {
     static let cookie = "flashsale-console"
 
     let parts: ConsoleParts
-    let flow: SaleFlow
-    let rooms: RoomFlow
+    let flow: SaleRouter
+    let rooms: RoomRouter
     let operators: OperatorGuard
     let health: HealthBoard
     let operations: OperationsRoutes
@@ -30,7 +30,7 @@ struct ConsoleRoutes: Sendable {
     private let isIdentityOff: Bool
 
     init(
-        _ parts: ConsoleParts, flow: SaleFlow, rooms: RoomFlow, operators: OperatorGuard, health: HealthBoard,
+        _ parts: ConsoleParts, flow: SaleRouter, rooms: RoomRouter, operators: OperatorGuard, health: HealthBoard,
         operations: OperationsRoutes, instruments: Instruments, configuration: HTTPConfiguration
     ) {
         self.parts = parts

@@ -35,8 +35,8 @@ final class LiveEvents: Sendable {
         var isInRound = false
     }
 
-    private let flow: SaleFlow
-    private let rooms: RoomBook
+    private let flow: SaleRouter
+    private let rooms: RoomRouter
     private let limits: HTTPLimits
     private let bounds: ListenerBounds
     private let instruments: LiveInstruments
@@ -45,7 +45,7 @@ final class LiveEvents: Sendable {
     private let loops: [ObjectIdentifier: (loop: any EventLoop, box: NIOLoopBoundBox<Loop>)]
 
     init(
-        flow: SaleFlow, rooms: RoomBook, limits: HTTPLimits, bounds: ListenerBounds, instruments: LiveInstruments,
+        flow: SaleRouter, rooms: RoomRouter, limits: HTTPLimits, bounds: ListenerBounds, instruments: LiveInstruments,
         group: any EventLoopGroup
     ) {
         self.flow = flow

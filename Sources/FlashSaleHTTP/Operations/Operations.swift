@@ -20,6 +20,8 @@ public struct Operations: Sendable {
     public var replicas: @Sendable () async -> [String]
     /// Which Redis is used, or why none is, by names. It does not wait. The operations port alone shows it.
     public var redis: @Sendable () -> [(name: String, value: String)]
+    /// A line for each pod besides home that is away. It does not wait.
+    public var pods: @Sendable () -> [String]
     /// The instances that the registry lists. It does not wait.
     public var registry: @Sendable () -> InstanceList
     /// Renders the metrics for a scrape; nil if too many scrapes run.
@@ -42,6 +44,7 @@ public struct Operations: Sendable {
         isDiskFull: @escaping @Sendable () async -> Bool = { false },
         replicas: @escaping @Sendable () async -> [String] = { [] },
         redis: @escaping @Sendable () -> [(name: String, value: String)] = { [] },
+        pods: @escaping @Sendable () -> [String] = { [] },
         registry: @escaping @Sendable () -> InstanceList = { InstanceList() },
         exposition: @escaping @Sendable (ScrapeRequest) -> Exposition?,
         isAlive: @escaping @Sendable () -> Bool = { true },
@@ -55,6 +58,7 @@ public struct Operations: Sendable {
         self.isDiskFull = isDiskFull
         self.replicas = replicas
         self.redis = redis
+        self.pods = pods
         self.registry = registry
         self.exposition = exposition
         self.isAlive = isAlive

@@ -82,6 +82,7 @@ struct OperationsRoutes: Sendable {
         if !report.isUp(.redis) { lines.append("degraded: redis down") }
         if !report.isUp(.scheduler) { lines.append("degraded: scheduler down") }
         if let trouble = parts.registry().trouble { lines.append("degraded: \(trouble)") }
+        lines += parts.pods().map { "degraded: \($0)" }
         lines += report.replicas
         return .text(lines.joined(separator: "\n") + "\n", status: status)
     }

@@ -12,7 +12,7 @@ internal import WaitingRoom
 struct PageRoutes: Sendable {
     static let itemsPerPage = 20
 
-    let sales: SaleFlow
+    let sales: SaleRouter
     let checkouts: CheckoutRoutes
     let purchases: PurchaseRoutes
     let queues: QueueRoutes
@@ -28,7 +28,7 @@ struct PageRoutes: Sendable {
 
     /// - Parameter isEncrypted: whether the API speaks TLS itself.
     init(
-        sales: SaleFlow, checkouts: CheckoutRoutes, purchases: PurchaseRoutes, queues: QueueRoutes,
+        sales: SaleRouter, checkouts: CheckoutRoutes, purchases: PurchaseRoutes, queues: QueueRoutes,
         identity: BearerTokens?, isEncrypted: Bool, shops: ShopDirectory
     ) {
         self.sales = sales

@@ -5,7 +5,7 @@ internal import NIOHTTP1
 internal import Textbook
 
 struct AdminRoutes: Sendable {
-    let flow: SaleFlow
+    let flow: SaleRouter
     let operators: OperatorGuard
     let limits: HTTPLimits
 

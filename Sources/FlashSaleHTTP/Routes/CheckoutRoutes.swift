@@ -6,8 +6,8 @@ internal import Textbook
 internal import WaitingRoom
 
 struct CheckoutRoutes: Sendable {
-    let flow: CheckoutFlow
-    let rooms: RoomBook
+    let flow: CartRouter
+    let rooms: RoomRouter
     let limits: HTTPLimits
     let admission: any Admission
     /// Nil where a buyer is whoever the request names.
@@ -82,7 +82,7 @@ struct CheckoutRoutes: Sendable {
         let place = item.flatMap { rooms.place(of: buyer, in: $0.sale, ticket: ticket()) }
         if let refusal = await admission.refusal(of: .checkout(buyer, at: place)) { return .refused(refusal) }
         guard let item else {
-            flow.refuse(.itemNotFound)
+            flow.refuseCheckout(.itemNotFound)
             return .refused(Refusal(.itemNotFound))
         }
         RequestContext.current?.userID = buyer.description
@@ -125,7 +125,7 @@ struct CheckoutRoutes: Sendable {
 
     /// The problem of a request that its flow never sees. It counts as an attempt too.
     private func counted(_ problem: Problem) -> Problem {
-        flow.refuse(problem.reason ?? .validation)
+        flow.refuseCheckout(problem.reason ?? .validation)
         return problem
     }
 

@@ -5,7 +5,7 @@ internal import Telemetry
 internal import Textbook
 
 struct PurchaseRoutes: Sendable {
-    let flow: PurchaseFlow
+    let flow: CartRouter
     let limits: HTTPLimits
     let admission: any Admission
     /// Nil where a code is its holder's word.
@@ -74,7 +74,7 @@ struct PurchaseRoutes: Sendable {
 
     /// The problem of a request that its flow never sees. It counts as an attempt too.
     private func counted(_ problem: Problem) -> Problem {
-        flow.refuse(problem.reason ?? .validation)
+        flow.refusePurchase(problem.reason ?? .validation)
         return problem
     }
 

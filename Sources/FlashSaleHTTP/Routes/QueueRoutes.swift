@@ -10,7 +10,7 @@ struct QueueRoutes: Sendable {
     /// The field that carries a buyer's ticket.
     static let ticketField = "queue-ticket"
 
-    let flow: RoomFlow
+    let flow: RoomRouter
     let limits: HTTPLimits
     let admission: any Admission
     /// Nil where a buyer is whoever the request names.
@@ -19,7 +19,7 @@ struct QueueRoutes: Sendable {
     /// What everybody sees: made once for all that ask within a quarter of a second.
     private let views = SharedAnswers<SaleID>(entriesMax: 64)
 
-    init(flow: RoomFlow, limits: HTTPLimits, admission: any Admission, identity: BearerTokens?) {
+    init(flow: RoomRouter, limits: HTTPLimits, admission: any Admission, identity: BearerTokens?) {
         self.flow = flow
         self.limits = limits
         self.admission = admission

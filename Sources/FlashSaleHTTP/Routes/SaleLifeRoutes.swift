@@ -8,7 +8,7 @@ internal import Tokens
 
 /// Every change names the version of the sale that the operator has seen, and says why. The version is the sale's ETag.
 struct SaleLifeRoutes: Sendable {
-    let flow: SaleFlow
+    let flow: SaleRouter
     let operators: OperatorGuard
     let limits: HTTPLimits
 

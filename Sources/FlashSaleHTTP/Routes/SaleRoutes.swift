@@ -5,7 +5,7 @@ internal import Telemetry
 internal import Textbook
 
 struct SaleRoutes: Sendable {
-    let flow: SaleFlow
+    let flow: SaleRouter
     let limits: HTTPLimits
     let live: LiveEvents
     let shops: ShopDirectory

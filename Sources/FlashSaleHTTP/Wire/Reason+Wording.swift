@@ -95,6 +95,7 @@ extension Reason {
         case .redis: .unavailable("The cache cannot answer now; try again later.")
         case .timeout: .unavailable("The request took too long; try again later.")
         case .draining: .unavailable("This instance is shutting down; try again.")
+        case .shopMoved: .unavailable("The shop is moving to another ledger; try again.")
         // The client has gone and reads no answer.
         case .internal, .clientClosed:
             Wording(.internalServerError, "Internal error", "Something went wrong on our side.")

@@ -8,7 +8,9 @@ extension InMemorySaleLedger: SaleCatalog {
     public func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome {
         state.withLock { state in
             if let fence, state.fences[.scheduler] != fence.value { return .staleFence }
+            guard let placement = state.placements(pod).own(plan.shop) else { return .moved }
             let sales = state.books.values.map(\.sale).filter { $0.shop == plan.shop }
+            if plan.startedAt < placement.beginsAt { return .overlaps }
             if sales.contains(where: { $0.startedAt < plan.endedAt && plan.startedAt < $0.endedAt }) {
                 return .overlaps
             }
@@ -27,6 +29,10 @@ extension InMemorySaleLedger: SaleCatalog {
         let now = clock.now
         return state.withLock { state in
             let shop = state.books[id]?.sale.shop
+            if case .setEnd(let end) = change.act, let shop, let sale = state.books[id]?.sale, sale.endedAt < end {
+                let placement = state.placements(pod).placement(of: shop)
+                if placement.pod != pod, end > placement.beginsAt { return .overlaps }
+            }
             let others = state.books.values.map(\.sale).filter { $0.id != id && $0.shop == shop }
             return state.books[id]?.change(change, beside: others, at: now) ?? .notFound
         }

@@ -14,13 +14,18 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
         var rebuildFences: [SaleID: Int64] = [:]
         var ordersMade: Int64 = 0
         var salesMade: Int32 = 0
+        var moved: [ShopID: ShopPlacement] = [:]
     }
 
     let state = Mutex(State())
     public let clock: ManualClock
+    /// Which pod it is. Its sales have the numbers of that pod.
+    let pod: PodID
 
-    public init(clock: ManualClock = ManualClock()) {
+    public init(clock: ManualClock = ManualClock(), pod: PodID = .home) {
         self.clock = clock
+        self.pod = pod
+        state.withLock { $0.salesMade = Int32(pod.number) << 24 }
     }
 
     /// A fence higher than any before it for the duty. From now on writes with an older one change nothing.

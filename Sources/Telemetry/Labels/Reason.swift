@@ -52,6 +52,7 @@ public enum Reason: String, CaseIterable, Sendable, Hashable {
     case redis
     case timeout
     case draining
+    case shopMoved = "shop_moved"
     case `internal`
 
     /// The client went away before its answer was ready. Only the failure metrics have this reason; it is never sent.
@@ -87,7 +88,7 @@ extension Reason: LabelValue {
             [.checkout]
         case .alreadyProcessed, .purchaseInProgress: [.purchase]
         case .unauthorized, .forbidden, .methodNotAllowed, .bodyTooLarge, .headerTooLarge, .saleOverlaps,
-            .stale, .stockInUse, .nothingToRefund, .rateLimited, .queueNotFound:
+            .shopMoved, .stale, .stockInUse, .nothingToRefund, .rateLimited, .queueNotFound:
             []
         }
     }

@@ -130,7 +130,7 @@ struct ShopDutyTests {
         let board = SaleBoard(catalog: ledger)
         let rebuilt = Mutex<[ShopID]>([])
         let scheduler = SaleScheduler(
-            defaults: defaults, catalog: catalog, board: board,
+            defaults: defaults, catalog: catalog, placements: ledger, board: board,
             rebuild: { sale in rebuilt.withLock { $0.append(sale.shop) } }, logger: .silent)
         let fence = ledger.nextFence(.scheduler)
         await #expect(throws: LedgerFailure.self) { try await scheduler.tick(fence) }

@@ -1,7 +1,7 @@
 -- The catalog: creates sales, and reads them, their items and their stock. No function here takes a sale's lock.
 
 -- Creates a sale; its items are copied in next. With a fence, it does so only while that fence of the scheduler stands,
--- and else returns null.
+-- and else returns null. 0 if the shop's sales are in another pod.
 create function create_sale(
     p_started_at timestamptz, p_ended_at timestamptz, p_item_count int, p_stock_per_item int, p_taken_max int,
     p_hold_seconds int, p_fence bigint, p_lapses_max int default null, p_lane_count int default 1,
@@ -13,6 +13,9 @@ declare
 begin
     if p_fence is not null and not fence_stands('scheduler', p_fence) then
         return null;
+    end if;
+    if coalesce((select p.pod from shop_placements p where p.shop = p_shop), 0) <> (select l.pod from ledger l) then
+        return 0;
     end if;
     insert into sales (
         started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds, lapses_max, lane_count, shop

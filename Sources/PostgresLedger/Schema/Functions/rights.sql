@@ -27,7 +27,7 @@ begin
         'update (ticket_count, called, pace, share, sheds, stepped_at, called_at) on queues',
         'update (order_number, price_minor) on units',
         'update (items, numbers, queue_number) on checkouts',
-        'insert, update on instances, webhook_cursors',
+        'insert, update on instances, webhook_cursors, shop_placements',
         'delete on units, unit_changes, instances'
     ] loop
         execute format('grant %s to %s', v_right, v_role);

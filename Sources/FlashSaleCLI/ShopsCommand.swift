@@ -1,0 +1,137 @@
+// `flashsale shops`: where shops are, and their moves from one pod to another, straight in the ledgers.
+
+import ArgumentParser
+import FlashSale
+import FlashSaleHTTP
+import LibpqClient
+import PostgresLedger
+
+struct ShopsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "shops", abstract: "Show which pods have the sales of shops, and move shops.",
+        discussion: """
+            The commands need FLASHSALE_DATABASE_URL, and FLASHSALE_PODS with the URL of each pod's ledger. They work \
+            where no instance runs.
+
+            Examples:
+              flashsale shops list
+              flashsale shops move --shop lego --to 1
+            """,
+        subcommands: [ShopsListCommand.self, ShopsMoveCommand.self])
+}
+
+struct ShopsListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the shops, the pod of each, and what is not as it should be.")
+
+    @OptionGroup var options: PodLedgerOptions
+
+    func run() async throws {
+        try await options.withLedgers { ledgers, settings in
+            let known = await ShopMover(ledgers).known()
+            let absent = ledgers.keys.filter { pod in !known.contains { $0.pod == pod } }
+            let shops = Set(settings.http.shops.all).union(known.flatMap(\.moved.keys))
+            let rows = shops.sorted { $0.description < $1.description }.map { shop in
+                let latest = known.map { $0.placement(of: shop) }.max() ?? .unmoved(shop)
+                return [
+                    "\(shop)", PodLedgerOptions.name(latest.pod), "\(latest.version)",
+                    latest.version == 0 ? "" : "\(latest.beginsAt)", Self.note(on: latest, known),
+                ]
+            }
+            print(TextTable(head: ["shop", "pod", "move", "sales from", ""], rows: rows).text)
+            for pod in absent.sorted() { print("\(PodLedgerOptions.name(pod)) does not answer, or is another pod") }
+        }
+    }
+
+    private static func note(on latest: ShopPlacement, _ known: [KnownPlacements]) -> String {
+        switch ShopMoveStep.next(for: latest.shop, to: latest.pod, among: known) {
+        case .tell(_, latest.pod): "on its way: run `flashsale shops move --shop \(latest.shop) --to \(latest.pod)`"
+        case .tell(_, let pod):
+            "\(PodLedgerOptions.name(pod)) has an older word: run the move to \(latest.pod) again"
+        case .done, .give, .unreachable: ""
+        }
+    }
+}
+
+struct ShopsMoveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "move", abstract: "Move a shop: its next sales are created in another pod.",
+        discussion: """
+            A sale that is on goes on where it is, to its end, and its buyers notice nothing. The shop's next sale \
+            begins after it, in the other pod. A move that was broken off is ended by the same command.
+            """)
+
+    @Option(help: "The shop.")
+    var shop: String
+
+    @Option(help: "The pod's number; 0 is home.")
+    var to: String
+
+    @OptionGroup var options: PodLedgerOptions
+
+    func run() async throws {
+        let shop = try SaleLedgerOptions.shop(shop)
+        guard let target = PodID(to) else {
+            throw ValidationError("--to must be the number of a pod, from 0 to \(PodID.greatest).")
+        }
+        try await options.withLedgers { ledgers, settings in
+            guard settings.allPods.contains(target) else {
+                throw Failure("\(Setting.pods.variable) names no pod \(target)")
+            }
+            var givenAt: ContinuousClock.Instant?
+            let end = try await ShopMover(ledgers).move(shop, to: target) { step in
+                switch step {
+                case .give(let placement):
+                    givenAt = .now
+                    print("\(PodLedgerOptions.name(placement.pod)) gives \(shop) away")
+                case .tell(let placement, let pod):
+                    let frozen = givenAt.map { " after \((.now - $0).microseconds) µs without a pod" } ?? ""
+                    print("\(PodLedgerOptions.name(pod)) knows that \(shop) is in pod \(placement.pod)\(frozen)")
+                case .done, .unreachable: break
+                }
+            }
+            switch end {
+            case .done(let placement):
+                let name = PodLedgerOptions.name(target)
+                print("\(shop) is in \(name): its next sale begins there, \(Self.start(placement))")
+            case .unreachable(let pod):
+                throw Failure("\(PodLedgerOptions.name(pod)) does not answer, or is another pod")
+            case .give, .tell: preconditionFailure("a move ends with its end")
+            }
+        }
+    }
+
+    private static func start(_ placement: ShopPlacement) -> String {
+        placement.version == 0 ? "as ever" : "not before \(placement.beginsAt)"
+    }
+}
+
+struct PodLedgerOptions: ParsableArguments {
+    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
+    var settings: [String] = []
+
+    static func name(_ pod: PodID) -> String { pod == .home ? "home" : "pod \(pod)" }
+
+    /// Lends the ledgers of all pods that the settings name.
+    func withLedgers(_ body: ([PodID: any ShopPlacements], Settings) async throws -> Void) async throws {
+        let settings = try await Settings.read(arguments: settings)
+        var clients: [PodID: PostgresClient] = [:]
+        do {
+            for pod in settings.allPods {
+                var configuration = PostgresClientConfiguration(url: try settings.of(pod).ledgerURL())
+                configuration.applicationName = "flashsale-shops"
+                configuration.statementTimeout = .seconds(10)
+                do {
+                    clients[pod] = try PostgresClient(configuration)
+                } catch {
+                    throw Failure("the URL of \(Self.name(pod))'s ledger: \(error.message)")
+                }
+            }
+            try await body(clients.mapValues { PostgresShopPlacements(client: $0) }, settings)
+        } catch {
+            for client in clients.values { await client.shutdown() }
+            throw error is Failure || error is ValidationError ? error : Failure("a ledger cannot be used: \(error)")
+        }
+        for client in clients.values { await client.shutdown() }
+    }
+}
