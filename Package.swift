@@ -247,7 +247,9 @@ let package = Package(
         tests("BuyerPageTests", ["BuyerPage", "Telemetry", "Textbook"]),
         tests("OperatorConsoleTests", ["BuyerPage", "FlashSale", "OperatorConsole", "Textbook", "Tokens"]),
         tests("DevStackTests", ["DevStack"]),
-        tests("LoadTests", ["Audit", "FlashSaleLoad", "Reports", "Textbook", "Tokens", logging, nioCore, nioPosix]),
+        tests(
+            "LoadTests",
+            ["Audit", "FlashSaleLoad", "Reports", "Textbook", "Tokens", argumentParser, logging, nioCore, nioPosix]),
         // What stands beside the sources: rules, runbooks, docker-compose.yml, the page of the settings.
         tests(
             "DeploymentTests",

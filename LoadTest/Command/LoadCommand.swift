@@ -4,6 +4,7 @@ import ArgumentParser
 import Audit
 import Foundation
 import Glibc
+import Synchronization
 import SystemPackage
 
 struct LoadCommand: AsyncParsableCommand {
@@ -76,8 +77,12 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "The sale to buy from; the active one of the shop if not given.")
     var sale: Int32?
 
-    @Option(help: "The shop that buyers name (X-Shop-ID); if not given, they name none.")
-    var shop: String?
+    @Option(
+        help: """
+            The shop that buyers name (X-Shop-ID); if not given, they name none. Given again, each shop has the \
+            scenario's buyers, at the same time, and its name is in the names of its files.
+            """)
+    var shop: [String] = []
 
     @Option(help: "Buyers a second instead of the scenario's; requests a second in raw mode.")
     var rate: Double?
@@ -173,6 +178,7 @@ struct LoadCommand: AsyncParsableCommand {
 
     private func load(_ session: Session) async throws -> Int32 {
         let files = ReportFiles(json: json, csv: csv, html: html)
+        guard shop.count < 2 else { return try await load(session, inShopsWith: files) }
         try files.check(beside: journal)
         var signals: StopSignals?
         defer { withExtendedLifetime(signals) {} }
@@ -188,6 +194,20 @@ struct LoadCommand: AsyncParsableCommand {
         default:
             let report = try await session.run(whenRunning: whenRunning)
             return tell(SummaryTable(report: report).text, code: report.ending.rawValue) { try files.write(report) }
+        }
+    }
+
+    private func load(_ session: Session, inShopsWith files: ReportFiles) async throws -> Int32 {
+        for shop in shop { try files.of(shop).check(beside: journal.map { ShopRuns.path($0, of: shop) }) }
+        let runs = Mutex<[LoadRun]>([])
+        let signals = StopSignals { runs.withLock { $0 }.forEach { $0.stop() } }
+        defer { withExtendedLifetime(signals) {} }
+        let results = try await ShopRuns(session: session, shops: shop).run { load in
+            runs.withLock { $0.append(load) }
+        }
+        let text = results.map(\.text).joined(separator: "\n\n")
+        return tell(text, code: ShopRuns.ending(of: results).rawValue) {
+            for result in results { try files.of(result.shop).write(result.report) }
         }
     }
 
@@ -217,15 +237,21 @@ struct LoadCommand: AsyncParsableCommand {
         guard Set(targets.map(\.isSecure)).count == 1 else {
             throw ValidationError("Either all targets are https, or none is.")
         }
-        guard let shop else { return targets }
-        guard shop.wholeMatch(of: #/[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?/#) != nil else {
+        for shop in shop where shop.wholeMatch(of: #/[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?/#) == nil {
             throw ValidationError("`\(shop)` is no shop: it must be a lower-case label of DNS, such as lego.")
         }
-        return targets.map { target in
-            var target = target
-            target.shop = shop
-            return target
+        guard shop.count > 1 else {
+            return targets.map { target in
+                var target = target
+                target.shop = shop.first
+                return target
+            }
         }
+        guard Set(shop).count == shop.count else { throw ValidationError("Give each --shop once.") }
+        guard sale == nil, auditOnly == nil, !["capacity", "overload", "raw"].contains(scenario) else {
+            throw ValidationError("Several shops at once are for scenarios of buyers and the shops' active sales.")
+        }
+        return targets
     }
 
     private func session() throws -> Session {

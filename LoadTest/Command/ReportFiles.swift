@@ -8,6 +8,12 @@ struct ReportFiles {
     var csv: String?
     var html: String?
 
+    /// The files of one of several shops.
+    func of(_ shop: String) -> ReportFiles {
+        func path(_ path: String?) -> String? { path.map { ShopRuns.path($0, of: shop) } }
+        return ReportFiles(json: path(json), csv: path(csv), html: path(html))
+    }
+
     /// Opens each file before the run, so that nobody waits for a report that cannot be written.
     ///
     /// - Parameter journal: the file that none of them may be.
