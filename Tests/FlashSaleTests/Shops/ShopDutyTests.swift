@@ -121,6 +121,26 @@ struct ShopDutyTests {
         #expect(runs.note(sales[0].id, at: time(20), among: [sales[0]]) == time(20), "the other is over")
     }
 
+    @Test("What gauges remember of the sales of one pod, another pod's neither hides nor ends")
+    func pods() {
+        func sale(_ number: Int32) -> Sale {
+            Sale(
+                id: SaleID(number), startedAt: Timestamp(microseconds: 0), endedAt: Timestamp(microseconds: 100),
+                itemCount: 1, stockPerItem: 1, maxItemsPerBuyer: 1, hold: .seconds(60), epoch: 1)
+        }
+        let (home, other) = (sale(1), sale(1 << 24))
+        let numbers = SaleNumbers()
+        #expect(numbers.note(-5, of: other.id, among: [other]) == -5)
+        #expect(numbers.note(1, of: home.id, among: [home]) == -5)
+        #expect(numbers.note(0, of: other.id, among: [other]) == 1)
+        var runs = LastRuns()
+        func time(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: seconds * 1_000_000) }
+        #expect(runs.note(other.id, at: time(1), among: [other], in: other.id.pod) == time(1))
+        #expect(runs.note(home.id, at: time(9), among: [home]) == time(1), "the other pod has had none since then")
+        #expect(runs.note(nil, at: time(10), among: []) == time(1))
+        #expect(runs.note(nil, at: time(20), among: [], in: other.id.pod) == time(20))
+    }
+
     @Test("Each shop gets its next sale, though another shop's cannot be created")
     func scheduling() async throws {
         let ledger = InMemorySaleLedger()
