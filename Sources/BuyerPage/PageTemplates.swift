@@ -102,7 +102,9 @@ public struct PageTemplates: Sendable {
         if let notice = view.notice { fields["notice"] = self.notice(notice) }
         if let order = view.order { fields["order"] = order }
         if !view.carts.isEmpty { fields["cart"] = cart(view) }
-        if !view.isSignedIn, view.stage != .none, view.stage != .over { fields["signin"] = true }
+        if !view.isSignedIn, view.stage != .none, view.stage != .over {
+            fields["signin"] = ["box": view.hasSignInBox]
+        }
         if view.isBuying { fields["buying"] = ["key": view.key, "cursor": view.cursor] }
         guard let sale = view.sale else { return fields }
         fields["sale"] = ["id": sale.id]

@@ -37,6 +37,8 @@ public struct PageView: Sendable {
     public var nextStart: UTCTime?
     /// False where the visitor has to sign in first.
     public var isSignedIn = true
+    /// Whether it can do so here, by any name.
+    public var hasSignInBox = false
     /// Sent with each form, so that a form that is sent twice counts once.
     public var key: String
     /// The place of the items that are shown; empty for the first.

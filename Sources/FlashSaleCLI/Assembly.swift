@@ -196,7 +196,7 @@ struct Assembly {
         do throws(FileProblem) {
             return try BearerTokens(
                 keys: http.identityKeys, secret: http.identitySecret, rules: http.tokenRules,
-                failuresPerSecond: http.limits.tokenFailuresPerSecond)
+                failuresPerSecond: http.limits.tokenFailuresPerSecond, signsAnybodyIn: http.signsAnybodyIn)
         } catch {
             throw Failure("FLASHSALE_IDENTITY_KEYS: \(error)")
         }

@@ -30,6 +30,7 @@ struct DevCommand: AsyncParsableCommand {
         // On a developer's machine the default is loopback: nobody asked for a port that is open to the world.
         if settings.http.api.host == Settings().http.api.host { settings.http.api.host = "127.0.0.1" }
         settings.http.limits.drainNotice = .zero
+        settings.http.signsAnybodyIn = settings.http.api.isLoopback
         if settings.console.banner.isEmpty { settings.console.banner = "development" }
         if settings.http.adminToken == nil { settings.http.adminToken = Secret(Self.token()) }
         let documents = WorkingCopy.path(".build/site", with: "index.html")

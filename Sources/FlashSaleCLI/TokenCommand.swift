@@ -42,16 +42,7 @@ struct TokenCommand: AsyncParsableCommand {
         guard let buyer, !buyer.isEmpty else { throw Failure("--buyer is missing") }
         guard (1...86_400).contains(seconds) else { throw Failure("--seconds must be from 1 to 86400") }
         let now = Int(Date().timeIntervalSince1970)
-        var claims: [String: JSONValue] = http.tokenRules.claims.mapValues { value in
-            value == "true" ? true : value == "false" ? false : .string(value)
-        }
-        claims["iss"] = .string(http.tokenRules.issuer)
-        claims["aud"] = .string(http.tokenRules.audience)
-        claims["sub"] = .string(buyer)
-        claims["iat"] = .integer(now)
-        claims["exp"] = .integer(now + seconds)
-        if let scope { claims["scope"] = .string(scope) }
-        print(signer.sign(claims))
+        print(signer.token(of: buyer, by: http.tokenRules, at: now, seconds: seconds, scope: scope))
     }
 
     private func signer(_ secret: Secret?) throws -> TokenSigner {

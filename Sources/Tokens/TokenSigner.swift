@@ -35,6 +35,26 @@ public struct TokenSigner: Sendable {
         return text + "." + Base64URL.encode(signature(of: Array(text.utf8)))
     }
 
+    /// A token that lets a buyer or an operator in by the rules, from now on.
+    ///
+    /// - Parameters:
+    ///   - now: in seconds since 1970.
+    ///   - scope: what the bearer may do besides buying.
+    public func token(
+        of subject: String, by rules: TokenRules, at now: Int, seconds: Int, scope: String? = nil
+    ) -> String {
+        var claims: [String: JSONValue] = rules.claims.mapValues { value in
+            value == "true" ? true : value == "false" ? false : .string(value)
+        }
+        claims["iss"] = .string(rules.issuer)
+        claims["aud"] = .string(rules.audience)
+        claims["sub"] = .string(subject)
+        claims["iat"] = .integer(now)
+        claims["exp"] = .integer(now + seconds)
+        if let scope { claims["scope"] = .string(scope) }
+        return sign(claims)
+    }
+
     /// The public half as a JWK set with one key; nil of a secret, which has none.
     public var published: String? {
         guard case .own(let own, let algorithm, let id) = key else { return nil }

@@ -21,6 +21,8 @@ public struct HTTPConfiguration: Sendable {
     public var identityKeys: String?
     public var identitySecret: Secret?
     public var tokenRules = TokenRules(issuer: "flashsale", audience: "flashsale")
+    /// Whether the page signs anybody in by any name, where identity is required: on a developer's machine alone.
+    public var signsAnybodyIn = false
     public var metricsOnAPI = MetricsOnAPI.loopback
     /// The bearer token of operators. Without one, every token is wrong.
     public var adminToken: Secret?

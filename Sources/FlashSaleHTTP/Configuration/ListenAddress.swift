@@ -42,7 +42,7 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether only this machine can connect. A name is one that everybody knows, or it counts as outside.
-    var isLoopback: Bool { host == "localhost" || ClientAddress(host)?.isLoopback ?? false }
+    public var isLoopback: Bool { host == "localhost" || ClientAddress(host)?.isLoopback ?? false }
 
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

@@ -11,14 +11,18 @@ public import Tokens
 public struct BearerTokens: Sendable {
     private let watch: FileWatch<TokenVerifier>
     private let failures: Attempts
+    private let rules: TokenRules
+    /// Nil where nobody gets a token for the asking.
+    private let signer: TokenSigner?
 
     /// - Parameters:
     ///   - keys: a file with a JWK set; nil for none.
     ///   - secret: the shared secret; nil for none.
     ///   - failuresPerSecond: bad tokens a second of one network, which is as many as it may send at once. Beyond that
     ///     its new tokens are not looked at.
+    ///   - signsAnybodyIn: whether the page signs a token for any name, by the secret: for a developer's machine alone.
     public init(
-        keys: String?, secret: Secret?, rules: TokenRules, failuresPerSecond: Int
+        keys: String?, secret: Secret?, rules: TokenRules, failuresPerSecond: Int, signsAnybodyIn: Bool = false
     ) throws(FileProblem) {
         watch = try FileWatch(keys.map { [$0] } ?? []) { (content) throws(FileProblem) in
             do throws(TokenKeysProblem) {
@@ -28,6 +32,15 @@ public struct BearerTokens: Sendable {
             }
         }
         failures = Attempts(perSecond: failuresPerSecond, burst: failuresPerSecond)
+        self.rules = rules
+        signer = signsAnybodyIn ? secret.map { TokenSigner(secret: $0) } : nil
+    }
+
+    var signsAnybodyIn: Bool { signer != nil }
+
+    /// A token of a day for whoever asks; nil but on a developer's machine.
+    func token(for buyer: BuyerID) -> String? {
+        signer?.token(of: buyer.description, by: rules, at: time(nil), seconds: 86_400)
     }
 
     /// Looks for new keys until its task is cancelled.

@@ -79,6 +79,7 @@ struct PageRoutes: Sendable {
         let place = await place(of: buyer, request, standing)
         var view = standing.view(at: place, now: sales.now(), key: String(identifier: .random(in: 0...UInt64.max)))
         view.isSignedIn = identity == nil || buyer != nil
+        view.hasSignInBox = identity?.signsAnybodyIn ?? false
         view.notice = notice
         view.order = PageCookies.order(of: request)?.description
         view.carts = PageCart.carts(of: PageCookies.held(by: request))

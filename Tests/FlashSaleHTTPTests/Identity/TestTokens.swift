@@ -11,9 +11,11 @@ enum TestTokens {
     static let rules = TokenRules(issuer: "shop", audience: "sale")
 
     /// What checks them.
-    static func required(failuresPerSecond: Int = 100) -> BearerTokens {
+    static func required(failuresPerSecond: Int = 100, signsAnybodyIn: Bool = false) -> BearerTokens {
         do throws(FileProblem) {
-            return try BearerTokens(keys: nil, secret: secret, rules: rules, failuresPerSecond: failuresPerSecond)
+            return try BearerTokens(
+                keys: nil, secret: secret, rules: rules, failuresPerSecond: failuresPerSecond,
+                signsAnybodyIn: signsAnybodyIn)
         } catch {
             preconditionFailure("a secret is no file")
         }

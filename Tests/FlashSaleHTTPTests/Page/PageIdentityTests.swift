@@ -38,6 +38,35 @@ struct PageIdentityTests {
         }
     }
 
+    @Test("On a developer's machine the page signs in any name that is one, from its own forms alone")
+    func box() async throws {
+        try await TestServer.with {
+            $0.identity = TestTokens.required(signsAnybodyIn: true)
+        } _: { server in
+            let page = try await server.ask("GET", "/")
+            #expect(page.text.contains(#"<form class="who" method="post" action="/session">"#))
+            let answer = try await server.ask("POST", "/session", PageRoutesTests.form, body: "user_id=ann")
+            #expect(answer.status == 303 && answer["Location"] == "/")
+            let cookie = try #require(answer["Set-Cookie"]?.split(separator: ";").first)
+            #expect(cookie.hasPrefix("__Host-flashsale=ey"))
+            let known = try await server.ask("GET", "/", ["Cookie: \(cookie)"])
+            #expect(known.text.contains(#"id="take""#) && !known.text.contains("class=\"who\""))
+            for name in ["user=ann", "user_id=", "user_id=a+b"] {
+                let refused = try await server.ask("POST", "/session", PageRoutesTests.form, body: name)
+                #expect(refused["Location"] == "/?notice=validation" && refused["Set-Cookie"] == nil, "\(name)")
+            }
+            let elsewhere = PageRoutesTests.form.filter { !$0.hasPrefix("Sec-Fetch-Site") }
+            let foreign = try await server.ask(
+                "POST", "/session", elsewhere + ["Sec-Fetch-Site: cross-site"], body: "user_id=ann")
+            #expect(foreign.status == 403 && foreign["Set-Cookie"] == nil)
+        }
+        try await with { server in
+            #expect(try await !server.ask("GET", "/").text.contains("action=\"/session\""))
+            let refused = try await server.ask("POST", "/session", PageRoutesTests.form, body: "user_id=ann")
+            #expect(refused.status == 401 && refused["Set-Cookie"] == nil)
+        }
+    }
+
     @Test("Without the cookie a visitor sees the sale and no forms; with it, the forms")
     func signedOut() async throws {
         try await with { server in
