@@ -50,6 +50,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0013_herald", PackageResources._013_herald_sql),
             SchemaFile("0014_room_pace", PackageResources._014_room_pace_sql),
             SchemaFile("0015_pods", PackageResources._015_pods_sql),
+            SchemaFile("0016_rebuild_fences", PackageResources._016_rebuild_fences_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),
