@@ -38,8 +38,12 @@ struct ShopsListCommand: AsyncParsableCommand {
                     latest.version == 0 ? "" : "\(latest.beginsAt)", Self.note(on: latest, known),
                 ]
             }
-            print(TextTable(head: ["shop", "pod", "move", "sales from", ""], rows: rows).text)
-            for pod in absent.sorted() { print("\(PodLedgerOptions.name(pod)) does not answer, or is another pod") }
+            // Where nobody answers, nobody has said where a shop is.
+            if !known.isEmpty { print(TextTable(head: ["shop", "pod", "move", "sales from", ""], rows: rows).text) }
+            guard absent.isEmpty else {
+                let names = absent.sorted().map(PodLedgerOptions.name)
+                throw Failure(names.map { "\($0) does not answer, or is another pod" }.joined(separator: "\n"))
+            }
         }
     }
 

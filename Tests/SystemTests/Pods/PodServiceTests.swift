@@ -63,6 +63,9 @@ extension SystemTests {
                 let ready = try await service.ask("GET", "/readyz?verbose", ofOperations: true)
                 #expect(ready.status == 200 && ready.text.contains("degraded: pod 2 is away"), "\(ready.text)")
                 await service.process.stop()
+                let list = try ServiceProcess(["shops", "list"], settings: settings)
+                #expect(await list.end() == 1)
+                #expect(list.errors.contains("pod 2 does not answer, or is another pod"), "\(list.errors)")
                 settings["FLASHSALE_DATABASE_URL"] = scene.home.databaseURL
                 settings["FLASHSALE_POD_2_DATABASE_URL"] = scene.pod.databaseURL
                 let migration = try ServiceProcess(["migrate"], settings: settings)
