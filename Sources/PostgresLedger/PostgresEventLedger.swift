@@ -16,7 +16,7 @@ public struct PostgresEventLedger: EventLedger {
     }
 
     public func due(fence: FencingNumber) async throws(LedgerFailure) -> [UntoldSale]? {
-        try await ask(Statements.heraldDue, [.int8(fence.value)]) { rows throws(PostgresError) in
+        try await client.ask(Statements.heraldDue, [.int8(fence.value)]) { rows throws(PostgresError) in
             var sales: [UntoldSale] = []
             for row in rows {
                 guard !row[0].isNull else { return nil }
@@ -27,7 +27,7 @@ public struct PostgresEventLedger: EventLedger {
     }
 
     public func horizon(of sale: SaleID) async throws(LedgerFailure) -> Int64? {
-        try await ask(Statements.heraldHorizon, [.int4(sale.number)]) { rows throws(PostgresError) in
+        try await client.ask(Statements.heraldHorizon, [.int4(sale.number)]) { rows throws(PostgresError) in
             let field = try rows.firstRow()[0]
             return field.isNull ? nil : try field.int64()
         }
@@ -36,7 +36,7 @@ public struct PostgresEventLedger: EventLedger {
     public func events(
         of sale: UntoldSale, upTo horizon: Int64, atMost limit: Int
     ) async throws(LedgerFailure) -> [LedgerEvent] {
-        try await ask(
+        try await client.ask(
             Statements.heraldEvents,
             [.int4(sale.id.number), .int8(sale.told), .int8(horizon), .int4(Int32(limit))]
         ) { rows throws(PostgresError) in
@@ -58,19 +58,8 @@ public struct PostgresEventLedger: EventLedger {
     public func advance(
         _ sale: SaleID, to number: Int64, fence: FencingNumber
     ) async throws(LedgerFailure) -> Bool {
-        try await ask(Statements.heraldAdvance, [.int4(sale.number), .int8(number), .int8(fence.value)]) {
+        try await client.ask(Statements.heraldAdvance, [.int4(sale.number), .int8(number), .int8(fence.value)]) {
             rows throws(PostgresError) in try rows.firstRow()[0].bool()
-        }
-    }
-
-    private func ask<Value>(
-        _ statement: PostgresStatement, _ parameters: [PostgresValue],
-        _ decode: (PostgresRows) throws(PostgresError) -> Value
-    ) async throws(LedgerFailure) -> Value {
-        do throws(PostgresError) {
-            return try decode(try await client.query(statement, parameters, deadline: .now + LedgerTimes.call))
-        } catch {
-            throw LedgerFailure(error)
         }
     }
 }

@@ -27,11 +27,8 @@ public struct PostgresFences: Sendable {
     private func next(
         _ statement: PostgresStatement, _ parameter: PostgresValue
     ) async throws(LedgerFailure) -> FencingNumber? {
-        do throws(PostgresError) {
-            let rows = try await writer.query(statement, [parameter], deadline: .now + LedgerTimes.call)
-            return try rows.first?[0].optional.map { (field) throws(PostgresError) in FencingNumber(try field.int64()) }
-        } catch {
-            throw LedgerFailure(error)
+        try await writer.ask(statement, [parameter]) { rows throws(PostgresError) in
+            try rows.first?[0].optional.map { (field) throws(PostgresError) in FencingNumber(try field.int64()) }
         }
     }
 }

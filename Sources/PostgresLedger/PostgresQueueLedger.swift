@@ -15,25 +15,25 @@ public struct PostgresQueueLedger: QueueLedger {
     }
 
     public func state(of sale: SaleID) async throws(LedgerFailure) -> QueueState? {
-        try await ask(Statements.queueState, [.int4(sale.number)], by: reader) { rows throws(PostgresError) in
+        try await reader.ask(Statements.queueState, [.int4(sale.number)]) { rows throws(PostgresError) in
             try rows.first.map { row throws(PostgresError) in try Self.decodeState(row) }
         }
     }
 
     public func report(_ report: QueueReport, of sale: SaleID) async throws(LedgerFailure) {
         let shown = report.shown.sorted { $0.key < $1.key }
-        _ = try await ask(
+        _ = try await writer.ask(
             Statements.reportQueue,
             [
                 .int4(sale.number), .int8(Int64(report.instance)), .int4(report.counts.gathered),
                 .int4(report.counts.late), .int4(report.counts.came), .int8(report.counts.sheds),
                 .int4Array(shown.map(\.key)), .int4Array(shown.map(\.value)),
-            ], by: writer
+            ]
         ) { rows throws(PostgresError) in rows.count }
     }
 
     public func ticketKeys() async throws(LedgerFailure) -> TicketKeys {
-        try await ask(Statements.ticketKeys, [], by: reader) { rows throws(PostgresError) in
+        try await reader.ask(Statements.ticketKeys, []) { rows throws(PostgresError) in
             var keys: [TicketKey] = []
             for row in rows { keys.append(TicketKey(id: try row[0].int32(), secret: Array(try row[1].string().utf8))) }
             return TicketKeys(keys)
@@ -41,7 +41,7 @@ public struct PostgresQueueLedger: QueueLedger {
     }
 
     public func publishDraw(of sale: SaleID, fence: FencingNumber) async throws(LedgerFailure) -> Bool {
-        try await ask(Statements.publishDraw, [.int4(sale.number), .int8(fence.value)], by: writer) {
+        try await writer.ask(Statements.publishDraw, [.int4(sale.number), .int8(fence.value)]) {
             rows throws(PostgresError) in try rows.firstRow()[0].bool()
         }
     }
@@ -49,26 +49,15 @@ public struct PostgresQueueLedger: QueueLedger {
     public func call(
         _ step: UsherStep, from view: UsherView, of sale: SaleID, fence: FencingNumber
     ) async throws(LedgerFailure) -> Bool {
-        try await ask(
+        try await writer.ask(
             Statements.callNumbers,
             [
                 .int4(sale.number), .int8(fence.value), .int4(view.called), .int4(step.step), .int4(view.lastNumber),
                 .int4(Int32(view.free)), .text("\(step.pending)"), .text("\(step.unitsPerCart)"),
                 .text("\(view.pace)"), .text("\(step.pace)"), .text("\(step.share)"), .text("\(step.seconds)"),
                 .int4(step.isNudge ? 1 : 0), .int8(view.sheds),
-            ], by: writer
+            ]
         ) { rows throws(PostgresError) in try rows.firstRow()[0].bool() }
-    }
-
-    private func ask<Value>(
-        _ statement: PostgresStatement, _ parameters: [PostgresValue], by client: PostgresClient,
-        _ decode: (PostgresRows) throws(PostgresError) -> Value
-    ) async throws(LedgerFailure) -> Value {
-        do throws(PostgresError) {
-            return try decode(try await client.query(statement, parameters, deadline: .now + LedgerTimes.call))
-        } catch {
-            throw LedgerFailure(error)
-        }
     }
 
     private static func decodeState(_ row: PostgresRow) throws(PostgresError) -> QueueState {

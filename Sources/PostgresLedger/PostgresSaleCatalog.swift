@@ -106,7 +106,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
 
     public func log(of id: SaleID, after version: Int32, limit: Int) async throws(LedgerFailure) -> [SaleEvent] {
         let parameters: [PostgresValue] = [.int4(id.number), .int4(version), .int4(Int32(limit))]
-        return try await read(Statements.saleLog, parameters, by: lookups) { rows throws(PostgresError) in
+        return try await lookups.ask(Statements.saleLog, parameters) { rows throws(PostgresError) in
             try rows.map { row throws(PostgresError) in
                 SaleEvent(
                     act: try row[0].string(), actor: try row[1].string(), reason: try row[2].string(),
@@ -118,13 +118,13 @@ public struct PostgresSaleCatalog: SaleCatalog {
     }
 
     public func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
-        try await read(Statements.sale, [.int4(id.number)], by: lookups) { rows throws(PostgresError) in
+        try await lookups.ask(Statements.sale, [.int4(id.number)]) { rows throws(PostgresError) in
             try rows.first.map { row throws(PostgresError) in try Self.decodeSale(row) }
         }
     }
 
     public func agenda() async throws(LedgerFailure) -> Agenda {
-        try await read(Statements.agenda, []) { rows throws(PostgresError) in
+        try await reader.ask(Statements.agenda, []) { rows throws(PostgresError) in
             var sales: [Sale] = []
             var unswept: [Sale] = []
             for row in rows where !row[0].isNull {
@@ -142,7 +142,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
         of sale: Sale, after cursor: Int32, limit: Int
     ) async throws(LedgerFailure) -> [Item] {
         let parameters: [PostgresValue] = [.int4(sale.id.number), .int4(cursor), .int4(Int32(limit))]
-        return try await read(Statements.itemsPage, parameters, by: lookups) { rows throws(PostgresError) in
+        return try await lookups.ask(Statements.itemsPage, parameters) { rows throws(PostgresError) in
             var items: [Item] = []
             items.reserveCapacity(rows.count)
             for row in rows {
@@ -158,22 +158,10 @@ public struct PostgresSaleCatalog: SaleCatalog {
     }
 
     public func count(_ sale: Sale) async throws(LedgerFailure) -> StockCount {
-        try await read(Statements.stockCount, [.int4(sale.id.number)]) { rows throws(PostgresError) in
+        try await reader.ask(Statements.stockCount, [.int4(sale.id.number)]) { rows throws(PostgresError) in
             let row = try rows.firstRow()
             return StockCount(
                 free: Int(try row[0].int64()), held: Int(try row[1].int64()), sold: Int(try row[2].int64()))
-        }
-    }
-
-    private func read<Value>(
-        _ statement: PostgresStatement, _ parameters: [PostgresValue], by client: PostgresClient? = nil,
-        _ decode: (PostgresRows) throws(PostgresError) -> Value
-    ) async throws(LedgerFailure) -> Value {
-        do throws(PostgresError) {
-            let client = client ?? reader
-            return try decode(try await client.query(statement, parameters, deadline: .now + LedgerTimes.call))
-        } catch {
-            throw LedgerFailure(error)
         }
     }
 

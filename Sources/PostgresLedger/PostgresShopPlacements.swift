@@ -14,7 +14,7 @@ public struct PostgresShopPlacements: ShopPlacements {
     }
 
     public func known() async throws(LedgerFailure) -> KnownPlacements {
-        try await ask(Statements.knownPlacements, []) { rows throws(PostgresError) in
+        try await client.ask(Statements.knownPlacements, []) { rows throws(PostgresError) in
             let row = try rows.firstRow()
             var moved: [ShopID: ShopPlacement] = [:]
             for row in rows where !row[1].isNull {
@@ -29,7 +29,7 @@ public struct PostgresShopPlacements: ShopPlacements {
         _ shop: ShopID, version: Int32, to pod: PodID
     ) async throws(LedgerFailure) -> ShopPlacement? {
         let parameters: [PostgresValue] = [.text(shop.description), .int4(version), .int4(Int32(pod.number))]
-        return try await ask(Statements.giveShop, parameters) { rows throws(PostgresError) in
+        return try await client.ask(Statements.giveShop, parameters) { rows throws(PostgresError) in
             try rows.first.map { row throws(PostgresError) in try Self.placement(row, at: 0) }
         }
     }
@@ -39,14 +39,14 @@ public struct PostgresShopPlacements: ShopPlacements {
             .text(placement.shop.description), .int4(placement.version), .int4(Int32(placement.pod.number)),
             .timestamptz(placement.beginsAt.microseconds),
         ]
-        return try await ask(Statements.learnPlacement, parameters) { rows throws(PostgresError) in
+        return try await client.ask(Statements.learnPlacement, parameters) { rows throws(PostgresError) in
             try Self.placement(try rows.firstRow(), at: 0)
         }
     }
 
     /// Makes an empty ledger a pod, once; its owner alone can. False if it is another one.
     public func become(_ pod: PodID) async throws(LedgerFailure) -> Bool {
-        try await ask(Statements.becomePod, [.int4(Int32(pod.number))]) { rows throws(PostgresError) in
+        try await client.ask(Statements.becomePod, [.int4(Int32(pod.number))]) { rows throws(PostgresError) in
             try rows.firstRow()[0].bool()
         }
     }
@@ -61,16 +61,5 @@ public struct PostgresShopPlacements: ShopPlacements {
         return ShopPlacement(
             shop: shop, version: try row.number(column + 1), pod: try pod(row, at: column + 2),
             beginsAt: try row.time(column + 3))
-    }
-
-    private func ask<Value>(
-        _ statement: PostgresStatement, _ parameters: [PostgresValue],
-        _ decode: (PostgresRows) throws(PostgresError) -> Value
-    ) async throws(LedgerFailure) -> Value {
-        do throws(PostgresError) {
-            return try decode(try await client.query(statement, parameters, deadline: .now + LedgerTimes.call))
-        } catch {
-            throw LedgerFailure(error)
-        }
     }
 }

@@ -12,7 +12,10 @@ struct CartRouter: Sendable {
         _ item: ItemID, in shop: ShopID, for buyer: BuyerID, queueNumber: Int32?, key: IdempotencyKey?,
         deadline: Deadline
     ) async -> Outcome<CheckoutReceipt> {
-        guard let flow = pods.of(item.sale)?.checkout else { return refusedCheckout() }
+        guard let flow = pods.of(item.sale)?.checkout else {
+            refuseCheckout(.database)
+            return .refused(Refusal(.database))
+        }
         return await flow.checkout(
             item, in: shop, for: buyer, queueNumber: queueNumber, key: key, deadline: deadline)
     }
@@ -44,9 +47,4 @@ struct CartRouter: Sendable {
 
     /// Counts a purchase that no flow sees.
     func refusePurchase(_ reason: Reason) { pods.home.purchase.refuse(reason) }
-
-    private func refusedCheckout() -> Outcome<CheckoutReceipt> {
-        refuseCheckout(.database)
-        return .refused(Refusal(.database))
-    }
 }
