@@ -109,6 +109,13 @@ struct Buyer: Sendable {
         }
     }
 
+    /// One of the buyer's errands found no room among those that wait for a connection. It does not try again: ten
+    /// times the load would become sixty times of it, in the generator alone.
+    mutating func giveUp() -> Decision {
+        answersDue -= 1
+        return answersDue == 0 ? .leave : .wait
+    }
+
     /// The buyer has all the items that it wants.
     private mutating func settle(holdSeconds: Double) -> Decision {
         guard code != nil else { return .leave }

@@ -44,6 +44,12 @@ extension Lane {
         perform(decision, slot, intended: now)
     }
 
+    /// A request of the buyer was dropped.
+    func giveUp(_ slot: UInt32) {
+        guard slot != Self.nobody, let decision = buyers[Int(slot)]?.giveUp() else { return }
+        perform(decision, slot, intended: now)
+    }
+
     private func perform(_ decision: Buyer.Decision, _ slot: UInt32, intended: Int64) {
         switch decision {
         case .send(.listen):

@@ -16,7 +16,7 @@ extension Lane {
         // In a closed loop no more requests can wait than there are buyers.
         guard isClosed || waiting.count < Self.waitingMax else {
             drop()
-            return hear(Reply(outcome: .unknown), pending.slot)
+            return giveUp(pending.slot)
         }
         waiting.append(pending)
         openIfNeeded()

@@ -20,6 +20,9 @@ final class Lane: WireOwner, @unchecked Sendable {
     static let buyersMax = Scenario.buyersMax
     /// How long a buyer that holds something keeps its connection between two requests, in nanoseconds.
     static let keptFor: Int64 = 1_000_000_000
+    /// The least time between two turns that a timer brings, in nanoseconds. Setting a timer costs as much as several
+    /// buyers, and takes it from the service on the same machine.
+    static let wakeUpEvery: Int64 = 200_000
     /// How often requests are checked for their time limit.
     static let overdueEvery: Int64 = 20_000_000
 
@@ -84,6 +87,7 @@ final class Lane: WireOwner, @unchecked Sendable {
 
     private var wakeUp: Scheduled<Void>?
     private var wakeUpAt = Int64.max
+    private var wokenAt = Int64.min / 2
     private var isTurnComing = false
     private var nextOverdue: Int64 = 0
     private(set) var isStopped = false
@@ -206,12 +210,14 @@ final class Lane: WireOwner, @unchecked Sendable {
         return inFlight == 0 && waiting.isEmpty && (activeBuyers == streams.count || isClosed)
     }
 
-    private func wakeUp(by moment: Int64) {
+    private func wakeUp(by wanted: Int64) {
+        let moment = max(wanted, wokenAt + Self.wakeUpEvery)
         guard moment < wakeUpAt || wakeUpAt <= now else { return }
         wakeUp?.cancel()
         wakeUpAt = moment
         wakeUp = eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(max(0, moment)))) {
             self.wakeUpAt = .max
+            self.wokenAt = self.now
             self.turn()
         }
     }

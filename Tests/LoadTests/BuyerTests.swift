@@ -141,6 +141,19 @@ struct BuyerTests {
         }
     }
 
+    @Test("A buyer whose request finds no room leaves; one that sent it twice first hears of the other")
+    func dropped() {
+        for kind in [BuyerKind.bot, .impatientRetrier, .normal] {
+            var buyer = Buyer(number: 1, kind: kind, seed: 1)
+            _ = buyer.wake(shelf)
+            #expect(buyer.giveUp() == .leave, "\(kind)")
+        }
+        var buyer = Buyer(number: 1, kind: .twoDevices, seed: 1)
+        let decision = buyer.wake(shelf)
+        #expect(decision == .sendTwice(.join))
+        #expect(buyer.giveUp() == .wait && buyer.giveUp() == .leave)
+    }
+
     @Test("The mix is drawn by its weights")
     func mix() {
         var random = SplitMix64(seed: 1)

@@ -27,7 +27,7 @@ public struct AdmissionLevel: Sendable {
     /// The longest wait for an event loop that is no overload.
     public static let loopTarget = Duration.milliseconds(5)
     /// The longest wait for the ledger that is no overload.
-    public static let ledgerTarget = Duration.milliseconds(20)
+    public static let ledgerTarget = Duration.milliseconds(5)
 
     /// The bar that lets everything in.
     public static let top = 6 * AdmissionPlace.parts

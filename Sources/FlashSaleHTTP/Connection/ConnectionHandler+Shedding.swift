@@ -3,8 +3,8 @@
 // The answer comes when the last byte of the request has: a body is counted and dropped, and a body over the limit or
 // too slow closes the connection, as it would otherwise. A client that waits for `100 Continue` gets its answer at
 // once, on a connection that closes: nobody knows whether its body will come. After the answer the connection rests:
-// it reads nothing, and what was sent ahead waits. So a client that does not wait for `Retry-After` costs little. What
-// it sent meanwhile is shed as well, at any level: it has waited too long to be served in time.
+// the next request waits. So a client that does not wait for `Retry-After` costs little. What it sent meanwhile is shed
+// as well, at any level: it has waited too long to be served in time. A holder's request ends the rest.
 //
 // A trusted proxy's connection carries the requests of many visitors. Each of them stands by its address, whatever
 // connection its request takes, and the connection never rests: the next request on it may be a holder's.
@@ -76,13 +76,24 @@ extension ConnectionHandler {
 
     /// The connection's rest begins.
     func rest() {
-        let pause = Int64.random(in: AdmissionDoor.rest, using: &random)
-        context?.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(pause)) { [weak self] in self?.rested() }
+        let pause = Duration.milliseconds(Int64.random(in: AdmissionDoor.rest, using: &random))
+        let now = MonotonicTime.now
+        state.restsFor(pause, from: now)
+        context?.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(pause)) { [weak self] in
+            guard let self, self.state.rested(at: .now) else { return }
+            self.proceed()
+        }
+        endRestForHolder()
+        proceed()
     }
 
-    private func rested() {
-        guard state.rested(at: .now) else { return }
-        if isInputClosed, waiting.isEmpty { context?.close(promise: nil) }
-        proceed()
+    /// Ends the rest early if what has come meanwhile is let in at any level, or everything is let in again.
+    func endRestForHolder() {
+        guard state.phase == .resting, case .head(let head)? = waiting.first, let door = environment.door else {
+            return
+        }
+        let kind = environment.routes.route(of: splitTarget(head.uri).path).requestClass(of: head.method)
+        guard door.admits(place(of: head, at: door).place(of: kind), isEager: true) else { return }
+        if state.rested(at: .now, isEarly: true) { proceed() }
     }
 }

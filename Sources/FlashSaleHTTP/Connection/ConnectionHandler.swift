@@ -99,7 +99,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let part = unwrapInboundIn(data)
         upgrades.note(part)
         guard state.phase != .closing else { return }
-        if isBusy { waiting.append(part) } else { take(part) }
+        guard isBusy else { return take(part) }
+        waiting.append(part)
+        endRestForHolder()
     }
 
     func read(context: ChannelHandlerContext) {
@@ -110,7 +112,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed = event {
             isInputClosed = true
-            if !isBusy && waiting.isEmpty || state.phase == .streaming { context.close(promise: nil) }
+            let expectsMore = isBusy && state.phase != .resting || !waiting.isEmpty
+            if !expectsMore || state.phase == .streaming { context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)
     }

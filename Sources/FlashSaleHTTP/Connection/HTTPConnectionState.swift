@@ -22,7 +22,7 @@ struct HTTPConnectionState {
         case answer
         /// An answer is being sent. The next request starts when its last byte has left.
         case sending
-        /// The request was shed. The next one is read a moment later.
+        /// The request was shed. The next one waits for a moment, unless it is a holder's.
         case resting
         /// A stream of events is being sent, which has a clock of its own.
         case streaming
@@ -51,6 +51,8 @@ struct HTTPConnectionState {
     private var body: ByteBuffer?
     private var isLast = false
     private var rests = false
+    /// When the present rest ends.
+    private var restsUntil: MonotonicTime
     /// When the connection's last rest ended.
     private var restedAt: MonotonicTime?
     /// Whether the request was sent while the connection rested: its client did not wait for `Retry-After`.
@@ -64,6 +66,7 @@ struct HTTPConnectionState {
         idleTimeout = limits.idleTimeout * (1 + jitter / 10)
         deadline = now + limits.firstByteTimeout
         idleSince = now
+        restsUntil = now
     }
 
     /// Whether the next part of a request can be taken now.
@@ -74,8 +77,8 @@ struct HTTPConnectionState {
         }
     }
 
-    /// Whether bytes are read now. One request ahead of the one at work may be read.
-    var readsMore: Bool { phase != .sending && phase != .resting }
+    /// Whether bytes are read now. One request ahead of the one at work may be read, and one in a rest.
+    var readsMore: Bool { phase != .sending }
 
     /// The longest delay of a timer, so that no later deadline needs a second, earlier timer.
     var longestWait: Duration {
@@ -167,9 +170,14 @@ struct HTTPConnectionState {
         return isLast
     }
 
-    /// The rest is over. False if the connection does not rest.
-    mutating func rested(at now: MonotonicTime) -> Bool {
-        guard phase == .resting else { return false }
+    /// A rest begins.
+    mutating func restsFor(_ pause: Duration, from now: MonotonicTime) {
+        restsUntil = now + pause
+    }
+
+    /// The rest is over, or ends early. False if the connection does not rest, or rests again.
+    mutating func rested(at now: MonotonicTime, isEarly: Bool = false) -> Bool {
+        guard phase == .resting, isEarly || now >= restsUntil else { return false }
         phase = .idle
         deadline = now + idleTimeout
         idleSince = now

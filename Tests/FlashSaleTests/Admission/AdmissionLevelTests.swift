@@ -23,7 +23,7 @@ struct AdmissionLevelTests {
     @Test(
         "Either delay lowers the level to its bottom in a second, and then 4.3 s of calm let everything in",
         arguments: [
-            (Duration.milliseconds(6), Duration.zero), (.zero, .milliseconds(21)), (.seconds(3), .seconds(3)),
+            (Duration.milliseconds(6), Duration.zero), (.zero, .milliseconds(6)), (.seconds(3), .seconds(3)),
         ])
     func fallAndRise(loop: Duration, ledger: Duration) {
         let low = Self.level(after: 10, loop: loop, ledger: ledger)
@@ -37,10 +37,10 @@ struct AdmissionLevelTests {
 
     @Test("Delays within their target and two beyond it are no overload; the third in a row lowers the level a little")
     func targets() {
-        #expect(Self.level(after: 100, loop: .milliseconds(5), ledger: .milliseconds(20)).isWhole)
+        #expect(Self.level(after: 100, loop: .milliseconds(5), ledger: .milliseconds(5)).isWhole)
         #expect(Self.level(after: 2, loop: .seconds(1)).isWhole)
         #expect((5.94..<5.96).contains(Self.level(after: 3, loop: .microseconds(5_500)).value))
-        #expect((5.94..<5.96).contains(Self.level(after: 3, ledger: .milliseconds(22)).value))
+        #expect((5.94..<5.96).contains(Self.level(after: 3, ledger: .microseconds(5_500)).value))
         var level = AdmissionLevel()
         for _ in 1...4 { level = Self.level(after: 1, from: Self.level(after: 2, from: level, loop: .seconds(1))) }
         #expect(level.isWhole, "pauses add up")
