@@ -271,8 +271,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "FlashSale", "FlashSaleTesting", "LibpqClient", "PostgresLedger", "Telemetry", "Textbook", "Tokens",
-                "WaitingRoom",
+                "FlashSale", "FlashSaleTesting", "HiredisClient", "LibpqClient", "PostgresLedger", "Telemetry",
+                "Textbook", "Tokens", "WaitingRoom",
             ]),
         tests("TidyTests", []),
     ],

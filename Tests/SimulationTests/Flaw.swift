@@ -47,6 +47,13 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case countsAbsenteesAsCome = "who was called counts as come"
     case tellsBehindTheStock = "a wait is told behind the last free unit"
 
+    // Of a client of a cluster.
+    case followsAsk = "a client follows ASK to where a slot has not arrived"
+    case forgetsMoved = "what MOVED names does not count before the nodes are asked"
+    case asksAgainWhereItIsNot = "a call is made again at the node that does not serve its slot"
+    case believesTheCutOff = "a node that is cut off is asked for the map as the others are"
+    case isBlindToLosses = "a lost connection does not ask for the map"
+
     // Of shops' moves.
     case tellsBeforeGiving = "the next pod hears of a shop before it is given away"
     case believesOldWords = "an earlier word on a shop counts as news"
@@ -76,6 +83,8 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
             try await Simulation.run(RebuildWorld.self, seed: seed, steps: steps, flaw: self)
         case .favoursTheLate, .callsBack, .ignoresStock, .countsAbsenteesAsCome, .tellsBehindTheStock:
             try await Simulation.run(RoomWorld.self, seed: seed, steps: steps, flaw: self)
+        case .followsAsk, .forgetsMoved, .asksAgainWhereItIsNot, .believesTheCutOff, .isBlindToLosses:
+            try await Simulation.run(ClusterWorld.self, seed: seed, steps: steps, flaw: self)
         case .tellsBeforeGiving, .believesOldWords, .forgetsTheLastSale:
             try await Simulation.run(MoveWorld.self, seed: seed, steps: steps, flaw: self)
         }

@@ -56,6 +56,11 @@ import Textbook
         try await Simulation.run(MoveWorld.self, seed: Self.seed, steps: Self.steps)
     }
 
+    @Test("Wherever a cluster's slots move and whatever dies, a call is done once by their master or not at all")
+    func cluster() async throws {
+        try await Simulation.run(ClusterWorld.self, seed: Self.seed, steps: max(Self.steps, 100_000))
+    }
+
     @Test("The usher wastes no unit, calls few in vain, and keeps the order")
     func room() async throws {
         try await Simulation.run(RoomWorld.self, seed: Self.seed, steps: Self.steps)

@@ -11,14 +11,6 @@ internal import Synchronization
 internal import Textbook
 
 final class RedisCluster: Sendable {
-    /// What is known, and the nodes in the order of the map's masters.
-    private struct State {
-        var map = SlotMap()
-        var nodes: [RedisNode] = []
-        /// Why there is no map.
-        var problem = RedisError(.connectionFailed, "not connected yet")
-    }
-
     enum Event {
         case known(SlotMap, isNew: Bool)
         case failed(RedisError)
@@ -29,7 +21,7 @@ final class RedisCluster: Sendable {
 
     private let seeds: [RedisConfiguration.Address]
     private let openings: [Opening]
-    private let state = Watched(State())
+    private let state = Watched(ClusterKnowledge<RedisNode>())
     /// One for each wish to ask the nodes; those that come while one waits are one.
     private let wishes: AsyncStream<Void>
     private let wish: AsyncStream<Void>.Continuation
@@ -66,7 +58,10 @@ final class RedisCluster: Sendable {
             }
             group.cancelAll()
         }
-        state.update { $0 = State(problem: RedisError(.connectionFailed, "the client has been shut down")) }
+        state.update { state in
+            state = ClusterKnowledge()
+            state.problem = RedisError(.connectionFailed, "the client has been shut down")
+        }
     }
 
     /// Asks the nodes again, soon.
@@ -75,35 +70,37 @@ final class RedisCluster: Sendable {
     }
 
     /// The lanes to the masters.
-    var lanes: [RedisLane] { state.read { $0.nodes.flatMap(\.lanes) } }
+    var lanes: [RedisLane] { state.read { $0.ways.flatMap(\.lanes) } }
 
     /// Returns once there is a map and every lane has its connection, or when the task is cancelled.
     func connected() async {
-        await state.wait { !$0.nodes.isEmpty }
-        for node in state.read(\.nodes) { await node.connected() }
+        await state.wait { !$0.ways.isEmpty }
+        for node in state.read(\.ways) { await node.connected() }
     }
 
     /// The connection to the master of a slot; without a slot, to any.
     func connection(to slot: RedisSlot?) -> Result<RedisConnection, RedisError> {
         state.read { state in
             guard let slot else {
-                let connections = state.nodes.lazy.map(\.connection)
+                let connections = state.ways.lazy.map(\.connection)
                 return connections.first { if case .success = $0 { true } else { false } }
                     ?? connections.first ?? .failure(state.problem)
             }
-            guard !state.nodes.isEmpty else { return .failure(state.problem) }
-            guard let index = state.map.index(of: slot) else { return .failure(Self.unserved(state.map)) }
-            return state.nodes[index].connection
+            do throws(RedisError) {
+                return try state.way(to: slot).connection
+            } catch {
+                return .failure(error)
+            }
         }
     }
 
     /// A connection to each master, or why there is not one for each slot.
     func connections() throws(RedisError) -> [RedisConnection] {
         let state = state.value
-        guard !state.nodes.isEmpty else { throw state.problem }
-        guard state.map.isWhole else { throw Self.unserved(state.map) }
+        guard !state.ways.isEmpty else { throw state.problem }
+        guard state.map.isWhole else { throw state.map.unserved }
         var connections: [RedisConnection] = []
-        for (master, node) in zip(state.map.masters, state.nodes) {
+        for (master, node) in zip(state.map.masters, state.ways) {
             do throws(RedisError) {
                 connections.append(try node.connection.get())
             } catch {
@@ -128,7 +125,7 @@ final class RedisCluster: Sendable {
             return await group.reduce(into: []) { $0.append($1) }
         }
         for case .failure(let error) in meetings where error.code == .configuration { throw error }
-        guard map.isWhole else { throw Self.unserved(map) }
+        guard map.isWhole else { throw map.unserved }
         var servers: [RedisServer] = []
         for meeting in meetings { servers.append(try meeting.get()) }
         return servers
@@ -138,35 +135,31 @@ final class RedisCluster: Sendable {
     ///
     /// - Returns: the nodes that are new in it.
     private func adopt(_ map: SlotMap) -> [RedisNode] {
-        let known = state.value
-        var new: [RedisNode] = []
-        let nodes = map.masters.map { master in
-            if let index = known.map.index(of: master) { return known.nodes[index] }
-            let watch = SlotWatch(
-                serves: { [state] slot in state.read { $0.map.serves(slot, by: master) } },
-                note: { [self] in note($0, from: master) })
-            new.append(RedisNode(openings.map { $0.placed(at: master, watching: watch) }))
-            return new[new.count - 1]
-        }
-        state.update { state in
-            state.map = map
-            state.nodes = nodes
-        }
-        for (master, node) in zip(known.map.masters, known.nodes) where map.index(of: master) == nil { node.retire() }
-        return new
+        var (opened, left): ([RedisNode], [RedisNode]) = ([], [])
+        state.update { (opened, left) = $0.adopt(map) { node(at: $0) } }
+        for node in left { node.retire() }
+        return opened
+    }
+
+    private func node(at master: RedisConfiguration.Address) -> RedisNode {
+        let watch = SlotWatch(
+            serves: { [state] slot in state.read { $0.map.serves(slot, by: master) } },
+            note: { [self] in note($0, from: master) })
+        return RedisNode(openings.map { $0.placed(at: master, watching: watch) })
     }
 
     /// Takes an error of a master for what it says of the map.
     private func note(_ error: RedisError, from master: RedisConfiguration.Address) {
+        // Most errors say nothing of it, and then nobody who waits for a map is woken.
         guard error.isOfMap else { return }
-        if let moved = MovedSlot(error, from: master) { state.update { $0.map.move(moved.slot, to: moved.master) } }
+        state.update { $0.note(error, from: master) }
         askAgain()
     }
 
     /// Asks the seeds and the masters, all at once.
     private func inquire() async -> ClusterInquiry {
         let state = state.value
-        let known = Dictionary(zip(state.map.masters, state.nodes)) { first, _ in first }
+        let known = Dictionary(zip(state.map.masters, state.ways)) { first, _ in first }
         return await withTaskGroup(of: Result<ClusterInquiry.Answer, RedisError>.self) { group in
             for node in Set(seeds).union(known.keys) {
                 let connection = try? known[node]?.connection.get()
@@ -174,9 +167,5 @@ final class RedisCluster: Sendable {
             }
             return await group.reduce(into: ClusterInquiry()) { $0.take($1) }
         }
-    }
-
-    private static func unserved(_ map: SlotMap) -> RedisError {
-        RedisError(.connectionFailed, "only \(map.slotCount) of the cluster's \(RedisSlot.count) slots have a master")
     }
 }
