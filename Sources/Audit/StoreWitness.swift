@@ -60,15 +60,14 @@ public final class StoreWitness: Sendable {
     /// Runs all checks of a journal's sale, and compares the stores with the answers that its clients got.
     ///
     /// - Parameters:
-    ///   - path: of the journal that `flashsale-load` has written.
+    ///   - history: read from the journal that `flashsale-load` has written.
     ///   - sale: the sale that the journal must be of; nil for any.
     /// - Throws: an error that says what cannot be read, or that the journal is of another sale.
-    public func audit(journal path: String, sale: Int32? = nil) async throws -> AuditReport {
+    package func audit(_ history: History, sale: Int32? = nil) async throws -> AuditReport {
         let start = ContinuousClock.now
-        let history = try History(path: path)
         let id = history.sale.id
         guard sale == nil || sale == id else {
-            throw Failure(description: "The journal \(path) is of sale \(id), not of \(sale ?? id).")
+            throw Failure(description: "The journal is of sale \(id), not of \(sale ?? id).")
         }
         let evidence = try await evidence(about: history)
         let promises = PromiseAudit(history, evidence, hasStrangers: true)
@@ -76,6 +75,13 @@ public final class StoreWitness: Sendable {
         return AuditReport(
             findings: stores.findings + promises.findings, notes: stores.notes + promises.notes,
             duration: start.duration(to: .now))
+    }
+
+    /// Which pod the ledger is; 0 is home.
+    ///
+    /// - Throws: an error that says why the ledger cannot be read.
+    public func pod() async throws -> Int32 {
+        try await postgres.query(AuditStatements.witnessPod, deadline: .now + durationMax).firstRow()[0].int32()
     }
 
     /// The orders and holds of a journal's sale.

@@ -33,8 +33,8 @@ extension Assembly {
             process: { memory.status(liveTasks: tasks.count) },
             isDiskFull: { disks.isFull },
             replicas: { await stores.replicas() },
-            redis: { stores.redisFacts },
-            pods: { pods.compactMap(\.trouble) },
+            redis: { id in (pods.first { $0.remote.id == id }?.stores ?? stores).redisFacts },
+            pods: { pods.map { ($0.remote.id, $0.isAway) } },
             registry: { [registry] in registry.list() },
             exposition: { scrape in
                 let answer = metrics.answer(
@@ -60,9 +60,13 @@ extension Assembly {
             logRequest: { [telemetry] mustBeKept, line in telemetry.logRequest(mustBeKept: mustBeKept, line) },
             console: ConsoleParts(
                 settings,
-                company: Company(
-                    stores: stores, dutyLock: parts.dutyLock, registry: registry,
-                    hasWebhook: settings.webhook.address != nil)),
+                company: { [parts, registry, settings] id in
+                    let pod = pods.first { $0.remote.id == id }
+                    let company = Company(
+                        stores: pod?.stores ?? stores, dutyLock: (pod?.parts ?? parts).dutyLock, registry: registry,
+                        hasWebhook: settings.webhook.address != nil)
+                    return await company.look()
+                }),
             documents: documents)
     }
 }

@@ -163,7 +163,7 @@ struct Assembly {
     /// That of the slowest ledger, among those that are there: one that is away sheds nobody who wants another.
     private var ledgerDelay: @Sendable () -> Duration {
         { [parts, pods] in
-            let others = pods.filter { $0.trouble == nil }.compactMap { $0.parts?.ledgerDelay() }
+            let others = pods.filter { !$0.isAway }.compactMap { $0.parts?.ledgerDelay() }
             return max(parts.ledgerDelay(), others.max() ?? .zero)
         }
     }

@@ -9,7 +9,7 @@ import RedisGate
 import Telemetry
 import Textbook
 
-/// What this instance sees of all.
+/// What this instance sees of all, over the stores of a pod.
 struct Company: Sendable {
     private static let timeout = Duration.milliseconds(500)
 

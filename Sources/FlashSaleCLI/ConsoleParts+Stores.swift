@@ -9,11 +9,11 @@ import Textbook
 
 extension ConsoleParts {
     /// The parts over the stores of the settings; nil for no console.
-    init?(_ settings: Settings, company: Company) {
+    init?(_ settings: Settings, company: @escaping @Sendable (PodID) async -> ConsoleCompany) {
         guard settings.console.isOn, settings.databaseURL != nil else { return nil }
         let prometheus = settings.console.links.prometheus
         self.init(
-            settings: settings.console, company: { await company.look() },
+            settings: settings.console, company: company,
             audit: { sale in
                 let stores = settings.of(sale.pod)
                 let witness = try StoreWitness(databaseURL: stores.ledgerURL(), redisURL: stores.redisURL?.revealed)

@@ -11,7 +11,7 @@ extension Herald {
     ///
     /// - Throws: `Failure` if this machine's certificates cannot be used.
     convenience init?(
-        _ settings: WebhookSettings, of id: LedgerID, _ stores: Stores, board: SaleBoard,
+        _ settings: WebhookSettings, of id: LedgerID, in pod: PodID, _ stores: Stores, _ board: SaleBoard,
         _ instruments: WebhookInstruments, _ logger: Logger
     ) throws {
         guard let address = settings.address, let signer = settings.signer else { return nil }
@@ -22,8 +22,8 @@ extension Herald {
             throw Failure("FLASHSALE_WEBHOOK_URL: \(error)")
         }
         self.init(
-            of: id, ledger: PostgresEventLedger(client: stores.bulk), now: { board.now() }, instruments: instruments,
-            logger: logger
+            of: id, in: pod, ledger: PostgresEventLedger(client: stores.bulk), now: { board.now() },
+            instruments: instruments, logger: logger
         ) { await receiver.post($0, at: $1) }
     }
 }

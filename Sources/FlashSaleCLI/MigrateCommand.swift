@@ -29,7 +29,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
     private func migrate(_ pod: PodID, _ url: String) async throws {
         if pod != .home { print("pod \(pod):") }
-        let client = try Self.client(url)
+        let client = try Self.client(of: pod, url)
         let migrator = Migrator(client: client, logger: Logger(label: "flashsale.migrate"))
         if status {
             let report = try await migrator.report()
@@ -51,13 +51,13 @@ struct MigrateCommand: AsyncParsableCommand {
         }
     }
 
-    private static func client(_ url: String) throws -> PostgresClient {
+    private static func client(of pod: PodID, _ url: String) throws -> PostgresClient {
         var configuration = PostgresClientConfiguration(url: url)
         configuration.statementTimeout = .seconds(600)
         do {
             return try PostgresClient(configuration)
         } catch {
-            throw Failure("\(Setting.databaseURL.variable): \(error.message)")
+            throw Failure("\(pod.databaseVariable): \(error.message)")
         }
     }
 }

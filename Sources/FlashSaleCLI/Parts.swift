@@ -72,10 +72,10 @@ struct Parts: Sendable {
             defaults: settings.saleDefaults, catalog: catalog, placements: placements.ledger, board: board,
             rebuild: rebuild, logger: logger)
         let sweeper = HoldSweeper(
-            board: board, ledger: ledger, ends: ends, instruments: sale, pod: pod, records: records)
+            board: board, ledger: ledger, ends: ends, instruments: sale, pod: pod)
         let driftCheck = DriftCheck(
-            board: board, gate: gate, ledger: ledger, rebuild: rebuild, instruments: sale, records: records)
-        let retention = SaleRetention(settings.retention, board: board, ledger: ledger, instruments: ended)
+            board: board, gate: gate, ledger: ledger, rebuild: rebuild, instruments: sale, pod: pod, records: records)
+        let retention = SaleRetention(settings.retention, board: board, ledger: ledger, instruments: ended, pod: pod)
         func duty(
             _ duty: Duty, every: Duration, of sales: @escaping @Sendable () -> [Sale] = { [] },
             _ work: @escaping @Sendable (Sale?, FencingNumber) async throws -> DutyOutcome
@@ -85,7 +85,7 @@ struct Parts: Sendable {
                 sales: sales, work: work)
             return ("duty \(duty.rawValue)", { await runner.run() })
         }
-        let herald = try Herald(settings.webhook, of: id, stores, board: board, instruments.webhook, logger)
+        let herald = try Herald(settings.webhook, of: id, in: pod, stores, board, instruments.webhook, logger)
         duties =
             [
                 duty(.sweeper, every: HoldSweeper.interval, of: board.toSweep) { try await sweeper.tick($0, $1) },

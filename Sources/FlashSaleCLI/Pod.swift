@@ -46,8 +46,7 @@ final class Pod: Sendable {
     /// Nil before the ledger's first answer.
     var parts: Parts? { state.withLock(\.parts) }
 
-    /// A line for people, without the reason, which may name machines; nil while it is there.
-    var trouble: String? { state.withLock(\.problem).map { _ in "pod \(remote.id) is away" } }
+    var isAway: Bool { state.withLock { $0.problem != nil } }
 
     /// Runs until the task is cancelled.
     func run() async {
@@ -94,7 +93,7 @@ final class Pod: Sendable {
         while !Task.isCancelled {
             if await stores.databaseHolds(ledger) {
                 failures = 0
-                if trouble != nil { logger.notice("pod is there", metadata: ["pod": "\(remote.id)"]) }
+                if isAway { logger.notice("pod is there", metadata: ["pod": "\(remote.id)"]) }
                 state.withLock { $0.problem = nil }
                 remote.open(parts.flows)
             } else {

@@ -12,12 +12,20 @@ struct PodStores: Sendable {
 
     /// - Parameter read: reads a setting by its key.
     init(_ pod: PodID, _ read: (String) -> String?) {
-        let keys = ["database", "redis"].map { "pod.\(pod).\($0).url" }
+        let keys = ["database", "redis"].map { Self.key($0, of: pod) }
         let urls = keys.map { read($0).map { Secret($0) } }
         (databaseURL, redisURL) = (urls[0], urls[1])
         problems = zip(keys, urls).filter { $0.1 == nil }.map { key, _ in
-            "FLASHSALE_\(key.uppercased().replacing(".", with: "_")) is not set, and FLASHSALE_PODS names pod"
-                + " \(pod)"
+            "\(Self.variable(key)) is not set, and FLASHSALE_PODS names pod \(pod)"
         }
+    }
+
+    /// What a sentence calls the setting of a pod's ledger.
+    static func databaseVariable(of pod: PodID) -> String { variable(key("database", of: pod)) }
+
+    private static func key(_ store: String, of pod: PodID) -> String { "pod.\(pod).\(store).url" }
+
+    private static func variable(_ key: String) -> String {
+        "FLASHSALE_" + key.uppercased().replacing(".", with: "_")
     }
 }

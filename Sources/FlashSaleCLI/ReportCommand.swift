@@ -1,6 +1,7 @@
 // `flashsale report`: the story of a sale, as one page of HTML.
 
 import ArgumentParser
+import FlashSale
 import Foundation
 import SaleStory
 
@@ -12,8 +13,8 @@ struct ReportCommand: AsyncParsableCommand {
             The page stands alone: charts, tables and no scripts. The ledger tells how the stock went, the line and \
             its pace, who got how far, what became of holds, what was taken in, who changed the sale, and what holds \
             that were not bought have in common. Prometheus, where it is named, adds refusals by reason, latency and \
-            alerts. The sale may be to come, on, over or archived; the ledger is read in one snapshot, and nothing is \
-            written to it. docs/REPORT.md shows a page.
+            alerts. The sale may be to come, on, over or archived; the ledger of its pod is read in one snapshot, and \
+            nothing is written to it. docs/REPORT.md shows a page.
 
             Example:
               flashsale report --sale 7 --html sale-7.html --prometheus http://127.0.0.1:9090
@@ -35,7 +36,7 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await Settings.read(arguments: settings)
-        let url = try settings.ledgerURL()
+        let url = try settings.of(settings.pod(of: SaleID(sale))).ledgerURL()
         let folder = URL(fileURLWithPath: html).deletingLastPathComponent().path
         guard FileManager.default.isWritableFile(atPath: folder) else {
             throw Failure("\(html) cannot be written: its folder is not there, or may not be written to")

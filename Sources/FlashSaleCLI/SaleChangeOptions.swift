@@ -44,7 +44,7 @@ struct SaleChangeOptions: ParsableArguments {
         let id = try SaleLedgerOptions.sale(sale)
         let change = SaleChange(
             act, version: try version(), actor: name, reason: reason, key: idempotencyKey.flatMap(IdempotencyKey.init))
-        try await ledger.withCatalog { catalog, _ in
+        try await ledger.withCatalog(of: id) { catalog, settings in
             switch try await catalog.change(id, change) {
             case .changed(let sale, _):
                 let stock = try await catalog.count(sale)
@@ -66,7 +66,7 @@ struct SaleChangeOptions: ParsableArguments {
             case .nothingToRefund:
                 throw Failure("an item that was asked for, or all of the order, was not sold or is refunded already")
             case .inactive: throw Failure("sale \(id) is not on, so this cannot be done to it")
-            case .notFound: throw Failure.noSale(id)
+            case .notFound: throw Failure.noSale(id, settings)
             }
         }
     }

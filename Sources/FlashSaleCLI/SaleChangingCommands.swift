@@ -42,7 +42,8 @@ struct SaleCreateCommand: AsyncParsableCommand {
         let (start, end) = (
             try SaleLedgerOptions.time(startedAt, "--started-at"), try SaleLedgerOptions.time(endedAt, "--ended-at")
         )
-        try await options.withCatalog { catalog, settings in
+        let settings = try await options.read()
+        try await settings.withCatalog(of: settings.pod(having: shop)) { catalog in
             let now = try await catalog.agenda().readAt
             let plan = plan(of: shop, from: start ?? now, until: end, settings.saleDefaults)
             var problems = plan.problems().mapValues { "\($0)" }

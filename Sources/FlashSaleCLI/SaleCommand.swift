@@ -9,7 +9,8 @@ struct SaleCommand: AsyncParsableCommand {
         abstract: "List, show, create and change sales in the ledger.",
         discussion: """
             The commands have the effect and the words of the routes below /admin/sales, without a service: they need \
-            FLASHSALE_DATABASE_URL and nothing else. Every instance goes by a change within 250 ms.
+            FLASHSALE_DATABASE_URL and, where there are pods, FLASHSALE_PODS with their settings. A sale's number \
+            says which pod it is in. Every instance goes by a change within 250 ms.
 
             A change names the version of the sale that its operator has seen, and is refused if another came first. \
             The sale's log keeps who changed what, when and why.

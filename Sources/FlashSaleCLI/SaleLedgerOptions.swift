@@ -1,10 +1,8 @@
-// What the commands about sales share: where the ledger is, how they print, and how they fail.
+// What the commands about sales share: which ledger they ask, what their words mean, and how they print.
 
 import ArgumentParser
 import FlashSale
 import FlashSaleHTTP
-import LibpqClient
-import Logging
 import PostgresLedger
 import Textbook
 
@@ -15,33 +13,12 @@ struct SaleLedgerOptions: ParsableArguments {
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
     var settings: [String] = []
 
-    /// Lends the catalog of the ledger that the settings name.
-    ///
-    /// - Throws: `Failure` with a sentence that says what is wrong with the settings or the ledger.
-    func withCatalog(_ body: (PostgresSaleCatalog, Settings) async throws -> Void) async throws {
-        let settings = try await Settings.read(arguments: settings)
-        let url = try settings.ledgerURL()
-        var configuration = PostgresClientConfiguration(url: url)
-        configuration.applicationName = "flashsale-sale"
-        configuration.connectTimeout = .seconds(10)
-        configuration.acquireTimeout = .seconds(10)
-        configuration.statementTimeout = .seconds(60)
-        let client: PostgresClient
-        do {
-            client = try PostgresClient(configuration)
-        } catch {
-            throw Failure("\(Setting.databaseURL.variable): \(error.message)")
-        }
-        do {
-            let logger = Logger(label: "flashsale.sale") { _ in SwiftLogNoOpLogHandler() }
-            let state = try await Migrator(client: client, logger: logger).report().state
-            guard state.isServed else { throw Failure("\(state)") }
-            try await body(PostgresSaleCatalog(reader: client, bulk: client), settings)
-        } catch {
-            await client.shutdown()
-            throw error is Failure || error is ValidationError ? error : Failure("the ledger cannot be used: \(error)")
-        }
-        await client.shutdown()
+    func read() async throws -> Settings { try await Settings.read(arguments: settings) }
+
+    /// Lends the catalog of the ledger that a sale is in.
+    func withCatalog(of sale: SaleID, _ body: (PostgresSaleCatalog, Settings) async throws -> Void) async throws {
+        let settings = try await read()
+        try await settings.withCatalog(of: settings.pod(of: sale)) { try await body($0, settings) }
     }
 
     /// Prints an object or an array of JSON, or else a text.
@@ -67,10 +44,6 @@ struct SaleLedgerOptions: ParsableArguments {
         guard let time = Timestamp(rfc3339: text) else { throw ValidationError("\(flag) \(Timestamp.problem).") }
         return time
     }
-}
-
-extension Failure {
-    static func noSale(_ id: SaleID) -> Failure { Failure("the ledger has no sale \(id)") }
 }
 
 /// Lines of words under one another, each column as wide as its widest word. Columns of numbers end at the right.

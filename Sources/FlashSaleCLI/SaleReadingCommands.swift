@@ -16,35 +16,64 @@ struct SaleListCommand: AsyncParsableCommand {
     @Option(help: "Only those of this shop.")
     var shop: String?
 
+    @Option(help: "Only those in this pod; 0 is home.", transform: PodID.read)
+    var pod: PodID?
+
     @OptionGroup var options: SaleLedgerOptions
 
     func validate() throws {
         guard (1...1_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 1000.") }
     }
 
+    /// A sale as its ledger has it, by the ledger's clock.
+    private struct Found {
+        let sale: Sale
+        let stock: StockCount
+        let now: Timestamp
+    }
+
     func run() async throws {
         let shop = try shop.map(SaleLedgerOptions.shop)
-        try await options.withCatalog { catalog, _ in
-            let (sales, now) = try await catalog.latest(limit, of: shop)
-            var found: [(sale: Sale, stock: StockCount)] = []
-            for sale in sales { found.append((sale, try await catalog.count(sale))) }
-            options.show(table(found, now: now)) { json in
+        let settings = try await options.read()
+        let pods = try settings.pods(named: pod)
+        var (found, problems): ([Found], [String]) = ([], [])
+        for pod in pods {
+            do {
+                found += try await settings.withCatalog(of: pod) { try await latest(in: $0, of: shop) }
+            } catch let failure as Failure {
+                problems.append(failure.description)
+            }
+        }
+        // Of one ledger they are in order. Numbers of two cannot be compared.
+        if pods.count > 1 { found.sort { $0.sale.startedAt > $1.sale.startedAt } }
+        found = Array(found.prefix(limit))
+        if problems.count < pods.count {
+            options.show(table(found, hasPods: !settings.pods.isEmpty)) { json in
                 json.beginArray()
-                for (sale, _) in found { json.managed(sale) }
+                for found in found { json.managed(found.sale) }
                 json.endArray()
             }
         }
+        guard problems.isEmpty else { throw Failure(problems.joined(separator: "\n")) }
     }
 
-    private func table(_ sales: [(sale: Sale, stock: StockCount)], now: Timestamp) -> String {
+    private func latest(in catalog: PostgresSaleCatalog, of shop: ShopID?) async throws -> [Found] {
+        let (sales, now) = try await catalog.latest(limit, of: shop)
+        var found: [Found] = []
+        for sale in sales { found.append(Found(sale: sale, stock: try await catalog.count(sale), now: now)) }
+        return found
+    }
+
+    private func table(_ sales: [Found], hasPods: Bool) -> String {
         guard !sales.isEmpty else { return "There is no sale." }
         let hasShops = sales.contains { $0.sale.shop != .main }
         let head = ["state", "started at", "ended at", "units", "sold", "held", "free", "version"]
         return TextTable(
-            head: ["sale"] + (hasShops ? ["shop"] : []) + head,
-            rows: sales.map { sale, stock in
-                ["\(sale.id)"] + (hasShops ? ["\(sale.shop)"] : []) + [
-                    sale.state(at: now), "\(sale.startedAt)", "\(sale.endedAt)", "\(sale.unitCount)",
+            head: ["sale"] + (hasShops ? ["shop"] : []) + (hasPods ? ["pod"] : []) + head,
+            rows: sales.map { found in
+                let (sale, stock) = (found.sale, found.stock)
+                return ["\(sale.id)"] + (hasShops ? ["\(sale.shop)"] : []) + (hasPods ? [sale.id.pod.title] : []) + [
+                    sale.state(at: found.now), "\(sale.startedAt)", "\(sale.endedAt)", "\(sale.unitCount)",
                     "\(stock.sold)", "\(stock.held)", "\(stock.free)", "\(sale.version)",
                 ]
             }
@@ -63,8 +92,8 @@ struct SaleShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let id = try SaleLedgerOptions.sale(sale)
-        try await options.withCatalog { catalog, _ in
-            guard let sale = try await catalog.sale(id) else { throw Failure.noSale(id) }
+        try await options.withCatalog(of: id) { catalog, settings in
+            guard let sale = try await catalog.sale(id) else { throw Failure.noSale(id, settings) }
             let stock = try await catalog.count(sale)
             let now = try await catalog.agenda().readAt
             options.show(sale.lines(stock, at: now)) { $0.managed(sale) }
@@ -85,8 +114,8 @@ struct SaleLogCommand: AsyncParsableCommand {
 
     func run() async throws {
         let id = try SaleLedgerOptions.sale(sale)
-        try await options.withCatalog { catalog, _ in
-            guard try await catalog.sale(id) != nil else { throw Failure.noSale(id) }
+        try await options.withCatalog(of: id) { catalog, settings in
+            guard try await catalog.sale(id) != nil else { throw Failure.noSale(id, settings) }
             var events: [SaleEvent] = []
             while true {
                 let page = try await catalog.log(of: id, after: events.last?.after.version ?? 0, limit: Self.pageLength)
@@ -131,6 +160,7 @@ extension Sale {
             ("waiting room", gather.map { "opens \($0.components.seconds) s before the start" } ?? "none"),
         ]
         if let roomPace { facts.append(("pace", "\(roomPace) buyers a second")) }
+        if id.pod != .home { facts.insert(("pod", "\(id.pod)"), at: 1) }
         if shop != .main { facts.insert(("shop", "\(shop)"), at: 1) }
         return facts.map { name, value in
             name + String(repeating: " ", count: 14 - name.count) + value

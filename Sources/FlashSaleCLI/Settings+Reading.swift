@@ -109,7 +109,7 @@ extension Settings {
         log.metadataProvider = RequestContext.metadataProvider
         let service = TelemetryBootstrap.start(
             configuration: ConfigurationInfo(saleLimit: defaults.itemCount, userLimit: defaults.maxItemsPerBuyer),
-            eventLoops: eventLoops, log: log)
+            eventLoops: eventLoops, pods: pods.map(\.label), log: log)
         let logger = Logger(label: "flashsale")
         for warning in warnings { logger.warning("a setting is ignored", metadata: ["why": "\(warning)"]) }
         return service

@@ -3,8 +3,6 @@
 import ArgumentParser
 import FlashSale
 import FlashSaleHTTP
-import LibpqClient
-import PostgresLedger
 
 struct ShopsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,15 +32,14 @@ struct ShopsListCommand: AsyncParsableCommand {
             let rows = shops.sorted { $0.description < $1.description }.map { shop in
                 let latest = known.map { $0.placement(of: shop) }.max() ?? .unmoved(shop)
                 return [
-                    "\(shop)", PodLedgerOptions.name(latest.pod), "\(latest.version)",
+                    "\(shop)", latest.pod.title, "\(latest.version)",
                     latest.version == 0 ? "" : "\(latest.beginsAt)", Self.note(on: latest, known),
                 ]
             }
             // Where nobody answers, nobody has said where a shop is.
             if !known.isEmpty { print(TextTable(head: ["shop", "pod", "move", "sales from", ""], rows: rows).text) }
             guard absent.isEmpty else {
-                let names = absent.sorted().map(PodLedgerOptions.name)
-                throw Failure(names.map { "\($0) does not answer, or is another pod" }.joined(separator: "\n"))
+                throw Failure(absent.sorted().map { Failure.isAnother($0).description }.joined(separator: "\n"))
             }
         }
     }
@@ -51,7 +48,7 @@ struct ShopsListCommand: AsyncParsableCommand {
         switch ShopMoveStep.next(for: latest.shop, to: latest.pod, among: known) {
         case .tell(_, latest.pod): "on its way: run `flashsale shops move --shop \(latest.shop) --to \(latest.pod)`"
         case .tell(_, let pod):
-            "\(PodLedgerOptions.name(pod)) has an older word: run the move to \(latest.pod) again"
+            "\(pod.title) has an older word: run the move to \(latest.pod) again"
         case .done, .give, .unreachable: ""
         }
     }
@@ -68,38 +65,33 @@ struct ShopsMoveCommand: AsyncParsableCommand {
     @Option(help: "The shop.")
     var shop: String
 
-    @Option(help: "The pod's number; 0 is home.")
-    var to: String
+    @Option(help: "The pod's number; 0 is home.", transform: PodID.read)
+    var to: PodID
 
     @OptionGroup var options: PodLedgerOptions
 
     func run() async throws {
         let shop = try SaleLedgerOptions.shop(shop)
-        guard let target = PodID(to) else {
-            throw ValidationError("--to must be the number of a pod, from 0 to \(PodID.greatest).")
-        }
         try await options.withLedgers { ledgers, settings in
-            guard settings.allPods.contains(target) else {
-                throw Failure("\(Setting.pods.variable) names no pod \(target)")
-            }
+            let target = try settings.pods(named: to)[0]
             var givenAt: ContinuousClock.Instant?
             let end = try await ShopMover(ledgers).move(shop, to: target) { step in
                 switch step {
                 case .give(let placement):
                     givenAt = .now
-                    print("\(PodLedgerOptions.name(placement.pod)) gives \(shop) away")
+                    print("\(placement.pod.title) gives \(shop) away")
                 case .tell(let placement, let pod):
                     let frozen = givenAt.map { " after \((.now - $0).microseconds) µs without a pod" } ?? ""
-                    print("\(PodLedgerOptions.name(pod)) knows that \(shop) is in pod \(placement.pod)\(frozen)")
+                    print("\(pod.title) knows that \(shop) is in pod \(placement.pod)\(frozen)")
                 case .done, .unreachable: break
                 }
             }
             switch end {
             case .done(let placement):
-                let name = PodLedgerOptions.name(target)
+                let name = target.title
                 print("\(shop) is in \(name): its next sale begins there, \(Self.start(placement))")
             case .unreachable(let pod):
-                throw Failure("\(PodLedgerOptions.name(pod)) does not answer, or is another pod")
+                throw Failure.isAnother(pod)
             case .give, .tell: preconditionFailure("a move ends with its end")
             }
         }
@@ -114,28 +106,9 @@ struct PodLedgerOptions: ParsableArguments {
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
     var settings: [String] = []
 
-    static func name(_ pod: PodID) -> String { pod == .home ? "home" : "pod \(pod)" }
-
     /// Lends the ledgers of all pods that the settings name.
     func withLedgers(_ body: ([PodID: any ShopPlacements], Settings) async throws -> Void) async throws {
         let settings = try await Settings.read(arguments: settings)
-        var clients: [PodID: PostgresClient] = [:]
-        do {
-            for pod in settings.allPods {
-                var configuration = PostgresClientConfiguration(url: try settings.of(pod).ledgerURL())
-                configuration.applicationName = "flashsale-shops"
-                configuration.statementTimeout = .seconds(10)
-                do {
-                    clients[pod] = try PostgresClient(configuration)
-                } catch {
-                    throw Failure("the URL of \(Self.name(pod))'s ledger: \(error.message)")
-                }
-            }
-            try await body(clients.mapValues { PostgresShopPlacements(client: $0) }, settings)
-        } catch {
-            for client in clients.values { await client.shutdown() }
-            throw error is Failure || error is ValidationError ? error : Failure("a ledger cannot be used: \(error)")
-        }
-        for client in clients.values { await client.shutdown() }
+        try await settings.withPlacements { try await body($0, settings) }
     }
 }

@@ -7,7 +7,11 @@ internal import Tokens
 
 extension ConsolePages {
     /// The sales to come, the one that is on, and those that ended today.
-    public func sales(_ views: [LiveView], of shops: [ShopID] = [.main], in frame: ConsoleFrame) -> [UInt8] {
+    ///
+    /// - Parameter absent: the pods whose sales are not among them.
+    public func sales(
+        _ views: [LiveView], of shops: [ShopID] = [.main], without absent: [PodID] = [], in frame: ConsoleFrame
+    ) -> [UInt8] {
         let rows = views.sorted { $0.sale.startedAt > $1.sale.startedAt }.map { view -> [String: Any] in
             hero(view).merging([
                 "starts": time(view.sale.startedAt), "ends": time(view.sale.endedAt),
@@ -17,7 +21,10 @@ extension ConsolePages {
         let others = shops.count > 1 ? shops.map(\.description) : []
         return page(
             "Sales", .sales,
-            ["rows": rows, "any": !rows.isEmpty, "shops": others, "anyShop": !others.isEmpty], in: frame)
+            [
+                "rows": rows, "any": !rows.isEmpty, "shops": others, "anyShop": !others.isEmpty,
+                "absent": absent.map(\.description),
+            ], in: frame)
     }
 
     public func board(_ board: ConsoleBoard, links: ConsoleLinks, in frame: ConsoleFrame) -> [UInt8] {
@@ -62,6 +69,7 @@ extension ConsolePages {
             "id": view.sale.id.description, "phase": label, "tone": tone, "version": view.sale.version,
         ]
         if view.sale.shop != .main { fields["shop"] = view.sale.shop.description }
+        if view.sale.id.pod != .home { fields["pod"] = view.sale.id.pod.description }
         return fields
     }
 

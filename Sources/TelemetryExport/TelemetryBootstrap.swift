@@ -11,10 +11,11 @@ public enum TelemetryBootstrap {
     /// Call it once in a process, before the first logger is made: swift-log and swift-metrics trap on a second call.
     public static func start(
         build: BuildInfo = BuildInfo(), configuration: ConfigurationInfo = ConfigurationInfo(), eventLoops: Int = 1,
-        log settings: LogSettings
+        pods: [PodNumber] = [], log settings: LogSettings
     ) -> TelemetryService {
         let service = TelemetryService(
-            build: build, configuration: configuration, eventLoops: eventLoops, log: settings)
+            build: build, configuration: configuration, eventLoops: eventLoops, pods: pods,
+            log: settings)
         MetricsSystem.bootstrap(service.foreignMetrics)
         LoggingSystem.bootstrap { service.logHandler(label: $0) }
         return service

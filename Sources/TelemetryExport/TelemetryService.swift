@@ -24,10 +24,11 @@ public final class TelemetryService: Service {
     /// Makes the parts without installing them; ``TelemetryBootstrap`` installs.
     public init(
         build: BuildInfo = BuildInfo(), configuration: ConfigurationInfo = ConfigurationInfo(), eventLoops: Int = 1,
-        log settings: LogSettings = LogSettings()
+        pods: [PodNumber] = [], log settings: LogSettings = LogSettings()
     ) {
         let instruments = Instruments(
-            build: build, configuration: configuration, eventLoops: eventLoops, samplesHeap: HeapSampling.isBuilt)
+            build: build, configuration: configuration, eventLoops: eventLoops, pods: pods,
+            samplesHeap: HeapSampling.isBuilt)
         self.instruments = instruments
         let collector = ProcessCollector(instruments)
         instruments.onScrape { collector.collect() }

@@ -40,6 +40,7 @@ public final class Herald: Sendable {
     }
 
     private let id: LedgerID
+    private let pod: PodID
     private let ledger: any EventLedger
     private let now: @Sendable () -> Timestamp?
     private let clock: @Sendable () -> ContinuousClock.Instant
@@ -50,15 +51,17 @@ public final class Herald: Sendable {
 
     /// - Parameters:
     ///   - id: makes the messages' ids distinct where several deployments tell one receiver.
+    ///   - pod: which pod the ledger is.
     ///   - now: the ledger's clock; nil if it is not known yet.
     ///   - clock: for the waits after failures.
     ///   - post: sends a message at a time in seconds since 1970.
     public init(
-        of id: LedgerID, ledger: any EventLedger, now: @escaping @Sendable () -> Timestamp?,
+        of id: LedgerID, in pod: PodID = .home, ledger: any EventLedger, now: @escaping @Sendable () -> Timestamp?,
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, instruments: WebhookInstruments,
         logger: Logger, post: @escaping @Sendable (WebhookMessage, Int64) async -> WebhookAnswer
     ) {
         self.id = id
+        self.pod = pod
         self.ledger = ledger
         self.now = now
         self.clock = clock
@@ -73,7 +76,7 @@ public final class Herald: Sendable {
         let rests = standing.withLock { $0.isSilent || $0.restsUntil.map { moment < $0 } ?? false }
         guard !rests, let now = now() else { return .done }
         guard let sales = try await ledger.due(fence: fence) else { return .stale }
-        if sales.isEmpty { instruments.toldUntilTimestampSeconds.set(Double(now.microseconds) / 1e6) }
+        if sales.isEmpty { note(now) }
         var isMoreLeft = false
         for sale in sales {
             switch try await tell(sale, under: fence) {
@@ -90,12 +93,17 @@ public final class Herald: Sendable {
         guard let horizon = try await ledger.horizon(of: sale.id) else { return .over }
         let events = try await ledger.events(of: sale, upTo: horizon, atMost: Self.eventsPerTurn)
         for event in events {
-            instruments.toldUntilTimestampSeconds.set(Double(event.happenedAt.microseconds) / 1e6)
+            note(event.happenedAt)
             guard await isTaken(event) else { return .failed }
             CrashPoint.afterPost.pass()
             guard try await ledger.advance(sale.id, to: event.number, fence: fence) else { return .stale }
         }
         return events.count == Self.eventsPerTurn ? .more : .over
+    }
+
+    /// Shows that all before a moment is told.
+    private func note(_ moment: Timestamp) {
+        instruments.toldUntilTimestampSeconds.set(Double(moment.microseconds) / 1e6, pod.label)
     }
 
     private func isTaken(_ event: LedgerEvent) async -> Bool {

@@ -32,6 +32,7 @@ struct TestServer: Sendable {
         var isDiskFull: @Sendable () async -> Bool = { false }
         var replicas: [String] = []
         var redis: [(name: String, value: String)] = []
+        var pods: [(id: PodID, isAway: Bool)] = []
         var registry = InstanceList()
         var documents: DocumentFolder?
         var servesMetricsOnAPI = false
@@ -165,7 +166,8 @@ struct TestServer: Sendable {
             },
             isDiskFull: setup.isDiskFull,
             replicas: { setup.replicas },
-            redis: { setup.redis },
+            redis: { _ in setup.redis },
+            pods: { setup.pods },
             registry: { setup.registry },
             exposition: setup.exposition,
             isAlive: { setup.isAlive },

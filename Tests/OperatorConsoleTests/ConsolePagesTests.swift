@@ -53,6 +53,24 @@ struct ConsolePagesTests {
         #expect(ConsolePages.assets.filter { $0.name.hasSuffix(".js") }.allSatisfy { $0.bytes.count < 8_192 })
     }
 
+    @Test("A sale of a pod says so, and the list says whose sales it lacks")
+    func pods() throws {
+        let sale = Sale(
+            id: SaleID(1 << 24), startedAt: Self.start, endedAt: Self.start + .seconds(3_600), itemCount: 10,
+            stockPerItem: 1, maxItemsPerBuyer: 4, hold: .seconds(120), epoch: 1, version: 1)
+        let view = LiveView(
+            sale: sale, now: Self.start, stock: StockCount(free: 10, held: 0, sold: 0), free: nil)
+        #expect(Self.board(view).contains("Sale 16777216, in pod 1</h1>"))
+        #expect(!Self.board(Self.view()).contains("in pod"))
+        let pages = ConsolePages.shared
+        let absent = [try #require(PodID(2))]
+        let list = String(
+            decoding: pages.sales([view, Self.view()], without: absent, in: Self.frame()), as: UTF8.self)
+        #expect(list.contains(">Sale 16777216</a>, pod 1</th>") && list.contains(">Sale 7</a></th>"))
+        #expect(list.contains("Pod 2 is away: its sales are not shown."))
+        #expect(!String(decoding: pages.sales([view], in: Self.frame()), as: UTF8.self).contains("away"))
+    }
+
     @Test("What operators write cannot become markup, or turn the line around it")
     func markup() {
         let sale = Self.view().sale

@@ -123,12 +123,12 @@ import Testing
         scene.sell(1)
         let (herald, fence) = (try scene.herald(), scene.ledger.nextFence())
         _ = try await herald.tick(fence)
-        let until = scene.instruments.toldUntilTimestampSeconds.value
+        let until = scene.instruments.toldUntilTimestampSeconds.value(.home)
         #expect(until == Double(scene.clock.now.microseconds) / 1e6)
         scene.clock.advance(by: .seconds(86_400))
         #expect(try await herald.tick(fence) == .done)
         #expect(scene.sent.count == 1)
-        #expect(scene.instruments.toldUntilTimestampSeconds.value == until)
+        #expect(scene.instruments.toldUntilTimestampSeconds.value(.home) == until)
         #expect(scene.instruments.eventsTotal.value(EventLabels(.orderPlaced, .gone)) == 1)
     }
 
@@ -140,9 +140,9 @@ import Testing
         let sold = Double(scene.clock.now.microseconds) / 1e6
         scene.clock.advance(by: .seconds(30))
         _ = try await herald.tick(fence)
-        #expect(scene.instruments.toldUntilTimestampSeconds.value == sold)
+        #expect(scene.instruments.toldUntilTimestampSeconds.value(.home) == sold)
         _ = try await herald.tick(fence)
-        #expect(scene.instruments.toldUntilTimestampSeconds.value == sold + 30)
+        #expect(scene.instruments.toldUntilTimestampSeconds.value(.home) == sold + 30)
     }
 
     @Test("The ledger notes an event after its answer")

@@ -13,6 +13,7 @@ enum AuditStatements {
     static let gateUnits = read("gate_units", PackageResources.gate_units_sql, .units)
     static let gateBuyers = read("gate_buyers", PackageResources.gate_buyers_sql, .buyers)
     static let gateBuyerNames = read("gate_buyer_names", PackageResources.gate_buyer_names_sql, .buyers)
+    static let witnessPod = read("witness_pod", PackageResources.witness_pod_sql, .none)
     static let witnessSale = read("witness_sale", PackageResources.witness_sale_sql, .sales)
     static let witnessChanges = read("witness_changes", PackageResources.witness_changes_sql, .none)
     static let witnessOrders = read("witness_orders", PackageResources.witness_orders_sql, .orders)

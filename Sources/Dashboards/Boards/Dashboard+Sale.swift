@@ -175,7 +175,7 @@ extension Dashboard {
                         Target(
                             .quantile(0.95, sale.checkoutHoldSweepDurationSeconds), "p95",
                             .mayBeEmpty("no sweep, no quantile")),
-                        Target(age(sale.checkoutHoldSweepLastSuccessTimestampSeconds), "ago"),
+                        Target(age(sale.checkoutHoldSweepLastSuccessTimestampSeconds), "ago, pod {{pod}}"),
                     ]),
             ])
     }
@@ -211,7 +211,7 @@ extension Dashboard {
                         Target(
                             .quantile(0.95, sale.saleReconciliationDurationSeconds), "p95",
                             .mayBeEmpty("no comparison, no quantile")),
-                        Target(age(sale.saleReconciliationLastSuccessTimestampSeconds), "ago"),
+                        Target(age(sale.saleReconciliationLastSuccessTimestampSeconds), "ago, pod {{pod}}"),
                     ]),
             ])
     }
@@ -231,7 +231,7 @@ extension Dashboard {
                 Panel(
                     "Retention is behind", "How long ago no ended sale had rows left to move.", .seconds, width: 12,
                     thresholds: [.alert(.retentionAgeSeconds)],
-                    [Target(age(retention.lastIdleTimestampSeconds), "ago")]),
+                    [Target(age(retention.lastIdleTimestampSeconds), "ago, pod {{pod}}")]),
             ])
     }
 }

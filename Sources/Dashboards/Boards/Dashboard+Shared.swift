@@ -47,7 +47,12 @@ extension Dashboard {
     }
 
     /// How long ago a moment was.
-    static func age(_ timestamp: any Readable) -> Expression {
+    static func age(_ timestamp: Reading<NoLabels>) -> Expression {
         Expression.now - Expression.value(timestamp).max()
+    }
+
+    /// How long ago a moment was, in each pod. An instance has the duties of some pods, so the latest over all counts.
+    static func age(_ timestamp: Reading<PodNumber>) -> Expression {
+        Expression.now - Expression.value(timestamp).max(by: PodNumber.labelName)
     }
 }

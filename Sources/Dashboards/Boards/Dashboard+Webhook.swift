@@ -17,7 +17,7 @@ extension Dashboard {
                 Panel(
                     "The webhook is behind", "The age of the oldest event that it has not taken.", .seconds, width: 12,
                     thresholds: [.alert(.heraldAgeSeconds)],
-                    [Target(age(webhook.toldUntilTimestampSeconds), "behind")]),
+                    [Target(age(webhook.toldUntilTimestampSeconds), "behind, pod {{pod}}")]),
             ])
     }
 }

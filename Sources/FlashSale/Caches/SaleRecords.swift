@@ -1,14 +1,10 @@
 // What gauges remember that are for the sales of all pods.
 
-internal import Synchronization
-
-/// Numbers and times by sale. Pods share them: one's gauge must not hide another's trouble.
+/// Numbers by sale. Pods share them: one's gauge must not hide another's trouble.
 public final class SaleRecords: Sendable {
     let oversold = SaleNumbers()
     let countDrift = SaleNumbers()
     let drift = SaleNumbers()
-    let sweeps = Mutex(LastRuns())
-    let comparisons = Mutex(LastRuns())
 
     public init() {}
 }

@@ -11,7 +11,9 @@ public final class DriftCheck: Sendable {
     private let board: SaleBoard
     private let instruments: SaleInstruments
     private let begin: @Sendable (@escaping @Sendable (Int, Sale) -> Void) -> SaleComparison
+    private let pod: PodID
     private let records: SaleRecords
+    private let runs = Mutex(LastRuns())
     private let comparisons = Mutex<[SaleID: SaleComparison]>([:])
 
     /// - Parameters:
@@ -19,11 +21,12 @@ public final class DriftCheck: Sendable {
     ///   - now: the clock that measures how long a difference stands.
     public init(
         board: SaleBoard, gate: any GateUpkeep, ledger: any LedgerUpkeep, rebuild: @escaping @Sendable (Sale) -> Void,
-        instruments: SaleInstruments, records: SaleRecords = SaleRecords(), unitsPerSlice: Int? = nil,
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+        instruments: SaleInstruments, pod: PodID = .home, records: SaleRecords = SaleRecords(),
+        unitsPerSlice: Int? = nil, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.board = board
         self.instruments = instruments
+        self.pod = pod
         self.records = records
         begin = { noteDrift in
             SaleComparison(
@@ -34,7 +37,10 @@ public final class DriftCheck: Sendable {
 
     /// One run of the duty for a sale; nil if none is on.
     public func tick(_ sale: Sale?, _ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
-        guard let sale else { return .done }
+        guard let sale else {
+            noteRun(of: nil, among: [])
+            return .done
+        }
         return try await comparison(of: sale).tick(sale, fence)
     }
 
@@ -52,8 +58,13 @@ public final class DriftCheck: Sendable {
     private func note(_ drift: Int, of sale: Sale) {
         let active = board.active()
         instruments.saleStockDriftItems.set(records.drift.note(drift, of: sale.id, among: active), .redisVersusRows)
+        noteRun(of: sale.id, among: active)
+    }
+
+    /// Nil for a run that found no sale: a pod without one has nothing that was not compared.
+    private func noteRun(of sale: SaleID?, among active: [Sale]) {
         guard let now = board.now() else { return }
-        let all = records.comparisons.withLock { $0.note(sale.id, at: now, among: active, in: sale.id.pod) }
-        instruments.saleReconciliationLastSuccessTimestampSeconds.set(Double(all.microseconds) / 1e6)
+        let all = runs.withLock { $0.note(sale, at: now, among: active) }
+        instruments.saleReconciliationLastSuccessTimestampSeconds.set(Double(all.microseconds) / 1e6, pod.label)
     }
 }

@@ -17,18 +17,16 @@ public final class HoldSweeper: Sendable {
     private let ends: HoldEnds
     private let instruments: SaleInstruments
     private let pod: PodID
-    private let records: SaleRecords
+    private let runs = Mutex(LastRuns())
 
     public init(
-        board: SaleBoard, ledger: any LedgerUpkeep, ends: HoldEnds, instruments: SaleInstruments, pod: PodID = .home,
-        records: SaleRecords = SaleRecords()
+        board: SaleBoard, ledger: any LedgerUpkeep, ends: HoldEnds, instruments: SaleInstruments, pod: PodID = .home
     ) {
         self.board = board
         self.ledger = ledger
         self.ends = ends
         self.instruments = instruments
         self.pod = pod
-        self.records = records
     }
 
     /// One run of the duty for a sale; nil if there is none to sweep.
@@ -41,8 +39,8 @@ public final class HoldSweeper: Sendable {
         }
         instruments.checkoutHoldSweepDurationSeconds.observe(MonotonicTime.now.nanoseconds(since: start))
         if let now = board.now() {
-            let all = records.sweeps.withLock { $0.note(sale?.id, at: now, among: board.toSweep(), in: pod) }
-            instruments.checkoutHoldSweepLastSuccessTimestampSeconds.set(Double(all.microseconds) / 1e6)
+            let all = runs.withLock { $0.note(sale?.id, at: now, among: board.toSweep()) }
+            instruments.checkoutHoldSweepLastSuccessTimestampSeconds.set(Double(all.microseconds) / 1e6, pod.label)
         }
         return .done
     }

@@ -1,4 +1,4 @@
-// Until when a duty has done its work for all of its sales. Pure.
+// Until when a duty has done its work for all sales of a pod. Pure.
 
 /// When a duty has last done its work for each sale.
 struct LastRuns {
@@ -9,11 +9,9 @@ struct LastRuns {
     ///
     /// - Parameters:
     ///   - sale: nil for a run that found none.
-    ///   - sales: those of the pod that the duty is to work for now. One that is new to it counts from now on.
-    mutating func note(
-        _ sale: SaleID?, at now: Timestamp, among sales: [Sale], in pod: PodID = .home
-    ) -> Timestamp {
-        var next = ends.filter { $0.key.pod != pod }
+    ///   - sales: those that the duty is to work for now. One that is new to it counts from now on.
+    mutating func note(_ sale: SaleID?, at now: Timestamp, among sales: [Sale]) -> Timestamp {
+        var next: [SaleID: Timestamp] = [:]
         for other in sales { next[other.id] = other.id == sale ? now : ends[other.id] ?? now }
         ends = next
         return ends.values.min() ?? now

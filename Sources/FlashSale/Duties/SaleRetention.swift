@@ -15,14 +15,17 @@ public struct SaleRetention: Sendable {
     private let board: SaleBoard
     private let ledger: any LedgerUpkeep
     private let instruments: RetentionInstruments
+    private let pod: PodID
 
     public init(
-        _ policy: RetentionPolicy, board: SaleBoard, ledger: any LedgerUpkeep, instruments: RetentionInstruments
+        _ policy: RetentionPolicy, board: SaleBoard, ledger: any LedgerUpkeep, instruments: RetentionInstruments,
+        pod: PodID = .home
     ) {
         self.policy = policy
         self.board = board
         self.ledger = ledger
         self.instruments = instruments
+        self.pod = pod
     }
 
     /// One run of the duty.
@@ -31,7 +34,7 @@ public struct SaleRetention: Sendable {
         case .stale: return .stale
         case .idle:
             if let now = board.now() {
-                instruments.lastIdleTimestampSeconds.set(Double(now.microseconds) / 1e6)
+                instruments.lastIdleTimestampSeconds.set(Double(now.microseconds) / 1e6, pod.label)
             }
             return .done
         case .moved(let rows): instruments.rowsTotal.increment(.moved, by: UInt64(rows))

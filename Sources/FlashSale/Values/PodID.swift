@@ -1,5 +1,7 @@
 // Which pod a sale is in.
 
+public import Telemetry
+
 /// A pod: a ledger and a gate that have the sales of some shops. Its text form is its number.
 public struct PodID: Hashable, Comparable, Sendable, LosslessStringConvertible {
     /// The pod of whoever has no other: it has all shops that nobody has moved.
@@ -22,6 +24,9 @@ public struct PodID: Hashable, Comparable, Sendable, LosslessStringConvertible {
     fileprivate init(bits: UInt8) { number = bits }
 
     public var description: String { "\(number)" }
+
+    /// Of metrics.
+    public var label: PodNumber { PodNumber(number) }
 
     public static func < (left: PodID, right: PodID) -> Bool { left.number < right.number }
 }

@@ -8,12 +8,16 @@ internal import Telemetry
 extension ConsoleRoutes {
     typealias Fact = ConsoleBoard.Fact
 
-    /// How gate and ledger are.
-    func facts(_ report: HealthReport) -> [Fact] {
+    /// How gate and ledger of a pod are. What is counted is of the sale where it is furthest from what it should be, in
+    /// whichever pod.
+    func facts(_ report: HealthReport, of pod: PodID) -> [Fact] {
         let sale = instruments.sale
-        var facts = [Dependency.database, .redis, .migrations, .scheduler].map { dependency in
+        // The probes ask home's stores.
+        let probed: [Dependency] = pod == .home ? [.database, .redis, .migrations, .scheduler] : [.scheduler]
+        var facts = probed.map { dependency in
             Fact(dependency.wordsForOperators, report.isUp(dependency) ? "up" : "down", isBad: !report.isUp(dependency))
         }
+        facts += operations.parts.pods().map { Fact("pod \($0.id)", $0.isAway ? "away" : "there", isBad: $0.isAway) }
         let drift = sale.saleStockDriftItems.value(.redisVersusRows)
         facts.append(Fact("gate differs from ledger by", "\(drift) units", isBad: drift != 0))
         let oversold = sale.saleOversoldItems.value
@@ -22,9 +26,10 @@ extension ConsoleRoutes {
         facts.append(Fact("admission level", "\(level.formatted) of 6", isBad: level < 6))
         if report.isDiskFull { facts.append(Fact("disk", "nearly full", isBad: true)) }
         if let trouble = operations.parts.registry().trouble { facts.append(Fact("registry", trouble, isBad: true)) }
-        facts += operations.parts.redis().map { name, value in
+        facts += operations.parts.redis(pod).map { name, value in
             Fact("Redis, \(name.replacing("_", with: " "))", value, isBad: name == "problem" || name == "warning")
         }
+        guard pod == .home else { return facts }
         return facts
             + report.replicas.map { line in
                 let parts = line.split(separator: ": ", maxSplits: 1)

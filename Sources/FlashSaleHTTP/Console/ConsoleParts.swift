@@ -8,15 +8,15 @@ public import Telemetry
 /// The parts behind /console.
 public struct ConsoleParts: Sendable {
     public var settings: ConsoleSettings
-    /// Who is at work over the stores. It is asked while somebody looks at a board.
-    public var company: @Sendable () async -> ConsoleCompany
+    /// Who is at work over the stores of a pod. It is asked while somebody looks at a board.
+    public var company: @Sendable (PodID) async -> ConsoleCompany
     /// Audits a sale.
     public var audit: @Sendable (SaleID) async throws -> ConsoleAudit
     /// Writes the story of a sale, as a page of HTML.
     public var story: @Sendable (SaleID) async throws -> String
 
     public init(
-        settings: ConsoleSettings, company: @escaping @Sendable () async -> ConsoleCompany,
+        settings: ConsoleSettings, company: @escaping @Sendable (PodID) async -> ConsoleCompany,
         audit: @escaping @Sendable (SaleID) async throws -> ConsoleAudit,
         story: @escaping @Sendable (SaleID) async throws -> String
     ) {

@@ -62,16 +62,17 @@ struct ConsoleVisit: Sendable {
             var frame = frame("/console")
             frame.pollSeconds = 5
             let recent = views.filter { $0.sale.endedAt > frame.now + .seconds(-86_400) }
-            return html(routes.pages.sales(recent, of: routes.flow.defaults.shops, in: frame))
+            let away = routes.operations.parts.pods().filter { $0.isAway }.map { $0.id }
+            return html(routes.pages.sales(recent, of: routes.flow.defaults.shops, without: away, in: frame))
         }
     }
 
     private func board(_ view: LiveView) async -> Reply {
-        async let company = routes.parts.company()
+        async let company = routes.parts.company(view.sale.id.pod)
         async let report = routes.health.report()
         async let line = line(of: view.sale)
         let events = await events(of: view.sale)
-        let facts = await routes.facts(report)
+        let facts = await routes.facts(report, of: view.sale.id.pod)
         let board = ConsoleBoard(
             view: view, pulse: routes.pulses.look(at: view), line: await line, health: facts,
             duties: await company.dutyFacts, instances: await company.instanceFacts(at: view.now), events: events)

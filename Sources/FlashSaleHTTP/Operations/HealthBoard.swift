@@ -78,7 +78,9 @@ final class HealthBoard: Sendable {
         let start = MonotonicTime.now
         let isUp = await answer(to: .dependency(probe.dependency), else: false, probe.isUp)
         instruments.dependencyUp.set(isUp ? 1 : 0, probe.dependency)
-        instruments.checkDurationSeconds.observe(MonotonicTime.now.nanoseconds(since: start), probe.dependency)
+        if probe.dependency.isOfStore {
+            instruments.checkDurationSeconds.observe(MonotonicTime.now.nanoseconds(since: start), probe.dependency)
+        }
         return isUp
     }
 

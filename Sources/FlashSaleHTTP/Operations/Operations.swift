@@ -2,6 +2,7 @@
 // stores nor on the exposition.
 
 public import Discovery
+public import FlashSale
 public import Telemetry
 
 /// The parts behind /health, /healthz, /readyz, /metrics, /registry/, /sd/, /debug/pprof/, /debug/loglevel, /console,
@@ -18,10 +19,10 @@ public struct Operations: Sendable {
     public var isDiskFull: @Sendable () async -> Bool
     /// One line for each replica of the database, with its lag. It may wait, under the same timeout.
     public var replicas: @Sendable () async -> [String]
-    /// Which Redis is used, or why none is, by names. It does not wait. The operations port alone shows it.
-    public var redis: @Sendable () -> [(name: String, value: String)]
-    /// A line for each pod besides home that is away. It does not wait.
-    public var pods: @Sendable () -> [String]
+    /// Which Redis a pod uses, or why none, by names. It does not wait. The operations port alone shows it.
+    public var redis: @Sendable (PodID) -> [(name: String, value: String)]
+    /// The pods besides home. It does not wait.
+    public var pods: @Sendable () -> [(id: PodID, isAway: Bool)]
     /// The instances that the registry lists. It does not wait.
     public var registry: @Sendable () -> InstanceList
     /// Renders the metrics for a scrape; nil if too many scrapes run.
@@ -43,8 +44,8 @@ public struct Operations: Sendable {
         probes: [HealthProbe], process: @escaping @Sendable () -> ProcessStatus,
         isDiskFull: @escaping @Sendable () async -> Bool = { false },
         replicas: @escaping @Sendable () async -> [String] = { [] },
-        redis: @escaping @Sendable () -> [(name: String, value: String)] = { [] },
-        pods: @escaping @Sendable () -> [String] = { [] },
+        redis: @escaping @Sendable (PodID) -> [(name: String, value: String)] = { _ in [] },
+        pods: @escaping @Sendable () -> [(id: PodID, isAway: Bool)] = { [] },
         registry: @escaping @Sendable () -> InstanceList = { InstanceList() },
         exposition: @escaping @Sendable (ScrapeRequest) -> Exposition?,
         isAlive: @escaping @Sendable () -> Bool = { true },

@@ -1,6 +1,7 @@
 // GET /health, /healthz, /readyz, /metrics and the pages under /debug/pprof/.
 
 internal import Discovery
+internal import FlashSale
 internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
@@ -35,7 +36,7 @@ struct OperationsRoutes: Sendable {
             json.string(report.isUp(dependency) ? "UP" : "DOWN")
         }
         json.endObject()
-        let redis = isForOperators ? parts.redis() : []
+        let redis = isForOperators ? parts.redis(.home) : []
         if !redis.isEmpty {
             json.key("redis")
             json.beginObject()
@@ -82,7 +83,7 @@ struct OperationsRoutes: Sendable {
         if !report.isUp(.redis) { lines.append("degraded: redis down") }
         if !report.isUp(.scheduler) { lines.append("degraded: scheduler down") }
         if let trouble = parts.registry().trouble { lines.append("degraded: \(trouble)") }
-        lines += parts.pods().map { "degraded: \($0)" }
+        lines += parts.pods().filter { $0.isAway }.map { "degraded: pod \($0.id) is away" }
         lines += report.replicas
         return .text(lines.joined(separator: "\n") + "\n", status: status)
     }

@@ -10,6 +10,7 @@ public final class HealthInstruments: Sendable {
         dependencyUp = catalogue.gauge(
             "health_dependency_up", "1 while the dependency answers, else 0.")
         checkDurationSeconds = catalogue.histogram(
-            "health_check_duration_seconds", "Duration of a health check in seconds.", .redis)
+            "health_check_duration_seconds", "Duration of a health check of a store in seconds.", .redis,
+            only: Dependency.all.filter(\.isOfStore))
     }
 }

@@ -37,16 +37,18 @@ public final class Instruments: Sendable {
 
     /// - Parameters:
     ///   - eventLoops: how many event loops serve the API, each with series of its own.
+    ///   - pods: those besides home.
     ///   - samplesHeap: whether this build does. If not, the families that need samples are left out.
     public init(
         build: BuildInfo = BuildInfo(), configuration: ConfigurationInfo = ConfigurationInfo(), eventLoops: Int = 1,
-        samplesHeap: Bool = true
+        pods: [PodNumber] = [], samplesHeap: Bool = true
     ) {
         var catalogue = Catalogue()
+        let pods = [PodNumber.home] + pods
         http = HTTPInstruments(&catalogue)
         admission = AdmissionInstruments(&catalogue)
-        sale = SaleInstruments(&catalogue)
-        retention = RetentionInstruments(&catalogue)
+        sale = SaleInstruments(&catalogue, pods: pods)
+        retention = RetentionInstruments(&catalogue, pods: pods)
         room = RoomInstruments(&catalogue)
         database = DatabaseInstruments(&catalogue)
         redis = RedisInstruments(&catalogue)
@@ -63,7 +65,7 @@ public final class Instruments: Sendable {
         scrape = ScrapeInstruments(&catalogue)
         profile = ProfileInstruments(&catalogue)
         live = LiveInstruments(&catalogue)
-        webhook = WebhookInstruments(&catalogue)
+        webhook = WebhookInstruments(&catalogue, pods: pods)
         families = catalogue.families
     }
 

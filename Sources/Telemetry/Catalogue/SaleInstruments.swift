@@ -32,7 +32,7 @@ public final class SaleInstruments: Sendable {
     public let checkoutHoldsReleasedTotal: Counter<HoldOutcome>
     public let checkoutHoldAgeSeconds: Histogram<HoldOutcome>
     public let checkoutHoldSweepDurationSeconds: Histogram<NoLabels>
-    public let checkoutHoldSweepLastSuccessTimestampSeconds: Reading<NoLabels>
+    public let checkoutHoldSweepLastSuccessTimestampSeconds: Reading<PodNumber>
 
     // Purchases.
     public let purchaseAttemptsTotal: Counter<NoLabels>
@@ -54,10 +54,10 @@ public final class SaleInstruments: Sendable {
     public let saleStockDriftItems: Gauge<DriftSource>
     public let saleReconciliationRunsTotal: Counter<ReconciliationResult>
     public let saleReconciliationDurationSeconds: Histogram<NoLabels>
-    public let saleReconciliationLastSuccessTimestampSeconds: Reading<NoLabels>
+    public let saleReconciliationLastSuccessTimestampSeconds: Reading<PodNumber>
     public let saleReconciliationCorrectionsTotal: Counter<CorrectionDirection>
 
-    init(_ catalogue: inout Catalogue) {
+    init(_ catalogue: inout Catalogue, pods: [PodNumber]) {
         saleItemsTotal = catalogue.gauge(
             "sale_items_total", "Units of the sales that are on, one of each shop; else of the last one.")
         saleItemsSold = catalogue.gauge("sale_items_sold", "Units of these sales that are sold.")
@@ -88,7 +88,7 @@ public final class SaleInstruments: Sendable {
             "checkout_hold_sweep_duration_seconds", "Duration of a sweep of expired holds in seconds.", .database)
         checkoutHoldSweepLastSuccessTimestampSeconds = catalogue.reading(
             "checkout_hold_sweep_last_success_timestamp_seconds",
-            "When expired holds of all sales were last swept, in seconds since 1970.", unit: .seconds)
+            "When expired holds in all of a pod were last swept, in seconds since 1970.", unit: .seconds, only: pods)
 
         purchaseAttemptsTotal = catalogue.counter("purchase_attempts_total", "Purchases begun.")
         purchaseSuccessTotal = catalogue.counter("purchase_success_total", "Purchases that sold at least one item.")
@@ -123,7 +123,7 @@ public final class SaleInstruments: Sendable {
             .database)
         saleReconciliationLastSuccessTimestampSeconds = catalogue.reading(
             "sale_reconciliation_last_success_timestamp_seconds",
-            "When gate and ledger were last compared for all sales, in seconds since 1970.", unit: .seconds)
+            "When all of a pod was last compared with its gate, in seconds since 1970.", unit: .seconds, only: pods)
         saleReconciliationCorrectionsTotal = catalogue.counter(
             "sale_reconciliation_corrections_total", "Units corrected in the gate, by direction.")
     }

@@ -9,6 +9,12 @@ public enum Dependency: String, LabelValue {
     case scheduler
 
     public static let labelName = "dependency"
+
+    /// Whether a check of it asks a store, and so takes a while.
+    public var isOfStore: Bool { [.database, .redis, .migrations].contains(self) }
+
+    /// Of the others nobody times a check.
+    public var folded: Dependency { isOfStore ? self : .database }
 }
 
 /// The level of a log line.

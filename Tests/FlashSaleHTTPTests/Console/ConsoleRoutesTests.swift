@@ -31,7 +31,7 @@ struct ConsoleRoutesTests {
         settings.links.grafana = "http://grafana.example/"
         return ConsoleParts(
             settings: settings,
-            company: {
+            company: { _ in
                 ConsoleCompany(
                     duties: [(.usher, "shop-1.42")],
                     instances: [("shop-1.42", 9, Script.time(-90), "http://10.0.0.7:8080")])
@@ -65,6 +65,21 @@ struct ConsoleRoutesTests {
 
     private static func token(_ scope: String) -> String {
         String(TestTokens.field("olga", scope: scope).dropFirst("Authorization: Bearer ".count))
+    }
+
+    @Test("A board and the list show which pods are away")
+    func pods() async throws {
+        let pods = try [(1, false), (2, true)].map { (id: try #require(PodID($0)), isAway: $1) }
+        try await Self.with({ $0.pods = pods }) { server in
+            let cookie = try await Self.admin(server)
+            let board = try await server.ask("GET", "/console/sales/7", [cookie], ofOperations: true)
+            #expect(board.text.contains(#"pod 1</th><td class="">there"#), "\(board.text)")
+            #expect(board.text.contains(#"pod 2</th><td class="late">away"#))
+            let list = try await server.ask("GET", "/console", [cookie], ofOperations: true)
+            #expect(list.text.contains("Pod 2 is away") && !list.text.contains("Pod 1 is"))
+            let ready = try await server.ask("GET", "/readyz?verbose", ofOperations: true)
+            #expect(ready.text == "ready\ndegraded: pod 2 is away\n")
+        }
     }
 
     // MARK: - Who gets in

@@ -16,13 +16,13 @@ import Testing
             instruments: shop.instruments.retention)
         let fence = shop.ledger.inner.nextFence(.retention)
         #expect(try await retention.tick(fence) == .done, "the sale is on")
-        let idleAt = shop.instruments.retention.lastIdleTimestampSeconds.value
+        let idleAt = shop.instruments.retention.lastIdleTimestampSeconds.value(.home)
         #expect(idleAt > 0)
 
         shop.clock.advance(by: .seconds(3 * 3_600))
         #expect(try await retention.tick(fence) == .again(after: .milliseconds(100)))
         #expect(shop.instruments.retention.rowsTotal.value(.moved) == 1)
-        #expect(shop.instruments.retention.lastIdleTimestampSeconds.value == idleAt, "there was something to do")
+        #expect(shop.instruments.retention.lastIdleTimestampSeconds.value(.home) == idleAt, "there was something to do")
         #expect(try await retention.tick(fence) == .done)
         guard case .success(let order) = await shop.purchase.order(code, deadline: .patient) else {
             Issue.record("the order is lost")

@@ -133,12 +133,30 @@ struct ShopDutyTests {
         #expect(numbers.note(-5, of: other.id, among: [other]) == -5)
         #expect(numbers.note(1, of: home.id, among: [home]) == -5)
         #expect(numbers.note(0, of: other.id, among: [other]) == 1)
-        var runs = LastRuns()
-        func time(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: seconds * 1_000_000) }
-        #expect(runs.note(other.id, at: time(1), among: [other], in: other.id.pod) == time(1))
-        #expect(runs.note(home.id, at: time(9), among: [home]) == time(1), "the other pod has had none since then")
-        #expect(runs.note(nil, at: time(10), among: []) == time(1))
-        #expect(runs.note(nil, at: time(20), among: [], in: other.id.pod) == time(20))
+    }
+
+    @Test("When a duty was done last is told of its pod alone, also where there was nothing to do")
+    func timesOfPods() async throws {
+        let shop = try await FlowFixture()
+        let (one, two) = (try #require(PodID(1)), try #require(PodID(2)))
+        let instruments = Instruments(pods: [one.label, two.label])
+        let sweeper = HoldSweeper(
+            board: shop.board, ledger: shop.ledger, ends: shop.ends, instruments: instruments.sale, pod: one)
+        _ = try await sweeper.tick(nil, FencingNumber(1))
+        let check = DriftCheck(
+            board: shop.board, gate: shop.gate, ledger: shop.ledger, rebuild: { _ in }, instruments: instruments.sale,
+            pod: one)
+        _ = try await check.tick(nil, FencingNumber(1))
+        let retention = SaleRetention(
+            RetentionPolicy(), board: shop.board, ledger: shop.ledger, instruments: instruments.retention, pod: one)
+        _ = try await retention.tick(shop.ledger.inner.nextFence(.retention))
+        for time in [
+            instruments.sale.checkoutHoldSweepLastSuccessTimestampSeconds,
+            instruments.sale.saleReconciliationLastSuccessTimestampSeconds,
+            instruments.retention.lastIdleTimestampSeconds,
+        ] {
+            #expect(time.value(one.label) > 0 && time.value(.home) == 0 && time.value(two.label) == 0)
+        }
     }
 
     @Test("Each shop gets its next sale, though another shop's cannot be created")

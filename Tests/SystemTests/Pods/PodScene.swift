@@ -48,18 +48,23 @@ struct PodScene: Sendable {
 
     /// Moves the shop lego by the command, and returns what it says.
     func move(to pod: Int) async throws -> String {
-        let command = try ServiceProcess(
-            ["shops", "move", "--shop", "lego", "--to", "\(pod)"], settings: Self.settings(home, self.pod))
-        let status = await command.end()
-        #expect(status == 0, "\(command.errors)")
-        return command.output
+        try await run(["shops", "move", "--shop", "lego", "--to", "\(pod)"])
     }
 
-    func list() async throws -> String {
-        let command = try ServiceProcess(["shops", "list"], settings: Self.settings(home, pod))
+    func list() async throws -> String { try await run(["shops", "list"]) }
+
+    /// Runs a command that has the settings of both pods.
+    ///
+    /// - Parameter changes: other settings.
+    /// - Returns: what it says; if it is to fail, on standard error as well.
+    func run(
+        _ arguments: [String], _ changes: [String: String] = [:], endingWith expected: Int32 = 0
+    ) async throws -> String {
+        let command = try ServiceProcess(
+            arguments, settings: Self.settings(home, pod).merging(changes) { $1 })
         let status = await command.end()
-        #expect(status == 0, "\(command.errors)")
-        return command.output
+        #expect(status == expected, "\(arguments): \(command.output)\(command.errors)")
+        return expected == 0 ? command.output : command.output + command.errors
     }
 
     /// Waits until the service has pod 1.

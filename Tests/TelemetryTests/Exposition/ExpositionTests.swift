@@ -88,11 +88,24 @@ struct ExpositionTests {
         "The exposition stays within its budget with any number of event loops, and says how large it is",
         arguments: [1, 2, 3, EventLoopNumber.countMax])
     func budget(eventLoops: Int) {
-        let exposition = MetricsExposition(Instruments(eventLoops: eventLoops))
+        // Home and eight more pods.
+        let exposition = MetricsExposition(Instruments(eventLoops: eventLoops, pods: Array(PodNumber.all[1...8])))
         let text = String(decoding: exposition.render(), as: UTF8.self)
         let count = text.split(separator: "\n").count { !$0.hasPrefix("#") }
         #expect(count <= Instruments.seriesMax)
         #expect(text.contains("\nmetrics_series \(count)\n"))
+    }
+
+    @Test("A pod more is a few series more, and all pods are no trouble for a scraper")
+    func pods() {
+        func count(_ pods: ArraySlice<PodNumber>) -> Int {
+            let text = String(decoding: MetricsExposition(Instruments(pods: Array(pods))).render(), as: UTF8.self)
+            return text.split(separator: "\n").count { !$0.hasPrefix("#") }
+        }
+        let (none, one, all) = (count([]), count(PodNumber.all[1...1]), count(PodNumber.all[1...]))
+        #expect(one == none + 4 && all == none + 4 * 127)
+        // That of the alert CardinalityHigh; a scraper takes 5,000.
+        #expect(all < 4_000)
     }
 
     @Test("No series is written twice, and the order never changes")

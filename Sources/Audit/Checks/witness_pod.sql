@@ -1,0 +1,3 @@
+-- Which pod the ledger says that it is.
+select pod
+from ledger
