@@ -1,6 +1,7 @@
 // Lanes as their buyers meet them: writers of several lanes on the same units, codes, and a sale older than lanes.
 
 import FlashSale
+import FlashSaleTesting
 import LibpqClient
 import Telemetry
 import Testing
@@ -77,6 +78,43 @@ import Textbook
                 #expect(!outcome.isStale && !outcome.isBehind)
             }
             try await scene.expectWhole(free: 39, held: 1, sold: 0)
+        }
+    }
+
+    @Test("While the queue of one lane stands, the sweeper ends the holds of the others")
+    func sweeping() async throws {
+        try await Scene.with(items: 40, stock: 1, limit: 4) { scene in
+            try await scene.atOnce((1...40).map { Int32($0) }) {
+                _ = try await scene.record($0, "buyer-\($0)", unit: 1)
+            }
+            try await scene.client.pass(.seconds(61))
+            let instruments = Instruments().sale
+            let board = SaleBoard(catalog: PostgresSaleCatalog(reader: scene.client, bulk: scene.client))
+            try await board.refresh()
+            let sweeper = HoldSweeper(
+                board: board, ledger: scene.ledger,
+                ends: HoldEnds(
+                    board: board, gate: InMemorySaleGate(), afterwards: Afterwards(), instruments: instruments),
+                instruments: instruments)
+            let fence = try #require(try await PostgresFences(writer: scene.client).next(.sweeper))
+            func held(inFirstLane isFirst: Bool) -> String {
+                "select count(*) from units where (get_byte(uuid_send(code), 0) = 0) = \(isFirst)"
+            }
+            let before = try await scene.client.number(held(inFirstLane: true))
+            let sweep = try await scene.client.withTransaction(deadline: .patient) { holder in
+                _ = try await holder.query(
+                    PostgresStatement(
+                        "hold_lane", "select lock_lane(\(scene.sale.id.number), 0)", type: .select, table: .none,
+                        isPrepared: false))
+                let sweep = Task { try await sweeper.tick(scene.sale, fence) }
+                var looks = 0
+                while looks < 1_000, try await scene.client.number(held(inFirstLane: false)) > 0 { looks += 1 }
+                return sweep
+            }
+            #expect(try await scene.client.number(held(inFirstLane: false)) == 0)
+            #expect(before > 0)
+            #expect(try await sweep.value == .done)
+            try await scene.expectWhole(free: 40, held: 0, sold: 0)
         }
     }
 

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "a99dbcc1217febe9a74101312248e9a1599bf124da6671df010336deafa78b84"
+    private static let checksum = "6c70213e76134f34be45d98bf3b8b0bdba8c8b82e649b62dcf08c9a3be2b1988"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -65,7 +65,7 @@ public struct SaleWatch: Sendable {
     /// asks it. A gate that does not answer in time is left alone: a load would take its time from buyers.
     public func loadGate() async {
         let sales = board.active() + board.next()
-        try? await sales.sideBySide { [gate, rebuild] sale in if await gate.hasLost(sale) { rebuild(sale) } }
+        _ = try? await sales.sideBySide { [gate, rebuild] sale in if await gate.hasLost(sale) { rebuild(sale) } }
     }
 
     /// Counts the stock.

@@ -33,9 +33,11 @@ public final class HoldSweeper: Sendable {
     public func tick(_ sale: Sale?, _ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
         let start = MonotonicTime.now
         if let sale {
-            for lane in sale.lanes {
-                guard try await sweep(lane, of: sale, fence) else { return .stale }
+            // Each lane has a lock of its own. One whose queue stands keeps no unit of another from being free again.
+            let areOurs = try await sale.lanes.sideBySide { [self] lane throws(LedgerFailure) in
+                try await sweep(lane, of: sale, fence)
             }
+            guard areOurs.allSatisfy(\.self) else { return .stale }
         }
         instruments.checkoutHoldSweepDurationSeconds.observe(MonotonicTime.now.nanoseconds(since: start))
         if let now = board.now() {

@@ -1,26 +1,29 @@
-// Work for several sales at once.
+// Work for several sales, or for several lanes of one, at once.
 
-extension [Sale] {
-    /// Does something for each sale, side by side: a sale whose stores make it wait keeps no other one waiting.
+extension Array where Element: Sendable {
+    /// Does something for each, side by side: one whose stores or whose queue make it wait keeps no other one waiting.
     ///
-    /// - Throws: the first failure, after the work for all sales has ended.
-    public func sideBySide(
-        _ work: @escaping @Sendable (Sale) async throws(LedgerFailure) -> Void
-    ) async throws(LedgerFailure) {
-        if count == 1 { return try await work(self[0]) }
-        let failure = await withTaskGroup(of: LedgerFailure?.self) { group in
-            for sale in self {
+    /// - Returns: what came of each, in any order.
+    /// - Throws: the first failure, after the work for all has ended.
+    @discardableResult
+    public func sideBySide<Value: Sendable>(
+        _ work: @escaping @Sendable (Element) async throws(LedgerFailure) -> Value
+    ) async throws(LedgerFailure) -> [Value] {
+        if count == 1 { return [try await work(self[0])] }
+        let results = await withTaskGroup(of: Result<Value, LedgerFailure>.self) { group in
+            for element in self {
                 group.addTask {
                     do throws(LedgerFailure) {
-                        try await work(sale)
-                        return nil
+                        return .success(try await work(element))
                     } catch {
-                        return error
+                        return .failure(error)
                     }
                 }
             }
-            return await group.reduce(nil) { $0 ?? $1 }
+            return await group.reduce(into: []) { $0.append($1) }
         }
-        if let failure { throw failure }
+        var values: [Value] = []
+        for result in results { values.append(try result.get()) }
+        return values
     }
 }

@@ -6,7 +6,7 @@
 
 public protocol LedgerUpkeep: Sendable {
     /// Ends holds of a lane that are past their time and the grace, oldest first. Looks at no more than `limit` holds,
-    /// ended ones included. A stale `fence` ends nothing.
+    /// ended ones included. A stale `fence` ends nothing; while nothing is due, the ledger need not say so.
     func expire(
         _ sale: SaleID, in lane: Lane?, atMost limit: Int, fence: FencingNumber
     ) async throws(LedgerFailure) -> ExpireOutcome
