@@ -91,25 +91,6 @@ struct DataPlatformTests {
         for query in queries { #expect(Checkout.exists("\(Self.folder)/queries/\(query.1)")) }
     }
 
-    @Test(
-        "docker-compose accepts the platform beside the service",
-        .enabled(if: Promtool.path(of: "docker-compose") != nil, "docker-compose is not installed"))
-    func compose() throws {
-        let text = Checkout.text("\(Self.folder)/compose.yml")
-        let both = Compose.text + text
-        let secrets = Set(both.matches(of: #/\$\{([A-Z_]+):\?/#).map { String($0.1) })
-        let (status, output) = try Promtool.run(
-            "docker-compose", ["-f", "docker-compose.yml", "-f", "\(Self.folder)/compose.yml", "config", "-q"],
-            environment: Dictionary(uniqueKeysWithValues: secrets.map { ($0, "0123456789abcdef") }))
-        #expect(status == 0, "\(output)")
-        let script = Checkout.text("scripts/secrets")
-        for secret in secrets { #expect(script.contains(secret)) }
-        let mounts = text.matches(of: #/- \.\/([^:\s]+):/#).map { String($0.1) }
-        #expect(mounts.count == 8 && mounts.allSatisfy(Checkout.exists))
-        let services = text.matches(of: #/(?m)^    image: \S+:[0-9]\S+\n    profiles: \[data\]$/#)
-        #expect(services.count == text.matches(of: #/(?m)^    image: /#).count, "each has a tag and the profile")
-    }
-
     @Test("The topics that docker-compose makes are those of the list")
     func topics() throws {
         let text = Checkout.text("\(Self.folder)/compose.yml")
