@@ -48,7 +48,7 @@ public final class StoreWitness: Sendable {
     ///
     /// - Throws: an error that says why the ledger cannot be read, or that it has no such sale.
     public func audit(sale: Int32? = nil) async throws -> AuditReport {
-        if let sale { _ = try await terms(of: sale) }
+        if let sale { _ = try await log(of: sale, from: 0) }
         guard let redis else { return try await Auditor(postgres: postgres, redis: nil).audit(sale: sale) }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await redis.run() }
@@ -89,8 +89,7 @@ public final class StoreWitness: Sendable {
     /// - Throws: an error that says why the ledger cannot be read, or that its sale is another one.
     package func evidence(about history: History) async throws -> Evidence {
         let sale = history.sale
-        let (itemCount, terms) = try await terms(of: sale.id)
-        let log = try await log(of: history, endingWith: terms)
+        let (itemCount, log) = try await log(of: sale.id, from: history.wall)
         let slack = PromiseAudit.clockSlack
         guard itemCount == sale.itemCount, log.stocks(from: -slack, until: slack).contains(sale.stock) else {
             throw Failure(
@@ -122,27 +121,25 @@ public final class StoreWitness: Sendable {
         return evidence
     }
 
-    /// The number of items, and the terms now.
-    private func terms(of sale: Int32) async throws -> (itemCount: Int, SaleLog.Terms) {
-        guard let row = try await rows(AuditStatements.witnessSale, of: sale).first else {
-            throw Failure(description: "The ledger has no sale \(sale).")
+    /// A sale's items, and its terms from its creation on.
+    ///
+    /// - Parameter wall: the moment from which the log counts, in nanoseconds since 1970.
+    private func log(of sale: Int32, from wall: Int64) async throws -> (itemCount: Int, SaleLog) {
+        let steps = try await rows(AuditStatements.witnessTerms, of: sale)
+        guard let first = steps.first else { throw Failure(description: "The ledger has no sale \(sale).") }
+        var log = SaleLog(try Self.terms(first, from: wall))
+        for row in steps.dropFirst() {
+            log.add(
+                try Self.terms(row, from: wall), from: try row[0].int64() * 1_000 - wall, isByHand: try row[1].bool())
         }
-        return (Int(try row[0].int32()), try Self.terms(row, at: 1))
+        return (Int(try first[2].int32()), log)
     }
 
-    /// What operators have changed of a journal's sale.
-    private func log(of history: History, endingWith terms: SaleLog.Terms) async throws -> SaleLog {
-        let changes = try await rows(AuditStatements.witnessChanges, of: history.sale.id)
-        var log = SaleLog(try changes.first.map { try Self.terms($0, at: 1) } ?? terms)
-        for row in changes {
-            log.add(try Self.terms(row, at: 3), from: try row[0].int64() * 1_000 - history.wall)
-        }
-        return log
-    }
-
-    /// The stock and the limit in two columns.
-    private static func terms(_ row: PostgresRow, at column: Int) throws -> SaleLog.Terms {
-        SaleLog.Terms(stock: Int(try row[column].int32()), limit: Int(try row[column + 1].int32()))
+    private static func terms(_ row: PostgresRow, from wall: Int64) throws -> SaleLog.Terms {
+        SaleLog.Terms(
+            stock: Int(try row[3].int32()), limit: Int(try row[4].int32()), isPaused: try row[5].bool(),
+            arePurchasesPaused: try row[6].bool(), starts: try row[7].int64() * 1_000 - wall,
+            ends: try row[8].int64() * 1_000 - wall)
     }
 
     private func rows(_ statement: PostgresStatement, of sale: Int32) async throws -> PostgresRows {

@@ -68,6 +68,7 @@ package struct PromiseAudit {
         if let holds = evidence.holds { findings.append(acknowledgedCheckoutsAreHolds(holds)) }
         findings += [acknowledgedHoldsStand(), buyersStayWithinLimits(), noFalseSoldOut(), purchasesHaveOneAnswer()]
         if evidence.knowsAllOrders { findings.append(ordersWereAskedFor()) }
+        if let log = evidence.log { findings.append(actsAreHeard(log)) }
         if let starts = history.roomStarts { findings += ofTheLine(starts: starts) }
         return findings
     }
@@ -79,6 +80,9 @@ package struct PromiseAudit {
         let settled = unknown.filter { evidence.hasOrder($0) == true }.count
         if !unknown.isEmpty {
             notes.append("\(unknown.count) carts have a purchase of unknown outcome; \(settled) of them were bought")
+        }
+        if let log = evidence.log, let late = latestEcho(log) {
+            notes.append("that the sale is paused or over was told for \(late / 1_000_000) ms at most after it was so")
         }
         if history.roomStarts != nil, let fault = history.faults.first {
             notes.append(

@@ -85,6 +85,9 @@ struct AuditCheck: Sendable, CustomStringConvertible {
             "sales_follow_their_log", "L1", "a sale is what its log leads to",
             PackageResources.sales_follow_their_log_sql),
         AuditCheck(
+            "acts_count_at_once", "I13", "nothing is held or bought in a sale that is paused or ended for it",
+            PackageResources.acts_count_at_once_sql),
+        AuditCheck(
             "sales_do_not_overlap", "I7", "a shop has one sale at a time", PackageResources.sales_do_not_overlap_sql),
         AuditCheck(
             "keys_have_one_answer", "I8", "a key has one answer, and a hold behind it",

@@ -14,8 +14,7 @@ enum AuditStatements {
     static let gateBuyers = read("gate_buyers", PackageResources.gate_buyers_sql, .buyers)
     static let gateBuyerNames = read("gate_buyer_names", PackageResources.gate_buyer_names_sql, .buyers)
     static let witnessPod = read("witness_pod", PackageResources.witness_pod_sql, .none)
-    static let witnessSale = read("witness_sale", PackageResources.witness_sale_sql, .sales)
-    static let witnessChanges = read("witness_changes", PackageResources.witness_changes_sql, .none)
+    static let witnessTerms = read("witness_terms", PackageResources.witness_terms_sql, .sales)
     static let witnessOrders = read("witness_orders", PackageResources.witness_orders_sql, .orders)
     static let witnessHolds = read("witness_holds", PackageResources.witness_holds_sql, .holds)
 

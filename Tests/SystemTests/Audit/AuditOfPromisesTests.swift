@@ -112,6 +112,9 @@ extension SystemTests {
                 lines: "S 9 NOW 1 purchase \(code("a"))\nA 9 NOW 200 won - - 1 -\n",
                 says: "was bought with different answers"),
             Lie(
+                check: "acts_are_heard", lines: "S 9 NOW 2 checkout 2\nA 9 NOW 400 refused sale_paused - - -\n",
+                says: "the answer said sale_paused, and that was not so"),
+            Lie(
                 check: "acknowledged_holds_stand",
                 lines: "S 9 NOW 2 purchase \(code("b"))\nA 9 NOW 404 refused checkout_not_found - - -\n",
                 says: "was held, and could not be bought"),

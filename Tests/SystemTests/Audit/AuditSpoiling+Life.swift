@@ -28,6 +28,20 @@ extension Spoiling {
             "sales_follow_their_log", says: "sale 1: change 3 of its log does not follow change 2",
             twice + "update sale_events set after = before where version = 2;"),
         Spoiling(
+            "acts_count_at_once", says: "hold of unit ITM-1-3/1 under bbbbbbbb… was made at",
+            "select sale_change(1, null, 'ann', 'a test', null, 'pause_holds');" + longAgo),
+        Spoiling(
+            "acts_count_at_once", says: ", when its sale was over",
+            """
+            select sale_change(1, null, 'ann', 'a test', null, 'end');
+            \(unlogged("ended_at = started_at + interval '1 second'"))
+            update sale_events e set after = sale_terms(s) from sales s where s.sale_id = e.sale_id;
+            \(longAgo)
+            """),
+        Spoiling(
+            "acts_count_at_once", says: "order ORD-1-2 was made at",
+            "select sale_change(1, null, 'ann', 'a test', null, 'pause_all');" + longAgo),
+        Spoiling(
             "lines_have_their_prices", says: "unit ITM-1-3/1 is held for 300; its item cost 300 when it was held at",
             "update units set price_minor = 300 where item = 3"),
         // The price that a unit was held at, and no other.
@@ -86,6 +100,9 @@ extension Spoiling {
         update sales set taken_max = 3 where sale_id = 1;
 
         """
+
+    /// The change was made before anything was held or bought.
+    private static let longAgo = "update sale_events set changed_at = now() - interval '1 day';\n"
 
     /// A change of which the log knows nothing.
     private static func unlogged(_ change: String) -> String {

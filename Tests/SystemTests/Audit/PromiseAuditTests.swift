@@ -180,6 +180,63 @@ struct PromiseAuditTests {
         #expect(broken(history, evidence) == ["buyers_stay_within_limits"])
     }
 
+    /// Another checkout is refused at a moment in milliseconds from the start.
+    private static func history(_ reason: String, at milliseconds: Int64, of endpoint: String = "checkout") throws
+        -> History
+    {
+        var history = try Self.history()
+        let told = try History(
+            parsing: Array(
+                """
+                \(History.mark) run=r wall=0 sale=7 items=3 stock=1 limit=2 target=http://x:1
+                S 9 \(milliseconds * 1_000_000) 6 \(endpoint) 3
+                A 9 \(milliseconds * 1_000_000 + 1) 400 refused \(reason) - - -
+
+                """.utf8))
+        history.exchanges += told.exchanges
+        return history
+    }
+
+    @Test("That a sale is paused is told while it is, and 250 ms longer at most, or 5 s if it was changed by hand")
+    func paused() throws {
+        for (isByHand, echo) in [(false, 250 as Int64), (true, 5_000)] {
+            for (endpoint, isOfPurchases) in [("checkout", false), ("purchase", true)] {
+                var log = SaleLog(SaleLog.Terms(stock: 1, limit: 2))
+                let pause = SaleLog.Terms(stock: 1, limit: 2, isPaused: true, arePurchasesPaused: isOfPurchases)
+                log.add(pause, from: 10_000_000_000)
+                log.add(SaleLog.Terms(stock: 1, limit: 2), from: 20_000_000_000, isByHand: isByHand)
+                var evidence = Self.seen
+                evidence.log = log
+                // The clocks may be 250 ms apart.
+                for (moment, isTrue) in [
+                    (9_700, false), (9_800, true), (15_000, true), (20_200 + echo, true), (20_300 + echo, false),
+                ] {
+                    let told = try Self.history("sale_paused", at: moment, of: endpoint)
+                    #expect(broken(told, evidence) == (isTrue ? [] : ["acts_are_heard"]), "\(endpoint) \(moment)")
+                }
+                let late = PromiseAudit(
+                    try Self.history("sale_paused", at: 20_040, of: endpoint), evidence, hasStrangers: false)
+                #expect(late.notes == ["that the sale is paused or over was told for 40 ms at most after it was so"])
+            }
+        }
+    }
+
+    @Test("That a sale is not on is told before its start, after its end, and 250 ms after it goes on")
+    func over() throws {
+        var log = SaleLog(SaleLog.Terms(stock: 1, limit: 2, starts: 5_000_000_000, ends: 10_000_000_000))
+        log.add(
+            SaleLog.Terms(stock: 1, limit: 2, starts: 5_000_000_000, ends: 30_000_000_000), from: 20_000_000_000)
+        var evidence = Self.seen
+        evidence.log = log
+        for (moment, isTrue) in [
+            (4_000, true), (5_400, true), (5_600, false), (9_700, false), (9_800, true), (20_400, true),
+            (20_600, false), (30_000, true),
+        ] as [(Int64, Bool)] {
+            let told = try Self.history("sale_not_active", at: moment)
+            #expect(broken(told, evidence) == (isTrue ? [] : ["acts_are_heard"]), "\(moment)")
+        }
+    }
+
     @Test("An order that one of our buyers did not ask for is found, a stranger's is not")
     func invented() throws {
         var evidence = Self.seen
