@@ -64,18 +64,17 @@ public struct PostgresQueueLedger: QueueLedger {
         var draw: QueueState.Draw?
         if !row[1].isNull {
             guard let seed = DrawSeed(try row[1].string()) else { throw row.unreadable("a seed of another form") }
-            draw = QueueState.Draw(seed: seed, ticketCount: try row[2].int32())
+            draw = QueueState.Draw(seed: seed, ticketCount: try row.count(2))
         }
         return QueueState(
-            commit: try row[0].string(), draw: draw, called: try row[3].int32(),
+            commit: try row[0].string(), draw: draw, called: try row.count(3),
             counts: QueueCounts(
-                gathered: try row[4].int32(), late: try row[5].int32(), came: try row[6].int32(),
-                sheds: try row[7].int64()),
+                gathered: try row.count(4), late: try row.count(5), came: try row.count(6), sheds: try row[7].int64()),
             stock: StockCount(
                 free: Int(try row[8].int32()), held: Int(try row[9].int32()), sold: Int(try row[10].int32())),
             cohorts: try decodeCohorts(row),
             usher: UsherMemory(
-                pace: try row.double(15), share: try row.double(16), sheds: try row[17].int64(),
+                pace: try row.rate(15), share: try row.rate(16), sheds: try row[17].int64(),
                 steppedAt: row[18].isNull ? nil : try row.time(18), calledAt: row[19].isNull ? nil : try row.time(19)),
             readAt: try row.time(20))
     }
@@ -85,6 +84,9 @@ public struct PostgresQueueLedger: QueueLedger {
         let (called, shown) = (try row[13].int32Array(), try row[14].int32Array())
         guard Set([indices.count, lasts.count, called.count, shown.count]).count == 1 else {
             throw row.unreadable("figures of cohorts do not correspond")
+        }
+        guard (indices + lasts + called + shown).allSatisfy({ QueueFigures.counts.contains($0 ?? 0) }) else {
+            throw row.unreadable("a figure of a cohort is no count")
         }
         return indices.indices.compactMap { place in
             guard let index = indices[place], let last = lasts[place], let called = called[place],
@@ -96,9 +98,24 @@ public struct PostgresQueueLedger: QueueLedger {
 }
 
 extension PostgresRow {
-    /// A number that its function returns as text.
-    fileprivate func double(_ column: Int) throws(PostgresError) -> Double {
-        guard let number = Double(try self[column].string()) else { throw unreadable("column \(column) is no number") }
-        return number
+    /// How many buyers there are, or a number in line. Sums of two fit, whatever somebody has written into the tables.
+    fileprivate func count(_ column: Int) throws(PostgresError) -> Int32 {
+        let count = try self[column].int32()
+        guard QueueFigures.counts.contains(count) else { throw unreadable("column \(column) is no count of buyers") }
+        return count
     }
+
+    /// A number that its function returns as text. Whatever is divided by it fits.
+    fileprivate func rate(_ column: Int) throws(PostgresError) -> Double {
+        guard let rate = Double(try self[column].string()), QueueFigures.rates.contains(rate) else {
+            throw unreadable("column \(column) is no rate of buyers")
+        }
+        return rate
+    }
+}
+
+/// The figures that a line may have.
+private enum QueueFigures {
+    static let counts: ClosedRange<Int32> = 0...1_000_000_000
+    static let rates = 0.001...1_000_000
 }

@@ -21,7 +21,9 @@ struct NewerFunctionsTests {
                     create function \(oddity.function)(\(oddity.arguments)) returns table (\(oddity.columns))
                     language sql as $$ select \(oddity.rows) $$;
                     """, deadline: .patient)
-            let failure = await #expect(throws: LedgerFailure.self) { try await oddity.use(ledger, catalog, sale) }
+            let failure = await #expect(throws: LedgerFailure.self) {
+                try await oddity.use(ledger, catalog, client, sale)
+            }
             #expect(failure?.reason == .database)
             #expect((failure?.underlying as? PostgresError)?.code == .decoding, "\(String(describing: failure))")
             #expect(log.lines.count == oddity.lines, "\(log.lines)")
