@@ -148,10 +148,11 @@ class Visitor:
 
 
 def step(function):
+    """Prints the row of a step, with what it returns if that is something. Whether all is well with it."""
     name = function.__doc__
     try:
-        function()
-        print(f"{name}\tok", flush=True)
+        told = function()
+        print(f"{name}: {told}\tok" if told else f"{name}\tok", flush=True)
         return True
     except Exception as error:
         print(f"{name}\t{type(error).__name__}: {' '.join(str(error).split())[:700]}", flush=True)

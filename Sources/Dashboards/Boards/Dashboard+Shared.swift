@@ -46,13 +46,13 @@ extension Dashboard {
             [Target(.quantile(0.99, words["nio_event_loop_lag_seconds"], by: "loop"), "loop {{loop}}")])
     }
 
-    /// How long ago a moment was.
+    /// How long ago a moment was; nothing as long as there was none.
     static func age(_ timestamp: Reading<NoLabels>) -> Expression {
-        Expression.now - Expression.value(timestamp).max()
+        Expression.now - Expression.value(timestamp).max().compared(.above, 0)
     }
 
     /// How long ago a moment was, in each pod. An instance has the duties of some pods, so the latest over all counts.
     static func age(_ timestamp: Reading<PodNumber>) -> Expression {
-        Expression.now - Expression.value(timestamp).max(by: PodNumber.labelName)
+        Expression.now - Expression.value(timestamp).max(by: PodNumber.labelName).compared(.above, 0)
     }
 }

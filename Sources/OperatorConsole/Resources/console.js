@@ -35,7 +35,7 @@
       if (!fresh) return lost();
       const focus = document.activeElement && document.activeElement.id;
       document.title = x.response.title;
-      one('#page').replaceWith(document.adoptNode(fresh));
+      show(document.adoptNode(fresh));
       one('#lost').hidden = true;
       begin();
       const next = focus && document.getElementById(focus);
@@ -43,6 +43,14 @@
     };
     x.onerror = x.ontimeout = () => lost();
     x.send();
+  };
+  // What an act was answered stays where it is: it would be gone before it is read, or read aloud again and again.
+  const show = (fresh) => {
+    const page = one('#page'), notice = one('#notice');
+    if (!notice || fresh.querySelector('#notice') || fresh.dataset.here !== page.dataset.here) return page.replaceWith(fresh);
+    while (notice.nextSibling) notice.nextSibling.remove();
+    notice.after(...fresh.querySelector('main').childNodes);
+    Object.assign(page.dataset, fresh.dataset);
   };
   let due = 0;
   const later = () => {
