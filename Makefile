@@ -68,9 +68,9 @@ proof: test-setup build load ## show that every panel, rule, alert and metric is
 # What others run beside the service or before it. Each script prints rows; scripts/world/table says how.
 WORLD_PACKAGES := curl wrk nginx-light haproxy nodejs default-jdk-headless golang-go python3-requests python3-httpx \
     python3-aiohttp patroni etcd-server pgbouncer python3-pip
-WORLD := clients proxies failovers clusters databases
+WORLD := clients proxies failovers clusters neighbours operators databases redises
 
-world: build ## try the service with the clients, proxies, failovers, clusters and databases that people have, in one table (WORLD="clients …")
+world: build ## try the service with the programs that people have beside it or before it, in one table (WORLD="clients …")
 	@scripts/setup $(WORLD_PACKAGES)
 	@scripts/world/table $(addprefix scripts/world/,$(WORLD))
 

@@ -50,7 +50,7 @@ struct HighAvailabilityTests {
     @Test("Python takes the scripts that run them", .enabled(if: Promtool.path(of: "python3") != nil))
     func scripts() throws {
         let folder = "scripts/world"
-        let programs = ["losses", "failovers", "clusters"].map { "\(folder)/\($0)" }
+        let programs = ["losses", "failovers", "clusters", "neighbours", "operators"].map { "\(folder)/\($0)" }
         let files = programs + Checkout.files(in: folder, suffix: ".py")
         let check = "import ast, sys; [ast.parse(open(file).read(), file) for file in sys.argv[1:]]"
         let (status, output) = try Promtool.run("python3", ["-c", check] + files)

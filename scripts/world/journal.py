@@ -7,6 +7,7 @@ class Journal:
     def __init__(self, path):
         self.path, self.position, self.began = path, 0, 0
         self.writes, self.requests, self.shed, self.failed = [], 0, 0, 0
+        self.first_asked = self.last_asked = 0
         # The endpoints of those that have no answer yet.
         self.asked = {}
 
@@ -30,12 +31,22 @@ class Journal:
         elif words[0] == "S":
             self.asked[words[1]] = words[4]
             self.requests += 1
+            self.last_asked = self.began + int(words[2]) / 1e9
+            self.first_asked = self.first_asked or self.last_asked
         elif words[0] == "A":
             endpoint, outcome = self.asked.pop(words[1]), words[4]
             if endpoint in ("checkout", "purchase") and outcome == "won":
                 self.writes.append(self.began + int(words[2]) / 1e9)
             self.shed += outcome == "shed"
             self.failed += outcome in ("error", "unknown")
+
+    def rate(self):
+        """How many requests were sent a second."""
+        return self.requests / (self.last_asked - self.first_asked)
+
+    def failures(self):
+        """Requests that failed, or have no answer."""
+        return self.failed + len(self.asked)
 
     def longest_gap(self, since):
         """The longest time without an acknowledged write, from a moment to the last of them."""

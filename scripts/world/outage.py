@@ -1,4 +1,4 @@
-# What the scripts of this folder share that let a store fail: its processes, a service, buyers, and the row of it.
+# What the scripts of this folder share that let a store fail: its processes, a service, and the row of it.
 import contextlib
 import json
 import os
@@ -9,16 +9,17 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
 import urllib.request
 from socket import create_server
 
-from service import PROGRAM, ROOT, TOKEN, sale_of, until
+from buyers import Buyers
+from service import PROGRAM, ROOT, TOKEN, until
 
-LOAD = PROGRAM + "-load"
 HA = os.path.join(ROOT, "deploy", "ha")
 PASSWORD = "a-password-of-the-scripts"
-BUYERS_A_SECOND, SECONDS_BEFORE, SECONDS_AFTER = 115, 5, 8
+# Enough for the requests that each row needs, also while buyers are told to come back and leave.
+BUYERS_A_SECOND, REQUESTS_A_SECOND = 135, 200
+SECONDS_BEFORE, SECONDS_AFTER = 5, 8
 RECOVERY_SECONDS_MAX = 5
 # Postgres refuses root.
 AS_POSTGRES = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
@@ -80,38 +81,29 @@ class Processes:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-class Prober:
-    """Checks out again and again. It keeps the times at which it could, and every answer that is not expected."""
+def migrate(database):
+    """Makes a ledger in an empty database."""
+    subprocess.check_output([PROGRAM, "migrate", "--database-url", database], stderr=subprocess.STDOUT)
 
-    def __init__(self, base, sale, expected):
-        self.base, self.sale, self.expected, self.began = base, sale, expected, time.time_ns()
-        self.times, self.odd, self.isEnding = [], [], False
+
+class Watch:
+    """Asks again and again whether something is so, and keeps when it last was not. Times are in seconds since 1970."""
+
+    def __init__(self, is_so):
+        self.is_so, self.last_not, self.is_ending = is_so, 0, False
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def run(self):
-        number = 0
-        while not self.isEnding:
-            number += 1
-            buyer = f"prober-{self.began}-{number}"
-            url = f"{self.base}/checkout?user_id={buyer}&id=ITM-{self.sale}-{number % 1000 + 1}"
-            try:
-                urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=5).read()
-                self.times.append(time.monotonic())
-            except urllib.error.HTTPError as error:
-                if error.code not in self.expected:
-                    self.odd.append(error.read().decode())
-            except OSError as error:
-                self.odd.append(str(error))
-            time.sleep(0.05)
-
-    def first_after(self, moment):
-        """How long after a moment a buyer could check out again."""
-        until("buyers can check out", lambda: self.times and self.times[-1] > moment)
-        return next(time for time in self.times if time > moment) - moment
+        while not self.is_ending:
+            if not self.is_so():
+                self.last_not = time.time()
+            time.sleep(0.02)
 
     def end(self):
-        self.isEnding = True
+        """Waits until it is so."""
+        until("what is watched is so", self.is_so)
+        self.is_ending = True
         self.thread.join()
 
 
@@ -138,31 +130,25 @@ class Instance:
         return says(self.operations + "/readyz")
 
 
-def row(name, stores, base, seconds, fail, expected=()):
-    """Lets a store fail at load, and prints what came of it. `fail` returns the seconds until all was well again.
-    `expected` are statuses that a buyer may see meanwhile."""
-    prober = Prober(base, until("a sale is on", lambda: sale_of(base)), expected)
-    with tempfile.TemporaryDirectory() as folder:
-        journal, report = os.path.join(folder, "journal"), os.path.join(folder, "report")
-        load = subprocess.Popen(
-            [LOAD, "light", "--target", base, "--rate", str(BUYERS_A_SECOND), "--seconds", str(seconds), "--journal",
-             journal, "--json", report, "--shared"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(SECONDS_BEFORE)
-        recovered = fail(prober)
-        time.sleep(SECONDS_AFTER)
-        prober.end()
-        load.wait(120)
-        audit = subprocess.run([PROGRAM, "audit", "--journal", journal] + stores, capture_output=True, text=True)
-        requests = json.load(open(report))["requests"]
-    if audit.returncode != 0:
-        print(audit.stdout + audit.stderr, file=sys.stderr)
-    for odd in prober.odd[:5]:
-        print(f"{name}: {odd}", file=sys.stderr)
-    gaps = [later - earlier for earlier, later in zip(prober.times, prober.times[1:])]
-    print(f"{name}: at most {max(gaps):.1f} s without a checkout", file=sys.stderr)
-    failures = len(prober.odd) + (audit.returncode != 0)
-    print(f"{name}\t{requests + len(prober.times)}\t{failures}\t-\t{recovered:.3f}", flush=True)
-    return recovered <= RECOVERY_SECONDS_MAX
+def row(name, processes, stores, base, is_loaded, fail, may_shed=False):
+    """Lets a store fail at load, and prints what came of it: how long it took until buyers could buy again, or the gate
+    was loaded if that took longer. `fail` returns the moment from which that counts, in seconds since 1970, and
+    `is_loaded` says whether a gate is loaded. Whether all was quick enough."""
+    buyers = Buyers(processes, ["light", "--rate", str(BUYERS_A_SECOND), "--seconds", "300"], [base])
+    watch = Watch(is_loaded)
+    time.sleep(SECONDS_BEFORE)
+    moment = fail()
+    watch.end()
+    time.sleep(SECONDS_AFTER)
+    buyers.leave()
+    journal = buyers.journal
+    writes, gate = journal.longest_gap(moment), max(watch.last_not - moment, 0)
+    print(f"{name}: {journal.rate():.0f} requests a second, {journal.shed} told to come back; writes back after "
+          f"{writes:.1f} s, the gate after {gate:.1f} s", file=sys.stderr)
+    failures = journal.failures() + (0 if may_shed else journal.shed) + (not buyers.audit(stores)[0])
+    recovered = max(writes, gate)
+    print(f"{name}\t{journal.requests}\t{failures}\t-\t{recovered:.3f}", flush=True)
+    return recovered <= RECOVERY_SECONDS_MAX and journal.rate() >= REQUESTS_A_SECOND
 
 
 def main(tried):
