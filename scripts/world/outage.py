@@ -41,10 +41,10 @@ def free_port():
                 return port
 
 
-def says(url, text=""):
+def says(url, text="", **fields):
     """Whether a URL answers 200, with a text in it."""
     try:
-        return text in urllib.request.urlopen(url, timeout=2).read().decode()
+        return text in urllib.request.urlopen(urllib.request.Request(url, headers=fields), timeout=2).read().decode()
     except OSError:
         return False
 
@@ -128,6 +128,10 @@ class Instance:
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.name} has ended")
         return says(self.operations + "/readyz")
+
+    def has_all(self):
+        """Whether it is ready, and no pod is away from it."""
+        return self.is_ready() and not says(self.operations + "/readyz?verbose", "is away")
 
 
 def row(name, processes, stores, base, is_loaded, fail, may_shed=False):

@@ -31,7 +31,7 @@ class RedisNode:
         return "role:master" in self.ask("INFO", "replication")
 
     def marker(self, sale):
-        """The key that says which run of Redis a sale is loaded into; None if this is not the sale's master."""
+        """The key that says into which run of Redis a sale is loaded; None if this is not the sale's master."""
         keys = self.ask("--scan", "--pattern", f"flashsale:{{*:{sale}}}:marker").split()
         return keys[0] if keys and self.is_master() else None
 
