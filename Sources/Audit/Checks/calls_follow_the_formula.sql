@@ -1,5 +1,6 @@
 -- A step of the usher that calls more than its figures allow, or does not go on from the step before it; or a line in
--- which others are called than its steps say.
+-- which others are called than its steps say. The usher counts in double precision, where 1.1 times 50 is a little more
+-- than 55, and rounds up: so does this.
 with steps as (
     select s.*, lag(s.called, 1, 0) over (partition by s.sale_id order by s.stepped_at) as before,
         max(s.stepped_at) filter (where s.step > 0) over (
@@ -13,10 +14,10 @@ with steps as (
         case
             when s.free <= 0 or s.share not between 0.05 and 1 or s.seconds not between 0 and 0.5 then 0
             else least(
-                ceil(greatest(least(s.pace * s.seconds, 1.1 * s.free / s.units_per_cart - s.pending),
+                ceil(greatest(least(s.pace * s.seconds, 1.1::float8 * s.free / s.units_per_cart - s.pending),
                     case when s.is_nudge and s.stepped_at - s.last_call >= interval '0.75 s' then 1 else 0 end)
                     / s.share),
-                ceil(greatest(1, 20 * s.pace * s.seconds)), s.last_number - s.before)
+                ceil(greatest(1, s.pace * s.seconds / 0.05::float8)), s.last_number - s.before)
         end as numbers
     from steps s
 )
