@@ -120,6 +120,10 @@ public struct ConsolePages: Sendable {
             let paces = [before, after].map { $0.roomPace.map { "\($0)" } ?? "as found" }
             changes.append("pace \(paces[0]) → \(paces[1])")
         }
+        if let price = event.price {
+            let prices = [price.before, price.after].map { language.price($0.minorUnits, $0.currency) }
+            changes.append("\(price.item) \(prices[0]) → \(prices[1])")
+        }
         if let refund = event.refund {
             let items = refund.items.map(\.description).joined(separator: ", ")
             changes.append(
