@@ -38,6 +38,8 @@ def row(name, tests, skip=None, **environment):
     failures = sorted(set(re.findall(r'✘ Test "([^"]*)"', text)))
     for failure in failures:
         print(f"{name}: {failure}", file=sys.stderr, flush=True)
+    if status != 0 and not failures:
+        print(f"{name}: exit code {status}\n{text[-2000:]}", file=sys.stderr, flush=True)
     times = [float(seconds) for seconds in re.findall(r"loaded again after ([\d.]+) seconds", text)]
     print(f"{name}\t{count[1] if count else 0}\t{len(failures)}\t-\t{max(times) if times else '-'}", flush=True)
     return status == 0
