@@ -24,7 +24,8 @@ def run(command, **environment):
     """How a program ends, and what it says."""
     done = subprocess.run(command, env=dict(os.environ, **environment), stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace", timeout=SECONDS)
-    return done.returncode, done.stdout
+    # Without the colours of a terminal.
+    return done.returncode, re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
 
 
 def row(name, tests, skip=None, **environment):
