@@ -24,14 +24,12 @@ extension RedisSaleGate: GateUpkeep {
         var isLoaded = false
         defer { if hadMissed && !isLoaded { missed.note(sale.id) } }
         let truth = try await snapshot()
-        // The stock may have changed since: the next load is of the new one.
-        guard truth.unitCount == sale.unitCount else { return false }
         do throws(RedisError) {
             isLoaded = try await load.finish(truth)
-            if isLoaded { _ = book.learn(epoch, of: sale.id) }
         } catch {
             note(error, during: "load", of: sale.id)
         }
+        if isLoaded { _ = book.learn(epoch, of: sale.id) }
         return isLoaded
     }
 

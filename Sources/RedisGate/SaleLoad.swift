@@ -2,6 +2,7 @@
 
 internal import FlashSale
 internal import HiredisClient
+internal import Telemetry
 
 /// One load of one sale. It uses one connection, so that all of it goes to the same run of Redis.
 struct SaleLoad: Sendable {
@@ -48,13 +49,31 @@ struct SaleLoad: Sendable {
         var arguments = keys.arguments
         arguments.append(keys.load)
         arguments.append(keys.keptFacts)
+        var keyCount = 7
+        if let interrupted = await interruptedEpoch(), interrupted != epoch {
+            keyCount += append(dataKeysOf: interrupted, to: &arguments)
+        }
         arguments.append(epoch)
         arguments.append(connection.runID)
         arguments.append(claim)
         arguments.append(GateLimits.loadTokenLifetime.microseconds / 1_000)
         let reply = try await connection.run(
-            GateScripts.loadBegin, keyCount: 7, arguments, within: GateLimits.bulkTimeout)
+            GateScripts.loadBegin, keyCount: keyCount, arguments, within: GateLimits.bulkTimeout)
         return reply.string
+    }
+
+    /// The epoch of a load that has begun and not ended; nil if there is none, or that is not known.
+    private func interruptedEpoch() async -> Int32? {
+        let token = try? await connection.send(RedisCommand(.get, ["GET", keys.load]), within: GateLimits.bulkTimeout)
+        return token?.string.flatMap { Marker($0) }?.epoch
+    }
+
+    /// - Returns: how many keys these are.
+    private func append(dataKeysOf epoch: Int32, to arguments: inout RedisArguments) -> Int {
+        let old = SaleKeys(keys.ledger, sale.id, epoch: epoch)
+        let keys = [old.free, old.sold, old.held, old.buyers]
+        for key in keys { arguments.append(key) }
+        return keys.count
     }
 
     private func write(_ bits: [UInt8], to key: String) async throws(RedisError) -> Bool {
@@ -129,9 +148,7 @@ struct SaleLoad: Sendable {
         arguments.append(keys.keptFacts)
         var keyCount = 7
         if let former = Marker(former), former.epoch != epoch {
-            let old = SaleKeys(keys.ledger, sale.id, epoch: former.epoch)
-            for key in [old.free, old.sold, old.held, old.buyers] { arguments.append(key) }
-            keyCount += 4
+            keyCount += append(dataKeysOf: former.epoch, to: &arguments)
         }
         arguments.append(claim)
         arguments.append(

@@ -60,6 +60,30 @@ extension LedgerRule {
             try expect(try await outcomes(record(0, "3", "cat", "3", "1", isWhole: false), client), ["apart"])
             try expect(try await outcomes(record(0, "3", "cat", "3", "1", cart: "2", isWhole: true), client), ["held"])
         },
+        LedgerRule("A lane's sweep leaves a unit that another lane holds by now") { client in
+            try await client.execute(script: twoLanes, deadline: .patient)
+            try expect(try await outcomes(record(0, "4", "cat", "3", "1", isWhole: false), client), ["held"])
+            let release = "ledger_release(2, \(uuids("5")), array[\(code(0, "cat"))], '{null}', '{null}', 0)"
+            try expect(try await outcomes(release, client), ["released"])
+            try expect(try await outcomes(record(1, "6", "dan", "3", "1", isWhole: false), client), ["held"])
+            try await client.pass(.seconds(61))
+            try expect(try await swept(0, client), [])
+            try expect(try await swept(1, client), ["3/1"])
+            let counts = "select lane || ' ' || held from stocks where sale_id = 2 order by lane"
+            try expect(try await client.texts(counts), ["0 0", "1 0"])
+        },
+        LedgerRule("An item whose hold has ended is held anew beside other lanes") { client in
+            try await client.execute(script: twoLanes, deadline: .patient)
+            for item in 1...2 {
+                let call = record(0, "\(item + 3)", "cat", "\(item)", "1", isWhole: false)
+                try expect(try await outcomes(call, client), ["held"])
+                try await client.pass(.seconds(31))
+            }
+            try expect(try await swept(0, client), ["1/1"])
+            try expect(try await outcomes(record(0, "6", "cat", "1", "1", isWhole: false), client), ["held"])
+            let held = "select item || '/' || number from units where sale_id = 2 order by item"
+            try expect(try await client.texts(held), ["1/1", "2/1"])
+        },
         LedgerRule("Beside other lanes, a purchase sells whole carts alone") { client in
             try await client.execute(script: twoLanes, deadline: .patient)
             _ = try await outcomes(record(0, "45", "cat,dan", "1,2", "1,1", isWhole: false), client)
@@ -125,6 +149,11 @@ extension LedgerRule {
 
     private static func outcomes(_ call: String, _ client: PostgresClient) async throws -> [String] {
         try await client.texts("select outcome from \(call) where place > 0 order by place")
+    }
+
+    /// The units whose holds a lane's sweeper ends now.
+    private static func swept(_ lane: Int, _ client: PostgresClient) async throws -> [String] {
+        try await client.texts("select item || '/' || number from end_due_holds(2, \(lane), clock_timestamp(), 100)")
     }
 
     /// Whether a call waits while another transaction has a lock.

@@ -132,6 +132,34 @@ struct LedgerRule: Sendable {
                 try await client.texts("select held from buyers where user_id in ('ann', 'cat') order by user_id"),
                 ["0", "1"])
         },
+        LedgerRule("Of a large stock, the first hold to end is the first that is held now") { client in
+            try await client.execute(script: "update sales set stock_per_item = 1001", deadline: .patient)
+            _ = try await client.texts("select outcome from \(record("5", "cat", "1", "2", "c"))")
+            _ = try await client.texts("select outcome from ledger_release(1, \(uuids("6")), \(uuids("a")), '{null}')")
+            try await client.pass(.seconds(30))
+            _ = try await client.texts("select outcome from \(record("7", "dan", "1", "1", "d"))")
+            let first = "select first_end(1, 1) = min(expires_at) + hold_grace() from units where item = 1"
+            try expect(try await client.texts(first), ["true"])
+        },
+        LedgerRule("Who begins to read a sale's changes keeps those of another sale that is on") { client in
+            try await client.execute(
+                script: """
+                    insert into sales (
+                        started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds, shop
+                    )
+                    select started_at, ended_at, 3, 3, 2, 60, 'lego' from sales;
+                    insert into stocks (sale_id) values (2);
+                    """, deadline: .patient)
+            _ = try await client.texts("select outcome from ledger_order(1, \(uuids("5")), \(uuids("a")), '{null}')")
+            let changes = "select count(*) > 0 from unit_changes where sale_id = 1"
+            let read = "select kind from read_changes(2, (select next_fence('drift_check')), null, 100)"
+            try expect(try await client.texts(read), ["newest"])
+            try expect(try await client.texts(changes), ["true"])
+            try await client.execute(
+                script: "update sales set ended_at = clock_timestamp() where sale_id = 1", deadline: .patient)
+            try expect(try await client.texts(read), ["newest"])
+            try expect(try await client.texts(changes), ["false"])
+        },
         LedgerRule("An epoch is raised twice only with a pause between") { client in
             let fence = try await client.texts("select next_fence(rebuild_of(1))")[0]
             func raise(_ seen: Int) async throws -> [String] {

@@ -25,6 +25,12 @@ extension Mutant {
             "claims_are_all_won", lacks: "that a lane holds what it has claimed, and not another's",
             Cut("else u.taken_by = r.request end", "else true end")),
         sql(
+            "sweeps_another_lane", lacks: "that a lane's sweep leaves what another lane holds by now",
+            Cut(" and lane_of(x.code, v_sale.lane_count) = p_lane", "")),
+        sql(
+            "claims_count_as_held", lacks: "that a unit of this batch is no hold from before it",
+            Cut(" and x.request <> all (coalesce(p_claimed, '{}'))", "")),
+        sql(
             "searches_beside_lanes", lacks: "that a unit is looked for by whoever has the whole sale",
             Cut("        if not is_new then\n            outcome := 'apart';\n            return;\n        end if;\n")),
         sql(

@@ -7,6 +7,15 @@ extension Mutant {
 
     private static let recording = [
         sql(
+            "first_end_of_another_hold", lacks: "that an end is that of the hold which the change made",
+            Cut("\n                    and x.expires_at <= c.expires_at", "")),
+        sql(
+            "forgets_changes_of_open_sales", lacks: "that the changes of a sale that is on stay",
+            Cut("\n            and s.sale_id = k.sale_id and s.ended_at <= clock_timestamp()", "")),
+        sql(
+            "cancel_leaves_ended_lines", lacks: "that a cancel gives up an item whose hold has ended",
+            Cut("if outcome in ('released', 'absent') then", "if outcome = 'never' then")),
+        sql(
             "no_sale_lock", lacks: "the sale's lock",
             Cut("perform pg_advisory_xact_lock('sales'::regclass::oid::int, p_sale);")),
         sql(
@@ -84,13 +93,13 @@ extension Mutant {
         sql(
             "ends_live_holds", lacks: "that the sweeper stops at a hold that is not over",
             Cut("if v_change.expires_at + hold_grace() > p_now\n                or v_items", "if v_items"),
-            Cut("then x.expires_at + hold_grace() <= p_now else", "then true else")),
+            Cut("else x.expires_at + hold_grace() <= p_now and", "else")),
         sql(
             "ends_what_is_sold", lacks: "that a sold unit is not released",
             Cut("and x.number = asked.number and x.order_number is null", "and x.number = asked.number")),
         sql(
             "ends_anothers_hold", lacks: "that a cancellation ends only the cart's own holds",
-            Cut("else x.code = p_code end", "else true end"),
+            Cut("then x.code = p_code\n", "then true\n"),
             Cut("and x.number = l.number and x.code = v_cart.code", "and x.number = l.number")),
         sql(
             "total_not_lowered", lacks: "that an ended hold leaves its buyer's total",

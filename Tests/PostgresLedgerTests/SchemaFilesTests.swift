@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "6c70213e76134f34be45d98bf3b8b0bdba8c8b82e649b62dcf08c9a3be2b1988"
+    private static let checksum = "f30db88f9d5658a5bc8b80a1e144483fc7d5f01c10303cc98ba188514ab5573b"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -137,6 +137,20 @@ import Testing
         }
     }
 
+    @Test("The next load removes what one that another has interrupted had written")
+    func interruptedLoadLeavesNothing() async throws {
+        let interruption = LoadInterruption(afterPiece: 4)
+        try await GateFixture.withServer(middleware: [interruption]) { fixture, _ async throws in
+            let sale = GateFixture.sale()
+            let snapshot = StockSnapshot(unitCount: sale.unitCount)
+            interruption.set { #expect(await fixture.gate.load(snapshot, of: sale, epoch: 2)) }
+            let isLoaded = await fixture.gate.load(snapshot, of: sale)
+            #expect(!isLoaded)
+            let names = try await fixture.redis("KEYS", "*").array?.compactMap(\.string) ?? []
+            #expect(names.count == 5 && !names.contains { $0.contains(":1:") }, "\(names)")
+        }
+    }
+
     @Test("A fact about a unit beyond the sale's stock is ignored, and the others are not")
     func beyondTheStock() async throws {
         try await GateFixture.withServer { fixture, _ async throws in

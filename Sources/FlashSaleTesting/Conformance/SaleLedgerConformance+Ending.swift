@@ -27,6 +27,23 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.release(scene.freshCode()), .notFound, "another code")
             try await scene.expectCount(free: 2, held: 2, sold: 0, "after all")
         },
+        LedgerRule("A cancel gives up an item whose hold has ended, and all of them without an item") { scene in
+            let code = try await scene.hold(1, "ann").cart.code
+            try await scene.pass(LedgerScene.hold / 2)
+            try await scene.hold(2, "ann")
+            try await scene.pass(LedgerScene.hold / 2 + .seconds(1))
+            // Whoever wants a unit whose hold is due ends that hold.
+            _ = try await scene.cancel(try await scene.hold(1, "cat").cart.code)
+            try scene.expect(try await scene.release(code, 1), .itemNotFound, "the item whose hold has ended")
+            try scene.expect(try await scene.buy(code).order.lines.map(\.item.number), [2], "the order")
+            let other = try await scene.hold(1, "bob").cart.code
+            try await scene.pass(LedgerScene.hold / 2)
+            try await scene.hold(3, "bob")
+            try await scene.pass(LedgerScene.hold / 2 + .seconds(1))
+            _ = try await scene.cancel(try await scene.hold(1, "cat").cart.code)
+            try scene.expect(try await scene.cancel(other), [3, 0], "what was still held")
+            try scene.expect(try await scene.order(other), .expired, "the cart that was cancelled")
+        },
         LedgerRule("A cancel does not undo a purchase") { scene in
             let code = try await scene.hold(1, "ann").cart.code
             let order = try await scene.buy(code).order

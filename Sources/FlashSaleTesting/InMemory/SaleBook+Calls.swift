@@ -58,7 +58,7 @@ extension SaleBook {
         else { return .notFound }
         guard sale.pause != .all else { return .paused }
         var items: [Int32] = []
-        for entry in entries where entry.hold.code == request.code && entry.end != .cancelled {
+        for entry in entries where entry.hold.code == request.code && !entry.isGivenUp {
             if !items.contains(entry.hold.unit.item) { items.append(entry.hold.unit.item) }
         }
         var sold = end(as: .purchased, at: now) { $0.code == request.code }
@@ -94,6 +94,7 @@ extension SaleBook {
         let released = end(as: .cancelled, at: now) { hold in
             hold.code == code && (item == nil || hold.unit.item == item?.number)
         }
+        giveUp(item?.number, under: code)
         guard !released.isEmpty else { return .itemNotFound }
         return .released(released.sorted { $0.hold.unit.item < $1.hold.unit.item }, itemsLeft: live(of: buyer).count)
     }

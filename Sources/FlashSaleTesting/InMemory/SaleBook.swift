@@ -22,6 +22,8 @@ struct SaleBook {
         let price: Int64
         var end: End?
         var endedAt: Timestamp?
+        /// Whether its buyer has cancelled it, be it after its end.
+        var isGivenUp = false
 
         /// Whether the hold was cancelled, or cancelled so late that it is a lapse.
         func wasGivenBack(asLapse isLapse: Bool) -> Bool {
@@ -140,6 +142,15 @@ struct SaleBook {
     func usedKeys(atMost limit: Int) -> UsedKeys? {
         guard checkouts.count <= limit else { return nil }
         return checkouts.keys.reduce(into: UsedKeys()) { $0.insert($1.key, of: $1.buyer) }
+    }
+
+    /// A purchase of the cart takes nothing of the item any more, or nothing at all.
+    mutating func giveUp(_ item: Int32?, under code: CheckoutCode) {
+        for place in entries.indices
+        where entries[place].hold.code == code && item ?? entries[place].hold.unit.item == entries[place].hold.unit.item
+        {
+            entries[place].isGivenUp = true
+        }
     }
 
     mutating func forgetKeys() { checkouts = [:] }

@@ -19,7 +19,8 @@ create function item_stock(p_sale int, p_item int) returns table (free int, sold
 $$;
 
 -- When the first of the live holds on an item is over, grace included; null if there is none. A large stock is not
--- read: the first hold of each lane is in the first change of the item that the lane's sweeper has not passed.
+-- read: the first hold of each lane is in the first change of the item that the lane's sweeper has not passed. A later
+-- hold of the same unit is in a later change.
 create function first_end(p_sale int, p_item int) returns timestamptz language plpgsql stable as $$
 begin
     if (select s.stock_per_item <= 1000 from sales s where s.sale_id = p_sale) then
@@ -37,7 +38,9 @@ begin
             cross join lateral unnest(c.items, c.numbers) as l (item, number)
             cross join lateral (
                 select x.expires_at from units x
-                where x.sale_id = p_sale and x.item = l.item and x.number = l.number and x.order_number is null limit 1
+                where x.sale_id = p_sale and x.item = l.item and x.number = l.number and x.order_number is null
+                    and x.expires_at <= c.expires_at
+                limit 1
             ) u
             where c.sale_id = p_sale and c.lane = k.lane and c.change_id > k.swept and c.expires_at is not null
                 and l.item = p_item

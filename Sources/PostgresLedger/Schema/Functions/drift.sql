@@ -56,8 +56,9 @@ begin
         return;
     end if;
     if p_after is null then
-        delete from unit_changes c using stocks k
-        where c.sale_id = k.sale_id and c.lane = k.lane and k.sale_id <> p_sale and k.held = 0;
+        delete from unit_changes c using stocks k, sales s
+        where c.sale_id = k.sale_id and c.lane = k.lane and k.sale_id <> p_sale and k.held = 0
+            and s.sale_id = k.sale_id and s.ended_at <= clock_timestamp();
         kind := 'newest';
         change_id := coalesce((
             select max(c.change_id)

@@ -6,7 +6,7 @@
 -- that the service calls also hold for the functions that those call.
 
 -- Ends holds on some units, and releases the units: those that are held under a code, or without a code those that are
--- past their time and grace. Returns what it ended.
+-- past their time and grace. A unit that another lane holds by now is that lane's. Returns what it ended.
 create function end_holds(
     p_sale int, p_lane int, p_items int[], p_numbers int[], p_code uuid, p_now timestamptz, p_how text
 )
@@ -25,7 +25,10 @@ begin
         cross join lateral (
             select x.ctid as place from units x
             where x.sale_id = p_sale and x.item = asked.item and x.number = asked.number and x.order_number is null
-                and case when p_code is null then x.expires_at + hold_grace() <= p_now else x.code = p_code end
+                and case
+                    when p_code is not null then x.code = p_code
+                    else x.expires_at + hold_grace() <= p_now and lane_of(x.code, v_sale.lane_count) = p_lane
+                end
             limit 1
         ) f
         where u.ctid = f.place

@@ -14,7 +14,8 @@ declare
     v_sale int := p_sale.sale_id;
     v_key idempotency_keys;
     v_buyer buyers;
-    -- The live hold of the item in the buyer's open cart.
+    -- The live hold of the item in the buyer's open cart, from before this batch: a unit that the batch has claimed may be
+    -- that of a line whose hold has ended.
     v_held_number int;
     v_held_until timestamptz;
     v_held_by uuid;
@@ -32,7 +33,7 @@ begin
         cross join lateral (
             select x.request, x.number, x.expires_at from units x
             where x.sale_id = v_sale and x.item = l.item and x.number = l.number and x.code = v_buyer.code
-                and x.order_number is null
+                and x.order_number is null and x.request <> all (coalesce(p_claimed, '{}'))
             limit 1
         ) u
         where c.sale_id = v_sale and c.code = v_buyer.code and l.item = p_item;

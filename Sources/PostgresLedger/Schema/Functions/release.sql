@@ -27,7 +27,6 @@ declare
     v_item int;
     v_cart checkouts;
     v_is_open boolean;
-    v_released int[];
 begin
     select * into v_sale from sales s where s.sale_id = p_sale;
     if v_sale.lane_count + p_lane > 1 then
@@ -78,19 +77,22 @@ begin
             when exists (select from all_orders o where o.sale_id = p_sale and o.code = v_cart.code) then 'ordered'
             else 'expired'
         end;
+        -- Lines whose holds have ended go too, or a late purchase would take what the buyer has given up. Where no item is
+        -- named, none stays.
+        if outcome in ('released', 'absent') then
+            update checkouts c set (items, numbers) = (
+                select coalesce(array_agg(l.item order by l.line), '{}'),
+                    coalesce(array_agg(l.number order by l.line), '{}')
+                from unnest(c.items, c.numbers) with ordinality as l (item, number, line)
+                where l.item <> v_item
+            )
+            where c.sale_id = p_sale and c.code = v_cart.code and coalesce(v_item = any (c.items), true);
+        end if;
         if outcome = 'released' then
             select array_agg(e.item order by e.item), array_agg(e.number order by e.item),
                 array_agg(e.age_ms order by e.item)
             into items, numbers, ages_ms
             from end_holds(p_sale, p_lane, items, numbers, v_cart.code, v_now, 'cancelled') e;
-            v_released := items;
-            update checkouts c set (items, numbers) = (
-                select coalesce(array_agg(l.item order by l.line), '{}'),
-                    coalesce(array_agg(l.number order by l.line), '{}')
-                from unnest(c.items, c.numbers) with ordinality as l (item, number, line)
-                where l.item <> all (v_released)
-            )
-            where c.sale_id = p_sale and c.code = v_cart.code;
             select b.held into items_left from buyers b where b.sale_id = p_sale and b.user_id = v_cart.user_id;
             insert into cancellations (sale_id, request, code, user_id, items, numbers, items_left, ages_ms)
             values (p_sale, p_request[v_place], v_cart.code, v_cart.user_id, items, numbers, items_left, ages_ms);

@@ -64,6 +64,10 @@ declare
     v_first int;
     v_number int;
 begin
+    -- A large stock is not searched for what it does not have.
+    if (select k.free <= 0 from item_stock(p_sale, p_item) k) then
+        return null;
+    end if;
     select f.first_free, n.number into v_first, v_number
     from items i
     join sales s on s.sale_id = i.sale_id
