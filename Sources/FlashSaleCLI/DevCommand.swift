@@ -17,7 +17,15 @@ struct DevCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dev",
         abstract: "Serve with private stores and Prometheus; Ctrl-C or the end of the terminal stops all.",
-        discussion: Setting.discussion)
+        discussion: Setting.discussion(over: standards))
+
+    /// On a developer's machine nobody asks for a port that is open to the world, or waits for a balancer.
+    private static var standards: Settings {
+        var settings = Settings()
+        settings.http.api.host = "127.0.0.1"
+        settings.http.limits.drainNotice = .zero
+        return settings
+    }
 
     @Flag(help: "Drop the data of earlier runs.")
     var fresh = false
@@ -26,10 +34,11 @@ struct DevCommand: AsyncParsableCommand {
     var settings: [String] = []
 
     func run() async throws {
-        var settings = try await Settings.read(arguments: settings)
-        // On a developer's machine the default is loopback: nobody asked for a port that is open to the world.
-        if settings.http.api.host == Settings().http.api.host { settings.http.api.host = "127.0.0.1" }
-        settings.http.limits.drainNotice = .zero
+        var settings = try await Settings.read(arguments: settings, over: Self.standards)
+        for (url, setting) in [(settings.databaseURL, Setting.databaseURL), (settings.redisURL, .redisURL)]
+        where url != nil {
+            settings.warnings.append("\(setting.variable): `flashsale dev` has stores of its own")
+        }
         settings.http.signsAnybodyIn = settings.http.api.isLoopback
         if settings.console.banner.isEmpty { settings.console.banner = "development" }
         if settings.http.adminToken == nil { settings.http.adminToken = Secret(Self.token()) }

@@ -18,7 +18,7 @@ struct Parts: Sendable {
     let watch: SaleWatch
     let placements: PlacementWatch
     let afterwards = Afterwards()
-    /// The shortest that a request has waited for the ledger's batches since the last call.
+    /// How long requests have waited for the ledger's batches since the last call, in the mean.
     let ledgerDelay: @Sendable () -> Duration
     /// Whether a sale is on and the gate is loaded with it.
     let isSelling: @Sendable () async -> Bool

@@ -7,6 +7,7 @@ import Logging
 import OperatorConsole
 import Telemetry
 import TelemetryExport
+import Textbook
 import Tokens
 
 /// A setting: `FLASHSALE_<NAME>` in the environment, `--<name>` as a flag, `<name>` by dots in a file.
@@ -228,20 +229,32 @@ extension Setting {
     ]
 
     /// The list for `--help`.
-    static var discussion: String {
-        let width = all.map(\.flag.count).max() ?? 0
-        let lines = all.map { setting in
-            let gap = String(repeating: " ", count: width - setting.flag.count + 2)
-            return "  \(setting.flag)\(gap)\(setting.help)" + (setting.standard.isEmpty ? "" : " (\(setting.standard))")
+    static var discussion: String { discussion(over: Settings()) }
+
+    /// The list for `--help` of a command with its own defaults.
+    static func discussion(over standards: Settings) -> String {
+        list(all, over: standards) + "\n\n" + ExportVariable.discussion
+    }
+
+    /// The list for `--help` of a command that goes by few settings.
+    ///
+    /// - Parameter group: the first word of their keys.
+    static func discussion(of group: String) -> String {
+        list(all.filter { $0.key.hasPrefix(group + ".") || $0.key == group }, over: Settings())
+    }
+
+    private static func list(_ settings: [Setting], over standards: Settings) -> String {
+        let items = settings.map { setting in
+            let standard = setting.text(standards)
+            return HelpItem(name: setting.flag, help: setting.help, standard: setting.isSecret ? "" : standard)
         }
         return """
-            Settings, as flags or in the environment (FLASHSALE_HTTP_PORT for --http-port); flags win. With
-            FLASHSALE_CONFIG=FILE they are read from a JSON file too ({"http": {"port": 8080}}), which comes last.
-            The default is in parentheses.
+            Settings, as flags or in the environment (FLASHSALE_HTTP_PORT for
+            --http-port); flags win. With FLASHSALE_CONFIG=FILE they are read from a JSON
+            file too ({"http": {"port": 8080}}), which comes last. The default is in
+            parentheses.
 
-            \(lines.joined(separator: "\n"))
-
-            \(ExportVariable.discussion)
+            \(HelpItem.list(items))
             """
     }
 }

@@ -13,9 +13,11 @@ import Textbook
 extension Settings {
     /// Reads all settings.
     ///
-    /// - Parameter arguments: the flags after the subcommand, as they were typed.
+    /// - Parameters:
+    ///   - arguments: the flags after the subcommand, as they were typed.
+    ///   - standards: what stands where nothing is set.
     /// - Throws: `Failure` with one sentence for each bad value.
-    static func read(arguments: [String]) async throws -> Settings {
+    static func read(arguments: [String], over standards: Settings = Settings()) async throws -> Settings {
         let flags = try flags(in: arguments)
         let environment = EnvironmentVariablesProvider()
         var providers: [any ConfigProvider] = [
@@ -30,7 +32,7 @@ extension Settings {
             }
         }
         let reader = ConfigReader(providers: providers)
-        var settings = Settings()
+        var settings = standards
         var problems: [String] = Setting.all.compactMap { setting in
             reader.string(forKey: ConfigKey(setting.key), isSecret: setting.isSecret)
                 .flatMap { setting.read($0, into: &settings) }

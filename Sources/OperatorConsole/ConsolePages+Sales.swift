@@ -59,6 +59,7 @@ extension ConsolePages {
         let (label, tone) =
             switch view.phase {
             case .closed: ("To come", "")
+            case .gathering: ("Gathering", "")
             case .open: ("On", "")
             case .holding: ("All in carts", "")
             case .soldOut: ("Sold out", "quietly")
@@ -89,7 +90,7 @@ extension ConsolePages {
         let (what, until): (String, Timestamp)
         switch view.phase {
         case .over: return nil
-        case .closed: (what, until) = ("Until the start", view.sale.startedAt)
+        case .closed, .gathering: (what, until) = ("Until the start", view.sale.startedAt)
         default: (what, until) = ("Until the end", view.sale.endedAt)
         }
         let time = UTCTime(until)

@@ -86,7 +86,7 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
         return try result.get()
     }
 
-    /// The shortest that those who wait have kept a request waiting since the last call.
+    /// How long a crowd has kept a request waiting since the last call, in the mean; zero if fewer than 64 wait.
     func takeDelay() -> Duration { state.withLock { $0.takeDelay() } }
 
     /// The request's own span: its wait for its batch and the batch.

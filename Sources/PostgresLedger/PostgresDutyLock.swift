@@ -53,12 +53,14 @@ public final class PostgresDutyLock: DutyLock {
     }
 
     public func acquire(_ duty: Duty) async -> AcquireOutcome {
-        guard let spare = beginTrying(duty) else { return .taken }
+        let trial = beginTrying(duty)
         let deadline = term.deadline(askedAt: .now)
         do throws(PostgresError) {
-            let client: PostgresClient
-            if let spare { client = spare } else { client = try open() }
-            return await take(duty, over: client, deadline: deadline)
+            switch trial {
+            case .none: return .taken
+            case .over(let client): return await take(duty, over: client, deadline: deadline)
+            case .overNewSession: return await take(duty, over: try open(), deadline: deadline)
+            }
         } catch {
             sessions.withLock { $0[duty] = nil }
             return .unavailable
@@ -91,19 +93,26 @@ public final class PostgresDutyLock: DutyLock {
         await client?.shutdown(deadline: .now)
     }
 
-    /// The session to try with: nil within for a new one. Nil if this instance has the duty, or tries to get it.
-    private func beginTrying(_ duty: Duty) -> PostgresClient?? {
+    /// How a duty's lock is asked for.
+    private enum Trial {
+        /// Not now: this instance has the duty, or tries to get it.
+        case none
+        case overNewSession
+        case over(PostgresClient)
+    }
+
+    private func beginTrying(_ duty: Duty) -> Trial {
         sessions.withLock { sessions in
             switch sessions[duty] {
-            case .trying: return nil
+            case .trying: return .none
             // A session that holds a lock gives it again to who asks: it must not be asked.
-            case .leased(_, let lease) where lease.stands(at: .now): return nil
+            case .leased(_, let lease) where lease.stands(at: .now): return .none
             case .spare(let client):
                 sessions[duty] = .trying
-                return client
+                return .over(client)
             case .leased, nil:
                 sessions[duty] = .trying
-                return .some(nil)
+                return .overNewSession
             }
         }
     }

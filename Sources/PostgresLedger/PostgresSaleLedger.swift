@@ -79,7 +79,7 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
         }
     }
 
-    /// The shortest that a checkout or a purchase has had to wait for others since the last call.
+    /// The longer of the mean waits of checkouts and of purchases for others since the last call; zero without a crowd.
     public func takeDelay() -> Duration { max(recording.takeDelay(), ordering.takeDelay()) }
 
     public func record(

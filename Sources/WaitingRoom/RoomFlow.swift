@@ -19,10 +19,9 @@ public struct RoomFlow: Sendable {
     public func knock(_ buyer: BuyerID, at id: SaleID, ticket text: String?) async -> Outcome<QueueStanding> {
         do throws(LedgerFailure) {
             guard let sale = try await board.sale(id) else { return .refused(Refusal(.saleNotFound)) }
-            guard let gather = sale.gather else { return .refused(Refusal(.queueNotFound)) }
+            guard sale.gather != nil else { return .refused(Refusal(.queueNotFound)) }
             guard let now = board.now() else { return .refused(Refusal(.database)) }
-            let opensAt = sale.startedAt + (.zero - gather)
-            guard now >= opensAt else { return .refused(Refusal(.saleNotActive, retryAt: opensAt)) }
+            guard now >= sale.opensAt else { return .refused(Refusal(.saleNotActive, retryAt: sale.opensAt)) }
             guard now < sale.endedAt else { return .refused(Refusal(.saleNotActive)) }
             // A room of a moment ago, which another instance may have made.
             if book.known(id) == nil { try await book.turn() }
@@ -107,7 +106,7 @@ public struct QueueView: Hashable, Sendable {
     public let sale: Sale
     public let state: QueueState
     public let now: Timestamp
-    public var phase: QueuePhase { QueuePhase(of: sale, state, at: now) }
+    public var phase: SalePhase { SalePhase(of: sale, state.stock, isDrawn: state.draw != nil, at: now) }
 
     /// Numbers called a second over the last minute; nil while the line is younger.
     public var pace: Double? { state.forecast(of: sale).pace }
@@ -117,6 +116,9 @@ public struct QueueView: Hashable, Sendable {
 }
 
 extension QueueState {
+    /// What everybody is told of the line.
+    public var count: LineCount { LineCount(called: called, waiting: waiting, isDrawn: draw != nil) }
+
     /// How often a client asks: the longer the line, the more seldom. All clients of a long line together ask some two
     /// thousand times a second.
     public var pollAfter: Duration { .milliseconds(min(max(waiting / 2, 2_000), 20_000)) }

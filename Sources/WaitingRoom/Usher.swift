@@ -14,9 +14,8 @@ public struct UsherView: Hashable, Sendable {
     /// The highest number that there is.
     public var lastNumber: Int32
     public var free: Int
-    /// Units that are held or sold, and how many buyers came: together they say how many units fill a cart.
-    public var taken: Int
-    public var came: Int
+    /// How many units fill a cart.
+    public var unitsPerCart: Double
     /// The cohorts of the last minutes, oldest first.
     public var cohorts: [Cohort]
     /// The cohort that is being called.
@@ -34,15 +33,14 @@ public struct UsherView: Hashable, Sendable {
     public var sinceCall: Duration
 
     public init(
-        called: Int32, lastNumber: Int32, free: Int, taken: Int, came: Int, cohorts: [Cohort], index: Int32,
+        called: Int32, lastNumber: Int32, free: Int, unitsPerCart: Double, cohorts: [Cohort], index: Int32,
         pace: Double, isPaceFixed: Bool = false, share: Double, sheds: Int64 = 0, isShedding: Bool = false,
         sinceStep: Duration, sinceCall: Duration
     ) {
         self.called = called
         self.lastNumber = lastNumber
         self.free = free
-        self.taken = taken
-        self.came = came
+        self.unitsPerCart = unitsPerCart
         self.cohorts = cohorts
         self.index = index
         self.pace = pace
@@ -81,13 +79,15 @@ public struct UsherStep: Hashable, Sendable {
 }
 
 /// The rule by which numbers are called.
-public struct Usher: Hashable, Sendable {
+public enum Usher {
     /// The pace at which a line begins, in buyers a second.
     public static let firstPace = 200.0
     /// The bounds of the pace that the usher finds.
     static let paces = 10.0...100_000
     /// How much faster the pace may be a second later.
     static let growth = 1.05
+    /// How much slower it is after a second in which an instance sheds.
+    static let retreat = 0.7
     /// κ: how many more carts than the free units fill.
     static let surplus = 1.1
     /// The least share of the called that is reckoned to come, so that a line of absentees is not called at once.
@@ -99,19 +99,16 @@ public struct Usher: Hashable, Sendable {
     /// How long free units wait for those who are expected, before one more is called.
     static let nudgeAfter = Duration.seconds(1)
 
-    public init() {}
-
-    public func step(_ view: UsherView) -> UsherStep {
+    public static func step(_ view: UsherView) -> UsherStep {
         let seconds = min(max(0, view.sinceStep / .seconds(1)), Self.secondsMax)
         let share = share(view)
-        let unitsPerCart = view.came > 0 ? max(1, Double(view.taken) / Double(view.came)) : 1
         let pending = Self.pending(view.cohorts, index: view.index, share: share)
         let byPace = view.pace * seconds
-        let byStock = Self.surplus * Double(view.free) / unitsPerCart - pending
+        let byStock = Self.surplus * Double(view.free) / view.unitsPerCart - pending
         let isLongLine = Double(view.lastNumber - view.called) >= byPace / share
         var result = UsherStep(
             step: 0, pace: pace(view, isLimit: byPace <= byStock && isLongLine, seconds: seconds), share: share,
-            unitsPerCart: unitsPerCart, pending: pending, seconds: seconds, isNudge: false)
+            unitsPerCart: view.unitsPerCart, pending: pending, seconds: seconds, isNudge: false)
         guard view.free > 0, seconds > 0 else { return result }
         var buyers = min(byPace, byStock)
         if buyers <= 0, view.sinceCall >= Self.nudgeAfter {
@@ -125,14 +122,14 @@ public struct Usher: Hashable, Sendable {
     }
 
     /// The pace grows while it alone holds the line back, and falls while an instance sheds.
-    private func pace(_ view: UsherView, isLimit: Bool, seconds: Double) -> Double {
+    private static func pace(_ view: UsherView, isLimit: Bool, seconds: Double) -> Double {
         if view.isPaceFixed { return view.pace }
-        let factor = view.isShedding ? 0.7 : isLimit ? Self.growth : 1
+        let factor = view.isShedding ? Self.retreat : isLimit ? Self.growth : 1
         let pace = view.pace * pow(factor, seconds)
         return min(max(pace, Self.paces.lowerBound), Self.paces.upperBound)
     }
 
-    private func share(_ view: UsherView) -> Double {
+    private static func share(_ view: UsherView) -> Double {
         let mature = view.cohorts.filter { Self.isMature($0, at: view.index) }
         let called = mature.reduce(0) { $0 + Double($1.called) }
         guard called > 0 else { return view.share }

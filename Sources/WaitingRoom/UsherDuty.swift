@@ -15,7 +15,6 @@ public final class UsherDuty: Sendable {
 
     private let board: SaleBoard
     private let ledger: any QueueLedger
-    private let usher = Usher()
     private let fixedPace: Double?
     /// Since when a sale's line has been in reach, and when it was read last, by the ledger's clock.
     private struct Reach {
@@ -46,7 +45,7 @@ public final class UsherDuty: Sendable {
         // A line without anybody in it is not called, nor is that of a paused sale. Its usher does not learn from it.
         guard state.waiting > 0, sale.pause == nil else { return .done }
         let view = view(of: state, sale)
-        return try await ledger.call(usher.step(view), from: view, of: sale.id, fence: fence) ? .done : .stale
+        return try await ledger.call(Usher.step(view), from: view, of: sale.id, fence: fence) ? .done : .stale
     }
 
     /// Whether instances have had the time to report, since the start or since the ledger came back.
@@ -65,8 +64,8 @@ public final class UsherDuty: Sendable {
         let pace = sale.roomPace.map(Double.init) ?? fixedPace
         return UsherView(
             called: state.called, lastNumber: state.lastNumber, free: state.stock.free,
-            taken: state.stock.held + state.stock.sold, came: Int(state.counts.came), cohorts: state.cohorts,
-            index: Cohort.index(of: state.readAt, in: sale), pace: pace ?? memory.pace, isPaceFixed: pace != nil,
+            unitsPerCart: state.unitsPerCart, cohorts: state.cohorts, index: Cohort.index(of: state.readAt, in: sale),
+            pace: pace ?? memory.pace, isPaceFixed: pace != nil,
             share: memory.share, sheds: state.counts.sheds, isShedding: state.counts.sheds > memory.sheds,
             sinceStep: memory.steppedAt.map { state.readAt - $0 } ?? Self.interval,
             sinceCall: memory.calledAt.map { state.readAt - $0 } ?? .zero)

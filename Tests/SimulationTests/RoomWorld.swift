@@ -125,9 +125,10 @@ struct RoomWorld: World {
         let isShedding = isShedding(&generator)
         let view = UsherView(
             called: called, lastNumber: lastNumber, free: flaw == .ignoresStock ? 100_000 : free,
-            taken: units - free, came: came, cohorts: cohorts, index: index, pace: pace, share: share,
+            unitsPerCart: came > 0 ? max(1, Double(units - free) / Double(came)) : 1, cohorts: cohorts, index: index,
+            pace: pace, share: share,
             isShedding: isShedding, sinceStep: .milliseconds(250), sinceCall: .milliseconds(250 * (now - lastCall)))
-        let decided = Usher().step(view)
+        let decided = Usher.step(view)
         (pace, share) = (decided.pace, decided.share)
         let step = flaw == .callsBack && now.isMultiple(of: 50) ? -decided.step : decided.step
         try require(step >= 0, "called falls")

@@ -88,7 +88,7 @@ struct RoomTests {
             let state = try #require(try await scene.ledger.state(of: sale.id))
             #expect(state.draw != nil, "a pause does not keep the draw back")
             #expect((state.called == 0) == (act != .resume))
-            let phase = QueuePhase(of: sale, state, at: scene.ledger.clock.now)
+            let phase = SalePhase(of: sale, state.stock, isDrawn: true, at: scene.ledger.clock.now)
             #expect(phase == (act == .resume ? .open : .paused))
         }
     }

@@ -68,10 +68,10 @@ extension Dashboard {
                     ]),
                 Panel(
                     "Delay p99",
-                    "The shortest wait within 100 ms. Over 5 ms for a loop, or 20 ms for the ledger, the level falls.",
+                    "The wait within 100 ms: the shortest for a loop, the mean for the ledger. Over 5 ms the level falls.",
                     .seconds,
                     [
-                        // A service that keeps up has the same shortest waits all day.
+                        // A service that keeps up has the same waits all day.
                         Target(
                             .quantile(0.99, admission.delaySeconds, by: WaitingQueue.labelName), "{{queue}}", .stands)
                     ]),

@@ -88,7 +88,8 @@ public final class FailFastGate: SaleGate {
         let isAbandoned = !isReplied && Task.isCancelled
         // A thread that has been at other work all the time says nothing of how long the gate took.
         let waited = waiting.flatMap { waiting in step.waitedBefore.map { waiting.soFar() - $0 } }
-        let duration = min(waited ?? .seconds(1_000_000), now - step.startedAt)
+        let elapsed = now - step.startedAt
+        let duration = waited.map { min($0, elapsed) } ?? elapsed
         breaker.withLock { breaker in
             if isAbandoned {
                 breaker.abandon(step.permit, at: now)

@@ -138,20 +138,20 @@ public final class CheckoutFlow: Sendable {
         // A request with a key may repeat one that succeeded, so the ledger decides it.
         let mayRepeat = confirmations.mayKnow(key, of: buyer, in: sale)
         // In a flash sale nearly every buyer comes too late: this no costs neither store a call.
+        if !mayRepeat {
+            let lasting = confirmations.lasting(for: item, in: sale)
+            if case .stands(let reason) = lasting { return refuse(Refusal(reason), after: .redisScript) }
+            if case .isDue = lasting,
+                let refusal = try await confirm(.itemSold, item, for: buyer, of: sale, deadline: deadline)
+            {
+                return refuse(refusal, after: .redisScript)
+            }
+        }
         let lane = sale.lane(of: buyer)
         let candidate = codes.mint(sale.id, in: lane)
         var request = CheckoutRequest(
             item: item, buyer: buyer, reservation: nil, candidate: candidate, key: key, queueNumber: queueNumber,
             lane: lane)
-        if !mayRepeat {
-            let lasting = confirmations.lasting(for: item, in: sale)
-            if case .stands(let reason) = lasting { return refuse(Refusal(reason), after: .redisScript) }
-            if case .isDue = lasting,
-                let refusal = try await confirm(.itemSold, request, of: sale, deadline: deadline)
-            {
-                return refuse(refusal, after: .redisScript)
-            }
-        }
         switch await gate.reserve(item, for: buyer, of: sale, candidate: candidate) {
         case .reserved(let unit, let code):
             CrashPoint.afterReserve.pass()
@@ -160,7 +160,7 @@ public final class CheckoutFlow: Sendable {
             request.reservation = Hold(unit: unit, code: code, buyer: buyer, expiresAt: sale.endedAt)
             return try await record(request, of: sale, deadline: deadline)
         case .refused(let reason):
-            if !mayRepeat, let refusal = try await confirm(reason, request, of: sale, deadline: deadline) {
+            if !mayRepeat, let refusal = try await confirm(reason, item, for: buyer, of: sale, deadline: deadline) {
                 return refuse(refusal, after: reason == .userLimitExceeded ? .userLimit : .redisScript)
             }
         case .notLoaded: rebuild(sale)
@@ -238,7 +238,8 @@ public final class CheckoutFlow: Sendable {
         case .noneFree:
             // The gate's unit was not free. That is rarer than a plain no, so the trace is kept.
             if reserved != nil { Trace.current?.noteInvariant() }
-            if let refusal = try await confirm(.itemHeld, request, of: sale, deadline: deadline) {
+            let (item, buyer) = (request.item, request.buyer)
+            if let refusal = try await confirm(.itemHeld, item, for: buyer, of: sale, deadline: deadline) {
                 instruments.saleOversellPreventedTotal.increment(.rowUpdate)
                 return .refused(refusal)
             }
@@ -260,21 +261,17 @@ public final class CheckoutFlow: Sendable {
 
     /// The refusal if the ledger confirms it, else nil.
     private func confirm(
-        _ reason: Reason, _ request: CheckoutRequest, of sale: Sale, deadline: Deadline
+        _ reason: Reason, _ item: ItemID, for buyer: BuyerID, of sale: Sale, deadline: Deadline
     ) async throws(LedgerFailure) -> Refusal? {
         switch reason {
         case .alreadyCheckedOut:
-            let confirmation = try await confirmations.of(
-                request.item, in: sale, for: request.buyer, deadline: deadline)
+            let confirmation = try await confirmations.of(item, in: sale, for: buyer, deadline: deadline)
             return confirmation.holding.map { Refusal(.alreadyCheckedOut, code: $0) }
         case .userLimitExceeded:
-            let confirmation = try await confirmations.of(
-                request.item, in: sale, for: request.buyer, deadline: deadline)
+            let confirmation = try await confirmations.of(item, in: sale, for: buyer, deadline: deadline)
             return confirmation.taken >= confirmation.limit ? Refusal(.userLimitExceeded) : nil
         default:
-            switch try await confirmations.stock(
-                of: request.item, in: sale, for: request.buyer, deadline: deadline)
-            {
+            switch try await confirmations.stock(of: item, in: sale, for: buyer, deadline: deadline) {
             case .free: return nil
             case .held(let retryAt): return Refusal(.itemHeld, retryAt: retryAt)
             case .itemSold: return Refusal(.itemSold)

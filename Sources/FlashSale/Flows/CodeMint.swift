@@ -4,13 +4,10 @@ import Synchronization
 
 /// Mints checkout codes. The ledger decides whether a code is used; an unused one is forgotten.
 public final class CodeMint: Sendable {
-    private struct Stock {
-        var words: [UInt64] = []
-    }
-
     private static let codesPerFetch = 64
 
-    private let stock = Mutex(Stock())
+    /// Random words that no code has yet.
+    private let words = Mutex<[UInt64]>([])
     private let fetch: @Sendable (Int) -> [UInt64]
 
     /// - Parameter fetch: returns that many random words; by default from the system's generator.
@@ -22,9 +19,9 @@ public final class CodeMint: Sendable {
     ///
     /// - Parameter lane: the lane of the buyer whose cart it is for.
     public func mint(_ sale: SaleID, in lane: Lane? = nil) -> CheckoutCode {
-        let code = stock.withLock { stock in
-            if stock.words.isEmpty { stock.words = fetch(2 * Self.codesPerFetch) }
-            return CheckoutCode(sale: sale, high: stock.words.removeLast(), low: stock.words.removeLast())
+        let code = words.withLock { words in
+            if words.isEmpty { words = fetch(2 * Self.codesPerFetch) }
+            return CheckoutCode(sale: sale, high: words.removeLast(), low: words.removeLast())
         }
         return code.naming(lane)
     }

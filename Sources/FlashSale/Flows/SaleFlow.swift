@@ -67,7 +67,7 @@ public final class SaleFlow: Sendable {
         // The board knows the last one as it was while it was on: it may have ended early.
         guard let known = board.activeOrLast(in: shop), let last = try await board.sale(known.id) else { return next }
         // While the next one's waiting room is open, people look for that.
-        let isGathering = next.map { now() >= $0.startedAt + (.zero - ($0.gather ?? .zero)) } ?? false
+        let isGathering = next.map { now() >= $0.opensAt } ?? false
         return now() < last.endedAt + last.hold && !isGathering ? last : next ?? last
     }
 

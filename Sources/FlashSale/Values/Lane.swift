@@ -1,6 +1,8 @@
 // The lanes of a sale: queues of the ledger that stand beside each other. A buyer has one of them, and the codes of the
 // buyer's carts name it.
 
+internal import Textbook
+
 /// A lane of a sale that has several, from 0. Where a lane may be nil, nil is the only one of a sale.
 public struct Lane: Hashable, Sendable {
     public let number: UInt8
@@ -40,7 +42,5 @@ extension CheckoutCode {
 
 extension BuyerID {
     /// FNV-1a of 64 bits over the text. It is ours and never changes: the same in every program and on every machine.
-    fileprivate var hash64: UInt64 {
-        description.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-    }
+    fileprivate var hash64: UInt64 { FNV1a(description.utf8).value }
 }

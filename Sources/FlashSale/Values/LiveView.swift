@@ -2,17 +2,6 @@
 
 /// How a sale stands.
 public struct LiveView: Sendable {
-    public enum Phase: String, Sendable {
-        /// It has not begun.
-        case closed
-        case open
-        /// No unit is free, and some may become free.
-        case holding
-        case soldOut = "sold_out"
-        case paused
-        case over
-    }
-
     public let sale: Sale
     public let now: Timestamp
     public let stock: StockCount
@@ -28,12 +17,9 @@ public struct LiveView: Sendable {
         self.free = free
     }
 
-    public var phase: Phase {
-        if sale.endedAt <= now { return .over }
-        if sale.pause != nil { return .paused }
-        if now < sale.startedAt { return .closed }
-        if stock.free > 0 { return .open }
-        return stock.held > 0 ? .holding : .soldOut
+    /// Where nothing is known of its line, the draw is taken to be published at the start.
+    public var phase: SalePhase {
+        SalePhase(of: sale, stock, isDrawn: line?.isDrawn ?? (now >= sale.startedAt), at: now)
     }
 
     /// Whether it knows which units are free.
@@ -77,16 +63,18 @@ public struct LineCount: Hashable, Sendable {
     public let called: Int32
     /// How many numbers are not called yet; how many tickets there are, before the start.
     public let waiting: Int
+    public let isDrawn: Bool
 
-    public init(called: Int32, waiting: Int) {
+    public init(called: Int32, waiting: Int, isDrawn: Bool) {
         self.called = called
         self.waiting = waiting
+        self.isDrawn = isDrawn
     }
 }
 
 /// The sale that people are shown, and when the next one starts.
 public struct ShownSale: Sendable {
-    public let view: LiveView
+    public var view: LiveView
     /// The start of the next sale that has not begun; nil if none is known.
     public let nextStart: Timestamp?
 }

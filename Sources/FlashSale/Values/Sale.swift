@@ -54,6 +54,9 @@ public struct Sale: Hashable, Sendable {
 
     public var unitCount: Int { Int(itemCount) * Int(stockPerItem) }
 
+    /// When buyers can first do something: its waiting room opens, or without one the sale starts.
+    public var opensAt: Timestamp { startedAt - (gather ?? .zero) }
+
     public func isActive(at now: Timestamp) -> Bool { startedAt <= now && now < endedAt }
 
     public func contains(_ item: ItemID) -> Bool { item.sale == id && item.number <= itemCount }

@@ -12,6 +12,13 @@ final class ConsoleErrands<Value: Sendable>: Sendable {
     private let errands = Mutex<[SaleID: ConsoleErrand<Value>]>([:])
     private let work: @Sendable (SaleID) async throws -> Value
 
+    private enum Start {
+        case begins
+        case runsAlready
+        /// With another sale.
+        case isBusy
+    }
+
     init(_ work: @escaping @Sendable (SaleID) async throws -> Value) {
         self.work = work
     }
@@ -23,15 +30,17 @@ final class ConsoleErrands<Value: Sendable>: Sendable {
     /// - Parameter now: reads the clock, for the page.
     /// - Returns: false if the work is done for another sale now.
     func start(_ sale: SaleID, now: @escaping @Sendable () -> Timestamp) -> Bool {
-        let begins = errands.withLock { errands -> Bool? in
-            if let running = errands.first(where: { $0.value.isRunning }) { return running.key == sale ? false : nil }
+        let start = errands.withLock { errands -> Start in
+            if let running = errands.first(where: { $0.value.isRunning }) {
+                return running.key == sale ? .runsAlready : .isBusy
+            }
             if errands.count >= Self.salesMax, errands[sale] == nil, let other = errands.keys.min() {
                 errands[other] = nil
             }
             errands[sale] = .running(since: now())
-            return true
+            return .begins
         }
-        guard begins == true else { return begins != nil }
+        guard start == .begins else { return start != .isBusy }
         Task { [work] in
             let errand: ConsoleErrand<Value>
             do {

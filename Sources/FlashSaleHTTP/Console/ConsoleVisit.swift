@@ -61,7 +61,7 @@ struct ConsoleVisit: Sendable {
         case .success(let views):
             var frame = frame("/console")
             frame.pollSeconds = 5
-            let recent = views.filter { $0.sale.endedAt > frame.now + .seconds(-86_400) }
+            let recent = views.filter { $0.sale.endedAt > frame.now - .seconds(86_400) }
             let away = routes.operations.parts.pods().filter { $0.isAway }.map { $0.id }
             return html(routes.pages.sales(recent, of: routes.flow.defaults.shops, without: away, in: frame))
         }

@@ -137,7 +137,7 @@ final class LiveEvents: Sendable {
         switch await flow.live(sale) {
         case .refused(let refusal): return Problem(refusal)
         case .success(var view):
-            view.line = rooms.known(sale).map { LineCount(called: $0.called, waiting: $0.waiting) }
+            view.line = rooms.known(sale)?.count
             state.withLock { $0.topics[sale]?.topic.advance(view) }
             return nil
         }

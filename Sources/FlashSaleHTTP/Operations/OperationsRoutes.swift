@@ -1,4 +1,4 @@
-// GET /health, /healthz, /readyz, /metrics and the pages under /debug/pprof/.
+// GET /health, /healthz, /readyz, /metrics and the pages under /debug/pprof/, and the level of the log.
 
 internal import Discovery
 internal import FlashSale
@@ -47,6 +47,7 @@ struct OperationsRoutes: Sendable {
             json.endObject()
         }
         json.field("uptime", uptimeText(nanoseconds: MonotonicTime.now.nanoseconds(since: startedAt)))
+        // The names are those that clients of such services read already: nothing here collects garbage.
         json.key("memory")
         json.beginObject()
         json.field("alloc", process.allocatedBytes)

@@ -101,7 +101,7 @@ struct PageRoutes: Sendable {
 
     /// How the sale stands that people are shown in a shop.
     private func standing(in shop: ShopID) async -> Outcome<PageStanding?> {
-        let shown: ShownSale
+        var shown: ShownSale
         switch await sales.shown(in: shop) {
         case .refused(let refusal): return .refused(refusal)
         case .success(nil): return .success(nil)
@@ -112,7 +112,9 @@ struct PageRoutes: Sendable {
         }
         switch await queues.flow.view(of: shown.view.sale.id) {
         case .refused(let refusal): return .refused(refusal)
-        case .success(let queue): return .success(PageStanding(shown: shown, queue: queue))
+        case .success(let queue):
+            shown.view.line = queue.state.count
+            return .success(PageStanding(shown: shown, queue: queue))
         }
     }
 

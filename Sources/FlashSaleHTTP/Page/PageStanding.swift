@@ -20,7 +20,7 @@ struct PageStanding: Sendable {
         var shownSale = PageSale(
             id: sale.id.description, phase: live.phase.rawValue, startsAt: UTCTime(sale.startedAt),
             endsAt: UTCTime(sale.endedAt),
-            opensAt: sale.gather.map { UTCTime(sale.startedAt + (.zero - $0)) }, free: live.stock.free,
+            opensAt: sale.gather.map { _ in UTCTime(sale.opensAt) }, free: live.stock.free,
             held: live.stock.held, sold: live.stock.sold, limit: Int(sale.maxItemsPerBuyer),
             holdSeconds: Int(sale.hold.components.seconds))
         shownSale.isStill = sale.pause == .all
@@ -39,9 +39,8 @@ struct PageStanding: Sendable {
         case .over: return .over
         case .paused: return .paused
         case .soldOut: return .soldOut
-        case .closed:
-            guard let queue, queue.phase != .closed else { return .soon }
-            return place == nil ? .room : .drawn
+        case .closed: return .soon
+        case .gathering: return place == nil ? .room : .drawn
         case .open, .holding:
             let stage = shown.view.phase == .open ? PageStage.open : .holding
             guard queue != nil else { return stage }

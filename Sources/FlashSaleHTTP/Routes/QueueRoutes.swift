@@ -75,13 +75,6 @@ struct QueueRoutes: Sendable {
         return await flow.knock(buyer, at: sale, ticket: ticket)
     }
 
-    private func saleID(_ segment: Substring) -> Parsed<SaleID?> {
-        switch pathIdentifier(segment, named: "id") {
-        case .refused(let problem): .refused(problem)
-        case .value(let text): .value(SaleID(text))
-        }
-    }
-
     private func answer(_ standing: QueueStanding) -> Answer {
         var json = JSONWriter()
         json.beginObject()

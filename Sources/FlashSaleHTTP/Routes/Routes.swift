@@ -32,7 +32,11 @@ final class Routes: Sendable {
         case .instances, .prometheusTargets: return api == nil ? route : .unknown
         case .console: return console == nil ? .unknown : route
         case .document: return api == nil && operations.parts.documents != nil ? route : .unknown
-        default: return api == nil || route.isOfPage && api?.pages == nil ? .unknown : route
+        // Without identities there is nobody to sign in.
+        case .session where api?.pages?.identity == nil: return .unknown
+        default:
+            guard let api else { return .unknown }
+            return route.isOfPage && api.pages == nil ? .unknown : route
         }
     }
 

@@ -115,14 +115,6 @@ struct SaleRoutes: Sendable {
     }
 }
 
-/// The sale that a path names; nil if no sale can have that name.
-func saleID(_ segment: Substring) -> Parsed<SaleID?> {
-    switch pathIdentifier(segment, named: "id") {
-    case .refused(let problem): .refused(problem)
-    case .value(let text): .value(SaleID(text))
-    }
-}
-
 /// Which page of which sale's items.
 struct ItemPage: Hashable {
     let sale: SaleID

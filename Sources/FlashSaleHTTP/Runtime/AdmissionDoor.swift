@@ -8,8 +8,8 @@ internal import Synchronization
 internal import Telemetry
 
 final class AdmissionDoor: Sendable {
-    /// How long a connection is not read after a request of it was shed, in milliseconds: long enough that clients
-    /// which try again at once cost little, and shorter than any `Retry-After`.
+    /// How long a connection rests after a request of it was shed, in milliseconds: long enough that clients which try
+    /// again at once cost little, and shorter than any `Retry-After`.
     static let rest: ClosedRange<Int64> = 250...1_000
     /// A request whose first bytes are read within this time of the rest's end was sent before that end.
     static let eagerness = Duration.milliseconds(25)
@@ -31,7 +31,7 @@ final class AdmissionDoor: Sendable {
     /// - Parameters:
     ///   - idleTimeout: how long a connection waits for its next request.
     ///   - loopDelay: how long bytes have waited for an event loop since it was last called.
-    ///   - ledgerDelay: the same of a request and the ledger's batches.
+    ///   - ledgerDelay: how long requests have waited for the ledger since then, in the mean.
     init(
         idleTimeout: Duration, instruments: AdmissionInstruments, logger: Logger,
         loopDelay: @escaping @Sendable () -> Duration, ledgerDelay: @escaping @Sendable () -> Duration

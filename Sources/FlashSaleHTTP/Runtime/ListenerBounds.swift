@@ -5,7 +5,8 @@ internal import Telemetry
 
 /// The connections and the requests in progress of one listener, and their bounds.
 final class ListenerBounds: Sendable {
-    enum Connection: Equatable {
+    /// What becomes of a new connection.
+    enum Standing: Equatable {
         case admitted
         /// More than its network may have.
         case beyondShare
@@ -54,7 +55,7 @@ final class ListenerBounds: Sendable {
     /// must follow.
     ///
     /// - Parameter count: what `connectionOpened` returned.
-    func standing(ofConnection count: Int, from network: ClientAddress.Network?) -> Connection {
+    func standing(ofConnection count: Int, from network: ClientAddress.Network?) -> Standing {
         let share = network.map { network in
             networks.withLock { networks in
                 networks[network, default: 0] += 1

@@ -64,7 +64,7 @@ struct Problem: Sendable {
         json.field("detail", wording.message)
         json.field("message", wording.message)
         json.field("code", reason?.rawValue ?? Self.codeOfUnknownPath)
-        json.field("retryable", wording.isRetryable)
+        json.field("retryable", wording.isRetryable || retryAt != nil)
         json.field("request_id", requestID)
         if !errors.isEmpty { writeErrors(&json) }
         if let code { json.field("checkout_code", code.description) }

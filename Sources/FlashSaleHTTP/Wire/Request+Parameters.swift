@@ -29,3 +29,11 @@ func pathIdentifier(_ segment: Substring, named field: String) -> Parsed<String>
         return .refused(.validation([(field, error.why)]))
     }
 }
+
+/// The sale that a path names; nil if no sale can have that name.
+func saleID(_ segment: Substring) -> Parsed<SaleID?> {
+    switch pathIdentifier(segment, named: "id") {
+    case .refused(let problem): .refused(problem)
+    case .value(let text): .value(SaleID(text))
+    }
+}

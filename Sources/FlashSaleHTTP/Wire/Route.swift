@@ -46,7 +46,7 @@ enum Route: Equatable, Sendable {
     /// Any other path.
     case unknown
 
-    /// What the last part of a path has done to a sale.
+    /// What the last part of a path asks to be done to a sale.
     enum Act: String, CaseIterable {
         case pause
         case resume
@@ -124,9 +124,9 @@ enum Route: Equatable, Sendable {
         case .adminSale: [.GET, .HEAD, .PATCH]
         case .adminSaleItem: [.PATCH]
         case .queue: [.GET, .HEAD, .POST]
-        // A profile takes time, so HEAD does not make one.
         case .logLevel: [.GET, .HEAD, .PUT]
         case .saleEvents: [.GET]
+        // A profile takes time, so HEAD does not make one.
         case .profile(let name): name == "symbol" ? [.GET, .POST] : [.GET]
         case .console(let path): path.methods
         case .unknown: []
@@ -145,7 +145,7 @@ enum Route: Equatable, Sendable {
         }
     }
 
-    /// Whether an overloaded service still answers it.
+    /// Whether it has a place even while too many requests are at work, and is not traced.
     var isProbe: Bool {
         switch self {
         case .health, .healthz, .readyz, .metrics, .instances, .prometheusTargets, .profile: true
@@ -210,7 +210,7 @@ enum Route: Equatable, Sendable {
         }
     }
 
-    /// The path as the API's description writes it; empty for one that is not in it.
+    /// The path with its variable parts named, for logs and spans; empty for the console and for unknown paths.
     var template: String {
         switch self {
         case .checkout: "/checkout"

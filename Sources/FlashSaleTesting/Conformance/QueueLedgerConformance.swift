@@ -87,7 +87,7 @@ extension LedgerScene {
 
     fileprivate func call(_ step: Int32, from called: Int32, _ fence: FencingNumber) async throws -> Bool {
         let view = UsherView(
-            called: called, lastNumber: 50, free: 4, taken: 0, came: 0, cohorts: [], index: 12, pace: 200, share: 1,
+            called: called, lastNumber: 50, free: 4, unitsPerCart: 1, cohorts: [], index: 12, pace: 200, share: 1,
             sheds: 4, sinceStep: .milliseconds(250), sinceCall: .zero)
         let step = UsherStep(
             step: step, pace: 123.5, share: 0.625, unitsPerCart: 1, pending: 0, seconds: 0.25, isNudge: false)

@@ -182,10 +182,3 @@ extension CommandHandler {
 final class WireLoad: Sendable {
     let inFlight = Atomic<Int>(0)
 }
-
-extension TimeAmount {
-    init(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
-    }
-}

@@ -1,6 +1,7 @@
 // The export's variables: the one list for help and errors.
 
 public import Telemetry
+internal import Textbook
 
 /// A variable of the environment, by OpenTelemetry's name where there is one.
 public enum ExportVariable: String, CaseIterable, Sendable {
@@ -79,12 +80,7 @@ public enum ExportVariable: String, CaseIterable, Sendable {
 
     /// The list for `--help`.
     public static var discussion: String {
-        let width = allCases.map(\.rawValue.count).max() ?? 0
-        let lines = allCases.map { variable in
-            let gap = String(repeating: " ", count: width - variable.rawValue.count + 2)
-            let standard = variable.standard.isEmpty ? "" : " (\(variable.standard))"
-            return "  " + variable.rawValue + gap + variable.help + standard
-        }
+        let items = allCases.map { HelpItem(name: $0.rawValue, help: $0.help, standard: $0.standard) }
         return """
             The environment alone sets what goes to a collector by OTLP over HTTP.
             Each \(prefix)X also exists for one signal, and wins there:
@@ -92,7 +88,7 @@ public enum ExportVariable: String, CaseIterable, Sendable {
             signal is the whole URL, path included. A value of an OTEL_ variable that is not
             understood is warned of at start, and ignored.
 
-            \(lines.joined(separator: "\n"))
+            \(HelpItem.list(items))
             """
     }
 }

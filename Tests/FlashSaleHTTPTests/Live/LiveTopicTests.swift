@@ -20,7 +20,7 @@ struct LiveTopicTests {
         sale.pause = pause
         let stock = StockCount(free: bits.count.free, held: bits.count.held - sold, sold: sold)
         var view = LiveView(sale: sale, now: ScriptedStores.Script.time(second), stock: stock, free: bits.free)
-        view.line = called.map { LineCount(called: $0, waiting: 50 - Int($0)) }
+        view.line = called.map { LineCount(called: $0, waiting: 50 - Int($0), isDrawn: true) }
         return view
     }
 
@@ -115,15 +115,26 @@ struct LiveTopicTests {
 
     @Test("The phase follows the clock, the stock and the pause")
     func phases() {
-        func phase(_ stock: StockCount, at second: Int64 = 0, pause: Pause? = nil) -> LiveView.Phase {
+        func phase(
+            _ stock: StockCount, at second: Int64 = 0, pause: Pause? = nil, gather: Duration? = nil,
+            isDrawn: Bool? = nil
+        ) -> SalePhase {
             var sale = Self.sale
             sale.pause = pause
-            return LiveView(sale: sale, now: ScriptedStores.Script.time(second), stock: stock, free: nil).phase
+            sale.gather = gather
+            var view = LiveView(sale: sale, now: ScriptedStores.Script.time(second), stock: stock, free: nil)
+            view.line = isDrawn.map { LineCount(called: 0, waiting: 1, isDrawn: $0) }
+            return view.phase
         }
         let some = StockCount(free: 1, held: 0, sold: 499)
         #expect(phase(some, at: -61) == .closed && phase(some) == .open && phase(some, at: 3_600) == .over)
         #expect(phase(StockCount(free: 0, held: 1, sold: 499)) == .holding)
         #expect(phase(StockCount(free: 0, held: 0, sold: 500)) == .soldOut)
+        // The sale starts at -60, and its room opens ten seconds earlier.
+        let gather = Duration.seconds(10)
+        #expect(phase(some, at: -71, gather: gather) == .closed && phase(some, at: -61, gather: gather) == .gathering)
+        #expect(phase(some, gather: gather, isDrawn: false) == .gathering)
+        #expect(phase(some, gather: gather, isDrawn: true) == .open && phase(some, gather: gather) == .open)
         #expect(phase(some, pause: .holds) == .paused && phase(some, at: 3_600, pause: .all) == .over)
     }
 }

@@ -63,7 +63,7 @@ struct ExportSettingsTests {
     @Test("Every variable that is read is listed")
     func help() {
         for variable in ExportVariable.allCases {
-            #expect(ExportVariable.discussion.contains("  \(variable.rawValue)  "))
+            #expect(ExportVariable.discussion.contains("  \(variable.rawValue)"))
         }
         #expect(ExportVariable.endpoint.name(of: .logs) == "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT")
     }

@@ -1,13 +1,11 @@
-// The phases of a line. Pure.
+// The phases of a sale, as everybody is told of them. Pure.
 
-public import FlashSale
-
-/// How a line stands.
+/// How a sale stands.
 ///
 ///     closed → gathering → open ⇄ holding → sold_out       paused ⇄ any but over
 ///                                              └→ over, from any
-public enum QueuePhase: String, Sendable {
-    /// Nobody can join yet.
+public enum SalePhase: String, Sendable {
+    /// Nobody can join its waiting room yet; without one, it has not begun.
     case closed
     /// Who joins takes part in the draw, which is published after the start.
     case gathering
@@ -15,25 +13,25 @@ public enum QueuePhase: String, Sendable {
     /// No unit is free, and some are held: they may come free.
     case holding
     case soldOut = "sold_out"
-    /// The sale is paused: nobody is called, and joins go on.
+    /// Nobody checks out or is called, and joins go on.
     case paused
     case over
 
-    public init(of sale: Sale, _ state: QueueState, at now: Timestamp) {
-        let opensAt = sale.startedAt + (.zero - (sale.gather ?? .zero))
+    /// - Parameter isDrawn: whether the waiting room's draw is published. Without a room it does not matter.
+    public init(of sale: Sale, _ stock: StockCount, isDrawn: Bool, at now: Timestamp) {
         self =
             if now >= sale.endedAt {
                 .over
             } else if sale.pause != nil {
                 .paused
-            } else if now < opensAt {
+            } else if now < sale.opensAt {
                 .closed
-            } else if state.draw == nil {
+            } else if sale.gather != nil, !isDrawn {
                 .gathering
-            } else if state.stock.free > 0 {
+            } else if stock.free > 0 {
                 .open
             } else {
-                state.stock.held > 0 ? .holding : .soldOut
+                stock.held > 0 ? .holding : .soldOut
             }
     }
 }
