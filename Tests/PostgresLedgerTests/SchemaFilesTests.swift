@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "f30db88f9d5658a5bc8b80a1e144483fc7d5f01c10303cc98ba188514ab5573b"
+    private static let checksum = "0d49f9bc1bb2bedf58ac62d0aa6ce9e2ae2930947fde8609c537d39788f90926"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -68,7 +68,7 @@ extension Dashboard {
                     ]),
                 Panel(
                     "Delay p99",
-                    "The wait within 100 ms: the shortest for a loop, the mean for the ledger. Over 5 ms the level falls.",
+                    "The wait in 100 ms: the shortest for a loop, the mean for the ledger. Over 5 ms the level falls.",
                     .seconds,
                     [
                         // A service that keeps up has the same waits all day.

@@ -18,6 +18,10 @@ begin
     -- Mostly nothing is due. Then nobody has to wait and nothing is written, for there are four runs a second for each
     -- lane of each sale, and what writes waits for the disk and for the standby.
     if not is_sweep_behind(p_sale, p_lane, clock_timestamp()) then
+        if not exists (select from duties d where d.duty = 'sweeper' and d.fence = p_fence) then
+            outcome := 'stale';
+            return next;
+        end if;
         return;
     end if;
     v_now := lock_lane(p_sale, p_lane);

@@ -14,8 +14,8 @@ declare
     v_sale int := p_sale.sale_id;
     v_key idempotency_keys;
     v_buyer buyers;
-    -- The live hold of the item in the buyer's open cart, from before this batch: a unit that the batch has claimed may be
-    -- that of a line whose hold has ended.
+    -- The live hold of the item in the buyer's open cart, from before this batch: a unit that the batch has claimed may
+    -- be that of a line whose hold has ended.
     v_held_number int;
     v_held_until timestamptz;
     v_held_by uuid;

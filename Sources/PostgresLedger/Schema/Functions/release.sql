@@ -77,8 +77,8 @@ begin
             when exists (select from all_orders o where o.sale_id = p_sale and o.code = v_cart.code) then 'ordered'
             else 'expired'
         end;
-        -- Lines whose holds have ended go too, or a late purchase would take what the buyer has given up. Where no item is
-        -- named, none stays.
+        -- Lines whose holds have ended go too, or a late purchase would take what the buyer has given up. Where no item
+        -- is named, none stays.
         if outcome in ('released', 'absent') then
             update checkouts c set (items, numbers) = (
                 select coalesce(array_agg(l.item order by l.line), '{}'),
