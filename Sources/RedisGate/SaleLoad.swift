@@ -62,7 +62,10 @@ struct SaleLoad: Sendable {
         return reply.string
     }
 
-    /// The epoch of a load that has begun and not ended; nil if there is none, or that is not known.
+    /// The epoch of a load that has begun and not ended; nil if there is none, or that is not known. A load token has
+    /// the form of a marker.
+    ///
+    /// If that load ends before this one begins, the sale is not loaded meanwhile: its keys are gone.
     private func interruptedEpoch() async -> Int32? {
         let token = try? await connection.send(RedisCommand(.get, ["GET", keys.load]), within: GateLimits.bulkTimeout)
         return token?.string.flatMap { Marker($0) }?.epoch
