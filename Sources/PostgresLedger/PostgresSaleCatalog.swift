@@ -133,7 +133,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
             }
             let row = try rows.firstRow()
             return Agenda(
-                sales: sales, unswept: unswept, latest: (try row[10].optional?.int32()).map { SaleID($0) },
+                sales: sales, unswept: unswept, latest: row[10].isNull ? nil : SaleID(try row.number(10)),
                 readAt: try row.time(9))
         }
     }

@@ -153,8 +153,8 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
             for row in rows {
                 let outcome = try row[0].string()
                 switch outcome {
-                case "stale": return ExpireOutcome(ended: [], isStale: true)
-                case "behind": return ExpireOutcome(ended: ended, isStale: false, isBehind: true)
+                case "stale": return .stale
+                case "behind": return .swept(ended, isBehind: true)
                 case "ended":
                     let hold = Hold(
                         unit: Unit(item: try row.number(1), number: try row.number(2)), code: try row.code(3, of: sale),
@@ -163,7 +163,7 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
                 default: throw row.unreadable("the outcome \(outcome) is unknown")
                 }
             }
-            return ExpireOutcome(ended: ended, isStale: false)
+            return .swept(ended, isBehind: false)
         } catch {
             throw LedgerFailure(error)
         }

@@ -51,6 +51,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0014_room_pace", PackageResources._014_room_pace_sql),
             SchemaFile("0015_pods", PackageResources._015_pods_sql),
             SchemaFile("0016_rebuild_fences", PackageResources._016_rebuild_fences_sql),
+            SchemaFile("0017_firmer_walls", PackageResources._017_firmer_walls_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),

@@ -20,8 +20,9 @@ public final class RoomBook: Sendable {
         var askedAt = ContinuousClock.now
         var reading: Task<LedgerFailure?, Never>?
 
+        /// The ledger's clock may be set back: what was asked for later is newer.
         mutating func learn(_ state: QueueState, askedAt: ContinuousClock.Instant) {
-            if let known = self.state, known.readAt > state.readAt || known.called > state.called { return }
+            if let known = self.state, self.askedAt > askedAt || known.called > state.called { return }
             self.state = state
             self.askedAt = askedAt
             tally.learn(late: state.counts.late)

@@ -100,6 +100,19 @@ extension LedgerRule {
             try expect(try await order("dan", isWhole: true), ["ordered"])
             try expect(try await order("eve", isWhole: false), ["unknown"])
         },
+        LedgerRule("Who begins to read a sale's changes keeps those of every lane while one of them holds something") {
+            client in
+            try await client.execute(script: twoLanes, deadline: .patient)
+            try expect(try await outcomes(record(1, "4", "cat", "3", "1", isWhole: false), client), ["held"])
+            try expect(try await outcomes(record(0, "5", "dan", "2", "1", isWhole: false), client), ["held"])
+            let order = "ledger_order(2, \(uuids("6")), array[\(code(0, "dan"))], '{null}')"
+            try expect(try await outcomes(order, client), ["ordered"])
+            try await client.execute(
+                script: "update sales set ended_at = clock_timestamp() where sale_id = 2", deadline: .patient)
+            _ = try await client.texts("select kind from read_changes(1, (select next_fence('drift_check')), null, 9)")
+            let lanes = "select distinct lane from unit_changes where sale_id = 2 order by lane"
+            try expect(try await client.texts(lanes), ["0", "1"])
+        },
         LedgerRule("A batch that is not of its lane writes nothing") { client in
             try await client.execute(script: twoLanes, deadline: .patient)
             let batches = [

@@ -29,7 +29,7 @@ struct LedgerRule: Sendable {
         select count(*) from ledger_order(1, \(uuids("3")), \(uuids("b")), '{null}');
         """
 
-    static let all = alone + lanes + pods + herald
+    static let all = alone + lanes + pods + herald + hands
 
     private static let alone = [
         LedgerRule("A new key of tickets signs after two seconds, and only the one before it still counts") { client in
@@ -170,6 +170,31 @@ struct LedgerRule: Sendable {
             try await client.pass(.seconds(1))
             try expect(try await raise(2), ["3"])
         },
+        LedgerRule("A sweep that finds nothing due writes nothing, and says whether it is stale") { client in
+            let fence = try await client.texts("select next_fence('sweeper')")[0]
+            let written = "coalesce(pg_current_xact_id_if_assigned()::text, 'nothing')"
+            let sweep = "(select count(*) from ledger_expire(1, \(fence), 100)) || ' ' || \(written)"
+            try expect(try await client.texts("select \(sweep)"), ["0 nothing"])
+            try expect(try await client.texts("select outcome from ledger_expire(1, \(fence) - 1, 100)"), ["stale"])
+        },
+        LedgerRule("A duty that a session has locked is nobody else's, and under an older fence nobody's") { client in
+            try await client.withConnection(deadline: .patient) { holder in
+                func ask(_ question: String) async throws -> String {
+                    let statement = PostgresStatement(
+                        "ask", "select (\(question))::text", type: .select, table: .none, isPrepared: false)
+                    return try await holder.query(statement)[0][0].string()
+                }
+                let fence = try await ask("take_duty('sweeper')")
+                let keeps = "keeps_duty('sweeper', \(fence))"
+                let isKept = try await ask(keeps)
+                let others = "next_fence('sweeper') is null and take_duty('sweeper') is null and not \(keeps)"
+                let isNobodyElses = try await client.texts("select \(others)")
+                _ = try await ask("next_fence('sweeper')")
+                let isKeptByAnOldFence = try await ask(keeps)
+                _ = try await ask("pg_advisory_unlock_all()")
+                try expect([isKept] + isNobodyElses + [isKeptByAnOldFence], ["true", "true", "false"])
+            }
+        },
         LedgerRule("A stale scheduler creates nothing, a stale rebuild raises nothing") { client in
             let create = "select create_sale(now() + '2 hours', now() + '3 hours', 1, 1, 1, 1, 77) is null"
             try expect(try await client.texts(create), ["true"])
@@ -194,7 +219,7 @@ struct LedgerRule: Sendable {
     }
 
     /// A call of `ledger_record`. The gate has reserved each unit under the code of its new cart.
-    private static func record(
+    static func record(
         _ requests: String, _ users: String, _ items: String, _ numbers: String, _ codes: String,
         _ keys: String = "null"
     ) -> String {
@@ -205,7 +230,7 @@ struct LedgerRule: Sendable {
     }
 
     /// A call of `ledger_order` with ann's cart and enough others, which do not exist, to be decided as one of many.
-    private static func orderAmongMany(_ requests: String) -> String {
+    static func orderAmongMany(_ requests: String) -> String {
         "ledger_order(1, \(uuids(requests)), \(uuids("adef")), array_fill(null::text, array[4]))"
     }
 

@@ -28,6 +28,11 @@ extension Mutant {
             "sweeps_another_lane", lacks: "that a lane's sweep leaves what another lane holds by now",
             Cut(" and lane_of(x.code, v_sale.lane_count) = p_lane", "")),
         sql(
+            "forgets_lanes_that_hold_nothing", lacks: "that a sale's changes stay while any lane holds something",
+            Cut(
+                "clock_timestamp()\n            and not exists (select from stocks k where",
+                "clock_timestamp()\n            and not exists (select from stocks k where k.lane = c.lane and")),
+        sql(
             "claims_count_as_held", lacks: "that a unit of this batch is no hold from before it",
             Cut(" and x.request <> all (coalesce(p_claimed, '{}'))", "")),
         sql(

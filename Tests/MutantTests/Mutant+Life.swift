@@ -25,14 +25,25 @@ extension Mutant {
             Cut("least(v_now, (select s.purchases_paused_at from sales s where s.sale_id = p_sale))", "v_now")),
         sql(
             "pause_costs_holds", lacks: "that holds end later by a pause of all",
-            Cut("set expires_at = u.expires_at + v_pause", "set expires_at = u.expires_at")),
+            Cut("set expires_at = v_pause + u.expires_at", "set expires_at = u.expires_at")),
         sql(
             "sweeper_forgets_the_pause", lacks: "that the sweeper knows of the later ends",
-            Cut("set next_end = k.next_end + v_pause", "set next_end = k.next_end"),
-            Cut("set expires_at = v_pause + c.expires_at", "set expires_at = c.expires_at")),
+            Cut("set next_end = v_pause + k.next_end,", "set next_end = k.next_end,"),
+            Cut("set expires_at = x.expires_at + v_pause", "set expires_at = x.expires_at")),
         sql(
             "later_holds_end_sooner", lacks: "that holds end in the order in which they were made",
-            Cut("v_sale.ended_at), v_sale.ends_from);", "v_sale.ended_at));")),
+            Cut(
+                "(select k.last_end from stocks k where k.sale_id = p_sale and k.lane = p_lane));",
+                "null::timestamptz);")),
+        sql(
+            "last_end_is_not_noted", lacks: "the last end before which no later hold ends",
+            Cut(", last_end = greatest(last_end, v_change.expires_at)")),
+        sql(
+            "last_end_stays_in_a_pause", lacks: "that the last end is later by a pause of all",
+            Cut(", last_end = v_pause + k.last_end")),
+        sql(
+            "last_end_outlives_its_holds", lacks: "that a last end counts while its hold is not passed",
+            Cut("case when v_next_end is not null then greatest(last_end, v_next_end) end", "last_end")),
         sql(
             "keeps_the_epoch", lacks: "the new epoch of a sale that is extended",
             Cut("coalesce(v_ended_at > s.ended_at or p_act", "coalesce(p_act")),
@@ -40,8 +51,20 @@ extension Mutant {
             "ends_in_the_past", lacks: "that a new end is to come",
             Cut("when p_act = 'set_end' and p_ended_at <= greatest(v_now, v_sale.started_at) then 'bad_end'")),
         sql(
+            "ends_what_is_to_come", lacks: "that what has not begun is not ended",
+            Cut("when p_act = 'end' and v_sale.started_at >= v_now then 'inactive'")),
+        sql(
+            "ends_too_far_off", lacks: "that a sale ends 31 days after its start at the latest",
+            Cut("when p_act = 'set_end' and p_ended_at > v_sale.started_at + interval '31 days' then 'bad_end'")),
+        sql(
+            "changes_what_is_over", lacks: "that a sale that is over changes no more",
+            Cut("when p_act not in ('resume', 'set_end') and v_sale.ended_at <= v_now then 'inactive'")),
+        sql(
+            "opens_what_has_left", lacks: "that a sale that has left is not opened again",
+            Cut("when v_sale.retired_at is not null then 'inactive'")),
+        sql(
             "changes_go_unlogged", lacks: "the version and the line of a change",
-            Cut("if sale_terms(old) = sale_terms(new) then", "if true then")),
+            Cut("if sale_terms(new) is not distinct from sale_terms(old) then", "if true then")),
     ]
 
     static let terms = [
@@ -53,6 +76,14 @@ extension Mutant {
             Cut(
                 "and exists (select from units u where u.sale_id = p_sale and u.number > p_number) then 'in_use'",
                 "and false then 'in_use'")),
+        sql(
+            "stock_without_bound", lacks: "the most units of a sale",
+            Cut("when p_act = 'restock' and p_number::bigint * v_sale.item_count > 10000000 then 'too_many'")),
+        sql(
+            "prices_what_is_not_there", lacks: "that a price is an item's",
+            Cut(
+                "when p_act = 'price' and not exists (select from items i where i.sale_id = p_sale and i.item = "
+                    + "p_number)\n            then 'no_item'")),
         sql(
             "one_unit_keeps_counts", lacks: "that items of one unit count none",
             Cut("elsif new.stock_per_item = 1 and old.stock_per_item > 1 then", "elsif false then")),
@@ -102,6 +133,9 @@ extension Mutant {
             "refunds_some_of_it", lacks: "that a refund is of all that is asked for, or of nothing",
             Cut("when p_act = 'refund' and not v_refund.items @> coalesce(p_items, '{}') then 'not_sold'")),
         sql(
+            "refunds_no_order", lacks: "that a refund is of an order",
+            Cut("when p_act = 'refund' and v_refund.order_number is null then 'no_order'")),
+        sql(
             "refunds_nothing", lacks: "that what was refunded is not refunded again",
             Cut("when p_act = 'refund' and v_refund.items is null then 'not_sold'")),
         sql(
@@ -115,8 +149,8 @@ extension Mutant {
         sql(
             "refund_hides_the_unit", lacks: "that the first free unit is the one that came back",
             Cut(
-                "update item_stocks i set sold = i.sold - 1, first_free = least(i.first_free, l.number)",
-                "update item_stocks i set sold = i.sold - 1")),
+                "set sold = greatest(i.sold - 1, 0), first_free = least(i.first_free, l.number)",
+                "set sold = greatest(i.sold - 1, 0)")),
         sql(
             "refund_forgets_the_line", lacks: "that a refunded line stays in its order",
             Cut("where u.number is null and y.sale_id = p_sale", "where false and y.sale_id = p_sale")),

@@ -40,6 +40,9 @@ extension Mutant {
             "stale_usher_calls", lacks: "the fence of who calls numbers",
             Cut("is not null and fence_stands('usher', p_fence);", "is not null;")),
         queue(
+            "calls_before_the_draw", lacks: "that numbers are called after the draw",
+            Cut("and q.ticket_count is not null and fence_stands", "and fence_stands")),
+        queue(
             "calls_from_elsewhere", lacks: "that numbers are called from where the usher saw the line",
             Cut("and q.called = p_from and", "and")),
         queue(

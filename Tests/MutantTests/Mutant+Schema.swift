@@ -3,7 +3,7 @@
 extension Mutant {
     static let schema =
         recording + lapsing + ordering + ending + reading + duties + changes + retention + life + terms + refunds
-        + lanes + shops + pods + herald
+        + lanes + shops + pods + herald + hands
 
     private static let recording = [
         sql(
@@ -11,7 +11,7 @@ extension Mutant {
             Cut("\n                    and x.expires_at <= c.expires_at", "")),
         sql(
             "forgets_changes_of_open_sales", lacks: "that the changes of a sale that is on stay",
-            Cut("\n            and s.sale_id = k.sale_id and s.ended_at <= clock_timestamp()", "")),
+            Cut("\n            and s.ended_at <= clock_timestamp()")),
         sql(
             "cancel_leaves_ended_lines", lacks: "that a cancel gives up an item whose hold has ended",
             Cut("if outcome in ('released', 'absent') then", "if outcome = 'never' then")),
@@ -80,6 +80,9 @@ extension Mutant {
         sql(
             "sells_what_has_ended", lacks: "that only whole carts are sold together",
             Cut("having bool_and(u.place is not null) and count", "having count")),
+        sql(
+            "sells_an_item_twice", lacks: "that a cart sells each of its items once",
+            Cut(" and count(distinct l.item) = count(*)")),
         sql("late_over_limit", lacks: "the limit of a late purchase", Cut("and room > 0;", ";")),
         sql(
             "late_after_the_end", lacks: "that a sale that is over sells nothing late",
@@ -103,7 +106,7 @@ extension Mutant {
             Cut("and x.number = l.number and x.code = v_cart.code", "and x.number = l.number")),
         sql(
             "total_not_lowered", lacks: "that an ended hold leaves its buyer's total",
-            Cut("set held = b.held - n.count,", "set held = b.held,"),
+            Cut("set held = greatest(b.held - n.count, 0),", "set held = b.held,"),
             Cut("b.bought - b.held + n.count, 0)", "b.bought - b.held, 0)")),
         sql(
             "gives_back_all", lacks: "that one item is given back, not the cart",
@@ -141,10 +144,39 @@ extension Mutant {
         sql(
             "fence_always_stands", lacks: "the fence of the duties", Cut("and fence = p_fence for share", "for share")),
         sql(
+            "takes_no_lock", lacks: "that a duty's session has its lock",
+            Cut("if not pg_try_advisory_lock('duties'::regclass::oid::int, duty_key(p_duty)) then", "if false then")),
+        sql(
+            "fences_beside_a_lock", lacks: "that nobody gets a fence while another session has the duty's lock",
+            Cut(" where not duty_is_locked(p_duty, false)")),
+        sql(
+            "keeps_without_a_lock", lacks: "that a duty is kept by the session that has its lock",
+            Cut("select duty_is_locked(p_duty, true) and exists (", "select exists (")),
+        sql(
+            "keeps_under_an_old_fence", lacks: "that a duty is kept under its newest fence",
+            Cut(
+                "duty_is_locked(p_duty, true) and exists (select from duties where duty = p_duty and fence = p_fence)",
+                "duty_is_locked(p_duty, true)")),
+        sql(
+            "sweeps_in_vain", lacks: "that a sweep writes nothing where nothing is due",
+            Cut("if not is_sweep_behind(p_sale, p_lane, clock_timestamp()) then", "if false then")),
+        sql(
+            "idle_sweeps_are_never_stale", lacks: "the fence of a sweep that finds nothing due",
+            Cut(
+                "if not exists (select from duties d where d.duty = 'sweeper' and d.fence = p_fence) then",
+                "if false then")),
+        sql(
             "blind_epoch", lacks: "the compare of the epoch's compare-and-set", Cut("and epoch = p_seen and", "and")),
         sql(
             "restless_epoch", lacks: "the pause between two rebuilds",
-            Cut("\n        and epoch_raised_at <= clock_timestamp() - interval '500 milliseconds'")),
+            Cut(
+                "\n        and epoch_raised_at not between clock_timestamp() - interval '500 milliseconds' and "
+                    + "clock_timestamp()")),
+        sql(
+            "clock_keeps_the_epoch", lacks: "that an epoch is raised though the clock was set back",
+            Cut(
+                "epoch_raised_at not between clock_timestamp() - interval '500 milliseconds' and clock_timestamp()",
+                "epoch_raised_at <= clock_timestamp() - interval '500 milliseconds'")),
         sql(
             "expired_is_held", lacks: "that a hold past its time and grace counts as free",
             Cut(
@@ -186,6 +218,9 @@ extension Mutant {
         sql(
             "archive_keeps_nothing", lacks: "that rows which leave go into the archive",
             Cut("(insert into %I select * from gone)", "(insert into %I select * from gone where false)")),
+        sql(
+            "clock_keeps_the_archive", lacks: "that a sale leaves though the clock was set back",
+            Cut("archived_at = greatest(v_now, s.retired_at)", "archived_at = v_now")),
         sql(
             "archived_orders_untold", lacks: "that a purchase hears of its order after its sale has left",
             Cut("if v_sale.retired_at is not null then", "if false then")),

@@ -42,6 +42,15 @@ extension Mutant {
             "sales_that_leave_are_over", of: "table sales", lacks: "the check that a sale leaves after its end",
             "update sales set retired_at = now()"),
         wall(
+            "items_price", of: "table items", lacks: "the bounds of a price",
+            "update items set price_minor = 1000000000001"),
+        wall(
+            "sales_number", of: "table sales", lacks: "the check that a sale has a number that programs know",
+            """
+            insert into sales (sale_id, started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)
+            overriding system value values (0, now() - interval '3 hours', now() - interval '2 hours', 1, 1, 1, 1)
+            """),
+        wall(
             "sales_lanes", of: "table sales", lacks: "the check that a sale has 1 to 64 lanes",
             """
             insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds, lane_count)

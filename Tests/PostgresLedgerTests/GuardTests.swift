@@ -1,7 +1,10 @@
 // The walls: each named constraint refuses what the code above it must never try, whatever that code does.
 
+import FlashSale
 import LibpqClient
 import Testing
+
+@testable import PostgresLedger
 
 @Suite struct GuardTests {
     /// A sale of three items of two units, a hold of ann on the first, an order of bob for the second.
@@ -73,6 +76,15 @@ import Testing
                 "insert into ended_holds select 1, 1, 1, code, request, now(), now(), now(), 'lost' from units"
             ),
             ("idempotency_keys_once", "insert into idempotency_keys select * from idempotency_keys"),
+            ("items_price", "update items set price_minor = -1"),
+            ("items_price", "update items set price_minor = \(Limits.priceMinorUnits + 1)"),
+            (
+                "sales_number",
+                """
+                insert into sales (sale_id, started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)
+                overriding system value values (0, now() - interval '3 hours', now() - interval '2 hours', 1, 1, 1, 1)
+                """
+            ),
             ("sales_window", "update sales set ended_at = started_at"),
             ("sales_sizes", "update sales set taken_max = 0"),
             ("sales_that_leave_are_over", "update sales set retired_at = now()"),
@@ -99,6 +111,37 @@ import Testing
             let error = await #expect(throws: PostgresError.self) { try await client.run(attempt) }
             #expect(error?.constraintName == constraint)
             try await client.run("select 1")
+        }
+    }
+
+    @Test("The highest price of the API is a price, and a ledger with a higher one is upgraded and sells on")
+    func prices() async throws {
+        try await withClient(isMigrated: false) { client in
+            let files = SchemaFiles.ofThisBuild
+            let former = SchemaFiles(
+                tables: files.tables.prefix { !$0.name.hasSuffix("_firmer_walls") }.map(\.self), functions: [],
+                functionsRevision: 0)
+            try await Migrator(client: client, files: former, logger: .silent).migrate()
+            try await client.execute(
+                script: """
+                    insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)
+                    values (now() - interval '1 minute', now() + interval '1 hour', 1, 2, 2, 60);
+                    insert into stocks (sale_id) values (1);
+                    insert into items values (1, 1, 'item', \(Limits.priceMinorUnits + 1), 'EUR');
+                    """, deadline: .patient)
+            try await Migrator(client: client, logger: .silent).migrate()
+            let record = """
+                select outcome from ledger_record(1, array[gen_random_uuid()], '{ann}', '{1}', '{1}',
+                    array['00000000-0000-0000-0000-00000000000a']::uuid[], '{null}', '{null}')
+                """
+            #expect(try await client.run(record)[0][0].string() == "held")
+            let order = """
+                select total_minor from ledger_order(1, array[gen_random_uuid()],
+                    array['00000000-0000-0000-0000-00000000000a']::uuid[], '{null}')
+                """
+            #expect(try await client.number(order) == Limits.priceMinorUnits + 1)
+            try await client.run("update items set price_minor = \(Limits.priceMinorUnits)")
+            try await client.run("alter table items validate constraint items_price")
         }
     }
 

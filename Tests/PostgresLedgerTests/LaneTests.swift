@@ -75,7 +75,7 @@ import Textbook
             let fence = try #require(try await fences.next(.sweeper))
             for lane in scene.sale.lanes {
                 let outcome = try await scene.ledger.expire(scene.sale.id, in: lane, atMost: 100, fence: fence)
-                #expect(!outcome.isStale && !outcome.isBehind)
+                #expect(outcome != .stale && !outcome.isBehind)
             }
             try await scene.expectWhole(free: 39, held: 1, sold: 0)
         }

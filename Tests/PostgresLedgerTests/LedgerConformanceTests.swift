@@ -67,18 +67,22 @@ extension PostgresClient {
                     v_sale int;
                 begin
                     alter table sales disable trigger sales_change;
-                    for v_sale in select sale_id from sales order by started_at loop
+                    for v_sale in
+                        select sale_id from sales
+                        order by extract(epoch from started_at) * sign(extract(epoch from v_time))
+                    loop
                         update sales
                         set started_at = started_at - v_time, ended_at = ended_at - v_time,
                             epoch_raised_at = epoch_raised_at - v_time, paused_at = paused_at - v_time,
-                            purchases_paused_at = purchases_paused_at - v_time, ends_from = ends_from - v_time
+                            purchases_paused_at = purchases_paused_at - v_time,
+                            retired_at = retired_at - v_time, archived_at = archived_at - v_time
                         where sale_id = v_sale;
                     end loop;
                     alter table sales enable trigger sales_change;
                     update units set held_at = held_at - v_time, expires_at = expires_at - v_time
                     where order_number is null;
                     update unit_changes set expires_at = expires_at - v_time;
-                    update stocks set next_end = next_end - v_time;
+                    update stocks set next_end = next_end - v_time, last_end = last_end - v_time;
                 end $$
                 """, deadline: .patient)
     }

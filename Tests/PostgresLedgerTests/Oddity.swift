@@ -145,6 +145,14 @@ struct Oddity: Sendable, CustomTestStringConvertible {
                 rows: "1, now(), now(), 1, 1, 1, 1, 1, false, now(), 1, 1, null, null::int, 1, 'main', 9 where false",
                 use: { _, catalog, _, _ in _ = try await catalog.agenda() }, lines: 0),
             Oddity(
+                function: "agenda", arguments: "",
+                columns: "\(saleColumns), is_over boolean, read_at timestamptz, latest int, \(life)",
+                rows: """
+                    null::int, null::timestamptz, null::timestamptz, null::int, null::int, null::int, null::int,
+                    null::int, null::boolean, now(), 0, null::int, null, null::int, null::int, null, null::int
+                    """,
+                use: { _, catalog, _, _ in _ = try await catalog.agenda() }, lines: 0),
+            Oddity(
                 function: "sale_change",
                 arguments: "int, int, text, text, text, text, timestamptz, int, bigint, uuid, int[]",
                 columns: "outcome text, \(saleColumns), \(life)",
@@ -218,15 +226,19 @@ struct Oddity: Sendable, CustomTestStringConvertible {
         ]
 
     /// What an operator's slip may leave in the tables of a line, among others.
-    private static let waiting = [
-        "'odd', 1, 0, 0, 0, 0, 0, '{}', '1', '1'", "repeat('0', 64), -1, 0, 0, 0, 0, 0, '{}', '1', '1'",
-        "repeat('0', 64), 1, -1, 0, 0, 0, 0, '{}', '1', '1'",
-        "repeat('0', 64), 2147483647, 0, 0, 0, 0, 0, '{}', '1', '1'",
-        "null, 1, 0, 0, 2147483647, 0, 0, '{}', '1', '1'", "null, 1, 0, 2147483647, 0, 0, 0, '{}', '1', '1'",
-        "null, 1, 0, 0, 0, -1, 0, '{}', '1', '1'", "null, 1, 0, 0, 0, 0, 0, '{-2147483648}', '1', '1'",
-        "null, 1, 0, 0, 0, 0, 0, '{}', 'NaN', '1'", "null, 1, 0, 0, 0, 0, 0, '{}', '0', '1'",
-        "null, 1, 0, 0, 0, 0, 0, '{}', '1', 'Infinity'",
-    ].map { rows in
+    private static let waiting =
+        [
+            "'odd', 1, 0, 0, 0, 0, 0, '{}', '1', '1'", "repeat('0', 64), -1, 0, 0, 0, 0, 0, '{}', '1', '1'",
+            "repeat('0', 64), 1, -1, 0, 0, 0, 0, '{}', '1', '1'",
+            "repeat('0', 64), 2147483647, 0, 0, 0, 0, 0, '{}', '1', '1'",
+            "null, 1, 0, 0, 2147483647, 0, 0, '{}', '1', '1'", "null, 1, 0, 2147483647, 0, 0, 0, '{}', '1', '1'",
+            "null, 1, 0, 0, 0, -1, 0, '{}', '1', '1'", "null, 1, 0, 0, 0, 0, 0, '{-2147483648}', '1', '1'",
+            "null, 1, 0, 0, 0, 0, 0, '{}', 'NaN', '1'", "null, 1, 0, 0, 0, 0, 0, '{}', '0', '1'",
+            "null, 1, 0, 0, 0, 0, 0, '{}', '1', 'Infinity'",
+        ].map { line($0) } + [line("null, 1, 0, 0, 0, 0, 0, '{1}', '1', '1'", shown: "'{1,2}'")]
+
+    /// - Parameter shown: how many of each cohort came; as many cohorts as there are, unless it is another array.
+    private static func line(_ figures: String, shown: String = "s.cohorts") -> Oddity {
         Oddity(
             function: "queue_state", arguments: "int",
             columns: """
@@ -237,8 +249,8 @@ struct Oddity: Sendable, CustomTestStringConvertible {
                 """,
             rows: """
                 'c', s.seed, s.n, s.called, s.gathered, s.late, s.came, s.sheds, 1, 0, 0, s.cohorts::int[],
-                s.cohorts::int[], s.cohorts::int[], s.cohorts::int[], s.pace, s.share, 0::bigint, now(), now(), now()
-                from (values (\(rows))) s (seed, n, called, gathered, late, came, sheds, cohorts, pace, share)
+                s.cohorts::int[], s.cohorts::int[], \(shown)::int[], s.pace, s.share, 0::bigint, now(), now(), now()
+                from (values (\(figures))) s (seed, n, called, gathered, late, came, sheds, cohorts, pace, share)
                 """,
             use: { _, _, client, sale in
                 _ = try await PostgresQueueLedger(writer: client, reader: client).state(of: sale.id)

@@ -77,7 +77,7 @@ import Testing
             let ledger = PostgresSaleLedger(
                 writer: client, reader: client, bulk: client, instruments: Instruments().database, logger: .silent)
             func writes(_ lease: DutyLease) async throws -> Bool {
-                !(try await ledger.expire(SaleID(1), in: nil, atMost: 1, fence: lease.fence).isStale)
+                try await ledger.expire(SaleID(1), in: nil, atMost: 1, fence: lease.fence) != .stale
             }
             if seeingCameFirst {
                 let first = try #require(await seeing.acquire(.sweeper).lease)

@@ -6,7 +6,10 @@ import LibpqClient
 import PostgresLedger
 import Testing
 
-@Suite("Reports over several ledgers") struct ReportingTests {
+@Suite(
+    "Reports over several ledgers",
+    .enabled("this Postgres has no postgres_fdw") { try await hasForeignTables() })
+struct ReportingTests {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appending(path: "deploy/reports")
 
@@ -187,4 +190,13 @@ import Testing
                 "insert into all_orders values ('main', 1, 'x', 1) on conflict (order_number) do nothing")
         }
     }
+}
+
+private func hasForeignTables() async throws -> Bool {
+    var isThere = false
+    try await withClient(isMigrated: false) { client in
+        let extensions = "select count(*) from pg_available_extensions where name = 'postgres_fdw'"
+        isThere = try await client.number(extensions) > 0
+    }
+    return isThere
 }

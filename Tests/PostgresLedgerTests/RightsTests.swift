@@ -25,6 +25,24 @@ import Testing
         }
     }
 
+    @Test("A role that may only connect can neither archive a sale nor change one")
+    func strangers() async throws {
+        try await withOwnerAndService { owner, _ in
+            try await owner.execute(
+                script: """
+                    do $$ begin create role conformance_stranger; exception when duplicate_object then end $$
+                    """, deadline: .patient)
+            for call in ["ledger_retire(1, 24, 0, 1)", "sale_change(1, null, 'me', 'why', null, 'end')"] {
+                let error = await #expect(throws: PostgresError.self) {
+                    try await owner.execute(
+                        script: "begin; set local role conformance_stranger; select \(call); commit",
+                        deadline: .patient)
+                }
+                #expect(error?.message.contains("permission denied for function") == true, "\(call)")
+            }
+        }
+    }
+
     @Test("A grant takes back what the role had besides")
     func again() async throws {
         try await withOwnerAndService { owner, service in

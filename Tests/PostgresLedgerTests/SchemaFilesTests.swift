@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "0d49f9bc1bb2bedf58ac62d0aa6ce9e2ae2930947fde8609c537d39788f90926"
+    private static let checksum = "920ed25d562e1199c3c118d25dee25ba3d67b0f3f3a9ec3a193a7bf4e83ac835"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -227,6 +227,17 @@ struct RoomTests {
         }
     }
 
+    @Test("An instance learns how a line stands though the ledger's clock was set back")
+    func setBack() async throws {
+        let scene = try await Scene()
+        let book = scene.instance(1)
+        for passed in [90, -20] {
+            try await scene.pass(.seconds(passed))
+            try await book.turn()
+            #expect(book.known(scene.sale.id)?.readAt == scene.ledger.clock.now)
+        }
+    }
+
     @Test("Nobody joins before the room opens or after the sale, and a sale without a room has no line")
     func closed() async throws {
         let scene = try await Scene()

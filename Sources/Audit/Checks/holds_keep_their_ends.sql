@@ -1,9 +1,11 @@
 -- A hold that ends sooner than it was promised: after the time of holds, or with the sale as its end was then, and
--- later by each pause of purchases that it lived through. What was bought late was never promised.
+-- later by each pause of purchases that it lived through. What was bought late was never promised. What was refunded
+-- had ended as a hold when it was bought.
 select format('hold of unit ITM-%s-%s/%s under %s… was made at %s and ends at %s, and was promised until %s at least',
     h.sale_id, h.item, h.number, left(h.code::text, 8), h.held_at, h.expires_at, p.promised)
 from holds h
 join sales s on s.sale_id = h.sale_id
+left join all_orders o on o.sale_id = h.sale_id and o.code = h.code and o.order_number = h.order_number
 cross join lateral (
     select coalesce(
         (
@@ -20,7 +22,8 @@ cross join lateral (
 cross join lateral (
     select coalesce(sum(e.changed_at - (e.before->>'purchases_paused_at')::timestamptz), '0') as pauses
     from sale_events e
-    where e.sale_id = h.sale_id and e.changed_at > h.held_at and e.changed_at < coalesce(h.ended_at, 'infinity')
+    where e.sale_id = h.sale_id
+        and e.changed_at > h.held_at and e.changed_at < coalesce(o.ordered_at, h.ended_at, 'infinity')
         and e.before->>'purchases_paused_at' is distinct from e.after->>'purchases_paused_at'
 ) z
 cross join lateral (

@@ -1,5 +1,5 @@
 -- A unit that was sold for another price than its item had when it was held, or that is held at such a price. The log
--- says what the price was: a change after the hold has the price before it.
+-- says what the price was: a change after the hold has the price before it. A price that is no price of the API's.
 with changes as materialized (
     select e.sale_id, e.version, e.changed_at, (e.details->>'item')::int as item,
         (e.details->>'former_minor')::bigint as former
@@ -31,3 +31,7 @@ from (
 ) l
 join all_items i on i.sale_id = l.sale_id and i.item = l.item
 where i.price_minor <> l.price
+union all
+select format('item ITM-%s-%s costs %s, which is more than 1000000000000', i.sale_id, i.item, i.price_minor)
+from all_items i
+where ($1::int is null or i.sale_id = $1::int) and i.price_minor > 1000000000000

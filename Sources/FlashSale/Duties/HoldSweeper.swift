@@ -50,11 +50,11 @@ public final class HoldSweeper: Sendable {
     /// Sweeps a lane. Returns false if another instance has the duty.
     private func sweep(_ lane: Lane?, of sale: Sale, _ fence: FencingNumber) async throws(LedgerFailure) -> Bool {
         for _ in 0..<Self.callsPerTick {
-            let expired = try await ledger.expire(sale.id, in: lane, atMost: Self.holdsPerCall, fence: fence)
-            if expired.isStale { return false }
-            if !expired.ended.isEmpty { await ends.settle(expired.ended, of: sale) }
+            let outcome = try await ledger.expire(sale.id, in: lane, atMost: Self.holdsPerCall, fence: fence)
+            guard case .swept(let ended, let isBehind) = outcome else { return false }
+            if !ended.isEmpty { await ends.settle(ended, of: sale) }
             // A call that meets only purchased holds ends nothing, and there may be due ones behind them.
-            guard expired.isBehind else { break }
+            guard isBehind else { break }
         }
         return true
     }

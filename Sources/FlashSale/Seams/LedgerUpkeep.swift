@@ -43,18 +43,11 @@ public protocol LedgerUpkeep: Sendable {
 }
 
 /// What `expire` returns.
-public struct ExpireOutcome: Hashable, Sendable {
-    public let ended: [EndedHold]
-    /// True if another instance has the duty: stop.
-    public let isStale: Bool
-    /// True if the limit stopped the run, though it may have ended nothing: more holds may be due.
-    public let isBehind: Bool
-
-    public init(ended: [EndedHold], isStale: Bool, isBehind: Bool = false) {
-        self.ended = ended
-        self.isStale = isStale
-        self.isBehind = isBehind
-    }
+public enum ExpireOutcome: Hashable, Sendable {
+    /// Another instance has the duty: stop.
+    case stale
+    /// These holds have ended. It is behind if the limit stopped it, though it may have ended nothing: more may be due.
+    case swept([EndedHold], isBehind: Bool)
 }
 
 /// The right to raise a sale's epoch: the epoch that was seen, and the fence of the rebuild duty.

@@ -119,9 +119,8 @@ struct LedgerScene: Sendable {
         for lane in sale.lanes {
             outcomes.append(try await upkeep.expire(sale.id, in: lane, atMost: limit, fence: fence))
         }
-        return ExpireOutcome(
-            ended: outcomes.flatMap(\.ended), isStale: outcomes.contains(where: \.isStale),
-            isBehind: outcomes.contains(where: \.isBehind))
+        if outcomes.contains(.stale) { return .stale }
+        return .swept(outcomes.flatMap(\.ended), isBehind: outcomes.contains(where: \.isBehind))
     }
 
     /// A cancel that must succeed; the items of the ended holds, and how many units the cart still holds.

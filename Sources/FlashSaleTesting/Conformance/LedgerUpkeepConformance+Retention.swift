@@ -33,6 +33,17 @@ extension LedgerUpkeepConformance {
             try scene.expect(try await scene.bench.catalog.sale(scene.sale.id)?.itemCount, 4, "the sale")
             try await scene.expectCount(free: 6, held: 0, sold: 2, "the stock")
             try scene.expect(try await scene.record(3, "cat", key: "k"), .saleNotActive, "a checkout's key")
+            let later = try await scene.bench.catalog.agenda().readAt + .seconds(60)
+            try scene.expect(try await scene.ask(.setEnd(later)), .inactive, "its extension")
+        },
+        LedgerRule("A sale leaves though the clock was set back while it left") { scene in
+            try await scene.sell(1, to: "ann")
+            try await scene.pass(LedgerScene.length + .seconds(3_700))
+            let fence = try await scene.bench.nextFence(.retention)
+            _ = try await scene.retire(fence: fence)
+            try await scene.pass(.seconds(-60))
+            while try await scene.retire(fence: fence) != .idle {}
+            try await scene.expectCount(free: 3, held: 0, sold: 1, "the stock")
         },
         LedgerRule("A sale stays until its time is over") { scene in
             let code = try await scene.hold(1, "ann", key: "k").cart.code

@@ -62,7 +62,7 @@ extension LedgerUpkeepConformance {
             try await scene.hold(1, "ann")
             try await scene.pass(LedgerScene.holdIsOver)
             let refused = try await scene.expire(atMost: 9, fence: stale)
-            try scene.expect(refused, ExpireOutcome(ended: [], isStale: true), "the old fence")
+            try scene.expect(refused, .stale, "the old fence")
             let expired = try await scene.expire(atMost: 9, fence: current)
             try scene.expect(expired.ended.map(\.hold.buyer), [scene.buyer("ann")], "the new one")
         },
@@ -143,6 +143,14 @@ extension LedgerUpkeepConformance {
             try scene.expect(try await raise(1, fence), nil, "from an old epoch")
             try scene.expect(try await raise(2, fence), 3, "the next")
             try scene.expect(try await scene.bench.catalog.sale(scene.sale.id)?.epoch, 3, "the sale's")
+        },
+        LedgerRule("An epoch is raised though the clock was set back since the last one") { scene in
+            let fence = try await scene.bench.nextRebuildFence(scene.sale.id)
+            for seen in 1...2 as ClosedRange<Int32> {
+                let raise = EpochRaise(seen: seen, fence: fence)
+                try scene.expect(try await scene.upkeep.raiseEpoch(of: scene.sale.id, raise), seen + 1, "the epoch")
+                try await scene.pass(.seconds(-30))
+            }
         },
     ]
 }

@@ -4,7 +4,7 @@ internal import FlashSale
 import Telemetry
 
 extension SaleLedgerConformance {
-    static let life = pausing + ending + versions
+    static let life = pausing + ending + clocks + versions
 
     private static let pausing = [
         LedgerRule("A pause of holds refuses checkouts, and purchases and cancels go on") { scene in
@@ -67,17 +67,18 @@ extension SaleLedgerConformance {
             try scene.expect(try await scene.order(scene.freshCode()), .notFound, "another code")
         },
         LedgerRule("Holds end in the order in which they were made, with a pause of all between them") { scene in
+            // Both holds are of one buyer, and so of one lane: the order is a matter of a lane.
             try await scene.pass(LedgerScene.length - .seconds(100))
             try await scene.hold(1, "ann")
             _ = try await scene.change(.pause(.all))
             try await scene.pass(.seconds(20))
             _ = try await scene.change(.resume)
-            try await scene.hold(2, "bob")
+            try await scene.hold(2, "ann")
             try await scene.pass(.seconds(21))
-            // The sale has ended for both, and ann's time went on for as long as the pause was.
+            // The sale has ended for both, and the first hold's time went on for as long as the pause was.
             try scene.expect(try await scene.expired(), [], "at the sale's end")
             try await scene.pass(.seconds(20))
-            try scene.expect(try await scene.expired(), ["ann", "bob"], "as long after the end as the pause was")
+            try scene.expect(try await scene.expired(), ["ann", "ann"], "as long after the end as the pause was")
         },
     ]
 
@@ -151,12 +152,36 @@ extension SaleLedgerConformance {
         },
         LedgerRule("Holds end in the order in which they were made, in a sale that was opened again") { scene in
             try await scene.pass(LedgerScene.length)
-            let ann = try await scene.hold(1, "ann", of: scene.next).cart
+            let first = try await scene.hold(1, "ann", of: scene.next).cart
             _ = try await scene.change(.end, of: scene.next)
             let soon = try await scene.bench.catalog.agenda().readAt + .seconds(5)
             _ = try await scene.change(.setEnd(soon), of: scene.next)
-            let bob = try await scene.hold(2, "bob", of: scene.next).cart
-            try scene.expect(bob.expiresAt, ann.expiresAt, "the end of the later hold")
+            let second = try await scene.hold(2, "ann", of: scene.next).cart
+            try scene.expect(second.expiresAt, first.expiresAt, "the end of the later hold")
+        },
+    ]
+
+    /// Time that passes back is a clock that was set back: all that the ledger keeps is as much later by it.
+    private static let clocks = [
+        LedgerRule("Holds end in the order in which they were made, with a clock that is set back between them") {
+            scene in
+            try await scene.hold(1, "ann")
+            try await scene.pass(.seconds(-40))
+            try await scene.hold(2, "ann")
+            try await scene.pass(.seconds(61))
+            try scene.expect(try await scene.expired(), [], "when the second hold would have ended without the first")
+            try scene.expect(try await scene.confirm(2, "ann").taken, 2, "what ann has then")
+            try await scene.pass(.seconds(40))
+            try scene.expect(try await scene.expired(), ["ann", "ann"], "when the first hold ends")
+        },
+        LedgerRule("A hold lasts for its time though the clock was set back, where none is left from before") { scene in
+            try await scene.hold(1, "ann")
+            try await scene.pass(LedgerScene.holdIsOver)
+            try scene.expect(try await scene.expired(), ["ann"], "the hold from before")
+            try await scene.pass(.seconds(-50))
+            let cart = try await scene.hold(1, "ann").cart
+            let now = try await scene.bench.catalog.agenda().readAt
+            try scene.expect(cart.expiresAt <= now + LedgerScene.hold, true, "an end in time")
         },
     ]
 

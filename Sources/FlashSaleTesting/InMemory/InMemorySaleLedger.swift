@@ -77,8 +77,8 @@ public final class InMemorySaleLedger: SaleLedger, LedgerUpkeep {
     ) async throws(LedgerFailure) -> ExpireOutcome {
         let now = clock.now
         return state.withLock { state in
-            guard state.fences[.sweeper] == fence.value else { return ExpireOutcome(ended: [], isStale: true) }
-            return state.books[sale]?.expire(atMost: limit, at: now) ?? ExpireOutcome(ended: [], isStale: false)
+            guard state.fences[.sweeper] == fence.value else { return .stale }
+            return state.books[sale]?.expire(atMost: limit, at: now) ?? .swept([], isBehind: false)
         }
     }
 

@@ -122,9 +122,10 @@ extension SaleBook {
         return soldCount == sale.unitCount ? .allItemsSold : .itemSold
     }
 
-    /// Raises the epoch from the seen one, at most every 500 ms.
+    /// Raises the epoch from the seen one, at most every 500 ms, unless the clock was set back.
     mutating func raiseEpoch(from seen: Int32, at now: Timestamp) -> Int32? {
-        guard sale.epoch == seen, epochRaisedAt.map({ now - $0 >= .milliseconds(500) }) ?? true else { return nil }
+        let isEarly = epochRaisedAt.map { (Duration.zero..<Duration.milliseconds(500)).contains(now - $0) } ?? false
+        guard sale.epoch == seen, !isEarly else { return nil }
         sale.epoch += 1
         epochRaisedAt = now
         return sale.epoch

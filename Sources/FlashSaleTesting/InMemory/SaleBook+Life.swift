@@ -74,7 +74,6 @@ extension SaleBook {
             moveEnds(by: now - since)
             purchasesPausedAt = nil
         }
-        endsFrom = entries.last { $0.hold.expiresAt > $0.heldAt }?.hold.expiresAt
         events.append(
             SaleEvent(
                 act: change.act.name, actor: change.actor, reason: change.reason, changedAt: now, before: sale,

@@ -65,8 +65,6 @@ struct SaleBook {
     var prices: [Int32: Int64] = [:]
     /// Since when nobody can purchase.
     var purchasesPausedAt: Timestamp?
-    /// No hold made since the last change of the sale ends before this.
-    var endsFrom: Timestamp?
     /// In the order in which the holds were made.
     private(set) var entries: [Entry] = []
     /// How many of the first entries the sweeper has found to have ended.
@@ -158,7 +156,9 @@ struct SaleBook {
     /// Holds a unit under a code, and stores the result under the request's key.
     mutating func hold(_ unit: Unit, under code: CheckoutCode, for request: CheckoutRequest, at now: Timestamp) -> Cart
     {
-        let end = max(min(now + sale.hold, sale.endedAt), endsFrom ?? now)
+        // Holds end in the order in which they were made, whatever the clock does.
+        let last = live.map(\.hold.expiresAt).max()
+        let end = max(min(now + sale.hold, sale.endedAt), last ?? now)
         entries.append(
             Entry(
                 hold: Hold(unit: unit, code: code, buyer: request.buyer, expiresAt: end), heldAt: now,
@@ -191,7 +191,7 @@ struct SaleBook {
         defer { if !ended.isEmpty { note(.free, ended.map(\.hold.unit)) } }
         var looked = 0
         while swept < entries.count, entries[swept].end != nil || isDue(entries[swept].hold) {
-            guard looked < limit else { return ExpireOutcome(ended: ended, isStale: false, isBehind: true) }
+            guard looked < limit else { return .swept(ended, isBehind: true) }
             if entries[swept].end == nil {
                 entries[swept].end = .expired
                 ended.append(EndedHold(entries[swept].hold, age: now - entries[swept].heldAt))
@@ -199,7 +199,7 @@ struct SaleBook {
             swept += 1
             looked += 1
         }
-        return ExpireOutcome(ended: ended, isStale: false)
+        return .swept(ended, isBehind: false)
     }
 
     /// Sells a free unit that the cart does not hold: its hold ends as it is made.

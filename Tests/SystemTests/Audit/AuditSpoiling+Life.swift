@@ -64,6 +64,16 @@ extension Spoiling {
             """),
     ]
 
+    static let prices = [
+        Spoiling(
+            "lines_have_their_prices", says: "item ITM-1-4 costs 1000000000001, which is more than 1000000000000",
+            """
+            alter table items drop constraint items_price;
+            alter table items disable trigger items_price_change;
+            update items set price_minor = 1000000000001 where sale_id = 1 and item = 4;
+            """)
+    ]
+
     static let refunds = [
         Spoiling(
             "refunds_are_logged",

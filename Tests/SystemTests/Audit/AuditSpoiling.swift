@@ -21,13 +21,13 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
     private static func holding(_ item: Int, _ number: Int) -> String {
         let code = AuditedSale.code("f")
         return """
-            insert into units select 1, \(item), \(number), '\(code)', '\(code)', next_end - interval '10 min', next_end
+            insert into units select 1, \(item), \(number), '\(code)', '\(code)', last_end - interval '10 min', last_end
             from stocks
             where sale_id = 1;
             insert into checkouts values (1, '\(code)', 'fay', '{\(item)}', '{\(number)}', now());
             insert into buyers values (1, 'fay', 1, 0, 2, '\(code)');
             insert into unit_changes (sale_id, state, items, numbers, expires_at)
-            select 1, 'held', '{\(item)}', '{\(number)}', next_end from stocks where sale_id = 1;
+            select 1, 'held', '{\(item)}', '{\(number)}', last_end from stocks where sale_id = 1;
             update stocks set held = held + 1 where sale_id = 1;
 
             """
@@ -37,7 +37,7 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
     private static let unguarded = "alter table units disable trigger units_stay_sold;\n"
 
     static let all =
-        stock + orders + holds + buyers + lapses + archive + counts + lanes + rest + queues + life + refunds
+        stock + orders + holds + buyers + lapses + archive + counts + lanes + rest + queues + life + prices + refunds
 
     private static let stock = [
         Spoiling(
@@ -261,6 +261,13 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
         Spoiling(
             "sweeper_comes_to_every_hold", says: "is to come, and the sweeper sleeps until",
             "update stocks set next_end = next_end + interval '1 minute' where sale_id = 1"),
+        Spoiling(
+            "sweeper_comes_to_every_hold", says: " is to come after an end at ",
+            """
+            update unit_changes set expires_at = expires_at + interval '1 minute'
+            where expires_at > now() and items @> '{3}';
+            update units set expires_at = expires_at + interval '1 minute' where item = 3;
+            """),
         Spoiling(
             "sales_do_not_overlap", says: "sales 1 and 2 overlap from",
             """

@@ -95,6 +95,24 @@ struct AuditedSale: Sendable {
         """
     }
 
+    /// A third sale, of two lanes: a unit that lane 1 has given back is sold in lane 0, and lane 1 holds another.
+    static let passedOn = """
+        select create_sale(started_at, ended_at, 2, 1, 3, 600, null, null, 2, 'lego') from sales where sale_id = 1;
+        insert into items (sale_id, item, name, price_minor, currency)
+        select 3, i, 'item ' || i, 100, 'EUR' from generate_series(1, 2) i;
+        select ledger_record(3, \(uuids("12")), '{ann,bob}', '{1,2}', '{1,1}', \(codes("1a", "1b")), '{null,null}',
+            \(codes("1a", "1b")), 1);
+        select ledger_release(3, \(uuids("3")), \(codes("1a")), '{null}', '{null}', 1);
+        select ledger_record(3, \(uuids("4")), '{cyd}', '{1}', '{1}', \(codes("0c")), '{null}', \(codes("0c")));
+        select ledger_order(3, \(uuids("5")), \(codes("0c")), '{null}');
+
+        """
+
+    /// Codes that begin with their lane.
+    private static func codes(_ names: String...) -> String {
+        "array[\(names.map { "'0\($0)\(code("f").dropFirst(3))'" }.joined(separator: ", "))]::uuid[]"
+    }
+
     /// Requests have the form of codes too.
     private static let opening = """
         select create_sale(now() - interval '1 minute', now() + interval '1 hour', 6, 2, 3, 600, null);

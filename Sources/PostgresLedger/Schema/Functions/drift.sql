@@ -56,9 +56,10 @@ begin
         return;
     end if;
     if p_after is null then
-        delete from unit_changes c using stocks k, sales s
-        where c.sale_id = k.sale_id and c.lane = k.lane and k.sale_id <> p_sale and k.held = 0
-            and s.sale_id = k.sale_id and s.ended_at <= clock_timestamp();
+        delete from unit_changes c using sales s
+        where c.sale_id = s.sale_id and s.sale_id <> p_sale
+            and s.ended_at <= clock_timestamp()
+            and not exists (select from stocks k where k.sale_id = s.sale_id and k.held > 0);
         kind := 'newest';
         change_id := coalesce((
             select max(c.change_id)

@@ -53,10 +53,11 @@ create function rebuild_of(p_sale int) returns text language sql immutable as $$
     select 'rebuild/' || p_sale
 $$;
 
--- Raises a sale's epoch from the one that the rebuild has seen, at most every 500 ms. Null if it may not.
+-- Raises a sale's epoch from the one that the rebuild has seen, at most every 500 ms. Null if it may not. A clock that
+-- was set back does not keep the gate away until it has made up.
 create function raise_epoch(p_sale int, p_seen int, p_fence bigint) returns int language sql volatile as $$
     update sales set epoch = epoch + 1, epoch_raised_at = clock_timestamp()
     where sale_id = p_sale and epoch = p_seen and fence_stands(rebuild_of(p_sale), p_fence)
-        and epoch_raised_at <= clock_timestamp() - interval '500 milliseconds'
+        and epoch_raised_at not between clock_timestamp() - interval '500 milliseconds' and clock_timestamp()
     returning epoch
 $$;

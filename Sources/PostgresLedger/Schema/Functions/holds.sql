@@ -49,7 +49,7 @@ begin
             select x.user_id from checkouts x where x.sale_id = p_sale and x.code = g.code limit 1
         ) c
     ), buyers_of_them as (
-        update buyers b set held = b.held - n.count,
+        update buyers b set held = greatest(b.held - n.count, 0),
             -- The limit may be lower than what the buyer has.
             room = greatest(v_sale.taken_max - b.bought - b.held + n.count, 0), lapsed = b.lapsed + n.lapsed,
             given_back = b.given_back + n.given_back
@@ -110,7 +110,9 @@ begin
         end if;
         v_swept := v_change.change_id;
     end loop;
-    update stocks set swept = v_swept, next_end = v_next_end
+    update stocks
+    set swept = v_swept, next_end = v_next_end,
+        last_end = case when v_next_end is not null then greatest(last_end, v_next_end) end
     where sale_id = p_sale and lane = p_lane and (swept <> v_swept or next_end is distinct from v_next_end);
     if v_items <> '{}' then
         return query select e.* from end_holds(p_sale, p_lane, v_items, v_numbers, null, p_now, 'expired') e;

@@ -97,7 +97,7 @@ begin
             from whole w cross join lateral unnest(w.units, w.prices) as l (place, price_minor)
             where u.ctid = l.place
         ), totals as (
-            update buyers b set held = b.held - w.count, bought = b.bought + w.count
+            update buyers b set held = greatest(b.held - w.count, 0), bought = b.bought + w.count
             from whole w
             cross join lateral (
                 select x.ctid as place from buyers x where x.sale_id = p_sale and x.user_id = w.user_id limit 1

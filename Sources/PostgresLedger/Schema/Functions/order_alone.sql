@@ -2,8 +2,8 @@
 
 -- Makes the order of a cart that has none. It sells what the cart still holds, at the price at which it was held. While
 -- the sale is active, it also sells a free unit of each item whose hold has expired, at today's price, as long as the
--- buyer may take one. A cart of which nothing was sold
--- gets no order. The outcomes are those of ledger_order; a line that was not sold has no number and no age.
+-- buyer may take one. A cart of which nothing was sold gets no order. The outcomes are those of ledger_order; a line
+-- that was not sold has no number and no age.
 create function order_alone(
     p_sale sales, p_lane int, p_is_whole boolean, p_code uuid, p_request uuid, p_key text, p_proven text,
     p_now timestamptz,
@@ -102,7 +102,8 @@ begin
     overriding system value
     values (v_sale, p_code, order_number, user_id, p_request, p_key, total_minor, currency, p_now);
     if v_sold_items <> '{}' then
-        update buyers b set held = b.held - cardinality(v_sold_items), bought = b.bought + cardinality(v_sold_items)
+        update buyers b
+        set held = greatest(b.held - cardinality(v_sold_items), 0), bought = b.bought + cardinality(v_sold_items)
         where b.sale_id = v_sale and b.user_id = v_cart.user_id;
         insert into unit_changes (sale_id, lane, state, items, numbers)
         values (v_sale, p_lane, 'sold', v_sold_items, v_sold_numbers);

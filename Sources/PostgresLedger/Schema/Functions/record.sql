@@ -53,8 +53,10 @@ declare
     v_decision record;
 begin
     select * into v_sale from sales s where s.sale_id = p_sale;
+    -- The sweeper takes holds in the order in which they were made, so none ends before another.
     v_expires_at := greatest(
-        least(v_now + v_sale.hold_seconds * interval '1 second', v_sale.ended_at), v_sale.ends_from);
+        least(v_now + v_sale.hold_seconds * interval '1 second', v_sale.ended_at),
+        (select k.last_end from stocks k where k.sale_id = p_sale and k.lane = p_lane));
     if v_sale.lane_count + p_lane > 1 then
         perform check_lane(v_sale, p_lane, p_candidate);
         if not p_is_whole then

@@ -81,9 +81,9 @@ begin
     where s.sale_id = p_sale
     returning * into v_sale;
     v_lane := lane_of(v_refund.code, v_sale.lane_count);
-    update stocks set sold = sold - v_refund.count where sale_id = p_sale and lane = v_lane;
+    update stocks set sold = greatest(sold - v_refund.count, 0) where sale_id = p_sale and lane = v_lane;
     if v_sale.stock_per_item > 1 then
-        update item_stocks i set sold = i.sold - 1, first_free = least(i.first_free, l.number)
+        update item_stocks i set sold = greatest(i.sold - 1, 0), first_free = least(i.first_free, l.number)
         from unnest(v_refund.items, v_refund.numbers) as l (item, number)
         where i.sale_id = p_sale and i.item = l.item and i.lane = v_lane;
     end if;

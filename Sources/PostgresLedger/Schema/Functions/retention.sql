@@ -108,7 +108,8 @@ begin
         perform lock_sale(v_sale.sale_id);
         row_count := archive_rows(v_sale.sale_id, p_limit);
         if row_count < p_limit then
-            update sales s set archived_at = v_now where s.sale_id = v_sale.sale_id;
+            -- The clock may have been set back since the first step.
+            update sales s set archived_at = greatest(v_now, s.retired_at) where s.sale_id = v_sale.sale_id;
             delete from duties d where d.duty = rebuild_of(v_sale.sale_id);
         end if;
     else

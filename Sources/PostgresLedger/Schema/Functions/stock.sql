@@ -9,7 +9,8 @@ language sql immutable as $$
 $$;
 
 -- Counts a lane's changes after a number, which the caller has just written: the lane's stock, and where items have
--- several units, each item's. The domains of these counts refuse what would fall below 0.
+-- several units, each item's. A count that would fall below 0 was set by hand: it stays 0, and the audit names it. With
+-- a refusal, nothing of the lane could be bought, given back or expire any more.
 create function count_changes(p_sale int, p_lane int, p_before bigint, p_has_several boolean) returns void
 language plpgsql volatile as $$
 declare
@@ -22,8 +23,8 @@ begin
         where c.sale_id = p_sale and c.lane = p_lane and c.change_id > p_before and c.state <> 'doubted'
     loop
         update stocks
-        set held = held + v_change.held * v_change.count, sold = sold + v_change.sold * v_change.count,
-            next_end = coalesce(next_end, v_change.expires_at)
+        set held = greatest(held + v_change.held * v_change.count, 0), sold = sold + v_change.sold * v_change.count,
+            next_end = coalesce(next_end, v_change.expires_at), last_end = greatest(last_end, v_change.expires_at)
         where sale_id = p_sale and lane = p_lane;
         if p_has_several then
             if v_change.held + v_change.sold > 0 then
@@ -37,7 +38,7 @@ begin
                 where k.is_known is null;
             end if;
             update item_stocks i
-            set held = i.held + v_change.held * n.count, sold = i.sold + v_change.sold * n.count,
+            set held = greatest(i.held + v_change.held * n.count, 0), sold = i.sold + v_change.sold * n.count,
                 first_free = case
                     when v_change.held + v_change.sold < 0 then least(i.first_free, n.lowest)
                     when n.lowest = i.first_free and n.highest = n.lowest + n.count - 1 then n.highest + 1
