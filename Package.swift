@@ -253,7 +253,10 @@ let package = Package(
         // What stands beside the sources: rules, runbooks, docker-compose.yml, the page of the settings.
         tests(
             "DeploymentTests",
-            ["FlashSale", "FlashSaleCLI", "FlashSaleHTTP", "TelemetryExport", configuration, nioCore, nioPosix]),
+            [
+                "FlashSale", "FlashSaleCLI", "FlashSaleHTTP", "TelemetryExport", argumentParser, configuration, nioCore,
+                nioPosix,
+            ]),
         tests(
             "SystemTests",
             [

@@ -107,29 +107,16 @@ struct Assembly {
                 background("signs of life") { [stores] in await supervisor.giveSignsOfLife(of: stores.eventLoops) })
         }
         if let export { services.append(export) }
-        services += stores.loops.map { background($0.name, $0.run) }
-        services += [
-            background("redis") { [stores, parts] in
-                await stores.redis.run { parts.afterwards.run(.gateRebuild) { await parts.watch.loadGate() } }
-            },
-            background("sale watch") { [parts] in await parts.watch.run() },
-            background("registry") { [registry] in await registry.run() },
-            background("room watch") { [parts] in await parts.flows.room.book.run() },
-        ]
+        services += (stores.loops + parts.loops(over: stores, amongPods: !pods.isEmpty)).map {
+            background($0.name, $0.run)
+        }
+        services.append(background("registry") { [registry] in await registry.run() })
         services += pods.map { pod in background("pod \(pod.remote.id)") { await pod.run() } }
-        if !pods.isEmpty { services.append(background("placements") { [parts] in await parts.placements.run() }) }
         if !ends.contains(.sighup) {
             services.append(
                 background("hangups") { [telemetry, settings] in
                     await Self.obeyHangups(telemetry.logControl, usual: settings.log.level)
                 })
-        }
-        services += parts.duties.map { duty in
-            background(duty.name) { [stores] in
-                // Without Redis the duties lock in Postgres. They wait a moment for the first connection to Redis.
-                try? await stores.dutyRedis.waitUntilConnected(within: .seconds(1))
-                await duty.run()
-            }
         }
         services.append(server)
         // A running profile must not delay the end of the server, so the profiles hear of the shutdown first.

@@ -8,7 +8,8 @@ import PostgresLedger
 
 struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "migrate", abstract: "Bring the database's schema up to date.", discussion: Setting.discussion)
+        commandName: "migrate", abstract: "Bring the database's schema up to date.",
+        discussion: Setting.discussion(of: Setting.ofLedgers))
 
     @Flag(help: "Only say what of the schema is in place.")
     var status = false

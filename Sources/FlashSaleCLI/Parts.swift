@@ -24,8 +24,7 @@ struct Parts: Sendable {
     let isSelling: @Sendable () async -> Bool
     /// The duties' locks in Redis, but for the rebuild's.
     let dutyLock: FencedLock
-    /// Each runs until its task is cancelled.
-    let duties: [(name: String, run: @Sendable () async -> Void)]
+    private let duties: [Stores.Loop]
 
     init(
         _ settings: Settings, _ pod: PodID, stores: Stores, ledger id: LedgerID, records: SaleRecords,
@@ -79,7 +78,7 @@ struct Parts: Sendable {
         func duty(
             _ duty: Duty, every: Duration, of sales: @escaping @Sendable () -> [Sale] = { [] },
             _ work: @escaping @Sendable (Sale?, FencingNumber) async throws -> DutyOutcome
-        ) -> (name: String, run: @Sendable () async -> Void) {
+        ) -> Stores.Loop {
             let runner = DutyRunner(
                 duty, under: lock, every: every, clock: ContinuousClock(), logger: logger, tracer: tracer,
                 sales: sales, work: work)
@@ -96,6 +95,34 @@ struct Parts: Sendable {
             + (settings.isScheduling
                 ? [duty(.scheduler, every: SaleScheduler.interval) { try await scheduler.tick($1) }] : [])
             + (herald.map { herald in [duty(.herald, every: Herald.interval) { try await herald.tick($1) }] } ?? [])
+    }
+
+    /// The watches and the duties.
+    ///
+    /// - Parameter amongPods: whether shops may move to another pod.
+    func loops(over stores: Stores, amongPods: Bool) -> [Stores.Loop] {
+        var loops: [Stores.Loop] = [
+            (
+                "redis",
+                { [watch, afterwards] in
+                    await stores.redis.run { afterwards.run(.gateRebuild) { await watch.loadGate() } }
+                }
+            ),
+            ("sale watch", { [watch] in await watch.run() }),
+            ("room watch", { [room = flows.room] in await room.book.run() }),
+        ]
+        if amongPods { loops.append(("placements", { [placements] in await placements.run() })) }
+        loops += duties.map { duty -> Stores.Loop in
+            (
+                duty.name,
+                {
+                    // Without Redis the duties lock in Postgres. They wait a moment for the first connection to Redis.
+                    try? await stores.dutyRedis.waitUntilConnected(within: .seconds(1))
+                    await duty.run()
+                }
+            )
+        }
+        return loops
     }
 
     private static func ledger(

@@ -53,18 +53,7 @@ final class Pod: Sendable {
         await withDiscardingTaskGroup { group in
             for loop in stores.loops { group.addTask { await loop.run() } }
             guard let (parts, ledger) = await opened() else { return }
-            group.addTask { [stores] in
-                await stores.redis.run { parts.afterwards.run(.gateRebuild) { await parts.watch.loadGate() } }
-            }
-            group.addTask { await parts.watch.run() }
-            group.addTask { await parts.placements.run() }
-            group.addTask { await parts.flows.room.book.run() }
-            for duty in parts.duties {
-                group.addTask { [stores] in
-                    try? await stores.dutyRedis.waitUntilConnected(within: .seconds(1))
-                    await duty.run()
-                }
-            }
+            for loop in parts.loops(over: stores, amongPods: true) { group.addTask { await loop.run() } }
             await follow(parts, ledger)
         }
     }

@@ -10,8 +10,9 @@ struct SaleCreateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Create a sale with its items.",
         discussion: """
-            What is not given comes from the settings: FLASHSALE_HOLD_SECONDS, FLASHSALE_WAITING_ROOM and the like, or \
-            as flags such as --waiting-room on.
+            What is not given comes from the settings.
+
+            \(Setting.discussion(of: Setting.ofLedgers + Setting.ofPlans))
             """)
 
     @Option(help: "The number of items.")

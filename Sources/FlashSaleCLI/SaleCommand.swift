@@ -23,6 +23,8 @@ struct SaleCommand: AsyncParsableCommand {
               flashsale sale extend --sale 7 --if-match 2 --ended-at 2026-11-27T10:00:00Z --reason 'still in stock'
               flashsale sale restock --sale 7 --if-match 3 --stock-per-item 2 --reason 'a second truck'
               flashsale sale log --sale 7 --json
+
+            \(Setting.discussion(of: Setting.ofLedgers))
             """,
         subcommands: [
             SaleListCommand.self, SaleShowCommand.self, SaleCreateCommand.self, SalePauseCommand.self,

@@ -10,7 +10,7 @@ import UnixSignals
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve the API against configured Postgres and Redis.",
-        discussion: Setting.discussion)
+        discussion: Setting.discussion(ofService: Setting.all))
 
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
     var settings: [String] = []

@@ -22,7 +22,8 @@ struct Setting: Sendable {
     let standard: String
     /// Puts a text into the settings. If it is not a value, returns what it must be.
     private let put: @Sendable (String, inout Settings) -> String?
-    private let text: @Sendable (Settings) -> String
+    /// The value in settings, as text.
+    let text: @Sendable (Settings) -> String
 
     init<Value>(
         _ key: String, _ path: any WritableKeyPath<Settings, Value> & Sendable, _ notation: Notation<Value>,
@@ -227,34 +228,4 @@ extension Setting {
             "profile.upload.url", \.profileStore, .store,
             "http://host/prefix under which each profile is PUT, then removed here", isSecret: true),
     ]
-
-    /// The list for `--help`.
-    static var discussion: String { discussion(over: Settings()) }
-
-    /// The list for `--help` of a command with its own defaults.
-    static func discussion(over standards: Settings) -> String {
-        list(all, over: standards) + "\n\n" + ExportVariable.discussion
-    }
-
-    /// The list for `--help` of a command that goes by few settings.
-    ///
-    /// - Parameter group: the first word of their keys.
-    static func discussion(of group: String) -> String {
-        list(all.filter { $0.key.hasPrefix(group + ".") || $0.key == group }, over: Settings())
-    }
-
-    private static func list(_ settings: [Setting], over standards: Settings) -> String {
-        let items = settings.map { setting in
-            let standard = setting.text(standards)
-            return HelpItem(name: setting.flag, help: setting.help, standard: setting.isSecret ? "" : standard)
-        }
-        return """
-            Settings, as flags or in the environment (FLASHSALE_HTTP_PORT for
-            --http-port); flags win. With FLASHSALE_CONFIG=FILE they are read from a JSON
-            file too ({"http": {"port": 8080}}), which comes last. The default is in
-            parentheses.
-
-            \(HelpItem.list(items))
-            """
-    }
 }

@@ -14,6 +14,8 @@ struct ShopsCommand: AsyncParsableCommand {
             Examples:
               flashsale shops list
               flashsale shops move --shop lego --to 1
+
+            \(Setting.discussion(of: Setting.ofLedgers))
             """,
         subcommands: [ShopsListCommand.self, ShopsMoveCommand.self])
 }

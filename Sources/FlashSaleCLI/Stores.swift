@@ -189,9 +189,12 @@ struct Stores: Sendable {
         }
     }
 
+    /// What goes on beside the server: its name, and what runs until its task is cancelled.
+    typealias Loop = (name: String, run: @Sendable () async -> Void)
+
     /// The loops of the clients, by what they are called.
-    var loops: [(name: String, run: @Sendable () async -> Void)] {
-        var loops: [(name: String, run: @Sendable () async -> Void)] = []
+    var loops: [Loop] {
+        var loops: [Loop] = []
         for (name, client) in [
             ("writer", writer), ("reader", reader), ("bulk", bulk), ("lookups", lookups), ("probe", probe),
         ] {

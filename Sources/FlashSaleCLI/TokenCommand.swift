@@ -9,7 +9,7 @@ import Tokens
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token", abstract: "Print a signed token that the service with these settings accepts.",
-        discussion: Setting.discussion(of: "identity"))
+        discussion: Setting.discussion(of: Setting.ofTokens))
 
     @Option(help: "The buyer: the token's subject.")
     var buyer: String?

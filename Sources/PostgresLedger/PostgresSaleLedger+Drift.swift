@@ -9,11 +9,11 @@ extension PostgresSaleLedger {
 
     public func stock(of sale: Sale, units: Range<Int>) async throws(LedgerFailure) -> StockBits {
         let (first, last) = (sale.unit(at: units.lowerBound), sale.unit(at: units.upperBound - 1))
-        do throws(PostgresError) {
-            let rows = try await bulk.query(
-                Statements.stockPart,
-                [.int4(sale.id.number), .int4(first.item), .int4(first.number), .int4(last.item), .int4(last.number)],
-                deadline: .now + LedgerTimes.bulk)
+        let parameters: [PostgresValue] = [
+            .int4(sale.id.number), .int4(first.item), .int4(first.number), .int4(last.item), .int4(last.number),
+        ]
+        return try await bulk.ask(Statements.stockPart, parameters, within: LedgerTimes.bulk) {
+            rows throws(PostgresError) in
             let row = try rows.firstRow()
             var stock = StockBits(unitCount: units.count)
             func ordinals(_ items: Int, _ numbers: Int) throws(PostgresError) -> [Int] {
@@ -27,18 +27,16 @@ extension PostgresSaleLedger {
             for ordinal in try ordinals(0, 1) { stock.markHeld(ordinal) }
             for ordinal in try ordinals(2, 3) { stock.markSold(ordinal) }
             return stock
-        } catch {
-            throw LedgerFailure(error)
         }
     }
 
     public func units(_ ordinals: [Int], of sale: Sale) async throws(LedgerFailure) -> [UnitState] {
         let units = ordinals.map { sale.unit(at: $0) }
-        do throws(PostgresError) {
-            let rows = try await bulk.query(
-                Statements.unitsAt,
-                [.int4(sale.id.number), .int4Array(units.map(\.item)), .int4Array(units.map(\.number))],
-                deadline: .now + LedgerTimes.bulk)
+        let parameters: [PostgresValue] = [
+            .int4(sale.id.number), .int4Array(units.map(\.item)), .int4Array(units.map(\.number)),
+        ]
+        return try await bulk.ask(Statements.unitsAt, parameters, within: LedgerTimes.bulk) {
+            rows throws(PostgresError) in
             var states = [UnitState](repeating: .free, count: units.count)
             for row in rows {
                 let place = Int(try row[0].int32()) - 1
@@ -47,21 +45,18 @@ extension PostgresSaleLedger {
                 states[place] = try row[1].bool() ? .sold(hold) : .held(hold, reservedFor: nil)
             }
             return states
-        } catch {
-            throw LedgerFailure(error)
         }
     }
 
     public func changes(
         of sale: Sale, after page: ChangePage?, fence: FencingNumber
     ) async throws(LedgerFailure) -> ChangesOutcome {
-        do throws(PostgresError) {
-            let rows = try await bulk.query(
-                Statements.readChanges,
-                [
-                    .int4(sale.id.number), .int8(fence.value), page.map { .int8($0.end) } ?? .null,
-                    .int4(Int32(Self.changesPerPage)),
-                ], deadline: .now + LedgerTimes.bulk)
+        let parameters: [PostgresValue] = [
+            .int4(sale.id.number), .int8(fence.value), page.map { .int8($0.end) } ?? .null,
+            .int4(Int32(Self.changesPerPage)),
+        ]
+        return try await bulk.ask(Statements.readChanges, parameters, within: LedgerTimes.bulk) {
+            rows throws(PostgresError) in
             var changes: [UnitChange] = []
             var end = page?.end ?? 0
             for row in rows {
@@ -75,8 +70,6 @@ extension PostgresSaleLedger {
                 changes.append(UnitChange(kind, try row.units(2, 3, of: sale)))
             }
             return .read(ChangePage(changes, end: end, isFull: changes.count == Self.changesPerPage))
-        } catch {
-            throw LedgerFailure(error)
         }
     }
 }

@@ -7,13 +7,11 @@ extension PostgresSaleLedger {
     public func retire(
         _ policy: RetentionPolicy, atMost limit: Int, fence: FencingNumber
     ) async throws(LedgerFailure) -> RetireOutcome {
-        do throws(PostgresError) {
-            let rows = try await bulk.query(
-                Statements.retire,
-                [
-                    .int8(fence.value), .int4(Int32(policy.hotHours)), .int4(Int32(policy.archiveDays)),
-                    .int4(Int32(limit)),
-                ], deadline: .now + LedgerTimes.bulk)
+        let parameters: [PostgresValue] = [
+            .int8(fence.value), .int4(Int32(policy.hotHours)), .int4(Int32(policy.archiveDays)), .int4(Int32(limit)),
+        ]
+        return try await bulk.ask(Statements.retire, parameters, within: LedgerTimes.bulk) {
+            rows throws(PostgresError) in
             let row = try rows.firstRow()
             let outcome = try row[0].string()
             switch outcome {
@@ -23,8 +21,6 @@ extension PostgresSaleLedger {
             case "forgotten": return .forgotten(rows: Int(try row[1].int32()))
             default: throw row.unreadable("the outcome \(outcome) is unknown")
             }
-        } catch {
-            throw LedgerFailure(error)
         }
     }
 }

@@ -125,9 +125,9 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
     }
 
     public func usedKeys(of sale: SaleID, atMost limit: Int) async throws(LedgerFailure) -> UsedKeys? {
-        do throws(PostgresError) {
-            let rows = try await bulk.query(
-                Statements.usedKeys, [.int4(sale.number), .int4(Int32(limit) + 1)], deadline: .now + LedgerTimes.bulk)
+        let parameters: [PostgresValue] = [.int4(sale.number), .int4(Int32(limit) + 1)]
+        return try await bulk.ask(Statements.usedKeys, parameters, within: LedgerTimes.bulk) {
+            rows throws(PostgresError) -> UsedKeys? in
             guard rows.count <= limit else { return nil }
             var keys = UsedKeys()
             for row in rows {
@@ -135,20 +135,16 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
                 keys.insert(key, of: try row.buyer(0))
             }
             return keys
-        } catch {
-            throw LedgerFailure(error)
         }
     }
 
     public func expire(
         _ sale: SaleID, in lane: Lane?, atMost limit: Int, fence: FencingNumber
     ) async throws(LedgerFailure) -> ExpireOutcome {
-        do throws(PostgresError) {
-            let rows = try await writer.query(
-                Statements.expire,
-                [
-                    .int4(sale.number), .int8(fence.value), .int4(Int32(limit)), SaleLane.whole(sale, lane).number,
-                ], deadline: .now + LedgerTimes.call)
+        let parameters: [PostgresValue] = [
+            .int4(sale.number), .int8(fence.value), .int4(Int32(limit)), SaleLane.whole(sale, lane).number,
+        ]
+        return try await writer.ask(Statements.expire, parameters) { rows throws(PostgresError) in
             var ended: [EndedHold] = []
             for row in rows {
                 let outcome = try row[0].string()
@@ -164,19 +160,13 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
                 }
             }
             return .swept(ended, isBehind: false)
-        } catch {
-            throw LedgerFailure(error)
         }
     }
 
     public func raiseEpoch(of sale: SaleID, _ raise: EpochRaise) async throws(LedgerFailure) -> Int32? {
-        do throws(PostgresError) {
-            let rows = try await bulk.query(
-                Statements.raiseEpoch, [.int4(sale.number), .int4(raise.seen), .int8(raise.fence.value)],
-                deadline: .now + LedgerTimes.call)
-            return try rows.first?[0].optional?.int32()
-        } catch {
-            throw LedgerFailure(error)
+        let parameters: [PostgresValue] = [.int4(sale.number), .int4(raise.seen), .int8(raise.fence.value)]
+        return try await bulk.ask(Statements.raiseEpoch, parameters) { rows throws(PostgresError) in
+            try rows.first?[0].optional?.int32()
         }
     }
 

@@ -1,5 +1,6 @@
 // The settings against the documents that name them.
 
+import ArgumentParser
 import Configuration
 import FlashSaleHTTP
 import Foundation
@@ -47,6 +48,26 @@ struct SettingsTests {
     func flags(arguments: [String], value: String) throws {
         let flags = try Settings.flags(in: arguments)
         #expect(flags.values.map(\.content) == [.string(value)])
+    }
+
+    @Test(
+        "A command's help lists the settings that it goes by, and no others",
+        arguments: [
+            ("serve", Setting.all.map(\.key)),
+            ("dev", Setting.all.map(\.key).filter { !["database.url", "redis.url"].contains($0) }),
+            ("migrate", ["database.url", "pods"]), ("audit", ["database.url", "pods", "redis.url"]),
+            ("report", ["database.url", "pods"]), ("sale", ["database.url", "pods"]),
+            ("shops", ["database.url", "pods"]), ("verify-draw", []),
+            ("token", ["identity.secret", "identity.issuer", "identity.audience", "identity.claims"]),
+        ])
+    func help(command: String, keys: [String]) throws {
+        let command = try #require(
+            FlashSaleCommand.configuration.subcommands.first { $0.configuration.commandName == command })
+        let lines = command.helpMessage().split(separator: "\n").map { $0.drop { $0 == " " } }
+        let listed = Setting.all.filter { setting in
+            lines.contains { $0 == setting.flag || $0.hasPrefix(setting.flag + " ") }
+        }
+        #expect(Set(listed.map(\.key)) == Set(keys))
     }
 
     @Test(

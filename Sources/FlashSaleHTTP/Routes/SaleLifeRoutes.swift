@@ -42,15 +42,13 @@ struct SaleLifeRoutes: Sendable {
 
     func patch(item: Substring, of segment: Substring, _ request: Request) async -> Reply {
         guard let number = Int32(item), number > 0, String(number) == item else { return .refused(.itemNotFound) }
-        return await change(saleID(segment), request, as: .admin) { form in
-            form.price().map { .price(item: number, minorUnits: $0) }
-        }
+        return await change(saleID(segment), request, as: .admin) { form in form.price(of: number) }
     }
 
     func act(_ act: Route.Act, on segment: Substring, _ request: Request) async -> Reply {
         let id = saleID(segment)
         switch act {
-        case .pause: return await change(id, request, as: .operate) { form in form.pause().map { .pause($0) } }
+        case .pause: return await change(id, request, as: .operate) { form in form.pause() }
         case .resume: return await change(id, request, as: .operate) { _ in .resume }
         case .pace: return await change(id, request, as: .operate) { form in form.pace() }
         case .end: return await change(id, request, as: .admin) { _ in .end }
@@ -87,7 +85,7 @@ struct SaleLifeRoutes: Sendable {
     /// - Parameter missing: what a change of nothing is refused for.
     private func change(
         _ sale: Parsed<SaleID?>, missing: Reason = .saleNotFound, _ request: Request, as scope: TokenScope,
-        _ read: (inout ChangeForm) -> SaleAct?
+        _ read: (inout OperatorForm) -> SaleAct?
     ) async -> Reply {
         let actor: String
         switch operators.name(of: request, doing: scope) {
@@ -105,8 +103,8 @@ struct SaleLifeRoutes: Sendable {
         case .refused(let problem): return .problem(problem)
         case .value(let value): key = value
         }
-        var form: ChangeForm
-        switch ChangeForm.read(request, depth: limits.jsonDepth) {
+        var form: OperatorForm
+        switch OperatorForm.read(request, depth: limits.jsonDepth) {
         case .refused(let problem): return .problem(problem)
         case .value(let value): form = value
         }
@@ -150,118 +148,5 @@ struct SaleLifeRoutes: Sendable {
             answer.fields.append(("Link", "</admin/sales/\(id)/log?\(next)>; rel=\"next\""))
         }
         return answer
-    }
-}
-
-/// A request for a change of a sale: its body and its version.
-private struct ChangeForm {
-    private let members: [String: JSONValue]
-    private(set) var errors: [(field: String, why: String)] = []
-
-    static func read(_ request: Request, depth: Int) -> Parsed<ChangeForm> {
-        switch request.json(depth: depth) {
-        case .refused(let problem): .refused(problem)
-        case .value(nil): .refused(.validation([("body", "is required")]))
-        case .value(.object(let members)?): .value(ChangeForm(members: members))
-        case .value: .refused(.validation([("body", "must be a JSON object")]))
-        }
-    }
-
-    private init(members: [String: JSONValue]) {
-        self.members = members
-    }
-
-    /// The version in `If-Match`; nil for `*`, whatever version it is, and with an error if there is none.
-    mutating func version(of request: Request) -> Int32? {
-        let fields = request.values(of: "if-match")
-        guard let field = fields.first else {
-            errors.append(("If-Match", "is required: the ETag of the sale, or *"))
-            return nil
-        }
-        if fields.count == 1, field == "*" { return nil }
-        guard fields.count == 1, field.count > 2, field.hasPrefix("\""), field.hasSuffix("\""),
-            let version = Int32(field.dropFirst().dropLast()), version > 0
-        else {
-            errors.append(("If-Match", "must be the ETag of a sale, such as \"3\", or *"))
-            return nil
-        }
-        return version
-    }
-
-    mutating func reason() -> String? {
-        guard case .string(let text)? = members["reason"], !text.isEmpty else {
-            errors.append(("reason", "is required: a sentence for the sale's log"))
-            return nil
-        }
-        guard SaleChange.isReason(text) else {
-            errors.append(("reason", "must be a line of at most \(SaleChange.reasonLength) bytes"))
-            return nil
-        }
-        return text
-    }
-
-    mutating func pause() -> Pause? {
-        switch members["scope"] {
-        case nil, .null: return .holds
-        case .string(let text):
-            if let pause = Pause(rawValue: text) { return pause }
-            fallthrough
-        default:
-            errors.append(("scope", "must be holds or all"))
-            return nil
-        }
-    }
-
-    /// The pace of the line, or null for the one that the usher finds.
-    mutating func pace() -> SaleAct? {
-        if case .null? = members["room_pace"] { return .pace(nil) }
-        return number("room_pace", in: Limits.roomPace).map { .pace(Int32($0)) }
-    }
-
-    /// What a change of a sale's own terms asks for: one of them.
-    mutating func patch() -> SaleAct? {
-        let given = ["ended_at", "stock_per_item", "max_items_per_user"].filter { members[$0] != nil }
-        guard given.count == 1 else {
-            errors.append(("body", "must have one of ended_at, stock_per_item and max_items_per_user"))
-            return nil
-        }
-        switch given[0] {
-        case "stock_per_item":
-            return number("stock_per_item", in: 1...Limits.unitsPerSale).map { .restock(unitsPerItem: Int32($0)) }
-        case "max_items_per_user":
-            return number("max_items_per_user", in: 1...Limits.itemsPerBuyer).map { .limit(Int32($0)) }
-        default: return end().map { .setEnd($0) }
-        }
-    }
-
-    /// The items of an order that are to be refunded; without `items` all that are sold.
-    mutating func refund(of code: CheckoutCode) -> SaleAct? {
-        guard let given = members["items"] else { return .refund(code, items: nil) }
-        if case .array(let values) = given, !values.isEmpty {
-            let items = values.compactMap { value -> ItemID? in
-                if case .string(let text) = value { ItemID(text) } else { nil }
-            }
-            if items.count == values.count, items.allSatisfy({ $0.sale == code.sale }) {
-                return .refund(code, items: Set(items.map(\.number)))
-            }
-        }
-        errors.append(("items", "must be ids of the order's items, such as [\"ITM-\(code.sale)-1\"]"))
-        return nil
-    }
-
-    mutating func price() -> Int64? {
-        number("price", in: 0...Int(Limits.priceMinorUnits)).map { Int64($0) }
-    }
-
-    private mutating func number(_ field: String, in range: ClosedRange<Int>) -> Int? {
-        if case .integer(let number)? = members[field], range.contains(number) { return number }
-        errors.append((field, "must be a whole number from \(range.lowerBound) to \(range.upperBound)"))
-        return nil
-    }
-
-    private mutating func end() -> Timestamp? {
-        if case .string(let text)? = members["ended_at"], let time = Timestamp(rfc3339: text) { return time }
-        errors.append(("ended_at", Timestamp.problem))
-        return nil
     }
 }

@@ -81,8 +81,8 @@ struct SaleLifeRoutesTests {
                 [seen], #"{"reason":"\#(String(repeating: "a", count: 257))"}"#, "reason",
                 "must be a line of at most 256 bytes"
             ),
-            ([seen], #"{"reason":"a","scope":"some"}"#, "scope", "must be holds or all"),
-            ([seen], #"{"reason":"a","scope":1}"#, "scope", "must be holds or all"),
+            ([seen], #"{"reason":"a","scope":"some"}"#, "scope", "must be one of holds, all"),
+            ([seen], #"{"reason":"a","scope":1}"#, "scope", "must be one of holds, all"),
             ([seen, "Idempotency-Key: a b"], why, "Idempotency-Key", "must be one string"),
         ])
     func faults(fields: [String], body: String, field: String, says: String) async throws {

@@ -2,9 +2,7 @@
 // writer.
 
 import Foundation
-import NIOCore
 import NIOHTTP1
-import NIOPosix
 import Synchronization
 
 /// A span as it arrived: ids in bytes, and all attributes that are texts.
@@ -69,25 +67,20 @@ private struct WireFields {
 /// Listens on a free port and keeps all requests.
 final class CollectorSink: Sendable {
     private let bodies = Mutex<[[UInt8]]>([])
-    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     static func with(_ body: (CollectorSink, Int) async throws -> Void) async throws {
         let sink = CollectorSink()
-        let channel = try await ServerBootstrap(group: sink.group)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(Handler(sink: sink))
-                }
-            }
-            .bind(host: "127.0.0.1", port: 0).get()
+        let server = try await StatusServer.start { bytes in
+            sink.bodies.withLock { $0.append(bytes) }
+            return .ok
+        }
         do {
-            try await body(sink, channel.localAddress?.port ?? 0)
+            try await body(sink, server.port)
         } catch {
-            try await sink.group.shutdownGracefully()
+            try await server.stop()
             throw error
         }
-        try await sink.group.shutdownGracefully()
+        try await server.stop()
     }
 
     /// The last requests that came, unpacked.
@@ -121,28 +114,4 @@ final class CollectorSink: Sendable {
     }
 
     struct NotGzip: Error {}
-
-    private final class Handler: ChannelInboundHandler {
-        typealias InboundIn = HTTPServerRequestPart
-        typealias OutboundOut = HTTPServerResponsePart
-
-        private let sink: CollectorSink
-        private var body: [UInt8] = []
-
-        init(sink: CollectorSink) {
-            self.sink = sink
-        }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            switch unwrapInboundIn(data) {
-            case .head: body = []
-            case .body(let part): body += part.readableBytesView
-            case .end:
-                sink.bodies.withLock { $0.append(body) }
-                let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["Content-Length": "0"])
-                context.write(wrapOutboundOut(.head(head)), promise: nil)
-                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-            }
-        }
-    }
 }
