@@ -65,9 +65,15 @@ class Description:
         if "requestBody" in operation:
             body = self.resolved(operation["requestBody"])
             pieces.append(f"<p>Body: {self.content(body)}. {text(body.get('description', ''))}</p>")
-        answers = [[f"<code>{status}</code>", self.content(answer), text(answer.get("description", ""))]
-                   for status, answer in ((s, self.resolved(a)) for s, a in operation["responses"].items())]
-        return "\n".join(pieces + [table(["status", "body", "meaning"], answers)])
+        found = {status: self.resolved(answer) for status, answer in operation["responses"].items()}
+        answers = [[f"<code>{status}</code>", self.content(answer), self.fields(answer),
+                    text(answer.get("description", ""))] for status, answer in found.items()]
+        return "\n".join(pieces + [table(["status", "body", "header fields", "meaning"], answers)])
+
+    def fields(self, answer):
+        """The names of an answer's header fields. Every answer has an X-Request-Id."""
+        names = [name for name in answer.get("headers", {}) if name != "X-Request-Id"]
+        return ", ".join(f"<code>{text(name)}</code>" for name in names)
 
     def content(self, holder):
         return "<br>".join(f"{self.type(form.get('schema', {}))} as <code>{text(kind)}</code>"

@@ -45,7 +45,6 @@ struct PageRoutes: Sendable {
         switch request.route {
         case .page: await page(request)
         case .receipt(let code): await receipt(code, request)
-        case .asset(let name): asset(name, request)
         case .pageAct(let act): await self.act(act, request)
         case .session where request.method == .DELETE: signOut(request)
         case .session: signIn(request)
@@ -172,7 +171,8 @@ struct PageRoutes: Sendable {
         let proven: BuyerID?
         switch identity.buyer(of: request) {
         case .value(let value): proven = value
-        case .refused(let problem): return trouble(problem.reason ?? .unauthorized, language)
+        case .refused(let problem):
+            return trouble(problem.reason ?? .unauthorized, language, fields: problem.fields)
         }
         guard case .value(let text) = pathIdentifier(segment, named: "code"), let code = CheckoutCode(text) else {
             return trouble(.checkoutNotFound, language)
@@ -185,7 +185,7 @@ struct PageRoutes: Sendable {
     }
 
     /// A file by the name that has its bytes. One of another release does not exist, and no cache keeps that.
-    private func asset(_ name: Substring, _ request: Request) -> Reply {
+    func asset(_ name: Substring, _ request: Request) -> Reply {
         guard let asset = PageAsset.named(name) else { return .problem(.unknownPath) }
         return .answer(Answer.file(asset.bytes, asset.contentType).validated(against: request))
     }
@@ -200,12 +200,15 @@ struct PageRoutes: Sendable {
     }
 
     /// A refusal as a page. What may succeed later is tried again by the page itself.
-    func trouble(_ reason: Reason, _ language: Language) -> Reply {
+    ///
+    /// - Parameter fields: what the status needs, such as `WWW-Authenticate`.
+    func trouble(_ reason: Reason, _ language: Language, fields: [(String, String)] = []) -> Reply {
         let wording = reason.wording
         let refresh = wording.isRetryable ? 5 : nil
         let now = UTCTime(sales.now())
         let bytes = PageTemplates.of(language).trouble(.refused(reason), now: now, refresh: refresh)
         var answer = Answer.html(bytes, wording.status)
+        answer.fields += fields
         if let refresh { answer.fields.append(("Retry-After", "\(refresh)")) }
         return .answer(answer)
     }

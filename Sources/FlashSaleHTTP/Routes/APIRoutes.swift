@@ -26,11 +26,13 @@ final class APIRoutes: Sendable {
         self.pages = pages
     }
 
-    /// What is made once for everybody and is there already: it needs no task.
+    /// What is there already, or is made at once: it needs no task. The page is not seen before its style is there.
     func ready(_ request: Request) -> Reply? {
         switch request.route {
         case .queue(let sale): queues.readyView(sale)
         case .saleItems(let id): sales.readyItems(id, request)
+        case .asset(let name): pages?.asset(name, request)
+        case .itemImage(let sale, let file): itemImage(sale: sale, file: file, request)
         default: nil
         }
     }
@@ -61,7 +63,6 @@ final class APIRoutes: Sendable {
         case .adminSaleItem(let id, let number): await life.patch(item: number, of: id, request)
         case .adminSaleAct(let act, let id): await life.act(act, on: id, request)
         case .adminRefund(let code): await life.refund(code, request)
-        case .itemImage(let sale, let file): itemImage(sale: sale, file: file, request)
         case .openAPI: openAPI(request)
         default: await pages?.reply(to: request) ?? .problem(.unknownPath)
         }

@@ -22,12 +22,16 @@ enum TestTokens {
     }
 
     /// A header field with the token of a buyer.
+    ///
+    /// - Parameter seconds: how long it is good: for longer than all tests take, unless a test says otherwise.
     static func field(
-        _ buyer: String, scope: String = "", by signer: TokenSigner = TokenSigner(secret: secret)
+        _ buyer: String, scope: String = "", for seconds: Int = 14_400,
+        by signer: TokenSigner = TokenSigner(secret: secret)
     ) -> String {
         let now = Int(Date().timeIntervalSince1970)
         let token = signer.sign([
-            "iss": "shop", "aud": "sale", "sub": .string(buyer), "exp": .integer(now + 600), "scope": .string(scope),
+            "iss": "shop", "aud": "sale", "sub": .string(buyer), "exp": .integer(now + seconds),
+            "scope": .string(scope),
         ])
         return "Authorization: Bearer \(token)"
     }

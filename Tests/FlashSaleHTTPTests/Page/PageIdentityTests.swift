@@ -86,6 +86,25 @@ struct PageIdentityTests {
         }
     }
 
+    @Test("A session that ends midway buys nothing, and its cart is there after signing in again")
+    func ended() async throws {
+        let ended = TestTokens.field("ann", for: -120).dropFirst("Authorization: Bearer ".count)
+        let held = "flashsale-item-7-3=\(Script.code.digits).\(Script.time(60).microseconds / 1_000).777"
+        let cookies = "Cookie: __Host-flashsale=\(ended); \(held)"
+        try await with { server in
+            for act in ["checkout", "cancel", "purchase"] {
+                let refused = try await server.ask(
+                    "POST", "/act/\(act)", PageRoutesTests.form + [cookies],
+                    body: "id=ITM-7-3&code=\(Script.code)&key=k")
+                #expect(refused["Location"] == "/?notice=unauthorized" && refused["Set-Cookie"] == nil, "\(act)")
+            }
+            let page = try await server.ask("GET", "/", [cookies])
+            #expect(page.text.contains("Sign in to take part") && page["Set-Cookie"] == nil)
+            let again = try await server.ask("GET", "/", ["\(Self.cookie); \(held)"])
+            #expect(again.text.contains(#"id="buy-\#(Script.code)""#))
+        }
+    }
+
     @Test("The JSON routes know the cookie too, for requests of this site and for reading")
     func json() async throws {
         try await with { server in

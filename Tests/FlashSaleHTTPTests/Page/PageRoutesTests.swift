@@ -218,6 +218,27 @@ struct PageRoutesTests {
         }
     }
 
+    @Test("Of a sale of a million items a page has twenty, is small, and leads to the next and to one anywhere")
+    func million() async throws {
+        let (first, last) = (Script.sale, Int32(1_000_000))
+        let sale = Sale(
+            id: SaleID(8), startedAt: first.startedAt, endedAt: first.endedAt, itemCount: last, stockPerItem: 10,
+            maxItemsPerBuyer: 10, hold: first.hold, epoch: 1)
+        try await TestServer.with {
+            $0.script.hasSale = false
+            $0.script.others = [sale]
+        } _: { server in
+            for (cursor, items) in [("", 1...20), ("?cursor=\(ItemCursor(number: last - 20))", last - 19...last)] {
+                let page = try await server.ask("GET", "/\(cursor)", [Self.ann])
+                #expect(page.status == 200 && page.body.count < 14 * 1_024)
+                let shown = page.text.matches(of: #/<li id="ITM-8-(\d+)"/#).compactMap { Int32($0.1) }
+                #expect(shown == Array(items))
+                #expect(page.text.contains(#"rel="next" href="/?cursor=i"#))
+                #expect(page.text.contains("Somewhere else"))
+            }
+        }
+    }
+
     @Test("Where the page is off, its paths are unknown")
     func off() async throws {
         try await TestServer.with {

@@ -132,7 +132,7 @@ struct BuyerRoutesTests {
         #expect(answer.text.contains("not found"))
     }
 
-    @Test("OPTIONS lists the methods of every route", arguments: OpenAPITests.successes)
+    @Test("OPTIONS lists the methods of every route", arguments: OpenAPITests.successes.filter { !$0.isOfOperations })
     func options(_ success: OpenAPITests.Case) async throws {
         try await TestServer.with(success.setup) { server in
             let answer = try await server.ask("OPTIONS", success.target, ["X-Request-Id: r1"])

@@ -28,7 +28,7 @@ struct JSONSchema {
     ) -> [String] {
         let fault = "\(path): \(value) against \(keyword) \(rule)"
         switch (keyword, rule, value) {
-        case ("description", _, _), ("default", _, _): return []
+        case ("description", _, _), ("default", _, _), ("example", _, _): return []
         case ("$ref", _, _): return problems(of: value, with: resolved(schema), at: path)
         case ("type", .string(let type), _): return value.hasType(type) ? [] : [fault]
         case ("enum", .array(let values), _): return values.contains(value) ? [] : [fault]
