@@ -54,6 +54,10 @@ struct Survey: Sendable {
         let answer = try await get(path)
         let tree = try? JSONValue(parsing: answer.body.readableBytesView, depth: Self.depthMax)
         if answer.status == 200, let tree, let sale = Sale(tree) { return sale }
+        if answer.status == 503 {
+            let when = answer.retryAfter.map { ", and says to come again in \($0) s" } ?? ""
+            throw Prober.Failure(description: "\(target) is overloaded: \(path) answered 503\(when).")
+        }
         let says = tree?["message"]?.string
         if let says, tree?["code"] != nil {
             throw Prober.Failure(
@@ -79,8 +83,11 @@ struct Survey: Sendable {
         let deadline = ContinuousClock.now + patience
         while true {
             let answer = try await prober.get(path)
-            guard answer.status == 503, ContinuousClock.now < deadline else { return answer }
-            try? await Task.sleep(for: .seconds(answer.retryAfter ?? 1))
+            guard answer.status == 503 else { return answer }
+            // Whoever says to come again after more than our patience has answered.
+            let next = ContinuousClock.now + .seconds(answer.retryAfter ?? 1)
+            guard next <= deadline else { return answer }
+            try? await Task.sleep(until: next)
         }
     }
 

@@ -20,7 +20,7 @@ struct AuditCommand: AsyncParsableCommand {
             Exit codes: 0 all holds, 1 a breach was found, 3 there was no audit, or not of all pods (a setting, a \
             store or the journal cannot be read, or its report cannot be written), 64 wrong usage.
 
-            \(Setting.discussion)
+            \(Setting.discussion(of: Setting.ofLedgers + [.redisURL]))
             """)
 
     @Option(help: "Only this sale, in its pod.")
@@ -37,6 +37,10 @@ struct AuditCommand: AsyncParsableCommand {
 
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
     var settings: [String] = []
+
+    func validate() throws {
+        if let sale { _ = try SaleLedgerOptions.sale(sale) }
+    }
 
     func run() async throws {
         let audits: PodAudits

@@ -17,7 +17,11 @@ struct DevCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dev",
         abstract: "Serve with private stores and Prometheus; Ctrl-C or the end of the terminal stops all.",
-        discussion: Setting.discussion(over: standards))
+        discussion: Setting.discussion(
+            ofService: Setting.all.filter { !stores.contains($0.key) }, over: standards))
+
+    /// It brings these of its own.
+    private static let stores = [Setting.databaseURL, .redisURL].map(\.key)
 
     /// On a developer's machine nobody asks for a port that is open to the world, or waits for a balancer.
     private static var standards: Settings {
@@ -34,10 +38,15 @@ struct DevCommand: AsyncParsableCommand {
     var settings: [String] = []
 
     func run() async throws {
+        let foreign = Self.forgetOtherPostgres()
         var settings = try await Settings.read(arguments: settings, over: Self.standards)
         for (url, setting) in [(settings.databaseURL, Setting.databaseURL), (settings.redisURL, .redisURL)]
         where url != nil {
             settings.warnings.append("\(setting.variable): `flashsale dev` has stores of its own")
+        }
+        if !foreign.isEmpty {
+            let names = foreign.joined(separator: ", ")
+            settings.warnings.append("\(names): `flashsale dev` has a Postgres of its own")
         }
         settings.http.signsAnybodyIn = settings.http.api.isLoopback
         if settings.console.banner.isEmpty { settings.console.banner = "development" }
@@ -77,6 +86,13 @@ struct DevCommand: AsyncParsableCommand {
             telemetry.shutdown()
             throw error
         }
+    }
+
+    /// Drops what a developer's shell says to libpq of another Postgres, and returns the variables' names.
+    private static func forgetOtherPostgres() -> [String] {
+        let names = ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("PG") }.sorted()
+        for name in names { unsetenv(name) }
+        return names
     }
 
     /// The end of its terminal ends it too, unless `nohup` has asked for the opposite.

@@ -3,6 +3,7 @@
 import ArgumentParser
 @preconcurrency import Glibc
 import Telemetry
+import Textbook
 
 @main
 struct FlashSaleCommand: AsyncParsableCommand {
@@ -20,6 +21,7 @@ struct FlashSaleCommand: AsyncParsableCommand {
     private static let unwritten: Int32 = 3
 
     static func main() async {
+        ProcessOne.endsBySignals()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

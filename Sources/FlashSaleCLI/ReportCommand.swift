@@ -19,7 +19,7 @@ struct ReportCommand: AsyncParsableCommand {
             Example:
               flashsale report --sale 7 --html sale-7.html --prometheus http://127.0.0.1:9090
 
-            \(Setting.discussion)
+            \(Setting.discussion(of: Setting.ofLedgers))
             """)
 
     @Option(help: "The sale.")
@@ -33,6 +33,8 @@ struct ReportCommand: AsyncParsableCommand {
 
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
     var settings: [String] = []
+
+    func validate() throws { _ = try SaleLedgerOptions.sale(sale) }
 
     func run() async throws {
         let settings = try await Settings.read(arguments: settings)

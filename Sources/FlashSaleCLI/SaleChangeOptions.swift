@@ -17,7 +17,7 @@ struct SaleChangeOptions: ParsableArguments {
     @Option(help: "Why: a line for the sale's log.")
     var reason: String
 
-    @Option(help: "Who asks for it, for the sale's log; you, if not given.")
+    @Option(help: "Who asks for it, for the sale's log; your user, if not given.")
     var actor: String?
 
     @Option(help: "With the same key the change is made once, however often it is asked for.")
@@ -71,8 +71,11 @@ struct SaleChangeOptions: ParsableArguments {
         }
     }
 
-    /// Who asks: the flag, or whoever runs the command.
-    private var name: String { actor ?? NSUserName() }
+    private var name: String { actor ?? Self.name(of: NSUserName(), getuid()) }
+
+    /// Whoever runs the command, as the log has it: by name, or by number if the system has no name, or one with other
+    /// signs than the log takes.
+    static func name(of user: String, _ id: uid_t) -> String { isWellFormedIdentifier(user) ? user : "uid-\(id)" }
 
     /// Nil for any.
     private func version() throws -> Int32? {

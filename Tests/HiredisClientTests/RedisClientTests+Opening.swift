@@ -33,7 +33,7 @@ extension RedisClientTests {
         await redis.stop()
     }
 
-    @Test("A missing database is an error that says so")
+    @Test("A missing database is an error of the URL, in the server's words")
     func wrongDatabase() async throws {
         let redis = try await PrivateRedis.start(.ephemeral)
         let url = String(redis.url.dropLast(1)) + "65000"
@@ -41,9 +41,45 @@ extension RedisClientTests {
             let error = await redisError { () throws(RedisError) in
                 try await client.waitUntilConnected(within: .milliseconds(300))
             }
-            #expect(error?.message == "SELECT was answered with ERR")
+            #expect(error?.code == .configuration)
+            #expect(error?.message == "Redis refuses the database of the URL: ERR DB index is out of range")
         }
         await redis.stop()
+    }
+
+    @Test("A password that nobody asks for is an error of the URL, and is not repeated")
+    func needlessPassword() async throws {
+        let says = "ERR AUTH <password> called without any password configured for the default user. Are you sure?"
+        try await ScriptedServer.run {
+            $0[0] == "AUTH" ? "-\(says)\r\n" : nil
+        } _: { server in
+            let url = server.url.replacing("redis://", with: "redis://:hunter2@")
+            try await withClient(url, waits: false) { client in
+                let error = await redisError { () throws(RedisError) in try await client.meetServers() }
+                #expect(error?.code == .configuration)
+                #expect(error?.message == "Redis refuses the user or the password of the URL: \(says)")
+                #expect(error?.description.contains("hunter2") == false)
+            }
+        }
+    }
+
+    @Test(
+        "What a server says without being asked is why its connection ended",
+        arguments: [
+            ("-ERR max number of clients reached\r\n", RedisError.Code.connectionFailed, "maxclients"),
+            ("-DENIED Redis is running in protected mode because\r\n", .configuration, "protected mode"),
+            ("+OK\r\n", .protocol, "no command asked for"),
+        ])
+    func unasked(says: String, code: RedisError.Code, word: String) async throws {
+        // The first reply is to the PING; the other comes before the next command.
+        try await ScriptedServer.run {
+            $0[0] == "PING" ? "+PONG\r\n\(says)" : nil
+        } _: { server in
+            try await withClient(server.url, waits: false) { client in
+                let error = await redisError { () throws(RedisError) in try await client.meetServers() }
+                #expect(error?.code == code && error?.message.contains(word) == true, "\(String(describing: error))")
+            }
+        }
     }
 
     @Test("The client connects over a Unix socket too")

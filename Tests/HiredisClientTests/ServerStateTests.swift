@@ -34,7 +34,7 @@ import Testing
             Refusal(
                 "PING", "-MASTERDOWN Link with MASTER is down\r\n", .connectionFailed,
                 "Redis is a replica that has lost its master (MASTERDOWN)"),
-            Refusal("PING", "-STRANGE thing\r\n", .connectionFailed, "PING was answered with STRANGE"),
+            Refusal("PING", "-STRANGE thing\r\n", .connectionFailed, "PING was answered with STRANGE thing"),
             Refusal(
                 "PING", "-NOAUTH Authentication required.\r\n", .configuration,
                 "Redis asks for a password: put it into the URL"),

@@ -78,6 +78,24 @@ import Testing
         }
     }
 
+    @Test("A database that cannot hold every text is refused with its encoding", arguments: [false, true])
+    func encoding(acceptsReadOnly: Bool) async throws {
+        try await TestServers.shared.withDatabase { url in
+            let client = try PostgresClient(PostgresClientConfiguration(url: url))
+            let name = "latin_\(UInt32.random(in: 0...UInt32.max))"
+            _ = try await client.run("CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+            let end = try #require(url.lastIndex(of: "/"))
+            var configuration = PostgresClientConfiguration(url: "\(url[...end])\(name)")
+            configuration.acceptsReadOnly = acceptsReadOnly
+            let latin = try PostgresClient(configuration)
+            let error = await failure { try await latin.query(.one, deadline: .patient) }
+            #expect(error?.message.contains("encoding is LATIN1") == true, "\(String(describing: error))")
+            await latin.shutdown()
+            _ = try await client.run("DROP DATABASE \(name)")
+            await client.shutdown()
+        }
+    }
+
     @Test("A server that is too old is refused with its version", arguments: [("9.6.24", "9.6"), ("14.9", "14")])
     func old(version: String, name: String) async throws {
         let listener = try SilentListener()

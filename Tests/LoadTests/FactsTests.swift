@@ -170,6 +170,19 @@ struct FactsTests {
         #expect(history.exchanges.last?.code == "CHK-7-a")
         #expect(history.faults.first?.command == "kill -9 1")
         #expect(!history.isComplete)
-        #expect(throws: History.Unreadable.self) { try History(parsing: Array("hello\n".utf8)) }
+    }
+
+    @Test(
+        "What has not the head of a journal is none",
+        arguments: ["hello\n", "", "sale=0", "sale=-7", "items=0", "stock=0", "wall=-1"])
+    func head(fault: String) {
+        let good = "\(History.mark) run=r wall=5 sale=7 items=9 stock=2 limit=10 target=http://x:1\n"
+        let name = fault.prefix { $0 != "=" }
+        let bad =
+            fault.contains("=")
+            ? good.split(separator: " ").map { $0.hasPrefix("\(name)=") ? fault : "\($0)" }.joined(separator: " ")
+            : fault
+        #expect(throws: Never.self) { try History(parsing: Array(good.utf8)) }
+        #expect(throws: History.Unreadable.self) { try History(parsing: Array(bad.utf8)) }
     }
 }

@@ -238,6 +238,19 @@ struct SessionTests {
         await service.stop()
     }
 
+    @Test("Nobody waits for a service that says to come again in an hour", .timeLimit(.minutes(1)))
+    func maintenance() async throws {
+        let answer = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n"
+        let service = StubService(manner: .framed({ _, _ in answer }, closes: false))
+        try await service.start()
+        let session = Session(
+            scenario: Self.scenario(), target: try Target(parsing: "http://127.0.0.1:\(service.port)"),
+            journalPath: NSTemporaryDirectory() + "maintenance.journal", isQuiet: true)
+        let words = "is overloaded: /sales/active answered 503, and says to come again in 3600 s."
+        await #expect { try await session.run() } throws: { "\($0)".hasSuffix(words) }
+        await service.stop()
+    }
+
     @Test(
         "An impossible sale is no sale",
         arguments: [

@@ -120,7 +120,7 @@ package struct History: Sendable {
         }
         guard let run = values["run"], let target = values["target"],
             let wall = values["wall"].flatMap({ Int64($0) }), (0...Self.momentMax).contains(wall),
-            let id = values["sale"].flatMap({ Int32($0) }),
+            let id = values["sale"].flatMap({ Int32($0) }), id > 0,
             let items = values["items"].flatMap({ Int32($0) }), items > 0,
             let stock = values["stock"].flatMap({ Int32($0) }), stock > 0
         else { return false }

@@ -20,7 +20,11 @@ extension RedisError {
     private static let demands = [
         "NOAUTH": "Redis asks for a password: put it into the URL",
         "WRONGPASS": "Redis refuses the user or the password",
+        "DENIED": "Redis is in protected mode: give it a password, or the addresses that it may listen on",
     ]
+
+    /// The steps whose words stand in the URL: what is refused about them no wait will cure.
+    private static let wordsOfURL = ["AUTH": "the user or the password", "SELECT": "the database"]
 
     /// Whether the server refuses more than this one command, because of its state or of the client's rights.
     var isOfServer: Bool {
@@ -65,7 +69,21 @@ extension RedisError {
         if message.contains("unknown command") {
             return make(.configuration, "Redis does not know the command \(command), or it is renamed")
         }
-        return make(.connectionFailed, "\(command) was answered with \(prefix)")
+        if message.contains("max number of clients") {
+            return make(.connectionFailed, "Redis has as many clients as it may have (maxclients)")
+        }
+        if let words = Self.wordsOfURL[command] {
+            return make(.configuration, "Redis refuses \(words) of the URL: \(message)")
+        }
+        return make(.connectionFailed, "\(command) was answered with \(message)")
+    }
+
+    /// What a server says of itself before it closes a connection, without having been asked.
+    static func unasked(_ reply: RedisReply) -> RedisError {
+        guard case .error(let text) = reply else {
+            return RedisError(.protocol, "the server sent a reply that no command asked for")
+        }
+        return RedisError(reply: text).refusal(of: "a connection")
     }
 
     /// Whether an error reply says that the user lacks a right, in any version's words.

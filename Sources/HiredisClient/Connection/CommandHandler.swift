@@ -98,7 +98,7 @@ final class CommandHandler: ChannelInboundHandler {
                     load.inFlight.store(queue.count, ordering: .relaxed)
                     completion.waiter.resume(returning: completion.outcome)
                 case .skipped: load.inFlight.store(queue.count, ordering: .relaxed)
-                case .unexpected: throw RedisError(.protocol, "the server sent a reply that no command asked for")
+                case .unexpected: throw RedisError.unasked(reply)
                 }
             }
         } catch {

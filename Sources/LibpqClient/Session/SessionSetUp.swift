@@ -21,12 +21,15 @@ struct SessionSetUp {
         "lock_timeout": "0",
     ]
 
+    /// Those that take every text that operators write.
+    private static let encodings = ["UTF8", "SQL_ASCII"]
+
     /// What a configuration may set otherwise.
     private static let usual = ["idle_session_timeout": "0", "jit": "off", "plan_cache_mode": "auto"]
 
     /// The row of its last part begins with whether the server is a standby, whether transactions are read-only,
-    /// whether triggers and foreign keys are off, and the server's origin. The timeline of a server that was just
-    /// promoted is in no checkpoint yet.
+    /// whether triggers and foreign keys are off, the server's origin, and the database's encoding. The timeline of a
+    /// server that was just promoted is in no checkpoint yet.
     let statement: String
     private let acceptsReadOnly: Bool
     private var origin: ServerOrigin?
@@ -43,7 +46,8 @@ struct SessionSetUp {
             + ", current_setting('session_replication_role') = 'replica'"
             + ", (select system_identifier from pg_control_system()), greatest("
             + "(select timeline_id from pg_control_checkpoint())"
-            + ", (select min_recovery_end_timeline from pg_control_recovery()))" + calls.joined()
+            + ", (select min_recovery_end_timeline from pg_control_recovery()))"
+            + ", current_setting('server_encoding')" + calls.joined()
             // Postgres has this one since version 17.
             + ", case when current_setting('transaction_timeout', true) is not null"
             + " then \(Self.call("transaction_timeout", "0")) end"
@@ -74,6 +78,11 @@ struct SessionSetUp {
             if PQresultStatus(result) == PGRES_COMMAND_OK { continue }
             guard PQresultStatus(result) == PGRES_TUPLES_OK else {
                 return .failure(PostgresError(result, at: CallSite(statementName: nil, file: #fileID, line: #line)))
+            }
+            let encoding = Self.text(result, 5)
+            guard Self.encodings.contains(encoding) else {
+                return .failure(
+                    Self.refusal("the database's encoding is \(encoding): make it anew with ENCODING 'UTF8'"))
             }
             guard !acceptsReadOnly else { continue }
             if Self.isTrue(result, 0) {

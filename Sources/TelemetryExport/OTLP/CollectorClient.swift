@@ -13,8 +13,8 @@ internal import Telemetry
 final class CollectorClient: Sendable {
     private let endpoint: CollectorEndpoint
     private let trust: CollectorTrust?
-    /// Fields of every request, besides those of HTTP itself.
-    private let fields: [(String, String)]
+    /// Fields of every request, but for the length of its body.
+    private let fields: HTTPHeaders
     private let eventLoop: any EventLoop
     /// The open connection.
     private let channel: NIOLoopBoundBox<(any Channel)?>
@@ -22,11 +22,15 @@ final class CollectorClient: Sendable {
     init(_ destination: CollectorDestination, eventLoop: any EventLoop) {
         endpoint = destination.endpoint
         trust = destination.trust
-        var fields = [
-            ("User-Agent", "OTel-OTLP-Exporter-Swift/\(Self.version)"), ("Content-Type", "application/x-protobuf"),
-        ]
-        if destination.compresses { fields.append(("Content-Encoding", "gzip")) }
-        self.fields = fields + destination.headers.map { ($0.name, $0.value) }
+        var fields = HTTPHeaders([
+            ("Host", destination.endpoint.authority), ("User-Agent", "OTel-OTLP-Exporter-Swift/\(Self.version)"),
+        ])
+        for field in destination.headers { fields.replaceOrAdd(name: field.name, value: field.value) }
+        // What the body is, nobody else knows.
+        for name in ["Content-Length", "Content-Encoding", "Transfer-Encoding"] { fields.remove(name: name) }
+        fields.replaceOrAdd(name: "Content-Type", value: "application/x-protobuf")
+        if destination.compresses { fields.add(name: "Content-Encoding", value: "gzip") }
+        self.fields = fields
         self.eventLoop = eventLoop
         channel = NIOLoopBoundBox.makeBoxSendingValue(nil, eventLoop: eventLoop)
     }
@@ -81,10 +85,8 @@ final class CollectorClient: Sendable {
             return promise.succeed(.failed("the connection to the collector was closed"))
         }
         handler.expect(promise)
-        var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: endpoint.path)
-        head.headers.add(name: "Host", value: "\(endpoint.host):\(endpoint.port)")
+        var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: endpoint.path, headers: fields)
         head.headers.add(name: "Content-Length", value: String(body.count))
-        for (name, value) in fields { head.headers.add(name: name, value: value) }
         channel.write(HTTPClientRequestPart.head(head), promise: nil)
         channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body))), promise: nil)
         channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)

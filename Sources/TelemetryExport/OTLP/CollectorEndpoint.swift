@@ -10,12 +10,15 @@ public struct CollectorEndpoint: Sendable, Hashable {
     /// The path that requests go to.
     public let path: String
 
+    /// Host and port, as a request names them.
+    var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
     /// Reads a URL for all signals: `http://host:port/base` or `https://…`; the signal's path is appended.
     ///
     /// Without a port the URL means 4318 for http, the collectors' port, and 443 for https. Nil if it is no such URL.
     public init?(url: String, signal: ExportSignal) {
         guard let parts = Self.parse(url) else { return nil }
-        let base = parts.path.hasSuffix("/") ? parts.path.dropLast() : parts.path
+        let base = String(parts.path.reversed().drop { $0 == "/" }.reversed())
         self.init(parts, path: base + "/v1/\(signal.rawValue)")
     }
 

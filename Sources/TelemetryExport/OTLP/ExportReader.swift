@@ -87,7 +87,8 @@ struct ExportReader {
         for piece in given.text.split(separator: ",") {
             let parts = piece.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let key = parts[0].filter { $0 != " " }
-            guard parts.count == 2, !key.isEmpty, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+            let isName = variable == .headers ? Self.isToken : { (0x21...0x7E).contains($0) }
+            guard parts.count == 2, !key.isEmpty, key.utf8.allSatisfy(isName),
                 let value = Self.decoded(parts[1]), value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
             else {
                 warn("\(given.name) must be a list of name=value, with values percent-encoded")
@@ -96,6 +97,14 @@ struct ExportReader {
             pairs.append(LabelPair(name: key, value: value))
         }
         return pairs
+    }
+
+    /// Whether the byte may be in the name of a header field (RFC 9110, section 5.6.2).
+    private static func isToken(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
     }
 
     mutating func sampler() -> Sampler {

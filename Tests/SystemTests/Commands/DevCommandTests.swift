@@ -18,7 +18,11 @@ extension SystemTests {
             defer { temporary.remove() }
             let dev = try ServiceProcess(
                 ["dev", "--data-dir", home.file("data"), "--http-port", "0", "--ops-port", "0"],
-                settings: ["HOME": home.path, "TMPDIR": temporary.path, "FLASHSALE_SALE_SECONDS": "2592000"])
+                settings: [
+                    "HOME": home.path, "TMPDIR": temporary.path, "FLASHSALE_SALE_SECONDS": "2592000",
+                    // The shell of somebody who uses another Postgres.
+                    "PGHOSTADDR": "127.0.0.9", "PGOPTIONS": "-c search_path=other", "PGSSLMODE": "require",
+                ])
             let urls = try await eventually("dev prints its URLs", within: .seconds(60)) {
                 try #require(!dev.hasEnded, "\(dev.errors)")
                 return dev.output.contains("admin token") ? Self.urls(in: dev.output) : nil
@@ -26,6 +30,7 @@ extension SystemTests {
             for name in ["Its sale is open", "API", "metrics", "Postgres", "Redis", "admin token"] {
                 #expect(dev.output.contains(name), "\(dev.output)")
             }
+            #expect((dev.output + dev.errors).contains("PGHOSTADDR, PGOPTIONS, PGSSLMODE: `flashsale dev` has"))
             let port = try #require(urls.first.flatMap { URL(string: $0)?.port })
             try await Self.shop(at: port)
             try await Self.expectScrapes(by: try #require(urls.first { $0.hasSuffix("/alerts") }))

@@ -2,8 +2,6 @@
 
 import DevStack
 import Foundation
-import NIOCore
-import NIOPosix
 import Testing
 
 extension SystemTests {
@@ -25,7 +23,7 @@ extension SystemTests {
             "Every order is told in its order, though the receiver comes late and the herald dies unnoted",
             .enabled(if: hasPython))
         func crash() async throws {
-            let port = try await Silence.with { $0 }
+            let port = try await SilentPort.with { $0 }
             try await Deployment.with { deployment in
                 let settings = Self.settings(port: port)
                 let crash = settings.merging(["FLASHSALE_CRASH_AT": "after_post:20"]) { $1 }
@@ -60,7 +58,7 @@ extension SystemTests {
 
         @Test("A receiver by TLS is told if its certificate is trusted, and else not", .enabled(if: isTLSTestable))
         func tls() async throws {
-            let port = try await Silence.with { $0 }
+            let port = try await SilentPort.with { $0 }
             let certificates = try await Certificates()
             defer { certificates.directory.remove() }
             try await Deployment.with { deployment in
@@ -90,7 +88,7 @@ extension SystemTests {
 
         @Test("A receiver that says nothing costs buyers nothing, and no end of an instance waits for it")
         func silence() async throws {
-            try await Silence.with { port in
+            try await SilentPort.with { port in
                 try await Deployment.with { deployment in
                     let service = try await deployment.serveUnscheduled(Self.settings(port: port))
                     _ = try await service.createSale(items: 10)
@@ -139,17 +137,5 @@ extension SystemTests {
             let end = ContinuousClock.now + ServiceProcess.patience
             while try await !isSo() { try #require(ContinuousClock.now < end, "in vain: \(what)") }
         }
-    }
-}
-
-/// A port where connections are taken and nothing is said.
-private enum Silence {
-    static func with<Result>(_ body: (Int) async throws -> Result) async throws -> Result {
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let result: Swift.Result<Result, any Error>
-        do { result = .success(try await body(channel.localAddress?.port ?? 0)) } catch { result = .failure(error) }
-        try await channel.close().get()
-        return try result.get()
     }
 }

@@ -24,7 +24,10 @@ extension CollectorOutageTests {
             var destination = CollectorDestination(endpoint: endpoint)
             destination.timeout = timeout
             destination.compresses = compresses
-            destination.headers = [LabelPair(name: "x-token", value: "t")]
+            destination.headers = [
+                LabelPair(name: "x-token", value: "t"), LabelPair(name: "host", value: "other.example"),
+                LabelPair(name: "content-type", value: "text/plain"), LabelPair(name: "content-length", value: "7"),
+            ]
             var settings = ExportSettings(resource: TelemetryResource(serviceName: nil, build: BuildInfo()))
             settings.traces = destination
             let complaints = complaints

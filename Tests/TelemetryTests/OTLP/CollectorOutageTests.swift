@@ -27,6 +27,8 @@ struct CollectorOutageTests {
             #expect(Set(received.map(\.connection)).count == 1)
             let head = received[0].head
             #expect(head.uri == "/v1/traces" && head.headers["x-token"] == ["t"])
+            // A given field takes the place of ours, but for what the body is.
+            #expect(head.headers["host"] == ["other.example"] && head.headers["content-length"].count == 1)
             #expect(head.headers["content-type"] == ["application/x-protobuf"])
             #expect(head.headers["content-encoding"].isEmpty)
             #expect(head.headers.first(name: "user-agent")?.hasPrefix("OTel-OTLP-Exporter-Swift/") == true)

@@ -93,12 +93,13 @@ struct ExportSettingsTests {
             ("http://collector", "collector", 4_318, "/v1/traces"), ("http://c:80/", "c", 80, "/v1/traces"),
             ("http://c:4318/base", "c", 4_318, "/base/v1/traces"), ("http://[::1]:9", "::1", 9, "/v1/traces"),
             ("http://[::1]", "::1", 4_318, "/v1/traces"), ("https://c", "c", 443, "/v1/traces"),
-            ("https://c:4318/x/", "c", 4_318, "/x/v1/traces"), ("HTTPS://c:1", "c", 1, "/v1/traces"),
+            ("https://c:4318/x//", "c", 4_318, "/x/v1/traces"), ("HTTPS://c:1", "c", 1, "/v1/traces"),
         ])
     func endpoint(url: String, host: String, port: Int, path: String) throws {
         let endpoint = try #require(CollectorEndpoint(url: url, signal: .traces))
         #expect(endpoint.usesTLS == url.lowercased().hasPrefix("https"))
         #expect(endpoint.host == host && endpoint.port == port && endpoint.path == path)
+        #expect(endpoint.authority == (host == "::1" ? "[::1]:\(port)" : "\(host):\(port)"))
     }
 
     @Test(
@@ -114,6 +115,14 @@ struct ExportSettingsTests {
             let (settings, warnings) = try ExportSettings.read(["OTEL_EXPORTER_OTLP_ENDPOINT": url])
             #expect(settings == nil && warnings.count == 1)
         }
+    }
+
+    @Test("A list with a header that has no name is none", arguments: ["\"a", "x:y", "a b(", "ä"])
+    func badHeader(name: String) throws {
+        let (settings, warnings) = try ExportSettings.read([
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_EXPORTER_OTLP_HEADERS": "x-a=1,\(name)=2",
+        ])
+        #expect(settings?.traces?.headers == [] && warnings.count == 1)
     }
 
     @Test("Set variables count, others have their defaults")

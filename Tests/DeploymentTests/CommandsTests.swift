@@ -1,0 +1,32 @@
+// What commands take and refuse before they ask any store.
+
+import ArgumentParser
+import Testing
+
+@testable import FlashSaleCLI
+
+@Suite("Commands")
+struct CommandsTests {
+    @Test("The number of a sale is from 1 on", arguments: ["0", "-1", "-2147483648"])
+    func sales(number: String) {
+        let sale = "--sale=\(number)"
+        let commands: [(any ParsableCommand.Type, [String])] = [
+            (AuditCommand.self, [sale]), (ReportCommand.self, [sale, "--html", "a.html"]),
+            (SaleEndCommand.self, [sale, "--if-match", "1", "--reason", "a"]),
+        ]
+        for (command, arguments) in commands {
+            #expect {
+                try command.parse(arguments)
+            } throws: { error in
+                command.exitCode(for: error) == .validationFailure && command.message(for: error).contains("from 1 on")
+            }
+        }
+    }
+
+    @Test(
+        "Whoever has no name, or one that the log does not take, acts by number",
+        arguments: [("olga", "olga"), ("", "uid-54321"), (#"SHOP\olga"#, "uid-54321"), ("jürgen", "uid-54321")])
+    func actor(user: String, name: String) {
+        #expect(SaleChangeOptions.name(of: user, 54_321) == name)
+    }
+}
