@@ -9,7 +9,7 @@ export LLVM_PROFILE_FILE := /dev/null
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run load build test-setup check test mutants chaos crowd proof simulation lint format documents docs \
-    pictures rules up world cluster cdc package check-package bench recovery bench-instruments overhead instructions guard
+    pictures figures rules up world cluster cdc package check-package bench recovery bench-instruments overhead instructions guard
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -116,6 +116,11 @@ pictures: docs ## draw the buyer's page, the console, reports and some documents
 	@scripts/browser/console --pictures docs/images
 	@scripts/browser/story docs/images
 	@scripts/site/pictures docs/images
+
+figures: setup ## measure what the page costs a browser while others look (VIEWERS=n RUNS=n)
+	@scripts/setup chromium chromium-driver python3-selenium
+	@scripts/release flashsale >/dev/null
+	@scripts/browser/figures $(or $(VIEWERS),5000) $(RUNS)
 
 rules: setup ## check the rules of Prometheus and run their tests
 	@promtool check config prometheus/prometheus.yml

@@ -206,7 +206,7 @@ extension ConsoleAct {
             guard case .price(let item, let minorUnits) = act else { return [] }
             let id = ItemID(sale: view.sale.id, number: item)
             return [
-                "\(id) costs \(Language.english.number(Int(minorUnits))) minor units from now on.",
+                "\(id) costs \(Language.english.price(minorUnits, ItemDesign(id).price.currency)) from now on.",
                 "What is in a cart keeps the price that it had.",
             ]
         })
@@ -230,7 +230,7 @@ extension ConsoleAct {
             guard case .refund(_, let items) = act else { return [] }
             let some = items?.sorted().map { "\(ItemID(sale: view.sale.id, number: $0))" }.joined(separator: ", ")
             return [
-                some.map { "Of the order, \($0) is refunded." } ?? "All that the order still has is refunded.",
+                some.map { "Refunded of the order: \($0)." } ?? "All that the order still has is refunded.",
                 view.phase == .over
                     ? "The sale is over, so the units are not sold again."
                     : "The units are for sale again, and the buyer may take as many more.",

@@ -119,7 +119,7 @@ extension ConsolePages {
         if let line = board.line {
             tiles.append(("waiting", language.number(line.waiting)))
             tiles.append(("called up to", language.number(line.called)))
-            tiles.append(("called a second", line.pace.map(rate) ?? "not known"))
+            tiles.append(("called a second", line.pace.map(rate) ?? "unknown"))
         }
         return tiles.map { ["name": $0.0, "value": $0.1] }
     }

@@ -121,7 +121,7 @@ struct ConsolePagesTests {
             ("pause", "60 units in carts"), ("pause-all", "stands still"), ("resume", "1,400 units are free"),
             ("extend", "20 minutes later"), ("end", "1,400 free units will not be sold"),
             ("restock", "3,000 units more"), ("limit", "may take 9 items, and not 4"),
-            ("price", "ITM-7-12 costs 1,999 minor units"), ("refund", "Of the order, ITM-7-3, ITM-7-12 is refunded."),
+            ("price", "ITM-7-12 costs €19.99 from now on."), ("refund", "Refunded of the order: ITM-7-3, ITM-7-12."),
         ])
     func effects(name: String, words: String) throws {
         let act = try #require(ConsoleAct.named(name))

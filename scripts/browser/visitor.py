@@ -107,6 +107,11 @@ class Visitor:
                 return
         raise Wrong(f"the keyboard does not come to {name}")
 
+    def accessible(self):
+        """What a screen reader is told of the page: roles and names."""
+        nodes = self.cdp("Accessibility.getFullAXTree")["nodes"]
+        return [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]]
+
     def check(self, name, height=900):
         """Looks at the state that the page is in. The height is that of its pictures."""
         for width in (320, 1280):

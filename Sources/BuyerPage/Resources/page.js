@@ -1,6 +1,7 @@
-// Keeps the page true to the sale while somebody looks. Without it the page works by forms and refreshes.
+// Keeps the page true to the sale while somebody looks. Without it the page works by forms and refreshes. It begins
+// once the page is drawn.
 'use strict';
-(() => {
+requestAnimationFrame(() => setTimeout(() => {
   const one = (query) => document.querySelector(query);
   const all = (query) => document.querySelectorAll(query);
   const words = document.body.dataset;
@@ -187,4 +188,4 @@
   });
   setInterval(tick, 250);
   begin();
-})();
+}));

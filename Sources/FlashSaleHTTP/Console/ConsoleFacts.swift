@@ -50,7 +50,8 @@ extension ConsoleCompany {
         instances.map { name, sessions, since, address in
             let seconds = UInt64(max(0, (now - since).components.seconds))
             let age = uptimeText(nanoseconds: seconds * 1_000_000_000)
-            return ConsoleBoard.Fact(name, "\(sessions) sessions, up \(age)" + (address.map { ", \($0)" } ?? ""))
+            return ConsoleBoard.Fact(
+                name, "up \(age), \(sessions) sessions of Postgres" + (address.map { ", \($0)" } ?? ""))
         }
     }
 }
