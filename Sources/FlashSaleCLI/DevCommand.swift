@@ -117,11 +117,17 @@ struct DevCommand: AsyncParsableCommand {
     /// How long the scheduler and the rebuild may take until buyers can check out.
     private static let openingPatience = Duration.seconds(30)
 
+    /// Where a browser on this machine finds what listens on a host.
+    static func authority(of host: String, _ port: Int) -> String {
+        ListenAddress(host: ["0.0.0.0", "::"].contains(host) ? "localhost" : host, port: port).description
+    }
+
     private static func welcome(
         _ settings: Settings, isOpen: Bool, ports: FlashSaleServer.BoundPorts, servers: Servers, hasDocuments: Bool
     ) -> String {
-        let api = "\(settings.http.tlsCertificate == nil ? "http" : "https")://\(settings.http.api.host):\(ports.api)"
-        let operations = "http://\(settings.http.operations.host):\(ports.operations)"
+        let scheme = settings.http.tlsCertificate == nil ? "http" : "https"
+        let api = "\(scheme)://\(authority(of: settings.http.api.host, ports.api))"
+        let operations = "http://\(authority(of: settings.http.operations.host, ports.operations))"
         let sale =
             isOpen
             ? "Its sale is open." : settings.isScheduling ? "No sale is open yet." : "POST /admin/sales opens a sale."

@@ -32,6 +32,13 @@ struct TokenCommand: AsyncParsableCommand {
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
     var settings: [String] = []
 
+    func validate() throws {
+        let words = scope?.split(separator: " ") ?? []
+        guard words.allSatisfy({ TokenScope(rawValue: String($0)) != nil }) else {
+            throw ValidationError("--scope must be look, operate or admin, or several with blanks between them.")
+        }
+    }
+
     func run() async throws {
         let http = try await Settings.read(arguments: settings).http
         let signer = try signer(http.identitySecret)

@@ -23,6 +23,21 @@ struct CommandsTests {
         }
     }
 
+    @Test("A token has scopes that there are", arguments: [("bogus", false), ("look", true), ("operate admin", true)])
+    func scopes(scope: String, isOne: Bool) {
+        let command = try? TokenCommand.parse(["--buyer", "ann", "--scope", scope])
+        #expect((command != nil) == isOne)
+    }
+
+    @Test(
+        "flashsale dev prints addresses that a browser takes",
+        arguments: [
+            ("127.0.0.1", "127.0.0.1:80"), ("::1", "[::1]:80"), ("::", "localhost:80"), ("0.0.0.0", "localhost:80"),
+        ])
+    func authority(host: String, authority: String) {
+        #expect(DevCommand.authority(of: host, 80) == authority)
+    }
+
     @Test(
         "Whoever has no name, or one that the log does not take, acts by number",
         arguments: [("olga", "olga"), ("", "uid-54321"), (#"SHOP\olga"#, "uid-54321"), ("jürgen", "uid-54321")])

@@ -118,7 +118,7 @@ extension LedgerUpkeepConformance {
         },
         LedgerRule("The state of units comes with their holds, in the order in which they are asked for") { scene in
             func hold(_ item: Int32, _ buyer: String) async throws -> Hold {
-                let cart = try await scene.hold(item, buyer).cart
+                let (cart, _) = try await scene.hold(item, buyer)
                 return Hold(
                     unit: Unit(item: item, number: 1), code: cart.code, buyer: scene.buyer(buyer),
                     expiresAt: cart.expiresAt)
