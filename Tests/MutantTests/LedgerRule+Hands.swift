@@ -31,6 +31,13 @@ extension LedgerRule {
             try expect(try await client.texts(expire), ["hal"])
             try expect(try await client.texts("select held || ' ' || sold from stocks"), ["0 6"])
         },
+        LedgerRule("A sale is forgotten under its lock, so that a refund of it comes before or not at all") { client in
+            try await client.pass(.seconds(4 * 86_400))
+            let retire = "ledger_retire((select next_fence('retention')), 1, 0, 1000)"
+            while try await client.texts("select outcome from \(retire)") != ["idle"] {}
+            let forget = "ledger_retire((select next_fence('retention')), 1, 1, 1000)"
+            try expect(try await isWaiting(forget, for: "lock_sale(1)", on: client), true)
+        },
         LedgerRule("A refund is made though the counts of what is sold are too low") { client in
             try await client.execute(
                 script: """

@@ -170,7 +170,7 @@ extension LedgerRule {
     }
 
     /// Whether a call waits while another transaction has a lock.
-    private static func isWaiting(_ call: String, for lock: String, on client: PostgresClient) async throws -> Bool {
+    static func isWaiting(_ call: String, for lock: String, on client: PostgresClient) async throws -> Bool {
         try await client.withTransaction(deadline: .patient) { holder in
             _ = try await holder.query(
                 PostgresStatement("lock", "select \(lock)", type: .select, table: .none, isPrepared: false))

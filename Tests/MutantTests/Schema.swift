@@ -115,8 +115,7 @@ extension PostgresClient {
                     update units set held_at = held_at - v_time, expires_at = expires_at - v_time;
                     alter table units enable trigger units_stay_sold;
                     update unit_changes set expires_at = expires_at - v_time where expires_at is not null;
-                    update stocks set next_end = next_end - v_time, last_end = last_end - v_time
-                    where next_end is not null;
+                    update stocks set next_end = next_end - v_time, last_end = last_end - v_time;
                 end $$
                 """, deadline: .patient)
     }

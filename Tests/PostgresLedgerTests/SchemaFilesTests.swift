@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "920ed25d562e1199c3c118d25dee25ba3d67b0f3f3a9ec3a193a7bf4e83ac835"
+    private static let checksum = "782070fefbbd04b047ff150717d98de842c5ea133f536ae03f67aa98c34df41c"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -48,6 +48,17 @@ extension SaleLedgerConformance {
             try await scene.buy(code)
             try await scene.hold(2, "ann")
         },
+        LedgerRule("A late purchase whose hold ended with its sale takes no other lapse back", lapses: 1) { scene in
+            let code = try await scene.hold(1, "ann").cart.code
+            _ = try await scene.change(.end)
+            try await scene.pass(LedgerScene.holdIsOver)
+            try scene.expect(try await scene.expired(), ["ann"], "the hold that ended with its sale")
+            let later = try await scene.bench.catalog.agenda().readAt + .seconds(600)
+            _ = try await scene.change(.setEnd(later))
+            try await scene.buy(code)
+            try await scene.hold(2, "ann")
+            try scene.expect(try await scene.record(3, "ann"), .holdLimitExceeded, "a second hold")
+        },
         LedgerRule("The bound of one buyer refuses no other of the same batch", lapses: 1) { scene in
             try await scene.hold(1, "ann")
             try await scene.pass(LedgerScene.holdIsOver)

@@ -74,6 +74,10 @@ extension SaleLedgerConformance {
             try await scene.pass(.seconds(20))
             _ = try await scene.change(.resume)
             try await scene.hold(2, "ann")
+            let ends = try await scene.upkeep.units([0, 1], of: scene.sale).map { state in
+                if case .held(let hold, _) = state { hold.expiresAt } else { scene.sale.startedAt }
+            }
+            try scene.expect(ends[1], ends[0], "the end of the later hold")
             try await scene.pass(.seconds(21))
             // The sale has ended for both, and the first hold's time went on for as long as the pause was.
             try scene.expect(try await scene.expired(), [], "at the sale's end")
@@ -178,7 +182,7 @@ extension SaleLedgerConformance {
             try await scene.hold(1, "ann")
             try await scene.pass(LedgerScene.holdIsOver)
             try scene.expect(try await scene.expired(), ["ann"], "the hold from before")
-            try await scene.pass(.seconds(-50))
+            try await scene.pass(.seconds(-100))
             let cart = try await scene.hold(1, "ann").cart
             let now = try await scene.bench.catalog.agenda().readAt
             try scene.expect(cart.expiresAt <= now + LedgerScene.hold, true, "an end in time")

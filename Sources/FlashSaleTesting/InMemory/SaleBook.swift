@@ -119,7 +119,7 @@ struct SaleBook {
         let held = own.count { $0.end == nil }
         let expired = own.count { $0.end == .expired && $0.hold.expiresAt < sale.endedAt }
         let late = own.count { [.purchased, .refunded].contains($0.end) && $0.hold.expiresAt == $0.heldAt }
-        return expired + own.count { $0.wasGivenBack(asLapse: true) } - late + held >= lapsesMax
+        return max(expired + own.count { $0.wasGivenBack(asLapse: true) } - late, 0) + held >= lapsesMax
             || own.count { $0.wasGivenBack(asLapse: false) } + held >= 10 * lapsesMax
     }
 

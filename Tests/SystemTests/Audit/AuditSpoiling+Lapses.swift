@@ -10,6 +10,9 @@ extension Spoiling {
             says: "buyer eve of sale 1 holds 0; 0 lapsed of 6, 0 given back; its row says 1 and 0",
             "update buyers set lapsed = 1 where user_id = 'eve'"),
         lapsing(
+            says: "buyer dan of sale 1 holds 0; 1 lapsed of 6, 0 given back; its row says  and ",
+            "delete from buyers where user_id = 'dan'"),
+        lapsing(
             says: "buyer cyd of sale 1 holds 0; 0 lapsed of 6, 1 given back; its row says 0 and 0",
             "update buyers set given_back = 0 where user_id = 'cyd'"),
         lapsing(

@@ -28,6 +28,12 @@ extension Spoiling {
             "sales_follow_their_log", says: "sale 1: change 3 of its log does not follow change 2",
             twice + "update sale_events set after = before where version = 2;"),
         Spoiling(
+            "sales_follow_their_log", says: "sale 1: change 3 of its log does not follow change 2",
+            twice + "update sale_events set after = '{}' where version = 3;"),
+        Spoiling(
+            "sales_follow_their_log", says: "sale 1: change 2 of its log does not follow change 1",
+            "update sales set taken_max = 4 where sale_id = 1; update sale_events set before = '{}', after = '{}';"),
+        Spoiling(
             "acts_count_at_once", says: "hold of unit ITM-1-3/1 under bbbbbbbb… was made at",
             "select sale_change(1, null, 'ann', 'a test', null, 'pause_holds');" + longAgo),
         Spoiling(

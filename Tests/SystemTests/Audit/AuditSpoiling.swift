@@ -80,6 +80,9 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
             "orders_are_whole", says: "total 301 against 300",
             "update orders set total_minor = 301 where user_id = 'ann'"),
         Spoiling(
+            "orders_are_whole", says: "0 still held, in USD against EUR",
+            "update orders set currency = 'USD' where user_id = 'ann'"),
+        Spoiling(
             "orders_are_whole", says: "of bob: 2 units, total 300 against 300, cart of ann",
             "update orders set user_id = 'bob' where user_id = 'ann'"),
         Spoiling(

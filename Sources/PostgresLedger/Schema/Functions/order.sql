@@ -73,6 +73,9 @@ begin
                 select true as is_ordered from orders x where x.sale_id = p_sale and x.code = r.code limit 1
             ) o on true
             where o.is_ordered is null and coalesce(r.proven = c.user_id, true)
+                -- Not by an aggregate of the lines below: Postgres 16 and newer would sort them for it.
+                and (cardinality(c.items) = 1
+                    or (select count(distinct l.item) = count(*) from unnest(c.items) as l (item)))
         ), whole as materialized (
             select c.place::int, min(c.user_id) as user_id, min(c.key) as key,
                 nextval('orders_order_number_seq') as order_number, sum(i.price_minor)::bigint as total_minor,
@@ -91,7 +94,7 @@ begin
                 select coalesce(u.price_minor, x.price_minor) as price_minor, x.currency, x.name from items x
                 where x.sale_id = p_sale and x.item = l.item limit 1
             ) i
-            group by c.place having bool_and(u.place is not null) and count(distinct l.item) = count(*)
+            group by c.place having bool_and(u.place is not null)
         ), sold as (
             update units u set order_number = w.order_number, price_minor = l.price_minor
             from whole w cross join lateral unnest(w.units, w.prices) as l (place, price_minor)

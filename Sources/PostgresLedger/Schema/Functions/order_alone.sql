@@ -114,8 +114,9 @@ begin
     end if;
 end $$;
 
--- Sells a free unit of an item whose hold under the cart has expired, which then is no lapse any more. Null if the item
--- has none, or the buyer may not take it.
+-- Sells a free unit of an item whose hold under the cart has expired, which then is no lapse any more. A hold that
+-- ended with its sale was none: then the count may fall below 0, and counts as 0. Null if the item has no free unit, or
+-- the buyer may not take it.
 create function sell_late(
     p_sale int, p_code uuid, p_request uuid, p_user text, p_item int, p_order bigint, p_price_minor bigint,
     p_now timestamptz

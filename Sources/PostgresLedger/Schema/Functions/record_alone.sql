@@ -62,7 +62,7 @@ begin
         when p_sale.paused_at is not null then 'paused'
         when v_held_by is not null then 'already'
         when v_buyer.room = 0 then 'limit'
-        when v_buyer.lapsed + v_buyer.held >= p_sale.lapses_max
+        when greatest(v_buyer.lapsed, 0) + v_buyer.held >= p_sale.lapses_max
             or v_buyer.given_back + v_buyer.held >= 10 * p_sale.lapses_max then 'lapsed'
     end;
     if outcome is not null then

@@ -128,6 +128,8 @@ begin
             order by s.ended_at limit 1;
             if found then
                 outcome := 'forgotten';
+                -- A refund of it, which is logged, comes before or not at all.
+                perform lock_sale(v_sale.sale_id);
                 insert into forgotten_sales values (v_sale.sale_id);
                 delete from sale_events e where e.sale_id = v_sale.sale_id;
                 delete from queues q where q.sale_id = v_sale.sale_id;

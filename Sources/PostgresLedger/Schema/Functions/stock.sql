@@ -62,30 +62,36 @@ end $$;
 -- what other lanes have taken is all there.
 create function next_free_unit(p_sale int, p_item int) returns int language plpgsql volatile as $$
 declare
+    v_stock int;
+    v_taken int;
     v_first int;
+    v_last int;
     v_number int;
 begin
     -- A large stock is not searched for what it does not have.
-    if (select k.free <= 0 from item_stock(p_sale, p_item) k) then
+    select s.stock_per_item, s.stock_per_item - k.free into v_stock, v_taken
+    from sales s cross join item_stock(p_sale, p_item) k
+    where s.sale_id = p_sale and k.free > 0;
+    if not found then
         return null;
     end if;
-    select f.first_free, n.number into v_first, v_number
-    from items i
-    join sales s on s.sale_id = i.sale_id
-    cross join lateral (
-        select coalesce(min(k.first_free), 1) as first_free from item_stocks k
-        where k.sale_id = i.sale_id and k.item = i.item
-    ) f
-    cross join lateral (
-        select g.number
-        from (select generate_series(f.first_free, s.stock_per_item) as number) g
+    select coalesce(min(k.first_free), 1) into v_first from item_stocks k
+    where k.sale_id = p_sale and k.item = p_item;
+    -- Nor where all are taken up to the highest number: low ones are taken first, so that is mostly so.
+    v_last := coalesce((
+        select u.number from units u where u.sale_id = p_sale and u.item = p_item order by u.number desc limit 1
+    ), 0);
+    if v_last = v_taken then
+        v_number := v_last + 1;
+    else
+        select g.number into v_number
+        from (select generate_series(v_first, v_stock) as number) g
         left join lateral (
             select true as is_taken from units u
             where u.sale_id = p_sale and u.item = p_item and u.number = g.number limit 1
         ) t on true
-        where t.is_taken is null limit 1
-    ) n
-    where i.sale_id = p_sale and i.item = p_item;
+        where t.is_taken is null limit 1;
+    end if;
     if v_number > v_first then
         update item_stocks set first_free = v_number
         where sale_id = p_sale and item = p_item and first_free < v_number;
