@@ -154,7 +154,9 @@ struct AnswerParser {
                     framing = .chunked
                 }
             case UInt8(ascii: "r"):
-                if let value = value(of: "retry-after", in: field) { answer.retryAfter = number(value) }
+                if let value = value(of: "retry-after", in: field) {
+                    answer.retryAfter = number(value).map { min($0, WireAnswer.waitMax) }
+                }
             case UInt8(ascii: "l"):
                 if let value = value(of: "link", in: field) {
                     answer.nextPage = nextPage(String(decoding: value, as: UTF8.self))

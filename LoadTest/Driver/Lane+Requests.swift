@@ -238,7 +238,8 @@ extension Lane {
         if let news = content.queue { note(news, of: exchange, at: answered) }
         if case .checkout(let item) = exchange.errand, content.reason == .itemSold { shelf.markSold(item) }
         if let expires = content.expiresAt {
-            holdSeconds = max(1, Double(expires - WallClock.now / 1_000_000) / 1e3)
+            let seconds = Double(expires - WallClock.now / 1_000_000) / 1e3
+            holdSeconds = min(max(1, seconds), Double(WireAnswer.waitMax))
         }
     }
 

@@ -174,12 +174,17 @@ final class LoadRun: Sendable {
 
     // MARK: Faults
 
+    /// A command of several lines as the one line of it that a journal has.
+    private static func line(of command: String) -> String {
+        String(String.UnicodeScalarView(command.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
+    }
+
     private func makeFaults(from start: Int64) async {
         for fault in plan.scenario.faults.sorted(by: { $0.at < $1.at }) {
             let wait = Duration.nanoseconds(Int64(fault.at * 1e9) - elapsed(since: start))
             do { try await Task.sleep(for: max(.zero, wait)) } catch { return }
             let at = elapsed(since: start)
-            let command = fault.command.filter { $0 != "\n" }
+            let command = Self.line(of: fault.command)
             _ = plan.journal?.write(Array("F \(at) \(command)\n".utf8))
             let index = faults.withLock { list in
                 list.append(RunRecord.Fault(at: Double(at) / 1e9, command: command, exitCode: nil))

@@ -4,7 +4,11 @@ import NIOCore
 
 struct WireAnswer: Sendable {
     var status: Int
-    /// In seconds; nil where the field is missing or a date.
+    /// The longest that an answer can make a buyer wait, in seconds: a week. No run is longer, so more says the same,
+    /// and no time is too large to be added to another.
+    static let waitMax = 604_800
+
+    /// In seconds, ``waitMax`` at most; nil where the field is missing or a date.
     var retryAfter: Int?
     /// The connection cannot carry another exchange.
     var closes: Bool

@@ -95,14 +95,18 @@ private struct JSONGlance {
         QueueNews(
             ticket: text(of: "\"ticket\":"), number: number(of: "\"number\":"),
             isCalled: has("\"is_called\":true"), ahead: number(of: "\"ahead\":"), low: number(of: "\"low\":"),
-            high: number(of: "\"high\":"), pollAfter: number(of: "\"poll_after_ms\":"))
+            high: number(of: "\"high\":"), pollAfter: pollAfter)
     }
 
     /// How a line stands.
     var line: QueueNews {
         QueueNews(
             phase: text(of: "\"phase\":"), called: number(of: "\"called\":"), waiting: number(of: "\"waiting\":"),
-            isDrawn: has("\"seed\":"), pollAfter: number(of: "\"poll_after_ms\":"))
+            isDrawn: has("\"seed\":"), pollAfter: pollAfter)
+    }
+
+    private var pollAfter: Int64? {
+        number(of: "\"poll_after_ms\":").map { min($0, Int64(WireAnswer.waitMax) * 1_000) }
     }
 
     private func number<N: FixedWidthInteger>(of name: StaticString) -> N? {

@@ -64,7 +64,7 @@ struct AuditCommand: AsyncParsableCommand {
 
     /// One pod after the other: each audit may take all of its Postgres.
     private func audits() async throws -> PodAudits {
-        let settings = try await Settings.read(arguments: settings)
+        let settings = try Settings.read(arguments: settings)
         let history = try journal.map { try History(path: $0) }
         let named = pod ?? (sale ?? history?.sale.id).map { settings.pod(of: SaleID($0)) }
         let pods = try settings.pods(named: named)

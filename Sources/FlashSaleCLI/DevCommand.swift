@@ -39,7 +39,7 @@ struct DevCommand: AsyncParsableCommand {
 
     func run() async throws {
         let foreign = Self.forgetOtherPostgres()
-        var settings = try await Settings.read(arguments: settings, over: Self.standards)
+        var settings = try Settings.read(arguments: settings, over: Self.standards)
         for (url, setting) in [(settings.databaseURL, Setting.databaseURL), (settings.redisURL, .redisURL)]
         where url != nil {
             settings.warnings.append("\(setting.variable): `flashsale dev` has stores of its own")

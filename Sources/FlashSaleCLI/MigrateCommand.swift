@@ -24,7 +24,7 @@ struct MigrateCommand: AsyncParsableCommand {
     var settings: [String] = []
 
     func run() async throws {
-        let settings = try await Settings.read(arguments: settings)
+        let settings = try Settings.read(arguments: settings)
         for pod in settings.allPods { try await migrate(pod, settings.of(pod).ledgerURL()) }
     }
 

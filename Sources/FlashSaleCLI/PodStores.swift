@@ -13,11 +13,19 @@ struct PodStores: Sendable {
     /// - Parameter read: reads a setting by its key.
     init(_ pod: PodID, _ read: (String) -> String?) {
         let keys = ["database", "redis"].map { Self.key($0, of: pod) }
-        let urls = keys.map { read($0).map { Secret($0) } }
-        (databaseURL, redisURL) = (urls[0], urls[1])
-        problems = zip(keys, urls).filter { $0.1 == nil }.map { key, _ in
-            "\(Self.variable(key)) is not set, and FLASHSALE_PODS names pod \(pod)"
+        let texts = keys.map(read)
+        (databaseURL, redisURL) = (texts[0].map { Secret($0) }, texts[1].map { Secret($0) })
+        problems = zip(keys, texts).compactMap { key, text in
+            guard let text else { return "\(Self.variable(key)) is not set, and FLASHSALE_PODS names pod \(pod)" }
+            return SettingText.blemish(of: text).map { "\(Self.variable(key)) \($0)" }
         }
+    }
+
+    /// Whether some pod has a setting of this key.
+    static func isKey(_ key: String) -> Bool {
+        let words = key.split(separator: ".", omittingEmptySubsequences: false)
+        guard words.count == 4, let number = Int32(words[1]), let pod = PodID(number) else { return false }
+        return ["database", "redis"].contains { Self.key($0, of: pod) == key }
     }
 
     /// What a sentence calls the setting of a pod's ledger.

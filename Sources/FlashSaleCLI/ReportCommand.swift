@@ -37,7 +37,7 @@ struct ReportCommand: AsyncParsableCommand {
     func validate() throws { _ = try SaleLedgerOptions.sale(sale) }
 
     func run() async throws {
-        let settings = try await Settings.read(arguments: settings)
+        let settings = try Settings.read(arguments: settings)
         let url = try settings.of(settings.pod(of: SaleID(sale))).ledgerURL()
         let folder = URL(fileURLWithPath: html).deletingLastPathComponent().path
         guard FileManager.default.isWritableFile(atPath: folder) else {

@@ -13,7 +13,7 @@ struct SaleLedgerOptions: ParsableArguments {
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
     var settings: [String] = []
 
-    func read() async throws -> Settings { try await Settings.read(arguments: settings) }
+    func read() async throws -> Settings { try Settings.read(arguments: settings) }
 
     /// Lends the catalog of the ledger that a sale is in.
     func withCatalog(of sale: SaleID, _ body: (PostgresSaleCatalog, Settings) async throws -> Void) async throws {

@@ -19,7 +19,7 @@ struct ServeCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let supervisor = Supervisor(environment: environment)
         do {
-            var settings = try await Settings.read(arguments: settings)
+            var settings = try Settings.read(arguments: settings)
             try InheritedSockets.adopt(into: &settings.http, environment: environment)
             try await serve(settings, supervisor: supervisor)
         } catch {

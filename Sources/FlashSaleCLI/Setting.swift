@@ -48,7 +48,8 @@ struct Setting: Sendable {
     ///
     /// - Returns: a sentence if the text is not a value of this setting. The sentence repeats no secret.
     func read(_ text: String, into settings: inout Settings) -> String? {
-        put(text, &settings).map { "\(variable) must be \($0)" + (isSecret ? "" : ", not \(text)") }
+        if let blemish = SettingText.blemish(of: text) { return "\(variable) \(blemish)" }
+        return put(text, &settings).map { "\(variable) must be \($0)" + (isSecret ? "" : ", not \(text)") }
     }
 
     /// The value for the log. A secret shows whether it is set, and no more.

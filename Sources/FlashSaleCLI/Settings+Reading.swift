@@ -5,7 +5,6 @@ import FlashSale
 import FlashSaleHTTP
 import Foundation
 import Logging
-import SystemPackage
 import Telemetry
 import TelemetryExport
 import Textbook
@@ -17,19 +16,15 @@ extension Settings {
     ///   - arguments: the flags after the subcommand, as they were typed.
     ///   - standards: what stands where nothing is set.
     /// - Throws: `Failure` with one sentence for each bad value.
-    static func read(arguments: [String], over standards: Settings = Settings()) async throws -> Settings {
+    static func read(arguments: [String], over standards: Settings = Settings()) throws -> Settings {
         let flags = try flags(in: arguments)
         let environment = EnvironmentVariablesProvider()
         var providers: [any ConfigProvider] = [
-            InMemoryProvider(name: "flags", values: flags),
+            InMemoryProvider(name: "flags", values: values(of: flags)),
             environment.prefixKeys(with: "flashsale"),
         ]
         if let file = ConfigReader(provider: environment).string(forKey: "flashsale.config") {
-            do {
-                providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
-            } catch {
-                throw Failure("FLASHSALE_CONFIG names \(file), which cannot be read: \(error)")
-            }
+            providers.append(InMemoryProvider(name: "file", values: values(of: try SettingsFile(path: file).texts)))
         }
         let reader = ConfigReader(providers: providers)
         var settings = standards
@@ -63,17 +58,13 @@ extension Settings {
     /// swift-configuration's own provider takes a comma for the end of it, and a database URL may name several hosts.
     ///
     /// - Throws: `Failure` for an unknown flag, because a mistyped setting must not be ignored.
-    static func flags(in arguments: [String]) throws -> [AbsoluteConfigKey: ConfigValue] {
+    static func flags(in arguments: [String]) throws -> [String: String] {
         let known = Dictionary(uniqueKeysWithValues: Setting.all.map { ($0.flag, $0) })
-        var flags: [AbsoluteConfigKey: ConfigValue] = [:]
+        var flags: [String: String] = [:]
         var expecting: Setting?
-        func put(_ value: some StringProtocol, _ setting: Setting) {
-            let content = ConfigContent.string(String(value))
-            flags[AbsoluteConfigKey(ConfigKey(setting.key))] = ConfigValue(content, isSecret: setting.isSecret)
-        }
         for argument in arguments {
             if let setting = expecting {
-                put(argument, setting)
+                flags[setting.key] = argument
                 expecting = nil
             } else {
                 let name = argument.prefix { $0 != "=" }
@@ -82,7 +73,7 @@ extension Settings {
                     throw Failure("there is no setting \(name); `flashsale serve --help` lists them")
                 }
                 if name.endIndex < argument.endIndex {
-                    put(argument[argument.index(after: name.endIndex)...], setting)
+                    flags[setting.key] = String(argument[argument.index(after: name.endIndex)...])
                 } else {
                     expecting = setting
                 }
@@ -90,6 +81,12 @@ extension Settings {
         }
         if let setting = expecting { throw Failure("\(setting.flag) needs a value") }
         return flags
+    }
+
+    /// Settings as swift-configuration takes them. Its reader is told of each whether it is a secret.
+    private static func values(of texts: [String: String]) -> [AbsoluteConfigKey: ConfigValue] {
+        let pairs = texts.map { (AbsoluteConfigKey(ConfigKey($0.key)), ConfigValue(.string($0.value), isSecret: true)) }
+        return Dictionary(uniqueKeysWithValues: pairs)
     }
 
     /// The settings for the log at the start, without secrets.

@@ -110,7 +110,7 @@ struct PodLedgerOptions: ParsableArguments {
 
     /// Lends the ledgers of all pods that the settings name.
     func withLedgers(_ body: ([PodID: any ShopPlacements], Settings) async throws -> Void) async throws {
-        let settings = try await Settings.read(arguments: settings)
+        let settings = try Settings.read(arguments: settings)
         try await settings.withPlacements { try await body($0, settings) }
     }
 }

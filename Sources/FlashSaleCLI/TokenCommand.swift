@@ -40,7 +40,7 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let http = try await Settings.read(arguments: settings).http
+        let http = try Settings.read(arguments: settings).http
         let signer = try signer(http.identitySecret)
         if jwks {
             guard let set = signer.published else { throw Failure("--jwks needs --key") }

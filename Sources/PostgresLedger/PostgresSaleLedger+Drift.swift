@@ -41,8 +41,11 @@ extension PostgresSaleLedger {
             for row in rows {
                 let place = Int(try row[0].int32()) - 1
                 guard states.indices.contains(place) else { throw row.unreadable("no unit has the place") }
-                let hold = try row.hold(2, on: units[place], of: sale)
-                states[place] = try row[1].bool() ? .sold(hold) : .held(hold, reservedFor: nil)
+                if try row[1].bool() {
+                    states[place] = .sold(try row.hold(2, on: units[place], of: sale))
+                } else if let hold = try? row.hold(2, on: units[place], of: sale) {
+                    states[place] = .held(hold, reservedFor: nil)
+                }
             }
             return states
         }

@@ -190,13 +190,14 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
     private static func snapshot(_ rows: PostgresRows, of sale: Sale) throws(PostgresError) -> StockSnapshot {
         var snapshot = StockSnapshot(unitCount: sale.unitCount)
         for row in rows {
-            // A unit that the sale does not have is a slip of a hand in SQL. The audit reports it.
+            // A unit that the sale does not have, or a hold of nobody, is a slip of a hand in SQL: the audit reports
+            // it.
             guard let unit = try row.unit(0, 1, of: sale) else { continue }
             let ordinal = sale.ordinal(of: unit)
             if try row[2].bool() {
                 snapshot.markSold(ordinal)
-            } else {
-                snapshot.markHeld(ordinal, by: try row.hold(3, on: unit, of: sale))
+            } else if let hold = try? row.hold(3, on: unit, of: sale) {
+                snapshot.markHeld(ordinal, by: hold)
             }
         }
         return snapshot

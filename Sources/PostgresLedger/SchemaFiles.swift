@@ -52,6 +52,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0015_pods", PackageResources._015_pods_sql),
             SchemaFile("0016_rebuild_fences", PackageResources._016_rebuild_fences_sql),
             SchemaFile("0017_firmer_walls", PackageResources._017_firmer_walls_sql),
+            SchemaFile("0018_plans", PackageResources._018_plans_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),

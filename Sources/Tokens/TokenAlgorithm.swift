@@ -1,11 +1,24 @@
 // The algorithms that sign tokens (RFC 7518, RFC 8037).
 
+internal import Textbook
+
 /// An algorithm by its name in a key's and in a token's `alg`.
 public enum TokenAlgorithm: String, CaseIterable, Sendable {
     case edDSA = "EdDSA"
     case es256 = "ES256"
     case rs256 = "RS256"
     case hs256 = "HS256"
+
+    /// The algorithm of a key; nil if it is of another. A curve leaves one choice, so a key of one may lack `alg`; an
+    /// RSA key must not (RFC 8725, section 3.1).
+    init?(of jwk: JSONValue) {
+        switch (jwk["alg"]?.string, jwk["crv"]?.string) {
+        case (let name?, _): self.init(rawValue: name)
+        case (nil, "Ed25519"): self = .edDSA
+        case (nil, "P-256"): self = .es256
+        default: return nil
+        }
+    }
 
     /// The type of its keys, in JWK's `kty`.
     var keyType: String {

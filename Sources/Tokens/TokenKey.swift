@@ -78,7 +78,9 @@ public struct TokenKeys: Sendable {
     /// - Parameters:
     ///   - jwks: a JWK set (RFC 7517, section 5); nil for none.
     ///   - secret: the shared secret, of 32 bytes or more; nil for none.
-    /// - Throws: what is wrong with the set, in one sentence. A set counts whole or not at all.
+    /// - Throws: what is wrong with the set, in one sentence. A set counts whole or not at all; but a key that is for
+    ///   others, without a `kid` or of another algorithm, is passed over (RFC 7517, section 5): its tokens prove
+    ///   nobody.
     public init(jwks: [UInt8]?, secret: Secret?) throws(TokenKeysProblem) {
         shared = secret.map { TokenKey(secret: Array($0.revealed.utf8)) }
         guard let jwks else { return }
@@ -86,11 +88,7 @@ public struct TokenKeys: Sendable {
             throw TokenKeysProblem("it is no JWK set: an object with a list of `keys`")
         }
         for key in keys.prefix(Self.countMax + 1) where key["use"]?.string ?? "sig" == "sig" {
-            guard let id = key["kid"]?.string, !id.isEmpty else { throw TokenKeysProblem("a key has no `kid`") }
-            guard let algorithm = key["alg"]?.string.flatMap(TokenAlgorithm.init) else {
-                let names = TokenAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
-                throw TokenKeysProblem("the key \(id) has no `alg` that is one of \(names)")
-            }
+            guard let id = key["kid"]?.string, !id.isEmpty, let algorithm = TokenAlgorithm(of: key) else { continue }
             guard let read = TokenKey(key, algorithm) else {
                 throw TokenKeysProblem("the key \(id) is no key of \(algorithm.rawValue), or a weak one")
             }
@@ -99,7 +97,9 @@ public struct TokenKeys: Sendable {
             }
         }
         guard (1...Self.countMax).contains(named.count) else {
-            throw TokenKeysProblem("it must have 1 to \(Self.countMax) keys that sign")
+            let names = TokenAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
+            throw TokenKeysProblem(
+                "it must have 1 to \(Self.countMax) keys that sign, each with a `kid` and an `alg` of \(names)")
         }
     }
 

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Configuration
+import FlashSale
 import FlashSaleHTTP
 import Foundation
 import TelemetryExport
@@ -46,8 +47,7 @@ struct SettingsTests {
             (["--database-url", "--odd"], "--odd"), (["--database-url=a", "--database-url", "b"], "b"),
         ])
     func flags(arguments: [String], value: String) throws {
-        let flags = try Settings.flags(in: arguments)
-        #expect(flags.values.map(\.content) == [.string(value)])
+        #expect(try Settings.flags(in: arguments) == ["database.url": value])
     }
 
     @Test(
@@ -77,6 +77,53 @@ struct SettingsTests {
         var settings = Settings()
         let complaint = try #require(Setting.all.first { $0.key == "http.host" }).read(text, into: &settings)
         #expect(complaint == nil ? settings.http.api.host == host : host == nil)
+    }
+
+    /// What the settings file of this text says.
+    private static func texts(of file: String) throws -> [String: String] {
+        let path = NSTemporaryDirectory() + "settings-\(UUID().uuidString).json"
+        try Data(file.utf8).write(to: URL(filePath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try SettingsFile(path: path).texts
+    }
+
+    @Test("A file's numbers, words and lists are texts, and null is nothing")
+    func file() throws {
+        let texts = try Self.texts(
+            of: """
+                {"http": {"port": 8081, "host": null}, "sale": {"items": "7"}, "shops": ["a", "b"],
+                "log": {"level": "info"}, "pod": {"1": {"redis": {"url": "redis://a"}}}}
+                """)
+        let known = [
+            "http.port": "8081", "sale.items": "7", "shops": "a,b", "log.level": "info", "pod.1.redis.url": "redis://a",
+        ]
+        #expect(texts == known)
+    }
+
+    @Test(
+        "What is no setting in a file is refused, and a complaint names it",
+        arguments: [
+            (#"{"sale": {"itmes": 7}}"#, "no setting sale.itmes"),
+            (#"{"sales": {"items": 7}}"#, "no setting sales.items"),
+            (#"{"sale": 5}"#, "no setting sale;"),
+            (#"{"pod": {"200": {"redis": {"url": "x"}}}}"#, "no setting pod.200"),
+            (#"{"shops": [["a"]]}"#, "shops must be"), (#"[1]"#, "no JSON object"), (#"{"sale""#, "no JSON:"),
+        ])
+    func badFile(text: String, complaint: String) {
+        let failure = #expect(throws: Failure.self) { try Self.texts(of: text) }
+        #expect(failure.map { "\($0)".contains(complaint) } == true, "\(failure.map { "\($0)" } ?? "")")
+    }
+
+    @Test(
+        "A value that ends like a file, or has a control character, is refused",
+        arguments: ["a-token-of-some-length\n", " a-token-of-some-length", "a-token\u{7}of-some-length"])
+    func blemishes(text: String) throws {
+        var settings = Settings()
+        let setting = try #require(Setting.all.first { $0.key == "admin.token" })
+        let complaint = setting.read(text, into: &settings)
+        #expect(complaint?.hasPrefix("FLASHSALE_ADMIN_TOKEN") == true && complaint?.contains("token-of") == false)
+        let pod = try #require(PodID(1))
+        #expect(PodStores(pod) { _ in text }.problems.count == 2)
     }
 
     @Test("A word that is no setting is refused", arguments: [["x"], ["--no-such", "1"], ["--http-port"]])

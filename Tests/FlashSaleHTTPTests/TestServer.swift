@@ -59,6 +59,8 @@ struct TestServer: Sendable {
         var tls: ListenerTLS?
         var identity: BearerTokens?
         var ledgerDelay: @Sendable () -> Duration = { .zero }
+        /// Whether the API's loop is measured: then it may shed for its delay.
+        var measuresLoop = false
         var tracer: @Sendable (TracingInstruments) -> Tracer? = { _ in nil }
 
         var configure: @Sendable (inout HTTPConfiguration) -> Void = { _ in }
@@ -87,9 +89,9 @@ struct TestServer: Sendable {
         let stores = ScriptedStores(setup.script)
         let instruments = Instruments()
         let logs = LogRecorder()
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let (group, meter) = EventLoopMeter.eventLoops(threads: 1, instruments: nil)
         let (bound, continuation) = AsyncStream<FlashSaleServer.BoundPorts>.makeStream()
-        let server = make(setup, stores, instruments, group, logs) { ports in
+        let server = make(setup, stores, instruments, group, setup.measuresLoop ? meter : nil, logs) { ports in
             continuation.yield(ports)
             continuation.finish()
         }
@@ -124,7 +126,7 @@ struct TestServer: Sendable {
         let logs = LogRecorder()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let (bound, continuation) = AsyncStream<FlashSaleServer.BoundPorts>.makeStream()
-        let server = make(setup, ScriptedStores(setup.script), Instruments(), group, logs) { ports in
+        let server = make(setup, ScriptedStores(setup.script), Instruments(), group, nil, logs) { ports in
             continuation.yield(ports)
             continuation.finish()
         }
@@ -137,7 +139,8 @@ struct TestServer: Sendable {
 
     static func make(
         _ setup: Setup, _ stores: ScriptedStores, _ instruments: Instruments, _ group: MultiThreadedEventLoopGroup,
-        _ logs: LogRecorder, onBound: @escaping @Sendable (FlashSaleServer.BoundPorts) async -> Void
+        _ meter: EventLoopMeter?, _ logs: LogRecorder,
+        onBound: @escaping @Sendable (FlashSaleServer.BoundPorts) async -> Void
     ) -> FlashSaleServer {
         let board = SaleBoard(catalog: stores)
         let logger = Logger(label: "test") { _ in logs.handler }
@@ -190,7 +193,7 @@ struct TestServer: Sendable {
                 ]), operations: operations,
             instruments: instruments, tracer: setup.tracer(instruments.tracing), identity: setup.identity,
             tls: setup.tls, live: setup.live,
-            eventLoopGroup: group, ledgerDelay: setup.ledgerDelay, logger: logger, onBound: onBound
+            eventLoopGroup: group, meter: meter, ledgerDelay: setup.ledgerDelay, logger: logger, onBound: onBound
         )
     }
 

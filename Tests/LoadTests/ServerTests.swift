@@ -75,6 +75,24 @@ struct ServerTests {
         #expect(report.verdict?.isClean == true, "\(report.verdict?.table ?? "")")
     }
 
+    @Test(
+        "A buyer who is told to wait for ever leaves with the end of the run",
+        arguments: [BuyerKind.patientRetrier, .hoarder, .late])
+    func farAway(kind: BuyerKind) async throws {
+        let manner = Manner.framed(
+            { status, body in
+                let isRefused = kind != .late && body.contains("\"expires_at\"")
+                let far = body.replacing(#/"expires_at":"[^"]*"/#, with: "\"expires_at\":\"9999-12-31T23:59:59Z\"")
+                let length = "Content-Length: \(far.utf8.count)\r\nRetry-After: 9999999999\r\n\r\n\(far)"
+                return "HTTP/1.1 \(isRefused ? 503 : status) X\r\n\(length)"
+            }, closes: false)
+        let report = try await run(StubService(manner: manner)) { session in
+            session.scenario.mix = BuyerMix([kind: 1])
+            session.scenario.drain = 0.1
+        }
+        #expect(report.requests > 0)
+    }
+
     @Test("A buyer that holds something goes on over its connection")
     func kept() async throws {
         let service = StubService(itemCount: 500)

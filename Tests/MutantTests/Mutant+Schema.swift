@@ -8,7 +8,7 @@ extension Mutant {
     private static let recording = [
         sql(
             "first_end_of_another_hold", lacks: "that an end is that of the hold which the change made",
-            Cut("\n                    and x.expires_at <= c.expires_at", "")),
+            Cut("\n                    and x.expires_at <= h.expires_at", "")),
         sql(
             "forgets_changes_of_open_sales", lacks: "that the changes of a sale that is on stay",
             Cut("\n            and s.ended_at <= clock_timestamp()")),

@@ -113,12 +113,15 @@ import Webhooks
             #expect(try await ledger.due(fence: fence)?.map(\.id) == [SaleID(1)])
             let told = try await owner.texts("select * from tell(0)")
             #expect(told.count == 10)
+            let shown = "select (i.item, i.available, i.sold) from items_page(1, 0, 20) i"
+            let items = try await owner.texts(shown)
             try await owner.pass(.seconds(2 * 86_400))
             let retention = try await owner.number("select next_fence('retention')")
             var steps = 0
             while try await owner.text("select outcome from ledger_retire(\(retention), 1, 0, 3)") != "idle" {
                 steps += 1
                 #expect(try await owner.texts("select * from tell(0)") == told)
+                #expect(try await owner.texts(shown) == items)
                 #expect(try await ledger.due(fence: fence)?.map(\.told) == [0])
             }
             #expect(steps > 10)

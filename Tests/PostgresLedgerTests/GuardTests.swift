@@ -87,6 +87,13 @@ import Testing
             ),
             ("sales_window", "update sales set ended_at = started_at"),
             ("sales_sizes", "update sales set taken_max = 0"),
+            ("sales_can_be_read", "update sales set stock_per_item = 3333334"),
+            ("sales_can_be_read", "update sales set ended_at = 'infinity'"),
+            ("sales_can_be_read", "update sales set started_at = '1969-12-31'"),
+            (
+                "shop_placements_shop",
+                "insert into shop_placements (shop, version, pod, begins_at) values ('A shop', 1, 0, now())"
+            ),
             ("sales_that_leave_are_over", "update sales set retired_at = now()"),
             ("sales_that_leave_are_over", "update sales set archived_at = now()"),
             ("sales_lapses", "update sales set lapses_max = 0"),

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "782070fefbbd04b047ff150717d98de842c5ea133f536ae03f67aa98c34df41c"
+    private static let checksum = "e83407c93e9e628dafe50e817069c0eda5c154f237280a2708034765d62bfdca"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -49,6 +49,9 @@ public struct HTTPLimits: Sendable {
     public var networkPercent = 25
     /// The most requests of a listener at work at once; more are answered 503. Probes are not counted.
     public var requestsInFlight = 4_096
+    /// How long a turn of an event loop may let requests in, if they are a crowd; who is read later in it is shed,
+    /// unless it is a holder or an operator.
+    public var turnTime = AdmissionLevel.loopTarget
     /// Checkouts, cancellations and purchases a second of one buyer; more are answered 429. 0 for no limit.
     public var buyerRequestsPerSecond = 50
     /// How many of them may come at once.
@@ -112,7 +115,7 @@ public struct HTTPLimits: Sendable {
             problems.append("the guesses of a token must be at least 1 a second, and 1 at once")
         }
         if requestTimeout <= .zero || headTimeout <= .zero || firstByteTimeout <= .zero || sendTimeout <= .zero
-            || lingerTimeout <= .zero || lastRequestTimeout <= .zero
+            || lingerTimeout <= .zero || lastRequestTimeout <= .zero || turnTime < .zero
             || lateAnswerGrace < .zero
         {
             problems.append("the timeouts of a request must be positive")

@@ -42,7 +42,9 @@ public struct ShopDirectory: Hashable, Sendable, LosslessStringConvertible {
     func shop(of request: Request) -> Parsed<ShopID> {
         if request.headers.first(name: "x-shop-id") != nil { return named(by: request.values(of: "x-shop-id")) }
         guard !hosts.isEmpty, let host = request.headers.first(name: "host") else { return .value(.main) }
-        return .value(hosts[host.prefix { $0 != ":" }.lowercased()] ?? .main)
+        let name = host.prefix { $0 != ":" }.lowercased()
+        // A name with the dot of the root is the same name.
+        return .value(hosts[name.hasSuffix(".") ? String(name.dropLast()) : name] ?? .main)
     }
 
     private func named(by values: [Substring]) -> Parsed<ShopID> {

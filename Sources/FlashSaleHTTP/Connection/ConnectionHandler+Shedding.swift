@@ -6,6 +6,8 @@
 // the next request waits. So a client that does not wait for `Retry-After` costs little. What it sent meanwhile is shed
 // as well, at any level: it has waited too long to be served in time. A holder's request ends the rest.
 //
+// A turn of the loop that has let in a crowd sheds the rest of it: the level hears of a crowd only when it has waited.
+//
 // A trusted proxy's connection carries the requests of many visitors. Each of them stands by its address, whatever
 // connection its request takes, and the connection never rests: the next request on it may be a holder's.
 
@@ -24,13 +26,17 @@ extension ConnectionHandler {
         let rests: Bool
     }
 
-    /// Sheds a request, if its class and its connection are above the level.
-    func sheds(_ head: HTTPRequestHead, of route: Route) -> Bool {
+    /// Sheds a request, if its class and its connection are above the level, or if its turn is crowded.
+    func sheds(_ head: HTTPRequestHead, of route: Route, at now: MonotonicTime) -> Bool {
         guard let door = environment.door else { return false }
         let kind = route.requestClass(of: head.method)
         let place = place(of: head, at: door).place(of: kind)
-        guard !door.admit(kind, at: place, isEager: state.isEager) else { return false }
-        shed = ShedRequest(head: head, route: route, rests: !isPeerTrusted && !door.admits(place))
+        let isCrowded = turns?.isCrowded(at: now, after: environment.limits.turnTime) ?? false
+        guard !door.admit(kind, at: place, isEager: state.isEager, isCrowded: isCrowded) else {
+            turns?.requestLetIn()
+            return false
+        }
+        shed = ShedRequest(head: head, route: route, rests: !isPeerTrusted && (isCrowded || !door.admits(place)))
         if head.expectsContinue { refuseShed() }
         return true
     }

@@ -26,7 +26,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     let livePlace: LiveRequests.Place
     /// Where it stands in its class when requests are shed, unless it is a proxy's.
     let place: AdmissionPlace
-    private let turns: LoopTurns?
+    let turns: LoopTurns?
     var idlePlace: IdleConnections<ConnectionHandler>.Place?
     var state: HTTPConnectionState
     var context: ChannelHandlerContext?
@@ -186,9 +186,11 @@ extension ConnectionHandler {
         let now = MonotonicTime.now
         if let idlePlace { idle.began(idlePlace) }
         let reason = state.headArrived(head, at: now)
+        var head = head
+        if let host = host(ofTarget: head.uri) { head.headers.replaceOrAdd(name: "Host", value: String(host)) }
         let (path, query) = splitTarget(head.uri)
         let route = environment.routes.route(of: path)
-        if reason == nil, sheds(head, of: route) { return }
+        if reason == nil, sheds(head, of: route, at: now) { return }
         exchangeCount += 1
         let id = head.headers.requestID ?? String(identifier: random.next())
         let exchange = Exchange(

@@ -186,9 +186,14 @@ struct LivePass: Sendable {
     fileprivate let place: LiveTopic.Place
     fileprivate let events: LiveEvents
 
-    /// The head of the answer. The stream ends with its connection.
+    /// The head of the answer. The stream ends with its connection. nginx would gather it until its buffers are full,
+    /// and so would a proxy that compresses: the fields tell them not to.
     var answer: Answer {
-        var answer = Answer(.ok, fields: [("Content-Type", "text/event-stream"), Answer.cacheControlNone])
+        let fields = [
+            ("Content-Type", "text/event-stream"), ("Cache-Control", "no-store, no-transform"),
+            ("X-Accel-Buffering", "no"),
+        ]
+        var answer = Answer(.ok, fields: fields)
         answer.isEndless = true
         return answer
     }

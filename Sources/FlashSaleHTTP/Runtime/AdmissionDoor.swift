@@ -47,9 +47,10 @@ final class AdmissionDoor: Sendable {
         instruments.level.set(level.value)
     }
 
-    /// Lets a request in, or sheds it. Under overload an eager one is let in only if no level sheds it.
-    func admit(_ kind: RequestClass, at place: UInt32, isEager: Bool) -> Bool {
-        let isLetIn = admits(place, isEager: isEager)
+    /// Lets a request in, or sheds it. Under overload an eager one is let in only if no level sheds it, and so is one
+    /// of a crowded turn at any time.
+    func admit(_ kind: RequestClass, at place: UInt32, isEager: Bool, isCrowded: Bool) -> Bool {
+        let isLetIn = isCrowded ? place < AdmissionLevel.bottom : admits(place, isEager: isEager)
         if isLetIn { letIn.add(kind) } else { instruments.refusedTotal.increment(kind) }
         return isLetIn
     }

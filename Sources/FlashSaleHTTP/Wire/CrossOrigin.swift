@@ -9,8 +9,8 @@ internal import NIOHTTP1
 struct CrossOrigin: Sendable {
     /// What a page may send beyond what every page may.
     private static let requestFields =
-        "Authorization, Content-Type, Idempotency-Key, If-None-Match, Queue-Ticket, X-Request-Id, X-Shop-ID, baggage, "
-        + "traceparent, tracestate"
+        "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Queue-Ticket, X-Request-Id, "
+        + "X-Shop-ID, baggage, traceparent, tracestate"
     /// What a page may read beyond what every page may: `Date` is the clock by which holds and sales end.
     private static let answerFields =
         "Date, ETag, Idempotency-Replayed, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, "

@@ -30,6 +30,13 @@ func splitTarget(_ target: String) -> (path: Substring, query: Substring) {
     return (rest[..<mark], rest[rest.utf8.index(after: mark)...])
 }
 
+/// The host of a target in absolute form, which stands above the field `Host` (RFC 9112, section 3.2.2); nil in any
+/// other form.
+func host(ofTarget target: String) -> Substring? {
+    guard target.utf8.first != 0x2F, let scheme = target[...].range(of: "://") else { return nil }
+    return target[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
+}
+
 extension Substring {
     /// The first place of a short ASCII text.
     fileprivate func range(of text: String) -> Range<Index>? {

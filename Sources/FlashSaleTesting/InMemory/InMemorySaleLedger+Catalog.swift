@@ -53,7 +53,7 @@ extension InMemorySaleLedger: SaleCatalog {
             let over = books.filter { $0.sale.endedAt <= now && !$0.live.isEmpty }
             return Agenda(
                 sales: books.filter { $0.sale.endedAt > now }.map(\.sale),
-                unswept: over.filter { now - $0.sale.endedAt < .seconds(86_400) }.map(\.sale),
+                unswept: over.map(\.sale),
                 latest: state.books.keys.max(), readAt: now)
         }
     }

@@ -26,6 +26,9 @@ struct ConnectionParameters: Sendable {
 
     private static func parse(_ url: String, at site: CallSite) throws(PostgresError) -> [String: String] {
         var complaint: UnsafeMutablePointer<CChar>?
+        guard !hasForeignScheme(url) else {
+            throw PostgresError(.configuration, "the database URL must begin with postgres://", at: site)
+        }
         guard !url.isEmpty, !url.utf8.contains(0), let options = PQconninfoParse(url, &complaint) else {
             let reason = complaint.map { withoutQuotations(String(cString: $0)) } ?? "it is empty or holds U+0000"
             PQfreemem(complaint)
@@ -33,6 +36,14 @@ struct ConnectionParameters: Sendable {
         }
         defer { PQconninfoFree(options) }
         return values(of: options)
+    }
+
+    /// Whether it is a URL of something else, or has a sign before its scheme. Keywords and values may have one in
+    /// them.
+    private static func hasForeignScheme(_ url: String) -> Bool {
+        guard let colon = url.firstRange(of: "://") else { return false }
+        let scheme = url[..<colon.lowerBound]
+        return !scheme.contains { $0.isWhitespace || $0 == "=" } && !["postgres", "postgresql"].contains(scheme)
     }
 
     private static func values(of options: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {

@@ -276,15 +276,6 @@ struct OperationsTests {
     }
 }
 
-/// Blocks a thread until it is opened, like a slow system call.
-private struct Gate: Sendable {
-    private let semaphore = DispatchSemaphore(value: 0)
-
-    func wait() { semaphore.wait() }
-
-    func open() { semaphore.signal() }
-}
-
 /// An executor without a thread of its own.
 @concurrent private func elsewhere() async {}
 

@@ -39,6 +39,7 @@ struct ShopRoutesTests {
             ([], "7"), (["X-Shop-ID: main"], "7"), (["X-Shop-ID: lego"], "9"), (["x-shop-id:  lego "], "9"),
             (["Host: lego.example"], "9"), (["Host: WWW.Lego.Example:8080"], "9"), (["Host: other.example"], "7"),
             (["Host: lego"], "7"), (["Host: [::1]:80"], "7"), (["Host: lego.example", "X-Shop-ID: main"], "7"),
+            (["Host: lego.example."], "9"), (["Host: LEGO.example.:80"], "9"),
         ])
     func shop(fields: [String], sale: String) async throws {
         let host = fields.contains { $0.hasPrefix("Host") } ? [] : ["Host: test"]
@@ -46,6 +47,17 @@ struct ShopRoutesTests {
         let answer = try await Self.withShops { try await $0.send(request, hasBody: true) }
         #expect(Self.sale(answer) == sale, "\(answer.text)")
         #expect(answer["Vary"] == "X-Shop-ID")
+    }
+
+    @Test("The host of an absolute target stands above the field")
+    func absoluteTarget() async throws {
+        try await Self.withShops { server in
+            for (target, host, sale) in [("lego.example", "test", "9"), ("test", "lego.example", "7")] {
+                let request = "GET http://\(target)/sales/active HTTP/1.1\r\nHost: \(host)\r\n\r\n"
+                let answer = try await server.send(request, hasBody: true)
+                #expect(Self.sale(answer) == sale)
+            }
+        }
     }
 
     @Test(

@@ -40,8 +40,8 @@ language sql stable as $$
     select r.* from sales s cross join lateral sale_row(s) r where s.sale_id = p_sale
 $$;
 
--- The sales that are on or to come, and those of the last day that still have live holds (is_over). If there are none,
--- one row without a sale still carries the clock. Each row has the latest sale of all, so that an id beyond it needs no
+-- The sales that are on or to come, and those that are over and still have live holds (is_over). If there are none, one
+-- row without a sale still carries the clock. Each row has the latest sale of all, so that an id beyond it needs no
 -- look-up.
 create function agenda()
 returns table (
@@ -49,18 +49,22 @@ returns table (
     hold_seconds int, epoch int, is_over boolean, read_at timestamptz, latest int, version int, pause text,
     gather_seconds int, lane_count int, shop text, room_pace int
 )
-language sql stable as $$
+language sql stable
+set enable_seqscan = off as $$
     select s.sale_id, s.started_at, s.ended_at, s.item_count, s.stock_per_item, s.taken_max, s.hold_seconds, s.epoch,
         s.ended_at <= now.read_at, now.read_at, (select max(y.sale_id) from sales y), s.version, s.pause,
         s.gather_seconds, s.lane_count, s.shop, s.room_pace
     from (select clock_timestamp() as read_at) now
     left join lateral (
-        select r.* from sales x
-        cross join lateral sale_row(x) r
-        where x.ended_at > now.read_at
-            or x.ended_at > now.read_at - interval '1 day' and exists (
-                select from stocks k where k.sale_id = x.sale_id and k.held > 0
-            )
+        select r.*
+        from (
+            select x as sale from sales x where x.ended_at > now.read_at
+            union all
+            select x from sales x
+            where x.archived_at is null and x.retired_at is null and x.ended_at <= now.read_at
+                and (select true from stocks k where k.sale_id = x.sale_id and k.held > 0 limit 1)
+        ) o
+        cross join lateral sale_row(o.sale) r
     ) s on true
     order by s.started_at
 $$;

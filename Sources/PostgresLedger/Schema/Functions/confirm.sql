@@ -18,10 +18,46 @@ create function item_stock(p_sale int, p_item int) returns table (free int, sold
     where s.sale_id = p_sale
 $$;
 
--- When the first of the live holds on an item is over, grace included; null if there is none. A large stock is not
--- read: the first hold of each lane is in the first change of the item that the lane's sweeper has not passed. A later
--- hold of the same unit is in a later change.
+-- The holds of an item that a lane's sweeper has not passed, as the log of changes has them, oldest first. Some are
+-- none any more.
+create function unswept_holds(p_sale int, p_lane int, p_swept bigint, p_item int, p_limit int)
+returns table (number int, expires_at timestamptz) language sql stable as $$
+    select l.number, c.expires_at
+    from unit_changes c cross join lateral unnest(c.items, c.numbers) as l (item, number)
+    where c.sale_id = p_sale and c.lane = p_lane and c.change_id > p_swept and c.expires_at is not null
+        and l.item = p_item
+    order by c.change_id limit p_limit
+$$;
+
+-- When the first of the live holds on an item of a large stock ends; null if there is none. The stock is not read: the
+-- first hold of each lane is the first that its sweeper has not passed, as a later hold of the same unit stands later.
+-- Behind so many that are none any more, the end of the last of these stands for it: ends rise, so nothing ends before.
+create function first_end_behind(p_sale int, p_item int, p_passed_max int) returns timestamptz
+language sql stable as $$
+    select min(coalesce(
+        (
+            select u.expires_at
+            from unswept_holds(p_sale, k.lane, k.swept, p_item, p_passed_max) h
+            cross join lateral (
+                select x.expires_at from units x
+                where x.sale_id = p_sale and x.item = p_item and x.number = h.number and x.order_number is null
+                    and x.expires_at <= h.expires_at
+                limit 1
+            ) u
+            limit 1
+        ),
+        (
+            select h.expires_at from unswept_holds(p_sale, k.lane, k.swept, p_item, p_passed_max) h
+            offset p_passed_max - 1 limit 1
+        )))
+    from stocks k where k.sale_id = p_sale
+$$;
+
+-- When the first of the live holds on an item is over, grace included; null if there is none. Of a large stock it may
+-- be a time before that, but none that has passed.
 create function first_end(p_sale int, p_item int) returns timestamptz language plpgsql stable as $$
+declare
+    v_end timestamptz;
 begin
     if (select s.stock_per_item <= 1000 from sales s where s.sale_id = p_sale) then
         return (
@@ -29,25 +65,11 @@ begin
             where u.sale_id = p_sale and u.item = p_item and u.order_number is null
         );
     end if;
-    return (
-        select min(f.expires_at) + hold_grace()
-        from stocks k
-        cross join lateral (
-            select u.expires_at
-            from unit_changes c
-            cross join lateral unnest(c.items, c.numbers) as l (item, number)
-            cross join lateral (
-                select x.expires_at from units x
-                where x.sale_id = p_sale and x.item = l.item and x.number = l.number and x.order_number is null
-                    and x.expires_at <= c.expires_at
-                limit 1
-            ) u
-            where c.sale_id = p_sale and c.lane = k.lane and c.change_id > k.swept and c.expires_at is not null
-                and l.item = p_item
-            order by c.change_id limit 1
-        ) f
-        where k.sale_id = p_sale
-    );
+    v_end := first_end_behind(p_sale, p_item, 1000) + hold_grace();
+    if v_end <= clock_timestamp() then
+        v_end := first_end_behind(p_sale, p_item, 2147483647) + hold_grace();
+    end if;
+    return v_end;
 end $$;
 
 -- Tells how it stands with items and buyers at this moment, by a plain read.
@@ -67,6 +89,13 @@ declare
     v_now timestamptz := clock_timestamp();
 begin
     return query
+    with stocks_of_items as materialized (
+        select d.item, x.free,
+            case when x.free = 0 and x.sold < s.stock_per_item then first_end(p_sale, d.item) end as first_end
+        from (select distinct y.item from unnest(p_item) as y (item)) d
+        join sales s on s.sale_id = p_sale
+        cross join lateral item_stock(p_sale, d.item) x
+    )
     select r.place::int,
         case
             when i.free > 0 or i.first_end <= least(v_now, s.purchases_paused_at) then 'free'
@@ -99,10 +128,7 @@ begin
             limit 1
         ) u
     ) cart
-    left join lateral (
-        select x.free, case when x.free = 0 then first_end(p_sale, r.item) end as first_end
-        from item_stock(p_sale, r.item) x
-    ) i on true;
+    left join stocks_of_items i on i.item = r.item;
 end $$;
 
 -- The idempotency keys under which a sale's checkouts have outcomes.

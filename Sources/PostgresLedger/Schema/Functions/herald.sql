@@ -4,11 +4,13 @@
 -- not: a lane may commit a lower number after another lane's higher one. So the line is read as far as it is complete,
 -- and no purchase writes anything for it.
 
+-- The indexes of orders in line have `sale_id + 0`, so that no look-up of a single order takes them.
+
 -- Whether a sale's line has a number beyond the one that was told last. Rows may be in the archive.
 create function has_untold(p_sale int, p_told bigint) returns boolean language sql stable as $$
-    select exists (select from orders o where o.sale_id = p_sale and o.order_number > p_told)
+    select exists (select from orders o where o.sale_id + 0 = p_sale and o.order_number > p_told)
         or exists (select from sale_events e where e.sale_id = p_sale and e.event_number > p_told)
-        or exists (select from archived_orders o where o.sale_id = p_sale and o.order_number > p_told)
+        or exists (select from archived_orders o where o.sale_id + 0 = p_sale and o.order_number > p_told)
 $$;
 
 -- Notes how far a sale has been told, and the version that a sale had which is closed. Numbers only rise.
@@ -36,17 +38,23 @@ begin
     end if;
     insert into webhook_cursors (sale_id, told) values (0, 0) on conflict (sale_id) do nothing;
     if found then
-        insert into webhook_cursors (sale_id, told)
-        select s.sale_id, q.last_value from sales s cross join orders_order_number_seq q
+        insert into webhook_cursors (sale_id, told, closed_at_version)
+        select s.sale_id, q.last_value, case when s.retired_at is not null then s.version end
+        from sales s cross join orders_order_number_seq q
         where s.ended_at <= clock_timestamp();
     end if;
-    -- Of a sale that is closed nothing is looked up, however many there are.
+    -- A closed sale is not read, however many there are.
     for v_row in
         select s.sale_id, s.version, s.retired_at, coalesce(c.told, 0) as told
         from sales s
         left join webhook_cursors c on c.sale_id = s.sale_id
-        where c.closed_at_version is distinct from s.version
-        order by s.sale_id
+        where s.archived_at is null and s.retired_at is null
+        union all
+        select s.sale_id, s.version, s.retired_at, c.told
+        from webhook_cursors c
+        join sales s on s.sale_id = c.sale_id
+        where c.closed_at_version is null and s.retired_at is not null
+        order by sale_id
     loop
         if has_untold(v_row.sale_id, v_row.told) then
             sale_id := v_row.sale_id;
@@ -115,11 +123,11 @@ begin
     return query
     with placed as (
         (select o.* from orders o
-        where o.sale_id = p_sale and o.order_number > p_told and o.order_number <= p_horizon
+        where o.sale_id + 0 = p_sale and o.order_number > p_told and o.order_number <= p_horizon
         order by o.order_number limit p_limit)
         union all
         (select o.* from archived_orders o
-        where o.sale_id = p_sale and o.order_number > p_told and o.order_number <= p_horizon
+        where o.sale_id + 0 = p_sale and o.order_number > p_told and o.order_number <= p_horizon
         order by o.order_number limit p_limit)
     ), changes as (
         select e as change from sale_events e

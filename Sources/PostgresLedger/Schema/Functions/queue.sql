@@ -140,5 +140,9 @@ begin
     cross join lateral (
         select b.code from buyers b where b.sale_id = p_sale and b.user_id = x.user_id and b.held > 0 limit 1
     ) b
-    where c.sale_id = p_sale and c.code = b.code and c.queue_number is null and x.queue_number is not null;
+    cross join lateral (
+        select y.ctid as place from checkouts y
+        where y.sale_id = p_sale and y.code = b.code and y.queue_number is null limit 1
+    ) f
+    where c.ctid = f.place and x.queue_number is not null;
 end $$;

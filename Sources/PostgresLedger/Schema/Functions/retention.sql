@@ -18,7 +18,8 @@ begin
     return v_count;
 end $$;
 
--- Moves rows of a retired sale out of the tables that buyers write. Fewer than the limit: the last one has left.
+-- Moves rows of a retired sale out of the tables that buyers write. Fewer than the limit: the last one has left. Items
+-- go before units: what an archived item has sold is counted wherever its units are.
 --
 -- What the archive does not keep, nobody asks for any more: the log of changes, the buyers' counts, which units and
 -- carts say again, the outcomes of cancellations, those of checkouts' keys, and what instances counted of a line. A
@@ -32,9 +33,8 @@ begin
     for v_table in
         select * from (values ('unit_changes', null), ('buyers', null), ('cancellations', null),
             ('idempotency_keys', null), ('queue_reports', null), ('queue_shown', null),
-            ('ended_holds', 'archived_holds'), ('units', 'archived_units'), ('orders', 'archived_orders'),
-            ('checkouts', 'archived_checkouts'), ('items', 'archived_items'),
-            ('item_stocks', null)
+            ('items', 'archived_items'), ('ended_holds', 'archived_holds'), ('units', 'archived_units'),
+            ('orders', 'archived_orders'), ('checkouts', 'archived_checkouts'), ('item_stocks', null)
         ) as t (hot, cold)
     loop
         exit when v_count = p_limit;
@@ -87,10 +87,11 @@ begin
     perform set_config('flashsale.refund', 'on', true);
     -- A hold may outlive its sale, and in a pause of purchases no hold ends. Until then its sale stays.
     select s.* into v_sale from sales s
-    where not exists (
-            select from stocks k
+    where (
+            select true from stocks k
             where k.sale_id = s.sale_id and k.held > 0 and coalesce(k.next_end + hold_grace() > v_now, true)
-        )
+            limit 1
+        ) is null
         and s.archived_at is null and s.purchases_paused_at is null
         and s.ended_at <= v_now - greatest(p_hot_hours, 1) * interval '1 hour'
     order by s.ended_at limit 1;
@@ -103,6 +104,10 @@ begin
         update sales s set retired_at = v_now
         where s.sale_id = v_sale.sale_id
             and not exists (select from stocks k where k.sale_id = s.sale_id and k.held > 0);
+        -- The herald looks for lines among the sales that are not retired, and among its own rows.
+        insert into webhook_cursors (sale_id, told)
+        select v_sale.sale_id, 0 where exists (select from webhook_cursors c where c.sale_id = 0)
+        on conflict (sale_id) do nothing;
     elsif found then
         outcome := 'moved';
         perform lock_sale(v_sale.sale_id);

@@ -1,0 +1,70 @@
+// The settings of a JSON file: {"http": {"port": 8080}} is FLASHSALE_HTTP_PORT=8080.
+
+import Configuration
+import FlashSale
+import Foundation
+import Textbook
+
+/// What a settings file says. A mistyped setting must not be ignored, in a file as little as among flags.
+struct SettingsFile {
+    private static let depthMax = 8
+
+    /// The texts of its settings by their keys. A list is its elements with commas between them, and null is nothing.
+    private(set) var texts: [String: String] = [:]
+
+    /// Reads a file.
+    ///
+    /// - Throws: `Failure` with one sentence for each thing that is no setting.
+    init(path: String) throws {
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(filePath: path))
+        } catch {
+            throw Failure("FLASHSALE_CONFIG names \(path), which cannot be read: \(error.localizedDescription)")
+        }
+        let file: JSONValue
+        do throws(JSONFailure) {
+            file = try JSONValue(parsing: bytes, depth: Self.depthMax)
+        } catch {
+            throw Failure("FLASHSALE_CONFIG names \(path), which is no JSON: \(error.why)")
+        }
+        guard case .object = file else { throw Failure("FLASHSALE_CONFIG names \(path), which is no JSON object") }
+        let problems = read(file, at: []).map { "\(path): \($0)" }
+        guard problems.isEmpty else { throw Failure(problems.joined(separator: "\n")) }
+    }
+
+    private mutating func read(_ value: JSONValue, at words: [String]) -> [String] {
+        let key = words.joined(separator: ".")
+        switch value {
+        case .object(let members):
+            return members.sorted { $0.key < $1.key }.flatMap { read($0.value, at: words + [$0.key]) }
+        case .null:
+            return []
+        default:
+            guard Self.isSetting(key) else {
+                return ["there is no setting \(key); `flashsale serve --help` lists them"]
+            }
+            guard let text = Self.text(value) else { return ["\(key) must be a text, a number, or a list of such"] }
+            texts[key] = text
+            return []
+        }
+    }
+
+    private static func isSetting(_ key: String) -> Bool {
+        Setting.all.contains { $0.key == key } || PodStores.isKey(key)
+    }
+
+    /// A value as the environment would have it; nil for a list of lists or of groups.
+    private static func text(_ value: JSONValue) -> String? {
+        switch value {
+        case .string(let text): return text
+        case .integer(let number): return "\(number)"
+        case .number(let number): return "\(number)"
+        case .bool(let bool): return "\(bool)"
+        case .array(let elements):
+            let texts = elements.compactMap { $0.array == nil ? text($0) : nil }
+            return texts.count == elements.count ? texts.joined(separator: ",") : nil
+        case .object, .null: return nil
+        }
+    }
+}
