@@ -83,7 +83,7 @@ extension Settings {
         return flags
     }
 
-    /// Settings as swift-configuration takes them. Its reader is told of each whether it is a secret.
+    /// Settings as swift-configuration takes them. To it all are secrets, as it says nothing of any.
     private static func values(of texts: [String: String]) -> [AbsoluteConfigKey: ConfigValue] {
         let pairs = texts.map { (AbsoluteConfigKey(ConfigKey($0.key)), ConfigValue(.string($0.value), isSecret: true)) }
         return Dictionary(uniqueKeysWithValues: pairs)

@@ -1,7 +1,5 @@
 // The settings of a JSON file: {"http": {"port": 8080}} is FLASHSALE_HTTP_PORT=8080.
 
-import Configuration
-import FlashSale
 import Foundation
 import Textbook
 
