@@ -31,11 +31,12 @@ build: setup ## build everything for debugging, tests included
 TEST_PACKAGES := docker-compose prometheus-alertmanager prometheus-node-exporter prometheus-postgres-exporter \
     prometheus-redis-exporter python3-prometheus-client pgbouncer openssl \
     curl wrk nginx-light haproxy python3-requests python3-httpx python3-aiohttp \
-    chromium chromium-driver python3-selenium etcd-server zookeeper
+    chromium chromium-driver python3-selenium etcd-server zookeeper python3-pip
 
 test-setup:
 	@scripts/setup $(TEST_PACKAGES) || echo "make test: tests that need these packages are skipped"
 	@scripts/browser/setup || echo "make test: without axe nobody looks for what keeps people from the page"
+	@scripts/setup-kubernetes || echo "make test: without kubernetes-validate nobody checks the manifests' form"
 
 check: lint build ## what to run before each commit: format, build, and the quick tests
 	@scripts/check

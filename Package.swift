@@ -3,7 +3,6 @@
 // CI builds with `--explicit-target-dependency-import-check error`.
 import PackageDescription
 
-// Hummingbird's optional features (full Foundation, swift-configuration) stay off; the service configures itself.
 let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -16,7 +15,6 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
 ]
@@ -34,7 +32,6 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 /// Without the trait the service builds in three quarters of the time, for BoringSSL takes the rest.
 let nioSSLOfTheService: Target.Dependency = .product(
     name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"]))
-let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let tracing: Target.Dependency = .product(name: "Tracing", package: "swift-distributed-tracing")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -71,7 +68,7 @@ let package = Package(
     ],
     traits: [
         .default(enabledTraits: ["TLS"]),
-        .trait(name: "TLS", description: "TLS of the API's listener, and to collectors that are behind https."),
+        .trait(name: "TLS", description: "TLS of the API's listener."),
     ],
     dependencies: dependencies,
     targets: [
@@ -84,10 +81,11 @@ let package = Package(
 
         // Algorithms and formats as papers and RFCs have them. It knows no clock, no I/O and no word of the domain.
         library("Textbook", []),
+        // Threads for calls that block, and what a program asks of the system before it can be told anything.
         library("Threads", ["CLinux"]),
 
         // Pages for people, and what tables have in common.
-        library("Reports", []),
+        library("Reports", ["Textbook"]),
 
         // Signed tokens: who a buyer is, and what an operator may do.
         library("Tokens", ["COpenSSL", "Textbook"]),
@@ -97,9 +95,8 @@ let package = Package(
         library(
             "TelemetryExport",
             [
-                "CLinux", "CZlib", "Telemetry", "Textbook", "Threads", logging, metrics, nioCore, nioHTTP1, nioPosix,
-                nioSSLOfTheService,
-                serviceLifecycle, tracing,
+                "CLinux", "CZlib", "PlainHTTP", "TLSClient", "Telemetry", "Textbook", "Threads", "Tokens", logging,
+                metrics, nioCore, nioHTTP1, nioPosix, serviceLifecycle, tracing,
             ]),
 
         // The pictures of it, which are generated; nothing of the service imports this.
@@ -109,10 +106,10 @@ let package = Package(
         library("TLSClient", ["COpenSSL", nioCore]),
 
         // Questions to HTTP servers.
-        library("PlainHTTP", ["TLSClient", nioCore, nioPosix]),
+        library("PlainHTTP", ["TLSClient", "Textbook", nioCore, nioPosix]),
 
         // Where instances find one another.
-        library("Discovery", ["PlainHTTP", "Textbook", logging, nioCore, nioPosix]),
+        library("Discovery", ["PlainHTTP", "Textbook", "Threads", logging, nioCore, nioPosix]),
 
         // The two stores' clients.
         library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", "Textbook", "Threads", logging]),
@@ -120,10 +117,10 @@ let package = Package(
             "HiredisClient", ["CHiredis", "TLSClient", "Telemetry", "Textbook", logging, nioCore, nioPosix]),
 
         // The domain and what stands behind its seams.
-        library("FlashSale", ["Telemetry", "Textbook", logging]),
+        library("FlashSale", ["Telemetry", "Textbook", "Tokens", logging]),
         library("WaitingRoom", ["FlashSale", "Telemetry", "Textbook", "Tokens", logging]),
         library(
-            "Webhooks", ["FlashSale", "PlainHTTP", "TLSClient", "Telemetry", "Textbook", "Tokens", logging]),
+            "Webhooks", ["FlashSale", "PlainHTTP", "Telemetry", "Textbook", "Tokens", logging]),
         library(
             "RedisGate", ["FlashSale", "HiredisClient", "Telemetry", "Textbook", logging],
             resources: [.embedInCode("Scripts")]),
@@ -132,7 +129,7 @@ let package = Package(
             ["Discovery", "FlashSale", "LibpqClient", "Telemetry", "Textbook", "WaitingRoom", "Webhooks", logging],
             resources: [.embedInCode("Schema")]),
         library(
-            "Audit", ["HiredisClient", "LibpqClient", "Telemetry", logging, nioPosix],
+            "Audit", ["HiredisClient", "LibpqClient", "Telemetry", "Tokens", logging, nioPosix],
             resources: [.embedInCode("Checks")]),
 
         // The pages of buyers, as text: pure functions of what they show.
@@ -140,7 +137,7 @@ let package = Package(
 
         // The pages of operators, as text, and the table of what they may do to a sale.
         library(
-            "OperatorConsole", ["BuyerPage", "FlashSale", "Textbook", "Tokens", mustache],
+            "OperatorConsole", ["BuyerPage", "FlashSale", "Textbook", "Tokens"],
             resources: [.embedInCode("Resources")]),
 
         // What happened in a sale, told afterwards. It shares no query with the ledger.
@@ -153,7 +150,7 @@ let package = Package(
             "FlashSaleHTTP",
             [
                 "BuyerPage", "Discovery", "FlashSale", "OperatorConsole", "Telemetry", "Textbook", "Tokens",
-                "WaitingRoom", hummingbirdCore, logging, nioCore, nioPosix, nioHTTP1, nioSSLOfTheService,
+                "WaitingRoom", logging, nioCore, nioPosix, nioHTTP1, nioSSLOfTheService,
                 serviceLifecycle,
             ],
             resources: [.embedInCode("Resources/openapi.json"), .embedInCode("Resources/pictures.json")]
@@ -164,22 +161,19 @@ let package = Package(
             dependencies: [
                 "Audit", "CLinux", "DevStack", "Discovery", "FlashSale", "FlashSaleHTTP", "HiredisClient",
                 "LibpqClient", "OperatorConsole", "PostgresLedger", "RedisGate", "SaleStory", "Telemetry",
-                "TelemetryExport",
-                "Textbook", "Tokens",
-                "WaitingRoom", "Webhooks", argumentParser, configuration, logging, nioCore, nioPosix, serviceLifecycle,
-                system,
-                unixSignals,
+                "TelemetryExport", "Textbook", "Threads", "Tokens", "WaitingRoom", "Webhooks", argumentParser,
+                configuration, logging, nioCore, nioPosix, serviceLifecycle, system, unixSignals,
             ],
             swiftSettings: settings
         ),
 
-        // The load generator: it shares the audit and the textbook with the service, and restates the wire format on
-        // purpose.
+        // The load generator: it shares the audit, the textbook and the version with the service, and restates the wire
+        // format on purpose.
         .executableTarget(
             name: "FlashSaleLoad",
             dependencies: [
-                "Audit", "Reports", "TLSClient", "Textbook", "Tokens", argumentParser, histogram, logging, nioCore,
-                nioPosix, system,
+                "Audit", "Reports", "TLSClient", "Telemetry", "Textbook", "Threads", "Tokens", argumentParser,
+                histogram, logging, nioCore, nioPosix, system,
             ],
             path: "LoadTest",
             exclude: ["Benchmarks"],
@@ -192,7 +186,8 @@ let package = Package(
         .executableTarget(
             name: "ExpositionBench", dependencies: ["Telemetry", "TelemetryExport"], swiftSettings: settings),
         // What a ticket costs, by `LoadTest/Benchmarks/room`.
-        .executableTarget(name: "RoomBench", dependencies: ["FlashSale", "WaitingRoom"], swiftSettings: settings),
+        .executableTarget(
+            name: "RoomBench", dependencies: ["FlashSale", "Telemetry", "WaitingRoom"], swiftSettings: settings),
 
         // Tests. FlashSaleTesting is imported by test targets alone.
         library(
@@ -205,8 +200,8 @@ let package = Package(
         tests(
             "TelemetryTests",
             [
-                "Telemetry", "TelemetryExport", "Textbook", logging, metrics, nioCore, nioHTTP1, nioPosix, nioSSL,
-                tracing,
+                "Telemetry", "TelemetryExport", "Textbook", "Tokens", logging, metrics, nioCore, nioHTTP1, nioPosix,
+                nioSSL, tracing,
             ]),
         tests("DashboardTests", ["Dashboards", "Telemetry", "Textbook"]),
         tests(
@@ -244,7 +239,7 @@ let package = Package(
                 "Textbook", "Tokens", "WaitingRoom", logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
             ]
         ),
-        tests("BuyerPageTests", ["BuyerPage", "Telemetry", "Textbook"]),
+        tests("BuyerPageTests", ["BuyerPage", "Telemetry", "Textbook", mustache]),
         tests("OperatorConsoleTests", ["BuyerPage", "FlashSale", "OperatorConsole", "Textbook", "Tokens"]),
         tests("DevStackTests", ["DevStack"]),
         tests(
@@ -277,7 +272,8 @@ let package = Package(
                 "FlashSale", "FlashSaleTesting", "HiredisClient", "LibpqClient", "PostgresLedger", "Telemetry",
                 "Textbook", "Tokens", "WaitingRoom",
             ]),
-        tests("TidyTests", []),
+        // They read the whole repository byte by byte, for which code that is not optimised takes a minute.
+        .testTarget(name: "TidyTests", swiftSettings: settings + [.unsafeFlags(["-O"])]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -50,13 +50,15 @@ struct Buyer: Sendable {
         let habits = kind.habits
         itemsLeft = habits.items >= 100 ? Int8(habits.items) : Int8(1 + random.below(habits.items))
         retriesLeft = Int8(habits.retries)
-        // Item 0 stands for one that is not chosen yet.
-        switch kind {
-        case .listener: plan = .listen
-        case _ where habits.queues: plan = .join
-        case _ where habits.makesCodesUp: plan = .purchase
-        default: plan = habits.looks ? .look : .checkout(item: 0)
-        }
+        plan =
+            switch habits.begins {
+            case .look, .occupy: .look
+            // Item 0 stands for one that is not chosen yet.
+            case .take: .checkout(item: 0)
+            case .join: .join
+            case .makeUpCodes: .purchase
+            case .listen: .listen
+            }
     }
 
     /// The buyer has arrived, or its pause is over.
@@ -88,10 +90,10 @@ struct Buyer: Sendable {
             let told = kind.habits.heedsRetryAfter ? Double(reply.retryAfter ?? 1) : 0
             return .pause(Int64(told * 1e9) + think())
         }
-        if kind.habits.queues, let decision = hearInLine(reply) { return decision }
+        if kind.habits.begins == .join, let decision = hearInLine(reply) { return decision }
         switch plan {
         case .look:
-            guard random.chance(kind.habits.checkout) else { return .leave }
+            guard case .look(let takers) = kind.habits.begins, random.chance(takers) else { return .leave }
             plan = .checkout(item: 0)
             return .pause(think())
         case .checkout:
@@ -101,7 +103,7 @@ struct Buyer: Sendable {
                 return .pause(think())
             }
             return settle(holdSeconds: holdSeconds)
-        case .purchase where kind.habits.makesCodesUp && itemsLeft > 1:
+        case .purchase where kind.habits.begins == .makeUpCodes && itemsLeft > 1:
             itemsLeft -= 1
             return .pause(think())
         case .purchase, .cancel, .raw, .join, .knock, .line, .listen:
@@ -119,22 +121,29 @@ struct Buyer: Sendable {
     /// The buyer has all the items that it wants.
     private mutating func settle(holdSeconds: Double) -> Decision {
         guard code != nil else { return .leave }
-        if kind.habits.hoards {
+        switch kind.habits.ends {
+        case .buy(let share):
+            return random.chance(share) ? buy(after: think()) : .leave
+        case .buyLate:
+            // Half of them come just before their holds expire, the others just after.
+            return buy(after: Int64(holdSeconds * (0.9 + 0.2 * random.fraction()) * 1e9))
+        case .cancel:
+            plan = .cancel
+            return .pause(think())
+        case .leave:
+            return .leave
+        case .hoard:
             code = nil
             itemsLeft = Int8(kind.habits.items)
             plan = .checkout(item: 0)
             return .pause(Int64(holdSeconds * 1.05 * 1e9))
         }
-        if kind.habits.cancels {
-            plan = .cancel
-            return .pause(think())
-        }
-        guard random.chance(kind.habits.purchase) else { return .leave }
+    }
+
+    private mutating func buy(after nanoseconds: Int64) -> Decision {
         plan = .purchase
         keyNumber &+= 1
-        guard kind.habits.comesLate else { return .pause(think()) }
-        // Half of the late buyers come just before their holds expire, the others just after.
-        return .pause(Int64(holdSeconds * (0.9 + 0.2 * random.fraction()) * 1e9))
+        return .pause(nanoseconds)
     }
 
     /// From half to one and a half of the usual time.

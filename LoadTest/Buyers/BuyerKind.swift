@@ -51,62 +51,28 @@ enum BuyerKind: UInt8, CaseIterable, Sendable {
     /// The habits of this kind.
     var habits: Habits {
         switch self {
-        case .aggressive: Habits(checkout: 0.9, purchase: 0.8, items: 3, think: 0.1, hot: 0.7)
-        case .normal: Habits(checkout: 0.6, purchase: 0.4, items: 2, think: 0.3, hot: 0.3)
-        case .browser: Habits(checkout: 0.3, purchase: 0.1, items: 1, think: 0.8, hot: 0.1)
-        case .doubleClicker: Habits(checkout: 1, purchase: 1, items: 1, think: 0.1, hot: 0.5, clicks: 2, isKeyed: true)
-        case .abandoner: Habits(checkout: 1, purchase: 0, items: 3, think: 0.3, hot: 0.5)
-        case .late: Habits(checkout: 1, purchase: 1, items: 1, think: 0.3, hot: 0.3, comesLate: true)
-        case .canceller: Habits(checkout: 1, purchase: 0, items: 2, think: 0.3, hot: 0.3, cancels: true)
+        case .aggressive: Habits(begins: .look(0.9), items: 3, think: 0.1, hot: 0.7, ends: .buy(0.8))
+        case .normal: Habits(begins: .look(0.6), items: 2, think: 0.3, hot: 0.3, ends: .buy(0.4))
+        case .browser: Habits(begins: .look(0.3), items: 1, think: 0.8, hot: 0.1, ends: .buy(0.1))
+        case .doubleClicker: Habits(begins: .look(1), think: 0.1, hot: 0.5, clicks: 2, keys: .ofPurchases)
+        case .abandoner: Habits(begins: .look(1), items: 3, think: 0.3, hot: 0.5, ends: .leave)
+        case .late: Habits(begins: .look(1), think: 0.3, hot: 0.3, ends: .buyLate)
+        case .canceller: Habits(begins: .look(1), items: 2, think: 0.3, hot: 0.3, ends: .cancel)
         case .patientRetrier:
-            Habits(
-                checkout: 1, purchase: 1, items: 1, think: 0.3, hot: 0.5, retries: 3, heedsRetryAfter: true,
-                isKeyed: true)
-        case .impatientRetrier:
-            Habits(checkout: 1, purchase: 1, items: 1, think: 0.05, hot: 0.5, retries: 5, isKeyed: true)
-        case .atLimit: Habits(checkout: 1, purchase: 1, items: 100, think: 0.02, hot: 0.1)
-        case .bot: Habits(checkout: 1, purchase: 1, items: 10, think: 0, hot: 0.9, looks: false, retries: 5)
-        case .hoarder: Habits(checkout: 1, purchase: 0, items: 100, think: 0.02, hot: 0.1, looks: false, hoards: true)
-        case .junkCodes: Habits(checkout: 0, purchase: 1, items: 20, think: 0.01, hot: 0, makesCodesUp: true)
-        case .listener: Habits(checkout: 0, purchase: 0, items: 1, think: 0.2, hot: 0)
+            Habits(begins: .look(1), think: 0.3, hot: 0.5, retries: 3, heedsRetryAfter: true, keys: .ofPurchases)
+        case .impatientRetrier: Habits(begins: .look(1), think: 0.05, hot: 0.5, retries: 5, keys: .ofPurchases)
+        case .atLimit: Habits(begins: .look(1), items: 100, think: 0.02, hot: 0.1)
+        case .bot: Habits(begins: .take, items: 10, hot: 0.9, retries: 5)
+        case .hoarder: Habits(begins: .take, items: 100, think: 0.02, hot: 0.1, ends: .hoard)
+        case .junkCodes: Habits(begins: .makeUpCodes, items: 20, think: 0.01)
         case .waiter, .leaver, .jumper, .twoDevices:
             Habits(
-                checkout: 1, purchase: 1, items: 12, think: 0.2, hot: 0.2, retries: 20, heedsRetryAfter: true,
-                isKeyed: true, queues: true)
-        case .silent: Habits(checkout: 0, purchase: 0, items: 1, think: 0, hot: 0, attack: .silent)
-        case .unread: Habits(checkout: 0, purchase: 0, items: 1, think: 0, hot: 0, attack: .unread)
-        case .holder: Habits(checkout: 1, purchase: 1, items: 1, think: 10, hot: 0.1, looks: false, isKeyed: true)
-        case .keySprayer: Habits(checkout: 1, purchase: 1, items: 10, think: 0.01, hot: 0.9, spraysKeys: true)
+                begins: .join, items: 12, think: 0.2, hot: 0.2, retries: 20, heedsRetryAfter: true, keys: .ofPurchases)
+        case .silent: Habits(begins: .occupy(.silent))
+        case .unread: Habits(begins: .occupy(.unread))
+        case .holder: Habits(begins: .take, think: 10, hot: 0.1, keys: .ofPurchases)
+        case .keySprayer: Habits(begins: .look(1), items: 10, think: 0.01, hot: 0.9, keys: .sprayed)
+        case .listener: Habits(begins: .listen)
         }
     }
-}
-
-/// The numbers of a kind.
-struct Habits: Hashable, Sendable {
-    /// The probability that the buyer takes anything, and that it buys what it took.
-    var checkout: Double
-    var purchase: Double
-    /// The most items that it tries for.
-    var items: Int
-    /// The mean of the seconds between an answer and its next request.
-    var think: Double
-    /// The probability that it wants one of the hot items.
-    var hot: Double
-    var looks = true
-    /// How often it sends one purchase.
-    var clicks = 1
-    /// How often it tries again a request that was shed or not answered.
-    var retries = 0
-    var heedsRetryAfter = false
-    /// Whether its purchases carry an `Idempotency-Key`.
-    var isKeyed = false
-    var comesLate = false
-    var cancels = false
-    var hoards = false
-    var makesCodesUp = false
-    /// Whether it stands in the line of a waiting room.
-    var queues = false
-    var spraysKeys = false
-    /// What it does instead of all that; nil for buyers.
-    var attack: Attack?
 }

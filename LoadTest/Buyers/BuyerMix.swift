@@ -33,7 +33,7 @@ struct BuyerMix: Hashable, Sendable {
     var isEmpty: Bool { ladder.isEmpty }
 
     /// Whether some of its buyers need a waiting room.
-    var needsRoom: Bool { ladder.contains { $0.kind.habits.queues } }
+    var needsRoom: Bool { ladder.contains { $0.kind.habits.begins == .join } }
 
     func draw(_ random: inout SplitMix64) -> BuyerKind {
         let height = random.fraction() * (ladder.last?.top ?? 0)

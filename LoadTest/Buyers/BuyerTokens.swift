@@ -14,7 +14,7 @@ struct BuyerTokens: Sendable {
     private static let period = 3_600
 
     private let signer: TokenSigner
-    private let claims: [String: JSONValue]
+    private let rules: TokenRules
     private let now: @Sendable () -> Int
 
     /// Says in a sentence which variable is wrong.
@@ -26,23 +26,24 @@ struct BuyerTokens: Sendable {
     init(
         environment: [String: String], now: @escaping @Sendable () -> Int = { Int(WallClock.now / 1_000_000_000) }
     ) throws(Unset) {
+        let environment = environment.filter { !$0.value.isEmpty }
         let secret = environment["FLASHSALE_IDENTITY_SECRET"] ?? ""
         guard secret.utf8.count >= Self.secretBytesMin else {
             throw Unset(
                 description: "--identity needs the service's FLASHSALE_IDENTITY_SECRET in the environment, of "
                     + "\(Self.secretBytesMin) bytes or more.")
         }
-        var claims: [String: JSONValue] = [:]
+        var claims: [String: String] = [:]
         for pair in (environment["FLASHSALE_IDENTITY_CLAIMS"] ?? "").split(separator: ",") {
             let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else {
                 throw Unset(description: "FLASHSALE_IDENTITY_CLAIMS must be pairs such as phone_verified=true.")
             }
-            claims[parts[0]] = parts[1] == "true" ? true : parts[1] == "false" ? false : .string(parts[1])
+            claims[parts[0]] = parts[1]
         }
-        claims["iss"] = .string(environment["FLASHSALE_IDENTITY_ISSUER"] ?? "flashsale")
-        claims["aud"] = .string(environment["FLASHSALE_IDENTITY_AUDIENCE"] ?? "flashsale")
-        self.claims = claims
+        rules = TokenRules(
+            issuer: environment["FLASHSALE_IDENTITY_ISSUER"] ?? "flashsale",
+            audience: environment["FLASHSALE_IDENTITY_AUDIENCE"] ?? "flashsale", claims: claims)
         self.now = now
         signer = TokenSigner(secret: Secret(secret))
     }
@@ -50,10 +51,6 @@ struct BuyerTokens: Sendable {
     /// The token of a buyer, by its id in the service.
     func token(of user: String) -> String {
         let begun = now() / Self.period * Self.period
-        var claims = claims
-        claims["sub"] = .string(user)
-        claims["iat"] = .integer(begun)
-        claims["exp"] = .integer(begun + 2 * Self.period)
-        return signer.sign(claims)
+        return signer.token(of: user, by: rules, at: begun, seconds: 2 * Self.period)
     }
 }

@@ -1,4 +1,4 @@
-// The files that the process may have open, and the three that it is given.
+// The files that the process may have open.
 
 import Glibc
 
@@ -32,13 +32,4 @@ enum Descriptors {
                     + "\(max(present, limit.rlim_max)): raise it with `ulimit -n`, or give fewer --connections.")
         }
     }
-
-    /// The standard streams that were closed when the process began. They are open now: else the next file would take
-    /// their place, and results would be written into a journal.
-    static let closedStreams: [Int32] = {
-        let closed = (STDIN_FILENO...STDERR_FILENO).filter { fcntl($0, F_GETFD) == -1 }
-        // Each takes the lowest number that is free.
-        for _ in closed { _ = open("/dev/null", O_RDWR) }
-        return closed
-    }()
 }

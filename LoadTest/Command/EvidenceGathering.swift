@@ -69,12 +69,13 @@ struct EvidenceGathering: Sendable {
         return (evidence, report.findings)
     }
 
-    /// Looks for the order of every code whose purchase was acknowledged or has no known outcome.
+    /// Looks for the order of every code whose purchase was acknowledged, or refused because of one, or has no known
+    /// outcome.
     private func askForOrders(_ history: History, _ evidence: inout Evidence) async {
         var codes: [(code: String, buyer: UInt32)] = []
         var seen: Set<String> = []
         for exchange in history.exchanges where exchange.endpoint == .purchase {
-            guard let code = exchange.code, exchange.outcome == .won || exchange.isUncertain else { continue }
+            guard let code = exchange.code, exchange.mayHaveOrder else { continue }
             if seen.insert(code).inserted { codes.append((code, exchange.buyer)) }
         }
         if codes.count > Self.ordersMax {
@@ -94,7 +95,7 @@ struct EvidenceGathering: Sendable {
             switch answer {
             case .success(let answer) where answer.status == 200:
                 let content = AnswerContent(answer.body, endpoint: .purchase, status: 200)
-                evidence.orders[code] = Evidence.Order(items: Set(content.soldItems))
+                evidence.orders[code] = Evidence.Order(items: Set(content.soldItems), receipt: content.receipt)
             case .success(let answer) where answer.status == 404:
                 evidence.ordersMissing.insert(code)
             default:

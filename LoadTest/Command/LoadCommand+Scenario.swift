@@ -44,12 +44,7 @@ extension LoadCommand {
             }
             return try Scenario(parsing: [UInt8](data))
         }
-        if scenario == "raw" {
-            var raw = Scenario()
-            raw.name = "raw"
-            raw.connections = 64
-            return raw
-        }
+        if scenario == "raw" { return .raw }
         guard let scenario else {
             guard auditOnly == nil else { return Scenario() }
             throw ValidationError("Name a scenario: \(Scenario.named.map(\.name).joined(separator: ", ")) or raw.")

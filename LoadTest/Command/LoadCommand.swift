@@ -4,14 +4,16 @@ import ArgumentParser
 import Audit
 import Foundation
 import Glibc
-import Synchronization
 import SystemPackage
+import Telemetry
+import Threads
 
 struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "flashsale-load",
         abstract: "Send buyers to a flash sale, and check whether it kept its promises.",
-        discussion: discussion)
+        discussion: discussion,
+        version: BuildInfo().version)
 
     private static let scenarios = (Scenario.named + [("raw", "one GET again and again: how fast does it answer?")])
         .map { "  " + $0.name + String(repeating: " ", count: 9 - $0.name.count) + $0.purpose }
@@ -163,7 +165,7 @@ struct LoadCommand: AsyncParsableCommand {
         do {
             // A reader that went away is an error of the write, and not the end of the process.
             signal(SIGPIPE, SIG_IGN)
-            guard !Descriptors.closedStreams.contains(STDOUT_FILENO) else {
+            guard !StandardStreams.closed.contains(STDOUT_FILENO) else {
                 throw Session.Failure(description: "Standard output is closed, and the results go there.")
             }
             let code = if let auditOnly { try await audit(session, auditOnly) } else { try await load(session) }
@@ -180,15 +182,20 @@ struct LoadCommand: AsyncParsableCommand {
         let files = ReportFiles(json: json, csv: csv, html: html)
         guard shop.count < 2 else { return try await load(session, inShopsWith: files) }
         try files.check(beside: journal)
+        let stop = StopWish()
+        // Before the first run a signal ends the process: nothing was asked yet.
         var signals: StopSignals?
         defer { withExtendedLifetime(signals) {} }
-        func whenRunning(_ load: LoadRun) { signals = StopSignals { load.stop() } }
+        func whenRunning(_ load: LoadRun) {
+            signals = signals ?? StopSignals { stop.come() }
+            stop.follow(load.stop)
+        }
         switch scenario {
         case "capacity":
-            let result = try await CapacityRun(session: session).run(whenRunning: whenRunning)
+            let result = try await CapacityRun(session: session).run(until: stop, whenRunning: whenRunning)
             return tell(result.line, code: result.ending.rawValue) { try files.write(result.report) }
         case "overload":
-            let result = try await OverloadRun(session: session).run(whenRunning: whenRunning)
+            let result = try await OverloadRun(session: session).run(until: stop, whenRunning: whenRunning)
             let table = SummaryTable(report: result.report).text
             return tell("\(table)\n\n\(result.text)", code: result.ending.rawValue) { try files.write(result.report) }
         default:
@@ -199,12 +206,10 @@ struct LoadCommand: AsyncParsableCommand {
 
     private func load(_ session: Session, inShopsWith files: ReportFiles) async throws -> Int32 {
         for shop in shop { try files.of(shop).check(beside: journal.map { ShopRuns.path($0, of: shop) }) }
-        let runs = Mutex<[LoadRun]>([])
-        let signals = StopSignals { runs.withLock { $0 }.forEach { $0.stop() } }
+        let stop = StopWish()
+        let signals = StopSignals { stop.come() }
         defer { withExtendedLifetime(signals) {} }
-        let results = try await ShopRuns(session: session, shops: shop).run { load in
-            runs.withLock { $0.append(load) }
-        }
+        let results = try await ShopRuns(session: session, shops: shop).run(whenRunning: { stop.follow($0.stop) })
         let text = results.map(\.text).joined(separator: "\n\n")
         return tell(text, code: ShopRuns.ending(of: results).rawValue) {
             for result in results { try files.of(result.shop).write(result.report) }
@@ -230,7 +235,7 @@ struct LoadCommand: AsyncParsableCommand {
         return code == 0 && !problems.isEmpty ? RunEnding.invalid.rawValue : code
     }
 
-    // MARK: Flags
+    // MARK: - Flags
 
     private func targets() throws -> [Target] {
         let targets = try (target.isEmpty ? [Self.usualTarget] : target).map { try Target(parsing: $0) }

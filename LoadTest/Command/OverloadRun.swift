@@ -29,7 +29,8 @@ struct OverloadRun {
         let ending: RunEnding
     }
 
-    func run(whenRunning: (LoadRun) -> Void) async throws -> Result {
+    /// - Parameter stop: ends the run of the moment, and then no other begins.
+    func run(until stop: StopWish, whenRunning: (LoadRun) -> Void) async throws -> Result {
         var peak: RunReport?
         for (number, share) in Self.peakShares.enumerated() {
             var trial = session.part(number + 1)
@@ -38,27 +39,41 @@ struct OverloadRun {
             trial.scenario.connections = max(buyers, trial.scenario.threads)
             let report = try await trial.run(whenRunning: whenRunning)
             if report.goodput > peak?.goodput ?? 0 { peak = report }
-            if report.wasStopped { break }
-            try await Session.recover(from: report)
+            if !stop.isThere { await Session.recover(from: report, until: stop) }
+            if stop.isThere { return Self.stopped(peak: peak ?? report) }
         }
         guard let peak else { throw Session.Failure(description: "The service decided nothing at its peak.") }
         let crowd = session
-        let holders = Task { try await crowd.holders(for: crowd.scenario.seconds).run() }
-        try await Task.sleep(for: .seconds(Self.holdersSeconds))
+        let holders = Task {
+            try await crowd.holders(for: crowd.scenario.seconds).run { stop.follow($0.stop) }
+        }
+        await stop.rest(.seconds(Self.holdersSeconds))
+        if stop.isThere {
+            _ = try await holders.value
+            return Self.stopped(peak: peak)
+        }
         var flood = session.part(Self.peakShares.count + 1)
         let rate = min(Double(peak.started) / peak.duration * Self.factor, Scenario.rateMax)
         flood.scenario.load = .open(Stage.constant(rate, seconds: session.scenario.seconds), .poisson)
         let report = try await flood.run(whenRunning: whenRunning)
-        return Self.result(peak: peak, flood: report, holders: try await holders.value)
+        let paid = try await holders.value
+        return stop.isThere ? Self.stopped(peak: peak) : Self.result(peak: peak, flood: report, holders: paid)
+    }
+
+    /// What is known when somebody stops it.
+    static func stopped(peak: RunReport) -> Result {
+        let text = "STOPPED before the flood was over; the best goodput until then was \(Words.rate(peak.goodput))"
+        return Result(text: text, report: peak, ending: peak.ending == .promiseBroken ? .promiseBroken : .invalid)
     }
 
     static func result(peak: RunReport, flood: RunReport, holders: RunReport) -> Result {
         let share = flood.goodput / max(peak.goodput, 1e-9)
-        let refused = holders.rows.filter {
-            $0.endpoint == "purchase" && ["shed", "error", "unknown"].contains($0.outcome)
+        func purchases(_ outcomes: [Outcome]) -> Int {
+            let names = outcomes.map(\.name)
+            return holders.rows.filter { $0.endpoint == Endpoint.purchase.name && names.contains($0.outcome) }
+                .reduce(0) { $0 + $1.count }
         }
-        .reduce(0) { $0 + $1.count }
-        let paid = holders.rows.first { $0.endpoint == "purchase" && $0.outcome == "won" }?.count ?? 0
+        let (refused, paid) = (purchases(Outcome.allCases.filter { $0 != .won }), purchases([.won]))
         let conditions = [
             (share >= goodputShareMin, "goodput at least 90 % of the peak's", Words.percent(share)),
             (
@@ -92,9 +107,9 @@ struct OverloadRun {
 
 extension Session {
     /// Lets a service that was overloaded come back.
-    static func recover(from report: RunReport) async throws {
+    static func recover(from report: RunReport, until stop: StopWish) async {
         guard report.rows.contains(where: { $0.outcome == Outcome.shed.name }) else { return }
-        try await Task.sleep(for: recovery)
+        await stop.rest(recovery)
     }
 
     /// One of the runs of a scenario that has several. The others are strangers to its journal, and their buyers want

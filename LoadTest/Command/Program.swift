@@ -3,14 +3,15 @@
 import ArgumentParser
 import Dispatch
 import Glibc
-import Textbook
+import Threads
 
 @main
 enum Program {
-    /// Not async: the runtime of an async entry opens files of its own before its first line.
+    /// Not async, for the sake of the standard streams.
     static func main() {
+        _ = StandardStreams.closed
         ProcessOne.endsBySignals()
-        _ = Descriptors.closedStreams
+        ProgramArguments.endsWithout()
         Task {
             await LoadCommand.main()
             exit(0)

@@ -68,6 +68,8 @@ struct ReportFiles {
     private static func place(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
 
     private static func failure(_ path: String, _ error: any Error) -> Session.Failure {
-        Session.Failure(description: "The report \(path) cannot be written: \(error)")
+        // Foundation's errors print all that they hold.
+        let why = (error as? CocoaError)?.localizedDescription ?? "\(error)"
+        return Session.Failure(description: "The report \(path) cannot be written: \(why)")
     }
 }

@@ -58,19 +58,12 @@ struct Session: Sendable {
     /// - Parameter whenRunning: gets a closure that ends the run early.
     func run(whenRunning: (LoadRun) -> Void = { _ in }) async throws -> RunReport {
         try Descriptors.reserve(for: scenario)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: scenario.threads)
         // Questions and metrics have their own thread: they must not make a lane late.
-        let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        do {
+        return try await MultiThreadedEventLoopGroup.withEventLoopGroup(numberOfThreads: 1) { side in
             let dialer = try await dialer(to: [target] + otherTargets, on: side.next())
-            let report = try await run(dialer, group, side, whenRunning)
-            try await group.shutdownGracefully()
-            try await side.shutdownGracefully()
-            return report
-        } catch {
-            try? await group.shutdownGracefully()
-            try? await side.shutdownGracefully()
-            throw error
+            return try await MultiThreadedEventLoopGroup.withEventLoopGroup(numberOfThreads: scenario.threads) {
+                try await run(dialer, $0, side, whenRunning)
+            }
         }
     }
 
@@ -94,7 +87,12 @@ struct Session: Sendable {
             isTerminal: isTerminal, length: scenario.seconds, units: plan.sale.map { $0.itemCount * $0.stock })
         let load = LoadRun(plan, group: group)
         whenRunning(load)
-        try await waitForBell(plan)
+        guard await waitForBell(plan, load) else {
+            plan.journal?.discard()
+            await metrics.close()
+            await witness?.close()
+            throw Failure(description: "STOPPED before the sale's bell: nothing was sent.")
+        }
         let isQuiet = isQuiet
         let id = plan.sale?.id
         let record = try await load.run(
@@ -120,13 +118,13 @@ struct Session: Sendable {
     func audit(_ path: String) async throws -> AuditReport {
         let history = try History(path: path)
         let target = asksTargetOfJournal ? try Target(parsing: history.target) : target
-        let side = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
-        let dialer = try await dialer(to: [target], on: side.next())
-        let verdict = await judge(history, survey(dialer, side), witness)
-        await witness?.close()
-        try await side.shutdownGracefully()
-        return verdict
+        return try await MultiThreadedEventLoopGroup.withEventLoopGroup(numberOfThreads: 1) { side in
+            let dialer = try await dialer(to: [target], on: side.next())
+            let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
+            let verdict = await judge(history, survey(dialer, side), witness)
+            await witness?.close()
+            return verdict
+        }
     }
 
     private func judge(_ history: History, _ survey: Survey, _ witness: StoreWitness?) async -> AuditReport {
@@ -165,16 +163,12 @@ struct Session: Sendable {
             return RunPlan(
                 scenario: scenario, dialer: dialer, mode: .raw(path: rawPath), run: run)
         }
-        // First of all, so that nothing is asked if nothing can be noted.
+        // First of all, so that nothing is asked if nothing can be noted. The journal itself is made once there is a
+        // run, so that one that ends before leaves none.
+        try Journal.check(journalPath)
+        let facts = try await facts(survey)
         let journal = if let journalPath { try Journal(path: journalPath) } else { try Journal.new() }
-        do {
-            let facts = try await facts(survey)
-            return RunPlan(
-                scenario: scenario, dialer: dialer, mode: .sale(facts, journal), run: run, tokens: tokens)
-        } catch {
-            journal.discard()
-            throw error
-        }
+        return RunPlan(scenario: scenario, dialer: dialer, mode: .sale(facts, journal), run: run, tokens: tokens)
     }
 
     private func facts(_ survey: Survey) async throws -> SaleFacts {
@@ -196,11 +190,14 @@ struct Session: Sendable {
     }
 
     /// Waits until the schedule begins, if its bell is that of the sale. A sale that starts sooner is not waited for.
-    private func waitForBell(_ plan: RunPlan) async throws {
-        guard let begin = plan.beginsAt else { return }
+    ///
+    /// - Returns: false if the run was stopped meanwhile.
+    private func waitForBell(_ plan: RunPlan, _ load: LoadRun) async -> Bool {
+        guard let begin = plan.beginsAt else { return true }
         let wait = Duration.nanoseconds(begin - WallClock.now) - Self.warmUpTime
-        guard wait > .zero else { return }
-        try await progress.during("the sale's start is to come: waiting") { try await Task.sleep(for: wait) }
+        guard wait > .zero else { return true }
+        await progress.during("the sale's start is to come: waiting") { await load.wish.rest(wait) }
+        return !load.wish.isThere
     }
 
     /// Connections are opened in this time before the schedule begins.

@@ -211,7 +211,7 @@ struct AnswerParser {
         }
     }
 
-    // MARK: Bytes
+    // MARK: - Bytes
 
     private static func find(_ text: StaticString, in raw: Slice<UnsafeRawBufferPointer>) -> Int? {
         let bytes = UnsafeRawBufferPointer(rebasing: raw)

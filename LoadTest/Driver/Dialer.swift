@@ -3,6 +3,7 @@
 import NIOCore
 import NIOPosix
 import TLSClient
+import Textbook
 
 struct Dialer: Sendable {
     /// An instance of the service, or its only address.
@@ -45,28 +46,9 @@ struct Dialer: Sendable {
             .connectTimeout(patience)
             .channelInitializer(initialize)
             .connect(to: door.address)
-            .flatMap { secure($0, with: door.target.host, within: patience) }
-    }
-
-    /// Puts TLS between the socket and the handlers, and waits until the session is open.
-    private func secure(
-        _ channel: any Channel, with host: String, within patience: TimeAmount
-    ) -> EventLoopFuture<any Channel> {
-        guard let trust else { return channel.eventLoop.makeSucceededFuture(channel) }
-        let opened = channel.eventLoop.makePromise(of: Void.self)
-        do {
-            let handler = TLSHandler(TLSSession(trust, host: host), opened: opened)
-            try channel.pipeline.syncOperations.addHandler(handler, position: .first)
-        } catch {
-            opened.fail(error)
-        }
-        let alarm = channel.eventLoop.scheduleTask(in: patience) {
-            opened.fail(TLSFailure("no TLS with \(host) in time"))
-        }
-        opened.futureResult.whenComplete { result in
-            alarm.cancel()
-            if case .failure = result { channel.close(promise: nil) }
-        }
-        return opened.futureResult.map { channel }
+            .flatMap { channel in
+                guard let trust else { return channel.eventLoop.makeSucceededFuture(channel) }
+                return channel.secured(by: trust, with: door.target.server.host, within: patience)
+            }
     }
 }

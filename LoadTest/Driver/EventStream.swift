@@ -2,10 +2,12 @@
 // buyer listens.
 
 import NIOCore
+import Textbook
 
 /// The owner of streams. It is called on the stream's event loop.
 protocol EventStreamOwner: AnyObject {
-    func stream(_ stream: EventStream, opened status: Int)
+    /// The head of an answer has come.
+    func stream(_ stream: EventStream, opened head: EventStream.Head)
     func stream(_ stream: EventStream, told event: ByteBuffer)
     /// The stream is gone.
     func streamEnded(_ stream: EventStream)
@@ -15,12 +17,32 @@ final class EventStream: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    struct Head {
+        /// 0 for what is no answer of HTTP.
+        let status: Int
+        /// Whether events follow.
+        let isOfEvents: Bool
+
+        init(_ text: String) {
+            let lines = text.split(separator: "\r\n")
+            status = lines.first?.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { Int($0) } ?? 0
+            isOfEvents =
+                status == 200
+                && lines.dropFirst().contains { line in
+                    let name = line.prefix { $0 != ":" }
+                    return name.lowercased() == "content-type"
+                        && line.dropFirst(name.count + 1).trimmingBlanks().lowercased().hasPrefix("text/event-stream")
+                }
+        }
+    }
+
     /// The request that opened it.
     let exchange: WireConnection.Exchange
+    /// Nil until it has come.
+    private(set) var head: Head?
     private var owner: (any EventStreamOwner)?
     private var context: ChannelHandlerContext?
     private var bytes = ByteBuffer()
-    private var hasHead = false
     private static let bytesMax = 1_024 * 1_024
 
     init(_ exchange: WireConnection.Exchange, owner: any EventStreamOwner) {
@@ -48,13 +70,12 @@ final class EventStream: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         bytes.writeImmutableBuffer(unwrapInboundIn(data))
-        if !hasHead {
-            guard let head = take(until: "\r\n\r\n") else { return }
-            hasHead = true
-            let status = String(buffer: head).split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { Int($0) }
-            owner?.stream(self, opened: status ?? 0)
+        if head == nil, let text = take(until: "\r\n\r\n") {
+            let head = Head(String(buffer: text))
+            self.head = head
+            owner?.stream(self, opened: head)
         }
-        while let event = take(until: "\n\n") { owner?.stream(self, told: event) }
+        while head != nil, let event = take(until: "\n\n") { owner?.stream(self, told: event) }
         bytes.discardReadBytes()
         if bytes.readableBytes > Self.bytesMax { context.close(promise: nil) }
     }

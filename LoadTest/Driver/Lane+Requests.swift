@@ -5,7 +5,7 @@ import NIOCore
 import NIOPosix
 
 extension Lane {
-    // MARK: Out
+    // MARK: - Out
 
     /// Gives a request a connection, or a place in the queue for one.
     func enqueue(_ pending: Pending) {
@@ -168,7 +168,7 @@ extension Lane {
         return plan.journal?.write(lines) ?? true
     }
 
-    // MARK: In
+    // MARK: - In
 
     func connection(_ connection: WireConnection, answered answer: WireAnswer) {
         guard let exchange = connection.exchange else { return }
@@ -245,7 +245,8 @@ extension Lane {
 
     private func note(_ news: QueueNews, of exchange: WireConnection.Exchange, at answered: Int64) {
         guard exchange.errand == .line else { return JournalLine.place(exchange.id, news, to: &lines) }
-        JournalLine.line(exchange.id, at: answered - start, news, to: &lines)
+        JournalLine.line(exchange.id, at: answered - start, news, tellsDraw: news.draw != lastDraw, to: &lines)
+        lastDraw = news.draw
         if let called = news.called, let waiting = news.waiting {
             tally.note(LineGlance(called: called, waiting: waiting))
         }
@@ -269,5 +270,6 @@ extension Lane {
             connection.isOverdue = true
             connection.close()
         }
+        closeOverdueStreams(moment, after: timeout)
     }
 }

@@ -1,5 +1,5 @@
-// One event loop's share of a run: its buyers, its connections, its facts. It performs the decisions of the schedule
-// and the buyers, and makes none itself.
+// The lanes of a run: each has its buyers, its connections and its facts. It performs the decisions of the schedule and
+// the buyers, and makes none itself.
 //
 // A turn of a lane: due buyers decide; their requests get connections; the journal gets all the lines with one write;
 // only then are the requests sent. Everything runs on the event loop.
@@ -9,9 +9,10 @@ import NIOCore
 import NIOPosix
 import Textbook
 
+/// One event loop's share of a run.
+///
+/// Unchecked because it is confined to its event loop: every method but `init` asserts or is called from there.
 final class Lane: WireOwner, @unchecked Sendable {
-    // Sendable because it is confined to its event loop: every method but `init` asserts or is called from there.
-
     /// Requests that may wait for a connection. Further requests are dropped and counted.
     static let waitingMax = 65_536
     /// Connections that are being opened at a time, before the run.
@@ -65,6 +66,8 @@ final class Lane: WireOwner, @unchecked Sendable {
     var random: SplitMix64
     /// The ticket that was given last, for those that use another's.
     var lastTicket: String?
+    /// The draw that was told last.
+    var lastDraw: History.Draw?
 
     var connections: [WireConnection] = []
     var idle: [WireConnection] = []
@@ -74,8 +77,9 @@ final class Lane: WireOwner, @unchecked Sendable {
     /// Attackers' connections, by their places; nil while one is being opened.
     var occupied: [UInt32: (any Channel)?] = [:]
     var waiting = CircularBuffer<Pending>()
-    /// The streams of listeners.
+    /// The streams of listeners that have heard how the sale stands, and of those that wait for it.
     var streams: [ObjectIdentifier: EventStream] = [:]
+    var newStreams: [ObjectIdentifier: EventStream] = [:]
     var outbox: [Addressed] = []
     /// The part of the outbox that is being sent; kept for its capacity.
     var batch: [Addressed] = []
@@ -119,7 +123,7 @@ final class Lane: WireOwner, @unchecked Sendable {
     /// Whether new work may still begin.
     var takesMore: Bool { !isStopped && (closedEnd ?? end) > now }
 
-    // MARK: Life
+    // MARK: - Life
 
     /// Runs the lane's share from this moment on.
     ///
@@ -135,8 +139,13 @@ final class Lane: WireOwner, @unchecked Sendable {
         self.done = done
         wheel = TimerWheel(start: start)
         nextOverdue = start + Self.overdueEvery
+        end = start + (isStopped ? 0 : Int64(plan.scenario.seconds * 1e9))
+        if !isStopped { beginArrivals(at: start) }
+        turn()
+    }
+
+    private func beginArrivals(at start: Int64) {
         let scenario = plan.scenario
-        end = start + Int64(scenario.seconds * 1e9)
         switch scenario.load {
         case .open(let stages, let spread):
             // Not in a closed loop, which would take all processor time from the service.
@@ -156,7 +165,6 @@ final class Lane: WireOwner, @unchecked Sendable {
                 wheel.schedule(newSlot(), at: start + Int64(buyer) * 1_000_000_000 / Int64(max(1, count / lanes)))
             }
         }
-        turn()
     }
 
     /// Ends the arrivals; the buyers that are present finish.
@@ -169,7 +177,7 @@ final class Lane: WireOwner, @unchecked Sendable {
         turn()
     }
 
-    // MARK: Turns
+    // MARK: - Turns
 
     /// Schedules a turn after everything that is ready now has been read.
     func turnSoon() {
@@ -239,7 +247,7 @@ final class Lane: WireOwner, @unchecked Sendable {
         done != nil && now < end + drainMax && plan.journal?.problem == nil
     }
 
-    // MARK: Readings
+    // MARK: - Readings
 
     /// The figures for monitors. The tally starts again at 0.
     func reading() -> LaneReading {

@@ -42,7 +42,8 @@ final class LoadRun: Sendable {
     private let faults = Mutex<[RunRecord.Fault]>([])
     /// The service's latest figure of sold units.
     private let latestSold = Mutex<Int?>(nil)
-    private let wantsStop = Atomic<Bool>(false)
+    /// To stop this run.
+    let wish = StopWish()
     private let hasEnded = Atomic<Bool>(false)
 
     /// - Parameter group: with a thread for each lane.
@@ -52,9 +53,10 @@ final class LoadRun: Sendable {
         lanes = loops.enumerated().map { Lane(plan, eventLoop: $1, number: $0, of: loops.count) }
     }
 
-    /// Ends the arrivals; the buyers that are present finish.
+    /// Ends the arrivals; the buyers that are present finish. A run that is over has no lanes any more.
     func stop() {
-        wantsStop.store(true, ordering: .relaxed)
+        guard !hasEnded.load(ordering: .acquiring) else { return }
+        wish.come()
         for lane in lanes { lane.eventLoop.execute { lane.stopArrivals() } }
     }
 
@@ -74,21 +76,14 @@ final class LoadRun: Sendable {
         let before = Self.cpuSeconds
         try writeHeader(start: start, startedAt: startedAt)
         let ends = lanes.map { $0.run(from: start) }
-        var seconds: [Second] = []
-        try await withThrowingTaskGroup(of: [Second].self) { group in
+        var seconds = try await withThrowingTaskGroup(of: [Second].self) { group in
+            async let _ = follow(itemsSold)
+            async let _ = makeFaults(from: start)
             group.addTask { [self] in await watch(from: start, each: each) }
-            group.addTask { [self] in
-                await follow(itemsSold)
-                return []
-            }
-            group.addTask { [self] in
-                await makeFaults(from: start)
-                return []
-            }
             for end in ends { try await end.get() }
             hasEnded.store(true, ordering: .releasing)
             group.cancelAll()
-            for try await part in group where !part.isEmpty { seconds = part }
+            return try await group.next() ?? []
         }
         let end = Int64(NIODeadline.now().uptimeNanoseconds)
         let (reading, tally) = await read()
@@ -102,10 +97,10 @@ final class LoadRun: Sendable {
         return RunRecord(
             reading: reading, seconds: seconds, faults: faults.withLock { $0 }, duration: duration,
             cpuSeconds: Self.cpuSeconds - before, threads: lanes.count, startedAt: startedAt,
-            wasStopped: wantsStop.load(ordering: .relaxed))
+            wasStopped: wish.isThere)
     }
 
-    // MARK: The journal's head
+    // MARK: - The journal's head
 
     private func writeHeader(start: Int64, startedAt: Int64) throws {
         guard let journal = plan.journal, let sale = plan.sale else { return }
@@ -119,7 +114,7 @@ final class LoadRun: Sendable {
         if !journal.write(Array(text.utf8)), let problem = journal.problem { throw problem }
     }
 
-    // MARK: The second hand
+    // MARK: - The second hand
 
     private func watch(
         from start: Int64, each: @Sendable (LaneReading, Second) -> Void
@@ -172,7 +167,7 @@ final class LoadRun: Sendable {
         return (all, all.tally)
     }
 
-    // MARK: Faults
+    // MARK: - Faults
 
     /// A command of several lines as the one line of it that a journal has.
     private static func line(of command: String) -> String {

@@ -86,7 +86,9 @@ final class Prober: Sendable {
     }
 }
 
-/// One connection of a prober. Confined to its event loop, but for `ask` and `close`.
+/// One connection of a prober.
+///
+/// Unchecked because it is confined to its event loop, but for `ask` and `close`, which only use the channel.
 private final class Asker: WireOwner, @unchecked Sendable {
     private let channel: any Channel
     private let target: Target

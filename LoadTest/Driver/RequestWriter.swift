@@ -75,11 +75,12 @@ struct RequestWriter {
 
     /// The fields that tell one buyer from another.
     private mutating func writeFields(of buyer: Buyer, _ errand: Errand, to buffer: inout ByteBuffer) {
-        if buyer.kind.habits.spraysKeys || errand == .purchase && buyer.kind.habits.isKeyed {
+        let keys = buyer.kind.habits.keys
+        if keys == .sprayed || keys == .ofPurchases && errand == .purchase {
             buffer.writeString(keyPrefix)
             buffer.writeString(String(buyer.number))
             buffer.writeStaticString("-")
-            buffer.writeString(buyer.kind.habits.spraysKeys ? hex(random.next()) : String(buyer.keyNumber))
+            buffer.writeString(keys == .sprayed ? hex(random.next()) : String(buyer.keyNumber))
             buffer.writeStaticString("\"")
         }
         if let ticket = buyer.ticket(for: errand) {

@@ -3,13 +3,13 @@
 import Glibc
 import NIOCore
 import NIOPosix
+import Textbook
 
 /// The service under test.
 struct Target: Hashable, Sendable, CustomStringConvertible {
     /// Whether it is asked under TLS.
     let isSecure: Bool
-    let host: String
-    let port: Int
+    let server: HostPort
     /// The shop that every request names; nil for the one of the host, or the service's usual one.
     var shop: String?
 
@@ -30,30 +30,24 @@ struct Target: Hashable, Sendable, CustomStringConvertible {
     }
 
     init(parsing text: String) throws(Invalid) {
-        guard let match = text.wholeMatch(of: #/(https?)://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._\-]+)(?::(\d{1,5}))?/?/#),
-            let port = match.3.map({ Int($0) }) ?? (match.1 == "https" ? 443 : 80), (1...65_535).contains(port)
-        else { throw Invalid(text: text) }
-        isSecure = match.1 == "https"
-        host = match.2.first == "[" ? String(match.2.dropFirst().dropLast()) : String(match.2)
-        self.port = port
+        guard let address = HTTPAddress(text), ["", "/"].contains(address.rest) else { throw Invalid(text: text) }
+        (isSecure, server) = (address.isSecure, address.server)
     }
-
-    /// The form of the `Host` field.
-    var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
 
     /// The fields that every request to it has.
     var fields: String {
-        "Host: \(authority)\r\nUser-Agent: flashsale-load" + (shop.map { "\r\nX-Shop-ID: \($0)" } ?? "")
+        "Host: \(server)\r\nUser-Agent: flashsale-load" + (shop.map { "\r\nX-Shop-ID: \($0)" } ?? "")
     }
 
-    var description: String { "\(isSecure ? "https" : "http")://\(authority)" }
+    var description: String { "\(isSecure ? "https" : "http")://\(server)" }
 
     /// All addresses of the host, in the resolver's order. They are looked up once, so that no connection waits for it.
     func addresses() throws(Unknown) -> [SocketAddress] {
+        let host = server.host
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
-        let status = getaddrinfo(host, String(port), &hints, &list)
+        let status = getaddrinfo(host, String(server.port), &hints, &list)
         guard status == 0 else { throw Unknown(target: self, why: String(cString: gai_strerror(status))) }
         defer { freeaddrinfo(list) }
         return sequence(first: list) { $0?.pointee.ai_next }.compactMap { entry in

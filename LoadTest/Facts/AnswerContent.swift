@@ -9,8 +9,10 @@ struct AnswerContent: Hashable, Sendable {
     var reason: Outcome.Reason?
     /// The cart's code.
     var code: String?
-    /// The numbers of the items that an order sold.
+    /// The numbers of the items that an order sold; none if it says that it is no success.
     var soldItems: [Int32] = []
+    /// The order's id and what was paid for it, in one word.
+    var receipt: String?
     /// When the hold ends, in milliseconds of the wall clock.
     var expiresAt: Int64?
     /// What it says of a line.
@@ -34,7 +36,8 @@ struct AnswerContent: Hashable, Sendable {
                 content.expiresAt = text.text(of: "\"expires_at\":").flatMap(WallClock.milliseconds)
                 content.isKnown = content.code != nil
             case (.purchase, 200):
-                content.soldItems = text.soldItems()
+                content.soldItems = text.has("\"success\":true") ? text.soldItems() : []
+                content.receipt = text.receipt
                 content.isKnown = text.has("\"purchased_items\"")
             case (.cancel, 200):
                 content.isKnown = text.has("\"released_items\"")
@@ -44,7 +47,7 @@ struct AnswerContent: Hashable, Sendable {
             case (.line, 200), (.events, 200):
                 let line = text.line
                 content.queue = line.phase == nil ? nil : line
-                content.isKnown = content.queue?.phase != nil
+                content.isKnown = line.phase != nil
             default:
                 content.reason = text.text(of: "\"code\":").flatMap(Outcome.Reason.init)
                 content.code = text.text(of: "\"checkout_code\":")
@@ -90,6 +93,13 @@ private struct JSONGlance {
         return items
     }
 
+    /// `ORD-7-12:4200`
+    var receipt: String? {
+        guard let id = text(of: "\"order_id\":") else { return nil }
+        let amount = number(of: "\"total_price\":{\"amount\":", Int64.self)
+        return "\(id):\(amount.map(String.init) ?? "-")"
+    }
+
     /// Where a buyer stands.
     var place: QueueNews {
         QueueNews(
@@ -101,15 +111,21 @@ private struct JSONGlance {
     /// How a line stands.
     var line: QueueNews {
         QueueNews(
-            phase: text(of: "\"phase\":"), called: number(of: "\"called\":"), waiting: number(of: "\"waiting\":"),
-            isDrawn: has("\"seed\":"), pollAfter: pollAfter)
+            phase: text(of: "\"phase\":").flatMap(History.Phase.init), called: number(of: "\"called\":"),
+            waiting: number(of: "\"waiting\":"), draw: draw, pollAfter: pollAfter)
+    }
+
+    private var draw: History.Draw? {
+        text(of: "\"commit\":").map {
+            History.Draw(commit: $0, seed: text(of: "\"seed\":"), count: number(of: "\"n\":"))
+        }
     }
 
     private var pollAfter: Int64? {
         number(of: "\"poll_after_ms\":").map { min($0, Int64(WireAnswer.waitMax) * 1_000) }
     }
 
-    private func number<N: FixedWidthInteger>(of name: StaticString) -> N? {
+    private func number<N: FixedWidthInteger>(of name: StaticString, _: N.Type = N.self) -> N? {
         guard let start = end(of: name, from: 0) else { return nil }
         let digits = raw[start...].prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
         return N(String(decoding: digits, as: UTF8.self))

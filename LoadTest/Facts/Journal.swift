@@ -17,8 +17,6 @@ final class Journal: Sendable {
 
     let path: String
     private let file: FileDescriptor
-    /// Whether the file was made for this run.
-    private let isNew: Bool
     private let failure = Mutex<Failure?>(nil)
     private let hasFailed = Atomic<Bool>(false)
     private let queue = DispatchQueue(label: "flashsale-load.journal")
@@ -52,12 +50,18 @@ final class Journal: Sendable {
         throw Failure(path: "flashsale-load-\(namesMax).journal", reason: .fileExists)
     }
 
+    /// Whether a journal can be made there, or without a path in the current directory. It leaves nothing.
+    static func check(_ path: String?) throws(Failure) {
+        guard let path else { return try new().discard() }
+        if !isSpecial(path) { try Journal(path: path).discard() }
+    }
+
     /// Creates the file. If it exists it is refused, unless it is no file that could have evidence, such as a pipe.
     init(path: String) throws(Failure) {
         self.path = path
         // A file that may not grow must be an error, and not end the process.
         signal(SIGXFSZ, SIG_IGN)
-        isNew = !Self.isSpecial(path)
+        let isNew = !Self.isSpecial(path)
         do {
             file = try FileDescriptor.open(
                 FilePath(path), .writeOnly, options: isNew ? [.create, .exclusiveCreate, .append] : .append,
@@ -98,10 +102,10 @@ final class Journal: Sendable {
         }
     }
 
-    /// Removes a journal that holds nothing, because there was no run.
+    /// Removes a journal that holds nothing.
     func discard() {
         close()
-        if isNew { unlink(path) }
+        if !Self.isSpecial(path) { unlink(path) }
     }
 
     /// Syncs the rest to the disk and closes the file.

@@ -41,14 +41,22 @@ enum JournalLine {
     }
 
     /// What an answer or an event said of the whole line.
-    static func line(_ request: UInt64, at: Int64, _ news: QueueNews, to bytes: inout [UInt8]) {
+    ///
+    /// - Parameter tellsDraw: whether its draw is news.
+    static func line(
+        _ request: UInt64, at: Int64, _ news: QueueNews, tellsDraw: Bool = false, to bytes: inout [UInt8]
+    ) {
         bytes.append(contentsOf: [UInt8(ascii: "L"), UInt8(ascii: " ")])
         bytes.append(decimal: request)
         bytes.append(UInt8(ascii: " "))
         bytes.append(decimal: at)
         bytes.append(UInt8(ascii: " "))
-        bytes.append(contentsOf: (news.phase ?? "-").utf8)
+        bytes.append(contentsOf: (news.phase?.rawValue ?? "-").utf8)
         append(news.called, to: &bytes)
+        if tellsDraw, let draw = news.draw {
+            bytes.append(contentsOf: " \(draw.commit) \(draw.seed ?? "-")".utf8)
+            append(draw.count, to: &bytes)
+        }
         bytes.append(UInt8(ascii: "\n"))
     }
 
@@ -91,6 +99,10 @@ enum JournalLine {
             bytes.append(decimal: expires)
         } else {
             bytes.append(UInt8(ascii: "-"))
+        }
+        if let receipt = content.receipt {
+            bytes.append(UInt8(ascii: " "))
+            bytes.append(contentsOf: receipt.utf8)
         }
         bytes.append(UInt8(ascii: "\n"))
     }

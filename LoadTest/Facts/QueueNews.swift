@@ -13,15 +13,15 @@ struct QueueNews: Hashable, Sendable {
     var low: Int32?
     var high: Int32?
     /// Of the whole line.
-    var phase: String?
+    var phase: History.Phase?
     var called: Int32?
     var waiting: Int32?
-    var isDrawn = false
+    var draw: History.Draw?
     /// When to ask again, in milliseconds.
     var pollAfter: Int64?
 
-    /// Whether nobody need wait any longer.
-    var isEnd: Bool { phase == "sold_out" || phase == "over" }
+    var isDrawn: Bool { draw?.seed != nil }
+    var isEnd: Bool { phase?.isEnd ?? false }
 }
 
 /// A line at one moment.

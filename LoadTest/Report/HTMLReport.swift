@@ -2,6 +2,7 @@
 
 import Audit
 import Reports
+import Textbook
 
 /// Writes a report as HTML.
 struct HTMLReport {
@@ -10,8 +11,9 @@ struct HTMLReport {
     var text: String {
         let settings = report.settings
         let body = """
-            <h1>\(HTML.escape(settings.scenario)) \(ending)</h1>
-            <p class="muted">\(report.startedAt), \(HTML.escape(settings.target)), \(Words.fixed(report.duration, 1)) s\
+            <h1>\(settings.scenario.escapedForHTML) \(ending)</h1>
+            <p class="muted">\(report.startedAt), \(settings.target.escapedForHTML), \
+            \(Words.fixed(report.duration, 1)) s\
             \(report.wasStopped ? ", stopped early" : ""), seed \(settings.seed), \(settings.connections) connections,
             \(settings.threads) thread\(settings.threads == 1 ? "" : "s")\(sale).\(buyers)</p>
             \(invalid)\(tiles)\(rates)\(latency)\(outcomes)\(stock)\(line)\(waits)\(faults)\(commonalities)\
@@ -39,7 +41,7 @@ struct HTMLReport {
 
     private var invalid: String {
         let reasons = report.invalid.map { "INVALID: \($0)" } + (report.incomplete.map { ["INCOMPLETE: \($0)"] } ?? [])
-        return reasons.map { "<p class=\"bad\">\(HTML.escape($0))</p>" }.joined()
+        return reasons.map { "<p class=\"bad\">\($0.escapedForHTML)</p>" }.joined()
     }
 
     private var tiles: String {
@@ -51,7 +53,7 @@ struct HTMLReport {
         ])
     }
 
-    // MARK: Charts
+    // MARK: - Charts
 
     private var rates: String {
         let series = [
@@ -165,7 +167,7 @@ struct HTMLReport {
         }
     }
 
-    // MARK: Tables
+    // MARK: - Tables
 
     private var faults: String {
         guard !report.faults.isEmpty else { return "" }
@@ -219,14 +221,14 @@ struct HTMLReport {
         var text = "<table>"
         for finding in verdict.findings {
             let result = finding.breaches == 0 ? "ok" : "\(finding.breaches) broken"
-            text += "<tr><td>\(finding.invariant)</td><td>\(HTML.escape(finding.sentence))</td>"
+            text += "<tr><td>\(finding.invariant)</td><td>\(finding.sentence.escapedForHTML)</td>"
             text += "<td class=\"\(finding.breaches == 0 ? "good" : "bad")\">\(result)</td></tr>"
             for example in finding.counterexamples {
-                text += "<tr><td></td><td colspan=\"2\"><pre>\(HTML.escape(example))</pre></td></tr>"
+                text += "<tr><td></td><td colspan=\"2\"><pre>\(example.escapedForHTML)</pre></td></tr>"
             }
         }
         return title + HTML.wide(text + "</table>", "Audit")
-            + verdict.notes.map { "<p>\(HTML.escape($0))</p>" }.joined()
+            + verdict.notes.map { "<p>\($0.escapedForHTML)</p>" }.joined()
     }
 
     private var thresholds: String {

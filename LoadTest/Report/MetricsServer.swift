@@ -13,14 +13,16 @@ final class MetricsServer: Sendable {
     var port: Int? { channel.withLock { $0?.localAddress?.port } }
 
     func listen(host: String, port: Int, group: any EventLoopGroup) async throws {
-        let bound = try await ServerBootstrap(group: group)
+        let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(MetricsHandler(server: self))
                 }
             }
-            .bind(host: host, port: port).get()
+        // An address does not go to the resolver, which may know none of IPv6.
+        let literal = try? SocketAddress(ipAddress: host, port: port)
+        let bound = try await (literal.map(bootstrap.bind) ?? bootstrap.bind(host: host, port: port)).get()
         channel.withLock { $0 = bound }
     }
 

@@ -85,14 +85,6 @@ struct RunReport: Sendable, Codable {
         }
     }
 
-    struct ThresholdResult: Sendable, Codable {
-        var threshold: String
-        /// The threshold's figure, as a number and as text.
-        var value: Double
-        var measured: String
-        var isMet: Bool
-    }
-
     /// The run's settings that change its figures.
     struct Settings: Sendable, Codable {
         var scenario: String
@@ -265,34 +257,5 @@ struct RunReport: Sendable, Codable {
                 endpoint: "all", outcome: "all", count: facts.requests, response: Quantiles(facts.response()),
                 service: Quantiles(facts.service())))
         return rows
-    }
-
-    private func result(of threshold: Threshold, _ facts: Facts) -> ThresholdResult? {
-        let value: Double
-        var measured: String?
-        switch threshold.figure {
-        case .latency(let quantile, let endpoint):
-            value = facts.response(endpoint).quantile(quantile)
-            measured = Words.duration(value)
-        case .outcome(let outcome):
-            let count = Double(facts.count(outcome))
-            value = threshold.isShare ? count / Double(max(1, requests)) : count
-            if threshold.isShare { measured = Words.percent(value) }
-        case .goodput: value = goodput
-        case .rate: value = rate
-        case .dropped: value = Double(dropped)
-        // Without an audit the threshold is neither met nor missed.
-        case .falseSoldOut:
-            guard let verdict else { return nil }
-            value = Double(
-                verdict.findings.filter { $0.check == PromiseAudit.falseSoldOut }.reduce(0) { $0 + $1.breaches })
-        case .audit:
-            guard let verdict else { return nil }
-            value = verdict.isClean ? 1 : 0
-            measured = verdict.isClean ? "pass" : "fail"
-        }
-        return ThresholdResult(
-            threshold: "\(threshold)", value: value, measured: measured ?? Words.count(Int(value.rounded())),
-            isMet: threshold.isMet(by: value))
     }
 }

@@ -24,15 +24,25 @@ extension Scenario {
     /// Those that come to a waiting room. Three in ten do not come when they are called.
     private static let crowd = BuyerMix([.waiter: 60, .leaver: 25, .jumper: 5, .twoDevices: 9, .listener: 1])
 
+    /// One GET again and again. How fast a service refuses, or lets connections break, is no answer to that.
+    static let raw: Scenario = {
+        var raw = Scenario()
+        raw.name = "raw"
+        raw.connections = 64
+        raw.thresholds = [.noErrors, .noUnknown]
+        return raw
+    }()
+
     init?(named name: String) {
         self.init()
         self.name = name
-        thresholds = [Threshold.noErrors, Threshold(falseSoldOut: 0), Threshold.auditPasses]
+        thresholds = [.noErrors, .noFalseSoldOut, .auditPasses]
         switch name {
         case "smoke":
             load = .open(Stage.constant(20, seconds: 10), .even)
             mix = Self.everyone
             connections = 64
+            thresholds += [.noUnknown]
         case "light":
             load = .open(Stage.constant(100, seconds: 60), .poisson)
         case "heavy":
@@ -71,7 +81,7 @@ extension Scenario {
             connections = 128
         case "capacity":
             load = .open(Stage.constant(100, seconds: 10), .poisson)
-            thresholds += [Threshold(p99: 50), Threshold.fewShed]
+            thresholds += [.fast, .fewShed]
         case "overload":
             // The rate is ten times that of the peak.
             load = .open(Stage.constant(1, seconds: 20), .poisson)

@@ -147,7 +147,7 @@ private struct ScenarioReader {
         }
     }
 
-    // MARK: Values
+    // MARK: - Values
 
     private mutating func known(_ tree: JSONValue, _ place: String, _ keys: Set<String>) {
         guard case .object(let members) = tree else {

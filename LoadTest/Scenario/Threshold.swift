@@ -57,17 +57,10 @@ struct Threshold: Hashable, Sendable, CustomStringConvertible {
 
     static let auditPasses = Threshold(.audit, .equal, 1, "audit==pass")
     static let noErrors = Threshold(.outcome(.error), .equal, 0, "error==0")
-
+    static let noUnknown = Threshold(.outcome(.unknown), .equal, 0, "unknown==0")
+    static let noFalseSoldOut = Threshold(.falseSoldOut, .equal, 0, "false_soldout==0")
+    static let fast = Threshold(.latency(quantile: 0.99, endpoint: nil), .below, 0.05, "p99<50ms")
     static let fewShed = Threshold(.outcome(.shed), .atMost, 0.01, isShare: true, "shed<=1%")
-
-    init(p99 milliseconds: Int) {
-        self.init(
-            .latency(quantile: 0.99, endpoint: nil), .below, Double(milliseconds) / 1e3, "p99<\(milliseconds)ms")
-    }
-
-    init(falseSoldOut bound: Int) {
-        self.init(.falseSoldOut, .equal, Double(bound), "false_soldout==\(bound)")
-    }
 
     private init(_ figure: Figure, _ comparison: Comparison, _ bound: Double, isShare: Bool = false, _ text: String) {
         self.figure = figure
@@ -108,10 +101,19 @@ struct Threshold: Hashable, Sendable, CustomStringConvertible {
         }
         if let outcome = Outcome(name: text) { return .outcome(outcome) }
         guard let match = text.wholeMatch(of: #/p(\d{1,6})(?:\((\w+)\))?/#) else { return nil }
-        // p999 is the quantile 0.999, and p50 is 0.5.
-        guard let quantile = Double("0.\(match.1)") else { return nil }
+        guard let quantile = quantile(match.1) else { return nil }
         guard let name = match.2 else { return .latency(quantile: quantile, endpoint: nil) }
         return Endpoint.allCases.first { $0.name == name }.map { .latency(quantile: quantile, endpoint: $0) }
+    }
+
+    /// p50 is the quantile 0.5, p5 is 0.05, p999 is 0.999, and p100 is the longest. Nil for what people may take for
+    /// another one, such as p250.
+    private static func quantile(_ digits: Substring) -> Double? {
+        switch digits.count {
+        case 1: Double("0.0\(digits)")
+        case 2: Double("0.\(digits)")
+        default: digits == "100" ? 1 : digits.hasPrefix("9") ? Double("0.\(digits)") : nil
+        }
     }
 
     private static func bound(_ text: Substring, of figure: Figure) -> Double? {

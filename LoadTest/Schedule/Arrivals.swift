@@ -25,8 +25,8 @@ struct Arrivals: IteratorProtocol, Sequence, Sendable {
     private var count = 0.0
     private var index = 0
 
-    /// - Parameters:
-    ///   - lane: the one of `lanes` that takes these arrivals. All lanes together have the arrivals of a single lane.
+    /// - Parameter lane: the one of `lanes` that takes these arrivals. All lanes together have the arrivals of a single
+    ///   lane.
     init(_ stages: [Stage], spread: Spread, seed: UInt64, lane: Int = 0, of lanes: Int = 1) {
         self.stages = stages
         self.spread = spread

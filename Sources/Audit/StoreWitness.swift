@@ -10,7 +10,6 @@ internal import NIOPosix
 public final class StoreWitness: Sendable {
     private let postgres: PostgresClient
     private let redis: RedisClient?
-    private let durationMax = Duration.seconds(600)
     private static let connectTimeout = Duration.seconds(30)
 
     /// - Parameters:
@@ -21,7 +20,7 @@ public final class StoreWitness: Sendable {
         var configuration = PostgresClientConfiguration(url: databaseURL)
         configuration.acceptsReadOnly = true
         configuration.applicationName = "flashsale-audit"
-        configuration.statementTimeout = durationMax
+        configuration.statementTimeout = Auditor.durationMax
         // An audit may wait, above all on a busy machine.
         configuration.acquireTimeout = Self.connectTimeout
         configuration.connectTimeout = Self.connectTimeout
@@ -36,6 +35,23 @@ public final class StoreWitness: Sendable {
         redis = try redisURL.map { [logger] in
             RedisClient(
                 try RedisConfiguration(url: $0), eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
+        }
+    }
+
+    /// Lends a witness, and closes it.
+    ///
+    /// - Throws: what the body throws, or an error whose description says which address is wrong.
+    public static func lend<Value>(
+        databaseURL: String, redisURL: String?, _ body: (StoreWitness) async throws -> Value
+    ) async throws -> Value {
+        let witness = try StoreWitness(databaseURL: databaseURL, redisURL: redisURL)
+        do {
+            let value = try await body(witness)
+            await witness.close()
+            return value
+        } catch {
+            await witness.close()
+            throw error
         }
     }
 
@@ -81,7 +97,7 @@ public final class StoreWitness: Sendable {
     ///
     /// - Throws: an error that says why the ledger cannot be read.
     public func pod() async throws -> Int32 {
-        try await postgres.query(AuditStatements.witnessPod, deadline: .now + durationMax).firstRow()[0].int32()
+        try await postgres.query(AuditStatements.witnessPod, deadline: .now + Auditor.durationMax).firstRow()[0].int32()
     }
 
     /// The orders and holds of a journal's sale.
@@ -98,7 +114,8 @@ public final class StoreWitness: Sendable {
         var evidence = Evidence()
         evidence.log = log
         for row in try await rows(AuditStatements.witnessOrders, of: sale.id) {
-            let order = Evidence.Order(items: [], user: try row[1].string())
+            let receipt = "ORD-\(sale.id)-\(try row[4].int64()):\(try row[5].int64())"
+            let order = Evidence.Order(items: [], user: try row[1].string(), receipt: receipt)
             let (code, item) = (try row[0].string(), try row[2].int32())
             evidence.orders[code, default: order].items.insert(item)
             if try row[3].bool() { evidence.orders[code]?.refunded.insert(item) }
@@ -143,7 +160,7 @@ public final class StoreWitness: Sendable {
     }
 
     private func rows(_ statement: PostgresStatement, of sale: Int32) async throws -> PostgresRows {
-        try await postgres.query(statement, [.int4(sale)], deadline: .now + durationMax)
+        try await postgres.query(statement, [.int4(sale)], deadline: .now + Auditor.durationMax)
     }
 
     /// Closes the connections.

@@ -18,12 +18,20 @@ extension Language {
         return value < 0 ? "-\(text)" : text
     }
 
-    /// Money of a currency with a hundred minor units.
+    /// Money, with the decimals of its currency.
     package func price(_ minorUnits: Int64, _ currency: String) -> String {
-        let cents = String(minorUnits.magnitude % 100 + 100).dropFirst()
-        let amount = "\(number(minorUnits / 100))\(decimalSeparator)\(cents)"
+        let (whole, fraction) = Currency.parts(of: minorUnits, in: currency)
+        let digits = fraction.isEmpty ? number(whole) : "\(number(whole))\(decimalSeparator)\(fraction)"
+        let sign = minorUnits < 0 ? "-" : ""
         let symbol = currency == "EUR" ? "€" : currency
-        return self == .english && symbol == "€" ? "€\(amount)" : "\(amount)\u{A0}\(symbol)"
+        return self == .english && symbol == "€" ? "\(sign)€\(digits)" : "\(sign)\(digits)\u{A0}\(symbol)"
+    }
+
+    /// Two lengths of time in words; the unit of both stands once.
+    func range(seconds low: Int, _ high: Int) -> (low: String, high: String) {
+        let (low, high) = (length(seconds: low), length(seconds: high))
+        let isAlike = low.drop { $0 != " " } == high.drop { $0 != " " }
+        return (isAlike ? String(low.prefix { $0 != " " }) : low, high)
     }
 
     /// A length of time in words, in the largest unit that says it well.
@@ -43,9 +51,13 @@ extension Language {
 
 extension UTCTime {
     /// `2026-11-28 18:00 UTC`.
-    package var minute: String { "\(rfc3339(fractionDigits: 0).prefix(16).replacing("T", with: " ")) UTC" }
+    package var minute: String { "\(date) \(timeOfDay.prefix(5)) UTC" }
+    /// `2026-11-28 18:00:05 UTC`.
+    package var moment: String { "\(date) \(timeOfDay) UTC" }
     /// `18:00:05 UTC`.
-    package var second: String { "\(rfc3339(fractionDigits: 0).dropFirst(11).prefix(8)) UTC" }
+    package var second: String { "\(timeOfDay) UTC" }
+    private var date: Substring { rfc3339(fractionDigits: 0).prefix(10) }
+    private var timeOfDay: Substring { rfc3339(fractionDigits: 0).dropFirst(11).prefix(8) }
     package var milliseconds: Int64 { microseconds / 1_000 }
 
     /// The time until then as a clock counts it down: `04:09`, `1:04:09`, `2 d 01:04:09`.

@@ -8,12 +8,15 @@ public enum Language: String, CaseIterable, Sendable {
     /// The best of an `Accept-Language` field (RFC 9110, section 12.5.4); English if it wants none of them.
     public init(accepting field: some StringProtocol) {
         var best: (language: Language, weight: Double) = (.english, 0)
-        for range in field.split(separator: ",") {
-            let parts = range.split(separator: ";").map { $0.drop { $0 == " " } }
-            guard let tag = parts.first?.prefix(while: { $0 != "-" && $0 != " " }).lowercased() else { continue }
-            let language = tag == "*" ? .english : Language(rawValue: tag)
-            let weight = parts.dropFirst().first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
-            if let language, weight > best.weight { best = (language, weight) }
+        // By bytes: every view of the page asks.
+        for range in Array(field.utf8).split(separator: 0x2C) {
+            let parts = range.split(separator: 0x3B).map { $0.drop { $0 == 0x20 } }
+            guard let tag = parts.first?.prefix(while: { $0 != 0x2D && $0 != 0x20 }) else { continue }
+            let name = String(decoding: tag, as: UTF8.self).lowercased()
+            guard let language = name == "*" ? .english : Language(rawValue: name) else { continue }
+            let weight = parts.dropFirst().first { $0.starts(with: "q=".utf8) }
+                .map { Double(String(decoding: $0.dropFirst(2), as: UTF8.self)) ?? 0 }
+            if weight ?? 1 > best.weight { best = (language, weight ?? 1) }
         }
         self = best.language
     }

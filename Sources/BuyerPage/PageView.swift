@@ -50,8 +50,8 @@ public struct PageView: Sendable {
         self.key = key
     }
 
-    /// Whether all visitors without a place in a line see the same.
-    public var isPlain: Bool { carts.isEmpty && notice == nil && order == nil && line == nil }
+    /// Whether it is the visitor's turn after a wait.
+    public var isCalled: Bool { stage == .open && line != nil }
 
     /// Whether items can be taken now.
     public var isBuying: Bool { stage == .open && isSignedIn }
@@ -170,16 +170,22 @@ public struct PageOrder: Sendable {
     public var orderedAt: UTCTime
     public var lines: [(item: PageItem, isSold: Bool, isRefunded: Bool)]
     public var minorUnits: Int64
+    /// How much of it went back.
+    public var minorUnitsRefunded: Int64
     public var currency: String
+
+    /// Whether all that was bought went back.
+    var isRefunded: Bool { minorUnitsRefunded > 0 && lines.allSatisfy { $0.isRefunded || !$0.isSold } }
 
     public init(
         id: String, orderedAt: UTCTime, lines: [(item: PageItem, isSold: Bool, isRefunded: Bool)], minorUnits: Int64,
-        currency: String
+        minorUnitsRefunded: Int64 = 0, currency: String
     ) {
         self.id = id
         self.orderedAt = orderedAt
         self.lines = lines
         self.minorUnits = minorUnits
+        self.minorUnitsRefunded = minorUnitsRefunded
         self.currency = currency
     }
 }

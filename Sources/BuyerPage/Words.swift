@@ -24,8 +24,8 @@ struct Words: Sendable {
         return sentence
     }
 
-    /// A sentence with its tags filled in.
+    /// A sentence with its places filled in, as they are.
     subscript(name: String, values: [String: String]) -> String {
-        values.reduce(self[name]) { $0.replacing("{{\($1.key)}}", with: $1.value) }
+        values.reduce(self[name]) { $0.replacing("{{{\($1.key)}}}", with: $1.value) }
     }
 }

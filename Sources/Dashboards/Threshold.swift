@@ -29,8 +29,8 @@ public struct AlertLimit: Sendable, Hashable {
 
     public static let all: [AlertLimit] = [
         errorRate, latencySeconds, databaseConnections, redisErrors, lockContention, memory, processors, descriptors,
-        connections, saleBudget, reconciliationAgeSeconds, sweepAgeSeconds, retentionAgeSeconds,
-        heraldAgeSeconds, reexecutions, loopLagSeconds, executorLagSeconds, scrapeSeconds, series, admissionLevel,
+        connections, saleBudget, reconciliationAgeSeconds, sweepAgeSeconds, retentionAgeSeconds, heraldAgeSeconds,
+        reexecutions, loopLagSeconds, executorLagSeconds, scrapeSeconds, series, slotBytes, admissionLevel,
     ]
 }
 

@@ -5,10 +5,10 @@
 //
 // Trust rule: etcd's clock alone decides who is gone.
 
-internal import Foundation
 internal import PlainHTTP
-internal import Textbook
+public import Textbook
 
+/// A registry in etcd, 3.4 or newer.
 public actor EtcdRegistry: Registry {
     private struct Standing {
         let lease: String
@@ -28,14 +28,13 @@ public actor EtcdRegistry: Registry {
     ///   - silence: how long an instance may be silent, in whole seconds. etcd does not take less than one and a half
     ///     of its election timeout.
     public init(
-        servers: [ServiceAddress], prefix: String, silence: Duration = RegistryLimits.silence
+        servers: [HostPort], prefix: String, silence: Duration = RegistryLimits.silence
     ) {
         precondition(!servers.isEmpty, "somebody has to be asked")
         // All are asked within the time of a call.
         let timeout = RegistryLimits.call / (2 * servers.count)
         self.servers = servers.map { server in
-            HTTPExchange(
-                host: server.plainHost, port: server.port, timeout: timeout, bytesMax: RegistryLimits.answerBytes)
+            HTTPExchange(with: server, timeout: timeout, bytesMax: RegistryLimits.answerBytes)
         }
         self.prefix = "/\(prefix)/instances/"
         leaseSeconds = Int(silence / .seconds(1))
@@ -74,7 +73,7 @@ public actor EtcdRegistry: Registry {
             ])
         let entries = found["kvs"]?.array ?? []
         let listed = entries.compactMap { entry -> Instance? in
-            guard let text = entry["value"]?.string, let value = Data(base64Encoded: text),
+            guard let text = entry["value"]?.string, let value = Base64.decode(text),
                 let json = try? JSONValue(parsing: value, depth: 4)
             else { return nil }
             return Instance(json)
@@ -101,29 +100,29 @@ public actor EtcdRegistry: Registry {
 
     /// Asks one server after the other, the one that answered last first.
     private func ask(_ path: String, _ question: [String: JSONValue]) async throws(RegistryFailure) -> JSONValue {
-        guard let body = try? JSONEncoder().encode(question) else { throw RegistryFailure("the question is no JSON") }
+        let body = Array(JSONValue.object(question).compactText.utf8)
         var failure = RegistryFailure("no server of etcd was asked")
         for _ in servers {
-            let server = servers[current]
+            let exchange = servers[current]
             do {
-                let answer = try await server.post(path, json: Array(body))
+                let answer = try await exchange.post(path, json: body)
                 guard let json = try? JSONValue(parsing: answer.body, depth: 16) else {
-                    throw RegistryFailure("what answers at \(server.host):\(server.port) is no etcd")
+                    throw RegistryFailure("what answers at \(exchange.server) is no etcd")
                 }
                 guard answer.status == 200 else {
                     let why = json["error"]?.string ?? "status \(answer.status)"
-                    throw RegistryFailure("etcd at \(server.host):\(server.port) refuses: \(why)")
+                    throw RegistryFailure("etcd at \(exchange.server) refuses: \(why)")
                 }
                 return json
             } catch let error as RegistryFailure {
                 failure = error
             } catch {
-                failure = RegistryFailure("etcd at \(server.host):\(server.port) cannot be asked: \(error)")
+                failure = RegistryFailure("etcd at \(exchange.server) cannot be asked: \(error)")
             }
             current = (current + 1) % servers.count
         }
         throw failure
     }
 
-    private static func base64(_ bytes: some Sequence<UInt8>) -> String { Data(bytes).base64EncodedString() }
+    private static func base64(_ bytes: some Sequence<UInt8>) -> String { Base64.encode(Array(bytes)) }
 }

@@ -10,7 +10,7 @@ extension Instance {
         guard let api = address("api"), let operations = address("ops") else { return nil }
         self.init(
             id: json["id"]?.string ?? String(FNV1a("\(operations)".utf8).value, radix: 16),
-            name: json["name"]?.string ?? operations.authority, api: api, operations: operations,
+            name: json["name"]?.string ?? operations.server.description, api: api, operations: operations,
             build: json["build"]?.string ?? "unknown",
             startedAt: json["started_at"]?.string.flatMap { UTCTime(rfc3339: $0) } ?? UTCTime(seconds: 0))
     }

@@ -48,30 +48,20 @@ public struct Instance: Hashable, Sendable {
 public struct ServiceAddress: Hashable, Sendable, CustomStringConvertible {
     /// `http` or `https`.
     public let scheme: String
-    /// A name or an address; an IPv6 address has its brackets.
-    public let host: String
-    public let port: Int
+    public let server: HostPort
 
     public init?(_ text: String) {
-        let form = #/(https?):\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._\-]+)(?::([0-9]{1,5}))?/#
-        guard text.utf8.count <= Instance.textBytesMax, let match = text.wholeMatch(of: form),
-            let port = match.3.map({ Int($0) }) ?? (match.1 == "http" ? 80 : 443), (1...65_535).contains(port)
-        else { return nil }
-        scheme = String(match.1)
-        host = String(match.2)
-        self.port = port
+        guard text.utf8.count <= Instance.textBytesMax, let address = HTTPAddress(text), address.rest.isEmpty else {
+            return nil
+        }
+        scheme = address.isSecure ? "https" : "http"
+        server = address.server
     }
 
     /// - Parameter host: a name or an address, without brackets.
     public init?(scheme: String, host: String, port: Int) {
-        self.init("\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)")
+        self.init("\(scheme)://\(HostPort(host: host, port: port))")
     }
 
-    /// Host and port, as a URL has them.
-    public var authority: String { "\(host):\(port)" }
-
-    /// The host without an IPv6 address's brackets.
-    var plainHost: String { host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host }
-
-    public var description: String { "\(scheme)://\(authority)" }
+    public var description: String { "\(scheme)://\(server)" }
 }

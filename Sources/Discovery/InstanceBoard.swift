@@ -24,6 +24,7 @@ public struct InstanceList: Sendable {
     }
 }
 
+/// Keeps this instance listed in a registry, and a copy of the list.
 public final class InstanceBoard: Sendable {
     private struct State {
         /// This instance; nil until it listens.

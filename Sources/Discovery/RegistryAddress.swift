@@ -1,6 +1,6 @@
 // Which registry a deployment has, as its setting says.
 
-internal import Textbook
+public import Textbook
 
 /// `off`, `ledger`, the path of a file, `etcd://10.0.0.5:2379,10.0.0.6:2379/flashsale`, or the same of `zookeeper`.
 public enum RegistryAddress: Sendable, Equatable, CustomStringConvertible {
@@ -11,9 +11,9 @@ public enum RegistryAddress: Sendable, Equatable, CustomStringConvertible {
     /// A JSON file.
     case file(String)
     /// The gateway of an etcd without TLS, and what keys begin with.
-    case etcd(servers: [ServiceAddress], prefix: String)
+    case etcd(servers: [HostPort], prefix: String)
     /// A ZooKeeper without TLS, and what paths begin with.
-    case zooKeeper(servers: [ServiceAddress], prefix: String)
+    case zooKeeper(servers: [HostPort], prefix: String)
 
     /// Nil for a text of another form. A path has a slash, so that a slip is no file, and a URL has no user: what
     /// such a server holds is for everyone who reaches it.
@@ -35,18 +35,15 @@ public enum RegistryAddress: Sendable, Equatable, CustomStringConvertible {
     private static let serversMax = 9
 
     /// Reads `10.0.0.5,10.0.0.6:2379/flashsale`.
-    private static func place(_ text: Substring, port: Int) -> (servers: [ServiceAddress], prefix: String)? {
+    private static func place(_ text: Substring, port: Int) -> (servers: [HostPort], prefix: String)? {
         let names = text.prefix { $0 != "/" }
         let prefix = text.dropFirst(names.count + 1).split(separator: "/").joined(separator: "/")
-        let servers = names.split(separator: ",", omittingEmptySubsequences: false).map { name in
-            let hasPort = name.hasSuffix("]") ? false : name.contains(":")
-            return ServiceAddress("http://\(name)" + (hasPort ? "" : ":\(port)"))
-        }
-        let known = servers.compactMap(\.self)
-        guard known.count == servers.count, known.count <= serversMax,
+        let parts = names.split(separator: ",", omittingEmptySubsequences: false)
+        let servers = parts.compactMap { HostPort($0, defaultPort: port) }
+        guard servers.count == parts.count, servers.count <= serversMax,
             prefix.isEmpty || prefix.replacing("/", with: ".").isIdentifier(lengthMax: 128)
         else { return nil }
-        return (known, prefix.isEmpty ? "flashsale" : prefix)
+        return (servers, prefix.isEmpty ? "flashsale" : prefix)
     }
 
     /// Its kind, for people.
@@ -65,7 +62,7 @@ public enum RegistryAddress: Sendable, Equatable, CustomStringConvertible {
         case .off, .ledger: kind
         case .file(let path): path
         case .etcd(let servers, let prefix), .zooKeeper(let servers, let prefix):
-            "\(kind)://\(servers.map(\.authority).joined(separator: ","))/\(prefix)"
+            "\(kind)://\(servers.map(\.description).joined(separator: ","))/\(prefix)"
         }
     }
 }

@@ -35,9 +35,9 @@ enum ExpositionBench {
         var nanoseconds: [UInt64] = []
         var bytes = 0
         for _ in 0..<runs {
-            let start = processorNanoseconds()
+            let start = ProcessorTime.ofThread
             bytes = render()
-            nanoseconds.append(processorNanoseconds() - start)
+            nanoseconds.append(ProcessorTime.ofThread - start)
         }
         return (Double(nanoseconds.sorted()[runs / 2] / 10_000) / 100, bytes)
     }
@@ -57,12 +57,5 @@ enum ExpositionBench {
             instruments.database.queryDurationSeconds.observe(.random(in: 0..<100_000_000), labels)
         }
         return instruments
-    }
-
-    /// The processor time of this thread.
-    private static func processorNanoseconds() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }

@@ -32,7 +32,7 @@ extension Assembly {
             ],
             process: { memory.status(liveTasks: tasks.count) },
             isDiskFull: { disks.isFull },
-            replicas: { await stores.replicas() },
+            replicas: { [logger] in await stores.replicas(logger) },
             redis: { id in (pods.first { $0.remote.id == id }?.stores ?? stores).redisFacts },
             pods: { pods.map { ($0.remote.id, $0.isAway) } },
             registry: { [registry] in registry.list() },
@@ -60,11 +60,11 @@ extension Assembly {
             logRequest: { [telemetry] mustBeKept, line in telemetry.logRequest(mustBeKept: mustBeKept, line) },
             console: ConsoleParts(
                 settings,
-                company: { [parts, registry, settings] id in
+                company: { [parts, registry, settings, logger] id in
                     let pod = pods.first { $0.remote.id == id }
                     let company = Company(
                         stores: pod?.stores ?? stores, dutyLock: (pod?.parts ?? parts).dutyLock, registry: registry,
-                        hasWebhook: settings.webhook.address != nil)
+                        hasWebhook: settings.webhook.address != nil, logger: logger)
                     return await company.look()
                 }),
             documents: documents)

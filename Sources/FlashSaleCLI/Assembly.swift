@@ -93,12 +93,12 @@ struct Assembly {
             memory.show(in: instruments, liveTasks: tasks.count)
             let all = [parts] + pods.compactMap(\.parts)
             SaleWatch.show(all.map(\.watch))
-            RoomFlow.show(all.map(\.flows.room))
+            RoomFlow.setGauges(of: all.map(\.flows.room))
         }
         let server = FlashSaleServer(
             configuration: settings.http, flows: parts.flows, pods: pods.map(\.remote), admission: admission,
             operations: operations(), instruments: instruments, tracer: tracer, identity: identity, tls: tls,
-            live: tasks.requests, eventLoopGroup: stores.eventLoops, meter: stores.meter, ledgerDelay: ledgerDelay,
+            live: tasks.requests, eventLoopGroup: stores.eventLoops, meter: stores.meter, ledgerPace: ledgerPace,
             logger: Logger(label: "flashsale.http"), onBound: announcing(before: onBound),
             onDraining: { [supervisor] in supervisor?.stopping("draining") })
         var services: [any Service] = [telemetry]
@@ -148,10 +148,10 @@ struct Assembly {
     }
 
     /// That of the slowest ledger, among those that are there: one that is away sheds nobody who wants another.
-    private var ledgerDelay: @Sendable () -> Duration {
+    private var ledgerPace: @Sendable () -> LedgerPace {
         { [parts, pods] in
-            let others = pods.filter { !$0.isAway }.compactMap { $0.parts?.ledgerDelay() }
-            return max(parts.ledgerDelay(), others.max() ?? .zero)
+            let others = pods.filter { !$0.isAway }.compactMap { $0.parts?.ledgerPace() }
+            return others.reduce(parts.ledgerPace()) { $0.slower(with: $1) }
         }
     }
 

@@ -81,18 +81,12 @@ struct AuditCommand: AsyncParsableCommand {
 
     private func audit(_ pod: PodID, _ settings: Settings, _ history: History?) async throws -> AuditReport {
         let stores = settings.of(pod)
-        let witness = try StoreWitness(databaseURL: stores.ledgerURL(), redisURL: stores.redisURL?.revealed)
-        do {
+        return try await StoreWitness.lend(
+            databaseURL: stores.ledgerURL(), redisURL: stores.redisURL?.revealed
+        ) { witness in
             if !settings.pods.isEmpty, try await witness.pod() != pod.number { throw Failure.isAnother(pod) }
-            let report =
-                if let history { try await witness.audit(history, sale: sale) } else {
-                    try await witness.audit(sale: sale)
-                }
-            await witness.close()
-            return report
-        } catch {
-            await witness.close()
-            throw error
+            guard let history else { return try await witness.audit(sale: sale) }
+            return try await witness.audit(history, sale: sale)
         }
     }
 }

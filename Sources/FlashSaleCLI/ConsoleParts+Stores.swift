@@ -16,28 +16,16 @@ extension ConsoleParts {
             settings: settings.console, company: company,
             audit: { sale in
                 let stores = settings.of(sale.pod)
-                let witness = try StoreWitness(databaseURL: stores.ledgerURL(), redisURL: stores.redisURL?.revealed)
-                do {
-                    let report = try await witness.audit(sale: sale.number)
-                    await witness.close()
-                    return ConsoleAudit(report)
-                } catch {
-                    await witness.close()
-                    throw error
-                }
+                let report = try await StoreWitness.lend(
+                    databaseURL: stores.ledgerURL(), redisURL: stores.redisURL?.revealed
+                ) { try await $0.audit(sale: sale.number) }
+                return ConsoleAudit(report)
             },
             story: { sale in
-                let storyteller = try Storyteller(
-                    databaseURL: settings.of(sale.pod).ledgerURL(), prometheusURL: prometheus.isEmpty ? nil : prometheus
-                )
-                do {
-                    let page = try await storyteller.page(ofSale: sale.number)
-                    await storyteller.close()
-                    return page
-                } catch {
-                    await storyteller.close()
-                    throw error
-                }
+                try await Storyteller.story(
+                    ofSale: sale.number, databaseURL: settings.of(sale.pod).ledgerURL(),
+                    prometheusURL: prometheus.isEmpty ? nil : prometheus
+                ).html
             })
     }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import DevStack
+import FlashSale
 import FlashSaleHTTP
 import Foundation
 import LibpqClient
@@ -105,13 +106,14 @@ struct DevCommand: AsyncParsableCommand {
     }
 
     private func migrate(_ url: String, logger: Logger) async throws {
-        let client = try PostgresClient(PostgresClientConfiguration(url: url))
-        try await Migrator(client: client, logger: logger).migrate()
-        await client.shutdown()
+        try await PostgresClient(PostgresClientConfiguration(url: url)).lend { client in
+            _ = try await Migrator(client: client, logger: logger).migrate()
+        }
     }
 
     private static func token() -> String {
-        (0..<2).map { _ in String(UInt64.random(in: .min ... .max) | 1 << 63, radix: 16) }.joined()
+        let words = SystemRandom.words(2)
+        return String(hexadecimal: words[0], words[1])
     }
 
     /// How long the scheduler and the rebuild may take until buyers can check out.

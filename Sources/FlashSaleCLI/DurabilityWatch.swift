@@ -3,6 +3,7 @@
 
 import LibpqClient
 import Logging
+import PostgresLedger
 import Synchronization
 import Telemetry
 

@@ -1,11 +1,9 @@
-// The entry point: one command, one subcommand for each thing it does.
+// The command: one subcommand for each thing it does.
 
 import ArgumentParser
 @preconcurrency import Glibc
 import Telemetry
-import Textbook
 
-@main
 struct FlashSaleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "flashsale",
@@ -21,7 +19,6 @@ struct FlashSaleCommand: AsyncParsableCommand {
     private static let unwritten: Int32 = 3
 
     static func main() async {
-        ProcessOne.endsBySignals()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

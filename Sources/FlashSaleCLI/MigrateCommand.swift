@@ -30,7 +30,10 @@ struct MigrateCommand: AsyncParsableCommand {
 
     private func migrate(_ pod: PodID, _ url: String) async throws {
         if pod != .home { print("pod \(pod):") }
-        let client = try Self.client(of: pod, url)
+        try await Self.client(of: pod, url).lend { try await migrate(pod, by: $0) }
+    }
+
+    private func migrate(_ pod: PodID, by client: PostgresClient) async throws {
         let migrator = Migrator(client: client, logger: Logger(label: "flashsale.migrate"))
         if status {
             let report = try await migrator.report()

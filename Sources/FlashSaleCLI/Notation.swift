@@ -80,14 +80,14 @@ extension Notation where Value == HTTPConfiguration.MetricsOnAPI {
 }
 
 extension Notation {
-    /// Values with commas between them.
+    /// Values with commas between them, and blanks around the commas or not.
     static func list<Element: CustomStringConvertible>(
         of kind: String, _ element: @escaping @Sendable (String) -> Element?
     ) -> Notation where Value == [Element] {
         Notation(
             expectation: "\(kind), with commas between them",
             parse: { text in
-                let names = text.split(separator: ",").map { $0.filter { $0 != " " } }
+                let names = text.split(separator: ",").map { String($0.trimmingBlanks()) }
                 let elements = names.compactMap(element)
                 return elements.count == names.count ? elements : nil
             },
@@ -195,7 +195,7 @@ extension Notation where Value == ServiceAddress? {
 extension Notation where Value == ProfileStore? {
     static var store: Notation {
         Notation(
-            expectation: "like http://host:port/prefix", parse: { text in ProfileStore(url: text).map(Optional.some) },
+            expectation: "like https://host:port/prefix", parse: { text in ProfileStore(url: text).map(Optional.some) },
             text: { $0 == nil ? "" : "a store" })
     }
 }

@@ -18,8 +18,8 @@ struct Parts: Sendable {
     let watch: SaleWatch
     let placements: PlacementWatch
     let afterwards = Afterwards()
-    /// How long requests have waited for the ledger's batches since the last call, in the mean.
-    let ledgerDelay: @Sendable () -> Duration
+    /// How the ledger has kept up since the last call.
+    let ledgerPace: @Sendable () -> LedgerPace
     /// Whether a sale is on and the gate is loaded with it.
     let isSelling: @Sendable () async -> Bool
     /// The duties' locks in Redis, but for the rebuild's.
@@ -36,7 +36,7 @@ struct Parts: Sendable {
         let board = SaleBoard(catalog: catalog)
         let ends = HoldEnds(board: board, gate: gate, afterwards: afterwards, instruments: sale)
         let ledger = Self.ledger(over: stores, instruments, tracer, logger, ends)
-        ledgerDelay = { ledger.takeDelay() }
+        ledgerPace = { ledger.takePace() }
         dutyLock = Self.redisLock(over: stores.dutyRedis, stores, id, instruments, logger)
         let lock = FallbackDutyLock(first: dutyLock, second: stores.dutyLock)
         let rebuilding = GateRebuild(

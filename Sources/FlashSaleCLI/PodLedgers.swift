@@ -51,17 +51,16 @@ extension Settings {
             configuration.statementTimeout = .seconds(60)
         }
         do {
-            let logger = Logger(label: "flashsale.sale") { _ in SwiftLogNoOpLogHandler() }
-            let state = try await Migrator(client: client, logger: logger).report().state
-            guard state.isServed else { throw Failure(pods.isEmpty ? "\(state)" : "\(pod.title): \(state)") }
-            if !pods.isEmpty, try await PostgresShopPlacements(client: client).known().pod != pod {
-                throw Failure.isAnother(pod)
+            return try await client.lend { client in
+                let logger = Logger(label: "flashsale.sale") { _ in SwiftLogNoOpLogHandler() }
+                let state = try await Migrator(client: client, logger: logger).report().state
+                guard state.isServed else { throw Failure(pods.isEmpty ? "\(state)" : "\(pod.title): \(state)") }
+                if !pods.isEmpty, try await PostgresShopPlacements(client: client).known().pod != pod {
+                    throw Failure.isAnother(pod)
+                }
+                return try await body(PostgresSaleCatalog(reader: client, bulk: client))
             }
-            let value = try await body(PostgresSaleCatalog(reader: client, bulk: client))
-            await client.shutdown()
-            return value
         } catch {
-            await client.shutdown()
             if error is Failure || error is ValidationError { throw error }
             let ledger = pods.isEmpty ? "the ledger" : "the ledger of \(pod.title)"
             throw Failure("\(ledger) cannot be used: \(error)")

@@ -16,8 +16,9 @@ struct PodStores: Sendable {
         let texts = keys.map(read)
         (databaseURL, redisURL) = (texts[0].map { Secret($0) }, texts[1].map { Secret($0) })
         problems = zip(keys, texts).compactMap { key, text in
-            guard let text else { return "\(Self.variable(key)) is not set, and FLASHSALE_PODS names pod \(pod)" }
-            return SettingText.blemish(of: text).map { "\(Self.variable(key)) \($0)" }
+            let (variable, pods) = (SettingText.variable(key), SettingText.variable("pods"))
+            guard let text else { return "\(variable) is not set, and \(pods) names pod \(pod)" }
+            return SettingText.blemish(of: text).map { "\(variable) \($0)" }
         }
     }
 
@@ -29,11 +30,7 @@ struct PodStores: Sendable {
     }
 
     /// What a sentence calls the setting of a pod's ledger.
-    static func databaseVariable(of pod: PodID) -> String { variable(key("database", of: pod)) }
+    static func databaseVariable(of pod: PodID) -> String { SettingText.variable(key("database", of: pod)) }
 
     private static func key(_ store: String, of pod: PodID) -> String { "pod.\(pod).\(store).url" }
-
-    private static func variable(_ key: String) -> String {
-        "FLASHSALE_" + key.uppercased().replacing(".", with: "_")
-    }
 }

@@ -12,9 +12,10 @@ struct ReportCommand: AsyncParsableCommand {
         discussion: """
             The page stands alone: charts, tables and no scripts. The ledger tells how the stock went, the line and \
             its pace, who got how far, what became of holds, what was taken in, who changed the sale, and what holds \
-            that were not bought have in common. Prometheus, where it is named, adds refusals by reason, latency and \
-            alerts. The sale may be to come, on, over or archived; the ledger of its pod is read in one snapshot, and \
-            nothing is written to it. docs/REPORT.md shows a page.
+            whose units came back have in common. Prometheus, where it is named, adds refusals by reason, latency and \
+            alerts; if it does not answer, the page says so and has the rest. The sale may be to come, on, over or \
+            archived; the ledger of its pod is read in one snapshot, and nothing is written to it. docs/REPORT.md \
+            shows a page.
 
             Example:
               flashsale report --sale 7 --html sale-7.html --prometheus http://127.0.0.1:9090
@@ -43,20 +44,15 @@ struct ReportCommand: AsyncParsableCommand {
         guard FileManager.default.isWritableFile(atPath: folder) else {
             throw Failure("\(html) cannot be written: its folder is not there, or may not be written to")
         }
-        let storyteller = try Storyteller(databaseURL: url, prometheusURL: prometheus)
-        let page: String
+        let story = try await Storyteller.story(ofSale: sale, databaseURL: url, prometheusURL: prometheus)
         do {
-            page = try await storyteller.page(ofSale: sale)
+            try Data(story.html.utf8).write(to: URL(fileURLWithPath: html), options: .atomic)
         } catch {
-            await storyteller.close()
-            throw error
-        }
-        await storyteller.close()
-        do {
-            try Data(page.utf8).write(to: URL(fileURLWithPath: html), options: .atomic)
-        } catch {
-            throw Failure("\(html) cannot be written: \(error)")
+            throw Failure("\(html) cannot be written: it is a folder, or its folder takes no new file")
         }
         print("wrote the story of sale \(sale) to \(html)")
+        guard let why = story.missing else { return }
+        let warning = "Refusals, latency and alerts are missing: \(why).\n"
+        try? FileHandle.standardError.write(contentsOf: Data(warning.utf8))
     }
 }

@@ -16,10 +16,12 @@ struct RoomParts: Sendable {
 
     init(_ settings: Settings, stores: Stores, board: SaleBoard, instruments: Instruments, logger: Logger) {
         let lines = PostgresQueueLedger(writer: stores.writer, reader: stores.reader)
-        let book = RoomBook(board: board, ledger: lines, logger: logger) {
-            let shed = instruments.admission.refusedTotal.value(.checkout)
-            return Int64(shed + instruments.sale.checkoutFailureTotal.value(.overloaded))
-        }
+        let book = RoomBook(
+            board: board, ledger: lines, logger: logger,
+            sheds: {
+                let shed = instruments.admission.refusedTotal.value(.checkout)
+                return Int64(shed + instruments.sale.checkoutFailureTotal.value(.overloaded))
+            })
         flow = RoomFlow(book: book, board: board, instruments: instruments.room)
         usher = UsherDuty(board: board, ledger: lines, fixedPace: settings.roomPace.map(Double.init))
         admission = RoomAdmission(book: book, board: board, instruments: instruments.room)

@@ -65,6 +65,7 @@ struct SaleChangeOptions: ParsableArguments {
             case .orderNotFound: throw Failure("sale \(id) does not have this order")
             case .nothingToRefund:
                 throw Failure("an item that was asked for, or all of the order, was not sold or is refunded already")
+            case .unfit: throw Failure("the reason or another value is one that the database cannot take")
             case .inactive: throw Failure("sale \(id) is not on, so this cannot be done to it")
             case .notFound: throw Failure.noSale(id, settings)
             }

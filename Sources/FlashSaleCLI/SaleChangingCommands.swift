@@ -43,7 +43,7 @@ struct SaleCreateCommand: AsyncParsableCommand {
         let (start, end) = (
             try SaleLedgerOptions.time(startedAt, "--started-at"), try SaleLedgerOptions.time(endedAt, "--ended-at")
         )
-        let settings = try await options.read()
+        let settings = try options.read()
         try await settings.withCatalog(of: settings.pod(having: shop)) { catalog in
             let now = try await catalog.agenda().readAt
             let plan = plan(of: shop, from: start ?? now, until: end, settings.saleDefaults)

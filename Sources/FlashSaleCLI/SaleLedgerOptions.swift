@@ -13,11 +13,11 @@ struct SaleLedgerOptions: ParsableArguments {
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
     var settings: [String] = []
 
-    func read() async throws -> Settings { try Settings.read(arguments: settings) }
+    func read() throws -> Settings { try Settings.read(arguments: settings) }
 
     /// Lends the catalog of the ledger that a sale is in.
     func withCatalog(of sale: SaleID, _ body: (PostgresSaleCatalog, Settings) async throws -> Void) async throws {
-        let settings = try await read()
+        let settings = try read()
         try await settings.withCatalog(of: settings.pod(of: sale)) { try await body($0, settings) }
     }
 

@@ -34,7 +34,7 @@ struct SaleListCommand: AsyncParsableCommand {
 
     func run() async throws {
         let shop = try shop.map(SaleLedgerOptions.shop)
-        let settings = try await options.read()
+        let settings = try options.read()
         let pods = try settings.pods(named: pod)
         var (found, problems): ([Found], [String]) = ([], [])
         for pod in pods {

@@ -1,7 +1,6 @@
-// What `--help` says of settings: each command lists those that it goes by.
+// What `--help` says of settings and of the export's variables: each command lists those that it goes by.
 
 import TelemetryExport
-import Textbook
 
 extension Setting {
     /// Where the ledgers of all pods are: all that a command without a service has to know.
@@ -28,7 +27,7 @@ extension Setting {
     ///   - settings: what it goes by.
     ///   - standards: its own defaults.
     static func discussion(ofService settings: [Setting], over standards: Settings = Settings()) -> String {
-        discussion(of: settings, over: standards) + "\n\n" + ExportVariable.discussion
+        discussion(of: settings, over: standards) + "\n\n" + discussionOfExport
     }
 
     /// The list for `--help` of any other command.
@@ -41,8 +40,24 @@ extension Setting {
         return """
             Settings, as flags or in the environment (\(first.variable)
             for \(first.flag)); flags win. With FLASHSALE_CONFIG=FILE they are read
-            from a JSON file too ({"http": {"port": 8080}}), which comes last. The default
-            is in parentheses.
+            from a JSON file too ({"http": {"port": 8080}}), which comes last. An empty
+            value is as good as none. The default is in parentheses.
+
+            \(HelpItem.list(items))
+            """
+    }
+
+    private static var discussionOfExport: String {
+        let prefix = ExportVariable.prefix
+        let items = ExportVariable.allCases.map {
+            HelpItem(name: $0.rawValue, help: $0.help, standard: $0.standard)
+        }
+        return """
+            The environment alone sets what goes to a collector by OTLP over HTTP.
+            Each \(prefix)X also exists for one signal, and wins there:
+            \(prefix)TRACES_X, …METRICS_X and …LOGS_X. The endpoint of one
+            signal is the whole URL, path included. A value of an OTEL_ variable that is not
+            understood is warned of at start, and ignored.
 
             \(HelpItem.list(items))
             """

@@ -41,7 +41,7 @@ struct Setting: Sendable {
         text = { notation.text($0[keyPath: path]) }
     }
 
-    var variable: String { "FLASHSALE_" + key.uppercased().replacing(".", with: "_") }
+    var variable: String { SettingText.variable(key) }
     var flag: String { "--" + key.replacing(".", with: "-") }
 
     /// Puts a text into the settings.
@@ -227,6 +227,6 @@ extension Setting {
         Setting("profile.dir", \.profileDirectory, .text, "where the last 20 profiles are; else in DATA_DIR/profiles"),
         Setting(
             "profile.upload.url", \.profileStore, .store,
-            "http://host/prefix under which each profile is PUT, then removed here", isSecret: true),
+            "https://host/prefix under which each profile is PUT, then removed here", isSecret: true),
     ]
 }

@@ -10,15 +10,19 @@ import TelemetryExport
 import Textbook
 
 extension Settings {
-    /// Reads all settings.
+    /// Reads all settings. An empty text is no value: scripts and files of variables write it for what is not set.
     ///
     /// - Parameters:
     ///   - arguments: the flags after the subcommand, as they were typed.
+    ///   - variables: the environment.
     ///   - standards: what stands where nothing is set.
     /// - Throws: `Failure` with one sentence for each bad value.
-    static func read(arguments: [String], over standards: Settings = Settings()) throws -> Settings {
+    static func read(
+        arguments: [String], variables: [String: String] = ProcessInfo.processInfo.environment,
+        over standards: Settings = Settings()
+    ) throws -> Settings {
         let flags = try flags(in: arguments)
-        let environment = EnvironmentVariablesProvider()
+        let environment = EnvironmentVariablesProvider(environmentVariables: variables.filter { !$0.value.isEmpty })
         var providers: [any ConfigProvider] = [
             InMemoryProvider(name: "flags", values: values(of: flags)),
             environment.prefixKeys(with: "flashsale"),
@@ -45,7 +49,7 @@ extension Settings {
         }
         if let problem = settings.webhook.problem { problems.append(problem) }
         do throws(ExportSettings.Problems) {
-            (settings.export, settings.warnings) = try ExportSettings.read(ProcessInfo.processInfo.environment)
+            (settings.export, settings.warnings) = try ExportSettings.read(variables)
         } catch {
             problems += error.sentences
         }
@@ -85,7 +89,9 @@ extension Settings {
 
     /// Settings as swift-configuration takes them. To it all are secrets, as it says nothing of any.
     private static func values(of texts: [String: String]) -> [AbsoluteConfigKey: ConfigValue] {
-        let pairs = texts.map { (AbsoluteConfigKey(ConfigKey($0.key)), ConfigValue(.string($0.value), isSecret: true)) }
+        let pairs = texts.filter { !$0.value.isEmpty }.map {
+            (AbsoluteConfigKey(ConfigKey($0.key)), ConfigValue(.string($0.value), isSecret: true))
+        }
         return Dictionary(uniqueKeysWithValues: pairs)
     }
 

@@ -4,6 +4,7 @@ import Discovery
 import FlashSale
 import FlashSaleHTTP
 import LibpqClient
+import PostgresLedger
 import Telemetry
 import TelemetryExport
 import Textbook

@@ -60,13 +60,7 @@ struct StartChecks: Sendable {
 
     /// Refuses a pooler that does not lend whole sessions: the service sets, prepares and locks in its own.
     private func checkSessions() async throws {
-        let isPooled: Bool
-        do {
-            isPooled = try await stores.areSessionsShared()
-        } catch let error as PostgresError where error.message.contains("pooling mode") {
-            isPooled = true
-        }
-        guard !isPooled else {
+        guard try await !LedgerSessions(client: stores.bulk, within: .seconds(5)).areShared() else {
             throw Failure(
                 "the pooler between here and Postgres gives one connection several sessions of the server: set"
                     + " pool_mode = session for this database in pgbouncer, or name Postgres itself in"

@@ -21,6 +21,8 @@ struct Stores: Sendable {
     /// Connections for long work: creating a sale, reading a whole one. One stays open, so that a rebuild need not wait
     /// for a new one.
     private static let bulkConnections = 2
+    /// How long somebody who looks at the stores, a person or a probe, waits for their answer.
+    private static let patience = Duration.milliseconds(500)
 
     let eventLoops: MultiThreadedEventLoopGroup
     let meter: EventLoopMeter
@@ -127,51 +129,25 @@ struct Stores: Sendable {
     /// Whether the database answers, and still holds this ledger. Behind the same address there may be another one: a
     /// backup that was restored, or a name that has moved. Its sales would not fit what the gate and the caches know.
     func databaseHolds(_ ledger: LedgerID) async -> Bool {
-        guard (try? await identity.read(deadline: .now + .milliseconds(500))) == ledger else { return false }
+        guard (try? await identity.read(deadline: .now + Self.patience)) == ledger else { return false }
         return await durability.isAsWished()
     }
 
-    /// Whether a pooler before Postgres serves one connection by several sessions of the server. What the service sets,
-    /// prepares or locks in a session is then another's.
-    ///
-    /// Two connections show it: a transaction of the second takes the server's session from the first, or sends the
-    /// first to another. A busy pooler may hide it once, and so they try a few times.
-    func areSessionsShared() async throws -> Bool {
-        let question = PostgresStatement(
-            "backend", "select pg_backend_pid()", type: .select, table: .none, isPrepared: false)
-        let deadline = ContinuousClock.now + .seconds(5)
-        return try await bulk.withConnection(deadline: deadline) { first in
-            for _ in 0..<8 {
-                let before = try await first.query(question).firstRow()[0].int32()
-                let (other, after) = try await bulk.withTransaction(deadline: deadline) { second in
-                    let other = try await second.query(question).firstRow()[0].int32()
-                    return (other, try await first.query(question).firstRow()[0].int32())
-                }
-                if other == before || after != before { return true }
-            }
-            return false
-        }
-    }
+    /// Who is connected to the ledger's server.
+    var sessions: LedgerSessions { LedgerSessions(client: probe, within: Self.patience) }
 
-    /// A line for each replica that streams from the database. Without `pg_monitor` the role sees the replicas, but
-    /// not how far behind they are.
-    func replicas() async -> [String] {
-        let statement = PostgresStatement(
-            "replicas",
-            "select application_name, state, (extract(epoch from replay_lag) * 1000)::int8 from pg_stat_replication",
-            type: .select, table: .none)
-        let rows = (try? await probe.query(statement, deadline: .now + .milliseconds(500))).map(Array.init) ?? []
-        return rows.compactMap { row in
-            guard let name = try? row[0].string() else { return nil }
-            let state = (try? row[1].optional?.string()) ?? "unknown"
-            let lag = (try? row[2].optional?.int64()).map { "\($0) ms behind" } ?? "lag unknown"
-            return "replica \(name): \(state), \(lag)"
+    /// A line for each replica that streams from the database.
+    func replicas(_ logger: Logger) async -> [String] {
+        let replicas = await logger.attempt("replicas") { try await sessions.replicas() } ?? []
+        return replicas.map { replica in
+            let lag = replica.lagMilliseconds.map { "\($0) ms behind" } ?? "lag unknown"
+            return "replica \(replica.name): \(replica.state ?? "unknown"), \(lag)"
         }.sorted()
     }
 
     /// Whether Redis lets the gate do its work now.
     func redisServes() async -> Bool {
-        (try? await dutyRedis.prove(within: .milliseconds(500))) != nil
+        (try? await dutyRedis.prove(within: Self.patience)) != nil
     }
 
     /// Which Redis is used, or why none is, by names. Of a cluster it names each master.
@@ -221,5 +197,17 @@ struct Stores: Sendable {
             Double(database.connectionsActive.value) / Double(max(1, database.connectionsMax.value)), .databasePool)
         // A connection takes many commands at once; the room in its queue is what can run out.
         utilization.set(Double(usage.commandsQueued) / Double(usage.commandsMax), .redisPool)
+    }
+}
+
+extension Logger {
+    /// What is read for somebody who looks; nil, and a line that says why, if it cannot be read.
+    func attempt<Value>(_ what: String, _ read: () async throws -> Value) async -> Value? {
+        do {
+            return try await read()
+        } catch {
+            notice("\(what) cannot be read", error: error)
+            return nil
+        }
     }
 }

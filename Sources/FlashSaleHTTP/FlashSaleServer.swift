@@ -8,13 +8,13 @@
 // The operations listener is shut last, so that probes and scrapes see the rest of it.
 
 public import FlashSale
-internal import HummingbirdCore
 public import Logging
 internal import NIOCore
 public import NIOPosix
 public import ServiceLifecycle
 public import Telemetry
 
+/// Serves the API and the operations until a graceful shutdown.
 public struct FlashSaleServer: Service {
     /// The ports that were bound, which port 0 leaves open until then.
     public struct BoundPorts: Hashable, Sendable {
@@ -46,7 +46,7 @@ public struct FlashSaleServer: Service {
     ///   - tls: of the API's listener; nil if it speaks plain text.
     ///   - live: learns of every request at work.
     ///   - meter: measures the loops of that group; nil sheds nothing for their delay.
-    ///   - ledgerDelay: how long a crowd has kept a request waiting for the ledger since the last call, in the mean.
+    ///   - ledgerPace: how the ledger has kept up since the last call.
     ///   - eventLoopGroup: serves the API; its number of loops is how many threads that takes. The listener for
     ///     operations has a loop of its own besides.
     ///   - onBound: called once both listeners are open.
@@ -55,8 +55,8 @@ public struct FlashSaleServer: Service {
         configuration: HTTPConfiguration, flows: PodFlows, pods: [RemotePod] = [], admission: any Admission,
         operations parts: Operations, instruments: Instruments, tracer: Tracer? = nil, identity: BearerTokens? = nil,
         tls: ListenerTLS? = nil, live: LiveRequests = LiveRequests(), eventLoopGroup: MultiThreadedEventLoopGroup,
-        meter: EventLoopMeter? = nil, ledgerDelay: @escaping @Sendable () -> Duration = { .zero }, logger: Logger,
-        onBound: @escaping @Sendable (BoundPorts) async -> Void = { _ in },
+        meter: EventLoopMeter? = nil, ledgerPace: @escaping @Sendable () -> LedgerPace = { LedgerPace() },
+        logger: Logger, onBound: @escaping @Sendable (BoundPorts) async -> Void = { _ in },
         onDraining: @escaping @Sendable () -> Void = {}
     ) {
         let limits = configuration.limits
@@ -92,8 +92,8 @@ public struct FlashSaleServer: Service {
         let apiRoutes = Self.routes(
             table, admission, identity, operators, events, configuration, isEncrypted: tls != nil)
         door = AdmissionDoor(
-            idleTimeout: limits.idleTimeout, instruments: instruments.admission, logger: logger,
-            loopDelay: { meter?.takeDelay() ?? .zero }, ledgerDelay: ledgerDelay)
+            limits: limits, instruments: instruments.admission, logger: logger,
+            loopDelay: { meter?.takeDelay() ?? .zero }, ledgerPace: ledgerPace)
         let observed = configuration.isObserving ? instruments.http : nil
         let slow = limits.slowRequest.wholeNanoseconds
         api = ConnectionHandler.Environment(
@@ -144,7 +144,7 @@ public struct FlashSaleServer: Service {
             pages: configuration.showsPage ? pages : nil)
     }
 
-    /// Serves until a graceful shutdown or until the task is cancelled.
+    /// Serves until a graceful shutdown or until the task is cancelled, which ends it in the same way.
     ///
     /// - Throws: `ListenFailure` if an address cannot be listened on.
     public func run() async throws {
@@ -164,9 +164,8 @@ public struct FlashSaleServer: Service {
         }
         let operationsGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let operationsListener = Listener(
-            address: configuration.operations, environment: operations, group: operationsGroup, logger: logger
-        )
-        let apiListener = Listener(address: configuration.api, environment: api, group: group, logger: logger)
+            address: configuration.operations, environment: operations, group: operationsGroup)
+        let apiListener = Listener(address: configuration.api, environment: api, group: group)
         do {
             let operationsPort = try await operationsListener.open()
             let apiPort = try await apiListener.open()
@@ -176,7 +175,8 @@ public struct FlashSaleServer: Service {
             await untilShutdown()
             stage.enter(.draining)
             onDraining()
-            try? await Task.sleep(for: configuration.limits.drainNotice)
+            // A task of its own sleeps although this one may have been cancelled.
+            await Task { [notice = configuration.limits.drainNotice] in try? await Task.sleep(for: notice) }.value
         } catch {
             await apiListener.close()
             await operationsListener.close()

@@ -157,17 +157,10 @@ private final class Bench: Sendable {
         waiting.subtract(1, ordering: .acquiringAndReleasing)
         while waiting.load(ordering: .acquiring) > 0 {}
         let before = callocations_of_thread()
-        let start = processorNanoseconds()
+        let start = ProcessorTime.ofThread
         operation.run(operations)
-        nanoseconds.add(processorNanoseconds() - start, ordering: .relaxed)
+        nanoseconds.add(ProcessorTime.ofThread - start, ordering: .relaxed)
         allocations.add(callocations_of_thread() - before, ordering: .relaxed)
         return nil
     }
-}
-
-/// The processor time of the calling thread, without its waits for a processor.
-private func processorNanoseconds() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }

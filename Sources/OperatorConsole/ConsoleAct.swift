@@ -62,7 +62,7 @@ extension ConsoleAct {
                 view.sale.pause == .all
                     ? "Purchases go on again, and each live hold ends later by the pause."
                     : "Nobody can check out any more, on any instance, within a quarter of a second.",
-                "\(count(view.stock.held, "unit")) in carts can still be bought or given back until their holds end.",
+                carts(view.stock.held, "can still be bought or given back"),
                 "A waiting room calls nobody, and keeps its order.",
             ]
         })
@@ -116,7 +116,7 @@ extension ConsoleAct {
         fields: [
             ConsoleField(
                 name: "ended_at", label: "New end, in UTC", hint: "Later or earlier than now planned, but to come.",
-                kind: "datetime-local", standard: { String($0.sale.endedAt.description.prefix(16)) })
+                kind: "datetime-local", standard: { second(atOrAfter: $0.sale.endedAt) })
         ],
         isOffered: { $0.phase != .over },
         read: { form, view in
@@ -134,7 +134,7 @@ extension ConsoleAct {
             let difference = Int((isLater ? end - old : old - end).components.seconds)
             let length = Language.english.length(seconds: difference)
             return [
-                "The sale ends at \(minute(end)), and not at \(minute(old)): \(length) "
+                "The sale ends at \(exact(end)), and not at \(exact(old)): \(length) "
                     + (isLater ? "later." : "earlier."),
                 "Live holds keep their ends.",
             ] + (isLater ? ["The gate is loaded anew; meanwhile checkouts go through the ledger."] : [])
@@ -227,9 +227,10 @@ extension ConsoleAct {
             return .refund(code, items: items.isEmpty ? nil : items)
         },
         foretell: { act, view in
-            guard case .refund(_, let items) = act else { return [] }
+            guard case .refund(let code, let items) = act else { return [] }
             let some = items?.sorted().map { "\(ItemID(sale: view.sale.id, number: $0))" }.joined(separator: ", ")
             return [
+                "It is the order of the cart \(code).",
                 some.map { "Refunded of the order: \($0)." } ?? "All that the order still has is refunded.",
                 view.phase == .over
                     ? "The sale is over, so the units are not sold again."
@@ -244,7 +245,7 @@ extension ConsoleAct {
         foretell: { _, view in
             [
                 "The sale is over at once, and cannot be begun again.",
-                "\(count(view.stock.held, "unit")) in carts can be bought until their holds end.",
+                carts(view.stock.held, "can be bought"),
                 "\(count(view.stock.free, "free unit")) will not be sold.",
             ]
         })
@@ -253,5 +254,19 @@ extension ConsoleAct {
         "\(Language.english.number(number)) \(noun)\(number == 1 ? "" : "s")"
     }
 
-    private static func minute(_ time: Timestamp) -> String { UTCTime(time).minute }
+    private static func carts(_ held: Int, _ fate: String) -> String {
+        "\(count(held, "unit")) in carts \(fate) until \(held == 1 ? "its hold ends" : "their holds end")."
+    }
+
+    /// A time to its minute, or to its second if it is within a minute.
+    private static func exact(_ time: Timestamp) -> String {
+        let text = UTCTime(time).rfc3339(fractionDigits: 0)
+        return text.hasSuffix(":00Z") ? UTCTime(time).minute : text.dropLast().replacing("T", with: " ") + " UTC"
+    }
+
+    /// `2026-11-28T18:00:05`: a field that is sent back as it stands makes nothing end earlier.
+    private static func second(atOrAfter time: Timestamp) -> String {
+        let whole = Timestamp(microseconds: (time.microseconds + 999_999) / 1_000_000 * 1_000_000)
+        return String(UTCTime(whole).rfc3339(fractionDigits: 0).dropLast())
+    }
 }

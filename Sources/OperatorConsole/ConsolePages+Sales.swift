@@ -15,7 +15,7 @@ extension ConsolePages {
         let rows = views.sorted { $0.sale.startedAt > $1.sale.startedAt }.map { view -> [String: Any] in
             hero(view).merging([
                 "starts": time(view.sale.startedAt), "ends": time(view.sale.endedAt),
-                "units": language.number(view.sale.unitCount), "stock": stock(view.stock),
+                "units": language.number(view.sale.unitCount), "stock": counts(view.stock),
             ]) { $1 }
         }
         let others = shops.count > 1 ? shops.map(\.description) : []
@@ -30,6 +30,7 @@ extension ConsolePages {
     public func board(_ board: ConsoleBoard, links: ConsoleLinks, in frame: ConsoleFrame) -> [UInt8] {
         let (view, sale) = (board.view, board.view.sale)
         var fields = hero(view)
+        fields["version"] = sale.version
         fields["starts"] = time(sale.startedAt)
         fields["ends"] = time(sale.endedAt)
         fields["terms"] = terms(of: sale)
@@ -66,9 +67,7 @@ extension ConsolePages {
             case .paused: (view.sale.pause == .all ? "Everything is paused" : "Checkouts are paused", "warn")
             case .over: ("Over", "quietly")
             }
-        var fields: [String: Any] = [
-            "id": view.sale.id.description, "phase": label, "tone": tone, "version": view.sale.version,
-        ]
+        var fields: [String: Any] = ["id": view.sale.id.description, "phase": label, "tone": tone]
         if view.sale.shop != .main { fields["shop"] = view.sale.shop.description }
         if view.sale.id.pod != .home { fields["pod"] = view.sale.id.pod.description }
         return fields
@@ -97,13 +96,21 @@ extension ConsolePages {
         return ["what": what, "until": time.milliseconds, "left": time.countdown(from: UTCTime(view.now))]
     }
 
+    private func counts(_ stock: StockCount) -> [String: Any] {
+        [
+            "free": language.number(stock.free), "held": language.number(stock.held),
+            "sold": language.number(stock.sold),
+        ]
+    }
+
+    /// The counts, and how much of a bar two of them take.
     private func stock(_ stock: StockCount) -> [String: Any] {
         let all = max(1, stock.free + stock.held + stock.sold)
         func share(_ count: Int) -> String { "\(Double(count * 1_000 / all) / 10)" }
-        return [
-            "free": language.number(stock.free), "held": language.number(stock.held),
-            "sold": language.number(stock.sold), "freeShare": share(stock.free), "heldShare": share(stock.held),
-        ]
+        var fields = counts(stock)
+        fields["freeShare"] = share(stock.free)
+        fields["heldShare"] = share(stock.held)
+        return fields
     }
 
     private func tiles(_ board: ConsoleBoard) -> [[String: Any]] {

@@ -3,7 +3,6 @@
 
 public import BuyerPage
 public import FlashSale
-internal import Mustache
 internal import Textbook
 internal import Tokens
 
@@ -19,8 +18,8 @@ public struct ConsolePages: Sendable {
         "console", "js", "text/javascript; charset=utf-8", PackageResources.console_js)
 
     let language = Language.english
-    private let shell: MustacheTemplate
-    private let templates: [Template: MustacheTemplate]
+    private let shell: PageTemplate
+    private let templates: [Template: PageTemplate]
 
     /// What may stand in the middle of a page.
     enum Template: CaseIterable {
@@ -41,17 +40,11 @@ public struct ConsolePages: Sendable {
     }
 
     private init() {
-        shell = Self.template(PackageResources.shell_mustache)
+        shell = PageTemplate(String(decoding: PackageResources.shell_mustache, as: UTF8.self))
         templates = Dictionary(
-            uniqueKeysWithValues: Template.allCases.map { ($0, Self.template($0.bytes)) })
-    }
-
-    private static func template(_ bytes: [UInt8]) -> MustacheTemplate {
-        do {
-            return try MustacheTemplate(string: String(decoding: bytes, as: UTF8.self))
-        } catch {
-            preconditionFailure("a template does not parse: \(error)")
-        }
+            uniqueKeysWithValues: Template.allCases.map {
+                ($0, PageTemplate(String(decoding: $0.bytes, as: UTF8.self)))
+            })
     }
 
     /// A page with one of the templates in its middle.
@@ -132,7 +125,7 @@ public struct ConsolePages: Sendable {
         return [
             "version": after.version, "act": event.act.replacing("_", with: " "), "actor": event.actor,
             "reason": event.reason, "changes": changes.joined(separator: ", "),
-            "at": UTCTime(event.changedAt).rfc3339(fractionDigits: 0), "time": UTCTime(event.changedAt).minute,
+            "at": UTCTime(event.changedAt).rfc3339(fractionDigits: 0), "time": UTCTime(event.changedAt).moment,
         ]
     }
 }

@@ -3,9 +3,11 @@
 // Servers of the operator's own are asked by HTTP/1.0, so that an answer of any length ends with its connection. Of a
 // stranger's answer only the head counts. Whoever asks often wants more than this.
 
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
-package import TLSClient
+internal import TLSClient
+public import Textbook
 
 /// Asks one server.
 public struct HTTPExchange: Sendable {
@@ -18,8 +20,7 @@ public struct HTTPExchange: Sendable {
         /// The value of a field, by its name in small letters.
         public func field(_ name: String) -> String? {
             for field in fields where field.prefix(while: { $0 != ":" }).lowercased() == name {
-                let value = field.dropFirst(name.count + 1)
-                return String(value.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " }.reversed())
+                return String(field.dropFirst(name.count + 1).trimmingBlanks())
             }
             return nil
         }
@@ -30,54 +31,72 @@ public struct HTTPExchange: Sendable {
         public let description = "no answer of HTTP came in time, or one that is too long"
     }
 
-    public let host: String
-    public let port: Int
-    private let timeout: TimeAmount
-    private let bytesMax: Int
-    private let tls: TLSPolicy?
+    /// No connection came about. NIO's own text has every address that was tried, with the names of its types.
+    public struct Unreachable: Error, CustomStringConvertible {
+        public let description: String
 
-    /// - Parameters:
-    ///   - host: a name or an address; an IPv6 address has no brackets.
-    ///   - timeout: of the connection with its TLS, and again of the whole answer.
-    ///   - bytesMax: of an answer.
-    public init(host: String, port: Int, timeout: Duration, bytesMax: Int) {
-        self.init(host: host, port: port, timeout: timeout, bytesMax: bytesMax, tls: nil)
+        fileprivate init?(_ error: any Error) {
+            guard let error = error as? NIOConnectionError else { return nil }
+            let reasons = error.connectionErrors.map { failure in
+                (failure.error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "no answer came in time"
+            }
+            description = reasons.first ?? "the name \(error.host) has no address"
+        }
     }
 
-    /// - Parameter tls: whom to trust; nil for a connection in the clear.
-    package init(host: String, port: Int, timeout: Duration, bytesMax: Int, tls: TLSPolicy?) {
-        self.host = host
-        self.port = port
-        self.timeout = TimeAmount(timeout)
-        self.bytesMax = bytesMax
-        self.tls = tls
+    public let server: HostPort
+    private let timeout: TimeAmount
+    private let bytesMax: Int
+    /// Whom to trust; nil for a connection in the clear.
+    private let tls: TLSPolicy?
+
+    /// Asks in the clear.
+    ///
+    /// - Parameters:
+    ///   - timeout: of the connection, and again of the whole answer.
+    ///   - bytesMax: of an answer.
+    public init(with server: HostPort, timeout: Duration, bytesMax: Int) {
+        (self.server, self.timeout, self.bytesMax, tls) = (server, TimeAmount(timeout), bytesMax, nil)
+    }
+
+    /// Asks under TLS, if the address says so. The server's certificate must be from one of this machine's authorities.
+    ///
+    /// - Parameters:
+    ///   - timeout: of the connection with its TLS, and again of the whole answer.
+    ///   - bytesMax: of an answer.
+    /// - Throws: a sentence, if this machine's certificates cannot be used.
+    public init(with address: HTTPAddress, timeout: Duration, bytesMax: Int) throws {
+        (server, self.timeout, self.bytesMax) = (address.server, TimeAmount(timeout), bytesMax)
+        tls = address.isSecure ? try TLSPolicy() : nil
     }
 
     public func get(_ path: String) async throws -> Answer {
-        try await ask("GET \(path) HTTP/1.0\r\nHost: \(authority)\r\nAccept: application/json\r\n\r\n", [])
+        try await ask("GET \(path) HTTP/1.0\r\nHost: \(server)\r\nAccept: application/json\r\n\r\n", [])
     }
 
     public func post(_ path: String, json: [UInt8]) async throws -> Answer {
         try await ask(
             """
-            POST \(path) HTTP/1.0\r\nHost: \(authority)\r\nContent-Type: application/json\r\n\
+            POST \(path) HTTP/1.0\r\nHost: \(server)\r\nContent-Type: application/json\r\n\
             Content-Length: \(json.count)\r\n\r\n
             """, json)
     }
 
-    /// Posts to a stranger's server, by HTTP/1.1. The answer ends with its head, and has no body.
+    /// Sends something to a stranger's server, by HTTP/1.1. The answer ends with its head, and has no body.
     ///
-    /// - Parameter fields: names and values without line breaks, besides those of the message's form.
-    public func post(_ path: String, fields: [(String, String)], body: [UInt8]) async throws -> Answer {
+    /// - Parameters:
+    ///   - method: such as POST or PUT.
+    ///   - fields: names and values without line breaks, besides those of the message's form.
+    public func send(
+        _ body: [UInt8], by method: String, to path: String, fields: [(String, String)]
+    ) async throws -> Answer {
         let lines = fields.map { "\($0): \($1)\r\n" }.joined()
         return try await ask(
             """
-            POST \(path) HTTP/1.1\r\nHost: \(authority)\r\nConnection: close\r\n\(lines)\
+            \(method) \(path) HTTP/1.1\r\nHost: \(server)\r\nConnection: close\r\n\(lines)\
             Content-Length: \(body.count)\r\n\r\n
             """, body, endsWithHead: true)
     }
-
-    private var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     private func ask(_ head: String, _ body: [UInt8], endsWithHead: Bool = false) async throws -> Answer {
         let request = Array(head.utf8) + body
@@ -86,7 +105,7 @@ public struct HTTPExchange: Sendable {
         let bytes = try await withTaskCancellationHandler {
             connection(on: loop, to: answer, endsWithHead: endsWithHead).whenComplete { result in
                 switch result {
-                case .failure(let error): answer.fail(error)
+                case .failure(let error): answer.fail(Unreachable(error) ?? error)
                 case .success(let channel):
                     let alarm = loop.scheduleTask(in: timeout) { answer.fail(Garbled()) }
                     answer.futureResult.whenComplete { _ in
@@ -116,26 +135,11 @@ public struct HTTPExchange: Sendable {
                     try channel.pipeline.syncOperations.addHandler(collector)
                 }
             }
-            .connect(host: host, port: port)
-            .flatMap { secure($0) }
-    }
-
-    /// Puts TLS between the socket and the collector, and waits until the session is open.
-    private func secure(_ channel: any Channel) -> EventLoopFuture<any Channel> {
-        guard let tls else { return channel.eventLoop.makeSucceededFuture(channel) }
-        let opened = channel.eventLoop.makePromise(of: Void.self)
-        do {
-            let handler = TLSHandler(TLSSession(tls, host: host), opened: opened)
-            try channel.pipeline.syncOperations.addHandler(handler, position: .first)
-        } catch {
-            opened.fail(error)
-        }
-        let alarm = channel.eventLoop.scheduleTask(in: timeout) { opened.fail(Garbled()) }
-        opened.futureResult.whenComplete { result in
-            alarm.cancel()
-            if case .failure = result { channel.close(promise: nil) }
-        }
-        return opened.futureResult.map { channel }
+            .connect(host: server.host, port: server.port)
+            .flatMap { channel in
+                guard let tls else { return channel.eventLoop.makeSucceededFuture(channel) }
+                return channel.secured(by: tls, with: server.host, within: timeout)
+            }
     }
 
     /// The number in `HTTP/1.1 200 OK`.

@@ -13,7 +13,7 @@ struct BatchPace: Sendable {
     private static let parts = 8
 
     /// What a batch costs for itself; nil before the first.
-    private var base: Duration?
+    private(set) var base: Duration?
     private var perRow = Duration.zero
 
     /// A batch of so many rows has ended.

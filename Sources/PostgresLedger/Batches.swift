@@ -107,6 +107,7 @@ enum Batches {
         case "expired": return .decided(.expired)
         case "paused": return .decided(.paused)
         case "unknown": return .decided(.notFound)
+        case "again": return .again
         case "apart" where !lane.hasWholeSale: return .decided(nil)
         default: throw row.unreadable("the outcome \(outcome) is unknown")
         }

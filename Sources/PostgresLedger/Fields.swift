@@ -32,10 +32,11 @@ extension PostgresRow {
     }
 
     private func time(_ microseconds: Int64, in column: Int) throws(PostgresError) -> Timestamp {
-        guard (0..<253_402_300_800_000_000).contains(microseconds) else {
+        let time = Timestamp(microseconds: microseconds)
+        guard Timestamp.range.contains(time) else {
             throw unreadable("column \(column) is not a time from 1970 to 9999")
         }
-        return Timestamp(microseconds: microseconds)
+        return time
     }
 
     func buyer(_ column: Int) throws(PostgresError) -> BuyerID {

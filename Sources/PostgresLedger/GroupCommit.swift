@@ -86,8 +86,10 @@ final class GroupCommit<Request: Sendable, Value: Sendable>: Sendable {
         return try result.get()
     }
 
-    /// How long a crowd has kept a request waiting since the last call, in the mean; zero if fewer than 64 wait.
-    func takeDelay() -> Duration { state.withLock { $0.takeDelay() } }
+    /// How it has kept up since the last call; fewer than 64 who wait are no crowd.
+    func takePace() -> LedgerPace {
+        state.withLock { LedgerPace(delay: $0.takeDelay(), batch: $0.pace.base ?? .zero) }
+    }
 
     /// The request's own span: its wait for its batch and the batch.
     private func record(_ result: Result<Value, LedgerFailure>, in trace: Trace, since start: MonotonicTime) {
@@ -215,8 +217,8 @@ enum LedgerTimes {
     static let batchLeast = Duration.milliseconds(50)
     /// A checkout that would wait longer for those before it is refused.
     static let recordWait = Duration.milliseconds(30)
-    /// The same of a purchase, whose buyer holds units.
-    static let orderWait = Duration.milliseconds(40)
+    /// The same of a purchase. Its buyer holds units, and would rather wait than be refused.
+    static let orderWait = Duration.milliseconds(250)
     /// The time of reads and duties that are given no deadline.
     static let call = Duration.milliseconds(1_500)
     /// The time in which a sale must be created or read whole, a million units included.

@@ -76,7 +76,7 @@ struct GroupCommitState<Entry: Sendable>: Sendable {
     private var busy: Set<SaleLane> = []
     /// Their batches in flight: how many rows, and since when.
     private var inFlight: [SaleLane: (rows: Int, since: ContinuousClock.Instant)] = [:]
-    private var pace = BatchPace()
+    private(set) var pace = BatchPace()
     /// Of all who waited when a batch began since the last call of ``takeDelay()``: how many, and how long together.
     private var delayed = (count: 0, time: Duration.zero)
     private(set) var waiting = 0

@@ -32,6 +32,9 @@ extension PostgresError {
         return sqlState.hasPrefix("22") || sqlState.hasPrefix("23") || sqlState.hasPrefix("21") || sqlState == "FS002"
     }
 
+    /// Whether the server cannot take or make a value: class 22 of SQLSTATE. Sent again, it is as bad.
+    var isOfAValue: Bool { code == .server && sqlState?.hasPrefix("22") ?? false }
+
     /// Whether the statement was not run because the function has changed since it was prepared; the next connection
     /// has it prepared anew. `feature_not_supported` ("cached plan must not change result type"),
     /// `invalid_sql_statement_name`, and an internal error where a function that it calls was replaced as it ran.

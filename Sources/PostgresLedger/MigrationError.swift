@@ -17,7 +17,10 @@ public struct MigrationError: Error, Sendable, CustomStringConvertible {
     static func failed(_ step: String, _ error: any Error) -> MigrationError {
         if let error = error as? MigrationError { return error }
         let failure = error as? PostgresError
-        if failure?.code == .connectionFailed {
+        // The client is the migrator's alone, so a connection that is not had in time is one that is not made.
+        if failure?.code == .connectionFailed
+            || failure?.code == .deadlineExceeded && failure?.isOutcomeUnknown == false
+        {
             return MigrationError("The database cannot be reached.", underlying: error)
         }
         if failure?.isOutcomeUnknown ?? false {

@@ -81,6 +81,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
             return try Self.decodeOutcome(try rows.firstRow())
         } catch {
             if error.isOverlap { return .overlaps }
+            if error.isOfAValue { return .unfit }
             throw LedgerFailure(error)
         }
     }

@@ -79,8 +79,8 @@ public final class PostgresSaleLedger: SaleLedger, LedgerUpkeep {
         }
     }
 
-    /// The longer of the mean waits of checkouts and of purchases for others since the last call; zero without a crowd.
-    public func takeDelay() -> Duration { max(recording.takeDelay(), ordering.takeDelay()) }
+    /// The slower of checkouts and purchases since the last call.
+    public func takePace() -> LedgerPace { recording.takePace().slower(with: ordering.takePace()) }
 
     public func record(
         _ checkout: CheckoutRequest, deadline: Deadline

@@ -53,6 +53,7 @@ public struct SchemaFiles: Sendable {
             SchemaFile("0016_rebuild_fences", PackageResources._016_rebuild_fences_sql),
             SchemaFile("0017_firmer_walls", PackageResources._017_firmer_walls_sql),
             SchemaFile("0018_plans", PackageResources._018_plans_sql),
+            SchemaFile("0019_light_changes", PackageResources._019_light_changes_sql),
         ],
         functions: [
             SchemaFile("identity", PackageResources.identity_sql),

@@ -22,7 +22,7 @@ struct HeldEntry: Hashable {
     init?(_ text: String, sale: SaleID) {
         let parts = text.split(separator: " ")
         guard parts.count == 3, let code = CheckoutCode(sale: sale, digits: parts[0]), let time = Int64(parts[1]),
-            time > .min,
+            Timestamp.range.contains(Timestamp(microseconds: Int64(clamping: time.magnitude))),
             let buyer = BuyerID(String(parts[2]))
         else { return nil }
         self.code = code

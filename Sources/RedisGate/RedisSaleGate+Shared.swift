@@ -64,7 +64,8 @@ extension RedisSaleGate {
         var held = requests.compactMap(\.lock)
         do throws(RedisError) {
             let reply = try await ask(
-                sale, within: key.waiter == .buyer ? stepTimeout : bulkTimeout, markerOf: { $0.array?[1].string }
+                sale, within: key.waiter == .buyer ? stepTimeout : bulkTimeout,
+                markerOf: { $0.array?.dropFirst().first?.string }
             ) { connection, keys, timeout throws(RedisError) in
                 var arguments = keys.arguments
                 arguments.append(keys.load)
@@ -79,10 +80,10 @@ extension RedisSaleGate {
                 }
                 let reply = try await connection.run(
                     GateScripts.settle, keyCount: 7 + held.count, arguments, within: timeout, isShared: true)
-                guard let states = reply.array?.dropFirst(2), states.count == held.count else {
+                guard let parts = reply.array, parts.count == 2 + held.count else {
                     throw RedisError(.protocol, "settle returned an unknown reply")
                 }
-                for (lock, state) in zip(held, states) {
+                for (lock, state) in zip(held, parts.dropFirst(2)) {
                     locks.released(.purchase, token: lock.token, as: UnlockOutcome(state.integer ?? 0))
                 }
                 held = []

@@ -59,6 +59,7 @@ extension RedisSaleGate: GateUpkeep {
             }
             guard let counts = reply.array?.compactMap(\.integer), counts.count == 2 else { return nil }
             let (free, sold) = (Int(counts[0]), Int(counts[1]))
+            guard (0...sale.unitCount).contains(free), (0...sale.unitCount - free).contains(sold) else { return nil }
             return StockCount(free: free, held: sale.unitCount - free - sold, sold: sold)
         } catch {
             note(error, during: "count", of: sale.id)
@@ -98,10 +99,10 @@ extension RedisSaleGate: GateUpkeep {
                         GateScripts.units, of: sale, keys, Array(chunk), over: connection, within: timeout)
                 }
                 guard let texts = reply.array?.compactMap(\.string), texts.count == chunk.count + 1,
-                    let now = Int64(texts[0])
+                    let now = Int64(texts[0]).map(Timestamp.init), Timestamp.range.contains(now)
                 else { return nil }
                 for (ordinal, text) in zip(chunk, texts.dropFirst()) {
-                    states.append(UnitState(text, ordinal, of: sale, at: Timestamp(microseconds: now)))
+                    states.append(UnitState(text, ordinal, of: sale, at: now))
                 }
             } catch {
                 note(error, during: "units", of: sale.id)

@@ -167,6 +167,6 @@ public final class RedisSaleGate: SaleGate {
     /// Only for the debug log: the client's middleware counts failures.
     func note(_ error: RedisError, during step: String, of sale: SaleID) {
         logger.debug(
-            "gate unavailable", metadata: ["step": "\(step)", "sale": "\(sale)", "redis_error": "\(error)"])
+            "gate unavailable", metadata: ["step": "\(step)", "sale_id": "\(sale)", "redis_error": "\(error)"])
     }
 }

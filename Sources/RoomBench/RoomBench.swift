@@ -2,7 +2,7 @@
 // `LoadTest/Benchmarks/room` prints the table with its own.
 
 import FlashSale
-import Glibc
+import Telemetry
 import WaitingRoom
 
 @main
@@ -31,18 +31,12 @@ enum RoomBench {
     private static func report(_ what: String, most: Double?, _ body: (Int) -> Int) {
         var sum = 0
         let microseconds = (0..<rounds).map { _ in
-            let start = processorNanoseconds()
+            let start = ProcessorTime.ofThread
             for index in 0..<perRound { sum &+= body(index) }
-            return Double(processorNanoseconds() - start) / Double(perRound) / 1_000
+            return Double(ProcessorTime.ofThread - start) / Double(perRound) / 1_000
         }
         precondition(sum > 0, "something must have come of it")
         let median = (microseconds.sorted()[rounds / 2] * 100).rounded() / 100
         print("\(what), microseconds: \(median)" + (most.map { "   at most \($0)" } ?? ""))
-    }
-
-    private static func processorNanoseconds() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }

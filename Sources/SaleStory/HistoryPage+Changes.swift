@@ -16,8 +16,12 @@ extension HistoryPage {
             let units = Self.units(all.unitsRefunded)
             words += " \(units) came back for \(Money.words(all.minorUnitsRefunded, currency))."
         }
-        return words
+        guard unitsRefunded > 0 else { return words }
+        return words + " That leaves \(Words.count(terms.sold)) of \(Self.units(terms.units)) sold."
     }
+
+    /// Of all currencies.
+    var unitsRefunded: Int { history.totals.reduce(0) { $0 + $1.all.unitsRefunded } }
 
     /// Refunds by who made them.
     var refunds: String {
@@ -72,5 +76,5 @@ extension HistoryPage {
         }
     }
 
-    private static func units(_ count: Int) -> String { "\(Words.count(count)) unit\(count == 1 ? "" : "s")" }
+    static func units(_ count: Int) -> String { "\(Words.count(count)) unit\(count == 1 ? "" : "s")" }
 }

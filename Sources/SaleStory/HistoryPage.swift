@@ -6,8 +6,7 @@ internal import Textbook
 /// Writes the page.
 struct HistoryPage {
     let history: SaleHistory
-    /// Nil if no Prometheus was asked.
-    let metrics: MetricsHistory?
+    let answer: MetricsAnswer
 
     private static let patternsMax = 5
 
@@ -17,11 +16,12 @@ struct HistoryPage {
 
     var text: String {
         let parts = held == 0 ? [] : [tiles, stock, funnel, rates, takings, ends, commonalities]
-        let body = ([head] + parts + [line, refusals, latency, refunds, acts, alerts, sources]).joined(separator: "\n")
+        let rest = [line, missing, refusals, latency, refunds, acts, alerts, sources]
+        let body = ([head] + parts + rest).joined(separator: "\n")
         return Page(title: "Sale \(history.number)", body: body).text
     }
 
-    // MARK: What came of it
+    // MARK: - What came of it
 
     private var head: String {
         let (word, color) = state
@@ -46,7 +46,10 @@ struct HistoryPage {
         guard held > 0 else {
             return terms.startedAt > terms.now ? "The sale has not begun." : "Nobody has taken anything."
         }
-        let sold = "\(Words.count(terms.sold)) of \(Words.count(terms.units)) units"
+        // A refunded unit may have been sold twice.
+        let sold =
+            unitsRefunded > 0
+            ? Self.units(history.total("purchased")) : "\(Words.count(terms.sold)) of \(Self.units(terms.units))"
         let buyers = "\(Words.count(history.buyers.bought)) buyer\(history.buyers.bought == 1 ? "" : "s")"
         let isOver = terms.endedAt <= terms.now
         guard let seconds = history.soldOutAfter else {
@@ -78,7 +81,7 @@ struct HistoryPage {
         return HTML.tiles(tiles.map { (name: $0.0, figure: $0.1) })
     }
 
-    // MARK: How it went
+    // MARK: - How it went
 
     private var stock: String {
         let sold = history.level(["purchased"], less: ["refunded"])
@@ -139,6 +142,15 @@ struct HistoryPage {
         return numbers + chart("Pace: buyers called a second", [.init("pace", .purple, points(\.pace))])
     }
 
+    private var metrics: MetricsHistory? {
+        if case .found(let metrics) = answer { metrics } else { nil }
+    }
+
+    private var missing: String {
+        guard let why = answer.missing else { return "" }
+        return "<h2>Refusals, latency and alerts</h2><p>They are missing: \(why.escapedForHTML).</p>"
+    }
+
     private var refusals: String {
         guard let metrics, metrics.refused.count > 0 else { return "" }
         let colors: [PageColor] = [.gray, .blue, .orange, .purple, .cyan, .red, .green]
@@ -159,7 +171,7 @@ struct HistoryPage {
         return chart("Latency", series, stepMin: 1e-4) { $0 > 0 ? Words.rough($0) : "0" }
     }
 
-    // MARK: Who got how far
+    // MARK: - Who got how far
 
     private var funnel: String {
         let buyers = history.buyers
@@ -192,11 +204,11 @@ struct HistoryPage {
     private var commonalities: String {
         let unpaid = TableSummary(history.unpaid, patternsMax: Self.patternsMax)
         let bought = TableSummary(history.bought, patternsMax: Self.patternsMax)
-        return HTML.patterns("What holds that were not bought have in common", unpaid, .orange)
+        return HTML.patterns("What holds whose units came back have in common", unpaid, .orange)
             + HTML.patterns("What bought units have in common", bought, .green)
     }
 
-    // MARK: Who did what
+    // MARK: - Who did what
 
     private var alerts: String {
         guard let metrics, !metrics.alerts.isEmpty else { return "" }
@@ -208,16 +220,21 @@ struct HistoryPage {
     private var sources: String {
         let ledger = "From the ledger, as it was at \(UTCTime.words(terms.now)) UTC."
         let more =
-            metrics == nil
-            ? " No Prometheus was asked: refusals, latency and alerts are not told (<code>--prometheus</code>)."
-            : " Refusals, latency and alerts are from Prometheus."
+            switch answer {
+            case .notAsked:
+                " No Prometheus was asked: refusals, latency and alerts are not told (<code>--prometheus</code>)."
+            case .missing: ""
+            case .found(let metrics) where metrics.isEmpty:
+                " Prometheus has nothing of that time: no refusal, latency or alert is told."
+            case .found: " Refusals, latency and alerts are from Prometheus."
+            }
         let sample = history.sampledFrom == 1 ? "" : ", of one cart in \(history.sampledFrom)"
         let time =
             " Charts count from the sale's start. Patterns are by TSum: first those that shorten a table most\(sample)."
         return "<p class=\"muted end\">\(ledger)\(more)\(held > 0 ? time : "")</p>"
     }
 
-    // MARK: Drawing
+    // MARK: - Drawing
 
     /// The acts are marked in every chart, where they are within its time.
     private func chart(

@@ -143,7 +143,7 @@ struct HistoryReader {
         ]
     }
 
-    // MARK: Statements
+    // MARK: - Statements
 
     private static let snapshot = PostgresStatement(
         "story_snapshot", "set transaction isolation level repeatable read, read only", type: .other, table: .none,

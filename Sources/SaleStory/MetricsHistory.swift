@@ -19,4 +19,20 @@ struct MetricsHistory {
     /// By name: seconds.
     var latency: [(name: String, points: LineChart.Points)] = []
     var alerts: [Alert] = []
+
+    /// Whether Prometheus had nothing of the time.
+    var isEmpty: Bool { refused.count == 0 && latency.isEmpty && alerts.isEmpty }
+}
+
+/// What came of asking for metrics.
+enum MetricsAnswer {
+    case notAsked
+    /// With the reason in a sentence.
+    case missing(String)
+    case found(MetricsHistory)
+
+    /// Why there are no metrics although they were asked for.
+    var missing: String? {
+        if case .missing(let why) = self { why } else { nil }
+    }
 }

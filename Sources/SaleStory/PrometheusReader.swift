@@ -1,6 +1,5 @@
 // Reads the metrics of a sale's time from Prometheus, over its HTTP API.
 
-internal import Foundation
 internal import PlainHTTP
 internal import Reports
 internal import Textbook
@@ -11,6 +10,8 @@ struct PrometheusReader {
     private static let answerBytesMax = 64 * 1_024 * 1_024
     /// Rates look back this far at least: two scrapes at the usual interval.
     private static let windowMin: Int64 = 30
+    /// The watchdog always fires, to show that alerts arrive.
+    private static let alerts = "max by (alertname) (ALERTS{alertstate=\"firing\", alertname!=\"Watchdog\"})"
 
     struct Problem: Error, CustomStringConvertible {
         let description: String
@@ -22,18 +23,16 @@ struct PrometheusReader {
         let points: [(at: Double, value: Double)]
     }
 
-    private let server: HTTPExchange
+    private let exchange: HTTPExchange
     private let path: String
 
     /// - Throws: a sentence about what is wrong with the address.
     init(url text: String) throws {
-        guard let url = URLComponents(string: text), url.scheme == "http", let host = url.host, !host.isEmpty else {
+        guard let url = HTTPAddress(text) else {
             throw Problem(description: "the address of Prometheus must be like http://127.0.0.1:9090, not \(text)")
         }
-        server = HTTPExchange(
-            host: host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host, port: url.port ?? 80,
-            timeout: Self.timeout, bytesMax: Self.answerBytesMax)
-        path = url.path.hasSuffix("/") ? String(url.path.dropLast()) : url.path
+        exchange = try HTTPExchange(with: url, timeout: Self.timeout, bytesMax: Self.answerBytesMax)
+        path = String(url.path.hasSuffix("/") ? url.path.dropLast() : url.path)
     }
 
     /// Reads the time of a story.
@@ -65,14 +64,11 @@ struct PrometheusReader {
             let found = try await range(latency, over: clock, every: window).first.map(points) ?? []
             if !found.isEmpty { history.latency.append((name, found)) }
         }
-        for series in try await range("max by (alertname) (ALERTS{alertstate=\"firing\"})", over: clock, every: window)
-        {
-            guard let first = series.points.first, let last = series.points.last else { continue }
-            let start = Double(clock.start) / 1e6
+        for series in try await range(Self.alerts, over: clock, every: window) {
+            let times = points(series).map { min($0.at, clock.axis.upperBound) }
+            guard let first = times.first, let last = times.last else { continue }
             history.alerts.append(
-                .init(
-                    name: series.labels?["alertname"]?.string ?? "unknown", first: first.at - start,
-                    last: last.at - start))
+                .init(name: series.labels?["alertname"]?.string ?? "unknown", first: first, last: last))
         }
         history.alerts.sort { $0.first < $1.first }
         return history
@@ -111,12 +107,12 @@ struct PrometheusReader {
     private func get(_ path: String) async throws -> JSONValue {
         let answer: HTTPExchange.Answer
         do {
-            answer = try await server.get(path)
+            answer = try await exchange.get(path)
         } catch {
-            throw Problem(description: "Prometheus at \(server.host):\(server.port) cannot be asked: \(error)")
+            throw Problem(description: "Prometheus at \(exchange.server) cannot be asked: \(error)")
         }
         guard let json = try? JSONValue(parsing: answer.body, depth: 16) else {
-            throw Problem(description: "what answers at \(server.host):\(server.port) is no Prometheus")
+            throw Problem(description: "what answers at \(exchange.server) is no Prometheus")
         }
         return json
     }

@@ -3,7 +3,7 @@
 internal import LibpqClient
 
 /// Tells what happened in sales.
-public struct Storyteller: Sendable {
+public enum Storyteller {
     /// Says in a sentence why there is no story.
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
@@ -12,21 +12,42 @@ public struct Storyteller: Sendable {
     private static let connectTimeout = Duration.seconds(30)
     private static let statementTimeout = Duration.seconds(600)
 
-    private let postgres: PostgresClient
-    private let prometheus: PrometheusReader?
-
+    /// The story of a sale. It connects for that, and closes the connections. A Prometheus that does not answer takes
+    /// away only what it knows.
+    ///
     /// - Parameters:
     ///   - databaseURL: in Postgres's form.
     ///   - prometheusURL: like `http://127.0.0.1:9090`; nil leaves out what only metrics know.
-    /// - Throws: an error whose description says which address is wrong.
-    public init(databaseURL: String, prometheusURL: String?) throws {
-        prometheus = try prometheusURL.map { try PrometheusReader(url: $0) }
+    /// - Throws: an error whose description says which address is wrong, what cannot be read, or that the ledger has no
+    ///   such sale.
+    public static func story(
+        ofSale sale: Int32, databaseURL: String, prometheusURL: String?
+    ) async throws -> Story {
+        let prometheus = try prometheusURL.map { try PrometheusReader(url: $0) }
+        let history = try await PostgresClient(configuration(databaseURL)).lend { postgres in
+            try await HistoryReader(postgres: postgres).history(of: sale)
+        }
+        guard let history else { throw Failure(description: "the ledger has no sale \(sale)") }
+        let answer = await metrics(over: history.clock, from: prometheus)
+        return Story(html: HistoryPage(history: history, answer: answer).text, missing: answer.missing)
+    }
+
+    private static func metrics(over clock: StoryClock, from prometheus: PrometheusReader?) async -> MetricsAnswer {
+        guard let prometheus else { return .notAsked }
+        do {
+            return .found(try await prometheus.history(over: clock))
+        } catch {
+            return .missing("\(error)")
+        }
+    }
+
+    private static func configuration(_ databaseURL: String) -> PostgresClientConfiguration {
         var configuration = PostgresClientConfiguration(url: databaseURL)
         configuration.acceptsReadOnly = true
         configuration.applicationName = "flashsale-report"
-        configuration.statementTimeout = Self.statementTimeout
-        configuration.acquireTimeout = Self.connectTimeout
-        configuration.connectTimeout = Self.connectTimeout
+        configuration.statementTimeout = statementTimeout
+        configuration.acquireTimeout = connectTimeout
+        configuration.connectTimeout = connectTimeout
         // Right after a rush Postgres may still plan for empty tables, and join large ones row by row.
         configuration.settings["enable_nestloop"] = "off"
         // It would sort a million texts to count how many differ.
@@ -34,22 +55,6 @@ public struct Storyteller: Sendable {
         configuration.settings["jit"] = "off"
         // Sorts and hashes of a million rows fit.
         configuration.settings["work_mem"] = "256MB"
-        postgres = try PostgresClient(configuration)
-    }
-
-    /// The page of a sale.
-    ///
-    /// - Throws: an error whose description says what cannot be read, or that the ledger has no such sale.
-    public func page(ofSale sale: Int32) async throws -> String {
-        guard let history = try await HistoryReader(postgres: postgres).history(of: sale) else {
-            throw Failure(description: "the ledger has no sale \(sale)")
-        }
-        let metrics = try await prometheus?.history(over: history.clock)
-        return HistoryPage(history: history, metrics: metrics).text
-    }
-
-    /// Closes the connections.
-    public func close() async {
-        await postgres.shutdown()
+        return configuration
     }
 }

@@ -5,6 +5,7 @@ internal import Instrumentation
 internal import Logging
 public import Telemetry
 
+/// Installs the telemetry of a process.
 public enum TelemetryBootstrap {
     /// Makes the instruments, lets every `Logger` write JSON through them, and registers the metrics of libraries.
     ///

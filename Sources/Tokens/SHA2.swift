@@ -1,6 +1,7 @@
 // SHA-256 (FIPS 180-4) and HMAC-SHA256 (RFC 2104), by OpenSSL.
 
 internal import COpenSSL
+internal import Textbook
 
 /// SHA-256 and what is made of it.
 package enum SHA2 {
@@ -20,6 +21,16 @@ package enum SHA2 {
             count = 32
         }
     }
+
+    /// The 64 hexadecimal digits of a text's digest: `printf %s TEXT | sha256sum`.
+    package static func digits(of text: String) -> String {
+        let digest = digest(text[...])
+        let word = { (first: Int) in digest[first..<first + 8].reduce(0) { $0 << 8 | UInt64($1) } }
+        return String(hexadecimal: word(0), word(8)) + String(hexadecimal: word(16), word(24))
+    }
+
+    /// A short name for something that must not be shown: the first eight of the digits.
+    package static func shortName(of text: String) -> String { String(digits(of: text).prefix(8)) }
 
     /// In a time that does not depend on the content.
     package static func areEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {

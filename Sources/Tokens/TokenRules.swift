@@ -2,6 +2,7 @@
 
 internal import Textbook
 
+/// Whose tokens count, and for whom they must be.
 public struct TokenRules: Sendable {
     /// How far the issuer's clock and ours may differ, in seconds.
     static let leeway = 60

@@ -2,6 +2,7 @@
 
 public import Textbook
 
+/// Signs tokens with one key.
 public struct TokenSigner: Sendable {
     private enum Key: Sendable {
         case secret(SHA2Key)
@@ -90,35 +91,6 @@ public struct TokenSigner: Sendable {
             guard let signature = own.sign(message) else { preconditionFailure("a private key signs") }
             guard algorithm == .es256, let numbers = DER.integers(ofSequence: signature) else { return signature }
             return numbers.flatMap { [UInt8](repeating: 0, count: 32 - $0.count) + $0 }
-        }
-    }
-}
-
-extension JSONValue {
-    /// The text without white space, its members in the order of their names.
-    fileprivate var compactText: String {
-        var json = JSONWriter()
-        write(to: &json)
-        return String(decoding: json.bytes, as: UTF8.self)
-    }
-
-    private func write(to json: inout JSONWriter) {
-        switch self {
-        case .object(let members):
-            json.beginObject()
-            for (key, value) in members.sorted(by: { $0.key < $1.key }) {
-                json.key(escaping: key)
-                value.write(to: &json)
-            }
-            json.endObject()
-        case .array(let elements):
-            json.beginArray()
-            for element in elements { element.write(to: &json) }
-            json.endArray()
-        case .string(let text): json.string(text)
-        case .integer(let number): json.integer(number)
-        case .number, .null: json.literal("null")
-        case .bool(let bool): json.bool(bool)
         }
     }
 }

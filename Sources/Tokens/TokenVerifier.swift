@@ -8,6 +8,7 @@
 internal import Synchronization
 internal import Textbook
 
+/// Checks tokens by a set of keys and by rules.
 public final class TokenVerifier: Sendable {
     /// The longest token that is looked at.
     public static let bytesMax = 8_192

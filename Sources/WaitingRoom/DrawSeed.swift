@@ -1,7 +1,6 @@
 // The draw: one secret decides the order of all that joined before the start. Anybody can check it with two hashes.
 
 public import FlashSale
-internal import Textbook
 internal import Tokens
 
 /// The seed of a sale's draw: 64 hexadecimal digits, used as the text that they are.
@@ -22,11 +21,7 @@ public struct DrawSeed: Hashable, Sendable {
     }
 
     /// SHA-256 of the digits, in hexadecimal: `printf %s SEED | sha256sum`.
-    public var commit: String {
-        let hash = SHA2.digest(digits[...])
-        let word = { (first: Int) in hash[first..<first + 8].reduce(0) { $0 << 8 | UInt64($1) } }
-        return String(hexadecimal: word(0), word(8)) + String(hexadecimal: word(16), word(24))
-    }
+    public var commit: String { SHA2.digits(of: digits) }
 
     /// The buyer's number, from 1 to `ticketCount`. Two buyers may share one.
     ///

@@ -5,6 +5,7 @@
 
 public import FlashSale
 
+/// The lines of waiting rooms that the ledger keeps.
 public protocol QueueLedger: Sendable {
     /// How the line of a sale stands; nil if the sale has no waiting room.
     func state(of sale: SaleID) async throws(LedgerFailure) -> QueueState?
@@ -75,6 +76,11 @@ public struct QueueState: Hashable, Sendable {
     /// How many numbers are not called yet; how many tickets there are, while the room gathers.
     public var waiting: Int { Int(max(0, lastNumber - called)) }
 
+    func isCalled(_ number: Int32) -> Bool { number <= called }
+
+    /// How many numbers are still to be called before this one.
+    func countAhead(of number: Int32) -> Int { Int(max(0, number - called - 1)) }
+
     /// How many units fill a cart.
     public var unitsPerCart: Double {
         counts.came > 0 ? max(1, Double(stock.held + stock.sold) / Double(counts.came)) : 1
@@ -113,8 +119,11 @@ public struct QueueReport: Hashable, Sendable {
 
 /// What the usher keeps from step to step. It stands in the ledger, so that another usher goes on with it.
 public struct UsherMemory: Hashable, Sendable {
+    /// Buyers a second that the last step would call.
     public var pace: Double
+    /// The share of those who are called that come, from 0 to 1.
     public var share: Double
+    /// How many checkouts had been shed until then.
     public var sheds: Int64
     /// Nil before the first step, and before the first call.
     public var steppedAt: Timestamp?

@@ -16,31 +16,29 @@ public struct RoomAdmission: Admission {
     }
 
     public func refusal(of request: AdmissionRequest) async -> Refusal? {
-        guard case .checkout(let buyer, let place?) = request else { return nil }
-        guard let known = book.known(place.sale) else { return nil }
-        if let number = place.number, number <= known.called {
-            letIn(buyer, number, place, known)
-            return nil
-        }
-        return await confirmedRefusal(of: buyer, at: place)
+        guard case .checkout(let buyer, let place?) = request, let known = book.known(place.sale) else { return nil }
+        return letsIn(buyer, at: place, by: known) ? nil : await confirmedRefusal(of: buyer, at: place)
     }
 
     private func confirmedRefusal(of buyer: BuyerID, at place: QueuePlace) async -> Refusal? {
         do throws(LedgerFailure) {
             // Only what the ledger says now may send a buyer away.
-            guard let state = try await book.confirmed(place.sale) else { return nil }
-            if let number = place.number, number <= state.called {
-                letIn(buyer, number, place, state)
-                return nil
-            }
-            return refuse(place, of: buyer, state)
+            let state = try await book.confirmed(place.sale)
+            guard let state, !letsIn(buyer, at: place, by: state) else { return nil }
+            return refusal(at: place, by: state)
         } catch {
             return Refusal(error.reason)
         }
     }
 
-    private func letIn(_ buyer: BuyerID, _ number: Int32, _ place: QueuePlace, _ state: QueueState) {
-        guard book.come(buyer, number, place.sale) else { return }
+    /// Whether the buyer's number is called. If so it has come, and is counted the first time.
+    private func letsIn(_ buyer: BuyerID, at place: QueuePlace, by state: QueueState) -> Bool {
+        guard let number = place.number, state.isCalled(number) else { return false }
+        if book.come(buyer, number, place.sale) { noteArrival(at: place, by: state) }
+        return true
+    }
+
+    private func noteArrival(at place: QueuePlace, by state: QueueState) {
         instruments.waitingRoomShownTotal.increment()
         if state.stock.free == 0, state.stock.held > 0 { instruments.waitingRoomEmptyHandedTotal.increment() }
         guard let joinedAt = place.joinedAt, let now = board.now() else { return }
@@ -48,7 +46,7 @@ public struct RoomAdmission: Admission {
         instruments.waitingRoomWaitSeconds.observe(UInt64(max(0, (now - since).microseconds)) * 1_000)
     }
 
-    private func refuse(_ place: QueuePlace, of buyer: BuyerID, _ state: QueueState) -> Refusal {
+    private func refusal(at place: QueuePlace, by state: QueueState) -> Refusal {
         let isSoldOut = state.draw != nil && state.stock.free == 0 && state.stock.held == 0
         if isSoldOut { return Refusal(.allItemsSold) }
         instruments.waitingRoomRefusedTotal.increment(
@@ -56,7 +54,7 @@ public struct RoomAdmission: Admission {
         return Refusal(
             .waitingRoom,
             queue: QueueNotice(
-                sale: place.sale, number: place.number,
-                ahead: place.number.map { Int(max(0, $0 - state.called - 1)) }, pollAfter: state.pollAfter))
+                sale: place.sale, number: place.number, ahead: place.number.map(state.countAhead(of:)),
+                pollAfter: state.pollAfter))
     }
 }

@@ -14,6 +14,10 @@ internal import Textbook
 /// read.
 public final class RoomBook: Sendable {
     private struct Room {
+        /// A sale may be over and come back: then it has a new room here, whose counts come on top of the former's.
+        let reporter: UInt64
+        /// How many checkouts this instance had refused for load before.
+        let shedsBefore: Int64
         var tally = RoomTally()
         var state: QueueState?
         /// When the state was asked for.
@@ -39,8 +43,7 @@ public final class RoomBook: Sendable {
     private let board: SaleBoard
     private let ledger: any QueueLedger
     private let logger: Logger
-    /// This run of this instance.
-    private let instance: UInt64
+    private let reporters: @Sendable () -> UInt64
     private let sheds: @Sendable () -> Int64
     private let rooms = Mutex<[SaleID: Room]>([:])
     private let keys = Mutex(TicketKeys([]))
@@ -48,16 +51,17 @@ public final class RoomBook: Sendable {
     private let hasRooms = Atomic(false)
 
     /// - Parameters:
-    ///   - instance: a number that no other run of an instance has.
+    ///   - reporters: draws a number that no other room has reported by, of any instance.
     ///   - sheds: how many checkouts this instance has refused because it was overloaded.
     public init(
-        board: SaleBoard, ledger: any QueueLedger, logger: Logger, instance: UInt64 = SystemRandom.words(1)[0] >> 1,
+        board: SaleBoard, ledger: any QueueLedger, logger: Logger,
+        reporters: @escaping @Sendable () -> UInt64 = { SystemRandom.words(1)[0] >> 1 },
         sheds: @escaping @Sendable () -> Int64 = { 0 }
     ) {
         self.board = board
         self.ledger = ledger
         self.logger = logger
-        self.instance = instance
+        self.reporters = reporters
         self.sheds = sheds
     }
 
@@ -83,27 +87,32 @@ public final class RoomBook: Sendable {
         let sales = board.current().filter { $0.gather != nil }
         rooms.withLock { rooms in
             rooms = rooms.filter { room in sales.contains { $0.id == room.key } }
-            for sale in sales where rooms[sale.id] == nil { rooms[sale.id] = Room() }
+            for sale in sales where rooms[sale.id] == nil {
+                rooms[sale.id] = Room(reporter: reporters(), shedsBefore: sheds())
+            }
         }
         hasRooms.store(!sales.isEmpty, ordering: .relaxed)
         guard !sales.isEmpty else { return }
-        if readsKeys || !keys.withLock(\.canSign) {
-            let live = try await ledger.ticketKeys()
-            keys.withLock { $0 = live }
-        }
+        if readsKeys || !keys.withLock(\.canSign) { try await readKeys() }
         try await sales.sideBySide { [self] sale throws(LedgerFailure) in try await turn(of: sale) }
     }
 
     private func turn(of sale: Sale) async throws(LedgerFailure) {
-        let report = rooms.withLock { rooms in
-            rooms[sale.id]?.tally.note(sheds: sheds())
-            return rooms[sale.id]?.tally.report(by: instance)
+        let report = rooms.withLock { rooms -> QueueReport? in
+            guard let room = rooms[sale.id] else { return nil }
+            rooms[sale.id]?.tally.note(sheds: sheds() - room.shedsBefore)
+            return rooms[sale.id]?.tally.report(by: room.reporter)
         }
         if let report {
             try await ledger.report(report, of: sale.id)
             rooms.withLock { $0[sale.id]?.tally.noteReported(report) }
         }
         if isDue(sale) { try await read(sale.id) }
+    }
+
+    private func readKeys() async throws(LedgerFailure) {
+        let live = try await ledger.ticketKeys()
+        keys.withLock { $0 = live }
     }
 
     /// Whether the line moves. Of others the commit is enough, and that does not change.
@@ -178,6 +187,19 @@ public final class RoomBook: Sendable {
         }
         return QueuePlace(
             sale: sale, number: Self.number(of: buyer, by: ticket, state), joinedAt: ticket.joinedAt)
+    }
+
+    /// The number of a called buyer by what the ledger says now, in a line that this instance may not follow; nil if
+    /// the ticket is not genuine, or its number is not called.
+    func calledNumber(
+        of buyer: BuyerID, in sale: SaleID, ticket: String
+    ) async throws(LedgerFailure) -> Int32? {
+        if !keys.withLock(\.canSign) { try await readKeys() }
+        guard case .genuine(let ticket) = check(ticket, of: buyer, in: sale),
+            let state = try await ledger.state(of: sale), let number = Self.number(of: buyer, by: ticket, state),
+            state.isCalled(number)
+        else { return nil }
+        return number
     }
 
     func check(_ ticket: some StringProtocol, of buyer: BuyerID, in sale: SaleID) -> TicketCheck {

@@ -26,7 +26,7 @@ public struct RoomFlow: Sendable {
             // A room of a moment ago, which another instance may have made.
             if book.known(id) == nil { try await book.turn() }
             guard let state = book.known(id) else { return .refused(Refusal(.database)) }
-            if let text { return await show(text, buyer, sale, state) }
+            if let text { return show(text, buyer, sale, state) }
             guard let (ticket, text) = book.join(buyer, sale, at: now) else { return .refused(Refusal(.database)) }
             instruments.waitingRoomJoinedTotal.increment(ticket.place == .draw ? .draw : .late)
             return .success(standing(of: buyer, ticket, text, sale, state))
@@ -37,7 +37,7 @@ public struct RoomFlow: Sendable {
 
     private func show(
         _ text: String, _ buyer: BuyerID, _ sale: Sale, _ state: QueueState
-    ) async -> Outcome<QueueStanding> {
+    ) -> Outcome<QueueStanding> {
         guard case .genuine(let ticket) = book.check(text, of: buyer, in: sale.id) else {
             return .refused(Refusal(.validation))
         }
@@ -48,13 +48,24 @@ public struct RoomFlow: Sendable {
         of buyer: BuyerID, _ ticket: QueueTicket, _ text: String, _ sale: Sale, _ state: QueueState
     ) -> QueueStanding {
         let number = RoomBook.number(of: buyer, by: ticket, state)
-        let ahead = number.map { Int(max(0, $0 - state.called - 1)) }
+        let ahead = number.map(state.countAhead(of:))
         let forecast = state.forecast(of: sale)
         return QueueStanding(
-            ticket: text, number: number, isCalled: number.map { $0 <= state.called } ?? false, ahead: ahead,
+            ticket: text, number: number, isCalled: number.map(state.isCalled) ?? false, ahead: ahead,
             // Nobody knows when an operator lets a paused sale go on.
             wait: sale.pause == nil ? ahead.flatMap { forecast.wait(ahead: $0) } : nil,
             isLikelySoldOut: ahead.map { forecast.isLikelySoldOut(ahead: $0) }, pollAfter: state.pollAfter)
+    }
+
+    /// The number of a called buyer, for a checkout that may be sent again after its sale; nil if the sale has no line,
+    /// or the buyer is not called.
+    public func calledNumber(of buyer: BuyerID, in id: SaleID, ticket: String) async -> Outcome<Int32?> {
+        do throws(LedgerFailure) {
+            guard try await board.sale(id)?.gather != nil else { return .success(nil) }
+            return .success(try await book.calledNumber(of: buyer, in: id, ticket: ticket))
+        } catch {
+            return .refused(Refusal(error.reason))
+        }
     }
 
     /// How the line of a sale stands, for everybody.
@@ -62,9 +73,8 @@ public struct RoomFlow: Sendable {
         do throws(LedgerFailure) {
             guard let sale = try await board.sale(id) else { return .refused(Refusal(.saleNotFound)) }
             guard sale.gather != nil else { return .refused(Refusal(.queueNotFound)) }
-            guard let now = board.now(), let state = try await book.state(of: id) else {
-                return .refused(Refusal(.database))
-            }
+            guard let now = board.now() else { return .refused(Refusal(.database)) }
+            guard let state = try await book.state(of: id) else { return .refused(Refusal(.queueNotFound)) }
             return .success(QueueView(sale: sale, state: state, now: now))
         } catch {
             return .refused(Refusal(error.reason))
@@ -79,7 +89,7 @@ public struct RoomFlow: Sendable {
     }
 
     /// Sets the gauges of all lines of all pods. For a scrape: it waits for nothing.
-    public static func show(_ rooms: [RoomFlow]) {
+    public static func setGauges(of rooms: [RoomFlow]) {
         guard let instruments = rooms.first?.instruments else { return }
         let lines = rooms.flatMap(\.lines)
         instruments.waitingRoomWaiting.set(lines.reduce(0) { $0 + $1.waiting })

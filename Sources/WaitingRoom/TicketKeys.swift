@@ -7,6 +7,7 @@
 // HMAC-SHA256 over `T1.<payload>`. Both are base64url.
 
 public import FlashSale
+internal import Textbook
 internal import Tokens
 
 /// A key that signs tickets, and its number.

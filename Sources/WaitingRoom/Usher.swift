@@ -111,7 +111,8 @@ public enum Usher {
             unitsPerCart: view.unitsPerCart, pending: pending, seconds: seconds, isNudge: false)
         guard view.free > 0, seconds > 0 else { return result }
         var buyers = min(byPace, byStock)
-        if buyers <= 0, view.sinceCall >= Self.nudgeAfter {
+        // Where the last call is to come, the clock was set back since.
+        if buyers <= 0, view.sinceCall >= Self.nudgeAfter || view.sinceCall < .zero {
             result.isNudge = true
             buyers = 1
         }

@@ -13,15 +13,15 @@ public final class UsherDuty: Sendable {
     /// The longest time between two reads of a ledger that was in reach all the while.
     private static let readsApart = interval * 4
 
-    private let board: SaleBoard
-    private let ledger: any QueueLedger
-    private let fixedPace: Double?
     /// Since when a sale's line has been in reach, and when it was read last, by the ledger's clock.
     private struct Reach {
         var since: Timestamp
         var last: Timestamp
     }
 
+    private let board: SaleBoard
+    private let ledger: any QueueLedger
+    private let fixedPace: Double?
     private let reach = Mutex<[SaleID: Reach]>([:])
 
     /// - Parameter fixedPace: the pace of all sales that have none of their own; nil lets the usher find it.
@@ -53,7 +53,10 @@ public final class UsherDuty: Sendable {
         let sales = sales()
         return reach.withLock { reach in
             reach = reach.filter { known in sales.contains { $0.id == known.key } }
-            let before = reach[sale].flatMap { moment - $0.last <= Self.readsApart ? $0.since : nil }
+            // The clock may be set back.
+            let before = reach[sale].flatMap { known in
+                (Duration.zero...Self.readsApart).contains(moment - known.last) ? known.since : nil
+            }
             reach[sale] = Reach(since: before ?? moment, last: moment)
             return before.map { moment - $0 >= Self.reportsIn } ?? false
         }

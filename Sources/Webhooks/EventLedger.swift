@@ -5,6 +5,7 @@
 
 public import FlashSale
 
+/// The events of sales that the ledger keeps for the herald.
 public protocol EventLedger: Sendable {
     /// The sales that have something to tell, oldest first. Nil if the fence is stale.
     func due(fence: FencingNumber) async throws(LedgerFailure) -> [UntoldSale]?

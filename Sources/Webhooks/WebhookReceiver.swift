@@ -2,7 +2,6 @@
 
 internal import FlashSale
 internal import PlainHTTP
-internal import TLSClient
 internal import Textbook
 
 /// How a receiver has answered.
@@ -32,9 +31,7 @@ public struct WebhookReceiver: Sendable {
     /// - Parameter timeout: of the connection and its TLS, and again of the answer.
     /// - Throws: a sentence, if this machine's certificates cannot be used.
     public init(_ address: WebhookAddress, signer: WebhookSigner, timeout: Duration) throws {
-        exchange = HTTPExchange(
-            host: address.host, port: address.port, timeout: timeout, bytesMax: Self.headBytesMax,
-            tls: address.isSecure ? try TLSPolicy() : nil)
+        exchange = try HTTPExchange(with: address.url, timeout: timeout, bytesMax: Self.headBytesMax)
         target = address.target
         self.signer = signer
     }
@@ -48,21 +45,15 @@ public struct WebhookReceiver: Sendable {
             ("webhook-timestamp", String(seconds)),
             ("webhook-signature", signer.signature(of: message, at: seconds)),
         ]
-        guard let answer = try? await exchange.post(target, fields: fields, body: message.body) else {
+        guard let answer = try? await exchange.send(message.body, by: "POST", to: target, fields: fields) else {
             return .noAnswer
         }
         switch answer.status {
         case 200..<300: return .taken
         case 410: return .gone
         default:
-            return .refused(
-                status: answer.status, retryAfter: answer.field("retry-after").flatMap { Self.wait($0, at: seconds) })
+            let wait = answer.field("retry-after").flatMap { RetryAfter.seconds($0, now: seconds) }
+            return .refused(status: answer.status, retryAfter: wait.map { .seconds(min($0, Self.retryAfterMax)) })
         }
-    }
-
-    /// The value of `Retry-After`: seconds, or a date.
-    static func wait(_ text: String, at seconds: Int64) -> Duration? {
-        let wait = Int64(text) ?? UTCTime(httpDate: text).map { Int64($0.seconds) - seconds }
-        return wait.map { .seconds(min(max($0, 0), retryAfterMax)) }
     }
 }

@@ -32,12 +32,24 @@ struct PageTests {
     }
 
     private func text(_ view: PageView, _ language: Language = .english, grid: String = "") -> String {
-        String(decoding: PageTemplates.of(language).page(view, grid: grid.utf8), as: UTF8.self)
+        String(decoding: SharedPage(view, in: language).bytes(view, grid: grid.utf8), as: UTF8.self)
     }
 
     private func grid(_ items: [(item: PageItem, available: Int, isSold: Bool)], isBuying: Bool = true) -> String {
         let grid = PageGrid(items: items, isBuying: isBuying, next: "i3", other: nil, isFirst: true)
         return String(decoding: PageTemplates.english.grid(grid), as: UTF8.self)
+    }
+
+    @Test(
+        "A price has the decimals of its currency",
+        arguments: [
+            (123_450, "EUR", "€1,234.50", "1.234,50\u{A0}€"), (-5, "EUR", "-€0.05", "-0,05\u{A0}€"),
+            (123_450, "JPY", "123,450\u{A0}JPY", "123.450\u{A0}JPY"),
+            (1_050, "KWD", "1.050\u{A0}KWD", "1,050\u{A0}KWD"),
+        ] as [(Int64, String, String, String)])
+    func price(minorUnits: Int64, currency: String, english: String, german: String) {
+        #expect(Language.english.price(minorUnits, currency) == english)
+        #expect(Language.german.price(minorUnits, currency) == german)
     }
 
     @Test("Each state has a text in each language, and no tag is left in it", arguments: PageStage.allCases)
@@ -67,13 +79,18 @@ struct PageTests {
 
     @Test("A name with markup or with a mark of direction stays a name")
     func hostileNames() {
-        let name = "<script>alert('x')</script>\u{202E}\"&"
+        // The mark over the last quote makes one character of both, in which a browser sees a quote.
+        let name = "<script>alert('x')</script>\u{202E}\"&\"\u{301}"
         var view = Self.view(.open)
         view.carts = [PageCart(code: "CHK-7-1", lines: [(Self.item(3, name), UTCTime(seconds: Self.now.seconds + 9))])]
+        let order = PageOrder(
+            id: "ORD-7-1", orderedAt: Self.now, lines: [(Self.item(3, name), true, false)], minorUnits: 1,
+            currency: "EUR")
+        let receipt = String(decoding: PageTemplates.english.receipt(order, now: Self.now), as: UTF8.self)
         let page = text(view, grid: grid([(Self.item(3, name), 3, false)]))
-        let escaped = "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;\u{202E}&quot;&amp;"
-        #expect(!page.contains("<script>alert"))
-        #expect(page.contains(#"<p class="name"><bdi>\#(escaped)</bdi></p>"#))
+        let escaped = "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;\u{202E}&quot;&amp;&quot;\u{301}"
+        #expect(!page.contains("<script>alert") && !receipt.contains("<script>alert"))
+        for text in [page, receipt] { #expect(text.contains(#"<p class="name"><bdi>\#(escaped)</bdi></p>"#)) }
         #expect(page.contains("<h3><bdi>\(escaped)</bdi></h3>"))
         #expect(!page.contains(#"&"\"#), "an attribute ends where its quote says")
     }
@@ -92,17 +109,33 @@ struct PageTests {
         #expect(PageAsset.script.bytes.count <= 8 * 1_024)
     }
 
-    @Test("A shared page is what its visitor would get alone", arguments: [PageStage.soon, .open, .soldOut])
+    @Test("A page that another has had made is what its visitor would get alone", arguments: PageStage.allCases)
     func shared(stage: PageStage) {
+        var other = Self.view(stage)
+        if other.line != nil {
+            other.line = PageLine(number: 9, called: 3, wait: nil, isUnlikely: false, pollSeconds: 20)
+        }
+        let plain = SharedPage(other, in: .german)
         var view = Self.view(stage)
-        let page = SharedPage(view, grid: "<ul></ul>".utf8, in: .german)
-        view.key = "another"
-        #expect(view.isPlain)
-        #expect(
-            String(decoding: page.bytes(now: view.now, key: "another"), as: UTF8.self)
-                == text(view, .german, grid: "<ul></ul>"))
-        let later = String(decoding: page.bytes(now: UTCTime(seconds: 1), key: "k"), as: UTF8.self)
-        #expect(later.contains(#"data-now="1000""#) && !later.contains("another"))
+        (view.key, view.cursor, view.order, view.notice) = ("another", "i9", "CHK-7-2", .removed)
+        let ends = [-1, 61].map { UTCTime(seconds: Self.now.seconds + $0) }
+        view.carts = ends.map { PageCart(code: "CHK-7-1", lines: [(Self.item(), $0)]) }
+        (other.key, other.order, other.notice, other.carts) = ("a third", "CHK-7-3", .added, view.carts + view.carts)
+        let full = SharedPage(other, in: .german)
+        let alone = text(view, .german, grid: "<ul></ul>")
+        for part in ["another", "cursor=i9", "CHK-7-2", #"id="cart""#] { #expect(alone.contains(part), "\(part)") }
+        for page in [plain, full] {
+            #expect(String(decoding: page.bytes(view, grid: "<ul></ul>".utf8), as: UTF8.self) == alone)
+        }
+        view.now = UTCTime(seconds: 1)
+        #expect(String(decoding: plain.bytes(view, grid: []), as: UTF8.self).contains(#"data-now="1000""#))
+    }
+
+    @Test("What is put into a blank is text where the template escapes, and markup where it does not")
+    func blanks() {
+        let template = PageTemplate("<p>{{name}}</p>{{{name}}}{{#is}}!{{/is}}<i>{{other}}</i>")
+        let blank = Blank(template, open: ["name", "other"], ["is": true])
+        #expect(blank.filled(["name": "<b>\u{1}&"]) == "<p>&lt;b&gt;\u{1}&amp;</p><b>\u{1}&!<i></i>")
     }
 
     @Test("An item can be taken while some of it is free, and is shown in any case")
@@ -129,13 +162,13 @@ struct PageTests {
         #expect(!anonymous.contains(#"id="take""#) && anonymous.contains("Sign in to take part"))
     }
 
-    @Test("A hold that has ended says so, unless a pause lets its time stand still")
+    @Test("A hold that has ended says so, unless a pause lets its time stand still, in which nothing can be bought")
     func endedHolds() {
         var view = Self.view(.paused)
         view.carts = [PageCart(code: "CHK-7-1", lines: [(Self.item(), UTCTime(seconds: Self.now.seconds - 1))])]
-        #expect(text(view).contains("Time is up"))
+        #expect(text(view).contains("Time is up") && text(view).contains(#"class="main">"#))
         view.sale?.isStill = true
-        #expect(!text(view).contains(#"class="late""#))
+        #expect(!text(view).contains(#"class="late""#) && text(view).contains(#"class="main" disabled>"#))
     }
 
     @Test("A line says number, place and an honest range")
@@ -146,18 +179,25 @@ struct PageTests {
         }
         #expect(text.contains(#"<noscript><meta http-equiv="refresh" content="5;url=/"></noscript>"#))
         #expect(!self.text(Self.view(.open)).contains("http-equiv"))
+        var view = Self.view(.waiting)
+        view.line?.wait = 40...80
+        #expect(self.text(view).contains("About 40 to 80 seconds."))
     }
 
     @Test("An order names what was bought and what was not")
     func orders() {
-        let order = PageOrder(
+        var order = PageOrder(
             id: "ORD-7-1", orderedAt: Self.now,
             lines: [(Self.item(1), true, false), (Self.item(2), false, false), (Self.item(3), true, true)],
-            minorUnits: 123_450, currency: "EUR")
+            minorUnits: 123_450, minorUnitsRefunded: 450, currency: "EUR")
         let text = String(decoding: PageTemplates.german.receipt(order, now: Self.now), as: UTF8.self)
         #expect(text.contains("ORD-7-1") && text.contains("1.234,50\u{A0}€"))
         #expect(text.components(of: #"<li class="failed">"#) == 1)
         #expect(text.components(of: "Erstattet.") == 1)
+        #expect(text.contains("−4,50\u{A0}€") && text.contains("Danke für deine Bestellung"))
+        order.lines[0].isRefunded = true
+        let refunded = String(decoding: PageTemplates.german.receipt(order, now: Self.now), as: UTF8.self)
+        #expect(refunded.contains("Deine Bestellung ist erstattet") && !refunded.contains("Danke für"))
     }
 
     @Test(

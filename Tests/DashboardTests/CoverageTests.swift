@@ -55,7 +55,9 @@ struct CoverageTests {
         let text = try #require(Repository.ruleText)
         let rules = text.components(separatedBy: "- alert: ").dropFirst().filter { $0.hasPrefix(limit.alert + "\n") }
         #expect(!rules.isEmpty, "no rule has the alert \(limit.alert)")
-        let numbers = rules.flatMap { $0.matches(of: /[<>]=?\s*(?:bool\s*)?([0-9.]+)/).compactMap { Double($0.1) } }
+        let numbers = rules.flatMap { rule in
+            rule.matches(of: /[<>]=?\s*(?:bool\s*)?([0-9.]+(?:e[0-9]+)?)/).compactMap { Double($0.1) }
+        }
         #expect(
             numbers.contains(limit.value), "\(limit.alert) compares with \(numbers), the boards with \(limit.value)")
     }

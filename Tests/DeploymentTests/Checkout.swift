@@ -20,4 +20,10 @@ enum Checkout {
         let names = try? FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent(directory).path)
         return (names ?? []).filter { $0.hasSuffix(suffix) }.sorted().map { "\(directory)/\($0)" }
     }
+
+    /// The files of a directory and of those in it.
+    static func allFiles(below directory: String, suffix: String) -> [String] {
+        let paths = FileManager.default.enumerator(atPath: root.appendingPathComponent(directory).path)
+        return (paths?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(suffix) }.map { "\(directory)/\($0)" }
+    }
 }

@@ -18,9 +18,9 @@ enum Promtool {
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
         process.currentDirectoryURL = Checkout.root
-        if let environment {
-            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        }
+        // It runs for seconds: to keep what it no longer needs costs less than to collect it.
+        let own = ["GOGC": "800"].merging(environment ?? [:]) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(own) { $1 }
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe

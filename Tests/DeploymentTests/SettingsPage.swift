@@ -13,8 +13,8 @@ enum SettingsPage {
 
         `make documents` writes this page from `Setting.all` and `ExportVariable`; a test compares them. A setting \
         comes from a flag (`--http-port` for `FLASHSALE_HTTP_PORT`), the environment, or a JSON file that \
-        `FLASHSALE_CONFIG` names (`{"http": {"port": 8080}}`). Flags win; the file comes last. The service checks all \
-        of them when it starts, and logs them without the secrets.
+        `FLASHSALE_CONFIG` names (`{"http": {"port": 8080}}`). Flags win; the file comes last. An empty value \
+        is as good as none. The service checks all of them when it starts, and logs them without the secrets.
 
         | name | default | meaning |
         |---|---|---|

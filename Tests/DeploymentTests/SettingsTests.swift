@@ -64,10 +64,10 @@ struct SettingsTests {
         let command = try #require(
             FlashSaleCommand.configuration.subcommands.first { $0.configuration.commandName == command })
         let lines = command.helpMessage().split(separator: "\n").map { $0.drop { $0 == " " } }
-        let listed = Setting.all.filter { setting in
-            lines.contains { $0 == setting.flag || $0.hasPrefix(setting.flag + " ") }
-        }
-        #expect(Set(listed.map(\.key)) == Set(keys))
+        func isListed(_ name: String) -> Bool { lines.contains { $0 == name || $0.hasPrefix(name + " ") } }
+        #expect(Set(Setting.all.filter { isListed($0.flag) }.map(\.key)) == Set(keys))
+        let variables = ExportVariable.allCases.map(\.rawValue)
+        #expect(variables.filter(isListed) == (keys.contains("http.port") ? variables : []))
     }
 
     @Test(
@@ -77,6 +77,38 @@ struct SettingsTests {
         var settings = Settings()
         let complaint = try #require(Setting.all.first { $0.key == "http.host" }).read(text, into: &settings)
         #expect(complaint == nil ? settings.http.api.host == host : host == nil)
+    }
+
+    @Test(
+        "All settings that are addresses take the same hosts, and refuse the same",
+        arguments: [
+            ("shop-1_a.example", true), ("10.0.0.7:8080", true), ("[fd00::7]", true), ("[::1]:65535", true),
+            ("", false), ("a:0", false), ("a:65536", false), ("a:", false), ("a:+1", false), ("u@a", false),
+            ("fd00::7", false), ("[fd00::7", false), ("[a]", false), ("läden.example", false), ("a b.example", false),
+        ])
+    func addresses(host: String, isOne: Bool) throws {
+        let texts = [
+            ("public.url", "http://\(host)"), ("public.ops.url", "https://\(host)"), ("registry", "etcd://\(host)/x"),
+            ("http.origins", "http://\(host)"), ("webhook.url", "https://\(host)/x"),
+            ("profile.upload.url", "http://\(host)/x"),
+        ]
+        for (key, text) in texts {
+            let setting = try #require(Setting.all.first { $0.key == key })
+            var settings = Settings()
+            #expect((setting.read(text, into: &settings) == nil) == isOne, "\(key)")
+        }
+        let exports = try ExportSettings.read(["OTEL_EXPORTER_OTLP_ENDPOINT": "http://\(host)"]).settings
+        #expect((exports != nil) == isOne)
+    }
+
+    @Test("Blanks around the commas of a list are no part of its values")
+    func lists() throws {
+        var settings = Settings()
+        for (key, text) in [("http.origins", "https://a , https://b"), ("trusted.proxies", "10.0.0.0/8 ,fd00::/8")] {
+            #expect(try #require(Setting.all.first { $0.key == key }).read(text, into: &settings) == nil)
+        }
+        #expect(settings.http.origins.map(\.description) == ["https://a", "https://b"])
+        #expect(settings.http.trustedProxies.count == 2)
     }
 
     /// What the settings file of this text says.
@@ -115,6 +147,27 @@ struct SettingsTests {
     }
 
     @Test(
+        "An empty value is as good as none, in a variable, a flag or the file", arguments: Setting.all.map(\.key))
+    func empty(key: String) throws {
+        let setting = try #require(Setting.all.first { $0.key == key })
+        let path = NSTemporaryDirectory() + "settings-\(UUID().uuidString).json"
+        let file = key.split(separator: ".").reversed().reduce("\"\"") { "{\"\($1)\": \($0)}" }
+        try Data(file.utf8).write(to: URL(filePath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let unset = try Settings.read(arguments: [], variables: [:])
+        let settings = try Settings.read(
+            arguments: [setting.flag, ""], variables: [setting.variable: "", "FLASHSALE_CONFIG": path])
+        #expect(settings.redacted == unset.redacted)
+    }
+
+    @Test("An empty flag leaves a setting to its variable, and an empty name of a file is no file")
+    func emptyFlag() throws {
+        let settings = try Settings.read(
+            arguments: ["--http-port="], variables: ["FLASHSALE_HTTP_PORT": "81", "FLASHSALE_CONFIG": ""])
+        #expect(settings.http.api.port == 81)
+    }
+
+    @Test(
         "A value that ends like a file, or has a control character, is refused",
         arguments: ["a-token-of-some-length\n", " a-token-of-some-length", "a-token\u{7}of-some-length"])
     func blemishes(text: String) throws {
@@ -142,7 +195,7 @@ struct SettingsTests {
         }
     }
 
-    @Test("Documents name only settings that exist")
+    @Test("Documents and sources name only settings that exist")
     func documents() {
         let elsewhere: Set = [
             // The file of settings, and the variables of the build and the tests.
@@ -151,7 +204,9 @@ struct SettingsTests {
         let known = Set(Setting.all.map(\.variable) + ExportVariable.allCases.map(\.rawValue)).union(elsewhere)
         let runbooks = Checkout.files(in: "docs/runbooks", suffix: ".md")
         let pages = Checkout.files(in: "docs", suffix: ".md") + Checkout.files(in: "docs/decisions", suffix: ".md")
-        for path in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Dockerfile"] + pages + runbooks {
+        let sources = Checkout.allFiles(below: "Sources", suffix: ".swift")
+        #expect(sources.count > 100)
+        for path in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Dockerfile"] + pages + runbooks + sources {
             let names = Checkout.text(path).matches(of: #/\bFLASHSALE_[A-Z_]*[A-Z]\b/#).map { String($0.0) }
             let strangers = Set(names).subtracting(known).sorted()
             #expect(strangers.isEmpty, "\(path) names \(strangers)")

@@ -23,7 +23,7 @@ struct EtcdRegistryTests {
         let prefix = RegistryScene.prefix()
         try await rule.run(
             on: RegistryScene(
-                try Self.registry(port, prefix), try Self.registry(port, prefix),
+                Self.registry(port, prefix), Self.registry(port, prefix),
                 lose: {
                     let leases = try await Self.ask(port, "lease/leases", [:])["leases"]?.array ?? []
                     for lease in leases {
@@ -40,7 +40,7 @@ struct EtcdRegistryTests {
     func removedKey() async throws {
         let port = try await Self.server.value.port
         let prefix = RegistryScene.prefix()
-        let registry = try Self.registry(port, prefix)
+        let registry = Self.registry(port, prefix)
         let me = try RegistryScene.instance()
         try await registry.beat(me)
         _ = try await Self.ask(port, "kv/deleterange", ["key": Self.base64("/\(prefix)/instances/me")])
@@ -52,8 +52,8 @@ struct EtcdRegistryTests {
     @Test("Of several servers the next answers; without any the call fails in time, in a sentence")
     func absence() async throws {
         let port = try await Self.server.value.port
-        let dead = try RegistryScene.server(1)
-        let alive = try RegistryScene.server(port)
+        let dead = RegistryScene.server(1)
+        let alive = RegistryScene.server(port)
         let some = EtcdRegistry(servers: [dead, alive], prefix: RegistryScene.prefix())
         #expect(try await some.instances().isEmpty)
         let start = ContinuousClock.now
@@ -67,7 +67,7 @@ struct EtcdRegistryTests {
     @Test("A server that is frozen holds nothing up")
     func frozen() async throws {
         let own = try await PrivateEtcd.start()
-        let address = try RegistryScene.server(own.port)
+        let address = RegistryScene.server(own.port)
         let registry = EtcdRegistry(servers: [address], prefix: "x")
         #expect(try await registry.instances().isEmpty)
         own.kill(.stop)
@@ -81,14 +81,14 @@ struct EtcdRegistryTests {
         await own.stop()
     }
 
-    private static func registry(_ port: Int, _ prefix: String) throws -> EtcdRegistry {
-        EtcdRegistry(servers: [try RegistryScene.server(port)], prefix: prefix, silence: silence)
+    private static func registry(_ port: Int, _ prefix: String) -> EtcdRegistry {
+        EtcdRegistry(servers: [RegistryScene.server(port)], prefix: prefix, silence: silence)
     }
 
     private static func base64(_ text: String) -> JSONValue { .string(Data(text.utf8).base64EncodedString()) }
 
     private static func ask(_ port: Int, _ call: String, _ question: [String: JSONValue]) async throws -> JSONValue {
-        let server = HTTPExchange(host: "127.0.0.1", port: port, timeout: .seconds(10), bytesMax: 1 << 20)
+        let server = HTTPExchange(with: RegistryScene.server(port), timeout: .seconds(10), bytesMax: 1 << 20)
         let answer = try await server.post("/v3/\(call)", json: Array(try JSONEncoder().encode(question)))
         return try JSONValue(parsing: answer.body, depth: 16)
     }

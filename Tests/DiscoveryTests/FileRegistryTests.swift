@@ -48,4 +48,19 @@ import Testing
         }
         #expect(missing?.description == "/nowhere/instances.json cannot be read")
     }
+
+    @Test("A pipe that nobody writes to is a failure each time, and holds up nobody")
+    func pipe() async throws {
+        let path = NSTemporaryDirectory() + "/instances-\(UUID()).fifo"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try #require(mkfifo(path, 0o600) == 0)
+        let registry = FileRegistry(path: path)
+        for _ in 0..<2 {
+            let silent = await #expect(throws: RegistryFailure.self) { try await registry.instances() }
+            #expect(silent?.description == "\(path) does not answer")
+        }
+        // The one thread that waits for a writer gets one, and reads nothing.
+        let writer = open(path, O_WRONLY | O_NONBLOCK)
+        #expect(writer >= 0 && close(writer) == 0)
+    }
 }

@@ -39,9 +39,7 @@ extension RegistryScene {
         }
     }
 
-    static func server(_ port: Int) throws -> ServiceAddress {
-        try #require(ServiceAddress("http://127.0.0.1:\(port)"))
-    }
+    static func server(_ port: Int) -> HostPort { HostPort(host: "127.0.0.1", port: port) }
 
     static func instance() throws -> Instance {
         let address = try #require(ServiceAddress("http://shop.example"))

@@ -23,7 +23,7 @@ struct ZooKeeperRegistryTests {
     func rules(rule: RegistryRule) async throws {
         let port = try await Self.server.value.port
         let prefix = RegistryScene.prefix()
-        let stranger = ZooKeeperSession(servers: [try RegistryScene.server(port)], silence: .seconds(4))
+        let stranger = ZooKeeperSession(servers: [RegistryScene.server(port)], silence: .seconds(4))
         try await rule.run(
             on: RegistryScene(
                 try Self.registry(port, prefix), try Self.registry(port, prefix),
@@ -54,8 +54,8 @@ struct ZooKeeperRegistryTests {
 
     @Test("Of several servers the next answers; without any the call fails in time, in a sentence")
     func absence() async throws {
-        let alive = try RegistryScene.server(try await Self.server.value.port)
-        let dead = try RegistryScene.server(1)
+        let alive = RegistryScene.server(try await Self.server.value.port)
+        let dead = RegistryScene.server(1)
         let some = ZooKeeperRegistry(servers: [dead, alive], prefix: RegistryScene.prefix())
         #expect(try await some.instances().isEmpty)
         let start = ContinuousClock.now
@@ -93,7 +93,7 @@ struct ZooKeeperRegistryTests {
     private static func registry(
         _ port: Int, _ prefix: String, silence: Duration = silence
     ) throws -> ZooKeeperRegistry {
-        ZooKeeperRegistry(servers: [try RegistryScene.server(port)], prefix: prefix, silence: silence)
+        ZooKeeperRegistry(servers: [RegistryScene.server(port)], prefix: prefix, silence: silence)
     }
 
     private static func remove(_ path: String, over session: ZooKeeperSession) async throws {

@@ -58,7 +58,7 @@ struct TestServer: Sendable {
         var live = LiveRequests()
         var tls: ListenerTLS?
         var identity: BearerTokens?
-        var ledgerDelay: @Sendable () -> Duration = { .zero }
+        var ledgerPace: @Sendable () -> LedgerPace = { LedgerPace() }
         /// Whether the API's loop is measured: then it may shed for its delay.
         var measuresLoop = false
         var tracer: @Sendable (TracingInstruments) -> Tracer? = { _ in nil }
@@ -193,7 +193,7 @@ struct TestServer: Sendable {
                 ]), operations: operations,
             instruments: instruments, tracer: setup.tracer(instruments.tracing), identity: setup.identity,
             tls: setup.tls, live: setup.live,
-            eventLoopGroup: group, meter: meter, ledgerDelay: setup.ledgerDelay, logger: logger, onBound: onBound
+            eventLoopGroup: group, meter: meter, ledgerPace: setup.ledgerPace, logger: logger, onBound: onBound
         )
     }
 

@@ -47,6 +47,7 @@ import Testing
         arguments: [
             "", "postgres://user:hunter2@localhost:port/x?sslmod=on", "postgres://user:hunter2@[::1/x", "hunter2",
             "postgres://user:hunter2@localhost/x?hunter2=1", "postgres://user:hunter2%zz@localhost/x",
+            "postgres://user:p@hunter2@localhost/x", "postgres://user@a,p@hunter2/x",
         ]
     )
     func unreadable(url: String) throws {

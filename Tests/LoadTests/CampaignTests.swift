@@ -62,6 +62,11 @@ struct CampaignTests {
                 [(.purchase, .won, count: 79, milliseconds: 20), (.purchase, .shed, count: 1, milliseconds: 1)],
                 .thresholdMissed
             ),
+            (
+                900, 50,
+                [(.purchase, .won, count: 79, milliseconds: 20), (.purchase, .limit, count: 1, milliseconds: 1)],
+                .thresholdMissed
+            ),
             (900, 50, [(.checkout, .shed, count: 80, milliseconds: 20)], .thresholdMissed),
         ] as [(Int, Int64, [(Endpoint, Outcome, count: Int, milliseconds: Int64)], RunEnding)])
     func overload(
@@ -87,7 +92,21 @@ struct CampaignTests {
         let bad = try Self.report([(.checkout, .shed, 10, 1)], rate: 104, thresholds: ["shed<=1%"])
         let result = CapacityRun.result(search, best: good, worst: bad, ending: .passed)
         #expect(result.line == "capacity: 100/s buyers with shed<=1%; at 104/s shed<=1% measured 100.0 %")
+        let stopped = CapacityRun.result(search, best: good, worst: bad, ending: .invalid, isStopped: true)
+        #expect(stopped.line == "capacity: 100/s buyers with shed<=1%; STOPPED before the search was over")
         let none = CapacityRun.result(RateSearch(from: 1), best: nil, worst: bad, ending: .thresholdMissed)
         #expect(none.line.hasPrefix("capacity: none with shed<=1%; at 104/s"))
+    }
+
+    @Test("A rest ends when somebody wants to stop, and none begins afterwards", .timeLimit(.minutes(1)))
+    func rests() async throws {
+        let stop = StopWish()
+        let shed = try Self.report([(.checkout, .shed, count: 1, milliseconds: 1)])
+        let start = ContinuousClock.now
+        async let rest: Void = Session.recover(from: shed, until: stop)
+        stop.come()
+        await rest
+        await Session.recover(from: shed, until: stop)
+        #expect(.now - start < Session.recovery)
     }
 }

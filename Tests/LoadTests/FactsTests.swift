@@ -139,15 +139,36 @@ struct FactsTests {
         #expect(checkout.code == "CHK-7-ab")
         #expect(checkout.expiresAt == 1_795_248_000_250)
         let order = content(
-            #"{"purchased_items":[{"id":"ITM-7-3","name":"x","sold":true},{"id":"ITM-7-9","name":"y","sold":false}]}"#,
-            .purchase, 200)
+            """
+            {"success":true,"purchased_items":[{"id":"ITM-7-3","name":"x","sold":true},\
+            {"id":"ITM-7-9","name":"y","sold":false}],"order_id":"ORD-7-12",\
+            "total_price":{"amount":4200,"currency":"EUR"}}
+            """, .purchase, 200)
         #expect(order.soldItems == [3])
+        #expect(order.receipt == "ORD-7-12:4200")
+        let failure = content(
+            #"{"success":false,"purchased_items":[{"id":"ITM-7-3","name":"x","sold":true}]}"#, .purchase, 200)
+        #expect(failure.isKnown && failure.soldItems.isEmpty && failure.receipt == nil)
         let refusal = content(
             #"{"message":"m","code":"already_checked_out","checkout_code":"CHK-7-cd"}"#, .checkout, 400)
         #expect(refusal.reason == .alreadyCheckedOut)
         #expect(refusal.code == "CHK-7-cd")
         #expect(!content("hello", .checkout, 200).isKnown)
         #expect(content("{\"code\":\"a b\"}", .checkout, 200).code == nil)
+    }
+
+    @Test("What a line says of its draw is in the journal when it is news")
+    func draw() throws {
+        let text = #"{"phase":"open","called":3,"waiting":4,"draw":{"commit":"c","seed":"s","n":7}}"#
+        let news = try #require(AnswerContent(ByteBuffer(string: text), endpoint: .line, status: 200).queue)
+        #expect(news.draw == History.Draw(commit: "c", seed: "s", count: 7) && news.isDrawn)
+        var bytes = Array("\(History.mark) run=r wall=5 sale=7 items=9 stock=2 limit=10 target=http://x:1\n".utf8)
+        JournalLine.sent(1, at: 10, buyer: 4, .line, code: nil, to: &bytes)
+        JournalLine.line(1, at: 11, news, tellsDraw: true, to: &bytes)
+        JournalLine.line(1, at: 12, news, to: &bytes)
+        let history = try History(parsing: bytes)
+        #expect(history.lines.map(\.draw) == [news.draw, nil])
+        #expect(history.lines.map(\.called) == [3, 3])
     }
 
     @Test("A journal is read back unchanged, without a line that was cut off")
@@ -157,7 +178,7 @@ struct FactsTests {
         JournalLine.sent(1, at: 10, buyer: 4, .checkout(item: 3), code: nil, to: &bytes)
         JournalLine.sent(2, at: 11, buyer: 5, .purchase, code: "CHK-7-a", to: &bytes)
         var content = AnswerContent()
-        content.soldItems = [3, 4]
+        (content.soldItems, content.receipt) = ([3, 4], "ORD-7-12:4200")
         JournalLine.answered(2, at: 20, status: 200, .won, content, to: &bytes)
         bytes += Array("F 30 kill -9 1\nS 3 4".utf8)
         let history = try History(parsing: bytes)
@@ -168,6 +189,7 @@ struct FactsTests {
         #expect(history.exchanges.map(\.item) == [3, 0])
         #expect(history.exchanges.last?.soldItems == [3, 4])
         #expect(history.exchanges.last?.code == "CHK-7-a")
+        #expect(history.exchanges.last?.receipt == "ORD-7-12:4200")
         #expect(history.faults.first?.command == "kill -9 1")
         #expect(!history.isComplete)
     }

@@ -71,17 +71,18 @@ struct ReportTests {
     private static func report(
         lag: Int64 = 100_000, cpuSeconds: Double = 1, isRealTime: Bool = true, problems: [String: Int] = [:],
         faults: [RunRecord.Fault] = [], dropped: Int = 0, requests: [(RequestTraits, Int)] = [],
+        checkouts: Int = 200, thresholds: [String] = ["p99<50ms", "won>=100"],
         load: Scenario.Load = .open(Stage.constant(100, seconds: 10), .poisson)
     ) throws -> RunReport {
         var scenario = Scenario()
         scenario.load = load
-        scenario.thresholds = try ["p99<50ms", "won>=100"].map { try Threshold(parsing: $0) }
+        scenario.thresholds = try thresholds.map { try Threshold(parsing: $0) }
         var reading = LaneReading()
         reading.isRealTime = isRealTime
         reading.problems = problems
         for (traits, count) in requests { for _ in 0..<count { reading.facts.record(traits) } }
         reading.facts.dropped = dropped
-        for index in 1...200 {
+        for index in 0..<checkouts {
             reading.facts.record(lag: index % 50 == 0 ? lag : 10_000)
             reading.facts.record(.checkout, .won, response: 60_000_000, service: 1_000_000)
         }
@@ -156,6 +157,17 @@ struct ReportTests {
         #expect(report.thresholds.map(\.measured) == ["60.00 ms", "200"])
         #expect(SummaryTable(report: report).text.contains("MISSED p99<50ms, measured 60.00 ms"))
         #expect(HTMLReport(report: report).text.contains("<td>p99&lt;50ms</td><td>60.00 ms</td><td>MISSED</td>"))
+    }
+
+    @Test("A latency or a share of no requests meets no bound, and a count of none may")
+    func nothingMeasured() throws {
+        let thresholds = ["p99(purchase)<50ms", "p99(purchase)>=0s", "p99(checkout)<1s", "error==0", "shed<=1%"]
+        let report = try Self.report(thresholds: thresholds)
+        #expect(report.ending == .thresholdMissed)
+        #expect(report.thresholds.map(\.isMet) == [false, false, true, true, true])
+        #expect(SummaryTable(report: report).text.contains("MISSED p99(purchase)<50ms, measured nothing"))
+        let idle = try Self.report(checkouts: 0, thresholds: thresholds)
+        #expect(idle.thresholds.map(\.isMet) == [false, false, false, true, false])
     }
 
     @Test("The report says what slow and failed requests have in common")

@@ -90,6 +90,7 @@ struct ScenarioTests {
             ("p99(purchase)<50ms", Threshold.Figure.latency(quantile: 0.99, endpoint: .purchase), 0.05),
             ("p999 <= 1.5s", .latency(quantile: 0.999, endpoint: nil), 1.5),
             ("p50(checkout)<800us", .latency(quantile: 0.5, endpoint: .checkout), 0.0008),
+            ("p5<1s", .latency(quantile: 0.05, endpoint: nil), 1), ("p100<2s", .latency(quantile: 1, endpoint: nil), 2),
             ("false_soldout==0", .falseSoldOut, 0), ("audit==pass", .audit, 1), ("shed<=1%", .outcome(.shed), 0.01),
             ("error==0", .outcome(.error), 0), ("goodput>=1000", .goodput, 1_000), ("dropped==0", .dropped, 0),
         ])
@@ -101,7 +102,7 @@ struct ScenarioTests {
 
     @Test(
         "Text that is no threshold is refused",
-        arguments: ["", "p99", "p99<50", "p99(shop)<1ms", "audit==fail", "goodput>1%", "p99<-1ms", "x==1"])
+        arguments: ["", "p99", "p99<50", "p99(shop)<1ms", "audit==fail", "goodput>1%", "p99<-1ms", "x==1", "p250<1s"])
     func noThreshold(text: String) {
         #expect(throws: Threshold.Invalid(text: text)) { try Threshold(parsing: text) }
     }

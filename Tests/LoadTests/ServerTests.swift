@@ -105,6 +105,34 @@ struct ServerTests {
         #expect(service.state.withLock { $0.straysBought } == 0)
     }
 
+    private static let streamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+
+    @Test(
+        "A listener wins by the first event that says how the sale stands, and by nothing else",
+        arguments: [
+            (streamHead + "event: state\ndata: {\"phase\":\"open\"}\n\n", false, "won"),
+            (
+                "HTTP/1.1 200 OK\r\ncontent-type:text/event-stream;charset=utf-8\r\n\r\n"
+                    + ": hello\n\nevent: state\ndata: {\"phase\":\"sold_out\"}\n\n", true, "won"
+            ),
+            (streamHead + "event: state\ndata: {\"phase\":\"open\"}\n", false, "error"),
+            (streamHead + ": hello\n\nevent: items\ndata: {}\n\n", true, "error"),
+            ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"phase\":\"open\"}\n\n", true, "error"),
+            ("HTTP/1.1 204 No Content\r\n\r\n", false, "error"),
+            ("SSH-2.0-OpenSSH_9.2\r\n\r\n", false, "error"),
+            ("HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n", false, "shed"),
+            ("HTTP/1.1 200 OK\r\n", false, "unknown"), ("", true, "unknown"),
+        ] as [(String, Bool, String)])
+    func listeners(answer: String, closes: Bool, outcome: String) async throws {
+        let report = try await run(StubService(manner: .tells(answer, closes: closes))) { session in
+            session.scenario.mix = BuyerMix([.listener: 1])
+            session.scenario.timeout = 0.3
+        }
+        let row = try #require(report.rows.first { $0.endpoint == "events" })
+        #expect(row.outcome == outcome && row.count == report.started && row.count > 20, "\(report.rows)")
+        #expect(report.problems.values.reduce(0, +) == (["won", "shed"].contains(outcome) ? 0 : row.count))
+    }
+
     @Test("A host is asked at the first of its addresses that takes connections")
     func addresses() async throws {
         let loop = MultiThreadedEventLoopGroup.singleton.next()

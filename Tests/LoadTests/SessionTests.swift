@@ -18,6 +18,8 @@ struct SessionTests {
         scenario.mix = BuyerMix([.doubleClicker: 2, .atLimit: 1, .impatientRetrier: 3, .bot: 3])
         scenario.connections = 32
         scenario.timeout = 1
+        // Who is still at it then has shown what it does.
+        scenario.drain = 0.5
         return scenario
     }
 
@@ -78,19 +80,12 @@ struct SessionTests {
 
     @Test("A lie of the service ends with exit code 2, and its requests are named", arguments: Lie.allCases)
     func liars(lie: Lie) async throws {
-        let checks: [Lie: String] = [
-            .oversells: "units_are_sold_once", .losesAcknowledgement: "acknowledged_orders_exist",
-            .refusesStock: "no_false_sold_out", .ignoresLimit: "buyers_stay_within_limits",
-            .sellsTwice: "purchases_have_one_answer", .losesHolds: "acknowledged_holds_stand",
-            .letsJumpersIn: "nobody_jumps_the_line", .movesPlaces: "places_stay",
-        ]
-        let isOfRoom = lie == .letsJumpersIn || lie == .movesPlaces
         let (report, _) = try await run(
-            StubService(itemCount: lie == .ignoresLimit ? 400 : 50, lie: lie, hasRoom: isOfRoom),
-            isOfRoom ? Self.crowd : Self.scenario())
+            StubService(itemCount: lie == .ignoresLimit ? 400 : 50, lie: lie, hasRoom: lie.isOfRoom),
+            lie.isOfRoom ? Self.crowd : Self.scenario(seconds: 0.8))
         #expect(report.ending == .promiseBroken)
         let broken = report.verdict?.findings.filter { $0.breaches > 0 } ?? []
-        let finding = try #require(broken.first { $0.check == checks[lie] }, "\(report.verdict?.table ?? "")")
+        let finding = try #require(broken.first { $0.check == lie.check }, "\(report.verdict?.table ?? "")")
         #expect(finding.counterexamples.first?.contains("request ") == true)
         #expect(finding.counterexamples.first?.contains("sent +") == true)
     }
@@ -115,9 +110,9 @@ struct SessionTests {
         #expect(refused > 10)
         #expect(report.seconds.contains { $0.line?.called ?? 0 > 0 })
         let history = try History(path: journal)
-        #expect(history.lines.contains { $0.phase == "sold_out" })
+        #expect(history.lines.contains { $0.phase == .soldOut })
         #expect(report.rows.contains { $0.endpoint == "events" && $0.outcome == "won" })
-        #expect(history.lines.contains { $0.phase == "sold_out" && $0.called == nil }, "a listener heard it")
+        #expect(history.lines.contains { $0.phase == .soldOut && $0.called == nil }, "a listener heard it")
         #expect(report.waits?.count ?? 0 > 0)
         let page = HTMLReport(report: report).text
         #expect(page.contains("The line: numbers called and waiting"))
@@ -238,14 +233,16 @@ struct SessionTests {
         await service.stop()
     }
 
-    @Test("Nobody waits for a service that says to come again in an hour", .timeLimit(.minutes(1)))
+    @Test("Nobody waits, or begins a journal, for a service that says to come in an hour", .timeLimit(.minutes(1)))
     func maintenance() async throws {
+        let journal = NSTemporaryDirectory() + "maintenance-\(UUID().uuidString).journal"
         let answer = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n"
-        let service = StubService(manner: .framed({ _, _ in answer }, closes: false))
+        let service = StubService(
+            manner: .framed({ _, _ in FileManager.default.fileExists(atPath: journal) ? "" : answer }, closes: false))
         try await service.start()
         let session = Session(
             scenario: Self.scenario(), target: try Target(parsing: "http://127.0.0.1:\(service.port)"),
-            journalPath: NSTemporaryDirectory() + "maintenance.journal", isQuiet: true)
+            journalPath: journal, isQuiet: true)
         let words = "is overloaded: /sales/active answered 503, and says to come again in 3600 s."
         await #expect { try await session.run() } throws: { "\($0)".hasSuffix(words) }
         await service.stop()
@@ -274,7 +271,7 @@ struct SessionTests {
         #expect(HTMLReport(report: report).text.contains("class=\"mark\""))
     }
 
-    @Test("A missed threshold ends with 1, unless the audit finds a breach")
+    @Test("A missed threshold ends with 1, unless the audit finds a breach; raw has some of its own")
     func thresholds() async throws {
         var scenario = Self.scenario(40, seconds: 0.5)
         scenario.thresholds = try ["p50<1us", "audit==pass", "false_soldout==0"].map { try Threshold(parsing: $0) }
@@ -283,6 +280,11 @@ struct SessionTests {
         #expect(report.ending == .thresholdMissed || !report.invalid.isEmpty)
         let (worse, _) = try await run(StubService(lie: .oversells), scenario)
         #expect(worse.ending == .promiseBroken)
+        var raw = Scenario.raw
+        raw.load = .closed(buyers: 2, seconds: 0.1)
+        for (path, ending) in [("/sales/active", RunEnding.passed), ("/nowhere", .thresholdMissed)] {
+            #expect(try await run(StubService(), raw, rawPath: path).0.ending == ending)
+        }
     }
 
     @Test("A closed loop keeps its number of buyers")

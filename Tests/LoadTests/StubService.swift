@@ -7,26 +7,6 @@ import Synchronization
 import Textbook
 import Tokens
 
-/// The promise that the stub breaks.
-enum Lie: String, CaseIterable, Sendable {
-    /// Sells a unit to every buyer that asks for it.
-    case oversells
-    /// Acknowledges a purchase and forgets it.
-    case losesAcknowledgement
-    /// Says that an item is sold while it is free.
-    case refusesStock
-    /// Lets a buyer have more than the limit.
-    case ignoresLimit
-    /// Sells a code twice if it is sent twice.
-    case sellsTwice
-    /// Forgets some of the holds that it acknowledged.
-    case losesHolds
-    /// Lets buyers in whatever ticket they show. It has a waiting room.
-    case letsJumpersIn
-    /// Gives a ticket another number each time. It has a waiting room.
-    case movesPlaces
-}
-
 /// How the stub treats its connections.
 enum Manner: Sendable {
     case ordinary
@@ -44,6 +24,8 @@ enum Manner: Sendable {
     case stalls(from: Int64, until: Int64)
     /// Ends connections that say nothing, or take nothing, for some milliseconds.
     case impatient(Int64)
+    /// Answers listeners with this text, and may end the connection with it.
+    case tells(String, closes: Bool)
 }
 
 final class StubService: Sendable {
@@ -76,15 +58,18 @@ final class StubService: Sendable {
     let pageItems: Int?
     /// Whether the sale has a waiting room.
     let hasRoom: Bool
+    /// When a sale with a waiting room starts.
+    let startsAt: String
     /// Checks who asks; nil if buyers need not prove who they are.
     let verifier: TokenVerifier?
     private let channel = Mutex<(any Channel)?>(nil)
 
     init(
         itemCount: Int = 50, limit: Int = 3, lie: Lie? = nil, manner: Manner = .ordinary, pageItems: Int? = nil,
-        hasRoom: Bool = false, verifier: TokenVerifier? = nil
+        hasRoom: Bool = false, startsAt: String = "2026-01-01T00:00:00Z", verifier: TokenVerifier? = nil
     ) {
         self.hasRoom = hasRoom
+        self.startsAt = startsAt
         self.verifier = verifier
         self.pageItems = pageItems
         self.itemCount = itemCount
@@ -130,6 +115,7 @@ final class StubService: Sendable {
                 let user = query["user_id"].map(String.init) ?? state.carts[String(code)]?.user
                 guard user == bearer.name else { return refusal(403, "forbidden") }
             }
+            if let refusal = falseRefusal(path, state) { return refusal }
             switch (method, path) {
             case ("GET", "/sales/active"), ("GET", "/sales/1"):
                 return (
@@ -157,7 +143,7 @@ final class StubService: Sendable {
             case ("GET", _) where path.hasPrefix("/orders/"):
                 let code = String(path.dropFirst(8))
                 guard let items = state.orders[code] else { return refusal(404, "checkout_not_found") }
-                return (200, order(code, items))
+                return order(code, items, state, isLookedUp: true)
             default: return refusal(404, "not_found")
             }
         }
@@ -174,7 +160,8 @@ final class StubService: Sendable {
         if lie != .ignoresLimit, (cart?.items.count ?? 0) + state.bought[user, default: 0] >= limit {
             return refusal(400, "user_limit_exceeded")
         }
-        let code = cart == nil ? "CHK-1-\(state.requests)" : state.codes[user] ?? ""
+        let new = lie == .sharesCodes ? "CHK-1-x" : "CHK-1-\(state.requests)"
+        let code = cart == nil ? new : state.codes[user] ?? ""
         state.codes[user] = code
         state.holder[item] = code
         state.carts[code, default: (user, [])].items.append(item)
@@ -182,22 +169,21 @@ final class StubService: Sendable {
         return (
             200,
             """
-            {"code":"\(code)","items_count":1,"sale_ends_at":"2099-01-01T00:00:00Z","expires_at":"2099-01-01T00:00:00Z"}
+            {"code":"\(code)","items_count":1,"sale_ends_at":"2099-01-01T00:00:00Z","expires_at":"2090-01-01T00:00:00Z"}
             """
         )
     }
 
     private func purchase(_ code: String, _ state: inout State) -> (Int, String) {
         if let items = state.orders[code] {
-            guard lie == .sellsTwice else { return (200, order(code, items)) }
-            return (200, order(code, [(items.first ?? 0) % itemCount + 1]))
+            return order(code, lie == .sellsTwice ? [(items.first ?? 0) % itemCount + 1] : items, state)
         }
         guard let cart = state.carts[code] else { return refusal(404, "checkout_not_found") }
         for item in cart.items { state.sold[item, default: []].append(code) }
         state.bought[cart.user, default: 0] += cart.items.count
         state.codes[cart.user] = nil
         if lie != .losesAcknowledgement || state.requests % 3 != 0 { state.orders[code] = cart.items }
-        return (200, order(code, cart.items))
+        return order(code, cart.items, state)
     }
 
     private func items(_ state: State, after cursor: Int) -> String {
@@ -218,15 +204,7 @@ final class StubService: Sendable {
         return path != "/sales/1/items" || last == itemCount ? "" : "Link: <\(path)?cursor=\(last)>; rel=\"next\"\r\n"
     }
 
-    private func order(_ code: String, _ items: [Int]) -> String {
-        let lines = items.map { #"{"id":"ITM-1-\#($0)","name":"a thing","sold":true}"# }.joined(separator: ",")
-        return """
-            {"success":true,"purchased_items":[\(lines)],"total_purchased":\(items.count),"failed_count":0,\
-            "order_id":"1","code":"\(code)"}
-            """
-    }
-
-    private func refusal(_ status: Int, _ code: String) -> (Int, String) {
+    func refusal(_ status: Int, _ code: String) -> (Int, String) {
         (status, #"{"message":"No.","code":"\#(code)","retryable":false}"#)
     }
 }

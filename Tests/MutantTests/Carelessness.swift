@@ -16,6 +16,12 @@ enum Carelessness: Sendable {
     case freesTheUnknown
     /// A no of the gate is final, without the ledger's confirmation.
     case believesTheGate
+    /// Some that hold something are told that it has ended, or that it was bought.
+    case deniesHolders, callsCartsBought
+    /// The answer leaves out an item that was sold, or names another price.
+    case leavesItemsOut, misquotes
+    /// Some buyers are told of a limit, or of a hold, that there is not.
+    case inventsLimits, inventsHolds
 }
 
 extension Mutant {
@@ -25,6 +31,12 @@ extension Mutant {
         Mutant("tells_before_commit", lacks: "that facts follow COMMIT", .seam(.tellsBeforeCommit)),
         Mutant("frees_the_unknown", lacks: "that an unknown outcome frees nothing", .seam(.freesTheUnknown)),
         Mutant("believes_the_gate", lacks: "that the ledger confirms a no", .seam(.believesTheGate)),
+        Mutant("denies_holders", lacks: "that who holds something can buy it", .seam(.deniesHolders)),
+        Mutant("calls_carts_bought", lacks: "that what is called bought has an order", .seam(.callsCartsBought)),
+        Mutant("leaves_items_out", lacks: "that an answer names all that was sold", .seam(.leavesItemsOut)),
+        Mutant("misquotes", lacks: "that an answer names the price that was paid", .seam(.misquotes)),
+        Mutant("invents_limits", lacks: "that who is below the limit hears of none", .seam(.inventsLimits)),
+        Mutant("invents_holds", lacks: "that who holds nothing hears of no hold", .seam(.inventsHolds)),
     ]
 }
 
@@ -36,6 +48,7 @@ final class CarelessLedger: LedgerWrapper {
     private let carelessness: Carelessness?
     /// The holds that buyers know, by code.
     private let carts = Mutex<[CheckoutCode: [Hold]]>([:])
+    private let calls = Atomic(0)
 
     init(_ ledger: any SaleLedger, gate: any SaleGate, sale: Sale, _ carelessness: Carelessness?) {
         self.ledger = ledger
@@ -45,6 +58,8 @@ final class CarelessLedger: LedgerWrapper {
     }
 
     func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> RecordOutcome {
+        if carelessness == .inventsLimits, isThirdCall() { return .userLimitExceeded }
+        if carelessness == .inventsHolds, isThirdCall() { return .alreadyCheckedOut(checkout.candidate) }
         let candidate = Cart(code: checkout.candidate, itemsCount: 1, expiresAt: sale.endedAt)
         do throws(LedgerFailure) {
             let recorded = try await ledger.record(checkout, deadline: deadline)
@@ -70,7 +85,36 @@ final class CarelessLedger: LedgerWrapper {
             let facts = carts.withLock { $0[purchase.code] ?? [] }.map(GateFact.sold)
             await gate.settle(facts, of: sale, unlocking: nil, for: .nobody)
         }
-        return try await ledger.order(purchase, deadline: deadline)
+        if carelessness == .deniesHolders, isThirdCall() { return .expired }
+        if carelessness == .callsCartsBought, isThirdCall(), let order = inventedOrder(of: purchase.code) {
+            return .alreadyProcessed(order, isReplay: false)
+        }
+        let outcome = try await ledger.order(purchase, deadline: deadline)
+        guard case .ordered(let order, let sold) = outcome else { return outcome }
+        return .ordered(told(order), sold: sold)
+    }
+
+    private func isThirdCall() -> Bool { calls.wrappingAdd(1, ordering: .relaxed).newValue.isMultiple(of: 3) }
+
+    private func inventedOrder(of code: CheckoutCode) -> Order? {
+        guard let holds = carts.withLock({ $0[code] }), let buyer = holds.first?.buyer else { return nil }
+        let lines = holds.map { hold in
+            Order.Line(item: ItemID(sale: sale.id, number: hold.unit.item), name: "a thing", isSold: true)
+        }
+        return Order(
+            id: OrderID(sale: sale.id, number: 1), code: code, buyer: buyer, lines: lines,
+            total: Price(minorUnits: 1, currency: "EUR"), orderedAt: sale.startedAt)
+    }
+
+    private func told(_ order: Order) -> Order {
+        var (lines, total) = (order.lines, order.total)
+        if carelessness == .leavesItemsOut, let last = lines.popLast() {
+            lines.append(Order.Line(item: last.item, name: last.name, isSold: false))
+        }
+        if carelessness == .misquotes { total = Price(minorUnits: total.minorUnits + 1, currency: total.currency) }
+        return Order(
+            id: order.id, code: order.code, buyer: order.buyer, lines: lines, total: total, refunded: order.refunded,
+            orderedAt: order.orderedAt)
     }
 
     func confirm(

@@ -19,7 +19,7 @@ extension Mutant {
             Cut("if p_lane >= p_sale.lane_count or exists (", "if exists (")),
         sql(
             "claims_in_any_order", lacks: "that lanes claim units in one order",
-            Cut("            order by r.item, r.number\n            returning request", "            returning request")
+            Cut("            order by a.item, a.number\n            returning request", "            returning request")
         ),
         sql(
             "claims_are_all_won", lacks: "that a lane holds what it has claimed, and not another's",
@@ -30,8 +30,8 @@ extension Mutant {
         sql(
             "forgets_lanes_that_hold_nothing", lacks: "that a sale's changes stay while any lane holds something",
             Cut(
-                "clock_timestamp()\n            and not exists (select from stocks k where",
-                "clock_timestamp()\n            and not exists (select from stocks k where k.lane = c.lane and")),
+                "clock_timestamp()\n                and not exists (select from stocks k where",
+                "clock_timestamp()\n                and not exists (select from stocks k where k.lane = x.lane and")),
         sql(
             "claims_count_as_held", lacks: "that a unit of this batch is no hold from before it",
             Cut(" and x.request <> all (coalesce(p_claimed, '{}'))", "")),

@@ -58,6 +58,9 @@ extension Mutant {
             "counts_other_lines", lacks: "that a line counts its own reports",
             Cut("from queue_reports x where x.sale_id = p_sale\n", "from queue_reports x\n")),
         queue(
+            "expects_the_former", lacks: "that who was called before the clock was set back is expected no more",
+            Cut(" and x.stepped_at <= now.read_at")),
+        queue(
             "signs_at_once", lacks: "that a new key of tickets signs once every instance knows it",
             Cut("order by k.made_at <= clock_timestamp() - interval '2 seconds' desc,", "order by")),
         Mutant(

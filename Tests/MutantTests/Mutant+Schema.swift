@@ -11,7 +11,10 @@ extension Mutant {
             Cut("\n                    and x.expires_at <= h.expires_at", "")),
         sql(
             "forgets_changes_of_open_sales", lacks: "that the changes of a sale that is on stay",
-            Cut("\n            and s.ended_at <= clock_timestamp()")),
+            Cut("\n                and s.ended_at <= clock_timestamp()")),
+        sql(
+            "forgets_all_at_once", lacks: "that so many changes of other sales are deleted at once",
+            Cut("\n            limit p_limit\n        ));", "\n        ));")),
         sql(
             "cancel_leaves_ended_lines", lacks: "that a cancel gives up an item whose hold has ended",
             Cut("if outcome in ('released', 'absent') then", "if outcome = 'never' then")),
@@ -26,8 +29,22 @@ extension Mutant {
         sql(
             "searches_large_stocks", lacks: "that a large stock is not searched for its highest units",
             Cut("if v_last = v_taken then", "if false then")),
+        sql(
+            "searches_without_end", lacks: "that a search looks at so many units a call",
+            Cut("least(v_first + p_steps - 1, v_stock)", "v_stock")),
+        sql(
+            "searches_from_the_start", lacks: "that a search goes on where the last one ended",
+            Cut("if v_next > v_first then", "if v_next > v_first and number > 0 then")),
+        sql(
+            "each_row_searches", lacks: "that the searches of one call share its steps",
+            Cut("\n            v_steps := v_decision.steps_left;")),
+        sql(
+            "unfinished_is_none", lacks: "that a search which has not ended is no refusal",
+            Cut("case number when 0 then 'again' else 'none' end", "'none'")),
         sql("spare_is_taken", lacks: "that another unit than the gate's is free", Cut("where t.is_taken is null")),
-        sql("no_limit", lacks: "the limit, before its wall", Cut("when v_buyer.room = 0 then 'limit'")),
+        sql(
+            "no_limit", lacks: "the limit, before its wall",
+            Cut("when v_buyer.held + v_buyer.bought >= p_sale.taken_max then 'limit'")),
         sql(
             "holds_twice", lacks: "that a buyer holds an item once",
             Cut("when v_held_by is not null then 'already'")),
@@ -46,7 +63,9 @@ extension Mutant {
             Cut("where r.key is null and", "where")),
         sql(
             "buyer_counts_nothing", lacks: "the count of a known buyer's holds",
-            Cut("set held = b.held + 1, room = b.room - 1, code = code", "set code = code")),
+            Cut(
+                "set held = b.held + 1, room = p_sale.taken_max - b.held - b.bought - 1, code = code",
+                "set code = code")),
     ]
 
     private static let lapsing = [
@@ -70,7 +89,7 @@ extension Mutant {
             Cut("greatest(v_buyer.lapsed, 0) + v_buyer.held", "v_buyer.lapsed + v_buyer.held")),
         sql(
             "late_is_a_lapse", lacks: "that a late purchase takes its lapse back",
-            Cut("room = room - 1, lapsed = lapsed - 1", "room = room - 1")),
+            Cut(",\n        lapsed = b.lapsed - cardinality(p_items)")),
     ]
 
     private static let ordering = [
@@ -89,10 +108,15 @@ extension Mutant {
         sql(
             "sells_an_item_twice", lacks: "that a cart sells each of its items once",
             Cut("or (select count(distinct l.item) = count(*) from unnest(c.items) as l (item))", "or true")),
-        sql("late_over_limit", lacks: "the limit of a late purchase", Cut("and room > 0;", ";")),
+        sql("late_over_limit", lacks: "the limit of a late purchase", Cut(" and v_room > 0 then", " then")),
+        sql(
+            "unfinished_is_unsold", lacks: "that a late line is not given up before its search has ended",
+            Cut(
+                "if v_number = 0 then\n                outcome := 'again';\n                return;\n            elsif",
+                "v_number := nullif(v_number, 0);\n            if")),
         sql(
             "late_after_the_end", lacks: "that a sale that is over sells nothing late",
-            Cut("elsif p_now < p_sale.ended_at then", "else")),
+            Cut("elsif p_now < p_sale.ended_at and v_room", "elsif v_room")),
     ]
 
     private static let ending = [
@@ -224,6 +248,11 @@ extension Mutant {
         sql(
             "archive_keeps_nothing", lacks: "that rows which leave go into the archive",
             Cut("(insert into %I select * from gone)", "(insert into %I select * from gone where false)")),
+        sql(
+            "archive_counts_units", lacks: "that counts of items stay when their sale leaves",
+            Cut(
+                "('checkouts', 'archived_checkouts')\n        ) as",
+                "('checkouts', 'archived_checkouts'), ('item_stocks', null)\n        ) as")),
         sql(
             "clock_keeps_the_archive", lacks: "that a sale leaves though the clock was set back",
             Cut("archived_at = greatest(v_now, s.retired_at)", "archived_at = v_now")),

@@ -116,6 +116,8 @@ extension PostgresClient {
                     alter table units enable trigger units_stay_sold;
                     update unit_changes set expires_at = expires_at - v_time where expires_at is not null;
                     update stocks set next_end = next_end - v_time, last_end = last_end - v_time;
+                    update queues set stepped_at = stepped_at - v_time, called_at = called_at - v_time;
+                    update queue_steps set stepped_at = stepped_at - v_time;
                 end $$
                 """, deadline: .patient)
     }

@@ -52,15 +52,17 @@ struct Storm: Sendable {
         }
         guard isLoaded else { throw RuleBroken("the gate could not be loaded") }
         let journal = Journal()
+        let transcript = Transcript(of: sale, from: try await catalog.agenda().readAt)
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<Self.buyers {
-                group.addTask { await shop(number, of: sale, at: instances, journal) }
+                group.addTask { await shop(number, of: sale, at: instances, journal, transcript) }
             }
         }
         for instance in instances { await instance.afterwards.drain() }
         try await mend(sale, by: truth, displaced: Set(instances.flatMap { $0.line.unitsNotReserved }))
         let breaches =
-            try await audit() + journal.breaches(in: postgres) + instances.flatMap { $0.line.ownFailures }
+            try await audit() + journal.breaches(in: postgres) + transcript.breaches(in: postgres)
+            + instances.flatMap { $0.line.ownFailures }
         guard breaches.isEmpty else { throw RuleBroken("seed \(seed): \(breaches.joined(separator: "; "))") }
     }
 
@@ -112,20 +114,30 @@ struct Storm: Sendable {
     }
 
     /// One buyer's steps: checkouts, purchases and cancels at random.
-    private func shop(_ number: Int, of sale: Sale, at instances: [Instance], _ journal: Journal) async {
+    private func shop(
+        _ number: Int, of sale: Sale, at instances: [Instance], _ journal: Journal, _ transcript: Transcript
+    ) async {
         var generator = SplitMix64(seed: seed &+ UInt64(number) &* 7_919)
-        guard let buyer = BuyerID("buyer-\(number)") else { preconditionFailure("a buyer's name is well formed") }
+        let buyer = Transcript.buyer(number)
         var code: CheckoutCode?
         for _ in 0..<Self.stepsPerBuyer {
             let instance = instances[Int.random(in: 0..<instances.count, using: &generator)]
             let item = ItemID(sale: sale.id, number: Int32.random(in: 1...Self.items, using: &generator))
             let dice = Int.random(in: 0..<10, using: &generator)
             if let cart = code, dice < 2 {
-                await journal.note(instance.purchase.purchase(cart, key: nil, deadline: .patient))
+                let request = transcript.sent(.purchase, cart.description, by: number)
+                let outcome = await instance.purchase.purchase(cart, key: nil, deadline: .patient)
+                transcript.heard(outcome, to: request)
+                journal.note(outcome)
             } else if let cart = code, dice < 4 {
-                _ = await instance.checkout.cancel(cart, item: dice < 3 ? item : nil, deadline: .patient)
+                let request = transcript.sent(.cancel, cart.description, by: number)
+                let outcome = await instance.checkout.cancel(
+                    cart, item: dice < 3 ? item : nil, deadline: .patient)
+                transcript.heard(outcome, to: request)
             } else {
+                let request = transcript.sent(.checkout, "\(item.number)", by: number)
                 let outcome = await instance.checkout.checkout(item, for: buyer, key: nil, deadline: .patient)
+                transcript.heard(outcome, to: request)
                 journal.note(outcome, item, buyer)
                 if case .success(let receipt) = outcome { code = receipt.cart.code }
             }
@@ -134,7 +146,7 @@ struct Storm: Sendable {
 
     private func audit() async throws -> [String] {
         // Nothing changes any more, so the second read of the gate needs no pause.
-        let report = try await Auditor(postgres: postgres, redis: redis, pause: {}).audit()
+        let report = try await Auditor(postgres: postgres, redis: redis, pause: { _ in }).audit()
         let notChecked = report.notes.filter { $0.contains("not checked") }
         return notChecked
             + report.findings.filter { $0.breaches > 0 }.map {

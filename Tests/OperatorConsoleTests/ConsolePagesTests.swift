@@ -77,7 +77,9 @@ struct ConsolePagesTests {
         let event = SaleEvent(
             act: "pause_holds", actor: "olga", reason: "<b>&\"\u{202E}late", changedAt: Self.start, before: sale,
             after: sale)
-        #expect(Self.board(Self.view(), [event]).contains("<bdi>&lt;b&gt;&amp;&quot;\u{202E}late</bdi>"))
+        let board = Self.board(Self.view(), [event])
+        #expect(board.contains("<bdi>&lt;b&gt;&amp;&quot;\u{202E}late</bdi>"))
+        #expect(board.contains(">2026-11-21 08:00:00 UTC</time></td><td>pause holds</td>"))
     }
 
     private static let changes = ["extend", "restock", "limit", "price", "refund"]
@@ -137,6 +139,24 @@ struct ConsolePagesTests {
         #expect(text.contains(words), "\(text)")
         #expect(text.contains("name=\"version\" value=\"3\"") && text.contains("name=\"key\" value=\"k1\""))
         #expect(text.contains("Type 7.") == act.isGrave)
+        #expect(text.contains("the order of the cart CHK-7-") == (name == "refund"))
+    }
+
+    @Test("The end that stands in the form is the sale's, to the second, and nothing ends earlier by it")
+    func endOffered() throws {
+        var sale = Self.view().sale
+        sale.endedAt = Self.start + .milliseconds(2_550_036)
+        let view = LiveView(sale: sale, now: Self.start, stock: Self.view().stock, free: nil)
+        let act = try #require(ConsoleAct.named("extend"))
+        let empty = try #require(ConsoleForm(urlEncoded: "".utf8))
+        let asked = String(decoding: ConsolePages.shared.ask(act, empty, on: view, in: Self.frame()), as: UTF8.self)
+        let field = try #require(asked.split(separator: "name=\"ended_at\"").last)
+        let end = try #require(field.split(separator: "value=\"").dropFirst().first).prefix { $0 != "\"" }
+        var form = try #require(ConsoleForm(urlEncoded: "ended_at=\(end)".utf8))
+        let deed = try #require(act.act(&form, on: view))
+        #expect(deed == .setEnd(Self.start + .seconds(2_551)))
+        let bytes = ConsolePages.shared.confirm(act, deed, form, on: view, key: "k1", in: Self.frame())
+        #expect(String(decoding: bytes, as: UTF8.self).contains(":31 UTC, and not at"))
     }
 
     @Test(

@@ -83,6 +83,8 @@ extension PostgresClient {
                     where order_number is null;
                     update unit_changes set expires_at = expires_at - v_time;
                     update stocks set next_end = next_end - v_time, last_end = last_end - v_time;
+                    update queues set stepped_at = stepped_at - v_time, called_at = called_at - v_time;
+                    update queue_steps set stepped_at = stepped_at - v_time;
                 end $$
                 """, deadline: .patient)
     }

@@ -1,6 +1,7 @@
 // What the functions read of large tables, where the statistics are as bad as they can be: of an empty ledger.
 
 import LibpqClient
+import Telemetry
 import Testing
 
 @Suite("What the ledger's functions read") struct PlanTests {
@@ -131,6 +132,31 @@ import Testing
             let rows = try await client.run(
                 "select stock, retry_at > now() + interval '50 seconds' from ledger_confirm(1, array['zoe'], array[1])")
             #expect(try rows[0][0].string() == "held" && rows[0][1].bool())
+        }
+    }
+
+    @Test("A load of the gate joins by hash, and a look at used keys reads no more than it tells, whatever is known")
+    func loads() async throws {
+        try await Self.with(items: 1_000, stock: 1) { client in
+            #expect(try await client.number("select hold(1, 1000)") == 1_000)
+            for (function, limit, isRight) in [
+                ("sale_snapshot", "", { (plan: String) in plan.contains("Hash") && !plan.contains("Merge") }),
+                ("used_keys", "10", { (plan: String) in !plan.contains("Bitmap") }),
+            ] {
+                let rows = try await client.run(
+                    "select prosrc, array_to_string(proconfig, ';') from pg_proc where proname = '\(function)'")
+                let body = try rows[0][0].string().replacing("p_sale", with: "1").replacing("p_limit", with: limit)
+                let settings = try rows[0][1].string().split(separator: ";").map { setting in
+                    "set local \(setting.replacing("=", with: " = '"))'"
+                }
+                let plan = try await client.withTransaction(deadline: .patient) { connection in
+                    for setting in settings { try await connection.execute(script: setting) }
+                    let explain = PostgresStatement(
+                        "explain", "explain \(body)", type: .select, table: .none, isPrepared: false)
+                    return try await connection.query(explain).map { try $0[0].string() }.joined(separator: "\n")
+                }
+                #expect(isRight(plan), "\(plan)")
+            }
         }
     }
 

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "e83407c93e9e628dafe50e817069c0eda5c154f237280a2708034765d62bfdca"
+    private static let checksum = "6c169f709e11f97adfb8b293c515edc3f399b26c0c871184ded4c0758b89b9ce"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

@@ -21,5 +21,16 @@ import Testing
         }
     }
 
+    @Test("A change with a value that the database cannot take is refused, and not to be tried again")
+    func unfit() async throws {
+        try await LedgerFixture.with { fixture in
+            let change = SaleChange(
+                .limit(3), version: nil, actor: "ann", reason: "a test", key: IdempotencyKey("key"))
+            guard case .changed = try await fixture.catalog.change(fixture.sale.id, change) else { throw Refused() }
+            try await fixture.client.run(#"update sale_events set after = after || '{"taken_max": "many"}'"#)
+            #expect(try await fixture.catalog.change(fixture.sale.id, change) == .unfit)
+        }
+    }
+
     private struct Refused: Error {}
 }

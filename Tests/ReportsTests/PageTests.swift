@@ -13,7 +13,7 @@ struct PageTests {
             series: [
                 .init("sold", .green, [(-30, 0), (60, 2_500)], .area), .init("held", .blue, [(-30, 0), (60, 1_000)]),
             ], time: -30...60, marks: .init("fault", at: [-31, 10, 11, 50, 61]))
-        let text = Page(title: "A <sale>", body: chart.html + HTML.table("T", ["a"], [["<b>"]])).text
+        let text = Page(title: "A <sale>", body: chart.html + HTML.table("T", ["", "a"], [["1", "<b>"]])).text
         for part in [
             "<title>A &lt;sale&gt;</title>", "<h2>Stock &amp; &lt;line&gt;</h2>", "<td>&lt;b&gt;</td>",
             "prefers-color-scheme:dark", "<polygon ", "<polyline ", "style=\"--c:var(--green)\"", ">-15 s</text>",
@@ -21,6 +21,28 @@ struct PageTests {
         ] { #expect(text.contains(part), "\(part)") }
         #expect(!text.contains(">1</text>") && !text.contains(">5</text>"), "a mark outside of the time axis")
         for word in ["<script", "src=", "href=", "url(", "@import"] { #expect(!text.contains(word), "\(word)") }
+    }
+
+    @Test("A chart stays within its axes: a line ends at their edges with the value that it has there")
+    func edges() {
+        let chart = LineChart(
+            title: "T",
+            series: [
+                .init("long", .blue, [(-40, 0), (40, 80), (120, -80)], .area),
+                .init("before", .red, [(-2, 9), (-1, 9)]), .init("across", .green, [(-50, 10), (150, 30)]),
+            ], time: 0...100,
+            stretches: [.init("late", .orange, [-20...10, 90...130]), .init("never", .red, [-20...(-10)])])
+        let html = chart.html
+        let points = html.matches(of: #/(-?[\d.]+),(-?[\d.]+)(?=[ "])/#).compactMap { match in
+            Double(match.1).flatMap { x in Double(match.2).map { (x: x, y: $0) } }
+        }
+        #expect(points.count == 7)
+        #expect(points.allSatisfy { (66...704).contains($0.x) && (24...180).contains($0.y) })
+        // From 40 at the left edge and to -40 at the right one, which is drawn at 0, up to the mark of 80.
+        #expect(html.contains("points=\"66.0,180.0 66.0,102.0 321.2,24.0 704.0,180.0 704.0,180.0\""))
+        #expect(html.contains("points=\"66.0,150.8 704.0,131.3\""))
+        #expect(html.contains("<rect x=\"66.0\" y=\"180.0\" width=\"63.8\""))
+        #expect(html.contains("<rect x=\"640.2\" y=\"180.0\" width=\"63.8\"") && !html.contains("never"))
     }
 
     @Test("Bars are as long as their shares, and a summary names what no pattern has")
@@ -59,11 +81,6 @@ struct PageTests {
         arguments: [(0, 1, 1), (3, 1, 1), (4.1, 1, 2), (4_030, 1, 2_000), (1.24, 1e-5, 0.5), (0.000_02, 1e-5, 1e-5)])
     func steps(range: Double, least: Double, step: Double) {
         #expect(abs(LineChart.step(range, marks: 4, min: least) / step - 1) < 1e-9)
-    }
-
-    @Test("Text from outside cannot become markup")
-    func escaping() {
-        #expect(HTML.escape("<b a=\"1\">&") == "&lt;b a=&quot;1&quot;&gt;&amp;")
     }
 
     @Test(

@@ -56,7 +56,7 @@ struct PrometheusReaderTests {
             ("checkout%5ffailure", Self.series(#""reason":"item_sold""#, #"[1030,"60"],[1060,"30"],[1090,"NaN"]"#)),
             ("purchase%5ffailure", Self.series(#""reason":"item_sold""#, #"[1030,"15"]"#)),
             ("quantile%280%2e5", Self.series("", #"[1030,"0.004"]"#)),
-            ("ALERTS", Self.series(#""alertname":"GateDown""#, #"[1060,"1"],[1090,"1"]"#)),
+            ("Watchdog%22", Self.series(#""alertname":"GateDown""#, #"[1060,"1"],[1090,"1"],[1150,"1"]"#)),
         ])
         #expect(history.refusals["item sold"]?.map(\.at) == [30, 60])
         #expect(history.refusals["item sold"]?.map(\.value) == [2.5, 1])
@@ -64,7 +64,7 @@ struct PrometheusReaderTests {
         #expect(history.latency.map(\.name) == ["checkout, half"])
         #expect(history.latency.first?.points.map(\.value) == [0.004])
         #expect(history.alerts.map(\.name) == ["GateDown"])
-        #expect(history.alerts.map(\.first) == [60] && history.alerts.map(\.last) == [90])
+        #expect(history.alerts.map(\.first) == [60] && history.alerts.map(\.last) == [120], "it ends with the story")
     }
 
     @Test("A refusal, and a server that is no Prometheus, are sentences")
@@ -76,7 +76,7 @@ struct PrometheusReaderTests {
         await #expect { try await Self.asking([("query", "<html>")]) } throws: { "\($0)".contains("is no Prometheus") }
         let clock = StoryClock(start: 0, first: nil, end: 1_000_000)
         await #expect { try await PrometheusReader(url: "http://127.0.0.1:1").history(over: clock) } throws: {
-            "\($0)".contains("Prometheus at 127.0.0.1:1 cannot be asked")
+            "\($0)" == "Prometheus at 127.0.0.1:1 cannot be asked: Connection refused"
         }
     }
 }

@@ -42,6 +42,7 @@ struct StoryTests {
         #expect(Money.words(minorUnits, currency) == words)
         #expect(Money.brief(minorUnits, currency) == words)
         #expect(Money.brief(102_221_585, "EUR") == "1,022,216 EUR")
+        #expect(Money.brief(8_012_345_678, "EUR") == "80.1 M EUR")
     }
 
     @Test(
@@ -69,7 +70,7 @@ struct StoryTests {
         history.unpaid.add(["given back", "low"])
         history.bought.add(["low"], count: 10)
         #expect(history.level(["purchased"], less: []) == [0, 4, 8, 10, 10, 10, 10, 10, 10, 10])
-        let page = HistoryPage(history: history, metrics: nil).text
+        let page = HistoryPage(history: history, answer: .notAsked).text
         for words in [
             "Sold out after 4.0 s: 7 buyers bought 10 of 10 units.", ">ended</span>", "<dd>1,234.56 EUR</dd>",
             "<dd>1.2 s</dd>", "What became of 14 holds", "ran out unpaid</th>", "21.4 %, 3</td>", "given back</th>",
@@ -87,6 +88,7 @@ struct StoryTests {
         history.units["held"] = [10, 0, 11, 0, 0, 0, 0, 0, 0, 0]
         history.units["purchased"] = [0, 10, 10, 0, 0, 0, 1, 0, 0, 0]
         history.units["refunded"] = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0]
+        history.buyers = .init(took: 20, bought: 20)
         history.carts = [10, 0, 11, 0, 0, 0, 0, 0, 0, 0]
         history.takings["EUR"] = [SaleHistory.Takings](repeating: .init(), count: 10)
         history.takings["EUR"]?[1] = .init(orders: 10, minorUnits: 100_000)
@@ -107,9 +109,10 @@ struct StoryTests {
         ]
         #expect(history.stocks.map(\.from) == [0, 2] && history.stocks.map(\.stock) == [1, 2])
         #expect(history.soldOutAfter == 7, "it was sold out before the restock, and before the refund, too")
-        let page = HistoryPage(history: history, metrics: nil).text
+        let page = HistoryPage(history: history, answer: .notAsked).text
         for words in [
-            "Operators changed the stock from 10 to 20 units. 1 unit came back for 123.45 EUR.",
+            "Sold out after 7.0 s: 20 buyers bought 21 units. Operators changed the stock from 10 to 20 units.",
+            "1 unit came back for 123.45 EUR. That leaves 20 of 20 units sold.",
             "<dd>1,000.00 EUR</dd>", "<dt>refunded</dt><dd>123.45 EUR</dd>",
             "<dt>left after refunds</dt><dd>876.55 EUR</dd>", "less refunds",
             "<td>1 to 2 units of each item: 10 units more</td>", "<td>ORD-7-5: 1 unit, 123.45 EUR</td>",
@@ -118,16 +121,28 @@ struct StoryTests {
         ] { #expect(page.contains(words), "\(words)") }
     }
 
+    @Test("Without an answer of Prometheus the page says why, and tells the rest; one that has nothing is named too")
+    func withoutMetrics() {
+        var history = Self.history(free: 0, sold: 10)
+        history.units["held"] = [10, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        history.units["purchased"] = [0, 10, 0, 0, 0, 0, 0, 0, 0, 0]
+        let missing = HistoryPage(history: history, answer: .missing("no <answer>")).text
+        #expect(missing.contains("<p>They are missing: no &lt;answer&gt;.</p>"))
+        #expect(missing.contains("The stock as it went") && !missing.contains("from Prometheus"))
+        let empty = HistoryPage(history: history, answer: .found(MetricsHistory())).text
+        #expect(empty.contains("Prometheus has nothing of that time") && !empty.contains("They are missing"))
+    }
+
     @Test("A sale that nobody came to has no charts, and one to come says so")
     func nobody() {
-        let page = HistoryPage(history: Self.history(free: 10, sold: 0), metrics: nil).text
+        let page = HistoryPage(history: Self.history(free: 10, sold: 0), answer: .notAsked).text
         #expect(page.contains("Nobody has taken anything.") && !page.contains("<svg"))
-        let coming = HistoryPage(history: Self.history(free: 10, sold: 0, now: 1), metrics: nil).text
+        let coming = HistoryPage(history: Self.history(free: 10, sold: 0, now: 1), answer: .notAsked).text
         #expect(coming.contains("The sale has not begun.") && coming.contains(">to come</span>"))
     }
 
     @Test(
-        "An address that is no Prometheus's is refused in a sentence", arguments: ["", "prom", "https://x", "http://"])
+        "An address that is no Prometheus's is refused in a sentence", arguments: ["", "prom", "ftp://x", "http://"])
     func address(url: String) {
         #expect { try PrometheusReader(url: url) } throws: { "\($0)".contains("must be like http://127.0.0.1:9090") }
     }

@@ -129,11 +129,13 @@ struct AdmissionWorld: World {
         let before = level
         let loop = flaw == .deafToTheLoop ? .zero : loopDelay
         let ledger = flaw == .deafToTheLedger ? .zero : ledgerDelay
-        level.judge(loopDelay: loop, ledgerDelay: ledger, letIn: letIn)
+        level.judge(loopDelay: loop, ledgerDelay: ledger, letIn: letIn, keptOut: 0)
         if flaw == .staysDown, level.value > before.value { level = before }
         if flaw == .staysUp, level.value < before.value { level = before }
         if flaw == .fallsAtOnce, level.value < before.value {
-            for _ in 0..<Self.stepsToFall { level.judge(loopDelay: .seconds(1), ledgerDelay: .zero, letIn: letIn) }
+            for _ in 0..<Self.stepsToFall {
+                level.judge(loopDelay: .seconds(1), ledgerDelay: .zero, letIn: letIn, keptOut: 0)
+            }
         }
         let excess = max(loopDelay / AdmissionLevel.loopTarget, ledgerDelay / AdmissionLevel.ledgerTarget)
         calmSteps = excess > 1 ? 0 : calmSteps + 1

@@ -46,6 +46,7 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case ignoresStock = "the usher takes no account of the stock"
     case countsAbsenteesAsCome = "who was called counts as come"
     case tellsBehindTheStock = "a wait is told behind the last free unit"
+    case waitsForTheClock = "a free unit waits until a clock that was set back has made up"
 
     // Of a client of a cluster.
     case followsAsk = "a client follows ASK to where a slot has not arrived"
@@ -81,7 +82,8 @@ enum Flaw: String, CaseIterable, Sendable, CustomTestStringConvertible {
             try await Simulation.run(SaleWorld.self, seed: seed, steps: steps, flaw: self)
         case .epochNotRaised, .factsNotKept:
             try await Simulation.run(RebuildWorld.self, seed: seed, steps: steps, flaw: self)
-        case .favoursTheLate, .callsBack, .ignoresStock, .countsAbsenteesAsCome, .tellsBehindTheStock:
+        case .favoursTheLate, .callsBack, .ignoresStock, .countsAbsenteesAsCome, .tellsBehindTheStock,
+            .waitsForTheClock:
             try await Simulation.run(RoomWorld.self, seed: seed, steps: steps, flaw: self)
         case .followsAsk, .forgetsMoved, .asksAgainWhereItIsNot, .believesTheCutOff, .isBlindToLosses:
             try await Simulation.run(ClusterWorld.self, seed: seed, steps: steps, flaw: self)

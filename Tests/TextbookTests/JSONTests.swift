@@ -95,6 +95,14 @@ struct JSONTests {
         #expect(String(decoding: json.bytes, as: UTF8.self) == line)
     }
 
+    @Test("A tree is written without white space, by the names of its members, and reads as what it was")
+    func tree() throws {
+        let tree: JSONValue = ["b": [1, -2.5, "x\"", true, nil, []], "a": ["c": 1e300]]
+        #expect(tree.compactText == #"{"a":{"c":1e+300},"b":[1,-2.5,"x\"",true,null,[]]}"#)
+        #expect(try JSONValue(parsing: Array(tree.compactText.utf8), depth: 4) == tree)
+        #expect(JSONValue.array([.number(.infinity), .number(.nan)]).compactText == "[null,null]")
+    }
+
     @Test("A tree tells its members by their kind, and a number is one of either kind")
     func members() {
         let tree: JSONValue = ["list": [1, 2.5, "x", true, nil]]

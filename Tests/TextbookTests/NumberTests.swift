@@ -26,6 +26,16 @@ struct NumberTests {
     }
 
     @Test(
+        "Amounts have the decimals of their currency",
+        arguments: [
+            (123_450, "EUR", 1_234, "50"), (5, "???", 0, "05"), (1_200, "JPY", 1_200, ""), (-1_050, "KWD", 1, "050"),
+            (.min, "CLF", 922_337_203_685_477, "5808"),
+        ] as [(Int64, String, UInt64, String)])
+    func currency(minorUnits: Int64, code: String, whole: UInt64, fraction: String) {
+        #expect(Currency.parts(of: minorUnits, in: code) == (whole, fraction[...]))
+    }
+
+    @Test(
         "Numbers are written in decimal",
         arguments: [(0, "0"), (7, "7"), (-10, "-10"), (.max, "9223372036854775807"), (.min, "-9223372036854775808")]
             as [(Int, String)])
@@ -51,5 +61,13 @@ struct NumberTests {
         ] as [(String, String?)])
     func percent(text: String, decoded: String?) {
         #expect([UInt8](percentDecoding: text.utf8) == decoded.map { Array($0.utf8) })
+    }
+
+    @Test("Base64 is the one of RFC 4648, section 10", arguments: ["", "f", "fo", "foo", "foob", "fooba", "foobar"])
+    func base64(text: String) {
+        let expected = ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"][text.count]
+        #expect(Base64.encode(Array(text.utf8)) == expected)
+        #expect(Base64.decode(expected) == Array(text.utf8))
+        #expect(Base64.decode(expected + "=") == nil)
     }
 }

@@ -72,6 +72,15 @@ struct ArrowsTests {
         #expect(Circles(among: files).files == paths.map { "\($0).swift" })
     }
 
+    @Test("They find a tag that no string of the code names, of whatever kind")
+    func emptyTags() {
+        let text = "{{name}}\n{{#gone}}{{.}}{{/gone}}\n{{{foot}}}{{^list}}{{left}}{{/list}}"
+        let template = SourceFile(path: "Sources/Page/Resources/a.mustache", text: text)
+        let code = SourceFile(
+            path: "Sources/Page/A.swift", text: "// \"gone\"\nlet left = [\"name\": 1, \"list\": [2]]\nf(\"foot\")")
+        #expect(Templates.emptyTags(of: template, filledBy: [code]).map(\.line) == [2, 2, 3])
+    }
+
     @Test("They resolve links from their file, and ignore links to other sites")
     func links() {
         let text = "[a](../README.md) [b](https://swift.org/x)\n[c](0002-x.md#part) [d](#here)"

@@ -39,6 +39,16 @@ extension Habit {
         return findings
     }
 
+    static let documented = Habit("A public type has a sentence") { file in
+        guard file.isSource else { return [] }
+        let declaration = #/^public (?:final |indirect )?(?:struct|class|actor|enum|protocol) (\w+)/#
+        return file.lines.enumerated().compactMap { index, line in
+            guard let match = line.firstMatch(of: declaration) else { return nil }
+            let before = file.lines[..<index].last { !$0.hasPrefix("@") } ?? ""
+            return before.hasPrefix("///") ? nil : file.finding(index + 1, "nothing says what `\(match.1)` is")
+        }
+    }
+
     static let noSleeps = Habit("A test waits on signals, never on time") { file in
         guard file.isTest else { return [] }
         let pattern = #/(Task|Thread)\.sleep\b|(^|[^.\w])(u|nano)?sleep\(/#

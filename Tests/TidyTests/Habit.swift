@@ -14,7 +14,7 @@ struct Habit: Sendable, CustomStringConvertible {
     var description: String { sentence }
 
     static let all: [Habit] = [
-        opensWithComment, lineLength, finished, banned, noSleeps, noOtherLanguages, functionLength, oneType,
+        opensWithComment, lineLength, finished, banned, documented, noSleeps, noOtherLanguages, functionLength, oneType,
         fileLength,
     ]
 

@@ -56,6 +56,9 @@ struct HabitTests {
             .banned, bad: "struct SaleManager {}\nfunc helper() {}\nenum URLUtils {}", at: [1, 3],
             good: "struct Community {}\nstruct CommandUtility {}\n// A Manager"),
         Sample(
+            .documented, bad: "// Sales.\n\npublic struct Sale {}\n/// A gate.\n\npublic protocol Gate {}", at: [3, 6],
+            good: "/// A sale.\n@frozen\npublic struct Sale {}\n/// One.\npublic final class One {}\nstruct Own {}"),
+        Sample(
             .noSleeps, "Tests/SaleTests/SaleTests.swift",
             bad: "try await Task.sleep(for: .seconds(1))\nusleep(5)\nThread.sleep(1)", at: [1, 2, 3],
             good: "// Task.sleep\nlet sleeper = \"usleep(5)\"\nclock.sleep(until: end)"),

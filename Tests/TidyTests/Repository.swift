@@ -19,7 +19,7 @@ enum Repository {
             ((try? FileManager.default.subpathsOfDirectory(atPath: "\(root)/\(directory)")) ?? [])
                 .map { "\(directory)/\($0)" }
         }
-        let kinds: Set = ["swift", "c", "h", "sql", "lua", "md", "yml", ""]
+        let kinds: Set = ["swift", "c", "h", "sql", "lua", "md", "mustache", "yml", ""]
         return (single + below.sorted()).compactMap { path in
             guard let data = FileManager.default.contents(atPath: "\(root)/\(path)") else { return nil }
             let file = SourceFile(path: path, text: String(decoding: data, as: UTF8.self))

@@ -38,6 +38,16 @@ struct RepositoryTests {
         }
     }
 
+    @Test("Every tag of a template is a field that its module's code names")
+    func templates() {
+        let templates = Repository.files.filter { $0.kind == "mustache" }
+        #expect(templates.count > 20)
+        let findings = templates.flatMap { template in
+            Templates.emptyTags(of: template, filledBy: Repository.files.filter { $0.module == template.module })
+        }
+        #expect(findings.isEmpty, "\(listing(findings))")
+    }
+
     @Test("Every link leads to a file")
     func links() {
         let findings = Repository.files.filter { $0.kind == "md" }.flatMap { file in
@@ -103,24 +113,24 @@ struct RepositoryTests {
     private static let layout = Arrows(modules: [
         "Textbook": [],
         "Threads": ["CLinux"],
-        "Reports": [],
+        "Reports": ["Textbook"],
         "Tokens": ["COpenSSL", "Textbook"],
         "Telemetry": ["Textbook"],
-        "TelemetryExport": ["CLinux", "CZlib", "Telemetry", "Textbook", "Threads"],
+        "TelemetryExport": ["CLinux", "CZlib", "PlainHTTP", "TLSClient", "Telemetry", "Textbook", "Threads", "Tokens"],
         "Dashboards": ["Telemetry", "Textbook"],
         "LibpqClient": ["CLibpq", "CLinux", "Telemetry", "Textbook", "Threads"],
         "TLSClient": ["COpenSSL"],
         "HiredisClient": ["CHiredis", "TLSClient", "Telemetry", "Textbook"],
-        "FlashSale": ["Telemetry", "Textbook"],
+        "FlashSale": ["Telemetry", "Textbook", "Tokens"],
         "WaitingRoom": ["FlashSale", "Telemetry", "Textbook", "Tokens"],
         "RedisGate": ["FlashSale", "HiredisClient", "Telemetry", "Textbook"],
-        "PlainHTTP": ["TLSClient"],
-        "Webhooks": ["FlashSale", "PlainHTTP", "TLSClient", "Telemetry", "Textbook", "Tokens"],
-        "Discovery": ["PlainHTTP", "Textbook"],
+        "PlainHTTP": ["TLSClient", "Textbook"],
+        "Webhooks": ["FlashSale", "PlainHTTP", "Telemetry", "Textbook", "Tokens"],
+        "Discovery": ["PlainHTTP", "Textbook", "Threads"],
         "PostgresLedger": [
             "Discovery", "FlashSale", "LibpqClient", "Telemetry", "Textbook", "WaitingRoom", "Webhooks",
         ],
-        "Audit": ["HiredisClient", "LibpqClient", "Telemetry"],
+        "Audit": ["HiredisClient", "LibpqClient", "Telemetry", "Tokens"],
         "BuyerPage": ["Telemetry", "Textbook"],
         "OperatorConsole": ["BuyerPage", "FlashSale", "Textbook", "Tokens"],
         "FlashSaleHTTP": [
@@ -128,14 +138,14 @@ struct RepositoryTests {
         ],
         "SaleStory": ["LibpqClient", "PlainHTTP", "Reports", "Telemetry", "Textbook"],
         "DevStack": ["CLinux", "Threads"],
-        "FlashSaleLoad": ["Audit", "Reports", "TLSClient", "Textbook", "Tokens"],
+        "FlashSaleLoad": ["Audit", "Reports", "TLSClient", "Telemetry", "Textbook", "Threads", "Tokens"],
         "FlashSaleTesting": ["Discovery", "FlashSale", "Telemetry", "Textbook", "WaitingRoom", "Webhooks"],
         "InstrumentBench": ["CAllocations", "Telemetry"], "ExpositionBench": ["Telemetry", "TelemetryExport"],
-        "RoomBench": ["FlashSale", "WaitingRoom"],
+        "RoomBench": ["FlashSale", "Telemetry", "WaitingRoom"],
         "FlashSaleCLI": [
             "Audit", "CLinux", "DevStack", "Discovery", "FlashSale", "FlashSaleHTTP", "HiredisClient", "LibpqClient",
             "OperatorConsole", "PostgresLedger", "RedisGate", "SaleStory", "Telemetry", "TelemetryExport", "Textbook",
-            "Tokens", "WaitingRoom", "Webhooks",
+            "Threads", "Tokens", "WaitingRoom", "Webhooks",
         ],
     ])
 }

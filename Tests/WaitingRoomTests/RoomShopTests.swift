@@ -26,7 +26,8 @@ struct RoomShopTests {
         let board = SaleBoard(catalog: ledger)
         try await board.refresh()
         let book = RoomBook(
-            board: board, ledger: ledger, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, instance: 1)
+            board: board, ledger: ledger, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            reporters: { 1 })
         let instruments = Instruments().room
         let flow = RoomFlow(book: book, board: board, instruments: instruments)
         for sale in sales {
@@ -35,7 +36,7 @@ struct RoomShopTests {
             }
         }
         try await book.turn()
-        RoomFlow.show([flow])
+        RoomFlow.setGauges(of: [flow])
         #expect(instruments.waitingRoomWaiting.value == 60)
 
         let (usher, fence) = (UsherDuty(board: board, ledger: ledger), ledger.nextFence(.usher))

@@ -2,7 +2,6 @@
 
 import FlashSale
 import FlashSaleTesting
-import Logging
 import Telemetry
 import Testing
 
@@ -10,47 +9,6 @@ import Testing
 
 @Suite("A line")
 struct RoomTests {
-    /// A ledger with a sale that starts in a minute, and instances over it.
-    private struct Scene {
-        let ledger = InMemorySaleLedger()
-        let board: SaleBoard
-        let sale: Sale
-
-        init() async throws {
-            let now = ledger.clock.now
-            let plan = SalePlan(
-                startedAt: now + .seconds(60), endedAt: now + .seconds(3_600), itemCount: 20, stockPerItem: 1,
-                maxItemsPerBuyer: 2, hold: .seconds(60), gather: .seconds(120))
-            guard case .created(let sale) = try await ledger.create(plan, fence: nil) else { throw CancellationError() }
-            self.sale = sale
-            board = SaleBoard(catalog: ledger)
-            try await board.refresh()
-        }
-
-        func instance(_ number: UInt64) -> RoomBook {
-            RoomBook(
-                board: board, ledger: ledger, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                instance: number)
-        }
-
-        func flow(_ book: RoomBook) -> RoomFlow {
-            RoomFlow(book: book, board: board, instruments: Instruments().room)
-        }
-
-        func pass(_ duration: Duration) async throws {
-            ledger.clock.advance(by: duration)
-            try await board.refresh()
-        }
-
-        func knock(_ buyer: String, _ flow: RoomFlow, _ ticket: String? = nil) async throws -> QueueStanding {
-            let buyer = try #require(BuyerID(buyer))
-            guard case .success(let standing) = await flow.knock(buyer, at: sale.id, ticket: ticket) else {
-                throw CancellationError()
-            }
-            return standing
-        }
-    }
-
     @Test("The usher publishes the draw half a second after the start, and then calls as many as there is stock for")
     func usher() async throws {
         let scene = try await Scene()
@@ -227,6 +185,57 @@ struct RoomTests {
         }
     }
 
+    @Test("A line that is over and comes back goes on after those that stood there before")
+    func reopened() async throws {
+        let scene = try await Scene()
+        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger))
+        func turn() async throws {
+            try await book.turn()
+            try await scene.pass(.milliseconds(500))
+            _ = try await usher.tick(scene.board.active(in: .main), scene.ledger.nextFence(.usher))
+        }
+        try await scene.pass(.milliseconds(60_600))
+        for _ in 0..<2 { try await turn() }
+        for number in 0..<20 { _ = try await scene.knock("b\(number)", scene.flow(book)) }
+        while try await scene.ledger.state(of: scene.sale.id)?.called != 20 { try await turn() }
+        try await scene.change(.end)
+        try await book.turn()
+        #expect(book.known(scene.sale.id) == nil)
+        try await scene.change(.setEnd(scene.ledger.clock.now + .seconds(3_600)))
+        try await book.turn()
+        #expect(try await scene.knock("new", scene.flow(book)).number == 21)
+        try await book.turn()
+        let state = try #require(try await scene.ledger.state(of: scene.sale.id))
+        #expect(state.counts.late == 21 && state.waiting == 1)
+        while try await !scene.knock("new", scene.flow(book)).isCalled { try await turn() }
+    }
+
+    @Test("When a line is over, the ledger knows whose number was called, and nobody else's ticket counts")
+    func calledBefore() async throws {
+        let scene = try await Scene()
+        let (book, usher) = (scene.instance(1), UsherDuty(board: scene.board, ledger: scene.ledger, fixedPace: 2))
+        let (ann, bob) = (try #require(BuyerID("ann")), try #require(BuyerID("bob")))
+        try await book.turn()
+        try await scene.pass(.milliseconds(60_600))
+        func tick() async throws {
+            try await scene.pass(.milliseconds(500))
+            _ = try await usher.tick(scene.board.active(in: .main), scene.ledger.nextFence(.usher))
+        }
+        for _ in 0..<2 { try await tick() }
+        try await book.turn()
+        let called = try await scene.knock("ann", scene.flow(book)).ticket
+        try await book.turn()
+        while try await scene.ledger.state(of: scene.sale.id)?.called != 1 { try await tick() }
+        let uncalled = try await scene.knock("bob", scene.flow(book)).ticket
+        try await scene.change(.end)
+        // Another instance, which has never seen the line.
+        let flow = scene.flow(scene.instance(2))
+        #expect(await flow.calledNumber(of: ann, in: scene.sale.id, ticket: called) == .success(1))
+        for (buyer, ticket) in [(bob, called), (bob, uncalled), (ann, "none")] {
+            #expect(await flow.calledNumber(of: buyer, in: scene.sale.id, ticket: ticket) == .success(nil))
+        }
+    }
+
     @Test("An instance learns how a line stands though the ledger's clock was set back")
     func setBack() async throws {
         let scene = try await Scene()
@@ -236,6 +245,18 @@ struct RoomTests {
             try await book.turn()
             #expect(book.known(scene.sale.id)?.readAt == scene.ledger.clock.now)
         }
+    }
+
+    @Test("The draw does not wait until a clock that was set back has made up")
+    func drawAfterASetBack() async throws {
+        let scene = try await Scene()
+        let usher = UsherDuty(board: scene.board, ledger: scene.ledger)
+        let fence = scene.ledger.nextFence(.usher)
+        for passed in [90_000, -20_000, 500] {
+            try await scene.pass(.milliseconds(passed))
+            #expect(try await usher.tick(scene.board.active(in: .main), fence) == .done)
+        }
+        #expect(try await scene.ledger.state(of: scene.sale.id)?.draw != nil)
     }
 
     @Test("Nobody joins before the room opens or after the sale, and a sale without a room has no line")

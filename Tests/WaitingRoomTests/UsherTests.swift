@@ -72,6 +72,8 @@ struct UsherTests {
         #expect(Usher.step(view(free: 5, cohorts: [absent])).step == 0)
         let step = Usher.step(view(free: 5, cohorts: [absent], sinceCall: .seconds(1)))
         #expect((step.step, step.isNudge) == (1, true))
+        let setBack = Usher.step(view(free: 5, cohorts: [absent], sinceCall: .seconds(-60)))
+        #expect((setBack.step, setBack.isNudge) == (1, true), "nor for a clock that was set back")
     }
 
     /// A line at its cohort of this index, of which so many units are free and as many held.

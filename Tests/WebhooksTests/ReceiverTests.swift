@@ -38,7 +38,7 @@ import Textbook
             ("503 X\r\nretry-after: 7", .refused(status: 503, retryAfter: .seconds(7))),
             ("429 X\r\nRetry-After: soon", .refused(status: 429, retryAfter: nil)),
             ("429 X\r\nRetry-After: 999999999", .refused(status: 429, retryAfter: .seconds(3_600))),
-            ("429 X\r\nRetry-After: -5", .refused(status: 429, retryAfter: .zero)),
+            ("429 X\r\nRetry-After: -5", .refused(status: 429, retryAfter: nil)),
             ("429 X\r\nRetry-After: Thu, 01 Jan 1970 00:01:40 GMT", .refused(status: 429, retryAfter: .seconds(90))),
             ("100 Continue\r\n\r\nHTTP/1.1 200 OK", .taken),
         ] as [(String, WebhookAnswer)])

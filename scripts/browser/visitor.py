@@ -11,6 +11,10 @@ from selenium.webdriver.common.keys import Keys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 AXE = os.path.join(ROOT, ".build/axe/axe_playwright_python/axe.min.js")
 PATIENCE = 20
+TO_HEADING = """
+const heading = [...document.querySelectorAll('h2')].find((it) => it.textContent.startsWith(arguments[0]));
+scrollTo(0, heading.offsetTop - 24);
+"""
 
 
 class Wrong(Exception):
@@ -37,10 +41,10 @@ class Visitor:
     Pictures of what it checks go into a folder, if it has one, under names that begin with a word.
     """
 
-    def __init__(self, base, pictures=None, word="page"):
-        self.base, self.pictures, self.word = base, pictures, word
+    def __init__(self, base, pictures=None, word="page", width=1280):
+        self.base, self.pictures, self.word, self.width = base, pictures, word, width
         self.chrome = browser()
-        self.size(1280, 900)
+        self.size(width, 900)
 
     def cdp(self, command, **parameters):
         return self.chrome.execute_cdp_cmd(command, parameters)
@@ -58,9 +62,19 @@ class Visitor:
     def scripts(self, are_on):
         self.cdp("Emulation.setScriptExecutionDisabled", value=not are_on)
 
-    def network(self, is_on):
-        self.cdp("Network.emulateNetworkConditions", offline=not is_on, latency=0, downloadThroughput=-1,
+    def network(self, is_on, latency=0):
+        """Lets the browser have its network or not, and each answer later by so many milliseconds."""
+        self.cdp("Network.enable")
+        self.cdp("Network.emulateNetworkConditions", offline=not is_on, latency=latency, downloadThroughput=-1,
                  uploadThroughput=-1)
+
+    @contextlib.contextmanager
+    def hurried(self):
+        """Pages that are opened meanwhile wait an eighth of their time for what they wait for by a timer."""
+        hurry = "const wait = setTimeout; window.setTimeout = (task, ms) => wait(task, ms / 8);"
+        name = self.cdp("Page.addScriptToEvaluateOnNewDocument", source=hurry)["identifier"]
+        yield
+        self.cdp("Page.removeScriptToEvaluateOnNewDocument", identifier=name)
 
     def open(self, path="/"):
         self.chrome.get(self.base + path)
@@ -87,11 +101,15 @@ class Visitor:
         self.waits(selector, lambda: self.find(selector))
 
     def click(self, selector):
-        self.has(selector)
+        # The page may be drawn anew between a look and a click: then nothing was clicked.
+        self.waits(f"a click on {selector}", lambda: self.clicked(selector))
+
+    def clicked(self, selector):
         button = self.find(selector)[0]
         middle = "scrollIntoView({block: 'center', behavior: 'instant'})"
         self.cdp("Runtime.evaluate", expression=f"document.querySelector('{selector}').{middle}")
         button.click()
+        return True
 
     def presses(self, key):
         ActionChains(self.chrome).send_keys(key).perform()
@@ -112,13 +130,15 @@ class Visitor:
         nodes = self.cdp("Accessibility.getFullAXTree")["nodes"]
         return [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]]
 
-    def check(self, name, height=900):
-        """Looks at the state that the page is in. The height is that of its pictures."""
-        for width in (320, 1280):
+    def check(self, name, height=900, top=None):
+        """Looks at the state that the page is in. The height is that of its pictures, which begin at a heading."""
+        for width, text in ((320, "100%"), (640, "200%"), (self.width, "100%")):
             self.size(width, 900)
-            wide = self.chrome.execute_script("return document.documentElement.scrollWidth")
+            wide = self.chrome.execute_script(
+                "document.documentElement.style.fontSize = arguments[0];"
+                "return document.documentElement.scrollWidth", text)
             if wide > width:
-                raise Wrong(f"{name} is {wide} wide on a screen of {width}")
+                raise Wrong(f"{name} is {wide} wide on a screen of {width}, with text of {text}")
         if os.path.exists(AXE):
             with open(AXE) as file:
                 self.chrome.execute_script(file.read())
@@ -131,7 +151,7 @@ class Visitor:
                     rules)
                 if found:
                     raise Wrong(f"{name}, {scheme}: {'; '.join(found)[:500]}")
-        self.draw(name, height)
+        self.draw(name, height, top)
         self.console()
 
     def console(self):
@@ -140,15 +160,17 @@ class Visitor:
         if lines:
             raise Wrong(f"the console says: {'; '.join(lines)[:400]}")
 
-    def draw(self, name, height=900):
+    def draw(self, name, height=900, top=None):
         if self.pictures:
-            for suffix, width, tall, scheme in [("", 1280, height, "light"), ("-dark", 1280, height, "dark"),
-                                                ("-narrow", 320, 900, "light")]:
-                self.size(width, tall)
+            for suffix, width, scheme in [("", self.width, "light"), ("-dark", self.width, "dark"),
+                                          ("-narrow", 320, "light")]:
+                self.size(width, height)
                 self.scheme(scheme)
+                if top:
+                    self.chrome.execute_script(TO_HEADING, top)
                 time.sleep(0.5)
                 self.chrome.save_screenshot(os.path.join(self.pictures, f"{self.word}-{name}{suffix}.png"))
-        self.size(1280, 900)
+        self.size(self.width, 900)
         self.scheme("light")
 
 

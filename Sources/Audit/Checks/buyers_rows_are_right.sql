@@ -1,6 +1,10 @@
--- A buyer's row that differs from the buyer's units, from what the sale leaves, or from the buyer's carts. All that a
--- buyer holds is in one cart, which the row names. Of a sale that leaves, buyers' rows leave first.
-with taken as (
+-- A buyer's row that differs from the buyer's units, from what the sale left when it was written, or from the buyer's
+-- carts. All that a buyer holds is in one cart, which the row names. Of a sale that leaves, buyers' rows leave first.
+with limits as (
+    select sale_id, taken_max from sales
+    union
+    select sale_id, (before->>'taken_max')::int from sale_events
+), taken as (
     select c.sale_id, c.user_id, count(*) - count(u.order_number) as held, count(u.order_number) as bought,
         count(*) filter (where u.order_number is null and b.code is null) as astray
     from units u
@@ -21,7 +25,7 @@ from (
 ) b
 full join taken t on t.sale_id = b.sale_id and t.user_id = b.user_id
 left join checkouts c on c.sale_id = b.sale_id and c.code = b.code
-left join sales s on s.sale_id = b.sale_id
+left join limits l on l.sale_id = b.sale_id and b.room = greatest(l.taken_max - b.held - b.bought, 0)
 where b.held is distinct from coalesce(t.held, 0) or b.bought is distinct from coalesce(t.bought, 0)
-    or b.room is distinct from greatest(s.taken_max - b.held - b.bought, 0) or c.user_id is distinct from b.user_id
+    or l.sale_id is null or c.user_id is distinct from b.user_id
     or t.astray > 0

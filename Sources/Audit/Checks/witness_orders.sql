@@ -1,5 +1,7 @@
--- The units of a sale's orders, a row for each: code, buyer, item, and whether it was refunded since.
-select 'CHK-' || o.sale_id || '-' || replace(o.code::text, '-', ''), o.user_id, u.item, u.is_refunded
+-- The units of a sale's orders, a row for each: code, buyer, item, whether it was refunded since, and the order's
+-- number and price.
+select 'CHK-' || o.sale_id || '-' || replace(o.code::text, '-', ''), o.user_id, u.item, u.is_refunded,
+    o.order_number, o.total_minor
 from all_orders o
 join (
     select sale_id, order_number, item, false as is_refunded from all_units

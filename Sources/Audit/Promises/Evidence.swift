@@ -9,11 +9,14 @@ package struct Evidence: Sendable {
         package var refunded: Set<Int32>
         /// Nil if only HTTP was asked, which does not tell.
         var user: String?
+        /// Its id and what was paid, as in journals.
+        var receipt: String?
 
-        package init(items: Set<Int32>, refunded: Set<Int32> = [], user: String? = nil) {
+        package init(items: Set<Int32>, refunded: Set<Int32> = [], user: String? = nil, receipt: String? = nil) {
             self.items = items
             self.refunded = refunded
             self.user = user
+            self.receipt = receipt
         }
     }
 

@@ -21,17 +21,40 @@ extension History {
         }
     }
 
+    /// What an answer said of the draw.
+    package struct Draw: Hashable, Sendable {
+        package var commit: String
+        /// Nil before the draw is published, as is the count.
+        package var seed: String?
+        /// How many took part.
+        package var count: Int32?
+
+        package init(commit: String, seed: String? = nil, count: Int32? = nil) {
+            self.commit = commit
+            self.seed = seed
+            self.count = count
+        }
+    }
+
+    /// How a sale stands, by the service's word for it. The list is restated here, apart from the service's own.
+    package enum Phase: String, Sendable {
+        case closed, gathering, open, holding, paused, over
+        case soldOut = "sold_out"
+
+        /// Whether nobody need wait any longer.
+        package var isEnd: Bool { self == .soldOut || self == .over }
+    }
+
     /// What an answer or an event said of the whole line.
     package struct Line: Hashable, Sendable {
         /// The place of its request in the journal.
         var exchange: Int
         /// Nanoseconds from the start.
         package var at: Int64
-        package var phase: String
+        package var phase: Phase
         package var called: Int32?
-
-        /// Whether nobody need wait any longer.
-        var isEnd: Bool { phase == "sold_out" || phase == "over" }
+        /// Nil if it was told before, or not at all.
+        package var draw: Draw?
     }
 
     /// When the sale starts, in nanoseconds from the run's start; nil if it has no waiting room.

@@ -6,10 +6,13 @@
 //     U <item>                                       items from this one on were not read before the start
 //     S <request> <ns> <buyer> <endpoint> <subject> <ticket or ->
 //                                                    before a request is sent; the subject is an item or a code
-//     A <request> <ns> <status> <outcome> <reason or -> <code or -> <items or -> <expires or ->
+//     A <request> <ns> <status> <outcome> <reason or -> <code or -> <items or -> <expires or -> <receipt or ->
+//                                                    the receipt is an order's id and its price; old journals lack it
 //     P <request> <ticket or -> <number or -> <called: 1 or 0> <ahead or -> <low or -> <high or ->
 //                                                    what its answer said of the buyer's place in line
-//     L <request> <ns> <phase> <called or ->         what an answer or an event said of the whole line
+//     L <request> <ns> <phase> <called or -> <commit> <seed or -> <count or ->
+//                                                    what an answer or an event said of the whole line, and of the draw
+//                                                    if that is news
 //     F <ns> <command>                               a fault was made
 //     E <ns>                                         the run ended in order
 //
@@ -45,6 +48,8 @@ package struct History: Sendable {
         /// The code in the answer.
         var codeGiven: String?
         package var soldItems: [Int32] = []
+        /// The id of the order, and what was paid, in one word.
+        package var receipt: String?
         /// When the hold ends, in milliseconds of the wall clock.
         var expires: Int64?
         /// The ticket that the request showed.
@@ -54,6 +59,9 @@ package struct History: Sendable {
 
         /// Whether it is about an item, and not about a cart or the whole sale.
         package var isOfOneItem: Bool { endpoint == .checkout && reason != .allItemsSold }
+
+        /// Whether its answer leaves it open, or says, that there is an order.
+        package var mayHaveOrder: Bool { outcome == .won || isUncertain || reason == .alreadyProcessed }
 
         /// Whether it may have had an effect that is not known.
         package var isUncertain: Bool { outcome == .unknown || outcome == .error || outcome == .shed }
@@ -170,6 +178,7 @@ package struct History: Sendable {
             exchanges[index].expires = number(8).flatMap {
                 (0...Self.momentMax / 1_000_000).contains($0) ? $0 : nil
             }
+            exchanges[index].receipt = text(9)
         case UInt8(ascii: "P"):
             guard let index = number(1, UInt64.self).flatMap({ indices[$0] }) else { return false }
             exchanges[index].place = Place(
@@ -177,9 +186,10 @@ package struct History: Sendable {
                 high: number(7))
         case UInt8(ascii: "L"):
             guard let index = number(1, UInt64.self).flatMap({ indices[$0] }), let at = moment(2),
-                let phase = text(3)
+                let phase = text(3).flatMap(Phase.init)
             else { return false }
-            lines.append(Line(exchange: index, at: at, phase: phase, called: number(4)))
+            let draw = text(5).map { Draw(commit: $0, seed: text(6), count: number(7)) }
+            lines.append(Line(exchange: index, at: at, phase: phase, called: number(4), draw: draw))
         case UInt8(ascii: "I"):
             guard let item = number(1, Int32.self), let units = number(2, Int32.self),
                 (0...sale.stock).contains(Int(units))

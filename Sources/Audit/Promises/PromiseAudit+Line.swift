@@ -1,4 +1,4 @@
-// The promises of a waiting room, as far as a journal can tell: Q1, Q2, Q5, Q6 and Q7.
+// The promises of a waiting room, as far as a journal can tell: Q1, Q2 and Q4 to Q7. Q3 is in PromiseAudit+Draw.swift.
 
 extension PromiseAudit {
     /// How long an instance may show an older line than another does.
@@ -12,15 +12,16 @@ extension PromiseAudit {
     func ofTheLine(starts: Int64) -> [Finding] {
         let book = LineBook(history)
         return [
-            placesStay(book, starts: starts), lateBuyersKeepTheirOrder(book, starts: starts), nobodyJumps(book),
-            calledBuyersAreLetIn(book), endIsTrueAndTold(),
+            placesStay(book, starts: starts), lateBuyersKeepTheirOrder(book, starts: starts),
+            numbersFollowFromTheDraw(book), calledNeverFalls(book), nobodyJumps(book), calledBuyersAreLetIn(book),
+            endIsTrueAndTold(),
         ]
     }
 
     /// The end of the time in which each part of the service is known to have heard of the others.
     private var firstFault: Int64 { history.faults.map(\.at).min() ?? .max }
 
-    // MARK: Q1
+    // MARK: - Q1
 
     private func placesStay(_ book: LineBook, starts: Int64) -> Finding {
         var breaches: [String] = []
@@ -60,7 +61,7 @@ extension PromiseAudit {
         return nil
     }
 
-    // MARK: Q2
+    // MARK: - Q2
 
     private func lateBuyersKeepTheirOrder(_ book: LineBook, starts: Int64) -> Finding {
         let late = book.tickets.values.filter {
@@ -92,7 +93,21 @@ extension PromiseAudit {
             "late_buyers_keep_their_order", "Q2", "who joins a second later stands further back", breaches: breaches)
     }
 
-    // MARK: Q5
+    // MARK: - Q4
+
+    private func calledNeverFalls(_ book: LineBook) -> Finding {
+        let breaches = history.lines.compactMap { line -> String? in
+            let exchange = history.exchanges[line.exchange]
+            // Events may be older than the moment at which they come.
+            guard exchange.endpoint == .line, line.at < firstFault, let called = line.called,
+                case let before = book.called(by: exchange.sent - Self.lag), called < before
+            else { return nil }
+            return "\(before) were called, and later \(called):\n\(timeline([exchange]))"
+        }
+        return Finding("called_never_falls", "Q4", "the count of those that are called never falls", breaches: breaches)
+    }
+
+    // MARK: - Q5
 
     private func nobodyJumps(_ book: LineBook) -> Finding {
         // What refusals say of the line is confirmed: fewer were called before than then.
@@ -119,20 +134,30 @@ extension PromiseAudit {
         return Finding("nobody_jumps_the_line", "Q5", "nobody comes in before its turn", breaches: breaches)
     }
 
-    // MARK: Q6
+    // MARK: - Q6
 
     private func calledBuyersAreLetIn(_ book: LineBook) -> Finding {
         let breaches = history.exchanges.compactMap { exchange -> String? in
-            guard exchange.endpoint == .checkout, exchange.reason == .waitingRoom,
-                let ticket = book.shown(by: exchange), let number = exchange.place?.number ?? ticket.number,
+            let ticket = book.shown(by: exchange)
+            guard isToldToWait(exchange, with: ticket), let number = exchange.place?.number ?? ticket?.number,
                 number <= book.called(by: exchange.sent - Self.lag)
             else { return nil }
-            return "number \(number) had been called, and was told to wait:\n\(timeline([ticket.joined, exchange]))"
+            let joined = ticket.map { [$0.joined] } ?? []
+            return "number \(number) had been called, and was told to wait:\n\(timeline(joined + [exchange]))"
         }
         return Finding("called_buyers_are_let_in", "Q6", "nobody that is called is told to wait", breaches: breaches)
     }
 
-    // MARK: Q7
+    /// Whether an answer said that its buyer is not called: to a checkout with a ticket, or about its place.
+    private func isToldToWait(_ exchange: History.Exchange, with ticket: LineBook.Ticket?) -> Bool {
+        switch exchange.endpoint {
+        case .checkout: exchange.reason == .waitingRoom && ticket != nil
+        case .queue: exchange.outcome == .won && exchange.place?.isCalled == false && exchange.answered < firstFault
+        default: false
+        }
+    }
+
+    // MARK: - Q7
 
     private func endIsTrueAndTold() -> Finding {
         let books = StockBooks(self)
@@ -143,14 +168,14 @@ extension PromiseAudit {
             // An event may have been under way for a moment.
             let asked = exchange.endpoint == .events ? line.at - Self.clockSlack : exchange.sent
             let moment = Self.moment(line.at)
-            if line.phase == "sold_out" {
+            if line.phase == .soldOut {
                 let window = (from: asked - Self.staleness - Self.clockSlack, until: line.at + Self.clockSlack)
                 guard let why = whyNotAllSold(window, books) else { continue }
                 breaches.append("\(why), at \(moment):\n\(timeline([exchange]))")
-            } else if !line.isEnd, line.phase != "paused", asked > soldOutAt, line.at < firstFault {
+            } else if !line.phase.isEnd, line.phase != .paused, asked > soldOutAt, line.at < firstFault {
                 breaches.append(
-                    "all was sold by \(Self.moment(soldOutAt - Self.endTold)), and the line was \(line.phase) at "
-                        + "\(moment):\n\(timeline([exchange]))")
+                    "all was sold by \(Self.moment(soldOutAt - Self.endTold)), and the line was "
+                        + "\(line.phase.rawValue) at \(moment):\n\(timeline([exchange]))")
             }
         }
         for exchange in history.exchanges

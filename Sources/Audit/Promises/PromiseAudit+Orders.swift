@@ -37,27 +37,39 @@ extension PromiseAudit {
     }
 
     func acknowledgedOrdersExist() -> Finding {
-        let breaches = acknowledged.compactMap { code, purchase -> String? in
-            switch evidence.hasOrder(code) {
-            case nil: return nil
-            case false: return "\(code) was bought and has no order:\n\(timeline([purchase]))"
-            case true:
-                let order = evidence.orders[code]
-                let missing = Set(purchase.soldItems).subtracting(order?.items ?? [])
-                if let item = missing.min() {
-                    return "the answer for \(code) named ITM-\(history.sale.id)-\(item), and its order lacks it:\n"
-                        + timeline([purchase])
-                }
-                let buyer = history.user(purchase.buyer)
-                if let user = order?.user, user != buyer {
-                    return "\(code) was bought by \(buyer), and its order is of \(user):\n\(timeline([purchase]))"
-                }
-                return nil
-            }
+        let empty = history.exchanges.filter {
+            $0.endpoint == .purchase && $0.outcome == .won && $0.soldItems.isEmpty
         }
+        let breaches =
+            empty.map { "a purchase was acknowledged, and sold nothing:\n\(timeline([$0]))" }
+            + acknowledged.compactMap { code, purchase in
+                whyNoOrder(code, purchase).map { "\($0):\n\(timeline([purchase]))" }
+            }
         return Finding(
             "acknowledged_orders_exist", "I2", "every acknowledged purchase is an order of its buyer",
             breaches: breaches)
+    }
+
+    /// Why a code's order is not what its buyer was told, as a sentence; nil if it is, or if that is not known.
+    private func whyNoOrder(_ code: String, _ purchase: History.Exchange) -> String? {
+        guard let order = evidence.orders[code] else {
+            return evidence.hasOrder(code) == false ? "\(code) was bought and has no order" : nil
+        }
+        let told = Set(purchase.soldItems)
+        if let item = told.subtracting(order.items).min() {
+            return "the answer for \(code) named ITM-\(history.sale.id)-\(item), and its order lacks it"
+        }
+        if let item = order.items.subtracting(told).min() {
+            return "the order of \(code) has ITM-\(history.sale.id)-\(item), which the answer did not name"
+        }
+        let buyer = history.user(purchase.buyer)
+        if let user = order.user, user != buyer {
+            return "\(code) was bought by \(buyer), and its order is of \(user)"
+        }
+        if let told = purchase.receipt, let receipt = order.receipt, receipt != told {
+            return "the answer for \(code) told of \(told), and its order is \(receipt)"
+        }
+        return nil
     }
 
     func ordersWereAskedFor() -> Finding {
@@ -86,7 +98,7 @@ extension PromiseAudit {
     func purchasesHaveOneAnswer() -> Finding {
         let breaches = carts.sorted { $0.key < $1.key }.compactMap { code, cart -> String? in
             let won = cart.purchases.filter { $0.outcome == .won }
-            guard Set(won.map(\.soldItems)).count > 1 else { return nil }
+            guard Set(won.map(\.soldItems)).count > 1 || Set(won.compactMap(\.receipt)).count > 1 else { return nil }
             return "\(code) was bought with different answers:\n\(timeline(won))"
         }
         return Finding(

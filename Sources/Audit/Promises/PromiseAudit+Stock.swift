@@ -1,49 +1,6 @@
-// The promises about stock: a hold stands until its end, and "sold out" is said only if it is true.
+// The promise about stock: "sold out" is said only if it is true.
 
 extension PromiseAudit {
-    func acknowledgedCheckoutsAreHolds(_ holds: [Evidence.HoldKey: Evidence.Hold]) -> Finding {
-        let breaches = carts.sorted { $0.key < $1.key }.flatMap { code, cart in
-            cart.checkouts.compactMap { checkout -> String? in
-                let item = "ITM-\(history.sale.id)-\(checkout.item)"
-                guard let hold = holds[Evidence.HoldKey(code: code, item: checkout.item)] else {
-                    return "\(code) was told that it holds \(item), and there is no such hold:\n\(timeline([checkout]))"
-                }
-                let buyer = history.user(checkout.buyer)
-                if hold.user != buyer {
-                    return "\(code) was given to \(buyer), and is of \(hold.user):\n\(timeline([checkout]))"
-                }
-                // Answers have whole milliseconds.
-                guard let told = checkout.expires, told > hold.expires + 1 else { return nil }
-                return "\(code) was told that it holds \(item) for \(told - hold.expires) ms longer than it does:\n"
-                    + timeline([checkout])
-            }
-        }
-        return Finding(
-            "acknowledged_checkouts_are_holds", "I3", "every acknowledged checkout is a hold of its buyer",
-            breaches: breaches)
-    }
-
-    func acknowledgedHoldsStand() -> Finding {
-        let breaches = carts.sorted { $0.key < $1.key }.compactMap { code, cart -> String? in
-            guard !cart.checkouts.isEmpty, cart.cancellations.isEmpty else { return nil }
-            let lost = cart.purchases.first { purchase in
-                switch purchase.reason {
-                case .checkoutNotFound: true
-                // The hold may end only after the moment in the buyer's answer.
-                case .checkoutExpired:
-                    cart.expires != .min && purchase.answered < cart.expires - Self.clockSlack
-                        && !cart.purchases.contains { $0.id != purchase.id && $0.sent < purchase.answered }
-                default: false
-                }
-            }
-            guard let lost else { return nil }
-            let until = cart.expires == .min ? "" : " until \(Self.moment(cart.expires))"
-            return "\(code) was held\(until), and could not be bought:\n\(timeline(cart.checkouts + [lost]))"
-        }
-        return Finding(
-            "acknowledged_holds_stand", "I3", "a buyer can buy what it holds until the hold ends", breaches: breaches)
-    }
-
     func noFalseSoldOut() -> Finding {
         let books = StockBooks(self)
         var count = 0

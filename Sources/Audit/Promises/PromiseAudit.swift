@@ -64,9 +64,10 @@ package struct PromiseAudit {
 
     /// The promises, and how often each was broken.
     package var findings: [Finding] {
-        var findings = [unitsAreSoldOnce(), acknowledgedOrdersExist()]
-        if let holds = evidence.holds { findings.append(acknowledgedCheckoutsAreHolds(holds)) }
-        findings += [acknowledgedHoldsStand(), buyersStayWithinLimits(), noFalseSoldOut(), purchasesHaveOneAnswer()]
+        var findings = [
+            unitsAreSoldOnce(), acknowledgedOrdersExist(), acknowledgedCheckoutsAreHolds(), acknowledgedHoldsStand(),
+            buyersStayWithinLimits(), refusalsHaveACause(), noFalseSoldOut(), purchasesHaveOneAnswer(),
+        ]
         if evidence.knowsAllOrders { findings.append(ordersWereAskedFor()) }
         if let log = evidence.log { findings.append(actsAreHeard(log)) }
         if let starts = history.roomStarts { findings += ofTheLine(starts: starts) }
@@ -86,14 +87,14 @@ package struct PromiseAudit {
         }
         if history.roomStarts != nil, let fault = history.faults.first {
             notes.append(
-                "from the first fault at \(Self.moment(fault.at)) on, places in line may lag: of Q1, Q2 and Q7 only "
-                    + "what came before it is judged, numbers excepted")
+                "from the first fault at \(Self.moment(fault.at)) on, places in line may lag: of Q1, Q2, Q4 and "
+                    + "Q7, and of places in Q6, only what came before it is judged, numbers excepted")
         }
         if !history.isComplete { notes.append("the journal has no end: the run was killed, or still goes on") }
         return notes
     }
 
-    // MARK: Words
+    // MARK: - Words
 
     /// A request and its answer in a line.
     func timeline(_ exchange: History.Exchange) -> String {
@@ -111,6 +112,7 @@ package struct PromiseAudit {
         if !exchange.soldItems.isEmpty {
             line += " sold " + exchange.soldItems.map { "ITM-\(history.sale.id)-\($0)" }.joined(separator: " ")
         }
+        if let receipt = exchange.receipt { line += " as \(receipt)" }
         return line
     }
 

@@ -45,6 +45,9 @@ package struct SaleLog: Hashable, Sendable {
     /// The most that a buyer could ever have.
     var limitMax: Int { steps.map(\.terms.limit).reduce(first.limit, max) }
 
+    /// The least that a buyer could ever have.
+    var limitMin: Int { steps.map(\.terms.limit).reduce(first.limit, min) }
+
     /// Whether items once had fewer units than later: that one was sold out then says nothing of the end.
     var wasRestocked: Bool {
         zip([first] + steps.map(\.terms), steps).contains { $0.stock < $1.terms.stock }
@@ -62,7 +65,7 @@ package struct SaleLog: Hashable, Sendable {
         ([from] + changes(from: from, until: until)).map(stock)
     }
 
-    // MARK: Acts
+    // MARK: - Acts
 
     /// A time in which something was so.
     struct Span {

@@ -5,9 +5,9 @@ public struct Finding: Sendable, Codable, Hashable {
     /// The most counterexamples that are kept.
     public static let counterexamplesMax = 10
 
-    /// The check's name: `sold_once`, say.
+    /// The check's name, such as `units_are_taken_once`.
     public let check: String
-    /// The number of the invariant that it is part of, `I1` to `I8`.
+    /// The number of the invariant that it is part of, such as `I1`, `L1` or `Q1`; docs/AUDIT.md lists all.
     public let invariant: String
     /// The condition that must hold.
     public let sentence: String

@@ -90,8 +90,14 @@ struct AuditCheck: Sendable, CustomStringConvertible {
         AuditCheck(
             "sales_do_not_overlap", "I7", "a shop has one sale at a time", PackageResources.sales_do_not_overlap_sql),
         AuditCheck(
+            "sales_are_of_their_pod", "I7", "a ledger is one pod, and its sales have numbers of it",
+            PackageResources.sales_are_of_their_pod_sql),
+        AuditCheck(
             "keys_have_one_answer", "I8", "a key has one answer, and a hold behind it",
             PackageResources.keys_have_one_answer_sql),
+        AuditCheck(
+            "cancellations_are_whole", "I8", "a cancellation has its cart, and what was given back of it",
+            PackageResources.cancellations_are_whole_sql),
         AuditCheck(
             "drawn_numbers_follow_the_seed", "Q3", "a drawn number follows from the seed, the count and the buyer",
             PackageResources.drawn_numbers_follow_the_seed_sql),

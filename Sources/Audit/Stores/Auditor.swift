@@ -8,8 +8,6 @@ public import LibpqClient
 ///
 /// Trust rule: it trusts neither the service nor its metrics, only rows and keys. It writes nothing.
 public struct Auditor: Sendable {
-    /// The pause between the two reads of the gate. A difference counts if both show it.
-    public static let readsApart = Duration.seconds(5)
     /// How long an audit may take.
     static let durationMax = Duration.seconds(600)
 
@@ -19,10 +17,10 @@ public struct Auditor: Sendable {
     /// - Parameters:
     ///   - redis: nil leaves the gate unchecked.
     ///   - connectTimeout: how long to wait for Redis. Without Redis the gate is left unchecked, with a note.
-    ///   - pause: waits between the two reads of the gate, if the first shows any difference.
+    ///   - pause: waits so long before another read of the gate.
     public init(
         postgres: PostgresClient, redis: RedisClient?, connectTimeout: Duration = .seconds(5),
-        pause: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: Auditor.readsApart) }
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.postgres = postgres
         gate = redis.map {

@@ -1,4 +1,5 @@
-// Judges the gate by two reads: only a difference in both is a breach, because buyers go on between and during them.
+// Judges the gate by two reads 5 s apart: only a difference in both is a breach, because buyers go on between and
+// during them. Gate and ledger may agree before that: then the audit need not wait for more.
 
 import HiredisClient
 import LibpqClient
@@ -8,19 +9,25 @@ struct GateAudit: Sendable {
     let postgres: PostgresClient
     let redis: RedisClient
     let connectTimeout: Duration
-    let pause: @Sendable () async throws -> Void
+    let pause: @Sendable (Duration) async throws -> Void
 
-    /// A difference counts if it is the same in two reads. A gate that is not loaded counts if it is not loaded in
-    /// both. A Redis that does not reply is no breach: the sale goes on without it.
+    /// The pauses from the first read to the last, with reads between them: most differences are gone in a moment.
+    private static let pauses: [Duration] = [.milliseconds(500), .milliseconds(1_500), .seconds(3)]
+
+    /// A difference counts if it is the same in the first read and in the last, which is the first that shows none, or
+    /// comes 5 s later. A gate that is not loaded counts if it is not loaded in both. A Redis that does not reply is no
+    /// breach: the sale goes on without it.
     func audit(
         sale: Int32?, deadline: ContinuousClock.Instant
     ) async throws -> ([Finding], notes: [String]) {
         do {
             try await redis.waitUntilConnected(within: connectTimeout)
             let before = try await read(sale, deadline: deadline)
-            guard before.values.contains(where: { !$0.isClean }) else { return (findings([]), []) }
-            try await pause()
-            let after = try await read(sale, deadline: deadline)
+            var after = before
+            for pause in Self.pauses where !after.values.allSatisfy(\.isClean) {
+                try await self.pause(pause)
+                after = try await read(sale, deadline: deadline)
+            }
             let both = after.compactMap { id, reading in before[id].map { $0.confirmed(by: reading) } }
             let notes = before.keys.sorted().compactMap { id -> String? in
                 guard before[id]?.isLoaded == false, after[id]?.isLoaded == true else { return nil }

@@ -56,7 +56,7 @@ struct GateReader: Sendable {
         return nil
     }
 
-    // MARK: Units
+    // MARK: - Units
 
     private func compareUnits(into reading: inout GateReading) async throws {
         let free = Bits(try await ask(.get, "GET", data("free")).bytes ?? [])
@@ -115,7 +115,7 @@ struct GateReader: Sendable {
         return "held by \(parts[0]) for \(parts[2])"
     }
 
-    // MARK: Buyers
+    // MARK: - Buyers
 
     /// First the ledger's buyers, then the gate's: each may know one that the other does not.
     private func compareBuyers(into reading: inout GateReading) async throws {
@@ -166,7 +166,7 @@ struct GateReader: Sendable {
         return parts.joined(separator: " ")
     }
 
-    // MARK: Redis
+    // MARK: - Redis
 
     /// The key of the loaded epoch's data.
     private func data(_ name: String) -> String { key("\(sale.epoch):\(name)") }

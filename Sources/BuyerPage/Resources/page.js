@@ -4,14 +4,16 @@
 requestAnimationFrame(() => setTimeout(() => {
   const one = (query) => document.querySelector(query);
   const all = (query) => document.querySelectorAll(query);
+  const page = () => one('#page').dataset;
   const words = document.body.dataset;
   const language = document.documentElement.lang;
   const numbers = new Intl.NumberFormat(language);
   const times = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
   const put = (query, text) => { const e = one(query); if (e && e.textContent !== text) e.textContent = text; };
+  const set = (query, name, value) => one(query)?.setAttribute(name, value);
   const soon = (most) => Math.random() * most;
 
-  // The server's clock, as the monotonic clock goes on from it. The answer that came fastest knows it best.
+  // The server's clock, as the monotonic clock goes on from it. The fastest answer knows it best.
   let origin = -Infinity;
   const heard = (now, at = performance.now()) => { origin = Math.max(origin, now - at); };
   const now = () => origin + performance.now();
@@ -39,36 +41,35 @@ requestAnimationFrame(() => setTimeout(() => {
     x.open(method, url);
     x.responseType = 'document';
     x.timeout = 10000;
-    x.onload = () => (x.response && x.response.querySelector('#page') ? done(x) : fail());
+    x.onload = () => (x.response?.querySelector('#page') ? done(x) : fail());
     x.onerror = x.ontimeout = fail;
     x.send(body);
   });
   const show = (x, acted) => {
-    const focus = document.activeElement && document.activeElement.id;
+    const focus = document.activeElement?.id;
     document.title = x.response.title;
     one('#page').replaceWith(document.adoptNode(x.response.querySelector('#page')));
     begin();
     lost(false);
-    const next = acted ? one('#notice') || one('h1') : focus && document.getElementById(focus);
+    const next = acted ? one('#notice') || one('h1') : focus && one('#' + focus);
     if (next) next.focus({ preventScroll: !acted });
   };
-  let busy = false, due = 0;
+  let busy = false, looking = null, due = 0;
   const refresh = () => {
-    if (busy || document.hidden) return;
-    busy = true;
-    load('GET', one('#page').dataset.here).then((x) => { busy = false; show(x); }, () => {
-      busy = false;
-      lost(true);
-      later(3000 + soon(3000));
-    });
+    if (busy || looking || document.hidden) return;
+    // An act overtakes a look.
+    const look = looking = {}, end = (task) => (x) => { if (look === looking) { looking = null; task(x); } };
+    load('GET', page().here).then(end(show), end(again));
   };
   const later = (ms) => { clearTimeout(due); due = setTimeout(refresh, ms); };
   const lost = (is) => { one('#lost').hidden = !is; };
+  const again = () => { lost(true); later(3000 + soon(3000)); };
 
   addEventListener('submit', (event) => {
     event.preventDefault();
     if (busy) return;
     busy = true;
+    looking = null;
     const { target: form, submitter } = event;
     submitter.setAttribute('aria-busy', 'true');
     load('POST', form.action, new URLSearchParams(new FormData(form, submitter))).then((x) => {
@@ -76,52 +77,52 @@ requestAnimationFrame(() => setTimeout(() => {
       const { pathname } = new URL(x.responseURL);
       show(x, true);
       if (pathname.startsWith('/receipt/')) history.pushState(null, '', pathname);
-      else history.replaceState(null, '', one('#page').dataset.here);
+      else history.replaceState(null, '', page().here);
     }, () => {
-      // The same form may be sent again: its key keeps it from counting twice.
+      // The same form may be sent again: its key lets it count once.
       busy = false;
       submitter.removeAttribute('aria-busy');
-      lost(true);
+      again();
     });
   });
   addEventListener('popstate', () => location.reload());
 
-  // One stream while somebody looks. A browser has few connections, and a hidden page needs none.
-  let stream = null, of = '', trouble = 0;
-  const close = () => { if (stream) stream.close(); stream = null; of = ''; };
+  // One stream while somebody looks: a browser has few connections. Where none comes through, the page is loaded anew.
+  let stream = null, of = '', told = false, trouble = 0;
+  const calm = () => { clearTimeout(trouble); trouble = 0; };
+  const worry = (ms) => { trouble ||= setTimeout(() => { trouble = 0; refresh(); }, ms + soon(ms)); };
+  const close = () => { calm(); stream?.close(); stream = null; };
   const listen = () => {
-    const sale = one('#page').dataset.live;
+    const sale = page().live;
     if (!sale || document.hidden) return close();
-    if (stream && of === sale && stream.readyState < 2) return;
+    if (told && of === sale && stream?.readyState < 2) return;
     close();
-    of = sale;
+    [of, told] = [sale, false];
     stream = new EventSource('/sales/' + sale + '/events');
-    stream.onopen = () => { clearTimeout(trouble); lost(false); };
-    stream.onerror = () => {
-      clearTimeout(trouble);
-      if (stream && stream.readyState === 2) later(4000 + soon(4000));
-      trouble = setTimeout(() => lost(true), 4000);
-    };
-    stream.addEventListener('state', (event) => state(JSON.parse(event.data)));
+    stream.onopen = () => { if (told) calm(); };
+    stream.onerror = () => worry(4000);
+    worry(6000);
+    stream.addEventListener('state', (event) => { if (!told) calm(); told = true; state(JSON.parse(event.data)); });
     stream.addEventListener('items', (event) => items(JSON.parse(event.data)));
     stream.addEventListener('reset', () => later(soon(2000)));
   };
+  let sold = 0;
   const state = (it) => {
     heard(Date.parse(it.now));
     const sum = it.free + it.held + it.sold || 1, percent = (n) => (100 * n) / sum + '%';
     for (const name of ['free', 'held', 'sold']) put('#' + name, numbers.format(it[name]));
-    const [free, held] = [one('#bar-free'), one('#bar-held')];
-    if (free) {
-      free.setAttribute('width', percent(it.free));
-      held.setAttribute('x', percent(it.free));
-      held.setAttribute('width', percent(it.held));
-    }
-    if (it.phase + '.' + it.ended_at !== one('#page').dataset.phase) later(100 + soon(900));
+    set('#bar-free', 'width', percent(it.free));
+    set('#bar-held', 'x', percent(it.free));
+    set('#bar-held', 'width', percent(it.held));
+    if (it.phase + '.' + it.ended_at !== page().phase) later(100 + soon(900));
+    // No event says which of the units in carts were sold.
+    if (it.sold > sold && one('.none')) worry(10000);
+    sold = it.sold;
     move(it);
   };
   const items = (changed) => {
     for (const id in changed) {
-      const card = document.getElementById(id);
+      const card = one('#' + id);
       if (!card) continue;
       const n = changed[id];
       card.className = n > 2 ? '' : n ? 'few' : 'none';
@@ -131,19 +132,19 @@ requestAnimationFrame(() => setTimeout(() => {
     }
   };
 
-  // The line: the same few bytes for everybody, and the difference is ours to make. The stream tells it; without one
-  // we ask. All get their numbers in one moment, so they do not all load the page in that moment.
+  // The line: the same few bytes for everybody, and the difference is ours to make. The stream tells it, or we ask. All
+  // get their numbers in one moment, and load the page in several.
   let asking = 0, asked = 0, turned = false;
   const move = (it) => {
     const line = one('#line'), number = line && +line.dataset.number;
     if (!line || turned || it.called === undefined) return;
     if (number ? number <= it.called : it.called || (it.draw && it.draw.n)) {
       turned = true;
-      later(soon(number ? 500 : +line.dataset.poll));
+      later(soon(number ? 500 : line.dataset.poll));
     } else if (number) {
       put('#called', numbers.format(it.called));
       put('#ahead', numbers.format(Math.max(0, number - it.called - 1)));
-      one('#passed').setAttribute('width', (100 * it.called) / number + '%');
+      set('#passed', 'width', (100 * it.called) / number + '%');
     }
   };
   const ask = () => {
@@ -153,8 +154,8 @@ requestAnimationFrame(() => setTimeout(() => {
     asking = setTimeout(async () => {
       if (++asked % 8 === 0) return refresh();
       try {
-        if (!stream || stream.readyState !== 1) {
-          const it = await (await fetch('/sales/' + one('#page').dataset.live + '/queue')).json();
+        if (stream?.readyState !== 1) {
+          const it = await (await fetch('/sales/' + page().live + '/queue')).json();
           line.dataset.poll = it.poll_after_ms;
           move(it);
           lost(false);
@@ -165,13 +166,12 @@ requestAnimationFrame(() => setTimeout(() => {
   };
 
   const begin = () => {
-    const page = one('#page');
     former = new WeakMap();
     turned = false;
-    heard(+page.dataset.now);
+    heard(+page().now);
     for (const e of all('time[datetime]')) e.textContent = times.format(new Date(e.dateTime));
     for (const e of all('.cart [data-item]')) {
-      const button = document.getElementById('b-' + e.dataset.item);
+      const button = one('#b-' + e.dataset.item);
       if (!button) continue;
       button.textContent = words.mine;
       button.setAttribute('data-mine', '');
@@ -181,10 +181,10 @@ requestAnimationFrame(() => setTimeout(() => {
     tick();
     listen();
     ask();
-    if (+page.dataset.poll) later(page.dataset.poll * (1000 + soon(500)));
+    if (page().poll) later(page().poll * (1000 + soon(500)));
   };
   document.addEventListener('visibilitychange', () => {
-    if (document.hidden) close(); else { refresh(); listen(); ask(); }
+    if (document.hidden) close(); else refresh();
   });
   setInterval(tick, 250);
   begin();

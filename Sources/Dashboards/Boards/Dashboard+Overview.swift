@@ -175,10 +175,7 @@ extension Dashboard {
             "System",
             [
                 memory(process), processors(process), descriptors(process),
-                Panel(
-                    "Tasks", "Tasks that the service started: requests and background loops.", .count, width: 12,
-                    [Target(Expression.value(words["swift_tasks_live"]).max(by: "instance"), "{{instance}}")]),
-                loopLag(words, width: 12),
+                liveTasks(words.instruments.runtime), loopLag(words.instruments.runtime, width: 12),
             ])
     }
 }

@@ -11,41 +11,39 @@ extension Dashboard {
     }
 
     private static func loops(_ words: Vocabulary) -> Row {
-        let lag = words["nio_event_loop_lag_seconds"]
-        let executor = words["swift_executor_lag_seconds"]
+        let runtime = words.instruments.runtime
         return Row(
             "Loops and tasks",
             [
                 Panel(
                     "Event loop lag", "From submitting a task to an event loop until it runs.", .seconds, as: .heatmap,
-                    [Target(.buckets(lag), "{{le}}")]),
-                loopLag(words),
+                    [Target(.buckets(runtime.eventLoopLagSeconds), "{{le}}")]),
+                loopLag(runtime),
                 Panel(
                     "Event loops busy", "Share of the time that a loop works. At 1 it is fully used.", .ratio,
                     maximum: 1, thresholds: Threshold.saturation(.processors),
                     [
                         Target(
-                            Expression.rate(words["nio_event_loop_busy_seconds_total"]).sum(by: "instance", "loop"),
+                            Expression.rate(runtime.eventLoopBusySecondsTotal).sum(by: "instance", "loop"),
                             "loop {{loop}} {{instance}}")
                     ]),
                 Panel(
                     "Turns of the loops p99", "How long the tasks of one turn take.", .seconds,
                     [
                         Target(
-                            .quantile(0.99, words["nio_event_loop_tick_duration_seconds"], by: "loop"), "loop {{loop}}")
+                            .quantile(0.99, runtime.eventLoopTickDurationSeconds, by: "loop"), "loop {{loop}}")
                     ]),
                 Panel(
                     "Tasks of the loops", "Tasks run a second.", .operationsPerSecond,
-                    [Target(Expression.rate(words["nio_event_loop_tasks_total"]).sum(by: "loop"), "loop {{loop}}")]),
+                    [Target(Expression.rate(runtime.eventLoopTasksTotal).sum(by: "loop"), "loop {{loop}}")]),
                 Panel(
                     "Executor lag p99", "From starting a task on Swift's cooperative pool until it runs.", .seconds,
-                    thresholds: [.alert(.executorLagSeconds)], [Target(.quantile(0.99, executor), "p99")]),
+                    thresholds: [.alert(.executorLagSeconds)],
+                    [Target(.quantile(0.99, runtime.executorLagSeconds), "p99")]),
                 Panel(
                     "Executor lag", "The same as a heatmap: a slow tail hides in a quantile.", .seconds, as: .heatmap,
-                    width: 12, [Target(.buckets(executor), "{{le}}")]),
-                Panel(
-                    "Tasks", "Tasks that the service started: requests and background loops.", .count, width: 12,
-                    [Target(Expression.value(words["swift_tasks_live"]).max(by: "instance"), "{{instance}}")]),
+                    width: 12, [Target(.buckets(runtime.executorLagSeconds), "{{le}}")]),
+                liveTasks(runtime),
             ])
     }
 
@@ -68,7 +66,7 @@ extension Dashboard {
                     ]),
                 Panel(
                     "Delay p99",
-                    "The wait in 100 ms: the shortest for a loop, the mean for the ledger. Over 5 ms the level falls.",
+                    "The wait in 100 ms: the shortest for a loop, to be 5 ms at most; the mean for the ledger, 20 ms.",
                     .seconds,
                     [
                         // A service that keeps up has the same waits all day.
@@ -93,7 +91,7 @@ extension Dashboard {
                     ]),
                 Panel(
                     "Heap", "Memory in use, taken from the kernel, and kept free by the allocator.", .bytes,
-                    [Target(Expression.value(words["process_heap_bytes"]).sum(by: "state"), "{{state}}")]),
+                    [Target(Expression.value(process.heapBytes).sum(by: HeapState.labelName), "{{state}}")]),
                 Panel(
                     "Allocations", "A second, estimated from samples, in builds that sample the heap.",
                     .operationsPerSecond,
@@ -126,7 +124,7 @@ extension Dashboard {
                     "Profiles taken", "A second, by profile and result.", .operationsPerSecond, width: 12,
                     [
                         Target(
-                            Expression.rate(words["profile_requests_total"]).sum(by: "profile", "result"),
+                            Expression.rate(words.instruments.profile.requestsTotal).sum(by: "profile", "result"),
                             "{{profile}} {{result}}", .stands)
                     ]),
             ])

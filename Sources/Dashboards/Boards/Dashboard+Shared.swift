@@ -39,11 +39,17 @@ extension Dashboard {
             [Target(used / Expression.value(allowed).max(by: "instance"), "{{instance}}")])
     }
 
-    static func loopLag(_ words: Vocabulary, width: Int = 8) -> Panel {
+    static func loopLag(_ runtime: RuntimeInstruments, width: Int = 8) -> Panel {
         Panel(
             "Event loop lag p99", "From submitting a task to an event loop until it runs. Blocking calls show here.",
             .seconds, width: width, thresholds: [.alert(.loopLagSeconds)],
-            [Target(.quantile(0.99, words["nio_event_loop_lag_seconds"], by: "loop"), "loop {{loop}}")])
+            [Target(.quantile(0.99, runtime.eventLoopLagSeconds, by: "loop"), "loop {{loop}}")])
+    }
+
+    static func liveTasks(_ runtime: RuntimeInstruments) -> Panel {
+        Panel(
+            "Tasks", "Tasks that the service started: requests and background loops.", .count, width: 12,
+            [Target(Expression.value(runtime.tasksLive).max(by: "instance"), "{{instance}}")])
     }
 
     /// How long ago a moment was; nothing as long as there was none.

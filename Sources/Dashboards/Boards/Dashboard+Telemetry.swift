@@ -64,7 +64,7 @@ extension Dashboard {
                     .count, width: 6, thresholds: [.promise(Double(Instruments.seriesMax)), .alert(.series)],
                     [
                         Target(Expression.value(scrape.series).max(), "catalogue"),
-                        Target(Expression.value(words["metrics_foreign_series"]).max(), "libraries"),
+                        Target(Expression.value(scrape.foreignSeries).max(), "libraries"),
                         Target(Expression.value(words["scrape_samples_scraped"]).max(), "scraped"),
                     ]),
                 Panel(
@@ -80,11 +80,10 @@ extension Dashboard {
                         + "libraries, a second.", .operationsPerSecond, width: 12,
                     [
                         Target(
-                            Expression.rate(words["metrics_scrape_errors_total"]).sum(by: "cause"), "{{cause}}", .stands
-                        ),
-                        Target(
-                            Expression.rate(words["metrics_foreign_series_refused_total"]).sum(), "refused series",
+                            Expression.rate(scrape.scrapeErrorsTotal).sum(by: ScrapeErrorCause.labelName), "{{cause}}",
                             .stands),
+                        Target(
+                            Expression.rate(scrape.foreignSeriesRefusedTotal).sum(), "refused series", .stands),
                     ]),
                 Panel(
                     "Configuration", "Instances by their settings: one line, unless they differ.", .count,
@@ -98,6 +97,7 @@ extension Dashboard {
     }
 
     private static func spans(_ words: Vocabulary) -> Row {
+        let (tracing, export) = (words.instruments.tracing, words.instruments.export)
         let off = Target.Expectation.mayBeEmpty("without a collector nothing is exported")
         return Row(
             "Traces",
@@ -107,24 +107,25 @@ extension Dashboard {
                     width: 6,
                     [
                         Target(
-                            Expression.rate(words["otel_spans_started_total"]).sum(by: "sampling"), "{{sampling}}",
+                            Expression.rate(tracing.spansStartedTotal).sum(by: SpanSampling.labelName), "{{sampling}}",
                             .stands),
-                        Target(Expression.rate(words["otel_spans_exported_total"]).sum(), "exported", .stands),
+                        Target(Expression.rate(tracing.spansExportedTotal).sum(), "exported", .stands),
                     ]),
                 Panel(
                     "Spans dropped", "A second, by reason. Unsampled spans are normal.", .operationsPerSecond,
                     width: 6,
                     [
                         Target(
-                            Expression.rate(words["otel_spans_dropped_total"]).sum(by: "reason"), "{{reason}}", .stands)
+                            Expression.rate(tracing.spansDroppedTotal).sum(by: SpanDropReason.labelName), "{{reason}}",
+                            .stands)
                     ]),
                 Panel(
                     "Span queue", "Share of the queue that is filled.", .ratio, width: 6, maximum: 1,
                     thresholds: [.promise(0.7)],
                     [
                         Target(
-                            Expression.value(words["otel_span_queue_size"]).sum(by: "instance")
-                                / Expression.value(words["otel_span_queue_capacity"]).sum(by: "instance").atLeast(1),
+                            Expression.value(tracing.spanQueueSize).sum(by: "instance")
+                                / Expression.value(tracing.spanQueueCapacity).sum(by: "instance").atLeast(1),
                             "{{instance}}")
                     ]),
                 Panel(
@@ -132,9 +133,9 @@ extension Dashboard {
                     .count, width: 6,
                     [
                         Target(
-                            Expression.rate(words["otel_export_requests_total"]).sum(by: "signal", "result"),
+                            Expression.rate(export.requestsTotal).sum(by: "signal", "result"),
                             "{{signal}} {{result}}", .stands),
-                        Target(.quantile(0.95, words["otel_export_duration_seconds"]), "p95 in s", off),
+                        Target(.quantile(0.95, export.durationSeconds), "p95 in s", off),
                     ]),
             ])
     }

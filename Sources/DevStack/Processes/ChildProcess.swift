@@ -56,7 +56,7 @@ final class ChildProcess: Sendable {
         let variables = neutral.merging(environment) { $1 }.map { "\($0)=\($1)" }
         var id = pid_t()
         let failure = withCStrings(command) { arguments in
-            withCStrings(variables) { posix_spawnp(&id, arguments[0]!, &actions, &attributes, arguments, $0) }
+            withCStrings(variables) { posix_spawnp(&id, command[0], &actions, &attributes, arguments, $0) }
         }
         guard failure == 0 else { throw .system("\(command[0]) cannot be started", failure) }
         self.id = id
@@ -92,17 +92,6 @@ final class ChildProcess: Sendable {
             let signal = word & 0x7f
             status.withLock { $0 = signal == 0 ? (word >> 8) & 0xff : 128 + signal }
         }
-    }
-}
-
-/// Calls the closure every few milliseconds until it returns a value; nil after `deadline` or if the task is cancelled.
-///
-/// A process, a file or a lock sends no event, and starting and stopping servers is too rare for an event loop.
-func poll<Answer>(within deadline: Duration, _ ask: () throws -> Answer?) async rethrows -> Answer? {
-    let end = ContinuousClock.now.advanced(by: deadline)
-    while true {
-        if let answer = try ask() { return answer }
-        guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(5))) != nil else { return nil }
     }
 }
 

@@ -50,9 +50,8 @@ public final class PrivatePostgres: PrivateServer {
     /// Makes the database cluster if there is none yet, starts the server, and waits until it answers.
     ///
     /// - Parameter primary: the server whose standby this one is; nil if it is none.
-    ///
-    /// Throws ``DevStackError``: a missing program, a directory in use, a port in use, or a server that does not come
-    /// up, with the end of its log.
+    /// - Throws: ``DevStackError``: a missing program, a directory in use, a port in use, or a server that does not
+    ///   come up, with the end of its log.
     public static func start(
         _ configuration: Configuration = Configuration(), standbyOf primary: PrivatePostgres? = nil,
         logger: Logger = Logger(label: "flashsale.dev")

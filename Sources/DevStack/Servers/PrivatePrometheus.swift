@@ -31,7 +31,7 @@ public final class PrivatePrometheus: PrivateServer {
 
     /// Starts the server and waits until it answers.
     ///
-    /// Throws ``DevStackError``; its code is `programMissing` where Prometheus, which is optional, is not installed.
+    /// - Throws: ``DevStackError``; its code is `programMissing` where Prometheus, which is optional, is not installed.
     public static func start(
         _ configuration: Configuration = Configuration(), logger: Logger = Logger(label: "flashsale.dev")
     ) async throws -> PrivatePrometheus {

@@ -43,8 +43,8 @@ public final class PrivateRedis: PrivateServer {
 
     /// Starts the server and waits until it answers.
     ///
-    /// Throws ``DevStackError``: a missing program, a directory in use, a port in use, or a server that does not come
-    /// up, with the end of its log.
+    /// - Throws: ``DevStackError``: a missing program, a directory in use, a port in use, or a server that does not
+    ///   come up, with the end of its log.
     public static func start(
         _ configuration: Configuration = Configuration(), logger: Logger = Logger(label: "flashsale.dev")
     ) async throws -> PrivateRedis {

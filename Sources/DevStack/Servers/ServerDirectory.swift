@@ -98,10 +98,9 @@ final class ServerDirectory: Sendable {
     /// The server's password: 128 random bits, made once and kept as long as the data.
     func password() throws -> String {
         if let known = text("password"), !known.isEmpty { return known }
-        var random = SystemRandomNumberGenerator()
-        let digits = (0..<32).map { _ in "0123456789abcdef".randomElement(using: &random)! }
-        try write(String(digits), to: "password")
-        return String(digits)
+        let digits = (0..<32).map { _ in String(UInt8.random(in: 0..<16), radix: 16) }.joined()
+        try write(digits, to: "password")
+        return digits
     }
 
     /// The last lines of a log, for an error.

@@ -23,6 +23,7 @@ struct ServerRecipe: Sendable {
     var isReady: @Sendable (LoopbackPort) -> Bool
 }
 
+/// A private server while it runs.
 public final class ServerProcess: Sendable {
     let port: LoopbackPort
     let directory: ServerDirectory

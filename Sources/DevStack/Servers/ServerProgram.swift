@@ -12,7 +12,7 @@ enum ServerProgram {
         let installed = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [])
             .compactMap { Int($0) }
             .filter { FileManager.default.isExecutableFile(atPath: "\(root)/\($0)/bin/postgres") }
-        if let newest = installed.max(), version == nil || installed.contains(version!) {
+        if let newest = installed.max(), version.map(installed.contains) ?? true {
             return "\(root)/\(version ?? newest)/bin"
         }
         // Outside Debian there is one version, in PATH.

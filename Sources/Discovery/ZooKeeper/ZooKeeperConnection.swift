@@ -2,6 +2,7 @@
 
 internal import NIOCore
 internal import NIOPosix
+internal import Textbook
 
 final class ZooKeeperConnection: Sendable {
     private let channel: any Channel
@@ -15,7 +16,7 @@ final class ZooKeeperConnection: Sendable {
     }
 
     /// - Parameter timeout: of the connection, and again of each answer.
-    static func open(host: String, port: Int, timeout: Duration) async throws -> ZooKeeperConnection {
+    static func open(_ server: HostPort, timeout: Duration) async throws -> ZooKeeperConnection {
         let timeout = TimeAmount(timeout)
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton.next())
             .connectTimeout(timeout)
@@ -24,7 +25,7 @@ final class ZooKeeperConnection: Sendable {
                     try channel.pipeline.syncOperations.addHandler(ZooKeeperHandler())
                 }
             }
-        let channel = try await bootstrap.connect(host: host, port: port).get()
+        let channel = try await bootstrap.connect(host: server.host, port: server.port).get()
         let handler = try await channel.eventLoop.submit {
             NIOLoopBound(
                 try channel.pipeline.syncOperations.handler(type: ZooKeeperHandler.self), eventLoop: channel.eventLoop)

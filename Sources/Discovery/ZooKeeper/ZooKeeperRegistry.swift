@@ -7,15 +7,16 @@
 // Trust rule: ZooKeeper's clock alone decides who is gone.
 
 internal import NIOCore
-internal import Textbook
+public import Textbook
 
+/// A registry in ZooKeeper.
 public actor ZooKeeperRegistry: Registry {
     private struct Standing {
         let session: ZooKeeperSession
         var instance: Instance?
     }
 
-    private let servers: [ServiceAddress]
+    private let servers: [HostPort]
     private let silence: Duration
     /// The node whose children are the instances.
     private let root: String
@@ -29,7 +30,7 @@ public actor ZooKeeperRegistry: Registry {
     /// - Parameters:
     ///   - prefix: what the paths of this deployment begin with, such as `flashsale`.
     ///   - silence: how long an instance may be silent. An ensemble takes no less than two of its ticks.
-    public init(servers: [ServiceAddress], prefix: String, silence: Duration = RegistryLimits.silence) {
+    public init(servers: [HostPort], prefix: String, silence: Duration = RegistryLimits.silence) {
         self.servers = servers
         self.silence = silence
         root = "/\(prefix)/instances"

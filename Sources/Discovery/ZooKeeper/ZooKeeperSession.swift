@@ -6,9 +6,10 @@
 // One caller asks at a time.
 
 internal import NIOCore
+internal import Textbook
 
 actor ZooKeeperSession {
-    private let servers: [ServiceAddress]
+    private let servers: [HostPort]
     private let silence: Duration
     private let timeout: Duration
     /// The server that answered last.
@@ -18,7 +19,7 @@ actor ZooKeeperSession {
     private var calls: Int32 = 0
 
     /// - Parameter silence: how long it may ask nothing before it is over. The ensemble may allow less, or more.
-    init(servers: [ServiceAddress], silence: Duration) {
+    init(servers: [HostPort], silence: Duration) {
         precondition(!servers.isEmpty, "somebody has to be asked")
         self.servers = servers
         self.silence = silence
@@ -104,8 +105,7 @@ actor ZooKeeperSession {
     private func open() async throws -> ZooKeeperConnection {
         let server = servers[current]
         for wanted in identity.session == 0 ? [identity] : [identity, ZooKeeperIdentity()] {
-            let connection = try await ZooKeeperConnection.open(
-                host: server.plainHost, port: server.port, timeout: timeout)
+            let connection = try await ZooKeeperConnection.open(server, timeout: timeout)
             let answer = try await connection.ask([wanted.question(silence: silence)])[0]
             if let given = ZooKeeperIdentity(answer) {
                 identity = given
@@ -123,6 +123,6 @@ actor ZooKeeperSession {
     }
 
     private func failure(_ why: String) -> RegistryFailure {
-        RegistryFailure("ZooKeeper at \(servers[current].authority) \(why)")
+        RegistryFailure("ZooKeeper at \(servers[current]) \(why)")
     }
 }

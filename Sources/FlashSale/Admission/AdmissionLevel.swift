@@ -8,6 +8,7 @@
 //
 // Trust rule: holders and operators are let in at any level. Only the ledger's own queue may refuse a holder.
 
+internal import Glibc
 public import Telemetry
 
 /// How far down the classes of requests are let in.
@@ -27,7 +28,7 @@ public struct AdmissionLevel: Sendable {
     /// The longest wait for an event loop that is no overload.
     public static let loopTarget = Duration.milliseconds(5)
     /// The longest wait for the ledger that is no overload.
-    public static let ledgerTarget = Duration.milliseconds(5)
+    public static let ledgerTarget = Duration.milliseconds(20)
 
     /// The bar that lets everything in.
     public static let top = 6 * AdmissionPlace.parts
@@ -59,13 +60,18 @@ public struct AdmissionLevel: Sendable {
 
     /// Another 100 ms are over.
     ///
-    /// - Parameter letIn: how many requests of each class were let in, in the order of the classes.
-    public mutating func judge(loopDelay: Duration, ledgerDelay: Duration, letIn: [UInt64]) {
-        if loopDelay > Self.loopTarget || ledgerDelay > Self.ledgerTarget {
+    /// - Parameters:
+    ///   - letIn: how many requests of each class were let in, in the order of the classes.
+    ///   - keptOut: how many this level would have let in, and a crowd at work has kept out.
+    public mutating func judge(loopDelay: Duration, ledgerDelay: Duration, letIn: [UInt64], keptOut: UInt64) {
+        let excess = Double(keptOut) / Double(max(letIn.reduce(0, +), 1))
+        if loopDelay > Self.loopTarget || ledgerDelay > Self.ledgerTarget || excess > Self.shareMin {
             delays += 1
             if isWhole, delays <= Self.patience { return }
             let doublings = min(max(falls - 1, 0), Self.doublingsMax)
-            bar = max(min(bar, Self.edge(of: letIn)) - Self.firstFall << doublings, Self.bottom)
+            let fall = (Self.firstFall << doublings) + AdmissionPlace.height(ofFactor: 1 + excess)
+            let above = min(bar, Self.edge(of: letIn)) - Self.bottom
+            bar = Self.bottom + (above > fall ? above - fall : 0)
             if falls == 0 { barBefore = bar }
             falls += 1
         } else {
@@ -97,6 +103,11 @@ public struct AdmissionPlace: Hashable, Sendable {
     private static let halvings: UInt32 = 10
 
     private let part: UInt32
+
+    /// How far a level falls to let in so many times fewer of the class at the level.
+    static func height(ofFactor factor: Double) -> UInt32 {
+        UInt32(min(log2(factor), Double(halvings)) * Double(parts / halvings))
+    }
 
     /// - Parameter number: any number, evenly drawn.
     public init(drawnBy number: UInt64) {

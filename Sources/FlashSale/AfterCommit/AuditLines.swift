@@ -1,7 +1,7 @@
 // The log lines of new sales, changes of sales, and orders. They are marked `audit` and kept at any log level.
 
 import Logging
-import Telemetry
+import Tokens
 
 extension Sale {
     var auditMetadata: Logger.Metadata {
@@ -23,7 +23,7 @@ extension Order {
     var auditMetadata: Logger.Metadata {
         [
             "component": "purchase", "audit": "true", "sale_id": "\(code.sale)", "user_id": "\(buyer)",
-            "order_id": "\(id)", "checkout_ref": "\(ShortDigest(of: code.description))",
+            "order_id": "\(id)", "checkout_ref": "\(SHA2.shortName(of: code.description))",
             "items_count": .stringConvertible(soldCount),
         ]
     }

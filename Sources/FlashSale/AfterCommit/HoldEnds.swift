@@ -24,7 +24,8 @@ public struct HoldEnds: Sendable {
         await gate.tell(ended.map { .released($0.hold) }, of: sale)
     }
 
-    /// Counts and tells what a batch ended. No request of the batch waits for it.
+    /// Counts and tells what a batch ended. No request of the batch waits for it. If the sale cannot be read now, it is
+    /// not counted, and the drift check tells the gate.
     public func settleAfterwards(_ ended: [EndedHold], of id: SaleID) {
         afterwards.run(.gateSettle) { [self] in
             guard let sale = try? await board.sale(id) else { return }

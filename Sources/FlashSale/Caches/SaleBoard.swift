@@ -16,8 +16,8 @@ public final class SaleBoard: Sendable {
         var heardAt = ContinuousClock.now
         /// The latest sale of each shop that was on, for the figures that outlive it.
         var last: [ShopID: Sale] = [:]
-        /// Sales outside the agenda that a request named.
-        var others: [SaleID: Sale] = [:]
+        /// Sales outside the agenda that a request named, and when they were asked for.
+        var others: [SaleID: (sale: Sale, askedAt: ContinuousClock.Instant)] = [:]
         /// The callers that wait for a fresh agenda; nil while none is being read for them.
         var waiters: [CheckedContinuation<Result<Void, LedgerFailure>, Never>]?
         var sharedAt: ContinuousClock.Instant?
@@ -30,9 +30,13 @@ public final class SaleBoard: Sendable {
 
     private let state = Mutex(State())
     private let catalog: any SaleCatalog
+    private let othersAge: Duration
 
-    public init(catalog: any SaleCatalog) {
+    /// - Parameter othersAge: how long a sale outside the agenda stands as it was read. It may be changed, and come
+    ///   back.
+    public init(catalog: any SaleCatalog, othersAge: Duration = .seconds(1)) {
         self.catalog = catalog
+        self.othersAge = othersAge
     }
 
     /// Reads the agenda again. A failure leaves the board as it was.
@@ -142,28 +146,39 @@ public final class SaleBoard: Sendable {
             .map(\.element)
     }
 
-    /// A sale by its id, from the agenda, else from the catalog.
+    /// A sale by its id, from the agenda, else from the catalog. While the catalog cannot be read, a sale outside the
+    /// agenda stands as it was read last.
     ///
     /// An id beyond the latest sale names none, whatever number a client invents. All who ask for such ids share one
     /// agenda that is read after they have asked, so that a sale of a moment ago is found.
     public func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
-        if let known = known(id) { return known }
+        let now = ContinuousClock.now
+        let oldest = now - othersAge
+        if let known = known(id, since: oldest) { return known }
         if isBeyondLatest(id) {
-            try await awaitAgenda(since: .now)
-            if let known = known(id) { return known }
+            try await awaitAgenda(since: now)
+            if let known = known(id, since: oldest) { return known }
             if isBeyondLatest(id) { return nil }
         }
-        guard let found = try await catalog.sale(id) else { return nil }
+        let found: Sale?
+        do throws(LedgerFailure) {
+            found = try await catalog.sale(id)
+        } catch {
+            guard let former = state.withLock({ $0.others[id]?.sale }) else { throw error }
+            return former
+        }
         state.withLock { state in
             if state.others.count >= Self.othersMax { state.others.removeAll() }
-            state.others[id] = found
+            state.others[id] = found.map { ($0, now) }
         }
         return found
     }
 
-    private func known(_ id: SaleID) -> Sale? {
+    private func known(_ id: SaleID, since oldest: ContinuousClock.Instant) -> Sale? {
         state.withLock { state in
-            state.agenda.sales.first { $0.id == id } ?? state.others[id]
+            if let sale = state.agenda.sales.first(where: { $0.id == id }) { return sale }
+            guard let other = state.others[id], other.askedAt >= oldest else { return nil }
+            return other.sale
         }
     }
 

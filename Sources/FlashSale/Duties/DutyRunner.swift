@@ -66,8 +66,8 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
             group.addTask { await rest(pace.every, .look) }
             repeat {
                 let due = sales()
-                for sale in due.isEmpty ? [nil] : due.map(Optional.some)
-                where atWork.insert(sale?.id).inserted {
+                for sale in due.isEmpty ? [nil] : due.map(Optional.some) {
+                    guard atWork.insert(sale?.id).inserted else { continue }
                     group.addTask { await runOnce(for: sale, under: fence) }
                 }
                 switch await group.next() {

@@ -132,7 +132,9 @@ public final class CheckoutFlow: Sendable {
         deadline: Deadline
     ) async throws(LedgerFailure) -> Outcome<CheckoutReceipt> {
         // A room that this instance did not know of when the request came lets nobody in.
-        guard sale.gather == nil || queueNumber != nil else { return .refused(Refusal(.waitingRoom)) }
+        guard sale.gather == nil || queueNumber != nil else {
+            return .refused(Refusal(board.mayBeOn(sale) ? .waitingRoom : .saleNotActive))
+        }
         // The ledger would say so too. What a key got is told in a pause as well.
         if key == nil, board.isPaused(sale) { return .refused(Refusal(.salePaused)) }
         // A request with a key may repeat one that succeeded, so the ledger decides it.

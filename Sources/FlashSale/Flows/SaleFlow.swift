@@ -159,6 +159,7 @@ public final class SaleFlow: Sendable {
             case .keyReused: return .refused(Refusal(.idempotencyKeyReused))
             case .overlaps: return .refused(Refusal(.saleOverlaps))
             case .badEnd, .stockTooLarge, .noWaitingRoom: return .refused(Refusal(.validation))
+            case .unfit: return .refused(Refusal(.validation, isUnfit: true))
             case .stockInUse: return .refused(Refusal(.stockInUse))
             case .itemNotFound: return .refused(Refusal(.itemNotFound))
             case .orderNotFound: return .refused(Refusal(.checkoutNotFound))

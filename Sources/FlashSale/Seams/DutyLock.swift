@@ -5,6 +5,7 @@
 
 public import Telemetry
 
+/// Locks by which one instance at a time has a duty.
 public protocol DutyLock: Sendable {
     /// Takes the duty if nobody has it.
     func acquire(_ duty: Duty) async -> AcquireOutcome

@@ -2,6 +2,7 @@
 //
 // Trust rule: nobody's request waits for these calls, so no breaker stands before them. They see the gate as it is.
 
+/// The gate as duties see it. A call that fails is told by its value, and throws only what its closure throws.
 public protocol GateUpkeep: Sendable {
     /// Replaces everything that the gate has of the sale with the ledger's snapshot, under a new epoch.
     ///

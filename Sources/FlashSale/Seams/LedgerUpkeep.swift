@@ -4,6 +4,7 @@
 // Trust rule: a duty's write carries its fence, and the ledger refuses an old one. The calls keep to a deadline of the
 // ledger's own.
 
+/// The ledger as duties see it.
 public protocol LedgerUpkeep: Sendable {
     /// Ends holds of a lane that are past their time and the grace, oldest first. Looks at no more than `limit` holds,
     /// ended ones included. A stale `fence` ends nothing; while nothing is due, the ledger need not say so.

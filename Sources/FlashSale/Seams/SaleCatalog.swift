@@ -1,5 +1,6 @@
 // The seam to the sales themselves: creating, changing, finding and listing them.
 
+/// The sales that the ledger keeps.
 public protocol SaleCatalog: Sendable {
     /// Creates a sale with its items and units. With a fence, only while that lease of the scheduler stands.
     func create(_ plan: SalePlan, fence: FencingNumber?) async throws(LedgerFailure) -> CreateOutcome

@@ -6,6 +6,7 @@
 
 public import Telemetry
 
+/// The gate as buyers' requests see it. No call throws.
 public protocol SaleGate: Sendable {
     /// Looks for a free unit of the item and reserves it for the buyer, in one round trip.
     ///

@@ -3,6 +3,7 @@
 // Trust rule: what the ledger returns is committed. If it cannot return, it throws a `LedgerFailure`: the outcome is
 // unknown, and the caller neither promises anything nor takes anything back. No call outlives its deadline.
 
+/// The ledger as buyers' requests see it. What a call returns is committed.
 public protocol SaleLedger: Sendable {
     /// Holds a unit for a buyer, under the code of the buyer's open cart or under a new one.
     func record(_ checkout: CheckoutRequest, deadline: Deadline) async throws(LedgerFailure) -> RecordOutcome

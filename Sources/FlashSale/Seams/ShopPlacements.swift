@@ -3,6 +3,7 @@
 // Trust rule: a ledger creates a sale only of a shop that it has by its own word, and gives the shop away in the same
 // order as sales are created. So whoever reads this and acts on it late is refused, and writes nothing.
 
+/// Which pod has the sales of each shop, as one ledger knows it.
 public protocol ShopPlacements: Sendable {
     /// Which pod the ledger is, and what it has heard.
     func known() async throws(LedgerFailure) -> KnownPlacements

@@ -25,7 +25,7 @@ public struct PodID: Hashable, Comparable, Sendable, LosslessStringConvertible {
 
     public var description: String { "\(number)" }
 
-    /// Of metrics.
+    /// The pod as metrics name it.
     public var label: PodNumber { PodNumber(number) }
 
     public static func < (left: PodID, right: PodID) -> Bool { left.number < right.number }

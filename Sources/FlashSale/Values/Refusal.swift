@@ -13,15 +13,18 @@ public struct Refusal: Hashable, Sendable {
     public var order: Order?
     /// Where the buyer stands in the line that it has to wait in.
     public var queue: QueueNotice?
+    /// Whether a well-formed request has a value that the ledger cannot take.
+    public var isUnfit: Bool
 
     public init(
         _ reason: Reason, code: CheckoutCode? = nil, retryAt: Timestamp? = nil, order: Order? = nil,
-        queue: QueueNotice? = nil
+        queue: QueueNotice? = nil, isUnfit: Bool = false
     ) {
         self.reason = reason
         self.code = code
         self.retryAt = retryAt
         self.order = order
         self.queue = queue
+        self.isUnfit = isUnfit
     }
 }

@@ -91,6 +91,8 @@ public enum ChangeOutcome: Hashable, Sendable {
     case orderNotFound
     /// An item that is asked for, or all of the order, was not sold or is refunded already.
     case nothingToRefund
+    /// The ledger cannot take its reason, or a value of it.
+    case unfit
     case notFound
 }
 

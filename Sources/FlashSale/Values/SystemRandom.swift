@@ -2,6 +2,7 @@
 
 internal import Glibc
 
+/// The system's generator of random bits.
 public enum SystemRandom {
     /// The most bytes that one call of the system returns.
     private static let bytesPerCall = 256

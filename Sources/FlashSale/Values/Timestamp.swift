@@ -10,6 +10,9 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         self.microseconds = microseconds
     }
 
+    /// Times from 1970 to the year 9999: those that the service tells and reads.
+    public static let range = Timestamp(microseconds: 0)..<Timestamp(microseconds: 253_402_300_800_000_000)
+
     /// What is wrong with a text that is no time.
     public static let problem = "must be a time like 2026-11-21T08:00:00Z"
 

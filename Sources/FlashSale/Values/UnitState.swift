@@ -1,5 +1,6 @@
 // What a store knows of one unit.
 
+/// The state of a unit in the gate, or in the ledger.
 public enum UnitState: Hashable, Sendable {
     case free
     /// - Parameter hold: the hold that was purchased; nil from the gate, which forgets it.

@@ -9,10 +9,8 @@ enum ProxyHeader: Equatable {
     case incomplete
     /// These bytes are no header.
     case junk
-    /// A header of so many bytes.
-    ///
-    /// - `client`: nil if the connection is the proxy's own, as for its health checks, or comes from no address of the
-    ///   internet.
+    /// A header of so many bytes. The client is nil if the connection is the proxy's own, as for its health checks, or
+    /// comes from no address of the internet.
     case whole(client: ClientAddress?, length: Int)
 
     /// The longest header that we read. Version 1 has 107 bytes at most; version 2 may add what proxies know of TLS.

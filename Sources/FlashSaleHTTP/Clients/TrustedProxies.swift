@@ -5,6 +5,7 @@
 // before that may be the client's own invention. From a peer that is not trusted, no header counts.
 
 internal import NIOHTTP1
+internal import Textbook
 
 struct TrustedProxies: Sendable {
     /// The most proxies between a client and us.
@@ -45,7 +46,7 @@ struct TrustedProxies: Sendable {
     /// The `for` of an element like `for="[2001:db8::1]:4711";proto=https`.
     private static func address(inForwarded element: Substring) -> ClientAddress? {
         for pair in element.split(separator: ";") {
-            let parts = pair.split(separator: "=", maxSplits: 1).map(trimmed)
+            let parts = pair.split(separator: "=", maxSplits: 1).map { $0.trimmingBlanks() }
             if parts.count == 2, parts[0].lowercased() == "for" { return address(of: parts[1]) }
         }
         return nil
@@ -53,16 +54,10 @@ struct TrustedProxies: Sendable {
 
     /// An address with or without quotes, brackets and a port.
     private static func address(of text: Substring) -> ClientAddress? {
-        var text = trimmed(text)
+        var text = text.trimmingBlanks()
         if text.count >= 2, text.first == "\"", text.last == "\"" { text = text.dropFirst().dropLast() }
         if text.first == "[" { return text.firstIndex(of: "]").flatMap { ClientAddress(text[..<$0].dropFirst()) } }
         if let address = ClientAddress(text) { return address }
         return text.firstIndex(of: ":").flatMap { ClientAddress(text[..<$0]) }
-    }
-
-    private static func trimmed(_ text: Substring) -> Substring {
-        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        guard let last = text.lastIndex(where: { !isBlank($0) }) else { return "" }
-        return text[...last].drop(while: isBlank)
     }
 }

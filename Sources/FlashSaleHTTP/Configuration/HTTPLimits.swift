@@ -49,9 +49,11 @@ public struct HTTPLimits: Sendable {
     public var networkPercent = 25
     /// The most requests of a listener at work at once; more are answered 503. Probes are not counted.
     public var requestsInFlight = 4_096
-    /// How long a turn of an event loop may let requests in, if they are a crowd; who is read later in it is shed,
-    /// unless it is a holder or an operator.
-    public var turnTime = AdmissionLevel.loopTarget
+    /// Fewer requests at work are no crowd. While a crowd is at work, who comes is shed, unless it is a holder or an
+    /// operator.
+    public var crowdMin = 128
+    /// Fewer requests at work are no crowd while everything is let in, so that as many may come at once.
+    public var surge = 512
     /// Checkouts, cancellations and purchases a second of one buyer; more are answered 429. 0 for no limit.
     public var buyerRequestsPerSecond = 50
     /// How many of them may come at once.
@@ -102,7 +104,7 @@ public struct HTTPLimits: Sendable {
         if bodyBytes < 1 || headBytes < 1 || headFields < 1 || jsonDepth < 1 {
             problems.append("the limits of a request's size must be at least 1")
         }
-        if connections < 1 || requestsInFlight < 1 || scrapesInFlight < 1 || backlog < 1 {
+        if connections < 1 || requestsInFlight < 1 || crowdMin < 1 || surge < 1 || scrapesInFlight < 1 || backlog < 1 {
             problems.append("the limits of connections, requests and scrapes in flight must be at least 1")
         }
         if !(1...100).contains(networkPercent) {
@@ -115,7 +117,7 @@ public struct HTTPLimits: Sendable {
             problems.append("the guesses of a token must be at least 1 a second, and 1 at once")
         }
         if requestTimeout <= .zero || headTimeout <= .zero || firstByteTimeout <= .zero || sendTimeout <= .zero
-            || lingerTimeout <= .zero || lastRequestTimeout <= .zero || turnTime < .zero
+            || lingerTimeout <= .zero || lastRequestTimeout <= .zero
             || lateAnswerGrace < .zero
         {
             problems.append("the timeouts of a request must be positive")

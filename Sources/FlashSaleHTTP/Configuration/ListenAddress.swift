@@ -2,6 +2,7 @@
 
 internal import Glibc
 internal import NIOCore
+internal import Textbook
 
 /// A host (a name or an address) and a TCP port.
 public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
@@ -44,5 +45,5 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     /// Whether only this machine can connect. A name is one that everybody knows, or it counts as outside.
     public var isLoopback: Bool { host == "localhost" || ClientAddress(host)?.isLoopback ?? false }
 
-    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    public var description: String { "\(HostPort(host: host, port: port))" }
 }

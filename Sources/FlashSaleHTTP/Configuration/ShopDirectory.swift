@@ -39,19 +39,20 @@ public struct ShopDirectory: Hashable, Sendable, LosslessStringConvertible {
     var isChoice: Bool { all.count > 1 }
 
     /// The shop of a request: the one that `X-Shop-ID` names, or else its host, or else `main`.
-    func shop(of request: Request) -> Parsed<ShopID> {
-        if request.headers.first(name: "x-shop-id") != nil { return named(by: request.values(of: "x-shop-id")) }
-        guard !hosts.isEmpty, let host = request.headers.first(name: "host") else { return .value(.main) }
+    func shop(of request: Request) throws(Problem) -> ShopID {
+        if request.headers.first(name: "x-shop-id") != nil { return try named(by: request.values(of: "x-shop-id")) }
+        guard !hosts.isEmpty, let host = request.headers.first(name: "host") else { return .main }
         let name = host.prefix { $0 != ":" }.lowercased()
         // A name with the dot of the root is the same name.
-        return .value(hosts[name.hasSuffix(".") ? String(name.dropLast()) : name] ?? .main)
+        return hosts[name.hasSuffix(".") ? String(name.dropLast()) : name] ?? .main
     }
 
-    private func named(by values: [Substring]) -> Parsed<ShopID> {
+    private func named(by values: [Substring]) throws(Problem) -> ShopID {
         guard values.count == 1, let shop = ShopID(String(values[0])) else {
-            return .refused(.validation([("X-Shop-ID", values.count > 1 ? "must be given once" : ShopID.problem)]))
+            throw .validation([("X-Shop-ID", values.count > 1 ? "must be given once" : ShopID.problem)])
         }
-        return all.contains(shop) ? .value(shop) : .refused(Problem(.shopNotFound))
+        guard all.contains(shop) else { throw Problem(.shopNotFound) }
+        return shop
     }
 
     private static func isHost(_ text: String) -> Bool {

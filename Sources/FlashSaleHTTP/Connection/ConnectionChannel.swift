@@ -1,18 +1,11 @@
-// Turns a socket that Hummingbird's server has accepted into a connection of this module.
+// Turns a socket that a listener has accepted into a connection of this module.
 
-internal import HummingbirdCore
-internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import Telemetry
 
-/// An open connection. Its handlers do the work; the server waits for its end.
-struct Connection: ServerChildChannelValue {
-    let channel: any Channel
-}
-
-struct ConnectionChannel: ServerChildChannel {
+struct ConnectionChannel: Sendable {
     let environment: ConnectionHandler.Environment
     private let loops: [ObjectIdentifier: Loop]
 
@@ -20,11 +13,13 @@ struct ConnectionChannel: ServerChildChannel {
     private struct Loop: Sendable {
         let executor: EventLoopTaskExecutor
         let idle: NIOLoopBoundBox<IdleConnections<ConnectionHandler>>
+        let alarms: NIOLoopBoundBox<LoopAlarms>
         let turns: LoopTurns?
 
         init(_ loop: any EventLoop, turns: LoopTurns?) {
             executor = EventLoopTaskExecutor(loop: loop)
             idle = NIOLoopBoundBox.makeBoxSendingValue(IdleConnections(), eventLoop: loop)
+            alarms = NIOLoopBoundBox.makeBoxSendingValue(LoopAlarms(of: loop), eventLoop: loop)
             self.turns = turns
         }
     }
@@ -34,10 +29,11 @@ struct ConnectionChannel: ServerChildChannel {
         let loops = group.makeIterator().map { loop in
             (ObjectIdentifier(loop), Loop(loop, turns: environment.meter?.turns(of: loop)))
         }
-        self.loops = Dictionary(loops) { first, _ in first }
+        self.loops = Dictionary(uniqueKeysWithValues: loops)
     }
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Connection> {
+    /// Counts a connection until it ends, and installs its handlers.
+    func setUp(_ channel: any Channel) -> EventLoopFuture<Void> {
         let (bounds, observer) = (environment.bounds, environment.observer)
         let peer = channel.remoteAddress.flatMap { ClientAddress($0) }
         let count = bounds.connectionOpened()
@@ -55,7 +51,6 @@ struct ConnectionChannel: ServerChildChannel {
             } else {
                 try begin(channel, of: peer, count: count)
             }
-            return Connection(channel: channel)
         }
     }
 
@@ -87,8 +82,8 @@ struct ConnectionChannel: ServerChildChannel {
         let mayHalfClose = environment.routes.api != nil
         try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: mayHalfClose)
         let handler = ConnectionHandler(
-            environment: environment, executor: loop.executor, turns: loop.turns, idle: idle, peer: peer,
-            isSurplus: !isAdmitted)
+            environment: environment, executor: loop.executor, turns: loop.turns, idle: idle,
+            alarms: loop.alarms.value, peer: peer, isSurplus: !isAdmitted)
         try install(handler, in: channel.pipeline.syncOperations)
     }
 
@@ -101,10 +96,6 @@ struct ConnectionChannel: ServerChildChannel {
         }
 
         func channelActive(context: ChannelHandlerContext) { context.close(promise: nil) }
-    }
-
-    func handle(value: Connection, logger: Logger) async {
-        try? await value.channel.closeFuture.get()
     }
 
     private func install(_ handler: ConnectionHandler, in pipeline: ChannelPipeline.SynchronousOperations) throws {

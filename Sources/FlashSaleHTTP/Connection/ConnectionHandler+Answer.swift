@@ -11,9 +11,8 @@ extension ConnectionHandler {
         switch reply {
         case .answer(let answer): write(answer)
         case .stream(let pass): become(pass)
-        case .problem(var problem):
+        case .problem(let problem):
             if problem.reason == .rateLimited { environment.observer.rejected(.rateLimited) }
-            if problem.isOfBuyersRate { problem.fields += environment.rateFields }
             refuse(problem)
         }
     }
@@ -22,7 +21,12 @@ extension ConnectionHandler {
         guard let begun else { return refuseShed() }
         self.begun?.exchange.refusedFor = problem.reason
         if problem.reason == .internal { environment.observer.failed(begun.exchange) }
-        write(problem.answer(requestID: begun.exchange.id, jitter: random.next()))
+        var answer = problem.answer(requestID: begun.exchange.id, jitter: random.next())
+        // A flow's refusal is of the buyer's own rate; the front's is of a network's.
+        if case .refusal(let refusal) = problem, refusal.reason == .rateLimited {
+            answer.fields += environment.rateFields
+        }
+        write(answer)
     }
 
     /// Whether the connection closes after the answer to the request at work, whatever its client wants.
@@ -60,7 +64,7 @@ extension ConnectionHandler {
         let isLast = state.sent(at: .now)
         if !isLast, let idlePlace { idle.waits(idlePlace) }
         if isLast || isInputClosed && waiting.isEmpty { context?.close(mode: .output, promise: nil) }
-        if state.phase == .resting { return rest() }
+        if let rest = state.rest { return self.rest(for: rest) }
         if !waiting.isEmpty || parserError != nil || isReadWanted { proceed() }
     }
 

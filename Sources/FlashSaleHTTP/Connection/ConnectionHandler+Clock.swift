@@ -1,14 +1,12 @@
-// The clock of a connection. A timer is never cancelled: if it fires too early, it is set again.
+// The clock of a connection. An alarm is never cancelled: if it rings too early, it is set again.
 
 internal import NIOCore
 internal import Telemetry
 
 extension ConnectionHandler {
     func setTimer() {
-        guard let context else { return }
         let left = Duration.nanoseconds(Int64(state.deadline.nanoseconds(since: .now)))
-        let delay = TimeAmount(min(left, state.longestWait))
-        context.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in self?.timerFired() }
+        alarms.set(in: min(left, state.longestWait)) { [weak self] in self?.timerFired() }
     }
 
     private func timerFired() {

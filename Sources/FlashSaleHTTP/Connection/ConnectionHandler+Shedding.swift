@@ -6,7 +6,7 @@
 // the next request waits. So a client that does not wait for `Retry-After` costs little. What it sent meanwhile is shed
 // as well, at any level: it has waited too long to be served in time. A holder's request ends the rest.
 //
-// A turn of the loop that has let in a crowd sheds the rest of it: the level hears of a crowd only when it has waited.
+// While a crowd is at work others are shed: the level hears of a crowd only when it has waited.
 //
 // A trusted proxy's connection carries the requests of many visitors. Each of them stands by its address, whatever
 // connection its request takes, and the connection never rests: the next request on it may be a holder's.
@@ -22,21 +22,18 @@ extension ConnectionHandler {
     struct ShedRequest {
         let head: HTTPRequestHead
         let route: Route
-        /// Whether the connection rests afterwards. It does not if the level lets it in again, or if it is a proxy's.
+        /// Whether the connection rests afterwards. It does not if the level lets it in, or if it is a proxy's.
         let rests: Bool
     }
 
-    /// Sheds a request, if its class and its connection are above the level, or if its turn is crowded.
-    func sheds(_ head: HTTPRequestHead, of route: Route, at now: MonotonicTime) -> Bool {
+    /// Sheds a request, if its class and its connection are above the level, or if a crowd is at work.
+    func sheds(_ head: HTTPRequestHead, of route: Route) -> Bool {
         guard let door = environment.door else { return false }
         let kind = route.requestClass(of: head.method)
         let place = place(of: head, at: door).place(of: kind)
-        let isCrowded = turns?.isCrowded(at: now, after: environment.limits.turnTime) ?? false
-        guard !door.admit(kind, at: place, isEager: state.isEager, isCrowded: isCrowded) else {
-            turns?.requestLetIn()
-            return false
-        }
-        shed = ShedRequest(head: head, route: route, rests: !isPeerTrusted && (isCrowded || !door.admits(place)))
+        let isCrowd = door.atWork.isCrowd
+        if door.admit(kind, at: place, isEager: state.isEager, isCrowd: isCrowd) { return false }
+        shed = ShedRequest(head: head, route: route, rests: !isPeerTrusted && (isCrowd || !door.admits(place)))
         if head.expectsContinue { refuseShed() }
         return true
     }
@@ -53,12 +50,14 @@ extension ConnectionHandler {
         self.shed = nil
         let isKeepAlive = shed.head.isKeepAlive && shed.head.version == .http1_1
         let isLast = !isKeepAlive || mustClose
-        state.answered(isLast: isLast, rests: shed.rests, at: .now)
-        send(refusal(of: shed, isLast: isLast, door), over: context)
+        let jitter = random.next()
+        let rest = AdmissionDoor.rest(of: Problem.retryAfter(jitter), drawnBy: &random)
+        state.answered(isLast: isLast, restingFor: shed.rests ? rest : nil, at: .now)
+        send(refusal(of: shed, isLast: isLast, jitter: jitter, door), over: context)
     }
 
-    private func refusal(of shed: ShedRequest, isLast: Bool, _ door: AdmissionDoor) -> ByteBuffer {
-        let (number, jitter) = (random.next(), random.next())
+    private func refusal(of shed: ShedRequest, isLast: Bool, jitter: UInt64, _ door: AdmissionDoor) -> ByteBuffer {
+        let number = random.next()
         let given = shed.head.headers.requestID
         if given == nil, environment.crossOrigin == nil, shed.head.method != .HEAD {
             let refusal = isLast ? door.lastRefusal : door.refusal
@@ -81,11 +80,8 @@ extension ConnectionHandler {
     }
 
     /// The connection's rest begins.
-    func rest() {
-        let pause = Duration.milliseconds(Int64.random(in: AdmissionDoor.rest, using: &random))
-        let now = MonotonicTime.now
-        state.restsFor(pause, from: now)
-        context?.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(pause)) { [weak self] in
+    func rest(for pause: Duration) {
+        alarms.set(in: pause) { [weak self] in
             guard let self, self.state.rested(at: .now) else { return }
             self.proceed()
         }

@@ -19,6 +19,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     let environment: Environment
     private let executor: EventLoopTaskExecutor
     let idle: IdleConnections<ConnectionHandler>
+    let alarms: LoopAlarms
     private let peer: ClientAddress?
     /// Whether the peer is a proxy whose headers count.
     let isPeerTrusted: Bool
@@ -49,11 +50,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     init(
         environment: Environment, executor: EventLoopTaskExecutor, turns: LoopTurns?,
-        idle: IdleConnections<ConnectionHandler>, peer: ClientAddress?, isSurplus: Bool
+        idle: IdleConnections<ConnectionHandler>, alarms: LoopAlarms, peer: ClientAddress?, isSurplus: Bool
     ) {
         self.environment = environment
         self.executor = executor
         self.idle = idle
+        self.alarms = alarms
         self.peer = peer
         isPeerTrusted = environment.proxies.trusts(peer)
         self.isSurplus = isSurplus
@@ -190,7 +192,7 @@ extension ConnectionHandler {
         if let host = host(ofTarget: head.uri) { head.headers.replaceOrAdd(name: "Host", value: String(host)) }
         let (path, query) = splitTarget(head.uri)
         let route = environment.routes.route(of: path)
-        if reason == nil, sheds(head, of: route, at: now) { return }
+        if reason == nil, sheds(head, of: route) { return }
         exchangeCount += 1
         let id = head.headers.requestID ?? String(identifier: random.next())
         let exchange = Exchange(
@@ -208,7 +210,7 @@ extension ConnectionHandler {
         begun = BegunRequest(exchange: exchange, query: query, deadline: deadline)
         if reason == .validation {
             environment.observer.rejected(.badRequest)
-            refuse(.validation([("Host", "must be given once")]))
+            refuse(.validation([("Host", "must be given once, as a host and its port")]))
         } else if let reason {
             environment.observer.rejected(reason == .bodyTooLarge ? .bodyTooLarge : .headerTooLarge)
             refuse(Problem(reason))
@@ -251,8 +253,11 @@ extension ConnectionHandler {
         guard let loop = context?.eventLoop else { return }
         let handler = NIOLoopBound(self, eventLoop: loop)
         let (context, trace) = (begun.exchange.context, begun.exchange.trace)
+        let atWork = environment.door?.atWork
+        atWork?.taskBegan()
         task = Task(executorPreference: executor) {
             let reply = await context.run(tracedBy: trace) { await routes.reply(to: request) }
+            atWork?.taskEnded()
             handler.value.deliver(reply, to: number)
         }
     }

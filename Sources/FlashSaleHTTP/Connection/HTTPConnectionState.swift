@@ -13,6 +13,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 internal import Telemetry
+internal import Textbook
 
 struct HTTPConnectionState {
     enum Phase: Equatable {
@@ -50,7 +51,8 @@ struct HTTPConnectionState {
     private var headBytes = 0
     private var body: ByteBuffer?
     private var isLast = false
-    private var rests = false
+    /// How long the connection rests once the answer has left; nil if it does not.
+    private(set) var rest: Duration?
     /// When the present rest ends.
     private var restsUntil: MonotonicTime
     /// When the connection's last rest ended.
@@ -112,8 +114,8 @@ struct HTTPConnectionState {
         if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > limits.bodyBytes {
             return .bodyTooLarge
         }
-        // RFC 9112, section 3.2: with no host or two, a proxy in between may have understood another host.
-        if head.version == .http1_1, head.headers.count(of: "host") != 1 { return .validation }
+        // RFC 9112, section 3.2: with no host, two, or bytes of none, a proxy before may have understood another.
+        if head.version == .http1_1, !head.headers.haveOneHost { return .validation }
         return nil
     }
 
@@ -147,13 +149,13 @@ struct HTTPConnectionState {
 
     /// The answer is being written.
     ///
-    /// - Parameter rests: whether the connection rests afterwards.
-    mutating func answered(isLast: Bool, rests: Bool = false, at now: MonotonicTime) {
+    /// - Parameter rest: how long the connection rests afterwards, unless it is closed; nil if it does not.
+    mutating func answered(isLast: Bool, restingFor rest: Duration? = nil, at now: MonotonicTime) {
         phase = .sending
         deadline = now + limits.sendTimeout
         body = nil
         self.isLast = isLast
-        self.rests = rests
+        self.rest = isLast ? nil : rest
     }
 
     /// The answer did not leave at once: so many bytes of it are left.
@@ -163,16 +165,12 @@ struct HTTPConnectionState {
 
     /// The last byte of the answer has left. Returns whether the connection is to be closed.
     mutating func sent(at now: MonotonicTime) -> Bool {
-        phase = isLast ? .closing : rests ? .resting : .idle
+        phase = isLast ? .closing : rest == nil ? .idle : .resting
+        restsUntil = now + (rest ?? .zero)
         (restedAt, isEager) = (nil, false)
         deadline = now + (isLast ? limits.lingerTimeout : idleTimeout)
         idleSince = now
         return isLast
-    }
-
-    /// A rest begins.
-    mutating func restsFor(_ pause: Duration, from now: MonotonicTime) {
-        restsUntil = now + pause
     }
 
     /// The rest is over, or ends early. False if the connection does not rest, or rests again.
@@ -211,8 +209,13 @@ struct HTTPConnectionState {
 }
 
 extension HTTPHeaders {
-    /// How many fields have this name, in lower case.
-    fileprivate func count(of name: String) -> Int {
-        count { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name }
+    /// Whether there is one host, and of the bytes that one may have. An empty one stands for no authority.
+    fileprivate var haveOneHost: Bool {
+        var count = 0
+        for (name, value) in self where name.utf8.count == 4 && name.lowercased() == "host" {
+            guard value[...].trimmingBlanks().utf8.allSatisfy(\.isHostByte) else { return false }
+            count += 1
+        }
+        return count == 1
     }
 }

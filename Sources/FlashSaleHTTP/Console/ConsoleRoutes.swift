@@ -96,15 +96,15 @@ struct ConsoleRoutes: Sendable {
             let token = form["token"]
         else { return signInPage(why: "Type a token.", to: "/console", .badRequest) }
         let target = Self.target(form["to"])
-        switch operators.proven(by: token[...], of: request) {
-        case .refused(let problem):
-            let reason = problem.reason ?? .unauthorized
+        do throws(Problem) {
+            let found = try operators.proven(by: token[...], of: request)
+            let session = ConsoleSession(name: found.name, scope: found.scope, at: time(nil), tokenEnd: found.end)
+            return .answer(.back(to: target, cookies: [Self.cookie(key.sign(session), request)]))
+        } catch {
+            let reason = error.reason ?? .unauthorized
             let why =
                 reason == .rateLimited ? "Too many wrong tokens. Wait a moment." : "This token lets no operator in."
             return signInPage(why: why, to: target, reason.wording.status)
-        case .value(let found):
-            let session = ConsoleSession(name: found.name, scope: found.scope, at: time(nil), tokenEnd: found.end)
-            return .answer(.back(to: target, cookies: [Self.cookie(key.sign(session), request)]))
         }
     }
 

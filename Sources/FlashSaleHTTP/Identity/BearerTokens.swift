@@ -8,6 +8,7 @@ internal import Telemetry
 public import Textbook
 public import Tokens
 
+/// Finds out by its token whom a request is from.
 public struct BearerTokens: Sendable {
     private let watch: FileWatch<TokenVerifier>
     private let failures: Attempts
@@ -47,14 +48,16 @@ public struct BearerTokens: Sendable {
     func run(_ logger: Logger) async { await watch.run(logger) }
 
     /// The bearer of the request's token.
-    func bearer(of request: Request) -> Parsed<TokenBearer> { bearer(of: request, by: request.bearerToken) }
+    func bearer(of request: Request) throws(Problem) -> TokenBearer {
+        try bearer(of: request, by: request.bearerToken)
+    }
 
     /// The bearer of a token that came with the request.
-    func bearer(of request: Request, by token: Substring?) -> Parsed<TokenBearer> {
-        guard let token else { return .refused(.unproven()) }
+    func bearer(of request: Request, by token: Substring?) throws(Problem) -> TokenBearer {
+        guard let token else { throw .unproven() }
         let now = time(nil)
         let verifier = watch.value
-        if let bearer = verifier.remembered(token, at: now) { return .value(bearer) }
+        if let bearer = verifier.remembered(token, at: now) { return bearer }
         var result = TokenResult.refused(.malformed)
         let attempt = failures.attempt(by: request.client?.network) {
             result = verifier.verify(token, at: now)
@@ -62,9 +65,9 @@ public struct BearerTokens: Sendable {
             return false
         }
         switch (attempt, result) {
-        case (.refused, _): return .refused(Problem(.rateLimited))
-        case (_, .bearer(let bearer)): return .value(bearer)
-        case (_, .refused): return .refused(.unproven(error: "invalid_token"))
+        case (.refused, _): throw Problem(.rateLimited)
+        case (_, .bearer(let bearer)): return bearer
+        case (_, .refused): throw .unproven(error: "invalid_token")
         }
     }
 }
@@ -72,19 +75,16 @@ public struct BearerTokens: Sendable {
 extension Optional where Wrapped == BearerTokens {
     /// The proven buyer of a request; nil where buyers need not prove who they are. A request without `Authorization`
     /// may have its token in the page's cookie, which counts only for requests of the page's own site.
-    func buyer(of request: Request) -> Parsed<BuyerID?> {
-        guard let self else { return .value(nil) }
+    func buyer(of request: Request) throws(Problem) -> BuyerID? {
+        guard let self else { return nil }
         var token = request.bearerToken
         if request.values(of: "authorization").isEmpty, let session = request.cookie(PageCookies.session) {
-            guard request.isHarmless || request.isOfThisSite else { return .refused(Problem(.forbidden)) }
-            token = session
+            guard request.isHarmless || request.isOfThisSite else { throw Problem(.forbidden) }
+            token = session[...]
         }
-        switch self.bearer(of: request, by: token) {
-        case .refused(let problem): return .refused(problem)
-        case .value(let bearer):
-            RequestContext.current?.userID = bearer.name
-            return .value(BuyerID(bearer.name))
-        }
+        let bearer = try self.bearer(of: request, by: token)
+        RequestContext.current?.userID = bearer.name
+        return BuyerID(bearer.name)
     }
 }
 
@@ -105,9 +105,7 @@ extension Problem {
     ///
     /// - Parameter error: what is wrong with its token, by RFC 6750, section 3.1; nil if it has none.
     static func unproven(error: String? = nil) -> Problem {
-        var problem = Problem(.unauthorized)
         let challenge = "Bearer realm=\"flashsale\"" + (error.map { ", error=\"\($0)\"" } ?? "")
-        problem.fields = [("WWW-Authenticate", challenge)]
-        return problem
+        return .plain(.unauthorized, fields: [("WWW-Authenticate", challenge)])
     }
 }

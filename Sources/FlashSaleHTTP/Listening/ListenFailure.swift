@@ -4,17 +4,14 @@ internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 
+/// An address that cannot be listened on, and why.
 public struct ListenFailure: Error, CustomStringConvertible, Sendable {
     public let address: ListenAddress
     public let why: String
 
-    init(address: ListenAddress, why: String) {
-        self.address = address
-        self.why = why
-    }
-
     init(address: ListenAddress, error: any Error) {
-        let why =
+        self.address = address
+        why =
             switch (error as? IOError)?.errnoCode {
             case nil where error is SocketAddressError.UnknownHost: "no host of this name is known"
             case EADDRINUSE: "the port is in use"
@@ -22,7 +19,6 @@ public struct ListenFailure: Error, CustomStringConvertible, Sendable {
             case EADDRNOTAVAIL, EAFNOSUPPORT: "the host has no such address"
             default: "\(error)"
             }
-        self.init(address: address, why: why)
     }
 
     public var description: String { "cannot listen on \(address): \(why)" }

@@ -40,7 +40,6 @@ final class LiveEvents: Sendable {
     private let limits: HTTPLimits
     private let bounds: ListenerBounds
     private let instruments: LiveInstruments
-    private let origin: String
     private let state = Mutex(State())
     private let loops: [ObjectIdentifier: (loop: any EventLoop, box: NIOLoopBoundBox<Loop>)]
 
@@ -53,18 +52,17 @@ final class LiveEvents: Sendable {
         self.limits = limits
         self.bounds = bounds
         self.instruments = instruments
-        origin = String(UInt32.random(in: .min ... .max), radix: 16)
         let boxes = group.makeIterator().map { loop in
             (ObjectIdentifier(loop), (loop: loop, box: NIOLoopBoundBox.makeBoxSendingValue(Loop(), eventLoop: loop)))
         }
-        loops = Dictionary(boxes) { first, _ in first }
+        loops = Dictionary(uniqueKeysWithValues: boxes)
     }
 
     // MARK: - Coming and going
 
-    /// Counts a listener, and returns how it stands with the sale; a refusal if there are too many, or too many of its
+    /// Counts a listener, and returns how it stands with the sale, unless there are too many, or too many of its
     /// network. `leave` must follow a pass.
-    func enter(_ sale: SaleID, of request: Request) async -> Parsed<LivePass> {
+    func enter(_ sale: SaleID, of request: Request) async throws(Problem) -> LivePass {
         let network = bounds.network(of: request.client)
         let refusal = state.withLock { state -> Reason? in
             if state.count >= limits.liveListeners { return .overloaded }
@@ -73,18 +71,18 @@ final class LiveEvents: Sendable {
             }
             state.count += 1
             if let network { state.networks[network, default: 0] += 1 }
-            state.topics[sale, default: (LiveTopic(origin: origin), 0)].listeners += 1
+            state.topics[sale, default: (LiveTopic(), 0)].listeners += 1
             instruments.listeners.set(state.count)
             return nil
         }
-        if let refusal { return .refused(Problem(refusal)) }
+        if let refusal { throw Problem(refusal) }
         // The first listener waits for no tick.
-        if state.withLock({ $0.topics[sale]?.topic.number == 0 }), let problem = await look(at: sale) {
+        if state.withLock({ $0.topics[sale]?.topic.number == 0 }), let refusal = await look(at: sale) {
             leave(sale, network)
-            return .refused(problem)
+            throw .refusal(refusal)
         }
         let place = state.withLock { $0.topics[sale]?.topic.place(of: request.values(of: "last-event-id").first) }
-        return .value(LivePass(sale: sale, network: network, place: place ?? .start, events: self))
+        return LivePass(sale: sale, network: network, place: place ?? .start, events: self)
     }
 
     fileprivate func leave(_ sale: SaleID, _ network: ClientAddress.Network?) {
@@ -133,9 +131,9 @@ final class LiveEvents: Sendable {
     }
 
     /// Reads how a sale stands. A sale that cannot be read now stands as it did.
-    private func look(at sale: SaleID) async -> Problem? {
+    private func look(at sale: SaleID) async -> Refusal? {
         switch await flow.live(sale) {
-        case .refused(let refusal): return Problem(refusal)
+        case .refused(let refusal): return refusal
         case .success(var view):
             view.line = rooms.known(sale)?.count
             state.withLock { $0.topics[sale]?.topic.advance(view) }

@@ -33,7 +33,8 @@ struct LiveTopic: Sendable {
         var isReset = false
     }
 
-    /// Distinguishes these events from those of other instances and other runs.
+    /// Distinguishes these events from all others of the sale: of other instances, and of this one before its last
+    /// listener had left.
     private let origin: String
     private var ticks: [Tick] = []
     private var known: LiveView?
@@ -44,7 +45,7 @@ struct LiveTopic: Sendable {
     /// The number of the newest tick; 0 before the first.
     private(set) var number: UInt64 = 0
 
-    init(origin: String) {
+    init(origin: String = String(UInt32.random(in: .min ... .max), radix: 16)) {
         self.origin = origin
     }
 

@@ -39,7 +39,7 @@ struct RegistryRoutes: Sendable {
             json.beginObject()
             json.key("targets")
             json.beginArray()
-            json.string(instance.operations.authority)
+            json.string(instance.operations.server.description)
             json.endArray()
             json.key("labels")
             json.beginObject()

@@ -11,6 +11,8 @@ internal import Textbook
 struct PageCookies: Sendable {
     /// The token of a buyer that proves who it is.
     static let session = "__Host-flashsale"
+    /// The longest token that a session can have: browsers keep no cookie beyond 4,096 bytes of name and value.
+    static let tokenBytesMax = 4_096 - session.utf8.count
     /// The longest time that a token may live, in seconds.
     private static let sessionAge = 86_400
     private static let buyer = "flashsale-buyer"
@@ -36,24 +38,24 @@ struct PageCookies: Sendable {
     // MARK: - Reading
 
     /// The name that the browser was given where nobody proves who it is.
-    static func buyer(of request: Request) -> BuyerID? { request.cookie(buyer).flatMap { BuyerID(String($0)) } }
+    static func buyer(of request: Request) -> BuyerID? { request.cookie(buyer).flatMap { BuyerID($0) } }
 
     static func ticket(of request: Request, for sale: SaleID) -> String? {
-        request.cookie("flashsale-ticket-\(sale)").map(String.init)
+        request.cookie("flashsale-ticket-\(sale)")
     }
 
     static func order(of request: Request) -> CheckoutCode? {
-        request.cookie(order).flatMap { CheckoutCode(String($0)) }
+        request.cookie(order).flatMap { CheckoutCode($0) }
     }
 
     /// What is held, the first to end first.
     static func held(by request: Request) -> [Held] {
-        request.cookies { $0.hasPrefix(itemPrefix) }.compactMap { name, value in
-            let item = ItemID("ITM-\(name.dropFirst(itemPrefix.count))")
-            let parts = value.split(separator: ".", omittingEmptySubsequences: false)
-            guard let item, parts.count == 3, let milliseconds = Int64(parts[1]),
-                milliseconds < Int64(Int32.max) * 1_000, let price = Int64(parts[2]),
-                (0...Limits.priceMinorUnits).contains(price), let code = CheckoutCode("CHK-\(item.sale)-\(parts[0])")
+        request.cookies(itemPrefix).compactMap { text in
+            let parts = text.utf8.split(omittingEmptySubsequences: false) { $0 == 0x3D || $0 == 0x2E }
+                .map { Substring($0) }
+            guard parts.count == 4, let item = ItemID("ITM-\(parts[0])"), let milliseconds = Int64(parts[2]),
+                milliseconds < Int64(Int32.max) * 1_000, let price = Int64(parts[3]),
+                (0...Limits.priceMinorUnits).contains(price), let code = CheckoutCode("CHK-\(item.sale)-\(parts[1])")
             else { return nil }
             return Held(item: item, code: code, until: Timestamp(microseconds: milliseconds * 1_000), price: price)
         }.sorted { ($0.until, $0.item.number) < ($1.until, $1.item.number) }

@@ -52,9 +52,10 @@ extension PageRoutes {
             let key = IdempotencyKey("\(text).\(item.number)")
         else { return .refused(.validation) }
         let shop: ShopID
-        switch shops.shop(of: request) {
-        case .value(let value): shop = value
-        case .refused(let problem): return .refused(problem.reason ?? .validation)
+        do throws(Problem) {
+            shop = try shops.shop(of: request)
+        } catch {
+            return .refused(error.reason ?? .validation)
         }
         switch await checkouts.hold(
             item, in: shop, for: buyer, ticket: PageCookies.ticket(of: request, for: item.sale), key: key,
@@ -125,13 +126,16 @@ extension PageRoutes {
     // MARK: - Sessions
 
     /// Puts the token of the request into a cookie, with which the page and the JSON routes know the buyer.
-    func signIn(_ request: Request) -> Reply {
-        guard let identity else { return .problem(.unknownPath) }
+    func signIn(_ request: Request) throws(Problem) -> Reply {
+        guard let identity else { throw .unknownPath }
         if identity.signsAnybodyIn, request.formBody != nil { return signIn(request, by: identity) }
-        switch identity.bearer(of: request) {
-        case .refused(let problem): return .problem(problem)
-        case .value: return session(request.bearerToken)
+        _ = try identity.bearer(of: request)
+        let token = request.bearerToken
+        guard (token?.utf8.count ?? 0) <= PageCookies.tokenBytesMax else {
+            let why = "has more than the \(PageCookies.tokenBytesMax) bytes that a browser keeps in a cookie"
+            throw .validation([("Authorization", why)])
         }
+        return session(token)
     }
 
     /// The sign-in box of `flashsale dev`: whoever asks gets the cookie of any name.

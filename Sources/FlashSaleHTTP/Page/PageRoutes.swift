@@ -24,7 +24,7 @@ struct PageRoutes: Sendable {
     private let standings: SharedValues<ShopID, Outcome<PageStanding?>>
     private let grids = SharedAnswers<PageGridKey>(entriesMax: 256)
     private let prices = SharedValues<ItemID, Int64?>(entriesMax: 256) { $0 != nil }
-    private let plain = SharedValues<PlainPageKey, SharedPage?>(entriesMax: 256) { $0 != nil }
+    private let pages = SharedValues<PageKey, SharedPage>(entriesMax: 256) { _ in true }
 
     /// - Parameter isEncrypted: whether the API speaks TLS itself.
     init(
@@ -41,13 +41,13 @@ struct PageRoutes: Sendable {
         standings = SharedValues(entriesMax: shops.all.count) { if case .success = $0 { true } else { false } }
     }
 
-    func reply(to request: Request) async -> Reply {
+    func reply(to request: Request) async throws(Problem) -> Reply {
         switch request.route {
         case .page: await page(request)
         case .receipt(let code): await receipt(code, request)
         case .pageAct(let act): await self.act(act, request)
         case .session where request.method == .DELETE: signOut(request)
-        case .session: signIn(request)
+        case .session: try signIn(request)
         default: .problem(.unknownPath)
         }
     }
@@ -57,10 +57,7 @@ struct PageRoutes: Sendable {
     private func page(_ request: Request) async -> Reply {
         let language = request.language
         let shop: ShopID
-        switch shops.shop(of: request) {
-        case .value(let value): shop = value
-        case .refused(let problem): return trouble(problem.reason ?? .validation, language)
-        }
+        do throws(Problem) { shop = try shops.shop(of: request) } catch { return trouble(error, language) }
         let buyer = visitor(request)
         let given = identity == nil && buyer == nil ? PageCookies.newBuyer() : nil
         let parameters = Parameters(query: request.query, body: nil, accepting: [.cursor, .notice])
@@ -73,7 +70,7 @@ struct PageRoutes: Sendable {
         }
         guard let standing else {
             let view = PageView(.none, now: UTCTime(sales.now()), key: "")
-            return .answer(.html(PageTemplates.of(language).page(view, grid: [])))
+            return .answer(.html(SharedPage(view, in: language).bytes(view, grid: [])))
         }
         let place = await place(of: buyer, request, standing)
         var view = standing.view(at: place, now: sales.now(), key: String(identifier: .random(in: 0...UInt64.max)))
@@ -83,19 +80,14 @@ struct PageRoutes: Sendable {
         view.order = PageCookies.order(of: request)?.description
         view.carts = PageCart.carts(of: PageCookies.held(by: request))
         if cursor != .start { view.cursor = cursor.description }
-        let key = PageGridKey(
+        let items = PageGridKey(
             sale: standing.sale, itemCount: standing.shown.view.sale.itemCount, cursor: cursor, language: language,
             isBuying: view.isBuying)
-        let own = given.map { [cookies.set($0)] } ?? []
-        if place == nil, view.isPlain {
-            let shared = await plain.value(for: PlainPageKey(grid: key, isSignedIn: view.isSignedIn)) { [view] in
-                await self.grid(key).map { SharedPage(view, grid: $0, in: language) }
-            }
-            guard let shared else { return trouble(.database, language) }
-            return .answer(.html(shared.bytes(now: view.now, key: view.key), cookies: own))
-        }
-        guard let grid = await self.grid(key) else { return trouble(.database, language) }
-        return .answer(.html(PageTemplates.of(language).page(view, grid: grid), cookies: own))
+        guard let grid = await self.grid(items) else { return trouble(.database, language) }
+        let visitors = PageKey(
+            sale: standing.sale, language: language, stage: view.stage, isSignedIn: view.isSignedIn)
+        let page = await pages.value(for: visitors) { [view] in SharedPage(view, in: language) }
+        return .answer(.html(page.bytes(view, grid: grid), cookies: given.map { [cookies.set($0)] } ?? []))
     }
 
     /// How the sale stands that people are shown in a shop.
@@ -147,7 +139,7 @@ struct PageRoutes: Sendable {
     private func drawn(_ key: PageGridKey) async -> Reply {
         let items: [Item]
         switch await sales.items(of: key.sale, after: key.cursor.number, limit: Self.itemsPerPage) {
-        case .refused(let refusal): return .problem(Problem(refusal))
+        case .refused(let refusal): return .refused(refusal)
         case .success(let found): items = found
         }
         let grid = PageGrid(
@@ -169,14 +161,8 @@ struct PageRoutes: Sendable {
     private func receipt(_ segment: Substring, _ request: Request) async -> Reply {
         let language = request.language
         let proven: BuyerID?
-        switch identity.buyer(of: request) {
-        case .value(let value): proven = value
-        case .refused(let problem):
-            return trouble(problem.reason ?? .unauthorized, language, fields: problem.fields)
-        }
-        guard case .value(let text) = pathIdentifier(segment, named: "code"), let code = CheckoutCode(text) else {
-            return trouble(.checkoutNotFound, language)
-        }
+        do throws(Problem) { proven = try identity.buyer(of: request) } catch { return trouble(error, language) }
+        guard let code = try? checkoutCode(segment) else { return trouble(.checkoutNotFound, language) }
         switch await purchases.flow.order(code, by: proven, deadline: request.deadline) {
         case .refused(let refusal): return trouble(refusal.reason, language)
         case .success(let order):
@@ -195,8 +181,11 @@ struct PageRoutes: Sendable {
     /// The buyer that a visitor is; nil if it has no name yet, or does not prove it.
     func visitor(_ request: Request) -> BuyerID? {
         guard identity != nil else { return PageCookies.buyer(of: request) }
-        guard case .value(let proven) = identity.buyer(of: request) else { return nil }
-        return proven
+        return try? identity.buyer(of: request)
+    }
+
+    private func trouble(_ problem: Problem, _ language: Language) -> Reply {
+        trouble(problem.reason ?? .internal, language, fields: problem.fields)
     }
 
     /// A refusal as a page. What may succeed later is tried again by the page itself.
@@ -214,9 +203,11 @@ struct PageRoutes: Sendable {
     }
 }
 
-/// Which page of those that show nothing of their visitor.
-struct PlainPageKey: Hashable {
-    let grid: PageGridKey
+/// Which visitors share a page.
+private struct PageKey: Hashable {
+    let sale: SaleID
+    let language: Language
+    let stage: PageStage
     let isSignedIn: Bool
 }
 

@@ -22,24 +22,21 @@ extension Request {
     }
 
     /// The body of a form as a browser sends it; nil if it is none.
-    var formBody: ByteBuffer? {
-        let types = values(of: "content-type")
-        guard let body, types.count == 1,
-            types[0].prefix(while: { $0 != ";" && $0 != " " }).lowercased() == "application/x-www-form-urlencoded"
-        else { return nil }
-        return body
-    }
+    var formBody: ByteBuffer? { mediaType == "application/x-www-form-urlencoded" ? body : nil }
 
     /// The value of a cookie; the first, if there are more.
-    func cookie(_ name: String) -> Substring? { cookies { $0 == name }.first?.value }
+    func cookie(_ name: String) -> String? { cookies("\(name)=").first }
 
-    /// The cookies whose names are wanted (RFC 6265, section 5.4).
-    func cookies(_ isWanted: (Substring) -> Bool) -> [(name: Substring, value: Substring)] {
-        values(of: "cookie").flatMap { field in
-            field.split(separator: ";").compactMap { pair in
-                let pair = pair.drop { $0 == " " }
-                guard let end = pair.utf8.firstIndex(of: 0x3D), isWanted(pair[..<end]) else { return nil }
-                return (pair[..<end], pair[pair.utf8.index(after: end)...])
+    /// What follows a beginning in each cookie that has it (RFC 6265, section 5.4): `name=value`.
+    func cookies(_ beginning: String) -> [String] {
+        values(of: "cookie").flatMap { field -> [String] in
+            var field = field
+            return field.withUTF8 { bytes in
+                bytes.split(separator: 0x3B).compactMap { pair in
+                    let pair = pair.drop { $0 == 0x20 }
+                    guard pair.starts(with: beginning.utf8) else { return nil }
+                    return String(decoding: pair.dropFirst(beginning.utf8.count), as: UTF8.self)
+                }
             }
         }
     }

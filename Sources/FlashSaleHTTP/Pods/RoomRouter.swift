@@ -23,6 +23,12 @@ struct RoomRouter: Sendable {
         pods.of(sale)?.room.book.place(of: buyer, in: sale, ticket: ticket())
     }
 
+    /// The number of a called buyer in a line that this instance does not follow; nil if it has none.
+    func calledNumber(of buyer: BuyerID, in sale: SaleID, ticket: String) async -> Outcome<Int32?> {
+        guard let room = pods.of(sale)?.room else { return .refused(Refusal(.database)) }
+        return await room.calledNumber(of: buyer, in: sale, ticket: ticket)
+    }
+
     /// A line as this instance read it last.
     func known(_ sale: SaleID) -> QueueState? { pods.of(sale)?.room.book.known(sale) }
 }

@@ -38,33 +38,33 @@ final class APIRoutes: Sendable {
     }
 
     /// An async function keeps room for what all its branches need, so the two busiest routes stand apart.
-    func reply(to request: Request) async -> Reply {
+    func reply(to request: Request) async throws(Problem) -> Reply {
         switch request.route {
-        case .checkout where request.method == .POST: await checkouts.checkout(request)
-        case .purchase: await purchases.purchase(request)
-        default: await replyToOthers(request)
+        case .checkout where request.method == .POST: try await checkouts.checkout(request)
+        case .purchase: try await purchases.purchase(request)
+        default: try await replyToOthers(request)
         }
     }
 
-    private func replyToOthers(_ request: Request) async -> Reply {
+    private func replyToOthers(_ request: Request) async throws(Problem) -> Reply {
         switch request.route {
-        case .checkout: await checkouts.cancel(request)
-        case .order(let code): await purchases.order(code, request)
-        case .activeSale: await sales.active(request)
-        case .sale(let id): await sales.sale(id, request)
-        case .saleItems(let id): await sales.items(id, request)
-        case .queue(let sale) where request.method == .POST: await queues.knock(sale, request)
-        case .queue(let sale): await queues.view(sale)
-        case .saleEvents(let id): await sales.events(id, request)
-        case .adminSales: await admin.create(request)
-        case .adminSale(let id) where request.method == .PATCH: await life.patch(id, request)
-        case .adminSale(let id): await life.show(id, request)
-        case .adminSaleLog(let id): await life.log(id, request)
-        case .adminSaleItem(let id, let number): await life.patch(item: number, of: id, request)
-        case .adminSaleAct(let act, let id): await life.act(act, on: id, request)
-        case .adminRefund(let code): await life.refund(code, request)
+        case .checkout: try await checkouts.cancel(request)
+        case .order(let code): try await purchases.order(code, request)
+        case .activeSale: try await sales.active(request)
+        case .sale(let id): try await sales.sale(id)
+        case .saleItems(let id): try await sales.items(id, request)
+        case .queue(let sale) where request.method == .POST: try await queues.knock(sale, request)
+        case .queue(let sale): try await queues.view(sale)
+        case .saleEvents(let id): try await sales.events(id, request)
+        case .adminSales: try await admin.create(request)
+        case .adminSale(let id) where request.method == .PATCH: try await life.patch(id, request)
+        case .adminSale(let id): try await life.show(id, request)
+        case .adminSaleLog(let id): try await life.log(id, request)
+        case .adminSaleItem(let id, let number): try await life.patch(item: number, of: id, request)
+        case .adminSaleAct(let act, let id): try await life.act(act, on: id, request)
+        case .adminRefund(let code): try await life.refund(code, request)
         case .openAPI: openAPI(request)
-        default: await pages?.reply(to: request) ?? .problem(.unknownPath)
+        default: try await pages?.reply(to: request) ?? .problem(.unknownPath)
         }
     }
 

@@ -3,26 +3,22 @@
 internal import FlashSale
 internal import NIOHTTP1
 internal import Textbook
+internal import Tokens
 
 struct AdminRoutes: Sendable {
     let flow: SaleRouter
     let operators: OperatorGuard
     let limits: HTTPLimits
 
-    func create(_ request: Request) async -> Reply {
-        if let problem = operators.refusal(of: request) { return .problem(problem) }
-        var form: OperatorForm
-        switch OperatorForm.read(request, depth: limits.jsonDepth) {
-        case .refused(let problem): return .problem(problem)
-        case .value(let value): form = value
-        }
+    func create(_ request: Request) async throws(Problem) -> Reply {
+        try operators.name(of: request, doing: .admin)
+        var form = try OperatorForm(request, depth: limits.jsonDepth)
         let plan = form.plan(now: flow.now(), defaults: flow.defaults)
-        guard let plan, form.errors.isEmpty else { return .problem(.validation(form.errors)) }
+        guard let plan, form.errors.isEmpty else { throw .validation(form.errors) }
         let problems = plan.problems().sorted { $0.key < $1.key }
-        guard problems.isEmpty else { return .problem(.validation(problems.map { ($0.key, $0.value) })) }
+        guard problems.isEmpty else { throw .validation(problems.map { ($0.key, $0.value) }) }
         switch await flow.create(plan) {
-        case .refused(let refusal):
-            return .problem(Problem(refusal))
+        case .refused(let refusal): return .refused(refusal)
         case .success(let view):
             var json = JSONWriter()
             json.created(view.sale)

@@ -23,53 +23,34 @@ struct CheckoutRoutes: Sendable {
         let key: IdempotencyKey?
     }
 
-    func checkout(_ request: Request) async -> Reply {
-        let wish: Wish
-        switch read(request) {
-        case .value(let value): wish = value
-        case .refused(let problem): return .problem(problem)
-        }
+    func checkout(_ request: Request) async throws(Problem) -> Reply {
+        let wish = try read(request)
         switch await hold(
             wish.item, in: wish.shop, for: wish.buyer, ticket: request.queueTicket, key: wish.key,
             deadline: request.deadline)
         {
         case .success(let receipt): return .answer(answer(receipt))
-        case .refused(let refusal): return .problem(Problem(refusal))
+        case .refused(let refusal): return .refused(refusal)
         }
     }
 
-    private func read(_ request: Request) -> Parsed<Wish> {
-        let proven: BuyerID?
-        switch identity.buyer(of: request) {
-        case .value(let value): proven = value
-        case .refused(let problem): return .refused(problem)
+    private func read(_ request: Request) throws(Problem) -> Wish {
+        let proven = try identity.buyer(of: request)
+        let wish: Wish
+        do throws(Problem) {
+            let shop = try shops.shop(of: request)
+            let key = try request.idempotencyKey()
+            var parameters = try request.parameters([.userID, .id], limits)
+            let (buyer, item) = (parameters.buyer(proven: proven), parameters.identifier(.id))
+            guard let buyer, let item, parameters.isValid else { throw parameters.problem }
+            wish = Wish(shop: shop, item: ItemID(item), buyer: buyer, key: key)
+        } catch {
+            // It counts as an attempt, although its flow never sees it.
+            flow.refuseCheckout(error.reason ?? .validation)
+            throw error
         }
-        let shop: ShopID
-        switch shops.shop(of: request) {
-        case .value(let value): shop = value
-        case .refused(let problem): return .refused(counted(problem))
-        }
-        let key: IdempotencyKey?
-        switch request.idempotencyKey() {
-        case .value(let value): key = value
-        case .refused(let problem): return .refused(counted(problem))
-        }
-        var parameters: Parameters
-        switch request.parameters([.userID, .id], limits) {
-        case .value(let value): parameters = value
-        case .refused(let problem): return .refused(counted(problem))
-        }
-        let buyer: BuyerID?
-        if let proven {
-            buyer = proven
-            let named = parameters.optionalIdentifier(.userID)
-            guard named == nil || named == proven.description else { return .refused(Problem(.forbidden)) }
-        } else {
-            buyer = parameters.identifier(.userID).flatMap(BuyerID.init)
-        }
-        let item = parameters.identifier(.id)
-        guard let buyer, let item, parameters.isValid else { return .refused(counted(parameters.problem)) }
-        return .value(Wish(shop: shop, item: ItemID(item), buyer: buyer, key: key))
+        if let proven, wish.buyer != proven { throw Problem(.forbidden) }
+        return wish
     }
 
     /// Holds an item for a buyer that is let in.
@@ -86,30 +67,27 @@ struct CheckoutRoutes: Sendable {
             return .refused(Refusal(.itemNotFound))
         }
         RequestContext.current?.userID = buyer.description
-        return await flow.checkout(
-            item, in: shop, for: buyer, queueNumber: place?.number, key: key, deadline: deadline)
+        var number = place?.number
+        if place == nil, key != nil, let ticket = ticket() {
+            switch await rooms.calledNumber(of: buyer, in: item.sale, ticket: ticket) {
+            case .success(let called): number = called
+            case .refused(let refusal):
+                flow.refuseCheckout(refusal.reason)
+                return .refused(refusal)
+            }
+        }
+        return await flow.checkout(item, in: shop, for: buyer, queueNumber: number, key: key, deadline: deadline)
     }
 
-    func cancel(_ request: Request) async -> Reply {
-        let proven: BuyerID?
-        switch identity.buyer(of: request) {
-        case .value(let value): proven = value
-        case .refused(let problem): return .problem(problem)
-        }
-        var parameters: Parameters
-        switch request.parameters([.code, .id], limits) {
-        case .value(let value): parameters = value
-        case .refused(let problem): return .problem(problem)
-        }
-        let code = parameters.identifier(.code)
-        let item = parameters.optionalIdentifier(.id)
-        guard let code, parameters.isValid else { return .problem(parameters.problem) }
-        guard let code = CheckoutCode(code) else { return .refused(.checkoutNotFound) }
+    func cancel(_ request: Request) async throws(Problem) -> Reply {
+        let proven = try identity.buyer(of: request)
+        var parameters = try request.parameters([.code, .id], limits)
+        let (text, item) = (parameters.identifier(.code), parameters.optionalIdentifier(.id))
+        guard let text, parameters.isValid else { throw parameters.problem }
+        guard let code = CheckoutCode(text) else { throw Problem(.checkoutNotFound) }
         switch await release(code, item: item, by: proven, deadline: request.deadline) {
-        case .success(let receipt):
-            return .answer(answer(receipt, of: code))
-        case .refused(let refusal):
-            return .problem(Problem(refusal))
+        case .success(let receipt): return .answer(answer(receipt, of: code))
+        case .refused(let refusal): return .refused(refusal)
         }
     }
 
@@ -121,12 +99,6 @@ struct CheckoutRoutes: Sendable {
         let itemID = item.flatMap(ItemID.init)
         if item != nil, itemID == nil { return .refused(Refusal(.itemNotFound)) }
         return await flow.cancel(code, item: itemID, by: proven, deadline: deadline)
-    }
-
-    /// The problem of a request that its flow never sees. It counts as an attempt too.
-    private func counted(_ problem: Problem) -> Problem {
-        flow.refuseCheckout(problem.reason ?? .validation)
-        return problem
     }
 
     private func answer(_ receipt: CheckoutReceipt) -> Answer {

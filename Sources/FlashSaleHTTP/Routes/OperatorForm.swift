@@ -10,17 +10,12 @@ struct OperatorForm {
     /// The faults of the request, by field.
     private(set) var errors: [(field: String, why: String)] = []
 
-    static func read(_ request: Request, depth: Int) -> Parsed<OperatorForm> {
-        switch request.json(depth: depth) {
-        case .refused(let problem): .refused(problem)
-        case .value(nil): .refused(.validation([("body", "is required")]))
-        case .value(.object(let members)?): .value(OperatorForm(members: members))
-        case .value: .refused(.validation([("body", "must be a JSON object")]))
+    init(_ request: Request, depth: Int) throws(Problem) {
+        switch try request.json(depth: depth) {
+        case nil: throw .validation([("body", "is required")])
+        case .object(let members)?: self.members = members
+        case .some: throw .validation([("body", "must be a JSON object")])
         }
-    }
-
-    private init(members: [String: JSONValue]) {
-        self.members = members
     }
 
     /// The value of a field as it came; nil if there is none.

@@ -13,35 +13,27 @@ struct OperatorGuard: Sendable {
     /// Nil where the admin token is the only one.
     var identity: BearerTokens?
 
-    /// The problem with the token of the request; nil if it may do what the scope allows.
-    func refusal(of request: Request, doing scope: TokenScope = .admin) -> Problem? {
-        if case .refused(let problem) = name(of: request, doing: scope) { problem } else { nil }
-    }
-
-    /// The name of the operator: the subject of the request's token, or `admin`.
-    func name(of request: Request, doing scope: TokenScope) -> Parsed<String> {
-        guard let token = request.bearerToken else { return .refused(.unproven()) }
-        switch proven(by: token, of: request) {
-        case .refused(let problem): return .refused(problem)
-        case .value(let found): return found.scope >= scope ? .value(found.name) : .refused(Problem(.forbidden))
-        }
+    /// The name of the operator, who may do what the scope allows: the subject of the request's token, or `admin`.
+    @discardableResult
+    func name(of request: Request, doing scope: TokenScope) throws(Problem) -> String {
+        guard let token = request.bearerToken else { throw .unproven() }
+        let found = try proven(by: token, of: request)
+        guard found.scope >= scope else { throw Problem(.forbidden) }
+        return found.name
     }
 
     /// Who a token that came with a request lets in.
-    func proven(by token: Substring, of request: Request) -> Parsed<Operator> {
+    func proven(by token: Substring, of request: Request) throws(Problem) -> Operator {
         // The admin token has no such form, so it cannot be guessed here.
         if let identity, token.utf8.count(where: { $0 == 0x2E }) == 2 {
-            switch identity.bearer(of: request, by: token) {
-            case .refused(let problem): return .refused(problem)
-            case .value(let bearer):
-                guard let scope = bearer.scopes.max() else { return .refused(Problem(.forbidden)) }
-                return .value(Operator(name: bearer.name, scope: scope, end: bearer.end))
-            }
+            let bearer = try identity.bearer(of: request, by: token)
+            guard let scope = bearer.scopes.max() else { throw Problem(.forbidden) }
+            return Operator(name: bearer.name, scope: scope, end: bearer.end)
         }
         switch guesses.attempt(by: request.client?.network, { self.token?.isGuessed(by: token.utf8) ?? false }) {
-        case .succeeded: return .value(Operator(name: "admin", scope: .admin, end: nil))
-        case .failed: return .refused(Problem(.forbidden))
-        case .refused: return .refused(Problem(.rateLimited))
+        case .succeeded: return Operator(name: "admin", scope: .admin, end: nil)
+        case .failed: throw Problem(.forbidden)
+        case .refused: throw Problem(.rateLimited)
         }
     }
 }

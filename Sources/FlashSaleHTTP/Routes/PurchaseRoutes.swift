@@ -11,39 +11,27 @@ struct PurchaseRoutes: Sendable {
     /// Nil where a code is its holder's word.
     let identity: BearerTokens?
 
-    func purchase(_ request: Request) async -> Reply {
-        let wish: PurchaseRequest
-        switch read(request) {
-        case .value(let value): wish = value
-        case .refused(let problem): return .problem(problem)
-        }
+    func purchase(_ request: Request) async throws(Problem) -> Reply {
+        let wish = try read(request)
         switch await buy(wish.code, key: wish.key, by: wish.buyer, deadline: request.deadline) {
         case .success(let receipt): return .answer(answer(receipt.order).replayed(receipt.isReplay))
-        case .refused(let refusal): return .problem(Problem(refusal))
+        case .refused(let refusal): return .refused(refusal)
         }
     }
 
-    private func read(_ request: Request) -> Parsed<PurchaseRequest> {
-        let proven: BuyerID?
-        switch identity.buyer(of: request) {
-        case .value(let value): proven = value
-        case .refused(let problem): return .refused(problem)
+    private func read(_ request: Request) throws(Problem) -> PurchaseRequest {
+        let proven = try identity.buyer(of: request)
+        do throws(Problem) {
+            let key = try request.idempotencyKey()
+            var parameters = try request.parameters([.code], limits)
+            guard let text = parameters.identifier(.code), parameters.isValid else { throw parameters.problem }
+            guard let code = CheckoutCode(text) else { throw Problem(.checkoutNotFound) }
+            return PurchaseRequest(code: code, key: key, by: proven)
+        } catch {
+            // It counts as an attempt, although its flow never sees it.
+            flow.refusePurchase(error.reason ?? .validation)
+            throw error
         }
-        let key: IdempotencyKey?
-        switch request.idempotencyKey() {
-        case .value(let value): key = value
-        case .refused(let problem): return .refused(counted(problem))
-        }
-        var parameters: Parameters
-        switch request.parameters([.code], limits) {
-        case .value(let value): parameters = value
-        case .refused(let problem): return .refused(counted(problem))
-        }
-        guard let code = parameters.identifier(.code), parameters.isValid else {
-            return .refused(counted(parameters.problem))
-        }
-        guard let code = CheckoutCode(code) else { return .refused(counted(Problem(.checkoutNotFound))) }
-        return .value(PurchaseRequest(code: code, key: key, by: proven))
     }
 
     /// Purchases a cart for a buyer that is let in.
@@ -54,28 +42,13 @@ struct PurchaseRoutes: Sendable {
         return await flow.purchase(code, key: key, by: proven, deadline: deadline)
     }
 
-    func order(_ segment: Substring, _ request: Request) async -> Reply {
-        let proven: BuyerID?
-        switch identity.buyer(of: request) {
-        case .value(let value): proven = value
-        case .refused(let problem): return .problem(problem)
+    func order(_ segment: Substring, _ request: Request) async throws(Problem) -> Reply {
+        let proven = try identity.buyer(of: request)
+        let code = try checkoutCode(segment)
+        switch await flow.order(code, by: proven, deadline: request.deadline) {
+        case .success(let order): return .answer(answer(order))
+        case .refused(let refusal): return .refused(refusal)
         }
-        switch pathIdentifier(segment, named: "code") {
-        case .refused(let problem):
-            return .problem(problem)
-        case .value(let text):
-            guard let code = CheckoutCode(text) else { return .refused(.checkoutNotFound) }
-            switch await flow.order(code, by: proven, deadline: request.deadline) {
-            case .success(let order): return .answer(answer(order))
-            case .refused(let refusal): return .problem(Problem(refusal))
-            }
-        }
-    }
-
-    /// The problem of a request that its flow never sees. It counts as an attempt too.
-    private func counted(_ problem: Problem) -> Problem {
-        flow.refusePurchase(problem.reason ?? .validation)
-        return problem
     }
 
     private func answer(_ order: Order) -> Answer {

@@ -28,44 +28,26 @@ struct QueueRoutes: Sendable {
 
     /// What everybody sees, if it is there already.
     func readyView(_ segment: Substring) -> Reply? {
-        guard case .value(let sale?) = saleID(segment) else { return nil }
+        guard let sale = try? saleID(segment) else { return nil }
         return views.ready(for: sale)
     }
 
-    func view(_ segment: Substring) async -> Reply {
-        switch saleID(segment) {
-        case .refused(let problem): .problem(problem)
-        case .value(nil): .refused(.saleNotFound)
-        case .value(let sale?): await views.reply(for: sale) { await render(sale) }
-        }
+    func view(_ segment: Substring) async throws(Problem) -> Reply {
+        let sale = try saleID(segment)
+        return await views.reply(for: sale) { await render(sale) }
     }
 
-    func knock(_ segment: Substring, _ request: Request) async -> Reply {
-        let sale: SaleID
-        switch saleID(segment) {
-        case .refused(let problem): return .problem(problem)
-        case .value(nil): return .refused(.saleNotFound)
-        case .value(let value?): sale = value
-        }
-        let proven: BuyerID?
-        switch identity.buyer(of: request) {
-        case .value(let value): proven = value
-        case .refused(let problem): return .problem(problem)
-        }
-        var parameters: Parameters
-        switch request.parameters([.userID], limits) {
-        case .value(let value): parameters = value
-        case .refused(let problem): return .problem(problem)
-        }
-        let named = proven == nil ? parameters.identifier(.userID) : parameters.optionalIdentifier(.userID)
-        guard parameters.isValid else { return .problem(parameters.problem) }
-        if let proven, let named, named != proven.description { return .refused(.forbidden) }
-        guard let buyer = proven ?? named.flatMap(BuyerID.init) else { return .problem(parameters.problem) }
+    func knock(_ segment: Substring, _ request: Request) async throws(Problem) -> Reply {
+        let sale = try saleID(segment)
+        let proven = try identity.buyer(of: request)
+        var parameters = try request.parameters([.userID], limits)
+        guard let buyer = parameters.buyer(proven: proven), parameters.isValid else { throw parameters.problem }
+        if let proven, buyer != proven { throw Problem(.forbidden) }
         switch await join(sale, buyer, ticket: request.queueTicket) {
         case .success(let standing): return .answer(answer(standing))
         case .refused(let refusal) where refusal.reason == .validation:
-            return .problem(.validation([("Queue-Ticket", "is no ticket of this buyer in this sale")]))
-        case .refused(let refusal): return .problem(Problem(refusal))
+            throw .validation([("Queue-Ticket", "is no ticket of this buyer in this sale")])
+        case .refused(let refusal): return .refused(refusal)
         }
     }
 
@@ -98,7 +80,7 @@ struct QueueRoutes: Sendable {
 
     private func render(_ sale: SaleID) async -> Reply {
         switch await flow.view(of: sale) {
-        case .refused(let refusal): return .problem(Problem(refusal))
+        case .refused(let refusal): return .refused(refusal)
         case .success(let view):
             var json = JSONWriter(capacity: 640)
             json.queue(view)

@@ -24,7 +24,7 @@ final class Routes: Sendable {
     func route(of path: Substring) -> Route {
         let route = Route(path: path)
         switch route {
-        case .health, .healthz, .readyz: return route
+        case .health, .healthz, .readyz, .service: return route
         case .metrics: return servesMetrics ? route : .unknown
         // Profiles and the log may hold internals, so the API does not show them.
         case .profile, .logLevel: return api == nil ? route : .unknown
@@ -47,26 +47,28 @@ final class Routes: Sendable {
 
     /// An async function keeps room for what all its branches need, so the busiest routes stand apart.
     func reply(to request: Request) async -> Reply {
-        if let reply = replyToMethod(of: request) { return reply }
-        return switch request.route {
-        case .checkout, .purchase: await api?.reply(to: request) ?? .problem(.unknownPath)
-        default: await replyToOthers(request)
+        do throws(Problem) {
+            if let reply = try replyToMethod(of: request) { return reply }
+            return switch request.route {
+            case .checkout, .purchase: try await api?.reply(to: request) ?? .problem(.unknownPath)
+            default: try await replyToOthers(request)
+            }
+        } catch {
+            return .problem(error)
         }
     }
 
     /// The reply that needs to know only the method. Nil if the route has to answer.
-    private func replyToMethod(of request: Request) -> Reply? {
-        if request.route == .unknown { return .problem(.unknownPath) }
+    private func replyToMethod(of request: Request) throws(Problem) -> Reply? {
+        if request.route == .unknown || request.route == .service && request.method != .OPTIONS { throw .unknownPath }
         if request.method == .OPTIONS {
             return .answer(Answer(.noContent, fields: [("Allow", request.route.allow)]))
         }
         if request.route.methods.contains(request.method) { return nil }
-        var problem = Problem(.methodNotAllowed)
-        problem.fields = [("Allow", request.route.allow)]
-        return .problem(problem)
+        throw .plain(.methodNotAllowed, fields: [("Allow", request.route.allow)])
     }
 
-    private func replyToOthers(_ request: Request) async -> Reply {
+    private func replyToOthers(_ request: Request) async throws(Problem) -> Reply {
         switch request.route {
         case .health: return .answer(await operations.health(isForOperators: api == nil))
         case .healthz: return .answer(operations.liveness())
@@ -78,11 +80,11 @@ final class Routes: Sendable {
             return await operations.parts.documents?.reply(to: path, request) ?? .problem(.unknownPath)
         case .profile, .logLevel:
             let scope: TokenScope = request.method == .GET ? .operate : .admin
-            if let problem = operations.operators?.refusal(of: request, doing: scope) { return .problem(problem) }
+            try operations.operators?.name(of: request, doing: scope)
             guard case .profile(let name) = request.route else { return operations.logLevel(request) }
             return await operations.profile(name, request)
         case .console(let path): return await console?.reply(to: request, at: path) ?? .problem(.unknownPath)
-        default: return await api?.reply(to: request) ?? .problem(.unknownPath)
+        default: return try await api?.reply(to: request) ?? .problem(.unknownPath)
         }
     }
 }

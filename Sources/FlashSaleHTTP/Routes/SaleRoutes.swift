@@ -15,49 +15,32 @@ struct SaleRoutes: Sendable {
     /// The pages that the crowd asks for. A full one of 1,000 items has some 220 KB.
     private let pages = SharedAnswers<ItemPage>(entriesMax: 64)
 
-    func active(_ request: Request) async -> Reply {
-        let shop: ShopID
-        switch shops.shop(of: request) {
-        case .value(let value): shop = value
-        case .refused(let problem): return .problem(problem)
-        }
-        let reply = reply(await flow.active(in: shop), to: request)
+    func active(_ request: Request) async throws(Problem) -> Reply {
+        let reply = reply(try await flow.active(in: shops.shop(of: request)))
         guard case .answer(var answer) = reply, shops.isChoice else { return reply }
         // A cache before the service must not give one shop's sale to another's buyers.
         answer.fields.append(("Vary", "X-Shop-ID"))
         return .answer(answer)
     }
 
-    func sale(_ segment: Substring, _ request: Request) async -> Reply {
-        switch saleID(segment) {
-        case .refused(let problem): .problem(problem)
-        case .value(nil): .refused(.saleNotFound)
-        case .value(let id?): reply(await flow.sale(id), to: request)
-        }
+    func sale(_ segment: Substring) async throws(Problem) -> Reply {
+        reply(try await flow.sale(saleID(segment)))
     }
 
     /// A page of items that is there already.
     func readyItems(_ segment: Substring, _ request: Request) -> Reply? {
-        guard case .value(let page?) = page(segment, request) else { return nil }
+        guard let page = try? page(segment, request) else { return nil }
         return pages.ready(for: page)?.validated(against: request)
     }
 
-    func items(_ segment: Substring, _ request: Request) async -> Reply {
-        switch page(segment, request) {
-        case .refused(let problem): .problem(problem)
-        case .value(nil): .refused(.saleNotFound)
-        case .value(let page?): await pages.reply(for: page) { await render(page) }.validated(against: request)
-        }
+    func items(_ segment: Substring, _ request: Request) async throws(Problem) -> Reply {
+        let page = try page(segment, request)
+        return await pages.reply(for: page) { await render(page) }.validated(against: request)
     }
 
-    /// The page that a request asks for; nil if no sale can have that name.
-    private func page(_ segment: Substring, _ request: Request) -> Parsed<ItemPage?> {
-        let id: SaleID
-        switch saleID(segment) {
-        case .refused(let problem): return .refused(problem)
-        case .value(nil): return .value(nil)
-        case .value(let value?): id = value
-        }
+    /// The page that a request asks for.
+    private func page(_ segment: Substring, _ request: Request) throws(Problem) -> ItemPage {
+        let id = try saleID(segment)
         var parameters = Parameters(query: request.query, body: nil, accepting: [.limit, .cursor])
         let limit = parameters.integer(.limit, in: 1...Limits.itemsPerPage, default: Self.itemsPerPage)
         var cursor = ItemCursor.start
@@ -68,26 +51,17 @@ struct SaleRoutes: Sendable {
                 parameters.fail(.cursor, "is not one that we gave")
             }
         }
-        guard let limit, parameters.isValid else { return .refused(parameters.problem) }
-        return .value(ItemPage(sale: id, cursor: cursor, limit: limit))
+        guard let limit, parameters.isValid else { throw parameters.problem }
+        return ItemPage(sale: id, cursor: cursor, limit: limit)
     }
 
-    func events(_ segment: Substring, _ request: Request) async -> Reply {
-        switch saleID(segment) {
-        case .refused(let problem): return .problem(problem)
-        case .value(nil): return .refused(.saleNotFound)
-        case .value(let id?):
-            switch await live.enter(id, of: request) {
-            case .refused(let problem): return .problem(problem)
-            case .value(let pass): return .stream(pass)
-            }
-        }
+    func events(_ segment: Substring, _ request: Request) async throws(Problem) -> Reply {
+        .stream(try await live.enter(saleID(segment), of: request))
     }
 
-    private func reply(_ outcome: Outcome<SaleView>, to request: Request) -> Reply {
+    private func reply(_ outcome: Outcome<SaleView>) -> Reply {
         switch outcome {
-        case .refused(let refusal):
-            return .problem(Problem(refusal))
+        case .refused(let refusal): return .refused(refusal)
         case .success(let view):
             var json = JSONWriter()
             json.sale(view)
@@ -99,7 +73,7 @@ struct SaleRoutes: Sendable {
     private func render(_ page: ItemPage) async -> Reply {
         let items: [Item]
         switch await flow.items(of: page.sale, after: page.cursor.number, limit: page.limit) {
-        case .refused(let refusal): return .problem(Problem(refusal))
+        case .refused(let refusal): return .refused(refusal)
         case .success(let found): items = found
         }
         var json = JSONWriter(capacity: 64 + items.count * 224)

@@ -3,7 +3,6 @@
 // Trust rule: what is in the files counts only as a whole. Files that make no value, as when a writer is half done, are
 // refused with one line in the log, and the value before them stays.
 
-internal import Glibc
 internal import Logging
 internal import Synchronization
 
@@ -57,37 +56,6 @@ final class FileWatch<Value: Sendable>: Sendable {
             var content: [[UInt8]] = []
             for path in paths { content.append(try FileProblem.reading(path)) }
             return content
-        }
-    }
-}
-
-/// What is wrong with a file, in one sentence without its content.
-public struct FileProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    public let description: String
-
-    /// The largest file of certificates or keys.
-    private static let bytesMax = 256 * 1_024
-
-    public init(_ description: String) {
-        self.description = description
-    }
-
-    /// Reads a whole file, unless it is too large or no file at all.
-    static func reading(_ path: String, bytesMax: Int = Self.bytesMax) throws(FileProblem) -> [UInt8] {
-        // A pipe without a writer must not hold up the service.
-        let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        guard file >= 0 else { throw FileProblem("\(path) cannot be read: \(String(cString: strerror(errno)))") }
-        defer { close(file) }
-        var facts = stat()
-        guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_size <= bytesMax else {
-            throw FileProblem("\(path) is no file of at most \(bytesMax) bytes")
-        }
-        return [UInt8](unsafeUninitializedCapacity: bytesMax) { buffer, count in
-            while count < bytesMax, case let part = Glibc.read(file, buffer.baseAddress! + count, bytesMax - count),
-                part > 0
-            {
-                count += part
-            }
         }
     }
 }

@@ -11,13 +11,8 @@ final class LoopTurns: Sendable {
     /// A loop that has waited this long since it was last asked kept nobody waiting.
     private static let rest = Duration.milliseconds(5).wholeNanoseconds
 
-    /// Fewer requests of a turn are no crowd.
-    static let crowd = 64
-
     /// When the turn began; 0 between turns.
     private let beganAt = Atomic<UInt64>(0)
-    /// How many requests of the turn were let in.
-    private let letIn = Atomic<Int>(0)
     private let shortest = Atomic<UInt64>(.max)
     private let waited = Atomic<UInt64>(0)
     /// How long it had waited when it was last asked for its delay.
@@ -29,16 +24,6 @@ final class LoopTurns: Sendable {
     /// Bytes have been read: the turn has begun, if it had not before.
     func bytesArrived(at now: MonotonicTime) {
         if beganAt.load(ordering: .relaxed) == 0 { beganAt.store(now.nanoseconds, ordering: .relaxed) }
-    }
-
-    /// A request has been let in.
-    func requestLetIn() { letIn.store(letIn.load(ordering: .relaxed) + 1, ordering: .relaxed) }
-
-    /// Whether the turn has let in a crowd, and has read for so long: whoever is read now waits for all of these.
-    func isCrowded(at now: MonotonicTime, after time: Duration) -> Bool {
-        guard letIn.load(ordering: .relaxed) >= Self.crowd else { return false }
-        let began = MonotonicTime(nanoseconds: beganAt.load(ordering: .relaxed))
-        return now.nanoseconds(since: began) > time.wholeNanoseconds
     }
 
     /// The loop has done the tasks of a turn. Times are nanoseconds of the monotonic clock.
@@ -53,7 +38,6 @@ final class LoopTurns: Sendable {
         let duration = end > began ? end - began : 0
         if duration < shortest.load(ordering: .relaxed) { shortest.store(duration, ordering: .relaxed) }
         beganAt.store(0, ordering: .relaxed)
-        letIn.store(0, ordering: .relaxed)
     }
 
     /// The shortest that bytes have waited for the loop since the last call; of one thread at a time.

@@ -11,6 +11,7 @@ internal import Textbook
 #if TLS
     internal import NIOSSL
 
+    /// The listener's half of TLS, by a certificate that is read again when it changes.
     public struct ListenerTLS: Sendable {
         private let watch: FileWatch<NIOSSLContext>
 

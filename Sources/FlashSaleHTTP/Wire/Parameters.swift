@@ -54,6 +54,12 @@ struct Parameters {
         return nil
     }
 
+    /// The buyer that a request is for: the one that it names, or else the one that it proves.
+    mutating func buyer(proven: BuyerID?) -> BuyerID? {
+        let named = proven == nil ? identifier(.userID) : optionalIdentifier(.userID)
+        return named.flatMap(BuyerID.init) ?? proven
+    }
+
     /// A whole number within a range; the default if there is no such parameter.
     mutating func integer(_ parameter: Parameter, in range: ClosedRange<Int>, default standard: Int) -> Int? {
         guard let text = text(parameter) else {

@@ -1,5 +1,7 @@
 // A refusal as the client gets it: RFC 9457 problem details and a few members more. This is the one place that turns
 // outcomes of the domain into answers of HTTP.
+//
+// Readers of a request throw it, and `Routes` catches it once. What a flow says is returned, so that it is counted.
 
 internal import FlashSale
 internal import NIOCore
@@ -7,47 +9,35 @@ internal import NIOHTTP1
 internal import Telemetry
 internal import Textbook
 
-struct Problem: Sendable {
-    /// Nil if the service has no such path.
-    let reason: Reason?
-    /// The faults of the request, by field, in the order of the fields.
-    var errors: [(field: String, why: String)] = []
-    var code: CheckoutCode?
-    var retryAt: Timestamp?
-    var order: Order?
-    var queue: QueueNotice?
-    /// Whether the buyer has used up its rate.
-    var isOfBuyersRate = false
-    /// The header fields that the status needs: `Allow`, `WWW-Authenticate`.
-    var fields: [(String, String)] = []
-
-    init(_ reason: Reason) {
-        self.reason = reason
-    }
-
-    private init() {
-        reason = nil
-    }
-
+/// Its content is large and in memory of its own, so that a frame on the way has room for a pointer.
+indirect enum Problem: Error {
+    /// A flow's refusal.
+    case refusal(Refusal)
+    /// A request with faults in these fields, in the order of the fields.
+    case validation([(field: String, why: String)])
+    /// Another refusal of the front, with the header fields that its status needs: `Allow`, `WWW-Authenticate`.
+    case plain(Reason, fields: [(String, String)])
     /// The service has no such path. The code is no `Reason`: no flow gives it, and no metric has it as a label.
-    static let unknownPath = Problem()
+    case unknownPath
+
     static let codeOfUnknownPath = "not_found"
 
-    init(_ refusal: Refusal) {
-        reason = refusal.reason
-        code = refusal.code
-        retryAt = refusal.retryAt
-        order = refusal.order
-        queue = refusal.queue
-        isOfBuyersRate = refusal.reason == .rateLimited
+    init(_ reason: Reason) { self = .plain(reason, fields: []) }
+
+    /// Nil if the service has no such path.
+    var reason: Reason? {
+        switch self {
+        case .refusal(let refusal): refusal.reason
+        case .validation: .validation
+        case .plain(let reason, _): reason
+        case .unknownPath: nil
+        }
     }
 
-    /// A request with faults in these fields.
-    static func validation(_ errors: [(field: String, why: String)]) -> Problem {
-        var problem = Problem(.validation)
-        problem.errors = errors
-        return problem
-    }
+    /// The header fields that the status needs.
+    var fields: [(String, String)] { if case .plain(_, let fields) = self { fields } else { [] } }
+
+    private var refusal: Refusal? { if case .refusal(let refusal) = self { refusal } else { nil } }
 
     /// The whole answer.
     ///
@@ -64,27 +54,17 @@ struct Problem: Sendable {
         json.field("detail", wording.message)
         json.field("message", wording.message)
         json.field("code", reason?.rawValue ?? Self.codeOfUnknownPath)
-        json.field("retryable", wording.isRetryable || retryAt != nil)
+        json.field("retryable", wording.isRetryable || refusal?.retryAt != nil)
         json.field("request_id", requestID)
-        if !errors.isEmpty { writeErrors(&json) }
-        if let code { json.field("checkout_code", code.description) }
-        if let retryAt { json.field("retry_at", retryAt) }
-        if let order {
-            json.key("order")
-            json.order(order)
-        }
-        if let queue {
-            if let number = queue.number { json.field("number", number) }
-            if let ahead = queue.ahead { json.field("ahead", ahead) }
-            json.field("queue", "/sales/\(queue.sale)/queue")
-        }
+        if case .validation(let errors) = self, !errors.isEmpty { json.errors(errors) }
+        if let refusal { json.members(of: refusal) }
         json.endObject()
         var answer = Answer(wording.status, fields: fields, body: ByteBuffer(bytes: json.bytes))
         answer.fields.append(("Content-Type", "application/problem+json"))
         answer.fields.append(Answer.cacheControlNone)
         if wording.status == .tooManyRequests || wording.status == .serviceUnavailable || reason == .salePaused {
             // A line that is long is not asked more often for being full.
-            let least = queue.map { UInt64($0.pollAfter.components.seconds) } ?? 1
+            let least = refusal?.queue.map { UInt64($0.pollAfter.components.seconds) } ?? 1
             answer.fields.append(("Retry-After", String(least - 1 + Self.retryAfter(jitter))))
         }
         return answer
@@ -95,14 +75,31 @@ struct Problem: Sendable {
 
     /// The seconds of `Retry-After`.
     static func retryAfter(_ jitter: UInt64) -> UInt64 { 1 + jitter % retryAfterSpread }
+}
 
-    private func writeErrors(_ json: inout JSONWriter) {
-        json.key("errors")
-        json.beginObject()
-        for (field, why) in errors {
-            json.key(escaping: field)
-            json.string(why)
+extension JSONWriter {
+    /// Of a refusal, what helps the client besides its reason.
+    fileprivate mutating func members(of refusal: Refusal) {
+        if let code = refusal.code { field("checkout_code", code.description) }
+        if let retryAt = refusal.retryAt { field("retry_at", retryAt) }
+        if let order = refusal.order {
+            key("order")
+            self.order(order)
         }
-        json.endObject()
+        if let queue = refusal.queue {
+            if let number = queue.number { field("number", number) }
+            if let ahead = queue.ahead { field("ahead", ahead) }
+            field("queue", "/sales/\(queue.sale)/queue")
+        }
+    }
+
+    fileprivate mutating func errors(_ errors: [(field: String, why: String)]) {
+        key("errors")
+        beginObject()
+        for (field, why) in errors {
+            key(escaping: field)
+            string(why)
+        }
+        endObject()
     }
 }

@@ -1,12 +1,12 @@
 // What a route returns to its connection.
 
+internal import FlashSale
 internal import Telemetry
 
 /// The result of a route: an answer, a refusal that becomes a problem document, or a stream.
 enum Reply: Sendable {
     case answer(Answer)
-    /// In memory of its own, as it is large: each async function on the way would keep room for several.
-    indirect case problem(Problem)
+    case problem(Problem)
     /// A stream of events: the connection serves nothing else from now on.
     case stream(LivePass)
 
@@ -20,5 +20,6 @@ enum Reply: Sendable {
         if case .answer(let answer) = self { .answer(answer.validated(against: request)) } else { self }
     }
 
+    static func refused(_ refusal: Refusal) -> Reply { .problem(.refusal(refusal)) }
     static func refused(_ reason: Reason) -> Reply { .problem(Problem(reason)) }
 }

@@ -1,14 +1,12 @@
 // Reads the parameters of a request from every place where a client may put them.
 
 internal import FlashSale
+internal import Telemetry
 
 extension Request {
     /// Reads parameters from the query and from the JSON body, if there is one.
-    func parameters(_ accepted: [Parameter], _ limits: HTTPLimits) -> Parsed<Parameters> {
-        switch json(depth: limits.jsonDepth) {
-        case .refused(let problem): .refused(problem)
-        case .value(let body): .value(Parameters(query: query, body: body, accepting: accepted))
-        }
+    func parameters(_ accepted: [Parameter], _ limits: HTTPLimits) throws(Problem) -> Parameters {
+        Parameters(query: query, body: try json(depth: limits.jsonDepth), accepting: accepted)
     }
 
     /// Whether the query has a flag, with or without a value.
@@ -18,22 +16,29 @@ extension Request {
 }
 
 /// An identifier that is a segment of a path.
-func pathIdentifier(_ segment: Substring, named field: String) -> Parsed<String> {
+func pathIdentifier(_ segment: Substring, named field: String) throws(Problem) -> String {
+    let text: String
     do throws(TextFailure) {
-        let text = try percentDecoded(segment.utf8, limit: Limits.identifierLength)
-        guard isWellFormedIdentifier(text) else {
-            return .refused(.validation([(field, "must be 1 to 64 of A-Z a-z 0-9 . _ : @ -")]))
-        }
-        return .value(text)
+        text = try percentDecoded(segment.utf8, limit: Limits.identifierLength)
     } catch {
-        return .refused(.validation([(field, error.why)]))
+        throw .validation([(field, error.why)])
     }
+    guard isWellFormedIdentifier(text) else {
+        throw .validation([(field, "must be 1 to 64 of A-Z a-z 0-9 . _ : @ -")])
+    }
+    return text
 }
 
-/// The sale that a path names; nil if no sale can have that name.
-func saleID(_ segment: Substring) -> Parsed<SaleID?> {
-    switch pathIdentifier(segment, named: "id") {
-    case .refused(let problem): .refused(problem)
-    case .value(let text): .value(SaleID(text))
+/// The sale that a path names, which may be none.
+func saleID(_ segment: Substring) throws(Problem) -> SaleID {
+    guard let sale = SaleID(try pathIdentifier(segment, named: "id")) else { throw Problem(.saleNotFound) }
+    return sale
+}
+
+/// The cart whose code a path has, which may be none.
+func checkoutCode(_ segment: Substring) throws(Problem) -> CheckoutCode {
+    guard let code = CheckoutCode(try pathIdentifier(segment, named: "code")) else {
+        throw Problem(.checkoutNotFound)
     }
+    return code
 }

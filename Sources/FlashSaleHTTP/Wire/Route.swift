@@ -43,6 +43,8 @@ enum Route: Equatable, Sendable {
     case console(ConsolePath)
     /// A page of the documents: what follows `/docs`.
     case document(path: Substring)
+    /// The service as a whole: the target `*`, which OPTIONS alone may have (RFC 9112, section 3.2.4).
+    case service
     /// Any other path.
     case unknown
 
@@ -80,6 +82,7 @@ enum Route: Equatable, Sendable {
         case "/openapi.json": self = .openAPI
         case "/debug/loglevel": self = .logLevel
         case "/docs": self = .document(path: "")
+        case "*": self = .service
         default:
             let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
             self.init(parts: parts.dropFirst().map(Substring.init))
@@ -129,13 +132,16 @@ enum Route: Equatable, Sendable {
         // A profile takes time, so HEAD does not make one.
         case .profile(let name): name == "symbol" ? [.GET, .POST] : [.GET]
         case .console(let path): path.methods
-        case .unknown: []
+        case .service, .unknown: []
         default: [.GET, .HEAD]
         }
     }
 
-    /// The value of `Allow`.
-    var allow: String { (methods + [.OPTIONS]).map(\.rawValue).joined(separator: ", ") }
+    /// The value of `Allow`; for the service as a whole, what there are paths for.
+    var allow: String {
+        let methods = self == .service ? [.GET, .HEAD, .POST, .PUT, .PATCH, .DELETE] : methods
+        return (methods + [.OPTIONS]).map(\.rawValue).joined(separator: ", ")
+    }
 
     /// Whether it belongs to the buyer's page.
     var isOfPage: Bool {
@@ -158,7 +164,7 @@ enum Route: Equatable, Sendable {
         switch (self, method) {
         case (.health, _), (.healthz, _), (.readyz, _), (.metrics, _), (.instances, _), (.prometheusTargets, _),
             (.profile, _), (.logLevel, _), (.document, _), (.adminSales, _), (.adminSale, _), (.adminSaleLog, _),
-            (.adminSaleItem, _), (.adminSaleAct, _), (.adminRefund, _), (.console, _):
+            (.adminSaleItem, _), (.adminSaleAct, _), (.adminRefund, _), (.console, _), (.service, .OPTIONS):
             .operations
         case (.purchase, .POST), (.purchase, .OPTIONS), (.checkout, .DELETE): .holder
         case (.order, .GET), (.order, .HEAD), (.order, .OPTIONS): .holder
@@ -167,7 +173,7 @@ enum Route: Equatable, Sendable {
         case (.queue, _), (.saleEvents, _), (.pageAct(.join), _), (.session, _): .room
         case (.activeSale, _), (.sale, _), (.saleItems, _), (.itemImage, _), (.openAPI, _), (.page, _), (.asset, _):
             .catalogue
-        case (.checkout, _), (.purchase, _), (.order, _), (.unknown, _): .stranger
+        case (.checkout, _), (.purchase, _), (.order, _), (.service, _), (.unknown, _): .stranger
         }
     }
 
@@ -180,7 +186,7 @@ enum Route: Equatable, Sendable {
             true
         case .adminSales, .adminSale, .adminSaleLog, .adminSaleItem, .adminSaleAct, .adminRefund, .health, .healthz,
             .readyz, .metrics, .instances, .prometheusTargets, .profile, .logLevel, .console, .document, .page,
-            .pageAct, .receipt, .asset, .session:
+            .pageAct, .receipt, .asset, .service, .session:
             false
         }
     }
@@ -206,7 +212,7 @@ enum Route: Equatable, Sendable {
         case .metrics: .metrics
         case .openAPI, .document: .docs
         case .profile, .logLevel: .debugPprof
-        case .unknown: .unknown
+        case .service, .unknown: .unknown
         }
     }
 
@@ -243,6 +249,7 @@ enum Route: Equatable, Sendable {
         case .profile: "/debug/pprof/{name}"
         case .logLevel: "/debug/loglevel"
         case .document: "/docs/{path}"
+        case .service: "*"
         case .console, .unknown: ""
         }
     }

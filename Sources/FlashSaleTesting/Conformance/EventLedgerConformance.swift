@@ -4,7 +4,7 @@ public import FlashSale
 public import Webhooks
 
 /// A ledger with a sale that is on, and what a check may do besides calling it.
-public struct EventLedgerScene: Sendable {
+public struct EventLedgerScene: ConformanceScene, Sendable {
     let ledger: any EventLedger
     let sale: SaleID
     /// Lets somebody buy an item of the sale.
@@ -30,29 +30,12 @@ public struct EventLedgerScene: Sendable {
         let sale = UntoldSale(id: sale, told: told)
         return try await ledger.events(of: sale, upTo: horizon, atMost: limit).map(\.number)
     }
-
-    fileprivate func expect<Value: Equatable>(_ value: Value, _ expected: Value, _ what: String) throws {
-        guard value != expected else { return }
-        throw ConformanceFailure(description: "\(what): expected \(expected), got \(value)")
-    }
 }
 
 /// One rule, with its check. Each check has a ledger of its own.
-public struct EventLedgerRule: Sendable, CustomStringConvertible {
-    /// The rule, as a sentence.
-    public let description: String
-    private let check: @Sendable (EventLedgerScene) async throws -> Void
+public typealias EventLedgerRule = ConformanceRule<EventLedgerScene>
 
-    init(_ description: String, _ check: @escaping @Sendable (EventLedgerScene) async throws -> Void) {
-        self.description = description
-        self.check = check
-    }
-
-    public func run(on scene: EventLedgerScene) async throws {
-        try await check(scene)
-    }
-}
-
+/// The rules of every `EventLedger`.
 public enum EventLedgerConformance {
     public static let all = [
         EventLedgerRule("Events are due in their order, a page at a time, until they were told") { scene in

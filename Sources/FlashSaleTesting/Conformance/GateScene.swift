@@ -3,7 +3,7 @@
 internal import FlashSale
 
 /// A gate and a sale that no other check knows.
-struct GateScene: Sendable {
+struct GateScene: ConformanceScene, Sendable {
     let gate: any SaleGate
     let upkeep: any GateUpkeep
     var sale: Sale
@@ -57,11 +57,6 @@ struct GateScene: Sendable {
 
     func expectCount(free: Int, held: Int, sold: Int, _ what: String) async throws {
         try expect(await upkeep.count(sale), StockCount(free: free, held: held, sold: sold), what)
-    }
-
-    func expect<Value: Equatable>(_ value: Value, _ expected: Value, _ what: String) throws {
-        guard value != expected else { return }
-        throw ConformanceFailure(description: "\(what): expected \(expected), got \(value)")
     }
 }
 

@@ -4,7 +4,7 @@ internal import FlashSale
 internal import WaitingRoom
 
 /// A sale of four items that is a minute old, and the sale after it.
-struct LedgerScene: Sendable {
+struct LedgerScene: ConformanceScene, Sendable {
     static let length = Duration.seconds(3_600)
     static let hold = Duration.seconds(60)
     /// Both sales have a waiting room, which the ledger's other rules do not mind.
@@ -145,11 +145,6 @@ struct LedgerScene: Sendable {
 
     func expectCount(free: Int, held: Int, sold: Int, _ what: String) async throws {
         try expect(try await bench.catalog.count(sale), StockCount(free: free, held: held, sold: sold), what)
-    }
-
-    func expect<Value: Equatable>(_ value: Value, _ expected: Value, _ what: String) throws {
-        guard value != expected else { return }
-        throw ConformanceFailure(description: "\(what): expected \(expected), got \(value)")
     }
 }
 

@@ -4,6 +4,7 @@ internal import FlashSale
 internal import Telemetry
 internal import WaitingRoom
 
+/// The rules of every `QueueLedger`.
 public enum QueueLedgerConformance {
     /// All rules of the lines.
     public static let all = [
@@ -69,6 +70,16 @@ public enum QueueLedgerConformance {
             try scene.expect(line.cohorts.map(\.shown), [7], "who came of the cohort")
             try scene.expect(line.stock, StockCount(free: 4, held: 0, sold: 0), "the stock")
             try scene.expect(try await scene.lines.ticketKeys().canSign, true, "there is a key")
+        },
+        LedgerRule("Nobody who was called before the clock was set back is expected any more") { scene in
+            let fence = try await scene.bench.nextFence(.usher)
+            _ = try await scene.lines.publishDraw(of: scene.sale.id, fence: fence)
+            _ = try await scene.call(9, from: 0, fence)
+            try await scene.pass(.seconds(-30))
+            try scene.expect(try await scene.line().cohorts, [], "the cohorts of before")
+            _ = try await scene.call(5, from: 9, fence)
+            let line = try await scene.line()
+            try scene.expect(line.cohorts.map { [$0.last, $0.called] }, [[14, 5]], "the cohorts since")
         },
     ]
 }

@@ -1,25 +1,10 @@
-// What every `Registry` must do, as rules that those in memory, in Postgres, in etcd and in ZooKeeper
-// all keep.
+// What every `Registry` must do, as rules that those in memory, in Postgres, in etcd and in ZooKeeper all keep.
 
 public import Discovery
 internal import Textbook
 
-/// One rule of a registry, with its check.
-public struct RegistryRule: Sendable, CustomStringConvertible {
-    /// The rule, as a sentence.
-    public let description: String
-    private let check: @Sendable (RegistryScene) async throws -> Void
-
-    init(_ description: String, _ check: @escaping @Sendable (RegistryScene) async throws -> Void) {
-        self.description = description
-        self.check = check
-    }
-
-    /// Runs the check on a registry without instances.
-    ///
-    /// - Throws: `ConformanceFailure` with what was expected and what came.
-    public func run(on scene: RegistryScene) async throws { try await check(scene) }
-}
+/// One rule of a registry, with its check, which begins without instances.
+public typealias RegistryRule = ConformanceRule<RegistryScene>
 
 /// Two clients of one registry, and what a check may do besides calling them.
 public struct RegistryScene: Sendable {
@@ -61,6 +46,7 @@ public struct RegistryScene: Sendable {
     }
 }
 
+/// The rules of every `Registry`.
 public enum RegistryConformance {
     /// What a registry in one process keeps, too.
     public static let inMemory = [

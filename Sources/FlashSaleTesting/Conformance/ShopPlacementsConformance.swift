@@ -3,25 +3,11 @@
 public import FlashSale
 internal import Telemetry
 
-/// One rule of the ledgers of two pods, with its check.
-public struct PlacementRule: Sendable, CustomStringConvertible {
-    /// The rule, as a sentence.
-    public let description: String
-    private let check: @Sendable (PlacementScene) async throws -> Void
-
-    init(_ description: String, _ check: @escaping @Sendable (PlacementScene) async throws -> Void) {
-        self.description = description
-        self.check = check
-    }
-
-    /// Runs the check on two ledgers without sales, of home and of another pod.
-    ///
-    /// - Throws: `ConformanceFailure` with what was expected and what came.
-    public func run(on scene: PlacementScene) async throws { try await check(scene) }
-}
+/// One rule of the ledgers of home and of another pod, with its check, which begins without sales.
+public typealias PlacementRule = ConformanceRule<PlacementScene>
 
 /// The ledgers of home and of another pod.
-public struct PlacementScene: Sendable {
+public struct PlacementScene: ConformanceScene, Sendable {
     public typealias Ledger = any ShopPlacements & Sendable
 
     let home: Ledger
@@ -49,11 +35,6 @@ public struct PlacementScene: Sendable {
             hold: .seconds(60), shop: shop)
     }
 
-    func expect<Value: Equatable>(_ value: Value, _ expected: Value, _ what: String) throws {
-        guard value != expected else { return }
-        throw ConformanceFailure(description: "\(what): expected \(expected), got \(value)")
-    }
-
     func created(_ outcome: CreateOutcome) throws -> Sale {
         guard case .created(let sale) = outcome else {
             throw ConformanceFailure(description: "expected a sale, got \(outcome)")
@@ -62,6 +43,7 @@ public struct PlacementScene: Sendable {
     }
 }
 
+/// The rules of every `ShopPlacements`.
 public enum ShopPlacementsConformance {
     public static let all = [
         PlacementRule("A shop that nobody has moved is at home, and nowhere else") { scene in

@@ -10,7 +10,8 @@ extension InMemorySaleLedger: QueueLedger {
         let now = clock.now
         return state.withLock { state in
             guard let book = state.books[sale], book.sale.gather != nil else { return nil }
-            return state.lines[sale, default: SaleLine()].state(stock: book.snapshot.count, at: now)
+            return state.lines[sale, default: SaleLine()].state(
+                of: book.sale, stock: book.snapshot.count, at: now)
         }
     }
 

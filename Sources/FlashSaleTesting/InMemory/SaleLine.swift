@@ -26,13 +26,13 @@ struct SaleLine {
             pace: step.pace, share: step.share, sheds: view.sheds, steppedAt: now,
             calledAt: step.step > 0 ? now : memory.calledAt)
         guard step.step > 0 else { return true }
-        let index = Int32((now - sale.startedAt) / .seconds(1)) / Int32(Cohort.seconds)
+        let index = Self.index(at: now, in: sale)
         let before = cohorts.last?.index == index ? cohorts.removeLast().called : 0
         cohorts.append(Cohort(index: index, last: called, called: before + step.step, shown: 0))
         return true
     }
 
-    func state(stock: StockCount, at now: Timestamp) -> QueueState? {
+    func state(of sale: Sale, stock: StockCount, at now: Timestamp) -> QueueState? {
         guard let seed else { return nil }
         var counts = QueueCounts()
         for report in reports.values {
@@ -41,7 +41,7 @@ struct SaleLine {
             counts.came += report.counts.came
             counts.sheds += report.counts.sheds
         }
-        let shown = cohorts.map { cohort in
+        let shown = cohorts.filter { $0.index <= Self.index(at: now, in: sale) }.map { cohort in
             Cohort(
                 index: cohort.index, last: cohort.last, called: cohort.called,
                 shown: reports.values.reduce(0) { $0 + ($1.shown[cohort.index] ?? 0) })
@@ -49,5 +49,9 @@ struct SaleLine {
         return QueueState(
             commit: seed.commit, draw: ticketCount.map { QueueState.Draw(seed: seed, ticketCount: $0) },
             called: called, counts: counts, stock: stock, cohorts: shown, usher: memory, readAt: now)
+    }
+
+    private static func index(at now: Timestamp, in sale: Sale) -> Int32 {
+        Int32((now - sale.startedAt) / .seconds(1)) / Int32(Cohort.seconds)
     }
 }

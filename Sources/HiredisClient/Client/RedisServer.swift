@@ -23,11 +23,7 @@ public struct RedisServer: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter isNode: whether it should be a node of a cluster.
     /// - Throws: `RedisError` if the server is no master, too old, or no such server at all.
     init(info: String, at address: RedisConfiguration.Address, isNode: Bool) throws(RedisError) {
-        var fields: [Substring: String] = [:]
-        for line in info.split(whereSeparator: \.isNewline) {
-            let sides = line.split(separator: ":", maxSplits: 1)
-            if sides.count == 2 { fields[sides[0]] = String(sides[1]) }
-        }
+        let fields = infoFields(info)
         if fields["redis_mode"] == "sentinel" {
             throw RedisError(
                 .configuration, "\(address) is a sentinel: write redis+sentinel://host:port,host:port/service")

@@ -9,14 +9,9 @@ struct ClusterInquiry {
         /// The latest change of the cluster that the node has heard of.
         let epoch: Int64
 
-        /// - Parameters:
-        ///   - info: the reply to CLUSTER INFO.
+        /// - Parameter info: the reply to CLUSTER INFO.
         init(_ map: SlotMap, info: String) {
-            var fields: [Substring: Substring] = [:]
-            for line in info.split(whereSeparator: \.isNewline) {
-                let sides = line.split(separator: ":", maxSplits: 1)
-                if sides.count == 2 { fields[sides[0]] = sides[1] }
-            }
+            let fields = infoFields(info)
             self.map = map
             isUp = fields["cluster_state"] == "ok"
             epoch = fields["cluster_current_epoch"].flatMap { Int64($0) } ?? 0

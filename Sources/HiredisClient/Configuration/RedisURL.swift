@@ -167,23 +167,10 @@ private struct RedisURL {
     static func address(
         _ text: Substring, standardPort: Int
     ) throws(RedisError) -> RedisConfiguration.Address {
-        var host = text
-        var port: Substring?
-        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
-            host = text[text.index(after: text.startIndex)..<end]
-            let after = text[text.index(after: end)...]
-            guard after.isEmpty || after.hasPrefix(":") else { throw problem("has text after the host's bracket") }
-            port = after.isEmpty ? nil : after.dropFirst()
-        } else if let colon = text.firstIndex(of: ":") {
-            host = text[..<colon]
-            port = text[text.index(after: colon)...]
+        guard let server = HostPort(text, defaultPort: standardPort) else {
+            throw problem("names no host, or no port from 1 to 65535: write host, host:port or [address]:port")
         }
-        guard !host.isEmpty else { throw problem("names no host") }
-        guard let port else { return .tcp(host: String(host), port: standardPort) }
-        guard let number = Int(port), (1...65_535).contains(number) else {
-            throw problem("names a port that is not a number from 1 to 65535")
-        }
-        return .tcp(host: String(host), port: number)
+        return .tcp(host: server.host, port: server.port)
     }
 
     static func decoded(_ text: Substring) -> String? {

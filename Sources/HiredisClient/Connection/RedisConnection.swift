@@ -7,6 +7,7 @@ internal import NIOCore
 internal import Synchronization
 internal import Telemetry
 
+/// A connection to one run of a Redis server.
 public final class RedisConnection: Sendable {
     public let server: RedisServer
     /// The server's name for its run.

@@ -75,7 +75,10 @@ final class ReplyReader {
     }
 }
 
-/// hiredis's object functions, with a limit on the elements of an array. Made once and never freed.
+/// hiredis's object functions, with a limit on the elements of an array.
+///
+/// Unchecked because of the pointer: what it points to is written before anybody has it, and neither changed nor freed
+/// after that.
 private struct ReplyFunctions: @unchecked Sendable {
     let original: redisReplyObjectFunctions
     let pointer: UnsafeMutablePointer<redisReplyObjectFunctions>

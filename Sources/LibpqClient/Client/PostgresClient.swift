@@ -62,6 +62,20 @@ public final class PostgresClient: Sendable {
         await pool.end()
     }
 
+    /// Lends the client, and shuts it down after the body, however that ends.
+    public nonisolated(nonsending) func lend<Value>(
+        _ body: (PostgresClient) async throws -> Value
+    ) async throws -> Value {
+        do {
+            let value = try await body(self)
+            await shutdown()
+            return value
+        } catch {
+            await shutdown()
+            throw error
+        }
+    }
+
     /// Sends a statement on any connection and returns its rows.
     public nonisolated(nonsending) func query(
         _ statement: PostgresStatement, _ parameters: [PostgresValue] = [], deadline: ContinuousClock.Instant,

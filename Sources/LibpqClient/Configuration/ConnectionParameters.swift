@@ -35,7 +35,13 @@ struct ConnectionParameters: Sendable {
             throw PostgresError(.configuration, "the database URL cannot be read: \(reason)", at: site)
         }
         defer { PQconninfoFree(options) }
-        return values(of: options)
+        let values = values(of: options)
+        // libpq ends a password at its first @. Whatever named the host would show the rest of the password.
+        guard values["host"]?.split(separator: ",").contains(where: { $0.dropFirst().contains("@") }) != true else {
+            let sentence = "the database URL cannot be read: its host has an @; write one of the password as %40"
+            throw PostgresError(.configuration, sentence, at: site)
+        }
+        return values
     }
 
     /// Whether it is a URL of something else, or has a sign before its scheme. Keywords and values may have one in

@@ -219,7 +219,12 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
             guard let call = waiting.removeValue(forKey: id) else { return }
             refuse(call, refusal)
         case .close(let id, let reason):
-            let why = reason == .shutdown ? "the client was shut down" : "the connection has reached its maximum age"
+            let why =
+                switch reason {
+                case .shutdown: "the client was shut down"
+                case .idle: "the connection has been idle for too long"
+                case .lifetime, .error: "the connection has reached its maximum age"
+                }
             sessions[id]?.abandon(.shutDown, why, closing: reason)
         case .retry(let at):
             retryAt = at

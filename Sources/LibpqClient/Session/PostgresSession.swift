@@ -55,7 +55,7 @@ final class PostgresSession {
     /// True if the session can serve another caller: nothing in flight, no transaction open.
     var isClean: Bool { phase == .ready && PQtransactionStatus(handle) == PQTRANS_IDLE }
 
-    // MARK: Connecting
+    // MARK: - Connecting
 
     private func pollConnecting() {
         switch PQconnectPoll(handle) {
@@ -85,7 +85,7 @@ final class PostgresSession {
         }
     }
 
-    // MARK: Calls
+    // MARK: - Calls
 
     /// Starts a step. The session must be ready, or in a COPY for the steps of one.
     func start(_ call: PendingCall) {
@@ -155,7 +155,7 @@ final class PostgresSession {
         }
     }
 
-    // MARK: Results
+    // MARK: - Results
 
     func socketIsReady() {
         switch phase {
@@ -230,7 +230,7 @@ final class PostgresSession {
         report(.finished(finished, result))
     }
 
-    // MARK: The end
+    // MARK: - The end
 
     /// Gives up the call in flight: asks the server to stop it, and closes the connection.
     func abandon(_ code: PostgresError.Code, _ message: String, closing reason: ConnectionCloseReason = .error) {

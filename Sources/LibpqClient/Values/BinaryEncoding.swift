@@ -18,6 +18,12 @@ enum TypeID {
     static let timestamptz: UInt32 = 1184
     static let uuid: UInt32 = 2950
     static let jsonb: UInt32 = 3802
+    static let nameArray: UInt32 = 1003
+    static let int4Array: UInt32 = 1007
+    static let textArray: UInt32 = 1009
+    static let bpcharArray: UInt32 = 1014
+    static let varcharArray: UInt32 = 1015
+    static let timestamptzArray: UInt32 = 1185
     /// The first id of a user's type, such as an enumeration.
     static let firstOfUsers: UInt32 = 16_384
 }

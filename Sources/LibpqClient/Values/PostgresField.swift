@@ -51,11 +51,11 @@ public struct PostgresField: Sendable {
     // One-dimensional arrays; NULL elements are nil.
 
     public func int32Array() throws(PostgresError) -> [Int32?] {
-        try decode({ $0 == 1007 }) { BinaryArray.read($0) { $0 == TypeID.int4 } }
+        try decode({ $0 == TypeID.int4Array }) { BinaryArray.read($0) { $0 == TypeID.int4 } }
     }
 
     public func timestampArray() throws(PostgresError) -> [Int64?] {
-        try decode({ $0 == 1185 }) { bytes in
+        try decode({ $0 == TypeID.timestamptzArray }) { bytes in
             let times: [BinaryTimestamp?]? = BinaryArray.read(bytes) { $0 == TypeID.timestamptz }
             return times?.map { $0?.microseconds }
         }
@@ -63,9 +63,13 @@ public struct PostgresField: Sendable {
 
     /// An array of `text`, `varchar` or an enumeration.
     public func stringArray() throws(PostgresError) -> [String?] {
-        // text[], varchar[], bpchar[], name[].
-        try decode({ [1009, 1015, 1014, 1003].contains($0) || $0 >= TypeID.firstOfUsers }) {
-            BinaryArray.read($0, accepting: Self.isText)
+        try decode(Self.isTextArray) { BinaryArray.read($0, accepting: Self.isText) }
+    }
+
+    private static func isTextArray(_ type: UInt32) -> Bool {
+        switch type {
+        case TypeID.textArray, TypeID.varcharArray, TypeID.bpcharArray, TypeID.nameArray, TypeID.firstOfUsers...: true
+        default: false
         }
     }
 

@@ -3,7 +3,8 @@
 (() => {
   const one = (query) => document.querySelector(query);
   const all = (query) => document.querySelectorAll(query);
-  const times = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+  const [times, moments] = ['short', 'medium'].map((timeStyle) =>
+    new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle }));
 
   // The server's clock, as the monotonic clock goes on from it.
   let origin = -Infinity;
@@ -18,7 +19,7 @@
   const begin = () => {
     const page = one('#page');
     origin = Math.max(origin, page.dataset.now - performance.now());
-    for (const e of all('time[datetime]')) e.textContent = times.format(new Date(e.dateTime));
+    for (const e of all('time[datetime]')) e.textContent = ('seconds' in e.dataset ? moments : times).format(new Date(e.dateTime));
     tick();
     later();
   };

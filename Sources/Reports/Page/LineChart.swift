@@ -1,6 +1,8 @@
 // Draws series over time as SVG: only lines, areas and text, so that a page needs no other file. Its colours follow the
 // page's, in light and dark; on a narrow page its text is larger, and every second mark of time is left out.
 
+internal import Textbook
+
 /// A chart with time to the right.
 public struct LineChart {
     /// Seconds from the origin, and the values.
@@ -54,7 +56,7 @@ public struct LineChart {
     }
 
     let title: String
-    /// The first is drawn first, below the others.
+    /// The first is drawn first, below the others. Their points are within the time.
     let series: [Series]
     /// The time axis, in seconds from the origin.
     let time: ClosedRange<Double>
@@ -78,12 +80,32 @@ public struct LineChart {
         stretches: [Stretches] = [], stepMin: Double = 1, format: ((Double) -> String)? = nil
     ) {
         self.title = title
-        self.series = series
-        self.time = time.lowerBound...max(time.upperBound, time.lowerBound + 1)
+        let time = time.lowerBound...max(time.upperBound, time.lowerBound + 1)
+        self.time = time
+        self.series = series.map { .init($0.name, $0.color, Self.points($0.points, in: time), $0.style) }
         self.marks = marks.flatMap { $0.times.contains(where: time.contains) ? $0 : nil }
-        self.stretches = stretches.filter { !$0.spans.isEmpty }
+        self.stretches = stretches.compactMap { stretches in
+            let spans = stretches.spans.filter { $0.overlaps(time) }.map { $0.clamped(to: time) }
+            return spans.isEmpty ? nil : Stretches(stretches.name, stretches.color, spans)
+        }
         self.stepMin = stepMin
         self.format = format ?? Words.compact
+    }
+
+    /// The points of a line within a time. Where the line comes in or goes out, it has a point at the edge.
+    private static func points(_ points: Points, in time: ClosedRange<Double>) -> Points {
+        var shown: Points = []
+        for (index, point) in points.enumerated() {
+            if index > 0 {
+                let last = points[index - 1]
+                for edge in [time.lowerBound, time.upperBound] where last.at < edge && edge < point.at {
+                    let share = (edge - last.at) / (point.at - last.at)
+                    shown.append((edge, last.value + share * (point.value - last.value)))
+                }
+            }
+            if time.contains(point.at) { shown.append(point) }
+        }
+        return shown
     }
 
     /// The chart with its title and its legend.
@@ -91,7 +113,7 @@ public struct LineChart {
         let values = series.flatMap { $0.points.map(\.value) }
         let step = Self.step(values.max() ?? 0, marks: 4, min: stepMin)
         let count = max(1, ((values.max() ?? 0) / step).rounded(.up))
-        let title = HTML.escape(title)
+        let title = title.escapedForHTML
         var svg = "<h2>\(title)</h2><figure><svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" "
         svg += "aria-label=\"\(title)\">"
         for mark in 0...Int(count) {
@@ -112,7 +134,7 @@ public struct LineChart {
         }
         let element = line.style == .area ? "polygon" : "polyline"
         return "<\(element) points=\"\(points.joined(separator: " "))\" class=\"\(line.style.rawValue)\" "
-            + "style=\"--c:\(line.color.css)\"><title>\(HTML.escape(line.name))</title></\(element)>"
+            + "style=\"--c:\(line.color.css)\"><title>\(line.name.escapedForHTML)</title></\(element)>"
     }
 
     private var timeMarks: String {
@@ -158,7 +180,7 @@ public struct LineChart {
                 return "<rect x=\"\(x(span.lowerBound))\" y=\"\(top)\" "
                     + "width=\"\(Words.fixed(share * Self.plotWidth, 1))\" "
                     + "height=\"\(Words.fixed(Self.barHeight - 1, 1))\" style=\"--c:\(stretches.color.css)\">"
-                    + "<title>\(HTML.escape(stretches.name))</title></rect>"
+                    + "<title>\(stretches.name.escapedForHTML)</title></rect>"
             }
         }
         return bars.joined()
@@ -166,12 +188,12 @@ public struct LineChart {
 
     private var legend: String {
         var entries = series.map { line in
-            "<span class=\"key\" style=\"--c:\(line.color.css)\"></span>\(HTML.escape(line.name))"
+            "<span class=\"key\" style=\"--c:\(line.color.css)\"></span>\(line.name.escapedForHTML)"
         }
         entries += stretches.map {
-            "<span class=\"key bar\" style=\"--c:\($0.color.css)\"></span>\(HTML.escape($0.name))"
+            "<span class=\"key bar\" style=\"--c:\($0.color.css)\"></span>\($0.name.escapedForHTML)"
         }
-        if let marks { entries.append("<span class=\"bad\">┆</span> \(HTML.escape(marks.name)), by its number") }
+        if let marks { entries.append("<span class=\"bad\">┆</span> \(marks.name.escapedForHTML), by its number") }
         return entries.map { "<span>\($0)</span>" }.joined(separator: " ")
     }
 
@@ -180,9 +202,9 @@ public struct LineChart {
         return Words.fixed(Self.left + share * Self.plotWidth, 1)
     }
 
-    /// - Parameter share: of the chart's height, from 0 to 1.
+    /// - Parameter share: of the chart's height; what is below 0 is drawn at 0.
     private static func y(_ share: Double) -> String {
-        Words.fixed(top + (1 - share) * (height - top - bottom), 1)
+        Words.fixed(top + (1 - max(share, 0)) * (height - top - bottom), 1)
     }
 
     /// The least of 1, 2, 5, 10, 20, 50 … and their tenths that needs at most a number of marks.

@@ -1,6 +1,8 @@
 // A page that stands alone: one file without scripts, fonts or pictures of others, light or dark as its reader's screen
 // is, and readable at the width of a telephone.
 
+internal import Textbook
+
 /// A page of a report.
 public struct Page {
     let title: String
@@ -18,7 +20,7 @@ public struct Page {
         <html lang="en"><head><meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
-        <title>\(HTML.escape(title))</title>
+        <title>\(title.escapedForHTML)</title>
         <style>\(Self.style)</style></head><body><main>
         \(body)
         </main></body></html>
@@ -40,11 +42,11 @@ public struct Page {
         p{margin:.4rem 0;max-width:44rem} .muted,figcaption{color:var(--muted)} a{color:var(--blue)}
         .lead{font-size:1.15rem;margin:1rem 0 0} .end{margin-top:2.6rem;font-size:.85rem}
         .pill{font-size:.8rem;font-weight:600;letter-spacing:0;vertical-align:middle;margin-left:.4rem;
-        padding:.15rem .6rem;border:1px solid var(--c);border-radius:1rem;color:var(--c)}
+        padding:.15rem .6rem;border:1px solid var(--c);border-radius:1rem;color:var(--text)}
         .good{color:var(--green)} .bad{color:var(--red)}
-        .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.6rem,1fr));gap:.6rem;margin:1.4rem 0 0}
-        .tiles div{background:var(--panel);border:1px solid var(--rule);border-radius:.5rem;padding:.6rem .8rem}
-        dt{color:var(--muted);font-size:.82rem} dd{margin:0;font-size:1.2rem;font-weight:600}
+        .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(10.2rem,1fr));gap:.6rem;margin:1.4rem 0 0}
+        .tiles div{background:var(--panel);border:1px solid var(--rule);border-radius:.5rem;padding:.6rem .7rem}
+        dt{color:var(--muted);font-size:.82rem} dd{margin:0;font-size:1.1rem;font-weight:600}
         dd,td{font-variant-numeric:tabular-nums}
         figure{margin:0;background:var(--panel);border:1px solid var(--rule);border-radius:.5rem;padding:.6rem}
         figcaption{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;font-size:.85rem;padding:.2rem .3rem 0}
@@ -62,8 +64,8 @@ public struct Page {
         .bars{width:100%;table-layout:fixed} .bars th{width:38%;font-weight:400;overflow-wrap:anywhere}
         .bars td{vertical-align:middle;padding-right:0} .bars td:last-child{width:24%;padding-left:.8rem}
         .track div{background:var(--c);opacity:.8;height:.8rem;min-width:2px;border-radius:2px}
-        @media(max-width:36rem){main{padding:1.2rem .8rem 3rem} h1{font-size:1.35rem} dd{font-size:1.05rem}
-        svg text{font-size:24px}
+        @media(max-width:36rem){main{padding:1.2rem .8rem 3rem} h1{font-size:1.35rem} dd{font-size:1rem}
+        .tiles{grid-template-columns:1fr 1fr} svg text{font-size:24px}
         svg .axis{font-size:19px} svg .number{font-size:19px}
         .minor{display:none} .mark{stroke-width:2.5} polyline{stroke-width:3.5}
         .broad{stroke-width:9} .bars th{width:46%} .bars td:last-child{width:32%}}

@@ -1,5 +1,6 @@
 // Numbers as text for people.
 
+/// Texts of numbers: durations, moments, counts and shares.
 public enum Words {
     /// From seconds: `1.23 s`, `4.56 ms`, `789 µs`.
     public static func duration(_ seconds: Double) -> String {
@@ -24,6 +25,7 @@ public enum Words {
         }
     }
 
+    /// Of a share: `12.5 %` for 0.125.
     public static func percent(_ share: Double) -> String { "\(fixed(share * 100, 1)) %" }
 
     /// With separated thousands.
@@ -50,8 +52,10 @@ public enum Words {
         return String(text.reversed().drop { $0 == "0" }.drop { $0 == "." }.reversed())
     }
 
+    /// So many a second, as a whole number: `1,234/s`.
     public static func rate(_ number: Double) -> String { "\(count(Int(number.rounded())))/s" }
 
+    /// Rounded to so many digits of a fraction, three at most.
     public static func fixed(_ number: Double, _ digits: Int) -> String {
         let scale = [1.0, 10, 100, 1_000][min(3, max(0, digits))]
         let scaled = Int((abs(number) * scale).rounded())

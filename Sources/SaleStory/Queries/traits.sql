@@ -13,7 +13,7 @@ buyers as materialized (
 )
 select t.ended_as,
     case when i.price_minor <= p.low then 'low' when i.price_minor > p.high then 'high' else 'middle' end,
-    case when t.item <= p.tenth then 'of the first tenth' else 'of the rest' end,
+    case when t.item <= p.tenth then 'of the first tenth' else 'beyond the first tenth' end,
     least(greatest(floor(date_part('epoch', t.held_at - $2::timestamptz) * 1000000 / $3::bigint), 0), $4::bigint)
         ::bigint,
     case when b.carts > 1 then 'with several carts' else 'with one cart' end,

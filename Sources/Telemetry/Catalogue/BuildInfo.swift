@@ -1,6 +1,6 @@
 // Which build this is.
 
-/// The facts of `flashsale_build_info` and `flashsale --version`.
+/// The facts of `flashsale_build_info`, and of `--version` of both programs.
 public struct BuildInfo: Sendable {
     public let version: String
     /// The commit the build was made from, `unknown` outside of a release.

@@ -16,7 +16,6 @@ public final class SaleInstruments: Sendable {
     public let saleItemsSold: Gauge<NoLabels>
     public let saleItemsHeld: Gauge<NoLabels>
     public let saleItemsAvailable: Gauge<NoLabels>
-    /// 1 while a sale is open.
     public let saleActive: Gauge<NoLabels>
     public let saleStartTimestampSeconds: Reading<NoLabels>
     public let saleEndTimestampSeconds: Reading<NoLabels>

@@ -1,5 +1,6 @@
 // The labels of the Postgres family: what kind of statement, over what, and how it failed.
 
+/// The kind of a statement.
 public enum QueryType: String, CaseIterable, Sendable {
     case select = "SELECT"
     case insert = "INSERT"
@@ -53,6 +54,7 @@ public enum ConnectionCloseReason: String, LabelValue {
     public static let labelName = "reason"
 }
 
+/// How a transaction ended.
 public enum TransactionOutcome: String, LabelValue {
     case commit
     case rollback

@@ -1,6 +1,8 @@
 // Members that callers add to their requests for all services downstream: https://www.w3.org/TR/baggage/. Anybody may
 // write anything there, so only the members of a closed list are read.
 
+internal import Textbook
+
 /// The members of baggage that become attributes of the request's span.
 public enum BaggageKey: String, CaseIterable, Sendable {
     /// Says that no person is behind the request: `bot` or `test`.
@@ -35,7 +37,7 @@ public struct Baggage: Hashable, Sendable {
                 guard count <= Self.membersMax, let equals = pair.firstIndex(of: "=") else { return }
                 let name = pair[..<equals].trimmingBlanks()
                 let value = pair[pair.index(after: equals)...].trimmingBlanks()
-                guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte), value.utf8.allSatisfy(Self.isValueByte)
+                guard !name.isEmpty, name.utf8.allSatisfy(\.isTokenByte), value.utf8.allSatisfy(Self.isValueByte)
                 else { return }
                 guard let key = BaggageKey(rawValue: String(name)), value.utf8.count <= Self.valueBytesMax,
                     !value.utf8.contains(0x25)
@@ -44,14 +46,6 @@ public struct Baggage: Hashable, Sendable {
             }
         }
         self.members = members
-    }
-
-    /// A byte of a token (RFC 9110, section 5.6.2).
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 
     /// A byte of `baggage-octet`: printable, without blank, quote, comma, semicolon and backslash.

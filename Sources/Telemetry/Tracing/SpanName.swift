@@ -17,7 +17,8 @@ public enum SpanName: UInt8, CaseIterable, Sendable {
     case lockAcquire
     /// `{operation} {script}` of Redis.
     case redisCommand
-    /// A long wait for a connection to Postgres, or until one to Redis takes a command.
+    /// `db pool wait`: a long wait for a connection to Postgres, or until one to Redis takes a command. One name for
+    /// both, for OpenTelemetry counts Redis among the databases; `flashsale.pool` says which it was.
     case poolWait
     /// `{operation} {statement}` of Postgres.
     case statement

@@ -1,5 +1,7 @@
 // The data of vendors beside the parent: https://www.w3.org/TR/trace-context-2/#tracestate-header
 
+internal import Textbook
+
 /// The members of the `tracestate` headers, checked and not changed.
 public struct TraceState: Hashable, Sendable, CustomStringConvertible {
     /// The bounds of the specification.
@@ -10,8 +12,8 @@ public struct TraceState: Hashable, Sendable, CustomStringConvertible {
     /// The members, joined by commas.
     public let description: String
 
-    /// Reads the headers in their order. A malformed header, a key that comes twice, or too many bytes make the whole
-    /// state empty: the service does not pass on what it cannot understand.
+    /// Reads the headers in their order. Nil if they have no member, if one of them is malformed, if a key comes twice,
+    /// or if they are too long: the service does not pass on what it cannot understand.
     public init?(_ headers: [String]) {
         guard headers.reduce(0, { $0 + $1.utf8.count }) <= Self.bytesMax else { return nil }
         var members: [Substring] = []
@@ -75,13 +77,5 @@ public struct TraceState: Hashable, Sendable, CustomStringConvertible {
     private static func isValue(_ value: Substring.UTF8View) -> Bool {
         (1...256).contains(value.count) && value.last != 0x20
             && value.allSatisfy { (0x20...0x7E).contains($0) && $0 != 0x2C && $0 != 0x3D }
-    }
-}
-
-extension Substring {
-    func trimmingBlanks() -> Substring {
-        let start = drop { $0 == " " || $0 == "\t" }
-        guard let last = start.lastIndex(where: { $0 != " " && $0 != "\t" }) else { return start[start.endIndex...] }
-        return start[...last]
     }
 }

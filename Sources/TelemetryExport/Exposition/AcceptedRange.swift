@@ -1,5 +1,7 @@
 // One member of `Accept` or `Accept-Encoding`.
 
+internal import Textbook
+
 /// A type or coding that a client accepts, and its quality.
 struct AcceptedRange: Equatable {
     /// A type, a coding or a wildcard, in lower case.
@@ -14,11 +16,13 @@ struct AcceptedRange: Equatable {
     }
 
     private init?(_ member: Substring) {
-        let parts = member.split(separator: ";", omittingEmptySubsequences: false).map(Self.trimmed)
+        let parts = member.split(separator: ";", omittingEmptySubsequences: false).map {
+            $0.trimmingBlanks().lowercased()
+        }
         guard let name = parts.first, !name.isEmpty else { return nil }
         var parameters: [String: String] = [:]
         for part in parts.dropFirst() {
-            let sides = part.split(separator: "=", maxSplits: 1).map(Self.trimmed)
+            let sides = part.split(separator: "=", maxSplits: 1).map { String($0.trimmingBlanks()) }
             if sides.count == 2 { parameters[sides[0]] = sides[1].filter { $0 != "\"" } }
         }
         let quality = parameters["q"].map { Double($0) ?? -1 } ?? 1
@@ -28,10 +32,6 @@ struct AcceptedRange: Equatable {
         self.quality = quality
     }
 
-    private static func trimmed(_ text: Substring) -> String {
-        String(text.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
-            .lowercased()
-    }
 }
 
 /// Whether a client takes gzip, by its `Accept-Encoding`. A client without that field gets plain bytes.

@@ -1,7 +1,7 @@
 // The settings and limits of the log.
 
 public import Logging
-internal import Telemetry
+internal import Tokens
 
 /// How the log is written.
 public struct LogSettings: Sendable {
@@ -16,7 +16,7 @@ public struct LogSettings: Sendable {
         func shown(_ id: String) -> String? {
             switch self {
             case .plain: id
-            case .hash: ShortDigest(of: id).description
+            case .hash: SHA2.shortName(of: id)
             case .off: nil
             }
         }

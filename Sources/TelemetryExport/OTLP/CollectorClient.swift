@@ -4,7 +4,9 @@
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import TLSClient
 internal import Telemetry
+internal import Textbook
 
 /// Sends bodies to a collector. It connects if no connection is open.
 ///
@@ -12,7 +14,7 @@ internal import Telemetry
 /// late answer is never taken for another request's.
 final class CollectorClient: Sendable {
     private let endpoint: CollectorEndpoint
-    private let trust: CollectorTrust?
+    private let trust: TLSPolicy?
     /// Fields of every request, but for the length of its body.
     private let fields: HTTPHeaders
     private let eventLoop: any EventLoop
@@ -23,7 +25,8 @@ final class CollectorClient: Sendable {
         endpoint = destination.endpoint
         trust = destination.trust
         var fields = HTTPHeaders([
-            ("Host", destination.endpoint.authority), ("User-Agent", "OTel-OTLP-Exporter-Swift/\(Self.version)"),
+            ("Host", destination.endpoint.server.description),
+            ("User-Agent", "OTel-OTLP-Exporter-Swift/\(Self.version)"),
         ])
         for field in destination.headers { fields.replaceOrAdd(name: field.name, value: field.value) }
         // What the body is, nobody else knows.
@@ -60,24 +63,25 @@ final class CollectorClient: Sendable {
         promise.futureResult.whenComplete { _ in alarm.cancel() }
         if let open = channel.value, open.isActive { return post(body, over: open, promise) }
         let bootstrap = ClientBootstrap(group: eventLoop).connectTimeout(TimeAmount(limit))
-            .channelInitializer { [endpoint, trust] channel in
+            .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let trust {
-                        try channel.pipeline.syncOperations.addHandler(trust.handler(for: endpoint.host))
-                    }
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
                     try channel.pipeline.syncOperations.addHandler(AnswerHandler())
                 }
             }
-        bootstrap.connect(host: endpoint.host, port: endpoint.port).assumeIsolated().whenComplete { result in
-            switch result {
-            case .success(let channel):
+        bootstrap.connect(host: endpoint.server.host, port: endpoint.server.port).assumeIsolated()
+            .flatMap { channel -> EventLoopFuture<any Channel> in
+                // A request that is given up from now on ends it.
                 self.channel.value = channel
-                self.post(body, over: channel, promise)
-            case .failure(let error):
-                promise.succeed(.failed("no connection to the collector: \(error)"))
+                guard let trust = self.trust else { return channel.eventLoop.makeSucceededFuture(channel) }
+                return channel.secured(by: trust, with: self.endpoint.server.host, within: TimeAmount(limit))
             }
-        }
+            .whenComplete { result in
+                switch result {
+                case .success(let channel): self.post(body, over: channel, promise)
+                case .failure(let error): promise.succeed(.failed("no connection to the collector: \(error)"))
+                }
+            }
     }
 
     private func post(_ body: [UInt8], over channel: any Channel, _ promise: EventLoopPromise<ExportAnswer>) {

@@ -1,5 +1,6 @@
 // The destination of one signal, and how it is sent.
 
+internal import TLSClient
 public import Telemetry
 
 /// A collector as one signal sees it.
@@ -12,9 +13,9 @@ public struct CollectorDestination: Sendable {
     /// Whether bodies are sent as gzip.
     public var compresses = true
     /// The trust for a collector with TLS; nil for one without.
-    var trust: CollectorTrust?
+    var trust: TLSPolicy?
 
-    init(endpoint: CollectorEndpoint, trust: CollectorTrust? = nil) {
+    init(endpoint: CollectorEndpoint, trust: TLSPolicy? = nil) {
         self.endpoint = endpoint
         self.trust = trust
     }

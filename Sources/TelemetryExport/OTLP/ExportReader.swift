@@ -1,5 +1,6 @@
 // Reads the variables of the export one by one.
 
+internal import TLSClient
 internal import Telemetry
 internal import Textbook
 
@@ -87,7 +88,7 @@ struct ExportReader {
         for piece in given.text.split(separator: ",") {
             let parts = piece.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let key = parts[0].filter { $0 != " " }
-            let isName = variable == .headers ? Self.isToken : { (0x21...0x7E).contains($0) }
+            let isName: (UInt8) -> Bool = variable == .headers ? { $0.isTokenByte } : { (0x21...0x7E).contains($0) }
             guard parts.count == 2, !key.isEmpty, key.utf8.allSatisfy(isName),
                 let value = Self.decoded(parts[1]), value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
             else {
@@ -97,14 +98,6 @@ struct ExportReader {
             pairs.append(LabelPair(name: key, value: value))
         }
         return pairs
-    }
-
-    /// Whether the byte may be in the name of a header field (RFC 9110, section 5.6.2).
-    private static func isToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 
     mutating func sampler() -> Sampler {
@@ -136,7 +129,7 @@ struct ExportReader {
         return endpoint
     }
 
-    private mutating func trust(of signal: ExportSignal) -> CollectorTrust? {
+    private mutating func trust(of signal: ExportSignal) -> TLSPolicy? {
         let authorities = given(.certificate, of: signal)
         let (certificate, key) = (given(.clientCertificate, of: signal), given(.clientKey, of: signal))
         guard (certificate == nil) == (key == nil) else {
@@ -144,10 +137,7 @@ struct ExportReader {
             return nil
         }
         do {
-            let identity = certificate.flatMap { certificate in
-                key.map { (certificate: certificate.text, key: $0.text) }
-            }
-            return try CollectorTrust(authorities: authorities?.text, identity: identity)
+            return try TLSPolicy(authorities: authorities?.text, certificate: certificate?.text, key: key?.text)
         } catch {
             let names = [authorities, certificate, key].compactMap { $0?.name }
             warn(
@@ -159,7 +149,7 @@ struct ExportReader {
     }
 
     @discardableResult
-    private mutating func choose(
+    mutating func choose(
         _ variable: ExportVariable, of signal: ExportSignal? = nil, among choices: [String]
     ) -> String? {
         guard let given = given(variable, of: signal) else { return nil }

@@ -46,6 +46,7 @@ public struct ExportSettings: Sendable {
             settings.metrics = reader.destination(of: .metrics)
             if let interval = reader.milliseconds(.metricInterval) { settings.metricInterval = interval }
             if let timeout = reader.milliseconds(.metricTimeout) { settings.metricTimeout = timeout }
+            reader.choose(.metricTemporality, among: ["cumulative"])
         }
         if signals.contains(.logs) { settings.logs = reader.destination(of: .logs) }
         guard reader.problems.isEmpty else { throw Problems(sentences: reader.problems) }

@@ -1,7 +1,6 @@
 // The export's variables: the one list for help and errors.
 
 public import Telemetry
-internal import Textbook
 
 /// A variable of the environment, by OpenTelemetry's name where there is one.
 public enum ExportVariable: String, CaseIterable, Sendable {
@@ -19,6 +18,7 @@ public enum ExportVariable: String, CaseIterable, Sendable {
     case clientKey = "OTEL_EXPORTER_OTLP_CLIENT_KEY"
     case metricInterval = "OTEL_METRIC_EXPORT_INTERVAL"
     case metricTimeout = "OTEL_METRIC_EXPORT_TIMEOUT"
+    case metricTemporality = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
     case sampler = "OTEL_TRACES_SAMPLER"
     case samplerArgument = "OTEL_TRACES_SAMPLER_ARG"
     case slowMilliseconds = "FLASHSALE_TRACE_SLOW_MS"
@@ -31,7 +31,7 @@ public enum ExportVariable: String, CaseIterable, Sendable {
         case .sdkDisabled: "true keeps everything here"
         case .tracesExporter: "otlp or none; otlp where an endpoint is set"
         case .metricsExporter, .logsExporter: "otlp or none"
-        case .endpoint: "http(s)://host:port"
+        case .endpoint: "http(s)://host:port; without a port 80 or 443, as of any URL"
         case .headers: "name=value,… of every request"
         case .timeout: "milliseconds of a request"
         case .transport: "only http/protobuf"
@@ -41,6 +41,7 @@ public enum ExportVariable: String, CaseIterable, Sendable {
         case .clientKey: "PEM file of the key to it"
         case .metricInterval: "milliseconds between two exports"
         case .metricTimeout: "milliseconds of an export with all tries"
+        case .metricTemporality: "only cumulative"
         case .sampler: "always_on, always_off, traceidratio or parentbased_…"
         case .samplerArgument: "share that is sampled, 0 to 1"
         case .slowMilliseconds: "milliseconds; slower requests are exported unsampled"
@@ -60,6 +61,7 @@ public enum ExportVariable: String, CaseIterable, Sendable {
         case .compression: "gzip"
         case .metricInterval: "60000"
         case .metricTimeout: "30000"
+        case .metricTemporality: "cumulative"
         case .sampler: "parentbased_traceidratio"
         case .samplerArgument: "0.05"
         case .slowMilliseconds: "500"
@@ -73,22 +75,9 @@ public enum ExportVariable: String, CaseIterable, Sendable {
         rawValue.replacing(Self.prefix, with: Self.prefix + signal.rawValue.uppercased() + "_")
     }
 
-    static let prefix = "OTEL_EXPORTER_OTLP_"
+    /// Begins the name of a variable that also exists for one signal.
+    public static let prefix = "OTEL_EXPORTER_OTLP_"
 
     /// Whether it is not one of OpenTelemetry's.
     var isOfThisService: Bool { rawValue.hasPrefix("FLASHSALE_") }
-
-    /// The list for `--help`.
-    public static var discussion: String {
-        let items = allCases.map { HelpItem(name: $0.rawValue, help: $0.help, standard: $0.standard) }
-        return """
-            The environment alone sets what goes to a collector by OTLP over HTTP.
-            Each \(prefix)X also exists for one signal, and wins there:
-            \(prefix)TRACES_X, …METRICS_X and …LOGS_X. The endpoint of one
-            signal is the whole URL, path included. A value of an OTEL_ variable that is not
-            understood is warned of at start, and ignored.
-
-            \(HelpItem.list(items))
-            """
-    }
 }

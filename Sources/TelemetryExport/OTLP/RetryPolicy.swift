@@ -1,6 +1,7 @@
 // Decides what follows from a collector's answer. The clock and the randomness are passed in.
 
 internal import Telemetry
+internal import Textbook
 
 /// How a request to the collector ended.
 enum ExportAnswer: Sendable, Equatable {
@@ -61,7 +62,7 @@ struct RetryPolicy: Sendable {
         case .status(200..<300, _, let body):
             return .delivered(rejected: Self.rejectedItems(in: body))
         case .status(let status, let retryAfter, _) where answer.isRetryable:
-            let asked = retryAfter.flatMap { RetryAfter.seconds($0, date: date) }.map { Duration.seconds($0) }
+            let asked = retryAfter.flatMap { RetryAfter.seconds($0, now: date) }.map { Duration.seconds($0) }
             return again("the collector answered \(status)", asked: asked, at: now, random: random)
         case .status(let status, _, _):
             return .drop("the collector answered \(status)")

@@ -26,8 +26,9 @@ final class CPUProfiler: Sendable {
     /// How often new threads are looked for and stacks are fetched.
     private static let turn = Duration.milliseconds(100)
 
-    /// How long to wait for a profile that gives way.
-    private static let patience = 200
+    /// The pauses in which a profile that gives way may end, and their number.
+    private static let pause = Duration.milliseconds(5)
+    private static let pausesMax = 200
 
     private enum State {
         case idle
@@ -55,11 +56,11 @@ final class CPUProfiler: Sendable {
         for time: Duration, rate: Int, ending: StopFlag, givesWay: Bool = false
     ) async throws(Refusal) -> Profile {
         let wayGiven = StopFlag()
-        var attempts = 0
+        var pauses = 0
         while !begin(givesWay ? .samplingInBackground(wayGiven) : .sampling) {
-            attempts += 1
-            guard !givesWay, isInBackground, attempts <= Self.patience else { throw .busy }
-            try? await Task.sleep(for: .milliseconds(5))
+            guard !givesWay, comesFree, pauses < Self.pausesMax else { throw .busy }
+            pauses += 1
+            try? await Task.sleep(for: Self.pause)
         }
         defer { state.withLock { $0 = .idle } }
         guard StackSampling.install() else { throw .unavailable }
@@ -89,7 +90,8 @@ final class CPUProfiler: Sendable {
         }
     }
 
-    private var isInBackground: Bool {
+    /// Whether nobody has the profiler, or somebody who gives way.
+    private var comesFree: Bool {
         state.withLock { if case .sampling = $0 { false } else { true } }
     }
 

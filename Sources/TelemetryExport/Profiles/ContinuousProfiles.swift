@@ -42,21 +42,29 @@ public struct ContinuousProfiles: Sendable {
     }
 
     private func keep(_ profile: Profile, _ instruments: ProfileInstruments) async {
-        await withOwnThread(named: "profiler") { _ in
-            keep(profile, kind: "cpu", instruments)
-            guard HeapSampling.isBuilt else { return }
-            keep(Profile(heap: HeapSampling.read(), standard: "inuse_space"), kind: "mem", instruments)
+        let written = await withOwnThread(named: "profiler") { _ in
+            var written = [write(profile, kind: "cpu", instruments)]
+            if HeapSampling.isBuilt {
+                let heap = Profile(heap: HeapSampling.read(), standard: "inuse_space")
+                written.append(write(heap, kind: "mem", instruments))
+            }
+            return written.compactMap(\.self)
+        }
+        guard let written, let store else { return }
+        for file in written {
+            let isStored = await store.put(file.bytes, name: String(file.path.split(separator: "/").last ?? ""))
+            instruments.requestsTotal.increment(ProfileLabels(.upload, isStored ? .ok : .failed))
+            if isStored { files.remove(file.path) }
         }
     }
 
-    private func keep(_ profile: Profile, kind: String, _ instruments: ProfileInstruments) {
+    private func write(
+        _ profile: Profile, kind: String, _ instruments: ProfileInstruments
+    ) -> (path: String, bytes: [UInt8])? {
         let bytes = profile.compressed()
         let path = files.write(bytes, kind: kind, at: profile.startedAt.seconds)
         instruments.requestsTotal.increment(ProfileLabels(.continuous, path == nil ? .failed : .ok))
-        guard let path, let store else { return }
-        let isStored = store.put(bytes, name: String(path.split(separator: "/").last ?? ""))
-        instruments.requestsTotal.increment(ProfileLabels(.upload, isStored ? .ok : .failed))
-        if isStored { files.remove(path) }
+        return path.map { ($0, bytes) }
     }
 }
 

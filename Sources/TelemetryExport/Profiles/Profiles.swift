@@ -70,16 +70,10 @@ public struct Profiles: Service {
 
     /// The page of a path; nil if there is none.
     private func page(of path: String) -> ProfileName? {
-        switch path {
-        case "": .index
-        case "profile": .profile
-        case "goroutine": .goroutine
-        case "threadcreate": .threadcreate
-        case "cmdline": .cmdline
-        case "symbol": .symbol
-        case "heap": .heap
-        case "allocs": .allocs
-        default: nil
+        switch ProfileName(rawValue: path) {
+        case .index, .continuous, .upload: nil
+        case let page?: page
+        case nil: path.isEmpty ? .index : nil
         }
     }
 

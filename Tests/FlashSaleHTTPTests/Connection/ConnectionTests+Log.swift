@@ -5,6 +5,7 @@ import FlashSaleHTTP
 import Logging
 import Telemetry
 import Testing
+import Tokens
 
 extension ConnectionTests {
     @Test("Every request leaves one line in the access log, without its query")
@@ -67,7 +68,7 @@ extension ConnectionTests {
             _ = try await server.ask("POST", "/admin/sales", admin, body: #"{"total_items":3}"#)
             let lines = server.logs.lines.filter { $0.metadata["audit"] == "true" }
             #expect(lines.map(\.message) == ["purchase committed", "sale created"], "a replay commits nothing")
-            #expect(lines.first?.metadata["checkout_ref"] == "\(ShortDigest(of: code))")
+            #expect(lines.first?.metadata["checkout_ref"] == "\(SHA2.shortName(of: code))")
             #expect(lines.first?.metadata["items_count"]?.description == "1")
             #expect(!server.logs.lines.contains { "\($0)".contains(code) })
         }

@@ -113,7 +113,9 @@ struct ConnectionTests {
             checkout + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             checkout + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
             "GET /healthz HTTP/1.1\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n",
-            checkout + "Host: test\r\n\r\n",
+            checkout + "Host: test\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: a b\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: a/b\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: u@a\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: \u{fc}\r\n\r\n",
         ])
     func notHTTP(request: String) async throws {
         try await TestServer.with { server in
@@ -124,6 +126,18 @@ struct ConnectionTests {
                 #expect(answer?.text.contains(#""code":"validation""#) == true)
                 #expect(answer?["Connection"] == "close")
                 #expect(try await connection.isClosedByServer())
+            }
+        }
+    }
+
+    @Test(
+        "Every form of a host is taken",
+        arguments: ["", "test", " a_b.example:80 ", "10.0.0.7:8080", "[fd00::7]:9464", "xn--bcher-kva.example"])
+    func host(host: String) async throws {
+        try await TestServer.with { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send("GET /healthz HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+                #expect(try await connection.answer()?.status == 200)
             }
         }
     }

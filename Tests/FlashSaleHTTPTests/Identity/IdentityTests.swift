@@ -67,6 +67,9 @@ struct IdentityTests {
                 let answer = try await server.ask("POST", target, fields, body: body)
                 #expect(answer.status == status, "\(target) \(answer.text)")
             }
+            // Whoever speaks for another has attempted nothing.
+            #expect(server.instruments.sale.checkoutAttemptsTotal.value == 3)
+            #expect(server.instruments.sale.checkoutFailureTotal.value(.validation) == 1)
         }
     }
 

@@ -1,8 +1,9 @@
 // The documents' site on the operations port: what is served, how, and that nothing outside of its folder is.
 
-import FlashSaleHTTP
 import Foundation
 import Testing
+
+@testable import FlashSaleHTTP
 
 @Suite("The documents on the operations port")
 struct DocumentFolderTests {
@@ -80,6 +81,16 @@ struct DocumentFolderTests {
             let answer = try await server.ask("GET", target, ofOperations: true)
             #expect(answer.status == 404 && !answer.text.contains("secret"))
         }
+    }
+
+    @Test("A file takes the memory of its own size, and not of the largest")
+    func memory() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "document-\(UInt64.random(in: 0 ... .max))")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(repeating: 0x61, count: 10_000).write(to: file)
+        let bytes = try FileProblem.reading(file.path, bytesMax: 8 * 1_024 * 1_024)
+        #expect(bytes == [UInt8](repeating: 0x61, count: 10_000))
+        #expect(bytes.capacity < 20_000)
     }
 
     @Test("The API's port has no documents, nor has a service without a folder")

@@ -56,6 +56,17 @@ extension OperationsTests {
         }
     }
 
+    @Test("A server whose task is cancelled gives its notice all the same")
+    func cancelled() async throws {
+        let notice = Duration.milliseconds(300)
+        let cancelledAt = try await TestServer.with {
+            $0.limits.drainNotice = notice
+        } _: { _ in
+            ContinuousClock.now
+        }
+        #expect(ContinuousClock.now - cancelledAt >= notice)
+    }
+
     @Test(
         "A connection that waits for a request does not hold up the end, and one that sends it in time is answered",
         .timeLimit(.minutes(1)), arguments: [false, true])

@@ -38,6 +38,17 @@ struct PageIdentityTests {
         }
     }
 
+    @Test("A token that no browser keeps in a cookie is refused, and counts as a bearer", arguments: [true, false])
+    func longToken(fits: Bool) async throws {
+        try await with { server in
+            let field = TestTokens.field("ann", scope: String(repeating: "x", count: fits ? 1_000 : 6_000))
+            let answer = try await server.ask("POST", "/session", [field])
+            #expect(answer.status == (fits ? 204 : 400))
+            #expect((answer["Set-Cookie"] != nil) == fits && answer.text.contains("a browser keeps") == !fits)
+            #expect(try await server.ask("POST", "/checkout?id=ITM-7-1", [field]).status == 200)
+        }
+    }
+
     @Test("On a developer's machine the page signs in any name that is one, from its own forms alone")
     func box() async throws {
         try await TestServer.with {

@@ -75,6 +75,8 @@ struct PageRoutesTests {
             #expect(page.text.contains(#"name="code" value="\#(Script.code)""#))
             // The cart has the price at which the item was taken, whatever it costs now.
             #expect(page.text.contains("7.77") && page.text.contains("12.50"))
+            let other = try await server.ask("GET", "/", ["Cookie: flashsale-buyer=bob"])
+            #expect(other.text.contains(#"id="take""#) && !other.text.contains("CHK-7-"), "ann's is not shared")
         }
     }
 

@@ -144,6 +144,18 @@ struct BuyerRoutesTests {
         }
     }
 
+    @Test("OPTIONS of the service as a whole is answered at each port; no other method has that target")
+    func optionsOfAll() async throws {
+        try await TestServer.with { server in
+            for isOfOperations in [false, true] {
+                let answer = try await server.ask("OPTIONS", "*", ofOperations: isOfOperations)
+                #expect(answer.status == 204 && answer.body.isEmpty)
+                #expect(answer["Allow"] == "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+                #expect(try await server.ask("GET", "*", ofOperations: isOfOperations).status == 404)
+            }
+        }
+    }
+
     @Test(
         "A wrong method is answered with the allowed methods",
         arguments: [

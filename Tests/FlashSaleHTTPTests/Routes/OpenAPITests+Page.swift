@@ -29,6 +29,10 @@ extension OpenAPITests {
 
     static let unshown = [
         Case(
+            method: "POST", target: "/session", template: "/session", status: 400,
+            fields: [TestTokens.field("ann", scope: String(repeating: "x", count: 6_000))],
+            setup: { $0.identity = TestTokens.required() }),
+        Case(
             method: "POST", target: "/session", template: "/session", status: 401,
             setup: { $0.identity = TestTokens.required() }),
         Case(

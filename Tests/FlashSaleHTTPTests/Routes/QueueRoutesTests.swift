@@ -103,6 +103,28 @@ struct QueueRoutesTests {
         }
     }
 
+    @Test("When no line is known any more, the number of a checkout that is sent again is looked up by its ticket")
+    func again() async throws {
+        try await TestServer.with { setup in
+            setup.script.queue = Script.line(called: 1_011)
+            setup.script.hasSale = false
+            setup.script.record = { request in
+                let cart = Cart(code: Script.code, itemsCount: 1, expiresAt: Script.time(1))
+                return request.queueNumber == 1_011 ? .held(cart, unit: 1, isReplay: true) : .saleNotActive
+            }
+        } _: { server in
+            let key = "Idempotency-Key: \"k\""
+            let ticket = "Queue-Ticket: \(Script.ticket(late: 11))"
+            let again = try await server.ask("POST", Self.checkout, [key, ticket])
+            #expect(again.status == 200 && again["Idempotency-Replayed"] == "true")
+            let uncalled = "Queue-Ticket: \(Script.ticket(late: 12))"
+            for fields in [[key], [ticket], [key, uncalled], [key, "Queue-Ticket: T1"]] {
+                let other = try await server.ask("POST", Self.checkout, fields)
+                #expect(other.status == 400 || other.status == 429, "\(fields)")
+            }
+        }
+    }
+
     @Test("Without a ticket nobody checks out, and when all is sold everybody hears that")
     func without() async throws {
         try await with { server in

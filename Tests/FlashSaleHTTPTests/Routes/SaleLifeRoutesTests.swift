@@ -224,6 +224,7 @@ struct SaleLifeRoutesTests {
             (.keyReused, 422, "idempotency_key_reused"), (.notFound, 404, "sale_not_found"),
             (.stockInUse, 409, "stock_in_use"), (.itemNotFound, 404, "item_not_found"),
             (.orderNotFound, 404, "checkout_not_found"), (.nothingToRefund, 409, "nothing_to_refund"),
+            (.unfit, 400, "validation"),
         ])
     func refusals(outcome: ChangeOutcome, status: Int, code: String) async throws {
         let answer = try await TestServer.with {

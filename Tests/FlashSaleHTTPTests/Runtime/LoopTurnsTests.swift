@@ -49,23 +49,6 @@ struct LoopTurnsTests {
         #expect(loop.takeDelay(at: Self.time(200)) == .milliseconds(190))
     }
 
-    @Test("A turn is crowded when it has let in a crowd and has read for too long; the next turn begins anew")
-    func crowded() {
-        let loop = LoopTurns()
-        func isCrowded(at milliseconds: UInt64) -> Bool {
-            loop.isCrowded(at: Self.time(milliseconds), after: .milliseconds(5))
-        }
-        loop.bytesArrived(at: Self.time(10))
-        for _ in 1..<LoopTurns.crowd { loop.requestLetIn() }
-        #expect(!isCrowded(at: 1_000), "too few for a crowd")
-        loop.requestLetIn()
-        #expect(!isCrowded(at: 15))
-        #expect(isCrowded(at: 16))
-        loop.ended(at: Self.time(20).nanoseconds, tasksSince: Self.time(16).nanoseconds, after: 0)
-        loop.bytesArrived(at: Self.time(20))
-        #expect(!isCrowded(at: 1_000))
-    }
-
     @Test("The meter hears of the turns of its own loops")
     func meter() async throws {
         let (group, meter) = EventLoopMeter.eventLoops(threads: 1, instruments: nil)

@@ -13,17 +13,17 @@ struct AdmissionLevelTests {
     /// The level after so many times 100 ms of these delays, with so many requests of each class.
     private static func level(
         after steps: Int, from level: AdmissionLevel = AdmissionLevel(), loop: Duration = .zero,
-        ledger: Duration = .zero, letIn: [UInt64] = evenly
+        ledger: Duration = .zero, letIn: [UInt64] = evenly, keptOut: UInt64 = 0
     ) -> AdmissionLevel {
         var level = level
-        for _ in 0..<steps { level.judge(loopDelay: loop, ledgerDelay: ledger, letIn: letIn) }
+        for _ in 0..<steps { level.judge(loopDelay: loop, ledgerDelay: ledger, letIn: letIn, keptOut: keptOut) }
         return level
     }
 
     @Test(
         "Either delay lowers the level to its bottom in a second, and then 4.3 s of calm let everything in",
         arguments: [
-            (Duration.milliseconds(6), Duration.zero), (.zero, .milliseconds(6)), (.seconds(3), .seconds(3)),
+            (Duration.milliseconds(6), Duration.zero), (.zero, .milliseconds(21)), (.seconds(3), .seconds(3)),
         ])
     func fallAndRise(loop: Duration, ledger: Duration) {
         let low = Self.level(after: 10, loop: loop, ledger: ledger)
@@ -37,10 +37,10 @@ struct AdmissionLevelTests {
 
     @Test("Delays within their target and two beyond it are no overload; the third in a row lowers the level a little")
     func targets() {
-        #expect(Self.level(after: 100, loop: .milliseconds(5), ledger: .milliseconds(5)).isWhole)
+        #expect(Self.level(after: 100, loop: .milliseconds(5), ledger: .milliseconds(20)).isWhole)
         #expect(Self.level(after: 2, loop: .seconds(1)).isWhole)
         #expect((5.94..<5.96).contains(Self.level(after: 3, loop: .microseconds(5_500)).value))
-        #expect((5.94..<5.96).contains(Self.level(after: 3, ledger: .microseconds(5_500)).value))
+        #expect((5.94..<5.96).contains(Self.level(after: 3, ledger: .microseconds(20_500)).value))
         var level = AdmissionLevel()
         for _ in 1...4 { level = Self.level(after: 1, from: Self.level(after: 2, from: level, loop: .seconds(1))) }
         #expect(level.isWhole, "pauses add up")
@@ -56,6 +56,19 @@ struct AdmissionLevelTests {
             level = Self.level(after: 1, from: level, loop: .seconds(1))
         }
         #expect((5.85..<5.95).contains(level.value))
+    }
+
+    @Test("What a crowd has kept out lowers the level by its factor at once; hardly anybody lowers nothing")
+    func crowd() {
+        func value(after steps: Int, keptOut: UInt64) -> Double {
+            Self.level(after: steps, letIn: [0, 100, 300, 0, 0, 0], keptOut: keptOut).value
+        }
+        #expect(value(after: 100, keptOut: 20) == 6)
+        #expect(value(after: 2, keptOut: 2_800) == 6)
+        // Eight times as many came as were let in: three tenths, beside the first fall.
+        #expect((2.64..<2.66).contains(value(after: 3, keptOut: 2_800)))
+        #expect(value(after: 3, keptOut: .max / 2) == 2)
+        #expect(value(after: 20, keptOut: 2_800) == 2)
     }
 
     @Test("The level falls through classes that are no part of the load, and no further")

@@ -35,9 +35,32 @@ import Testing
         let shop = try await FlowFixture()
         shop.clock.advance(by: .seconds(86_400 * 2))
         let catalog = CountedCatalog(inner: shop.ledger.inner)
-        let board = SaleBoard(catalog: catalog)
+        let board = SaleBoard(catalog: catalog, othersAge: .seconds(3_600))
         for _ in 1...3 { #expect(try await board.sale(shop.sale.id)?.id == shop.sale.id) }
         #expect(catalog.sales.count == 1)
+    }
+
+    @Test("A sale that is over is told as it is now, and as it was while the ledger cannot be read")
+    func changed() async throws {
+        let shop = try await FlowFixture()
+        let catalog = CountedCatalog(inner: shop.ledger.inner)
+        let board = SaleBoard(catalog: catalog, othersAge: .zero)
+        func told(after acts: [SaleAct]) async throws -> Sale? {
+            for act in acts {
+                let change = SaleChange(act, version: nil, actor: "ann", reason: "a test", key: nil)
+                _ = try await shop.ledger.inner.change(shop.sale.id, change)
+            }
+            try await board.refresh()
+            return try await board.sale(shop.sale.id)
+        }
+        let ended = try await told(after: [.end])
+        #expect(ended?.stockPerItem == 1)
+        shop.clock.advance(by: .seconds(5))
+        let end = SaleAct.setEnd(shop.clock.now + .seconds(60))
+        let again = try await told(after: [end, .restock(unitsPerItem: 3), .end])
+        #expect(again?.stockPerItem == 3 && again?.endedAt == shop.clock.now)
+        catalog.failure.withLock { $0 = .database }
+        #expect(try await board.sale(shop.sale.id) == again)
     }
 
     @Test("While the ledger cannot be read, nobody hears that a sale does not exist")
@@ -78,14 +101,18 @@ private final class CountedCatalog: CatalogWrapper {
 
     func sale(_ id: SaleID) async throws(LedgerFailure) -> Sale? {
         sales.note()
+        try fail()
         return try await inner.sale(id)
     }
 
     func agenda() async throws(LedgerFailure) -> Agenda {
         agendas.note()
-        if let reason = failure.withLock({ $0 }) {
-            throw LedgerFailure(reason, underlying: Unexpected(what: "the test's own failure"))
-        }
+        try fail()
         return try await inner.agenda()
+    }
+
+    private func fail() throws(LedgerFailure) {
+        guard let reason = failure.withLock({ $0 }) else { return }
+        throw LedgerFailure(reason, underlying: Unexpected(what: "the test's own failure"))
     }
 }

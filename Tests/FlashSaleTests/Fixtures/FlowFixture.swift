@@ -24,7 +24,7 @@ struct FlowFixture: Sendable {
     ///
     /// - Parameter isAnnounced: whether the sale is on the board.
     init(
-        stock: Int = 1, limit: Int = 10, lapses: Int? = nil, isAnnounced: Bool = true,
+        stock: Int = 1, limit: Int = 10, lapses: Int? = nil, gather: Duration? = nil, isAnnounced: Bool = true,
         afterwards: Afterwards = Afterwards(),
         gate guardedBy: (any SaleGate) -> any SaleGate = { $0 }
     ) async throws {
@@ -33,7 +33,7 @@ struct FlowFixture: Sendable {
         ledger = UnreliableLedger(inner)
         let plan = SalePlan(
             startedAt: clock.now + .seconds(-60), endedAt: clock.now + .seconds(3_540), itemCount: 4,
-            stockPerItem: stock, maxItemsPerBuyer: limit, hold: .seconds(60), lapsesMax: lapses)
+            stockPerItem: stock, maxItemsPerBuyer: limit, hold: .seconds(60), lapsesMax: lapses, gather: gather)
         board = SaleBoard(catalog: inner)
         if !isAnnounced { try await board.refresh() }
         guard case .created(let sale) = try await inner.create(plan, fence: nil) else { throw NoSale() }
@@ -75,10 +75,12 @@ struct FlowFixture: Sendable {
 
     func item(_ number: Int32) -> ItemID { ItemID(sale: sale.id, number: number) }
 
-    func checkOut(_ item: Int32, _ buyer: String, key: String? = nil) async throws -> Outcome<CheckoutReceipt> {
+    func checkOut(
+        _ item: Int32, _ buyer: String, queueNumber: Int32? = nil, key: String? = nil
+    ) async throws -> Outcome<CheckoutReceipt> {
         await checkout.checkout(
-            self.item(item), for: try #require(BuyerID(buyer)), key: key.flatMap(IdempotencyKey.init),
-            deadline: .patient)
+            self.item(item), for: try #require(BuyerID(buyer)), queueNumber: queueNumber,
+            key: key.flatMap(IdempotencyKey.init), deadline: .patient)
     }
 
     /// The code of a checkout that must succeed.

@@ -121,6 +121,23 @@ struct SaleLifeTests {
         #expect(try await shown() == (next.id, nil), "and there is no other")
     }
 
+    @Test("A checkout of a sale with a line can be sent again with its number when the sale is over")
+    func replayAfterTheLine() async throws {
+        let shop = try await FlowFixture(gather: .seconds(30))
+        let first = try await shop.checkOut(1, "ann", queueNumber: 7, key: "a")
+        #expect(try await shop.checkOut(2, "bob", key: "b") == .refused(Refusal(.waitingRoom)))
+        _ = try await change(.end, of: shop)
+        try await shop.board.refresh()
+        guard case .success(let again) = try await shop.checkOut(1, "ann", queueNumber: 7, key: "a"),
+            case .success(let receipt) = first
+        else { return #expect(Bool(false), "\(first)") }
+        #expect(again.isReplay && again.cart.code == receipt.cart.code)
+        for number in [7, nil] as [Int32?] {
+            #expect(
+                try await shop.checkOut(2, "bob", queueNumber: number, key: "b") == .refused(Refusal(.saleNotActive)))
+        }
+    }
+
     private func log(of shop: FlowFixture) async throws -> [SaleEvent] {
         try await shop.ledger.inner.log(of: shop.sale.id, after: 0, limit: 9)
     }

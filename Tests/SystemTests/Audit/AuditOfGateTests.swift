@@ -6,6 +6,7 @@ import DevStack
 import HiredisClient
 import Logging
 import NIOPosix
+import Synchronization
 import Telemetry
 import Testing
 
@@ -14,7 +15,7 @@ struct AuditOfGateTests {
     @Test("A gate that agrees with the ledger is clean, in one read")
     func clean() async throws {
         try await withGate { sale, redis in
-            let report = try await audit(sale, redis) { Issue.record("there was nothing to look at twice") }
+            let report = try await audit(sale, redis) { _ in Issue.record("there was nothing to look at twice") }
             #expect(report.isClean, "\(report.table)")
             #expect(report.notes.isEmpty)
             #expect(report.findings.filter { $0.check.hasPrefix("gate") }.count == 3)
@@ -47,8 +48,27 @@ struct AuditOfGateTests {
     func passing(command: String) async throws {
         try await withGate { sale, redis in
             try await send(command, to: redis, of: sale)
-            let report = try await audit(sale, redis) { try await fill(redis, of: sale) }
+            let report = try await audit(sale, redis) { _ in try await fill(redis, of: sale) }
             #expect(report.isClean, "\(report.table)")
+        }
+    }
+
+    @Test("A difference is read again for 5 s, and no longer than there is one")
+    func pauses() async throws {
+        try await withGate { sale, redis in
+            try await send("SETBIT {1}:1:free 3 0", to: redis, of: sale)
+            let waited = Mutex(Duration.zero)
+            let report = try await audit(sale, redis) { pause in waited.withLock { $0 += pause } }
+            #expect(!report.isClean && waited.withLock { $0 } == .seconds(5))
+            let rounds = Mutex(0)
+            let mended = try await audit(sale, redis) { _ in
+                let round = rounds.withLock { rounds in
+                    rounds += 1
+                    return rounds
+                }
+                if round == 2 { try await fill(redis, of: sale) }
+            }
+            #expect(mended.isClean && rounds.withLock { $0 } == 2)
         }
     }
 
@@ -57,7 +77,9 @@ struct AuditOfGateTests {
         try await withGate { sale, redis in
             try await send("HDEL {1}:1:held 1", to: redis, of: sale)
             try await send("SETBIT {1}:1:free 1 1", to: redis, of: sale)
-            let report = try await audit(sale, redis) { try await send("SETBIT {1}:1:free 1 0", to: redis, of: sale) }
+            let report = try await audit(sale, redis) { _ in
+                try await send("SETBIT {1}:1:free 1 0", to: redis, of: sale)
+            }
             #expect(report.isClean, "\(report.table)")
         }
     }
@@ -66,7 +88,7 @@ struct AuditOfGateTests {
     func loadedMeanwhile() async throws {
         try await withGate { sale, redis in
             try await send("DEL {1}:marker", to: redis, of: sale)
-            let report = try await audit(sale, redis) { try await fill(redis, of: sale) }
+            let report = try await audit(sale, redis) { _ in try await fill(redis, of: sale) }
             #expect(report.notes == ["the gate of sale 1 was loaded during the audit"])
         }
     }
@@ -153,7 +175,8 @@ struct AuditOfGateTests {
     }
 
     private func audit(
-        _ sale: AuditedSale, _ redis: RedisClient, meanwhile: @escaping @Sendable () async throws -> Void = {}
+        _ sale: AuditedSale, _ redis: RedisClient,
+        meanwhile: @escaping @Sendable (Duration) async throws -> Void = { _ in }
     ) async throws -> AuditReport {
         try await Auditor(postgres: sale.postgres, redis: redis, pause: meanwhile).audit()
     }

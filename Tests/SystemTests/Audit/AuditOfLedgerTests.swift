@@ -84,6 +84,25 @@ struct AuditOfLedgerTests {
         }
     }
 
+    @Test("A line is clean though the clock was set back: by the number that is called, steps follow one another")
+    func setBack() async throws {
+        try await AuditedSale.withCopy { sale in
+            try await sale.spoil(
+                """
+                \(Spoiling.line)
+                update queues set called = 61;
+                insert into queue_steps
+                select s.sale_id, s.stepped_at - n.back, s.cohort, n.called, n.step, s.last_number, s.free, n.pending,
+                    s.units_per_cart, s.pace, s.share, s.seconds, n.is_nudge
+                from queue_steps s, (
+                    values (interval '10 s', 60, 10, 0, false), (interval '1 s', 61, 1, 1000, true)
+                ) n (back, called, step, pending, is_nudge);
+                """)
+            let report = try await sale.audit()
+            #expect(report.isClean, "\(report.table)")
+        }
+    }
+
     @Test("Every check has data on which it fails")
     func complete() {
         #expect(Set(Spoiling.all.map(\.check)) == Set(AuditCheck.all.map(\.name)))
@@ -123,6 +142,7 @@ struct AuditOfLedgerTests {
                         union all select from archived_items union all select from archived_checkouts
                         union all select from queues union all select from queue_steps
                         union all select from queue_reports union all select from queue_shown
+                        union all select from item_stocks
                     );
                 end $$
                 """)

@@ -32,7 +32,16 @@ extension Spoiling {
             twice + "update sale_events set after = '{}' where version = 3;"),
         Spoiling(
             "sales_follow_their_log", says: "sale 1: change 2 of its log does not follow change 1",
-            "update sales set taken_max = 4 where sale_id = 1; update sale_events set before = '{}', after = '{}';"),
+            twice + "update sale_events set before = '{}', after = '{}';"),
+        Spoiling(
+            "sales_follow_their_log", says: "sale 1: change 3 of its log has the number",
+            twice + "update sale_events set event_number = 4 - version;"),
+        Spoiling(
+            "sales_follow_their_log", says: "and order 2 has it too",
+            "update sales set taken_max = 4 where sale_id = 1; update sale_events set event_number = 2;"),
+        Spoiling(
+            "sales_follow_their_log", says: "sale 1: change 2 of its log has the number 1000 after 0, of ",
+            "update sales set taken_max = 4 where sale_id = 1; update sale_events set event_number = 1000;"),
         Spoiling(
             "acts_count_at_once", says: "hold of unit ITM-1-3/1 under bbbbbbbb… was made at",
             "select sale_change(1, null, 'ann', 'a test', null, 'pause_holds');" + longAgo),

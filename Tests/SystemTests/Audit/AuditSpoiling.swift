@@ -37,7 +37,8 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
     private static let unguarded = "alter table units disable trigger units_stay_sold;\n"
 
     static let all =
-        stock + orders + holds + buyers + lapses + archive + counts + lanes + rest + queues + life + prices + refunds
+        stock + orders + holds + buyers + lapses + archive + counts + lanes + rest + answers + queues + life + prices
+        + refunds
 
     private static let stock = [
         Spoiling(
@@ -183,6 +184,7 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
             """
             alter table sales disable trigger sales_change;
             update sales set taken_max = 1 where sale_id = 1;
+            update buyers set room = greatest(1 - held - bought, 0);
             """),
         Spoiling(
             "buyers_rows_are_right", says: "buyer eve of sale 1: row says 0 held, 2 bought",
@@ -271,23 +273,15 @@ struct Spoiling: Sendable, CustomTestStringConvertible {
             where expires_at > now() and items @> '{3}';
             update units set expires_at = expires_at + interval '1 minute' where item = 3;
             """),
+        Spoiling("sales_are_of_their_pod", says: "the ledger says 0 times which pod it is", "delete from ledger"),
+        Spoiling(
+            "sales_are_of_their_pod", says: "sale 1 has a number of pod 0, and its ledger is pod 7",
+            "update ledger set pod = 7"),
         Spoiling(
             "sales_do_not_overlap", says: "sales 1 and 2 overlap from",
             """
             alter table sales drop constraint sales_do_not_overlap;
             update sales set ended_at = now() where sale_id = 2;
-            """),
-        Spoiling(
-            "keys_have_one_answer", says: "key of buyer ann in sale 1 answers with unit 5/1",
-            "update idempotency_keys set item = 5"),
-        Spoiling(
-            "keys_have_one_answer", says: "answers with unit 1/1",
-            "update idempotency_keys set code = (select code from checkouts where user_id = 'bob')"),
-        Spoiling(
-            "keys_have_one_answer", says: "buyer ann of sale 1 has 2 answers to one key",
-            """
-            alter table idempotency_keys drop constraint idempotency_keys_once;
-            insert into idempotency_keys select * from idempotency_keys;
             """),
     ]
 }

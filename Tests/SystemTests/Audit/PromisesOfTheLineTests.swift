@@ -92,6 +92,12 @@ struct PromisesOfTheLineTests {
             "S 90 15600000000 1 checkout 2 aaaa", "A 90 15610000000 429 refused waiting_room - - -",
             "P 90 - 2 0 0 - -"),
         Lie(
+            "called_buyers_are_let_in", says: "number 2 had been called, and was told to wait",
+            "S 90 15600000000 1 queue - aaaa", "A 90 15610000000 200 won - - - -", "P 90 aaaa 2 0 0 - -"),
+        Lie(
+            "called_never_falls", says: "2 were called, and later 1", "S 90 15600000000 5 line - -",
+            "A 90 15610000000 200 won - - - -", "L 90 15610000000 open 1"),
+        Lie(
             "end_is_true_and_told", says: "the answer said all sold, but of 2 units at most 1 were taken",
             "S 90 14500000000 5 line - -", "A 90 14510000000 200 won - - - -", "L 90 14510000000 sold_out 1"),
         Lie(
@@ -113,12 +119,51 @@ struct PromisesOfTheLineTests {
         #expect(found.first?.counterexamples.first?.contains(lie.says) == true, "\(found)")
     }
 
+    /// Of the seed of 64 times `5`.
+    private static let commit = "911878b1ff94a6daecaba1d7ef6fda0b97116a16291389427b402a013a2ae79f"
+    private static let seed = String(repeating: "5", count: 64)
+
+    /// The draw as it was told before the start, and after it.
+    private static func draw(
+        _ before: String = commit, _ after: String = commit, seed: String = seed, count: Int = 2
+    ) -> [String] {
+        [
+            "S 80 1000000000 5 line - -", "A 80 1010000000 200 won - - - -",
+            "L 80 1010000000 holding 0 \(before) - -", "S 81 11000000000 5 line - -",
+            "A 81 11010000000 200 won - - - -", "L 81 11010000000 open 1 \(after) \(seed) \(count)",
+        ]
+    }
+
+    @Test(
+        "Numbers are those of a draw whose commit was known before",
+        arguments: [
+            (draw(), nil), (draw(count: 0), nil),
+            (draw(String(repeating: "0", count: 64)), "the draw had two commits"),
+            (draw(seed: String(repeating: "x", count: 64)), "is not that of the commit"),
+            (draw() + draw(count: 3).suffix(3).map { $0.replacing("81 ", with: "82 ") }, "there were two draws"),
+            (draw(count: 200), "the draw gives load-r-1 number 139, and the answer said 2"),
+            (
+                draw() + [
+                    "S 90 1000000000 6 queue - -", "A 90 1010000000 200 won - - - -", "P 90 gggg - 0 - - -",
+                    "S 91 11000000000 6 queue - gggg", "A 91 11010000000 200 won - - - -", "P 91 gggg 1 1 0 - -",
+                ], "the draw gives load-r-6 number 2, and the answer said 1"
+            ),
+        ] as [([String], String?)])
+    func draws(lines: [String], says: String?) throws {
+        let found = broken(try Self.history(lines))
+        #expect(found.map(\.check) == (says == nil ? [] : ["numbers_follow_from_the_draw"]))
+        if let says { #expect(found.first?.counterexamples.first?.contains(says) == true, "\(found)") }
+    }
+
     @Test("After a fault a place may lag, and a number may not change")
     func fault() throws {
         let fault = "F 10500000000 kill -9 1"
         let lag = [fault, "S 90 16000000000 3 queue - dddd", "A 90 16010000000 200 won - - - -", "P 90 dddd 3 0 2 - -"]
         let history = try Self.history(lag)
         #expect(broken(history).isEmpty)
+        for lie in Self.lies where lie.check == "called_never_falls" || lie.lines.contains("P 90 aaaa 2 0 0 - -") {
+            #expect(broken(try Self.history([fault] + lie.lines)).isEmpty)
+        }
         #expect(PromiseAudit(history, Evidence(), hasStrangers: false).notes.contains { $0.contains("may lag") })
         let moved = try Self.history([fault] + Self.lies[0].lines)
         #expect(broken(moved).map(\.check) == ["places_stay"])

@@ -1,6 +1,7 @@
 // The commands' complaints and exit codes for wrong arguments and settings.
 
 import Glibc
+import Telemetry
 import Testing
 
 @testable import DevStack
@@ -73,18 +74,21 @@ extension SystemTests {
         @Test(
             "A variable of OpenTelemetry that is not understood is a warning, and the service listens",
             arguments: [
-                ["OTEL_METRICS_EXPORTER": "prometheus"], ["OTEL_LOGS_EXPORTER": "stdout"],
-                ["OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"],
+                [
+                    "OTEL_METRICS_EXPORTER": "prometheus", "OTEL_LOGS_EXPORTER": "stdout",
+                    "OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318",
+                ],
                 ["OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": "grpc", "OTEL_LOGS_EXPORTER": "otlp"],
                 ["OTEL_EXPORTER_OTLP_CERTIFICATE": "/nowhere", "OTEL_EXPORTER_OTLP_ENDPOINT": "https://localhost"],
             ])
-        func variable(settings: [String: String]) async throws {
-            let name = try #require(settings.keys.max { $0.count < $1.count })
+        func variables(settings: [String: String]) async throws {
+            let names = settings.filter { !["otlp", "https://localhost"].contains($0.value) }.keys
             try await Deployment.with { deployment in
                 let service = try await deployment.serveUnscheduled(settings)
                 let lines = (service.process.output + service.process.errors).split(separator: "\n")
                 let warnings = lines.filter { $0.contains("a setting is ignored") }
-                #expect(warnings.count == 1 && warnings[0].contains(name), "\(lines)")
+                #expect(warnings.count == names.count, "\(lines)")
+                for name in names { #expect(warnings.count { $0.contains(name) } == 1, "\(lines)") }
                 await service.process.stop()
             }
         }
@@ -132,6 +136,21 @@ extension SystemTests {
                 #expect(metrics.moves("checkout_success_total"), "what a sale counts of itself is no middleware's")
                 await service.process.stop()
             }
+        }
+
+        @Test("A database that takes connections and says nothing cannot be reached, and no file was tried")
+        func silentDatabase() async throws {
+            try await SilentPort.with { port in
+                let process = try ServiceProcess(["migrate", "--database-url", "postgres://a:b@127.0.0.1:\(port)/none"])
+                try await Self.expectComplaint(of: process, ["The database cannot be reached"])
+            }
+        }
+
+        @Test("Both programs say their version", arguments: ["flashsale", "flashsale-load"])
+        func version(program: String) async throws {
+            let process = try ServiceProcess(["--version"], program: program)
+            #expect(await process.end() == 0)
+            #expect(process.output == "\(BuildInfo().version)\n")
         }
 
         @Test("A malformed Redis URL")

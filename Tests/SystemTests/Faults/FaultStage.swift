@@ -105,7 +105,7 @@ struct FaultStage: Sendable {
         if let fault { settings["FLASHSALE_HOLD_SECONDS"] = fault.notice == .unavailable ? "3" : "1" }
         // Here buyers act as a load balancer and need the notice, as in production; for other faults readiness does not
         // matter.
-        if fault != .servicesRolled { settings["FLASHSALE_DRAIN_SECONDS"] = "0" }
+        if fault == .servicesRolled { settings["FLASHSALE_DRAIN_SECONDS"] = "2" }
         if fault == .serviceLogDiskFull { settings["FLASHSALE_LOG_LEVEL"] = "debug" }
         return settings.merging(clock?.environment ?? [:]) { $1 }
     }

@@ -65,6 +65,9 @@ struct FaultTrial: Sendable {
             }
         } catch {
             stage.timeline.note(rush.tally.summary)
+            for service in services where service.process.hasEnded {
+                stage.timeline.note("the service at port \(service.port) has ended: \(service.process.errors)")
+            }
             throw error
         }
         var trial = FaultTrial(fault, seed: seed, tally: rush.tally, recovery: recovery)
@@ -106,7 +109,7 @@ struct FaultTrial: Sendable {
         case .unavailable: expect(tally.unavailable > 0, "no buyer was told to come back")
         case .perhapsUnavailable, .silence: break
         }
-        // While holds end, gate and ledger differ for moments, and the audit would need its second reading.
+        // While holds end, gate and ledger differ for moments, and the audit would read the gate again.
         let live = "SELECT count(*) FROM holds WHERE ended_at IS NULL"
         try await until("no hold is left") { try await stage.deployment.ledger.number(live) == 0 }
         stage.timeline.note("no hold is left")

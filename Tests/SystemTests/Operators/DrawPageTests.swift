@@ -38,10 +38,11 @@ extension SystemTests {
             let wrong = try ServiceProcess(arguments + ["--commit", String(repeating: "0", count: 64)])
             #expect(await wrong.end() == 1)
             #expect(wrong.errors.contains("not the one of this commit"))
-            let lost = try ServiceProcess(
-                arguments + ["--commit", try value("commit")], shell: #""$@" > /dev/full 2> "$err""#)
-            #expect(await lost.end() == 3)
-            #expect(lost.errors == "Error: the results cannot be written to standard output\n")
+            for shell in [#""$@" > /dev/full 2> "$err""#, #""$@" >&- 2> "$err""#] {
+                let lost = try ServiceProcess(arguments + ["--commit", try value("commit")], shell: shell)
+                #expect(await lost.end() == 3)
+                #expect(lost.errors == "Error: the results cannot be written to standard output\n")
+            }
         }
     }
 }

@@ -10,12 +10,13 @@ extension SystemTests {
     struct ReportTests {
         /// The page of a sale, or what the command complained of.
         private static func report(
-            _ sale: String, of url: String, into name: String = "page.html"
+            _ sale: String, of url: String, into name: String = "page.html", _ more: [String] = []
         ) async throws -> (status: Int32?, page: String, errors: String) {
             let directory = try TestDirectory("report")
             defer { directory.remove() }
             let process = try ServiceProcess(
-                ["report", "--sale", sale, "--html", directory.file(name)], settings: ["FLASHSALE_DATABASE_URL": url])
+                ["report", "--sale", sale, "--html", directory.file(name)] + more,
+                settings: ["FLASHSALE_DATABASE_URL": url])
             let status = await process.end()
             return (status, directory.text(name), process.errors)
         }
@@ -29,7 +30,7 @@ extension SystemTests {
                     "<h1>Sale 1 <span class=\"pill\"", "2 buyers bought 3 of 12 units so far.", "<dd>3</dd>",
                     "held now</dt><dd>2</dd>", "What became of 8 holds", "bought</th>", "37.5 %, 3</td>",
                     "ran out unpaid</th>", "25.0 %, 2</td>", "given back</th>", "still held</th>", "12.5 %, 1</td>",
-                    "The stock as it went", "What holds that were not bought have in common",
+                    "The stock as it went", "What holds whose units came back have in common",
                 ] { #expect(page.contains(words), "\(words)") }
                 let (_, untouched, _) = try await Self.report("2", of: sale.url)
                 #expect(untouched.contains("Nobody has taken anything.") && !untouched.contains("<svg"))
@@ -91,6 +92,17 @@ extension SystemTests {
             }
         }
 
+        @Test("With a Prometheus that does not answer it tells what the ledger has, and says what is missing and why")
+        func withoutPrometheus() async throws {
+            try await AuditedSale.withCopy { sale in
+                let (status, page, errors) = try await Self.report(
+                    "1", of: sale.url, ["--prometheus", "http://127.0.0.1:1"])
+                #expect(status == 0 && page.contains("2 buyers bought 3 of 12 units so far."))
+                let why = "Prometheus at 127.0.0.1:1 cannot be asked: Connection refused."
+                #expect(page.contains("They are missing: \(why)") && errors.contains("are missing: \(why)"))
+            }
+        }
+
         @Test("A sale that is not there, and a page that cannot be written, are one sentence and no file")
         func refusals() async throws {
             try await AuditedSale.withCopy { sale in
@@ -98,6 +110,8 @@ extension SystemTests {
                 #expect(status == 1 && page.isEmpty && errors == "Error: the ledger has no sale 9\n")
                 let (other, _, complaint) = try await Self.report("1", of: sale.url, into: "nowhere/page.html")
                 #expect(other == 1 && complaint.contains("cannot be written: its folder is not there"))
+                let (folder, _, why) = try await Self.report("1", of: sale.url, into: ".")
+                #expect(folder == 1 && why.hasSuffix(": it is a folder, or its folder takes no new file\n"))
             }
         }
     }

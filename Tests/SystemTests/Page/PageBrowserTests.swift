@@ -14,7 +14,7 @@ extension SystemTests {
             // Both wait for most of their time.
             async let buyer: Void = Deployment.with { deployment in
                 let service = try await deployment.serveUnscheduled()
-                try await Self.expect(10, of: "page", ["http://127.0.0.1:\(service.port)", Deployment.adminToken])
+                try await Self.expect(12, of: "page", ["http://127.0.0.1:\(service.port)", Deployment.adminToken])
                 await service.process.stop()
             }
             async let operations: Void = Deployment.with { deployment in

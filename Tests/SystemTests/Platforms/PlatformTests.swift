@@ -27,12 +27,17 @@ extension SystemTests {
         }
 
         @Test(
-            "The language and the character set of the process change nothing",
+            "The language and the character set of the process change nothing, nor do closed streams",
             arguments: ["C", "tr_TR.UTF-8"])
         func language(locale: String) async throws {
             try await Deployment.with { deployment in
                 let settings = Self.unscheduled(deployment)
-                let neutral = try await ServeProcess(settings)
+                let neutral = try await ServeProcess(settings, shell: #"exec "$@" > "$out" <&- 2>&-"#)
+                let files = "/proc/\(try #require(neutral.process.id))/fd"
+                for stream in ["0", "2"] {
+                    let file = try FileManager.default.destinationOfSymbolicLink(atPath: "\(files)/\(stream)")
+                    #expect(file == "/dev/null", "no connection takes the number of a stream")
+                }
                 let sale = try await neutral.createSale(items: 5)
                 let service = try await ServeProcess(settings.merging(["LANG": locale, "LC_ALL": locale]) { $1 })
                 #expect(try await service.activeSale() == sale)
@@ -70,6 +75,19 @@ extension SystemTests {
             await redis.stop()
         }
 
+        @Test(
+            "Without /proc, where no argument can be read, a program says so",
+            .enabled(if: Platform.mayMount, "this user may not mount"), arguments: ["flashsale", "flashsale-load"])
+        func noProc(program: String) async throws {
+            let shell = """
+                exec unshare --mount --map-root-user sh -c '
+                    mount -t tmpfs none /proc && exec "$@"' sh "$@" 2> "$err"
+                """
+            let process = try ServiceProcess(["serve"], program: program, shell: shell)
+            #expect(await process.end() == 1)
+            #expect(process.errors.hasPrefix("Error: /proc is not mounted"), "\(process.errors)")
+        }
+
         @Test("64 files are enough for commands that serve nobody")
         func files() async throws {
             try await Deployment.with { deployment in
@@ -96,7 +114,7 @@ extension SystemTests {
         }
 
         private static func unscheduled(_ deployment: Deployment) -> [String: String] {
-            deployment.settings.merging(["FLASHSALE_SCHEDULER": "off", "FLASHSALE_DRAIN_SECONDS": "0"]) { $1 }
+            deployment.settings.merging(["FLASHSALE_SCHEDULER": "off"]) { $1 }
         }
 
         private static func sellOut(_ service: ServeProcess, items: Int) async throws {

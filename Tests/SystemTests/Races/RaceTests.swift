@@ -111,15 +111,15 @@ extension SystemTests {
             try await Deployment.with(redisURL: redis.url) { deployment in
                 let service = try await deployment.serve()
                 let sale = try await service.activeSale()
-                let done = Countdown(5_000)
+                let done = Countdown(2_000)
                 let console = RedisConsole(url: redis.url)
-                let statuses = try await Crowd.run(10_000, ports: [service.port]) { connections, number in
+                let statuses = try await Crowd.run(4_000, ports: [service.port]) { connections, number in
                     if done.isLast() { #expect(console.send("FLUSHALL") == "+OK") }
                     // A 503 asks to come back; otherwise these buyers must get a yes.
                     return try Shopper(number, in: sale, retriesMax: 20).checkOutAndPurchase(over: connections)
                 }
                 #expect(statuses.flatMap { $0 }.allSatisfy { $0 == 200 })
-                #expect(try await deployment.ledger.soldUnits == 10_000)
+                #expect(try await deployment.ledger.soldUnits == 4_000)
                 #expect(try await deployment.ledger.contradictions == 0)
                 try await deployment.audit()
                 await service.process.stop()
@@ -133,13 +133,13 @@ extension SystemTests {
                 let services = [try await deployment.serve(), try await deployment.serve()]
                 let sales = [try await services[0].activeSale(), try await services[1].activeSale()]
                 #expect(sales[0] == sales[1])
-                let statuses = try await Crowd.run(10_000, ports: services.map(\.port)) { connections, number in
+                let statuses = try await Crowd.run(4_000, ports: services.map(\.port)) { connections, number in
                     // Each buyer checks out with one instance and purchases with the other.
                     let order = number.isMultiple(of: 2) ? connections : connections.reversed()
                     return try Shopper(number, in: sales[0]).checkOutAndPurchase(over: order)
                 }
                 #expect(statuses.flatMap { $0 }.allSatisfy { $0 == 200 })
-                #expect(try await deployment.ledger.soldUnits == 10_000)
+                #expect(try await deployment.ledger.soldUnits == 4_000)
                 #expect(try await deployment.ledger.number("SELECT count(*) FROM sales") == 1)
                 #expect(try await deployment.ledger.contradictions == 0)
                 try await deployment.audit()

@@ -7,10 +7,13 @@ import Testing
 extension SystemTests {
     @Suite("A restart")
     struct RestartTests {
+        /// The service says for a while that it ends before it does, as in production.
+        private static let notice = ["FLASHSALE_DRAIN_SECONDS": "1"]
+
         @Test("A request that is under way at SIGTERM is answered, while readiness is already off")
         func draining() async throws {
             try await Deployment.with { deployment in
-                let service = try await deployment.serveUnscheduled()
+                let service = try await deployment.serveUnscheduled(Self.notice)
                 let sale = try await service.createSale(items: 1)
                 let ready = try await Self.readiness(of: service)
                 #expect(ready?.status == 200, "\(ready?.text ?? "nobody listens")")
@@ -26,7 +29,7 @@ extension SystemTests {
         @Test("SIGTERM under load loses no answer that was begun, and a new process continues")
         func underLoad() async throws {
             try await Deployment.with { deployment in
-                let service = try await deployment.serve()
+                let service = try await deployment.serve(Self.notice)
                 let sale = try await service.activeSale()
                 let signal = Countdown(500)
                 let ends = try await Crowd.run(4_000, width: 32, ports: [service.port]) { connections, number in

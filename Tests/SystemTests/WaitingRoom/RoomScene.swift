@@ -1,6 +1,7 @@
 // A sale with a waiting room, and buyers in its line, over one or more real services.
 
 import Foundation
+import Synchronization
 import Testing
 
 /// What a test asks of a line.
@@ -74,25 +75,31 @@ struct RoomScene: Sendable {
         }
     }
 
-    /// Every buyer tries to check out, again and again while it has to wait, until the time is over.
+    /// Every buyer tries to check out, again and again while it has to wait, until a second after so many have done it.
     ///
     /// - Returns: how often each status came.
     func rush(
-        _ tickets: [String: String], at services: [ServeProcess], for seconds: Int = 10
+        _ tickets: [String: String], at services: [ServeProcess], until count: Int
     ) async throws -> [Int: Int] {
         let (sale, buyers) = (sale, tickets.sorted { $0.key < $1.key })
-        let end = ContinuousClock.now + .seconds(seconds)
+        let rush = Mutex((left: count, end: ContinuousClock.now + ServiceProcess.patience))
         let statuses = try await Crowd.run(buyers.count, width: 16, ports: services.map(\.port)) {
             connections, number in
             let (buyer, ticket) = buyers[number]
             var last = 0
-            while ContinuousClock.now < end {
+            while ContinuousClock.now < rush.withLock({ $0.end }) {
                 let connection = connections[number % connections.count]
                 let target = "/checkout?user_id=\(buyer)&id=ITM-\(sale)-1"
                 guard let answer = try? connection.send("POST", target, fields: [("Queue-Ticket", ticket)]) else {
                     continue
                 }
                 last = answer.status
+                if answer.status == 200 {
+                    rush.withLock { rush in
+                        rush.left -= 1
+                        if rush.left == 0 { rush.end = .now + .seconds(1) }
+                    }
+                }
                 if answer.status != 429, answer.status != 503 { break }
             }
             return last

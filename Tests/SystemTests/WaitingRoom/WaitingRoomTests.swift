@@ -31,7 +31,7 @@ extension SystemTests {
                     #expect((81...90).contains(number))
                 }
 
-                let statuses = try await scene.rush(drawn.merging(late) { $1 }, at: services)
+                let statuses = try await scene.rush(drawn.merging(late) { $1 }, at: services, until: 60)
                 #expect(statuses[200] == 60, "\(statuses)")
                 #expect(
                     try await deployment.ledger.number("SELECT count(*) FROM checkouts WHERE queue_number > 0") == 60)

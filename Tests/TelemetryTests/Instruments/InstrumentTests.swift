@@ -110,16 +110,6 @@ struct InstrumentTests {
         instruments.prepareScrape()
         #expect(gauge.value == 7)
     }
-
-    @Test(
-        "A short digest is the start of the SHA-256",
-        arguments: [
-            ("", "e3b0c442"), ("abc", "ba7816bf"),
-            ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "248d6a61"),
-        ])
-    func shortDigest(text: String, digits: String) {
-        #expect(ShortDigest(of: text).description == digits)
-    }
 }
 
 struct UnexpectedValue: Error {}

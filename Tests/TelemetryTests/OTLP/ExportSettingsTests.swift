@@ -2,6 +2,7 @@
 
 import Telemetry
 import Testing
+import Textbook
 
 @testable import TelemetryExport
 
@@ -46,7 +47,7 @@ struct ExportSettingsTests {
         let (traces, metrics, logs) = (try #require(settings.traces), try #require(settings.metrics), settings.logs)
         #expect(traces.endpoint.path == "/v1/traces" && metrics.endpoint.path == "/v1/metrics")
         #expect(logs?.endpoint == CollectorEndpoint(urlOfSignal: "https://logs/in"))
-        #expect(logs?.endpoint.path == "/in" && logs?.endpoint.port == 443 && logs?.trust != nil)
+        #expect(logs?.endpoint.path == "/in" && logs?.endpoint.server.port == 443 && logs?.trust != nil)
         #expect(traces.timeout == .seconds(9) && logs?.timeout == .milliseconds(1))
         #expect(traces.headers.isEmpty && logs?.headers == [LabelPair(name: "a", value: "1")])
         #expect(traces.compresses && !metrics.compresses)
@@ -60,11 +61,8 @@ struct ExportSettingsTests {
         #expect(settings?.metricInterval == .seconds(60) && settings?.metricTimeout == .seconds(30))
     }
 
-    @Test("Every variable that is read is listed")
-    func help() {
-        for variable in ExportVariable.allCases {
-            #expect(ExportVariable.discussion.contains("  \(variable.rawValue)"))
-        }
+    @Test("A variable of one signal has the signal in its name")
+    func nameOfSignal() {
         #expect(ExportVariable.endpoint.name(of: .logs) == "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT")
     }
 
@@ -90,16 +88,15 @@ struct ExportSettingsTests {
     @Test(
         "An endpoint is a host, a port and a path",
         arguments: [
-            ("http://collector", "collector", 4_318, "/v1/traces"), ("http://c:80/", "c", 80, "/v1/traces"),
+            ("http://collector", "collector", 80, "/v1/traces"), ("http://c:81/", "c", 81, "/v1/traces"),
             ("http://c:4318/base", "c", 4_318, "/base/v1/traces"), ("http://[::1]:9", "::1", 9, "/v1/traces"),
-            ("http://[::1]", "::1", 4_318, "/v1/traces"), ("https://c", "c", 443, "/v1/traces"),
+            ("http://[::1]", "::1", 80, "/v1/traces"), ("https://c", "c", 443, "/v1/traces"),
             ("https://c:4318/x//", "c", 4_318, "/x/v1/traces"), ("HTTPS://c:1", "c", 1, "/v1/traces"),
         ])
     func endpoint(url: String, host: String, port: Int, path: String) throws {
         let endpoint = try #require(CollectorEndpoint(url: url, signal: .traces))
         #expect(endpoint.usesTLS == url.lowercased().hasPrefix("https"))
-        #expect(endpoint.host == host && endpoint.port == port && endpoint.path == path)
-        #expect(endpoint.authority == (host == "::1" ? "[::1]:\(port)" : "\(host):\(port)"))
+        #expect(endpoint.server == HostPort(host: host, port: port) && endpoint.path == path)
     }
 
     @Test(
@@ -177,6 +174,7 @@ struct ExportSettingsTests {
             ("OTEL_TRACES_EXPORTER", "jaeger"), ("OTEL_METRICS_EXPORTER", "prometheus,otlp"),
             ("OTEL_LOGS_EXPORTER", "otlp,x"), ("OTEL_METRIC_EXPORT_INTERVAL", "60s"),
             ("OTEL_METRIC_EXPORT_TIMEOUT", "0"), ("OTEL_SDK_DISABLED", "1"),
+            ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta"),
             ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "x"), ("OTEL_RESOURCE_ATTRIBUTES", "team=secret,broken"),
         ])
     func ignored(name: String, value: String) throws {
@@ -202,7 +200,7 @@ struct ExportSettingsTests {
         let (settings, warnings) = try ExportSettings.read([
             "OTEL_METRICS_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "c",
         ])
-        #expect(settings?.metrics?.endpoint.host == "localhost" && warnings.count == 1)
+        #expect(settings?.metrics?.endpoint.server.host == "localhost" && warnings.count == 1)
     }
 
     @Test("The service's own variable is strict")

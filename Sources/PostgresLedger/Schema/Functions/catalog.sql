@@ -70,7 +70,8 @@ set enable_seqscan = off as $$
 $$;
 
 -- A page of a sale's items by number, with how many units of each are free and sold. Those of a sale that has ended may
--- be in the archive.
+-- be in the archive. The counts of items stay; units are counted where there are none: where an item has one unit, or
+-- its sale left before counts stayed.
 create function items_page(p_sale int, p_after int, p_limit int)
 returns table (item int, name text, price_minor bigint, currency text, available int, sold int)
 language sql stable as $$
@@ -86,7 +87,10 @@ language sql stable as $$
     ) i
     join sales s on s.sale_id = p_sale
     cross join lateral (
-        select count(*)::int as sold from all_units u where u.sale_id = p_sale and u.item = i.item
+        select coalesce(
+            (select sum(k.sold) from item_stocks k where k.sale_id = p_sale and k.item = i.item),
+            (select count(*) from all_units u where u.sale_id = p_sale and u.item = i.item)
+        )::int as sold
     ) n
     order by 1 limit p_limit
 $$;

@@ -133,6 +133,7 @@ end $$;
 
 -- The idempotency keys under which a sale's checkouts have outcomes.
 create function used_keys(p_sale int, p_limit int)
-returns table (user_id text, key text) language sql stable as $$
+returns table (user_id text, key text) language sql stable
+set enable_seqscan = off set enable_bitmapscan = off as $$
     select k.user_id, k.key from idempotency_keys k where k.sale_id = p_sale limit p_limit
 $$;

@@ -31,8 +31,8 @@ language sql stable set jit = off set enable_seqscan = off set enable_bitmapscan
 $$;
 
 -- The changes of a sale after a number, oldest first. The caller has those up to it; those of them that the sweeper has
--- passed are deleted. Without a number, none: the caller has not read the sale's units yet. Then changes of sales that
--- hold nothing any more are deleted.
+-- passed are deleted. Without a number, none: the caller has not read the sale's units yet. Then some changes of sales
+-- that hold nothing any more are deleted; retention deletes the others.
 --
 -- Kinds: held, sold, free and doubted; stale (one row alone: the duty has gone to another instance); newest (one row
 -- alone, without a number: the changes so far end here).
@@ -56,10 +56,14 @@ begin
         return;
     end if;
     if p_after is null then
-        delete from unit_changes c using sales s
-        where c.sale_id = s.sale_id and s.sale_id <> p_sale
-            and s.ended_at <= clock_timestamp()
-            and not exists (select from stocks k where k.sale_id = s.sale_id and k.held > 0);
+        delete from unit_changes c
+        where c.ctid = any (array(
+            select x.ctid from sales s join unit_changes x on x.sale_id = s.sale_id
+            where s.sale_id <> p_sale and s.archived_at is null
+                and s.ended_at <= clock_timestamp()
+                and not exists (select from stocks k where k.sale_id = s.sale_id and k.held > 0)
+            limit p_limit
+        ));
         kind := 'newest';
         change_id := coalesce((
             select max(c.change_id)

@@ -14,6 +14,7 @@
 --   expired   nothing of the cart can be bought
 --   unknown   there is no such cart
 --   apart     only a batch that has the whole sale can decide this one
+--   again     units may be free that this call did not reach: decide this one in the next batch
 -- A line that was refunded since has its number and no age: the gate must not hear of it as sold.
 -- Rows at place 0 say which holds ended on the way (ended): one item, number and age, with their code and buyer.
 create function ledger_order(
@@ -34,6 +35,7 @@ declare
     -- The orders of this call have higher numbers.
     v_first bigint;
     v_whole_count int := 0;
+    v_steps int := search_steps();
     v_row record;
     v_order record;
 begin
@@ -138,8 +140,9 @@ begin
         loop
             if v_row.order_number is null then
                 v_order := order_alone(
-                    v_sale, p_lane, p_is_whole, v_row.code, v_row.request, v_row.key, v_row.proven, v_now);
+                    v_sale, p_lane, p_is_whole, v_row.code, v_row.request, v_row.key, v_row.proven, v_now, v_steps);
                 outcome := v_order.outcome;
+                v_steps := v_order.steps_left;
             else
                 select * into v_order from order_details(p_sale, array[v_row.code]) d;
                 outcome := case

@@ -2,27 +2,36 @@
 
 -- Makes the order of a cart that has none. It sells what the cart still holds, at the price at which it was held. While
 -- the sale is active, it also sells a free unit of each item whose hold has expired, at today's price, as long as the
--- buyer may take one. A cart of which nothing was sold gets no order. The outcomes are those of ledger_order; a line
--- that was not sold has no number and no age.
+-- buyer may take one. Such a hold is no lapse any more. One that ended with its sale was none: then the count of lapses
+-- may fall below 0, and counts as 0. A cart of which nothing was sold gets no order. The outcomes are those of
+-- ledger_order; a line that was not sold has no number and no age.
+-- p_steps: how many units may be looked at for free ones, and steps_left how many after that.
 create function order_alone(
     p_sale sales, p_lane int, p_is_whole boolean, p_code uuid, p_request uuid, p_key text, p_proven text,
-    p_now timestamptz,
+    p_now timestamptz, p_steps int,
     out outcome text, out order_number bigint, out user_id text, out total_minor bigint, out currency text,
-    out ordered_at timestamptz, out items int[], out numbers int[], out names text[], out ages_ms int[]
+    out ordered_at timestamptz, out items int[], out numbers int[], out names text[], out ages_ms int[],
+    out steps_left int
 )
 language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
     v_sale int := p_sale.sale_id;
     v_cart checkouts;
+    -- How many more units the buyer may take.
+    v_room int;
     v_line record;
     v_number int;
     v_age_ms int;
+    v_places tid[] := '{}';
     v_sold_items int[] := '{}';
     v_sold_numbers int[] := '{}';
+    v_sold_prices bigint[] := '{}';
     v_late_items int[] := '{}';
     v_late_numbers int[] := '{}';
+    v_late_prices bigint[] := '{}';
 begin
+    steps_left := p_steps;
     select * into v_cart from checkouts c
     where c.sale_id = v_sale and c.code = p_code and coalesce(c.user_id = p_proven, true);
     if not found then
@@ -37,46 +46,51 @@ begin
         outcome := 'apart';
         return;
     end if;
-    order_number := nextval('orders_order_number_seq');
+    select p_sale.taken_max - b.held - b.bought into v_room from buyers b
+    where b.sale_id = v_sale and b.user_id = v_cart.user_id;
     total_minor := 0;
+    -- Nothing is written before every line is decided: a search may have to go on in another call.
     for v_line in
-        select i.item, coalesce(u.price_minor, i.price_minor) as price_minor, i.currency, i.name, u.number, u.held_at
+        select i.item, coalesce(l.price_minor, i.price_minor) as price_minor, i.currency, i.name, l.place, l.number,
+            l.held_at
         from (
-            select x.item, min(x.line) as line from unnest(v_cart.items) with ordinality as x (item, line)
+            select x.item, min(x.line) as line, max(u.place) as place, max(u.number) as number,
+                max(u.held_at) as held_at, max(u.price_minor) as price_minor
+            from unnest(v_cart.items, v_cart.numbers) with ordinality as x (item, number, line)
+            left join lateral (
+                select y.ctid as place, y.number, y.held_at, y.price_minor from units y
+                where y.sale_id = v_sale and y.item = x.item and y.number = x.number and y.code = p_code
+                    and y.order_number is null
+                limit 1
+            ) u on true
             group by x.item
         ) l
         cross join lateral (
             select x.item, x.price_minor, x.currency, x.name from items x
             where x.sale_id = v_sale and x.item = l.item limit 1
         ) i
-        left join lateral (
-            select h.number, live.held_at, live.price_minor
-            from unnest(v_cart.items, v_cart.numbers) as h (item, number)
-            cross join lateral (
-                select x.held_at, x.price_minor from units x
-                where x.sale_id = v_sale and x.item = h.item and x.number = h.number and x.code = p_code
-                    and x.order_number is null
-                limit 1
-            ) live
-            where h.item = l.item limit 1
-        ) u on true
         order by l.line
     loop
         v_number := v_line.number;
         v_age_ms := null;
         if v_number is not null then
-            update units u set order_number = order_alone.order_number, price_minor = v_line.price_minor
-            where u.sale_id = v_sale and u.item = v_line.item and u.number = v_number;
             v_age_ms := age_ms(v_line.held_at, p_now);
+            v_places := v_places || v_line.place;
             v_sold_items := v_sold_items || v_line.item;
             v_sold_numbers := v_sold_numbers || v_number;
-        elsif p_now < p_sale.ended_at then
-            v_number := sell_late(v_sale, p_code, p_request, v_cart.user_id, v_line.item, order_number,
-                v_line.price_minor, p_now);
-            if v_number is not null then
+            v_sold_prices := v_sold_prices || v_line.price_minor;
+        elsif p_now < p_sale.ended_at and v_room > 0 then
+            select n.number, n.steps_left into v_number, steps_left
+            from next_free_unit(v_sale, v_line.item, steps_left) n;
+            if v_number = 0 then
+                outcome := 'again';
+                return;
+            elsif v_number is not null then
                 v_age_ms := 0;
+                v_room := v_room - 1;
                 v_late_items := v_late_items || v_line.item;
                 v_late_numbers := v_late_numbers || v_number;
+                v_late_prices := v_late_prices || v_line.price_minor;
             end if;
         end if;
         if v_number is not null then
@@ -94,6 +108,7 @@ begin
         return;
     end if;
     outcome := 'ordered';
+    order_number := nextval('orders_order_number_seq');
     user_id := v_cart.user_id;
     ordered_at := p_now;
     insert into orders (
@@ -102,6 +117,9 @@ begin
     overriding system value
     values (v_sale, p_code, order_number, user_id, p_request, p_key, total_minor, currency, p_now);
     if v_sold_items <> '{}' then
+        update units u set order_number = order_alone.order_number, price_minor = l.price_minor
+        from unnest(v_places, v_sold_prices) as l (place, price_minor)
+        where u.ctid = l.place;
         update buyers b
         set held = greatest(b.held - cardinality(v_sold_items), 0), bought = b.bought + cardinality(v_sold_items)
         where b.sale_id = v_sale and b.user_id = v_cart.user_id;
@@ -109,33 +127,27 @@ begin
         values (v_sale, p_lane, 'sold', v_sold_items, v_sold_numbers);
     end if;
     if v_late_items <> '{}' then
+        perform sell_late(p_sale, v_cart, p_request, order_number, v_late_items, v_late_numbers, v_late_prices, p_now);
         insert into unit_changes (sale_id, lane, state, items, numbers)
         values (v_sale, p_lane, 'late', v_late_items, v_late_numbers);
     end if;
 end $$;
 
--- Sells a free unit of an item whose hold under the cart has expired, which then is no lapse any more. A hold that
--- ended with its sale was none: then the count may fall below 0, and counts as 0. Null if the item has no free unit, or
--- the buyer may not take it.
+-- Sells free units under a cart whose holds on their items have ended.
 create function sell_late(
-    p_sale int, p_code uuid, p_request uuid, p_user text, p_item int, p_order bigint, p_price_minor bigint,
+    p_sale sales, p_cart checkouts, p_request uuid, p_order bigint, p_items int[], p_numbers int[], p_prices bigint[],
     p_now timestamptz
 )
-returns int language plpgsql volatile as $$
-declare
-    v_number int := next_free_unit(p_sale, p_item);
+returns void language plpgsql volatile as $$
 begin
-    if v_number is null then
-        return null;
-    end if;
-    update buyers set bought = bought + 1, room = room - 1, lapsed = lapsed - 1
-    where sale_id = p_sale and user_id = p_user and room > 0;
-    if not found then
-        return null;
-    end if;
+    update buyers b
+    set bought = b.bought + cardinality(p_items),
+        room = p_sale.taken_max - b.held - b.bought - cardinality(p_items),
+        lapsed = b.lapsed - cardinality(p_items)
+    where b.sale_id = p_cart.sale_id and b.user_id = p_cart.user_id;
     insert into units (sale_id, item, number, code, request, held_at, expires_at, order_number, price_minor)
-    values (p_sale, p_item, v_number, p_code, p_request, p_now, p_now, p_order, p_price_minor);
-    update checkouts set items = items || p_item, numbers = numbers || v_number
-    where sale_id = p_sale and code = p_code;
-    return v_number;
+    select p_cart.sale_id, l.item, l.number, p_cart.code, p_request, p_now, p_now, p_order, l.price_minor
+    from unnest(p_items, p_numbers, p_prices) as l (item, number, price_minor);
+    update checkouts c set items = c.items || p_items, numbers = c.numbers || p_numbers
+    where c.sale_id = p_cart.sale_id and c.code = p_cart.code;
 end $$;

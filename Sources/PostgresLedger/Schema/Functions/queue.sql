@@ -9,7 +9,8 @@ create function open_queue(p_sale int, p_gather_seconds int) returns void langua
     )
 $$;
 
--- How a line stands. No row if the sale has no waiting room; no seed before the draw is published.
+-- How a line stands. No row if the sale has no waiting room; no seed before the draw is published. Steps that are to
+-- come are those from before the clock was set back. Nobody waits any more for those that they called.
 create function queue_state(p_sale int)
 returns table (
     commit text, seed text, ticket_count int, called int, gathered int, late int, came int, sheds bigint,
@@ -41,7 +42,8 @@ language sql stable as $$
                 where w.sale_id = p_sale and w.cohort = x.cohort
             ) as shown
             from queue_steps x
-            where x.sale_id = p_sale and x.stepped_at > now.read_at - interval '80 seconds' and x.step > 0
+            where x.sale_id = p_sale and x.step > 0
+                and x.stepped_at > now.read_at - interval '80 seconds' and x.stepped_at <= now.read_at
             group by x.cohort
         ) g
     ) c

@@ -19,7 +19,7 @@
 --   limit     the buyer has as many units as the sale allows
 --   lapsed    the buyer has let as many holds end unpaid as the sale allows, or given back ten times as many at once
 --   none      the item has no free unit
---   again     holds may be due that this call did not reach: decide this one in the next batch
+--   again     holds may be due, or units free, that this call did not reach: decide this one in the next batch
 --   apart     only a batch that has the whole sale can decide this one
 -- Rows at place 0 say which holds ended on the way (ended).
 create function ledger_record(
@@ -42,6 +42,7 @@ declare
     -- The requests that hold their reserved unit since now, beside other lanes; and whether these are all.
     v_claimed uuid[];
     v_is_claimed boolean := false;
+    v_steps int := search_steps();
     -- The places that one statement has decided.
     v_plain int[] := '{}';
     -- The units that are held since now, and those of which the gate may show another holder.
@@ -128,7 +129,8 @@ begin
         loop
             v_decision := record_alone(
                 v_sale, v_row.request, v_row.user_id, v_row.item, v_row.number, v_row.candidate, v_row.key, v_now,
-                v_expires_at, v_claimed);
+                v_expires_at, v_claimed, v_steps);
+            v_steps := v_decision.steps_left;
             if v_decision.is_new then
                 v_held_items := v_held_items || v_row.item;
                 v_held_numbers := v_held_numbers || v_decision.number;

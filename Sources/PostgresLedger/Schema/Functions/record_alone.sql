@@ -2,11 +2,12 @@
 
 -- Holds a unit for a buyer. The outcomes are those of ledger_record; `is_new` says that a unit is held since now.
 -- p_claimed: beside other lanes, the requests whose reserved units the batch has; null if it has the whole sale.
+-- p_steps: how many units may be looked at for a free one, and steps_left how many after that.
 create function record_alone(
     p_sale sales, p_request uuid, p_user text, p_item int, p_number int, p_candidate uuid, p_key text,
-    p_now timestamptz, p_expires_at timestamptz, p_claimed uuid[],
+    p_now timestamptz, p_expires_at timestamptz, p_claimed uuid[], p_steps int,
     out outcome text, out number int, out code uuid, out items_count int, out expires_at timestamptz,
-    out is_new boolean
+    out is_new boolean, out steps_left int
 )
 language plpgsql volatile as $$
 #variable_conflict use_variable
@@ -26,6 +27,7 @@ begin
     number := p_number;
     items_count := coalesce(v_buyer.held, 0) + 1;
     expires_at := p_expires_at;
+    steps_left := p_steps;
 
     if v_buyer.held > 0 then
         select u.request, u.number, u.expires_at into v_held_by, v_held_number, v_held_until from checkouts c
@@ -61,7 +63,7 @@ begin
         when not v_is_active then 'inactive'
         when p_sale.paused_at is not null then 'paused'
         when v_held_by is not null then 'already'
-        when v_buyer.room = 0 then 'limit'
+        when v_buyer.held + v_buyer.bought >= p_sale.taken_max then 'limit'
         when greatest(v_buyer.lapsed, 0) + v_buyer.held >= p_sale.lapses_max
             or v_buyer.given_back + v_buyer.held >= 10 * p_sale.lapses_max then 'lapsed'
     end;
@@ -82,9 +84,9 @@ begin
         is_new := found;
     end if;
     if is_new is not true then
-        number := next_free_unit(v_sale, p_item);
-        if number is null then
-            outcome := 'none';
+        select n.number, n.steps_left into number, steps_left from next_free_unit(v_sale, p_item, p_steps) n;
+        if coalesce(number, 0) = 0 then
+            outcome := case number when 0 then 'again' else 'none' end;
             return;
         end if;
         insert into units (sale_id, item, number, code, request, held_at, expires_at)
@@ -104,7 +106,7 @@ begin
         insert into buyers (sale_id, user_id, held, bought, room, code)
         values (v_sale, p_user, 1, 0, p_sale.taken_max - 1, code);
     else
-        update buyers b set held = b.held + 1, room = b.room - 1, code = code
+        update buyers b set held = b.held + 1, room = p_sale.taken_max - b.held - b.bought - 1, code = code
         where b.sale_id = v_sale and b.user_id = p_user;
     end if;
     if p_key is not null then

@@ -43,8 +43,12 @@ begin
     with asked as materialized (
         select l.item, l.number from unnest(p_items, p_numbers) as l (item, number)
     ), hot as (
-        delete from units u using asked l
-        where u.sale_id = p_sale and u.item = l.item and u.number = l.number and u.order_number = p_order
+        delete from units u
+        using asked l cross join lateral (
+            select x.ctid as place from units x
+            where x.sale_id = p_sale and x.item = l.item and x.number = l.number and x.order_number = p_order limit 1
+        ) f
+        where u.ctid = f.place
         returning u.*
     ), history as (
         insert into ended_holds
@@ -52,8 +56,12 @@ begin
             g.order_number, g.price_minor
         from hot g
     ), archived as (
-        delete from archived_units u using asked l
-        where u.sale_id = p_sale and u.item = l.item and u.number = l.number and u.order_number = p_order
+        delete from archived_units u
+        using asked l cross join lateral (
+            select x.ctid as place from archived_units x
+            where x.sale_id = p_sale and x.item = l.item and x.number = l.number and x.order_number = p_order limit 1
+        ) f
+        where u.ctid = f.place
         returning u.*
     ), archived_history as (
         insert into archived_holds

@@ -19,12 +19,12 @@ begin
 end $$;
 
 -- Moves rows of a retired sale out of the tables that buyers write. Fewer than the limit: the last one has left. Items
--- go before units: what an archived item has sold is counted wherever its units are.
+-- go before units: what an archived item has sold is known wherever its units are.
 --
 -- What the archive does not keep, nobody asks for any more: the log of changes, the buyers' counts, which units and
 -- carts say again, the outcomes of cancellations, those of checkouts' keys, and what instances counted of a line. A
 -- purchase's key is in its order. A line and its steps stay where they are until the sale is forgotten: no buyer
--- writes them, and they say who was called when.
+-- writes them, and they say who was called when. So do the counts of items, which say what a page of items would count.
 create function archive_rows(p_sale int, p_limit int) returns int language plpgsql volatile as $$
 declare
     v_table record;
@@ -34,7 +34,7 @@ begin
         select * from (values ('unit_changes', null), ('buyers', null), ('cancellations', null),
             ('idempotency_keys', null), ('queue_reports', null), ('queue_shown', null),
             ('items', 'archived_items'), ('ended_holds', 'archived_holds'), ('units', 'archived_units'),
-            ('orders', 'archived_orders'), ('checkouts', 'archived_checkouts'), ('item_stocks', null)
+            ('orders', 'archived_orders'), ('checkouts', 'archived_checkouts')
         ) as t (hot, cold)
     loop
         exit when v_count = p_limit;
@@ -43,15 +43,15 @@ begin
     return v_count;
 end $$;
 
--- Deletes rows of a forgotten sale from the archive, and the steps of its line. Fewer than the limit: the last one is
--- gone.
+-- Deletes rows of a forgotten sale from the archive, the counts of its items and the steps of its line. Fewer than the
+-- limit: the last one is gone.
 create function forget_rows(p_sale int, p_limit int) returns int language plpgsql volatile as $$
 declare
     v_table text;
     v_count int := 0;
 begin
     foreach v_table in array array['archived_holds', 'archived_units', 'archived_orders', 'archived_checkouts',
-        'archived_items', 'queue_steps']
+        'archived_items', 'item_stocks', 'queue_steps']
     loop
         exit when v_count = p_limit;
         v_count := v_count + move_rows(p_sale, v_table, null, p_limit - v_count);

@@ -93,7 +93,13 @@ begin
         when p_act = 'set_end' and p_ended_at > v_sale.started_at + interval '31 days' then 'bad_end'
         when p_act = 'restock' and p_number::bigint * v_sale.item_count > 10000000 then 'too_many'
         when p_act = 'restock' and p_number < v_sale.stock_per_item
-            and exists (select from units u where u.sale_id = p_sale and u.number > p_number) then 'in_use'
+            and exists (
+                select from items i
+                cross join lateral (
+                    select from units u where u.sale_id = p_sale and u.item = i.item and u.number > p_number limit 1
+                ) u
+                where i.sale_id = p_sale
+            ) then 'in_use'
         when p_act = 'price' and not exists (select from items i where i.sale_id = p_sale and i.item = p_number)
             then 'no_item'
         when p_act = 'pace' and not exists (select from queues q where q.sale_id = p_sale) then 'no_room'

@@ -6,7 +6,7 @@
 -- joins them by hash. Postgres might choose otherwise, because its statistics are of before the rush.
 create function sale_snapshot(p_sale int)
 returns table (item int, number int, is_sold boolean, code uuid, user_id text, expires_at timestamptz)
-language sql stable set enable_nestloop = off set jit = off set work_mem = '32MB' as $$
+language sql stable set enable_nestloop = off set enable_mergejoin = off set jit = off set work_mem = '32MB' as $$
     select u.item, u.number, u.order_number is not null, u.code, b.user_id, u.expires_at
     from units u
     left join buyers b on b.sale_id = p_sale and b.held > 0 and b.code = u.code and u.order_number is null

@@ -58,22 +58,30 @@ begin
     end loop;
 end $$;
 
--- The lowest free unit of an item; null if there is none. The next search begins with it. Callers hold the sale's lock:
--- what other lanes have taken is all there.
-create function next_free_unit(p_sale int, p_item int) returns int language plpgsql volatile as $$
+-- How many units one call looks at for free ones, at the most: some 15 ms, and everybody waits for the sale's lock.
+create function search_steps() returns int language sql immutable as $$ select 10000 $$;
+
+-- The lowest free unit of an item, and how many steps are left for what else the call searches. Null: there is none. 0:
+-- the steps have ended before one was found. The next search goes on from there. Callers hold the sale's lock: what
+-- other lanes have taken is all there.
+create function next_free_unit(p_sale int, p_item int, p_steps int, out number int, out steps_left int)
+language plpgsql volatile as $$
+#variable_conflict use_column
 declare
     v_stock int;
     v_taken int;
     v_first int;
     v_last int;
-    v_number int;
+    -- Where the next search begins.
+    v_next int;
 begin
+    steps_left := p_steps;
     -- A large stock is not searched for what it does not have.
     select s.stock_per_item, s.stock_per_item - k.free into v_stock, v_taken
     from sales s cross join item_stock(p_sale, p_item) k
     where s.sale_id = p_sale and k.free > 0;
     if not found then
-        return null;
+        return;
     end if;
     select coalesce(min(k.first_free), 1) into v_first from item_stocks k
     where k.sale_id = p_sale and k.item = p_item;
@@ -82,24 +90,29 @@ begin
         select u.number from units u where u.sale_id = p_sale and u.item = p_item order by u.number desc limit 1
     ), 0);
     if v_last = v_taken then
-        v_number := v_last + 1;
+        number := v_last + 1;
+        v_next := number;
     else
-        select g.number into v_number
-        from (select generate_series(v_first, v_stock) as number) g
+        select g.number into number
+        from (select generate_series(v_first, least(v_first + p_steps - 1, v_stock)) as number) g
         left join lateral (
             select true as is_taken from units u
             where u.sale_id = p_sale and u.item = p_item and u.number = g.number limit 1
         ) t on true
         where t.is_taken is null limit 1;
-    end if;
-    if v_number > v_first then
-        update item_stocks set first_free = v_number
-        where sale_id = p_sale and item = p_item and first_free < v_number;
-        if not found then
-            insert into item_stocks (sale_id, item, lane, first_free) values (p_sale, p_item, 0, v_number);
+        v_next := coalesce(number, least(v_first + p_steps, v_stock + 1));
+        steps_left := p_steps - (v_next - v_first);
+        if number is null and v_next <= v_stock then
+            number := 0;
         end if;
     end if;
-    return v_number;
+    if v_next > v_first then
+        update item_stocks set first_free = v_next
+        where sale_id = p_sale and item = p_item and first_free < v_next;
+        if not found then
+            insert into item_stocks (sale_id, item, lane, first_free) values (p_sale, p_item, 0, v_next);
+        end if;
+    end if;
 end $$;
 
 -- How many units of a sale are free, held and sold.

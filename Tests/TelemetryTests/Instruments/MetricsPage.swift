@@ -1,9 +1,11 @@
-// docs/METRICS.md, written from the catalogue. A test compares the file with it.
+// docs/METRICS.md, written from the catalogue.
 
-public import Telemetry
+import Telemetry
+
+@testable import TelemetryExport
 
 /// The page about the metrics, as Markdown.
-public func metricsPage(of instruments: Instruments) -> String {
+func metricsPage(of instruments: Instruments) -> String {
     var page = """
         # Metrics
 

@@ -1,22 +1,16 @@
 // A name and its explanation, as `--help` lists them.
 
 /// An item of a list that a terminal of 80 columns shows as it is.
-public struct HelpItem: Sendable {
+struct HelpItem {
     private static let widthMax = 78
 
     let name: String
     let help: String
+    /// The default; empty for none.
     let standard: String
 
-    /// - Parameter standard: the default; empty for none.
-    public init(name: String, help: String, standard: String) {
-        self.name = name
-        self.help = help
-        self.standard = standard
-    }
-
     /// The items, one below the other: each name with its default in parentheses, and its explanation indented.
-    public static func list(_ items: [HelpItem]) -> String {
+    static func list(_ items: [HelpItem]) -> String {
         items.map { item in
             let title = "  " + item.name + (item.standard.isEmpty ? "" : " (\(item.standard))")
             return ([title] + lines(of: item.help, indent: "      ")).joined(separator: "\n")

@@ -1,11 +1,12 @@
 // What a commit survives that Postgres has acknowledged.
 
-import LibpqClient
-import Telemetry
+public import LibpqClient
+internal import Telemetry
 
-struct DatabaseDurability {
+/// The settings of a session on which it depends.
+public struct DatabaseDurability: Sendable {
     /// What the operator asks for.
-    enum Wish: String, CaseIterable, Sendable {
+    public enum Wish: String, CaseIterable, Sendable {
         /// A crash of Postgres takes nothing back.
         case local
         /// Nor does the promotion of a standby: every commit waits for one.
@@ -24,7 +25,7 @@ struct DatabaseDurability {
     private let survivesPowerLoss: Bool
 
     /// Asks a session, whose role and database may have settings of their own.
-    init(over client: PostgresClient, within limit: Duration) async throws(PostgresError) {
+    public init(over client: PostgresClient, within limit: Duration) async throws(PostgresError) {
         let row = try await client.query(Self.question, deadline: .now + limit).firstRow()
         synchronousCommit = try row[0].string()
         namesStandbys = try row[1].bool()
@@ -32,13 +33,13 @@ struct DatabaseDurability {
     }
 
     /// Whether a commit waits until a standby has it.
-    var waitsForStandby: Bool { namesStandbys && !["off", "local"].contains(synchronousCommit) }
+    public var waitsForStandby: Bool { namesStandbys && !["off", "local"].contains(synchronousCommit) }
 
     /// Why it does not do; nil if it does.
     ///
     /// The operator may choose a stricter setting than `on`, so the service does not set one: `on` would weaken
     /// `remote_apply`.
-    func refusal(of wish: Wish) -> String? {
+    public func refusal(of wish: Wish) -> String? {
         if synchronousCommit == "off" {
             return "synchronous_commit is off for this role and database: a crash of Postgres would take back purchases"
                 + " that were acknowledged; set it to on, or to what waits for a replica too"
@@ -49,7 +50,7 @@ struct DatabaseDurability {
     }
 
     /// What an operator should know, in sentences.
-    var warnings: [String] {
+    public var warnings: [String] {
         var warnings: [String] = []
         if !survivesPowerLoss {
             warnings.append("fsync or full_page_writes is off: a loss of power may take purchases back")

@@ -2,6 +2,7 @@
 
 internal import Glibc
 
+/// The first process of a container.
 public enum ProcessOne {
     /// Lets SIGTERM and SIGINT end process 1, as they end any other: the kernel drops its signals while nobody handles
     /// them. Whoever handles them later takes over.

@@ -1,0 +1,50 @@
+// The page of an order, rendered once for a language and filled in for each order.
+
+internal import Textbook
+
+/// The pages of orders in a language.
+struct Receipts: Sendable {
+    private let language: Language
+    private let page: Blank
+    /// Some of the order was refunded.
+    private let partlyRefundedPage: Blank
+    private let refundedPage: Blank
+    private let soldLine: Blank
+    private let failedLine: Blank
+    private let refundedLine: Blank
+
+    /// - Parameters:
+    ///   - head: the page down to the order, by the name of its words and its tone.
+    ///   - end: what follows the order.
+    init(
+        _ language: Language, template: PageTemplate, line: PageTemplate, end: String,
+        head: (_ name: String, _ tone: String) -> String
+    ) {
+        self.language = language
+        let names = ["id", "at", "time", "lines", "total"]
+        let order = Dictionary(uniqueKeysWithValues: names.map { ($0, Blank.open($0)) })
+        let refund = order.merging(["refund": Blank.open("refund")]) { $1 }
+        page = Blank(head("order", "") + template.render(["order": order]) + end)
+        partlyRefundedPage = Blank(head("order", "") + template.render(["order": refund]) + end)
+        refundedPage = Blank(head("refund", "quietly") + template.render(["order": refund]) + end)
+        let item = ["sale", "number", "name"]
+        soldLine = Blank(line, open: item, ["sold": true])
+        failedLine = Blank(line, open: item)
+        refundedLine = Blank(line, open: item, ["sold": true, "refunded": true])
+    }
+
+    func text(_ order: PageOrder, now: UTCTime) -> String {
+        let lines = order.lines.map { line in
+            (line.isRefunded ? refundedLine : line.isSold ? soldLine : failedLine).filled([
+                "sale": line.item.sale, "number": "\(line.item.number)", "name": line.item.name,
+            ])
+        }
+        let blank = order.isRefunded ? refundedPage : order.minorUnitsRefunded > 0 ? partlyRefundedPage : page
+        return blank.filled([
+            "now": "\(now.milliseconds)", "id": order.id, "at": order.orderedAt.rfc3339(fractionDigits: 0),
+            "time": order.orderedAt.minute, "lines": lines.joined(),
+            "total": language.price(order.minorUnits, order.currency),
+            "refund": language.price(order.minorUnitsRefunded, order.currency),
+        ])
+    }
+}
