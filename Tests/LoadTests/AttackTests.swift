@@ -12,12 +12,12 @@ import Tokens
 @Suite("Attackers and tokens", .serialized)
 struct AttackTests {
     private func run(
-        _ service: StubService, _ weights: [BuyerKind: Double], rate: Double = 60, connections: Int = 64,
-        tokens: BuyerTokens? = nil
+        _ service: StubService, _ weights: [BuyerKind: Double], rate: Double = 60, seconds: Double = 1,
+        connections: Int = 64, tokens: BuyerTokens? = nil
     ) async throws -> RunReport {
         try await service.start()
         var scenario = Scenario()
-        scenario.load = .open(Stage.constant(rate, seconds: 1), .even)
+        scenario.load = .open(Stage.constant(rate, seconds: seconds), .even)
         scenario.mix = BuyerMix(weights)
         scenario.connections = connections
         scenario.timeout = 1
@@ -47,7 +47,7 @@ struct AttackTests {
     @Test("What an unread connection was sent stays in the service until that ends it")
     func unread() async throws {
         let report = try await run(
-            StubService(itemCount: 400, manner: .impatient(400)), [.unread: 1], rate: 2, connections: 4)
+            StubService(itemCount: 400, manner: .impatient(200)), [.unread: 1], rate: 0.5, seconds: 4, connections: 4)
         let row = try #require(report.attacks.first)
         #expect(row.attack == "unread" && row.connections == 2)
         #expect(row.ended >= 1, "\(row)")

@@ -19,10 +19,23 @@ final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        endIfPatienceEnds(context) { handler, _ in handler.requests == 0 }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard !context.channel.isWritable else { return }
+        endIfPatienceEnds(context) { _, channel in !channel.isWritable }
+    }
+
+    /// Ends the connection if it is one that the manner does not put up with, when its time is over.
+    private func endIfPatienceEnds(
+        _ context: ChannelHandlerContext, if isUnbearable: @escaping (StubHandler, any Channel) -> Bool
+    ) {
         guard case .impatient(let milliseconds) = service.manner else { return }
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        let bound = NIOLoopBound((context, isUnbearable), eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) { [self] in
-            if requests == 0 || !bound.value.channel.isWritable { bound.value.close(promise: nil) }
+            let (context, isUnbearable) = bound.value
+            if isUnbearable(self, context.channel) { context.close(promise: nil) }
         }
     }
 
@@ -55,6 +68,11 @@ final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
 
     /// Tells how the sale stands, and again when all is sold.
     private func stream(_ context: ChannelHandlerContext) {
+        if case .tells(let text, let closes) = service.manner {
+            write(text, context)
+            if closes { context.close(promise: nil) }
+            return
+        }
         write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n", context)
         write("event: state\nid: 1\ndata: {\"phase\":\"open\"}\n\n:\n\n", context)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
@@ -77,7 +95,7 @@ final class StubHandler: ChannelInboundHandler, @unchecked Sendable {
         let whole =
             "HTTP/1.1 \(answer.status) X\r\n\(link)Content-Length: \(answer.body.utf8.count)\r\n\r\n\(answer.body)"
         switch service.manner {
-        case .ordinary, .impatient, .overloaded: write(whole, context)
+        case .ordinary, .impatient, .overloaded, .tells: write(whole, context)
         case .framed(let frame, let closes):
             write(frame(answer.status, answer.body), context)
             if closes { context.close(promise: nil) }
