@@ -16,6 +16,8 @@ extension ConnectionHandler {
         {
         case .wait:
             setTimer()
+        case .lookAgain:
+            alarms.set(in: .milliseconds(1)) { [weak self] in self?.timerFired() }
         case .stop:
             break
         case .close:

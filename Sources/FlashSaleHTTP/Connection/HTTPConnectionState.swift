@@ -34,6 +34,8 @@ struct HTTPConnectionState {
     /// What to do when a timer fires.
     enum TimerAction: Equatable {
         case wait
+        /// Look again in the next turn of the loop: in a long one, a request may have come that nobody has read.
+        case lookAgain
         /// Nothing, and no timer more.
         case stop
         /// Close without an answer, because there is no request.
@@ -51,6 +53,8 @@ struct HTTPConnectionState {
     private var headBytes = 0
     private var body: ByteBuffer?
     private var isLast = false
+    /// Whether the connection's time is over, unless a request has come meanwhile.
+    private var isOverdue = false
     /// How long the connection rests once the answer has left; nil if it does not.
     private(set) var rest: Duration?
     /// When the present rest ends.
@@ -93,6 +97,7 @@ struct HTTPConnectionState {
         case .idle:
             phase = .head
             deadline = now + limits.headTimeout
+            isOverdue = false
             headBytes = 0
             isEager = restedAt.map { now < $0 + AdmissionDoor.eagerness } ?? false
             return true
@@ -192,10 +197,13 @@ struct HTTPConnectionState {
     mutating func timerFired(
         at now: MonotonicTime, isShutting: Bool = false, unsentBytes: @autoclosure () -> Int = 0
     ) -> TimerAction {
-        if isShutting, phase == .idle, now >= idleSince + limits.lastRequestTimeout { return .close }
-        guard now >= deadline else { return .wait }
+        let isShutDown = isShutting && phase == .idle && now >= idleSince + limits.lastRequestTimeout
+        guard isShutDown || now >= deadline else { return .wait }
         switch phase {
-        case .idle, .head, .resting, .closing: return .close
+        case .idle:
+            defer { isOverdue = true }
+            return isOverdue ? .close : .lookAgain
+        case .head, .resting, .closing: return .close
         case .body, .answer: return .refuse
         case .streaming: return .stop
         case .sending:

@@ -1,5 +1,6 @@
 // The limits of a connection, with slow or too many clients and slow stores.
 
+import Dispatch
 import FlashSale
 import FlashSaleHTTP
 import NIOCore
@@ -58,6 +59,32 @@ extension ConnectionTests {
                     #expect(try await connection.answer()?.status == 200)
                 }
                 #expect(try await connection.isClosedByServer())
+            }
+        }
+    }
+
+    @Test("A request that came while the loop was busy is answered, though its connection's time ended meanwhile")
+    func idleInALongTurn() async throws {
+        let (arrived, arrival) = AsyncStream<Void>.makeStream()
+        let sent = DispatchSemaphore(value: 0)
+        try await TestServer.with { setup in
+            setup.limits.requestTimeout = .milliseconds(500)
+            setup.limits.idleTimeout = .seconds(1)
+            setup.script.record = { _ in
+                arrival.finish()
+                keepLoop(until: sent, andFor: .milliseconds(1_100))
+                throw CancellationError()
+            }
+        } _: { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send("GET /sales/active HTTP/1.1\r\nHost: test\r\n\r\n")
+                #expect(try await connection.answer()?.status == 200)
+                async let busy = server.ask("POST", "/checkout?user_id=ann&id=ITM-7-1")
+                for await _ in arrived {}
+                try await connection.send("GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n")
+                sent.signal()
+                #expect(try await connection.answer()?.status == 200)
+                _ = try await busy
             }
         }
     }
@@ -121,4 +148,10 @@ extension ConnectionTests {
 func untilCancelled() async {
     let (silence, _) = AsyncStream<Void>.makeStream()
     for await _ in silence {}
+}
+
+/// Takes the thread until the signal, and so long after it that timers are due.
+private func keepLoop(until signal: DispatchSemaphore, andFor rest: DispatchTimeInterval) {
+    signal.wait()
+    _ = signal.wait(timeout: .now() + rest)
 }

@@ -22,7 +22,8 @@ struct HTTPConnectionStateTests {
     func deadlines() {
         var state = HTTPConnectionState(limits: HTTPLimits(), openedAt: Self.time(0))
         #expect(state.timerFired(at: Self.time(9_999)) == .wait)
-        #expect(state.timerFired(at: Self.time(10_000)) == .close)
+        #expect(state.timerFired(at: Self.time(10_000)) == .lookAgain)
+        #expect(state.timerFired(at: Self.time(10_008)) == .close)
         let isHeadShort = state.bytesArrived(10, at: Self.time(1_000))
         #expect(isHeadShort)
         #expect(state.timerFired(at: Self.time(5_999)) == .wait)
@@ -35,7 +36,8 @@ struct HTTPConnectionStateTests {
         #expect(state.timerFired(at: Self.time(4_250)) == .refuse)
         expectSent(isLast: false, at: 3_000, to: .idle, of: &state)
         #expect(state.timerFired(at: Self.time(77_999)) == .wait)
-        #expect(state.timerFired(at: Self.time(78_000)) == .close)
+        #expect(state.timerFired(at: Self.time(78_000)) == .lookAgain)
+        #expect(state.timerFired(at: Self.time(78_008)) == .close)
         expectSent(isLast: true, at: 3_000, to: .closing, of: &state)
         #expect(state.timerFired(at: Self.time(4_000)) == .close)
     }
@@ -44,10 +46,12 @@ struct HTTPConnectionStateTests {
     func shutting() {
         var state = HTTPConnectionState(limits: HTTPLimits(), openedAt: Self.time(0))
         #expect(state.timerFired(at: Self.time(999), isShutting: true) == .wait)
-        #expect(state.timerFired(at: Self.time(1_000), isShutting: true) == .close)
+        #expect(state.timerFired(at: Self.time(1_000), isShutting: true) == .lookAgain)
+        #expect(state.timerFired(at: Self.time(1_008), isShutting: true) == .close)
+        _ = state.bytesArrived(10, at: Self.time(1_009))
         expectSent(isLast: false, at: 5_000, to: .idle, of: &state)
         #expect(state.timerFired(at: Self.time(5_999), isShutting: true) == .wait)
-        #expect(state.timerFired(at: Self.time(6_000), isShutting: true) == .close)
+        #expect(state.timerFired(at: Self.time(6_000), isShutting: true) == .lookAgain)
         _ = state.bytesArrived(10, at: Self.time(6_000))
         #expect(state.timerFired(at: Self.time(7_000), isShutting: true) == .wait)
     }
@@ -59,7 +63,7 @@ struct HTTPConnectionStateTests {
         expectSent(isLast: false, at: 0, to: .idle, of: &state)
         let end = Self.time(0) + limits.idleTimeout * (1 + share / 10)
         #expect(state.timerFired(at: Self.time(74_999)) == .wait)
-        #expect(state.deadline == end && state.timerFired(at: end) == .close)
+        #expect(state.deadline == end && state.timerFired(at: end) == .lookAgain)
     }
 
     @Test("An answer may take as long as the client reads")
