@@ -3,10 +3,10 @@
 internal import Glibc
 
 /// The arguments of a program, which it reads from /proc.
-public enum ProgramArguments {
+enum ProgramArguments {
     /// Ends a program that cannot know its arguments: the runtime reads them from /proc, and finds none where that is
     /// not mounted, not even the program's name. Then every command would be the one that prints the help.
-    public static func endsWithout() {
+    static func endsWithout() {
         guard CommandLine.arguments.isEmpty else { return }
         let sentence: StaticString = "Error: /proc is not mounted, so the program's arguments cannot be read\n"
         _ = write(STDERR_FILENO, sentence.utf8Start, sentence.utf8CodeUnitCount)
