@@ -65,7 +65,7 @@ struct EvidenceGathering: Sendable {
     private func ask(_ witness: StoreWitness, _ history: History) async throws -> (Evidence, [Finding]) {
         var evidence = try await witness.evidence(about: history)
         let report = try await witness.audit(sale: history.sale.id)
-        evidence.notes += report.notes
+        evidence.notes += report.notes + [report.problem].compactMap(\.self)
         return (evidence, report.findings)
     }
 

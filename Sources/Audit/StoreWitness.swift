@@ -90,7 +90,7 @@ public final class StoreWitness: Sendable {
         let stores = try await audit(sale: id)
         return AuditReport(
             findings: stores.findings + promises.findings, notes: stores.notes + promises.notes,
-            duration: start.duration(to: .now))
+            problem: stores.problem, duration: start.duration(to: .now))
     }
 
     /// Which pod the ledger is; 0 is home.

@@ -17,8 +17,8 @@ struct AuditCommand: AsyncParsableCommand {
 
             Where FLASHSALE_PODS names pods, each has an audit of its own; one that does not answer is named.
 
-            Exit codes: 0 all holds, 1 a breach was found, 3 there was no audit, or not of all pods (a setting, a \
-            store or the journal cannot be read, or its report cannot be written), 64 wrong usage.
+            Exit codes: 0 all holds, 1 a breach was found, 3 there was no audit, or not of all stores and pods (a \
+            setting, a store or the journal cannot be read, or its report cannot be written), 64 wrong usage.
 
             \(Setting.discussion(of: Setting.ofLedgers + [.redisURL]))
             """)

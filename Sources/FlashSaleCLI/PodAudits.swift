@@ -21,10 +21,13 @@ struct PodAudits: Encodable {
         all.allSatisfy { if case .success(let report) = $0.audit { report.isClean } else { true } }
     }
 
-    /// A sentence for each pod that was not audited.
+    /// A sentence for each pod that was not audited, or not all of it.
     var problems: [String] {
         all.compactMap { pod, audit in
-            if case .failure(let error) = audit { "\(pod.title) was not audited: \(error)" } else { nil }
+            switch audit {
+            case .success(let report): report.problem.map { all.count == 1 ? $0 : "\(pod.title): \($0)" }
+            case .failure(let error): "\(pod.title) was not audited: \(error)"
+            }
         }
     }
 

@@ -8,25 +8,29 @@ public struct AuditReport: Sendable, Codable {
     public let findings: [Finding]
     /// Remarks that are no breach, such as holds that ended late.
     public let notes: [String]
+    /// Why a store was not checked that was to be; nil if there was none.
+    public let problem: String?
     /// How long the audit took, in seconds.
     public let seconds: Double
 
-    package init(findings: [Finding], notes: [String], duration: Duration) {
+    package init(findings: [Finding], notes: [String], problem: String? = nil, duration: Duration) {
         self.findings = findings
         self.notes = notes
+        self.problem = problem
         seconds = duration / .seconds(1)
     }
 
     private enum CodingKeys: CodingKey {
-        case passed, seconds, findings, notes
+        case passed, seconds, findings, notes, problem
     }
 
     public func encode(to encoder: any Encoder) throws {
         var object = encoder.container(keyedBy: CodingKeys.self)
-        try object.encode(isClean, forKey: .passed)
+        try object.encode(isClean && problem == nil, forKey: .passed)
         try object.encode(seconds, forKey: .seconds)
         try object.encode(findings, forKey: .findings)
         try object.encode(notes, forKey: .notes)
+        try object.encodeIfPresent(problem, forKey: .problem)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -34,6 +38,7 @@ public struct AuditReport: Sendable, Codable {
         seconds = try object.decode(Double.self, forKey: .seconds)
         findings = try object.decode([Finding].self, forKey: .findings)
         notes = try object.decode([String].self, forKey: .notes)
+        problem = try object.decodeIfPresent(String.self, forKey: .problem)
     }
 
     /// Whether there is no breach.
@@ -53,7 +58,8 @@ public struct AuditReport: Sendable, Codable {
         }
         lines += notes.map { "note: \($0)" }
         let tenths = Int((seconds * 10).rounded())
-        lines.append("\(isClean ? "audit passed" : "AUDIT FAILED") in \(tenths / 10).\(tenths % 10) s")
+        let verdict = !isClean ? "AUDIT FAILED" : problem == nil ? "audit passed" : "AUDIT INCOMPLETE"
+        lines.append("\(verdict) in \(tenths / 10).\(tenths % 10) s")
         return lines.joined(separator: "\n")
     }
 

@@ -16,7 +16,7 @@ public struct Auditor: Sendable {
 
     /// - Parameters:
     ///   - redis: nil leaves the gate unchecked.
-    ///   - connectTimeout: how long to wait for Redis. Without Redis the gate is left unchecked, with a note.
+    ///   - connectTimeout: how long to wait for Redis. Without it the gate is left unchecked, and the report says so.
     ///   - pause: waits so long before another read of the gate.
     public init(
         postgres: PostgresClient, redis: RedisClient?, connectTimeout: Duration = .seconds(5),
@@ -35,14 +35,19 @@ public struct Auditor: Sendable {
         let start = ContinuousClock.now
         let deadline = start + Self.durationMax
         var (findings, notes) = try await auditLedger(sale, deadline: deadline)
+        var problem: String?
         if let gate {
-            let (ofGate, more) = try await gate.audit(sale: sale, deadline: deadline)
-            findings += ofGate
-            notes += more
+            do {
+                let (ofGate, more) = try await gate.audit(sale: sale, deadline: deadline)
+                findings += ofGate
+                notes += more
+            } catch let error as RedisError {
+                problem = "the gate was not checked: \(error)"
+            }
         } else {
             notes.append("the gate was not checked")
         }
-        return AuditReport(findings: findings, notes: notes, duration: start.duration(to: .now))
+        return AuditReport(findings: findings, notes: notes, problem: problem, duration: start.duration(to: .now))
     }
 
     /// All checks see the same rows, as they were when the first of them began.

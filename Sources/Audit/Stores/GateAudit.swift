@@ -15,28 +15,25 @@ struct GateAudit: Sendable {
     private static let pauses: [Duration] = [.milliseconds(500), .milliseconds(1_500), .seconds(3)]
 
     /// A difference counts if it is the same in the first read and in the last, which is the first that shows none, or
-    /// comes 5 s later. A gate that is not loaded counts if it is not loaded in both. A Redis that does not reply is no
-    /// breach: the sale goes on without it.
+    /// comes 5 s later. A gate that is not loaded counts if it is not loaded in both.
+    ///
+    /// - Throws: `RedisError` if Redis does not reply, which is no breach: the sale goes on without it.
     func audit(
         sale: Int32?, deadline: ContinuousClock.Instant
     ) async throws -> ([Finding], notes: [String]) {
-        do {
-            try await redis.waitUntilConnected(within: connectTimeout)
-            let before = try await read(sale, deadline: deadline)
-            var after = before
-            for pause in Self.pauses where !after.values.allSatisfy(\.isClean) {
-                try await self.pause(pause)
-                after = try await read(sale, deadline: deadline)
-            }
-            let both = after.compactMap { id, reading in before[id].map { $0.confirmed(by: reading) } }
-            let notes = before.keys.sorted().compactMap { id -> String? in
-                guard before[id]?.isLoaded == false, after[id]?.isLoaded == true else { return nil }
-                return "the gate of sale \(id) was loaded during the audit"
-            }
-            return (findings(both), notes)
-        } catch let error as RedisError {
-            return ([], ["the gate was not checked: \(error)"])
+        try await redis.waitUntilConnected(within: connectTimeout)
+        let before = try await read(sale, deadline: deadline)
+        var after = before
+        for pause in Self.pauses where !after.values.allSatisfy(\.isClean) {
+            try await self.pause(pause)
+            after = try await read(sale, deadline: deadline)
         }
+        let both = after.compactMap { id, reading in before[id].map { $0.confirmed(by: reading) } }
+        let notes = before.keys.sorted().compactMap { id -> String? in
+            guard before[id]?.isLoaded == false, after[id]?.isLoaded == true else { return nil }
+            return "the gate of sale \(id) was loaded during the audit"
+        }
+        return (findings(both), notes)
     }
 
     private func read(_ sale: Int32?, deadline: ContinuousClock.Instant) async throws -> [Int32: GateReading] {

@@ -115,7 +115,7 @@ struct AuditOfGateTests {
         }
     }
 
-    @Test("Without Redis the gate is left unchecked, with a note")
+    @Test("Without Redis the gate is left unchecked, and the audit has not passed")
     func unreachable() async throws {
         try await AuditedSale.withCopy { sale in
             // This client does not run, so it never connects.
@@ -123,7 +123,9 @@ struct AuditOfGateTests {
             let auditor = Auditor(postgres: sale.postgres, redis: redis, connectTimeout: .milliseconds(1))
             let report = try await auditor.audit()
             #expect(report.isClean)
-            #expect(report.notes.first?.hasPrefix("the gate was not checked: redis") == true)
+            #expect(report.problem?.hasPrefix("the gate was not checked: redis") == true)
+            #expect(report.table.contains("AUDIT INCOMPLETE in ") && report.notes.isEmpty)
+            #expect(try report.json().contains("\"passed\" : false"))
         }
     }
 

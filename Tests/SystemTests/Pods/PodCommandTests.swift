@@ -74,6 +74,11 @@ extension SystemTests {
             #expect(try await scene.run(shelf, gone, endingWith: 1).contains("pod 1 does not answer"))
             #expect(try await scene.run(["audit", "--pod", "0"], gone).hasPrefix("I"))
 
+            let deaf = try await scene.run(
+                ["audit", "--pod", "0"], ["FLASHSALE_REDIS_URL": "redis://127.0.0.1:1"], endingWith: 3)
+            #expect(deaf.contains("AUDIT INCOMPLETE in "), "\(deaf)")
+            #expect(deaf.contains("Error: the gate was not checked: "))
+
             // A breach in one pod is the verdict, whatever the others say.
             try await scene.home.ledger.run("delete from orders")
             #expect(try await scene.run(["audit"], gone, endingWith: 1).contains("AUDIT FAILED"))
