@@ -35,6 +35,10 @@ struct StartChecks: Sendable {
         while true {
             do {
                 return try await step()
+            } catch  where Self.isOfConnections(error) {
+                throw Failure(
+                    "the database allows this service too few connections: raise the CONNECTION LIMIT of its role or of"
+                        + " its database, or max_connections (\(error))")
             } catch  where Self.isSlowness(error) && ContinuousClock.now < end {
                 logger.warning("the database is slow", error: error)
             } catch let failure as Failure {
@@ -50,11 +54,17 @@ struct StartChecks: Sendable {
     }
 
     private static func isSlowness(_ error: any Error) -> Bool {
+        (error as? LedgerFailure)?.reason == .timeout || postgresError(in: error)?.code == .deadlineExceeded
+    }
+
+    /// Whether Postgres refused a session because there are as many as there may be.
+    private static func isOfConnections(_ error: any Error) -> Bool { postgresError(in: error)?.sqlState == "53300" }
+
+    private static func postgresError(in error: any Error) -> PostgresError? {
         switch error {
-        case let failure as LedgerFailure: failure.reason == .timeout
-        case let error as MigrationError: (error.underlying as? PostgresError)?.code == .deadlineExceeded
-        case let error as PostgresError: error.code == .deadlineExceeded
-        default: false
+        case let failure as LedgerFailure: failure.underlying as? PostgresError
+        case let error as MigrationError: error.underlying as? PostgresError
+        default: error as? PostgresError
         }
     }
 

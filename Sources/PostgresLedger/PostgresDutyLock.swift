@@ -110,6 +110,7 @@ public final class PostgresDutyLock: DutyLock {
             case .spare(let client):
                 sessions[duty] = .trying
                 return .over(client)
+            // A client that nobody keeps closes its session, and so gives up the lock of a lease that has lapsed.
             case .leased, nil:
                 sessions[duty] = .trying
                 return .overNewSession

@@ -68,6 +68,19 @@ import Testing
         }
     }
 
+    @Test("A command of scripts that is renamed is named", arguments: ["SCRIPT", "EVALSHA"])
+    func renamed(command: String) async throws {
+        let unknown = "-ERR unknown command '\(command)', with args beginning with: \r\n"
+        let replies = ["SCRIPT": bulk(String(repeating: "a", count: 40))].merging([command: unknown]) { $1 }
+        try await ScriptedServer.run({ replies[$0[0]] }) { server in
+            try await withClient(server.url, waits: false, configure: { $0.proof = Self.proof }) { client in
+                let error = await redisError { () throws(RedisError) in try await client.meetServers() }
+                #expect(error?.code == .configuration)
+                #expect(error?.message == "Redis does not know the command \(command), or it is renamed")
+            }
+        }
+    }
+
     @Test(
         "A client knows its server",
         arguments: [

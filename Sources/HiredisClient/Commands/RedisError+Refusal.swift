@@ -38,6 +38,9 @@ extension RedisError {
         return ["MOVED", "ASK", "TRYAGAIN"].contains(prefix)
     }
 
+    /// Whether the server does not know the command, which an operator may have renamed.
+    var isOfUnknownCommand: Bool { message.contains("unknown command") }
+
     /// Whether the client's map of the slots may be wrong.
     var isOfMap: Bool { isMoved || code == .server(prefix: "CLUSTERDOWN") }
 
@@ -66,7 +69,7 @@ extension RedisError {
         if message.contains("cluster support disabled") {
             return make(.configuration, "Redis is no node of a cluster: write redis:// for a single server")
         }
-        if message.contains("unknown command") {
+        if isOfUnknownCommand {
             return make(.configuration, "Redis does not know the command \(command), or it is renamed")
         }
         if message.contains("max number of clients") {

@@ -119,7 +119,13 @@ public final class RedisConnection: Sendable {
     ) async throws(RedisError) -> [UInt8] {
         var command = RedisCommand(.script, script: script.label, words: ["SCRIPT", "LOAD", script.source])
         command.isShared = isShared
-        guard let hash = try await send(command, by: deadline).string, hash.utf8.count == 40 else {
+        let reply: RedisReply
+        do throws(RedisError) {
+            reply = try await send(command, by: deadline)
+        } catch {
+            throw error.isOfUnknownCommand ? error.refusal(of: "SCRIPT") : error
+        }
+        guard let hash = reply.string, hash.utf8.count == 40 else {
             throw RedisError(.protocol, "SCRIPT LOAD did not return a hash")
         }
         let bulk = Array("$40\r\n\(hash)\r\n".utf8)

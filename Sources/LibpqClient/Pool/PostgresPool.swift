@@ -28,6 +28,8 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
     private var lastServer: ConnectionParameters?
     private var lastFailure = "no connection was tried yet"
     private var lastFailureState: String?
+    /// Whether the last attempt to open a session failed.
+    private var hasFailedToOpen = false
     /// No deadline lies before this moment. The moment may be too early, because the call that set it may be over. Then
     /// `tick` finds nothing and sets the next one.
     private(set) var nextCheck: ContinuousClock.Instant?
@@ -118,6 +120,7 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
         case .expects(let deadline): expect(deadline)
         case .opened:
             lastServer = session.server
+            hasFailedToOpen = false
             observe(.connectionOpened)
             perform(state.opened(id, now: .now))
             expectRetirement(of: id)
@@ -132,7 +135,7 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
             sessions[id] = nil
             lastFailure = error.message
             lastFailureState = error.sqlState
-            if wasOpen { observe(.connectionClosed(session.closeReason)) }
+            if wasOpen { observe(.connectionClosed(session.closeReason)) } else { hasFailedToOpen = true }
             let isOurs = error.code != .connectionLost && error.code != .connectionFailed
             perform(state.lost(id, isOurs: isOurs, now: .now, using: &generator))
             settle()
@@ -254,7 +257,11 @@ final class PostgresPool: EventLoopMember, @unchecked Sendable {
             call.fail(.queueFull, "\(configuration.waitersMax) calls are waiting for a connection already")
         case .deadlineExceeded:
             observe(.timedOut)
-            call.fail(.deadlineExceeded, "no connection was free in time")
+            let why = hasFailedToOpen ? ", nor could one be made: \(lastFailure)" : ""
+            let error = PostgresError(
+                .deadlineExceeded, "no connection was free in time\(why)",
+                sqlState: hasFailedToOpen ? lastFailureState : nil, at: call.site)
+            call.finish(.failure(error))
         case .cancelled: call.fail(.cancelled, "the task was cancelled while it waited for a connection")
         case .shutDown: call.fail(.shutDown, "the client has been shut down")
         case .unreachable:

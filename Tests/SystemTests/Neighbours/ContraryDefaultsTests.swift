@@ -36,6 +36,22 @@ extension SystemTests {
             }
         }
 
+        @Test("Too few connections are told at the start, in a sentence that names the limit", arguments: [1, 2])
+        func connectionLimit(count: Int) async throws {
+            try await Deployment.with { deployment in
+                let role = "narrow_\(count)"
+                try await deployment.ledger.run("create role \(role) login password 'secret' connection limit \(count)")
+                try await deployment.ledger.run("grant \(Deployment.serviceRole) to \(role)")
+                var narrow = deployment
+                narrow.serviceURL = deployment.serviceURL?.replacing("//\(Deployment.serviceRole):", with: "//\(role):")
+                let process = try ServiceProcess(["serve"], settings: narrow.settings)
+                #expect(await process.end() == 1)
+                #expect(process.errors.contains("too few connections: raise the CONNECTION LIMIT"), "\(process.errors)")
+                #expect(process.errors.contains("too many connections for role"), "\(process.errors)")
+                try await deployment.ledger.run("drop role \(role)")
+            }
+        }
+
         @Test(
             "What the service cannot set for itself is refused at the start, in a sentence",
             arguments: [
