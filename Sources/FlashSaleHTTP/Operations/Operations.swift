@@ -125,7 +125,7 @@ public struct Exposition: Sendable {
 
 /// A request for a page under /debug/pprof/.
 public struct DebugRequest: Sendable {
-    /// The rest of the path; empty for the index.
+    /// The last part of the path; empty, or `pprof`, for the index.
     public let name: String
     /// The text after the question mark.
     public let query: String

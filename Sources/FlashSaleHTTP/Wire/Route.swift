@@ -35,7 +35,7 @@ enum Route: Equatable, Sendable {
     case instances
     case prometheusTargets
     case openAPI
-    /// A page under /debug/pprof/.
+    /// A page under /debug/pprof/. Its index has no name there, and the name `pprof` without the slash.
     case profile(name: Substring)
     /// The level of the log.
     case logLevel
@@ -109,7 +109,8 @@ enum Route: Equatable, Sendable {
         case ("admin", 5) where parts[1] == "sales" && parts[3] == "items":
             self = .adminSaleItem(id: parts[2], number: parts[4])
         case ("admin", 4) where parts[1] == "orders" && parts[3] == "refund": self = .adminRefund(code: parts[2])
-        case ("debug", 3) where parts[1] == "pprof": self = .profile(name: parts[2])
+        case ("debug", 2) where parts[1] == "pprof": self = .profile(name: parts[1])
+        case ("debug", 3) where parts[1] == "pprof" && parts[2] != "pprof": self = .profile(name: parts[2])
         case ("act", 2): self = PageAct(rawValue: String(parts[1])).map { .pageAct($0) } ?? .unknown
         case ("receipt", 2): self = .receipt(code: parts[1])
         case ("assets", 2): self = .asset(name: parts[1])

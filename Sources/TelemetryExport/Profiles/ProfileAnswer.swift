@@ -2,7 +2,7 @@
 
 /// A request for a page under /debug/pprof/.
 public struct ProfileQuery: Sendable {
-    /// The rest of the path; empty for the index.
+    /// The last part of the path; empty for the index, or `pprof` where no slash follows it.
     public let name: String
     /// The raw query, without the question mark.
     public let query: String

@@ -58,7 +58,8 @@ public struct Profiles: Service {
 
     private func answer(_ query: ProfileQuery, _ page: ProfileName) async -> (ProfileAnswer, ProfileResult) {
         switch page {
-        case .index: return (index(), .ok)
+        // Links begin at the last slash of the path.
+        case .index: return (index(linking: query.name.isEmpty ? "" : "\(query.name)/"), .ok)
         case .profile: return await cpu(query)
         case .goroutine, .threadcreate: return await threads(query, page)
         case .cmdline: return (.text(arguments.joined(separator: "\0")), .ok)
@@ -73,7 +74,7 @@ public struct Profiles: Service {
         switch ProfileName(rawValue: path) {
         case .index, .continuous, .upload: nil
         case let page?: page
-        case nil: path.isEmpty ? .index : nil
+        case nil: ["", "pprof"].contains(path) ? .index : nil
         }
     }
 
@@ -165,7 +166,7 @@ public struct Profiles: Service {
         (.text("the system gives no thread for a profile\n", status: 503), .failed)
     }
 
-    private func index() -> ProfileAnswer {
+    private func index(linking folder: String) -> ProfileAnswer {
         let threads = threadsOfProcess().count
         let heapCount = HeapSampling.isBuilt ? "\(HeapSampling.read().count)" : "not in this build"
         let rows = [
@@ -176,7 +177,10 @@ public struct Profiles: Service {
             ("allocs?debug=1", heapCount, "all memory ever allocated, by stack"),
             ("cmdline", "", "the command line, without secrets"),
             ("symbol", "", "names for addresses"),
-        ].map { "<tr><td>\($1)</td><td><a href=\"\($0)\">\($0.prefix { $0 != "?" })</a></td><td>\($2)</td></tr>\n" }
+        ].map { link, count, words in
+            let name = link.prefix { $0 != "?" }
+            return "<tr><td>\(count)</td><td><a href=\"\(folder)\(link)\">\(name)</a></td><td>\(words)</td></tr>\n"
+        }
         let page = """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><title>/debug/pprof/</title></head><body>

@@ -123,10 +123,12 @@ struct ProfileTests {
         #expect(answer == "num_symbols: 1\n\(hexadecimal(address)) \(name)\n0x1 [unknown]\n")
     }
 
-    @Test("The index counts and links the profiles")
-    func index() async {
-        let page = String(decoding: await profiles.answer(ProfileQuery(name: "", query: "")).body, as: UTF8.self)
-        #expect(page.contains("<a href=\"goroutine?debug=2\">goroutine</a>"))
+    @Test(
+        "The index counts and links the profiles, with the slash at its end and without it",
+        arguments: [("", ""), ("pprof", "pprof/")])
+    func index(name: String, folder: String) async {
+        let page = String(decoding: await profiles.answer(ProfileQuery(name: name, query: "")).body, as: UTF8.self)
+        #expect(page.contains("<a href=\"\(folder)goroutine?debug=2\">goroutine</a>"))
         #expect(page.contains(#/<td>[1-9][0-9]*</td>/#))
     }
 
