@@ -20,7 +20,7 @@ public struct ConsoleAct: Sendable {
     let fields: [ConsoleField]
     private let isOffered: @Sendable (LiveView) -> Bool
     private let read: @Sendable (inout ConsoleForm, LiveView) -> SaleAct?
-    private let foretell: @Sendable (SaleAct, LiveView) -> [String]
+    private let foretell: @Sendable (SaleAct, LiveView, _ former: Price?) -> [String]
 
     /// The row of a name.
     public static func named(_ name: some StringProtocol) -> ConsoleAct? { all.first { $0.name == name } }
@@ -36,7 +36,9 @@ public struct ConsoleAct: Sendable {
     public func act(_ form: inout ConsoleForm, on view: LiveView) -> SaleAct? { read(&form, view) }
 
     /// What it will do, as sentences.
-    func effects(of act: SaleAct, on view: LiveView) -> [String] { foretell(act, view) }
+    ///
+    /// - Parameter former: the price that it changes; nil if it changes none, or if that cannot be read.
+    func effects(of act: SaleAct, on view: LiveView, _ former: Price?) -> [String] { foretell(act, view, former) }
 }
 
 /// What an act asks for.
@@ -57,7 +59,7 @@ extension ConsoleAct {
         name: "pause", title: "Pause checkouts", done: "Checkouts are paused.", scope: .operate, isGrave: false,
         fields: [], isOffered: { $0.phase != .over && $0.sale.pause != .holds },
         read: { _, _ in .pause(.holds) },
-        foretell: { _, view in
+        foretell: { _, view, _ in
             [
                 view.sale.pause == .all
                     ? "Purchases go on again, and each live hold ends later by the pause."
@@ -71,7 +73,7 @@ extension ConsoleAct {
         name: "pause-all", title: "Pause everything", done: "Checkouts and purchases are paused.", scope: .operate,
         isGrave: false, fields: [], isOffered: { $0.phase != .over && $0.sale.pause != .all },
         read: { _, _ in .pause(.all) },
-        foretell: { _, view in
+        foretell: { _, view, _ in
             [
                 "Nobody can check out or purchase, on any instance, within a quarter of a second.",
                 "The time of the holds of \(count(view.stock.held, "unit")) stands still until you resume.",
@@ -81,7 +83,7 @@ extension ConsoleAct {
     private static let resume = ConsoleAct(
         name: "resume", title: "Resume", done: "The sale goes on.", scope: .operate, isGrave: false, fields: [],
         isOffered: { $0.sale.pause != nil }, read: { _, _ in .resume },
-        foretell: { _, view in
+        foretell: { _, view, _ in
             let holds =
                 view.sale.pause == .all
                 ? ["Each live hold ends later by the pause: \(count(view.stock.held, "unit")) in carts."] : []
@@ -101,7 +103,7 @@ extension ConsoleAct {
             if form["room_pace"]?.isEmpty ?? true { return .pace(nil) }
             return form.integer("room_pace", in: Limits.roomPace).map { .pace(Int32($0)) }
         },
-        foretell: { act, view in
+        foretell: { act, view, _ in
             guard case .pace(let pace) = act else { return [] }
             let old = view.sale.roomPace.map { ", and not \(Language.english.number(Int($0)))" } ?? ""
             let new = pace.map { "calls \(count(Int($0), "buyer")) a second at most\(old), from its next step on." }
@@ -128,7 +130,7 @@ extension ConsoleAct {
             }
             return form.errors.isEmpty ? .setEnd(end) : nil
         },
-        foretell: { act, view in
+        foretell: { act, view, _ in
             guard case .setEnd(let end) = act else { return [] }
             let (old, isLater) = (view.sale.endedAt, end > view.sale.endedAt)
             let difference = Int((isLater ? end - old : old - end).components.seconds)
@@ -152,7 +154,7 @@ extension ConsoleAct {
             let most = Limits.unitsPerSale / Int(view.sale.itemCount)
             return form.integer("stock_per_item", in: 1...most).map { .restock(unitsPerItem: Int32($0)) }
         },
-        foretell: { act, view in
+        foretell: { act, view, _ in
             guard case .restock(let units) = act else { return [] }
             let (old, items) = (view.sale.stockPerItem, Int(view.sale.itemCount))
             let difference = count(abs(Int(units) - Int(old)) * items, "unit")
@@ -177,7 +179,7 @@ extension ConsoleAct {
         read: { form, _ in
             form.integer("max_items_per_user", in: 1...Limits.itemsPerBuyer).map { .limit(Int32($0)) }
         },
-        foretell: { act, view in
+        foretell: { act, view, _ in
             guard case .limit(let items) = act else { return [] }
             return [
                 "A buyer may take \(count(Int(items), "item")), and not \(view.sale.maxItemsPerBuyer).",
@@ -202,12 +204,15 @@ extension ConsoleAct {
             guard let item, let price else { return nil }
             return .price(item: Int32(item), minorUnits: Int64(price))
         },
-        foretell: { act, view in
+        foretell: { act, view, former in
             guard case .price(let item, let minorUnits) = act else { return [] }
             let id = ItemID(sale: view.sale.id, number: item)
+            let change = former.map { former in
+                let prices = [minorUnits, former.minorUnits].map { Language.english.price($0, former.currency) }
+                return "\(id) costs \(prices[0]) from now on, and not \(prices[1])."
+            }
             return [
-                "\(id) costs \(Language.english.price(minorUnits, ItemDesign(id).price.currency)) from now on.",
-                "What is in a cart keeps the price that it had.",
+                change ?? "\(id) has another price from now on.", "What is in a cart keeps the price that it had.",
             ]
         })
 
@@ -226,7 +231,7 @@ extension ConsoleAct {
             guard let code = form.code(of: view.sale.id), form.errors.isEmpty else { return nil }
             return .refund(code, items: items.isEmpty ? nil : items)
         },
-        foretell: { act, view in
+        foretell: { act, view, _ in
             guard case .refund(let code, let items) = act else { return [] }
             let some = items?.sorted().map { "\(ItemID(sale: view.sale.id, number: $0))" }.joined(separator: ", ")
             return [
@@ -242,7 +247,7 @@ extension ConsoleAct {
     private static let end = ConsoleAct(
         name: "end", title: "End now", done: "The sale is over.", scope: .admin, isGrave: true, fields: [],
         isOffered: { $0.sale.isActive(at: $0.now) }, read: { _, _ in .end },
-        foretell: { _, view in
+        foretell: { _, view, _ in
             [
                 "The sale is over at once, and cannot be begun again.",
                 carts(view.stock.held, "can be bought"),

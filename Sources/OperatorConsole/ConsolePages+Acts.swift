@@ -22,9 +22,12 @@ extension ConsolePages {
 
     /// The last step: what the act will do to the sale as it stands, and the form that does it.
     ///
-    /// - Parameter key: makes the form act once, however often it is sent.
+    /// - Parameters:
+    ///   - former: the price that the act changes; nil if it changes none, or if that cannot be read.
+    ///   - key: makes the form act once, however often it is sent.
     public func confirm(
-        _ act: ConsoleAct, _ deed: SaleAct, _ form: ConsoleForm, on view: LiveView, key: String, in frame: ConsoleFrame
+        _ act: ConsoleAct, _ deed: SaleAct, _ form: ConsoleForm, on view: LiveView, former: Price? = nil, key: String,
+        in frame: ConsoleFrame
     ) -> [UInt8] {
         let sale = view.sale
         var hidden = [("version", form.version.map { "\($0)" } ?? "\(sale.version)"), ("key", key)]
@@ -41,7 +44,7 @@ extension ConsolePages {
             "\(act.title): sale \(sale.id)", .confirm,
             [
                 "title": act.title, "which": "Sale \(sale.id), version \(sale.version)",
-                "effects": act.effects(of: deed, on: view), "action": "/console/sales/\(sale.id)/\(act.name)",
+                "effects": act.effects(of: deed, on: view, former), "action": "/console/sales/\(sale.id)/\(act.name)",
                 "back": "/console/sales/\(sale.id)", "hidden": pairs(hidden), "inputs": self.inputs(inputs, form),
                 "kind": act.isGrave ? "grave" : "",
             ], in: frame)

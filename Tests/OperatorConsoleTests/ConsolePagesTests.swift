@@ -123,7 +123,8 @@ struct ConsolePagesTests {
             ("pause", "60 units in carts"), ("pause-all", "stands still"), ("resume", "1,400 units are free"),
             ("extend", "20 minutes later"), ("end", "1,400 free units will not be sold"),
             ("restock", "3,000 units more"), ("limit", "may take 9 items, and not 4"),
-            ("price", "ITM-7-12 costs €19.99 from now on."), ("refund", "Refunded of the order: ITM-7-3, ITM-7-12."),
+            ("price", "ITM-7-12 costs 1,999\u{A0}JPY from now on, and not 2,500\u{A0}JPY."),
+            ("refund", "Refunded of the order: ITM-7-3, ITM-7-12."),
         ])
     func effects(name: String, words: String) throws {
         let act = try #require(ConsoleAct.named(name))
@@ -134,7 +135,9 @@ struct ConsolePagesTests {
         var form = try #require(ConsoleForm(urlEncoded: values.utf8))
         let view = Self.view(pause: name == "resume" ? .holds : nil)
         let deed = try #require(act.act(&form, on: view))
-        let bytes = ConsolePages.shared.confirm(act, deed, form, on: view, key: "k1", in: Self.frame())
+        let former = Price(minorUnits: 2_500, currency: "JPY")
+        let bytes = ConsolePages.shared.confirm(
+            act, deed, form, on: view, former: former, key: "k1", in: Self.frame())
         let text = String(decoding: bytes, as: UTF8.self)
         #expect(text.contains(words), "\(text)")
         #expect(text.contains("name=\"version\" value=\"3\"") && text.contains("name=\"key\" value=\"k1\""))

@@ -17,7 +17,7 @@ extension ConsoleVisit {
         guard let deed = act.act(&form, on: view) else {
             return html(routes.pages.ask(act, form, on: view, in: frame(path.home)), .badRequest)
         }
-        return html(routes.pages.confirm(act, deed, form, on: view, key: Self.newKey(), in: frame(path.home)))
+        return html(await confirmation(of: act, deed, form, on: view, key: Self.newKey()))
     }
 
     /// Does what the form of the last page says.
@@ -28,14 +28,25 @@ extension ConsoleVisit {
         let isMeant = !act.isGrave || form.names(view.sale.id)
         guard let deed else { return html(routes.pages.ask(act, form, on: view, in: frame(path.home)), .badRequest) }
         guard let reason, isMeant else {
-            let page = routes.pages.confirm(act, deed, form, on: view, key: key.text, in: frame(path.home))
-            return html(page, .badRequest)
+            return html(await confirmation(of: act, deed, form, on: view, key: key.text), .badRequest)
         }
         let change = SaleChange(deed, version: version, actor: session.name, reason: reason, key: key)
         switch await routes.flow.change(view.sale.id, change) {
         case .success(let receipt): return back(act.name + (receipt.isReplay ? ".again" : ""))
         case .refused(let refusal): return back(refusal.reason.rawValue)
         }
+    }
+
+    private func confirmation(
+        of act: ConsoleAct, _ deed: SaleAct, _ form: ConsoleForm, on view: LiveView, key: String
+    ) async -> [UInt8] {
+        var former: Price?
+        if case .price(let item, _) = deed,
+            case .success(let items) = await routes.flow.items(of: view.sale.id, after: item - 1, limit: 1)
+        {
+            former = items.first?.price
+        }
+        return routes.pages.confirm(act, deed, form, on: view, former: former, key: key, in: frame(path.home))
     }
 
     // MARK: - New sales
