@@ -18,6 +18,7 @@ struct PageCookies: Sendable {
     private static let buyer = "flashsale-buyer"
     private static let order = "flashsale-order"
     private static let itemPrefix = "flashsale-item-"
+    private static let ticketPrefix = "flashsale-ticket-"
     /// A month and a day: no sale is longer.
     private static let longAge = 32 * 86_400
     /// How long a hold that has ended is still shown.
@@ -41,7 +42,7 @@ struct PageCookies: Sendable {
     static func buyer(of request: Request) -> BuyerID? { request.cookie(buyer).flatMap { BuyerID($0) } }
 
     static func ticket(of request: Request, for sale: SaleID) -> String? {
-        request.cookie("flashsale-ticket-\(sale)")
+        request.cookie("\(ticketPrefix)\(sale)")
     }
 
     static func order(of request: Request) -> CheckoutCode? {
@@ -74,7 +75,9 @@ struct PageCookies: Sendable {
 
     func set(_ buyer: BuyerID) -> String { cookie(Self.buyer, buyer.description, Self.longAge) }
 
-    func set(ticket: String, for sale: SaleID) -> String { cookie("flashsale-ticket-\(sale)", ticket, Self.longAge) }
+    func set(ticket: String, for sale: SaleID) -> String {
+        cookie("\(Self.ticketPrefix)\(sale)", ticket, Self.longAge)
+    }
 
     func set(_ held: Held, at now: Timestamp) -> String {
         let age = (held.until - now + Self.shownAfterEnd).components.seconds
@@ -85,6 +88,17 @@ struct PageCookies: Sendable {
     func set(order code: CheckoutCode) -> String { cookie(Self.order, code.description, Self.longAge) }
 
     func forget(_ item: ItemID) -> String { cookie(name(of: item), "", 0) }
+
+    /// Forgets all that a request shows of a buyer: what it holds, its tickets, and its last order.
+    func forgetAll(of request: Request) -> [String] {
+        let prefixes = [Self.itemPrefix, Self.ticketPrefix]
+        let names = prefixes.flatMap { prefix in
+            request.cookies(prefix).compactMap { text in
+                text.firstIndex(of: "=").map { prefix + text[..<$0] }
+            }
+        }
+        return (names + (Self.order(of: request) == nil ? [] : [Self.order])).map { cookie($0, "", 0) }
+    }
 
     /// The session's cookie: it always needs TLS, or this machine.
     static func session(_ token: Substring?) -> String {

@@ -147,16 +147,16 @@ extension PageRoutes {
         return back(Way(cookies: [PageCookies.session(token[...])]))
     }
 
+    /// The next buyer of the browser finds neither the cart nor the place in line of this one.
     func signOut(_ request: Request) -> Reply {
         guard identity != nil else { return .problem(.unknownPath) }
         guard request.isOfThisSite else { return .refused(.forbidden) }
-        return session(nil)
+        return session(nil, cookies.forgetAll(of: request))
     }
 
-    private func session(_ token: Substring?) -> Reply {
-        .answer(
-            Answer(
-                .noContent, fields: [Answer.cacheControlNone, ("Set-Cookie", PageCookies.session(token))]))
+    private func session(_ token: Substring?, _ others: [String] = []) -> Reply {
+        let cookies = ([PageCookies.session(token)] + others).map { ("Set-Cookie", $0) }
+        return .answer(Answer(.noContent, fields: [Answer.cacheControlNone] + cookies))
     }
 }
 

@@ -31,6 +31,14 @@ struct PageIdentityTests {
             let gone = try await server.ask("DELETE", "/session", ["Sec-Fetch-Site: same-origin"])
             #expect(gone.status == 204 && gone["Set-Cookie"]?.contains("=; ") == true)
             #expect(try await server.ask("DELETE", "/session", [Self.cookie]).status == 403)
+            let code = ScriptedStores.Script.code
+            let kept = "flashsale-item-7-1=\(code.digits).1.2; flashsale-ticket-7=t; flashsale-order=\(code); theirs=1"
+            let all = try await server.ask(
+                "DELETE", "/session", ["Sec-Fetch-Site: same-origin", "\(Self.cookie); \(kept)"])
+            let forgotten = all.fields.filter { $0.name == "Set-Cookie" && $0.value.contains("=; ") }
+            let names = forgotten.map { $0.value.prefix { $0 != "=" } }
+            #expect(names == ["__Host-flashsale", "flashsale-item-7-1", "flashsale-ticket-7", "flashsale-order"])
+            #expect(forgotten.allSatisfy { $0.value.contains("Max-Age=0") })
         }
         try await TestServer.with { server in
             let off = try await server.ask("POST", "/session", [TestTokens.field("ann")])
