@@ -20,6 +20,8 @@ extension ConnectionHandler {
         context.writeAndFlush(wrapOutboundOut(head), promise: nil)
         end(exchange, status: Int(answer.status.code), bytes: 0)
         pass.begin(on: context.channel)
+        // A listener that sends no more has left, at whatever moment that is heard.
+        if isInputClosed { context.close(promise: nil) }
     }
 
     private static let streamBufferBytes: SocketOptionValue = 16_384

@@ -153,6 +153,26 @@ struct LiveEventsTests {
         }
     }
 
+    @Test("A listener whose end comes with its request is let go at once", .timeLimit(.minutes(1)))
+    func left() async throws {
+        try await TestServer.with {
+            $0.limits.liveCommentInterval = .seconds(3_600)
+        } _: { server in
+            // The end is read before the stream begins for some, and after it for others.
+            for _ in 0..<20 {
+                let idler = try idleSocket(port: server.ports.api, sending: Self.request + "\r\n")
+                defer { close(idler) }
+                var patience = timeval(tv_sec: 20, tv_usec: 0)
+                setsockopt(idler, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+                Glibc.shutdown(idler, Int32(SHUT_WR))
+                var (byte, count) = (UInt8(0), 0)
+                repeat { count = recv(idler, &byte, 1, 0) } while count == 1
+                #expect(count == 0, "the stream has ended")
+            }
+            while server.instruments.live.listeners.value > 0 { await Task.yield() }
+        }
+    }
+
     @Test("A shutdown tells listeners to come back, and waits for none")
     func shutdown() async throws {
         var setup = TestServer.Setup()
