@@ -16,7 +16,7 @@ struct HTMLReport {
             \(Words.fixed(report.duration, 1)) s\
             \(report.wasStopped ? ", stopped early" : ""), seed \(settings.seed), \(settings.connections) connections,
             \(settings.threads) thread\(settings.threads == 1 ? "" : "s")\(sale).\(buyers)</p>
-            \(invalid)\(tiles)\(rates)\(latency)\(outcomes)\(stock)\(line)\(waits)\(faults)\(commonalities)\
+            \(warnings)\(tiles)\(rates)\(latency)\(outcomes)\(stock)\(line)\(waits)\(faults)\(commonalities)\
             \(rows)\(attacks)\(problems)\(audit)\(thresholds)
             """
         return Page(title: "\(settings.scenario) \(report.startedAt)", body: body).text
@@ -39,9 +39,8 @@ struct HTMLReport {
         return kinds.isEmpty ? "" : "<br>Buyers, \(count): \(kinds.joined(separator: ", "))."
     }
 
-    private var invalid: String {
-        let reasons = report.invalid.map { "INVALID: \($0)" } + (report.incomplete.map { ["INCOMPLETE: \($0)"] } ?? [])
-        return reasons.map { "<p class=\"bad\">\($0.escapedForHTML)</p>" }.joined()
+    private var warnings: String {
+        report.warnings.map { "<p class=\"bad\">\($0.escapedForHTML)</p>" }.joined()
     }
 
     private var tiles: String {
@@ -172,10 +171,7 @@ struct HTMLReport {
     private var faults: String {
         guard !report.faults.isEmpty else { return "" }
         let rows = report.faults.enumerated().map { index, fault in
-            [
-                "\(index + 1)", "\(Words.fixed(fault.at, 1)) s", fault.command,
-                fault.exitCode.map { "ended with \($0)" } ?? "still running at the end",
-            ]
+            ["\(index + 1)", "\(Words.fixed(fault.at, 1)) s", fault.command, fault.ending]
         }
         return HTML.table("Faults", ["", "at", "command", ""], rows)
     }
@@ -191,14 +187,8 @@ struct HTMLReport {
 
     private var rows: String {
         HTML.table(
-            "Requests", ["endpoint", "outcome", "count", "p50", "p90", "p99", "p99.9", "longest", "service p99"],
-            report.rows.map { row in
-                [row.endpoint, row.outcome, Words.count(row.count)]
-                    + [
-                        row.response.p50, row.response.p90, row.response.p99, row.response.p999, row.response.longest,
-                        row.service.p99,
-                    ].map(Words.duration)
-            })
+            "Requests", ["endpoint", "outcome"] + RunReport.Row.columns,
+            report.rows.map { [$0.endpoint, $0.outcome] + $0.figures })
     }
 
     private var problems: String {

@@ -10,23 +10,15 @@ struct SummaryTable {
     var text: String {
         var lines = head
         lines.append("")
-        lines.append(Self.line("", "", "count", "p50", "p90", "p99", "p99.9", "longest", "service p99"))
-        for row in report.rows {
-            lines.append(
-                Self.line(
-                    row.endpoint, row.outcome, Words.count(row.count), Words.duration(row.response.p50),
-                    Words.duration(row.response.p90), Words.duration(row.response.p99),
-                    Words.duration(row.response.p999), Words.duration(row.response.longest),
-                    Words.duration(row.service.p99)))
-        }
+        lines.append(Self.line("", "", RunReport.Row.columns))
+        for row in report.rows { lines.append(Self.line(row.endpoint, row.outcome, row.figures)) }
         lines.append("")
         for row in report.attacks { lines.append("\(row.attack): \(row.words)") }
         for (problem, count) in report.problems.sorted(by: { $0.key < $1.key }) {
             lines.append("problem: \(problem), \(Words.count(count)) times")
         }
         for fault in report.faults {
-            let end = fault.exitCode.map { "ended with \($0)" } ?? "still running at the end"
-            lines.append("fault at \(Words.fixed(fault.at, 1)) s: \(fault.command) (\(end))")
+            lines.append("fault at \(Words.fixed(fault.at, 1)) s: \(fault.command) (\(fault.ending))")
         }
         if let waits = report.waits { lines.append(waits.sentence) }
         if let verdict = report.verdict {
@@ -36,8 +28,7 @@ struct SummaryTable {
         for result in report.thresholds {
             lines.append("\(result.isMet ? "met   " : "MISSED") \(result.threshold), measured \(result.measured)")
         }
-        for reason in report.invalid { lines.append("INVALID: \(reason)") }
-        if let reason = report.incomplete { lines.append("INCOMPLETE: \(reason)") }
+        lines += report.warnings
         lines.append(report.ending.sentence)
         return lines.joined(separator: "\n")
     }
@@ -58,7 +49,7 @@ struct SummaryTable {
         ] + (settings.journal.map { ["journal \($0)"] } ?? [])
     }
 
-    private static func line(_ endpoint: String, _ outcome: String, _ figures: String...) -> String {
+    private static func line(_ endpoint: String, _ outcome: String, _ figures: [String]) -> String {
         let line = Words.left(endpoint, 10) + Words.left(outcome, 10)
         return line + figures.map { Words.right($0, 12) }.joined()
     }

@@ -13,20 +13,7 @@ import Testing
     @Test("The gate over a cluster keeps the rules of the seam, with sales on every node")
     func conforms() async throws {
         try await withCluster { _, fixture in
-            await withTaskGroup { group in
-                for rule in SaleGateConformance.all {
-                    group.addTask {
-                        await #expect(throws: Never.self, "\(rule)") {
-                            try await rule.run(on: fixture.gate, upkeep: fixture.gate)
-                        }
-                    }
-                }
-                for rule in GateUpkeepConformance.all {
-                    group.addTask {
-                        await #expect(throws: Never.self, "\(rule)") { try await rule.run(on: fixture.gate) }
-                    }
-                }
-            }
+            await fixture.expectRules()
             var nodes: Set<RedisServer> = []
             repeat {
                 let sale = await fixture.loadedSale()

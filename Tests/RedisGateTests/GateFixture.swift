@@ -81,6 +81,24 @@ struct GateFixture: Sendable {
             maxItemsPerBuyer: 10, hold: .seconds(60), epoch: epoch)
     }
 
+    /// Expects that the gate keeps the rules of its seams, each over sales of its own.
+    func expectRules() async {
+        await withTaskGroup { [gate] group in
+            for rule in SaleGateConformance.all {
+                group.addTask {
+                    await #expect(throws: Never.self, "\(rule)") {
+                        try await rule.run(on: gate, upkeep: gate)
+                    }
+                }
+            }
+            for rule in GateUpkeepConformance.all {
+                group.addTask {
+                    await #expect(throws: Never.self, "\(rule)") { try await rule.run(on: gate) }
+                }
+            }
+        }
+    }
+
     /// What the keys of a sale begin with.
     static func keys(of sale: Sale) -> String { "flashsale:{\(ledger):\(sale.id)}" }
 

@@ -12,20 +12,7 @@ import Testing
     @Test("The gate in Redis keeps the rules of the seam")
     func conforms() async throws {
         try await GateFixture.withServer { fixture, _ async throws in
-            await withTaskGroup { group in
-                for rule in SaleGateConformance.all {
-                    group.addTask {
-                        await #expect(throws: Never.self, "\(rule)") {
-                            try await rule.run(on: fixture.gate, upkeep: fixture.gate)
-                        }
-                    }
-                }
-                for rule in GateUpkeepConformance.all {
-                    group.addTask {
-                        await #expect(throws: Never.self, "\(rule)") { try await rule.run(on: fixture.gate) }
-                    }
-                }
-            }
+            await fixture.expectRules()
         }
     }
 
