@@ -55,21 +55,25 @@ struct Session: Sendable {
 
     /// Runs, and judges what happened.
     ///
-    /// - Parameter whenRunning: gets a closure that ends the run early.
-    func run(whenRunning: (LoadRun) -> Void = { _ in }) async throws -> RunReport {
+    /// - Parameters:
+    ///   - whenRunning: gets the run, which it may end early.
+    ///   - eachSecond: gets the figures of all seconds so far.
+    func run(
+        whenRunning: (LoadRun) -> Void = { _ in }, eachSecond: @escaping @Sendable (LaneReading) -> Void = { _ in }
+    ) async throws -> RunReport {
         try Descriptors.reserve(for: scenario)
         // Questions and metrics have their own thread: they must not make a lane late.
         return try await MultiThreadedEventLoopGroup.withEventLoopGroup(numberOfThreads: 1) { side in
             let dialer = try await dialer(to: [target] + otherTargets, on: side.next())
             return try await MultiThreadedEventLoopGroup.withEventLoopGroup(numberOfThreads: scenario.threads) {
-                try await run(dialer, $0, side, whenRunning)
+                try await run(dialer, $0, side, whenRunning, eachSecond)
             }
         }
     }
 
     private func run(
         _ dialer: Dialer, _ group: MultiThreadedEventLoopGroup, _ side: MultiThreadedEventLoopGroup,
-        _ whenRunning: (LoadRun) -> Void
+        _ whenRunning: (LoadRun) -> Void, _ eachSecond: @escaping @Sendable (LaneReading) -> Void
     ) async throws -> RunReport {
         let survey = survey(dialer, side)
         let witness = try databaseURL.map { try StoreWitness(databaseURL: $0, redisURL: redisURL) }
@@ -100,6 +104,7 @@ struct Session: Sendable {
             each: { reading, second in
                 metrics.update(reading, itemsSold: second.itemsSold)
                 if !isQuiet { view.show(reading, second) }
+                eachSecond(reading)
             })
         plan.journal?.close()
         await metrics.close()

@@ -33,7 +33,7 @@ struct LifeAndDeathTests {
         #expect(paths.count == 3)
         let leaders = words(of: output, after: "leaders").compactMap { pid_t($0) }
         #expect(await ServerProof.ended(leaders))
-        let isEmpty = await poll(within: .seconds(1)) { ServerProof.members(of: leaders).isEmpty ? true : nil }
+        let isEmpty = await poll(within: .seconds(10)) { ServerProof.members(of: leaders).isEmpty ? true : nil }
         #expect(isEmpty == true, "a watcher takes along what is left of its session")
         #expect(await ServerProof.ended(processes))
         for path in paths { #expect(await ServerProof.isGone(path)) }

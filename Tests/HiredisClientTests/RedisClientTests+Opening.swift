@@ -10,9 +10,7 @@ extension RedisClientTests {
     func wrongPassword() async throws {
         let redis = try await PrivateRedis.start(.ephemeral)
         try await withClient("redis://:hunter2@127.0.0.1:\(redis.port)", waits: false) { client in
-            let error = await redisError { () throws(RedisError) in
-                try await client.waitUntilConnected(within: .milliseconds(300))
-            }
+            let error = await redisError { () throws(RedisError) in try await client.meetServers() }
             #expect(error?.code == .configuration)
             #expect(error?.message == "Redis refuses the user or the password")
             #expect(error?.description.contains("hunter2") == false)
@@ -38,9 +36,7 @@ extension RedisClientTests {
         let redis = try await PrivateRedis.start(.ephemeral)
         let url = String(redis.url.dropLast(1)) + "65000"
         try await withClient(url, waits: false) { client in
-            let error = await redisError { () throws(RedisError) in
-                try await client.waitUntilConnected(within: .milliseconds(300))
-            }
+            let error = await redisError { () throws(RedisError) in try await client.meetServers() }
             #expect(error?.code == .configuration)
             #expect(error?.message == "Redis refuses the database of the URL: ERR DB index is out of range")
         }

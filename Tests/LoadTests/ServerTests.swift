@@ -6,13 +6,15 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
+import Textbook
 
 @testable import FlashSaleLoad
 
 @Suite("Servers of all kinds", .serialized)
 struct ServerTests {
     private func run(
-        _ service: StubService, host: String = "127.0.0.1", _ change: (inout Session) -> Void = { _ in }
+        _ service: StubService, host: String = "127.0.0.1", _ change: (inout Session) -> Void = { _ in },
+        until isEnough: @escaping @Sendable (LaneReading) -> Bool = { _ in false }
     ) async throws -> RunReport {
         try await service.start(host: host)
         var scenario = Scenario()
@@ -23,7 +25,7 @@ struct ServerTests {
             scenario: scenario, target: try Target(parsing: "http://127.0.0.1:\(service.port)"),
             journalPath: NSTemporaryDirectory() + "load-\(UUID().uuidString).journal", isQuiet: true)
         change(&session)
-        let report = try await session.run()
+        let report = try await session.run(until: isEnough)
         await service.stop()
         return report
     }
@@ -99,7 +101,9 @@ struct ServerTests {
         let report = try await run(service) { session in
             session.scenario.mix = BuyerMix([.bot: 1])
             session.scenario.threads = 1
-            session.scenario.load = .closed(buyers: 6, seconds: 0.5)
+            session.scenario.load = .closed(buyers: 6, seconds: Session.deadline)
+        } until: { reading in
+            reading.facts.count(.purchase, .won) > 20
         }
         #expect(report.rows.contains { $0.endpoint == "purchase" && $0.outcome == "won" && $0.count > 20 })
         #expect(service.state.withLock { $0.straysBought } == 0)
@@ -126,7 +130,8 @@ struct ServerTests {
     func listeners(answer: String, closes: Bool, outcome: String) async throws {
         let report = try await run(StubService(manner: .tells(answer, closes: closes))) { session in
             session.scenario.mix = BuyerMix([.listener: 1])
-            session.scenario.timeout = 0.3
+            // What says no more, and ends nothing, is waited for.
+            session.scenario.timeout = closes || ["won", "shed"].contains(outcome) ? 10 : 1
         }
         let row = try #require(report.rows.first { $0.endpoint == "events" })
         #expect(row.outcome == outcome && row.count == report.started && row.count > 20, "\(report.rows)")
@@ -199,6 +204,18 @@ struct ServerTests {
         let none = try await survey.items(of: 1, Survey.Wish(deadline: .now))
         #expect(none.items.isEmpty && none.isCutOff)
         await service.stop()
+    }
+
+    @Test(
+        "An impossible sale is no sale",
+        arguments: [
+            #"{"id":"1","total_items":9000000000000000000,"stock_per_item":9000000000000000000}"#,
+            #"{"id":"1","total_items":0}"#, #"{"id":"1","total_items":1,"stock_per_item":-1}"#,
+            #"{"id":"99999999999","total_items":1}"#, #"{"id":"1","total_items":1.5}"#, #"["1"]"#, "null",
+        ])
+    func impossibleSale(text: String) throws {
+        #expect(Survey.Sale(try JSONValue(parsing: text.utf8, depth: 4)) == nil)
+        #expect(Survey.Sale(try JSONValue(parsing: Array(#"{"id":"1","total_items":1}"#.utf8), depth: 1))?.stock == 1)
     }
 
     @Test("A survey asks an overloaded service again for as long as it may")

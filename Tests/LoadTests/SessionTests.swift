@@ -17,7 +17,6 @@ struct SessionTests {
         scenario.load = .open(Stage.constant(rate, seconds: seconds), .poisson)
         scenario.mix = BuyerMix([.doubleClicker: 2, .atLimit: 1, .impatientRetrier: 3, .bot: 3])
         scenario.connections = 32
-        scenario.timeout = 1
         // Who is still at it then has shown what it does.
         scenario.drain = 0.5
         return scenario
@@ -25,14 +24,14 @@ struct SessionTests {
 
     private func run(
         _ service: StubService, _ scenario: Scenario = scenario(), rawPath: String? = nil,
-        whenRunning: (LoadRun) -> Void = { _ in }
+        until isEnough: @escaping @Sendable (LaneReading) -> Bool = { _ in false }
     ) async throws -> (RunReport, journal: String) {
         try await service.start()
         let journal = NSTemporaryDirectory() + "load-\(UUID().uuidString).journal"
         let session = Session(
             scenario: scenario, target: try Target(parsing: "http://127.0.0.1:\(service.port)"), rawPath: rawPath,
             journalPath: journal, isQuiet: true)
-        let report = try await session.run(whenRunning: whenRunning)
+        let report = try await session.run(until: isEnough)
         await service.stop()
         return (report, journal)
     }
@@ -94,13 +93,18 @@ struct SessionTests {
         var crowd = scenario()
         crowd.mix = BuyerMix([.waiter: 6, .leaver: 1, .jumper: 2, .twoDevices: 1, .listener: 1])
         crowd.drain = 2
+        crowd.timeout = 1
         return crowd
     }
 
     @Test("A crowd waits, comes when it is called, and hears that all is sold; whoever jumps the line is refused")
     func crowd() async throws {
         let service = StubService(hasRoom: true)
-        let (report, journal) = try await run(service, Self.crowd)
+        var crowd = Self.crowd
+        // All leave when all is sold, so it takes no longer.
+        crowd.drain = Session.deadline
+        crowd.timeout = 5
+        let (report, journal) = try await run(service, crowd)
         #expect(report.verdict?.isClean == true, "\(report.verdict?.table ?? "")")
         #expect(report.problems.isEmpty, "\(report.problems)")
         #expect(report.rows.contains { $0.endpoint == "queue" && $0.outcome == "won" })
@@ -162,7 +166,9 @@ struct SessionTests {
             (.closesMidBody, "unknown"), (.silent, "unknown"),
         ] as [(Manner, String)])
     func broken(manner: Manner, outcome: String) async throws {
-        let (report, _) = try await run(StubService(manner: manner), Self.scenario(60, seconds: 0.5))
+        var scenario = Self.scenario(60, seconds: 0.5)
+        if case .silent = manner { scenario.timeout = 1 }
+        let (report, _) = try await run(StubService(manner: manner), scenario)
         let row = try #require(report.rows.first { $0.endpoint == "purchase" && $0.outcome == outcome })
         #expect(row.count > 5)
         #expect(report.verdict?.isClean == true, "\(report.verdict?.table ?? "")")
@@ -181,11 +187,9 @@ struct SessionTests {
 
     @Test("A run that is ended early still reports and audits")
     func stopped() async throws {
-        let (report, journal) = try await run(StubService(), Self.scenario(100, seconds: 600)) { load in
-            DispatchQueue.global().asyncAfter(deadline: .now() + 1) { load.stop() }
-        }
+        let (report, journal) = try await run(StubService(), Self.scenario(100, seconds: 600)) { _ in true }
         #expect(report.wasStopped)
-        #expect(report.duration < 20)
+        #expect(report.duration < 60)
         #expect(report.verdict?.isClean == true)
         #expect(try History(path: journal).isComplete)
     }
@@ -248,26 +252,19 @@ struct SessionTests {
         await service.stop()
     }
 
-    @Test(
-        "An impossible sale is no sale",
-        arguments: [
-            #"{"id":"1","total_items":9000000000000000000,"stock_per_item":9000000000000000000}"#,
-            #"{"id":"1","total_items":0}"#, #"{"id":"1","total_items":1,"stock_per_item":-1}"#,
-            #"{"id":"99999999999","total_items":1}"#, #"{"id":"1","total_items":1.5}"#, #"["1"]"#, "null",
-        ])
-    func impossibleSale(text: String) throws {
-        #expect(Survey.Sale(try JSONValue(parsing: text.utf8, depth: 4)) == nil)
-        #expect(Survey.Sale(try JSONValue(parsing: Array(#"{"id":"1","total_items":1}"#.utf8), depth: 1))?.stock == 1)
-    }
-
     @Test("Faults are made on the run's timeline, and recorded with their exit codes")
     func faults() async throws {
-        var scenario = Self.scenario(50, seconds: 1)
-        scenario.faults = [Scenario.Fault(at: 0.3, command: "exit 7")]
-        let (report, journal) = try await run(StubService(), scenario)
+        var scenario = Self.scenario(50, seconds: Session.deadline)
+        let mark = NSTemporaryDirectory() + "fault-\(UUID().uuidString)"
+        let command = "echo $$ > \(mark); exit 7"
+        scenario.faults = [Scenario.Fault(at: 0.3, command: command)]
+        let (report, journal) = try await run(StubService(), scenario) { _ in
+            let told = FileManager.default.contents(atPath: mark).map { String(decoding: $0, as: UTF8.self) }
+            return told.flatMap { Int32($0.dropLast()) }.map { kill($0, 0) != 0 } ?? false
+        }
         #expect(report.faults.map(\.exitCode) == [7])
-        #expect(abs((report.faults.first?.at ?? 0) - 0.3) < 0.2)
-        #expect(try History(path: journal).faults.map(\.command) == ["exit 7"])
+        #expect(report.faults.first?.at ?? 0 >= 0.3)
+        #expect(try History(path: journal).faults.map(\.command) == [command])
         #expect(HTMLReport(report: report).text.contains("class=\"mark\""))
     }
 
@@ -290,9 +287,11 @@ struct SessionTests {
     @Test("A closed loop keeps its number of buyers")
     func closed() async throws {
         var scenario = Self.scenario()
-        scenario.load = .closed(buyers: 5, seconds: 1)
+        scenario.load = .closed(buyers: 5, seconds: Session.deadline)
         scenario.mix = BuyerMix([.bot: 1])
-        let (report, _) = try await run(StubService(itemCount: 1_000, limit: 20), scenario)
+        let (report, _) = try await run(StubService(itemCount: 1_000, limit: 20), scenario) { reading in
+            reading.facts.requests > 50
+        }
         #expect(report.started >= 5)
         #expect(report.requests > 50)
         #expect(report.dropped == 0)

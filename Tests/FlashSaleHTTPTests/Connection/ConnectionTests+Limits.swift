@@ -50,7 +50,7 @@ extension ConnectionTests {
     @Test("An idle connection is closed; a busy one is not")
     func idle() async throws {
         try await TestServer.with { setup in
-            setup.limits.requestTimeout = .milliseconds(100)
+            setup.limits.requestTimeout = .milliseconds(500)
             setup.limits.idleTimeout = .seconds(1)
         } _: { server in
             try await RawConnection.with(port: server.ports.api) { connection in

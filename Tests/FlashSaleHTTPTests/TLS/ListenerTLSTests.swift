@@ -54,17 +54,10 @@ struct ListenerTLSTests {
     func rotation() async throws {
         try await Self.serve { files, server in
             let (port, logs) = (server.ports.api, server.logs)
+            // How a handshake that fails ends depends on who is first: the alert, the close, or the request.
             func serves(_ name: String) async throws -> Bool {
-                do {
-                    return try await Self.isServed(port, files.client(trusting: name))
-                } catch is NIOSSLExtraError {
-                    return false
-                } catch is NIOSSLError {
-                    return false
-                } catch ChannelError.ioOnClosedChannel {
-                    // The handshake had failed, and the connection had closed, before the request was sent.
-                    return false
-                }
+                let client = try files.client(trusting: name)
+                return (try? await Self.isServed(port, client)) ?? false
             }
             try await RawConnection.with(port: port, tls: files.client(trusting: "one")) { connection in
                 #expect(try await Self.status(&connection) == 200)

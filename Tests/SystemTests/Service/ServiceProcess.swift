@@ -10,6 +10,8 @@ import Testing
 final class ServiceProcess: Sendable {
     /// The time limit for steps that a healthy process does in moments.
     static let patience = Duration.seconds(30)
+    /// The time limit for what the documents promise within a second: a test's machine may be slow, and busy.
+    static let soon = Duration.seconds(5)
     /// The limits of a process.
     struct Bounds: Sendable {
         /// The parent of its own directory, where it writes; nil for the system's temporary directory.

@@ -12,7 +12,7 @@ extension SystemTests {
         func wholeSale() async throws {
             try await Deployment.with { deployment in
                 let services = [try await deployment.serveUnscheduled(), try await deployment.serveUnscheduled()]
-                let scene = try await RoomScene(deployment, at: services[0], units: 60, startsIn: 3)
+                let scene = try await RoomScene(deployment, at: services[0], units: 60, startsIn: 5)
                 let commit = try #require((try await scene.line(at: services[0])["draw"] as? [String: Any])?["commit"])
                 let drawn = try await scene.join(80, named: "early", at: services)
                 #expect(try await scene.line(at: services[1])["phase"] as? String == "gathering")
@@ -97,7 +97,7 @@ extension SystemTests {
                     SELECT extract(epoch FROM min(s.stepped_at) - max(e.changed_at)) * 1000
                     FROM queue_steps s JOIN sale_events e ON e.act = 'pace' WHERE s.pace = 1000
                     """)
-                #expect((0..<2_000).contains(milliseconds), "\(milliseconds) ms")
+                #expect((0..<10_000).contains(milliseconds), "\(milliseconds) ms")
                 try await deployment.audit()
                 await service.process.stop()
             }
