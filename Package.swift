@@ -200,8 +200,8 @@ let package = Package(
         tests(
             "TelemetryTests",
             [
-                "Telemetry", "TelemetryExport", "Textbook", "Tokens", logging, metrics, nioCore, nioHTTP1, nioPosix,
-                nioSSL, tracing,
+                "TLSClient", "Telemetry", "TelemetryExport", "Textbook", "Tokens", logging, metrics, nioCore, nioHTTP1,
+                nioPosix, nioSSL, tracing,
             ]),
         tests("DashboardTests", ["Dashboards", "Telemetry", "Textbook"]),
         tests(

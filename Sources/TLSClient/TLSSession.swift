@@ -19,8 +19,10 @@ package final class TLSSession {
     /// The most bytes of one read.
     private static let readSize = 16_384
 
-    /// - Parameter host: the name or the address that the server's certificate must have.
+    /// - Parameter host: the name or the address that the server's certificate must have. Certificates have no name
+    ///   with the dot of the root, and no server is asked for one (RFC 6066, section 3).
     package init(_ policy: TLSPolicy, host: String) {
+        let host = host.hasSuffix(".") ? String(host.dropLast()) : host
         guard let ssl = SSL_new(policy.pointer), let incoming = BIO_new(BIO_s_mem()),
             let outgoing = BIO_new(BIO_s_mem())
         else { fatalError("no memory for TLS") }

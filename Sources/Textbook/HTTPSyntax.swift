@@ -8,6 +8,29 @@ extension Substring {
         else { return self[endIndex...] }
         return Substring(utf8[first...last])
     }
+
+    /// A host's name without the dot of the root, with which it is the same name.
+    public func withoutRootDot() -> Substring { hasSuffix(".") ? dropLast() : self }
+
+    /// Whether it is a host as requests name it, with a port or without: `uri-host [ ":" port ]` (RFC 9110, section
+    /// 7.2), where the host is not empty.
+    public var isHostWithPort: Bool {
+        let bytes = utf8
+        let end: Index
+        if bytes.first == UInt8(ascii: "[") {
+            guard let last = bytes.firstIndex(of: UInt8(ascii: "]")) else { return false }
+            let address = bytes[..<last].dropFirst()
+            guard !address.isEmpty, address.allSatisfy({ $0.isHostNameByte || $0 == UInt8(ascii: ":") }) else {
+                return false
+            }
+            end = bytes.index(after: last)
+        } else {
+            end = bytes.firstIndex { !$0.isHostNameByte } ?? endIndex
+            guard end > startIndex else { return false }
+        }
+        return end == endIndex
+            || bytes[end] == UInt8(ascii: ":") && bytes[end...].dropFirst().allSatisfy { (0x30...0x39).contains($0) }
+    }
 }
 
 extension UInt8 {
@@ -19,11 +42,11 @@ extension UInt8 {
         }
     }
 
-    /// Whether a host, with its port, may have this byte (RFC 3986, section 3.2.2).
-    public var isHostByte: Bool {
+    /// Whether a host that is a name may have this byte (RFC 3986, section 3.2.2).
+    fileprivate var isHostNameByte: Bool {
         switch self {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "-._~%!$&'()*+,;=:[]".utf8.contains(self)
+        default: "-._~%!$&'()*+,;=".utf8.contains(self)
         }
     }
 }

@@ -59,7 +59,7 @@ public final class TokenVerifier: Sendable {
         guard head["crit"] == nil, let algorithm = head["alg"]?.string else { return .refused(.malformed) }
         if let id = head["kid"], id.string == nil { return .refused(.malformed) }
         guard let key = keys[head["kid"]?.string] else { return .refused(.key) }
-        guard algorithm == key.algorithm.rawValue else { return .refused(.algorithm) }
+        guard TokenAlgorithm(named: algorithm) == key.algorithm else { return .refused(.algorithm) }
         let message = Array(token.utf8.prefix(parts[0].count + 1 + parts[1].count))
         guard key.verifies(signature, of: message) else { return .refused(.signature) }
         guard let claims = Self.object(parts[1]) else { return .refused(.malformed) }

@@ -14,6 +14,23 @@ struct HTTPSyntaxTests {
         #expect(text[...].trimmingBlanks() == trimmed[...])
     }
 
+    @Test(
+        "A request names a host, with a port or without",
+        arguments: [
+            ("a", true), ("shop.example.:80", true), ("10.0.0.7", true), ("[fd00::7]:9464", true), ("[::1]", true),
+            ("a_b", true), ("a%20b", true), ("a:", true), ("", false), (":80", false), ("a:b", false),
+            ("a:80:80", false), ("a:-1", false), ("a b", false), ("a/b", false), ("u@a", false), ("[::1", false),
+            ("::1", false), ("[]", false), ("[::1]x", false), ("a[::1]", false), ("a]", false), ("\u{E9}", false),
+        ])
+    func hostWithPort(text: String, isOne: Bool) {
+        #expect(text[...].isHostWithPort == isOne)
+    }
+
+    @Test("A name with the dot of the root is the same name", arguments: [("a.b", "a.b"), ("a.b.", "a.b"), ("", "")])
+    func rootDot(text: String, name: String) {
+        #expect(text[...].withoutRootDot() == name[...])
+    }
+
     @Test("A token has letters, digits and a few signs")
     func token() {
         let bytes = (0...UInt8.max).filter(\.isTokenByte)

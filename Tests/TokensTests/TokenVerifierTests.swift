@@ -181,6 +181,25 @@ struct TokenVerifierTests {
         #expect(throws: TokenKeysProblem.self) { try Self.keys(twice) }
     }
 
+    @Test("A key on Ed25519 and its tokens may name the curve", arguments: ["EdDSA", "Ed25519"])
+    func curveName(name: String) throws {
+        let own = try #require(OpenSSLKey.fromPEM(Array(PEM.ed25519.utf8)))
+        let x = JSONValue.string(Base64URL.encode(Array(own.published.suffix(32))))
+        let set: JSONValue = [
+            "keys": [["kty": "OKP", "crv": "Ed25519", "alg": .string(name), "kid": "ed", "x": x]]
+        ]
+        let verifier = TokenVerifier(keys: try Self.keys(set), rules: Self.rules)
+        for (algorithm, isGood) in [("EdDSA", true), ("Ed25519", true), ("Ed448", false), ("HS256", false)] {
+            let head = #"{"alg":"\#(algorithm)","kid":"ed"}"#
+            let text =
+                Base64URL.encode(Array(head.utf8)) + "."
+                + Base64URL.encode(Array(JSONValue.object(Self.claims()).compactText.utf8))
+            let token = text + "." + Base64URL.encode(try #require(own.sign(Array(text.utf8))))
+            let result = verifier.verify(token[...], at: Self.now)
+            if case .bearer = result { #expect(isGood) } else { #expect(!isGood && result == .refused(.algorithm)) }
+        }
+    }
+
     @Test("Keys for others in a set are passed over, and its own keys count")
     func foreignKeys() throws {
         let foreign: [JSONValue] = [

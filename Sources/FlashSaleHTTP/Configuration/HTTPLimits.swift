@@ -6,6 +6,8 @@ internal import FlashSale
 public struct HTTPLimits: Sendable {
     /// The longest request body, in bytes, chunked or not.
     public var bodyBytes = 16 * 1_024
+    /// The most bytes that a body may take on its way. A chunk of one byte takes six, its extensions any number.
+    var bodyWireBytes: Int { 16 * bodyBytes }
     /// The longest request head, in bytes: the request line and all fields.
     public var headBytes = 16 * 1_024
     /// The most header fields of a request.

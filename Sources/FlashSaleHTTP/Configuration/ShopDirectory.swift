@@ -3,6 +3,7 @@
 public import FlashSale
 internal import NIOHTTP1
 internal import Telemetry
+internal import Textbook
 
 /// The shops that a deployment serves: `main`, and those that its settings name.
 ///
@@ -42,9 +43,7 @@ public struct ShopDirectory: Hashable, Sendable, LosslessStringConvertible {
     func shop(of request: Request) throws(Problem) -> ShopID {
         if request.headers.first(name: "x-shop-id") != nil { return try named(by: request.values(of: "x-shop-id")) }
         guard !hosts.isEmpty, let host = request.headers.first(name: "host") else { return .main }
-        let name = host.prefix { $0 != ":" }.lowercased()
-        // A name with the dot of the root is the same name.
-        return hosts[name.hasSuffix(".") ? String(name.dropLast()) : name] ?? .main
+        return hosts[host.prefix { $0 != ":" }.withoutRootDot().lowercased()] ?? .main
     }
 
     private func named(by values: [Substring]) throws(Problem) -> ShopID {

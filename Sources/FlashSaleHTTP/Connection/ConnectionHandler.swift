@@ -91,7 +91,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func bytesArrived(_ count: Int) -> Bool {
         let now = MonotonicTime.now
         turns?.bytesArrived(at: now)
-        return state.bytesArrived(count, at: now)
+        let excess = state.bytesArrived(count, at: now)
+        if excess == .bodyTooLarge { refuseBody() }
+        return excess != .headerTooLarge
     }
 
     /// Whether a request has just ended that offered an upgrade. True once for each.
@@ -187,9 +189,12 @@ extension ConnectionHandler {
     private func begin(_ head: HTTPRequestHead) {
         let now = MonotonicTime.now
         if let idlePlace { idle.began(idlePlace) }
-        let reason = state.headArrived(head, at: now)
+        var reason = state.headArrived(head, at: now)
         var head = head
-        if let host = host(ofTarget: head.uri) { head.headers.replaceOrAdd(name: "Host", value: String(host)) }
+        if let host = host(ofTarget: head.uri) {
+            if !host.isHostWithPort { reason = reason ?? .validation }
+            head.headers.replaceOrAdd(name: "Host", value: String(host))
+        }
         let (path, query) = splitTarget(head.uri)
         let route = environment.routes.route(of: path)
         if reason == nil, sheds(head, of: route) { return }
@@ -228,10 +233,12 @@ extension ConnectionHandler {
     private func take(_ part: ByteBuffer) {
         guard begun != nil || shed != nil else { return }
         begun?.exchange.bodyBytes += part.readableBytes
-        if !state.bodyArrived(part) {
-            environment.observer.rejected(.bodyTooLarge)
-            refuse(Problem(.bodyTooLarge))
-        }
+        if !state.bodyArrived(part) { refuseBody() }
+    }
+
+    private func refuseBody() {
+        environment.observer.rejected(.bodyTooLarge)
+        refuse(Problem(.bodyTooLarge))
     }
 
     private func finish() {

@@ -52,6 +52,8 @@ struct HTTPConnectionState {
     private var idleSince: MonotonicTime
     private var headBytes = 0
     private var body: ByteBuffer?
+    /// What has arrived while the body was read, with all that surrounds it.
+    private var bodyWireBytes = 0
     private var isLast = false
     /// Whether the connection's time is over, unless a request has come meanwhile.
     private var isOverdue = false
@@ -91,8 +93,9 @@ struct HTTPConnectionState {
         min(limits.requestTimeout, limits.headTimeout, limits.lingerTimeout, limits.sendTimeout)
     }
 
-    /// Bytes arrived, before the parser sees them. False if they make the head too long.
-    mutating func bytesArrived(_ count: Int, at now: MonotonicTime) -> Bool {
+    /// Bytes arrived, before the parser sees them. Returns why they are too many, if they are: the head is too long, or
+    /// a body of the largest size needs fewer. Chunks may have extensions without end, which are no part of the body.
+    mutating func bytesArrived(_ count: Int, at now: MonotonicTime) -> Reason? {
         switch phase {
         case .idle:
             phase = .head
@@ -100,13 +103,17 @@ struct HTTPConnectionState {
             isOverdue = false
             headBytes = 0
             isEager = restedAt.map { now < $0 + AdmissionDoor.eagerness } ?? false
-            return true
+            return nil
         case .head:
             // The last read may have been the body's; only the reads before it are surely the head's.
             headBytes += count
-            return headBytes <= limits.headBytes
-        case .body, .answer, .sending, .resting, .streaming, .closing:
-            return true
+            return headBytes > limits.headBytes ? .headerTooLarge : nil
+        case .body:
+            // The last read may have requests behind the body; there are fewer of them than this leaves room for.
+            bodyWireBytes += count
+            return bodyWireBytes > limits.bodyWireBytes ? .bodyTooLarge : nil
+        case .answer, .sending, .resting, .streaming, .closing:
+            return nil
         }
     }
 
@@ -115,11 +122,15 @@ struct HTTPConnectionState {
         phase = .body
         deadline = now + limits.requestTimeout
         body = nil
+        bodyWireBytes = 0
         if head.uri.utf8.count > limits.headBytes { return .headerTooLarge }
-        if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > limits.bodyBytes {
+        // A length that no integer has is too large, too: the parser has seen that it is a number.
+        if let length = head.headers.first(name: "content-length"),
+            (Int(length[...].trimmingBlanks()) ?? .max) > limits.bodyBytes
+        {
             return .bodyTooLarge
         }
-        // RFC 9112, section 3.2: with no host, two, or bytes of none, a proxy before may have understood another.
+        // RFC 9112, section 3.2: with no host, two, or what is none, a proxy before may have understood another.
         if head.version == .http1_1, !head.headers.haveOneHost { return .validation }
         return nil
     }
@@ -217,11 +228,12 @@ struct HTTPConnectionState {
 }
 
 extension HTTPHeaders {
-    /// Whether there is one host, and of the bytes that one may have. An empty one stands for no authority.
+    /// Whether there is one host. An empty one stands for no authority.
     fileprivate var haveOneHost: Bool {
         var count = 0
         for (name, value) in self where name.utf8.count == 4 && name.lowercased() == "host" {
-            guard value[...].trimmingBlanks().utf8.allSatisfy(\.isHostByte) else { return false }
+            let host = value[...].trimmingBlanks()
+            guard host.isEmpty || host.isHostWithPort else { return false }
             count += 1
         }
         return count == 1

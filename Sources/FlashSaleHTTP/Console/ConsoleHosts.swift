@@ -2,6 +2,7 @@
 // (DNS rebinding); then its requests come with that name, and are none of ours.
 
 internal import NIOHTTP1
+internal import Textbook
 
 struct ConsoleHosts: Sendable {
     private let names: Set<String>
@@ -18,7 +19,7 @@ struct ConsoleHosts: Sendable {
             let address = host.dropFirst().prefix { $0 != "]" }
             return ClientAddress(address) != nil
         }
-        let name = host.prefix { $0 != ":" }
+        let name = host.prefix { $0 != ":" }.withoutRootDot()
         return names.contains(String(name)) || ClientAddress(name) != nil
     }
 }

@@ -96,7 +96,8 @@ extension Request {
         guard let field = fields.first, fields.count == 1, field.utf8.count > scheme.utf8.count,
             field.prefix(scheme.count).lowercased() == scheme
         else { return nil }
-        return field.dropFirst(scheme.count)
+        // One blank or more are between them (RFC 9110, section 11.4).
+        return field.dropFirst(scheme.count).drop { $0 == " " }
     }
 }
 

@@ -19,6 +19,11 @@ struct PageCookies: Sendable {
     private static let order = "flashsale-order"
     private static let itemPrefix = "flashsale-item-"
     private static let ticketPrefix = "flashsale-ticket-"
+    /// The most tickets that a browser keeps, those of the latest sales. It sends all of them with every request, and
+    /// more than a hundred would not fit into its head.
+    private static let ticketsMax = 8
+    /// The most tickets that one answer takes away: proxies take no answer with a long head.
+    private static let forgottenMax = 8
     /// A month and a day: no sale is longer.
     private static let longAge = 32 * 86_400
     /// How long a hold that has ended is still shown.
@@ -42,7 +47,7 @@ struct PageCookies: Sendable {
     static func buyer(of request: Request) -> BuyerID? { request.cookie(buyer).flatMap { BuyerID($0) } }
 
     static func ticket(of request: Request, for sale: SaleID) -> String? {
-        request.cookie("\(ticketPrefix)\(sale)")
+        request.cookie(ticketPrefix + "\(sale)")
     }
 
     static func order(of request: Request) -> CheckoutCode? {
@@ -75,8 +80,13 @@ struct PageCookies: Sendable {
 
     func set(_ buyer: BuyerID) -> String { cookie(Self.buyer, buyer.description, Self.longAge) }
 
-    func set(ticket: String, for sale: SaleID) -> String {
-        cookie("\(Self.ticketPrefix)\(sale)", ticket, Self.longAge)
+    /// Keeps a ticket, and forgets those of sales that were long ago.
+    func set(ticket: String, for sale: SaleID, besides request: Request) -> [String] {
+        let others = Set(request.cookies(Self.ticketPrefix).compactMap { SaleID(String($0.prefix { $0 != "=" })) })
+            .subtracting([sale]).sorted(by: >)
+        let old = others.dropFirst(Self.ticketsMax - 1).prefix(Self.forgottenMax)
+        return [cookie(Self.ticketPrefix + "\(sale)", ticket, Self.longAge)]
+            + old.map { cookie(Self.ticketPrefix + "\($0)", "", 0) }
     }
 
     func set(_ held: Held, at now: Timestamp) -> String {

@@ -41,7 +41,7 @@ extension PageRoutes {
             outcome = await queues.join(sale, buyer, ticket: nil)
         }
         switch outcome {
-        case .success(let place): return Way(cookies: [cookies.set(ticket: place.ticket, for: sale)])
+        case .success(let place): return Way(cookies: cookies.set(ticket: place.ticket, for: sale, besides: request))
         case .refused(let refusal): return .refused(refusal.reason)
         }
     }

@@ -53,7 +53,7 @@ extension Reason {
         case .bodyTooLarge:
             Wording(.payloadTooLarge, "Body too large", "The body of the request is too large.")
         case .unsupportedMediaType:
-            Wording(.unsupportedMediaType, "Unsupported media type", "The body must be application/json.")
+            Wording(.unsupportedMediaType, "Unsupported media type", "The body must be application/json, not coded.")
         case .headerTooLarge:
             Wording(.requestHeaderFieldsTooLarge, "Header too large", "The head of the request is too large.")
         case .shopNotFound: Wording(.notFound, "Shop not found", "The shop in X-Shop-ID was not found.")

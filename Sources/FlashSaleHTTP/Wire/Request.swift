@@ -22,8 +22,9 @@ struct Request: Sendable {
 func splitTarget(_ target: String) -> (path: Substring, query: Substring) {
     var rest = target[...]
     if rest.utf8.first != 0x2F, let scheme = rest.range(of: "://") {
-        let authority = rest[scheme.upperBound...]
-        rest = authority.firstIndex { $0 == "/" || $0 == "?" }.map { authority[$0...] } ?? "/"
+        rest = rest[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
+        // An address without a path is that of `/`.
+        if rest.first != "/" { rest = "/" + rest }
     }
     guard let place = rest.withUTF8({ $0.firstIndex(of: 0x3F) }) else { return (rest, "") }
     let mark = rest.utf8.index(rest.startIndex, offsetBy: place)

@@ -51,6 +51,9 @@ struct ConnectionTests {
             checkout + "Content-Length: 16385\r\n\r\n",
             checkout + "Transfer-Encoding: chunked\r\n\r\n4001\r\n" + String(repeating: " ", count: 0x4001),
             checkout + "Expect: 100-continue\r\nContent-Length: 99999999999\r\n\r\n",
+            // More than an integer has.
+            checkout + "Expect: 100-continue\r\nContent-Length: 9223372036854775808\r\n\r\n",
+            checkout + "Transfer-Encoding: chunked\r\n\r\n1;" + String(repeating: "x", count: 300_000),
         ])
     func bodyTooLarge(request: String) async throws {
         try await TestServer.with { server in
@@ -115,7 +118,9 @@ struct ConnectionTests {
             "GET /healthz HTTP/1.1\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n",
             checkout + "Host: test\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: a b\r\n\r\n",
             "GET /healthz HTTP/1.1\r\nHost: a/b\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: u@a\r\n\r\n",
-            "GET /healthz HTTP/1.1\r\nHost: \u{fc}\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: \u{fc}\r\n\r\n", "GET /healthz HTTP/1.1\r\nHost: a:b\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: :80\r\n\r\n", "GET http:///healthz HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET http://u:p@a/healthz HTTP/1.1\r\nHost: a\r\n\r\n",
         ])
     func notHTTP(request: String) async throws {
         try await TestServer.with { server in

@@ -24,8 +24,8 @@ struct HTTPConnectionStateTests {
         #expect(state.timerFired(at: Self.time(9_999)) == .wait)
         #expect(state.timerFired(at: Self.time(10_000)) == .lookAgain)
         #expect(state.timerFired(at: Self.time(10_008)) == .close)
-        let isHeadShort = state.bytesArrived(10, at: Self.time(1_000))
-        #expect(isHeadShort)
+        let excess = state.bytesArrived(10, at: Self.time(1_000))
+        #expect(excess == nil)
         #expect(state.timerFired(at: Self.time(5_999)) == .wait)
         #expect(state.timerFired(at: Self.time(6_000)) == .close)
         expectHead(Self.head(), at: 2_000, refusal: nil, of: &state)
@@ -104,7 +104,26 @@ struct HTTPConnectionStateTests {
     func promisedBody() {
         var state = HTTPConnectionState(limits: HTTPLimits(), openedAt: Self.time(0))
         expectHead(Self.head([("Content-Length", "16384")]), at: 0, refusal: nil, of: &state)
-        expectHead(Self.head([("Content-Length", "16385")]), at: 0, refusal: .bodyTooLarge, of: &state)
+        for length in ["16385", "9223372036854775807", "9223372036854775808", "18446744073709551615"] {
+            expectHead(Self.head([("Content-Length", length)]), at: 0, refusal: .bodyTooLarge, of: &state)
+        }
+    }
+
+    @Test("What surrounds a body has a bound, anew for each body", arguments: [1_000, 16_384])
+    func surroundings(pieceSize: Int) {
+        let limits = HTTPLimits()
+        var state = HTTPConnectionState(limits: limits, openedAt: Self.time(0))
+        for _ in 1...2 {
+            _ = state.bytesArrived(10, at: Self.time(0))
+            expectHead(Self.head(), at: 0, refusal: nil, of: &state)
+            for _ in 1...limits.bodyWireBytes / pieceSize {
+                let excess = state.bytesArrived(pieceSize, at: Self.time(0))
+                #expect(excess == nil)
+            }
+            let excess = state.bytesArrived(pieceSize, at: Self.time(0))
+            #expect(excess == .bodyTooLarge)
+            expectSent(isLast: false, at: 0, to: .idle, of: &state)
+        }
     }
 
     @Test("A timer that is never cancelled still fires in time")

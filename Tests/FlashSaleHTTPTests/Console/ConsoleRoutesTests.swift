@@ -151,6 +151,7 @@ struct ConsoleRoutesTests {
         arguments: [
             ("evil.example", 421), ("evil.example:9464", 421), ("test", 303), ("console.example:80", 303),
             ("127.0.0.1:9464", 303), ("[::1]:9464", 303), ("localhost", 303), ("127.0.0.1.evil.example", 421),
+            ("console.example.:80", 303), ("evil.example.", 421),
         ])
     func rebinding(host: String, status: Int) async throws {
         try await Self.with { server in

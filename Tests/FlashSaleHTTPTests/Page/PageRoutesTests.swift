@@ -167,6 +167,26 @@ struct PageRoutesTests {
         }
     }
 
+    @Test("A browser keeps few tickets, however many sales it joins: all its cookies must fit into a request")
+    func tickets() async throws {
+        try await TestServer.with {
+            $0.script.queue = Script.line(called: 1_010)
+        } _: { server in
+            _ = try await server.ask("GET", "/sales/7/queue")
+            for (others, forgotten) in [
+                (101...107, Array(0..<0)), (101...109, [102, 101]), (1...60, Array((46...53).reversed())),
+            ] {
+                let tickets = others.map { "; flashsale-ticket-\($0)=T1.x" }.joined()
+                let answer = try await server.ask(
+                    "POST", "/act/join", Self.form + [Self.ann + tickets], body: "id=7")
+                let set = answer.fields.filter { $0.name == "Set-Cookie" }.map(\.value)
+                #expect(set.first?.hasPrefix("flashsale-ticket-7=T1.") == true)
+                #expect(set.dropFirst().map { $0.prefix { $0 != ";" } } == forgotten.map { "flashsale-ticket-\($0)=" })
+                #expect(set.dropFirst().allSatisfy { $0.contains("; Max-Age=0") })
+            }
+        }
+    }
+
     @Test(
         "A form of another site does nothing",
         arguments: [

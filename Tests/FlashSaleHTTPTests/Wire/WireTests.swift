@@ -14,7 +14,7 @@ struct WireTests {
         "A target is split in origin form and in absolute form",
         arguments: [
             ("/a?b=c", "/a", "b=c"), ("/a", "/a", ""), ("/a?", "/a", ""), ("http://h:1/a?b", "/a", "b"),
-            ("http://h", "/", ""),
+            ("http://h", "/", ""), ("http://h?b", "/", "b"), ("HTTPS://h:1?/a", "/", "/a"),
             ("/a?b?c", "/a", "b?c"), ("/a://b", "/a://b", ""), ("*", "*", ""),
         ])
     func target(text: String, path: String, query: String) {

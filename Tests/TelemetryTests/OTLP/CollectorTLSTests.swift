@@ -2,6 +2,9 @@
 
 import Foundation
 import Logging
+import NIOCore
+import NIOPosix
+import TLSClient
 import Testing
 
 @testable import Telemetry
@@ -38,6 +41,19 @@ struct CollectorTLSTests {
                 #expect(sink.received.count == (isTrusted ? 1 : 0))
                 #expect(instruments.tracing.spansExportedTotal.value == (isTrusted ? 1 : 0))
                 #expect(instruments.tracing.spansDroppedTotal.value(.exportFailed) == (isTrusted ? 0 : 1))
+            }
+        }
+    }
+
+    @Test("A name with the dot of the root is the name of the certificate", arguments: ["localhost", "localhost."])
+    func rootDot(host: String) async throws {
+        try await CollectorCertificate.withFiles(.forName) { file, _ in
+            try await FaultySink.with(tls: CollectorCertificate.forName.server()) { _, port in
+                let policy = try TLSPolicy(authorities: file)
+                let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .connect(host: "127.0.0.1", port: port)
+                    .flatMap { $0.secured(by: policy, with: host, within: .seconds(5)) }.get()
+                try await channel.close().get()
             }
         }
     }
