@@ -58,7 +58,7 @@ struct Survey: Sendable {
             let when = answer.retryAfter.map { ", and says to come again in \($0) s" } ?? ""
             throw Prober.Failure(description: "\(target) is overloaded: \(path) answered 503\(when).")
         }
-        let says = tree?["message"]?.string
+        let says = tree?["message"]?.string?.withoutControls
         if let says, tree?["code"] != nil {
             throw Prober.Failure(
                 description: "\(target) has no sale to buy from: \(says) Start one, or name another with --sale.")

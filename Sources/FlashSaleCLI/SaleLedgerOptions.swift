@@ -51,6 +51,12 @@ struct TextTable {
     let head: [String]
     let rows: [[String]]
 
+    /// Words may be anybody's who has written into the ledger: none of them ends its line or steers a terminal.
+    init(head: [String], rows: [[String]]) {
+        self.head = head
+        self.rows = rows.map { $0.map(\.withoutControls) }
+    }
+
     var text: String {
         let lines = [head] + rows
         let widths = head.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }

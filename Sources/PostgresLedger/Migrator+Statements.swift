@@ -11,7 +11,8 @@ extension Migrator {
     static let lock = statement(
         "lock_migrators",
         """
-        select pg_advisory_xact_lock('pg_namespace'::regclass::oid::int, current_schema()::regnamespace::oid::int)
+        select pg_advisory_xact_lock(
+            'pg_namespace'::regclass::oid::int, quote_ident(current_schema())::regnamespace::oid::int)
         """)
     /// Another schema of the search path may hold another ledger. The first one counts: tables are made there.
     static let find = statement(

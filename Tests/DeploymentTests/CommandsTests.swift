@@ -38,6 +38,14 @@ struct CommandsTests {
         #expect(DevCommand.authority(of: host, 80) == authority)
     }
 
+    @Test("No word of a table ends its line or steers a terminal")
+    func table() {
+        let rows = [["1", "a\u{1B}[2J\u{9B}1m\n2  forged"], ["2", "\u{202E}é\u{2028}\u{85}\u{7F} "]]
+        let lines = TextTable(head: ["n", "why"], rows: rows).text.split(separator: "\n").map { String($0) }
+        let bad = "\u{FFFD}"
+        #expect(lines == ["n  why", "1  a\(bad)[2J\(bad)1m\(bad)2  forged", "2  \(bad)é\(bad)\(bad)\(bad)"])
+    }
+
     @Test(
         "Whoever has no name, or one that the log does not take, acts by number",
         arguments: [("olga", "olga"), ("", "uid-54321"), (#"SHOP\olga"#, "uid-54321"), ("jürgen", "uid-54321")])

@@ -166,6 +166,7 @@ public struct SalePlan: Hashable, Sendable {
         var problems: [String: String] = [:]
         if startedAt >= endedAt { problems["ended_at"] = "must be after started_at" }
         if endedAt - startedAt > Limits.saleLength { problems["ended_at"] = "must be within 31 days of started_at" }
+        if endedAt >= Timestamp.range.upperBound { problems["ended_at"] = "must be before the year 10000" }
         if !(1...Limits.itemsPerSale).contains(itemCount) {
             problems["total_items"] = "must be from 1 to \(Limits.itemsPerSale)"
         }

@@ -1,5 +1,7 @@
 // What operators do to a sale, and what the ledger keeps of it.
 
+internal import Textbook
+
 /// What an operator does to a sale.
 public enum SaleAct: Hashable, Sendable {
     /// New holds wait, or all does. The other scope is set too where the sale is paused already.
@@ -42,9 +44,9 @@ public struct SaleChange: Hashable, Sendable {
     /// The longest reason, in bytes.
     public static let reasonLength = 256
 
-    /// Whether a text can be a reason: a line that is not too long.
+    /// Whether a text can be a reason: a line that is not too long, and that reads as it is wherever it is shown.
     public static func isReason(_ text: String) -> Bool {
-        (1...reasonLength).contains(text.utf8.count) && !text.utf8.contains { $0 < 0x20 || $0 == 0x7F }
+        (1...reasonLength).contains(text.utf8.count) && !text.unicodeScalars.contains(where: \.isControl)
     }
 
     public let act: SaleAct

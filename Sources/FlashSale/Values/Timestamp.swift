@@ -16,10 +16,11 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
     /// What is wrong with a text that is no time.
     public static let problem = "must be a time like 2026-11-21T08:00:00Z"
 
-    /// Reads a time of RFC 3339, with any offset.
+    /// Reads a time of RFC 3339, with any offset; nil if that leads out of the range.
     public init?(rfc3339 text: String) {
         guard let time = UTCTime(rfc3339: text) else { return nil }
         self.init(microseconds: time.microseconds)
+        guard Self.range.contains(self) else { return nil }
     }
 
     public static func + (left: Timestamp, right: Duration) -> Timestamp {

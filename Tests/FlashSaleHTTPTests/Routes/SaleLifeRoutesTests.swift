@@ -77,6 +77,8 @@ struct SaleLifeRoutesTests {
             ([seen], "{}", "reason", "is required: a sentence for the sale's log"),
             ([seen], #"{"reason":7}"#, "reason", "is required: a sentence for the sale's log"),
             ([seen], #"{"reason":"a\nb"}"#, "reason", "must be a line of at most 256 bytes"),
+            ([seen], #"{"reason":"\u009b2J"}"#, "reason", "must be a line of at most 256 bytes"),
+            ([seen], #"{"reason":"a\u202eb\u2028"}"#, "reason", "must be a line of at most 256 bytes"),
             (
                 [seen], #"{"reason":"\#(String(repeating: "a", count: 257))"}"#, "reason",
                 "must be a line of at most 256 bytes"
@@ -181,7 +183,11 @@ struct SaleLifeRoutesTests {
         }
     }
 
-    @Test("A new end must be a time, and one that is to come", arguments: ["", "soon", "2026-11-21T09:00:00Z"])
+    @Test(
+        "A new end must be a time, and one that is to come",
+        arguments: [
+            "", "soon", "2026-11-21T09:00:00Z", "9999-12-31T23:59:59-01:00",
+        ])
     func ends(end: String) async throws {
         let answer = try await TestServer.with {
             $0.script.changed = { _ in .badEnd }

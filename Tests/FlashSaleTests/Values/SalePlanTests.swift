@@ -25,9 +25,26 @@ import Testing
             (plan { $0.maxItemsPerBuyer = 101 }, "max_items_per_user"),
             (plan { $0.endedAt = $0.startedAt }, "ended_at"),
             (plan { $0.endedAt = Timestamp(microseconds: 32 * 86_400_000_000) }, "ended_at"),
+            (
+                plan {
+                    ($0.startedAt, $0.endedAt) = (Timestamp.range.upperBound - .seconds(1), Timestamp.range.upperBound)
+                },
+                "ended_at"
+            ),
         ])
     func badFields(plan: SalePlan, field: String) {
         #expect(plan.problems()[field] != nil)
+    }
+
+    @Test(
+        "A time is of the years 1970 to 9999 once its offset is applied",
+        arguments: [
+            ("1970-01-01T00:00:00Z", true), ("1970-01-01T00:59:59+01:00", false), ("1969-12-31T23:00:00-01:00", true),
+            ("9999-12-31T23:59:59.999999Z", true), ("9999-12-31T23:59:59-00:01", false),
+            ("0000-01-01T00:00:00+23:59", false),
+        ])
+    func times(text: String, isOne: Bool) {
+        #expect((Timestamp(rfc3339: text) != nil) == isOne)
     }
 
     @Test(
