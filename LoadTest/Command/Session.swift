@@ -82,8 +82,10 @@ struct Session: Sendable {
             do {
                 try await metrics.listen(host: metricsHost, port: metricsPort, group: side)
             } catch {
+                let why = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
                 throw Failure(
-                    description: "The metrics cannot be served on \(metricsHost), port \(metricsPort): \(error)")
+                    description: "The metrics cannot be served on \(metricsHost), port \(metricsPort): \(why)."
+                        + " Name another with --metrics-port, or 0 for none.")
             }
         }
         let plan = try await plan(dialer, survey)

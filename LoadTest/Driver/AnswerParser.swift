@@ -1,6 +1,7 @@
 // Reads HTTP/1.1 answers from bytes that arrive in any pieces: RFC 9112, as far as answers to these requests need it.
 
 import NIOCore
+import Textbook
 
 /// Collects the bytes of one connection and gives back whole answers.
 struct AnswerParser {
@@ -155,7 +156,12 @@ struct AnswerParser {
                 }
             case UInt8(ascii: "r"):
                 if let value = value(of: "retry-after", in: field) {
-                    answer.retryAfter = number(value).map { min($0, WireAnswer.waitMax) }
+                    let seconds =
+                        number(value)
+                        ?? RetryAfter.seconds(
+                            String(decoding: value, as: UTF8.self), now: WallClock.now / 1_000_000_000
+                        ).map(Int.init)
+                    answer.retryAfter = seconds.map { min($0, WireAnswer.waitMax) }
                 }
             case UInt8(ascii: "l"):
                 if let value = value(of: "link", in: field) {

@@ -8,7 +8,7 @@ struct WireAnswer: Sendable {
     /// and no time is too large to be added to another.
     static let waitMax = 604_800
 
-    /// In seconds, ``waitMax`` at most; nil where the field is missing or a date.
+    /// In seconds, ``waitMax`` at most; nil where the field is missing, or neither a number nor a date.
     var retryAfter: Int?
     /// The connection cannot carry another exchange.
     var closes: Bool

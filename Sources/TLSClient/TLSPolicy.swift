@@ -1,6 +1,7 @@
 // Whom the client trusts, and its own certificate, as OpenSSL has read them.
 
 internal import COpenSSL
+internal import Glibc
 
 /// Owns OpenSSL's `SSL_CTX`, which any number of threads may use once it is set up.
 package final class TLSPolicy: @unchecked Sendable {
@@ -38,8 +39,13 @@ package final class TLSPolicy: @unchecked Sendable {
         throw TLSFailure("\(file) cannot be read as \(what) in PEM (\(lastProblem()))")
     }
 
-    /// What OpenSSL says of the last failure on this thread.
+    /// What OpenSSL says of the last failure on this thread, or the system, if that was the first to fail.
     static func lastProblem() -> String {
-        ERR_reason_error_string(ERR_peek_last_error()).map { String(cString: $0) } ?? "an unexpected end"
+        let first = ERR_peek_error()
+        if first & systemFlag != 0 { return String(cString: strerror(CInt(first & (systemFlag - 1)))) }
+        return ERR_reason_error_string(ERR_peek_last_error()).map { String(cString: $0) } ?? "an unexpected end"
     }
+
+    /// ERR_SYSTEM_FLAG, a macro: the other bits are an errno.
+    private static let systemFlag: UInt = 1 << 31
 }

@@ -5,10 +5,10 @@ import Configuration
 import FlashSale
 import FlashSaleHTTP
 import Foundation
-import TelemetryExport
 import Testing
 
 @testable import FlashSaleCLI
+@testable import TelemetryExport
 
 @Suite("The settings and their documents")
 struct SettingsTests {
@@ -28,6 +28,12 @@ struct SettingsTests {
         var settings = Settings()
         #expect(setting.read(setting.standard, into: &settings) == nil)
         #expect(settings.redacted == Settings().redacted)
+    }
+
+    @Test("The line of the start has room for every setting")
+    func line() {
+        #expect(Settings().redacted.count == Setting.all.count + 1)
+        #expect(Settings().redacted.count <= LogLimits.fields)
     }
 
     @Test("Every setting has its own name, and a complaint names the setting")
@@ -130,6 +136,26 @@ struct SettingsTests {
             "http.port": "8081", "sale.items": "7", "shops": "a,b", "log.level": "info", "pod.1.redis.url": "redis://a",
         ]
         #expect(texts == known)
+    }
+
+    @Test("The settings may come through a pipe, as shells and supervisors pass them on")
+    func pipe() throws {
+        let pipe = Pipe()
+        try pipe.fileHandleForWriting.write(contentsOf: Data(#"{"sale": {"items": 7}}"#.utf8))
+        try pipe.fileHandleForWriting.close()
+        let path = "/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)"
+        #expect(try SettingsFile(path: path).texts == ["sale.items": "7"])
+    }
+
+    @Test(
+        "A file that cannot be read is said to be so, in the system's words",
+        arguments: [
+            ("/nonexistent/a", "cannot be read: No such file or directory"), ("/", "cannot be read: Is a directory"),
+            ("/dev/zero", "has more than 1048576 bytes"), ("/dev/null", "is no JSON: "),
+        ])
+    func unreadableFile(path: String, why: String) {
+        let failure = #expect(throws: Failure.self) { try SettingsFile(path: path) }
+        #expect(failure.map { "\($0)" }?.hasPrefix("FLASHSALE_CONFIG names \(path), which \(why)") == true)
     }
 
     @Test(

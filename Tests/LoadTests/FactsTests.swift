@@ -100,6 +100,22 @@ struct FactsTests {
         #expect(answer.closes == closes)
     }
 
+    @Test(
+        "The wait that an answer asks for is a number or, as proxies write it, a date",
+        arguments: [
+            ("7", 7), ("9999999999", WireAnswer.waitMax), ("Sun, 06 Nov 1994 08:49:37 GMT", 0),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", WireAnswer.waitMax), ("soon", nil), ("-1", nil),
+        ] as [(String, Int?)])
+    func wait(field: String, seconds: Int?) {
+        var parser = AnswerParser()
+        parser.append(ByteBuffer(string: "HTTP/1.1 503 X\r\nRetry-After: \(field)\r\nContent-Length: 0\r\n\r\n"))
+        guard case .answer(let answer) = parser.next() else {
+            Issue.record("it is no answer")
+            return
+        }
+        #expect(answer.retryAfter == seconds)
+    }
+
     @Test("An answer without a length ends with its connection")
     func untilClose() {
         var parser = AnswerParser()

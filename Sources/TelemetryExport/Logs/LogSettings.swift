@@ -54,7 +54,7 @@ public enum LogLimits {
     /// Bytes of one field, nested ones included; the rest is cut, and the line says so.
     static let fieldBytes = 2_048
     /// Fields of one line besides the base.
-    static let fields = 64
+    static let fields = 128
     /// How deep a field may nest.
     static let depth = 8
     /// Lines of one level and message in a second before only every ``sampleInterval``-th is kept.

@@ -58,11 +58,16 @@ final class CollectorDelivery: Sendable {
             instruments.durationSeconds.observe(now.nanoseconds(since: startedAt), signal)
             let date = Int64(pace.real() / 1_000_000_000)
             switch policy.decide(answer, at: now, date: date, random: pace.random()) {
-            case .delivered(let refused):
+            case .delivered(let refused, let remark):
                 let rejected = min(max(0, refused), count)
                 instruments.requestsTotal.increment(ExportLabels(signal, rejected > 0 ? .partial : .ok))
                 if rejected > 0 {
-                    complain(of: rejected, "rejected", "the collector refused some of a request", at: now)
+                    complain(of: rejected, "rejected", remark ?? "the collector refused some of a request", at: now)
+                } else if let remark, isNews(at: now) {
+                    // So a collector warns of what it took.
+                    logger.warning(
+                        "telemetry was exported, and the collector has a remark",
+                        metadata: ["signal": "\(signal.rawValue)", "why": "\(remark)"])
                 }
                 return .delivered(rejected: rejected)
             case .retry(let pause):
@@ -78,13 +83,17 @@ final class CollectorDelivery: Sendable {
 
     func close() async { await client.close() }
 
-    private func complain(of count: Int, _ reason: String, _ why: String, at now: MonotonicTime) {
-        let isNews = complainedAt.withLock { last in
+    /// Whether it is time for a line. True once in each interval.
+    private func isNews(at now: MonotonicTime) -> Bool {
+        complainedAt.withLock { last in
             if let last, now < last + ExportLimits.complaintInterval { return false }
             last = now
             return true
         }
-        guard isNews else { return }
+    }
+
+    private func complain(of count: Int, _ reason: String, _ why: String, at now: MonotonicTime) {
+        guard isNews(at: now) else { return }
         logger.warning(
             "telemetry was not exported",
             metadata: [

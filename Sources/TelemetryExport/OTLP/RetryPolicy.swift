@@ -22,13 +22,15 @@ enum ExportAnswer: Sendable, Equatable {
 /// The tries of one batch.
 struct RetryPolicy: Sendable {
     enum Step: Equatable {
-        /// The collector has the batch, except for the items that it refused; their number.
-        case delivered(rejected: Int)
+        /// The collector has the batch, except for the items that it refused: their number, and what it says of it.
+        case delivered(rejected: Int, remark: String?)
         /// Send the same batch again after this time.
         case retry(after: Duration)
         case drop(String)
     }
 
+    /// The most bytes of a collector's words.
+    private static let remarkBytes = 256
     static let triesMax = 5
     /// From the first try on, a batch is given up after this time.
     static let timeMax = Duration.seconds(60)
@@ -60,12 +62,14 @@ struct RetryPolicy: Sendable {
         tries += 1
         switch answer {
         case .status(200..<300, _, let body):
-            return .delivered(rejected: Self.rejectedItems(in: body))
+            return Self.delivered(body)
         case .status(let status, let retryAfter, _) where answer.isRetryable:
             let asked = retryAfter.flatMap { RetryAfter.seconds($0, now: date) }.map { Duration.seconds($0) }
             return again("the collector answered \(status)", asked: asked, at: now, random: random)
-        case .status(let status, _, _):
-            return .drop("the collector answered \(status)")
+        case .status(let status, _, let body):
+            // A google.rpc.Status, if it is one.
+            let words = Self.text(2, of: body).map { ": \($0)" } ?? ""
+            return .drop("the collector answered \(status)\(words)")
         case .failed(let why):
             return again(why, asked: nil, at: now, random: random)
         }
@@ -79,13 +83,23 @@ struct RetryPolicy: Sendable {
         return .retry(after: pause)
     }
 
-    /// `partial_success.rejected_spans` of an ExportTraceServiceResponse, and its like in those of the other signals.
-    private static func rejectedItems(in body: [UInt8]) -> Int {
+    /// Reads `partial_success` of an ExportTraceServiceResponse, or its like in those of the other signals.
+    private static func delivered(_ body: [UInt8]) -> Step {
+        var (rejected, remark) = (0, String?.none)
         for case (1, .bytes(let partial)) in ProtobufReader.fields(of: body) ?? [] {
             for case (1, .integer(let count)) in ProtobufReader.fields(of: partial) ?? [] {
-                return Int(clamping: Int64(bitPattern: count))
+                rejected = Int(clamping: Int64(bitPattern: count))
             }
+            remark = text(2, of: partial)
         }
-        return 0
+        return .delivered(rejected: rejected, remark: remark)
+    }
+
+    /// The beginning of a message's text; nil if there is none.
+    private static func text(_ number: Int, of message: [UInt8]) -> String? {
+        for case (number, .bytes(let bytes)) in ProtobufReader.fields(of: message) ?? [] where !bytes.isEmpty {
+            return String(decoding: bytes.prefix(remarkBytes), as: UTF8.self)
+        }
+        return nil
     }
 }

@@ -37,7 +37,10 @@ extension SystemTests {
                 #expect(run.status == 0 && run.text.contains("against \(target) sale"), "\(run.text)")
                 #expect(run.text.contains("audit passed") && !run.text.contains("problem: "), "\(run.text)")
                 let refusals = [
-                    (target, authority + "x", "\(authority)x cannot be read as certificates in PEM"),
+                    (
+                        target, authority + "x",
+                        "\(authority)x cannot be read as certificates in PEM (No such file or directory)"
+                    ),
                     (target, certificates.file("stranger.crt"), "the certificate of 127.0.0.1 is not trusted: "),
                     ("https://localhost:\(secure.port)", authority, "is not trusted: hostname mismatch"),
                     ("https://127.0.0.1:\(plain.port)", authority, "no TLS with 127.0.0.1: "),

@@ -67,8 +67,10 @@ extension CollectorOutageTests {
     }
 
     final class Complaints: Sendable {
-        private let state = Mutex(0)
-        var count: Int { state.withLock { $0 } }
+        private let state = Mutex([String]())
+        /// Why each was made.
+        var words: [String] { state.withLock { $0 } }
+        var count: Int { words.count }
         var handler: any LogHandler { Handler(complaints: self) }
 
         private struct Handler: LogHandler {
@@ -81,7 +83,10 @@ extension CollectorOutageTests {
                 set { metadata[key] = newValue }
             }
 
-            func log(event: LogEvent) { complaints.state.withLock { $0 += 1 } }
+            func log(event: LogEvent) {
+                let why = event.metadata?["why"].map { "\($0)" } ?? ""
+                complaints.state.withLock { $0.append(why) }
+            }
         }
     }
 }

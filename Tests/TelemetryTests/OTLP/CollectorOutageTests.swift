@@ -173,6 +173,27 @@ struct CollectorOutageTests {
             #expect(sink.received.count == 1)
             #expect(bench.dropped(.rejected) == 2 && bench.tracing.spansExportedTotal.value == 3)
             #expect(bench.requests(.partial) == 1 && bench.isConserved)
+            #expect(bench.complaints.words == ["too old"])
+        }
+    }
+
+    @Test("d: what a collector says of a request is in the log, also if it took all of it")
+    func remarks() async throws {
+        var (warning, refusal) = (ProtobufWriter(), ProtobufWriter())
+        warning.message(1) { $0.text(2, "deprecated") }
+        refusal.integer(1, 3)
+        refusal.text(2, "no such tenant")
+        let script = [FaultySink.Behaviour.answer(200, body: warning.bytes), .answer(400, body: refusal.bytes)]
+        try await FaultySink.with(script + [.answer(400, body: Array("<html>".utf8))]) { _, port in
+            let bench = try Bench(port: port)
+            for _ in 1...3 {
+                bench.trace(1)
+                await bench.exporter.drain()
+                bench.pace.pass(.seconds(60))
+            }
+            #expect(bench.tracing.spansExportedTotal.value == 1 && bench.dropped(.exportFailed) == 2)
+            let words = ["deprecated", "the collector answered 400: no such tenant", "the collector answered 400"]
+            #expect(bench.complaints.words == words)
         }
     }
 
