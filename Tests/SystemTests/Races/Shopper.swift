@@ -3,14 +3,17 @@
 import Synchronization
 
 struct Shopper: Sendable {
+    private static let retriesMax = 20
+
     private let buyer: String
     private let item: String
-    private let retriesMax: Int
+    private let hasKeys: Bool
 
-    init(_ number: Int, in sale: Int, retriesMax: Int = 0) {
+    /// - Parameter hasKeys: whether it sends a key with all it asks for, and so may ask again whatever happens.
+    init(_ number: Int, in sale: Int, hasKeys: Bool = false) {
         buyer = "buyer-\(number)"
         item = "ITM-\(sale)-\(number + 1)"
-        self.retriesMax = retriesMax
+        self.hasKeys = hasKeys
     }
 
     /// Checks out over the first connection, purchases over the last, and returns the two final statuses.
@@ -21,13 +24,13 @@ struct Shopper: Sendable {
         return [200, try ask(connections[connections.count - 1], target, key: "purchase-\(item)").status]
     }
 
-    /// Asks again when told to come back. The key then gives the first answer again; a buyer that never asks again
-    /// needs no key.
+    /// Asks again when told to come back. With a key it gets the first answer again; without one it asks again only if
+    /// it was shed, as a slow machine sheds some of a crowd: then nothing was done.
     private func ask(_ connection: HTTPConnection, _ target: String, key: String) throws -> HTTPAnswer {
-        let fields = retriesMax > 0 ? [("Idempotency-Key", key)] : []
+        let fields = hasKeys ? [("Idempotency-Key", key)] : []
         var answer = try connection.send("POST", target, fields: fields)
         var retries = 0
-        while answer.status == 503 && retries < retriesMax {
+        while answer.status == 503, hasKeys || answer.reason == "overloaded", retries < Self.retriesMax {
             answer = try connection.send("POST", target, fields: fields)
             retries += 1
         }
