@@ -117,7 +117,7 @@ struct LogLineTests {
             ["list": .array(Array(repeating: "item", count: 5_000))],
             ["members": .dictionary(Dictionary(uniqueKeysWithValues: (0..<5_000).map { ("k\($0)", "v") }))],
             ["deep": nest(100)],
-            Dictionary(uniqueKeysWithValues: (0..<100).map { ("field\($0)", "v") }),
+            Dictionary(uniqueKeysWithValues: (0...LogLimits.fields).map { ("field\($0)", "v") }),
         ] as [Logger.Metadata])
     func truncation(fields: Logger.Metadata) throws {
         let bytes = encodeBytes(event(.info, "x"), fields)
