@@ -29,7 +29,7 @@ struct SaleChangeOptions: ParsableArguments {
         _ = try SaleLedgerOptions.sale(sale)
         _ = try version()
         guard SaleChange.isReason(reason) else {
-            throw ValidationError("--reason must be a line of 1 to \(SaleChange.reasonLength) bytes.")
+            throw ValidationError("--reason \(SaleChange.reasonProblem).")
         }
         guard isWellFormedIdentifier(name) else {
             throw ValidationError("--actor must be 1 to 64 of A-Z a-z 0-9 . _ : @ -")

@@ -92,7 +92,7 @@ public struct ConsoleForm: Sendable {
     public mutating func reason() -> String? {
         guard let text = values["reason"] else { return missing("reason") }
         if SaleChange.isReason(text) { return text }
-        fail("reason", "must be a line of at most \(SaleChange.reasonLength) bytes")
+        fail("reason", SaleChange.reasonProblem)
         return nil
     }
 

@@ -43,6 +43,8 @@ public enum SaleAct: Hashable, Sendable {
 public struct SaleChange: Hashable, Sendable {
     /// The longest reason, in bytes.
     public static let reasonLength = 256
+    /// What is wrong with a text that is no reason.
+    public static let reasonProblem = "must be a line of 1 to \(reasonLength) bytes, without control characters"
 
     /// Whether a text can be a reason: a line that is not too long, and that reads as it is wherever it is shown.
     public static func isReason(_ text: String) -> Bool {

@@ -27,7 +27,7 @@ extension OperatorForm {
             return nil
         }
         guard SaleChange.isReason(text) else {
-            fail("reason", "must be a line of at most \(SaleChange.reasonLength) bytes")
+            fail("reason", SaleChange.reasonProblem)
             return nil
         }
         return text

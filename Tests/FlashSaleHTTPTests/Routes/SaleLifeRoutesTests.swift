@@ -10,6 +10,7 @@ struct SaleLifeRoutesTests {
     private static let json = "Content-Type: application/json"
     private static let admin = "Authorization: Bearer \(TestServer.token)"
     private static let seen = #"If-Match: "3""#
+    private static let noReason = "must be a line of 1 to 256 bytes, without control characters"
     private static let why = #"{"reason":"the supplier is late"}"#
     private static let terms =
         #""id":"7","started_at":"2026-11-21T07:59:00.000Z","ended_at":"2026-11-21T09:00:00.000Z","total_items":250,"#
@@ -76,13 +77,10 @@ struct SaleLifeRoutesTests {
             (["If-Match: *", seen], why, "If-Match", #"must be the ETag of a sale, such as \"3\", or *"#),
             ([seen], "{}", "reason", "is required: a sentence for the sale's log"),
             ([seen], #"{"reason":7}"#, "reason", "is required: a sentence for the sale's log"),
-            ([seen], #"{"reason":"a\nb"}"#, "reason", "must be a line of at most 256 bytes"),
-            ([seen], #"{"reason":"\u009b2J"}"#, "reason", "must be a line of at most 256 bytes"),
-            ([seen], #"{"reason":"a\u202eb\u2028"}"#, "reason", "must be a line of at most 256 bytes"),
-            (
-                [seen], #"{"reason":"\#(String(repeating: "a", count: 257))"}"#, "reason",
-                "must be a line of at most 256 bytes"
-            ),
+            ([seen], #"{"reason":"a\nb"}"#, "reason", noReason),
+            ([seen], #"{"reason":"\u009b2J"}"#, "reason", noReason),
+            ([seen], #"{"reason":"a\u202eb\u2028"}"#, "reason", noReason),
+            ([seen], #"{"reason":"\#(String(repeating: "a", count: 257))"}"#, "reason", noReason),
             ([seen], #"{"reason":"a","scope":"some"}"#, "scope", "must be one of holds, all"),
             ([seen], #"{"reason":"a","scope":1}"#, "scope", "must be one of holds, all"),
             ([seen, "Idempotency-Key: a b"], why, "Idempotency-Key", "must be one string"),
