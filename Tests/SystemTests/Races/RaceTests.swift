@@ -31,12 +31,12 @@ extension SystemTests {
                 let service = try await deployment.serveUnscheduled()
                 let sale = try await service.createSale(items: 1, stock: 3)
                 let answers = try await Crowd.run(1_000, ports: [service.port]) { connections, number in
-                    try connections[0].send("POST", "/checkout?user_id=buyer-\(number)&id=ITM-\(sale)-1")
+                    try connections[0].sendUntilLetIn("POST", "/checkout?user_id=buyer-\(number)&id=ITM-\(sale)-1")
                 }
                 let codes = answers.compactMap(\.code)
                 #expect(Set(codes).count == 3 && codes.count == 3)
                 // Nothing is sold yet: the units are held, and may become free.
-                #expect(answers.filter { $0.status != 200 }.allSatisfy { $0.status == 409 && $0.reason == "item_held" })
+                #expect(Set(answers.filter { $0.status != 200 }.map(\.reason)) == ["item_held"])
 
                 let purchases = try await Crowd.run(3, ports: [service.port]) { connections, number in
                     try connections[0].send("POST", "/purchase?code=\(codes[number])")
@@ -71,10 +71,10 @@ extension SystemTests {
                 let sale = try await service.createSale(items: 1, stock: 3)
                 // Every buyer cancels, so that a unit always becomes free again.
                 let reasons = try await Crowd.run(1_000, ports: [service.port]) { connections, number in
-                    let answer = try connections[0].send(
+                    let answer = try connections[0].sendUntilLetIn(
                         "POST", "/checkout?user_id=buyer-\(number)&id=ITM-\(sale)-1")
                     guard let code = answer.code else { return answer.reason }
-                    return try connections[0].send("DELETE", "/checkout?code=\(code)").reason
+                    return try connections[0].sendUntilLetIn("DELETE", "/checkout?code=\(code)").reason
                 }
                 #expect(Set(reasons.compactMap { $0 }).isSubset(of: ["item_held"]))
                 #expect(reasons.count { $0 == nil } > 3)
@@ -91,7 +91,7 @@ extension SystemTests {
                 let service = try await deployment.serveUnscheduled()
                 let sale = try await service.createSale(items: 200)
                 let answers = try await Crowd.run(200, ports: [service.port]) { connections, number in
-                    try connections[0].send("POST", "/checkout?user_id=ann&id=ITM-\(sale)-\(number + 1)")
+                    try connections[0].sendUntilLetIn("POST", "/checkout?user_id=ann&id=ITM-\(sale)-\(number + 1)")
                 }
                 let codes = answers.compactMap(\.code)
                 #expect(codes.count == 10 && Set(codes).count == 1)

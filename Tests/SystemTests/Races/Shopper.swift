@@ -24,13 +24,13 @@ struct Shopper: Sendable {
         return [200, try ask(connections[connections.count - 1], target, key: "purchase-\(item)").status]
     }
 
-    /// Asks again when told to come back. With a key it gets the first answer again; without one it asks again only if
-    /// it was shed, as a slow machine sheds some of a crowd: then nothing was done.
+    /// Asks again when it was shed, and with a key whenever it is told to come back: it then gets the first answer.
     private func ask(_ connection: HTTPConnection, _ target: String, key: String) throws -> HTTPAnswer {
-        let fields = hasKeys ? [("Idempotency-Key", key)] : []
+        guard hasKeys else { return try connection.sendUntilLetIn("POST", target) }
+        let fields = [("Idempotency-Key", key)]
         var answer = try connection.send("POST", target, fields: fields)
         var retries = 0
-        while answer.status == 503, hasKeys || answer.reason == "overloaded", retries < Self.retriesMax {
+        while answer.status == 503 && retries < Self.retriesMax {
             answer = try connection.send("POST", target, fields: fields)
             retries += 1
         }

@@ -41,6 +41,13 @@ final class HTTPConnection {
         return try send(bytes: Array((head + "\r\n").utf8) + (body ?? []), isHead: method == "HEAD")
     }
 
+    /// Sends a request again while it is shed, as a slow machine sheds some of a crowd: then nothing was done.
+    func sendUntilLetIn(_ method: String, _ target: String) throws(HTTPFailure) -> HTTPAnswer {
+        var answer = try send(method, target)
+        for _ in 0..<20 where answer.reason == "overloaded" { answer = try send(method, target) }
+        return answer
+    }
+
     /// Sends raw bytes and waits for one answer.
     func send(bytes: [UInt8], isHead: Bool = false) throws(HTTPFailure) -> HTTPAnswer {
         if descriptor < 0 { try connect() }
