@@ -9,7 +9,6 @@ public enum ProgramEntry {
     public static func run(_ command: @escaping @Sendable () async -> Void) -> Never {
         _ = StandardStreams.closed
         ProcessOne.endsBySignals()
-        ProgramArguments.endsWithout()
         Task {
             await command()
             exit(0)

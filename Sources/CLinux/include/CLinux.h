@@ -88,6 +88,10 @@ bool clinux_read_heap_totals(double *objects, double *bytes);
 // Copies the figures of the stack with this number, from 0. Returns false if there are fewer stacks.
 bool clinux_read_heap_stack(unsigned number, struct clinux_heap_stack *stack);
 
+// Tells the Swift runtime the program's arguments, before anything asks for them. By itself it looks for them beside
+// the environment, and finds none once a preloaded library has set a variable, or where /proc is not mounted.
+void _swift_stdlib_overrideUnsafeArgvArgc(char **arguments, int count);
+
 // The Swift runtime's demangler: null if the name is no Swift name, else a text that the caller frees.
 char *clinux_demangle(const char *name, size_t length);
 #endif
