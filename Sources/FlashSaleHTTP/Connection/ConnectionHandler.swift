@@ -189,8 +189,9 @@ extension ConnectionHandler {
     private func begin(_ head: HTTPRequestHead) {
         let now = MonotonicTime.now
         if let idlePlace { idle.began(idlePlace) }
-        var reason = state.headArrived(head, at: now)
         var head = head
+        head.headers.trimBlanks()
+        var reason = state.headArrived(head, at: now)
         if let host = host(ofTarget: head.uri) {
             if !host.isHostWithPort { reason = reason ?? .validation }
             head.headers.replaceOrAdd(name: "Host", value: String(host))

@@ -7,9 +7,9 @@ internal import Telemetry
 internal import Textbook
 
 extension Request {
-    /// The values of a field. The white space around a value is no part of it (RFC 9110, section 5.5).
+    /// The values of a field.
     func values(of field: String) -> [Substring] {
-        headers[field].map { $0[...].trimmingBlanks() }
+        headers[field].map { $0[...] }
     }
 
     /// The body as JSON; nil if there is none.

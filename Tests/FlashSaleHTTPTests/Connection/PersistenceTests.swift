@@ -70,6 +70,21 @@ struct PersistenceTests {
         }
     }
 
+    @Test("White space at the end of a value is no part of it", arguments: ["", " ", "\t", " \t "])
+    func blanks(blank: String) async throws {
+        try await TestServer.with { server in
+            try await RawConnection.with(port: server.ports.api) { connection in
+                try await connection.send(
+                    "GET /sales/active HTTP/1.1\r\nHost: test\(blank)\r\nX-Request-Id: r1\(blank)\r\n"
+                        + "Connection: close\(blank)\r\n\r\n")
+                let answer = try await connection.answer()
+                #expect(answer?.status == 200 && answer?["X-Request-Id"] == "r1")
+                #expect(answer?["Connection"] == "close")
+                #expect(try await connection.answer() == nil)
+            }
+        }
+    }
+
     @Test("An expectation of HTTP/1.0 is passed over")
     func oldExpectation() async throws {
         try await TestServer.with { server in
