@@ -102,14 +102,14 @@ let package = Package(
         // The pictures of it, which are generated; nothing of the service imports this.
         library("Dashboards", ["Telemetry", "Textbook"]),
 
-        // TLS to servers, for clients over NIO.
-        library("TLSClient", ["COpenSSL", nioCore]),
+        // TLS to servers, for clients over NIO, and why there is no connection.
+        library("TLSClient", ["COpenSSL", nioCore, nioPosix]),
 
         // Questions to HTTP servers.
         library("PlainHTTP", ["TLSClient", "Textbook", nioCore, nioPosix]),
 
         // Where instances find one another.
-        library("Discovery", ["PlainHTTP", "Textbook", "Threads", logging, nioCore, nioPosix]),
+        library("Discovery", ["PlainHTTP", "TLSClient", "Textbook", "Threads", logging, nioCore, nioPosix]),
 
         // The two stores' clients.
         library("LibpqClient", ["CLibpq", "CLinux", "Telemetry", "Textbook", "Threads", logging]),

@@ -3,6 +3,7 @@
 import Audit
 import NIOCore
 import NIOPosix
+import TLSClient
 
 extension Lane {
     // MARK: - Out
@@ -77,7 +78,7 @@ extension Lane {
             }
             .flatMapErrorThrowing { error in
                 self.opening -= 1
-                self.connectFailed("no connection: \(error)")
+                self.connectFailed("no connection: \(ConnectFailure(error))")
                 return false
             }
     }

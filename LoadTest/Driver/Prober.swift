@@ -3,6 +3,7 @@
 
 import NIOCore
 import NIOPosix
+import TLSClient
 
 /// A small client whose questions are not part of the load.
 final class Prober: Sendable {
@@ -46,7 +47,7 @@ final class Prober: Sendable {
                 answers.append(.success(answer))
             } catch {
                 asker = nil
-                let unreachable = Failure(description: "\(dialer.target) cannot be reached: \(error)")
+                let unreachable = Failure(description: "\(dialer.target) cannot be reached: \(ConnectFailure(error))")
                 answers.append(.failure(error as? Failure ?? unreachable))
             }
         }

@@ -3,6 +3,7 @@
 import Glibc
 import NIOCore
 import NIOPosix
+import TLSClient
 import Textbook
 
 /// The service under test.
@@ -79,7 +80,7 @@ struct Target: Hashable, Sendable, CustomStringConvertible {
                 channel.close(promise: nil)
                 return address
             } catch {
-                problems.append("\(address.ipAddress ?? "its address"): \(error)")
+                problems.append("\(address.ipAddress ?? "its address"): \(ConnectFailure(error))")
             }
         }
         throw Unknown(target: target, why: problems.isEmpty ? "it has no address" : problems.joined(separator: "; "))

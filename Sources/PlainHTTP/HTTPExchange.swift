@@ -3,7 +3,6 @@
 // Servers of the operator's own are asked by HTTP/1.0, so that an answer of any length ends with its connection. Of a
 // stranger's answer only the head counts. Whoever asks often wants more than this.
 
-internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import TLSClient
@@ -29,19 +28,6 @@ public struct HTTPExchange: Sendable {
     /// What answered is no HTTP, stopped, or said more than was allowed for.
     public struct Garbled: Error, CustomStringConvertible {
         public let description = "no answer of HTTP came in time, or one that is too long"
-    }
-
-    /// No connection came about. NIO's own text has every address that was tried, with the names of its types.
-    public struct Unreachable: Error, CustomStringConvertible {
-        public let description: String
-
-        fileprivate init?(_ error: any Error) {
-            guard let error = error as? NIOConnectionError else { return nil }
-            let reasons = error.connectionErrors.map { failure in
-                (failure.error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "no answer came in time"
-            }
-            description = reasons.first ?? "the name \(error.host) has no address"
-        }
     }
 
     public let server: HostPort
@@ -105,7 +91,7 @@ public struct HTTPExchange: Sendable {
         let bytes = try await withTaskCancellationHandler {
             connection(on: loop, to: answer, endsWithHead: endsWithHead).whenComplete { result in
                 switch result {
-                case .failure(let error): answer.fail(Unreachable(error) ?? error)
+                case .failure(let error): answer.fail(ConnectFailure(error))
                 case .success(let channel):
                     let alarm = loop.scheduleTask(in: timeout) { answer.fail(Garbled()) }
                     answer.futureResult.whenComplete { _ in

@@ -110,7 +110,7 @@ public final class Herald: Sendable {
         guard let now = now() else { return false }
         let answer = await post(event.message(of: id), now.microseconds / 1_000_000)
         // A herald that is told to stop breaks its question off.
-        if answer == .noAnswer, Task.isCancelled { return false }
+        if case .noAnswer = answer, Task.isCancelled { return false }
         instruments.eventsTotal.increment(EventLabels(event.type, answer.outcome))
         switch answer {
         case .taken:
@@ -124,7 +124,7 @@ public final class Herald: Sendable {
             standing.withLock { $0.isSilent = true }
             logger.error("webhook is gone: it is told nothing until the next start", metadata: ["status": "410"])
         case .refused(let status, let retryAfter): rest(atLeast: retryAfter, why: "status \(status)")
-        case .noAnswer: rest(atLeast: nil, why: "no answer")
+        case .noAnswer(let why): rest(atLeast: nil, why: why)
         }
         return false
     }

@@ -13,8 +13,8 @@ public enum WebhookAnswer: Hashable, Sendable {
     /// Any other answer: it does not have the message. A redirection is not followed, for the next address has not been
     /// trusted by anybody. It may have said when to come again.
     case refused(status: Int, retryAfter: Duration?)
-    /// None that came in time and can be read. It may have the message.
-    case noAnswer
+    /// None that came in time and can be read, and why in a few words. It may have the message.
+    case noAnswer(String)
 }
 
 /// A receiver over HTTP/1.1, on a new connection for each message.
@@ -45,8 +45,11 @@ public struct WebhookReceiver: Sendable {
             ("webhook-timestamp", String(seconds)),
             ("webhook-signature", signer.signature(of: message, at: seconds)),
         ]
-        guard let answer = try? await exchange.send(message.body, by: "POST", to: target, fields: fields) else {
-            return .noAnswer
+        let answer: HTTPExchange.Answer
+        do {
+            answer = try await exchange.send(message.body, by: "POST", to: target, fields: fields)
+        } catch {
+            return .noAnswer("\(error)")
         }
         switch answer.status {
         case 200..<300: return .taken

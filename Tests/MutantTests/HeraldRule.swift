@@ -32,7 +32,7 @@ struct HeraldRule: Sendable {
         HeraldRule("An event is told until a 2xx takes it, also by the next herald, and the others wait") { scene in
             let events = try await scene.events()
             scene.answer(with: [
-                .refused(status: 500, retryAfter: nil), .noAnswer, .refused(status: 302, retryAfter: nil),
+                .refused(status: 500, retryAfter: nil), .noAnswer(""), .refused(status: 302, retryAfter: nil),
             ])
             for _ in 1...2 {
                 let (herald, fence) = try await scene.herald()

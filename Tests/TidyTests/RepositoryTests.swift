@@ -126,7 +126,7 @@ struct RepositoryTests {
         "RedisGate": ["FlashSale", "HiredisClient", "Telemetry", "Textbook"],
         "PlainHTTP": ["TLSClient", "Textbook"],
         "Webhooks": ["FlashSale", "PlainHTTP", "Telemetry", "Textbook", "Tokens"],
-        "Discovery": ["PlainHTTP", "Textbook", "Threads"],
+        "Discovery": ["PlainHTTP", "TLSClient", "Textbook", "Threads"],
         "PostgresLedger": [
             "Discovery", "FlashSale", "LibpqClient", "Telemetry", "Textbook", "WaitingRoom", "Webhooks",
         ],

@@ -70,7 +70,7 @@ import Testing
 
     @Test(
         "An event that was not taken is told again, before any other, and longer and longer after",
-        arguments: [.refused(status: 500, retryAfter: nil), .refused(status: 302, retryAfter: nil), .noAnswer]
+        arguments: [.refused(status: 500, retryAfter: nil), .refused(status: 302, retryAfter: nil), .noAnswer("")]
             as [WebhookAnswer])
     func again(failure: WebhookAnswer) async throws {
         let scene = Scene(failure, failure, failure, .taken)
@@ -107,7 +107,7 @@ import Testing
 
     @Test("A wait grows to a minute and no further")
     func longestWait() async throws {
-        let scene = Scene(.noAnswer)
+        let scene = Scene(.noAnswer(""))
         scene.sell(1)
         let (herald, fence) = (try scene.herald(), scene.ledger.nextFence())
         for attempt in 1...20 {

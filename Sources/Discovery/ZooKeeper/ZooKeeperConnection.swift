@@ -2,6 +2,7 @@
 
 internal import NIOCore
 internal import NIOPosix
+internal import TLSClient
 internal import Textbook
 
 final class ZooKeeperConnection: Sendable {
@@ -25,7 +26,12 @@ final class ZooKeeperConnection: Sendable {
                     try channel.pipeline.syncOperations.addHandler(ZooKeeperHandler())
                 }
             }
-        let channel = try await bootstrap.connect(host: server.host, port: server.port).get()
+        let channel: any Channel
+        do {
+            channel = try await bootstrap.connect(host: server.host, port: server.port).get()
+        } catch {
+            throw ConnectFailure(error)
+        }
         let handler = try await channel.eventLoop.submit {
             NIOLoopBound(
                 try channel.pipeline.syncOperations.handler(type: ZooKeeperHandler.self), eventLoop: channel.eventLoop)

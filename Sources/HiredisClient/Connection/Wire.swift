@@ -56,7 +56,7 @@ final class Wire: Sendable {
             }
         } catch {
             throw error as? RedisError ?? RedisError(ofTLS: error)
-                ?? RedisError(.connectionFailed, "no connection to \(address)", underlying: error)
+                ?? RedisError(.connectionFailed, "no connection to \(address)", underlying: ConnectFailure(error))
         }
     }
 

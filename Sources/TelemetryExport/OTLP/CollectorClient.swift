@@ -79,7 +79,8 @@ final class CollectorClient: Sendable {
             .whenComplete { result in
                 switch result {
                 case .success(let channel): self.post(body, over: channel, promise)
-                case .failure(let error): promise.succeed(.failed("no connection to the collector: \(error)"))
+                case .failure(let error):
+                    promise.succeed(.failed("no connection to the collector: \(ConnectFailure(error))"))
                 }
             }
     }
