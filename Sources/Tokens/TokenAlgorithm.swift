@@ -19,6 +19,8 @@ public enum TokenAlgorithm: String, CaseIterable, Sendable {
     /// RSA key must not (RFC 8725, section 3.1).
     init?(of jwk: JSONValue) {
         switch (jwk["alg"]?.string, jwk["crv"]?.string) {
+        // The other curve of `EdDSA` (RFC 8037).
+        case ("EdDSA", "Ed448"): return nil
         case (let name?, _): self.init(named: name)
         case (nil, "Ed25519"): self = .edDSA
         case (nil, "P-256"): self = .es256

@@ -207,11 +207,12 @@ struct TokenVerifierTests {
             ["kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "b"],
             ["kty": "RSA", "alg": "PS256", "kid": "c"], ["kty": "oct", "alg": "HS256", "k": "c2hvcnQ"],
             ["kty": "OKP", "crv": "X25519", "use": "enc", "kid": "d"],
+            ["kty": "OKP", "crv": "Ed448", "alg": "EdDSA", "x": "AQAB", "kid": "e"],
         ]
         let own = try #require(Self.jwks["keys"]?.array)
         let keys = try Self.keys(.object(["keys": .array(foreign + own)]))
         for key in own { #expect(keys[key["kid"]?.string] != nil) }
-        for name in ["a", "b", "c", "d"] { #expect(keys[name] == nil) }
+        for name in ["a", "b", "c", "d", "e"] { #expect(keys[name] == nil) }
     }
 
     private struct NotProven: Error {}
