@@ -24,6 +24,23 @@ struct DirectoryTests {
         }
     }
 
+    @Test("A directory that cannot be made is named with the system's own reason")
+    func unmade() async throws {
+        var configuration = PrivateRedis.Configuration.ephemeral
+        configuration.place.directory = "/dev/null/a/redis"
+        let error = await #expect(throws: DevStackError.self) {
+            _ = try await PrivateRedis.start(configuration)
+        }
+        #expect(error?.code == .directoryUnusable)
+        #expect(error?.description == "/dev/null/a/redis cannot be made: Not a directory.")
+    }
+
+    @Test("Without PATH programs are looked for where systems have them")
+    func searchPath() {
+        #expect(SearchPath.folders(in: [:]).split(separator: ":").contains("/usr/bin"))
+        #expect(SearchPath.folders(in: ["PATH": "/opt/a:/opt/b"]) == "/opt/a:/opt/b")
+    }
+
     @Test("Postgres starts on the data of a Postgres that was killed together with its parent")
     func recovery() async throws {
         try await withDirectory { path in

@@ -51,8 +51,7 @@ final class ChildProcess: Sendable {
         let flags = Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK) | clinux_spawn_setsid
         posix_spawnattr_setflags(&attributes, flags)
 
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-        let neutral = ["PATH": path, "LC_ALL": "C.UTF-8", "TZ": "UTC"]
+        let neutral = ["PATH": SearchPath.folders(), "LC_ALL": "C.UTF-8", "TZ": "UTC"]
         let variables = neutral.merging(environment) { $1 }.map { "\($0)=\($1)" }
         var id = pid_t()
         let failure = withCStrings(command) { arguments in

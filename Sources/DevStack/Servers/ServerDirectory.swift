@@ -33,7 +33,10 @@ final class ServerDirectory: Sendable {
             try files.createDirectory(
                 atPath: self.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw DevStackError(.directoryUnusable, "\(path) cannot be made: \(error).")
+            // Foundation's errors print all that they hold.
+            let cause = (error as? CocoaError)?.underlying as? POSIXError
+            let why = cause.map { String(cString: strerror($0.code.rawValue)) } ?? "\(error)"
+            throw DevStackError(.directoryUnusable, "\(path) cannot be made: \(why).")
         }
         let content = try files.contentsOfDirectory(atPath: self.path)
         guard content.isEmpty || content.contains(DirectoryLock.fileName) else {
