@@ -45,13 +45,12 @@ struct RoomScene: Sendable {
     /// So many buyers join, one after another at each of the services, and their tickets.
     func join(_ count: Int, named prefix: String, at services: [ServeProcess]) async throws -> [String: String] {
         let target = "/sales/\(sale)/queue?user_id=\(prefix)-"
-        let tickets = try await Crowd.run(count, width: 16, ports: services.map(\.port)) { connections, number in
-            try connections[number % connections.count].send("POST", "\(target)\(number)").string("ticket")
+        let answers = try await Crowd.run(count, width: 16, ports: services.map(\.port)) { connections, number in
+            try connections[number % connections.count].sendUntilLetIn("POST", "\(target)\(number)")
         }
-        try #require(tickets.allSatisfy { $0 != nil }, "somebody got no ticket")
         return Dictionary(
-            uniqueKeysWithValues: tickets.enumerated().compactMap { number, ticket in
-                ticket.map { ("\(prefix)-\(number)", $0) }
+            uniqueKeysWithValues: try answers.enumerated().map { number, answer in
+                ("\(prefix)-\(number)", try #require(answer.string("ticket"), "\(answer.text)"))
             })
     }
 
