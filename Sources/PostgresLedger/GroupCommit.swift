@@ -221,6 +221,6 @@ enum LedgerTimes {
     static let orderWait = Duration.milliseconds(250)
     /// The time of reads and duties that are given no deadline.
     static let call = Duration.milliseconds(1_500)
-    /// The time in which a sale must be created or read whole, a million units included.
+    /// The time in which a sale must be created, read or written whole, a million units included.
     static let bulk = Duration.seconds(60)
 }

@@ -77,7 +77,7 @@ public struct PostgresSaleCatalog: SaleCatalog {
                     .int4(id.number), change.version.map { .int4($0) } ?? .null, .text(change.actor),
                     .text(change.reason), (change.key?.text).map { .text($0) } ?? .null, .text(change.act.name),
                     endedAt, number, price, code, items,
-                ], deadline: .now + LedgerTimes.call)
+                ], deadline: .now + (change.act.writesHolds ? LedgerTimes.bulk : LedgerTimes.call))
             return try Self.decodeOutcome(try rows.firstRow())
         } catch {
             if error.isOverlap { return .overlaps }

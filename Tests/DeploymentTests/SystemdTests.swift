@@ -48,7 +48,7 @@ struct SystemdTests {
             return try #require(Self.service.firstMatch(of: pattern).flatMap { Int($0.output.1) })
         }
         let limits = Settings().http.limits
-        let longest = limits.drainNotice + limits.creationTimeout + limits.requestTimeout
+        let longest = limits.drainNotice + limits.operatorTimeout + limits.requestTimeout
         #expect(try Duration.seconds(seconds("TimeoutStopSec")) > longest)
         // The start asks five questions, and waits half a minute for each.
         #expect(try seconds("TimeoutStartSec") > 5 * 30)

@@ -22,6 +22,14 @@ public enum SaleAct: Hashable, Sendable {
     /// Refunds what an order has sold: some of its items, or nil for all that are sold still.
     case refund(CheckoutCode, items: Set<Int32>?)
 
+    /// Whether the ledger may have to write every hold of the sale, a million of them.
+    public var writesHolds: Bool {
+        switch self {
+        case .resume, .restock, .price: true
+        case .pause, .end, .setEnd, .limit, .pace, .refund: false
+        }
+    }
+
     /// The name of the act in the ledger and in logs.
     public var name: String {
         switch self {

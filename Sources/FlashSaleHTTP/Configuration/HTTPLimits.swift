@@ -22,8 +22,8 @@ public struct HTTPLimits: Sendable {
     public var slowRequest = Duration.milliseconds(250)
     /// How long past the deadline a flow may still bring its own answer, before the connection answers for it.
     public var lateAnswerGrace = Duration.milliseconds(250)
-    /// What the creation of a sale may take beyond that: up to ten million units are written for it.
-    public var creationTimeout = Duration.seconds(60)
+    /// What an operator's creation or change of a sale may take beyond that: a million rows may be written for it.
+    public var operatorTimeout = Duration.seconds(60)
     /// What a profile may take beyond that: it samples for as long as it is told to, five minutes at most.
     public var profileTimeout = Duration.seconds(330)
     /// From a connection's opening until its first byte. Clients that only open connections take them from others.

@@ -80,7 +80,7 @@ enum ConsolePath: Equatable, Sendable {
     /// The time that a request may take beyond the request timeout.
     func extraTime(_ limits: HTTPLimits) -> Duration {
         switch self {
-        case .create: limits.creationTimeout
+        case .create, .act: limits.operatorTimeout
         case .profile: limits.profileTimeout
         default: .zero
         }
