@@ -168,18 +168,19 @@ public struct PageGrid: Sendable {
 public struct PageOrder: Sendable {
     public var id: String
     public var orderedAt: UTCTime
-    public var lines: [(item: PageItem, isSold: Bool, isRefunded: Bool)]
+    /// What was in the cart; without a price what was not sold.
+    public var lines: [(item: PageItem, minorUnits: Int64?, isRefunded: Bool)]
     public var minorUnits: Int64
     /// How much of it went back.
     public var minorUnitsRefunded: Int64
     public var currency: String
 
     /// Whether all that was bought went back.
-    var isRefunded: Bool { minorUnitsRefunded > 0 && lines.allSatisfy { $0.isRefunded || !$0.isSold } }
+    var isRefunded: Bool { minorUnitsRefunded > 0 && lines.allSatisfy { $0.isRefunded || $0.minorUnits == nil } }
 
     public init(
-        id: String, orderedAt: UTCTime, lines: [(item: PageItem, isSold: Bool, isRefunded: Bool)], minorUnits: Int64,
-        minorUnitsRefunded: Int64 = 0, currency: String
+        id: String, orderedAt: UTCTime, lines: [(item: PageItem, minorUnits: Int64?, isRefunded: Bool)],
+        minorUnits: Int64, minorUnitsRefunded: Int64 = 0, currency: String
     ) {
         self.id = id
         self.orderedAt = orderedAt

@@ -28,15 +28,17 @@ struct Receipts: Sendable {
         partlyRefundedPage = Blank(head("order", "") + template.render(["order": refund]) + end)
         refundedPage = Blank(head("refund", "quietly") + template.render(["order": refund]) + end)
         let item = ["sale", "number", "name"]
-        soldLine = Blank(line, open: item, ["sold": true])
+        let sold = item + ["price"]
+        soldLine = Blank(line, open: sold, ["sold": true])
         failedLine = Blank(line, open: item)
-        refundedLine = Blank(line, open: item, ["sold": true, "refunded": true])
+        refundedLine = Blank(line, open: sold, ["sold": true, "refunded": true])
     }
 
     func text(_ order: PageOrder, now: UTCTime) -> String {
         let lines = order.lines.map { line in
-            (line.isRefunded ? refundedLine : line.isSold ? soldLine : failedLine).filled([
+            (line.isRefunded ? refundedLine : line.minorUnits != nil ? soldLine : failedLine).filled([
                 "sale": line.item.sale, "number": "\(line.item.number)", "name": line.item.name,
+                "price": line.minorUnits.map { language.price($0, order.currency) } ?? "",
             ])
         }
         let blank = order.isRefunded ? refundedPage : order.minorUnitsRefunded > 0 ? partlyRefundedPage : page

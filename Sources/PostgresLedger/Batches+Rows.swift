@@ -41,7 +41,8 @@ extension Batches {
     }
 
     /// Where a result has the order's columns. From `total` on they are in one order: total, currency, time, items,
-    /// numbers, names, ages; and of a result that tells refunds, when lines were refunded, and how much of the total.
+    /// numbers, names, ages; then, of a result that tells refunds, when lines were refunded and how much of the total;
+    /// and last what each line cost.
     struct OrderColumns {
         let code: Int
         let number: Int
@@ -61,23 +62,27 @@ extension Batches {
         let names = try row[columns.total + 5].stringArray().compactMap(\.self)
         let ages = try row[columns.total + 6].int32Array()
         let refunds = columns.tellsRefunds ? try row.times(columns.total + 7) : items.map { _ in nil }
-        let correspond = [numbers.count, names.count, ages.count, refunds.count].allSatisfy { $0 == items.count }
-        guard correspond, numbers.allSatisfy({ $0 ?? 1 > 0 }) else {
+        let prices = try row[columns.total + (columns.tellsRefunds ? 9 : 7)].int64Array()
+        let counts = [numbers.count, names.count, ages.count, refunds.count, prices.count]
+        guard counts.allSatisfy({ $0 == items.count }), numbers.allSatisfy({ $0 ?? 1 > 0 }) else {
             throw row.unreadable("the lines of its order do not correspond")
         }
+        let currency = try row[columns.total + 1].string()
         var lines: [Order.Line] = []
         var sold: [EndedHold] = []
         for (place, item) in items.enumerated() {
             let id = ItemID(sale: sale, number: item)
-            let isSold = numbers[place] != nil
-            lines.append(Order.Line(item: id, name: names[place], isSold: isSold, refundedAt: refunds[place]))
+            let price = prices[place].map { Price(minorUnits: $0, currency: currency) }
+            guard (price == nil) == (numbers[place] == nil) else {
+                throw row.unreadable("a line of its order has a unit or a price, and not both")
+            }
+            lines.append(Order.Line(item: id, name: names[place], price: price, refundedAt: refunds[place]))
             // Without an age it was refunded since.
             if let number = numbers[place], let age = ages[place] {
                 let hold = Hold(unit: Unit(item: item, number: number), code: code, buyer: buyer, expiresAt: orderedAt)
                 sold.append(EndedHold(hold, age: .milliseconds(age)))
             }
         }
-        let currency = try row[columns.total + 1].string()
         let refunded = columns.tellsRefunds ? try row[columns.total + 8].optional?.int64() : nil
         let order = Order(
             id: OrderID(sale: sale, number: try row[columns.number].int64()), code: code, buyer: buyer, lines: lines,

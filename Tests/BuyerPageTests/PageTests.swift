@@ -84,7 +84,7 @@ struct PageTests {
         var view = Self.view(.open)
         view.carts = [PageCart(code: "CHK-7-1", lines: [(Self.item(3, name), UTCTime(seconds: Self.now.seconds + 9))])]
         let order = PageOrder(
-            id: "ORD-7-1", orderedAt: Self.now, lines: [(Self.item(3, name), true, false)], minorUnits: 1,
+            id: "ORD-7-1", orderedAt: Self.now, lines: [(Self.item(3, name), 1, false)], minorUnits: 1,
             currency: "EUR")
         let receipt = String(decoding: PageTemplates.english.receipt(order, now: Self.now), as: UTF8.self)
         let page = text(view, grid: grid([(Self.item(3, name), 3, false)]))
@@ -188,12 +188,14 @@ struct PageTests {
     func orders() {
         var order = PageOrder(
             id: "ORD-7-1", orderedAt: Self.now,
-            lines: [(Self.item(1), true, false), (Self.item(2), false, false), (Self.item(3), true, true)],
+            lines: [(Self.item(1), 123_000, false), (Self.item(2), nil, false), (Self.item(3), 450, true)],
             minorUnits: 123_450, minorUnitsRefunded: 450, currency: "EUR")
         let text = String(decoding: PageTemplates.german.receipt(order, now: Self.now), as: UTF8.self)
         #expect(text.contains("ORD-7-1") && text.contains("1.234,50\u{A0}€"))
         #expect(text.components(of: #"<li class="failed">"#) == 1)
         #expect(text.components(of: "Erstattet.") == 1)
+        #expect(text.components(of: #"<p class="paid">"#) == 2)
+        #expect(text.contains("1.230,00\u{A0}€</p>") && text.contains("4,50\u{A0}€</p>"))
         #expect(text.contains("−4,50\u{A0}€") && text.contains("Danke für deine Bestellung"))
         order.lines[0].isRefunded = true
         let refunded = String(decoding: PageTemplates.german.receipt(order, now: Self.now), as: UTF8.self)

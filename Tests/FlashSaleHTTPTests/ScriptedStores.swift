@@ -60,13 +60,14 @@ final class ScriptedStores: SaleGate, GateUpkeep, SaleLedger, SaleCatalog {
         )
         static let buyer = BuyerID("ann")!
         static let code = CheckoutCode(sale: SaleID(7), high: 0x1122, low: 0x3344)
+        private static let price = Price(minorUnits: 1_999, currency: "EUR")
         static let order = Order(
             id: OrderID(sale: SaleID(7), number: 5), code: code, buyer: buyer,
             lines: [
-                Order.Line(item: ItemID(sale: SaleID(7), number: 1), name: "Quiet \"Amber\" Lamp", isSold: true),
-                Order.Line(item: ItemID(sale: SaleID(7), number: 2), name: "Bold Teal Kettle", isSold: false),
+                Order.Line(item: ItemID(sale: SaleID(7), number: 1), name: "Quiet \"Amber\" Lamp", price: price),
+                Order.Line(item: ItemID(sale: SaleID(7), number: 2), name: "Bold Teal Kettle", price: nil),
             ],
-            total: Price(minorUnits: 1_999, currency: "EUR"), orderedAt: time(0)
+            total: price, orderedAt: time(0)
         )
 
         /// Seconds from a fixed now.

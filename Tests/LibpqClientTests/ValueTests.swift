@@ -89,6 +89,8 @@ import Testing
                 .test("SELECT array[$1::timestamptz, null]"), [.timestamptz(7)], deadline: .patient)
             #expect(try times[0][0].timestampArray() == [7, nil])
             #expect(try await echo(.int4Array([]), "int4[]", on: client).int32Array() == [])
+            #expect(
+                try await echo(.text("{\(Int64.max),null}"), "text::int8[]", on: client).int64Array() == [.max, nil])
             #expect(try await echo(.textArray([]), "text[]", on: client).stringArray() == [])
         }
     }

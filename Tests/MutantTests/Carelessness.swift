@@ -98,18 +98,19 @@ final class CarelessLedger: LedgerWrapper {
 
     private func inventedOrder(of code: CheckoutCode) -> Order? {
         guard let holds = carts.withLock({ $0[code] }), let buyer = holds.first?.buyer else { return nil }
+        let invented = Price(minorUnits: 1, currency: "EUR")
         let lines = holds.map { hold in
-            Order.Line(item: ItemID(sale: sale.id, number: hold.unit.item), name: "a thing", isSold: true)
+            Order.Line(item: ItemID(sale: sale.id, number: hold.unit.item), name: "a thing", price: invented)
         }
         return Order(
             id: OrderID(sale: sale.id, number: 1), code: code, buyer: buyer, lines: lines,
-            total: Price(minorUnits: 1, currency: "EUR"), orderedAt: sale.startedAt)
+            total: invented, orderedAt: sale.startedAt)
     }
 
     private func told(_ order: Order) -> Order {
         var (lines, total) = (order.lines, order.total)
         if carelessness == .leavesItemsOut, let last = lines.popLast() {
-            lines.append(Order.Line(item: last.item, name: last.name, isSold: false))
+            lines.append(Order.Line(item: last.item, name: last.name, price: nil))
         }
         if carelessness == .misquotes { total = Price(minorUnits: total.minorUnits + 1, currency: total.currency) }
         return Order(

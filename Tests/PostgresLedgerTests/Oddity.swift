@@ -53,18 +53,21 @@ struct Oddity: Sendable, CustomTestStringConvertible {
         ]
 
     private static let ordering = [
-        ("1, 'bartered'", "{1}", "{1}"), ("1, 'ordered'", "{1}", "{}"), ("1, 'ordered'", "{0}", "{1}"),
-        ("1, 'ordered'", "{1}", "{-1}"), ("0, 'ended'", "{}", "{}"),
-    ].map { outcome, items, numbers in
+        ("1, 'bartered'", "{1}", "{1}", "{1}"), ("1, 'ordered'", "{1}", "{}", "{1}"),
+        ("1, 'ordered'", "{0}", "{1}", "{1}"), ("1, 'ordered'", "{1}", "{-1}", "{1}"),
+        ("0, 'ended'", "{}", "{}", "{}"), ("1, 'ordered'", "{1}", "{1}", "{}"),
+        ("1, 'ordered'", "{1}", "{1}", "{null}"), ("1, 'ordered'", "{1}", "{null}", "{1}"),
+    ].map { outcome, items, numbers, prices in
         Oddity(
             function: "ledger_order", arguments: "int, uuid[], uuid[], text[], text[], int, boolean",
             columns: """
                 place int, outcome text, code uuid, order_number bigint, user_id text, total_minor bigint,
-                currency text, ordered_at timestamptz, items int[], numbers int[], names text[], ages_ms int[]
+                currency text, ordered_at timestamptz, items int[], numbers int[], names text[], ages_ms int[],
+                prices bigint[]
                 """,
             rows: """
                 \(outcome), gen_random_uuid(), 1, 'ann', 1, 'EUR', now(), '\(items)'::int[], '\(numbers)'::int[],
-                '{a}'::text[], '{1}'::int[]
+                '{a}'::text[], '{1}'::int[], '\(prices)'::bigint[]
                 """,
             use: { ledger, _, _, sale in
                 let request = PurchaseRequest(code: CodeMint().mint(sale.id), key: nil)
@@ -175,11 +178,11 @@ struct Oddity: Sendable, CustomTestStringConvertible {
                 columns: """
                     code uuid, order_number bigint, user_id text, request uuid, idempotency_key text,
                     total_minor bigint, currency text, ordered_at timestamptz, items int[], numbers int[],
-                    names text[], ages_ms int[], refunded_at timestamptz[], refunded_minor bigint
+                    names text[], ages_ms int[], refunded_at timestamptz[], refunded_minor bigint, prices bigint[]
                     """,
                 rows: """
                     gen_random_uuid(), 1, 'ann', gen_random_uuid(), null, 1, 'EUR', now(), '{1}'::int[], '{1}'::int[],
-                    '{}'::text[], '{1}'::int[], '{null}'::timestamptz[], null::bigint
+                    '{}'::text[], '{1}'::int[], '{null}'::timestamptz[], null::bigint, '{1}'::bigint[]
                     """,
                 use: { ledger, _, _, sale in _ = try await ledger.find(CodeMint().mint(sale.id), deadline: .patient) },
                 lines: 0),

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "6c169f709e11f97adfb8b293c515edc3f399b26c0c871184ded4c0758b89b9ce"
+    private static let checksum = "58e2aad743cfb3847462c0fe8d5452bb7560edff381ea89b6fea2f5b8d625acd"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

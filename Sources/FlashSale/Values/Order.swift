@@ -47,17 +47,19 @@ public struct Order: Hashable, Sendable {
     public struct Line: Hashable, Sendable {
         public let item: ItemID
         public let name: String
-        /// False if the hold had ended and no other unit was free within the limit.
-        public let isSold: Bool
+        /// What it was sold for. Nil if it was not: its hold had ended, and no other unit was free within the limit.
+        public let price: Price?
         /// When it was refunded, which it can be once it was sold.
         public let refundedAt: Timestamp?
 
-        public init(item: ItemID, name: String, isSold: Bool, refundedAt: Timestamp? = nil) {
+        public init(item: ItemID, name: String, price: Price?, refundedAt: Timestamp? = nil) {
             self.item = item
             self.name = name
-            self.isSold = isSold
+            self.price = price
             self.refundedAt = refundedAt
         }
+
+        public var isSold: Bool { price != nil }
     }
 
     public let id: OrderID

@@ -91,7 +91,7 @@ extension PageOrder {
     init(_ order: Order) {
         self.init(
             id: order.id.description, orderedAt: UTCTime(order.orderedAt),
-            lines: order.lines.map { (PageItem($0.item, name: $0.name), $0.isSold, $0.refundedAt != nil) },
+            lines: order.lines.map { (PageItem($0.item, name: $0.name), $0.price?.minorUnits, $0.refundedAt != nil) },
             minorUnits: order.total.minorUnits, minorUnitsRefunded: order.refunded?.minorUnits ?? 0,
             currency: order.total.currency)
     }

@@ -20,6 +20,10 @@ extension JSONWriter {
             field("id", line.item.description)
             field("name", line.name)
             field("sold", line.isSold)
+            if let paid = line.price {
+                key("price")
+                price(paid)
+            }
             if let time = line.refundedAt { field("refunded_at", time) }
             endObject()
         }

@@ -94,6 +94,8 @@ struct LedgerScene: ConformanceScene, Sendable {
         guard case .ordered(let order, let sold) = outcome else {
             throw ConformanceFailure(description: "the cart should be sold, got \(outcome)")
         }
+        try expect(
+            order.lines.reduce(0) { $0 + ($1.price?.minorUnits ?? 0) }, order.total.minorUnits, "its lines' prices")
         return (order, sold)
     }
 

@@ -70,13 +70,16 @@ extension SaleBook {
             sold.append(sellLate(Unit(item: item, number: number), under: request.code, to: buyer, at: now))
         }
         guard !sold.isEmpty else { return .expired }
+        let bought = entries.filter { $0.hold.code == request.code && $0.end == .purchased }
         let designs = items.map { ItemDesign(ItemID(sale: sale.id, number: $0)) }
         let lines = zip(items, designs).map { item, design in
             Order.Line(
                 item: ItemID(sale: sale.id, number: item), name: design.name,
-                isSold: sold.contains { $0.hold.unit.item == item })
+                price: bought.first { $0.hold.unit.item == item }.map {
+                    Price(minorUnits: $0.price, currency: design.price.currency)
+                })
         }
-        let total = entries.filter { $0.hold.code == request.code && $0.end == .purchased }.reduce(0) { $0 + $1.price }
+        let total = bought.reduce(0) { $0 + $1.price }
         let order = Order(
             id: id, code: request.code, buyer: buyer, lines: lines,
             total: Price(minorUnits: total, currency: designs[0].price.currency), orderedAt: now)

@@ -235,7 +235,7 @@ struct SaleBook {
         let refunded = Set(units.map { ItemID(sale: sale.id, number: $0.item) })
         let lines = order.lines.map { line in
             Order.Line(
-                item: line.item, name: line.name, isSold: line.isSold,
+                item: line.item, name: line.name, price: line.price,
                 refundedAt: refunded.contains(line.item) ? now : line.refundedAt)
         }
         let next = Order(

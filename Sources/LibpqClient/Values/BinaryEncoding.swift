@@ -23,6 +23,7 @@ enum TypeID {
     static let textArray: UInt32 = 1009
     static let bpcharArray: UInt32 = 1014
     static let varcharArray: UInt32 = 1015
+    static let int8Array: UInt32 = 1016
     static let timestamptzArray: UInt32 = 1185
     /// The first id of a user's type, such as an enumeration.
     static let firstOfUsers: UInt32 = 16_384

@@ -54,6 +54,10 @@ public struct PostgresField: Sendable {
         try decode({ $0 == TypeID.int4Array }) { BinaryArray.read($0) { $0 == TypeID.int4 } }
     }
 
+    public func int64Array() throws(PostgresError) -> [Int64?] {
+        try decode({ $0 == TypeID.int8Array }) { BinaryArray.read($0) { $0 == TypeID.int8 } }
+    }
+
     public func timestampArray() throws(PostgresError) -> [Int64?] {
         try decode({ $0 == TypeID.timestamptzArray }) { bytes in
             let times: [BinaryTimestamp?]? = BinaryArray.read(bytes) { $0 == TypeID.timestamptz }

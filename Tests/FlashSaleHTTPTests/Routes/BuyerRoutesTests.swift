@@ -233,7 +233,8 @@ struct BuyerRoutesTests {
         #expect(answers.map { $0["Idempotency-Replayed"] } == [nil, "true", nil])
         #expect(
             answers[0].text
-                == #"{"success":true,"purchased_items":[{"id":"ITM-7-1","name":"Quiet \"Amber\" Lamp","sold":true},"#
+                == #"{"success":true,"purchased_items":[{"id":"ITM-7-1","name":"Quiet \"Amber\" Lamp","sold":true,"#
+                + #""price":{"amount":1999,"currency":"EUR"}},"#
                 + #"{"id":"ITM-7-2","name":"Bold Teal Kettle","sold":false}],"total_purchased":1,"failed_count":1,"#
                 + #""order_id":"ORD-7-5","code":"\#(Self.code)","total_price":{"amount":1999,"currency":"EUR"},"#
                 + #""ordered_at":"2026-11-21T08:00:00.000Z"}"#

@@ -23,7 +23,7 @@ create function ledger_order(
 )
 returns table (
     place int, outcome text, code uuid, order_number bigint, user_id text, total_minor bigint, currency text,
-    ordered_at timestamptz, items int[], numbers int[], names text[], ages_ms int[]
+    ordered_at timestamptz, items int[], numbers int[], names text[], ages_ms int[], prices bigint[]
 )
 language plpgsql volatile
 set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off as $$
@@ -53,7 +53,7 @@ begin
     then
         return query
         select 0, 'ended', e.code, null::bigint, e.user_id, null::bigint, null::text, e.expires_at,
-            array[e.item], array[e.number], null::text[], array[e.age_ms]
+            array[e.item], array[e.number], null::text[], array[e.age_ms], null::bigint[]
         from generate_series(0, v_sale.lane_count - 1) as l (lane)
         cross join lateral end_due_holds(p_sale, l.lane, least(v_now, v_sale.purchases_paused_at), 1000) e
         where p_is_whole or l.lane = p_lane;
@@ -122,7 +122,7 @@ begin
             from whole w cross join lateral unnest(w.items, w.numbers) as l (item, number) having count(*) > 0
         )
         select w.place, 'ordered', p_code[w.place], w.order_number, w.user_id, w.total_minor, w.currency, v_now,
-            w.items, w.numbers, w.names, w.ages_ms
+            w.items, w.numbers, w.names, w.ages_ms, w.prices
         from whole w;
         get diagnostics v_whole_count = row_count;
     end if;
@@ -162,6 +162,7 @@ begin
             numbers := v_order.numbers;
             names := v_order.names;
             ages_ms := v_order.ages_ms;
+            prices := v_order.prices;
             return next;
         end loop;
     end if;

@@ -4,14 +4,14 @@
 -- the sale is active, it also sells a free unit of each item whose hold has expired, at today's price, as long as the
 -- buyer may take one. Such a hold is no lapse any more. One that ended with its sale was none: then the count of lapses
 -- may fall below 0, and counts as 0. A cart of which nothing was sold gets no order. The outcomes are those of
--- ledger_order; a line that was not sold has no number and no age.
+-- ledger_order; a line that was not sold has no number, no age and no price.
 -- p_steps: how many units may be looked at for free ones, and steps_left how many after that.
 create function order_alone(
     p_sale sales, p_lane int, p_is_whole boolean, p_code uuid, p_request uuid, p_key text, p_proven text,
     p_now timestamptz, p_steps int,
     out outcome text, out order_number bigint, out user_id text, out total_minor bigint, out currency text,
     out ordered_at timestamptz, out items int[], out numbers int[], out names text[], out ages_ms int[],
-    out steps_left int
+    out prices bigint[], out steps_left int
 )
 language plpgsql volatile as $$
 #variable_conflict use_variable
@@ -101,6 +101,7 @@ begin
         numbers := numbers || v_number;
         names := names || v_line.name;
         ages_ms := ages_ms || v_age_ms;
+        prices := prices || case when v_number is not null then v_line.price_minor end;
     end loop;
 
     if currency is null then
