@@ -2,13 +2,13 @@
 //
 //     resting ──(something is due)──► telling ──(taken, noted)──► telling ──(nothing is left)──► resting
 //        ▲                               │
-//        │                               ├─(refused, or no answer)──► waiting ──(longer each time)──► telling
+//        │                               ├─(refused, or no answer)──► its sale waits, longer each time; others are told
 //        │                               └─(gone)──► silent, until the process starts again
 //        └──(the fence is stale: another instance tells)
 //
 // Trust rule: an event counts as told once the receiver has taken it and the ledger has noted it under this fence.
 // Between the two the process may die, and the event is told again. So each is told at least once, and those of a sale
-// in their order: the next one waits for the answer.
+// in their order: the next one waits for the answer. The herald gives up none; an operator may step past one.
 
 public import FlashSale
 public import Logging
@@ -22,14 +22,6 @@ public final class Herald: Sendable {
     public static let interval = Duration.milliseconds(500)
     /// The most events of a sale that are told before those of the next sale.
     static let eventsPerTurn: Int = 64
-    /// The shortest and the longest wait after a failure, but for a receiver that asks for a longer one.
-    static let waits = Backoff.Bounds(minimum: .seconds(1), maximum: .seconds(60))
-
-    private struct Standing {
-        var backoff = Backoff(Herald.waits)
-        var restsUntil: ContinuousClock.Instant?
-        var isSilent = false
-    }
 
     private enum Turn {
         /// The sale has nothing left, or nothing that is complete.
@@ -47,7 +39,7 @@ public final class Herald: Sendable {
     private let instruments: WebhookInstruments
     private let logger: Logger
     private let post: @Sendable (WebhookMessage, Int64) async -> WebhookAnswer
-    private let standing = Mutex(Standing())
+    private let standing = Mutex(HeraldStanding())
 
     /// - Parameters:
     ///   - id: makes the messages' ids distinct where several deployments tell one receiver.
@@ -73,10 +65,10 @@ public final class Herald: Sendable {
     /// One run of the duty.
     public func tick(_ fence: FencingNumber) async throws(LedgerFailure) -> DutyOutcome {
         let moment = clock()
-        let rests = standing.withLock { $0.isSilent || $0.restsUntil.map { moment < $0 } ?? false }
-        guard !rests, let now = now() else { return .done }
-        guard let sales = try await ledger.due(fence: fence) else { return .stale }
-        if sales.isEmpty { note(now) }
+        guard !standing.withLock({ $0.rests(at: moment) }), let now = now() else { return .done }
+        guard let due = try await ledger.due(fence: fence) else { return .stale }
+        let sales = standing.withLock { $0.turn(of: due, at: moment) }
+        if due.isEmpty { note(now) }
         var isMoreLeft = false
         for sale in sales {
             switch try await tell(sale, under: fence) {
@@ -94,19 +86,20 @@ public final class Herald: Sendable {
         let events = try await ledger.events(of: sale, upTo: horizon, atMost: Self.eventsPerTurn)
         for event in events {
             note(event.happenedAt)
-            guard await isTaken(event) else { return .failed }
+            guard await isTaken(event, of: sale.id) else { return .failed }
             CrashPoint.afterPost.pass()
             guard try await ledger.advance(sale.id, to: event.number, fence: fence) else { return .stale }
         }
         return events.count == Self.eventsPerTurn ? .more : .over
     }
 
-    /// Shows that all before a moment is told.
+    /// Shows that all before a moment is told, but for what sales wait with.
     private func note(_ moment: Timestamp) {
+        let moment = standing.withLock { $0.toldUntil(moment) }
         instruments.toldUntilTimestampSeconds.set(Double(moment.microseconds) / 1e6, pod.label)
     }
 
-    private func isTaken(_ event: LedgerEvent) async -> Bool {
+    private func isTaken(_ event: LedgerEvent, of sale: SaleID) async -> Bool {
         guard let now = now() else { return false }
         let answer = await post(event.message(of: id), now.microseconds / 1_000_000)
         // A herald that is told to stop breaks its question off.
@@ -114,32 +107,38 @@ public final class Herald: Sendable {
         instruments.eventsTotal.increment(EventLabels(event.type, answer.outcome))
         switch answer {
         case .taken:
-            let failures = standing.withLock { standing in
-                defer { standing = Standing() }
-                return standing.backoff.attempts
+            let failures = standing.withLock { $0.taken(of: sale) }
+            if failures > 0 {
+                let facts: Logger.Metadata = ["sale_id": "\(sale)", "failures": "\(failures)"]
+                logger.notice("webhook takes a sale's events again", metadata: facts)
             }
-            if failures > 0 { logger.notice("webhook takes events again", metadata: ["failures": "\(failures)"]) }
             return true
         case .gone:
-            standing.withLock { $0.isSilent = true }
+            standing.withLock { $0.gone() }
             logger.error("webhook is gone: it is told nothing until the next start", metadata: ["status": "410"])
-        case .refused(let status, let retryAfter): rest(atLeast: retryAfter, why: "status \(status)")
-        case .noAnswer(let why): rest(atLeast: nil, why: why)
+        case .refused(let status, let retryAfter):
+            // These two say something about the receiver, and any other about the event.
+            let isForAll = status == 429 || status == 503
+            fail(event, of: sale, why: "status \(status)", wanted: retryAfter, isForAll: isForAll)
+        case .noAnswer(let why): fail(event, of: sale, why: why, wanted: nil, isForAll: false)
         }
         return false
     }
 
-    /// Waits before the next attempt. Of many failures in turn, the log has the first.
-    private func rest(atLeast wanted: Duration?, why: String) {
+    /// Of the failures of an event, the log has the first.
+    private func fail(_ event: LedgerEvent, of sale: SaleID, why: String, wanted: Duration?, isForAll: Bool) {
         let moment = clock()
         let isFirst = standing.withLock { standing in
             var generator = SystemRandomNumberGenerator()
-            let isFirst = standing.backoff.attempts == 0
-            let wait = standing.backoff.next(using: &generator)
-            standing.restsUntil = moment + max(wait, wanted ?? .zero)
-            return isFirst
+            return standing.failed(
+                event, of: sale, at: moment, wanted: wanted, isForAll: isForAll, using: &generator)
         }
-        if isFirst { logger.warning("webhook takes no events", metadata: ["why": "\(why)"]) }
+        guard isFirst else { return }
+        logger.warning(
+            "webhook does not take an event: its sale waits",
+            metadata: [
+                "sale_id": "\(sale)", "event": "\(event.number)", "type": "\(event.type.rawValue)", "why": "\(why)",
+            ])
     }
 }
 

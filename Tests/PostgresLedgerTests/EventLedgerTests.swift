@@ -2,6 +2,7 @@
 
 import FlashSale
 import FlashSaleTesting
+import Foundation
 import LibpqClient
 import PostgresLedger
 import Telemetry
@@ -152,6 +153,30 @@ import Webhooks
             #expect(try await ledger.due(fence: fence) == [UntoldSale(id: SaleID(2), told: 0)])
             try await owner.run("delete from order_items where item = 1")
             #expect(try await ledger.due(fence: fence)?.map(\.id) == [SaleID(1), SaleID(2)])
+        }
+    }
+
+    @Test("The document's list shows the event that a sale waits with, and its step passes that one alone")
+    func stepPast() async throws {
+        let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+        let page = try String(contentsOfFile: root + "/docs/WEBHOOKS.md", encoding: .utf8)
+        let code = page.split(separator: "```sql\n").dropFirst().compactMap { $0.split(separator: "```").first }
+        try #require(code.count == 2)
+        let list = "select sale_id || ' ' || number || ' ' || type from (\(code[0].replacing(";", with: ""))) x"
+        try await Self.withSale { owner, service in
+            try await owner.run("select sell(1), sell(2)")
+            let (ledger, fences) = (PostgresEventLedger(client: service), PostgresFences(writer: service))
+            let fence = try #require(try await fences.next(.herald))
+            #expect(try await ledger.due(fence: fence) == [UntoldSale(id: SaleID(1), told: 0)])
+            let orders = try await owner.texts("select order_number from orders order by 1")
+            for (order, told) in zip(orders, ["0"] + orders) {
+                #expect(try await ledger.due(fence: fence)?.map { "\($0.told)" } == [told])
+                #expect(try await owner.texts(list) == ["1 \(order) order.placed"])
+                let step = code[1].replacing("7", with: "1").replacing("1234", with: order)
+                try await owner.run(String(step))
+            }
+            #expect(try await owner.texts(list) == [])
+            #expect(try await ledger.due(fence: fence) == [])
         }
     }
 

@@ -17,12 +17,16 @@ import Testing
         let instruments = Instruments().webhook
         private let answers: Mutex<[WebhookAnswer]>
         private let posted = Mutex<[String]>([])
+        private let poison = Mutex<[String: WebhookAnswer]>([:])
         private let start = ContinuousClock.now
 
         /// The last answer is for all later messages.
         init(_ answers: WebhookAnswer...) { self.answers = Mutex(answers) }
 
         var sent: [String] { posted.withLock(\.self) }
+
+        /// From now on the receiver answers an event so, whatever it answers others.
+        func answer(_ event: String, with answer: WebhookAnswer) { poison.withLock { $0[event] = answer } }
 
         func herald(beforeAnswer: @escaping @Sendable () -> Void = {}) throws -> Herald {
             let id = try #require(LedgerID("0123456789abcdef"))
@@ -32,8 +36,10 @@ import Testing
                 instruments: instruments, logger: Logger(label: "herald") { _ in SwiftLogNoOpLogHandler() }
             ) { message, seconds in
                 #expect(seconds == self.clock.now.microseconds / 1_000_000)
-                self.posted.withLock { $0.append(String(message.id.split(separator: "_")[2])) }
+                let event = String(message.id.split(separator: "_")[2])
+                self.posted.withLock { $0.append(event) }
                 beforeAnswer()
+                if let answer = self.poison.withLock({ $0[event] }) { return answer }
                 return self.answers.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }
             }
         }
@@ -69,7 +75,7 @@ import Testing
     }
 
     @Test(
-        "An event that was not taken is told again, before any other, and longer and longer after",
+        "An event that was not taken is told again, before any other of its sale, and longer and longer after",
         arguments: [.refused(status: 500, retryAfter: nil), .refused(status: 302, retryAfter: nil), .noAnswer("")]
             as [WebhookAnswer])
     func again(failure: WebhookAnswer) async throws {
@@ -91,18 +97,78 @@ import Testing
         #expect(scene.ledger.told(SaleID(1)) == 2)
     }
 
-    @Test("A receiver that says when to come again is left alone until then")
-    func retryAfter() async throws {
-        let scene = Scene(.refused(status: 503, retryAfter: .seconds(120)), .taken)
+    @Test("A receiver that says when to come again is left alone until then", arguments: [429, 503])
+    func retryAfter(status: Int) async throws {
+        let scene = Scene(.refused(status: status, retryAfter: .seconds(120)), .taken)
         scene.sell(1)
+        scene.sell(1, of: 2)
         let (herald, fence) = (try scene.herald(), scene.ledger.nextFence())
         _ = try await herald.tick(fence)
         scene.clock.advance(by: .seconds(119))
         _ = try await herald.tick(fence)
-        #expect(scene.sent.count == 1)
+        #expect(scene.sent == ["1"])
         scene.clock.advance(by: .seconds(1))
         _ = try await herald.tick(fence)
-        #expect(scene.sent.count == 2)
+        #expect(scene.sent == ["1", "2", "1"])
+    }
+
+    @Test("An event whose answer says when to tell it again is left alone until then, and no other is")
+    func retryAfterOfAnEvent() async throws {
+        let scene = Scene(.taken)
+        scene.answer("1", with: .refused(status: 409, retryAfter: .seconds(120)))
+        scene.sell(1)
+        scene.sell(1, of: 2)
+        let (herald, fence) = (try scene.herald(), scene.ledger.nextFence())
+        for _ in 1...4 { _ = try await herald.tick(fence) }
+        scene.clock.advance(by: .seconds(119))
+        _ = try await herald.tick(fence)
+        #expect(scene.sent == ["1", "2"])
+        scene.clock.advance(by: .seconds(1))
+        _ = try await herald.tick(fence)
+        #expect(scene.sent == ["1", "2", "1"])
+    }
+
+    @Test(
+        "An event that is never taken holds up its sale alone, and shows as what is not told",
+        arguments: [.refused(status: 422, retryAfter: nil), .noAnswer("")] as [WebhookAnswer])
+    func poison(failure: WebhookAnswer) async throws {
+        let scene = Scene(.taken)
+        scene.answer("1", with: failure)
+        scene.answer("3", with: failure)
+        let sold = Double(scene.clock.now.microseconds) / 1e6
+        scene.sell(2)
+        scene.sell(1, of: 2)
+        let (herald, fence) = (try scene.herald(), scene.ledger.nextFence())
+        for round in 1...20 {
+            for _ in 1...3 { _ = try await herald.tick(fence) }
+            #expect(scene.sent.count == 2 * round && Set(scene.sent.suffix(2)) == ["1", "3"], "each in its turn")
+            scene.clock.advance(by: .seconds(60))
+        }
+        scene.sell(2, of: 3)
+        for _ in 1...3 { _ = try await herald.tick(fence) }
+        #expect(scene.sent.suffix(4).prefix(2) == ["4", "5"], "those that are taken come first")
+        #expect(Set(scene.sent.suffix(2)) == ["1", "3"])
+        scene.sell(1, of: 3)
+        _ = try await herald.tick(fence)
+        #expect(scene.sent.last == "6", "none waits for those that are not taken")
+        #expect(scene.ledger.told(SaleID(1)) == 0)
+        #expect(scene.instruments.toldUntilTimestampSeconds.value(.home) == sold)
+    }
+
+    @Test("Who steps past an event has the sale told from the next one on, at once")
+    func stepPast() async throws {
+        let scene = Scene(.taken)
+        scene.answer("1", with: .refused(status: 422, retryAfter: .seconds(3_600)))
+        scene.sell(2)
+        let (herald, fence) = (try scene.herald(), scene.ledger.nextFence())
+        for _ in 1...3 { _ = try await herald.tick(fence) }
+        #expect(scene.sent == ["1"])
+        scene.clock.advance(by: .seconds(1))
+        #expect(try await scene.ledger.advance(SaleID(1), to: 1, fence: fence))
+        for _ in 1...2 { _ = try await herald.tick(fence) }
+        #expect(scene.sent == ["1", "2"])
+        let until = scene.instruments.toldUntilTimestampSeconds.value(.home)
+        #expect(until == Double(scene.clock.now.microseconds) / 1e6)
     }
 
     @Test("A wait grows to a minute and no further")
