@@ -14,6 +14,7 @@ struct AdminRoutes: Sendable {
         try operators.name(of: request, doing: .admin)
         var form = try OperatorForm(request, depth: limits.jsonDepth)
         let plan = form.plan(now: flow.now(), defaults: flow.defaults)
+        form.failUnknown()
         guard let plan, form.errors.isEmpty else { throw .validation(form.errors) }
         let problems = plan.problems().sorted { $0.key < $1.key }
         guard problems.isEmpty else { throw .validation(problems.map { ($0.key, $0.value) }) }

@@ -1,12 +1,17 @@
 // The JSON body of an operator's request, read field by field: for a new sale, and for a change of one. Routes say what
-// the fields mean.
+// the fields mean. A field that no route asks for is a fault: spelt right, it would have changed what is done.
 
 internal import FlashSale
 internal import Textbook
 
 /// What an operator asks for. Each fault is noted under its field, and its value is nil.
 struct OperatorForm {
+    /// The most unknown fields that an answer names.
+    private static let unknownMax = 8
+
     private let members: [String: JSONValue]
+    /// The fields that were asked for, whether they are there or not.
+    private var known: Set<String> = []
     /// The faults of the request, by field.
     private(set) var errors: [(field: String, why: String)] = []
 
@@ -19,18 +24,34 @@ struct OperatorForm {
     }
 
     /// The value of a field as it came; nil if there is none.
-    subscript(_ field: String) -> JSONValue? { members[field] }
+    subscript(_ field: String) -> JSONValue? {
+        mutating get {
+            known.insert(field)
+            return members[field]
+        }
+    }
 
-    mutating func fail(_ field: String, _ why: String) { errors.append((field, why)) }
+    /// Notes a fault of a field. The first fault of each field counts.
+    mutating func fail(_ field: String, _ why: String) {
+        if !errors.contains(where: { $0.field == field }) { errors.append((field, why)) }
+    }
+
+    /// Notes the fields that were not asked for. Call it when all have been.
+    mutating func failUnknown() {
+        let names = known.sorted().joined(separator: ", ")
+        for field in members.keys.filter({ !known.contains($0) }).sorted().prefix(Self.unknownMax) {
+            fail(field, "is none of \(names)")
+        }
+    }
 
     mutating func integer(_ field: String, in range: ClosedRange<Int>? = nil) -> Int? {
-        if case .integer(let number)? = members[field], range?.contains(number) ?? true { return number }
+        if case .integer(let number)? = self[field], range?.contains(number) ?? true { return number }
         fail(field, "must be a whole number" + (range.map { " from \($0.lowerBound) to \($0.upperBound)" } ?? ""))
         return nil
     }
 
     mutating func time(_ field: String) -> Timestamp? {
-        if case .string(let text)? = members[field], let time = Timestamp(rfc3339: text) { return time }
+        if case .string(let text)? = self[field], let time = Timestamp(rfc3339: text) { return time }
         fail(field, Timestamp.problem)
         return nil
     }
@@ -51,12 +72,12 @@ struct OperatorForm {
         _ field: String, among values: [Value], by name: (Value) -> String, else standard: Value
     ) -> Value? {
         if isLeftOut(field) { return standard }
-        if case .string(let text)? = members[field], let value = values.first(where: { name($0) == text }) {
+        if case .string(let text)? = self[field], let value = values.first(where: { name($0) == text }) {
             return value
         }
         fail(field, "must be one of \(values.map(name).joined(separator: ", "))")
         return nil
     }
 
-    private func isLeftOut(_ field: String) -> Bool { members[field] == nil || members[field] == .null }
+    private mutating func isLeftOut(_ field: String) -> Bool { (self[field] ?? .null) == .null }
 }

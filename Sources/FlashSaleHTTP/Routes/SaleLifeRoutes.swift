@@ -71,6 +71,7 @@ struct SaleLifeRoutes: Sendable {
         let key = try request.idempotencyKey()
         var form = try OperatorForm(request, depth: limits.jsonDepth)
         let (version, act, reason) = (form.version(of: request), read(&form), form.reason())
+        form.failUnknown()
         guard let act, let reason, form.errors.isEmpty else { throw .validation(form.errors) }
         let change = SaleChange(act, version: version, actor: actor, reason: reason, key: key)
         switch await flow.change(sale, change) {

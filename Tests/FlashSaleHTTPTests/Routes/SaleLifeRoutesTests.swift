@@ -83,6 +83,9 @@ struct SaleLifeRoutesTests {
             ([seen], #"{"reason":"\#(String(repeating: "a", count: 257))"}"#, "reason", noReason),
             ([seen], #"{"reason":"a","scope":"some"}"#, "scope", "must be one of holds, all"),
             ([seen], #"{"reason":"a","scope":1}"#, "scope", "must be one of holds, all"),
+            ([seen], #"{"reason":"a","scoep":"all"}"#, "scoep", "is none of reason, scope"),
+            ([seen], #"{"reason":"a","If-Match":"*","Scope":"all"}"#, "Scope", "is none of reason, scope"),
+            ([], #"{"reason":"a","If-Match":"*"}"#, "If-Match", "is required: the ETag of the sale, or *"),
             ([seen, "Idempotency-Key: a b"], why, "Idempotency-Key", "must be one string"),
         ])
     func faults(fields: [String], body: String, field: String, says: String) async throws {
@@ -91,6 +94,26 @@ struct SaleLifeRoutesTests {
                 "POST", "/admin/sales/7/pause", [Self.admin, Self.json] + fields, body: body.isEmpty ? nil : body)
             #expect(answer.status == 400)
             #expect(answer.text.contains(#""\#(field)":"\#(says)"#), "\(answer.text)")
+            #expect(server.stores.changes == [])
+        }
+    }
+
+    @Test(
+        "A field that an act does not have is named, and nothing is changed",
+        arguments: [
+            ("PATCH", "sales/7", #""stock_per_item":3,"max_items_per_usr":1"#, "max_items_per_usr"),
+            ("PATCH", "sales/7/items/1", #""price":1,"currency":"USD""#, "currency"),
+            ("POST", "sales/7/resume", #""scope":"all""#, "scope"), ("POST", "sales/7/end", #""at":null"#, "at"),
+            ("POST", "sales/7/pace", #""room_pace":5,"pacee":5"#, "pacee"),
+            ("POST", "orders/\(ScriptedStores.Script.code)/refund", #""item":["ITM-7-1"]"#, "item"),
+        ])
+    func unknown(method: String, path: String, more: String, field: String) async throws {
+        try await TestServer.with { server in
+            let body = #"{"reason":"a",\#(more)}"#
+            let answer = try await server.ask(
+                method, "/admin/\(path)", [Self.admin, Self.json, Self.seen], body: body)
+            #expect(answer.status == 400)
+            #expect(answer.text.contains(#""errors":{"\#(field)":"is none of "#), "\(answer.text)")
             #expect(server.stores.changes == [])
         }
     }
@@ -207,7 +230,8 @@ struct SaleLifeRoutesTests {
         try await TestServer.with {
             $0.identity = TestTokens.required()
         } _: { server in
-            let body = method == "GET" ? nil : #"{"reason":"a","ended_at":"2026-11-21T12:00:00Z"}"#
+            let terms = method == "PATCH" ? #","ended_at":"2026-11-21T12:00:00Z""# : ""
+            let body = method == "GET" ? nil : #"{"reason":"a"\#(terms)}"#
             func ask(_ token: String) async throws -> Int {
                 let answer = try await server.ask(
                     method, "/admin/sales/7\(path)", [token, Self.json, Self.seen], body: body)

@@ -136,6 +136,8 @@ struct SaleRoutesTests {
             (#"{"total_items":1,"ended_at":"2027-11-21T00:00:00Z"}"#, "ended_at"),
             (#"{"total_items":1,"started_at":"9999-12-31T23:59:59-01:00"}"#, "started_at"),
             (#"{"total_items":1,"started_at":"9999-12-31T23:59:59Z"}"#, "ended_at"),
+            (#"{"total_items":1,"stock_per_items":5}"#, "stock_per_items"),
+            (#"{"total_items":1,"pace":null}"#, "pace"), (#"{"total_items":1,"":1}"#, ""),
             (#"[1]"#, "body"), (#"{"total_items":"#, "body"),
         ])
     func badPlan(body: String, field: String) async throws {
