@@ -234,7 +234,8 @@ extension Reason {
     fileprivate var wordsName: String {
         switch self {
         case .overloaded, .database, .redis, .timeout, .draining, .clientClosed: "busy"
-        case .methodNotAllowed, .bodyTooLarge, .unsupportedMediaType, .headerTooLarge: "validation"
+        case .methodNotAllowed, .bodyTooLarge, .unsupportedMediaType, .headerTooLarge, .unsupportedTransferCoding:
+            "validation"
         case .saleOverlaps, .shopMoved, .stale, .stockInUse, .nothingToRefund, .internal: "internal"
         default: rawValue
         }

@@ -191,14 +191,14 @@ extension ConnectionHandler {
         if let idlePlace { idle.began(idlePlace) }
         var head = head
         head.headers.trimBlanks()
-        var reason = state.headArrived(head, at: now)
+        var fault = state.headArrived(head, at: now)
         if let host = host(ofTarget: head.uri) {
-            if !host.isHostWithPort { reason = reason ?? .validation }
+            if !host.isHostWithPort { fault = fault ?? .host }
             head.headers.replaceOrAdd(name: "Host", value: String(host))
         }
         let (path, query) = splitTarget(head.uri)
         let route = environment.routes.route(of: path)
-        if reason == nil, sheds(head, of: route) { return }
+        if fault == nil, sheds(head, of: route) { return }
         exchangeCount += 1
         let id = head.headers.requestID ?? String(identifier: random.next())
         let exchange = Exchange(
@@ -214,12 +214,9 @@ extension ConnectionHandler {
         livePlace.began(exchange)
         let deadline = Deadline.now + environment.limits.requestTimeout
         begun = BegunRequest(exchange: exchange, query: query, deadline: deadline)
-        if reason == .validation {
-            environment.observer.rejected(.badRequest)
-            refuse(.validation([("Host", "must be given once, as a host and its port")]))
-        } else if let reason {
-            environment.observer.rejected(reason == .bodyTooLarge ? .bodyTooLarge : .headerTooLarge)
-            refuse(Problem(reason))
+        if let fault {
+            environment.observer.rejected(fault.rejection)
+            refuse(fault.problem)
         } else if exchange.refusal == nil, head.expectsContinue {
             let interim = ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")
             context?.writeAndFlush(wrapOutboundOut(interim), promise: nil)

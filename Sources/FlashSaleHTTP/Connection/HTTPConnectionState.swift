@@ -118,21 +118,12 @@ struct HTTPConnectionState {
     }
 
     /// The head is complete. Returns why the request cannot go on, if it cannot.
-    mutating func headArrived(_ head: HTTPRequestHead, at now: MonotonicTime) -> Reason? {
+    mutating func headArrived(_ head: HTTPRequestHead, at now: MonotonicTime) -> HeadFault? {
         phase = .body
         deadline = now + limits.requestTimeout
         body = nil
         bodyWireBytes = 0
-        if head.uri.utf8.count > limits.headBytes { return .headerTooLarge }
-        // A length that no integer has is too large, too: the parser has seen that it is a number.
-        if let length = head.headers.first(name: "content-length"),
-            (Int(length[...].trimmingBlanks()) ?? .max) > limits.bodyBytes
-        {
-            return .bodyTooLarge
-        }
-        // RFC 9112, section 3.2: with no host, two, or what is none, a proxy before may have understood another.
-        if head.version == .http1_1, !head.headers.haveOneHost { return .validation }
-        return nil
+        return head.fault(within: limits)
     }
 
     /// A piece of the body arrived. False if it makes the body too long.
@@ -224,18 +215,5 @@ struct HTTPConnectionState {
             deadline = now + limits.sendTimeout
             return .wait
         }
-    }
-}
-
-extension HTTPHeaders {
-    /// Whether there is one host. An empty one stands for no authority.
-    fileprivate var haveOneHost: Bool {
-        var count = 0
-        for (name, value) in self where name.utf8.count == 4 && name.lowercased() == "host" {
-            let host = value[...].trimmingBlanks()
-            guard host.isEmpty || host.isHostWithPort else { return false }
-            count += 1
-        }
-        return count == 1
     }
 }

@@ -56,6 +56,10 @@ extension Reason {
             Wording(.unsupportedMediaType, "Unsupported media type", "The body must be application/json, not coded.")
         case .headerTooLarge:
             Wording(.requestHeaderFieldsTooLarge, "Header too large", "The head of the request is too large.")
+        case .unsupportedTransferCoding:
+            Wording(
+                .notImplemented, "Unsupported transfer coding",
+                "The body may come in chunks, and in no other transfer coding.")
         case .shopNotFound: Wording(.notFound, "Shop not found", "The shop in X-Shop-ID was not found.")
         case .saleNotFound: Wording(.notFound, "Sale not found", "The sale was not found.")
         case .itemNotFound: Wording(.notFound, "Item not found", "The item was not found.")

@@ -41,6 +41,7 @@ public enum StatusCode: String, LabelValue {
     /// The client went away before the answer was written.
     case clientClosed = "499"
     case internalServerError = "500"
+    case notImplemented = "501"
     case badGateway = "502"
     case serviceUnavailable = "503"
     case gatewayTimeout = "504"
@@ -72,6 +73,7 @@ public enum StatusCode: String, LabelValue {
             case 431: .headerFieldsTooLarge
             case 499: .clientClosed
             case 500: .internalServerError
+            case 501: .notImplemented
             case 502: .badGateway
             case 503: .serviceUnavailable
             case 504: .gatewayTimeout

@@ -13,13 +13,14 @@ public enum Reason: String, CaseIterable, Sendable, Hashable {
     case saleNotActive = "sale_not_active"
     case itemNotInSale = "item_not_in_sale"
 
-    // 401 to 431: the service does not serve such a request.
+    // 401 to 431, and 501: the service does not serve such a request.
     case unauthorized
     case forbidden
     case methodNotAllowed = "method_not_allowed"
     case bodyTooLarge = "body_too_large"
     case unsupportedMediaType = "unsupported_media_type"
     case headerTooLarge = "header_too_large"
+    case unsupportedTransferCoding = "unsupported_transfer_coding"
 
     // 404: the thing that it names does not exist.
     case shopNotFound = "shop_not_found"
@@ -87,8 +88,9 @@ extension Reason: LabelValue {
             .waitingRoom:
             [.checkout]
         case .alreadyProcessed, .purchaseInProgress: [.purchase]
-        case .unauthorized, .forbidden, .methodNotAllowed, .bodyTooLarge, .headerTooLarge, .saleOverlaps,
-            .shopMoved, .stale, .stockInUse, .nothingToRefund, .rateLimited, .queueNotFound:
+        case .unauthorized, .forbidden, .methodNotAllowed, .bodyTooLarge, .headerTooLarge,
+            .unsupportedTransferCoding, .saleOverlaps, .shopMoved, .stale, .stockInUse, .nothingToRefund,
+            .rateLimited, .queueNotFound:
             []
         }
     }

@@ -25,7 +25,7 @@ public struct RequestLabels: LabelSet, Hashable {
 
     /// Constants, so that the hot path has no initialisation check; `SeriesIndex` checks them.
     @inlinable static var methodCount: Int { 8 }
-    @inlinable static var statusCount: Int { 24 }
+    @inlinable static var statusCount: Int { 25 }
 
     @inlinable public var index: Int {
         (handler.index &* Self.methodCount &+ method.index) &* Self.statusCount &+ status.index

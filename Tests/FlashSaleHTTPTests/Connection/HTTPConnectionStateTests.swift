@@ -137,10 +137,10 @@ struct HTTPConnectionStateTests {
 }
 
 private func expectHead(
-    _ head: HTTPRequestHead, at milliseconds: UInt64, refusal: Reason?, of state: inout HTTPConnectionState
+    _ head: HTTPRequestHead, at milliseconds: UInt64, refusal: HeadFault?, of state: inout HTTPConnectionState
 ) {
-    let reason = state.headArrived(head, at: HTTPConnectionStateTests.time(milliseconds))
-    #expect(reason == refusal)
+    let fault = state.headArrived(head, at: HTTPConnectionStateTests.time(milliseconds))
+    #expect(fault == refusal)
 }
 
 private func expectSent(
