@@ -19,9 +19,16 @@ enum ConsolePath: Equatable, Sendable {
     /// A row of the table of acts.
     case act(name: Substring, sale: Substring)
     case profile(name: Substring)
+    /// A page's address with a slash behind it, as people type it: the page is at this one.
+    case slashed(page: String)
 
     /// The path of the segments after `/console`; nil for none.
     init?(_ parts: ArraySlice<Substring>) {
+        // One slash, so that this asks itself once.
+        if parts.last == "", parts.dropLast().last != "", let path = ConsolePath(parts.dropLast()), path.isPage {
+            self = .slashed(page: "/" + (["console"] + parts.dropLast()).joined(separator: "/"))
+            return
+        }
         let parts = Array(parts)
         switch (parts.first, parts.count) {
         case (nil, _): self = .sales
@@ -45,20 +52,28 @@ enum ConsolePath: Equatable, Sendable {
         }
     }
 
+    /// Whether people look at it.
+    private var isPage: Bool {
+        switch self {
+        case .asset, .profile, .slashed: false
+        default: methods.contains(.GET)
+        }
+    }
+
     var methods: [HTTPMethod] {
         switch self {
         case .signIn, .create, .story, .act: [.GET, .HEAD, .POST]
         case .signOut, .audit: [.POST]
         // A profile takes time, so HEAD does not make one.
         case .profile: [.GET]
-        case .sales, .asset, .sale, .log, .checks: [.GET, .HEAD]
+        case .sales, .asset, .sale, .log, .checks, .slashed: [.GET, .HEAD]
         }
     }
 
     /// What its operator must be allowed; nil if it needs no session.
     func scope(of method: HTTPMethod) -> TokenScope? {
         switch self {
-        case .signIn, .signOut, .asset: nil
+        case .signIn, .signOut, .asset, .slashed: nil
         case .sales, .sale, .log, .checks: .look
         case .story: method == .POST ? .operate : .look
         case .audit, .profile: .operate
@@ -73,7 +88,7 @@ enum ConsolePath: Equatable, Sendable {
         case .sale(let id), .log(let id), .act(_, let id): "/console/sales/\(id)"
         case .checks(let id), .audit(let id), .story(let id): "/console/sales/\(id)/checks"
         case .create: "/console/create"
-        case .sales, .signIn, .signOut, .asset, .profile: "/console"
+        case .sales, .signIn, .signOut, .asset, .profile, .slashed: "/console"
         }
     }
 

@@ -58,6 +58,7 @@ struct ConsoleRoutes: Sendable {
         }
         switch path {
         case .asset(let name): return asset(name, request)
+        case .slashed(let page): return .answer(.moved(to: page, request))
         case .signIn where request.method == .POST: return signIn(request)
         case .signIn: return signInPage(request)
         case .signOut: return .answer(.back(to: "/console/sign-in", cookies: [Self.cookie(nil, request)]))

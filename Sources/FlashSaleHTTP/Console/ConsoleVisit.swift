@@ -31,7 +31,7 @@ struct ConsoleVisit: Sendable {
             (.story(let text), _), (.act(_, let text), _):
             guard let sale = SaleID(String(text)) else { return refused(.saleNotFound) }
             return await reply(about: sale)
-        case (.signIn, _), (.signOut, _), (.asset, _): return .problem(.unknownPath)
+        case (.signIn, _), (.signOut, _), (.asset, _), (.slashed, _): return .problem(.unknownPath)
         }
     }
 

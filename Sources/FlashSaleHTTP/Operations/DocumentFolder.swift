@@ -23,7 +23,7 @@ public struct DocumentFolder: Sendable {
         guard let path = try? percentDecoded(encoded.utf8, limit: Self.pathBytesMax) else {
             return .problem(.unknownPath)
         }
-        guard path.hasPrefix("/") else { return Self.elsewhere("/docs/") }
+        guard path.hasPrefix("/") else { return .answer(.moved(to: "/docs/", request)) }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
         guard parts.allSatisfy({ !$0.hasPrefix(".") }), parts.dropLast().allSatisfy({ !$0.isEmpty }) else {
             return .problem(.unknownPath)
@@ -32,7 +32,7 @@ public struct DocumentFolder: Sendable {
         guard let bytes = await read(file) else {
             // Links of a page count from its folder, so the folder's address ends with a slash.
             let isFolder = await read(file + "/index.html") != nil
-            return isFolder ? Self.elsewhere("/docs\(encoded)/") : .problem(.unknownPath)
+            return isFolder ? .answer(.moved(to: "/docs\(encoded)/", request)) : .problem(.unknownPath)
         }
         let fields = [
             ("Content-Type", Self.contentType(of: file)), ("Cache-Control", "no-cache"),
@@ -48,10 +48,6 @@ public struct DocumentFolder: Sendable {
             try? FileProblem.reading(path, bytesMax: Self.fileBytesMax)
         }
         return bytes ?? nil
-    }
-
-    private static func elsewhere(_ address: String) -> Reply {
-        .answer(Answer(.permanentRedirect, fields: [("Location", address), Answer.cacheControlNone]))
     }
 
     private static func contentType(of file: String) -> String {

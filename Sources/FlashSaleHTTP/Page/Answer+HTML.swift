@@ -31,6 +31,12 @@ extension Answer {
         Answer(.seeOther, fields: [("Location", place), cacheControlNone] + cookies.map { ("Set-Cookie", $0) })
     }
 
+    /// The page that is meant has this address, with the same query.
+    static func moved(to address: String, _ request: Request) -> Answer {
+        let query = request.query.isEmpty ? "" : "?\(request.query)"
+        return Answer(.permanentRedirect, fields: [("Location", address + query), cacheControlNone])
+    }
+
     /// A file of a page, by the name that has its bytes: browsers keep it for ever.
     static func file(_ bytes: [UInt8], _ contentType: String) -> Answer {
         Answer(

@@ -64,7 +64,8 @@ enum Route: Equatable, Sendable {
         case purchase
     }
 
-    /// The route of a path without its query. Paths match exactly: no trailing slash, no other case.
+    /// The route of a path without its query. Paths match exactly: no trailing slash, but behind a page of the console,
+    /// and no other case.
     init(path: Substring) {
         switch path {
         case "/": self = .page
