@@ -37,6 +37,6 @@ extension ConsoleAudit {
                 Row(
                     invariant: finding.invariant, sentence: finding.sentence, breaches: finding.breaches,
                     examples: finding.counterexamples)
-            }, notes: report.notes + [report.problem].compactMap(\.self), seconds: report.seconds)
+            }, notes: report.notes, problem: report.problem, seconds: report.seconds)
     }
 }

@@ -13,9 +13,11 @@ extension ConsolePages {
         var shown = standing(of: audit)
         if case .done(let verdict, _) = audit {
             let tenths = Int((verdict.seconds * 10).rounded())
-            shown["verdict"] = verdict.isClean ? "Passed" : "Failed"
+            // A breach is the graver news.
+            shown["verdict"] = !verdict.isClean ? "Failed" : verdict.problem == nil ? "Passed" : "Incomplete"
             shown["seconds"] = "\(tenths / 10).\(tenths % 10)"
-            shown["tone"] = verdict.isClean ? "" : "bad"
+            shown["tone"] = verdict.isClean && verdict.problem == nil ? "" : "bad"
+            shown["problem"] = verdict.problem
             shown["rows"] = verdict.rows.map { row -> [String: Any] in
                 [
                     "invariant": row.invariant, "sentence": row.sentence, "kind": row.breaches == 0 ? "" : "late",

@@ -149,12 +149,15 @@ public struct ConsoleAudit: Sendable {
 
     public let rows: [Row]
     public let notes: [String]
+    /// Why a store was not checked that was to be; nil if there was none.
+    public let problem: String?
     public let seconds: Double
     public var isClean: Bool { rows.allSatisfy { $0.breaches == 0 } }
 
-    public init(rows: [Row], notes: [String], seconds: Double) {
+    public init(rows: [Row], notes: [String], problem: String?, seconds: Double) {
         self.rows = rows
         self.notes = notes
+        self.problem = problem
         self.seconds = seconds
     }
 }

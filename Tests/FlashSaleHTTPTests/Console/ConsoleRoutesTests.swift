@@ -4,7 +4,6 @@ import BuyerPage
 import FlashSale
 import Logging
 import OperatorConsole
-import Synchronization
 import Telemetry
 import Testing
 import Textbook
@@ -20,9 +19,9 @@ struct ConsoleRoutesTests {
     static let pause = "version=3&key=k1&reason=the+truck+is+late"
 
     /// A console's parts that tell a tale.
-    private static func parts(
+    static func parts(
         audit: @escaping @Sendable (SaleID) async throws -> ConsoleAudit = { _ in
-            ConsoleAudit(rows: [], notes: ["a note"], seconds: 0.25)
+            ConsoleAudit(rows: [], notes: ["a note"], problem: nil, seconds: 0.25)
         }
     ) -> ConsoleParts {
         var settings = ConsoleSettings()
@@ -65,6 +64,24 @@ struct ConsoleRoutesTests {
 
     private static func token(_ scope: String) -> String {
         String(TestTokens.field("olga", scope: scope).dropFirst("Authorization: Bearer ".count))
+    }
+
+    @Test(
+        "An address with a slash behind it leads to its page, if it is one",
+        arguments: [
+            ("/console/", "/console"), ("/console/?a=b", "/console?a=b"), ("/console/sign-in/", "/console/sign-in"),
+            ("/console/sales/7/", "/console/sales/7"), ("/console/sales/7/log/", "/console/sales/7/log"),
+            ("/console/sales/7/pause/", "/console/sales/7/pause"), ("/console//", nil), ("/console/nothing/", nil),
+            ("/console/sign-out/", nil), ("/console/assets/console.css/", nil), ("/console/profiles/cpu/", nil),
+            ("/console" + String(repeating: "/", count: 8_000), nil), ("/metrics/", nil), ("/readyz/", nil),
+        ] as [(String, String?)])
+    func slash(target: String, page: String?) async throws {
+        try await Self.with { server in
+            let answer = try await server.ask("GET", target, ofOperations: true)
+            #expect(answer.status == (page == nil ? 404 : 308) && answer["Location"] == page)
+            let foreign = try await server.ask("GET", target, ["Host: evil.example"], ofOperations: true)
+            #expect(foreign["Location"] == nil)
+        }
     }
 
     @Test("A board and the list show which pods are away")
@@ -210,58 +227,6 @@ struct ConsoleRoutesTests {
         try await TestServer.with { server in
             let answer = try await server.ask("GET", "/console", ofOperations: true)
             #expect(answer.status == 404)
-        }
-    }
-
-    // MARK: - Checks
-
-    @Test("An audit runs once, however often it is asked for, and its result waits")
-    func audit() async throws {
-        let (gate, opening) = AsyncStream<Void>.makeStream()
-        let runs = Mutex(0)
-        try await Self.with {
-            $0.console = Self.parts { _ in
-                runs.withLock { $0 += 1 }
-                for await _ in gate { break }
-                return ConsoleAudit(
-                    rows: [.init(invariant: "I1", sentence: "sold once", breaches: 2, examples: ["unit <7>"])],
-                    notes: [], seconds: 1.24)
-            }
-        } _: { server in
-            let cookie = try await Self.admin(server)
-            for _ in 0..<2 {
-                let answer = try await server.ask(
-                    "POST", "/console/sales/7/audit", Self.form + [cookie], ofOperations: true)
-                #expect(answer["Location"] == "/console/sales/7/checks")
-            }
-            let other = try await server.ask(
-                "POST", "/console/sales/8/audit", Self.form + [cookie], ofOperations: true)
-            #expect(other["Location"] == "/console/sales/8/checks?notice=busy")
-            let running = try await server.ask("GET", "/console/sales/7/checks", [cookie], ofOperations: true)
-            #expect(running.text.contains("It runs since") && running.text.contains("data-poll=\"1\""))
-            opening.yield()
-            var text = ""
-            while !text.contains("Failed") {
-                text = try await server.ask("GET", "/console/sales/7/checks", [cookie], ofOperations: true).text
-            }
-            #expect(text.contains("2 broken") && text.contains("unit &lt;7&gt;") && text.contains("It took 1.2 s."))
-            #expect(runs.withLock { $0 } == 1 && !text.contains("data-poll=\"1\""))
-        }
-    }
-
-    @Test("A story is written on demand, and opens as a page of its own")
-    func story() async throws {
-        try await Self.with { server in
-            let cookie = try await Self.admin(server)
-            let none = try await server.ask("GET", "/console/sales/7/story", [cookie], ofOperations: true)
-            #expect(none["Location"] == "/console/sales/7/checks")
-            _ = try await server.ask("POST", "/console/sales/7/story", Self.form + [cookie], ofOperations: true)
-            var answer = none
-            while answer.status == 303 {
-                answer = try await server.ask("GET", "/console/sales/7/story", [cookie], ofOperations: true)
-            }
-            #expect(answer.text.contains("the story of 7"))
-            #expect(answer["Content-Security-Policy"]?.contains("style-src 'unsafe-inline'") == true)
         }
     }
 
