@@ -1,4 +1,4 @@
-// Serves the run's metrics. It answers every request with them and closes the connection.
+// Serves the run's metrics at every path. It answers one request of a connection and closes it.
 
 import NIOCore
 import NIOPosix
@@ -44,12 +44,14 @@ private final class MetricsHandler: ChannelInboundHandler {
 
     private let server: MetricsServer
     private var head = ByteBuffer()
+    private var isAnswered = false
 
     init(server: MetricsServer) {
         self.server = server
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isAnswered else { return }
         var bytes = unwrapInboundIn(data)
         head.writeBuffer(&bytes)
         let isWhole = head.withUnsafeReadableBytes { firstIndex(of: "\r\n\r\n", in: $0) != nil }
@@ -57,14 +59,22 @@ private final class MetricsHandler: ChannelInboundHandler {
             if head.readableBytes > AnswerParser.headBytesMax { context.close(promise: nil) }
             return
         }
-        let text = server.text
-        let answer =
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-            + "Content-Length: \(text.utf8.count)\r\nConnection: close\r\n\r\n\(text)"
+        isAnswered = true
         let promise = context.eventLoop.makePromise(of: Void.self)
         let channel = context.channel
         promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: promise)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer(to: String(buffer: head)))), promise: promise)
+    }
+
+    private func answer(to request: String) -> String {
+        let method = request.prefix { $0 != " " }
+        guard method == "GET" || method == "HEAD" else {
+            return "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\nContent-Length: 0\r\n"
+                + "Connection: close\r\n\r\n"
+        }
+        let text = server.text
+        return "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+            + "Content-Length: \(text.utf8.count)\r\nConnection: close\r\n\r\n\(method == "HEAD" ? "" : text)"
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

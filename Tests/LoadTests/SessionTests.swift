@@ -2,8 +2,6 @@
 
 import Audit
 import Foundation
-import NIOCore
-import NIOPosix
 import Synchronization
 import Testing
 import Textbook
@@ -58,23 +56,6 @@ struct SessionTests {
             let exact = Double(times[Int((share * Double(times.count)).rounded(.up)) - 1]) / 1e9
             #expect(abs(reported / exact - 1) < 0.01, "\(share): \(reported), exactly \(exact)")
         }
-    }
-
-    @Test("Prometheus gets the figures of the run at the given address")
-    func metrics() async throws {
-        let server = MetricsServer()
-        try await server.listen(host: "127.0.0.1", port: 0, group: MultiThreadedEventLoopGroup.singleton)
-        let target = try Target(parsing: "http://127.0.0.1:\(try #require(server.port))")
-        let prober = Prober(
-            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
-            dialer: Dialer(target: target, address: try #require(try target.addresses().first)), timeout: 5)
-        var reading = LaneReading()
-        reading.facts.started = 7
-        server.update(reading, itemsSold: 3)
-        let answer = try await prober.get("/metrics")
-        #expect(answer.status == 200)
-        #expect(String(buffer: answer.body).contains("flashsale_load_starts_total 7\n"))
-        await server.close()
     }
 
     @Test("A lie of the service ends with exit code 2, and its requests are named", arguments: Lie.allCases)
