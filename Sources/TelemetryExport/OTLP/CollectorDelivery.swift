@@ -3,6 +3,8 @@
 //     body ──► request ──200──► delivered, except for what the collector refuses
 //                ▲  │ 429, 502, 503, 504, no answer
 //                └pause, five tries, one minute─► else: failed
+//
+// A collector that says when to come again is not asked before, neither for this body nor for the next.
 
 internal import Logging
 internal import NIOCore
@@ -30,6 +32,8 @@ final class CollectorDelivery: Sendable {
     private let instruments: ExportInstruments
     private let logger: Logger
     private let complainedAt = Mutex<MonotonicTime?>(nil)
+    /// Until when the collector has asked to be left alone.
+    private let restsUntil = Mutex<MonotonicTime?>(nil)
 
     init(
         _ signal: ExportSignal, to destination: CollectorDestination, within timeMax: Duration = RetryPolicy.timeMax,
@@ -48,8 +52,9 @@ final class CollectorDelivery: Sendable {
     ///
     /// - Parameter count: the number of its items: spans, series or records.
     func deliver(_ body: [UInt8], of count: Int) async -> Outcome {
+        guard await rest() else { return .cancelled }
         let bytes = destination.compresses ? gzip(body) : body
-        var policy = RetryPolicy(startedAt: pace.now(), timeMax: timeMax)
+        var policy = RetryPolicy(startedAt: pace.now(), timeMax: timeMax, isPatient: signal != .metrics)
         while true {
             let startedAt = pace.now()
             let limit = min(destination.timeout, policy.timeLeft(at: startedAt))
@@ -57,7 +62,9 @@ final class CollectorDelivery: Sendable {
             let now = pace.now()
             instruments.durationSeconds.observe(now.nanoseconds(since: startedAt), signal)
             let date = Int64(pace.real() / 1_000_000_000)
-            switch policy.decide(answer, at: now, date: date, random: pace.random()) {
+            let step = policy.decide(answer, at: now, date: date, random: pace.random())
+            if let asked = policy.asked { restsUntil.withLock { $0 = now + asked } }
+            switch step {
             case .delivered(let refused, let remark):
                 let rejected = min(max(0, refused), count)
                 instruments.requestsTotal.increment(ExportLabels(signal, rejected > 0 ? .partial : .ok))
@@ -72,6 +79,11 @@ final class CollectorDelivery: Sendable {
                 return .delivered(rejected: rejected)
             case .retry(let pause):
                 instruments.requestsTotal.increment(ExportLabels(signal, .retryable))
+                if pause >= ExportLimits.complaintInterval, isNews(at: now) {
+                    logger.warning(
+                        "telemetry waits, because the collector asks for it",
+                        metadata: ["signal": "\(signal.rawValue)", "seconds": "\(pause.components.seconds)"])
+                }
                 guard (try? await pace.pause(.beforeRetry, pause)) != nil else { return .cancelled }
             case .drop(let why):
                 instruments.requestsTotal.increment(ExportLabels(signal, answer.isRetryable ? .retryable : .fatal))
@@ -82,6 +94,14 @@ final class CollectorDelivery: Sendable {
     }
 
     func close() async { await client.close() }
+
+    /// Waits for as long as the collector has asked for. False if the task is cancelled meanwhile.
+    func rest() async -> Bool {
+        let now = pace.now()
+        guard let end = restsUntil.withLock(\.self), now < end else { return true }
+        let left = Duration.nanoseconds(Int64(end.nanoseconds(since: now)))
+        return (try? await pace.pause(.beforeRetry, left)) != nil
+    }
 
     /// Whether it is time for a line. True once in each interval.
     private func isNews(at now: MonotonicTime) -> Bool {

@@ -29,7 +29,7 @@ final class MetricsExporter: Sendable {
 
     /// Sends all readings. Returns when they are delivered or given up, or the task is cancelled.
     func export() async {
-        guard !Task.isCancelled else { return }
+        guard !Task.isCancelled, await delivery.rest() else { return }
         let (body, series) = request.encode(read(), now: (delivery.pace.real(), delivery.pace.now()))
         _ = await delivery.deliver(body, of: series)
     }

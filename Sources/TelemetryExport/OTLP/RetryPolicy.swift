@@ -32,8 +32,11 @@ struct RetryPolicy: Sendable {
     /// The most bytes of a collector's words.
     private static let remarkBytes = 256
     static let triesMax = 5
-    /// From the first try on, a batch is given up after this time.
+    /// From the first try on, a batch is given up after this time, in which waits that the collector asked for do not
+    /// count.
     static let timeMax = Duration.seconds(60)
+    /// The longest wait that a collector can ask for.
+    static let askedMax = Duration.seconds(3_600)
     static let firstPause = Duration.seconds(1)
     static let pauseMax = Duration.seconds(30)
     /// The share by which a pause is shortened or lengthened, so that instances do not retry together.
@@ -41,16 +44,24 @@ struct RetryPolicy: Sendable {
 
     private let startedAt: MonotonicTime
     private let timeMax: Duration
+    private let isPatient: Bool
     private(set) var tries = 0
+    /// The waits so far that the collector asked for.
+    private var waited = Duration.zero
+    /// How long the last answer asked to wait, whatever becomes of the batch.
+    private(set) var asked: Duration?
 
-    init(startedAt: MonotonicTime, timeMax: Duration = Self.timeMax) {
+    /// - Parameter isPatient: whether a batch waits for as long as the collector asks. Metrics do not: the next request
+    ///   has what this one has.
+    init(startedAt: MonotonicTime, timeMax: Duration = Self.timeMax, isPatient: Bool = true) {
         self.startedAt = startedAt
         self.timeMax = timeMax
+        self.isPatient = isPatient
     }
 
     /// The remaining time for this batch.
     func timeLeft(at now: MonotonicTime) -> Duration {
-        timeMax - .nanoseconds(Int64(now.nanoseconds(since: startedAt)))
+        timeMax + waited - .nanoseconds(Int64(now.nanoseconds(since: startedAt)))
     }
 
     /// Decides after a try.
@@ -60,22 +71,25 @@ struct RetryPolicy: Sendable {
     ///   - random: from 0 to 1.
     mutating func decide(_ answer: ExportAnswer, at now: MonotonicTime, date: Int64, random: Double) -> Step {
         tries += 1
+        asked = nil
         switch answer {
         case .status(200..<300, _, let body):
             return Self.delivered(body)
         case .status(let status, let retryAfter, _) where answer.isRetryable:
-            let asked = retryAfter.flatMap { RetryAfter.seconds($0, now: date) }.map { Duration.seconds($0) }
-            return again("the collector answered \(status)", asked: asked, at: now, random: random)
+            asked = retryAfter.flatMap { RetryAfter.seconds($0, now: date) }
+                .map { min(.seconds($0), Self.askedMax) }
+            return again("the collector answered \(status)", at: now, random: random)
         case .status(let status, _, let body):
             // A google.rpc.Status, if it is one.
             let words = Self.text(2, of: body).map { ": \($0)" } ?? ""
             return .drop("the collector answered \(status)\(words)")
         case .failed(let why):
-            return again(why, asked: nil, at: now, random: random)
+            return again(why, at: now, random: random)
         }
     }
 
-    private func again(_ why: String, asked: Duration?, at now: MonotonicTime, random: Double) -> Step {
+    private mutating func again(_ why: String, at now: MonotonicTime, random: Double) -> Step {
+        if isPatient, let asked { waited += asked }
         let backoff = min(Self.pauseMax, Self.firstPause * (1 << min(tries - 1, 10)))
         let share = 1 - Self.jitter + 2 * Self.jitter * random
         let pause = asked ?? .milliseconds((backoff / .milliseconds(1) * share).rounded())

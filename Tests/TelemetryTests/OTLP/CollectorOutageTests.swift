@@ -108,7 +108,7 @@ struct CollectorOutageTests {
         "b: Retry-After is honoured in both forms",
         arguments: [
             ("7", 7), ("Sat, 21 Nov 2026 08:00:09 GMT", 9), ("Sat, 21 Nov 2026 07:00:00 GMT", 0), ("soon", 1),
-            ("-1", 1), ("Sat, 21 Foo 2026 08:00:09 GMT", 1),
+            ("-1", 1), ("Sat, 21 Foo 2026 08:00:09 GMT", 1), ("90", 90), ("3601", 3_600),
         ])
     func retryAfter(field: String, seconds: Int) async throws {
         try await FaultySink.with([.answer(429, fields: [("Retry-After", field)])]) { _, port in
@@ -117,6 +117,24 @@ struct CollectorOutageTests {
             await bench.exporter.drain()
             #expect(bench.pace.pauses == [.seconds(seconds)])
             #expect(bench.tracing.spansExportedTotal.value == 1)
+            #expect(bench.complaints.count == (seconds >= 60 ? 1 : 0), "a long wait is told")
+        }
+    }
+
+    @Test("b: a collector that asks for a wait gets nothing before, also of the next batch")
+    func restAfterTheLastTry() async throws {
+        let answer = FaultySink.Behaviour.answer(503, fields: [("Retry-After", "100")])
+        let script = [FaultySink.Behaviour](repeating: answer, count: RetryPolicy.triesMax)
+        try await FaultySink.with(script) { sink, port in
+            let bench = try Bench(port: port)
+            bench.trace(3)
+            await bench.exporter.drain()
+            #expect(bench.dropped(.exportFailed) == 3)
+            bench.pace.pass(.seconds(40))
+            bench.trace(2)
+            await bench.exporter.drain()
+            #expect(bench.pace.pauses == [.seconds(100), .seconds(100), .seconds(100), .seconds(100), .seconds(60)])
+            #expect(bench.tracing.spansExportedTotal.value == 2 && sink.received.count == RetryPolicy.triesMax + 1)
         }
     }
 
@@ -136,10 +154,6 @@ struct CollectorOutageTests {
         #expect(pauses(random: 1, elapsed: [0]) == [.retry(after: .milliseconds(1_200))])
         #expect(pauses(random: 0.5, elapsed: [0, 57, 57]).last == .drop("x"))
         #expect(pauses(random: 0.5, elapsed: [59]) == [.drop("x")])
-        var policy = RetryPolicy(startedAt: MonotonicTime(nanoseconds: 0))
-        let late = ExportAnswer.status(503, retryAfter: "3600", body: [])
-        let step = policy.decide(late, at: MonotonicTime(nanoseconds: 0), date: 0, random: 0)
-        #expect(step == .drop("the collector answered 503"))
     }
 
     @Test(

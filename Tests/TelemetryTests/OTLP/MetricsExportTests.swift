@@ -199,6 +199,19 @@ struct MetricsExportTests {
         }
     }
 
+    @Test("A collector that asks for a longer wait than an export may take gets the next one, and not before")
+    func rest() async throws {
+        try await FaultySink.with([.answer(429, fields: [("Retry-After", "120")])]) { sink, port in
+            let (pace, instruments) = (ManualPace(), Instruments())
+            let export = try exporting(to: port, pace: pace, instruments: instruments)
+            await export.metrics?.export()
+            #expect(sink.received.count == 1 && pace.pauses.isEmpty)
+            pace.pass(.seconds(20))
+            await export.metrics?.export()
+            #expect(sink.received.count == 2 && pace.pauses == [.seconds(100)])
+        }
+    }
+
     @Test("An export is given up when the time that the environment gives it is over")
     func timeout() async throws {
         try await FaultySink.with([.answer(503), .answer(503), .answer(503)]) { sink, port in
