@@ -145,6 +145,21 @@ struct DirectoryTests {
         }
     }
 
+    @Test(
+        "A directory may have any name",
+        arguments: ["it's", #"a "b""#, #"back\slash"#, "$HOME `id`", "ä€ 漢", "-a;&|<>#%!", "{a}[b]*?"])
+    func name(name: String) async throws {
+        try await withDirectory { path in
+            var configuration = PrivateRedis.Configuration.ephemeral
+            configuration.place.directory = "\(path)/\(name)/redis"
+            configuration.settings = ["appendonly yes"]
+            let redis = try await PrivateRedis.start(configuration)
+            #expect(redis.reply(to: "SET a 1").contains("OK"))
+            #expect(ServerProof.exists("\(path)/\(name)/redis/data/appendonlydir"), "its data are elsewhere")
+            await redis.stop()
+        }
+    }
+
     private func mode(of path: String) -> mode_t {
         var status = stat()
         stat(path, &status)

@@ -83,9 +83,12 @@ struct ServerTests {
         }
     }
 
-    @Test("Prometheus scrapes its target")
+    @Test("Prometheus scrapes its target, whatever the name of its directory")
     func prometheus() async throws {
+        let parent = "/tmp/flashsale-test-\(UInt64.random(in: 0 ... .max))"
+        defer { try? FileManager.default.removeItem(atPath: parent) }
         var configuration = PrivatePrometheus.Configuration()
+        configuration.place.directory = parent + #"/{a}[b] * "c\d'"#
         configuration.target = nil
         let prometheus = try await PrivatePrometheus.start(configuration)
         #expect(listeners(on: prometheus.port) == ["0100007F"])

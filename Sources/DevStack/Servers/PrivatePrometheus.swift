@@ -35,22 +35,24 @@ public final class PrivatePrometheus: PrivateServer {
     public static func start(
         _ configuration: Configuration = Configuration(), logger: Logger = Logger(label: "flashsale.dev")
     ) async throws -> PrivatePrometheus {
-        let program = try ServerProgram.find("prometheus", package: "prometheus")
+        let program = ServerDirectory.absolute(try ServerProgram.find("prometheus", package: "prometheus"))
         let (directory, lock) = try await configuration.place.open(name: "prometheus")
         try directory.make("data")
-        // The server has this process's working directory, so a relative path means the same to both.
-        let file = configuration.file ?? directory.file("prometheus.yml")
         if configuration.file == nil {
-            try directory.write(text(of: configuration), to: "prometheus.yml")
+            try directory.write(text(of: configuration), to: ownFile)
             try directory.write(targets(configuration.target), to: targetsFile)
         }
+        // Prometheus takes a path to targets for a pattern. Started in the directory, it has their bare names, whatever
+        // the directory's name is.
+        let file = configuration.file.map(ServerDirectory.absolute) ?? ownFile
         let recipe = ServerRecipe(
             name: "Prometheus", stopSignal: .terminate, lastSignal: .terminate,
             command: { port in
                 [
-                    program, "--config.file=\(file)", "--storage.tsdb.path=\(directory.data)",
-                    "--storage.tsdb.retention.time=7d", "--web.listen-address=127.0.0.1:\(port.number)",
-                    "--enable-feature=exemplar-storage", "--log.level=warn",
+                    "env", "--chdir=\(directory.path)", program, "--config.file=\(file)",
+                    "--storage.tsdb.path=\(directory.data)", "--storage.tsdb.retention.time=7d",
+                    "--web.listen-address=127.0.0.1:\(port.number)", "--enable-feature=exemplar-storage",
+                    "--log.level=warn",
                 ]
             },
             isReady: { $0.isOK(at: "/-/ready") })
@@ -72,7 +74,7 @@ public final class PrivatePrometheus: PrivateServer {
         global:
           scrape_interval: \(configuration.scrapeIntervalSeconds)s
           evaluation_interval: \(configuration.scrapeIntervalSeconds)s
-        rule_files: [\(configuration.rules.map { "\"\($0)/*.yml\"" } ?? "")]
+        rule_files: [\(configuration.rules.map { "'\($0.replacing("'", with: "''"))/*.yml'" } ?? "")]
         scrape_configs:
           - job_name: flashsale
             sample_limit: 5000
@@ -82,6 +84,7 @@ public final class PrivatePrometheus: PrivateServer {
         """
     }
 
+    private static let ownFile = "prometheus.yml"
     /// The server watches this file, because a service that takes any free port has its address only once it runs.
     private static let targetsFile = "targets.yml"
 

@@ -59,7 +59,9 @@ public final class PrivateRedis: PrivateServer {
                 // In a file, because every user of the machine can read a command line.
                 try directory.write(
                     text(of: configuration, in: directory, port: port, password: password), to: "redis.conf")
-                return [program, directory.file("redis.conf")]
+                // By its input, because Redis takes the path of a file for a pattern, and starts without one that it
+                // does not match.
+                return ["sh", "-c", #"exec "$0" - < "$1""#, program, directory.file("redis.conf")]
             },
             isReady: { isReady($0, password: password) })
         let process = try await ServerProcess.start(
@@ -91,7 +93,7 @@ extension PrivateRedis {
             "port \(port.number)",
             "protected-mode yes",
             "requirepass \(password)",
-            "dir \"\(directory.data)\"",
+            "dir \(quoted(directory.data))",
             "databases \(configuration.databases)",
             // The gate's keys are facts of a sale: an error is better than a key that is evicted silently.
             "maxmemory-policy noeviction",
@@ -100,6 +102,11 @@ extension PrivateRedis {
             "save \"\"",
         ]
         return (lines + configuration.settings).joined(separator: "\n") + "\n"
+    }
+
+    /// A word of redis.conf that may have any character.
+    private static func quoted(_ text: String) -> String {
+        "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
     }
 
     /// The server is ready if it replies PONG after its password. Another server on the port refuses the password, and

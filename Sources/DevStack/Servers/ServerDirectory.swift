@@ -13,7 +13,8 @@ final class ServerDirectory: Sendable {
     /// A directory with other files is refused, because `fresh` would delete them.
     init(_ path: String?, name: String) throws {
         guard let path else {
-            let parent = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
+            let given = ProcessInfo.processInfo.environment["TMPDIR"] ?? ""
+            let parent = given.isEmpty ? "/tmp" : Self.absolute(given)
             var template = Array("\(parent)/flashsale-\(name)-XXXXXX".utf8CString)
             guard mkdtemp(&template) != nil else {
                 throw DevStackError.system("A directory cannot be made in \(parent)", errno)
@@ -23,7 +24,7 @@ final class ServerDirectory: Sendable {
             return
         }
         let files = FileManager.default
-        self.path = path.hasPrefix("/") ? path : files.currentDirectoryPath + "/" + path
+        self.path = Self.absolute(path)
         janitor = nil
         do {
             // The user that Postgres runs as may pass through the parent directories, but cannot list them.
@@ -43,6 +44,11 @@ final class ServerDirectory: Sendable {
             throw DevStackError(
                 .directoryUnusable, "\(path) holds files that are not a private server's: choose an empty directory.")
         }
+    }
+
+    /// Servers and shells read the path, each in its own directory.
+    static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 
     /// Takes the lock; see ``DirectoryLock``.
