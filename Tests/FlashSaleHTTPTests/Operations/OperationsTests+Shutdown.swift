@@ -3,6 +3,7 @@
 import FlashSale
 import FlashSaleHTTP
 import Glibc
+import NIOCore
 import ServiceLifecycle
 import Testing
 
@@ -142,13 +143,8 @@ private final class InheritedSocket: Sendable {
 
     init() throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+        let bound = try SocketAddress(ipAddress: "127.0.0.1", port: 0).withSockAddr {
+            bind(descriptor, $0, socklen_t($1))
         }
         try #require(bound == 0 && listen(descriptor, 16) == 0)
     }
