@@ -210,6 +210,18 @@ struct SettingsTests {
         #expect(throws: Failure.self) { try Settings.flags(in: arguments) }
     }
 
+    @Test(
+        "A mistyped flag is told with the one that it may stand for",
+        arguments: [
+            ("--http-prt", "there is no option --http-prt. Did you mean --http-port?"),
+            ("--databse-url=x", "there is no option --databse-url. Did you mean --database-url?"),
+            ("--statuss", "there is no option --statuss; the command's --help lists those that there are"),
+        ])
+    func nearMiss(flag: String, complaint: String) {
+        let failure = #expect(throws: Failure.self) { try Settings.flags(in: [flag]) }
+        #expect(failure.map { "\($0)" } == complaint)
+    }
+
     @Test("Neither a complaint nor the log has a secret")
     func secrets() throws {
         var settings = Settings()
