@@ -14,10 +14,8 @@ public struct PageAsset: Sendable {
     public static let script = PageAsset("page", "js", "text/javascript; charset=utf-8", PackageResources.page_js)
     public static let icon = PageAsset("icon", "svg", "image/svg+xml", PackageResources.icon_svg)
 
-    /// The asset with a name of this program.
-    public static func named(_ name: some StringProtocol) -> PageAsset? {
-        [style, script, icon].first { $0.name == name }
-    }
+    /// All files of the buyer's page.
+    public static let all = [style, script, icon]
 
     package init(_ stem: String, _ suffix: String, _ contentType: String, _ bytes: [UInt8]) {
         name = "\(stem).\(String(FNV1a(bytes).value, radix: 16)).\(suffix)"

@@ -73,12 +73,11 @@ public struct PageTemplates: Sendable {
 
     /// A template's text with each `[[name]]` replaced by its words or by an asset's path.
     private static func text(_ bytes: [UInt8], _ words: Words) -> String {
-        let assets = [PageAsset.style, .script, .icon]
         return String(decoding: bytes, as: UTF8.self).replacing(#/\[\[([A-Za-z.]+)\]\]/#) { match in
             let name = String(match.output.1)
             guard name.hasPrefix("asset.") else { return words[name] }
             let (stem, suffix) = (name.split(separator: ".")[1], name.split(separator: ".")[2])
-            guard let asset = assets.first(where: { $0.name.hasPrefix("\(stem).") && $0.name.hasSuffix(".\(suffix)") })
+            guard let asset = PageAsset.all.first(where: { $0.name.hasPrefix("\(stem).") && $0.name.hasSuffix(".\(suffix)") })
             else { preconditionFailure("no asset is \(name)") }
             return asset.path
         }

@@ -22,6 +22,7 @@ struct ConsoleRoutes: Sendable {
     let operations: OperationsRoutes
     let instruments: Instruments
     let pages = ConsolePages.shared
+    let files = PageFiles(ConsolePages.assets)
     let pulses: ConsolePulses
     let audits: ConsoleErrands<ConsoleAudit>
     let stories: ConsoleErrands<String>
@@ -57,7 +58,7 @@ struct ConsoleRoutes: Sendable {
             return trouble("Not from here", "This form came from another site. Nothing was done.", .forbidden, path)
         }
         switch path {
-        case .asset(let name): return asset(name, request)
+        case .asset(let name): return files.reply(to: name, request)
         case .slashed(let page): return .answer(.moved(to: page, request))
         case .signIn where request.method == .POST: return signIn(request)
         case .signIn: return signInPage(request)
@@ -148,10 +149,5 @@ struct ConsoleRoutes: Sendable {
         _ session: ConsoleSession? = nil
     ) -> Reply {
         .answer(.html(pages.trouble(title, text, in: frame(here: path.home, session)), status))
-    }
-
-    private func asset(_ name: Substring, _ request: Request) -> Reply {
-        guard let asset = ConsolePages.assets.first(where: { $0.name == name }) else { return .problem(.unknownPath) }
-        return .answer(Answer.file(asset.bytes, asset.contentType).validated(against: request))
     }
 }

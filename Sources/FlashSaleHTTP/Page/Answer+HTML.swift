@@ -31,19 +31,10 @@ extension Answer {
         Answer(.seeOther, fields: [("Location", place), cacheControlNone] + cookies.map { ("Set-Cookie", $0) })
     }
 
+
     /// The page that is meant has this address, with the same query.
     static func moved(to address: String, _ request: Request) -> Answer {
         let query = request.query.isEmpty ? "" : "?\(request.query)"
         return Answer(.permanentRedirect, fields: [("Location", address + query), cacheControlNone])
-    }
-
-    /// A file of a page, by the name that has its bytes: browsers keep it for ever.
-    static func file(_ bytes: [UInt8], _ contentType: String) -> Answer {
-        Answer(
-            .ok,
-            fields: [
-                ("Content-Type", contentType), ("Cache-Control", "public, max-age=31536000, immutable"),
-                ("X-Content-Type-Options", "nosniff"),
-            ], body: ByteBuffer(bytes: bytes))
     }
 }

@@ -1,4 +1,4 @@
-// GET /, /receipt/{code} and /assets/{name}: the buyer's page. It reads what the JSON routes read; what is the same for
+// GET / and /receipt/{code}: the buyer's page. It reads what the JSON routes read; what is the same for
 // everybody is made four times a second at most.
 
 internal import BuyerPage
@@ -20,6 +20,7 @@ struct PageRoutes: Sendable {
     let identity: BearerTokens?
     let cookies: PageCookies
     let shops: ShopDirectory
+    let files = PageFiles(PageAsset.all)
 
     private let standings: SharedValues<ShopID, Outcome<PageStanding?>>
     private let grids = SharedAnswers<PageGridKey>(entriesMax: 256)
@@ -156,7 +157,7 @@ struct PageRoutes: Sendable {
         return ItemCursor(number: .random(in: 1...itemCount - Int32(itemsPerPage))).description
     }
 
-    // MARK: - Orders and files
+    // MARK: - Orders
 
     private func receipt(_ segment: Substring, _ request: Request) async -> Reply {
         let language = request.language
@@ -168,12 +169,6 @@ struct PageRoutes: Sendable {
         case .success(let order):
             return .answer(.html(PageTemplates.of(language).receipt(PageOrder(order), now: UTCTime(sales.now()))))
         }
-    }
-
-    /// A file by the name that has its bytes. One of another release does not exist, and no cache keeps that.
-    func asset(_ name: Substring, _ request: Request) -> Reply {
-        guard let asset = PageAsset.named(name) else { return .problem(.unknownPath) }
-        return .answer(Answer.file(asset.bytes, asset.contentType).validated(against: request))
     }
 
     // MARK: - Answers

@@ -31,7 +31,7 @@ final class APIRoutes: Sendable {
         switch request.route {
         case .queue(let sale): queues.readyView(sale)
         case .saleItems(let id): sales.readyItems(id, request)
-        case .asset(let name): pages?.asset(name, request)
+        case .asset(let name): pages?.files.reply(to: name, request)
         case .itemImage(let sale, let file): itemImage(sale: sale, file: file, request)
         default: nil
         }
@@ -63,17 +63,8 @@ final class APIRoutes: Sendable {
         case .adminSaleItem(let id, let number): try await life.patch(item: number, of: id, request)
         case .adminSaleAct(let act, let id): try await life.act(act, on: id, request)
         case .adminRefund(let code): try await life.refund(code, request)
-        case .openAPI: openAPI(request)
+        case .openAPI: .answer(OpenAPI.answer.validated(against: request))
         default: try await pages?.reply(to: request) ?? .problem(.unknownPath)
         }
-    }
-
-    private func openAPI(_ request: Request) -> Reply {
-        .answer(
-            Answer(
-                .ok, fields: [Answer.contentTypeJSON, ("Cache-Control", "public, max-age=3600")],
-                body: OpenAPI.document
-            ).validated(against: request)
-        )
     }
 }

@@ -256,7 +256,7 @@ struct OpenAPITests {
     }
 
     static func description() throws -> JSONValue {
-        try JSONValue(parsing: OpenAPI.document.readableBytesView, depth: 32)
+        try JSONValue(parsing: OpenAPI.answer.body.readableBytesView, depth: 32)
     }
 
     func check(_ answer: RawAnswer, of test: Case) throws {
