@@ -9,12 +9,13 @@ struct Blank: Sendable {
     private struct Place {
         let name: String
         let isMarkup: Bool
+        /// The bytes of the text before it.
+        let offset: Int
     }
 
-    /// What stands before each place, and after the last.
-    private let texts: [String]
+    /// The text without its places.
+    private let text: [UInt8]
     private let places: [Place]
-    private let byteCount: Int
 
     /// Stands before the name of a place in a rendered text, and in no text of ours.
     private static let mark: UInt8 = 1
@@ -31,37 +32,47 @@ struct Blank: Sendable {
 
     /// - Parameter text: has places as ``open(_:)`` makes them.
     init(_ text: String) {
-        var pieces = text.utf8.split(separator: Self.mark, omittingEmptySubsequences: false).map { Substring($0) }
-        var texts = [String(pieces.removeFirst())]
+        let pieces = text.utf8.split(separator: Self.mark, omittingEmptySubsequences: false).map { Substring($0) }
+        var bytes = Array(pieces[0].utf8)
         var places: [Place] = []
-        for piece in pieces {
+        for piece in pieces.dropFirst() {
             let isMarkup = piece.hasPrefix("<")
             let (start, end) = isMarkup ? ("<", ">") : ("&lt;", "&gt;")
             guard piece.hasPrefix(start), let close = piece.firstRange(of: end) else {
                 preconditionFailure("a place is left open by no name: \(piece.prefix(40))")
             }
-            places.append(
-                Place(name: String(piece[..<close.lowerBound].dropFirst(start.count)), isMarkup: isMarkup))
-            texts.append(String(piece[close.upperBound...]))
+            let name = String(piece[..<close.lowerBound].dropFirst(start.count))
+            places.append(Place(name: name, isMarkup: isMarkup, offset: bytes.count))
+            bytes += piece[close.upperBound...].utf8
         }
-        self.texts = texts
+        self.text = bytes
         self.places = places
-        byteCount = texts.reduce(0) { $0 + $1.utf8.count }
     }
 
     /// The text with its places filled in. A place without a value stays empty.
     ///
-    /// - Parameter values: so few that to look at each is quicker than to hash a name.
-    func filled(_ values: KeyValuePairs<String, String>) -> String {
-        var text = ""
-        text.reserveCapacity(byteCount + values.reduce(0) { $0 + $1.value.utf8.count } * 2)
-        text += texts[0]
-        for (place, next) in zip(places, texts.dropFirst()) {
-            if let value = values.first(where: { $0.key == place.name })?.value {
-                text += place.isMarkup ? value : value.escapedForHTML
+    /// - Parameters:
+    ///   - texts: so few that to look at each is quicker than to hash a name.
+    ///   - markup: what other blanks have become.
+    func filled(
+        _ texts: KeyValuePairs<String, String>, markup: KeyValuePairs<String, [UInt8]> = [:]
+    ) -> [UInt8] {
+        var bytes: [UInt8] = []
+        // Several places may have the same text.
+        let own = texts.reduce(0) { $0 + $1.value.utf8.count } * 2
+        bytes.reserveCapacity(text.count + own + markup.reduce(0) { $0 + $1.value.count })
+        var start = 0
+        for place in places {
+            bytes += text[start..<place.offset]
+            start = place.offset
+            if let text = texts.first(where: { $0.key == place.name })?.value {
+                if place.isMarkup { bytes += text.utf8 } else { bytes.append(escapingForHTML: text) }
+            } else if let markup = markup.first(where: { $0.key == place.name })?.value {
+                precondition(place.isMarkup, "the template escapes \(place.name)")
+                bytes += markup
             }
-            text += next
         }
-        return text
+        bytes += text[start...]
+        return bytes
     }
 }

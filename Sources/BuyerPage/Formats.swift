@@ -4,18 +4,18 @@
 package import Textbook
 
 extension Language {
-    private var groupSeparator: Character { self == .english ? "," : "." }
-    private var decimalSeparator: Character { self == .english ? "." : "," }
+    private var groupSeparator: UInt8 { self == .english ? UInt8(ascii: ",") : UInt8(ascii: ".") }
+    private var decimalSeparator: String { self == .english ? "." : "," }
 
     /// A whole number with its thousands apart.
     package func number(_ value: some BinaryInteger) -> String {
-        let digits = String(value.magnitude)
-        var text = ""
+        let digits = Array(String(value.magnitude).utf8)
+        var text: [UInt8] = value < 0 ? [UInt8(ascii: "-")] : []
         for (place, digit) in digits.enumerated() {
             if place > 0, (digits.count - place) % 3 == 0 { text.append(groupSeparator) }
             text.append(digit)
         }
-        return value < 0 ? "-\(text)" : text
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Money, with the decimals of its currency.
@@ -51,13 +51,15 @@ extension Language {
 
 extension UTCTime {
     /// `2026-11-28 18:00 UTC`.
-    package var minute: String { "\(date) \(timeOfDay.prefix(5)) UTC" }
+    package var minute: String { "\(part(0..<10)) \(part(11..<16)) UTC" }
     /// `2026-11-28 18:00:05 UTC`.
-    package var moment: String { "\(date) \(timeOfDay) UTC" }
+    package var moment: String { "\(part(0..<10)) \(part(11..<19)) UTC" }
     /// `18:00:05 UTC`.
-    package var second: String { "\(timeOfDay) UTC" }
-    private var date: Substring { rfc3339(fractionDigits: 0).prefix(10) }
-    private var timeOfDay: Substring { rfc3339(fractionDigits: 0).dropFirst(11).prefix(8) }
+    package var second: String { "\(part(11..<19)) UTC" }
+    /// Some bytes of the time as RFC 3339 writes it: `2026-11-28T18:00:05Z`.
+    private func part(_ bytes: Range<Int>) -> Substring {
+        Substring(rfc3339(fractionDigits: 0).utf8.prefix(bytes.upperBound).dropFirst(bytes.lowerBound))
+    }
     package var milliseconds: Int64 { microseconds / 1_000 }
 
     /// The time until then as a clock counts it down: `04:09`, `1:04:09`, `2 d 01:04:09`.

@@ -23,27 +23,32 @@ struct Grids: Sendable {
     }
 
     func text(_ view: PageGrid) -> String {
-        let items = view.items.map { entry in
+        var items: [UInt8] = []
+        for entry in view.items {
             let item = entry.item
             let (state, left) =
                 switch entry.available {
                 case _ where entry.isSold: ("gone", words["item.sold"])
                 case 0: ("none", words["item.held"])
-                case let count: (count > 2 ? "" : "few", self.left.filled(["count": language.number(count)]))
+                case let count: (count > 2 ? "" : "few", leftText(count))
                 }
             let hasButton = view.isBuying && !entry.isSold
-            return (!hasButton ? self.item : state == "none" ? heldItem : freeItem).filled([
+            items += (!hasButton ? self.item : state == "none" ? heldItem : freeItem).filled([
                 "id": item.id, "image": "/images/\(item.sale)/\(item.number).svg", "name": item.name,
                 "price": language.price(item.minorUnits, item.currency), "state": state, "left": left,
             ])
         }
         var fields: [String: Any] = [:]
-        if !items.isEmpty { fields["items"] = items.joined() }
+        if !items.isEmpty { fields["items"] = String(decoding: items, as: UTF8.self) }
         var pages: [String: Any] = [:]
         if let next = view.next { pages["next"] = next }
         if let other = view.other { pages["other"] = other }
         if !view.isFirst { pages["first"] = true }
         if !pages.isEmpty { fields["pages"] = pages }
         return template.render(fields)
+    }
+
+    private func leftText(_ count: Int) -> String {
+        String(decoding: left.filled(["count": language.number(count)]), as: UTF8.self)
     }
 }

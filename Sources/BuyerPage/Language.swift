@@ -10,14 +10,20 @@ public enum Language: String, CaseIterable, Sendable {
         var best: (language: Language, weight: Double) = (.english, 0)
         // By bytes: every view of the page asks.
         for range in Array(field.utf8).split(separator: 0x2C) {
-            let parts = range.split(separator: 0x3B).map { $0.drop { $0 == 0x20 } }
-            guard let tag = parts.first?.prefix(while: { $0 != 0x2D && $0 != 0x20 }) else { continue }
-            let name = String(decoding: tag, as: UTF8.self).lowercased()
-            guard let language = name == "*" ? .english : Language(rawValue: name) else { continue }
-            let weight = parts.dropFirst().first { $0.starts(with: "q=".utf8) }
+            let range = range.drop { $0 == 0x20 }
+            let tag = range.prefix { $0 != 0x2D && $0 != 0x20 && $0 != 0x3B }
+            guard let language = Self.allCases.first(where: { $0.isNamed(tag) }) ?? (tag == [0x2A] ? .english : nil)
+            else { continue }
+            let weight = range.dropFirst(tag.count).split(separator: 0x3B).map { $0.drop { $0 == 0x20 } }
+                .first { $0.starts(with: "q=".utf8) }
                 .map { Double(String(decoding: $0.dropFirst(2), as: UTF8.self)) ?? 0 }
             if weight ?? 1 > best.weight { best = (language, weight ?? 1) }
         }
         self = best.language
+    }
+
+    /// Whether a tag in any case is its name.
+    private func isNamed(_ tag: ArraySlice<UInt8>) -> Bool {
+        tag.elementsEqual(rawValue.utf8) { $0 | 0x20 == $1 }
     }
 }

@@ -58,26 +58,29 @@ final class PageParts: Sendable {
         endedHold = Blank(hold, open: holdNames, named.merging(["over": true]) { $1 })
     }
 
-    /// What a visitor has in the places of its page.
-    func values(_ view: PageView) -> KeyValuePairs<String, String> {
+    /// A page with what is its visitor's in its places.
+    func filled(_ page: Blank, with view: PageView) -> [UInt8] {
         let line = view.stage == .waiting ? view.line : nil
-        return [
-            "now": "\(view.now.milliseconds)", "key": view.key, "cursor": view.cursor,
-            "here": view.cursor.isEmpty ? "/" : "/?cursor=\(view.cursor)",
-            "refresh": view.refreshSeconds.map { "\($0)" } ?? "", "links": links(view),
-            "notice": view.notice.map(noticeText) ?? "", "line": line.map(lineText) ?? "",
-            "cart": view.carts.isEmpty ? "" : cartText(view),
-        ]
+        return page.filled(
+            [
+                "now": "\(view.now.milliseconds)", "key": view.key, "cursor": view.cursor,
+                "here": view.cursor.isEmpty ? "/" : "/?cursor=\(view.cursor)",
+                "refresh": view.refreshSeconds.map { "\($0)" } ?? "",
+            ],
+            markup: [
+                "links": links(view), "notice": view.notice.map(noticeText) ?? [], "line": line.map(lineText) ?? [],
+                "cart": view.carts.isEmpty ? [] : cartText(view),
+            ])
     }
 
-    private func links(_ view: PageView) -> String {
-        let order = view.order.map { orderLink.filled(["order": $0]) } ?? ""
+    private func links(_ view: PageView) -> [UInt8] {
+        let order = view.order.map { orderLink.filled(["order": $0]) } ?? []
         guard !view.carts.isEmpty else { return order }
         let count = view.carts.reduce(0) { $0 + $1.lines.count }
         return order + cartLink.filled(["count": language.number(count)])
     }
 
-    private func noticeText(_ notice: PageNotice) -> String {
+    private func noticeText(_ notice: PageNotice) -> [UInt8] {
         let kind =
             switch notice {
             case .added, .removed: ""
@@ -88,29 +91,32 @@ final class PageParts: Sendable {
         ])
     }
 
-    private func lineText(_ line: PageLine) -> String {
+    private func lineText(_ line: PageLine) -> [UInt8] {
         let number = line.number ?? 0
         let range =
             line.wait.map { wait in
                 let (low, high) = language.range(
                     seconds: wait.lowerBound, max(wait.upperBound, wait.lowerBound + 1))
                 return self.range.filled(["low": low, "high": high])
-            } ?? words["waiting.unknown"]
-        return (line.isUnlikely ? unlikelyLine : self.line).filled([
-            "raw": "\(number)", "number": language.number(number), "called": language.number(line.called),
-            "ahead": language.number(max(0, number - line.called - 1)), "poll": "\(line.pollSeconds * 1_000)",
-            "percent": "\(number > 0 ? 100 * min(line.called, number) / number : 0)", "range": range,
-        ])
+            } ?? Array(words["waiting.unknown"].utf8)
+        return (line.isUnlikely ? unlikelyLine : self.line).filled(
+            [
+                "raw": "\(number)", "number": language.number(number), "called": language.number(line.called),
+                "ahead": language.number(max(0, number - line.called - 1)), "poll": "\(line.pollSeconds * 1_000)",
+                "percent": "\(number > 0 ? 100 * min(line.called, number) / number : 0)",
+            ], markup: ["range": range])
     }
 
-    private func cartText(_ view: PageView) -> String {
+    private func cartText(_ view: PageView) -> [UInt8] {
         let isStill = view.sale?.isStill == true
         var hasEnded = false
-        let groups = view.carts.map { cart in
-            let holds = cart.lines.map { line in
+        var groups: [UInt8] = []
+        for cart in view.carts {
+            var holds: [UInt8] = []
+            for line in cart.lines {
                 let isOver = line.until.microseconds <= view.now.microseconds && !isStill
                 hasEnded = hasEnded || isOver
-                return (isOver ? endedHold : isStill ? stillHold : hold).filled([
+                holds += (isOver ? endedHold : isStill ? stillHold : hold).filled([
                     "item": line.item.id, "sale": line.item.sale, "number": "\(line.item.number)",
                     "name": line.item.name, "code": cart.code,
                     "price": language.price(line.item.minorUnits, line.item.currency),
@@ -119,11 +125,12 @@ final class PageParts: Sendable {
                 ])
             }
             let total = cart.lines.reduce(0) { $0 + $1.item.minorUnits }
-            return (isStill ? stillGroup : group).filled([
-                "holds": holds.joined(), "code": cart.code, "key": view.key,
-                "total": language.price(total, cart.lines.first?.item.currency ?? "EUR"),
-            ])
+            groups += (isStill ? stillGroup : group).filled(
+                [
+                    "code": cart.code, "key": view.key,
+                    "total": language.price(total, cart.lines.first?.item.currency ?? "EUR"),
+                ], markup: ["holds": holds])
         }
-        return (hasEnded ? endedCart : cart).filled(["groups": groups.joined()])
+        return (hasEnded ? endedCart : cart).filled([:], markup: ["groups": groups])
     }
 }

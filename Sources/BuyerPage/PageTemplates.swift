@@ -50,7 +50,7 @@ public struct PageTemplates: Sendable {
 
     /// The page of an order.
     public func receipt(_ order: PageOrder, now: UTCTime) -> [UInt8] {
-        Array(receipts.text(order, now: now).utf8)
+        receipts.text(order, now: now)
     }
 
     /// A page that says why there is nothing else.

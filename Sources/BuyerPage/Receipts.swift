@@ -34,19 +34,20 @@ struct Receipts: Sendable {
         refundedLine = Blank(line, open: sold, ["sold": true, "refunded": true])
     }
 
-    func text(_ order: PageOrder, now: UTCTime) -> String {
-        let lines = order.lines.map { line in
-            (line.isRefunded ? refundedLine : line.minorUnits != nil ? soldLine : failedLine).filled([
+    func text(_ order: PageOrder, now: UTCTime) -> [UInt8] {
+        var lines: [UInt8] = []
+        for line in order.lines {
+            lines += (line.isRefunded ? refundedLine : line.minorUnits != nil ? soldLine : failedLine).filled([
                 "sale": line.item.sale, "number": "\(line.item.number)", "name": line.item.name,
                 "price": line.minorUnits.map { language.price($0, order.currency) } ?? "",
             ])
         }
         let blank = order.isRefunded ? refundedPage : order.minorUnitsRefunded > 0 ? partlyRefundedPage : page
-        return blank.filled([
-            "now": "\(now.milliseconds)", "id": order.id, "at": order.orderedAt.rfc3339(fractionDigits: 0),
-            "time": order.orderedAt.minute, "lines": lines.joined(),
-            "total": language.price(order.minorUnits, order.currency),
-            "refund": language.price(order.minorUnitsRefunded, order.currency),
-        ])
+        return blank.filled(
+            [
+                "now": "\(now.milliseconds)", "id": order.id, "at": order.orderedAt.rfc3339(fractionDigits: 0),
+                "time": order.orderedAt.minute, "total": language.price(order.minorUnits, order.currency),
+                "refund": language.price(order.minorUnitsRefunded, order.currency),
+            ], markup: ["lines": lines])
     }
 }

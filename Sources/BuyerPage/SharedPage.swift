@@ -5,7 +5,7 @@
 public struct SharedPage: Sendable {
     private let head: Blank
     private let parts: PageParts
-    private let foot: String
+    private let foot: [UInt8]
 
     /// - Parameter view: the page of any of the visitors that share it. They differ in what their cookies, their place
     ///   in the line and their place among the items say alone.
@@ -13,19 +13,19 @@ public struct SharedPage: Sendable {
         let templates = PageTemplates.of(language)
         head = templates.head(view)
         parts = templates.parts
-        foot = templates.foot
+        foot = Array(templates.foot.utf8)
     }
 
     /// The page of a visitor.
     ///
     /// - Parameter grid: the items.
     public func bytes(_ view: PageView, grid: some Collection<UInt8>) -> [UInt8] {
-        let own = head.filled(parts.values(view)).utf8
+        let own = parts.filled(head, with: view)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(own.count + grid.count + foot.utf8.count)
+        bytes.reserveCapacity(own.count + grid.count + foot.count)
         bytes += own
         bytes += grid
-        bytes += foot.utf8
+        bytes += foot
         return bytes
     }
 }
