@@ -77,7 +77,10 @@ public struct PageTemplates: Sendable {
             let name = String(match.output.1)
             guard name.hasPrefix("asset.") else { return words[name] }
             let (stem, suffix) = (name.split(separator: ".")[1], name.split(separator: ".")[2])
-            guard let asset = PageAsset.all.first(where: { $0.name.hasPrefix("\(stem).") && $0.name.hasSuffix(".\(suffix)") })
+            guard
+                let asset = PageAsset.all.first(where: {
+                    $0.name.hasPrefix("\(stem).") && $0.name.hasSuffix(".\(suffix)")
+                })
             else { preconditionFailure("no asset is \(name)") }
             return asset.path
         }

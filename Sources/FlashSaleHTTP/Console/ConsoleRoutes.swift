@@ -77,7 +77,7 @@ struct ConsoleRoutes: Sendable {
     // MARK: - Sessions
 
     private func session(of request: Request) -> ConsoleSession? {
-        request.cookie(Self.cookie).flatMap { key.session($0, at: time(nil)) }
+        request.cookies[Self.cookie].flatMap { key.session($0, at: time(nil)) }
     }
 
     /// What somebody gets that is not signed in, or not any more.

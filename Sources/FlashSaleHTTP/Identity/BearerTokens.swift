@@ -78,7 +78,7 @@ extension Optional where Wrapped == BearerTokens {
     func buyer(of request: Request) throws(Problem) -> BuyerID? {
         guard let self else { return nil }
         var token = request.bearerToken
-        if request.values(of: "authorization").isEmpty, let session = request.cookie(PageCookies.session) {
+        if request.values(of: "authorization").isEmpty, let session = request.cookies[PageCookies.session] {
             guard request.isHarmless || request.isOfThisSite else { throw Problem(.forbidden) }
             token = session[...]
         }

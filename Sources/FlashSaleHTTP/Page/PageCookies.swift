@@ -44,21 +44,17 @@ struct PageCookies: Sendable {
     // MARK: - Reading
 
     /// The name that the browser was given where nobody proves who it is.
-    static func buyer(of request: Request) -> BuyerID? { request.cookie(buyer).flatMap { BuyerID($0) } }
+    static func buyer(in cookies: Cookies) -> BuyerID? { cookies[buyer].flatMap { BuyerID($0) } }
 
-    static func ticket(of request: Request, for sale: SaleID) -> String? {
-        request.cookie(ticketPrefix + "\(sale)")
-    }
+    static func ticket(in cookies: Cookies, for sale: SaleID) -> String? { cookies[ticketPrefix + "\(sale)"] }
 
-    static func order(of request: Request) -> CheckoutCode? {
-        request.cookie(order).flatMap { CheckoutCode($0) }
-    }
+    static func order(in cookies: Cookies) -> CheckoutCode? { cookies[order].flatMap { CheckoutCode($0) } }
 
     /// What is held, the first to end first.
-    static func held(by request: Request) -> [Held] {
-        request.cookies(itemPrefix).compactMap { text in
-            let parts = text.utf8.split(omittingEmptySubsequences: false) { $0 == 0x3D || $0 == 0x2E }
-                .map { Substring($0) }
+    static func held(in cookies: Cookies) -> [Held] {
+        cookies.all(itemPrefix).compactMap { pair in
+            let parts = pair.split(omittingEmptySubsequences: false) { $0 == 0x3D || $0 == 0x2E }
+                .map { String(decoding: $0, as: UTF8.self) }
             guard parts.count == 4, let item = ItemID("ITM-\(parts[0])"), let milliseconds = Int64(parts[2]),
                 milliseconds < Int64(Int32.max) * 1_000, let price = Int64(parts[3]),
                 (0...Limits.priceMinorUnits).contains(price), let code = CheckoutCode("CHK-\(item.sale)-\(parts[1])")
@@ -81,8 +77,8 @@ struct PageCookies: Sendable {
     func set(_ buyer: BuyerID) -> String { cookie(Self.buyer, buyer.description, Self.longAge) }
 
     /// Keeps a ticket, and forgets those of sales that were long ago.
-    func set(ticket: String, for sale: SaleID, besides request: Request) -> [String] {
-        let others = Set(request.cookies(Self.ticketPrefix).compactMap { SaleID(String($0.prefix { $0 != "=" })) })
+    func set(ticket: String, for sale: SaleID, besides cookies: Cookies) -> [String] {
+        let others = Set(Self.names(in: cookies, after: Self.ticketPrefix).compactMap { SaleID($0) })
             .subtracting([sale]).sorted(by: >)
         let old = others.dropFirst(Self.ticketsMax - 1).prefix(Self.forgottenMax)
         return [cookie(Self.ticketPrefix + "\(sale)", ticket, Self.longAge)]
@@ -99,15 +95,19 @@ struct PageCookies: Sendable {
 
     func forget(_ item: ItemID) -> String { cookie(name(of: item), "", 0) }
 
-    /// Forgets all that a request shows of a buyer: what it holds, its tickets, and its last order.
-    func forgetAll(of request: Request) -> [String] {
-        let prefixes = [Self.itemPrefix, Self.ticketPrefix]
-        let names = prefixes.flatMap { prefix in
-            request.cookies(prefix).compactMap { text in
-                text.firstIndex(of: "=").map { prefix + text[..<$0] }
-            }
+    /// Forgets all that cookies show of a buyer: what it holds, its tickets, and its last order.
+    func forgetAll(in cookies: Cookies) -> [String] {
+        let names = [Self.itemPrefix, Self.ticketPrefix].flatMap { prefix in
+            Self.names(in: cookies, after: prefix).map { prefix + $0 }
         }
-        return (names + (Self.order(of: request) == nil ? [] : [Self.order])).map { cookie($0, "", 0) }
+        return (names + (Self.order(in: cookies) == nil ? [] : [Self.order])).map { cookie($0, "", 0) }
+    }
+
+    /// What follows a beginning in the names of cookies.
+    private static func names(in cookies: Cookies, after beginning: String) -> [String] {
+        cookies.all(beginning).compactMap { pair in
+            pair.firstIndex(of: 0x3D).map { String(decoding: pair[..<$0], as: UTF8.self) }
+        }
     }
 
     /// The session's cookie: it always needs TLS, or this machine.

@@ -22,7 +22,7 @@ extension PageRoutes {
         guard request.isOfThisSite else { return trouble(.forbidden, request.language) }
         guard var form = request.form([.id, .code, .key, .cursor]) else { return back(.refused(.validation)) }
         let cursor = form.text(.cursor).flatMap { ItemCursor($0) }
-        guard let buyer = visitor(request) else {
+        guard let buyer = visitor(request, request.cookies) else {
             return back(identity == nil ? Way(notice: .cookies) : .refused(.unauthorized), cursor)
         }
         switch act {
@@ -35,13 +35,14 @@ extension PageRoutes {
 
     private func join(_ form: inout Parameters, _ buyer: BuyerID, _ request: Request) async -> Way {
         guard let sale = form.identifier(.id).flatMap({ SaleID($0) }) else { return .refused(.validation) }
-        var outcome = await queues.join(sale, buyer, ticket: PageCookies.ticket(of: request, for: sale))
+        var outcome = await queues.join(sale, buyer, ticket: PageCookies.ticket(in: request.cookies, for: sale))
         // The browser has somebody else's ticket.
         if case .refused(let refusal) = outcome, refusal.reason == .validation {
             outcome = await queues.join(sale, buyer, ticket: nil)
         }
         switch outcome {
-        case .success(let place): return Way(cookies: cookies.set(ticket: place.ticket, for: sale, besides: request))
+        case .success(let place):
+            return Way(cookies: cookies.set(ticket: place.ticket, for: sale, besides: request.cookies))
         case .refused(let refusal): return .refused(refusal.reason)
         }
     }
@@ -58,12 +59,13 @@ extension PageRoutes {
             return .refused(error.reason ?? .validation)
         }
         switch await checkouts.hold(
-            item, in: shop, for: buyer, ticket: PageCookies.ticket(of: request, for: item.sale), key: key,
+            item, in: shop, for: buyer, ticket: PageCookies.ticket(in: request.cookies, for: item.sale), key: key,
             deadline: request.deadline)
         {
         case .success(let receipt):
             // The same form again finds the hold that it has made, at the price of then.
-            let known = PageCookies.held(by: request).first { $0.item == item && $0.code == receipt.cart.code }?.price
+            let known = PageCookies.held(in: request.cookies)
+                .first { $0.item == item && $0.code == receipt.cart.code }?.price
             let price = if let known { known } else { await price(of: item) }
             let held = PageCookies.Held(
                 item: item, code: receipt.cart.code, until: receipt.cart.expiresAt, price: price)
@@ -112,7 +114,7 @@ extension PageRoutes {
     }
 
     private func forget(_ code: CheckoutCode, _ request: Request) -> [String] {
-        PageCookies.held(by: request).filter { $0.code == code }.map { cookies.forget($0.item) }
+        PageCookies.held(in: request.cookies).filter { $0.code == code }.map { cookies.forget($0.item) }
     }
 
     /// POST–303–GET.
@@ -151,7 +153,7 @@ extension PageRoutes {
     func signOut(_ request: Request) -> Reply {
         guard identity != nil else { return .problem(.unknownPath) }
         guard request.isOfThisSite else { return .refused(.forbidden) }
-        return session(nil, cookies.forgetAll(of: request))
+        return session(nil, cookies.forgetAll(in: request.cookies))
     }
 
     private func session(_ token: Substring?, _ others: [String] = []) -> Reply {

@@ -9,7 +9,7 @@ internal import Telemetry
 internal import Textbook
 internal import WaitingRoom
 
-struct PageRoutes: Sendable {
+final class PageRoutes: Sendable {
     static let itemsPerPage = 20
 
     let sales: SaleRouter
@@ -59,7 +59,8 @@ struct PageRoutes: Sendable {
         let language = request.language
         let shop: ShopID
         do throws(Problem) { shop = try shops.shop(of: request) } catch { return trouble(error, language) }
-        let buyer = visitor(request)
+        let cookies = request.cookies
+        let buyer = visitor(request, cookies)
         let given = identity == nil && buyer == nil ? PageCookies.newBuyer() : nil
         let parameters = Parameters(query: request.query, body: nil, accepting: [.cursor, .notice])
         let cursor = parameters.text(.cursor).flatMap { ItemCursor($0) } ?? .start
@@ -73,13 +74,13 @@ struct PageRoutes: Sendable {
             let view = PageView(.none, now: UTCTime(sales.now()), key: "")
             return .answer(.html(SharedPage(view, in: language).bytes(view, grid: [])))
         }
-        let place = await place(of: buyer, request, standing)
+        let place = await place(of: buyer, cookies, standing)
         var view = standing.view(at: place, now: sales.now(), key: String(identifier: .random(in: 0...UInt64.max)))
         view.isSignedIn = identity == nil || buyer != nil
         view.hasSignInBox = identity?.signsAnybodyIn ?? false
         view.notice = notice
-        view.order = PageCookies.order(of: request)?.description
-        view.carts = PageCart.carts(of: PageCookies.held(by: request))
+        view.order = PageCookies.order(in: cookies)?.description
+        view.carts = PageCart.carts(of: PageCookies.held(in: cookies))
         if cursor != .start { view.cursor = cursor.description }
         let items = PageGridKey(
             sale: standing.sale, itemCount: standing.shown.view.sale.itemCount, cursor: cursor, language: language,
@@ -88,7 +89,7 @@ struct PageRoutes: Sendable {
         let visitors = PageKey(
             sale: standing.sale, language: language, stage: view.stage, isSignedIn: view.isSignedIn)
         let page = await pages.value(for: visitors) { [view] in SharedPage(view, in: language) }
-        return .answer(.html(page.bytes(view, grid: grid), cookies: given.map { [cookies.set($0)] } ?? []))
+        return .answer(.html(page.bytes(view, grid: grid), cookies: given.map { [self.cookies.set($0)] } ?? []))
     }
 
     /// How the sale stands that people are shown in a shop.
@@ -111,9 +112,9 @@ struct PageRoutes: Sendable {
     }
 
     /// Where a visitor with a ticket stands in the line. A ticket of somebody else is none.
-    private func place(of buyer: BuyerID?, _ request: Request, _ standing: PageStanding) async -> QueueStanding? {
+    private func place(of buyer: BuyerID?, _ cookies: Cookies, _ standing: PageStanding) async -> QueueStanding? {
         let sale = standing.sale
-        guard standing.queue != nil, let buyer, let ticket = PageCookies.ticket(of: request, for: sale) else {
+        guard standing.queue != nil, let buyer, let ticket = PageCookies.ticket(in: cookies, for: sale) else {
             return nil
         }
         guard case .success(let place) = await queues.flow.knock(buyer, at: sale, ticket: ticket) else { return nil }
@@ -174,8 +175,8 @@ struct PageRoutes: Sendable {
     // MARK: - Answers
 
     /// The buyer that a visitor is; nil if it has no name yet, or does not prove it.
-    func visitor(_ request: Request) -> BuyerID? {
-        guard identity != nil else { return PageCookies.buyer(of: request) }
+    func visitor(_ request: Request, _ cookies: Cookies) -> BuyerID? {
+        guard identity != nil else { return PageCookies.buyer(in: cookies) }
         return try? identity.buyer(of: request)
     }
 

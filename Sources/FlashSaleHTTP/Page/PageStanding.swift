@@ -58,16 +58,16 @@ extension PageItem {
     }
 
     /// An item that is held, at the price at which it was taken. Its name follows from its identifier.
-    init(_ held: PageCookies.Held) {
-        self.init(held.item, name: ItemDesign(held.item).name, minorUnits: held.price)
-    }
+    init(_ held: PageCookies.Held) { self.init(held.item, minorUnits: held.price) }
 
-    /// - Parameter minorUnits: its price; nil for that of its design.
-    init(_ id: ItemID, name: String, minorUnits: Int64? = nil) {
-        let price = ItemDesign(id).price
+    /// - Parameters:
+    ///   - name: its name; nil for that of its design.
+    ///   - minorUnits: its price; nil for that of its design.
+    init(_ id: ItemID, name: String? = nil, minorUnits: Int64? = nil) {
+        let design = ItemDesign(id)
         self.init(
-            id: id.description, sale: id.sale.description, number: Int(id.number), name: name,
-            minorUnits: minorUnits ?? price.minorUnits, currency: price.currency)
+            id: id.description, sale: id.sale.description, number: Int(id.number), name: name ?? design.name,
+            minorUnits: minorUnits ?? design.price.minorUnits, currency: design.price.currency)
     }
 }
 

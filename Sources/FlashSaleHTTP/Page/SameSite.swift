@@ -23,21 +23,4 @@ extension Request {
 
     /// The body of a form as a browser sends it; nil if it is none.
     var formBody: ByteBuffer? { mediaType == "application/x-www-form-urlencoded" ? body : nil }
-
-    /// The value of a cookie; the first, if there are more.
-    func cookie(_ name: String) -> String? { cookies("\(name)=").first }
-
-    /// What follows a beginning in each cookie that has it (RFC 6265, section 5.4): `name=value`.
-    func cookies(_ beginning: String) -> [String] {
-        values(of: "cookie").flatMap { field -> [String] in
-            var field = field
-            return field.withUTF8 { bytes in
-                bytes.split(separator: 0x3B).compactMap { pair in
-                    let pair = pair.drop { $0 == 0x20 }
-                    guard pair.starts(with: beginning.utf8) else { return nil }
-                    return String(decoding: pair.dropFirst(beginning.utf8.count), as: UTF8.self)
-                }
-            }
-        }
-    }
 }
