@@ -15,21 +15,23 @@ extension Substring {
     /// Whether it is a host as requests name it, with a port or without: `uri-host [ ":" port ]` (RFC 9110, section
     /// 7.2), where the host is not empty.
     public var isHostWithPort: Bool {
-        let bytes = utf8
-        let end: Index
-        if bytes.first == UInt8(ascii: "[") {
-            guard let last = bytes.firstIndex(of: UInt8(ascii: "]")) else { return false }
-            let address = bytes[..<last].dropFirst()
-            guard !address.isEmpty, address.allSatisfy({ $0.isHostNameByte || $0 == UInt8(ascii: ":") }) else {
-                return false
+        var text = self
+        return text.withUTF8 { bytes in
+            var rest = bytes[...]
+            if rest.first == UInt8(ascii: "[") {
+                guard let last = rest.firstIndex(of: UInt8(ascii: "]")) else { return false }
+                let address = rest[..<last].dropFirst()
+                guard !address.isEmpty, address.allSatisfy({ $0.isHostNameByte || $0 == UInt8(ascii: ":") }) else {
+                    return false
+                }
+                rest = rest[(last + 1)...]
+            } else {
+                rest = rest.drop { $0.isHostNameByte }
+                guard rest.count < bytes.count else { return false }
             }
-            end = bytes.index(after: last)
-        } else {
-            end = bytes.firstIndex { !$0.isHostNameByte } ?? endIndex
-            guard end > startIndex else { return false }
+            return rest.isEmpty
+                || rest.first == UInt8(ascii: ":") && rest.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
         }
-        return end == endIndex
-            || bytes[end] == UInt8(ascii: ":") && bytes[end...].dropFirst().allSatisfy { (0x30...0x39).contains($0) }
     }
 }
 
@@ -45,8 +47,8 @@ extension UInt8 {
     /// Whether a host that is a name may have this byte (RFC 3986, section 3.2.2).
     fileprivate var isHostNameByte: Bool {
         switch self {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "-._~%!$&'()*+,;=".utf8.contains(self)
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E: true
+        default: "_~%!$&'()*+,;=".utf8.contains(self)
         }
     }
 }

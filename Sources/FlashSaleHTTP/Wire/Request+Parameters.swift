@@ -17,6 +17,8 @@ extension Request {
 
 /// An identifier that is a segment of a path.
 func pathIdentifier(_ segment: Substring, named field: String) throws(Problem) -> String {
+    let plain = String(segment)
+    if isWellFormedIdentifier(plain) { return plain }
     let text: String
     do throws(TextFailure) {
         text = try percentDecoded(segment.utf8, limit: Limits.identifierLength)

@@ -67,55 +67,56 @@ enum Route: Equatable, Sendable {
     /// The route of a path without its query. Paths match exactly: no trailing slash, but behind a page of the console,
     /// and no other case.
     init(path: Substring) {
-        switch path {
-        case "/": self = .page
-        case "/checkout": self = .checkout
-        case "/purchase": self = .purchase
-        case "/session": self = .session
-        case "/sales/active": self = .activeSale
-        case "/admin/sales": self = .adminSales
-        case "/health": self = .health
-        case "/healthz": self = .healthz
-        case "/readyz": self = .readyz
-        case "/metrics": self = .metrics
-        case "/registry/instances": self = .instances
-        case "/sd/prometheus": self = .prometheusTargets
-        case "/openapi.json": self = .openAPI
-        case "/debug/loglevel": self = .logLevel
-        case "/docs": self = .document(path: "")
-        case "*": self = .service
-        default:
-            let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-            self.init(parts: parts.dropFirst().map(Substring.init))
+        let parts = path.parts
+        // The number of parts is compared first: most paths are told apart by it.
+        switch (parts.count, parts.first) {
+        case (0, _): self = path == "*" ? .service : .unknown
+        case (1, ""): self = .page
+        case (1, "checkout"): self = .checkout
+        case (1, "purchase"): self = .purchase
+        case (1, "session"): self = .session
+        case (1, "health"): self = .health
+        case (1, "healthz"): self = .healthz
+        case (1, "readyz"): self = .readyz
+        case (1, "metrics"): self = .metrics
+        case (1, "openapi.json"): self = .openAPI
+        case (1, "docs"): self = .document(path: "")
+        case (2, "assets"): self = .asset(name: parts[1])
+        case (2, "sales"): self = parts[1] == "active" ? .activeSale : .sale(id: parts[1])
+        case (2, "orders"): self = .order(code: parts[1])
+        case (2, "receipt"): self = .receipt(code: parts[1])
+        case (2, "act"): self = PageAct(rawValue: String(parts[1])).map { .pageAct($0) } ?? .unknown
+        case (2, "registry") where parts[1] == "instances": self = .instances
+        case (2, "sd") where parts[1] == "prometheus": self = .prometheusTargets
+        case (3, "images"): self = .itemImage(sale: parts[1], file: parts[2])
+        case (3, "sales") where parts[2] == "queue": self = .queue(sale: parts[1])
+        case (3, "sales") where parts[2] == "items": self = .saleItems(id: parts[1])
+        case (3, "sales") where parts[2] == "events": self = .saleEvents(id: parts[1])
+        case (_, "docs"): self = .document(path: "/\(parts.dropFirst().joined(separator: "/"))")
+        case (_, "console"): self = ConsolePath(parts.dropFirst()).map { .console($0) } ?? .unknown
+        case (_, "admin"): self.init(admin: parts)
+        case (_, "debug"): self.init(debug: parts)
+        default: self = .unknown
         }
     }
 
-    private init(parts: [Substring]) {
-        switch (parts.first, parts.count) {
-        case ("orders", 2): self = .order(code: parts[1])
-        case ("sales", 2): self = .sale(id: parts[1])
-        case ("sales", 3) where parts[2] == "items": self = .saleItems(id: parts[1])
-        case ("sales", 3) where parts[2] == "queue": self = .queue(sale: parts[1])
-        case ("sales", 3) where parts[2] == "events": self = .saleEvents(id: parts[1])
-        case ("admin", 3) where parts[1] == "sales": self = .adminSale(id: parts[2])
-        case ("admin", 4) where parts[1] == "sales":
-            self =
-                if parts[3] == "log" {
-                    .adminSaleLog(id: parts[2])
-                } else {
-                    Act(rawValue: String(parts[3])).map { .adminSaleAct($0, id: parts[2]) } ?? .unknown
-                }
-        case ("console", _): self = ConsolePath(parts.dropFirst()).map { .console($0) } ?? .unknown
-        case ("docs", 2...): self = .document(path: "/\(parts.dropFirst().joined(separator: "/"))")
-        case ("admin", 5) where parts[1] == "sales" && parts[3] == "items":
-            self = .adminSaleItem(id: parts[2], number: parts[4])
-        case ("admin", 4) where parts[1] == "orders" && parts[3] == "refund": self = .adminRefund(code: parts[2])
-        case ("debug", 2) where parts[1] == "pprof": self = .profile(name: parts[1])
-        case ("debug", 3) where parts[1] == "pprof" && parts[2] != "pprof": self = .profile(name: parts[2])
-        case ("act", 2): self = PageAct(rawValue: String(parts[1])).map { .pageAct($0) } ?? .unknown
-        case ("receipt", 2): self = .receipt(code: parts[1])
-        case ("assets", 2): self = .asset(name: parts[1])
-        case ("images", 3): self = .itemImage(sale: parts[1], file: parts[2])
+    private init(admin parts: [Substring]) {
+        switch (parts.count, parts.dropFirst().first) {
+        case (2, "sales"): self = .adminSales
+        case (3, "sales"): self = .adminSale(id: parts[2])
+        case (4, "sales") where parts[3] == "log": self = .adminSaleLog(id: parts[2])
+        case (4, "sales"): self = Act(rawValue: String(parts[3])).map { .adminSaleAct($0, id: parts[2]) } ?? .unknown
+        case (5, "sales") where parts[3] == "items": self = .adminSaleItem(id: parts[2], number: parts[4])
+        case (4, "orders") where parts[3] == "refund": self = .adminRefund(code: parts[2])
+        default: self = .unknown
+        }
+    }
+
+    private init(debug parts: [Substring]) {
+        switch (parts.count, parts.dropFirst().first) {
+        case (2, "loglevel"): self = .logLevel
+        case (2, "pprof"): self = .profile(name: parts[1])
+        case (3, "pprof") where parts[2] != "pprof": self = .profile(name: parts[2])
         default: self = .unknown
         }
     }
@@ -253,6 +254,19 @@ enum Route: Equatable, Sendable {
         case .document: "/docs/{path}"
         case .service: "*"
         case .console, .unknown: ""
+        }
+    }
+}
+
+extension Substring {
+    /// What stands after each slash of a path; nothing if it does not begin with one.
+    fileprivate var parts: [Substring] {
+        var path = self
+        let slashes = path.withUTF8 { bytes in bytes.indices.filter { bytes[$0] == 0x2F } }
+        guard slashes.first == 0 else { return [] }
+        return zip(slashes, slashes.dropFirst() + [path.utf8.count]).map { start, end in
+            let first = path.utf8.index(path.startIndex, offsetBy: start + 1)
+            return path[first..<path.utf8.index(first, offsetBy: end - start - 1)]
         }
     }
 }
