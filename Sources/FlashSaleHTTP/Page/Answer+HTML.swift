@@ -31,7 +31,6 @@ extension Answer {
         Answer(.seeOther, fields: [("Location", place), cacheControlNone] + cookies.map { ("Set-Cookie", $0) })
     }
 
-
     /// The page that is meant has this address, with the same query.
     static func moved(to address: String, _ request: Request) -> Answer {
         let query = request.query.isEmpty ? "" : "?\(request.query)"
