@@ -1,5 +1,6 @@
 // How far a word is from another: by how many letters that are put in, left out or replaced (Levenshtein, 1966).
 
+/// The Levenshtein distance, by bytes.
 public enum EditDistance {
     public static func between(_ one: some StringProtocol, and other: some StringProtocol) -> Int {
         let other = Array(other.utf8)
