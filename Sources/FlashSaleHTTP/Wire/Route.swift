@@ -67,13 +67,19 @@ enum Route: Equatable, Sendable {
     /// The route of a path without its query. Paths match exactly: no trailing slash, but behind a page of the console,
     /// and no other case.
     init(path: Substring) {
-        let parts = path.parts
+        switch path {
+        // Most requests of a sale need no parts.
+        case "/checkout": self = .checkout
+        case "/purchase": self = .purchase
+        case "*": self = .service
+        default: self.init(parts: path.parts)
+        }
+    }
+
+    private init(parts: [Substring]) {
         // The number of parts is compared first: most paths are told apart by it.
         switch (parts.count, parts.first) {
-        case (0, _): self = path == "*" ? .service : .unknown
         case (1, ""): self = .page
-        case (1, "checkout"): self = .checkout
-        case (1, "purchase"): self = .purchase
         case (1, "session"): self = .session
         case (1, "health"): self = .health
         case (1, "healthz"): self = .healthz
