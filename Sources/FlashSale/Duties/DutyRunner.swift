@@ -9,8 +9,9 @@ public import Telemetry
 ///        ▲                     │ lease lost: the tick is cancelled; or the work says it is stale
 ///        └─────────────────────┘
 ///
-/// Each sale has ticks of its own, side by side with those of the others: one whose lock is taken, or whose store
-/// fails, keeps no other sale waiting. Without a sale, the ticks are for none.
+/// Each sale has ticks of its own, a few side by side: one whose lock is taken, or whose store fails, keeps no other
+/// sale waiting. They take turns, so that hundreds of sales leave connections to the buyers. Without a sale, the ticks
+/// are for none.
 ///
 /// Trust rule: a tick may take longer than a lease lasts, because the lease is extended beside it. If that fails, the
 /// tick is cancelled. Writes that it has sent carry its fence.
@@ -61,21 +62,25 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
     private func repeatWork(under fence: FencingNumber) async -> DutyOutcome {
         logger.debug("duty taken", metadata: ["duty": "\(duty.rawValue)", "fence": "\(fence.value)"])
         return await withTaskGroup(of: Ending.self) { group in
-            var atWork: Set<SaleID?> = []
+            var turns = DutyTurns()
+            turns.look(at: sales())
             // A sale may come while all others are at work.
             group.addTask { await rest(pace.every, .look) }
             repeat {
-                let due = sales()
-                for sale in due.isEmpty ? [nil] : due.map(Optional.some) {
-                    guard atWork.insert(sale?.id).inserted else { continue }
+                while let sale = turns.begin() {
                     group.addTask { await runOnce(for: sale, under: fence) }
                 }
                 switch await group.next() {
                 case .stale:
                     group.cancelAll()
                     return .stale
-                case .run(let sale): atWork.remove(sale)
-                case .look: group.addTask { await rest(pace.every, .look) }
+                case .run(let sale, let pause):
+                    turns.end()
+                    group.addTask { await rest(pause, .rested(sale)) }
+                case .rested(let sale): turns.ask(sale)
+                case .look:
+                    turns.look(at: sales())
+                    group.addTask { await rest(pace.every, .look) }
                 case nil: break
                 }
             } while !Task.isCancelled
@@ -85,8 +90,10 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
 
     /// How a task of a lease ended.
     private enum Ending: Sendable {
-        /// A run and the pause after it.
-        case run(SaleID?)
+        /// A run, which a pause follows.
+        case run(SaleID?, pause: Duration)
+        /// The pause after a run.
+        case rested(SaleID?)
         /// It is time to look for new sales.
         case look
         /// Another instance has the duty.
@@ -100,8 +107,7 @@ public struct DutyRunner<C: Clock>: Sendable where C.Duration == Duration {
 
     private func runOnce(for sale: Sale?, under fence: FencingNumber) async -> Ending {
         let outcome = await traced(sale, fence)
-        guard let pause = pace.pause(after: outcome) else { return .stale }
-        return Task.isCancelled ? .run(sale?.id) : await rest(pause, .run(sale?.id))
+        return pace.pause(after: outcome).map { .run(sale?.id, pause: $0) } ?? .stale
     }
 
     /// One run of the work, in a trace of its own; nil if it failed.
