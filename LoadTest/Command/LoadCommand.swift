@@ -19,7 +19,7 @@ struct LoadCommand: AsyncParsableCommand {
         .map { "  " + $0.name + String(repeating: " ", count: 9 - $0.name.count) + $0.purpose }
         .joined(separator: "\n")
 
-    private static let usualTarget = "http://127.0.0.1:8080"
+    static let usualTarget = "http://127.0.0.1:8080"
 
     private static let discussion = """
         Buyers come by a schedule of their own (an open loop): a slow service does not slow them down, and every \
@@ -57,10 +57,11 @@ struct LoadCommand: AsyncParsableCommand {
         in a hundred was dropped), 64 wrong usage. docs/LOADTEST.md explains scenario files.
         """
 
-    @Argument(help: "One of the scenarios above, or raw.")
+    @Argument(
+        help: "One of the scenarios above, or raw.", completion: .list(Scenario.named.map(\.name) + ["raw"]))
     var scenario: String?
 
-    @Option(help: "A scenario file instead of a name.")
+    @Option(help: "A scenario file instead of a name.", completion: .file())
     var file: String?
 
     @Option(
@@ -70,7 +71,7 @@ struct LoadCommand: AsyncParsableCommand {
             """)
     var target: [String] = []
 
-    @Option(help: "PEM file of the authorities of an https target, instead of the system's.")
+    @Option(help: "PEM file of the authorities of an https target, instead of the system's.", completion: .file())
     var caFile: String?
 
     @Flag(help: "Sign a token for each buyer, by the service's FLASHSALE_IDENTITY_… in this environment.")
@@ -120,10 +121,10 @@ struct LoadCommand: AsyncParsableCommand {
     var at: [String] = []
 
     @Option(
-        help: "The journal, a new file; if not given, flashsale-load.journal or with a number.")
+        help: "The journal, a new file; if not given, flashsale-load.journal or with a number.", completion: .file())
     var journal: String?
 
-    @Option(help: "Audit an old journal, and send nothing.")
+    @Option(help: "Audit an old journal, and send nothing.", completion: .file())
     var auditOnly: String?
 
     @Option(help: "Postgres, to audit the ledger too.")
@@ -138,13 +139,13 @@ struct LoadCommand: AsyncParsableCommand {
     @Flag(help: "Do not audit.")
     var noAudit = false
 
-    @Option(help: "A file for the report as JSON.")
+    @Option(help: "A file for the report as JSON, or - for standard output.", completion: .file())
     var json: String?
 
-    @Option(help: "A file for the seconds as CSV.")
+    @Option(help: "A file for the seconds as CSV, or -.", completion: .file())
     var csv: String?
 
-    @Option(help: "A file for the report as HTML.")
+    @Option(help: "A file for the report as HTML, or -.", completion: .file())
     var html: String?
 
     @Option(help: "The port for Prometheus while running; 0 for none.")
@@ -193,18 +194,23 @@ struct LoadCommand: AsyncParsableCommand {
         switch scenario {
         case "capacity":
             let result = try await CapacityRun(session: session).run(until: stop, whenRunning: whenRunning)
-            return tell(result.line, code: result.ending.rawValue) { try files.write(result.report) }
+            return tell(result.line, code: result.ending.rawValue, files) { try files.write(result.report) }
         case "overload":
             let result = try await OverloadRun(session: session).run(until: stop, whenRunning: whenRunning)
             let table = SummaryTable(report: result.report).text
-            return tell("\(table)\n\n\(result.text)", code: result.ending.rawValue) { try files.write(result.report) }
+            let text = "\(table)\n\n\(result.text)"
+            return tell(text, code: result.ending.rawValue, files) { try files.write(result.report) }
         default:
             let report = try await session.run(whenRunning: whenRunning)
-            return tell(SummaryTable(report: report).text, code: report.ending.rawValue) { try files.write(report) }
+            let text = SummaryTable(report: report).text
+            return tell(text, code: report.ending.rawValue, files) { try files.write(report) }
         }
     }
 
     private func load(_ session: Session, inShopsWith files: ReportFiles) async throws -> Int32 {
+        guard !files.takeStandardOutput else {
+            throw Session.Failure(description: "Each of several shops has a report: give a file's name, and not -.")
+        }
         for shop in shop { try files.of(shop).check(beside: journal.map { ShopRuns.path($0, of: shop) }) }
         let stop = StopWish()
         let signals = StopSignals { stop.come() }
@@ -223,67 +229,19 @@ struct LoadCommand: AsyncParsableCommand {
 
     /// Writes the results, each even if another cannot be written. A verdict that nobody could read still decides the
     /// exit code; without one, the lost results do.
-    private func tell(_ results: String, code: Int32, andWrite writeFiles: () throws -> Void = {}) -> Int32 {
+    private func tell(
+        _ results: String, code: Int32, _ files: ReportFiles = ReportFiles(), andWrite write: () throws -> Void = {}
+    ) -> Int32 {
         var problems: [String] = []
-        do { try writeFiles() } catch { problems.append("\(error)") }
+        do { try write() } catch { problems.append("\(error)") }
+        let (output, name): (FileDescriptor, _) =
+            files.takeStandardOutput ? (.standardError, "error") : (.standardOutput, "output")
         do {
-            try FileDescriptor.standardOutput.writeAll(Array("\(results)\n".utf8))
+            try output.writeAll(Array("\(results)\n".utf8))
         } catch {
-            problems.append("The results cannot be written to standard output: \(error)")
+            problems.append("The results cannot be written to standard \(name): \(error)")
         }
         for problem in problems { StandardError.write("flashsale-load: \(problem)\n") }
         return code == 0 && !problems.isEmpty ? RunEnding.invalid.rawValue : code
-    }
-
-    // MARK: - Flags
-
-    private func targets() throws -> [Target] {
-        let targets = try (target.isEmpty ? [Self.usualTarget] : target).map { try Target(parsing: $0) }
-        guard Set(targets.map(\.isSecure)).count == 1 else {
-            throw ValidationError("Either all targets are https, or none is.")
-        }
-        for shop in shop where shop.wholeMatch(of: #/[a-z0-9]([a-z0-9\-]{0,61}[a-z0-9])?/#) == nil {
-            throw ValidationError("`\(shop)` is no shop: it must be a lower-case label of DNS, such as lego.")
-        }
-        guard shop.count > 1 else {
-            return targets.map { target in
-                var target = target
-                target.shop = shop.first
-                return target
-            }
-        }
-        guard Set(shop).count == shop.count else { throw ValidationError("Give each --shop once.") }
-        guard sale == nil, auditOnly == nil, !["capacity", "overload", "raw"].contains(scenario) else {
-            throw ValidationError("Several shops at once are for scenarios of buyers and the shops' active sales.")
-        }
-        return targets
-    }
-
-    private func session() throws -> Session {
-        do {
-            let targets = try targets()
-            var session = Session(
-                scenario: try scenarioWithFlags(), target: targets[0], otherTargets: Array(targets.dropFirst()),
-                sale: sale,
-                rawPath: scenario == "raw" ? path : nil, journalPath: journal)
-            guard (0...65_535).contains(metricsPort) else { throw ValidationError("\(metricsPort) is no port.") }
-            guard redisURL == nil || databaseURL != nil else {
-                throw ValidationError("--redis-url needs --database-url: the gate is compared with the ledger.")
-            }
-            session.asksTargetOfJournal = target.isEmpty
-            session.authorities = caFile
-            if identity { session.tokens = try BuyerTokens(environment: ProcessInfo.processInfo.environment) }
-            session.databaseURL = databaseURL
-            session.redisURL = redisURL
-            session.hasStrangers = shared
-            session.skipsAudit = noAudit
-            session.metricsPort = metricsPort > 0 ? metricsPort : nil
-            session.metricsHost = metricsHost
-            session.isTerminal = StandardError.isTerminal
-            session.isQuiet = quiet
-            return session
-        } catch {
-            throw ValidationError("\(error)")
-        }
     }
 }

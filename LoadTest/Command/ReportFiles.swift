@@ -1,4 +1,4 @@
-// Writes the reports that are files, each to the path of its flag.
+// Writes the reports that are files, each to the path of its flag; one of them may be standard output.
 
 import Foundation
 import SystemPackage
@@ -7,6 +7,14 @@ struct ReportFiles {
     var json: String?
     var csv: String?
     var html: String?
+
+    /// The path that stands for standard output.
+    static let standardOutput = "-"
+
+    /// Whether a report goes to standard output, where nothing else may go then.
+    var takeStandardOutput: Bool { paths.contains(Self.standardOutput) }
+
+    private var paths: [String] { [json, csv, html].compactMap(\.self) }
 
     /// The files of one of several shops.
     func of(_ shop: String) -> ReportFiles {
@@ -19,12 +27,12 @@ struct ReportFiles {
     /// - Parameter journal: the file that none of them may be.
     /// - Throws: an error that names the file.
     func check(beside journal: String?) throws {
-        let paths = [json, csv, html].compactMap(\.self)
         var seen = Set([journal].compactMap(\.self).map(Self.place))
         for path in paths {
             guard !Self.isReplaced(path) || seen.insert(Self.place(path)).inserted else {
                 throw Session.Failure(description: "Two results cannot be written to one file, \(path).")
             }
+            guard path != Self.standardOutput else { continue }
             let isNew = !FileManager.default.fileExists(atPath: path)
             do {
                 let file = try FileDescriptor.open(
@@ -50,6 +58,10 @@ struct ReportFiles {
 
     private func write(_ text: String, to path: String) throws {
         do {
+            guard path != Self.standardOutput else {
+                try FileDescriptor.standardOutput.writeAll(Array(text.utf8))
+                return
+            }
             // A new file takes the place of an old one where the folder lets it.
             let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
             let isAtomic = Self.isReplaced(path) && FileManager.default.isWritableFile(atPath: folder)

@@ -20,7 +20,7 @@ struct AuditCommand: AsyncParsableCommand {
             Exit codes: 0 all holds, 1 a breach was found, 3 there was no audit, or not of all stores and pods (a \
             setting, a store or the journal cannot be read, or its report cannot be written), 64 wrong usage.
 
-            \(Setting.discussion(of: Setting.ofLedgers + [.redisURL]))
+            \(Setting.discussion(of: Setting.ofAudits))
             """)
 
     @Option(help: "Only this sale, in its pod.")
@@ -29,13 +29,13 @@ struct AuditCommand: AsyncParsableCommand {
     @Option(help: "Only this pod; 0 is home. Without it, all pods that the settings name.", transform: PodID.read)
     var pod: PodID?
 
-    @Option(help: "A journal of flashsale-load; its sale is the one that is checked.")
+    @Option(help: "A journal of flashsale-load; its sale is the one that is checked.", completion: .file())
     var journal: String?
 
     @Flag(help: "Print an object of JSON instead of a table.")
     var json = false
 
-    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
+    @Argument(parsing: .allUnrecognized, help: Setting.asFlags, completion: Setting.completion(of: Setting.ofAudits))
     var settings: [String] = []
 
     func validate() throws {

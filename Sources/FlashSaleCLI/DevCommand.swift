@@ -18,11 +18,12 @@ struct DevCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dev",
         abstract: "Serve with private stores and Prometheus; Ctrl-C or the end of the terminal stops all.",
-        discussion: Setting.discussion(
-            ofService: Setting.all.filter { !stores.contains($0.key) }, over: standards))
+        discussion: Setting.discussion(ofService: ownSettings, over: standards))
 
-    /// It brings these of its own.
-    private static let stores = [Setting.databaseURL, .redisURL].map(\.key)
+    /// It brings stores of its own.
+    private static let ownSettings = Setting.all.filter {
+        ![Setting.databaseURL.key, Setting.redisURL.key].contains($0.key)
+    }
 
     /// On a developer's machine nobody asks for a port that is open to the world, or waits for a balancer.
     private static var standards: Settings {
@@ -35,7 +36,7 @@ struct DevCommand: AsyncParsableCommand {
     @Flag(help: "Drop the data of earlier runs.")
     var fresh = false
 
-    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
+    @Argument(parsing: .allUnrecognized, help: Setting.asFlags, completion: Setting.completion(of: ownSettings))
     var settings: [String] = []
 
     func run() async throws {

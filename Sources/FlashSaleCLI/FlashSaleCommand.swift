@@ -20,6 +20,9 @@ struct FlashSaleCommand: AsyncParsableCommand {
 
     static func main() async {
         do {
+            if let name = unknownSubject(ofHelp: Array(CommandLine.arguments.dropFirst())) {
+                throw ValidationError("There is no command \(name).")
+            }
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -34,5 +37,18 @@ struct FlashSaleCommand: AsyncParsableCommand {
             fputs("Error: the results cannot be written to standard output\n", stderr)
             Glibc.exit(unwritten)
         }
+    }
+
+    /// The first word after `help` that is no command. ArgumentParser shows the help of the words before it, and calls
+    /// that a success.
+    static func unknownSubject(ofHelp arguments: [String]) -> String? {
+        guard arguments.first == "help" else { return nil }
+        var command: any ParsableCommand.Type = self
+        for name in arguments.dropFirst() where !name.hasPrefix("-") {
+            let subcommands = command.configuration.subcommands
+            guard let next = subcommands.first(where: { $0.configuration.commandName == name }) else { return name }
+            command = next
+        }
+        return nil
     }
 }

@@ -20,7 +20,7 @@ struct MigrateCommand: AsyncParsableCommand {
     @Option(help: "Then give this role the rights that the service needs, and no others.")
     var grant: String?
 
-    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
+    @Argument(parsing: .allUnrecognized, help: Setting.asFlags, completion: Setting.completion(of: Setting.ofLedgers))
     var settings: [String] = []
 
     func run() async throws {

@@ -19,6 +19,7 @@ struct ReportCommand: AsyncParsableCommand {
 
             Example:
               flashsale report --sale 7 --html sale-7.html --prometheus http://127.0.0.1:9090
+              flashsale report --sale 7 --html - | gzip > sale-7.html.gz
 
             \(Setting.discussion(of: Setting.ofLedgers))
             """)
@@ -26,14 +27,17 @@ struct ReportCommand: AsyncParsableCommand {
     @Option(help: "The sale.")
     var sale: Int32
 
-    @Option(help: "The file of the page; one that exists is replaced.")
+    @Option(
+        help: "The file of the page, or - for standard output; a file that exists is replaced.", completion: .file())
     var html: String
 
     @Option(help: "The Prometheus of the service, such as http://127.0.0.1:9090.")
     var prometheus: String?
 
-    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
+    @Argument(parsing: .allUnrecognized, help: Setting.asFlags, completion: Setting.completion(of: Setting.ofLedgers))
     var settings: [String] = []
+
+    private var isStandardOutput: Bool { html == "-" }
 
     func validate() throws { _ = try SaleLedgerOptions.sale(sale) }
 
@@ -41,16 +45,20 @@ struct ReportCommand: AsyncParsableCommand {
         let settings = try Settings.read(arguments: settings)
         let url = try settings.of(settings.pod(of: SaleID(sale))).ledgerURL()
         let folder = URL(fileURLWithPath: html).deletingLastPathComponent().path
-        guard FileManager.default.isWritableFile(atPath: folder) else {
+        guard isStandardOutput || FileManager.default.isWritableFile(atPath: folder) else {
             throw Failure("\(html) cannot be written: its folder is not there, or may not be written to")
         }
         let story = try await Storyteller.story(ofSale: sale, databaseURL: url, prometheusURL: prometheus)
-        do {
-            try Data(story.html.utf8).write(to: URL(fileURLWithPath: html), options: .atomic)
-        } catch {
-            throw Failure("\(html) cannot be written: it is a folder, or its folder takes no new file")
+        if isStandardOutput {
+            print(story.html, terminator: "")
+        } else {
+            do {
+                try Data(story.html.utf8).write(to: URL(fileURLWithPath: html), options: .atomic)
+            } catch {
+                throw Failure("\(html) cannot be written: it is a folder, or its folder takes no new file")
+            }
+            print("wrote the story of sale \(sale) to \(html)")
         }
-        print("wrote the story of sale \(sale) to \(html)")
         guard let why = story.missing else { return }
         let warning = "Refusals, latency and alerts are missing: \(why).\n"
         try? FileHandle.standardError.write(contentsOf: Data(warning.utf8))

@@ -10,7 +10,7 @@ struct SaleLedgerOptions: ParsableArguments {
     @Flag(help: "Print JSON, with the fields of the admin routes, instead of a table.")
     var json = false
 
-    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
+    @Argument(parsing: .allUnrecognized, help: Setting.asFlags, completion: Setting.completion(of: Setting.ofLedgers))
     var settings: [String] = []
 
     func read() throws -> Settings { try Settings.read(arguments: settings) }

@@ -12,7 +12,7 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve", abstract: "Serve the API against configured Postgres and Redis.",
         discussion: Setting.discussion(ofService: Setting.all))
 
-    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
+    @Argument(parsing: .allUnrecognized, help: Setting.asFlags, completion: Setting.completion(of: Setting.all))
     var settings: [String] = []
 
     func run() async throws {

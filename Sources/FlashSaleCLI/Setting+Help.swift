@@ -1,10 +1,15 @@
-// What `--help` says of settings and of the export's variables: each command lists those that it goes by.
+// What `--help` and a shell's completion say of settings, and `--help` of the export's variables: each command lists
+// those that it goes by.
 
+import ArgumentParser
 import TelemetryExport
 
 extension Setting {
     /// Where the ledgers of all pods are: all that a command without a service has to know.
     static let ofLedgers = [databaseURL, pods]
+
+    /// The stores that an audit reads.
+    static let ofAudits = ofLedgers + [redisURL]
 
     /// What a new sale has, where nobody says otherwise.
     static let ofPlans = named([
@@ -20,6 +25,12 @@ extension Setting {
         precondition(settings.count == keys.count, "a setting of this name is not there")
         return settings
     }
+
+    /// What `--help` says of the settings among a command's arguments.
+    static let asFlags = ArgumentHelp("Settings, as flags.")
+
+    /// What a shell offers for settings among a command's arguments.
+    static func completion(of settings: [Setting]) -> CompletionKind { .list(settings.map(\.flag)) }
 
     /// The list for `--help` of a command that serves.
     ///

@@ -105,7 +105,7 @@ struct ShopsMoveCommand: AsyncParsableCommand {
 }
 
 struct PodLedgerOptions: ParsableArguments {
-    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
+    @Argument(parsing: .allUnrecognized, help: Setting.asFlags, completion: Setting.completion(of: Setting.ofLedgers))
     var settings: [String] = []
 
     /// Lends the ledgers of all pods that the settings name.

@@ -20,7 +20,9 @@ struct TokenCommand: AsyncParsableCommand {
     @Option(help: "How long the token is valid, in seconds, up to a day.")
     var seconds = 3_600
 
-    @Option(help: "A file with a private key in PEM (Ed25519, P-256 or RSA) to sign with, instead of the secret.")
+    @Option(
+        help: "A file with a private key in PEM (Ed25519, P-256 or RSA) to sign with, instead of the secret.",
+        completion: .file())
     var key: String?
 
     @Option(help: "The kid of that key.")
@@ -29,7 +31,7 @@ struct TokenCommand: AsyncParsableCommand {
     @Flag(help: "Print the public half of that key as a JWK set, for FLASHSALE_IDENTITY_KEYS.")
     var jwks = false
 
-    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags.", visibility: .hidden))
+    @Argument(parsing: .allUnrecognized, help: Setting.asFlags, completion: Setting.completion(of: Setting.ofTokens))
     var settings: [String] = []
 
     func validate() throws {

@@ -52,4 +52,40 @@ struct CommandsTests {
     func actor(user: String, name: String) {
         #expect(SaleChangeOptions.name(of: user, 54_321) == name)
     }
+
+    @Test(
+        "The help of what is no command is an error",
+        arguments: [
+            ("help nonsense", "nonsense"), ("help sale nonsense", "nonsense"), ("help sale list", nil), ("help", nil),
+            ("help --help", nil), ("serve help", nil),
+        ])
+    func subjects(words: String, unknown: String?) {
+        let arguments = words.split(separator: " ").map(String.init)
+        #expect(FlashSaleCommand.unknownSubject(ofHelp: arguments) == unknown)
+    }
+
+    @Test(
+        "bash completes the flags of settings",
+        arguments: [
+            ("serve --http-por", "--http-port"), ("dev --http-port 80 --fre", "--fresh"),
+            ("dev --http-port 80 --webhook-u", "--webhook-url"), ("dev --database-u", ""),
+            ("sale list --database-u", "--database-url"), ("audit --redis-u", "--redis-url"),
+        ])
+    func completion(line: String, word: String) throws {
+        let ask = """
+            COMP_WORDS=(flashsale \(line)) COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMP_LINE="flashsale \(line)"
+            COMP_POINT=${#COMP_LINE}
+            _flashsale flashsale "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+            echo "${COMPREPLY[*]}"
+            """
+        let script = FlashSaleCommand.completionScript(for: .bash)
+        let (status, output) = try Promtool.run("bash", ["-c", "\(script)\n\(ask)"])
+        #expect(status == 0 && output == "\(word)\n")
+    }
+
+    @Test("The other shells complete them too", arguments: [CompletionShell.zsh, .fish])
+    func completion(shell: CompletionShell) {
+        let script = FlashSaleCommand.completionScript(for: shell)
+        #expect(Setting.all.allSatisfy { script.contains("\($0.flag)") })
+    }
 }

@@ -146,6 +146,13 @@ extension SystemTests {
             }
         }
 
+        @Test("The help of what is no command ends as other wrong usage does")
+        func helpOfNothing() async throws {
+            let process = try ServiceProcess(["help", "nonsense"])
+            #expect(await process.end() == 64)
+            #expect(process.output.isEmpty && process.errors.hasPrefix("Error: There is no command nonsense.\n"))
+        }
+
         @Test("Both programs say their version", arguments: ["flashsale", "flashsale-load"])
         func version(program: String) async throws {
             let process = try ServiceProcess(["--version"], program: program)

@@ -49,6 +49,8 @@ extension SystemTests {
             let (status, errors) = try await Self.run("--json", "/tmp/x", "--csv", "/tmp/../tmp/x")
             #expect(status == 3)
             #expect(errors.hasPrefix("flashsale-load: Two results cannot be written to one file, "), "\(errors)")
+            let (both, twice) = try await Self.run("--json", "-", "--csv", "-")
+            #expect(both == 3 && twice.contains("Two results cannot be written to one file, -."), "\(twice)")
             let journal = try ServiceProcess(
                 ["light", "--target", "http://127.0.0.1:1", "--journal", "/nowhere/journal"], program: "flashsale-load")
             #expect(await journal.end() == 3)
@@ -110,6 +112,11 @@ extension SystemTests {
                 #expect(load.output.contains("raw against \(target)") && load.output.hasSuffix("\npassed\n"))
                 #expect(load.errors.hasPrefix("flashsale-load: The report /dev/full cannot be written: "))
                 #expect(!load.errors.contains("Domain="), "Foundation's errors print all that they hold")
+                let piped = try ServiceProcess(arguments + ["--json", "-"], program: "flashsale-load")
+                #expect(await piped.end() == 0)
+                #expect(piped.errors.contains("raw against \(target)") && piped.errors.hasSuffix("\npassed\n"))
+                let report = try JSONSerialization.jsonObject(with: Data(piped.output.utf8)) as? [String: Any]
+                #expect(report?["ending"] as? Int == 0, "the report alone is on standard output")
                 await service.process.stop()
             }
         }

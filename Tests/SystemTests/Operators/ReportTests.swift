@@ -103,6 +103,16 @@ extension SystemTests {
             }
         }
 
+        @Test("A dash stands for standard output, which then has the page and nothing else")
+        func output() async throws {
+            try await AuditedSale.withCopy { sale in
+                let process = try ServiceProcess(
+                    ["report", "--sale", "1", "--html", "-"], settings: ["FLASHSALE_DATABASE_URL": sale.url])
+                #expect(await process.end() == 0)
+                #expect(process.output.hasPrefix("<!doctype html>") && process.output.hasSuffix("</html>\n"))
+            }
+        }
+
         @Test("A sale that is not there, and a page that cannot be written, are one sentence and no file")
         func refusals() async throws {
             try await AuditedSale.withCopy { sale in
