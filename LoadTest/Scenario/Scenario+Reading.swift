@@ -16,7 +16,7 @@ extension Scenario {
     init(parsing bytes: [UInt8]) throws(Invalid) {
         let tree: JSONValue
         do throws(JSONFailure) {
-            tree = try JSONValue(parsing: bytes, depth: Self.depthMax)
+            tree = try JSONValue(ofFile: bytes, depth: Self.depthMax)
         } catch {
             throw Invalid(problems: ["The scenario \(error.why)."])
         }

@@ -35,7 +35,7 @@ public final class FileRegistry: Registry {
         guard let bytes = try await content(of: path) else { throw RegistryFailure("\(path) cannot be read") }
         let json: JSONValue
         do throws(JSONFailure) {
-            json = try JSONValue(parsing: bytes, depth: 8)
+            json = try JSONValue(ofFile: bytes, depth: 8)
         } catch {
             throw RegistryFailure("\(path) \(error.why)")
         }

@@ -18,9 +18,9 @@ struct SettingsFile {
         let bytes = try Self.content(of: path)
         let file: JSONValue
         do throws(JSONFailure) {
-            file = try JSONValue(parsing: bytes, depth: Self.depthMax)
+            file = try JSONValue(ofFile: bytes, depth: Self.depthMax)
         } catch {
-            throw Failure("FLASHSALE_CONFIG names \(path), which is no JSON: \(error.why)")
+            throw Failure("FLASHSALE_CONFIG names \(path), which \(error.why)")
         }
         guard case .object = file else { throw Failure("FLASHSALE_CONFIG names \(path), which is no JSON object") }
         let problems = read(file, at: []).map { "\(path): \($0)" }

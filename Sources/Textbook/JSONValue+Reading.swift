@@ -9,6 +9,17 @@ extension JSONValue {
         var reader = JSONReader(bytes: Array(bytes))
         self = try reader.document(depth: depth)
     }
+
+    /// Reads the value of a file, which may begin with the mark that some editors put before UTF-8 (RFC 8259, section
+    /// 8.1).
+    public init(ofFile bytes: some Collection<UInt8>, depth: Int) throws(JSONFailure) {
+        let mark = JSONReader.markOfUTF8
+        if bytes.starts(with: mark) {
+            try self.init(parsing: bytes.dropFirst(mark.count), depth: depth)
+        } else {
+            try self.init(parsing: bytes, depth: depth)
+        }
+    }
 }
 
 /// Why bytes are not the JSON that is read here, as the end of a sentence that starts with "the body" or the like.
@@ -24,6 +35,8 @@ private struct JSONReader {
         self.bytes = bytes
     }
 
+    static let markOfUTF8: [UInt8] = [0xEF, 0xBB, 0xBF]
+
     mutating func document(depth: Int) throws(JSONFailure) -> JSONValue {
         let value = try value(depth: depth)
         skipSpace()
@@ -38,7 +51,13 @@ private struct JSONReader {
     }
 
     private func unexpected() -> JSONFailure {
-        JSONFailure(why: next == nil ? "is not JSON: it ends too early" : "is not JSON at byte \(position)")
+        if position == 0 {
+            if bytes.starts(with: Self.markOfUTF8) { return JSONFailure(why: "begins with a byte order mark") }
+            if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+                return JSONFailure(why: "is UTF-16, and must be UTF-8")
+            }
+        }
+        return JSONFailure(why: next == nil ? "is not JSON: it ends too early" : "is not JSON at byte \(position)")
     }
 
     private mutating func expect(_ byte: UInt8) throws(JSONFailure) {

@@ -84,7 +84,13 @@ public struct TokenKeys: Sendable {
     public init(jwks: [UInt8]?, secret: Secret?) throws(TokenKeysProblem) {
         shared = secret.map { TokenKey(secret: Array($0.revealed.utf8)) }
         guard let jwks else { return }
-        guard let set = try? JSONValue(parsing: jwks, depth: 8), let keys = set["keys"]?.array else {
+        let set: JSONValue
+        do throws(JSONFailure) {
+            set = try JSONValue(ofFile: jwks, depth: 8)
+        } catch {
+            throw TokenKeysProblem("it is no JWK set: it \(error.why)")
+        }
+        guard let keys = set["keys"]?.array else {
             throw TokenKeysProblem("it is no JWK set: an object with a list of `keys`")
         }
         for key in keys.prefix(Self.countMax + 1) where key["use"]?.string ?? "sig" == "sig" {

@@ -136,6 +136,7 @@ struct SettingsTests {
             "http.port": "8081", "sale.items": "7", "shops": "a,b", "log.level": "info", "pod.1.redis.url": "redis://a",
         ]
         #expect(texts == known)
+        #expect(try Self.texts(of: "\u{FEFF}{\"sale\": {\"items\": 7}}") == ["sale.items": "7"])
     }
 
     @Test("The settings may come through a pipe, as shells and supervisors pass them on")
@@ -151,7 +152,7 @@ struct SettingsTests {
         "A file that cannot be read is said to be so, in the system's words",
         arguments: [
             ("/nonexistent/a", "cannot be read: No such file or directory"), ("/", "cannot be read: Is a directory"),
-            ("/dev/zero", "has more than 1048576 bytes"), ("/dev/null", "is no JSON: "),
+            ("/dev/zero", "has more than 1048576 bytes"), ("/dev/null", "is not JSON: it ends too early"),
         ])
     func unreadableFile(path: String, why: String) {
         let failure = #expect(throws: Failure.self) { try SettingsFile(path: path) }
@@ -165,7 +166,7 @@ struct SettingsTests {
             (#"{"sales": {"items": 7}}"#, "no setting sales.items"),
             (#"{"sale": 5}"#, "no setting sale;"),
             (#"{"pod": {"200": {"redis": {"url": "x"}}}}"#, "no setting pod.200"),
-            (#"{"shops": [["a"]]}"#, "shops must be"), (#"[1]"#, "no JSON object"), (#"{"sale""#, "no JSON:"),
+            (#"{"shops": [["a"]]}"#, "shops must be"), (#"[1]"#, "no JSON object"), (#"{"sale""#, "ends too early"),
         ])
     func badFile(text: String, complaint: String) {
         let failure = #expect(throws: Failure.self) { try Self.texts(of: text) }

@@ -23,6 +23,7 @@ import Testing
         }
         let one = #"{"api":"http://10.0.0.7:8080","ops":"http://10.0.0.7:9464"}"#
         #expect(try await listed("{\"instances\":[\(one)]}") == ["10.0.0.7:9464 http://10.0.0.7:8080"])
+        #expect(try await listed("\u{FEFF}{\"instances\":[\(one)]}") == ["10.0.0.7:9464 http://10.0.0.7:8080"])
         let named = #"{"name":"shop-8","api":"https://flash.example","ops":"http://10.0.0.8:9464"}"#
         let strange = #"{"api":"http://user:secret@10.0.0.9","ops":"http://10.0.0.9:9464"}"#
         #expect(

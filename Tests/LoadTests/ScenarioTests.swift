@@ -61,6 +61,11 @@ struct ScenarioTests {
         }
     }
 
+    @Test("A scenario file may begin with the mark of UTF-8")
+    func mark() throws {
+        #expect(try Scenario(parsing: Array("\u{FEFF}{\"name\": \"mine\"}".utf8)).name == "mine")
+    }
+
     @Test("All named scenarios exist and are sound", arguments: Scenario.named.map(\.name))
     func named(name: String) {
         #expect(Scenario(named: name)?.problems == [])

@@ -33,6 +33,20 @@ struct JSONTests {
         #expect(throws: JSONFailure.self) { try JSONValue(parsing: Array(text.utf8), depth: 3) }
     }
 
+    @Test("A file may begin with the mark of UTF-8, a message may not, and UTF-16 is called by its name")
+    func marks() throws {
+        #expect(try JSONValue(ofFile: Array("\u{FEFF}[1]".utf8), depth: 1) == .array([.integer(1)]))
+        #expect(try JSONValue(ofFile: Array("[1]".utf8), depth: 1) == .array([.integer(1)]))
+        let marked = #expect(throws: JSONFailure.self) {
+            try JSONValue(parsing: Array("\u{FEFF}[1]".utf8), depth: 1)
+        }
+        #expect(marked?.why == "begins with a byte order mark")
+        for bytes: [UInt8] in [[0xFF, 0xFE, 0x31, 0], [0xFE, 0xFF, 0, 0x31]] {
+            let failure = #expect(throws: JSONFailure.self) { try JSONValue(ofFile: bytes, depth: 1) }
+            #expect(failure?.why == "is UTF-16, and must be UTF-8")
+        }
+    }
+
     @Test("Bytes that are not UTF-8 are no JSON")
     func notUTF8() {
         #expect(throws: JSONFailure.self) { try JSONValue(parsing: [0x22, 0xFF, 0x22], depth: 1) }

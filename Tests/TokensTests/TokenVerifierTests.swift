@@ -175,6 +175,8 @@ struct TokenVerifierTests {
         for junk in ["", "{}", "[]", #"{"keys":{}}"#, #"{"keys":[]}"#, #"{"keys":[{"kid":"a""#] {
             #expect(throws: TokenKeysProblem.self) { try TokenKeys(jwks: Array(junk.utf8), secret: nil) }
         }
+        let marked = try [0xEF, 0xBB, 0xBF] + Array(JSONEncoder().encode(Self.jwks))
+        #expect(throws: Never.self) { try TokenKeys(jwks: marked, secret: nil) }
         let twice = JSONValue.object([
             "keys": .array((Self.jwks["keys"]?.array ?? []) + (Self.jwks["keys"]?.array ?? []))
         ])
