@@ -68,7 +68,7 @@ extension Setting {
             Each \(prefix)X also exists for one signal, and wins there:
             \(prefix)TRACES_X, …METRICS_X and …LOGS_X. The endpoint of one
             signal is the whole URL, path included. A value of an OTEL_ variable that is not
-            understood is warned of at start, and ignored.
+            understood is warned of at start, and ignored; so are OpenTelemetry's other ones.
 
             \(HelpItem.list(items))
             """

@@ -26,7 +26,7 @@ public final class CollectorExport: Service {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         self.group = group
         func delivery(
-            _ signal: ExportSignal, _ destination: CollectorDestination, within limit: Duration = RetryPolicy.timeMax
+            _ signal: ExportSignal, _ destination: CollectorDestination, within limit: Duration
         ) -> CollectorDelivery {
             CollectorDelivery(
                 signal, to: destination, within: limit, instruments: instruments.export, logger: logger, pace: pace,
@@ -34,11 +34,10 @@ public final class CollectorExport: Service {
         }
         let resource = settings.resource
         spans = settings.traces.map { destination in
-            instruments.tracing.spanQueueCapacity.set(ExportLimits.queuedSpans)
+            instruments.tracing.spanQueueCapacity.set(settings.spans.queueMax)
             return BatchExporter(
                 SpanSignal(resource: resource, instruments: instruments.tracing, pace: pace),
-                delivery: delivery(.traces, destination), queueMax: ExportLimits.queuedSpans,
-                batchMax: ExportLimits.spansPerRequest, interval: ExportLimits.spanInterval)
+                delivery: delivery(.traces, destination, within: settings.spans.timeout), limits: settings.spans)
         }
         metrics = settings.metrics.map { destination in
             MetricsExporter(
@@ -49,8 +48,7 @@ public final class CollectorExport: Service {
         logs = settings.logs.map { destination in
             BatchExporter(
                 LogSignal(resource: resource, instruments: instruments.log),
-                delivery: delivery(.logs, destination), queueMax: ExportLimits.queuedRecords,
-                batchMax: ExportLimits.recordsPerRequest, interval: ExportLimits.recordInterval)
+                delivery: delivery(.logs, destination, within: settings.records.timeout), limits: settings.records)
         }
     }
 

@@ -25,7 +25,7 @@ enum SettingsPage {
         The environment alone sets these. `OTEL_EXPORTER_OTLP_X` can be set for one signal, which wins there: \
         `OTEL_EXPORTER_OTLP_TRACES_X`, `…_METRICS_X`, `…_LOGS_X`. The endpoint of one signal is the whole URL, path \
         included. As OpenTelemetry asks, a value of an `OTEL_…` variable that is not understood is warned of at start, \
-        and ignored.
+        and ignored. So are the other variables of its specification, such as the limits of attributes, in one line.
 
         | name | default | meaning |
         |---|---|---|

@@ -17,18 +17,13 @@ final class BatchExporter<Signal: BatchedSignal>: Sendable {
     private let queue: Mutex<ExportQueue<Signal.Item>>
     private let isStopped = Atomic<Bool>(false)
 
-    /// - Parameters:
-    ///   - queueMax: the most that may wait, by weight.
-    ///   - batchMax: the most that one request carries; when this much waits it is sent at once.
-    ///   - interval: the time after which a smaller batch is sent.
-    init(
-        _ signal: Signal, delivery: CollectorDelivery, queueMax: Int, batchMax: Int, interval: Duration
-    ) {
+    /// - Parameter limits: of the items' weights.
+    init(_ signal: Signal, delivery: CollectorDelivery, limits: BatchLimits) {
         self.signal = signal
         self.delivery = delivery
-        self.batchMax = batchMax
-        rounds = ExportRounds(every: interval, pace: delivery.pace)
-        queue = Mutex(ExportQueue(weightMax: queueMax))
+        batchMax = limits.batchMax
+        rounds = ExportRounds(every: limits.interval, pace: delivery.pace)
+        queue = Mutex(ExportQueue(weightMax: limits.queueMax))
     }
 
     /// Takes an item, or counts it as dropped. Returns at once.

@@ -2,7 +2,7 @@
 //
 //     body ──► request ──200──► delivered, except for what the collector refuses
 //                ▲  │ 429, 502, 503, 504, no answer
-//                └pause, five tries, one minute─► else: failed
+//                └pause, five tries, its time─► else: failed
 //
 // A collector that says when to come again is not asked before, neither for this body nor for the next.
 

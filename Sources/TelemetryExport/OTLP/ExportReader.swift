@@ -36,6 +36,7 @@ struct ExportReader {
     /// The signals that are asked for.
     mutating func signals() -> Set<ExportSignal> {
         let isDisabled = choose(.sdkDisabled, among: ["true", "false"]) == "true"
+        if !isDisabled, let unread = UnreadVariables.warning(about: environment) { warnings.append(unread) }
         let hasEndpoint = given(.endpoint, of: .traces) != nil && endpoint(of: .traces) != nil
         let exporters: [(ExportSignal, ExportVariable, Bool)] = [
             (.traces, .tracesExporter, hasEndpoint), (.metrics, .metricsExporter, false),
@@ -68,6 +69,29 @@ struct ExportReader {
         choose(.transport, of: signal, among: ["http/protobuf"])
         destination.compresses = choose(.compression, of: signal, among: ["gzip", "none"]) != "none"
         return destination
+    }
+
+    /// Reads the limits of a batch processor. No request is of more than may wait.
+    mutating func read(
+        _ limits: inout BatchLimits, _ delay: ExportVariable, _ timeout: ExportVariable, _ queue: ExportVariable,
+        _ batch: ExportVariable
+    ) {
+        limits.interval = milliseconds(delay) ?? limits.interval
+        limits.timeout = milliseconds(timeout) ?? limits.timeout
+        limits.queueMax = count(queue, max: Self.queueMax) ?? limits.queueMax
+        limits.batchMax = count(batch, max: limits.queueMax) ?? min(limits.batchMax, limits.queueMax)
+    }
+
+    /// The most items that a queue has room for.
+    private static let queueMax = 65_536
+
+    private mutating func count(_ variable: ExportVariable, max: Int) -> Int? {
+        guard let given = given(variable) else { return nil }
+        guard let number = Int(given.text), (1...max).contains(number) else {
+            warn("\(given.name) must be a whole number from 1 to \(max), not \(given.text)")
+            return nil
+        }
+        return number
     }
 
     mutating func milliseconds(_ variable: ExportVariable, of signal: ExportSignal? = nil) -> Duration? {

@@ -17,6 +17,10 @@ public struct ExportSettings: Sendable {
     public var metricInterval = Duration.seconds(60)
     /// The time for an export of metrics, all tries included.
     public var metricTimeout = Duration.seconds(30)
+    /// How spans are gathered into requests.
+    public var spans = BatchLimits.ofSpans
+    /// How log records are gathered into requests.
+    public var records = BatchLimits.ofRecords
     public var resource: TelemetryResource
 
     public init(resource: TelemetryResource) {
@@ -26,7 +30,7 @@ public struct ExportSettings: Sendable {
     /// Reads the environment.
     ///
     /// - Returns: the settings, nil if nothing is to be exported and no collector is needed; and a sentence for each
-    ///   value of OpenTelemetry's variables that is not understood.
+    ///   value of OpenTelemetry's variables that is not understood, and one for those that are not read.
     /// - Throws: ``Problems``, a sentence for each of the service's own variables that makes no sense.
     public static func read(
         _ environment: [String: String], build: BuildInfo = BuildInfo()
@@ -40,6 +44,7 @@ public struct ExportSettings: Sendable {
         if signals.contains(.traces) {
             settings.traces = reader.destination(of: .traces)
             settings.sampler = reader.sampler()
+            reader.read(&settings.spans, .spanDelay, .spanTimeout, .spanQueue, .spanBatch)
             if let slow = reader.milliseconds(.slowMilliseconds) { settings.slow = slow }
         }
         if signals.contains(.metrics) {
@@ -48,7 +53,10 @@ public struct ExportSettings: Sendable {
             if let timeout = reader.milliseconds(.metricTimeout) { settings.metricTimeout = timeout }
             reader.choose(.metricTemporality, among: ["cumulative"])
         }
-        if signals.contains(.logs) { settings.logs = reader.destination(of: .logs) }
+        if signals.contains(.logs) {
+            settings.logs = reader.destination(of: .logs)
+            reader.read(&settings.records, .recordDelay, .recordTimeout, .recordQueue, .recordBatch)
+        }
         guard reader.problems.isEmpty else { throw Problems(sentences: reader.problems) }
         let isAsked = settings.traces != nil || settings.metrics != nil || settings.logs != nil
         return (isAsked ? settings : nil, reader.warnings)

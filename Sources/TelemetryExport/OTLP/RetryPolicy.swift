@@ -34,7 +34,7 @@ struct RetryPolicy: Sendable {
     static let triesMax = 5
     /// From the first try on, a batch is given up after this time, in which waits that the collector asked for do not
     /// count.
-    static let timeMax = Duration.seconds(60)
+    static let timeMax = Duration.seconds(30)
     /// The longest wait that a collector can ask for.
     static let askedMax = Duration.seconds(3_600)
     static let firstPause = Duration.seconds(1)

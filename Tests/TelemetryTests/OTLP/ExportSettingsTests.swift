@@ -78,7 +78,7 @@ struct ExportSettingsTests {
             let name = settings.resource.attributes.first { $0.name == "service.name" }?.value
             let signals = [settings.traces, settings.metrics, settings.logs]
             let times = [settings.slow, settings.metricInterval, settings.metricTimeout]
-            return "\(signals) \(settings.sampler) \(times) \(name ?? "")"
+            return "\(signals) \(settings.sampler) \(times) \(settings.spans) \(settings.records) \(name ?? "")"
         }
         let unset = try described(environment)
         environment[variable.rawValue] = variable.standard
@@ -176,6 +176,8 @@ struct ExportSettingsTests {
             ("OTEL_METRIC_EXPORT_TIMEOUT", "0"), ("OTEL_SDK_DISABLED", "1"),
             ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta"),
             ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "x"), ("OTEL_RESOURCE_ATTRIBUTES", "team=secret,broken"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "0"), ("OTEL_BSP_EXPORT_TIMEOUT", "1m"), ("OTEL_BSP_MAX_QUEUE_SIZE", "0"),
+            ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2049"), ("OTEL_BLRP_MAX_QUEUE_SIZE", "1e3"),
         ])
     func ignored(name: String, value: String) throws {
         let asked = [
@@ -185,7 +187,8 @@ struct ExportSettingsTests {
             let settings = try #require(settings)
             let attributes = settings.resource.attributes.filter { $0.name != "service.instance.id" }
             let signals = [settings.traces, settings.metrics, settings.logs]
-            return "\(signals) \(settings.sampler) \(settings.metricInterval) \(settings.metricTimeout) \(attributes)"
+            let times = [settings.metricInterval, settings.metricTimeout]
+            return "\(signals) \(settings.sampler) \(times) \(settings.spans) \(settings.records) \(attributes)"
         }
         let usual = try ExportSettings.read(asked)
         #expect(usual.warnings.isEmpty)
@@ -193,6 +196,33 @@ struct ExportSettingsTests {
         #expect(try shown(settings) == shown(usual.settings))
         #expect(warnings.count == 1 && warnings[0].contains(name) && warnings[0].hasSuffix(": it is ignored"))
         #expect(!warnings[0].contains("secret"))
+    }
+
+    @Test("Spans and log records are gathered as OpenTelemetry's variables say, no more than may wait")
+    func batches() throws {
+        let (settings, warnings) = try ExportSettings.read([
+            "OTEL_TRACES_EXPORTER": "otlp", "OTEL_LOGS_EXPORTER": "otlp", "OTEL_BSP_SCHEDULE_DELAY": "200",
+            "OTEL_BSP_EXPORT_TIMEOUT": "9000", "OTEL_BSP_MAX_QUEUE_SIZE": "4096",
+            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "1024", "OTEL_BLRP_MAX_QUEUE_SIZE": "100",
+        ])
+        #expect(warnings.isEmpty)
+        let limits = BatchLimits(
+            queueMax: 4_096, batchMax: 1_024, interval: .milliseconds(200), timeout: .seconds(9))
+        #expect(settings?.spans == limits)
+        #expect(settings?.records.queueMax == 100 && settings?.records.batchMax == 100)
+        #expect(settings?.records.interval == .seconds(1))
+    }
+
+    @Test("Standard variables that are not read are named in one warning, unless they ask for what is done anyway")
+    func unread() throws {
+        let asked = [
+            "OTEL_SPAN_LINK_COUNT_LIMIT": "9", "OTEL_PROPAGATORS": "b3,tracecontext", "OTEL_LOG_LEVEL": "",
+            "OTEL_METRICS_EXEMPLAR_FILTER": "trace_based", "OTEL_JAVAAGENT_DEBUG": "true",
+        ]
+        let warnings = try ExportSettings.read(asked).warnings
+        #expect(warnings == ["the service does not read OTEL_PROPAGATORS, OTEL_SPAN_LINK_COUNT_LIMIT"])
+        #expect(try ExportSettings.read(["OTEL_PROPAGATORS": "tracecontext, baggage"]).warnings.isEmpty)
+        #expect(try ExportSettings.read(asked.merging(["OTEL_SDK_DISABLED": "true"]) { $1 }).warnings.isEmpty)
     }
 
     @Test("The endpoint of a signal that is not understood counts as not set: the endpoint of all is not taken for it")
