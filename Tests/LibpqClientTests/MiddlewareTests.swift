@@ -163,6 +163,32 @@ import Testing
             text.contains("slow statement") && text.contains("slow-one") && text.contains("duration_ms")
                 && !text.contains("hunter2"))
     }
+
+    @Test("A statement that waits for its connection is not called slow, and the wait is not counted as its time")
+    func waitingStatement() async throws {
+        let lines = LogLines()
+        let logger = Logger(label: "test") { _ in lines }
+        let slow = PostgresSlowLogMiddleware(logger: logger, threshold: .milliseconds(400))
+        try await withClient(middlewares: [slow], adapting: { $0.connectionsMax = 1 }) { client in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                try await client.withConnection(deadline: .patient) { connection in
+                    group.addTask { _ = try await client.query(.one, deadline: .patient) }
+                    while client.poolState.waiters == 0 { await Task.yield() }
+                    _ = try await connection.query(.test("SELECT pg_sleep(0.45)", name: "sleeper"))
+                }
+                try await group.waitForAll()
+            }
+        }
+        let all = lines.text.split(separator: "\n")
+        let line = try #require(all.first { $0.contains("waited for a connection") })
+        #expect(all.count == 2 && all.contains { $0.hasPrefix("slow statement") && $0.contains("sleeper") })
+        func milliseconds(_ name: String) throws -> Double {
+            let rest = try #require(line.split(separator: "\(name)\": ").last)
+            return try #require(Double(rest.prefix { "0123456789.e-".contains($0) }))
+        }
+        #expect(try milliseconds("pool_wait_ms") >= 400)
+        #expect(try milliseconds("duration_ms") < 400)
+    }
 }
 
 extension MiddlewareTests {

@@ -57,8 +57,11 @@ final class PendingCall: @unchecked Sendable {
     /// - Returns: how long it waited for the session.
     func assigned(at now: ContinuousClock.Instant) -> Duration {
         assignedAt = now
-        return now - createdAt
+        return waited
     }
+
+    /// How long it waited for a session: not at all, if it came with a lease.
+    var waited: Duration { assignedAt.map { $0 - createdAt } ?? .zero }
 
     /// Resumes the caller. Only the first result counts.
     func finish(_ result: Result<Reply, PostgresError>) {

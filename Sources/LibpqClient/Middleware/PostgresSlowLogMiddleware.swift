@@ -8,7 +8,8 @@ public struct PostgresSlowLogMiddleware: PostgresMiddleware {
     private let logger: Logger
     private let threshold: Duration
 
-    /// - Parameter threshold: statements that take this long or longer are logged as warnings.
+    /// - Parameter threshold: statements that take this long or longer are logged as warnings, and so are those that
+    ///   wait so long for a connection.
     public init(logger: Logger, threshold: Duration) {
         self.logger = logger
         self.threshold = threshold
@@ -20,14 +21,21 @@ public struct PostgresSlowLogMiddleware: PostgresMiddleware {
         let start = ContinuousClock.now
         do {
             let rows = try await next(call)
-            let duration = ContinuousClock.now - start
-            if duration >= threshold { logger.warning("slow statement", metadata: metadata(call, duration)) }
+            let total = ContinuousClock.now - start
+            if total >= threshold { log(call, waited: rows.waited, took: total - rows.waited) }
             return rows
         } catch {
             // The caller that cancelled knows already.
             if error.code != .cancelled { log(error, of: call, after: ContinuousClock.now - start) }
             throw error
         }
+    }
+
+    private func log(_ call: PostgresCall, waited: Duration, took duration: Duration) {
+        var metadata = metadata(call, duration)
+        metadata["pool_wait_ms"] = .stringConvertible(waited / .milliseconds(1))
+        let isSlow = duration >= threshold
+        logger.warning(isSlow ? "slow statement" : "a statement waited for a connection", metadata: metadata)
     }
 
     private func log(_ error: PostgresError, of call: PostgresCall, after duration: Duration) {

@@ -36,11 +36,10 @@ extension PostgresPool {
 
     /// Records a long wait in the trace of the task. Short waits do not even look for a trace.
     private func recordWait(of call: PendingCall) {
-        guard let assignedAt = call.assignedAt, assignedAt - call.createdAt > WaitedPool.shortWait,
-            let trace = Trace.current
+        guard let assignedAt = call.assignedAt, call.waited > WaitedPool.shortWait, let trace = Trace.current
         else { return }
         let passed = (ContinuousClock.now - assignedAt).wholeNanoseconds
-        let waited = (assignedAt - call.createdAt).wholeNanoseconds
+        let waited = call.waited.wholeNanoseconds
         let end = MonotonicTime.now.nanoseconds &- passed
         trace.record(
             .poolWait, from: MonotonicTime(nanoseconds: end &- waited), to: MonotonicTime(nanoseconds: end)

@@ -186,7 +186,11 @@ final class PostgresSession {
     private func take(_ result: OpaquePointer) {
         switch PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
-            if let call { rows = PostgresRows(owning: result, site: call.site) } else { PQclear(result) }
+            if let call {
+                rows = PostgresRows(owning: result, site: call.site, waited: call.waited)
+            } else {
+                PQclear(result)
+            }
         case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
             let isIn = PQresultStatus(result) == PGRES_COPY_IN
             PQclear(result)

@@ -9,13 +9,16 @@ public final class PostgresRows: @unchecked Sendable {
     private let result: OpaquePointer
     /// The call that returned it, for errors of decoding.
     let site: CallSite
+    /// How long the call waited for a connection.
+    let waited: Duration
     /// The number of rows.
     public let count: Int
 
     /// Takes over a complete `PGresult`.
-    init(owning result: OpaquePointer, site: CallSite) {
+    init(owning result: OpaquePointer, site: CallSite, waited: Duration) {
         self.result = result
         self.site = site
+        self.waited = waited
         count = Int(PQntuples(result))
     }
 

@@ -25,7 +25,8 @@ public final class DatabaseInstruments: Sendable {
 
     init(_ catalogue: inout Catalogue) {
         queryDurationSeconds = catalogue.histogram(
-            "db_query_duration_seconds", "Duration of a statement in seconds, by type and main table.", .database,
+            "db_query_duration_seconds",
+            "Duration of a statement in seconds, with its wait for a connection, by type and main table.", .database,
             keepsExemplars: true)
         connectionsActive = catalogue.gauge("db_connections_active", "Postgres connections in use.")
         connectionsIdle = catalogue.gauge("db_connections_idle", "Postgres connections open and not in use.")
