@@ -1,4 +1,5 @@
-// The handler before the parser: it tells the connection when bytes arrive, and stops a head that never ends.
+// The handler before the parser: it tells the connection when bytes arrive, stops a head that never ends, and writes
+// the white space of a head as the parser knows it.
 
 internal import NIOCore
 internal import NIOHTTP1
@@ -16,11 +17,14 @@ final class ByteGate: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isShut else { return }
-        guard connection.bytesArrived(unwrapInboundIn(data).readableBytes) else {
+        var bytes = unwrapInboundIn(data)
+        guard connection.bytesArrived(bytes.readableBytes) else {
             isShut = true
             context.fireErrorCaught(HTTPParserError.headerOverflow)
             return
         }
-        context.fireChannelRead(data)
+        // What comes behind the head of a request that is at work may be its body.
+        if connection.state.phase == .head { bytes.blankTabsAtLineEnds() }
+        context.fireChannelRead(wrapInboundOut(bytes))
     }
 }

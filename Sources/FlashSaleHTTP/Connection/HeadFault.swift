@@ -38,21 +38,18 @@ enum HeadFault: Equatable {
 }
 
 extension HTTPRequestHead {
-    /// Why the request cannot go on; nil if it can.
+    /// Why the request cannot go on; nil if it can. Its fields' values have no white space around them.
     func fault(within limits: HTTPLimits) -> HeadFault? {
         if uri.utf8.count > limits.headBytes { return .headTooLarge }
         // A length that no integer has is too large, too: the parser has seen that it is a number.
-        if let length = headers.first(name: "content-length"),
-            (Int(length[...].trimmingBlanks()) ?? .max) > limits.bodyBytes
-        {
+        if let length = headers.first(name: "content-length"), (Int(length) ?? .max) > limits.bodyBytes {
             return .bodyTooLarge
         }
         var (hosts, isCoded) = (0, false)
         for (name, value) in headers {
             if name.utf8.count == 4, name.lowercased() == "host" {
                 // An empty one stands for no authority.
-                let host = value[...].trimmingBlanks()
-                hosts += host.isEmpty || host.isHostWithPort ? 1 : 2
+                hosts += value.isEmpty || value[...].isHostWithPort ? 1 : 2
             } else if name.utf8.count == 17, name.lowercased() == "transfer-encoding" {
                 isCoded = true
             }
