@@ -18,17 +18,18 @@ struct EvidenceGathering: Sendable {
     let tokens: BuyerTokens?
     let progress: Progress
 
-    /// - Returns: the evidence, and the findings of the stores' own checks.
-    func gather(_ history: History) async -> (Evidence, [Finding]) {
+    /// - Returns: the evidence, the findings of the stores' own checks, and why a store was not checked that was to be.
+    func gather(_ history: History) async -> (Evidence, [Finding], problem: String?) {
         var evidence = Evidence()
         var findings: [Finding] = []
+        var problem: String?
         if let witness {
             do {
-                (evidence, findings) = try await progress.during("audit: reading the stores") {
+                (evidence, findings, problem) = try await progress.during("audit: reading the stores") {
                     try await ask(witness, history)
                 }
             } catch {
-                evidence.notes.append("the stores could not be read: \(error)")
+                problem = "the stores could not be read: \(error)"
             }
         }
         if history.exchanges.contains(where: { $0.outcome == .soldOut }) {
@@ -51,7 +52,7 @@ struct EvidenceGathering: Sendable {
                     + "refusal for them is judged")
         }
         if !evidence.knowsAllOrders { await askForOrders(history, &evidence) }
-        return (evidence, findings)
+        return (evidence, findings, problem)
     }
 
     /// The last item whose place in the service's list can prove a refusal false.
@@ -62,11 +63,11 @@ struct EvidenceGathering: Sendable {
         return refusals.map(\.item).max() ?? 0
     }
 
-    private func ask(_ witness: StoreWitness, _ history: History) async throws -> (Evidence, [Finding]) {
+    private func ask(_ witness: StoreWitness, _ history: History) async throws -> (Evidence, [Finding], String?) {
         var evidence = try await witness.evidence(about: history)
         let report = try await witness.audit(sale: history.sale.id)
-        evidence.notes += report.notes + [report.problem].compactMap(\.self)
-        return (evidence, report.findings)
+        evidence.notes += report.notes
+        return (evidence, report.findings, report.problem)
     }
 
     /// Looks for the order of every code whose purchase was acknowledged, or refused because of one, or has no known

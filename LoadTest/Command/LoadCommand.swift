@@ -54,7 +54,8 @@ struct LoadCommand: AsyncParsableCommand {
 
         Exit codes: 0 passed, 1 a threshold was missed, 2 the audit found a broken promise, 3 the run is invalid \
         (the generator lagged, had no target or could not write its results), 4 it is incomplete (more than one start \
-        in a hundred was dropped), 64 wrong usage. docs/LOADTEST.md explains scenario files.
+        in a hundred was dropped, or a store could not be audited), 64 wrong usage. docs/LOADTEST.md explains \
+        scenario files.
         """
 
     @Argument(
@@ -224,7 +225,8 @@ struct LoadCommand: AsyncParsableCommand {
 
     private func audit(_ session: Session, _ journal: String) async throws -> Int32 {
         let verdict = try await session.audit(journal)
-        return tell(verdict.table, code: (verdict.isClean ? RunEnding.passed : .promiseBroken).rawValue)
+        let lines = [verdict.table] + [verdict.problem].compactMap(\.self)
+        return tell(lines.joined(separator: "\n"), code: RunEnding(verdict).rawValue)
     }
 
     /// Writes the results, each even if another cannot be written. A verdict that nobody could read still decides the

@@ -138,14 +138,14 @@ struct Session: Sendable {
         let start = ContinuousClock.now
         let progress = progress
         let gathering = EvidenceGathering(survey: survey, witness: witness, tokens: tokens, progress: progress)
-        let (evidence, findings) = await gathering.gather(history)
+        let (evidence, findings, problem) = await gathering.gather(history)
         let (promises, notes) = await progress.during("audit: judging the answers") {
             let audit = PromiseAudit(history, evidence, hasStrangers: hasStrangers)
             return (audit.findings, audit.notes)
         }
         progress.clear()
         return AuditReport(
-            findings: promises + findings, notes: notes, duration: start.duration(to: .now))
+            findings: promises + findings, notes: notes, problem: problem, duration: start.duration(to: .now))
     }
 
     private func dialer(to targets: [Target], on eventLoop: any EventLoop) async throws -> Dialer {

@@ -205,9 +205,9 @@ struct HTMLReport {
 
     private var audit: String {
         guard let verdict = report.verdict else { return "" }
-        let title =
-            "<h2>Audit: <span class=\"\(verdict.isClean ? "good" : "bad")\">"
-            + "\(verdict.isClean ? "passed" : "failed")</span></h2>"
+        let ending = RunEnding(verdict)
+        let word = ending == .promiseBroken ? "failed" : ending.word
+        let title = "<h2>Audit: <span class=\"\(ending == .passed ? "good" : "bad")\">\(word)</span></h2>"
         var text = "<table>"
         for finding in verdict.findings {
             let result = finding.breaches == 0 ? "ok" : "\(finding.breaches) broken"

@@ -40,8 +40,9 @@ extension RunReport {
                 verdict.findings.filter { $0.check == PromiseAudit.falseSoldOut }.reduce(0) { $0 + $1.breaches })
         case .audit:
             guard let verdict else { return nil }
-            value = verdict.isClean ? 1 : 0
-            measured = verdict.isClean ? "pass" : "fail"
+            let ending = RunEnding(verdict)
+            value = ending == .passed ? 1 : 0
+            measured = ending == .passed ? "pass" : ending == .incomplete ? "incomplete" : "fail"
         }
         if isOfNothing { measured = "nothing" }
         return ThresholdResult(

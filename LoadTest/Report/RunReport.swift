@@ -125,7 +125,7 @@ struct RunReport: Sendable, Codable {
     var cpuShare: Double
     /// Why the figures cannot be trusted; empty if they can.
     var invalid: [String]
-    /// Why the service did not get the load that was asked for; nil if it did.
+    /// Why the service did not get the load that was asked for, or a store was not audited; nil if neither.
     var incomplete: String?
     var rows: [Row]
     /// Of what the service decided, from the send.
@@ -188,10 +188,11 @@ struct RunReport: Sendable, Codable {
         self.waits = waits.isEmpty ? nil : ToldWaits(waits)
         invalid = Self.whyInvalid(plan, record.reading, lagP99: lagP99, cpuShare: cpuShare)
         let droppedShare = Double(dropped) / Double(max(1, requests + dropped))
-        incomplete =
+        let dropped =
             droppedShare > Self.droppedShareMax
             ? "\(Words.percent(droppedShare)) of the starts were dropped, 1 % is allowed: they had no connection, and "
                 + "no room to wait for one. The load was not the one that was asked for." : nil
+        incomplete = dropped ?? verdict?.problem.map { "The audit has not seen all stores: \($0)." }
         thresholds = []
         ending = .passed
         thresholds = scenario.thresholds.compactMap { result(of: $0, facts) }

@@ -71,7 +71,7 @@ struct ReportTests {
     private static func report(
         lag: Int64 = 100_000, cpuSeconds: Double = 1, isRealTime: Bool = true, problems: [String: Int] = [:],
         faults: [RunRecord.Fault] = [], dropped: Int = 0, requests: [(RequestTraits, Int)] = [],
-        checkouts: Int = 200, thresholds: [String] = ["p99<50ms", "won>=100"],
+        checkouts: Int = 200, thresholds: [String] = ["p99<50ms", "won>=100"], verdict: AuditReport? = nil,
         load: Scenario.Load = .open(Stage.constant(100, seconds: 10), .poisson)
     ) throws -> RunReport {
         var scenario = Scenario()
@@ -99,7 +99,7 @@ struct ReportTests {
         let record = RunRecord(
             reading: reading, seconds: seconds, faults: faults, duration: 2, cpuSeconds: cpuSeconds, threads: 1,
             startedAt: 0, wasStopped: false)
-        return RunReport(plan, record, verdict: nil)
+        return RunReport(plan, record, verdict: verdict)
     }
 
     @Test("A generator that lagged or was fully used makes its run invalid, and says what would help")
@@ -128,6 +128,18 @@ struct ReportTests {
         #expect(page.contains("<h1>custom <span class=\"bad\">incomplete</span></h1>"))
         #expect(page.contains("<p class=\"bad\">INCOMPLETE: 20.0 %"))
         #expect(try Self.report(lag: 1_100_000, dropped: 50).ending == .invalid)
+    }
+
+    @Test("A run whose audit has not seen a store has not passed, and says so in every report")
+    func unaudited() throws {
+        let problem = "the gate was not checked: no reply"
+        let verdict = AuditReport(findings: [], notes: [], problem: problem, duration: .zero)
+        let report = try Self.report(thresholds: ["audit==pass"], verdict: verdict)
+        #expect(report.ending == .incomplete && RunEnding(verdict) == .incomplete)
+        #expect(report.thresholds.map(\.measured) == ["incomplete"] && !report.thresholds[0].isMet)
+        let warning = "INCOMPLETE: The audit has not seen all stores: \(problem)."
+        #expect(SummaryTable(report: report).text.contains(warning))
+        #expect(HTMLReport(report: report).text.contains("<h2>Audit: <span class=\"bad\">incomplete</span></h2>"))
     }
 
     @Test("Each chart marks when starts were dropped and requests were shed")

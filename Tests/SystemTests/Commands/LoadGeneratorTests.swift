@@ -64,6 +64,13 @@ extension SystemTests {
                 #expect(await audit.end() == 0, "\(audit.output)\(audit.errors)")
                 #expect(audit.output.contains("the journal has no end"))
                 #expect(audit.output.contains("audit passed in "))
+                let blind = try ServiceProcess(
+                    [
+                        "--audit-only", directory.file("journal"), "--database-url", deployment.databaseURL,
+                        "--redis-url", "redis://127.0.0.1:1",
+                    ], program: "flashsale-load")
+                #expect(await blind.end() == 4, "\(blind.output)\(blind.errors)")
+                #expect(blind.output.contains("AUDIT INCOMPLETE in ") && blind.output.contains("gate was not checked"))
                 await service.process.stop()
             }
         }
