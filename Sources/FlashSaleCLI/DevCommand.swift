@@ -28,7 +28,8 @@ struct DevCommand: AsyncParsableCommand {
     /// On a developer's machine nobody asks for a port that is open to the world, or waits for a balancer.
     private static var standards: Settings {
         var settings = Settings()
-        settings.http.api.host = "127.0.0.1"
+        settings.http.api.host = Loopback.host
+        settings.http.operations.host = Loopback.host
         settings.http.limits.drainNotice = .zero
         return settings
     }

@@ -1,4 +1,4 @@
-// Ports on 127.0.0.1: how to find a free one, and how to ask the server that listens on one.
+// Ports of the loopback interface: how to find a free one, and how to ask the server that listens on one.
 
 import Glibc
 
@@ -9,7 +9,7 @@ struct LoopbackPort: Hashable, Sendable {
     /// A port that is free at this moment. Another process may take it before the server does, so the caller must be
     /// ready to try another.
     static func free() throws(DevStackError) -> LoopbackPort {
-        guard let number = bindable(0) else { throw .system("No free port on 127.0.0.1", errno) }
+        guard let number = bindable(0) else { throw .system("No free port on \(Loopback.host)", errno) }
         return LoopbackPort(number: number)
     }
 
@@ -18,34 +18,36 @@ struct LoopbackPort: Hashable, Sendable {
 
     /// Binds the port, 0 for any, and frees it at once; nil if it is taken.
     private static func bindable(_ number: Int) -> Int? {
-        let descriptor = socket(AF_INET, streamType, 0)
+        let descriptor = Loopback.openSocket()
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         // As the servers do, so that connections in TIME_WAIT do not make a port taken.
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        var address = loopback(number)
-        guard withSocketAddress(&address, { bind(descriptor, $0, $1) }) == 0 else { return nil }
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let named = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        guard Loopback.withAddress(port: number, { bind(descriptor, $0, $1) }) == 0 else { return nil }
+        var address = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutableBytes(of: &address) { bytes in
+            let named = bytes.withMemoryRebound(to: sockaddr.self) {
+                getsockname(descriptor, $0.baseAddress, &length)
+            }
+            // Addresses of both families have it in the same place.
+            return named == 0 ? Int(UInt16(bigEndian: bytes.loadUnaligned(as: sockaddr_in.self).sin_port)) : nil
         }
-        return named == 0 ? Int(UInt16(bigEndian: address.sin_port)) : nil
     }
 
     /// Connects, sends `question` and returns the first bytes that come back; empty if none come within a second.
     ///
     /// It blocks, but only on loopback and for a second at most. Only readiness probes use it.
     func answer(to question: [UInt8]) -> [UInt8] {
-        let descriptor = socket(AF_INET, Self.streamType, 0)
+        let descriptor = Loopback.openSocket()
         guard descriptor >= 0 else { return [] }
         defer { close(descriptor) }
         var patience = timeval(tv_sec: 1, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
-        var address = Self.loopback(number)
-        guard Self.withSocketAddress(&address, { connect(descriptor, $0, $1) }) == 0,
+        guard Loopback.withAddress(port: number, { connect(descriptor, $0, $1) }) == 0,
             send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count
         else { return [] }
         var bytes = [UInt8](repeating: 0, count: 1_024)
@@ -57,23 +59,5 @@ struct LoopbackPort: Hashable, Sendable {
     func isOK(at path: String) -> Bool {
         let answer = answer(to: Array("GET \(path) HTTP/1.0\r\n\r\n".utf8))
         return String(decoding: answer, as: UTF8.self).prefix { $0 != "\r\n" }.contains(" 200 ")
-    }
-
-    private static let streamType = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-
-    private static func loopback(_ number: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(number).bigEndian
-        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
-        return address
-    }
-
-    private static func withSocketAddress(
-        _ address: inout sockaddr_in, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
-    ) -> Int32 {
-        withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
     }
 }

@@ -87,7 +87,7 @@ public final class PrivatePostgres: PrivateServer {
 
     /// The URL of one of the server's databases.
     public func url(of database: String) -> String {
-        "postgres://\(Self.user):\(password)@127.0.0.1:\(port)/\(database)"
+        "postgres://\(Self.user):\(password)@\(Loopback.authority(port))/\(database)"
     }
 
     /// Creates a database as a copy of another one, to which nobody may be connected.
@@ -136,7 +136,7 @@ extension PrivatePostgres {
 
     private static func arguments(of configuration: Configuration, port: LoopbackPort) -> [String] {
         var settings = [
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": Loopback.host,
             "port": String(port.number),
             "unix_socket_directories": "",
             "dynamic_shared_memory_type": "mmap",
@@ -163,7 +163,7 @@ extension PrivatePostgres {
         return port.answer(to: [0, 0, 0, length] + body).first == UInt8(ascii: "R")
     }
 
-    private var connection: [String] { ["--host=127.0.0.1", "--port=\(port)", "--username=\(Self.user)"] }
+    private var connection: [String] { ["--host=\(Loopback.host)", "--port=\(port)", "--username=\(Self.user)"] }
 
     private func run(_ program: String, _ arguments: [String]) async throws {
         try await Self.tool(

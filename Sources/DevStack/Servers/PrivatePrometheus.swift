@@ -51,7 +51,7 @@ public final class PrivatePrometheus: PrivateServer {
                 [
                     "env", "--chdir=\(directory.path)", program, "--config.file=\(file)",
                     "--storage.tsdb.path=\(directory.data)", "--storage.tsdb.retention.time=7d",
-                    "--web.listen-address=127.0.0.1:\(port.number)", "--enable-feature=exemplar-storage",
+                    "--web.listen-address=\(Loopback.authority(port.number))", "--enable-feature=exemplar-storage",
                     "--log.level=warn",
                 ]
             },
@@ -61,7 +61,7 @@ public final class PrivatePrometheus: PrivateServer {
         return PrivatePrometheus(process: process)
     }
 
-    public var url: String { "http://127.0.0.1:\(port)" }
+    public var url: String { "http://\(Loopback.authority(port))" }
 
     /// Scrapes this target, host and port of the service's metrics, from now on and no other. Has no effect where the
     /// configuration names a file.

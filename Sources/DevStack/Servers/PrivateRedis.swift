@@ -80,7 +80,7 @@ public final class PrivateRedis: PrivateServer {
 
     /// The URL of a numbered database.
     public func url(of database: Int) -> String {
-        "redis://:\(password)@127.0.0.1:\(port)/\(database)"
+        "redis://:\(password)@\(Loopback.authority(port))/\(database)"
     }
 }
 
@@ -89,7 +89,7 @@ extension PrivateRedis {
         of configuration: Configuration, in directory: ServerDirectory, port: LoopbackPort, password: String
     ) -> String {
         let lines = [
-            "bind 127.0.0.1",
+            "bind \(Loopback.host)",
             "port \(port.number)",
             "protected-mode yes",
             "requirepass \(password)",

@@ -96,6 +96,30 @@ extension SystemTests {
             await dev.stop()
         }
 
+        @Test(
+            "Its servers and it listen on the address that the loopback interface has",
+            .enabled(if: Platform.mayRun("unshare --net --map-root-user ip link set lo up"), "no network of its own"),
+            arguments: [("127.0.0.1/8", "[::1]"), ("::1/128", "127.0.0.1")])
+        func loopback(missing: String, host: String) async throws {
+            let home = try TestDirectory("dev")
+            defer { home.remove() }
+            let dev = try ServiceProcess(
+                ["dev", "--data-dir", home.file("data"), "--http-port", "0", "--ops-port", "0"],
+                settings: ["HOME": home.path],
+                shell: """
+                    exec unshare --net --map-root-user sh -c '
+                        ip link set lo up && ip address del \(missing) dev lo && exec "$@"' sh "$@" > "$out" 2> "$err"
+                    """)
+            _ = try await eventually("dev is up", within: .seconds(60)) {
+                try #require(!dev.hasEnded, "\(dev.errors)")
+                return dev.output.contains("admin token") ? true : nil
+            }
+            for part in ["page         http://", "metrics      http://", "@"] {
+                #expect(dev.output.contains("\(part)\(host):"), "\(dev.output)")
+            }
+            await dev.stop()
+        }
+
         /// Starts the program in a network of its own, where the resolver knows no address of IPv6.
         private static let network = """
             exec unshare --net --map-root-user sh -c '
