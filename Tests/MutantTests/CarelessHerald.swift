@@ -12,6 +12,8 @@ enum HeraldCarelessness: Sendable {
     case takesRefusals
     /// It goes on though another instance has the duty.
     case outlivesItsFence
+    /// It takes what a receiver says of one event as said of all.
+    case waitsForAll
     /// It goes on to tell a receiver that is gone.
     case tellsTheGone
 }
@@ -21,6 +23,7 @@ extension Mutant {
         herald("notes_before_the_answer", lacks: "that an event is told once it is answered", .notesBeforeTheAnswer),
         herald("takes_refusals", lacks: "that a 2xx alone takes an event", .takesRefusals),
         herald("herald_outlives_its_fence", lacks: "that a herald ends with its duty", .outlivesItsFence),
+        herald("waits_for_all", lacks: "that an event that is refused holds up its sale alone", .waitsForAll),
         herald("tells_the_gone", lacks: "that a receiver that is gone is told nothing more", .tellsTheGone),
     ]
 
@@ -65,6 +68,7 @@ final class CarelessHerald: EventLedger {
     func hears(_ answer: WebhookAnswer) -> WebhookAnswer {
         switch (carelessness, answer) {
         case (.takesRefusals, .refused), (.takesRefusals, .noAnswer): .taken
+        case (.waitsForAll, .refused(422, _)): .refused(status: 503, retryAfter: .seconds(60))
         case (.tellsTheGone, .gone): .refused(status: 410, retryAfter: nil)
         default: answer
         }

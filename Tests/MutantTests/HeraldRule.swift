@@ -52,6 +52,16 @@ struct HeraldRule: Sendable {
             try LedgerRule.expect(try await last.tick(newest), .stale)
             try LedgerRule.expect(scene.sent, [try await scene.events()[0]])
         },
+        HeraldRule("An event that is refused holds up its sale alone") { scene in
+            let (told, other) = try await (scene.events(), scene.eventOfAnotherSale())
+            scene.answer(with: [.refused(status: 422, retryAfter: nil)])
+            let (herald, fence) = try await scene.herald()
+            for _ in 1...2 { _ = try await herald.tick(fence) }
+            try LedgerRule.expect(scene.sent, [told[0], other])
+            scene.pass(.seconds(61))
+            _ = try await herald.tick(fence)
+            try LedgerRule.expect(scene.sent, [told[0], other] + told)
+        },
         HeraldRule("A receiver that is gone is told nothing more") { scene in
             scene.answer(with: [.gone])
             let (herald, fence) = try await scene.herald()
@@ -88,6 +98,20 @@ final class HeraldScene: Sendable {
     func events() async throws -> [Int64] {
         let numbers = "select order_number from orders union select event_number from sale_events"
         return try await client.texts("select n from (\(numbers)) e (n) order by 1").compactMap { Int64($0) }
+    }
+
+    /// Plans a sale behind the rule's own, and returns the number of its only event.
+    func eventOfAnotherSale() async throws -> Int64 {
+        try await client.execute(
+            script: """
+                insert into sales (started_at, ended_at, item_count, stock_per_item, taken_max, hold_seconds)
+                values (now() + interval '2 hours', now() + interval '3 hours', 3, 3, 2, 60);
+                insert into stocks (sale_id) values (2);
+                insert into items select 2, i, 'item ' || i, 100, 'EUR' from generate_series(1, 3) i;
+                select outcome from sale_change(2, null, 'ann', 'why', null, 'limit', null, 3);
+                """, deadline: .patient)
+        guard let event = try await events().last else { throw RuleBroken("there is no event") }
+        return event
     }
 
     /// The numbers of the events that the receiver was sent.
