@@ -11,13 +11,16 @@ extension ByteBuffer {
         guard hasTab else { return }
         withUnsafeMutableReadableBytes { bytes in
             var start = 0
-            while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\r")), end > start {
+            while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
                 var last = end - 1
+                if last >= start, bytes[last] == UInt8(ascii: "\r") { last -= 1 }
+                // Behind the empty line stands no head.
+                guard last >= start else { return }
                 while last > start, bytes[last] == Self.tab || bytes[last] == UInt8(ascii: " ") {
                     bytes[last] = UInt8(ascii: " ")
                     last -= 1
                 }
-                start = min(end + 2, bytes.count)
+                start = end + 1
             }
         }
     }
