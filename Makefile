@@ -42,7 +42,7 @@ check: lint build ## what to run before each commit: format, build, and the quic
 	@scripts/check
 
 test: test-setup build ## run all tests against private real servers; ends with the failures, or with the coverage
-	@scripts/run-tests swift test --skip-build --no-parallel --enable-code-coverage
+	@scripts/all-tests
 	@scripts/coverage
 
 mutants: build ## take each guard out of the service and print the test that catches it (MUTANTS=name,name)

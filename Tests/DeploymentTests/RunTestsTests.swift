@@ -70,4 +70,16 @@ struct RunTestsTests {
         #expect(status == 0)
         #expect(lines.isEmpty)
     }
+
+    @Test("What runs beside the tests of time, at the lowest priority, starts no server of ours")
+    func computing() throws {
+        let pattern = #/computing='\^\(([A-Za-z|]+)\)Tests/#
+        let names = try #require(Checkout.text("scripts/all-tests").firstMatch(of: pattern)).1.split(separator: "|")
+        #expect(names.count > 5)
+        let package = Checkout.text("Package.swift")
+        for name in names {
+            let target = try #require(package.firstMatch(of: Regex("\"\(name)Tests\"[^)]*")), "\(name)Tests").0
+            #expect(!target.contains("DevStack"), "\(name)Tests")
+        }
+    }
 }
