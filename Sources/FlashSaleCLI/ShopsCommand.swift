@@ -34,8 +34,7 @@ struct ShopsListCommand: AsyncParsableCommand {
             let rows = shops.sorted { $0.description < $1.description }.map { shop in
                 let latest = known.map { $0.placement(of: shop) }.max() ?? .unmoved(shop)
                 return [
-                    "\(shop)", latest.pod.title, "\(latest.version)",
-                    latest.version == 0 ? "" : "\(latest.beginsAt)", Self.note(on: latest, known),
+                    "\(shop)", latest.pod.title, "\(latest.version)", latest.bound ?? "", Self.note(on: latest, known),
                 ]
             }
             // Where nobody answers, nobody has said where a shop is.
@@ -90,18 +89,19 @@ struct ShopsMoveCommand: AsyncParsableCommand {
             }
             switch end {
             case .done(let placement):
-                let name = target.title
-                print("\(shop) is in \(name): its next sale begins there, \(Self.start(placement))")
+                let bound = placement.bound.map { ", not before \($0)" } ?? ""
+                print("\(shop) is in \(target.title): its next sale begins there\(bound)")
             case .unreachable(let pod):
                 throw Failure.isAnother(pod)
             case .give, .tell: preconditionFailure("a move ends with its end")
             }
         }
     }
+}
 
-    private static func start(_ placement: ShopPlacement) -> String {
-        placement.version == 0 ? "as ever" : "not before \(placement.beginsAt)"
-    }
+extension ShopPlacement {
+    /// When the pod's first sale of the shop may begin; nil if no earlier pod has one.
+    fileprivate var bound: String? { beginsAt.microseconds == 0 ? nil : "\(beginsAt)" }
 }
 
 struct PodLedgerOptions: ParsableArguments {

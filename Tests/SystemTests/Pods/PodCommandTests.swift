@@ -13,7 +13,9 @@ extension SystemTests {
         @Test("Commands find the pod by a sale's number or a shop's word, and name one that does not answer")
         func commands() async throws {
             try await PodScene.with { scene in
-                _ = try await scene.move(to: 1)
+                let moved = try await scene.move(to: 1)
+                #expect(moved.contains("lego is in pod 1: its next sale begins there\n"), "\(moved)")
+                #expect(try await !scene.run(["shops", "list"]).contains("1970"))
                 var numbers: [Int] = []
                 for shop in ["main", "lego"] {
                     let made = try await scene.run(["sale", "create", "--total-items", "20", "--shop", shop, "--json"])
