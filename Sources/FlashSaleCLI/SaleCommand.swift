@@ -18,10 +18,11 @@ struct SaleCommand: AsyncParsableCommand {
             Examples:
               flashsale sale list
               flashsale sale show --sale 7
-              flashsale sale create --total-items 10000 --started-at 2026-11-27T08:00:00Z
+              flashsale sale create --total-items 10000 --started-at "$(date -ud '+1 hour' +%FT%TZ)"
               flashsale sale pause --sale 7 --if-match 1 --reason 'the supplier is late'
-              flashsale sale extend --sale 7 --if-match 2 --ended-at 2026-11-27T10:00:00Z --reason 'still in stock'
-              flashsale sale restock --sale 7 --if-match 3 --stock-per-item 2 --reason 'a second truck'
+              flashsale sale resume --sale 7 --if-match 2 --reason 'the truck is here'
+              flashsale sale extend --sale 7 --if-match 3 --ended-at "$(date -ud '3 hours' +%FT%TZ)" --reason 'in stock'
+              flashsale sale restock --sale 7 --if-match 4 --stock-per-item 2 --reason 'a second truck'
               flashsale sale log --sale 7 --json
 
             \(Setting.discussion(of: Setting.ofLedgers))
