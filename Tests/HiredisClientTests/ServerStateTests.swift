@@ -54,6 +54,12 @@ import Testing
                 info: "redis_version:7.0.15", "run_id:a", "redis_mode:cluster", code: .configuration,
                 says: "is a node of a cluster: write redis-cluster://"),
             Refusal(
+                info: "redis_version:7.2.4", "run_id:a", "server_mode:sentinel", code: .configuration,
+                says: "is a sentinel: write redis+sentinel://"),
+            Refusal(
+                info: "redis_version:7.2.4", "run_id:a", "server_mode:cluster", code: .configuration,
+                says: "is a node of a cluster: write redis-cluster://"),
+            Refusal(
                 info: "redis_version:7.0.15", "run_id:a", "role:slave", code: .connectionFailed,
                 says: "is a replica and cannot write"),
             Refusal(info: "role:master", code: .connectionFailed, says: "does not say its run_id and its version"),

@@ -24,11 +24,13 @@ public struct RedisServer: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: `RedisError` if the server is no master, too old, or no such server at all.
     init(info: String, at address: RedisConfiguration.Address, isNode: Bool) throws(RedisError) {
         let fields = infoFields(info)
-        if fields["redis_mode"] == "sentinel" {
+        // Valkey has a name of its own for it.
+        let mode = fields["redis_mode"] ?? fields["server_mode"]
+        if mode == "sentinel" {
             throw RedisError(
                 .configuration, "\(address) is a sentinel: write redis+sentinel://host:port,host:port/service")
         }
-        guard (fields["redis_mode"] == "cluster") == isNode else {
+        guard (mode == "cluster") == isNode else {
             throw isNode
                 ? RedisError(.connectionFailed, "\(address) is no node of a cluster any more")
                 : RedisError(
