@@ -38,8 +38,10 @@ struct LoopbackPort: Hashable, Sendable {
 
     /// Connects, sends `question` and returns the first bytes that come back; empty if none come within a second.
     ///
-    /// It blocks, but only on loopback and for a second at most. Only readiness probes use it.
-    func answer(to question: [UInt8]) -> [UInt8] {
+    /// It blocks, but only on loopback and for a second at most. Only probes and tests use it.
+    ///
+    /// - Parameter greeting: how many bytes come before those that are returned.
+    func answer(to question: [UInt8], behind greeting: Int = 0) -> [UInt8] {
         let descriptor = Loopback.openSocket()
         guard descriptor >= 0 else { return [] }
         defer { close(descriptor) }
@@ -50,9 +52,14 @@ struct LoopbackPort: Hashable, Sendable {
         guard Loopback.withAddress(port: number, { connect(descriptor, $0, $1) }) == 0,
             send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count
         else { return [] }
-        var bytes = [UInt8](repeating: 0, count: 1_024)
-        let count = recv(descriptor, &bytes, bytes.count, 0)
-        return Array(bytes.prefix(max(count, 0)))
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 1_024)
+        repeat {
+            let count = recv(descriptor, &part, part.count, 0)
+            guard count > 0 else { break }
+            bytes += part.prefix(count)
+        } while bytes.count <= greeting
+        return Array(bytes.dropFirst(greeting))
     }
 
     /// Whether a GET of the path is answered with 200.

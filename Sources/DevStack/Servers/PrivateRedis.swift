@@ -71,8 +71,9 @@ public final class PrivateRedis: PrivateServer {
 
     /// The first kilobyte of the reply to a command in Redis's own notation of words; empty if there is none.
     public func reply(to command: String) -> String {
-        let question = "AUTH \(password)\r\n\(command)\r\n"
-        return String(decoding: process.port.answer(to: Array(question.utf8)).dropFirst(5), as: UTF8.self)
+        let (question, allowed) = ("AUTH \(password)\r\n\(command)\r\n", "+OK\r\n")
+        let answer = process.port.answer(to: Array(question.utf8), behind: allowed.utf8.count)
+        return String(decoding: answer, as: UTF8.self)
     }
 
     /// The URL of database 0. It carries the password: show it to the developer, never to a log.
