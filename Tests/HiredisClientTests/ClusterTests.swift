@@ -85,11 +85,12 @@ import Testing
             let key = "{uncovered}"
             let slot = RedisSlot(of: key)
             let master = try await cluster.master(of: key)
-            for node in cluster.nodes { _ = node.reply(to: "CLUSTER DELSLOTS \(slot.number)") }
             var error: RedisError?
             repeat {
+                // A node that hears of the slot from one that still has it takes it back, so they are told again.
+                for node in cluster.nodes { _ = node.reply(to: "CLUSTER DELSLOTS \(slot.number)") }
                 error = await redisError { () throws(RedisError) in try await client.prove(within: .seconds(10)) }
-            } while error?.message != "only 16383 of the cluster's 16384 slots have a master"
+            } while error?.message != "only 16383 of the cluster's 16384 slots have a master" && !Task.isCancelled
             let meeting = await redisError { () throws(RedisError) in try await client.meetServers() }
             #expect(meeting?.code == .connectionFailed)
             #expect(meeting?.message.contains("without a master") == true || meeting?.message == error?.message)
