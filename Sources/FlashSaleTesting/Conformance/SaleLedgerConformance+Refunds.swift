@@ -83,13 +83,14 @@ extension SaleLedgerConformance {
         LedgerRule("The log says which items of which order were refunded, and for how much", stock: 2) { scene in
             let code = try await scene.buyOf([3, 1], "ann")
             let order = try await scene.find(code)
+            _ = try await scene.buyOf([3, 1], "cat")
             _ = try await scene.change(.refund(code, items: nil))
             let log = try await scene.bench.catalog.log(of: scene.sale.id, after: 0, limit: 10)
             let refund = Refund(order: order.id, items: [scene.item(1), scene.item(3)], total: order.total)
             try scene.expect(log.map(\.refund), [refund], "the refund")
             try scene.expect([log[0].act, log[0].actor, log[0].reason], ["refund", "op", "why"], "the line")
             try scene.expect(log[0].before.terms, log[0].after.terms, "the terms")
-            // The lowest unit of each is free again.
+            // The lowest unit of each is free again, below another's.
             for item in [1, 3] as [Int32] { try scene.expect(try await scene.hold(item, "bob").unit, 1, "the unit") }
         },
         LedgerRule("What was bought late, or for a former price, is refunded for what it cost") { scene in
