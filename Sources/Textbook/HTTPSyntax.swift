@@ -47,8 +47,10 @@ extension UInt8 {
     /// Whether a host that is a name may have this byte (RFC 3986, section 3.2.2).
     fileprivate var isHostNameByte: Bool {
         switch self {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E: true
-        default: "_~%!$&'()*+,;=".utf8.contains(self)
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        // !$%&'()*+,-. and ; = _ ~
+        case 0x21, 0x24...0x2E, 0x3B, 0x3D, 0x5F, 0x7E: true
+        default: false
         }
     }
 }

@@ -6,9 +6,9 @@ internal import NIOHTTP1
 internal import Telemetry
 
 extension ConnectionHandler {
-    func deliver(_ reply: Reply, to number: UInt64) {
+    func deliver(_ reply: consuming Reply, to number: UInt64) {
         guard let begun, begun.exchange.number == number else { return reply.giveBack() }
-        switch reply {
+        switch consume reply {
         case .answer(let answer): write(answer)
         case .stream(let pass): become(pass)
         case .problem(let problem):
@@ -34,9 +34,9 @@ extension ConnectionHandler {
         isSurplus || state.phase != .answer || environment.bounds.isDraining || isInputClosed && waiting.isEmpty
     }
 
-    private func write(_ routeAnswer: Answer) {
+    private func write(_ answer: consuming Answer) {
         guard let exchange = begun?.exchange, let context else { return }
-        let answer = environment.crossOrigin?.marked(routeAnswer, to: exchange.head, of: exchange.route) ?? routeAnswer
+        environment.crossOrigin?.mark(&answer, to: exchange.head, of: exchange.route)
         let isLast = !exchange.isKeepAlive || mustClose
         begun = nil
         task = nil
@@ -44,6 +44,7 @@ extension ConnectionHandler {
         state.answered(isLast: isLast, at: now)
         environment.bounds.requestAnswered()
         environment.observer.answering(exchange, at: now)
+        let status = Int(answer.status.code)
         let bytes = exchange.method == .HEAD ? 0 : answer.body.readableBytes
         var message = ByteBuffer(
             answer, date: date.text(), requestID: exchange.id, keptFor: isLast ? nil : environment.limits.idleTimeout,
@@ -52,7 +53,7 @@ extension ConnectionHandler {
         let promise = context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { result in
             let isWritten = if case .success = result { true } else { false }
-            self.end(exchange, status: isWritten ? Int(answer.status.code) : Exchange.statusOfGoneClient, bytes: bytes)
+            self.end(exchange, status: isWritten ? status : Exchange.statusOfGoneClient, bytes: bytes)
             if isWritten { self.sent() }
         }
         context.writeAndFlush(wrapOutboundOut(message), promise: promise)

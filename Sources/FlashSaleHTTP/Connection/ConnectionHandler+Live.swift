@@ -8,7 +8,8 @@ extension ConnectionHandler {
     /// Answers with a stream. The request ends with its head: its duration is not that of the stream.
     func become(_ pass: LivePass) {
         guard let exchange = begun?.exchange, let context else { return pass.giveBack() }
-        let answer = environment.crossOrigin?.marked(pass.answer, to: exchange.head, of: exchange.route) ?? pass.answer
+        var answer = pass.answer
+        environment.crossOrigin?.mark(&answer, to: exchange.head, of: exchange.route)
         (begun, task) = (nil, nil)
         state.streams()
         environment.bounds.requestAnswered()

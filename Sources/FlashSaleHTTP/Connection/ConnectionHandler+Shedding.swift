@@ -65,7 +65,7 @@ extension ConnectionHandler {
         }
         let id = given ?? String(identifier: number)
         var answer = Problem(.overloaded).answer(requestID: id, jitter: jitter)
-        answer = environment.crossOrigin?.marked(answer, to: shed.head, of: shed.route) ?? answer
+        environment.crossOrigin?.mark(&answer, to: shed.head, of: shed.route)
         var bytes = ByteBuffer(
             answer, date: date.text(), requestID: id, keptFor: isLast ? nil : environment.limits.idleTimeout)
         if shed.head.method != .HEAD { bytes.writeImmutableBuffer(answer.body) }

@@ -44,6 +44,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var isProceeding = false
     var task: Task<Void, Never>?
     private var exchangeCount: UInt64 = 0
+    private var lastTarget: ReadTarget?
     var random = SplitMix64(seed: .random(in: .min ... .max))
     var date = CachedDate()
     private(set) var tracing: ExchangeTracing?
@@ -196,8 +197,8 @@ extension ConnectionHandler {
             if !host.isHostWithPort { fault = fault ?? .host }
             head.headers.replaceOrAdd(name: "Host", value: String(host))
         }
-        let (path, query) = splitTarget(head.uri)
-        let route = environment.routes.route(of: path)
+        let target = target(of: head)
+        let route = target.route
         if fault == nil, sheds(head, of: route) { return }
         exchangeCount += 1
         let id = head.headers.requestID ?? String(identifier: random.next())
@@ -213,7 +214,7 @@ extension ConnectionHandler {
         environment.observer.began()
         livePlace.began(exchange)
         let deadline = Deadline.now + environment.limits.requestTimeout
-        begun = BegunRequest(exchange: exchange, query: query, deadline: deadline)
+        begun = BegunRequest(exchange: exchange, query: target.query, deadline: deadline)
         if let fault {
             environment.observer.rejected(fault.rejection)
             refuse(fault.problem)
@@ -221,6 +222,14 @@ extension ConnectionHandler {
             let interim = ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")
             context?.writeAndFlush(wrapOutboundOut(interim), promise: nil)
         }
+    }
+
+    /// A client that asks the same again, as all do that wait in a line, has its target read once.
+    private func target(of head: HTTPRequestHead) -> ReadTarget {
+        if let lastTarget, lastTarget.text == head.uri { return lastTarget }
+        let target = ReadTarget(head.uri, on: environment.routes)
+        if head.method == .GET, target.isShort { lastTarget = target }
+        return target
     }
 
     func client(of head: HTTPRequestHead) -> ClientAddress? {

@@ -11,21 +11,26 @@ extension ByteBuffer {
     ///   - idleTimeout: how long the connection waits for its next request; nil if this answer is its last.
     ///   - trace: the span of the request, if there is one.
     init(
-        _ answer: Answer, date: String, requestID: String, keptFor idleTimeout: Duration?, trace: TraceParent? = nil
+        _ answer: borrowing Answer, date: String, requestID: String, keptFor idleTimeout: Duration?,
+        trace: TraceParent? = nil
     ) {
-        let own = answer.fields.reduce(0) { $0 + HeadWriter.length($1.0, $1.1) }
-        let capacity = HeadWriter.commonLength + answer.status.reasonPhrase.utf8.count + requestID.utf8.count + own
+        let status = answer.status
+        let fields = answer.fields
+        var own = 0
+        for place in fields.indices { own += HeadWriter.length(fields[place].0, fields[place].1) }
+        let capacity = HeadWriter.commonLength + status.reasonPhrase.utf8.count + requestID.utf8.count + own
         self = ByteBufferAllocator().buffer(capacity: capacity + answer.body.readableBytes)
         writeWithUnsafeMutableBytes(minimumWritableBytes: capacity) { memory in
             var head = HeadWriter(memory)
             head.write("HTTP/1.1 ")
-            head.write(decimal: Int(answer.status.code))
+            head.write(decimal: Int(status.code))
             head.write(" ")
-            head.write(answer.status.reasonPhrase)
+            head.write(status.reasonPhrase)
             head.write("\r\n")
-            for (name, value) in answer.fields { head.write(name, value) }
+            // By its place, no field is copied.
+            for place in fields.indices { head.write(fields[place].0, fields[place].1) }
             // RFC 9110, section 8.6: 204 has no length, and that of 304 would be the unchanged body's.
-            if answer.status != .notModified, answer.status != .noContent, !answer.isEndless {
+            if status != .notModified, status != .noContent, !answer.isEndless {
                 head.write("Content-Length: ")
                 head.write(decimal: answer.body.readableBytes)
                 head.write("\r\n")

@@ -26,24 +26,22 @@ struct CrossOrigin: Sendable {
         self.origins = Set(origins.map(\.description))
     }
 
-    /// The answer with what browsers, and the caches before them, need.
-    func marked(_ answer: Answer, to head: HTTPRequestHead, of route: Route) -> Answer {
-        guard route.isForPages else { return answer }
-        var answer = answer
+    /// Adds to an answer what browsers, and the caches before them, need.
+    func mark(_ answer: inout Answer, to head: HTTPRequestHead, of route: Route) {
+        guard route.isForPages else { return }
         answer.fields.append(("Vary", "Origin"))
         let headers = head.headers
         let sent = headers["origin"]
-        guard sent.count == 1, let origin = sent.first, origins.contains(origin) else { return answer }
+        guard sent.count == 1, let origin = sent.first, origins.contains(origin) else { return }
         answer.fields.append(("Access-Control-Allow-Origin", origin))
         guard head.method == .OPTIONS, headers.contains(name: "access-control-request-method") else {
             answer.fields.append(("Access-Control-Expose-Headers", Self.answerFields))
-            return answer
+            return
         }
         // The whole list, whatever was asked for: a browser compares, and keeps it for requests of other kinds.
         let methods = route.methods.map(\.rawValue).joined(separator: ", ")
         answer.fields.append(("Access-Control-Allow-Methods", methods))
         answer.fields.append(("Access-Control-Allow-Headers", Self.requestFields))
         answer.fields.append(("Access-Control-Max-Age", String(Self.preflightAge)))
-        return answer
     }
 }

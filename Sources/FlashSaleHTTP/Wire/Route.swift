@@ -267,12 +267,16 @@ enum Route: Equatable, Sendable {
 extension Substring {
     /// What stands after each slash of a path; nothing if it does not begin with one.
     fileprivate var parts: [Substring] {
-        var path = self
-        let slashes = path.withUTF8 { bytes in bytes.indices.filter { bytes[$0] == 0x2F } }
-        guard slashes.first == 0 else { return [] }
-        return zip(slashes, slashes.dropFirst() + [path.utf8.count]).map { start, end in
-            let first = path.utf8.index(path.startIndex, offsetBy: start + 1)
-            return path[first..<path.utf8.index(first, offsetBy: end - start - 1)]
+        guard utf8.first == 0x2F else { return [] }
+        var parts: [Substring] = []
+        // No path of the API has more.
+        parts.reserveCapacity(5)
+        var rest = utf8.dropFirst()
+        while let slash = rest.firstIndex(of: 0x2F) {
+            parts.append(Substring(rest[..<slash]))
+            rest = rest[rest.index(after: slash)...]
         }
+        parts.append(Substring(rest))
+        return parts
     }
 }
