@@ -103,7 +103,10 @@ import Textbook
         let me = try Self.instance("me", ops: "http://shop-1:9464")
         board.announce(me)
         let running = Task { await board.run() }
-        while script.state.withLock({ $0.beats }) == 0 { await Task.yield() }
+        while script.state.withLock({ $0.beats }) == 0 {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         running.cancel()
         await running.value
         #expect(script.state.withLock { $0.left } == [me])

@@ -70,8 +70,14 @@ import Testing
                 cluster.nodes.first { $0.reply(to: "INFO replication").contains("master_port:\(before.port)\r\n") })
             #expect(replica.reply(to: "CLUSTER FAILOVER") == "+OK\r\n")
             let start = ContinuousClock.now
-            while try await cluster.master(of: key) !== replica { await Task.yield() }
-            while (try? await client.send(.words("SET", key, "v"), to: slot)) == nil { await Task.yield() }
+            while try await cluster.master(of: key) !== replica {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            while (try? await client.send(.words("SET", key, "v"), to: slot)) == nil {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             #expect(ContinuousClock.now - start < .seconds(5))
             #expect(try await client.connection(to: slot).server.address == Self.address(of: replica))
             #expect(try client.connectedServers.get().count == 3)

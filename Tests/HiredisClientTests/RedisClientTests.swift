@@ -78,6 +78,7 @@ import Textbook
                 // The connection is lost first; then every attempt to connect fails.
                 var refused: RedisError?
                 repeat {
+                    try Task.checkCancellation()
                     refused = await redisError { () throws(RedisError) in
                         try await client.send(.words("SET", "k", "v"))
                     }
@@ -279,5 +280,8 @@ private func withRedis(
 
 /// Waits until the client has reconnected so many times.
 private func reconnected(_ client: RedisClient, times: Int) async throws {
-    while client.usage.reconnects < times { try? await client.waitUntilConnected(within: .seconds(20)) }
+    while client.usage.reconnects < times {
+        try Task.checkCancellation()
+        try? await client.waitUntilConnected(within: .seconds(20))
+    }
 }

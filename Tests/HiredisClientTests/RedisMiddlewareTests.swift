@@ -45,10 +45,15 @@ import Testing
             redis.kill(.kill)
             while await redisError({ () throws(RedisError) in try await client.send(.words("PING")) })?.code
                 != .connectionFailed
-            {}
+            {
+                try Task.checkCancellation()
+            }
             #expect(metrics.errorsTotal.value(.connection) > 0)
             try await redis.restart()
-            while client.usage.reconnects == 0 { try? await client.waitUntilConnected(within: .seconds(20)) }
+            while client.usage.reconnects == 0 {
+                try Task.checkCancellation()
+                try? await client.waitUntilConnected(within: .seconds(20))
+            }
             client.usage.show(on: metrics)
             client.usage.show(on: metrics)
             #expect(metrics.reconnectsTotal.value == 1)

@@ -115,7 +115,10 @@ import Testing
                         let connection = try await client.connection()
                         isReplaced.store(true, ordering: .relaxed)
                         // The sentinel names it too early: it is no master yet, so the connection stays.
-                        while asked.load(ordering: .relaxed) < 9 { await Task.yield() }
+                        while asked.load(ordering: .relaxed) < 9 {
+                            try Task.checkCancellation()
+                            await Task.yield()
+                        }
                         _ = try await connection.send(.words("PING"))
                         _ = try await console.send(.words("REPLICAOF", "NO", "ONE"))
                         var address: RedisConfiguration.Address?

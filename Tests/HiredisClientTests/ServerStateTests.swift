@@ -164,6 +164,7 @@ import Testing
                 // Without a connection a call fails at once, with the reason.
                 var later: RedisError?
                 repeat {
+                    try Task.checkCancellation()
                     later = await redisError { () throws(RedisError) in try await client.send(.words("GET", "k")) }
                 } while later?.code != .connectionFailed
                 #expect(later?.message == state.sentence)

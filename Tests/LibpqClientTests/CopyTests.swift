@@ -106,7 +106,10 @@ import Testing
             let deadline = ContinuousClock.now.advanced(by: .milliseconds(200))
             let error = await failure {
                 try await client.copyIn(Self.text, deadline: deadline) { writer in
-                    while true { try await writer.write(Array("1\tone\n".utf8)) }
+                    while true {
+                        try Task.checkCancellation()
+                        try await writer.write(Array("1\tone\n".utf8))
+                    }
                 }
             }
             #expect(error?.code == .deadlineExceeded && error?.isOutcomeUnknown == false)

@@ -84,7 +84,10 @@ import Testing
                             _ = try await client.query(.one, deadline: .patient)
                         }
                     }
-                    while client.poolState.waiters == 0 { await Task.yield() }
+                    while client.poolState.waiters == 0 {
+                        try Task.checkCancellation()
+                        await Task.yield()
+                    }
                     _ = try await transaction.query(.test("SELECT pg_sleep(0.002)"))
                 }
                 try await group.waitForAll()
@@ -173,7 +176,10 @@ import Testing
             try await withThrowingTaskGroup(of: Void.self) { group in
                 try await client.withConnection(deadline: .patient) { connection in
                     group.addTask { _ = try await client.query(.one, deadline: .patient) }
-                    while client.poolState.waiters == 0 { await Task.yield() }
+                    while client.poolState.waiters == 0 {
+                        try Task.checkCancellation()
+                        await Task.yield()
+                    }
                     _ = try await connection.query(.test("SELECT pg_sleep(0.45)", name: "sleeper"))
                 }
                 try await group.waitForAll()

@@ -73,7 +73,9 @@ extension LedgerRule {
                     """, deadline: .patient)
             try await client.pass(.seconds(4 * 86_400))
             let retire = "ledger_retire((select next_fence('retention')), 1, 0, 1000)"
-            while try await client.texts("select outcome from \(retire)") != ["idle"] {}
+            while try await client.texts("select outcome from \(retire)") != ["idle"] {
+                try Task.checkCancellation()
+            }
             let reads = [read("archived_units"), read("archived_units_once")]
             let answer = try await answer("select sold from items_page(1, 2, 1)", counting: reads, client)
             try expect(answer.value, 2_990)

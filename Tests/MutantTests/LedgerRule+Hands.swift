@@ -34,7 +34,9 @@ extension LedgerRule {
         LedgerRule("A sale is forgotten under its lock, so that a refund of it comes before or not at all") { client in
             try await client.pass(.seconds(4 * 86_400))
             let retire = "ledger_retire((select next_fence('retention')), 1, 0, 1000)"
-            while try await client.texts("select outcome from \(retire)") != ["idle"] {}
+            while try await client.texts("select outcome from \(retire)") != ["idle"] {
+                try Task.checkCancellation()
+            }
             let forget = "ledger_retire((select next_fence('retention')), 1, 1, 1000)"
             try expect(try await isWaiting(forget, for: "lock_sale(1)", on: client), true)
         },

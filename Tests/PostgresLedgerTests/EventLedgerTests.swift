@@ -120,6 +120,7 @@ import Webhooks
             let retention = try await owner.number("select next_fence('retention')")
             var steps = 0
             while try await owner.text("select outcome from ledger_retire(\(retention), 1, 0, 3)") != "idle" {
+                try Task.checkCancellation()
                 steps += 1
                 #expect(try await owner.texts("select * from tell(0)") == told)
                 #expect(try await owner.texts(shown) == items)
@@ -132,7 +133,9 @@ import Webhooks
             #expect(try await owner.number("select closed_at_version from webhook_cursors where sale_id = 1") > 0)
             try await owner.run("delete from order_items where item = 3")
             #expect(try await ledger.due(fence: fence)?.map(\.told) == [horizon], "a refund after the end")
-            while try await owner.text("select outcome from ledger_retire(\(retention), 1, 1, 100)") != "idle" {}
+            while try await owner.text("select outcome from ledger_retire(\(retention), 1, 1, 100)") != "idle" {
+                try Task.checkCancellation()
+            }
             #expect(try await ledger.due(fence: fence) == [])
             #expect(try await owner.number("select count(*) from webhook_cursors where sale_id = 1") == 0)
         }
@@ -202,7 +205,10 @@ import Webhooks
                     numbers += try await ledger.events(of: sale, upTo: horizon, atMost: 50).map(\.number)
                     told = numbers.last ?? 0
                 }
-                while numbers.count < 200 { try await readOn() }
+                while numbers.count < 200 {
+                    try Task.checkCancellation()
+                    try await readOn()
+                }
                 try await group.waitForAll()
                 for _ in 1...10 { try await readOn() }
                 return numbers

@@ -108,7 +108,10 @@ import Textbook
                         isPrepared: false))
                 let sweep = Task { try await sweeper.tick(scene.sale, fence) }
                 var looks = 0
-                while looks < 1_000, try await scene.client.number(held(inFirstLane: false)) > 0 { looks += 1 }
+                while looks < 1_000, try await scene.client.number(held(inFirstLane: false)) > 0 {
+                    try Task.checkCancellation()
+                    looks += 1
+                }
                 return sweep
             }
             #expect(try await scene.client.number(held(inFirstLane: false)) == 0)
@@ -234,6 +237,7 @@ private struct Scene: Sendable {
             item: ItemID(sale: sale.id, number: item), buyer: buyer, reservation: reservation, candidate: code,
             key: nil, lane: lane)
         while true {
+            try Task.checkCancellation()
             if let outcome = try await attempt(request) { return outcome }
             await Task.yield()
         }

@@ -81,6 +81,7 @@ struct NewerFunctionsTests {
                     group.addTask {
                         var number = 0
                         while !isOver.isRaised {
+                            try Task.checkCancellation()
                             number += 1
                             let code = try await ledger.hold(
                                 "b\(buyer)-\(number)", of: sale, item: Int32(number % 400 + 1))

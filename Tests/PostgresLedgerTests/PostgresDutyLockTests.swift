@@ -46,7 +46,9 @@ import Testing
         try await withClient { client in
             let lock = Self.lock(client)
             await lock.release(try #require(await lock.acquire(.sweeper).lease))
-            while try await client.dutySessions() > 0 {}
+            while try await client.dutySessions() > 0 {
+                try Task.checkCancellation()
+            }
         }
     }
 
@@ -115,6 +117,8 @@ extension PostgresClient {
     /// Ends the sessions that hold a duty's lock, and returns when their locks are gone.
     fileprivate func endDutySessions() async throws {
         try await run("select pg_terminate_backend(l.pid) \(Self.holders)")
-        while try await dutySessions() > 0 {}
+        while try await dutySessions() > 0 {
+            try Task.checkCancellation()
+        }
     }
 }

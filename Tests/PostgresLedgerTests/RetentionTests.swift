@@ -136,6 +136,7 @@ import Testing
         var steps = 0
         let step = "select outcome from ledger_retire(\(fence), 1, \(archiveDays), 200)"
         while try await client.run(step)[0][0].string() != "idle" {
+            try Task.checkCancellation()
             steps += 1
         }
         return steps

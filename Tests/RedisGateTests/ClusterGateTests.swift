@@ -16,6 +16,7 @@ import Testing
             await fixture.expectRules()
             var nodes: Set<RedisServer> = []
             repeat {
+                try Task.checkCancellation()
                 let sale = await fixture.loadedSale()
                 guard case .reserved = try await fixture.reserve(1, of: sale) else {
                     Issue.record("sale \(sale.id) is not loaded")
@@ -99,9 +100,13 @@ import Testing
             let sale = await fixture.loadedSale()
             let master = try await cluster.master(of: GateFixture.keys(of: sale))
             master.kill(.kill)
-            while !master.reply(to: "PING").isEmpty { await Task.yield() }
+            while !master.reply(to: "PING").isEmpty {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             let start = ContinuousClock.now
             while await !fixture.gate.load(StockSnapshot(unitCount: sale.unitCount), of: sale) {
+                try Task.checkCancellation()
                 // Whatever of the sale the replica has, it is of another run of Redis.
                 let outcome = try await fixture.reserve(1, of: sale)
                 #expect(outcome == .unavailable || outcome == .notLoaded)

@@ -129,12 +129,17 @@ struct GateFixture: Sendable {
 
     /// Returns once the client has noticed that its connection has ended.
     func disconnected() async {
-        while client.usage.connectionsActive + client.usage.connectionsIdle > 0 { await Task.yield() }
+        while !Task.isCancelled, client.usage.connectionsActive + client.usage.connectionsIdle > 0 {
+            await Task.yield()
+        }
     }
 
     /// Returns once the client has reconnected.
     func reconnected() async throws {
-        while client.usage.reconnects == 0 { try? await client.waitUntilConnected(within: .seconds(20)) }
+        while client.usage.reconnects == 0 {
+            try Task.checkCancellation()
+            try? await client.waitUntilConnected(within: .seconds(20))
+        }
     }
 }
 

@@ -37,6 +37,7 @@ enum Simulation {
         var left = steps
         var worldSeed = seed
         while left > 0 {
+            try Task.checkCancellation()
             try await runOne(world, seed: worldSeed, steps: min(left, stepsPerWorld), flaw)
             left -= stepsPerWorld
             worldSeed &+= 1
@@ -52,6 +53,7 @@ enum Simulation {
         var step = 0
         do {
             while step < steps {
+                try Task.checkCancellation()
                 try await world.step(&generator)
                 step += 1
             }

@@ -56,6 +56,16 @@ extension Habit {
             .map { index, _ in file.finding(index + 1, "the test sleeps") }
     }
 
+    /// At its time limit a test is cancelled. A loop that goes on would keep all other tests waiting.
+    static let endingLoops = Habit("A loop of a test that waits looks at the clock, or whether the test is cancelled") {
+        file in
+        guard file.isTest || file.module == "FlashSaleTesting" else { return [] }
+        let look = #/isCancelled|checkCancellation|\.now\b|\btry await until\(/#
+        return Block.all(in: file.swift?.code ?? [], opening: #/(?:^\s*|\{\s*)(?:while\s|repeat \{)/#)
+            .filter { $0.text.contains("await") && !$0.text.contains(look) }
+            .map { file.finding($0.lines.lowerBound + 1, "the loop may never end") }
+    }
+
     static let noOtherLanguages = Habit("SQL lives in .sql files, Lua in .lua files") { file in
         // A statement that only calls a function of the schema stands with its like in the module's statements.
         guard file.isSource, !file.name.hasSuffix("Statements.swift") else { return [] }

@@ -14,8 +14,8 @@ struct Habit: Sendable, CustomStringConvertible {
     var description: String { sentence }
 
     static let all: [Habit] = [
-        opensWithComment, lineLength, finished, banned, documented, noSleeps, noOtherLanguages, functionLength, oneType,
-        fileLength,
+        opensWithComment, lineLength, finished, banned, documented, noSleeps, endingLoops, noOtherLanguages,
+        functionLength, oneType, fileLength,
     ]
 
     static let lineLengthMax = 120

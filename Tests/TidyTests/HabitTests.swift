@@ -63,6 +63,12 @@ struct HabitTests {
             bad: "try await Task.sleep(for: .seconds(1))\nusleep(5)\nThread.sleep(1)", at: [1, 2, 3],
             good: "// Task.sleep\nlet sleeper = \"usleep(5)\"\nclock.sleep(until: end)"),
         Sample(
+            .endingLoops, "Tests/SaleTests/SaleTests.swift",
+            bad: "while a { await b() }\nlet c = { while true { await b() } }\nrepeat {\nawait b()\n} while a",
+            at: [1, 2, 3],
+            good: "while a {\ntry Task.checkCancellation()\nawait b()\n}\nwhile .now < end { await b() }\n"
+                + "while a { count += 1 }"),
+        Sample(
             .noOtherLanguages, bad: "let a = \"SELECT id FROM sales\"\nlet b = \"\"\"\n  INSERT INTO x\n\"\"\"",
             at: [1, 2],
             good: "let a = \"SELECT\"\nlet b = \"BEGIN\" // SELECT id FROM sales\nlet c = \"Updates a sale\""),

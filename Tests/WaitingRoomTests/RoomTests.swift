@@ -197,7 +197,7 @@ struct RoomTests {
         try await scene.pass(.milliseconds(60_600))
         for _ in 0..<2 { try await turn() }
         for number in 0..<20 { _ = try await scene.knock("b\(number)", scene.flow(book)) }
-        while try await scene.ledger.state(of: scene.sale.id)?.called != 20 { try await turn() }
+        while !Task.isCancelled, try await scene.ledger.state(of: scene.sale.id)?.called != 20 { try await turn() }
         try await scene.change(.end)
         try await book.turn()
         #expect(book.known(scene.sale.id) == nil)
@@ -207,7 +207,7 @@ struct RoomTests {
         try await book.turn()
         let state = try #require(try await scene.ledger.state(of: scene.sale.id))
         #expect(state.counts.late == 21 && state.waiting == 1)
-        while try await !scene.knock("new", scene.flow(book)).isCalled { try await turn() }
+        while !Task.isCancelled, try await !scene.knock("new", scene.flow(book)).isCalled { try await turn() }
     }
 
     @Test("When a line is over, the ledger knows whose number was called, and nobody else's ticket counts")
@@ -225,7 +225,7 @@ struct RoomTests {
         try await book.turn()
         let called = try await scene.knock("ann", scene.flow(book)).ticket
         try await book.turn()
-        while try await scene.ledger.state(of: scene.sale.id)?.called != 1 { try await tick() }
+        while !Task.isCancelled, try await scene.ledger.state(of: scene.sale.id)?.called != 1 { try await tick() }
         let uncalled = try await scene.knock("bob", scene.flow(book)).ticket
         try await scene.change(.end)
         // Another instance, which has never seen the line.

@@ -86,8 +86,8 @@ public struct DutyLockConformance: Sendable, CustomStringConvertible {
         DutyLockConformance("A holder that does not extend loses the duty after its deadline, not before") {
             newInstance in
             let (one, other) = (newInstance(short), newInstance(long))
-            let lease = await acquireInTime(.sweeper, by: one)
-            let next = await acquireInTime(.sweeper, by: other)
+            let lease = try await acquireInTime(.sweeper, by: one)
+            let next = try await acquireInTime(.sweeper, by: other)
             try expect(lease.deadline <= .now, "the deadline has passed")
             try expect(lease.fence < next.fence, "the fence grows")
             try expect(await one.extend(lease) == nil, "the old lease is lost")
@@ -111,8 +111,9 @@ public struct DutyLockConformance: Sendable, CustomStringConvertible {
     }
 
     /// Asks again until the duty is free, or the store is fast enough for a lease this short.
-    private static func acquireInTime(_ duty: Duty, by lock: any DutyLock) async -> DutyLease {
+    private static func acquireInTime(_ duty: Duty, by lock: any DutyLock) async throws -> DutyLease {
         while true {
+            try Task.checkCancellation()
             if let lease = await lock.acquire(duty).lease { return lease }
         }
     }

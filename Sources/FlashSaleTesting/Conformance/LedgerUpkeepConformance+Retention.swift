@@ -16,6 +16,7 @@ extension LedgerUpkeepConformance {
             try await scene.pass(LedgerScene.length + .seconds(3_600))
             let fence = try await scene.bench.nextFence(.retention)
             while try await scene.retire(atMost: 1, fence: fence) != .idle {
+                try Task.checkCancellation()
                 try scene.expect(try await scene.ledger.find(bought, deadline: .patient), order, "the order")
                 try scene.expect(
                     try await scene.order(bought, key: "k"), .alreadyProcessed(order, isReplay: true), "its key")
@@ -42,7 +43,9 @@ extension LedgerUpkeepConformance {
             let fence = try await scene.bench.nextFence(.retention)
             _ = try await scene.retire(fence: fence)
             try await scene.pass(.seconds(-60))
-            while try await scene.retire(fence: fence) != .idle {}
+            while try await scene.retire(fence: fence) != .idle {
+                try Task.checkCancellation()
+            }
             try await scene.expectCount(free: 3, held: 0, sold: 1, "the stock")
         },
         LedgerRule("A sale stays until its time is over") { scene in
@@ -68,10 +71,13 @@ extension LedgerUpkeepConformance {
             try await scene.buy(code)
             try await scene.pass(.seconds(86_400))
             let fence = try await scene.bench.nextFence(.retention)
-            while try await scene.retire(days: 1, atMost: 3, fence: fence) != .idle {}
+            while try await scene.retire(days: 1, atMost: 3, fence: fence) != .idle {
+                try Task.checkCancellation()
+            }
             try scene.expect(try await scene.ledger.find(code, deadline: .patient) == nil, false, "before")
             try await scene.pass(.seconds(7_200))
             while try await scene.retire(days: 1, atMost: 3, fence: fence) != .idle {
+                try Task.checkCancellation()
                 try scene.expect(try await scene.bench.catalog.sale(scene.sale.id), nil, "the sale")
                 try scene.expect(try await scene.ledger.find(code, deadline: .patient), nil, "the order")
             }

@@ -111,7 +111,9 @@ extension SaleLedgerConformance {
             try await scene.pass(.seconds(7_200))
             let fence = try await scene.bench.nextFence(.retention)
             let policy = RetentionPolicy(hotHours: 1, archiveDays: 0)
-            while try await scene.upkeep.retire(policy, atMost: 100, fence: fence) != .idle {}
+            while try await scene.upkeep.retire(policy, atMost: 100, fence: fence) != .idle {
+                try Task.checkCancellation()
+            }
             try scene.expect(try await scene.change(.refund(late, items: [1])).epoch, 1, "the epoch in the archive")
             try await scene.expectCount(free: 7, held: 0, sold: 1, "the stock")
             for (code, refunds) in [(early, [true]), (late, [true, false])] {

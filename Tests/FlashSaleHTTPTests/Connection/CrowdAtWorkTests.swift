@@ -28,7 +28,10 @@ struct CrowdAtWorkTests {
             try await RawConnection.with(port: server.ports.api) { first in
                 var first = first
                 try await first.send(Self.checkout)
-                while ledger.waiting < 1 { try await server.apiLoop.submit {}.get() }
+                while ledger.waiting < 1 {
+                    try Task.checkCancellation()
+                    try await server.apiLoop.submit {}.get()
+                }
                 #expect(try await ask("/checkout?user_id=bob&id=ITM-7-1") == 503)
                 #expect(try await ask("/purchase?code=\(ScriptedStores.Script.code)") == 200)
                 #expect(try await server.ask("GET", "/healthz").status == 200)

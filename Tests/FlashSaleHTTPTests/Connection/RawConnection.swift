@@ -63,6 +63,7 @@ struct RawConnection {
     mutating func answer(hasBody: Bool = true) async throws -> RawAnswer? {
         var headLength = endOfHead()
         while headLength == nil {
+            try Task.checkCancellation()
             guard try await receive() else { return nil }
             headLength = endOfHead()
         }
@@ -78,6 +79,7 @@ struct RawConnection {
         let length = fields.first { $0.name.lowercased() == "content-length" }.flatMap { Int($0.value) } ?? 0
         let bodyLength = hasBody && status != 304 ? length : 0
         while received.count < bodyLength {
+            try Task.checkCancellation()
             guard try await receive() else { return nil }
         }
         let body = Array(received.prefix(bodyLength))
@@ -89,6 +91,7 @@ struct RawConnection {
     mutating func text(through end: String) async throws -> String? {
         var searched = 0
         while true {
+            try Task.checkCancellation()
             let from = max(0, searched - end.utf8.count)
             if let range = received[from...].firstRange(of: Array(end.utf8)) {
                 defer { received.removeSubrange(..<range.upperBound) }
@@ -109,6 +112,7 @@ struct RawConnection {
     mutating func isEchoed(_ text: String) async throws -> Bool {
         try await send(text)
         while received.count < text.utf8.count {
+            try Task.checkCancellation()
             guard try await receive() else { return false }
         }
         defer { received.removeFirst(text.utf8.count) }

@@ -24,6 +24,7 @@ struct SheddingTests {
             change(&setup)
         } _: { server in
             while server.instruments.admission.level.value > 2 {
+                try Task.checkCancellation()
                 #expect(try await server.ask("GET", "/healthz").status == 200)
             }
             try await body(server)
@@ -212,6 +213,7 @@ struct SheddingTests {
             var statuses: [Int] = []
             for number in 1...3 {
                 while number == 3, server.instruments.admission.level.value < 3 {
+                    try Task.checkCancellation()
                     #expect(try await server.ask("GET", "/healthz").status == 200)
                 }
                 try await connection.send(checkout)
@@ -230,6 +232,7 @@ struct SheddingTests {
         } _: { server in
             delay.withLock { $0 = .zero }
             while server.instruments.admission.level.value < 2.1 {
+                try Task.checkCancellation()
                 let answer = try await server.ask("GET", "/healthz")
                 #expect(answer.status == 200)
             }

@@ -35,6 +35,7 @@ extension ConsoleRoutesTests {
             opening.yield()
             var text = ""
             while !text.contains("Failed") {
+                try Task.checkCancellation()
                 text = try await server.ask("GET", "/console/sales/7/checks", [cookie], ofOperations: true).text
             }
             #expect(text.contains("2 broken") && text.contains("unit &lt;7&gt;") && text.contains("It took 1.2 s."))
@@ -55,6 +56,7 @@ extension ConsoleRoutesTests {
             _ = try await server.ask("POST", "/console/sales/7/audit", Self.form + [cookie], ofOperations: true)
             var text = ""
             while !text.contains("It took 1.0 s.") {
+                try Task.checkCancellation()
                 text = try await server.ask("GET", "/console/sales/7/checks", [cookie], ofOperations: true).text
             }
             #expect(text.contains(#"Audit: <span class="bad">\#(verdict)</span>"#) && !text.contains("Passed"))
@@ -71,6 +73,7 @@ extension ConsoleRoutesTests {
             _ = try await server.ask("POST", "/console/sales/7/story", Self.form + [cookie], ofOperations: true)
             var answer = none
             while answer.status == 303 {
+                try Task.checkCancellation()
                 answer = try await server.ask("GET", "/console/sales/7/story", [cookie], ofOperations: true)
             }
             #expect(answer.text.contains("the story of 7"))

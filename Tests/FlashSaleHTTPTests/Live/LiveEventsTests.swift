@@ -44,7 +44,10 @@ struct LiveEventsTests {
                 return (try await Self.event(of: server, after: id), id)
             }
             #expect(kept == "items")
-            while server.instruments.live.listeners.value > 0 { await Task.yield() }
+            while server.instruments.live.listeners.value > 0 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             // Nobody listened meanwhile: what has happened is not known any more.
             for id in [left, "7"] { #expect(try await Self.event(of: server, after: id) == "reset") }
         }
@@ -169,7 +172,10 @@ struct LiveEventsTests {
                 repeat { count = recv(idler, &byte, 1, 0) } while count == 1
                 try #require(count == 0, "the stream has ended")
             }
-            while server.instruments.live.listeners.value > 0 { await Task.yield() }
+            while server.instruments.live.listeners.value > 0 {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
         }
     }
 

@@ -41,6 +41,7 @@ extension OperationsTests {
                 try await RawConnection.with(port: ports.operations) { probe in
                     var text: String? = "ready\n"
                     while text == "ready\n" {
+                        try Task.checkCancellation()
                         try await probe.send("GET /readyz HTTP/1.1\r\nHost: test\r\n\r\n")
                         let answer = try await probe.answer()
                         text = answer?.text
@@ -135,7 +136,9 @@ extension OperationsTests {
     /// Waits until nobody can connect.
     private static func refused(port: Int?) async throws {
         guard let port else { return }
-        while (try? await RawConnection.with(port: port, { _ in })) != nil {}
+        while (try? await RawConnection.with(port: port, { _ in })) != nil {
+            try Task.checkCancellation()
+        }
     }
 }
 

@@ -171,7 +171,10 @@ struct OperationsTests {
             for await _ in asked {}
             async let second = server.ask("GET", "/readyz")
             // Both run, and after one more turn of the loop both have asked the board.
-            while server.instruments.http.requestsInFlight.value < 2 { try await server.apiLoop.submit {}.get() }
+            while server.instruments.http.requestsInFlight.value < 2 {
+                try Task.checkCancellation()
+                try await server.apiLoop.submit {}.get()
+            }
             try await server.apiLoop.submit {}.get()
             server.apiLoop.execute { loop.wait() }
             probe.open()

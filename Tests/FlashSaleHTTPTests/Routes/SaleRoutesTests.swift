@@ -34,6 +34,7 @@ struct SaleRoutesTests {
             var target: String? = "/sales/7/items?limit=100"
             var ids: [String] = []
             while let page = target {
+                try Task.checkCancellation()
                 let answer = try await server.ask("GET", page)
                 guard case .array(let items) = try JSONValue(parsing: answer.body, depth: 4) else { break }
                 for item in items {

@@ -19,7 +19,10 @@ struct EventLoopTests {
         for (number, loop) in group.makeIterator().enumerated() {
             let label = EventLoopNumber(number)
             // A turn is counted after its last task and before the next task.
-            repeat { try await loop.submit {}.get() } while instruments.runtime.eventLoopTasksTotal.value(label) == 0
+            repeat {
+                try Task.checkCancellation()
+                try await loop.submit {}.get()
+            } while instruments.runtime.eventLoopTasksTotal.value(label) == 0
             #expect(instruments.runtime.eventLoopTickDurationSeconds.count(label) > 0)
         }
         try await group.shutdownGracefully()
@@ -93,6 +96,7 @@ struct EventLoopTests {
             while server.instruments.runtime.executorLagSeconds.count == 0
                 || server.instruments.runtime.eventLoopLagSeconds.count(EventLoopNumber(0)) == 0
             {
+                try Task.checkCancellation()
                 let answer = try await server.ask("GET", "/healthz")
                 #expect(answer.status == 200)
             }

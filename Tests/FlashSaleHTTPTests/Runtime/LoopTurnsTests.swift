@@ -55,7 +55,10 @@ struct LoopTurnsTests {
         let loop = group.next()
         let turns = try #require(meter.turns(of: loop))
         #expect(meter.turns(of: MultiThreadedEventLoopGroup.singleton.next()) == nil)
-        repeat { try await loop.submit {}.get() } while turns.waitedInTotal == 0
+        repeat {
+            try Task.checkCancellation()
+            try await loop.submit {}.get()
+        } while turns.waitedInTotal == 0
         turns.bytesArrived(at: MonotonicTime(nanoseconds: MonotonicTime.now.nanoseconds - 50_000_000))
         _ = meter.takeDelay()
         #expect(meter.takeDelay() >= .milliseconds(50))

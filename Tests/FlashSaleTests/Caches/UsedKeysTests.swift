@@ -22,6 +22,7 @@ import Testing
     private func untilSpared(_ shop: FlowFixture) async throws {
         var number = 0
         while true {
+            try Task.checkCancellation()
             number += 1
             let before = shop.ledger.requests.count
             #expect(try await shop.checkOut(1, "bob", key: "new-\(number)") == .refused(Refusal(.allItemsSold)))
@@ -74,6 +75,7 @@ import Testing
         }
         var round = 0
         while true {
+            try Task.checkCancellation()
             round += 1
             let first = try await isSpared(shop.item(1), in: .main, "new-\(round)")
             let second = try await isSpared(ItemID(sale: beside.id, number: 1), in: beside.shop, "new-\(round)")

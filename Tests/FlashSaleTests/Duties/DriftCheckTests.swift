@@ -27,6 +27,7 @@ import Testing
         _ = try await scene.shop.ledger.inner.order(PurchaseRequest(code: code, key: nil), deadline: .patient)
         var truth = try await scene.shop.ledger.inner.snapshot(of: sale)
         while try #require(await scene.shop.gate.stock(of: sale)) != truth.stock {
+            try Task.checkCancellation()
             try #require(try await scene.run() - lostAt < .seconds(5))
             truth = try await scene.shop.ledger.inner.snapshot(of: sale)
         }
@@ -200,7 +201,10 @@ import Testing
         for _ in 0..<3 { try await scene.run() }
         #expect(shop.gate.facts == [], "the unit may be free again")
         shop.ledger.afterLook { shop.clock.advance(by: .milliseconds(999)) }
-        while shop.gate.facts.isEmpty { try await scene.run() }
+        while shop.gate.facts.isEmpty {
+            try Task.checkCancellation()
+            try await scene.run()
+        }
         guard case .held(let hold) = shop.gate.facts[0] else { throw Unexpected(what: "\(shop.gate.facts)") }
         #expect(hold.code == code)
     }

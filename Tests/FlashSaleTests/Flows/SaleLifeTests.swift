@@ -49,7 +49,10 @@ struct SaleLifeTests {
         _ = try await change(.pause(.holds), of: shop)
         try await shop.board.refresh()
         _ = try await change(.resume, of: shop)
-        while shop.board.isFresh { await Task.yield() }
+        while shop.board.isFresh {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         _ = try await shop.hold(1, "ann")
     }
 
@@ -61,7 +64,10 @@ struct SaleLifeTests {
         try await shop.board.refresh()
         #expect(try await shop.checkOut(1, "ann") == .refused(Refusal(.saleNotActive)))
         _ = try await change(.setEnd(shop.sale.endedAt + .seconds(60)), of: shop)
-        while shop.board.isFresh { await Task.yield() }
+        while shop.board.isFresh {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         _ = try await shop.hold(1, "ann")
     }
 

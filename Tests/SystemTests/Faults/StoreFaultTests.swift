@@ -20,7 +20,7 @@ extension SystemTests {
             var table = FaultTable()
             await withTaskGroup(of: (StoreFault, FaultTable.Attempt).self) { group in
                 var running = 0
-                while true {
+                while !Task.isCancelled {
                     if running == plan.width, let (fault, attempt) = await group.next() {
                         table.add(attempt, of: fault)
                         running -= 1

@@ -69,9 +69,15 @@ struct ContinuousProfileTests {
             let profiles = Profiles(instruments: instruments, arguments: [])
             let ending = StopFlag()
             let running = Task { await mode.run(instruments, ending: ending) }
-            while !CPUProfiler.shared.isBusy { await Task.yield() }
+            while !CPUProfiler.shared.isBusy {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             #expect(await profiles.answer(ProfileQuery(name: "profile", query: "seconds=1")).status == 200)
-            while !CPUProfiler.shared.isBusy { await Task.yield() }
+            while !CPUProfiler.shared.isBusy {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
             ending.set()
             await running.value
             #expect(!mode.files.names(of: "cpu").isEmpty)

@@ -74,7 +74,10 @@ struct ProfileTests {
     func busy() async throws {
         let profiles = profiles
         let first = Task { await profiles.answer(ProfileQuery(name: "profile", query: "seconds=300")) }
-        while !CPUProfiler.shared.isBusy { await Task.yield() }
+        while !CPUProfiler.shared.isBusy {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
         #expect(await profiles.answer(ProfileQuery(name: "profile", query: "seconds=1")).status == 409)
         first.cancel()
         #expect(await first.value.status == 503)
