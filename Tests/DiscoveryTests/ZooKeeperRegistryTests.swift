@@ -2,6 +2,7 @@
 
 import DevStack
 import FlashSaleTesting
+import Foundation
 import NIOCore
 import Testing
 
@@ -39,13 +40,23 @@ struct ZooKeeperRegistryTests {
 
     @Test("After its server was away an instance is listed again, once")
     func restarts() async throws {
-        let own = try await PrivateZooKeeper.start()
+        let folder = FileManager.default.temporaryDirectory.appending(path: "zoo-\\-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var place = ServerPlace()
+        place.directory = folder
+        let own = try await PrivateZooKeeper.start(at: place)
+        #expect(FileManager.default.fileExists(atPath: folder + "/data/version-2"))
         let registry = try Self.registry(own.port, "x", silence: .seconds(4))
         let me = try RegistryScene.instance()
         try await Self.insist { try await registry.beat(me) }
         for _ in 1...2 { #expect(try await registry.instances() == [me]) }
         own.kill(.kill)
-        await #expect(throws: RegistryFailure.self) { while true { try await registry.beat(me) } }
+        await #expect(throws: RegistryFailure.self) {
+            while true {
+                try Task.checkCancellation()
+                try await registry.beat(me)
+            }
+        }
         try await own.restart()
         try await Self.insist { try await registry.beat(me) }
         #expect(try await registry.instances() == [me])

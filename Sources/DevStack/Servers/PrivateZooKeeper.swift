@@ -29,10 +29,11 @@ public final class PrivateZooKeeper: PrivateServer {
         let recipe = ServerRecipe(
             name: "ZooKeeper", stopSignal: .terminate, lastSignal: .kill,
             command: { port in
+                // A file of Java's properties: a backslash begins an escape.
                 try directory.write(
                     """
                     tickTime=200
-                    dataDir=\(directory.data)
+                    dataDir=\(directory.data.replacing("\\", with: "\\\\"))
                     clientPort=\(port.number)
                     clientPortAddress=127.0.0.1
                     admin.enableServer=false
