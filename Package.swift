@@ -249,8 +249,8 @@ let package = Package(
         tests(
             "DeploymentTests",
             [
-                "FlashSale", "FlashSaleCLI", "FlashSaleHTTP", "TelemetryExport", argumentParser, configuration, nioCore,
-                nioPosix,
+                "FlashSale", "FlashSaleCLI", "FlashSaleHTTP", "HiredisClient", "TelemetryExport", "Textbook",
+                argumentParser, configuration, nioCore, nioPosix,
             ]),
         tests(
             "SystemTests",

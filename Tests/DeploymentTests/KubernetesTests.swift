@@ -2,6 +2,7 @@
 
 import FlashSaleHTTP
 import Foundation
+import HiredisClient
 import Testing
 
 @testable import FlashSaleCLI
@@ -73,6 +74,24 @@ struct KubernetesTests {
             Checkout.text("\(Self.examples)/postgres.yaml").contains("kind: Cluster\nmetadata:\n  name: flashsale\n"))
         let labelled = "app.kubernetes.io/part-of: flashsale-redis\n"
         #expect(text.contains(labelled) && Checkout.text("\(Self.examples)/redis.yaml").contains(labelled))
+    }
+
+    @Test("Sentinels of the example know the master's password, and the service that of the sentinels")
+    func sentinels() throws {
+        let text = Checkout.text("\(Self.examples)/redis.yaml")
+        let parts = text.components(separatedBy: "---\n")
+        try #require(parts.count == 2)
+        let secrets = parts.map { part in
+            part.matches(of: #/(redisSecret|secretKeyRef):\n +name: flashsale-redis\n +key: password\n/#).map(\.1)
+        }
+        #expect(secrets == [["redisSecret"], ["secretKeyRef", "redisSecret"]])
+        let url = try #require(text.firstMatch(of: #/FLASHSALE_REDIS_URL=([^\s,]+)/#)?.1)
+        let redis = try RedisConfiguration(url: String(url.replacing("…", with: "a-password")))
+        guard case .sentinels(_, let service, let credentials) = redis.location else {
+            return #expect(Bool(false), "\(url) leads to no sentinels")
+        }
+        #expect(text.contains("masterGroupName: \(service)\n"))
+        #expect(redis.credentials != nil && credentials != nil)
     }
 
     @Test("Their variables are settings with values that the service takes")
