@@ -15,9 +15,13 @@ import Textbook
 
 /// The clients of both stores, instrumented.
 struct Stores: Sendable {
-    /// Connections for batches, all kept open: one for each kind of batch that may be in flight at once, and one for
-    /// each more lane of a sale.
-    private static func writerConnections(lanes: Int) -> Int { 2 + lanes }
+    /// Connections for batches. Kept open are one for each kind of batch that may be in flight at once, and one for
+    /// each more lane of a sale. With sales of several shops four more may open for each lane: while one is locked, a
+    /// batch of each kind and a sweep of it wait, and the other shops need connections.
+    private static func writerConnections(_ settings: Settings) -> (min: Int, max: Int) {
+        let lanes = settings.defaults.laneCount
+        return (2 + lanes, 2 + lanes + (settings.http.shops.all.count > 1 ? 4 * lanes : 0))
+    }
     /// Connections for long work: creating a sale, reading a whole one. One stays open, so that a rebuild need not wait
     /// for a new one.
     private static let bulkConnections = 2
@@ -74,8 +78,7 @@ struct Stores: Sendable {
             }
         }
         writer = try client { configuration in
-            configuration.connectionsMax = Self.writerConnections(lanes: settings.defaults.laneCount)
-            configuration.connectionsMin = configuration.connectionsMax
+            (configuration.connectionsMin, configuration.connectionsMax) = Self.writerConnections(settings)
         }
         let lookupConnections = max(1, settings.databaseConnections / 4)
         reader = try client { configuration in
