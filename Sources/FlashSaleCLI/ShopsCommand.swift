@@ -6,7 +6,7 @@ import FlashSaleHTTP
 
 struct ShopsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "shops", abstract: "Show which pods have the sales of shops, and move shops.",
+        commandName: "shops", abstract: "Show which pods have the sales of shops, move shops, and read over all pods.",
         discussion: """
             The commands need FLASHSALE_DATABASE_URL, and FLASHSALE_PODS with the URL of each pod's ledger. They work \
             where no instance runs.
@@ -17,7 +17,7 @@ struct ShopsCommand: AsyncParsableCommand {
 
             \(Setting.discussion(of: Setting.ofLedgers))
             """,
-        subcommands: [ShopsListCommand.self, ShopsMoveCommand.self])
+        subcommands: [ShopsListCommand.self, ShopsMoveCommand.self, ShopsViewsCommand.self])
 }
 
 struct ShopsListCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@
 
 import FlashSale
 import Testing
+import Textbook
 
 @testable import FlashSaleCLI
 
@@ -25,5 +26,27 @@ import Testing
         settings.podStores[one] = stores
         #expect(settings.of(one).databaseURL != nil && settings.of(one).redisURL == nil)
         #expect(settings.of(.home).databaseURL == nil)
+    }
+
+    @Test("A database for reports follows the ledger of each pod, by what its URL says and without its password")
+    func views() throws {
+        let one = try #require(PodID(1))
+        func statements(_ home: String, _ other: String) throws -> [String] {
+            var settings = Settings()
+            settings.databaseURL = Secret(home)
+            settings.pods = [one]
+            settings.podStores[one] = PodStores(one) { $0 == "pod.1.database.url" ? other : nil }
+            return try settings.followingStatements(as: "reader")
+        }
+        let found = try statements("postgres://a:seCret@h1,h2/it's", "postgres://a:seCret@10.0.0.2:5433/two")
+        #expect(
+            found == [
+                "call reporting.follow('home', 'h1,h2', 5432, 'it''s', 'reader', :'password');",
+                "call reporting.follow('pod_1', '10.0.0.2', 5433, 'two', 'reader', :'password');",
+            ])
+        let ports = #expect(throws: Failure.self) { try statements("postgres://h/a", "postgres://h1:1,h2:2/b") }
+        #expect(
+            ports?.description
+                == "FLASHSALE_POD_1_DATABASE_URL has several ports, and a server of postgres_fdw has one")
     }
 }

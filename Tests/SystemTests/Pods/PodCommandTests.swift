@@ -41,6 +41,8 @@ extension SystemTests {
                 let strange = try await scene.run(["sale", "show", "--sale", "\(2 << 24)"], endingWith: 1)
                 #expect(strange.contains("FLASHSALE_PODS does not name its pod, 2"), "\(strange)")
                 #expect(try await scene.run(["sale", "list", "--pod", "2"], endingWith: 1).contains("names no pod 2"))
+                let views = try await scene.run(["shops", "views"])
+                #expect(views.contains(#/follow\('home', .+\n.+\('pod_1', '127.0.0.1', \d+, '/#), "\(views)")
                 try await Self.report(lego, scene)
                 try await Self.audits(main, lego, scene)
             }
