@@ -64,7 +64,7 @@ struct Assembly {
         stores = try Stores(settings, instruments: telemetry.instruments, logger: logger)
         (export, tracer) = Self.export(settings, telemetry: telemetry, logger: logger)
         let checks = StartChecks(stores: stores, wish: settings.databaseDurability, logger: logger)
-        ledger = try await checks.run(for: .home)
+        ledger = try await checks.run(for: .home, isAlone: settings.pods.isEmpty)
         let (records, instruments, tracer, logger) = (SaleRecords(), telemetry.instruments, tracer, logger)
         parts = try Parts(
             settings, .home, stores: stores, ledger: ledger, records: records, instruments: instruments,
@@ -112,6 +112,11 @@ struct Assembly {
         }
         services.append(background("registry") { [registry] in await registry.run() })
         services += pods.map { pod in background("pod \(pod.remote.id)") { await pod.run() } }
+        if !pods.isEmpty {
+            let repair = PlacementRepair(
+                of: { [parts, pods] in ([parts] + pods.compactMap(\.parts)).map(\.placements) }, logger: logger)
+            services.append(background("placement repair", repair.run))
+        }
         if !ends.contains(.sighup) {
             services.append(
                 background("hangups") { [telemetry, settings] in

@@ -18,11 +18,12 @@ struct StartChecks: Sendable {
 
     /// Asks them all.
     ///
+    /// - Parameter isAlone: whether the settings name no other pod.
     /// - Returns: which ledger the database holds.
-    func run(for pod: PodID) async throws -> LedgerID {
+    func run(for pod: PodID, isAlone: Bool = false) async throws -> LedgerID {
         try await patiently { try await checkSessions() }
         try await patiently { try await checkSchema() }
-        try await patiently { try await check(pod) }
+        try await patiently { try await check(pod, isAlone: isAlone) }
         try await patiently { try await checkCommits() }
         try await checkRedis()
         return try await patiently { try await stores.identity.read(deadline: .now + .seconds(5)) }
@@ -84,10 +85,14 @@ struct StartChecks: Sendable {
         guard state == .current else { throw Failure("\(state)") }
     }
 
-    /// Refuses the ledger of another pod: its sales have other numbers, and its shops are others.
-    private func check(_ pod: PodID) async throws {
+    /// Refuses the ledger of another pod: its sales have other numbers, and its shops are others. And refuses home
+    /// alone once a shop has left it: whoever holds something of that shop would hear that there is no such thing.
+    private func check(_ pod: PodID, isAlone: Bool) async throws {
         let known = try await PostgresShopPlacements(client: stores.bulk).known()
         guard known.pod == pod else { throw Failure("the ledger is that of pod \(known.pod), and not of pod \(pod)") }
+        let gone = known.moved.values.filter { $0.pod != pod }.min { "\($0.shop)" < "\($1.shop)" }
+        guard isAlone, let gone else { return }
+        throw Failure("the shop \(gone.shop) is in pod \(gone.pod), and \(Setting.pods.variable) is not set")
     }
 
     /// Refuses a database that could lose what it acknowledged, in the way that the operator rules out.

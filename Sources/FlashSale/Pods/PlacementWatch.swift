@@ -16,8 +16,14 @@ public final class PlacementWatch: Sendable {
         self.ledger = ledger
     }
 
+    /// What this ledger has heard; nil before it has answered.
+    public var known: KnownPlacements? { heard.withLock(\.self) }
+
     /// The latest word on a shop that this ledger has heard; nil before it has answered.
-    public func placement(of shop: ShopID) -> ShopPlacement? { heard.withLock { $0?.placement(of: shop) } }
+    public func placement(of shop: ShopID) -> ShopPlacement? { known?.placement(of: shop) }
+
+    /// Whether the ledger has heard that a shop is in this pod.
+    public func names(_ pod: PodID) -> Bool { known?.moved.values.contains { $0.pod == pod } ?? false }
 
     public func refresh() async throws(LedgerFailure) {
         let known = try await ledger.known()

@@ -34,12 +34,21 @@ public struct ShopMover: Sendable {
             case .done, .unreachable: return step
             case .give(let placement):
                 // If another mover was faster, the next round goes on from there.
-                _ = try await ledgers[placement.pod]?.give(shop, version: placement.version, to: target)
-            case .tell(let placement, let pod): _ = try await ledgers[pod]?.learn(placement)
+                let given = try await ledgers[placement.pod]?.give(shop, version: placement.version, to: target)
+                try await onStep(step)
+                // From here on no pod has the shop, so nobody else is asked first: one of them may not answer.
+                if let given { try await tell(given, target, onStep) }
+            case .tell(let placement, let pod): try await tell(placement, pod, onStep)
             }
-            try await onStep(step)
         }
         // Others move it on as fast as this one does.
         return .unreachable(target)
+    }
+
+    private func tell(
+        _ placement: ShopPlacement, _ pod: PodID, _ onStep: (ShopMoveStep) async throws -> Void
+    ) async throws {
+        _ = try await ledgers[pod]?.learn(placement)
+        try await onStep(.tell(placement, pod))
     }
 }

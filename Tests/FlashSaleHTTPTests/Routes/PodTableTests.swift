@@ -129,6 +129,42 @@ import WaitingRoom
         #expect(latest.map(\.sale.id) == [here])
     }
 
+    @Test(
+        "While a pod is away that a shop has left and that may have its last sale, nobody hears that there is none"
+    )
+    func awayWithItsLastSale() async throws {
+        let mover = ShopMover([.home: home, one: other])
+        _ = try await mover.move(lego, to: one)
+        let last = try await created(plan(of: lego))
+        _ = try await mover.move(lego, to: .home)
+        await table.hearAnew()
+        let next = try await created(plan(of: lego, inHours: 1))
+        #expect([last.pod, next.pod] == [one, .home])
+        remote.close()
+        let sales = SaleRouter(pods: table)
+        guard case .refused(let refusal) = await sales.active(in: lego) else { throw Missing(what: "a refusal") }
+        #expect(refusal.reason == .database)
+        guard case .refused(let none) = await sales.active(in: main) else { throw Missing(what: "a refusal") }
+        #expect(none.reason == .saleNotFound, "main was never elsewhere")
+        home.clock.advance(by: .seconds(3_700))
+        try await boards[0].refresh()
+        guard case .success(let shown) = await sales.active(in: lego) else { throw Missing(what: "nothing is on") }
+        #expect(shown.sale.id == next)
+    }
+
+    @Test("A sale of a pod that shops moved to, and that no setting names, is not called unknown")
+    func unnamed() async throws {
+        let two = try #require(PodID(2))
+        _ = try await home.give(lego, version: 0, to: two)
+        await table.hearAnew()
+        for (number, reason) in [(2, Reason.database), (9, .saleNotFound)] as [(Int32, Reason)] {
+            guard case .refused(let refusal) = await SaleRouter(pods: table).sale(SaleID(number << 24)) else {
+                throw Missing(what: "a refusal")
+            }
+            #expect(refusal.reason == reason)
+        }
+    }
+
     @Test("To find the pod costs less than 2 µs, even by a shop's name")
     func cost() async throws {
         _ = try await ShopMover([.home: home, one: other]).move(lego, to: one)

@@ -1,6 +1,7 @@
 // Where shops are, without Postgres: the rules of placements, the steps of a move, and the numbers of sales.
 
 import FlashSaleTesting
+import Synchronization
 import Telemetry
 import Testing
 
@@ -80,6 +81,50 @@ struct ShopMoveTests {
         #expect(try await home.known().own(Self.lego) != nil)
     }
 
+    @Test("A pod that was restored from a backup is told where its shop is, and no other pod is told anything")
+    func restored() async throws {
+        let one = try #require(PodID(1))
+        let (home, other) = (InMemorySaleLedger(), InMemorySaleLedger(pod: one))
+        let word = try Self.word(1, 1)
+        _ = try await other.learn(word)
+        let watches = [PlacementWatch(home), PlacementWatch(other)]
+        let repair = PlacementRepair(of: { watches }, logger: .silent)
+        await repair.look()
+        #expect(try await home.known().own(Self.lego) != nil, "before anybody was heard nobody knows")
+        for watch in watches { try await watch.refresh() }
+        await repair.look()
+        #expect(try await home.known().placement(of: Self.lego) == word)
+        // A shop on its way: its former pod knows, and the next one is the mover's.
+        _ = try await other.give(Self.lego, version: 1, to: .home)
+        for watch in watches { try await watch.refresh() }
+        await repair.look()
+        #expect(try await home.known().placement(of: Self.lego) == word)
+    }
+
+    @Test("Between the two words of a move nobody else is asked: a third pod may not answer for long")
+    func nothingBetween() async throws {
+        let (one, two) = (try #require(PodID(1)), try #require(PodID(2)))
+        let log = Mutex<[String]>([])
+        let clock = ManualClock()
+        let ledgers = [PodID.home, one, two].map { pod in
+            (
+                pod,
+                AskedPlacements(
+                    ledger: InMemorySaleLedger(clock: clock, pod: pod),
+                    note: { call in
+                        log.withLock { $0.append("\(pod): \(call)") }
+                    })
+            )
+        }
+        let mover = ShopMover(Dictionary(uniqueKeysWithValues: ledgers))
+        guard case .done = try await mover.move(Self.lego, to: two) else {
+            return #expect(Bool(false), "the move did not end")
+        }
+        let calls = log.withLock(\.self)
+        let given = try #require(calls.firstIndex(of: "0: give"))
+        #expect(calls[(given + 1)...].first == "2: learn", "\(calls)")
+    }
+
     @Test("Each pod schedules its own shops, and the next sale of one that has moved begins after its last")
     func scheduling() async throws {
         let home = InMemorySaleLedger()
@@ -110,5 +155,26 @@ struct ShopMoveTests {
         home.clock.advance(by: .seconds(11))
         try await tick()
         #expect(boards[0].active().map(\.shop) == [.main] && boards[1].active().map(\.shop) == [Self.lego])
+    }
+}
+
+/// A ledger's words, and a note of each call.
+private struct AskedPlacements: ShopPlacements {
+    let ledger: InMemorySaleLedger
+    let note: @Sendable (String) -> Void
+
+    func known() async throws(LedgerFailure) -> KnownPlacements {
+        note("known")
+        return try await ledger.known()
+    }
+
+    func give(_ shop: ShopID, version: Int32, to pod: PodID) async throws(LedgerFailure) -> ShopPlacement? {
+        note("give")
+        return try await ledger.give(shop, version: version, to: pod)
+    }
+
+    func learn(_ placement: ShopPlacement) async throws(LedgerFailure) -> ShopPlacement {
+        note("learn")
+        return try await ledger.learn(placement)
     }
 }

@@ -71,6 +71,11 @@ extension SystemTests {
                 let migration = try ServiceProcess(["migrate"], settings: settings)
                 #expect(await migration.end() == 1)
                 #expect(migration.errors.contains("it is another pod"), "\(migration.errors)")
+                // Who holds something of a shop that has moved must not hear that there is no such thing.
+                _ = try await scene.move(to: 1)
+                let alone = try ServiceProcess(["serve"], settings: scene.home.settings)
+                #expect(await alone.end() == 1)
+                #expect(alone.errors.contains("lego is in pod 1, and FLASHSALE_PODS is not set"), "\(alone.errors)")
             }
         }
 
