@@ -9,7 +9,7 @@ internal import Textbook
 ///
 ///     every 250 ms ──► report what was counted ──► read how the line stands
 ///
-/// Trust rule: `called` here is at most `called` in the ledger. So the book may let a buyer in; before it sends one
+/// Trust rule: `called` here is at most what the ledger has called. So the book may let a buyer in; before it sends one
 /// away, it reads again if what it knows is older than ``confirmationAge``. All that ask at the same time share the
 /// read.
 public final class RoomBook: Sendable {
@@ -24,10 +24,16 @@ public final class RoomBook: Sendable {
         var askedAt = ContinuousClock.now
         var reading: Task<LedgerFailure?, Never>?
 
-        /// The ledger's clock may be set back: what was asked for later is newer.
+        /// The ledger's clock may be set back: what was asked for later is newer. A failover may lose the last calls,
+        /// of which buyers have heard.
         mutating func learn(_ state: QueueState, askedAt: ContinuousClock.Instant) {
-            if let known = self.state, self.askedAt > askedAt || known.called > state.called { return }
-            self.state = state
+            if let known = self.state {
+                guard self.askedAt <= askedAt else { return }
+                self.state = state
+                self.state?.called = max(state.called, known.called)
+            } else {
+                self.state = state
+            }
             self.askedAt = askedAt
             tally.learn(late: state.counts.late)
         }
@@ -37,6 +43,8 @@ public final class RoomBook: Sendable {
     public static let interval = Duration.milliseconds(250)
     /// The greatest age of what a buyer is sent away by.
     public static let confirmationAge = Duration.milliseconds(50)
+    /// A ticket that nobody has counted for so long is of an instance that has ended: others report sooner.
+    private static let countedIn = Duration.seconds(2)
     /// The rounds from one reading of the keys to the next.
     private static let roundsPerKeys = 4
 
@@ -47,6 +55,8 @@ public final class RoomBook: Sendable {
     private let sheds: @Sendable () -> Int64
     private let rooms = Mutex<[SaleID: Room]>([:])
     private let keys = Mutex(TicketKeys([]))
+    /// The turn that buyers wait for; nil while none does.
+    private let awaited = Mutex<Task<LedgerFailure?, Never>?>(nil)
     /// Spares checkouts the lock while no sale has a room.
     private let hasRooms = Atomic(false)
 
@@ -72,12 +82,13 @@ public final class RoomBook: Sendable {
         while !Task.isCancelled {
             do throws(LedgerFailure) {
                 try await turn(readsKeys: round.isMultiple(of: Self.roundsPerKeys))
+                // Keys that could not be read are read in the next round: a new one signs before long.
+                round += 1
                 wasReadable = true
             } catch {
                 if wasReadable { logger.warning("lines cannot be read", error: error) }
                 wasReadable = false
             }
-            round += 1
             try? await Task.sleep(for: Self.interval)
         }
     }
@@ -95,6 +106,32 @@ public final class RoomBook: Sendable {
         guard !sales.isEmpty else { return }
         if readsKeys || !keys.withLock(\.canSign) { try await readKeys() }
         try await sales.sideBySide { [self] sale throws(LedgerFailure) in try await turn(of: sale) }
+    }
+
+    /// A round out of turn, for a line that is not known here yet. All that ask at the same time share it: after a
+    /// start, the whole crowd does.
+    func awaitTurn() async throws(LedgerFailure) {
+        let turn = awaited.withLock { awaited in
+            if let awaited { return awaited }
+            // A task of its own: others wait for it after the first that asked has left.
+            let turn = Task<LedgerFailure?, Never> {
+                let failure = await self.turnShared()
+                self.awaited.withLock { $0 = nil }
+                return failure
+            }
+            awaited = turn
+            return turn
+        }
+        if let failure = await turn.value { throw failure }
+    }
+
+    private func turnShared() async -> LedgerFailure? {
+        do throws(LedgerFailure) {
+            try await turn()
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private func turn(of sale: Sale) async throws(LedgerFailure) {
@@ -185,8 +222,18 @@ public final class RoomBook: Sendable {
         guard case .genuine(let ticket) = check(ticket, of: buyer, in: sale) else {
             return QueuePlace(sale: sale, isForged: true)
         }
-        return QueuePlace(
-            sale: sale, number: Self.number(of: buyer, by: ticket, state), joinedAt: ticket.joinedAt)
+        let number = Self.number(of: buyer, by: ticket, state)
+        if let number { count(number, of: ticket, state) }
+        return QueuePlace(sale: sale, number: number, joinedAt: ticket.joinedAt)
+    }
+
+    /// Counts a number that somebody has and that the line does not reach, though its time to be counted is over. Its
+    /// buyer would wait for ever.
+    func count(_ number: Int32, of ticket: QueueTicket, _ state: QueueState) {
+        guard number > state.lastNumber, state.readAt - ticket.joinedAt >= Self.countedIn, let draw = state.draw else {
+            return
+        }
+        rooms.withLock { $0[ticket.sale]?.tally.learn(ordinal: number - draw.ticketCount) }
     }
 
     /// The number of a called buyer by what the ledger says now, in a line that this instance may not follow; nil if
@@ -219,8 +266,12 @@ public final class RoomBook: Sendable {
     func join(_ buyer: BuyerID, _ sale: Sale, at now: Timestamp) -> (QueueTicket, text: String)? {
         let keys = keys.withLock { $0 }
         guard keys.canSign else { return nil }
-        let isEarly = now < sale.startedAt
-        guard let place = rooms.withLock({ $0[sale.id]?.tally.join(buyer, isEarly: isEarly) }) else { return nil }
+        let place = rooms.withLock { rooms -> QueueTicket.Place? in
+            // The ledger's clock may be set back to before the start. Nobody takes part in a draw that is public.
+            let isEarly = now < sale.startedAt && rooms[sale.id]?.state?.draw == nil
+            return rooms[sale.id]?.tally.join(buyer, isEarly: isEarly)
+        }
+        guard let place else { return nil }
         let ticket = QueueTicket(sale: sale.id, place: place, joinedAt: now)
         return keys.sign(ticket, for: buyer).map { (ticket, $0) }
     }

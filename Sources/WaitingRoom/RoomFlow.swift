@@ -24,7 +24,8 @@ public struct RoomFlow: Sendable {
             guard now >= sale.opensAt else { return .refused(Refusal(.saleNotActive, retryAt: sale.opensAt)) }
             guard now < sale.endedAt else { return .refused(Refusal(.saleNotActive)) }
             // A room of a moment ago, which another instance may have made.
-            if book.known(id) == nil { try await book.turn() }
+            // A turn that had begun before the room was made does not know it.
+            for _ in 0..<2 where book.known(id) == nil { try await book.awaitTurn() }
             guard let state = book.known(id) else { return .refused(Refusal(.database)) }
             if let text { return show(text, buyer, sale, state) }
             guard let (ticket, text) = book.join(buyer, sale, at: now) else { return .refused(Refusal(.database)) }
@@ -48,6 +49,7 @@ public struct RoomFlow: Sendable {
         of buyer: BuyerID, _ ticket: QueueTicket, _ text: String, _ sale: Sale, _ state: QueueState
     ) -> QueueStanding {
         let number = RoomBook.number(of: buyer, by: ticket, state)
+        if let number { book.count(number, of: ticket, state) }
         let ahead = number.map(state.countAhead(of:))
         let forecast = state.forecast(of: sale)
         return QueueStanding(

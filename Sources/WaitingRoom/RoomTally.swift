@@ -14,6 +14,8 @@ struct RoomTally: Sendable {
     private var lateOfOthers: Int32 = 0
     /// What the ledger has of this instance.
     private var reported: QueueReport?
+    /// The most late tickets that the ledger may have of this instance: a report may be there whose answer is not here.
+    private var lateSent: Int32 = 0
     private var seen: Set<Int> = []
     /// Where the buyers stand that joined here, by their hashes.
     private var places: [Int: QueueTicket.Place] = [:]
@@ -44,16 +46,25 @@ struct RoomTally: Sendable {
         return true
     }
 
-    /// What the ledger does not know yet; nil if it knows all.
-    func report(by instance: UInt64) -> QueueReport? {
+    /// What the ledger does not know yet, which is sent to it now; nil if it knows all.
+    mutating func report(by instance: UInt64) -> QueueReport? {
         let report = QueueReport(instance: instance, counts: counts, shown: shown)
-        return report == reported || reported == nil && counts == QueueCounts() ? nil : report
+        if report == reported || reported == nil && counts == QueueCounts() { return nil }
+        lateSent = counts.late
+        return report
     }
 
     mutating func noteReported(_ report: QueueReport) { reported = report }
 
-    /// Learns how many late tickets all instances had given out.
+    /// Learns how many late tickets all instances had given out. Own ones never count as those of others: ordinals
+    /// would skip as many, and the last of them would stand behind the end of the line.
     mutating func learn(late: Int32) {
-        lateOfOthers = max(lateOfOthers, late - (reported?.counts.late ?? 0))
+        lateOfOthers = max(lateOfOthers, late - lateSent)
+    }
+
+    /// Counts the tickets up to a late ordinal that nobody has counted. The instance that gave them has ended before it
+    /// could, and a line is called only as far as it is counted.
+    mutating func learn(ordinal: Int32) {
+        counts.late = max(counts.late, ordinal - lateOfOthers)
     }
 }

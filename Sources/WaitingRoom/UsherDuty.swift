@@ -12,10 +12,16 @@ public final class UsherDuty: Sendable {
     private static let reportsIn = RoomBook.interval * 2
     /// The longest time between two reads of a ledger that was in reach all the while.
     private static let readsApart = interval * 4
+    /// A slow ledger, or one with hundreds of lines, is read less often, and so for as long as this at most before the
+    /// draw is published.
+    private static let slowReadsApart = Duration.seconds(5)
+    private static let patience = Duration.seconds(10)
 
-    /// Since when a sale's line has been in reach, and when it was read last, by the ledger's clock.
+    /// Since when a sale's line has been in reach, since when it has been read at all, and when it was read last, by
+    /// the ledger's clock.
     private struct Reach {
         var since: Timestamp
+        var slowSince: Timestamp
         var last: Timestamp
     }
 
@@ -42,8 +48,9 @@ public final class UsherDuty: Sendable {
             guard haveAllReported(on: sale.id, by: state.readAt) else { return .done }
             return try await ledger.publishDraw(of: sale.id, fence: fence) ? .done : .stale
         }
-        // A line without anybody in it is not called, nor is that of a paused sale. Its usher does not learn from it.
-        guard state.waiting > 0, sale.pause == nil else { return .done }
+        // A line without anybody in it is not called, nor is that of a paused sale, nor one for which nothing is left.
+        // Its usher does not learn from it, and writes nothing.
+        guard state.waiting > 0, state.stock.free + state.stock.held > 0, sale.pause == nil else { return .done }
         let view = view(of: state, sale)
         return try await ledger.call(Usher.step(view), from: view, of: sale.id, fence: fence) ? .done : .stale
     }
@@ -53,12 +60,14 @@ public final class UsherDuty: Sendable {
         let sales = sales()
         return reach.withLock { reach in
             reach = reach.filter { known in sales.contains { $0.id == known.key } }
+            let before = reach[sale] ?? Reach(since: moment, slowSince: moment, last: moment)
+            let apart = moment - before.last
             // The clock may be set back.
-            let before = reach[sale].flatMap { known in
-                (Duration.zero...Self.readsApart).contains(moment - known.last) ? known.since : nil
-            }
-            reach[sale] = Reach(since: before ?? moment, last: moment)
-            return before.map { moment - $0 >= Self.reportsIn } ?? false
+            let now = Reach(
+                since: (.zero...Self.readsApart).contains(apart) ? before.since : moment,
+                slowSince: (.zero...Self.slowReadsApart).contains(apart) ? before.slowSince : moment, last: moment)
+            reach[sale] = now
+            return moment - now.since >= Self.reportsIn || moment - now.slowSince >= Self.patience
         }
     }
 

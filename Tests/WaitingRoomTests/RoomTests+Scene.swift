@@ -27,10 +27,11 @@ extension RoomTests {
             try await board.refresh()
         }
 
-        func instance(_ number: UInt64) -> RoomBook {
+        /// - Parameter line: nil for that of the ledger.
+        func instance(_ number: UInt64, over line: (any QueueLedger)? = nil) -> RoomBook {
             let rooms = Atomic<UInt64>(0)
             return RoomBook(
-                board: board, ledger: ledger, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                board: board, ledger: line ?? ledger, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                 reporters: { number * 100 + rooms.add(1, ordering: .relaxed).newValue })
         }
 
