@@ -187,6 +187,9 @@ extension Setting {
         Setting(
             "room.pace", \.roomPace, .integerOrUnset(Limits.roomPace),
             "buyers a second that waiting rooms call; by default they find the pace themselves"),
+        Setting(
+            "network.joins", \.http.limits.networkJoinsPerMinute, .integer(0...1_000_000),
+            "joins of waiting rooms of one network in a minute, 0 for any; more are answered 429"),
         Setting("scheduler", \.isScheduling, .onOrOff, "whether sales are scheduled, one after the other in each shop"),
         Setting(
             "shops", \.http.shops, .shops,

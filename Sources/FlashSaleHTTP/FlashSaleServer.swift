@@ -90,7 +90,7 @@ public struct FlashSaleServer: Service {
             flow: SaleRouter(pods: table), rooms: RoomRouter(pods: table), limits: limits, bounds: bounds,
             instruments: instruments.live, group: eventLoopGroup)
         let apiRoutes = Self.routes(
-            table, admission, identity, operators, events, configuration, isEncrypted: tls != nil)
+            table, admission, identity, operators, events, bounds, configuration, isEncrypted: tls != nil)
         door = AdmissionDoor(
             limits: limits, instruments: instruments.admission, logger: logger,
             loopDelay: { meter?.takeDelay() ?? .zero }, ledgerPace: ledgerPace)
@@ -124,7 +124,7 @@ public struct FlashSaleServer: Service {
 
     private static func routes(
         _ table: PodTable, _ admission: any Admission, _ identity: BearerTokens?, _ operators: OperatorGuard,
-        _ events: LiveEvents, _ configuration: HTTPConfiguration, isEncrypted: Bool
+        _ events: LiveEvents, _ bounds: ListenerBounds, _ configuration: HTTPConfiguration, isEncrypted: Bool
     ) -> APIRoutes {
         let (limits, shops) = (configuration.limits, configuration.shops)
         let (carts, sales, rooms) = (CartRouter(pods: table), SaleRouter(pods: table), RoomRouter(pods: table))
@@ -132,7 +132,8 @@ public struct FlashSaleServer: Service {
             flow: carts, rooms: rooms, limits: limits, admission: admission, identity: identity,
             shops: shops)
         let purchases = PurchaseRoutes(flow: carts, limits: limits, admission: admission, identity: identity)
-        let queues = QueueRoutes(flow: rooms, limits: limits, admission: admission, identity: identity)
+        let queues = QueueRoutes(
+            flow: rooms, limits: limits, admission: admission, identity: identity, bounds: bounds)
         let pages = PageRoutes(
             sales: sales, checkouts: checkouts, purchases: purchases, queues: queues, identity: identity,
             isEncrypted: isEncrypted, shops: shops)

@@ -25,8 +25,13 @@ struct RateTable: Sendable {
     ///   - burst: how many requests are admitted at once, at least 1.
     ///   - size: how many clients are remembered at a time.
     init(perSecond: Int, burst: Int, size: Int) {
-        precondition(perSecond > 0 && burst > 0 && size > 0, "a rate, a burst and a table have a size")
-        interval = 1_000_000_000 / UInt64(perSecond)
+        self.init(perSecond, inSeconds: 1, burst: burst, size: size)
+    }
+
+    /// - Parameter count: how many requests of one client are admitted in so many seconds, without end.
+    init(_ count: Int, inSeconds seconds: UInt64, burst: Int, size: Int) {
+        precondition(count > 0 && burst > 0 && size > 0, "a rate, a burst and a table have a size")
+        interval = seconds * 1_000_000_000 / UInt64(count)
         self.burst = UInt64(burst) * interval
         entries = Array(repeating: Entry(), count: size)
     }

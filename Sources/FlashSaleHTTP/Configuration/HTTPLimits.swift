@@ -60,6 +60,9 @@ public struct HTTPLimits: Sendable {
     public var buyerRequestsPerSecond = 50
     /// How many of them may come at once.
     public var buyerRequestsBurst = 500
+    /// Joins of waiting rooms of one network in a minute, which may come at once; more are answered 429. 0 for no
+    /// limit.
+    public var networkJoinsPerMinute = 0
     /// Wrong admin tokens a second of one network; beyond that its tokens are not looked at, and answered 429.
     public var tokenGuessesPerSecond = 1
     /// How many of them may come at once.
@@ -114,6 +117,9 @@ public struct HTTPLimits: Sendable {
         }
         if buyerRequestsPerSecond < 0 || buyerRequestsPerSecond > 1_000_000 || buyerRequestsBurst < 1 {
             problems.append("a buyer's rate must be from 0 to 1,000,000 a second, and its burst at least 1")
+        }
+        if !(0...1_000_000).contains(networkJoinsPerMinute) {
+            problems.append("a network's joins must be from 0 to 1,000,000 a minute")
         }
         if tokenGuessesPerSecond < 1 || tokenGuessesBurst < 1 {
             problems.append("the guesses of a token must be at least 1 a second, and 1 at once")

@@ -35,9 +35,12 @@ extension PageRoutes {
 
     private func join(_ form: inout Parameters, _ buyer: BuyerID, _ request: Request) async -> Way {
         guard let sale = form.identifier(.id).flatMap({ SaleID($0) }) else { return .refused(.validation) }
-        var outcome = await queues.join(sale, buyer, ticket: PageCookies.ticket(in: request.cookies, for: sale))
+        let ticket = PageCookies.ticket(in: request.cookies, for: sale)
+        guard queues.mayJoin(request, ticket: ticket) else { return .refused(.rateLimited) }
+        var outcome = await queues.join(sale, buyer, ticket: ticket)
         // The browser has somebody else's ticket.
-        if case .refused(let refusal) = outcome, refusal.reason == .validation {
+        if ticket != nil, case .refused(let refusal) = outcome, refusal.reason == .validation {
+            guard queues.mayJoin(request, ticket: nil) else { return .refused(.rateLimited) }
             outcome = await queues.join(sale, buyer, ticket: nil)
         }
         switch outcome {

@@ -15,15 +15,21 @@ struct QueueRoutes: Sendable {
     let admission: any Admission
     /// Nil where a buyer is whoever the request names.
     let identity: BearerTokens?
+    private let bounds: ListenerBounds
+    private let joins: NetworkJoins
 
     /// What everybody sees: made once for all that ask within a quarter of a second.
     private let views = SharedAnswers<SaleID>(entriesMax: 64)
 
-    init(flow: RoomRouter, limits: HTTPLimits, admission: any Admission, identity: BearerTokens?) {
+    init(
+        flow: RoomRouter, limits: HTTPLimits, admission: any Admission, identity: BearerTokens?, bounds: ListenerBounds
+    ) {
         self.flow = flow
         self.limits = limits
         self.admission = admission
         self.identity = identity
+        self.bounds = bounds
+        joins = NetworkJoins(perMinute: limits.networkJoinsPerMinute)
     }
 
     /// What everybody sees, if it is there already.
@@ -43,12 +49,20 @@ struct QueueRoutes: Sendable {
         var parameters = try request.parameters([.userID], limits)
         guard let buyer = parameters.buyer(proven: proven), parameters.isValid else { throw parameters.problem }
         if let proven, buyer != proven { throw Problem(.forbidden) }
-        switch await join(sale, buyer, ticket: request.queueTicket) {
+        let ticket = request.queueTicket
+        guard mayJoin(request, ticket: ticket) else { throw Problem(.rateLimited) }
+        switch await join(sale, buyer, ticket: ticket) {
         case .success(let standing): return .answer(answer(standing))
         case .refused(let refusal) where refusal.reason == .validation:
             throw .validation([("Queue-Ticket", "is no ticket of this buyer in this sale")])
         case .refused(let refusal): return .refused(refusal)
         }
+    }
+
+    /// Whether the network of the request may join once more. To show a ticket is not to join.
+    func mayJoin(_ request: Request, ticket: String?) -> Bool {
+        guard ticket == nil, let network = bounds.boundNetwork(of: request.client) else { return true }
+        return joins.admits(network)
     }
 
     /// Joins the line, or tells a buyer that shows a ticket how it stands.

@@ -42,8 +42,13 @@ final class ListenerBounds: Sendable {
 
     /// The network whose share a connection counts for; nil if it counts for none.
     func network(of peer: ClientAddress?) -> ClientAddress.Network? {
-        guard limits.networkPercent < 100, let peer, !unbound.contains(peer) else { return nil }
-        return peer.network
+        limits.networkPercent < 100 ? boundNetwork(of: peer) : nil
+    }
+
+    /// The network whose other bounds a client counts for, whatever share of the connections it may have; nil if it
+    /// counts for none.
+    func boundNetwork(of client: ClientAddress?) -> ClientAddress.Network? {
+        client.flatMap { unbound.contains($0) ? nil : $0.network }
     }
 
     /// Counts a connection, and returns how many there are. `connectionClosed` must follow.

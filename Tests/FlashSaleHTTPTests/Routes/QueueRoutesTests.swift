@@ -58,6 +58,43 @@ struct QueueRoutesTests {
         }
     }
 
+    @Test("A network that joins too often is a 429, and may show the tickets that it has", arguments: [0, 2])
+    func joins(perMinute: Int) async throws {
+        try await TestServer.with {
+            $0.script.queue = Script.line(called: 1_010)
+            $0.limits.networkJoinsPerMinute = perMinute
+            $0.limits.networkPercent = 100
+            $0.configure = { $0.unboundNetworks = [] }
+        } _: { server in
+            for buyer in ["ann", "bob"] {
+                #expect(try await server.ask("POST", "/sales/7/queue?user_id=\(buyer)").status == 200)
+            }
+            let third = try await server.ask("POST", "/sales/7/queue?user_id=eve")
+            #expect(third.status == (perMinute > 0 ? 429 : 200) && third["RateLimit"] == nil)
+            #expect(third.text.contains(#""code":"rate_limited""#) == (perMinute > 0))
+            #expect(try await knock(server, Script.ticket(late: 1)).0.status == 200)
+        }
+    }
+
+    @Test("A network's joins by the page count too, and its tickets can be shown")
+    func joinsByPage() async throws {
+        try await TestServer.with {
+            $0.script.queue = Script.line(called: 1_010)
+            $0.limits.networkJoinsPerMinute = 1
+            $0.configure = { $0.unboundNetworks = [] }
+        } _: { server in
+            func join(_ cookies: String) async throws -> RawAnswer {
+                try await server.ask(
+                    "POST", "/act/join", PageRoutesTests.form + ["Cookie: flashsale-buyer=\(cookies)"], body: "id=7")
+            }
+            let ticket = try #require(try await join("ann")["Set-Cookie"]).prefix { $0 != ";" }
+            #expect(try await join("ann; \(ticket)")["Location"] == "/")
+            for stranger in ["bob", "bob; \(ticket)"] {
+                #expect(try await join(stranger)["Location"] == "/?notice=rate_limited")
+            }
+        }
+    }
+
     @Test(
         "A ticket that proves nothing is a 400 for the line, and a 429 for a checkout",
         arguments: [
