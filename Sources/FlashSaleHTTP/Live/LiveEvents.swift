@@ -21,6 +21,8 @@ final class LiveEvents: Sendable {
     /// The time from one turn to the next, if all turns of a round fit into ``roundShare`` of a tick so.
     private static let pauseMax = Duration.milliseconds(2)
     private static let roundShare = 0.8
+    /// How long a round waits for looks that are slow.
+    private static let lookShare = 0.2
 
     private struct State {
         var count = 0
@@ -41,6 +43,7 @@ final class LiveEvents: Sendable {
     private let bounds: ListenerBounds
     private let instruments: LiveInstruments
     private let state = Mutex(State())
+    private let looks = LiveLooks()
     private let loops: [ObjectIdentifier: (loop: any EventLoop, box: NIOLoopBoundBox<Loop>)]
 
     init(
@@ -63,7 +66,7 @@ final class LiveEvents: Sendable {
     /// Counts a listener, and returns how it stands with the sale, unless there are too many, or too many of its
     /// network. `leave` must follow a pass.
     func enter(_ sale: SaleID, of request: Request) async throws(Problem) -> LivePass {
-        let network = bounds.network(of: request.client)
+        let network = bounds.boundNetwork(of: request.client)
         let refusal = state.withLock { state -> Reason? in
             if state.count >= limits.liveListeners { return .overloaded }
             if let network, state.networks[network, default: 0] >= limits.liveListenersPerNetwork {
@@ -124,7 +127,7 @@ final class LiveEvents: Sendable {
         while !Task.isCancelled {
             let (count, sales) = state.withLock { ($0.count, Array($0.topics.keys)) }
             let tick = max(Self.tickMin, Self.tickPerListener * count)
-            for sale in sales { _ = await look(at: sale) }
+            await looks.around(sales, within: tick * Self.lookShare) { [self] in _ = await look(at: $0) }
             if count > 0 { beginRounds(within: tick * Self.roundShare) }
             try? await Task.sleep(for: tick)
         }

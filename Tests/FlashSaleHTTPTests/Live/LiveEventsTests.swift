@@ -222,9 +222,12 @@ extension OpenAPITests {
         Case(method: "GET", target: "/sales/9/events", template: "/sales/{id}/events", status: 404),
     ]
 
-    @Test("A network with too many listeners is answered as the description says", arguments: watched)
-    func tooManyListeners(_ success: Case) async throws {
+    @Test(
+        "A network with too many listeners is answered as the description says, whatever its share of connections",
+        arguments: watched, [25, 100])
+    func tooManyListeners(_ success: Case, networkPercent: Int) async throws {
         let answer = try await TestServer.with {
+            $0.limits.networkPercent = networkPercent
             $0.limits.liveListenersPerNetwork = 1
             $0.configure = { $0.unboundNetworks = [] }
         } _: { server in
