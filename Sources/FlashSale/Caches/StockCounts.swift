@@ -10,7 +10,8 @@ public final class StockCounts: Sendable {
     }
 
     private static let age = Duration.seconds(1)
-    private static let salesMax = 64
+    /// More than shops: each has one that is on.
+    private static let salesMax = 1_024
 
     private let counts = Mutex<[SaleID: Count]>([:])
     private let gate: any GateUpkeep
