@@ -16,8 +16,10 @@ struct AdminRoutes: Sendable {
         let plan = form.plan(now: flow.now(), defaults: flow.defaults)
         form.failUnknown()
         guard let plan, form.errors.isEmpty else { throw .validation(form.errors) }
-        let problems = plan.problems().sorted { $0.key < $1.key }
-        guard problems.isEmpty else { throw .validation(problems.map { ($0.key, $0.value) }) }
+        for (field, why) in plan.problems().sorted(by: { $0.key < $1.key }) {
+            form.fail(field == "ended_at" ? form.fieldOfEnd : field, why)
+        }
+        guard form.errors.isEmpty else { throw .validation(form.errors) }
         switch await flow.create(plan) {
         case .refused(let refusal): return .refused(refusal)
         case .success(let view):
@@ -31,6 +33,9 @@ struct AdminRoutes: Sendable {
 }
 
 extension OperatorForm {
+    /// What the end of the sale follows from.
+    fileprivate var fieldOfEnd: String { mutating get { isLeftOut("ended_at") ? "started_at" : "ended_at" } }
+
     /// The plan of a sale, with defaults for fields that are left out; nil if a field is wrong.
     fileprivate mutating func plan(now: Timestamp, defaults: SaleDefaults) -> SalePlan? {
         let startedAt = time("started_at", else: now)
@@ -45,7 +50,14 @@ extension OperatorForm {
         let shop = choice("shop", among: defaults.shops, by: \.description, else: .main)
         guard let startedAt, let endedAt, let itemCount, let stock, let limit, let room, let gather, let lanes, let shop
         else { return nil }
-        if endedAt <= now { fail("ended_at", "must be in the future") }
+        if endedAt <= now {
+            let seconds = defaults.length.components.seconds
+            fail(
+                fieldOfEnd,
+                isLeftOut("ended_at")
+                    ? "must be less than \(seconds) seconds ago, the length of a sale without ended_at"
+                    : "must be in the future")
+        }
         return SalePlan(
             startedAt: startedAt, endedAt: endedAt, itemCount: itemCount, stockPerItem: stock,
             maxItemsPerBuyer: limit, hold: defaults.hold, lapsesMax: defaults.lapsesMax(limit: limit),

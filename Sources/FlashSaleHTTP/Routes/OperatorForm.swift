@@ -79,5 +79,5 @@ struct OperatorForm {
         return nil
     }
 
-    private mutating func isLeftOut(_ field: String) -> Bool { (self[field] ?? .null) == .null }
+    mutating func isLeftOut(_ field: String) -> Bool { (self[field] ?? .null) == .null }
 }
