@@ -30,13 +30,30 @@ struct FlashSaleCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            exit(withError: error)
+            exit(withError: Self.told(error, to: Array(CommandLine.arguments.dropFirst())))
         }
         // `print` keeps to itself that a disk is full.
         guard fflush(stdout) == 0, ferror(stdout) == 0 else {
             fputs("Error: the results cannot be written to standard output\n", stderr)
             Glibc.exit(unwritten)
         }
+    }
+
+    /// An error as it is told: that of a mistyped flag knows the command's own options.
+    static func told(_ error: any Error, to arguments: [String]) -> any Error {
+        guard let flag = (error as? Failure)?.unknownFlag else { return error }
+        return Failure.unknown(flag, help: command(in: arguments).helpMessage())
+    }
+
+    /// The command that the first words name.
+    private static func command(in arguments: [String]) -> any ParsableCommand.Type {
+        var command: any ParsableCommand.Type = self
+        for name in arguments {
+            let subcommands = command.configuration.subcommands
+            guard let next = subcommands.first(where: { $0.configuration.commandName == name }) else { break }
+            command = next
+        }
+        return command
     }
 
     /// The first word after `help` that is no command. ArgumentParser shows the help of the words before it, and calls

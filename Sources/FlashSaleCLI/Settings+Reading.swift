@@ -73,7 +73,7 @@ extension Settings {
             } else {
                 let name = argument.prefix { $0 != "=" }
                 guard argument.hasPrefix("--") else { throw Failure("\(argument) belongs to no setting") }
-                guard let setting = known[String(name)] else { throw unknown(name) }
+                guard let setting = known[String(name)] else { throw Failure.unknown(name) }
                 if name.endIndex < argument.endIndex {
                     flags[setting.key] = String(argument[argument.index(after: name.endIndex)...])
                 } else {
@@ -83,16 +83,6 @@ extension Settings {
         }
         if let setting = expecting { throw Failure("\(setting.flag) needs a value") }
         return flags
-    }
-
-    /// A mistyped flag, with the one that it may stand for. What a command takes besides settings stands in its help.
-    private static func unknown(_ flag: Substring) -> Failure {
-        let near = Setting.all.map(\.flag).map { (flag: $0, distance: EditDistance.between(flag, and: $0)) }
-            .min { $0.distance < $1.distance }
-        guard let near, near.distance <= 2 else {
-            return Failure("there is no option \(flag); the command's --help lists those that there are")
-        }
-        return Failure("there is no option \(flag). Did you mean \(near.flag)?")
     }
 
     /// Settings as swift-configuration takes them. To it all are secrets, as it says nothing of any.

@@ -216,11 +216,13 @@ struct SettingsTests {
         arguments: [
             ("--http-prt", "there is no option --http-prt. Did you mean --http-port?"),
             ("--databse-url=x", "there is no option --databse-url. Did you mean --database-url?"),
-            ("--statuss", "there is no option --statuss; the command's --help lists those that there are"),
+            ("--statuss", "there is no option --statuss. Did you mean --status?"),
+            ("--go-bak=1", "there is no option --go-bak. Did you mean --go-back?"),
+            ("--jsonn", "there is no option --jsonn; the command's --help lists those that there are"),
         ])
     func nearMiss(flag: String, complaint: String) {
         let failure = #expect(throws: Failure.self) { try Settings.flags(in: [flag]) }
-        #expect(failure.map { "\($0)" } == complaint)
+        #expect(failure.map { "\(FlashSaleCommand.told($0, to: ["migrate", flag]))" } == complaint)
     }
 
     @Test("Neither a complaint nor the log has a secret")
