@@ -22,13 +22,21 @@ struct OperatorGuard: Sendable {
         return found.name
     }
 
+    private static func hasDotsOfJWT(_ text: some Sequence<UInt8>) -> Bool {
+        text.count { $0 == 0x2E } == 2
+    }
+
     /// Who a token that came with a request lets in.
     func proven(by token: Substring, of request: Request) throws(Problem) -> Operator {
-        // The admin token has no such form, so it cannot be guessed here.
-        if let identity, token.utf8.count(where: { $0 == 0x2E }) == 2 {
-            let bearer = try identity.bearer(of: request, by: token)
-            guard let scope = bearer.scopes.max() else { throw Problem(.forbidden) }
-            return Operator(name: bearer.name, scope: scope, end: bearer.end)
+        if let identity, Self.hasDotsOfJWT(token.utf8) {
+            do throws(Problem) {
+                let bearer = try identity.bearer(of: request, by: token)
+                guard let scope = bearer.scopes.max() else { throw Problem(.forbidden) }
+                return Operator(name: bearer.name, scope: scope, end: bearer.end)
+            } catch {
+                // An admin token may have dots, too. One of another form cannot be meant, so that is no guess.
+                guard let own = self.token, Self.hasDotsOfJWT(own.revealed.utf8) else { throw error }
+            }
         }
         switch guesses.attempt(by: request.client?.network, { self.token?.isGuessed(by: token.utf8) ?? false }) {
         case .succeeded: return Operator(name: "admin", scope: .admin, end: nil)

@@ -117,6 +117,22 @@ struct IdentityTests {
         }
     }
 
+    @Test("An admin token lets its operator in, however many dots it has", arguments: ["a", "a.b", "a.b.c", "a.b.c.d"])
+    func dots(beginning: String) async throws {
+        let token = "\(beginning)-token-of-16-bytes"
+        try await TestServer.with { setup in
+            setup.identity = TestTokens.required()
+            setup.configure = { $0.adminToken = Secret(token) }
+        } _: { (server: TestServer) async throws -> Void in
+            let own = try await server.ask("POST", "/admin/sales", ["Authorization: Bearer \(token)"])
+            #expect(own.status == 400, "it has no body")
+            let operators = try await server.ask("POST", "/admin/sales", [TestTokens.field("boss", scope: "admin")])
+            #expect(operators.status == 400)
+            let wrong = try await server.ask("POST", "/admin/sales", ["Authorization: Bearer \(token)x"])
+            #expect(wrong.status == 403)
+        }
+    }
+
     @Test("An operator's scope lets it in, a buyer's token does not, and the admin token still does")
     func scopes() async throws {
         try await Self.serve { server in
