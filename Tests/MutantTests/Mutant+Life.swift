@@ -94,6 +94,9 @@ extension Mutant {
             "limit_for_strangers", lacks: "that a limit is for the buyers that the sale knows",
             Cut("room = p_sale.taken_max - b.held - b.bought - 1", "room = b.room - 1")),
         sql(
+            "lapses_below_the_limit", lacks: "that a raised limit takes the bound of lapses along",
+            Cut("when p_act = 'limit' and s.lapses_max < p_number then p_number", "when false then 0")),
+        sql(
             "room_above_the_limit", lacks: "that an ended hold gives no room above the limit",
             Cut("room = greatest(v_sale.taken_max - b.bought - b.held + n.count, 0)", "room = b.room + n.count")),
         sql(

@@ -42,7 +42,7 @@ import Testing
     }
 
     /// Of the functions of the revision that the program has.
-    private static let checksum = "58e2aad743cfb3847462c0fe8d5452bb7560edff381ea89b6fea2f5b8d625acd"
+    private static let checksum = "fb813366d14df2aa177ab48bae31db03603530eefab26c4f5995a2c5c31b1556"
 
     @Test(
         "A database upgraded from any version is the same as a new one",

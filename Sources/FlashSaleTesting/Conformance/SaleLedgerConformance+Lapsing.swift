@@ -59,6 +59,13 @@ extension SaleLedgerConformance {
             try await scene.hold(2, "ann")
             try scene.expect(try await scene.record(3, "ann"), .holdLimitExceeded, "a second hold")
         },
+        LedgerRule("A limit that is raised raises a bound of lapses that is below it", limit: 1, lapses: 1) { scene in
+            _ = try await scene.change(.limit(3))
+            for item: Int32 in 1...3 { try await scene.hold(item, "ann") }
+            try scene.expect(try await scene.record(4, "ann"), .userLimitExceeded, "a fourth unit")
+            try await scene.pass(LedgerScene.holdIsOver)
+            try scene.expect(try await scene.record(4, "ann"), .holdLimitExceeded, "after three lapses")
+        },
         LedgerRule("The bound of one buyer refuses no other of the same batch", lapses: 1) { scene in
             try await scene.hold(1, "ann")
             try await scene.pass(LedgerScene.holdIsOver)

@@ -45,6 +45,7 @@ extension SaleBook {
         case .limit(let count):
             guard now < sale.endedAt else { return .inactive }
             next.maxItemsPerBuyer = count
+            lapsesMax = lapsesMax.map { max($0, Int(count)) }
         case .pace(let pace):
             guard now < sale.endedAt else { return .inactive }
             guard sale.gather != nil else { return .noWaitingRoom }

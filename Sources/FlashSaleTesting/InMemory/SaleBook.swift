@@ -55,7 +55,7 @@ struct SaleBook {
 
     var sale: Sale
     /// The most lapses of one buyer; nil for no bound.
-    private let lapsesMax: Int?
+    var lapsesMax: Int?
     var epochRaisedAt: Timestamp?
     var isArchived = false
     /// The sale's log, and the keys of its changes with the version that each made.

@@ -113,6 +113,11 @@ begin
         set ended_at = coalesce(v_ended_at, s.ended_at),
             stock_per_item = case p_act when 'restock' then p_number else s.stock_per_item end,
             taken_max = case p_act when 'limit' then p_number else s.taken_max end,
+            -- It is never below the limit, which may be held at once.
+            lapses_max = case
+                when p_act = 'limit' and s.lapses_max < p_number then p_number
+                else s.lapses_max
+            end,
             room_pace = case p_act when 'pace' then p_number else s.room_pace end,
             epoch = s.epoch
                 + coalesce(v_ended_at > s.ended_at or p_act = 'restock' and p_number <> s.stock_per_item, false)::int,
