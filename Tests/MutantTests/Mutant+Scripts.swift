@@ -8,7 +8,9 @@ extension Mutant {
         lua(
             "no_key_check", lacks: "that a lost key is no stock",
             Cut(" and redis.call('EXISTS', free, sold, held, buyers) == 4\nend", "\nend")),
-        lua("no_gate_limit", lacks: "the gate's limit", Cut("if bought + #ordinals >= limit then return -2 end")),
+        lua(
+            "no_gate_limit", lacks: "the gate's limit",
+            Cut("if buyer.bought + #buyer.ordinals >= limit then return -2 end")),
         lua(
             "no_gate_duplicates", lacks: "that a buyer reserves an item once",
             Cut("if taken >= first and taken <= last then return -1 end")),
@@ -24,20 +26,27 @@ extension Mutant {
             Cut("if holds == ARGV[1] then\n    redis.call('DEL'", "if holds then\n    redis.call('DEL'")),
         lua(
             "blind_unlock_with_facts", lacks: "the token of a lock that is released with facts",
-            Cut("if holds ~= token then return holds and 3 or 2 end", "if not holds then return 2 end")),
+            Cut("local isOurs = holds == ARGV[index + 2]", "local isOurs = holds")),
         lua(
             "blind_release", lacks: "that only its holder's code frees a unit",
             Cut("if formerCode ~= code then return end", "if not formerCode then return end")),
         lua(
             "blind_count", lacks: "that a unit sold twice counts once",
             Cut("if wasSold and not isHolder then return end"),
-            Cut("if not wasSold then bought = bought + 1 end", "bought = bought + 1")),
+            Cut("if not wasSold then buyer.bought = buyer.bought + 1 end", "buyer.bought = buyer.bought + 1")),
         lua(
             "held_over_sold", lacks: "that sold wins over held",
-            Cut("if redis.call('GETBIT', keys.sold, ordinal) == 1 then return end")),
+            Cut("if redis.call('GETBIT', draft.keys.sold, ordinal) == 1 then return end")),
         lua(
             "former_holder_keeps", lacks: "that a unit sold to another leaves its former holder",
-            Cut("ordinal)\n    forget(keys, buyer, ordinal)", "ordinal)")),
+            Cut("= false\n    take(buyerOf(draft, name), ordinal)", "= false")),
+        lua(
+            "forgets_requests_before", lacks: "that a request sees what those before it in its call have reserved",
+            Cut("= buyers[name]\n", "= parseBuyer(redis.call('HGET', buyersKey, name))\n    buyers[name] = buyer\n")),
+        lua(
+            "forgets_facts_before", lacks: "that a fact sees what those before it in its call have changed",
+            Cut("local entry = draft.entries[ordinal]\n    if entry == nil then entry = ", "local entry = "),
+            Cut("redis.call('HGET', draft.keys.held, ordinal) end", "redis.call('HGET', draft.keys.held, ordinal)")),
         lua(
             "lower_epoch_loads", lacks: "that a lower epoch replaces nothing",
             Cut("if markerRunID == runID and tonumber(markerEpoch) > epoch then return 0 end"),

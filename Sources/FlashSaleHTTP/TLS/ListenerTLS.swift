@@ -60,12 +60,12 @@ internal import Textbook
     }
 #else
     /// A build without the package's trait TLS has none of these, and refuses settings that ask for one.
-    public enum ListenerTLS: Sendable {
+    public struct ListenerTLS: Sendable {
         public init(certificate: String, key: String) throws(FileProblem) {
             throw FileProblem("this build has no TLS; build with the package's trait TLS")
         }
 
-        func handler() -> any ChannelHandler { switch self {} }
+        func handler() -> any ChannelHandler { preconditionFailure("nobody can have made this") }
 
         func run(_ logger: Logger) async {}
 

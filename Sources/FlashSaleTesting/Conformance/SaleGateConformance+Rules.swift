@@ -72,6 +72,18 @@ extension SaleGateConformance {
             try scene.expect(outcomes.count { $0 == .refused(.itemHeld) }, 61, "refusals")
             try await scene.expectCount(free: 9, held: 3, sold: 0, "after the race")
         },
+        SaleGateConformance("A buyer that asks for 16 items at once gets 2 of them, in one cart") { scene in
+            let scene = scene.with(items: 16, limit: 2)
+            try await scene.load()
+            let outcomes = await withTaskGroup(of: ReserveOutcome.self) { group in
+                for item in 1...16 as ClosedRange<Int32> { group.addTask { await scene.reserve(item, buyer: 1) } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            let codes = outcomes.compactMap { if case .reserved(_, let code) = $0 { code } else { nil } }
+            try scene.expect(codes, [scene.code(1), scene.code(1)], "the carts")
+            try scene.expect(outcomes.count { $0 == .refused(.userLimitExceeded) }, 14, "refusals")
+            try await scene.expectCount(free: 14, held: 2, sold: 0, "after the race")
+        },
         SaleGateConformance("Neighbouring units of the bitmap do not interfere, whatever the stock") { scene in
             let scene = scene.with(items: 3, stock: 13, limit: 100)
             try await scene.load()

@@ -7,10 +7,10 @@
 local key = KEYS[1]
 
 for _, words in ipairs({
-    {'set', key, '', 'px', 60000}, {'get', key}, {'exists', key}, {'type', key},
+    {'set', key, '', 'px', 60000}, {'get', key}, {'mget', key}, {'exists', key}, {'type', key},
     {'setrange', key, 0, 'x'}, {'setbit', key, 0, 1}, {'getbit', key, 0}, {'bitpos', key, 1}, {'bitcount', key},
     {'pexpire', key, 60000}, {'pexpireat', key, 1}, {'del', key},
-    {'hset', key, 'field', 'x'}, {'hget', key, 'field'}, {'hlen', key}, {'hdel', key, 'field'},
+    {'hset', key, 'field', 'x'}, {'hget', key, 'field'}, {'hmget', key, 'field'}, {'hlen', key}, {'hdel', key, 'field'},
     {'rpush', key, 'x'}, {'llen', key}, {'lrange', key, 0, -1}, {'unlink', key},
     {'time'},
 }) do

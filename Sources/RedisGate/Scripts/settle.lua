@@ -13,11 +13,15 @@ local keptMax = tonumber(ARGV[2])
 local locksAfter = 7
 local firstFact = 3 + #KEYS - locksAfter
 
-local function release(lock, token)
-    local holds = redis.call('GET', lock)
-    if holds ~= token then return holds and 3 or 2 end
-    redis.call('DEL', lock)
-    return 1
+-- Releases the locks whose tokens are still the caller's.
+local function release(states)
+    local locks, released = {unpack(KEYS, locksAfter + 1)}, {}
+    for index, holds in ipairs(redis.call('MGET', unpack(locks))) do
+        local isOurs = holds == ARGV[index + 2]
+        if isOurs then released[#released + 1] = locks[index] end
+        states[#states + 1] = isOurs and 1 or holds and 3 or 2
+    end
+    if #released > 0 then redis.call('DEL', unpack(released)) end
 end
 
 -- The stock of an item, which a marker and a load token end with.
@@ -36,7 +40,5 @@ if isLoaded(markerKey, ARGV[1], free, sold, held, buyers) then
 else
     reply[2] = redis.call('GET', markerKey) or ''
 end
-for index = locksAfter + 1, #KEYS do
-    reply[#reply + 1] = release(KEYS[index], ARGV[index - locksAfter + 2])
-end
+if #KEYS > locksAfter then release(reply) end
 return reply
