@@ -1,5 +1,6 @@
-// A server that does nothing, as fast as one thread can: the load generators are compared against it. It answers every
-// GET with a few bytes, and checkouts and purchases as the service does, with codes and items from the request.
+// A server that does nothing, as fast as one thread can: the load generators are compared against it, and the service's
+// cost of small answers and events. It answers every GET with a few bytes, and checkouts and purchases as the service
+// does, with codes and items from the request. Listeners to events get one of the usual length four times a second.
 //
 //     cc -O2 -o trivial LoadTest/Benchmarks/trivial.c && ./trivial 18999
 
@@ -11,9 +12,35 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { EVENTS_MAX = 512, REQUESTS_BYTES_MAX = 65536, ANSWER_BYTES_MAX = 1024, ANSWERS_BYTES_MAX = 1 << 20 };
+enum { LISTENERS_MAX = 32768, TICK_MS = 250 };
+
+static int listeners[LISTENERS_MAX], listening;
+
+static long long milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+static void tell(void) {
+    static const char event[] =
+        "event: items\ndata: {\"ITM-1-12345\":0}\n\n"
+        "event: state\nid: 0123456789abcdef-1234\ndata: {\"phase\":\"open\",\"now\":\"2026-11-21T08:00:00.000Z\","
+        "\"started_at\":\"2026-11-21T07:59:00.000Z\",\"ended_at\":\"2026-11-21T09:00:00.000Z\",\"paused\":null,"
+        "\"free\":987655,\"held\":12345,\"sold\":0}\n\n";
+    for (int index = 0; index < listening; index++) (void)!write(listeners[index], event, sizeof event - 1);
+}
+
+static void leave(int client) {
+    for (int index = 0; index < listening; index++) {
+        if (listeners[index] == client) listeners[index] = listeners[--listening];
+    }
+    close(client);
+}
 
 static int answer(const char *request, char *out) {
     char body[512];
@@ -48,10 +75,15 @@ static void serve(int client) {
     static char in[REQUESTS_BYTES_MAX], out[ANSWERS_BYTES_MAX];
     ssize_t received = read(client, in, sizeof in - 1);
     if (received <= 0) {
-        close(client);
+        leave(client);
         return;
     }
     in[received] = 0;
+    if (strstr(in, "/events ") && listening < LISTENERS_MAX) {
+        static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
+        if (write(client, head, sizeof head - 1) > 0) listeners[listening++] = client;
+        return;
+    }
     size_t length = 0;
     // The server does not join the parts of a request that came in two: load generators write theirs whole.
     for (char *request = in, *end; (end = strstr(request, "\r\n\r\n")); request = end + 4) {
@@ -74,8 +106,13 @@ int main(int count, char **arguments) {
     int poll = epoll_create1(0);
     struct epoll_event event = {.events = EPOLLIN, .data.fd = listener}, events[EVENTS_MAX];
     epoll_ctl(poll, EPOLL_CTL_ADD, listener, &event);
-    for (;;) {
-        int ready = epoll_wait(poll, events, EVENTS_MAX, -1);
+    for (long long due = 0;;) {
+        long long wait = listening ? due - milliseconds() : -1;
+        int ready = epoll_wait(poll, events, EVENTS_MAX, listening && wait < 0 ? 0 : (int)wait);
+        if (listening && milliseconds() >= due) {
+            tell();
+            due = milliseconds() + TICK_MS;
+        }
         for (int index = 0; index < ready; index++) {
             if (events[index].data.fd != listener) {
                 serve(events[index].data.fd);
